@@ -1,0 +1,1 @@
+"""The law: values, tables and ports of the Assistants API, with no I/O, no clock and no randomness."""

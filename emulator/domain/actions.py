@@ -1,0 +1,249 @@
+"""The words of a script: what a scripted model may do, and what the engine answers to each.
+
+A script yields *actions*; the engine plays each one as run steps, messages, events and status changes, and sends
+the action's *result* back in. Both are plain values: they are logged as JSON, so that a run that was
+suspended can be continued after a restart by playing the same script against its log.
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """How a text is cut and paced when it is streamed.
+
+    chunk: ``"word"``, ``"char"``, ``"whole"``, a number of characters, or the pieces themselves.
+    ttft: seconds before the first piece. tps: pieces per second after it; None is no delay.
+    """
+
+    chunk: str | int | tuple[str, ...] = "word"
+    ttft: float = 0.0
+    tps: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A message. images are data URIs; annotations have the API's own shape. Result: `Said`."""
+
+    text: str
+    images: tuple[str, ...] = ()
+    annotations: tuple[Mapping[str, Any], ...] = ()
+    stream: Stream | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """A message that holds a refusal instead of a text. Result: `Said`."""
+
+    text: str
+    stream: Stream | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One function call. args is a mapping (sent as compact JSON) or a string sent as it is. Result: `Outputs`.
+
+    as_ names the output (default: the function's name); id pins the call's id; recorded is what the app
+    answered when the script was recorded: a different answer is reported as drift.
+    """
+
+    name: str
+    args: Mapping[str, Any] | str = field(default_factory=dict)
+    as_: str | None = None
+    id: str | None = None
+    recorded: str | None = None
+    stream: Stream | None = None
+
+    @property
+    def key(self) -> str:
+        """The name under which the output is found."""
+        return self.as_ or self.name
+
+    @property
+    def arguments(self) -> str:
+        """The arguments as the API shows them: a JSON text."""
+        if isinstance(self.args, str):
+            return self.args
+        return json.dumps(self.args, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Calls:
+    """Several function calls in one turn, answered together. Result: `Outputs`."""
+
+    calls: tuple[Call, ...]
+
+    def __init__(self, *calls: Call) -> None:
+        if not calls:
+            raise ValueError("Calls needs at least one Call")
+        object.__setattr__(self, "calls", calls)
+
+
+@dataclass(frozen=True, slots=True)
+class RunCode:
+    """Code for the code interpreter, with what it printed (logs) and drew (images, data URIs). Result: `CodeResult`.
+
+    execute: really run it, where the server allows that.
+    """
+
+    code: str
+    logs: str | None = None
+    images: tuple[str, ...] = ()
+    execute: bool = False
+    as_: str = "code"
+    stream: Stream | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFiles:
+    """A file search. results: ``"auto"`` searches the attached files, or the results themselves. Result: `Hits`."""
+
+    query: str
+    results: Literal["auto"] | tuple[Mapping[str, Any], ...] = "auto"
+    top: int | None = None
+    as_: str = "hits"
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The run fails. code: rate_limit_exceeded, server_error or invalid_prompt. Ends the run."""
+
+    code: str = "server_error"
+    message: str = "Sorry, something went wrong."
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """The run and its last message stay incomplete. Ends the run."""
+
+    reason: str = "max_completion_tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The run stays in progress until the clock reaches its expires_at; now: it expires at once. Ends the run."""
+
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Time passes on the namespace's clock. seconds: how much. Result: None."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A named breakpoint: the run goes on when somebody releases it. Result: None."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the script asserts about what the app sent. A failed check fails the run and is reported. Result: None."""
+
+    passed: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Variables kept for the later turns of the script's scope. Result: None."""
+
+    vars: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """The script's scope moves to another state. Result: None."""
+
+    state: str
+
+
+Action = Say | Refuse | Call | Calls | RunCode | SearchFiles | Fail | Incomplete | Expire | Wait | Hold | Check | Remember | Goto
+ENDS_RUN = (Fail, Incomplete, Expire)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The message as it was written."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs(Mapping[str, str]):
+    """What the app answered, by the calls' keys in the order of the calls."""
+
+    texts: Mapping[str, str]
+
+    def __getitem__(self, key: str) -> str:
+        return self.texts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def data(self, key: str) -> Any:
+        """Return the output as JSON if it is JSON, else as text."""
+        try:
+            return json.loads(self.texts[key])
+        except ValueError:
+            return self.texts[key]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeResult:
+    """What the code printed, and the ids of the files it drew or wrote."""
+
+    logs: str
+    images: tuple[str, ...] = ()
+    files: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a search found, best first: mappings with file_id, file_name, score and content."""
+
+    results: tuple[Mapping[str, Any], ...]
+
+
+Result = Said | Outputs | CodeResult | Hits | None
+
+_KINDS: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        Say, Refuse, Call, Calls, RunCode, SearchFiles, Fail, Incomplete, Expire, Wait, Hold, Check, Remember, Goto,
+        Said, Outputs, CodeResult, Hits, Stream,
+    )
+}  # fmt: skip
+
+
+def to_json(value: Action | Result) -> Any:
+    """Return a value of this module as JSON data, its kind under ``"is"``; None stays None."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"is": type(value).__name__, **fields}
+    if isinstance(value, tuple):
+        return [to_json(item) for item in value]
+    return value
+
+
+def from_json(data: Any) -> Any:
+    """Return the value that `to_json` wrote."""
+    if isinstance(data, list):
+        return tuple(from_json(item) for item in data)
+    if not isinstance(data, dict) or "is" not in data:
+        return data
+    kind = _KINDS[data["is"]]
+    fields = {name: from_json(item) for name, item in data.items() if name != "is"}
+    return Calls(*fields["calls"]) if kind is Calls else kind(**fields)

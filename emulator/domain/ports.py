@@ -1,0 +1,118 @@
+"""What the engine needs from outside: a clock, ids, and somebody who says what the model would have said."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from emulator.domain.actions import Action
+from emulator.domain.view import ModelView
+
+
+class Timer(Protocol):
+    """A call that will be made."""
+
+    def cancel(self) -> None:
+        """Do not make it; no effect once made."""
+
+
+class Clock(Protocol):
+    """The time of one namespace."""
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+
+    def call_at(self, when: float, call: Callable[[], None]) -> Timer:
+        """Make ``call`` when the clock reaches ``when`` (seconds since the epoch)."""
+
+    def jump(self, seconds: float) -> bool:
+        """Let a model's delay pass at once where this clock does that; False: the delay has to be waited for."""
+
+
+class Ids(Protocol):
+    """Names for new objects of one namespace."""
+
+    def make(self, kind: str) -> str:
+        """Return the next id of ``kind`` ("thread", "msg", "run", …), prefix included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of a whole turn, as the script says; the engine splits them over the turn's steps."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn that begins: its name for reports, the key its uses are counted under, and its actions.
+
+    The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
+    same view and results give the same actions.
+    """
+
+    actions: Iterator[Action] | AsyncIterator[Action]
+    name: str | None = None
+    key: str | None = None
+    usage: Usage | None = None
+
+
+class UnmatchedError(Exception):
+    """No turn of the script fits.
+
+    message: for `last_error`, with the nearest turn. near: one mapping per nearest turn {turn, field, expected, got}.
+    http_error: creating the run itself answers 500.
+    """
+
+    def __init__(self, message: str, near: Sequence[Mapping[str, Any]] = (), *, http_error: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.near = tuple(near)
+        self.http_error = http_error
+
+
+class Backend(Protocol):
+    """A scripted model."""
+
+    def turn(self, view: ModelView) -> Turn | Iterator[Action] | AsyncIterator[Action] | Sequence[Action]:
+        """Begin the turn that answers ``view``; raise `UnmatchedError` where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptSource:
+    """A script as it is kept with a namespace. name: for reports. text: YAML or JSON. assets: file name -> data URI."""
+
+    name: str
+    text: str
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedScripts:
+    """Scripts ready to play.
+
+    fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
+    with its pinned id and the body of the API's create call. turns: for the control API, {name, script, key, uses}.
+    """
+
+    backend: Backend
+    seed: int | None = None
+    clock: str | None = None
+    fixtures: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    turns: Sequence[Mapping[str, Any]] = ()
+    notes: Sequence[str] = ()
+
+
+class ScriptError(Exception):
+    """A script that cannot be loaded. problems: one line each, ``file:line: path: message``."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class ScriptLoader(Protocol):
+    """Turns sources into something that plays; raises `ScriptError`."""
+
+    def __call__(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
+        """Load all sources of one namespace, in order."""

@@ -1,0 +1,95 @@
+"""What a model is given at the start of a run: the value that scripts match on, and that tests and people look at."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A message in the model's context. text: its text parts joined; files: ids attached or shown."""
+
+    role: str
+    text: str
+    files: tuple[str, ...] = ()
+    images: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file within the model's reach, and the tools that may read it."""
+
+    id: str
+    name: str
+    tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the namespace's scripts remember.
+
+    uses: turn key -> times played. scopes: scope key -> {"state": name, "vars": {…}}. Scope keys are made by the
+    scripts ("thread:…", "assistant:…", "namespace"), kept by the engine.
+    """
+
+    uses: Mapping[str, int] = field(default_factory=dict)
+    scopes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """What a real model would have been given for this run, after overrides and truncation.
+
+    turn: this is the nth run on the thread, counted from 1. tools: tool objects in the API's newest shape, so are
+    tool_choice, response_format and truncation. instructions: with additional_instructions appended.
+    """
+
+    run_id: str
+    thread_id: str
+    model: str
+    instructions: str | None
+    assistant: Mapping[str, Any]
+    messages: tuple[Note, ...] = ()
+    tools: tuple[Mapping[str, Any], ...] = ()
+    tool_choice: Any = "auto"
+    parallel_tool_calls: bool = True
+    response_format: Any = "auto"
+    files: tuple[AttachedFile, ...] = ()
+    vector_store_ids: tuple[str, ...] = ()
+    temperature: float | None = None
+    top_p: float | None = None
+    reasoning_effort: str | None = None
+    max_prompt_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    truncation: Mapping[str, Any] = field(default_factory=lambda: {"type": "auto", "last_messages": None})
+    thread_metadata: Mapping[str, str] = field(default_factory=dict)
+    run_metadata: Mapping[str, str] = field(default_factory=dict)
+    turn: int = 1
+    now: int = 0
+    memory: Memory = field(default_factory=Memory)
+
+    @property
+    def message(self) -> str | None:
+        """The last user message of the context, its text parts joined; None without one."""
+        return next((note.text for note in reversed(self.messages) if note.role == "user"), None)
+
+    @property
+    def tool_names(self) -> frozenset[str]:
+        """Names of the offered functions, and the types of the built-in tools."""
+        return frozenset(
+            tool["function"]["name"] if tool["type"] == "function" else tool["type"] for tool in self.tools
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the view as JSON data."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "ModelView":
+        """Return the view that `to_json` wrote."""
+        memory = Memory(**data["memory"])
+        messages = tuple(Note(**{**note, "files": tuple(note["files"])}) for note in data["messages"])
+        files = tuple(AttachedFile(**{**file, "tools": tuple(file["tools"])}) for file in data["files"])
+        rest = {**data, "tools": tuple(data["tools"]), "vector_store_ids": tuple(data["vector_store_ids"])}
+        return cls(**{**rest, "memory": memory, "messages": messages, "files": files})
