@@ -18,6 +18,8 @@ class Timer(Protocol):
 class Clock(Protocol):
     """The time of one namespace."""
 
+    mode: str
+
     def now(self) -> float:
         """Return seconds since the epoch."""
 
@@ -27,12 +29,30 @@ class Clock(Protocol):
     def jump(self, seconds: float) -> bool:
         """Let a model's delay pass at once where this clock does that; False: the delay has to be waited for."""
 
+    def due(self, until: float) -> "Timer | None":
+        """Move to the next timer at or before ``until`` and fire it; None: there is none, and the clock is at ``until``."""
+
+    async def breathe(self) -> None:
+        """Let other tasks of the server go first."""
+
+    def change(self, mode: str | None = None, *, at: float | None = None, speed: float | None = None) -> None:
+        """Change the mode, the time or the speed; what is waiting keeps the time it waits for."""
+
+    def stop(self) -> None:
+        """Make no more calls."""
+
+    def state(self) -> Mapping[str, Any]:
+        """Return what `emulator.clock.make_clock` needs to go on from here."""
+
 
 class Ids(Protocol):
     """Names for new objects of one namespace."""
 
     def make(self, kind: str) -> str:
         """Return the next id of ``kind`` ("thread", "msg", "run", …), prefix included."""
+
+    def counters(self) -> Mapping[str, int]:
+        """Return how many of each kind were made, for the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +68,14 @@ class Turn:
     """A turn that begins: its name for reports, the key its uses are counted under, and its actions.
 
     The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
-    same view and results give the same actions.
+    same view and results give the same actions. scope: the key under which Remember and Goto
+    keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
     name: str | None = None
     key: str | None = None
+    scope: str | None = None
     usage: Usage | None = None
 
 

@@ -1,0 +1,100 @@
+"""Draws the law's tables between the markers of the documents: ``python docs/diagrams.py [--check]``.
+
+A picture stands between ``<!-- diagram: NAME -->`` and ``<!-- /diagram -->``; NAME is one of the law's machines.
+With ``--check`` nothing is written: a stale picture, a broken local link, and a command of the README that does not
+exist are printed, and the exit code is 1.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from emulator.cli import app
+from emulator.domain.lifecycle import MACHINES, Machine
+
+ROOT = Path(__file__).resolve().parent.parent
+MARKED = re.compile(r"(<!-- diagram: (?P<name>[a-z ]+) -->\n).*?(<!-- /diagram -->)", re.DOTALL)
+FENCED = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((?!\w+:)(?P<target>[^)\s#]*)(?:#(?P<anchor>[^)\s]*))?\)")
+HEADING = re.compile(r"^#+ +(?P<text>.+?) *$", re.MULTILINE)
+COMMAND = re.compile(
+    r"^(?:\$ )?(?:(?P<make>make)|(?:python3? -m emulator|assistants-emulator)) +(?P<name>[\w-]+)", re.MULTILINE
+)
+TARGET = re.compile(r"^(?P<name>[a-z-]+):", re.MULTILINE)
+
+
+def draw(machine: Machine) -> str:
+    """Return the machine as a Mermaid picture: it begins in its first row, and ends where a row is empty."""
+    lines = ["stateDiagram-v2", f"    [*] --> {next(iter(machine))}"]
+    for status, row in machine.items():
+        signals: dict[str, list[str]] = {}
+        for signal, arrival in row.items():
+            signals.setdefault(arrival.status, []).append(signal)
+        lines += [f"    {status} --> {target}: {' / '.join(names)}" for target, names in signals.items()]
+        if not row:
+            lines.append(f"    {status} --> [*]")
+    return "\n".join(lines)
+
+
+def redraw(text: str) -> str:
+    """Return a document with every picture as the law has it now."""
+
+    def picture(found: re.Match[str]) -> str:
+        return f"{found[1]}```mermaid\n{draw(MACHINES[found['name']])}\n```\n{found[3]}"
+
+    return MARKED.sub(picture, text)
+
+
+def documents() -> list[Path]:
+    """Return the documents of the project, those of installed packages left out."""
+    found = ROOT.rglob("*.md")
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(ROOT).parts))
+
+
+def broken_links(path: Path, text: str) -> Iterator[str]:
+    """Yield the local links of a document that lead nowhere."""
+    for found in LINK.finditer(FENCED.sub("", text)):
+        target = path.parent / found["target"] if found["target"] else path
+        if not target.exists():
+            yield f"no such file: {found['target']}"
+        elif found["anchor"] and found["anchor"] not in _anchors(target.read_text(encoding="utf-8")):
+            yield f"no such heading: {target.name}#{found['anchor']}"
+
+
+def unknown_commands(text: str) -> Iterator[str]:
+    """Yield the commands of a document's shell blocks that neither the Makefile nor the command line has."""
+    targets = {found["name"] for found in TARGET.finditer((ROOT / "Makefile").read_text(encoding="utf-8"))}
+    commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    for block in FENCED.finditer(text):
+        if block["language"] in {"sh", "console", "bash"}:
+            for found in COMMAND.finditer(block["body"]):
+                if found["name"] not in (targets if found["make"] else commands):
+                    yield f"no such command: {found[0].removeprefix('$ ')}"
+
+
+def _anchors(text: str) -> set[str]:
+    return {
+        re.sub(r"[^\w\- ]", "", found["text"].lower()).replace(" ", "-")
+        for found in HEADING.finditer(FENCED.sub("", text))
+    }
+
+
+def main(*, check: bool) -> int:
+    """Redraw all documents, or check them; return the exit code."""
+    findings = []
+    for path in documents():
+        text = path.read_text(encoding="utf-8")
+        drawn = redraw(text)
+        if drawn != text and not check:
+            path.write_text(drawn, encoding="utf-8")
+        elif drawn != text:
+            findings.append(f"{path.relative_to(ROOT)}: a picture is stale; run python docs/diagrams.py")
+        findings += [f"{path.relative_to(ROOT)}: {finding}" for finding in broken_links(path, text)]
+        findings += [f"{path.relative_to(ROOT)}: {finding}" for finding in unknown_commands(text)]
+    print("\n".join(findings) or "documents: in order")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(check="--check" in sys.argv[1:]))

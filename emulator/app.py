@@ -1,0 +1,119 @@
+"""The composition root: the only file that knows everybody."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+
+import scripted_models
+from emulator import __version__, clock, ids
+from emulator.api.door import House
+from emulator.api.routes import front_door
+from emulator.control.app import control_app
+from emulator.control.guard import Guard
+from emulator.domain.ports import Backend, ScriptError, ScriptSource
+from emulator.service.worlds import ServerScripts, Worlds
+from emulator.settings import Settings
+from emulator.store.blobs import Blobs
+from emulator.store.database import open_database
+from emulator.store.documents import Documents
+from emulator.store.journal import Journal
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return a server of its own as an ASGI app.
+
+    Raises `ScriptError` for scripts that cannot be loaded. The database is opened when the app starts; then
+    `emulator.store.database.UnusableDatabaseError` is raised for a file that cannot serve.
+    """
+    settings = settings or Settings()
+    worlds = Worlds(
+        documents=Documents(open_database(settings.db), Journal()),
+        blobs=Blobs(settings.db.with_name(f"{settings.db.name}.files") if settings.db else None),
+        make_clock=clock.make_clock,
+        make_ids=ids.SeededIds,
+        load=scripted_models.load,
+        server_scripts=_server_scripts(settings),
+        setup=_setup(settings),
+        parse_instant=clock.instant,
+    )
+    house = House(
+        worlds=worlds,
+        api_keys=settings.api_keys,
+        poll_after_ms=settings.poll_after_ms,
+        max_body=settings.max_body,
+        stopwatch=clock.stopwatch,
+        on_request=settings.on_request,
+    )
+    app = FastAPI(title="Assistants emulator", version=__version__, openapi_url=None, lifespan=partial(_live, worlds))
+    app.mount("/_emulator", Guard(control_app(worlds, _info(settings), _lint), settings.control_token))
+    app.mount("/", front_door(house))
+    app.state.close_streams = worlds.documents.journal.close
+    return app
+
+
+@asynccontextmanager
+async def _live(worlds: Worlds, _app: FastAPI) -> AsyncIterator[None]:
+    worlds.resume()
+    yield
+    worlds.stop()
+
+
+def _setup(settings: Settings) -> dict[str, Any]:
+    """Return what a new namespace starts with."""
+    return {
+        "seed": settings.seed,
+        "clock": {"mode": settings.clock, "at": None, "speed": 1.0},
+        "wire": settings.wire.isoformat(),
+        "pace": {"progression": "immediate"},
+        "models": list(settings.models),
+        "v1": settings.v1,
+        "sunset": settings.sunset,
+        "strict": False,
+    }
+
+
+def _info(settings: Settings) -> dict[str, Any]:
+    return {
+        "name": "assistants-emulator",
+        "version": __version__,
+        "database": "file" if settings.db else "memory",
+        "scripts": [path.name for path in settings.scripts],
+        **_setup(settings),
+        "poll_after_ms": settings.poll_after_ms,
+        "execute_code": settings.execute_code,
+    }
+
+
+def _server_scripts(settings: Settings) -> ServerScripts:
+    """Return what plays in a namespace that has no scripts of its own; without any script, the echo."""
+    scenarios = [path for path in settings.scripts if path.suffix != ".py"]
+    sources = [scripted_models.load_file(path) for path in scenarios]
+    loaded = scripted_models.load(sources, allow_python=True) if sources else None
+    backends: list[Backend] = [backend for path in settings.scripts if path.suffix == ".py" for backend in _python(path)]
+    if loaded is not None:
+        backends.insert(0, loaded.backend)
+    if not backends:
+        return ServerScripts(settings.backend or scripted_models.Echo())
+    backend = backends[0] if len(backends) == 1 else scripted_models.Together(*backends)
+    return ServerScripts(backend, sources, loaded)
+
+
+def _python(path: Any) -> list[Backend]:
+    try:
+        return scripted_models.load_python(path)
+    except ScriptError:
+        raise
+    except Exception as error:
+        raise ScriptError([f"{path}:1: script: {type(error).__name__}: {error}"]) from error
+
+
+def _lint(sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:
+    return [
+        {"severity": p.severity, "file": p.file, "line": p.line, "path": p.path, "message": p.message}
+        for p in scripted_models.lint(sources, allow_python=False)
+    ]
+
+

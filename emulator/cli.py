@@ -1,0 +1,272 @@
+"""The command line. Each command imports what it needs when it runs, so that help and lint come at once."""
+
+import datetime
+import io
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.exceptions import TyperException
+
+from emulator import __version__
+from emulator.settings import LAST_DAY, ClockMode, Settings
+
+if TYPE_CHECKING:
+    from emulator.domain.ports import ScriptSource
+
+BAD_INPUT = 2
+
+app = typer.Typer(
+    name="assistants-emulator",
+    help="An offline emulator of OpenAI's Assistants API, and a harness to test programs written for it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+class _RefusedError(TyperException):
+    exit_code = BAD_INPUT
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code: 0, 1 for findings, 2 for bad input, which costs one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an arrow is not worth failing for on an old terminal
+    try:
+        code = app(args=argv, prog_name="assistants-emulator", standalone_mode=False)
+    except TyperException as error:
+        # Typer would draw a box: a test log wants a line.
+        if message := error.format_message():
+            typer.echo(f"error: {message}", err=True)
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # Whoever reads us has seen enough; Python would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"assistants-emulator {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _face(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day: write it like 2024-04-17") from None
+
+
+_Existing = partial(typer.Option, exists=True, dir_okay=False, readable=True, metavar="FILE")
+_Server = partial(typer.Option, rich_help_panel="Server")
+_World = partial(typer.Option, rich_help_panel="What a namespace starts with")
+_Api = partial(typer.Option, rich_help_panel="How the API behaves")
+_SPEECH = "What the model says"
+
+
+@app.command()
+def serve(
+    host: Annotated[str, _Server(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, _Server(min=0, max=65535, help="Port to listen on; 0 is any free one.")] = 8000,
+    db: Annotated[
+        Path | None, _Server(metavar="FILE", dir_okay=False, show_default="in memory", help="SQLite file for all data.")
+    ] = None,
+    control_token: Annotated[
+        str | None, _Server(envvar="EMULATOR_CONTROL_TOKEN", metavar="TOKEN", help="Bearer token of the control API.")
+    ] = None,
+    allow_open: Annotated[bool, _Server("--allow-open", help="Let other machines in without a control token.")] = False,
+    requests: Annotated[bool, _Server("--requests", help="Print each answered request.")] = False,
+    script: Annotated[
+        list[Path] | None,
+        _Existing(rich_help_panel=_SPEECH, show_default="echo", help="Scenario (YAML, JSON, Python); repeatable."),
+    ] = None,
+    execute_code: Annotated[
+        bool, typer.Option("--execute-code", rich_help_panel=_SPEECH, help="Let scripts really run code, isolated.")
+    ] = False,
+    seed: Annotated[int, _World(help="Seed of ids and chance.")] = 0,
+    clock: Annotated[
+        ClockMode, _World(help="real: delays are waited for; frozen: until advanced; auto: jumped over.")
+    ] = "real",
+    wire: Annotated[
+        datetime.date | None,
+        _World(parser=_day, metavar="DATE", show_default="the last", help="Day whose answers are spoken."),
+    ] = None,
+    api_key: Annotated[
+        list[str] | None, _Api(metavar="KEY", show_default="any", help="Accept only this key; repeatable.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, _Api(metavar="ID", show_default="any", help="List and accept only this model; repeatable.")
+    ] = None,
+    poll_after_ms: Annotated[int, _Api(min=0, metavar="N", help="Pause between polls that clients are told.")] = 1,
+    no_poll_after: Annotated[bool, _Api("--no-poll-after", help="Tell no pause, as the service did.")] = False,
+    sunset: Annotated[bool, _Api("--sunset", help="Answer as the service does since it ended.")] = False,
+    v1: Annotated[Literal["served", "refused"], _Api(help="What a client with assistants=v1 meets.")] = "served",
+) -> None:
+    """Serve the API until Ctrl-C."""
+    settings = Settings(
+        db=_writable(db),
+        scripts=tuple(script or ()),
+        seed=seed,
+        clock=clock,
+        wire=wire or LAST_DAY,
+        v1=v1,
+        sunset=sunset,
+        api_keys=frozenset(api_key or ()),
+        control_token=control_token or None,
+        models=tuple(model or ()),
+        poll_after_ms=None if no_poll_after else poll_after_ms,
+        execute_code=execute_code,
+        on_request=_print_request if requests else None,
+    )
+    _serve(settings, host, port, allow_open=allow_open)
+
+
+def _serve(settings: Settings, host: str, port: int, *, allow_open: bool) -> None:
+    from emulator.domain.ports import ScriptError
+    from emulator.server import ServeError, is_loopback, serve
+
+    def ready(url: str) -> None:
+        typer.echo(_greeting(settings, url))
+        if not settings.control_token and not is_loopback(host):
+            typer.echo("warning: other machines can reach the control API, and no token guards it", err=True)
+
+    try:
+        serve(settings, host, port, ready=ready, allow_open=allow_open)
+    except ScriptError as error:
+        raise _RefusedError("\n".join(error.problems)) from None
+    except ServeError as error:
+        raise _RefusedError(str(error)) from None
+    except Exception as error:
+        # The store is imported only by the app; its refusals already say what is wrong with which file.
+        if type(error).__name__ == "UnusableDatabaseError":
+            raise _RefusedError(str(error)) from None
+        raise
+
+
+def _writable(db: Path | None) -> Path | None:
+    if db and not db.absolute().parent.is_dir():
+        raise typer.BadParameter(f"{db.parent} is no directory", param_hint="--db")
+    return db
+
+
+def _greeting(settings: Settings, url: str) -> str:
+    # An address that means "all of them" is none to connect to.
+    here = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    shown = sorted(key for key in settings.api_keys if key.startswith("sk-emu"))
+    key = shown[0] if shown else "YOUR_API_KEY" if settings.api_keys else "sk-emu-default"
+    scripts = ", ".join(str(path) for path in settings.scripts) or "none: messages are echoed"
+    guard = "with your token" if settings.control_token else "without a token"
+    return "\n".join(
+        (
+            f"assistants-emulator {__version__} at {url}",
+            "",
+            f"export OPENAI_BASE_URL={here}/v1",
+            f"export OPENAI_API_KEY={key}",
+            "",
+            f"scripts      {scripts}",
+            f"data         {settings.db or 'in memory'}",
+            f"control API  {here}/_emulator ({guard})",
+            "Ctrl-C stops it.",
+        )
+    )
+
+
+def _print_request(request: Mapping[str, Any]) -> None:
+    typer.echo("{method:6} {path} {status} {ms:.1f} ms".format(**request))
+
+
+@app.command()
+def demo() -> None:
+    """Watch the official client hold a conversation with a scripted model."""
+    from emulator.demo import MissingClientError, run
+
+    try:
+        run()
+    except MissingClientError as error:
+        raise _RefusedError(str(error)) from None
+
+
+@app.command()
+def lint(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE...", help="YAML, JSON or Python.")
+    ],
+) -> None:
+    """Check scenario files: one line per finding, exit code 1 if one of them is an error."""
+    from emulator.domain.ports import ScriptError
+    from scripted_models import lint as findings
+
+    sources: list[ScriptSource] = []
+    errors = 0
+    for file in files:
+        try:
+            sources += _read(file)
+        except ScriptError as error:
+            errors += len(error.problems)
+            typer.echo("\n".join(error.problems))
+        except OSError as error:
+            raise _RefusedError(f"{file}: {error.strerror}") from None
+        except Exception as error:  # noqa: BLE001
+            # Code of a script: whatever it raises is a finding, at the last line of it that took part.
+            errors += 1
+            typer.echo(f"{file}:{_line(error, file)}: python: {type(error).__name__}: {error}")
+    for problem in findings(sources):
+        errors += problem.severity == "error"
+        typer.echo(f"{problem}" if problem.severity == "error" else f"{problem} (warning)")
+    if errors:
+        raise typer.Exit(1)
+    typer.echo(f"{len(files)} file{'s' * (len(files) != 1)}: no errors", err=True)
+
+
+def _read(file: Path) -> "list[ScriptSource]":
+    """Return what is to be checked further; a Python script only has to load."""
+    from emulator.domain.ports import ScriptError
+    from scripted_models import load_file, load_python
+
+    if file.suffix != ".py":
+        return [load_file(file)]
+    if not load_python(file):
+        raise ScriptError([f"{file}:1: python: defines no script"])
+    return []
+
+
+def _line(error: Exception, file: Path) -> int:
+    import traceback
+
+    if isinstance(error, SyntaxError):
+        return error.lineno or 1
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file.resolve()
+    ]
+    return (lines and lines[-1]) or 1
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    import json
+
+    import scripted_models
+
+    typer.echo(json.dumps(scripted_models.schema(), indent=2, ensure_ascii=False))

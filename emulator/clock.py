@@ -1,0 +1,146 @@
+"""The time of a namespace, and the only place that looks at the machine's own clock.
+
+real: the machine's time, times a speed. frozen: stands still until somebody advances it. auto: the machine's time,
+but a model's delays pass at once and nothing expires by itself.
+"""
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Mode = Literal["real", "frozen", "auto"]
+
+
+@dataclass(order=True, slots=True)
+class Alarm:
+    """A call to be made when the clock reaches a time; ordered by time, then by age."""
+
+    when: float
+    age: int
+    call: Callable[[], None] = field(compare=False)
+    live: bool = field(default=True, compare=False)
+    handle: asyncio.TimerHandle | None = field(default=None, compare=False)
+
+    def cancel(self) -> None:
+        """Do not make the call."""
+        self.live = False
+        if self.handle is not None:
+            self.handle.cancel()
+
+    def fire(self) -> None:
+        """Make the call, once."""
+        if self.live:
+            self.live = False
+            self.call()
+
+
+class NamespaceClock:
+    """A clock that is real, frozen or auto; see the module."""
+
+    def __init__(self, mode: Mode = "real", *, at: float | None = None, speed: float = 1.0) -> None:
+        self.mode: Mode = mode
+        self.speed = speed
+        self._ages = itertools.count()
+        self._crowd = 64
+        self._alarms: list[Alarm] = []
+        self._set(at)
+
+    def _set(self, at: float | None) -> None:
+        """Begin to count from ``at``, or from the machine's time."""
+        self._wall = time.time()
+        self._base = self._wall if at is None else at
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+        if self.mode == "frozen":
+            return self._base
+        return self._base + (time.time() - self._wall) * self.speed
+
+    def call_at(self, when: float, call: Callable[[], None]) -> Alarm:
+        """Make ``call`` when the clock reaches ``when``; in real time by itself, else when the clock is moved."""
+        if len(self._alarms) >= self._crowd:  # most alarms are cancelled: runs end long before they expire
+            self._alarms = [alarm for alarm in self._alarms if alarm.live]
+            heapq.heapify(self._alarms)
+            self._crowd = 2 * len(self._alarms) + 64
+        alarm = Alarm(when, next(self._ages), call)
+        heapq.heappush(self._alarms, alarm)
+        self._arm(alarm)
+        return alarm
+
+    def _arm(self, alarm: Alarm) -> None:
+        if self.mode == "real" and alarm.live:
+            delay = max(0.0, (alarm.when - self.now()) / self.speed)
+            alarm.handle = asyncio.get_running_loop().call_later(delay, alarm.fire)
+
+    def jump(self, seconds: float) -> bool:
+        """Let a delay pass at once if the clock is auto."""
+        if self.mode == "auto":
+            self._base += seconds
+        return self.mode == "auto"
+
+    def due(self, until: float) -> Alarm | None:
+        """Move to the next alarm at or before ``until`` and make its call; without one, move to ``until``."""
+        while self._alarms and (not self._alarms[0].live or self._alarms[0].when <= until):
+            alarm = heapq.heappop(self._alarms)
+            if alarm.live:
+                self._move(max(alarm.when, self.now()))
+                if alarm.handle is not None:
+                    alarm.handle.cancel()
+                alarm.fire()
+                return alarm
+        self._move(max(until, self.now()))
+        return None
+
+    def _move(self, to: float) -> None:
+        self._base += to - self.now()
+
+    def change(self, mode: Mode | None = None, *, at: float | None = None, speed: float | None = None) -> None:
+        """Change the mode, the time or the speed; what is waiting keeps the time it waits for."""
+        at = self.now() if at is None else at
+        self.mode = mode or self.mode
+        self.speed = speed or self.speed
+        self._set(at)
+        for alarm in self._alarms:
+            if alarm.handle is not None:
+                alarm.handle.cancel()
+                alarm.handle = None
+            self._arm(alarm)
+
+    async def breathe(self) -> None:
+        """Let other tasks go first."""
+        await asyncio.sleep(0)
+
+    def stop(self) -> None:
+        """Make no more calls."""
+        for alarm in self._alarms:
+            alarm.cancel()
+        self._alarms.clear()
+
+    def state(self) -> dict[str, Any]:
+        """Return what `make_clock` needs to go on: a stopped or shifted clock keeps its time over a restart."""
+        shift = None if self.mode == "frozen" else round(self.now() - time.time(), 6)
+        return {"mode": self.mode, "speed": self.speed, "at": self.now() if self.mode == "frozen" else None, "shift": shift}
+
+
+def make_clock(state: Mapping[str, Any]) -> NamespaceClock:
+    """Return the clock that `NamespaceClock.state` described."""
+    shift = state.get("shift")
+    at = time.time() + shift if shift and abs(shift) > 1e-3 else state.get("at")
+    return NamespaceClock(state["mode"], at=at, speed=state.get("speed", 1.0))
+
+
+def instant(text: str) -> float:
+    """Return an ISO 8601 instant as seconds since the epoch; without an offset it is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else datetime.fromisoformat(f"{text}+00:00")).timestamp()
+
+
+def stopwatch() -> Callable[[], float]:
+    """Return a function that tells the milliseconds since now, for the request log."""
+    start = time.perf_counter()
+    return lambda: (time.perf_counter() - start) * 1000

@@ -1,0 +1,285 @@
+"""The driver of one run: asks the script for actions, plays them, and pauses where only the clock or the client goes on.
+
+Everything between two pauses is one transaction, committed before anybody can see it; so a server that dies at any
+moment leaves each run either before or after it, and the action log says where to go on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import orjson
+
+from emulator.domain import actions as words
+from emulator.domain.actions import ENDS_RUN, Action, Outputs, Result, from_json, to_json
+from emulator.domain.lifecycle import RUN_TERMINAL
+from emulator.domain.ports import Timer, Turn
+from emulator.domain.view import ModelView
+from emulator.engine.metering import Meter
+from emulator.engine.performing import Performer
+from emulator.engine.playing import Playing, ScriptFaultError
+from emulator.engine.world import World
+from emulator.engine.writing import Writer
+from emulator.store.documents import Row, Unit
+from emulator.store.tables import RunAction
+
+T = TypeVar("T")
+_log: Final = logging.getLogger(__name__)
+# After so many events others get their turn: a long stream must not delay another one's first event.
+_BREATH: Final = 64
+# What these do is not seen by the client, so a message may stay open across them.
+_SILENT: Final = (words.Remember, words.Goto, words.Check)
+
+
+class Driver:
+    """Moves one run. settled: set while nothing can go on without the clock or the client."""
+
+    def __init__(self, world: World, run: dict[str, Any], view: ModelView, turn: Turn, script_version: int) -> None:
+        self.world = world
+        self.script_version = script_version
+        self.view = view
+        self.turn = turn
+        self.settled = asyncio.Event()
+        self.writer = Writer(world, run, Meter(view, turn.usage), world.unit())
+        self._playing = Playing(turn)
+        self._performer = Performer(self)
+        self._task: asyncio.Task[None] | None = None
+        self._started = False
+        self._ended_by: str | None = None
+        self._expiry: Timer | None = None
+        self._outputs: asyncio.Future[Outputs] | None = None
+        self._held: asyncio.Future[None] | None = None
+        self._logged: Sequence[Row] = ()
+        world.drivers[run["thread_id"]] = self
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """The run as it stands."""
+        return self.writer.doc
+
+    @property
+    def unit(self) -> Unit:
+        """The writes since the last pause."""
+        return self.writer.unit
+
+    # --- from outside -----------------------------------------------------------------------------------------------
+
+    def launch(self, log: Sequence[Row] = ()) -> None:
+        """Begin, or go on after a restart with the actions that were logged."""
+        self._logged = log
+        self._task = asyncio.create_task(self._drive(), name=f"run {self.run['id']}")
+
+    def submit(self, outputs: Mapping[str, str]) -> None:
+        """Take the outputs of all outstanding calls, by their ids: the run is queued again."""
+        result = self._performer.answer_calls(outputs)
+        self.writer.close()
+        self.writer.signal("submit")
+        self._log_result(result)
+        self.commit()
+        self.settled.clear()
+        if self._outputs is not None:
+            self._outputs.set_result(result)
+
+    def cancel(self) -> None:
+        """Begin to cancel; the rest follows by itself."""
+        self.writer.signal("cancel")
+        self.commit()
+        self._interrupt("cancel")
+
+    def release(self, name: str) -> bool:
+        """Let a held run go on; False if it is not held there."""
+        if self._held is None or self._performer.hold != name:
+            return False
+        self.settled.clear()
+        self._held.set_result(None)
+        return True
+
+    def stop(self) -> None:
+        """Let go of the run without a word: the server stops, or the run's thread is gone."""
+        self._forget()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _interrupt(self, signal: str) -> None:
+        self._ended_by = signal
+        self.settled.clear()
+        if self._task is not None and self._started:
+            self._task.cancel()
+
+    # --- the way of a run -------------------------------------------------------------------------------------------
+
+    async def _drive(self) -> None:
+        self._started = True
+        try:
+            try:
+                await self._play()
+            except asyncio.CancelledError:
+                if self._ended_by is None:
+                    raise
+                self._end_early(self._ended_by)
+            except ScriptFaultError as fault:
+                self._break(str(fault))
+            except Exception as error:
+                _log.exception("run %s", self.run["id"])
+                self._break(f"[emulator] {type(error).__name__}: {error}")
+            self.commit()
+            await self._playing.close()
+        finally:
+            self._forget()
+            self.settled.set()
+
+    def _break(self, message: str) -> None:
+        """Fail the run because of its script, and report it."""
+        if self.run["status"] == "queued":
+            self.writer.signal("start")
+        if self.run["status"] not in RUN_TERMINAL:
+            self._performer.fail("server_error", message)
+        self.world.report(self.unit, "script", self.run["id"], message=message)
+
+    def _forget(self) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if self.world.drivers.get(self.run["thread_id"]) is self:
+            del self.world.drivers[self.run["thread_id"]]
+
+    async def _play(self) -> None:
+        result = await self._replay()
+        if self._ended_by or self.run["status"] == "cancelling":
+            self._end_early(self._ended_by or "cancel")
+            return
+        if self.run["status"] == "queued":
+            self.writer.signal("start")
+        while (action := await self._next(result)) is not None:
+            self._log_action(action)
+            if not isinstance(action, (*ENDS_RUN, *_SILENT)) and self._performer.again is None:
+                self.writer.close()
+            result = await self._performer.perform(action)
+            if self.run["status"] in RUN_TERMINAL:
+                return
+            if self.run["status"] == "queued":
+                self.writer.signal("start")  # the outputs have come, and were logged with them
+            else:
+                self._log_result(result)
+        self.writer.close(last=True)
+        self.writer.signal("complete", usage=self.writer.meter.total())
+
+    async def _next(self, result: Result) -> Action | None:
+        if len(self.unit.entries) >= _BREATH:
+            await self.breathe()
+        if hasattr(self.turn.actions, "__anext__"):
+            self.commit()  # an async script may let others run, and they must see what has happened
+        return await self._playing.next(result)
+
+    async def _replay(self) -> Result:
+        """Play the logged actions again, without effects; return the result to go on with."""
+        result: Result = None
+        if not self._logged:
+            return result
+        self.writer.find_open()
+        for row in self._logged:
+            if row["done"]:
+                action = await self._playing.next(result)
+                self._check(action, row)
+                result = from_json(row["result"])
+            else:
+                self._performer.again = row
+        return result
+
+    def _check(self, action: Action | None, row: Row) -> None:
+        if _canonical(to_json(action)) != _canonical(row["action"]):
+            raise ScriptFaultError(f"[emulator] script is not deterministic at action {row['n']}")
+
+    # --- pausing ----------------------------------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Write what has happened since the last pause."""
+        self.world.commit(self.unit)
+
+    async def breathe(self) -> None:
+        """Let others go first; the run is not settled by that."""
+        self.commit()
+        await self.world.clock.breathe()
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass on the world's clock."""
+        if seconds > 0 and not self.world.clock.jump(seconds):
+            await self.sleep_until(self.world.clock.now() + seconds)
+
+    async def sleep_until(self, when: float) -> None:
+        """Wait for the world's clock."""
+        over = asyncio.get_running_loop().create_future()
+
+        def wake() -> None:
+            self.settled.clear()
+            if not over.done():
+                over.set_result(None)
+
+        timer = self.world.clock.call_at(when, wake)
+        try:
+            await self.suspend(over)
+        finally:
+            timer.cancel()
+
+    async def outputs(self) -> Outputs:
+        """Wait for the client's outputs."""
+        self._outputs = asyncio.get_running_loop().create_future()
+        return await self.suspend(self._outputs)
+
+    async def hold(self) -> None:
+        """Wait to be released."""
+        self._held = asyncio.get_running_loop().create_future()
+        await self.suspend(self._held)
+
+    async def expiry(self) -> None:
+        """Wait for the run's end, which only the clock (or the client, by cancelling) brings."""
+        await self.suspend(asyncio.get_running_loop().create_future())
+
+    async def suspend(self, future: "asyncio.Future[T]") -> T:
+        """Commit, say that the run has settled, and wait."""
+        self.commit()
+        if self._expiry is None:
+            self._expiry = self.world.clock.call_at(self.run["expires_at"], self._expire)
+        self.settled.set()
+        return await future
+
+    def _expire(self) -> None:
+        if self.run["status"] not in RUN_TERMINAL and self.run["status"] != "cancelling":
+            self._interrupt("expire")
+
+    # --- ends that the script did not choose --------------------------------------------------------------------------
+
+    def _end_early(self, signal: str) -> None:
+        self._performer.partial()
+        self.writer.close(signal, last=True)
+        if signal == "cancel":
+            self.writer.signal("cancelled", usage=Meter(self.view, None).total())  # zeros (recorded)
+        else:
+            self.writer.signal("expire", usage=self.writer.meter.total())
+
+    # --- the action log -----------------------------------------------------------------------------------------------
+
+    def _log_action(self, action: Action) -> None:
+        """Note that an action begins."""
+        n = self._playing.count
+        if self._performer.again is not None:
+            self._check(action, self._performer.again)
+            return
+        about = {"run_id": self.run["id"], "thread_id": self.run["thread_id"]}
+        self.unit.insert(RunAction, (self.run["id"], n), n=n, action=to_json(action), result=None, done=False, **about)
+
+    def note(self, **how_far: Any) -> None:
+        """Note how far the action has got, for a start after a crash."""
+        self._update_log(note=how_far)
+
+    def _log_result(self, result: Result) -> None:
+        """Note that the action is done."""
+        self._update_log(done=True, result=to_json(result))
+
+    def _update_log(self, **columns: Any) -> None:
+        key = (self.run["id"], self._playing.count)
+        self.unit.update(RunAction, key, by={"run_id": key[0], "n": key[1]}, **columns)
+
+
+def _canonical(data: Any) -> bytes:
+    return orjson.dumps(orjson.loads(orjson.dumps(data)), option=orjson.OPT_SORT_KEYS)

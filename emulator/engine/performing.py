@@ -1,0 +1,278 @@
+"""What each action does to a run."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, assert_never
+
+from emulator.domain.actions import (
+    Action,
+    Call,
+    Calls,
+    Check,
+    CodeResult,
+    Expire,
+    Fail,
+    Goto,
+    Hits,
+    Hold,
+    Incomplete,
+    Outputs,
+    Refuse,
+    Remember,
+    Result,
+    RunCode,
+    Said,
+    Say,
+    SearchFiles,
+    Stream,
+    Wait,
+)
+from emulator.engine import cutting, drawing
+from emulator.store.documents import Row
+from emulator.tools import code_interpreter, file_search, function
+from emulator.wire import messages
+from emulator.wire.runs import required_action
+
+if TYPE_CHECKING:
+    from emulator.engine.driver import Driver
+
+_STEP_ERRORS = ("server_error", "rate_limit_exceeded")  # documented: a step knows these two
+
+
+class Performer:
+    """Plays actions for a driver. again: the log row of an action that was begun before a restart. hold: where it is held."""
+
+    def __init__(self, driver: "Driver") -> None:
+        self.driver = driver
+        self.again: Row | None = None
+        self.hold: str | None = None
+        self._calls: tuple[Call, ...] = ()
+
+    async def perform(self, action: Action) -> Result:
+        """Play an action to its end and return its result."""
+        again, self.again = self.again, None
+        note: Mapping[str, Any] | None = again["note"] if again else None
+        match action:
+            case Say():
+                return await self._say(action, note)
+            case Refuse():
+                return await self._refuse(action, note)
+            case Call():
+                return await self._call((action,), note)
+            case Calls():
+                return await self._call(action.calls, note)
+            case RunCode():
+                return await self._run_code(action, note)
+            case SearchFiles():
+                return self._search(action)
+            case Wait():
+                await self._wait(action, note)
+            case Hold():
+                self.hold = action.name
+                await self.driver.hold()
+            case Fail():
+                self.fail(action.code, action.message)
+            case Incomplete():
+                self._stop(action)
+            case Expire():
+                await self._expire(action)
+            case Check():
+                self._check(action)
+            case Remember():
+                self._remember(vars=dict(action.vars))
+            case Goto():
+                self._remember(state=action.state)
+            case _:
+                assert_never(action)
+        return None
+
+    # --- messages ---------------------------------------------------------------------------------------------------
+
+    async def _say(self, action: Say, note: Mapping[str, Any] | None) -> Said:
+        writer, annotations = self.driver.writer, [dict(a) for a in action.annotations]
+        opened = writer.open_message(note)
+        message_id = self._note_message()
+        images = [drawing.keep_image(self.driver.world, self.driver.unit, image) for image in action.images]
+        parts: list[dict[str, Any]] = []
+        for index, file_id in enumerate(images):
+            parts.append({"type": "image_file", "image_file": {"file_id": file_id}})
+            writer.message_delta({"index": index, **parts[-1]})
+        place, at, first = len(parts), 0, True
+        pieces = cutting.cut(action.text, action.stream or Stream(), cutting.spans(annotations))
+        for text in self._paced(pieces, action.stream):
+            await self._pause(text[0])
+            end = at + len(text[1])
+            here = [a for a in annotations if at < a.get("end_index", 0) <= end]
+            told = [messages.annotation_delta(annotations.index(a), a) for a in here]
+            writer.message_delta(messages.text_delta(place, text[1], told if told or first else None))
+            at, first = end, False
+            opened.written = action.text[:at]
+            await self._breathe(opened)
+        # Without a quote or an index, which only deltas have (recorded).
+        final = [{k: v for k, v in a.items() if k != "index"} for a in annotations]
+        if action.text or not parts:
+            parts.append(messages.text_part(action.text, final))
+        writer.show_content(parts, action.text)
+        return Said(message_id, action.text)
+
+    async def _refuse(self, action: Refuse, note: Mapping[str, Any] | None) -> Said:
+        writer = self.driver.writer
+        opened = writer.open_message(note)
+        message_id = self._note_message()
+        at = 0
+        for pause, text in self._paced(cutting.cut(action.text, action.stream or Stream()), action.stream):
+            await self._pause(pause)
+            writer.message_delta({"index": 0, "type": "refusal", "refusal": text})
+            at += len(text)
+            opened.written = action.text[:at]
+            await self._breathe(opened)
+        writer.show_content([{"type": "refusal", "refusal": action.text}], action.text)
+        return Said(message_id, action.text)
+
+    def _note_message(self) -> str:
+        opened = self.driver.writer.opened
+        message_id: str = opened.the_message["id"]
+        self.driver.note(step=opened.step["id"], message=message_id)
+        return message_id
+
+    def partial(self) -> None:
+        """Put what has been written so far into the open message, whose end will not come."""
+        opened = self.driver.writer.open
+        if opened is not None and opened.message is not None and not opened.message["content"] and opened.written:
+            self.driver.writer.show_content([messages.text_part(opened.written)], opened.written)
+
+    # --- tools ------------------------------------------------------------------------------------------------------
+
+    async def _call(self, calls: tuple[Call, ...], note: Mapping[str, Any] | None) -> Result:
+        driver, writer = self.driver, self.driver.writer
+        self._calls = calls
+        if note is None or driver.run["status"] != "requires_action":
+            self._report_odd_calls(calls)
+            opened = writer.open_tools(note)
+            driver.note(step=opened.step["id"])
+            shown = [function.call(c.id or driver.world.ids.make("call"), c.name, c.arguments) for c in calls]
+            for index, (call, doc) in enumerate(zip(calls, shown, strict=True)):
+                writer.step_delta(function.opening(index, doc))
+                await self._stream(index, call.arguments, call.stream, function.piece)
+            writer.show_calls(shown, "".join(call.arguments for call in calls))
+            writer.signal("require_action", required_action=required_action([function.required(c) for c in shown]))
+        return await driver.outputs()
+
+    def answer_calls(self, outputs: Mapping[str, str]) -> Outputs:
+        """Put the client's outputs into the open step; return them by the calls' keys."""
+        writer = self.driver.writer
+        shown = writer.opened.step["step_details"]["tool_calls"]
+        answered = [{**c, "function": {**c["function"], "output": outputs[c["id"]]}} for c in shown]
+        writer.show_calls(answered, writer.opened.written)
+        texts: dict[str, str] = {}
+        for call, doc in zip(self._calls, answered, strict=True):
+            output = doc["function"]["output"] or ""
+            texts[call.key] = output
+            if call.recorded is not None and call.recorded != output:
+                self._report("drift", what="tool_output", call=call.name, recorded=call.recorded, got=output)
+        return Outputs(texts)
+
+    async def _run_code(self, action: RunCode, note: Mapping[str, Any] | None) -> CodeResult:
+        driver, writer = self.driver, self.driver.writer
+        opened = writer.open_tools(note)
+        driver.note(step=opened.step["id"])
+        images = [drawing.keep_image(driver.world, driver.unit, image) for image in action.images]
+        outputs = code_interpreter.outputs(action.logs, images)
+        doc = code_interpreter.call(driver.world.ids.make("call"), action.code, outputs)
+        writer.step_delta(code_interpreter.opening(0, doc))
+        await self._stream(0, action.code, action.stream, code_interpreter.piece)
+        if outputs:
+            writer.step_delta(code_interpreter.results(0, outputs))
+        writer.show_calls([doc], action.code)
+        return CodeResult(action.logs or "", tuple(images))
+
+    def _search(self, action: SearchFiles) -> Hits:
+        driver, writer = self.driver, self.driver.writer
+        found = () if action.results == "auto" else tuple(action.results)
+        found = found[: action.top] if action.top else found
+        tool = next((tool for tool in driver.run["tools"] if tool["type"] == "file_search"), None)
+        writer.open_tools()
+        doc = file_search.call(driver.world.ids.make("call"), tool, found)
+        writer.step_delta(file_search.opening(0, doc))
+        writer.show_calls([doc], action.query)
+        return Hits(tuple(doc["file_search"]["results"]))
+
+    def _report_odd_calls(self, calls: Sequence[Call]) -> None:
+        """Report calls that the run did not offer, and parallel ones where it wanted none; they are played all the same."""
+        offered = self.driver.view.tool_names
+        for call in calls:
+            if call.name not in offered:
+                self._report("script", message=f"calls {call.name}, which the run does not offer", offered=sorted(offered))
+        if len(calls) > 1 and not self.driver.view.parallel_tool_calls:
+            self._report("script", message="makes parallel calls although parallel_tool_calls is false")
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _paced(pieces: Sequence[str], stream: Stream | None) -> list[tuple[float, str]]:
+        """Return each piece with the seconds to wait before it."""
+        stream = stream or Stream()
+        gap = 1 / stream.tps if stream.tps else 0.0
+        return [(gap if place else stream.ttft, piece) for place, piece in enumerate(pieces)]
+
+    async def _stream(self, index: int, text: str, stream: Stream | None, piece: Any) -> None:
+        whole = stream or Stream(chunk="whole")
+        for pause, part in self._paced(cutting.cut(text, whole), stream):
+            await self._pause(pause)
+            self.driver.writer.step_delta(piece(index, part))
+
+    async def _pause(self, seconds: float) -> None:
+        await self.driver.sleep(seconds)
+
+    async def _breathe(self, _opened: Any) -> None:
+        if len(self.driver.unit.entries) >= 64:
+            await self.driver.breathe()
+
+    async def _wait(self, action: Wait, note: Mapping[str, Any] | None) -> None:
+        driver = self.driver
+        if note is not None:
+            await driver.sleep_until(note["until"])
+        elif not driver.world.clock.jump(action.seconds):
+            until = driver.world.clock.now() + action.seconds
+            driver.note(until=until)
+            await driver.sleep_until(until)
+
+    # --- ends -------------------------------------------------------------------------------------------------------
+
+    def fail(self, code: str, message: str) -> None:
+        """Fail the run, and with it the step and the message that are open."""
+        self.partial()
+        writer = self.driver.writer
+        writer.close("fail", last=True, error={"code": code if code in _STEP_ERRORS else "server_error", "message": message})
+        writer.signal("fail", last_error={"code": code, "message": message}, usage=writer.meter.total())
+
+    def _stop(self, action: Incomplete) -> None:
+        writer = self.driver.writer
+        writer.close("stop", last=True)
+        details = {"reason": action.reason}
+        writer.signal("stop", incomplete_details=details, usage=writer.meter.total())
+
+    async def _expire(self, action: Expire) -> None:
+        if not action.now:
+            await self.driver.expiry()
+        writer = self.driver.writer
+        writer.close("expire", last=True)
+        writer.signal("expire", usage=writer.meter.total())
+
+    # --- the script's own business ------------------------------------------------------------------------------------
+
+    def _check(self, action: Check) -> None:
+        if not action.passed:
+            self._report("check", message=action.message)
+            self.fail("server_error", f"[emulator] check failed: {action.message}")
+
+    def _remember(self, **change: Any) -> None:
+        world, scope = self.driver.world, self.driver.turn.scope
+        if scope is not None:
+            known = dict(world.memory(self.driver.run["thread_id"], self.driver.run["assistant_id"]).scopes.get(scope, {}))
+            if "vars" in change:
+                change["vars"] = {**known.get("vars", {}), **change["vars"]}
+            world.remember(self.driver.unit, scope, {**known, **change})
+            self.driver.commit()
+
+    def _report(self, kind: str, **about: Any) -> None:
+        self.driver.world.report(self.driver.unit, kind, self.driver.run["id"], **about)

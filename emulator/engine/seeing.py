@@ -1,0 +1,64 @@
+"""From a run to what its model sees."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from emulator.domain.view import AttachedFile, Memory, ModelView, Note
+
+# A context has an end. What the service cut, and where, is not public; this keeps the newest.
+MOST_MESSAGES: Final = 500
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """Return the text parts of a message, joined."""
+    return "\n".join(part["text"]["value"] for part in message["content"] if part["type"] == "text")
+
+
+def note_of(message: Mapping[str, Any]) -> Note:
+    """Return a message as the model sees it."""
+    shown = [part["image_file"]["file_id"] for part in message["content"] if part["type"] == "image_file"]
+    attached = [attachment["file_id"] for attachment in message["attachments"]]
+    images = sum(part["type"] in ("image_file", "image_url") for part in message["content"])
+    return Note(message["role"], text_of(message), tuple(dict.fromkeys(attached + shown)), images)
+
+
+def see(
+    run: Mapping[str, Any],
+    *,
+    assistant: Mapping[str, Any],
+    thread: Mapping[str, Any],
+    messages: Sequence[Mapping[str, Any]],
+    files: Sequence[AttachedFile],
+    stores: Sequence[str],
+    turn: int,
+    memory: Memory,
+) -> ModelView:
+    """Return what the model is given. messages: of the thread, oldest first."""
+    truncation = run["truncation_strategy"]
+    newest = truncation["last_messages"] if truncation["type"] == "last_messages" else None
+    context = messages[-min(newest or MOST_MESSAGES, MOST_MESSAGES) :]
+    return ModelView(
+        run_id=run["id"],
+        thread_id=run["thread_id"],
+        model=run["model"],
+        instructions=run["instructions"],
+        assistant={name: assistant[name] for name in ("id", "name", "instructions", "metadata")},
+        messages=tuple(note_of(message) for message in context),
+        tools=tuple(run["tools"]),
+        tool_choice=run["tool_choice"],
+        parallel_tool_calls=run["parallel_tool_calls"],
+        response_format=run["response_format"],
+        files=tuple(files),
+        vector_store_ids=tuple(stores),
+        temperature=run["temperature"],
+        top_p=run["top_p"],
+        reasoning_effort=run["reasoning_effort"],
+        max_prompt_tokens=run["max_prompt_tokens"],
+        max_completion_tokens=run["max_completion_tokens"],
+        truncation=truncation,
+        thread_metadata=thread["metadata"],
+        run_metadata=run["metadata"],
+        turn=turn,
+        now=run["created_at"],
+        memory=memory,
+    )

@@ -1,0 +1,108 @@
+"""A world: one namespace with its clock, its ids, its scripts and the runs that are under way in it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator.domain.faults import Fault
+from emulator.domain.ports import Backend, Clock, Ids, Turn
+from emulator.domain.view import Memory
+from emulator.store.blobs import Blobs
+from emulator.store.documents import Documents, Unit
+from emulator.store.tables import Namespace, ReportLine, ScriptMemory
+
+if TYPE_CHECKING:
+    from emulator.engine.driver import Driver
+
+_USES: Final = "uses"
+MOST_REQUESTS: Final = 10_000
+
+
+@dataclass(slots=True)
+class World:
+    """What one namespace consists of. drivers: by thread, the run that locks it. backend: of a script version."""
+
+    name: str
+    documents: Documents
+    blobs: Blobs
+    clock: Clock
+    ids: Ids
+    setup: dict[str, Any]
+    backend: Callable[[int], Backend]
+    script_version: int = 0
+    drivers: dict[str, "Driver"] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
+
+    def now(self) -> int:
+        """Return the time as documents show it: whole seconds."""
+        return int(self.clock.now())
+
+    def unit(self) -> Unit:
+        """Begin a unit of writes."""
+        return self.documents.unit(self.name)
+
+    def commit(self, unit: Unit) -> None:
+        """Write a unit, and with it how many ids were made."""
+        unit.update(Namespace, self.name, by={}, counters=dict(self.ids.counters()))
+        unit.commit()
+
+    async def settle(self, thread_id: str) -> None:
+        """Wait until no action of the thread's run can go on without the clock or the client."""
+        while (driver := self.drivers.get(thread_id)) and not driver.settled.is_set():
+            await driver.settled.wait()
+
+    async def settle_all(self) -> None:
+        """Wait until every run has settled."""
+        while busy := [driver for driver in self.drivers.values() if not driver.settled.is_set()]:
+            await asyncio.gather(*(driver.settled.wait() for driver in busy))
+
+    async def advance(self, seconds: float) -> list[Mapping[str, Any]]:
+        """Move the clock on, firing every timer on the way in its order; return the runs' events that this caused."""
+        until = self.clock.now() + seconds
+        follower = self.documents.journal.follow(self.name)
+        while self.clock.due(until) is not None:
+            await self.settle_all()
+        follower.leave()
+        follower.close()
+        entries = [entry async for batch in follower for entry in batch]
+        return [{"run": entry.run_id, "event": entry.event} for entry in entries if entry.row and entry.run_id]
+
+    # --- what scripts remember --------------------------------------------------------------------------------------
+
+    def memory(self, thread_id: str, assistant_id: str) -> Memory:
+        """Return what scripts remember that may concern a run."""
+        owners = (_USES, "namespace", f"thread:{thread_id}", f"assistant:{assistant_id}")
+        rows = [row for owner in owners for row in self.documents.all(ScriptMemory, self.name, owner=owner)]
+        kept = {row["key"]: row["value"] for row in rows}
+        return Memory(uses=kept.pop(_USES, {}), scopes=kept)
+
+    def remember(self, unit: Unit, key: str, value: Mapping[str, Any]) -> None:
+        """Keep what scripts remember under a key: its owner's name, and behind a slash whatever the script likes."""
+        owner = key.partition("/")[0]
+        if self.documents.find(ScriptMemory, ns=self.name, owner=owner, key=key) is None:
+            unit.insert(ScriptMemory, key, owner=owner, key=key, value=dict(value))
+        else:
+            unit.update(ScriptMemory, key, by={"owner": owner, "key": key}, value=dict(value))
+
+    def count_use(self, unit: Unit, turn: Turn, memory: Memory) -> None:
+        """Count that a turn is played."""
+        if turn.key is not None:
+            self.remember(unit, _USES, {**memory.uses, turn.key: memory.uses.get(turn.key, 0) + 1})
+
+    # --- what tests should know -------------------------------------------------------------------------------------
+
+    def report(self, unit: Unit, kind: str, run_id: str, **about: Any) -> None:
+        """Note something for the report."""
+        unit.insert(ReportLine, (kind, run_id, len(unit.entries), *about), kind=kind, run_id=run_id, doc=about)
+
+    def stop(self) -> None:
+        """Let go of everything that is under way; what is stored goes on at the next start."""
+        for driver in tuple(self.drivers.values()):
+            driver.stop()
+        self.drivers.clear()
+        self.clock.stop()
+
+

@@ -1,0 +1,157 @@
+"""Writing what a run shows: its status, its steps and its messages, each change with its journal entries.
+
+Everything here only gathers writes in a unit; the driver says when they are committed.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator.domain import lifecycle
+from emulator.engine.metering import Meter
+from emulator.engine.world import World
+from emulator.store.documents import Unit
+from emulator.store.tables import Message, Run, RunStep
+from emulator.wire import messages, steps
+
+
+class OpenStep:
+    """A step that is not closed yet, with its message if it writes one. written: what it cost tokens for."""
+
+    def __init__(self, step: dict[str, Any], message: dict[str, Any] | None = None, written: str = "") -> None:
+        self.step = step
+        self.message = message
+        self.written = written
+
+    @property
+    def the_message(self) -> dict[str, Any]:
+        """The message; only for a step that writes one."""
+        if self.message is None:
+            raise LookupError("this step writes no message")
+        return self.message
+
+
+class Writer:
+    """Writes one run. doc: the run as it stands."""
+
+    def __init__(self, world: World, doc: dict[str, Any], meter: Meter, unit: Unit) -> None:
+        self.world = world
+        self.doc = doc
+        self.meter = meter
+        self.unit = unit
+        self.open: OpenStep | None = None
+        self._about = {"thread_id": doc["thread_id"], "run_id": doc["id"]}
+
+    @property
+    def opened(self) -> OpenStep:
+        """What is open; only where something is."""
+        if self.open is None:
+            raise LookupError("no step is open")
+        return self.open
+
+    # --- the run ----------------------------------------------------------------------------------------------------
+
+    def signal(self, signal: str, **fields: Any) -> None:
+        """Move the run, and set what comes with the move."""
+        changed, event = lifecycle.apply(lifecycle.RUN, self.doc, signal, self.world.now())
+        self.doc = {**changed, **fields}
+        self.unit.update(Run, self.doc["id"], status=self.doc["status"], doc=self.doc)
+        if event:
+            self.unit.tell(event, self.doc, **self._about)
+
+    # --- steps and messages -----------------------------------------------------------------------------------------
+
+    def open_message(self, again: Mapping[str, Any] | None = None) -> OpenStep:
+        """Begin a message and its step. again: the ids of those that were begun before a restart."""
+        if again is not None:
+            return self._reopen(again["step"], again["message"])
+        now, ids = self.world.now(), self.world.ids
+        message_id = ids.make("msg")
+        step = steps.step(ids.make("step"), run=self.doc, now=now, details=steps.message_creation(message_id))
+        message = messages.message(message_id, thread_id=self.doc["thread_id"], now=now, role="assistant", run=self.doc)
+        self._begin_step(step)
+        self.unit.insert(Message, message_id, id=message_id, doc=message, **self._about)
+        self.unit.tell("thread.message.created", message, **self._about)
+        self.unit.tell("thread.message.in_progress", message, **self._about)
+        self.open = OpenStep(step, message)
+        return self.open
+
+    def open_tools(self, again: Mapping[str, Any] | None = None) -> OpenStep:
+        """Begin a step that calls tools; it shows no call yet (recorded)."""
+        if again is not None:
+            return self._reopen(again["step"], None)
+        step = steps.step(self.world.ids.make("step"), run=self.doc, now=self.world.now(), details=steps.tool_calls())
+        self._begin_step(step)
+        self.open = OpenStep(step)
+        return self.open
+
+    def _begin_step(self, step: dict[str, Any]) -> None:
+        self.unit.insert(RunStep, step["id"], id=step["id"], doc=step, **self._about)
+        self.unit.tell("thread.run.step.created", step, **self._about)
+        self.unit.tell("thread.run.step.in_progress", step, **self._about)
+
+    def _reopen(self, step_id: str, message_id: str | None) -> OpenStep:
+        step = self.world.documents.get(RunStep, self.world.name, step_id)
+        message = self.world.documents.get(Message, self.world.name, message_id) if message_id else None
+        if step is None:
+            raise LookupError(f"step {step_id} is gone")
+        self.open = OpenStep(step["doc"], message["doc"] if message else None)
+        return self.open
+
+    def find_open(self) -> None:
+        """Find the step that was open when the server went down."""
+        for row in self.world.documents.all(RunStep, self.world.name, run_id=self.doc["id"]):
+            if row["doc"]["status"] == "in_progress":
+                details = row["doc"]["step_details"]
+                opened = self._reopen(row["id"], details.get("message_creation", {}).get("message_id"))
+                opened.written = str(opened.message["content"]) if opened.message else str(details)
+
+    def show_content(self, content: Sequence[Mapping[str, Any]], written: str) -> None:
+        """Set what the open message holds."""
+        message = self.opened.message = {**self.opened.the_message, "content": list(content)}
+        self.opened.written = written
+        self.unit.update(Message, message["id"], doc=message)
+
+    def show_calls(self, calls: Sequence[Mapping[str, Any]], written: str) -> None:
+        """Set what the open step called."""
+        step = self.opened.step = {**self.opened.step, "step_details": steps.tool_calls(*calls)}
+        self.opened.written = written
+        self.unit.update(RunStep, step["id"], doc=step)
+
+    def message_delta(self, *content: Mapping[str, Any]) -> None:
+        """Tell the next piece of the open message."""
+        told = messages.delta(self.opened.the_message["id"], *content)
+        self.unit.pass_by("thread.message.delta", told, **self._about)
+
+    def step_delta(self, *calls: Mapping[str, Any]) -> None:
+        """Tell the next piece of the open step's calls."""
+        self.unit.pass_by("thread.run.step.delta", steps.delta(self.opened.step["id"], *calls), **self._about)
+
+    # --- closing ----------------------------------------------------------------------------------------------------
+
+    def close(self, signal: str = "complete", *, last: bool = False, error: Mapping[str, str] | None = None) -> None:
+        """Close what is open. signal: what ends it (complete, stop, fail, cancel, expire). last: no step follows."""
+        opened, self.open = self.open, None
+        if opened is None:
+            return
+        if opened.message is not None:
+            self._close_message(opened.message, signal)
+        # A step whose message was cut short is complete all the same (recorded, Apr 2024).
+        changed, event = lifecycle.apply(
+            lifecycle.RUN_STEP, opened.step, "complete" if signal == "stop" else signal, self.world.now()
+        )
+        spent = None if signal == "cancel" else self.meter.step(opened.written, last=last)
+        self._tell_step({**changed, "usage": spent, "last_error": dict(error) if error else None}, event)
+
+    def _close_message(self, message: dict[str, Any], signal: str) -> None:
+        now = self.world.now()
+        changed, event = lifecycle.apply(lifecycle.MESSAGE, message, "complete" if signal == "complete" else "stop", now)
+        if signal != "complete":
+            changed["incomplete_details"] = {"reason": lifecycle.INCOMPLETE_REASON[signal]}
+        self.unit.update(Message, changed["id"], doc=changed)
+        if event:
+            self.unit.tell(event, changed, **self._about)
+
+    def _tell_step(self, step: dict[str, Any], event: str | None) -> None:
+        self.unit.update(RunStep, step["id"], doc=step)
+        if event:
+            self.unit.tell(event, step, **self._about)

@@ -1,0 +1,50 @@
+"""Names for new objects: the real prefixes, and characters that follow from seed, namespace, kind and count."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+# kind -> (prefix, characters, base). Lengths and alphabets: recorded, the newest ones of each kind.
+_FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
+    "asst": ("asst_", 24, 62),
+    "thread": ("thread_", 24, 62),
+    "msg": ("msg_", 24, 62),
+    "run": ("run_", 24, 62),
+    "step": ("step_", 24, 62),
+    "call": ("call_", 24, 62),
+    "file": ("file-", 22, 62),
+    "file24": ("file-", 24, 62),  # until late 2024
+    "vs": ("vs_", 32, 16),
+    "vs24": ("vs_", 24, 62),  # until late 2024
+    "vsfb": ("vsfb_", 32, 16),
+    "vsfb_ibj": ("vsfb_ibj_", 32, 16),  # from October 2025
+    "upload": ("upload_", 32, 16),
+    "part": ("part_", 32, 16),
+    "req": ("req_", 32, 16),
+}
+
+
+class SeededIds:
+    """Ids of one namespace; counters: how many of each kind were made before."""
+
+    def __init__(self, seed: int, namespace: str, counters: Mapping[str, int] | None = None) -> None:
+        self._root = f"{seed}/{namespace}".encode()
+        self._counters = dict(counters or {})
+
+    def make(self, kind: str) -> str:
+        """Return the next id of ``kind``."""
+        prefix, length, base = _FORMS[kind]
+        count = self._counters[kind] = self._counters.get(kind, 0) + 1
+        digest = hashlib.blake2b(b"%b/%b/%d" % (self._root, kind.encode(), count), digest_size=32).digest()
+        number = int.from_bytes(digest)
+        characters = []
+        for _ in range(length):
+            number, place = divmod(number, base)
+            characters.append(_ALPHABET[place] if base == 62 else "0123456789abcdef"[place])
+        return prefix + "".join(characters)
+
+    def counters(self) -> Mapping[str, int]:
+        """Return how many of each kind were made; request ids are not worth keeping."""
+        return {kind: count for kind, count in self._counters.items() if kind != "req"}

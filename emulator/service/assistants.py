@@ -1,0 +1,75 @@
+"""Assistants."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator.domain import errors
+from emulator.engine.world import World
+from emulator.service import resources
+from emulator.service.finding import ListQuery, find, page
+from emulator.service.models import check_model
+from emulator.store.documents import Page
+from emulator.store.tables import Assistant
+from emulator.wire.assistants import AssistantFields, CreateAssistant, ModifyAssistant, assistant, shown
+from emulator.wire.values import StructuredFormat
+
+
+def create(world: World, body: CreateAssistant, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+    """Make an assistant. id: pinned by a fixture."""
+    check_model(world, body.model)
+    said = shown(body)
+    check_tools(said.get("tools", []), body)
+    unit = world.unit()
+    asked = resources.ask(world, unit, body.tool_resources, of="assistant")
+    doc = assistant(id or world.ids.make("asst"), now=world.now(), said=said, resources={})
+    doc["tool_resources"] = resources.of_tools(doc["tools"], asked)
+    unit.insert(Assistant, doc["id"], id=doc["id"], doc=doc)
+    world.commit(unit)
+    return doc
+
+
+def listing(world: World, query: ListQuery) -> Page:
+    """List assistants."""
+    return page(world, Assistant, query)
+
+
+def retrieve(world: World, assistant_id: str) -> dict[str, Any]:
+    """Return an assistant."""
+    return dict(find(world, "assistant", assistant_id)["doc"])
+
+
+def modify(world: World, assistant_id: str, body: ModifyAssistant) -> dict[str, Any]:
+    """Change an assistant: a field that is given replaces the one that was there (recorded)."""
+    before = find(world, "assistant", assistant_id)["doc"]
+    if body.model is not None:
+        check_model(world, body.model)
+    doc = {**before, **shown(body)}
+    check_tools(doc["tools"], body, doc["response_format"])
+    unit = world.unit()
+    asked = resources.ask(world, unit, body.tool_resources, of="assistant")
+    doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **asked})
+    unit.update(Assistant, assistant_id, doc=doc)
+    world.commit(unit)
+    return doc
+
+
+def delete(world: World, assistant_id: str) -> None:
+    """Delete an assistant; its runs and messages stay."""
+    find(world, "assistant", assistant_id)
+    unit = world.unit()
+    unit.bury(Assistant, assistant_id)
+    world.commit(unit)
+
+
+def check_tools(tools: Sequence[Mapping[str, Any]], body: AssistantFields | Any, response_format: Any = None) -> None:
+    """Refuse what the service refused of tools, alone and together with structured output."""
+    for place, tool in enumerate(tools):
+        parameters = tool["function"]["parameters"] if tool["type"] == "function" else {"type": "object"}
+        if parameters and parameters.get("type", "object") != "object":
+            path = f"tools[{place}].function.parameters"
+            raise errors.schema_is_no_object(tool["function"]["name"], path, parameters["type"])
+    structured = isinstance(body.response_format, StructuredFormat) or (
+        body.response_format is None and isinstance(response_format, dict) and response_format["type"] == "json_schema"
+    )
+    if structured and any(tool["type"] != "function" for tool in tools):
+        raise errors.json_schema_needs_functions()

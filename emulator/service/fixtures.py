@@ -1,0 +1,32 @@
+"""Objects that scripts want to be there, with ids of their own choosing: real apps hard-code an assistant's id."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator.engine.world import World
+from emulator.service import assistants, threads
+from emulator.store.tables import Assistant, Thread
+from emulator.wire.assistants import CreateAssistant
+from emulator.wire.problems import validate
+from emulator.wire.threads import CreateThread
+
+Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def upsert(world: World, fixtures: Fixtures) -> None:
+    """Make what is not there, and bring assistants up to date. Raises `ApiError` for a body that the API would refuse."""
+    for wanted in fixtures.get("assistants", ()):
+        _assistant(world, wanted["id"], {name: value for name, value in wanted.items() if name != "id"})
+    for wanted in fixtures.get("threads", ()):
+        if world.documents.get(Thread, world.name, wanted["id"]) is None:
+            body = {name: value for name, value in wanted.items() if name != "id"}
+            threads.create(world, validate(CreateThread, body, root=("threads", wanted["id"])), id=wanted["id"])
+
+
+def _assistant(world: World, id: str, body: Mapping[str, Any]) -> None:  # noqa: A002
+    there = world.documents.get(Assistant, world.name, id, deleted=True)
+    if there is not None:
+        unit = world.unit()
+        unit.delete(Assistant, id=id)
+        unit.commit()
+    assistants.create(world, validate(CreateAssistant, body, root=("assistants", id)), id=id)

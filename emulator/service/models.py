@@ -1,0 +1,40 @@
+"""Models: names only, for an emulator has none."""
+
+from typing import Any, Final
+
+from emulator.domain import errors
+from emulator.engine.world import World
+
+# A selection of the models that the last specification named for this API; any other name is accepted too.
+DEFAULT_MODELS: Final = (
+    "gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3-mini", "o1", "gpt-4o",
+    "gpt-4o-mini", "gpt-4-turbo", "gpt-4-turbo-preview", "gpt-4-1106-preview", "gpt-4", "gpt-3.5-turbo",
+    "gpt-3.5-turbo-1106",
+)  # fmt: skip
+
+# Reported: refused by name, for as long as the API lived.
+_REFUSED: Final = ("gpt-5.1",)
+
+
+def check_model(world: World, model: str) -> None:
+    """Refuse a model that the service refused, or that a namespace with a list of its own does not have."""
+    if model.startswith(_REFUSED):
+        raise errors.unsupported_model(model)
+    if world.setup["models"] and model not in world.setup["models"]:
+        raise errors.model_not_found(model)
+
+
+def listing(world: World) -> list[dict[str, Any]]:
+    """List the models."""
+    return [_model(name) for name in world.setup["models"] or DEFAULT_MODELS]
+
+
+def retrieve(world: World, model: str) -> dict[str, Any]:
+    """Return a model; without a list of its own a namespace has every model."""
+    if world.setup["models"] and model not in world.setup["models"]:
+        raise errors.no_such_model(model)
+    return _model(model)
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 1686935002, "owned_by": "openai"}

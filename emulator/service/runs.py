@@ -1,0 +1,132 @@
+"""Runs of a thread."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.domain import errors
+from emulator.domain.lifecycle import RUN_TERMINAL
+from emulator.domain.view import AttachedFile
+from emulator.engine.launching import begin
+from emulator.engine.world import World
+from emulator.service import messages, threads
+from emulator.service.assistants import check_tools
+from emulator.service.finding import ListQuery, find, page
+from emulator.service.models import check_model
+from emulator.store.documents import Page, Unit
+from emulator.store.tables import Message, Run
+from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, RunFields, SubmitToolOutputs, run
+from emulator.wire.threads import CreateThread
+
+
+async def create(world: World, thread_id: str, body: CreateRun) -> dict[str, Any]:
+    """Begin a run on a thread that no other run locks."""
+    thread = find(world, "thread", thread_id)["doc"]
+    assistant = find(world, "assistant", body.assistant_id)["doc"]
+    await world.settle(thread_id)
+    if (driver := world.drivers.get(thread_id)) is not None:
+        raise errors.thread_is_busy_for_runs(thread_id, driver.run["id"])
+    unit = world.unit()
+    for more in body.additional_messages or []:
+        messages.add(world, unit, thread, more)
+    return _start(world, unit, body, assistant, thread)
+
+
+async def create_with_thread(world: World, body: CreateThreadAndRun) -> dict[str, Any]:
+    """Make a thread and begin a run on it."""
+    assistant = find(world, "assistant", body.assistant_id)["doc"]
+    unit = world.unit()
+    asked = body.thread or CreateThread()
+    if body.tool_resources is not None:
+        asked = asked.model_copy(update={"tool_resources": body.tool_resources})
+    thread = threads.add(world, unit, asked)
+    return _start(world, unit, body, assistant, thread, thread_is_new=True)
+
+
+def _start(
+    world: World,
+    unit: Unit,
+    body: RunFields,
+    assistant: Mapping[str, Any],
+    thread: Mapping[str, Any],
+    *,
+    thread_is_new: bool = False,
+) -> dict[str, Any]:
+    doc = run(world.ids.make("run"), thread_id=thread["id"], now=world.now(), body=body, assistant=assistant)
+    if body.model is not None:
+        check_model(world, body.model)
+    check_tools(doc["tools"], body, doc["response_format"])
+    context = [row["doc"] for row in world.documents.newest(Message, world.name, thread_id=thread["id"])]
+    context += [row["doc"] for row in unit.added(Message)]
+    if not doc["instructions"] and not any(message["role"] == "user" for message in context):
+        raise errors.nothing_to_run()
+    about = {"thread_id": thread["id"], "run_id": doc["id"]}
+    if thread_is_new:
+        unit.tell("thread.created", dict(thread), **about)
+    unit.insert(Run, doc["id"], id=doc["id"], thread_id=thread["id"], status="queued", doc=doc, view=None, play=None)
+    unit.tell("thread.run.created", doc, **about)
+    unit.tell("thread.run.queued", doc, **about)
+    driver = begin(world, unit, doc, assistant=assistant, thread=thread, messages=context, files=_files(context))
+    world.commit(unit)
+    driver.launch()
+    return doc
+
+
+def _files(context: list[dict[str, Any]]) -> list[AttachedFile]:
+    return [
+        AttachedFile(attachment["file_id"], attachment["file_id"], tuple(tool["type"] for tool in attachment["tools"]))
+        for message in context
+        for attachment in message["attachments"]
+    ]
+
+
+async def listing(world: World, thread_id: str, query: ListQuery) -> Page:
+    """List the runs of a thread."""
+    find(world, "thread", thread_id)
+    await world.settle(thread_id)
+    return page(world, Run, query, thread_id=thread_id)
+
+
+async def retrieve(world: World, thread_id: str, run_id: str) -> dict[str, Any]:
+    """Return a run."""
+    find(world, "thread", thread_id)
+    await world.settle(thread_id)
+    return dict(find(world, "run", run_id, thread_id=thread_id)["doc"])
+
+
+async def modify(world: World, thread_id: str, run_id: str, body: ModifyRun) -> dict[str, Any]:
+    """Change a run's metadata; refused while it is under way (recorded for v1)."""
+    doc = await retrieve(world, thread_id, run_id)
+    if doc["status"] not in RUN_TERMINAL and doc["status"] != "requires_action":
+        raise errors.cannot_update_run(doc["status"])
+    if body.metadata is not None:
+        doc["metadata"] = body.metadata
+        unit = world.unit()
+        unit.update(Run, run_id, doc=doc)
+        world.commit(unit)
+        if (driver := world.drivers.get(thread_id)) is not None:
+            driver.writer.doc = doc
+    return doc
+
+
+async def cancel(world: World, thread_id: str, run_id: str) -> dict[str, Any]:
+    """Begin to cancel a run."""
+    doc = await retrieve(world, thread_id, run_id)
+    driver = world.drivers.get(thread_id)
+    if driver is None or doc["status"] in RUN_TERMINAL or doc["status"] == "cancelling":
+        raise errors.cannot_cancel_run(doc["status"])
+    driver.cancel()
+    return driver.run
+
+
+async def submit_tool_outputs(world: World, thread_id: str, run_id: str, body: SubmitToolOutputs) -> dict[str, Any]:
+    """Answer all outstanding calls of a run that waits for them."""
+    doc = await retrieve(world, thread_id, run_id)
+    driver = world.drivers.get(thread_id)
+    if driver is None or doc["status"] != "requires_action":
+        raise errors.run_takes_no_outputs(doc["status"])
+    expected = [call["id"] for call in doc["required_action"]["submit_tool_outputs"]["tool_calls"]]
+    got = [output.tool_call_id for output in body.tool_outputs]
+    if sorted(got) != sorted(expected):
+        raise errors.wrong_tool_outputs(expected, got)
+    driver.submit({output.tool_call_id: output.output or "" for output in body.tool_outputs})
+    return driver.run

@@ -1,0 +1,60 @@
+"""Threads."""
+
+from typing import Any
+
+from emulator.engine.world import World
+from emulator.service import messages, resources
+from emulator.service.finding import find
+from emulator.store.documents import Unit
+from emulator.store.tables import JournalEntry, Message, Run, RunAction, RunStep, Thread
+from emulator.wire.threads import CreateThread, ModifyThread, thread
+
+
+def create(world: World, body: CreateThread, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+    """Make a thread with its first messages. id: pinned by a fixture."""
+    unit = world.unit()
+    doc = add(world, unit, body, id=id)
+    unit.tell("thread.created", doc, thread_id=doc["id"])
+    world.commit(unit)
+    return doc
+
+
+def add(world: World, unit: Unit, body: CreateThread, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+    """Add a thread and its first messages to a unit."""
+    asked = resources.ask(world, unit, body.tool_resources, of="thread")
+    doc = thread(id or world.ids.make("thread"), now=world.now(), metadata=body.metadata, resources=asked)
+    unit.insert(Thread, doc["id"], id=doc["id"], doc=doc)
+    for first in body.messages or []:
+        messages.add(world, unit, doc, first)
+    return doc
+
+
+def retrieve(world: World, thread_id: str) -> dict[str, Any]:
+    """Return a thread."""
+    return dict(find(world, "thread", thread_id)["doc"])
+
+
+def modify(world: World, thread_id: str, body: ModifyThread) -> dict[str, Any]:
+    """Change a thread; allowed while a run is active (documented)."""
+    before = find(world, "thread", thread_id)["doc"]
+    unit = world.unit()
+    asked = resources.ask(world, unit, body.tool_resources, of="thread")
+    metadata = before["metadata"] if body.metadata is None else body.metadata
+    doc = {**before, "metadata": metadata, "tool_resources": {**before["tool_resources"], **asked}}
+    unit.update(Thread, thread_id, doc=doc)
+    world.commit(unit)
+    return doc
+
+
+def delete(world: World, thread_id: str) -> None:
+    """Delete a thread and all that is on it; a run that is active ends with it, unseen (recorded: allowed)."""
+    find(world, "thread", thread_id)
+    driver = world.drivers.get(thread_id)
+    if driver is not None:
+        driver.stop()
+        world.documents.journal.close(world.name, driver.run["id"])
+    unit = world.unit()
+    unit.bury(Thread, thread_id)
+    for model in (Message, Run, RunStep, RunAction, JournalEntry):
+        unit.delete(model, thread_id=thread_id)
+    world.commit(unit)

@@ -1,0 +1,223 @@
+"""The tables: one per noun that people would look for, and the journal.
+
+Every object is kept once, as the document that the newest wire shows (`doc`); other columns exist only where a query
+needs them. `seq` is the order of insertion, which is the order of every list. A deleted object keeps its row without
+a document, because a cursor that names it still pages.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Index
+from sqlalchemy.types import JSON
+from sqlmodel import Field, SQLModel
+
+SCHEMA_VERSION: Final = 1
+
+
+class Kept(SQLModel):
+    """What every object has. ns: its namespace; id: unique there; deleted: only the place in the order is left."""
+
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    id: str
+    deleted: bool = False
+
+
+def _doc(*, nullable: bool = True) -> Any:
+    return Field(default=None, sa_type=JSON, nullable=nullable)
+
+
+def _keys(name: str, *parents: str) -> tuple[Index, ...]:
+    """Unique by id, and in order below each parent."""
+    in_order = tuple(Index(f"{name}_by_{parent}", "ns", parent, "seq") for parent in parents or ())
+    whole = () if parents else (Index(f"{name}_in_order", "ns", "seq"),)
+    return (Index(f"{name}_by_id", "ns", "id", unique=True), *whole, *in_order)
+
+
+class Namespace(SQLModel, table=True):
+    """An isolated world. setup: seed, wire, pace and what else was chosen. clock, counters: where they stand."""
+
+    __tablename__ = "namespaces"
+    ns: str = Field(primary_key=True)
+    setup: dict[str, Any] = _doc()
+    clock: dict[str, Any] = _doc()
+    counters: dict[str, int] = _doc()
+    script_version: int = 0
+
+
+class ScriptMemory(SQLModel, table=True):
+    """What scripts remember: key "uses" -> {turn: times}; a scope's key -> {"state": …, "vars": …}.
+
+    owner: whom the memory is about: a thread, an assistant, the namespace.
+    """
+
+    __tablename__ = "script_memory"
+    ns: str = Field(primary_key=True)
+    owner: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: dict[str, Any] = _doc()
+
+
+class ReportLine(SQLModel, table=True):
+    """Something a test should know: an unmatched run, drift, a failed check."""
+
+    __tablename__ = "report"
+    __table_args__ = (Index("report_in_order", "ns", "seq"),)
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    kind: str
+    run_id: str | None = None
+    doc: dict[str, Any] = _doc()
+
+
+class Scripts(SQLModel, table=True):
+    """One version of a namespace's scripts; a suspended run keeps the version it began with."""
+
+    __tablename__ = "scripts"
+    ns: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    sources: list[dict[str, Any]] = _doc()
+
+
+class Assistant(Kept, table=True):
+    """An assistant."""
+
+    __tablename__ = "assistants"
+    __table_args__ = _keys("assistants")
+    doc: dict[str, Any] | None = _doc()
+
+
+class Thread(Kept, table=True):
+    """A thread."""
+
+    __tablename__ = "threads"
+    __table_args__ = _keys("threads")
+    doc: dict[str, Any] | None = _doc()
+
+
+class Message(Kept, table=True):
+    """A message of a thread; run_id where a run wrote it."""
+
+    __tablename__ = "messages"
+    __table_args__ = _keys("messages", "thread_id")
+    thread_id: str
+    run_id: str | None = None
+    doc: dict[str, Any] | None = _doc()
+
+
+class Run(Kept, table=True):
+    """A run of a thread. view: what the model saw. play: turn, scope, usage and script version it is played with."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        *_keys("runs", "thread_id"),
+        # finds the run that locks a thread, and the runs to continue after a restart
+        Index("runs_by_status", "ns", "status", "thread_id"),
+    )
+    thread_id: str
+    status: str
+    doc: dict[str, Any] | None = _doc()
+    view: dict[str, Any] | None = _doc()
+    play: dict[str, Any] | None = _doc()
+
+
+class RunStep(Kept, table=True):
+    """A step of a run."""
+
+    __tablename__ = "run_steps"
+    __table_args__ = _keys("run_steps", "run_id")
+    thread_id: str
+    run_id: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class RunAction(SQLModel, table=True):
+    """The action log: what a run's script did and was answered. note: how far the action has got, while it has not."""
+
+    __tablename__ = "run_actions"
+    ns: str = Field(primary_key=True)
+    run_id: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    thread_id: str
+    action: dict[str, Any] = _doc()
+    result: dict[str, Any] | None = _doc()
+    done: bool = False
+    note: dict[str, Any] | None = _doc()
+
+
+class File(Kept, table=True):
+    """An uploaded or written file. blob: the name of its bytes."""
+
+    __tablename__ = "files"
+    __table_args__ = _keys("files")
+    purpose: str
+    blob: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class VectorStore(Kept, table=True):
+    """A vector store."""
+
+    __tablename__ = "vector_stores"
+    __table_args__ = _keys("vector_stores")
+    doc: dict[str, Any] | None = _doc()
+
+
+class VectorStoreFile(Kept, table=True):
+    """A file in a vector store; its id is the store's and the file's, joined."""
+
+    __tablename__ = "vector_store_files"
+    __table_args__ = _keys("vector_store_files", "store_id", "batch_id")
+    store_id: str
+    file_id: str
+    batch_id: str | None = None
+    status: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class FileBatch(Kept, table=True):
+    """A batch of files that go into a vector store together."""
+
+    __tablename__ = "file_batches"
+    __table_args__ = _keys("file_batches", "store_id")
+    store_id: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class Upload(Kept, table=True):
+    """A large file that arrives in parts."""
+
+    __tablename__ = "uploads"
+    __table_args__ = _keys("uploads")
+    doc: dict[str, Any] | None = _doc()
+
+
+class UploadPart(Kept, table=True):
+    """A part of an upload. blob: the name of its bytes."""
+
+    __tablename__ = "upload_parts"
+    __table_args__ = _keys("upload_parts", "upload_id")
+    upload_id: str
+    blob: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class JournalEntry(SQLModel, table=True):
+    """A domain event: what happened to which object, and the object as it was then."""
+
+    __tablename__ = "journal"
+    __table_args__ = (Index("journal_by_run", "ns", "run_id", "seq"),)
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    thread_id: str | None = None
+    run_id: str | None = None
+    event: str
+    doc: dict[str, Any] | None = _doc()
+
+
+# What goes when a namespace is reset (its row and its scripts stay), children before parents.
+OF_A_NAMESPACE: Final = (
+    JournalEntry, ReportLine, ScriptMemory, RunAction, RunStep, Run, Message, Thread, Assistant,
+    VectorStoreFile, FileBatch, VectorStore, UploadPart, Upload, File,
+)  # fmt: skip
+

@@ -1,0 +1,269 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from emulator import Settings, __version__, cli, server
+from emulator.domain.ports import ScriptError
+from emulator.settings import LAST_DAY
+
+GOOD = """
+emulator: 1
+name: greeting
+turns:
+  - name: hello
+    steps: [{say: hello}]
+"""
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """What the command asks the server for, in place of a server."""
+    asked: dict[str, object] = {}
+
+    def serve(settings, host, port, *, ready, allow_open):
+        asked.update(settings=settings, host=host, port=port, allow_open=allow_open)
+        ready(f"http://{host}:{port}")
+
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.delenv("EMULATOR_CONTROL_TOKEN", raising=False)
+    return asked
+
+
+def failing(monkeypatch, error):
+    def serve(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(server, "serve", serve)
+
+
+def test_the_version_is_printed(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"assistants-emulator {__version__}\n"
+
+
+def test_python_m_emulator_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "emulator", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"assistants-emulator {__version__}\n"
+
+
+def test_without_options_a_server_has_the_defaults_of_its_settings(served):
+    assert cli.main(["serve"]) == 0
+    assert served == {"settings": Settings(), "host": "127.0.0.1", "port": 8000, "allow_open": False}
+
+
+def test_every_option_becomes_a_setting(served, tmp_path):
+    first, second = tmp_path / "a.yaml", tmp_path / "b.py"
+    first.touch()
+    second.touch()
+    line = (
+        f"serve --host ::1 --port 0 --db {tmp_path / 'x.db'} --script {first} --script {second} --seed 7 --clock frozen"
+        " --wire 2024-04-17 --api-key sk-emu-a --api-key sk-emu-b --control-token t --poll-after-ms 20 --sunset"
+        " --v1 refused --model gpt-4o --execute-code --allow-open"
+    )
+    assert cli.main(line.split()) == 0
+    assert (served["host"], served["port"], served["allow_open"]) == ("::1", 0, True)
+    assert served["settings"] == Settings(
+        db=tmp_path / "x.db",
+        scripts=(first, second),
+        seed=7,
+        clock="frozen",
+        wire=LAST_DAY.replace(2024, 4, 17),
+        api_keys=frozenset({"sk-emu-a", "sk-emu-b"}),
+        control_token="t",
+        poll_after_ms=20,
+        sunset=True,
+        v1="refused",
+        models=("gpt-4o",),
+        execute_code=True,
+    )
+
+
+def test_the_pause_between_polls_may_be_left_out(served):
+    cli.main(["serve", "--no-poll-after"])
+    assert served["settings"].poll_after_ms is None
+
+
+def test_the_control_token_may_come_from_the_environment_and_is_not_printed(served, monkeypatch, capsys):
+    monkeypatch.setenv("EMULATOR_CONTROL_TOKEN", "from-the-environment")
+    cli.main(["serve"])
+    assert served["settings"].control_token == "from-the-environment"
+    assert "from-the-environment" not in capsys.readouterr().out
+
+
+def test_what_to_copy_is_printed(served, capsys):
+    cli.main(["serve", "--port", "8123"])
+    out = capsys.readouterr().out
+    assert "export OPENAI_BASE_URL=http://127.0.0.1:8123/v1\nexport OPENAI_API_KEY=sk-emu-default\n" in out
+    assert "http://127.0.0.1:8123/_emulator" in out
+
+
+def test_a_key_that_could_be_a_real_one_is_not_printed(served, capsys):
+    cli.main(["serve", "--api-key", "sk-proj-secret"])
+    assert "sk-proj-secret" not in capsys.readouterr().out
+
+
+def test_an_open_host_is_warned_about_and_printed_as_one_to_connect_to(served, capsys):
+    cli.main(["serve", "--host", "0.0.0.0", "--allow-open"])
+    shown = capsys.readouterr()
+    assert "OPENAI_BASE_URL=http://127.0.0.1:8000/v1" in shown.out
+    assert shown.err.startswith("warning: ")
+
+
+def test_requests_are_printed_where_that_is_asked_for(served, capsys):
+    cli.main(["serve", "--requests"])
+    capsys.readouterr()
+    served["settings"].on_request({"method": "GET", "path": "/v1/models", "status": 200, "ms": 1.25})
+    assert capsys.readouterr().out == "GET    /v1/models 200 1.2 ms\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bogus",
+        "serve --port x",
+        "serve --port 70000",
+        "serve --wire yesterday",
+        "serve --clock slow",
+        "serve --v1 maybe",
+        "serve --script no-such-file.yaml",
+        "serve --db no/such/folder/x.db",
+        "serve --seed one",
+        "serve --host 0.0.0.0",
+        "lint",
+        "lint no-such-file.yaml",
+    ],
+)
+def test_bad_input_costs_one_line_and_exit_code_two(line, capsys, monkeypatch):
+    monkeypatch.delenv("EMULATOR_CONTROL_TOKEN", raising=False)
+    assert cli.main(line.split()) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("error: ")
+    assert shown.err.count("\n") == 1
+
+
+def test_a_taken_port_is_said_in_one_line(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert cli.main(["serve", "--port", str(port)]) == 2
+    assert capsys.readouterr().err == (
+        f"error: port {port} on 127.0.0.1 is taken; choose another with --port, or --port 0\n"
+    )
+
+
+def test_a_script_that_cannot_be_loaded_is_said_line_by_line(monkeypatch, capsys):
+    failing(monkeypatch, ScriptError(["a.yaml:3: turns: missing", "a.yaml:4: states: typo"]))
+    assert cli.main(["serve"]) == 2
+    assert capsys.readouterr().err == "error: a.yaml:3: turns: missing\na.yaml:4: states: typo\n"
+
+
+def test_a_database_that_cannot_be_used_is_said_in_one_line(monkeypatch, capsys):
+    from emulator.store.database import UnusableDatabaseError
+
+    failing(monkeypatch, UnusableDatabaseError("x.db: not a database of this emulator"))
+    assert cli.main(["serve"]) == 2
+    assert capsys.readouterr().err == "error: x.db: not a database of this emulator\n"
+
+
+def test_an_interrupt_ends_quietly(monkeypatch, capsys):
+    failing(monkeypatch, KeyboardInterrupt())
+    assert cli.main(["serve"]) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_a_served_emulator_answers_and_ends_on_a_signal(tmp_path):
+    script = tmp_path / "greeting.yaml"
+    script.write_text(GOOD)
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--script", str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        first = process.stdout.readline()
+        assert first.startswith("assistants-emulator "), process.stderr.read()
+        url = first.split()[-1]
+        assert httpx.get(f"{url}/_emulator/health", trust_env=False).status_code == 200
+        process.terminate()
+        out, err = process.communicate(timeout=30)
+    assert str(script) in out
+    assert (err, process.returncode) == ("", 0)
+
+
+def test_lint_is_content_with_a_good_file(tmp_path, capsys):
+    file = tmp_path / "good.yaml"
+    file.write_text(GOOD)
+    assert cli.main(["lint", str(file)]) == 0
+    assert capsys.readouterr() == ("", "1 file: no errors\n")
+
+
+def test_lint_says_where_an_error_is(tmp_path, capsys):
+    file = tmp_path / "bad.yaml"
+    file.write_text(GOOD.replace("say", "sing"))
+    assert cli.main(["lint", str(file)]) == 1
+    assert capsys.readouterr().out.startswith(f"{file}:6: turns[0].steps[0]: ")
+
+
+def test_lint_says_where_a_file_cannot_be_read_and_goes_on_with_the_next(tmp_path, capsys):
+    broken, bad = tmp_path / "broken.yaml", tmp_path / "bad.yaml"
+    broken.write_text("emulator: 1\nturns: [\n")
+    bad.write_text(GOOD.replace("say", "sing"))
+    assert cli.main(["lint", str(broken), str(bad)]) == 1
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{broken}:")
+    assert second.startswith(f"{bad}:6: ")
+
+
+@pytest.mark.parametrize(
+    "source,finding",
+    [
+        ("x = (\n", ":1: python: SyntaxError: "),
+        ("x = 1\n", ":1: python: defines no script"),
+        ("\n\nx = 1 / 0\n", ":3: python: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_lint_says_where_a_python_script_breaks(source, finding, tmp_path, capsys):
+    file = tmp_path / "script.py"
+    file.write_text(source)
+    assert cli.main(["lint", str(file)]) == 1
+    assert capsys.readouterr().out.startswith(f"{file}{finding}")
+
+
+def test_lint_reads_the_scenario_of_the_demo_without_a_finding(capsys):
+    assert cli.main(["lint", str(Path(cli.__file__).with_name("demo.yaml"))]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_the_schema_is_json(capsys):
+    assert cli.main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["$schema"].startswith("https://json-schema.org/")
+
+
+def test_the_demo_shows_a_conversation():
+    environment = {**os.environ, "COLUMNS": "80", "HTTP_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"}
+    done = subprocess.run(
+        [sys.executable, "-m", "emulator", "demo"], capture_output=True, text=True, check=False, env=environment
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert [rest for who, rest in lines if who == "run"] == [
+        "queued", "in_progress", "requires_action", "queued", "in_progress", "completed",
+        "queued", "in_progress", "completed",
+    ]  # fmt: skip
+    assert [rest for who, rest in lines if who == "assistant"] == [
+        "Oslo has clear sky and 4 °C.",
+        "Leave it at home: nothing will fall on you but sunlight, and a little of that is good for everybody.",
+    ]
+    assert ["tool", 'get_weather({"city":"Oslo"}) → {"sky": "clear sky", "celsius": 4}'] in lines
+    assert "POST /v1/assistants → 200" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_the_demo_without_the_client_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "openai", None)
+    assert cli.main(["demo"]) == 2
+    assert capsys.readouterr().err == (
+        "error: the demo needs the openai client: pip install 'assistants-emulator[client]'\n"
+    )

@@ -1,0 +1,54 @@
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = {"fastapi", "httpx", "openai", "pydantic", "sqlalchemy", "sqlmodel", "starlette", "uvicorn"}
+
+
+def loaded_by(source):
+    script = f"import sys\n{source}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import emulator", "from emulator import Settings", "import emulator.cli", "import emulator.domain.actions"],
+)
+def test_a_look_at_the_package_loads_no_framework(source):
+    assert not loaded_by(source) & HEAVY
+
+
+def test_all_is_sorted_and_true():
+    assert emulator.__all__ == sorted(emulator.__all__)
+    assert set(emulator.__all__) <= set(dir(emulator))
+
+
+def test_names_come_when_they_are_asked_for():
+    from emulator.server import LiveServer
+    from emulator.settings import Settings
+
+    assert emulator.LiveServer is LiveServer
+    assert emulator.Settings is Settings
+
+
+def test_the_app_comes_when_it_is_asked_for():
+    from emulator.app import create_app
+
+    assert emulator.create_app is create_app
+
+
+def test_a_name_that_is_not_there_is_missed_as_usual():
+    with pytest.raises(AttributeError, match="module 'emulator' has no attribute 'Server'"):
+        _ = emulator.Server
+
+
+def test_the_command_is_the_one_that_the_project_promises():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["scripts"] == {"assistants-emulator": "emulator.cli:main"}

@@ -1,0 +1,1 @@
+"""The kinds of tools: one file each, its shapes and its behaviour."""

@@ -1,0 +1,41 @@
+"""What all request bodies have in common: nothing is coerced, and nothing unknown is let through."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+METADATA_PAIRS: Final = 16
+METADATA_NAME: Final = 64
+METADATA_VALUE: Final = 512
+
+
+class Body(BaseModel):
+    """An object that a client sends. Absent and null are the same for optional fields (documented and relied on)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields that were sent and are not null."""
+        return {name: value for name in self.model_fields_set if (value := getattr(self, name)) is not None}
+
+
+def _check_names(value: Any) -> Any:
+    """Refuse too many names and long ones; pydantic has no words for either. Limits: documented."""
+    if isinstance(value, dict):
+        if len(value) > METADATA_PAIRS:
+            raise PydanticCustomError("too_many_properties", "too many", {"limit": METADATA_PAIRS, "got": len(value)})
+        for name in value:
+            if len(name) > METADATA_NAME:
+                raise PydanticCustomError("property_name_too_long", "too long", {"name": name, "limit": METADATA_NAME})
+    return value
+
+
+Metadata = Annotated[
+    dict[str, Annotated[str, Field(max_length=METADATA_VALUE)]],
+    BeforeValidator(_check_names, json_schema_input_type=dict[str, str]),
+]
+Attributes = Annotated[
+    dict[str, Annotated[str, Field(max_length=METADATA_VALUE)] | bool | int | float],
+    BeforeValidator(_check_names, json_schema_input_type=dict[str, str | bool | int | float]),
+]

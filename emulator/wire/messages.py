@@ -1,0 +1,203 @@
+"""Messages: what is sent, what is kept, and what is shown over REST and in streams."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
+
+from emulator.tools.body import Body, Metadata
+from emulator.wire.values import tag_by
+
+CONTENT_LIMIT = 256_000  # reported
+
+
+class TextPart(Body):
+    """A text."""
+
+    type: Literal["text"]
+    text: Annotated[str, Field(max_length=CONTENT_LIMIT)]
+
+    def echo(self) -> dict[str, Any]:
+        """Return the part as the API shows it (recorded)."""
+        return text_part(self.text)
+
+
+class ImageFile(Body):
+    """An uploaded image."""
+
+    file_id: str
+    detail: Literal["auto", "low", "high"] | None = None
+
+
+class ImageFilePart(Body):
+    """An uploaded image as a part of a message."""
+
+    type: Literal["image_file"]
+    image_file: ImageFile
+
+    def echo(self) -> dict[str, Any]:
+        """Return the part as the API shows it; detail defaults to auto (recorded)."""
+        image = {"file_id": self.image_file.file_id, "detail": self.image_file.detail or "auto"}
+        return {"type": "image_file", "image_file": image}
+
+
+class ImageUrl(Body):
+    """An image somewhere."""
+
+    url: str
+    detail: Literal["auto", "low", "high"] | None = None
+
+
+class ImageUrlPart(Body):
+    """An image somewhere as a part of a message."""
+
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+    def echo(self) -> dict[str, Any]:
+        """Return the part as the API shows it; detail defaults to auto (recorded)."""
+        return {"type": "image_url", "image_url": {"url": self.image_url.url, "detail": self.image_url.detail or "auto"}}
+
+
+class AnyPart(Body):
+    """A part of no known type: here to be refused in the API's words."""
+
+    model_config = ConfigDict(extra="allow")
+    type: Literal["text", "image_url", "image_file"]
+
+
+Part = Annotated[
+    Annotated[TextPart, Tag("<text>")]
+    | Annotated[ImageFilePart, Tag("<image_file>")]
+    | Annotated[ImageUrlPart, Tag("<image_url>")]
+    | Annotated[AnyPart, Tag("<any>")],
+    tag_by("type", "text", "image_file", "image_url"),
+]
+
+
+def _text_or_parts(value: Any) -> Any:
+    if not isinstance(value, str | list):
+        raise PydanticCustomError("wrong_kind", "wrong kind", {"expected": "one of a string or array of objects"})
+    if value == "":
+        raise PydanticCustomError("empty_content", "empty")
+    return value
+
+
+Content = Annotated[
+    Annotated[Annotated[str, Field(max_length=CONTENT_LIMIT)], Tag("<string>")]
+    | Annotated[Annotated[list[Part], Field(min_length=1)], Tag("<parts>")],
+    Discriminator(lambda value: "<string>" if isinstance(value, str) else "<parts>"),
+    BeforeValidator(_text_or_parts, json_schema_input_type=str | list[Part]),
+]
+
+
+class AttachmentTool(Body):
+    """A tool that may read an attachment: its type alone (reported; options are refused)."""
+
+    type: Literal["code_interpreter", "file_search"]
+
+
+class Attachment(Body):
+    """A file for the tools, sent with a message."""
+
+    file_id: str
+    tools: list[AttachmentTool]
+
+    def echo(self) -> dict[str, Any]:
+        """Return the attachment as it was sent (recorded)."""
+        return {"file_id": self.file_id, "tools": [{"type": tool.type} for tool in self.tools]}
+
+
+class CreateMessage(Body):
+    """A new message."""
+
+    role: Literal["user", "assistant"]
+    content: Content
+    attachments: list[Attachment] | None = None
+    metadata: Metadata | None = None
+
+    def parts(self) -> list[dict[str, Any]]:
+        """Return the content as the API shows it."""
+        return [text_part(self.content)] if isinstance(self.content, str) else [part.echo() for part in self.content]
+
+
+class ModifyMessage(Body):
+    """A change of a message."""
+
+    metadata: Metadata | None = None
+
+
+def text_part(value: str, annotations: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return a text as content of a message."""
+    return {"type": "text", "text": {"value": value, "annotations": list(annotations)}}
+
+
+def message(
+    id: str,  # noqa: A002
+    *,
+    thread_id: str,
+    now: int,
+    role: str,
+    content: Sequence[Mapping[str, Any]] = (),
+    attachments: Sequence[Mapping[str, Any]] = (),
+    metadata: Mapping[str, str] | None = None,
+    run: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the document of a new message; one that a run writes begins in progress, the others are complete."""
+    return {
+        "id": id,
+        "object": "thread.message",
+        "created_at": now,
+        "assistant_id": run["assistant_id"] if run else None,
+        "thread_id": thread_id,
+        "run_id": run["id"] if run else None,
+        "status": "in_progress" if run else "completed",
+        "incomplete_details": None,
+        "incomplete_at": None,
+        "completed_at": None if run else now,
+        "role": role,
+        "content": list(content),
+        "attachments": list(attachments),
+        "metadata": dict(metadata or {}),
+    }
+
+
+_STREAM_ONLY = ("status", "incomplete_details", "incomplete_at", "completed_at")
+
+
+def over_rest(doc: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message as REST shows it: without status and its time stamps (recorded)."""
+    return {name: value for name, value in doc.items() if name not in _STREAM_ONLY}
+
+
+def after_modify(doc: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message as the answer to a change shows it: file_ids in place of attachments (recorded, even in v2)."""
+    return {
+        ("file_ids" if name == "attachments" else name): ([] if name == "attachments" else value)
+        for name, value in over_rest(doc).items()
+    }
+
+
+# --- deltas ---------------------------------------------------------------------------------------------------------
+
+
+def delta(id: str, *content: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
+    """Return a delta of a message."""
+    return {"id": id, "object": "thread.message.delta", "delta": {"content": list(content)}}
+
+
+def text_delta(index: int, value: str, annotations: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any]:
+    """Return the next piece of a text; the first one has annotations, later ones only with a citation (recorded)."""
+    text: dict[str, Any] = {"value": value}
+    if annotations is not None:
+        text["annotations"] = list(annotations)
+    return {"index": index, "type": "text", "text": text}
+
+
+def annotation_delta(index: int, annotation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an annotation as a delta shows it: with an index, and an empty quote in a citation (recorded)."""
+    shown = {"index": index, **annotation}
+    if "file_citation" in shown:
+        shown["file_citation"] = {**shown["file_citation"], "quote": ""}
+    return shown

@@ -1,0 +1,117 @@
+"""What is wrong with a body, in the API's words: the first problem that validation finds, as an `ApiError`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from emulator.domain import errors
+from emulator.domain.errors import ApiError
+
+Path = tuple[int | str, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+# What is expected, by the type of pydantic's error. Generic: the words of the service's validator.
+_EXPECTED: Final[Mapping[str, str]] = {
+    "string_type": "a string",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "float_type": "a decimal",
+    "bool_type": "a boolean",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "list_type": "an array",
+}
+
+
+def validate(model: type[Model], data: Any, *, root: Path = ()) -> Model:
+    """Return ``data`` as a ``model``; raise the `ApiError` of its first problem. root: where in the body it lies."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise refusal(error.errors(include_url=False)[0], data, root) from None
+
+
+def path_of(location: Path) -> str:
+    """Return ``tools[0].function.name``; tags of unions, in angle brackets, are not part of a path."""
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif not part.startswith("<"):
+            text += f".{part}" if text else part
+    return text
+
+
+def refusal(problem: ErrorDetails, data: Any, root: Path = ()) -> ApiError:
+    """Return what the API says of one of pydantic's problems."""
+    kind, got, about = problem["type"], problem["input"], problem.get("ctx", {})
+    path = path_of((*root, *problem["loc"]))
+    if kind == "model_type" and not problem["loc"] and not root:
+        return errors.bad_json() if data is None else errors.invalid_type("body", "an object", name_of(got))
+    if kind in _EXPECTED:
+        return errors.invalid_type(path, _expected_array(kind, problem), name_of(got))
+    say = _WORDS.get(kind)
+    return say(path, got, about) if say else errors.invalid_value(path, got, ())
+
+
+def _expected_array(kind: str, problem: ErrorDetails) -> str:
+    last = problem["loc"][-1] if problem["loc"] else ""
+    if kind == "list_type" and isinstance(last, str) and last.endswith("_ids"):
+        return "an array of strings"  # reported for vector_store_ids
+    return "an array of objects" if kind == "list_type" else _EXPECTED[kind]
+
+
+def name_of(value: Any) -> str:
+    """Return what the API calls a JSON value. Recorded for booleans, reported for strings and null."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int():
+            return "an integer"
+        case float():
+            return "a decimal"
+        case str():
+            return "a string"
+        case list():
+            return "an array"
+        case _:
+            return "an object"
+
+
+def _literal(path: str, got: Any, about: Mapping[str, Any]) -> ApiError:
+    if not isinstance(got, str):
+        return errors.invalid_type(path, "a string", name_of(got))
+    words = [word.strip("'") for part in about["expected"].split(", ") for word in part.split(" or ")]
+    return errors.invalid_value(path, got, words)
+
+
+def _above(limit: str) -> Callable[[str, Any, Mapping[str, Any]], ApiError]:
+    return lambda path, got, about: errors.number_out_of_range(path, limit=about[limit], got=got, above=True)
+
+
+def _below(limit: str) -> Callable[[str, Any, Mapping[str, Any]], ApiError]:
+    return lambda path, got, about: errors.number_out_of_range(path, limit=about[limit], got=got, above=False)
+
+
+_WORDS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] = {
+    "missing": lambda path, _got, _about: errors.missing_parameter(path),
+    "extra_forbidden": lambda path, _got, _about: errors.unknown_parameter(path),
+    "literal_error": _literal,
+    "string_too_long": lambda path, got, about: errors.string_too_long(path, about["max_length"], len(got)),
+    "string_too_short": lambda path, got, about: errors.string_too_short(path, about["min_length"], len(got)),
+    "string_pattern_mismatch": lambda path, _got, about: errors.bad_pattern(path, about["pattern"]),
+    "too_long": lambda path, got, about: errors.array_too_long(path, about["max_length"], len(got)),
+    "too_short": lambda path, got, about: errors.array_too_short(path, about["min_length"], len(got)),
+    "less_than_equal": _above("le"),
+    "greater_than_equal": _below("ge"),
+    "too_many_properties": lambda path, _got, about: errors.too_many_properties(path, about["limit"], about["got"]),
+    "property_name_too_long": lambda path, _got, about: errors.property_name_too_long(path, about["name"], about["limit"]),
+    "wrong_kind": lambda path, got, about: errors.invalid_type(path, about["expected"], name_of(got)),
+    "empty_content": lambda path, _got, _about: errors.empty_content(path),
+    "finite_number": lambda path, got, _about: errors.invalid_type(path, "a decimal", name_of(got)),
+}

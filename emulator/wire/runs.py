@@ -1,0 +1,150 @@
+"""Runs: what is sent, what is kept, and what is shown over REST and in streams."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from emulator.domain.lifecycle import RUN_LIFETIME
+from emulator.tools.body import Body, Metadata
+from emulator.wire.assistants import Instructions
+from emulator.wire.messages import CreateMessage
+from emulator.wire.threads import CreateThread
+from emulator.wire.values import (
+    ReasoningEffort,
+    ResponseFormat,
+    Temperature,
+    TokenLimit,
+    ToolChoice,
+    ToolResources,
+    Tools,
+    TopP,
+    Truncation,
+    echo_choice,
+    echo_format,
+    echo_tools,
+)
+
+
+class RunFields(Body):
+    """What a run may be given in place of what its assistant has."""
+
+    assistant_id: str
+    model: str | None = None
+    instructions: Instructions | None = None
+    tools: Tools | None = None
+    metadata: Metadata | None = None
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
+    stream: bool | None = None
+    max_prompt_tokens: TokenLimit | None = None
+    max_completion_tokens: TokenLimit | None = None
+    truncation_strategy: Truncation | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormat | None = None
+
+
+class CreateRun(RunFields):
+    """A new run on a thread."""
+
+    reasoning_effort: ReasoningEffort | None = None
+    additional_instructions: Instructions | None = None
+    additional_messages: Annotated[list[CreateMessage], Field(max_length=100_000)] | None = None
+
+
+class CreateThreadAndRun(RunFields):
+    """A new thread and a run on it. tool_resources: of the thread (ids only)."""
+
+    thread: CreateThread | None = None
+    tool_resources: ToolResources | None = None
+
+
+class ModifyRun(Body):
+    """A change of a run."""
+
+    metadata: Metadata | None = None
+
+
+class ToolOutput(Body):
+    """What a call came to. The output is any text (documented: both fields optional; an id is needed in practice)."""
+
+    tool_call_id: str
+    output: str | None = None
+
+
+class SubmitToolOutputs(Body):
+    """What the outstanding calls came to, all in one request (reported)."""
+
+    tool_outputs: list[ToolOutput]
+    stream: bool | None = None
+
+
+def run(
+    id: str,  # noqa: A002
+    *,
+    thread_id: str,
+    now: int,
+    body: RunFields,
+    assistant: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the document of a new run: the assistant's, where the body does not override it (recorded)."""
+    said = body.given()
+    instructions = said.get("instructions", assistant["instructions"])
+    if more := said.get("additional_instructions"):
+        # Appended, as documented; how the two are joined is unverified.
+        instructions = f"{instructions}\n{more}" if instructions else more
+    files = {"file_ids": assistant["file_ids"]} if "file_ids" in assistant else {}
+    return {
+        "id": id,
+        "object": "thread.run",
+        "created_at": now,
+        "assistant_id": assistant["id"],
+        "thread_id": thread_id,
+        "status": "queued",
+        "started_at": None,
+        "expires_at": now + RUN_LIFETIME,
+        "cancelled_at": None,
+        "failed_at": None,
+        "completed_at": None,
+        "required_action": None,
+        "last_error": None,
+        "model": said.get("model", assistant["model"]),
+        "instructions": instructions,
+        "tools": echo_tools(body.tools) if body.tools is not None else assistant["tools"],
+        "tool_resources": {"code_interpreter": {"file_ids": []}},
+        "metadata": said.get("metadata", {}),
+        "temperature": float(said.get("temperature", assistant["temperature"])),
+        "top_p": float(said.get("top_p", assistant["top_p"])),
+        "reasoning_effort": said.get("reasoning_effort", assistant["reasoning_effort"]),
+        "max_completion_tokens": body.max_completion_tokens,
+        "max_prompt_tokens": body.max_prompt_tokens,
+        "truncation_strategy": (body.truncation_strategy or Truncation(type="auto")).echo(),
+        "incomplete_details": None,
+        "usage": None,
+        "response_format": echo_format(body.response_format) if body.response_format else assistant["response_format"],
+        "tool_choice": echo_choice(said.get("tool_choice", "auto")),
+        "parallel_tool_calls": said.get("parallel_tool_calls", True),
+        **files,
+    }
+
+
+def over_rest(doc: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run as REST shows it: tool_resources is empty whatever the thread has (recorded; streams differ)."""
+    return {**doc, "tool_resources": {}}
+
+
+def required_action(calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a run that waits for outputs shows."""
+    return {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": list(calls)}}
+
+
+def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, Any]:
+    """Return tokens as runs and steps show them: order and spelling as recorded since 2025."""
+    return {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
+        "prompt_token_details": {"cached_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 0},
+    }

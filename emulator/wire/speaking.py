@@ -1,0 +1,35 @@
+"""Which wire a client speaks: v1 or v2, and the day whose shapes it is answered with."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from emulator.domain.errors import Beta
+
+V1_ENDS: Final = "2024-12-18"  # reported: refused from then on
+# v1 shapes did not change after v2 had come; v2 shapes begin with it (recorded).
+V1_LAST: Final = "2024-04-27"
+V2_FIRST: Final = "2024-04-17"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A wire. day: ISO date."""
+
+    beta: Beta
+    day: str
+
+    @property
+    def is_v1(self) -> bool:
+        """Whether v1 is spoken."""
+        return self.beta == "v1"
+
+
+def wire(beta: Beta, day: str) -> Wire:
+    """Return a wire whose day is one on which its version was spoken."""
+    return Wire(beta, min(day, V1_LAST) if beta == "v1" else max(day, V2_FIRST))
+
+
+def betas(header: str | None) -> list[str]:
+    """Return the versions that an `OpenAI-Beta` header names; clients have sent lists (reported)."""
+    named = [part.strip() for part in (header or "").split(",")]
+    return [part.removeprefix("assistants=") for part in named if part.startswith("assistants=")]

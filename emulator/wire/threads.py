@@ -1,0 +1,44 @@
+"""Threads: what is sent, what is kept, and what each verb shows of it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from emulator.tools.body import Body, Metadata
+from emulator.wire.messages import CreateMessage
+from emulator.wire.values import ToolResources, ToolResourcesToMake
+
+# Reported: more than 32 messages at once are refused.
+FIRST_MESSAGES = 32
+
+
+class CreateThread(Body):
+    """A new thread, with its first messages."""
+
+    messages: Annotated[list[CreateMessage], Field(max_length=FIRST_MESSAGES)] | None = None
+    tool_resources: ToolResourcesToMake | None = None
+    metadata: Metadata | None = None
+
+
+class ModifyThread(Body):
+    """A change of a thread."""
+
+    tool_resources: ToolResources | None = None
+    metadata: Metadata | None = None
+
+
+def thread(id: str, *, now: int, metadata: Mapping[str, str] | None, resources: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
+    """Return the document of a new thread. resources: what was asked for; what is shown depends on the verb."""
+    return {
+        "id": id,
+        "object": "thread",
+        "created_at": now,
+        "metadata": dict(metadata or {}),
+        "tool_resources": dict(resources),
+    }
+
+
+def when_read(doc: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a thread as GET and streams show it: with an empty list of code files where nothing is (recorded)."""
+    return {**doc, "tool_resources": {"code_interpreter": {"file_ids": []}, **doc["tool_resources"]}}

@@ -1,0 +1,207 @@
+"""Values that several bodies share: tools, tool choice, response format, resources, sampling."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, Tag
+
+from emulator.tools.body import Body, Metadata
+from emulator.tools.code_interpreter import CodeInterpreterTool
+from emulator.tools.file_search import FileSearchTool
+from emulator.tools.function import FunctionTool
+
+Temperature = Annotated[float, Field(ge=0, le=2)]
+TopP = Annotated[float, Field(ge=0, le=1)]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+# Documented: at least 256; recorded: 16 was accepted. Below 1 is unverified.
+TokenLimit = Annotated[int, Field(ge=1)]
+
+
+def tag_by(field: str, *known: str) -> Discriminator:
+    """Choose a union's member by a field's value; anything else goes to the member that is tagged ``<any>``.
+
+    Tags stand in angle brackets so that they are never taken for a part of a path (see `problems`).
+    """
+
+    def choose(value: Any) -> str:
+        kind = value.get(field) if isinstance(value, dict) else getattr(value, field, None)
+        return f"<{kind}>" if isinstance(kind, str) and kind in known else "<any>"
+
+    return Discriminator(choose)
+
+
+def word_or_object(value: Any) -> str:
+    """Choose between a bare word and an object."""
+    return "<word>" if isinstance(value, str) else "<object>"
+
+
+class AnyTool(Body):
+    """A tool of no known type: here to be refused in the API's words."""
+
+    model_config = ConfigDict(extra="allow")
+    type: Literal["code_interpreter", "function", "file_search"]
+
+
+Tool = Annotated[
+    Annotated[CodeInterpreterTool, Tag("<code_interpreter>")]
+    | Annotated[FunctionTool, Tag("<function>")]
+    | Annotated[FileSearchTool, Tag("<file_search>")]
+    | Annotated[AnyTool, Tag("<any>")],
+    tag_by("type", "code_interpreter", "function", "file_search"),
+]
+# Documented: an assistant has at most 128; the 20 of the run's specification is doubted by its own readers.
+Tools = Annotated[list[Tool], Field(max_length=128)]
+
+
+def echo_tools(tools: list[Any]) -> list[dict[str, Any]]:
+    """Return tools as the API shows them."""
+    return [tool.echo() for tool in tools]
+
+
+# --- tool choice ----------------------------------------------------------------------------------------------------
+
+
+class NamedFunction(Body):
+    """The function that must be called."""
+
+    name: str
+
+
+class ChosenTool(Body):
+    """The tool that must be called."""
+
+    type: Literal["function", "code_interpreter", "file_search"]
+    function: NamedFunction | None = None
+
+
+ToolChoice = Annotated[
+    Annotated[Literal["none", "auto", "required"], Tag("<word>")] | Annotated[ChosenTool, Tag("<object>")],
+    Discriminator(word_or_object),
+]
+
+
+def echo_choice(choice: Any) -> Any:
+    """Return a tool choice as it was sent."""
+    return choice.model_dump(exclude_unset=True) if isinstance(choice, ChosenTool) else choice
+
+
+# --- response format ------------------------------------------------------------------------------------------------
+
+
+class JsonSchemaFormat(Body):
+    """What structured output must look like."""
+
+    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
+    description: str | None = None
+    schema_: dict[str, Any] | None = Field(default=None, alias="schema")
+    strict: bool | None = None
+
+
+class StructuredFormat(Body):
+    """Structured output."""
+
+    type: Literal["json_schema"]
+    json_schema: JsonSchemaFormat
+
+
+class PlainFormat(Body):
+    """Text or any JSON object."""
+
+    type: Literal["text", "json_object", "json_schema"]
+
+
+FormatObject = Annotated[
+    Annotated[StructuredFormat, Tag("<json_schema>")] | Annotated[PlainFormat, Tag("<any>")],
+    tag_by("type", "json_schema"),
+]
+ResponseFormat = Annotated[
+    Annotated[Literal["auto"], Tag("<word>")] | Annotated[FormatObject, Tag("<object>")],
+    Discriminator(word_or_object),
+]
+
+
+def echo_format(chosen: Any) -> Any:
+    """Return a response format as it was sent."""
+    return chosen if isinstance(chosen, str) else chosen.model_dump(exclude_unset=True, by_alias=True)
+
+
+# --- truncation -----------------------------------------------------------------------------------------------------
+
+
+class Truncation(Body):
+    """How much of the thread enters the context."""
+
+    type: Literal["auto", "last_messages"]
+    last_messages: Annotated[int, Field(ge=1)] | None = None
+
+    def echo(self) -> dict[str, Any]:
+        """Return the strategy as the API shows it (recorded)."""
+        return {"type": self.type, "last_messages": self.last_messages}
+
+
+# --- resources ------------------------------------------------------------------------------------------------------
+
+
+class StaticSizes(Body):
+    """Sizes in tokens."""
+
+    max_chunk_size_tokens: int = Field(ge=100, le=4096)
+    chunk_overlap_tokens: int = Field(ge=0)
+
+
+class AutoChunking(Body):
+    """The default: 800 tokens, 400 of them shared with the chunk before."""
+
+    type: Literal["auto", "static"]
+
+
+class StaticChunking(Body):
+    """Chunks of a given size."""
+
+    type: Literal["static"]
+    static: StaticSizes
+
+
+Chunking = Annotated[
+    Annotated[StaticChunking, Tag("<static>")] | Annotated[AutoChunking, Tag("<any>")],
+    tag_by("type", "static"),
+]
+
+
+class CodeInterpreterFiles(Body):
+    """Files for the code interpreter. Limit: documented."""
+
+    file_ids: Annotated[list[str], Field(max_length=20)] | None = None
+
+
+class StoreToMake(Body):
+    """A vector store to be made on the way. Limits: documented."""
+
+    file_ids: Annotated[list[str], Field(max_length=10_000)] | None = None
+    chunking_strategy: Chunking | None = None
+    metadata: Metadata | None = None
+
+
+class FileSearchStores(Body):
+    """Stores to search: at most one (documented)."""
+
+    vector_store_ids: Annotated[list[str], Field(max_length=1)] | None = None
+
+
+class FileSearchStoresToMake(FileSearchStores):
+    """Stores to search, or one to be made; not both (documented)."""
+
+    vector_stores: Annotated[list[StoreToMake], Field(max_length=1)] | None = None
+
+
+class ToolResources(Body):
+    """What the tools may read."""
+
+    code_interpreter: CodeInterpreterFiles | None = None
+    file_search: FileSearchStores | None = None
+
+
+class ToolResourcesToMake(Body):
+    """What the tools may read, with stores that are made on the way."""
+
+    code_interpreter: CodeInterpreterFiles | None = None
+    file_search: FileSearchStoresToMake | None = None

@@ -1,0 +1,62 @@
+"""Citations: the marker in the text, and the annotation that says where it stands and which file it means.
+
+``【4:0†notes.txt】``: 4 is the number of messages before the one that cites (those of the context, and those said in
+this turn), 0 is the place of the result among all results found in this turn, counted from 0.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.domain.actions import Hits
+
+
+class Citations:
+    """What a turn found and cites."""
+
+    def __init__(self, messages: int) -> None:
+        self._messages = messages
+        self._results: list[Mapping[str, Any]] = []
+        self._cited: dict[str, str] = {}
+
+    def found(self, hits: Hits) -> None:
+        """Note results; further searches of the turn go on counting."""
+        self._results.extend(hits.results)
+
+    def said(self) -> None:
+        """Note that a message was written."""
+        self._messages += 1
+
+    @property
+    def cite(self) -> Callable[[Mapping[str, Any]], str]:
+        """The function that templates call."""
+
+        def cite(result: Any) -> str:
+            """Return the marker for a result."""
+            if not (isinstance(result, Mapping) and "file_id" in result):
+                raise ValueError("cite takes a result of a search, such as hits.results[0]")
+            place = next((n for n, known in enumerate(self._results) if known == result), len(self._results))
+            if place == len(self._results):
+                self._results.append(result)
+            name = result.get("file_name") or result.get("filename") or result["file_id"]
+            marker = f"【{self._messages}:{place}†{name}】"
+            self._cited[marker] = str(result["file_id"])
+            return marker
+
+        return cite
+
+    def annotations(self, text: str) -> tuple[Mapping[str, Any], ...]:
+        """Return the annotations for the markers in a text, in their order; offsets count code points."""
+        if not self._cited:
+            return ()
+        markers = "|".join(re.escape(marker) for marker in sorted(self._cited, key=len, reverse=True))
+        return tuple(
+            {
+                "type": "file_citation",
+                "text": found[0],
+                "start_index": found.start(),
+                "end_index": found.end(),
+                "file_citation": {"file_id": self._cited[found[0]]},
+            }
+            for found in re.finditer(markers, text)
+        )

@@ -1,0 +1,91 @@
+"""What a turn knows while it plays: the run it answers, what it captured, what came back, what it keeps."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from emulator.domain.actions import Action, CodeResult, Goto, Hits, Outputs, Remember, RunCode, Said, Say, SearchFiles
+from scripted_models.choosing import Start
+from scripted_models.citations import Citations
+
+if TYPE_CHECKING:
+    from emulator.domain.view import ModelView
+
+
+class Context:
+    """The argument ``t`` of a Python turn, and the source of the names in templates.
+
+    match: captures of the turn's regular expressions. vars: the scope's variables; change them with `Remember`.
+    outputs: what the app answered so far, by the calls' names. found: results of searches and code, by their names.
+    """
+
+    def __init__(self, start: Start) -> None:
+        self.view: ModelView = start.view
+        self.match: Mapping[str, str] = start.match
+        self.state: str | None = start.state
+        self.vars: dict[str, Any] = dict(start.vars)
+        self.outputs: dict[str, str] = {}
+        self.found: dict[str, Mapping[str, Any]] = {}
+        self._citations = Citations(len(start.view.messages))
+
+    @property
+    def message(self) -> str:
+        """The last user message; empty without one."""
+        return self.view.message or ""
+
+    @property
+    def assistant(self) -> Mapping[str, Any]:
+        """The assistant of the run."""
+        return self.view.assistant
+
+    @property
+    def turn(self) -> int:
+        """The number of this run on its thread, counted from 1."""
+        return self.view.turn
+
+    @property
+    def now(self) -> int:
+        """The namespace's time at the start of the run, in seconds since the epoch."""
+        return self.view.now
+
+    @property
+    def cite(self) -> Callable[[Mapping[str, Any]], str]:
+        """Function that returns the marker for a result; `Say` turns markers into annotations."""
+        return self._citations.cite
+
+    def names(self) -> dict[str, Any]:
+        """Return the names that templates know."""
+        return self.found | {
+            "match": self.match,
+            "outputs": self.outputs,
+            "vars": self.vars,
+            "message": self.message,
+            "assistant": self.assistant,
+            "turn": self.turn,
+            "now": self.now,
+            "cite": self.cite,
+        }
+
+    def ready(self, action: Action) -> Action:
+        """Return the action as it is played: a message gets the annotations of its markers."""
+        if isinstance(action, Say) and (found := self._citations.annotations(action.text)):
+            return Say(action.text, action.images, (*action.annotations, *found), action.stream)
+        return action
+
+    def note(self, action: Action, result: Any) -> None:
+        """Take in what an action changed and what it gave back."""
+        match result:
+            case Outputs():
+                self.outputs.update(result)
+            case Hits() if isinstance(action, SearchFiles):
+                self.found[action.as_] = {"results": [dict(hit) for hit in result.results]}
+                self._citations.found(Hits(tuple(self.found[action.as_]["results"])))
+            case CodeResult() if isinstance(action, RunCode):
+                files = [dict(file) for file in result.files]
+                self.found[action.as_] = {"logs": result.logs, "images": list(result.images), "files": files}
+            case Said():
+                self._citations.said()
+        match action:
+            case Remember():
+                self.vars.update(action.vars)
+            case Goto():
+                self.state = action.state

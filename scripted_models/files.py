@@ -1,0 +1,120 @@
+"""Scripts on the disk: scenario files with what stands beside them, and Python files with scripts in them."""
+
+import base64
+import hashlib
+import importlib.util
+import mimetypes
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emulator.domain.ports import Backend, ScriptError, ScriptSource
+from scripted_models.loading import examine, scenario
+from scripted_models.reader import MAX_TEXT, UnreadableError, read
+from scripted_models.scenarios import Scenario
+
+if TYPE_CHECKING:
+    from scripted_models.problems import Problem
+
+MAX_ASSET = 512 * 1024 * 1024
+
+
+def load_file(path: str | Path) -> ScriptSource:
+    """Read a scenario and the files that it names; raise `ScriptError`, or OSError where it cannot be opened.
+
+    Paths are relative to the scenario and lead to files in its folder or below, links included.
+    """
+    path = Path(path)
+    if path.stat().st_size > 4 * MAX_TEXT:
+        raise ScriptError([f"{path}:1: scenario: longer than {MAX_TEXT} characters"])
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        document = read(str(path), text)
+    except UnicodeDecodeError:
+        raise ScriptError([f"{path}:1: scenario: not UTF-8"]) from None
+    except UnreadableError as error:
+        raise ScriptError([f"{path}:{error.line}: scenario: {error.message}"]) from None
+    assets: dict[str, str] = {}
+    problems: list[Problem] = []
+    for where, name in _named(document.data):
+        if name in assets or name.startswith("data:"):
+            continue
+        try:
+            assets[name] = _asset(path.parent, name)
+        except (OSError, ValueError) as error:
+            problems.append(document.problem(where, str(error)))
+    if problems:
+        raise ScriptError([str(problem) for problem in problems])
+    return ScriptSource(str(path), text, assets)
+
+
+def load_scenario(path: str | Path, *, allow_python: bool = True) -> Scenario:
+    """Return the scenario of a file as a backend, to be combined with Python or to take its turns by name."""
+    loaded, problems = examine([load_file(path)], allow_python=allow_python)
+    if problems:
+        raise ScriptError([str(problem) for problem in problems])
+    return scenario(loaded[0])
+
+
+def load_python(path: str | Path) -> list[Backend]:
+    """Import a Python file and return the scripts and other backends it defines, in order.
+
+    Taken are values of the module (not classes) that have a method ``turn``, each once.
+    """
+    path = Path(path).resolve()
+    name = f"scripted_models_user_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ScriptError([f"{path}:1: scenario: not a Python file"])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    found: list[Backend] = []
+    for value in vars(module).values():
+        is_backend = callable(getattr(value, "turn", None)) and not isinstance(value, type)
+        if is_backend and not any(value is one for one in found):
+            found.append(value)
+    return found
+
+
+def _asset(folder: Path, name: str) -> str:
+    root = folder.resolve()
+    file = (root / name).resolve()
+    if not file.is_relative_to(root):
+        raise ValueError(f'"{name}" leads out of the scenario\'s folder')
+    if not file.is_file():
+        raise ValueError(f'no file "{name}" beside the scenario')
+    if file.stat().st_size > MAX_ASSET:
+        raise ValueError(f'"{name}" is too large')
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+
+def _named(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the paths that a scenario names; it may still be wrong in every other way."""
+    fixtures = data.get("fixtures") if isinstance(data, dict) else None
+    files = fixtures.get("files") if isinstance(fixtures, dict) else None
+    for name, file in files.items() if isinstance(files, dict) else ():
+        if isinstance(file, dict) and isinstance(file.get("path"), str):
+            yield ("fixtures", "files", name, "path"), file["path"]
+    turns = data.get("turns") if isinstance(data, dict) else None
+    for number, turn in enumerate(turns if isinstance(turns, list) else ()):
+        yield from _images(turn.get("steps") if isinstance(turn, dict) else None, ("turns", number, "steps"))
+
+
+def _images(steps: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for number, step in enumerate(steps if isinstance(steps, list) else ()):
+        if not isinstance(step, dict):
+            continue
+        images = step.get("images")
+        for place, image in enumerate([images] if isinstance(images, str) else images or ()):
+            if isinstance(image, str) and "{{" not in image and "{%" not in image:
+                yield (*path, number, "images", place), image
+        for place, branch in enumerate(step["choose"] if isinstance(step.get("choose"), list) else ()):
+            inner = branch.get("steps") if isinstance(branch, dict) else None
+            yield from _images(inner, (*path, number, "choose", place, "steps"))

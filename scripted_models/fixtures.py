@@ -1,0 +1,115 @@
+"""Fixtures as the engine creates them: bodies of the API's create calls, each with its pinned id."""
+
+import hashlib
+import mimetypes
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from scripted_models.grammar.fixtures import AssistantFixture, FileFixture, Fixtures, MessageFixture, StoreFixture
+from scripted_models.playing import asset
+
+_PREFIXES: Final = {"files": "file-", "vector_stores": "vs_", "assistants": "asst_", "threads": "thread_"}
+_LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def made_id(script: str, kind: str, name: str) -> str:
+    """Return the id of a fixture that pins none: the same for the same names."""
+    number = int.from_bytes(hashlib.sha256(f"{script}\0{kind}\0{name}".encode()).digest(), "big")
+    letters = []
+    for _ in range(24):
+        number, rest = divmod(number, len(_LETTERS))
+        letters.append(_LETTERS[rest])
+    return _PREFIXES[kind] + "".join(letters)
+
+
+def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """Return everything that a scenario wants to exist."""
+    build = _Build(script, fixtures, assets)
+    assistants = [build.assistant(name, one) for name, one in fixtures.assistants.items()]
+    stores = [build.store(name, one) for name, one in fixtures.vector_stores.items()]
+    return {
+        "files": [build.file(name, one) for name, one in fixtures.files.items()],
+        "vector_stores": stores + build.further_stores,
+        "assistants": assistants,
+        "threads": [
+            {"id": one.id or made_id(script, "threads", name), "messages": [build.message(m) for m in one.messages]}
+            | _given(tool_resources=one.tool_resources, metadata=one.metadata)
+            for name, one in fixtures.threads.items()
+        ],
+    }
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+class _Build:
+    def __init__(self, script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> None:
+        self._script = script
+        self._assets = assets
+        self._ids = {
+            kind: {name: one.id or made_id(script, kind, name) for name, one in getattr(fixtures, kind).items()}
+            for kind in ("files", "vector_stores")
+        }
+        self.further_stores: list[dict[str, Any]] = []
+
+    def _named(self, kind: str, names: Iterable[str] | None) -> list[str]:
+        return [self._ids[kind].get(name, name) for name in names or ()]
+
+    def file(self, name: str, one: FileFixture) -> dict[str, Any]:
+        if one.text is not None:
+            filename, content = one.filename or f"{name}.txt", "data:text/plain;charset=utf-8," + quote(one.text)
+        else:
+            path = one.path or ""
+            kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            filename = one.filename or path.rsplit("/", 1)[-1]
+            content = asset(self._assets, path) or f"data:{kind};base64,"
+        return {"id": self._ids["files"][name], "filename": filename, "purpose": one.purpose, "content": content}
+
+    def store(self, name: str, one: StoreFixture) -> dict[str, Any]:
+        body = {"id": self._ids["vector_stores"][name], "name": one.name or name}
+        further = _given(
+            metadata=one.metadata, expires_after=one.expires_after, chunking_strategy=one.chunking_strategy
+        )
+        return body | {"file_ids": self._named("files", one.files)} | further
+
+    def assistant(self, name: str, one: AssistantFixture) -> dict[str, Any]:
+        id_ = one.id or made_id(self._script, "assistants", name)
+        body = _given(
+            name=one.name,
+            description=one.description,
+            instructions=one.instructions,
+            metadata=one.metadata,
+            temperature=one.temperature,
+            top_p=one.top_p,
+            reasoning_effort=one.reasoning_effort,
+            response_format=one.response_format,
+        )
+        tools = [_newest(tool) for tool in one.tools]
+        resources = self._resources(name, one, {tool["type"] for tool in tools})
+        return {"id": id_, "model": one.model, "tools": tools} | body | _given(tool_resources=resources or None)
+
+    def _resources(self, name: str, one: AssistantFixture, kinds: set[str]) -> dict[str, Any]:
+        """Put the files where the assistant's tools look for them."""
+        resources = {kind: dict(of) for kind, of in (one.tool_resources or {}).items()}
+        files = self._named("files", one.files)
+        if files and "code_interpreter" in kinds:
+            resources.setdefault("code_interpreter", {}).setdefault("file_ids", []).extend(files)
+        stores = self._named("vector_stores", one.vector_stores)
+        if files and ("file_search" in kinds or "code_interpreter" not in kinds):
+            store = made_id(self._script, "vector_stores", f"files of {name}")
+            self.further_stores.append({"id": store, "name": name, "file_ids": files})
+            stores = [*stores, store]
+        if stores:
+            resources.setdefault("file_search", {}).setdefault("vector_store_ids", []).extend(stores)
+        return resources
+
+    def message(self, one: MessageFixture) -> dict[str, Any]:
+        attached = [{"file_id": file, "tools": [{"type": "file_search"}]} for file in self._named("files", one.files)]
+        attachments = [*(one.attachments or ()), *attached] or None
+        return {"role": one.role, "content": one.content} | _given(attachments=attachments, metadata=one.metadata)
+
+
+def _newest(tool: dict[str, Any]) -> dict[str, Any]:
+    return {**tool, "type": "file_search"} if tool["type"] == "retrieval" else tool

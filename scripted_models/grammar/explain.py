@@ -1,0 +1,106 @@
+"""Findings in the words of the format, made from what the grammar's validator says."""
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from scripted_models.grammar.scenario import Scenario, plain_schema
+from scripted_models.problems import Path, Problem, brief, spell
+from scripted_models.reader import Document
+
+_EXPECTED = {
+    "string_type": "expected text",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_type": "expected a number",
+    "bool_type": "expected true or false",
+    "list_type": "expected a list",
+    "dict_type": "expected a mapping",
+    "model_type": "expected a mapping",
+    "model_attributes_type": "expected a mapping",
+}
+
+
+def parse(document: Document) -> tuple[Scenario | None, list[Problem]]:
+    """Return the scenario that a document holds, or what is wrong with it."""
+    if not isinstance(document.data, dict):
+        return None, [document.problem((), "expected a mapping that begins with emulator: 1")]
+    try:
+        return Scenario.model_validate(document.data), []
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    except RecursionError:
+        return None, [document.problem((), "nested too deeply")]
+    return None, [document.problem(path(item["loc"]), said(item)) for item in found]
+
+
+def say_all(error: ValidationError) -> str:
+    """Return all findings about a value that comes from no file."""
+    found = error.errors(include_url=False)
+    return "; ".join(f"{spell(path(item['loc']))}: {said(item)}".removeprefix("scenario: ") for item in found)
+
+
+def path(loc: Sequence[str | int]) -> Path:
+    """Return where a finding stands, without the validator's own marks for kinds of steps."""
+    return tuple(part for part in loc if not (isinstance(part, str) and part.startswith(("@", "[key]"))))
+
+
+def said(item: Any) -> str:  # noqa: PLR0911 - one return for each kind
+    """Return what is wrong, in words of the format."""
+    kind, context, value = item["type"], item.get("ctx") or {}, item.get("input")
+    if kind in _EXPECTED:
+        hint = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+        return f"{_EXPECTED[kind]}, got {brief(value)}{hint}"
+    match kind:
+        case "extra_forbidden":
+            return _unknown(str(path(item["loc"])[-1]), _known(item["loc"]))
+        case "missing":
+            return "is missing"
+        case "literal_error":
+            return f"expected {context['expected'].replace(chr(39), '')}, got {brief(value)}"
+        case "string_pattern_mismatch":
+            return f"{brief(value)} does not have the form {context['pattern']}"
+        case "too_short" | "string_too_short":
+            return "must not be empty"
+        case _:
+            return str(item["msg"])
+
+
+def _unknown(key: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    return f'unknown key "{key[:60]}"' + (f", did you mean {near[0]}?" if near else "")
+
+
+def _known(loc: Sequence[str | int]) -> list[str]:
+    """Find the keys that the grammar knows at the place of an unknown key, by walking its schema."""
+    schema = plain_schema()
+    names = schema.get("$defs", {})
+    nodes: list[dict[str, Any]] = [schema]
+    for part in loc[:-1]:
+        tag = isinstance(part, str) and part.startswith("@")
+        nodes = [inner for node in nodes for inner in _open(node, names) if not tag or _tagged(inner, str(part)[1:])]
+        if not tag:
+            nodes = [below for node in nodes for below in _below(node, part)]
+    return sorted({key for node in nodes for inner in _open(node, names) for key in inner.get("properties", {})})
+
+
+def _tagged(node: dict[str, Any], verb: str) -> bool:
+    return ("call" if verb == "calls" else verb) in node.get("required", ())
+
+
+def _open(node: dict[str, Any], names: dict[str, Any]) -> list[dict[str, Any]]:
+    if "$ref" in node:
+        return _open(names[node["$ref"].rsplit("/", 1)[-1]], names)
+    several = node.get("anyOf") or node.get("oneOf")
+    return [inner for one in several for inner in _open(one, names)] if several else [node]
+
+
+def _below(node: dict[str, Any], part: str | int) -> list[dict[str, Any]]:
+    if isinstance(part, int):
+        return [node["items"]] if "items" in node else []
+    if part in node.get("properties", {}):
+        return [node["properties"][part]]
+    further = node.get("additionalProperties")
+    return [further] if isinstance(further, dict) else []

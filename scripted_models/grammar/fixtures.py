@@ -1,0 +1,111 @@
+"""``fixtures``: objects that exist before the first request, so that apps with pinned ids can start."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+
+from scripted_models.grammar.parts import Names, Strict, wrong
+
+Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S+$")]
+Metadata = Annotated[dict[str, str], Field(description="Texts by key, as the API keeps them.")]
+
+
+class FileFixture(Strict):
+    """An uploaded file: path beside the scenario, or the text itself."""
+
+    id: Id | None = None
+    path: Annotated[str, Field(min_length=1)] | None = Field(None, description="A file beside the scenario.")
+    text: str | None = Field(None, description="The content itself.")
+    filename: str | None = None
+    purpose: str = "assistants"
+
+    @model_validator(mode="after")
+    def _one_content(self) -> "FileFixture":
+        if (self.path is None) == (self.text is None):
+            raise wrong("a file has either path or text")
+        return self
+
+
+class StoreFixture(Strict):
+    """A vector store; files are names of file fixtures, or ids."""
+
+    id: Id | None = None
+    name: str | None = None
+    files: Names | None = None
+    metadata: Metadata | None = None
+    expires_after: dict[str, Any] | None = None
+    chunking_strategy: dict[str, Any] | None = None
+
+
+def _tool(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in ("code_interpreter", "file_search", "retrieval"):
+            raise wrong("expected code_interpreter, file_search, or a tool in the API's shape")
+        return {"type": value}
+    if isinstance(value, dict) and isinstance(value.get("type"), str):
+        return value
+    raise wrong("expected a tool's name, or a tool in the API's shape")
+
+
+Tool = Annotated[
+    dict[str, Any],
+    PlainValidator(_tool),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["code_interpreter", "file_search", "retrieval"]},
+                {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}}},
+            ]
+        }
+    ),
+]
+
+
+class AssistantFixture(Strict):
+    """An assistant, as the API would create it; files and vector_stores are names of fixtures, or ids."""
+
+    id: Id | None = None
+    model: Annotated[str, Field(min_length=1)]
+    name: str | None = None
+    description: str | None = None
+    instructions: str | None = None
+    tools: list[Tool] = Field(default_factory=list)
+    files: Names | None = None
+    vector_stores: Names | None = None
+    tool_resources: dict[str, Any] | None = None
+    metadata: Metadata | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    reasoning_effort: str | None = None
+    response_format: Any = None
+
+
+class MessageFixture(Strict):
+    """A message that stands in a thread from the beginning."""
+
+    role: Annotated[str, Field(pattern="^(user|assistant)$")] = "user"
+    content: Annotated[
+        str | list[dict[str, Any]],
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}}]}),
+    ]
+    files: Names | None = Field(None, description="Attached for file_search; names of fixtures, or ids.")
+    attachments: list[dict[str, Any]] | None = None
+    metadata: Metadata | None = None
+
+
+class ThreadFixture(Strict):
+    """A thread with its first messages."""
+
+    id: Id | None = None
+    messages: list[MessageFixture] = Field(default_factory=list)
+    tool_resources: dict[str, Any] | None = None
+    metadata: Metadata | None = None
+
+
+class Fixtures(Strict):
+    """Objects created when the scenario is loaded, by a name of your choice."""
+
+    files: dict[str, FileFixture] = Field(default_factory=dict)
+    vector_stores: dict[str, StoreFixture] = Field(default_factory=dict)
+    assistants: dict[str, AssistantFixture] = Field(default_factory=dict)
+    threads: dict[str, ThreadFixture] = Field(default_factory=dict)

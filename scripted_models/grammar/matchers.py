@@ -1,0 +1,79 @@
+"""``when``: what a turn asks of the run that it answers."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from scripted_models.grammar.parts import Count, Names, Strict, listed, wrong
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise wrong(f"not a regular expression: {error}") from None
+    return pattern
+
+
+class Matcher(Strict):
+    """A test of one text; all the given tests have to fit. The text is trimmed and in Unicode form NFC."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    equals: str | None = Field(None, description="The whole text.")
+    contains: (
+        Annotated[
+            list[Annotated[str, Field(min_length=1)]],
+            Field(min_length=1),
+            BeforeValidator(listed, json_schema_input_type=Annotated[str, Field(min_length=1)] | list[str]),
+        ]
+        | None
+    ) = Field(None, description="A part of the text; of a list, every part.")
+    regex: Annotated[str, AfterValidator(_compiles)] | None = Field(
+        None, description="A regular expression found anywhere; its named groups become match.<name>."
+    )
+    glob: str | None = Field(None, description="The whole text, with *, ? and [abc].")
+    not_: "TextMatcher | None" = Field(None, alias="not", description="A test that must not fit.")
+
+
+def _matcher(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"equals": value}
+    if isinstance(value, dict):
+        if not any(value.get(key) is not None for key in value):
+            raise wrong("expected equals, contains, regex, glob or not")
+        return value
+    if isinstance(value, Matcher):
+        return value
+    raise wrong("expected a text, or a mapping with equals, contains, regex, glob or not")
+
+
+TextMatcher = Annotated[Matcher, BeforeValidator(_matcher, json_schema_input_type=str | Matcher)]
+"""A plain text is the whole text, never a part."""
+
+
+class AssistantWhen(Strict):
+    """The assistant of the run."""
+
+    id: TextMatcher | None = None
+    name: TextMatcher | None = None
+    instructions: TextMatcher | None = Field(None, description="Of the run, after overrides.")
+    metadata: dict[str, TextMatcher] | None = None
+
+
+class When(Strict):
+    """All the given fields have to fit; none at all always fits."""
+
+    message: TextMatcher | None = Field(None, description="The last user message of the thread.")
+    model: TextMatcher | None = Field(None, description="The model of the run, after overrides.")
+    assistant: AssistantWhen | None = None
+    turn: Count | None = Field(None, description="The nth run on the thread, counted from 1.")
+    state: Names | None = Field(None, description="The current state of the scope, or one of several.")
+    tools: Names | None = Field(None, description="Names of tools that the run has to offer, all of them.")
+    files: TextMatcher | None = Field(None, description="The name of any attached file.")
+    thread_metadata: dict[str, TextMatcher] | None = None
+    run_metadata: dict[str, TextMatcher] | None = None
+
+
+Matcher.model_rebuild()

@@ -1,0 +1,168 @@
+"""What all parts of the format share: strictness, and the small values that appear in many places."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from scripted_models.durations import DURATION_PATTERN, LONGEST, seconds
+
+TEMPLATE_PATTERN: Final = r"\{\{|\{%|\{#"
+IDENTIFIER: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+
+class Strict(BaseModel):
+    """A mapping of which every key is known and every value has exactly the type it should have."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_by_alias=True, validate_by_name=False)
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """Return an error whose text is ``message``, word for word."""
+    return PydanticCustomError("scenario", "{said}", {"said": message})
+
+
+def _duration(value: object) -> float | str:
+    if isinstance(value, str) and ("{{" in value or "{%" in value):
+        return value
+    try:
+        return seconds(value)
+    except ValueError as error:
+        raise wrong(str(error)) from None
+
+
+Duration = Annotated[
+    float | str,
+    PlainValidator(_duration),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": LONGEST},
+                {"type": "string", "pattern": f"{DURATION_PATTERN}|{TEMPLATE_PATTERN}"},
+            ],
+            "description": "A length of time: 300ms, 2s, 10m, 1h, or a number of seconds.",
+        }
+    ),
+]
+"""Seconds; a text is a template that will give a duration."""
+
+
+def _length(value: object) -> float:
+    try:
+        return seconds(value)
+    except ValueError as error:
+        raise wrong(str(error)) from None
+
+
+FixedDuration = Annotated[
+    float,
+    PlainValidator(_length),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": LONGEST},
+                {"type": "string", "pattern": DURATION_PATTERN},
+            ],
+            "description": "A length of time: 300ms, 2s, 10m, 1h, or a number of seconds.",
+        }
+    ),
+]
+
+
+def listed(value: Any) -> Any:
+    """Let one text stand for a list that holds it."""
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[
+    list[Annotated[str, Field(min_length=1)]],
+    Field(min_length=1),
+    BeforeValidator(listed, json_schema_input_type=str | list[str]),
+]
+
+
+def _arguments(value: Any) -> Any:
+    if isinstance(value, str) or (isinstance(value, dict) and all(isinstance(key, str) for key in value)):
+        return value
+    raise wrong("expected a mapping, or a text that is sent as it is")
+
+
+Arguments = Annotated[
+    dict[str, Any] | str,
+    PlainValidator(_arguments),
+    WithJsonSchema({"type": ["object", "string"], "description": "A mapping, or a text that is sent as it is."}),
+]
+
+
+def _chunk(value: Any) -> Any:
+    if value in ("word", "char", "whole") and isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    if isinstance(value, list) and value and all(isinstance(piece, str) for piece in value):
+        return value
+    raise wrong("expected word, char, whole, a number of characters, or a list of the pieces as texts")
+
+
+Chunk = Annotated[
+    str | int | list[str],
+    PlainValidator(_chunk),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["word", "char", "whole"]},
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ],
+            "description": "How the text is cut: word, char, whole, a number of characters, or the pieces themselves.",
+        }
+    ),
+]
+
+
+class StreamSpec(Strict):
+    """How a text is cut and paced when it is streamed."""
+
+    chunk: Chunk | None = None
+    ttft: FixedDuration | None = Field(None, description="Time before the first piece.")
+    tps: Annotated[float, Field(gt=0)] | None = Field(None, description="Pieces per second after the first.")
+
+
+class UsageSpec(Strict):
+    """Tokens of a whole turn; a number that is left out is estimated."""
+
+    prompt_tokens: Annotated[int, Field(ge=0)] | None = None
+    completion_tokens: Annotated[int, Field(ge=0)] | None = None
+
+
+class Range(Strict):
+    """From min to max, both included; without max there is no end."""
+
+    min: Annotated[int, Field(ge=0)] = 0
+    max: Annotated[int, Field(ge=1)] | None = None
+
+
+def _range(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 1:
+            raise wrong("expected 1 or more")
+        return {"min": value, "max": value}
+    if isinstance(value, dict) and not value:
+        raise wrong("expected min, max or both")
+    if isinstance(value, dict) and isinstance(value.get("min"), int) and isinstance(value.get("max"), int):
+        if value["min"] > value["max"]:
+            raise wrong("min is greater than max")
+        return value
+    if isinstance(value, dict | Range):
+        return value
+    raise wrong("expected a number, or a mapping with min and max")
+
+
+class _RangeShape(Range):
+    """From min to max, both included; without max there is no end."""
+
+    model_config = ConfigDict(title="Range", json_schema_extra={"minProperties": 1})
+
+
+Count = Annotated[Range, BeforeValidator(_range, json_schema_input_type=Annotated[int, Field(ge=1)] | _RangeShape)]
+"""``1`` is exactly once; a mapping gives bounds."""

@@ -1,0 +1,86 @@
+"""A scenario: its header, its fixtures and its turns."""
+
+import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from scripted_models.grammar.fixtures import Fixtures
+from scripted_models.grammar.matchers import When
+from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, wrong
+from scripted_models.grammar.steps import Step, Word
+
+
+def _instant(text: str) -> str:
+    try:
+        datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise wrong('expected an instant such as "2026-01-05T09:00:00Z"') from None
+    return text
+
+
+def _day(text: str) -> str:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        raise wrong('expected a day such as "2025-03-14"') from None
+    return text
+
+
+Instant = Annotated[str, AfterValidator(_instant)]
+Day = Annotated[str, AfterValidator(_day), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class Defaults(Strict):
+    """What every turn of the scenario has, where it says nothing else."""
+
+    stream: StreamSpec | None = None
+    usage: UsageSpec | None = None
+
+
+class Recording(Strict):
+    """Where a distilled scenario comes from."""
+
+    source: str | None = None
+    kind: str | None = None
+    sha256: str | None = None
+    fidelity: Literal["full", "steps", "messages_only"] | None = None
+    ids: Literal["remap", "pin"] | None = None
+    drift: Literal["strict", "lenient", "template"] | None = None
+    wire: Day | None = None
+    recorded_at: str | None = None
+    notes: list[str] = Field(default_factory=list)
+
+
+class TurnSpec(Strict):
+    """What the model does in one run."""
+
+    name: Word | None = Field(None, description="For reports; unique within the scenario.")
+    when: When | None = Field(None, description="Which runs it answers; left out, any.")
+    priority: int = Field(0, description="Turns with a higher priority are tried first.")
+    uses: Count | None = Field(None, description="How often it may be played, and at least has to be.")
+    steps: list[Step]
+    usage: UsageSpec | None = None
+    goto: Word | None = Field(None, description="The state in which the turn leaves the scope.")
+
+
+class Scenario(Strict):
+    """A scripted model: turns that answer runs."""
+
+    emulator: Literal[1] = Field(description="The version of the format.")
+    name: Word | None = None
+    seed: int | None = Field(None, description="For ids and chance.")
+    clock: Instant | None = Field(None, description="A frozen start of the clock.")
+    wire: Day | None = Field(None, description="The day whose API answers.")
+    scope: Literal["thread", "assistant", "namespace"] = Field("thread", description="Where state and vars live.")
+    states: list[Word] | None = Field(None, description="All states; a scope begins in the first.", min_length=1)
+    unmatched: Literal["fail", "echo", "http_error"] = Field("fail", description="What happens to other runs.")
+    defaults: Defaults = Defaults()
+    fixtures: Fixtures = Fixtures()
+    recording: Recording | None = None
+    turns: list[TurnSpec]
+
+
+def plain_schema() -> dict[str, Any]:
+    """Return the JSON Schema of what `Scenario` accepts."""
+    return Scenario.model_json_schema(mode="validation", by_alias=True)

@@ -1,0 +1,210 @@
+"""``steps``: one verb per step, its options beside it."""
+
+import difflib
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+
+from scripted_models.grammar.parts import IDENTIFIER, Arguments, Duration, StreamSpec, Strict, listed, wrong
+
+FailCode = Literal["server_error", "rate_limit_exceeded", "invalid_prompt"]
+StopReason = Literal["max_completion_tokens", "max_prompt_tokens", "content_filter"]
+Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
+Word = Annotated[str, Field(min_length=1)]
+Images = Annotated[list[Word], BeforeValidator(listed, json_schema_input_type=str | list[str])]
+Wire = Annotated[dict[str, Any], Field(description="An object in the API's own shape.")]
+
+
+class SayStep(Strict):
+    """The model writes a message."""
+
+    say: str = Field(description="The text of the message.")
+    images: Images = Field(default_factory=list, description="Files beside the scenario, or data URIs.")
+    annotations: list[Wire] = Field(default_factory=list, description="Annotations in the API's own shape.")
+    stream: StreamSpec | None = None
+
+
+class CallOptions(Strict):
+    """What a function call takes beside its name."""
+
+    args: Arguments = Field(default_factory=dict)
+    as_: Identifier | None = Field(None, alias="as", description="The name of its output: outputs.<as>.")
+    id: Word | None = Field(None, description="Pins the id of the call.")
+    recorded: str | None = Field(None, description="What the app answered when this was recorded.")
+    stream: StreamSpec | None = None
+
+
+class CallStep(CallOptions):
+    """The model calls one function and waits for its output."""
+
+    call: Word = Field(description="The name of the function.")
+
+
+class ParallelCall(CallOptions):
+    """One of several calls made together."""
+
+    name: Word = Field(description="The name of the function.")
+
+
+class CallsStep(Strict):
+    """The model calls several functions together and waits for all outputs."""
+
+    call: list[ParallelCall] = Field(min_length=1)
+
+
+class CodeStep(Strict):
+    """The code interpreter runs; what it printed and drew is scripted, or really made with execute."""
+
+    code: str = Field(description="The Python code that the model wrote.")
+    logs: str | None = Field(None, description="What it printed.")
+    images: Images = Field(default_factory=list, description="What it drew: files beside the scenario, or data URIs.")
+    execute: bool = Field(default=False, description="Really run the code, where the server allows it.")
+    as_: Identifier = Field("code", alias="as", description="The name of its result: <as>.logs.")
+    stream: StreamSpec | None = None
+
+
+def _results(value: Any) -> Any:
+    if value == "auto" or (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
+        return value
+    raise wrong("expected auto, or a list of results")
+
+
+class SearchStep(Strict):
+    """The model searches the attached files."""
+
+    search: str = Field(description="The query.")
+    results: Annotated[
+        Literal["auto"] | list[dict[str, Any]],
+        PlainValidator(_results),
+        WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "array", "items": {"type": "object"}}]}),
+    ] = Field("auto", description="auto searches; or the results in the API's own shape.")
+    top: Annotated[int, Field(ge=1, le=50)] | None = Field(None, description="How many results at most.")
+    as_: Identifier = Field("hits", alias="as", description="The name of what was found: <as>.results.")
+
+
+class RefuseStep(Strict):
+    """The model refuses to answer."""
+
+    refuse: str = Field(description="The text of the refusal.")
+    stream: StreamSpec | None = None
+
+
+class FailStep(Strict):
+    """The run fails. Ends the turn."""
+
+    fail: FailCode
+    message: str = "Sorry, something went wrong."
+
+
+class StopStep(Strict):
+    """The run and its last message stay incomplete. Ends the turn."""
+
+    stop: StopReason
+
+
+def _expire(value: Any) -> Any:
+    if value is True or value == "now":
+        return value
+    raise wrong("expected true (when the time comes) or now")
+
+
+class ExpireStep(Strict):
+    """The run expires: when its time has come, or now. Ends the turn."""
+
+    expire: Annotated[Literal[True, "now"], PlainValidator(_expire), WithJsonSchema({"enum": [True, "now"]})]
+
+
+class WaitStep(Strict):
+    """Time passes on the namespace's clock."""
+
+    wait: Duration
+
+
+class HoldStep(Strict):
+    """A named breakpoint: the run goes on when somebody releases it."""
+
+    hold: Word
+
+
+class SetStep(Strict):
+    """Variables, kept for later turns of the scope: vars.<name>."""
+
+    set: dict[Identifier, Any] = Field(min_length=1)
+
+
+class CheckStep(Strict):
+    """What has to be true; the run fails where it is not."""
+
+    check: Word = Field(description="A Jinja expression without braces.")
+    message: str | None = Field(None, description="What a failure says.")
+
+
+class Branch(Strict):
+    """Steps that are played if the condition holds; without one, always."""
+
+    if_: Word | None = Field(None, alias="if", description="A Jinja expression without braces.")
+    steps: "list[Step]"
+
+
+class ChooseStep(Strict):
+    """The first branch whose condition holds is played."""
+
+    choose: list[Branch] = Field(min_length=1)
+
+
+class PythonStep(Strict):
+    """The turn goes on in a Python function."""
+
+    python: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] = Field(
+        description="module:function; the function takes the turn."
+    )
+
+
+VERBS: Final = (
+    "say", "call", "code", "search", "refuse", "fail", "stop", "expire", "wait", "hold", "choose", "set", "check",
+    "python",
+)  # fmt: skip
+ENDING: Final = frozenset({"fail", "stop", "expire"})
+
+
+def _one_verb(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise wrong("expected a step: a mapping with one verb, such as say")
+    verbs = [verb for verb in VERBS if verb in value]
+    if len(verbs) > 1:
+        raise wrong(f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}")
+    if not verbs:
+        unknown = next(iter(value), None)
+        near = difflib.get_close_matches(str(unknown), VERBS, n=1)
+        hint = f', did you mean {near[0]} instead of "{unknown}"?' if near else ""
+        raise wrong(f"a step needs a verb, one of {', '.join(VERBS)}{hint}")
+    return value
+
+
+def _tag(value: Any) -> str:
+    verb = next(verb for verb in VERBS if verb in value)
+    return "@calls" if verb == "call" and isinstance(value["call"], list) else f"@{verb}"
+
+
+Step = Annotated[
+    Annotated[SayStep, Tag("@say")]
+    | Annotated[CallStep, Tag("@call")]
+    | Annotated[CallsStep, Tag("@calls")]
+    | Annotated[CodeStep, Tag("@code")]
+    | Annotated[SearchStep, Tag("@search")]
+    | Annotated[RefuseStep, Tag("@refuse")]
+    | Annotated[FailStep, Tag("@fail")]
+    | Annotated[StopStep, Tag("@stop")]
+    | Annotated[ExpireStep, Tag("@expire")]
+    | Annotated[WaitStep, Tag("@wait")]
+    | Annotated[HoldStep, Tag("@hold")]
+    | Annotated[ChooseStep, Tag("@choose")]
+    | Annotated[SetStep, Tag("@set")]
+    | Annotated[CheckStep, Tag("@check")]
+    | Annotated[PythonStep, Tag("@python")],
+    Discriminator(_tag),
+    BeforeValidator(_one_verb),
+]
+
+Branch.model_rebuild()
+ChooseStep.model_rebuild()

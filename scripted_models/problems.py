@@ -1,0 +1,34 @@
+"""What is wrong with a script, and where: one value for the loader, the linter and the editor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding. line counts from 1; path reads like ``turns[0].steps[1].say``."""
+
+    severity: Literal["error", "warning"]
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path}: {self.message}"
+
+
+def spell(path: Sequence[str | int]) -> str:
+    """Return a path as people write it."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".") or "scenario"
+
+
+def brief(value: object, limit: int = 80) -> str:
+    """Return a value for a message: quoted where it is text, and never long."""
+    text = value if isinstance(value, str) else str(value)
+    short = text if len(text) <= limit else text[: limit - 1] + "…"
+    return f'"{short}"' if isinstance(value, str) else short

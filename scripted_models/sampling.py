@@ -1,0 +1,211 @@
+"""Values made from a JSON Schema: the plainest one that fits, the same every time.
+
+Taken in this order: const, default, the first of examples and enum, then the type with its bounds. Required properties
+and those with a default are filled; the others too, as long as the schema does not lead back into itself.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+_FORMATS: Final = {
+    "date": "2026-01-05",
+    "time": "09:00:00Z",
+    "date-time": "2026-01-05T09:00:00Z",
+    "duration": "PT1H",
+    "email": "someone@example.com",
+    "hostname": "example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://example.com/",
+    "url": "https://example.com/",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+_DEEPEST: Final = 12
+_LONGEST: Final = 1000
+
+
+def sample(schema: Any) -> Any:
+    """Return a value for the parameters of a function: a mapping, empty where there is no schema."""
+    value = _Sampler(schema).make(schema, 0) if isinstance(schema, Mapping) else {}
+    return value if isinstance(value, dict) else {}
+
+
+class _Sampler:
+    def __init__(self, root: Any) -> None:
+        self._root = root
+
+    def make(self, schema: Any, depth: int) -> Any:  # noqa: C901, PLR0911 - one return for each type
+        """Return a value that fits."""
+        if not isinstance(schema, Mapping):
+            return "text"
+        schema = self._resolved(schema, depth)
+        for key in ("const", "default"):
+            if key in schema:
+                return schema[key]
+        for key in ("examples", "enum"):
+            if isinstance(schema.get(key), list) and schema[key]:
+                return schema[key][0]
+        match self._type(schema):
+            case "object":
+                return self._object(schema, depth)
+            case "array":
+                return self._array(schema, depth)
+            case "integer" | "number" as kind:
+                return _number(schema, whole=kind == "integer")
+            case "boolean":
+                return True
+            case "null":
+                return None
+            case _:
+                return _text(schema)
+
+    def _resolved(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
+        """Follow references and merge the parts of a combined schema."""
+        for _ in range(_DEEPEST):
+            if isinstance(schema.get("$ref"), str):
+                beside = {key: value for key, value in schema.items() if key != "$ref"}
+                schema = {**self._at(schema["$ref"]), **beside}
+            elif isinstance(schema.get("allOf"), list):
+                schema = self._merged(schema, schema["allOf"])
+            elif choices := next(
+                (schema[key] for key in ("anyOf", "oneOf") if isinstance(schema.get(key), list)), None
+            ):
+                rest = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
+                schema = self._merged(rest, [self._plainest(choices, depth)])
+            else:
+                break
+        return schema
+
+    def _merged(self, schema: Mapping[str, Any], parts: list[Any]) -> Mapping[str, Any]:
+        merged = {key: value for key, value in schema.items() if key != "allOf"}
+        for part in parts:
+            given = self._resolved(part, 0) if isinstance(part, Mapping) else {}
+            properties = {**(given.get("properties") or {}), **(merged.get("properties") or {})}
+            required = [*merged.get("required", ()), *given.get("required", ())]
+            merged |= given
+            merged |= {key: value for key, value in (("properties", properties), ("required", required)) if value}
+        return merged
+
+    def _plainest(self, choices: list[Any], depth: int) -> Any:
+        """Prefer the first choice; deep down the first that leads no further, and null last of all."""
+        plain = [choice for choice in choices if isinstance(choice, Mapping) and choice.get("type") != "null"]
+        if depth > _DEEPEST // 2:
+            plain = [one for one in plain if not {"$ref", "properties", "items"} & set(one)] or [{"type": "null"}]
+        return plain[0] if plain else {"type": "null"}
+
+    def _at(self, reference: str) -> Mapping[str, Any]:
+        node = self._root
+        for part in reference.removeprefix("#").strip("/").split("/") if reference != "#" else ():
+            name = part.replace("~1", "/").replace("~0", "~")
+            node = node.get(name) if isinstance(node, Mapping) else None
+        return node if isinstance(node, Mapping) else {}
+
+    def _type(self, schema: Mapping[str, Any]) -> str:
+        kind = schema.get("type")
+        if isinstance(kind, list):
+            kind = next((one for one in kind if one != "null"), "null")
+        if isinstance(kind, str):
+            return kind
+        if "properties" in schema or "required" in schema or "additionalProperties" in schema:
+            return "object"
+        if "items" in schema or "prefixItems" in schema:
+            return "array"
+        return "number" if {"minimum", "maximum", "multipleOf"} & set(schema) else "string"
+
+    def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        properties = schema.get("properties") or {}
+        required = [name for name in schema.get("required") or () if isinstance(name, str)]
+        names = [name for name in properties if name in required or depth < _DEEPEST // 3]
+        made = {name: self.make(properties[name], depth + 1) for name in names if depth < _DEEPEST}
+        for name in required:
+            if name not in made and depth < _DEEPEST:
+                made[name] = self.make(properties.get(name, schema.get("additionalProperties", {})), depth + 1)
+        while len(made) < _count(schema, "minProperties") and depth < _DEEPEST:
+            made[f"key{len(made) + 1}"] = self.make(schema.get("additionalProperties"), depth + 1)
+        return made
+
+    def _array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:
+        first = [self.make(one, depth + 1) for one in schema.get("prefixItems") or () if depth < _DEEPEST]
+        least = _count(schema, "minItems")
+        most = schema.get("maxItems")
+        wanted = max(least, 0 if depth > _DEEPEST // 2 else 1)
+        if isinstance(most, int):
+            wanted = min(wanted, most)
+        while len(first) < wanted and depth < _DEEPEST and schema.get("items") is not False:
+            value = self.make(schema.get("items"), depth + 1)
+            first.append(_other(value, len(first), schema.get("items")) if schema.get("uniqueItems") else value)
+        return first
+
+
+def _count(schema: Mapping[str, Any], key: str) -> int:
+    value = schema.get(key)
+    return min(max(value, 0), _LONGEST) if isinstance(value, int) else 0
+
+
+def _other(value: Any, number: int, schema: Any) -> Any:
+    """Return another value for a list in which none may come twice."""
+    options = schema.get("enum") if isinstance(schema, Mapping) else None
+    if isinstance(options, list) and number < len(options):
+        return options[number]
+    if isinstance(value, bool):
+        return number == 0
+    if isinstance(value, int | float):
+        return value + number
+    return f"{value}{number + 1}" if isinstance(value, str) and number else value
+
+
+def _number(schema: Mapping[str, Any], *, whole: bool) -> float:
+    """Return 1, or the number nearest to it within the bounds."""
+    low, high = _bound(schema, "minimum", "exclusiveMinimum", 1), _bound(schema, "maximum", "exclusiveMaximum", -1)
+    value: float = 1
+    if low is not None and (low[0] > 1 or low == (1, True)):
+        value = _inside(low, 1, whole=whole, other=high)
+    elif high is not None and (high[0] < 1 or high == (1, True)):
+        value = _inside(high, -1, whole=whole, other=low)
+    step = schema.get("multipleOf")
+    if isinstance(step, int | float) and step > 0:
+        up = math.ceil(value / step) * step
+        value = up if high is None or up <= high[0] else math.floor(value / step) * step
+    return int(value) if whole or float(value).is_integer() else value
+
+
+def _bound(schema: Mapping[str, Any], closed: str, opened: str, sign: int) -> tuple[float, bool] | None:
+    """Return the tighter of a closed and an open bound, and whether it is open."""
+    found: list[tuple[float, bool]] = []
+    for key, is_open in ((closed, False), (opened, True)):
+        value = schema.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            found.append((value, is_open or (key == closed and schema.get(opened) is True)))
+    return max(found, key=lambda one: (one[0] * sign, one[1])) if found else None
+
+
+def _inside(bound: tuple[float, bool], sign: int, *, whole: bool, other: tuple[float, bool] | None) -> float:
+    value, is_open = bound
+    if whole:
+        nearest = math.ceil(value) if sign > 0 else math.floor(value)
+        return nearest + sign if is_open and nearest == value else nearest
+    if not is_open:
+        return value
+    return (value + other[0]) / 2 if other is not None else value + sign
+
+
+def _text(schema: Mapping[str, Any]) -> str:
+    text = _FORMATS.get(str(schema.get("format")), "text")
+    least, most = _count(schema, "minLength"), schema.get("maxLength")
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str):
+        return _patterned(pattern, text)
+    if len(text) < least:
+        text += "x" * (least - len(text))
+    return text[:most] if isinstance(most, int) and most >= 0 else text
+
+
+def _patterned(pattern: str, text: str) -> str:
+    """Try a few plain texts; a pattern that takes none of them gets the plain one."""
+    tries = (text, "a", "A", "1", "abc", "ABC", "12345", "2026-01-05", "09:00", "a1", "A1", "ABC-123", "+15550100", "")
+    try:
+        return next((one for one in tries if re.search(pattern, one)), text)
+    except re.error:
+        return text

@@ -1,0 +1,108 @@
+"""Scripts in Python: turns as functions, chosen by the same matchers as the turns of a scenario."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from emulator.domain.actions import Goto
+from emulator.domain.ports import Turn, Usage
+from emulator.domain.view import ModelView
+from scripted_models import driving
+from scripted_models.choosing import Candidate, Playing, Scope, ScopeKind, Start
+from scripted_models.context import Context
+from scripted_models.scenarios import Together, Unmatched
+
+if TYPE_CHECKING:
+    from scripted_models.grammar.matchers import When
+    from scripted_models.grammar.parts import Range
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class Script:
+    """A scripted model made of functions.
+
+    ``@script.turn(message=…, …)`` takes the fields of a scenario's ``when``. The function gets a `Context` (or nothing)
+    and yields actions, or returns one action or a list. states: all states, the first is where a scope begins.
+    """
+
+    def __init__(
+        self,
+        name: str = "script",
+        *,
+        scope: ScopeKind = "thread",
+        states: Sequence[str] = (),
+        unmatched: Unmatched = "fail",
+    ) -> None:
+        self.name = name
+        self.unmatched: Unmatched = unmatched
+        self._scope = Scope(name, scope, tuple(states))
+        self._candidates: list[Candidate] = []
+
+    @property
+    def candidates(self) -> Sequence[Candidate]:
+        """The turns, in the order of their definition."""
+        return tuple(self._candidates)
+
+    def turn(
+        self,
+        view: ModelView | None = None,
+        *,
+        name: str | None = None,
+        priority: int = 0,
+        uses: "int | Mapping[str, int] | None" = None,
+        usage: Usage | None = None,
+        goto: str | None = None,
+        **when: Any,
+    ) -> Any:
+        """Begin the turn that answers ``view``; without a view, return a decorator that adds a turn.
+
+        As a decorator: ``when`` holds the fields of a scenario's ``when`` (message, model, assistant, turn, state,
+        tools, files, thread_metadata, run_metadata). ValueError says what is wrong with them.
+        """
+        if view is not None:
+            return self._begin(view)
+        asked, bounds = self._asked(when, uses)
+        if goto is not None and self._scope.states and goto not in self._scope.states:
+            raise ValueError(f"goto: unknown state {goto!r}")
+
+        def add(function: _F) -> _F:
+            title = name or function.__name__
+            while any(candidate.name == title for candidate in self._candidates):
+                title += "~"
+            self._candidates.append(
+                Candidate(
+                    name=title,
+                    key=f"{self.name}/{title}",
+                    scope=self._scope,
+                    begin=lambda start: _play(function, start, f"{self.name}/{title}", goto),
+                    when=asked,
+                    priority=priority,
+                    uses=bounds,
+                    usage=lambda _view: usage,
+                )
+            )
+            return function
+
+        return add
+
+    def _asked(
+        self, when: Mapping[str, Any], uses: "int | Mapping[str, int] | None"
+    ) -> "tuple[When | None, Range | None]":
+        if not when and uses is None:
+            return None, None
+        from scripted_models import asking  # noqa: PLC0415 - the grammar's validator only where it is needed
+
+        asked = asking.asked(when, self._scope.states) if when else None
+        return asked, None if uses is None else asking.bounds(uses)
+
+    def _begin(self, view: ModelView) -> Turn:
+        begun = Together(self).turn(view)
+        assert isinstance(begun, Turn)  # noqa: S101 - a deck gives nothing else
+        return begun
+
+
+def _play(function: Callable[..., Any], start: Start, where: str, goto: str | None) -> Playing:
+    context = Context(start)
+    yield from driving.call(function, context, where)
+    if goto is not None:
+        yield Goto(goto)

@@ -1,0 +1,20 @@
+import subprocess
+import sys
+
+import scripted_models
+
+
+def test_the_public_names_are_sorted_and_exist():
+    assert scripted_models.__all__ == sorted(scripted_models.__all__)
+    assert all(getattr(scripted_models, name) is not None for name in scripted_models.__all__)
+    assert set(scripted_models.__all__) <= set(dir(scripted_models))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    assert not hasattr(scripted_models, "Nonsense")
+
+
+def test_importing_the_package_loads_no_reader_no_template_engine_and_no_validator():
+    code = "import sys, scripted_models; print([m for m in ('jinja2', 'pydantic', 'ruamel', 'fastapi') if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"

@@ -1,0 +1,276 @@
+import pytest
+
+from emulator.domain.actions import (
+    Call,
+    Calls,
+    Check,
+    Expire,
+    Fail,
+    Goto,
+    Hold,
+    Incomplete,
+    Refuse,
+    Remember,
+    RunCode,
+    Say,
+    SearchFiles,
+    Stream,
+    Wait,
+    from_json,
+    to_json,
+)
+
+PIXEL = "data:image/png;base64,AAAA"
+RESULT = {"file_id": "file-9", "file_name": "plan.md", "score": 0.5, "content": [{"type": "text", "text": "x"}]}
+
+
+@pytest.mark.parametrize(
+    "text,expected",
+    [
+        ("- say: hi", Say("hi")),
+        ("- say: ''", Say("")),
+        (f"- {{say: hi, images: [{PIXEL!r}]}}", Say("hi", (PIXEL,))),
+        (f"- {{say: hi, images: {PIXEL!r}}}", Say("hi", (PIXEL,))),
+        ("- {say: hi, annotations: [{type: file_path, text: hi}]}", Say("hi", (), ({"type": "file_path", "text": "hi"},))),
+        ("- {say: hi, stream: {chunk: char, ttft: 300ms, tps: 40}}", Say("hi", stream=Stream("char", 0.3, 40))),
+        ("- {say: hi you, stream: {chunk: [hi, ' you']}}", Say("hi you", stream=Stream(("hi", " you")))),
+        ("- {say: hi, stream: {chunk: 3}}", Say("hi", stream=Stream(3))),
+        ("- refuse: never", Refuse("never")),
+        ("- call: lookup", Call("lookup")),
+        ("- {call: lookup, args: {a: [1, x]}, as: b, id: call_1, recorded: ok}", Call("lookup", {"a": [1, "x"]}, "b", "call_1", "ok")),
+        ("- {call: lookup, args: '{\"a\": 1}'}", Call("lookup", '{"a": 1}')),
+        ("- {call: f, args: '{}', stream: {chunk: ['{', '}']}}", Call("f", "{}", stream=Stream(("{", "}")))),
+        ("- call: [{name: f}, {name: g, as: h}]", Calls(Call("f"), Call("g", as_="h"))),
+        ("- call: [{name: f}, {name: f}, {name: f}]", Calls(Call("f"), Call("f", as_="f_2"), Call("f", as_="f_3"))),
+        ("- {code: 1 + 1, logs: '2'}", RunCode("1 + 1", "2")),
+        (f"- {{code: plot(), images: {PIXEL!r}, execute: true, as: plot}}", RunCode("plot()", None, (PIXEL,), True, "plot")),
+        ("- search: tacos", SearchFiles("tacos")),
+        ("- {search: tacos, results: [], top: 3, as: found}", SearchFiles("tacos", (), 3, "found")),
+        ("- fail: rate_limit_exceeded", Fail("rate_limit_exceeded", "Sorry, something went wrong.")),
+        ("- {fail: server_error, message: ''}", Fail("server_error", "")),
+        ("- stop: content_filter", Incomplete("content_filter")),
+        ("- expire: true", Expire()),
+        ("- expire: now", Expire(now=True)),
+        ("- wait: 2s", Wait(2)),
+        ("- wait: 10m", Wait(600)),
+        ("- wait: 0.25", Wait(0.25)),
+        ("- wait: '{{ 1 + 1 }}'", Wait(2)),
+        ("- hold: before-thinking", Hold("before-thinking")),
+        ("- {set: {a: '{{ [1, 2] }}', b: 3, c: '{{ turn }}!'}}", Remember({"a": [1, 2], "b": 3, "c": "1!"})),
+        ("- check: turn == 1", Check(True, "turn == 1")),
+        ("- {check: turn == 2, message: 'turn {{ turn }}'}", Check(False, "turn 1")),
+    ],
+)
+def test_each_verb_becomes_its_action(steps, text, expected):
+    played = steps(text)
+    assert played == [expected]
+    assert from_json(to_json(played[0])) == expected
+
+
+def test_outputs_are_the_plain_text_of_what_the_app_answered(steps, engine):
+    engine.outputs = {"a": '[["x", 2]]', "lookup": "plain"}
+    played = steps(
+        """
+        - call: [{name: lookup}, {name: lookup, as: a}]
+        - say: "{{ outputs.a }} {{ (outputs.a | data)[0][1] + 1 }} {{ (outputs.a | json) | length }} {{ outputs.lookup | data }}"
+        """
+    )
+    assert played[1].text == '[["x", 2]] 3 1 plain'
+
+
+def test_an_output_may_have_the_name_of_a_method(steps, engine):
+    engine.outputs = {"items": "seven"}
+    assert steps("- {call: f, as: items}\n- say: '{{ outputs.items }}'")[1].text == "seven"
+
+
+def test_code_and_search_give_their_results_to_later_steps(steps, engine):
+    engine.logs, engine.hits = "42", (RESULT,)
+    played = steps(
+        """
+        - {code: "6 * 7", as: sum}
+        - {search: plan}
+        - {search: more, as: more}
+        - say: "{{ sum.logs }} {{ hits.results[0].file_name }} {{ more.results | length }}"
+        """
+    )
+    assert played[-1].text == "42 plan.md 1"
+
+
+def test_a_citation_is_a_marker_with_an_annotation_in_code_points(steps, engine):
+    engine.hits = (RESULT, {**RESULT, "file_id": "file-8", "file_name": "b.txt"})
+    played = steps(
+        """
+        - search: plan
+        - say: "\U0001f600 See {{ cite(hits.results[1]) }} and {{ cite(hits.results[0]) }}"
+        - say: "Again {{ cite(hits.results[0]) }}"
+        """
+    )
+    first, second = played[1], played[2]
+    assert first.text == "\U0001f600 See 【1:1†b.txt】 and 【1:0†plan.md】"
+    assert first.annotations[0] == {
+        "type": "file_citation",
+        "text": "【1:1†b.txt】",
+        "start_index": 6,
+        "end_index": 17,
+        "file_citation": {"file_id": "file-8"},
+    }
+    for note in (*first.annotations, *second.annotations):
+        text = first.text if note in first.annotations else second.text
+        assert text[note["start_index"] : note["end_index"]] == note["text"]
+    assert second.text == "Again 【2:0†plan.md】"
+
+
+def test_results_of_a_second_search_are_counted_on(steps):
+    played = steps(
+        """
+        - {search: a, results: [{file_id: file-1, file_name: a.txt}]}
+        - {search: b, results: [{file_id: file-2, file_name: b.txt}], as: b}
+        - say: "{{ cite(b.results[0]) }}"
+        """
+    )
+    assert played[-1].text == "【1:1†b.txt】"
+
+
+def test_the_first_branch_that_holds_is_played(steps, engine):
+    text = """
+        - call: f
+        - choose:
+          - {if: "outputs.f == 'a'", steps: [{say: it is a}]}
+          - {if: "outputs.f == 'b'", steps: [{say: it is b}, {set: {x: 1}}]}
+          - {steps: [{say: other}]}
+        - say: end
+        """
+    said = {}
+    for output in "abc":
+        engine.outputs = {"f": output}
+        said[output] = [action.text for action in steps(text) if isinstance(action, Say)]
+    assert said == {"a": ["it is a", "end"], "b": ["it is b", "end"], "c": ["other", "end"]}
+
+
+def test_no_branch_needs_to_hold(steps):
+    assert steps("- choose: [{if: turn == 9, steps: [{say: no}]}]\n- say: end") == [Say("end")]
+
+
+def test_variables_are_kept_for_later_turns(scenario, engine, view):
+    made = scenario(
+        """
+        turns:
+        - {when: {turn: 1}, steps: [{set: {city: "{{ message }}"}}, {say: "noted {{ vars.city }}"}]}
+        - {steps: [{say: "still {{ vars.city }}"}]}
+        """
+    )
+    engine.play(made.backend.turn(view("Oslo")))
+    later = engine.play(made.backend.turn(view("where?", turn=2, memory=engine.memory)))
+    assert later == [Say("still Oslo")]
+
+
+@pytest.mark.parametrize("last", ["fail: server_error", "stop: content_filter", "expire: now", "check: false", "say: '{{ nope }}'"])
+def test_goto_is_played_before_the_turn_fails(scenario, engine, view, last):
+    made = scenario(f'states: [a, b]\nturns:\n- goto: b\n  steps:\n  - say: x\n  - {last}')
+    played = engine.play(made.backend.turn(view()))
+    assert played[1] == Goto("b")
+    assert played.count(Goto("b")) == 1
+    assert engine.scopes["thread:thread_1/test"]["state"] == "b"
+
+
+def test_goto_is_played_at_the_end(scenario, engine, view):
+    made = scenario("states: [a, b]\nturns: [{goto: b, steps: [{say: x}]}]")
+    assert engine.play(made.backend.turn(view())) == [Say("x"), Goto("b")]
+
+
+def test_a_failing_branch_ends_the_turn(steps):
+    text = "- choose: [{if: turn == 1, steps: [{fail: server_error, message: no}]}]\n- say: never"
+    assert steps(text) == [Fail("server_error", "no")]
+
+
+def test_a_template_that_cannot_be_filled_fails_the_run_with_its_line(steps):
+    played = steps("- say: fine\n- choose:\n  - steps:\n    - say: '{{ vars.missing }}'")
+    assert played[1].code == "server_error"
+    assert played[1].message.startswith("[emulator] file.yaml:9: turns[0].steps[1].choose[0].steps[0].say: template: ")
+    assert "missing" in played[1].message
+
+
+def test_defaults_pace_every_text_and_a_step_changes_a_part(steps):
+    header = "defaults: {stream: {chunk: char, ttft: 1s, tps: 10}}"
+    played = steps("- say: a\n- {say: b, stream: {tps: 5}}\n- call: f\n- refuse: c\n- {code: d}", header=header)
+    assert [action.stream for action in played] == [Stream("char", 1, 10), Stream("char", 1, 5)] + [Stream("char", 1, 10)] * 3
+
+
+def test_pieces_of_a_filled_text_that_do_not_add_up_give_way_to_the_whole(steps):
+    text = "- {say: 'hi {{ message }}', stream: {chunk: [hi, ' you']}}"
+    assert steps(text, message="you")[0].stream == Stream(("hi", " you"))
+    assert steps(text, message="there")[0].stream == Stream("whole")
+
+
+def test_a_load_says_which_pieces_may_give_way(scenario):
+    made = scenario("turns: [{steps: [{say: 'hi {{ message }}', stream: {chunk: [hi, ' you']}}]}]")
+    assert any("streamed whole" in note for note in made.notes)
+
+
+@pytest.mark.parametrize("text", ["{{ not }} a {% template %} {# at all #}", "ends with a line\r\n", "{{", "a\n\nb\n"])
+def test_raw_text_is_kept_exactly_and_its_pieces_add_up(scenario, engine, view, text):
+    raw = "{% raw %}" + text + "{% endraw %}"
+    pieces = [text[:3], text[3:]] if text[3:] else [text]
+    turns = [{"steps": [{"say": raw, "stream": {"chunk": pieces}}, {"call": "f", "args": raw, "stream": {"chunk": pieces}}]}]
+    import json
+
+    played = engine.play(scenario(json.dumps({"emulator": 1, "name": "test", "turns": turns})).backend.turn(view()))
+    assert played[0] == Say(text, stream=Stream(tuple(pieces)))
+    assert played[1] == Call("f", text, stream=Stream(tuple(pieces)))
+
+
+def test_images_are_taken_from_beside_the_scenario(steps):
+    assets = {"plots/a.png": PIXEL, "b.png": PIXEL + "BB"}
+    played = steps("- {say: x, images: [./plots/a.png, some/b.png]}\n- {code: y, images: 'plots/{{ message }}.png'}", assets=assets, message="a")
+    assert played[0].images == (PIXEL, PIXEL + "BB")
+    assert played[1].images == (PIXEL,)
+    assert "no image" in steps("- {say: x, images: '{{ message }}.png'}", assets=assets)[0].message
+
+
+def test_texts_deep_within_arguments_and_results_are_filled(steps):
+    played = steps(
+        """
+        - {call: f, args: {a: [{b: "{{ message }}"}], c: 1}}
+        - {search: "{{ message }}", results: [{file_id: file-1, file_name: "{{ message }}.txt"}]}
+        - {hold: "h-{{ message }}"}
+        """
+    )
+    assert played[0].args == {"a": [{"b": "hello"}], "c": 1}
+    assert played[1] == SearchFiles("hello", ({"file_id": "file-1", "file_name": "hello.txt"},))
+    assert played[2] == Hold("h-hello")
+
+
+@pytest.mark.parametrize(
+    "own,default,expected",
+    [
+        ("{prompt_tokens: 5, completion_tokens: 7}", "{}", (5, 7)),
+        ("{completion_tokens: 7}", "{prompt_tokens: 100}", (100, 7)),
+        ("{prompt_tokens: 5}", "{}", (5, 2)),
+        ("{completion_tokens: 7}", "{}", (4, 7)),
+    ],
+)
+def test_usage_comes_from_the_turn_then_the_defaults_then_an_estimate(scenario, view, own, default, expected):
+    made = scenario(f"defaults: {{usage: {default}}}\nturns: [{{usage: {own}, steps: [{{say: eight ch}}]}}]")
+    usage = made.backend.turn(view()).usage
+    assert (usage.prompt_tokens, usage.completion_tokens) == expected
+
+
+def test_without_any_usage_the_engine_estimates(scenario, view):
+    assert scenario("turns: [{steps: []}]").backend.turn(view()).usage is None
+
+
+def test_a_turn_plays_the_same_each_time(scenario, engine, view):
+    made = scenario("turns: [{steps: [{call: f}, {set: {a: '{{ outputs.f }}'}}, {say: '{{ vars.a }}'}]}]")
+    assert engine.play(made.backend.turn(view())) == engine.play(made.backend.turn(view()))
+
+
+def test_header_values_are_handed_on(scenario):
+    made = scenario('seed: 7\nclock: 2026-01-05T09:00:00Z\nwire: 2025-03-14\nturns: []')
+    assert (made.seed, made.clock) == (7, "2026-01-05T09:00:00Z")
+
+
+def test_what_the_engine_does_not_do_yet_is_noted(scenario):
+    made = scenario("recording: {source: a.yaml, drift: strict}\nturns: [{steps: [{search: x}, {code: y, execute: true}]}]")
+    from scripted_models.loading import PENDING
+
+    assert len(made.notes) == len(PENDING)

@@ -1,0 +1,51 @@
+"""Tokens of a turn: as the script says; a number that it leaves out is estimated, one token for four characters."""
+
+from collections.abc import Sequence
+
+from emulator.domain.ports import Usage
+from emulator.domain.view import ModelView
+from scripted_models.grammar import steps as g
+from scripted_models.grammar.parts import UsageSpec
+
+PER_TOKEN = 4
+
+
+def usage(own: UsageSpec | None, default: UsageSpec | None, steps: Sequence[g.Step], view: ModelView) -> Usage | None:
+    """Return the usage of a turn; None where neither the turn nor the defaults say anything."""
+    given = [spec for spec in (own, default) if spec is not None]
+    prompt = next((spec.prompt_tokens for spec in given if spec.prompt_tokens is not None), None)
+    completion = next((spec.completion_tokens for spec in given if spec.completion_tokens is not None), None)
+    if prompt is None and completion is None:
+        return None
+    if prompt is None:
+        prompt = tokens(len(view.instructions or "") + sum(len(note.text) for note in view.messages))
+    if completion is None:
+        completion = tokens(_length(steps))
+    return Usage(prompt, completion)
+
+
+def tokens(characters: int) -> int:
+    """Return the estimate for a text of that length, at least 1."""
+    return max(1, -(-characters // PER_TOKEN))
+
+
+def _length(steps: Sequence[g.Step]) -> int:
+    return sum(map(_written, steps))
+
+
+def _written(step: g.Step) -> int:  # noqa: PLR0911 - one return for each verb
+    match step:
+        case g.SayStep():
+            return len(step.say)
+        case g.RefuseStep():
+            return len(step.refuse)
+        case g.CodeStep():
+            return len(step.code)
+        case g.CallStep():
+            return len(step.call) + len(str(step.args))
+        case g.CallsStep():
+            return sum(len(call.name) + len(str(call.args)) for call in step.call)
+        case g.ChooseStep():
+            return _length(step.choose[0].steps)
+        case _:
+            return 0

@@ -1,0 +1,90 @@
+"""Backends around backends: one that is slow, one that fails now and then, one that talks before it acts."""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
+
+from emulator.domain.actions import Action, Call, Calls, Fail, RunCode, Say, SearchFiles, Wait
+from emulator.domain.ports import Backend, Turn
+from emulator.domain.view import ModelView
+from scripted_models.choosing import Playing, Start
+from scripted_models.context import Context
+from scripted_models.driving import drive
+
+_Change = Callable[[Action], Iterable[Action]]
+
+
+class _Wrapper:
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def turn(self, view: ModelView) -> Turn:
+        """Begin the wrapped backend's turn, changed."""
+        begun = self._backend.turn(view)
+        turn = begun if isinstance(begun, Turn) else Turn(actions=iter(()))
+        inner = drive(turn.actions if isinstance(begun, Turn) else begun, Context(Start(view, {}, None, {})))
+        return dataclasses.replace(turn, actions=self._played(inner, view))
+
+    def _played(self, inner: Playing, view: ModelView) -> Playing:
+        raise NotImplementedError
+
+
+def _spliced(inner: Generator[Action, Any, Any], before: _Change) -> Playing:
+    """Play a turn with further actions before some of its own."""
+    result = None
+    try:
+        while True:
+            action = inner.send(result)
+            yield from before(action)
+            result = yield action
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        inner.close()
+
+
+class Slow(_Wrapper):
+    """Lets ``seconds`` of the namespace's time pass before everything that the model does."""
+
+    def __init__(self, backend: Backend, seconds: float = 1.0) -> None:
+        super().__init__(backend)
+        self._seconds = seconds
+
+    def _played(self, inner: Playing, view: ModelView) -> Playing:  # noqa: ARG002 - as the others
+        return _spliced(inner, lambda action: () if isinstance(action, Wait) else (Wait(self._seconds),))
+
+
+class Flaky(_Wrapper):
+    """Fails a share of all runs, before they do anything.
+
+    Which ones depends on the seed, the thread and the number of the run alone, so the same suite fails alike each time.
+    """
+
+    def __init__(
+        self, backend: Backend, probability: float = 0.1, *, seed: int = 0, code: str = "server_error"
+    ) -> None:
+        super().__init__(backend)
+        self._probability = probability
+        self._seed = seed
+        self._code = code
+
+    def _played(self, inner: Playing, view: ModelView) -> Playing:
+        dice = hashlib.sha256(f"{self._seed}\0{view.thread_id}\0{view.turn}".encode()).digest()
+        if int.from_bytes(dice[:8], "big") < self._probability * 2**64:
+            inner.close()
+            yield Fail(self._code, "Sorry, something went wrong. (flaky)")
+        else:
+            yield from inner
+
+
+class Chatty(_Wrapper):
+    """Says something before every use of a tool, as models often do."""
+
+    def __init__(self, backend: Backend, text: str = "One moment, let me look that up.") -> None:
+        super().__init__(backend)
+        self._text = text
+
+    def _played(self, inner: Playing, view: ModelView) -> Playing:  # noqa: ARG002 - as the others
+        tools = (Call, Calls, RunCode, SearchFiles)
+        return _spliced(inner, lambda action: (Say(self._text),) if isinstance(action, tools) else ())
