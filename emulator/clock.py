@@ -18,11 +18,12 @@ Mode = Literal["real", "frozen", "auto"]
 
 @dataclass(order=True, slots=True)
 class Alarm:
-    """A call to be made when the clock reaches a time; ordered by time, then by age."""
+    """A call to be made when the clock reaches a time; ordered by time, then by age. delay: an auto clock jumps it."""
 
     when: float
     age: int
     call: Callable[[], None] = field(compare=False)
+    delay: bool = field(default=False, compare=False)
     live: bool = field(default=True, compare=False)
     handle: asyncio.TimerHandle | None = field(default=None, compare=False)
 
@@ -61,13 +62,16 @@ class NamespaceClock:
             return self._base
         return self._base + (time.time() - self._wall) * self.speed
 
-    def call_at(self, when: float, call: Callable[[], None]) -> Alarm:
-        """Make ``call`` when the clock reaches ``when``; in real time by itself, else when the clock is moved."""
+    def call_at(self, when: float, call: Callable[[], None], *, delay: bool = False) -> Alarm:
+        """Make ``call`` when the clock reaches ``when``; in real time by itself, else when the clock is moved.
+
+        delay: the call ends a model's delay, which passes at once when the clock becomes auto.
+        """
         if len(self._alarms) >= self._crowd:  # most alarms are cancelled: runs end long before they expire
             self._alarms = [alarm for alarm in self._alarms if alarm.live]
             heapq.heapify(self._alarms)
             self._crowd = 2 * len(self._alarms) + 64
-        alarm = Alarm(when, next(self._ages), call)
+        alarm = Alarm(when, next(self._ages), call, delay)
         heapq.heappush(self._alarms, alarm)
         self._arm(alarm)
         return alarm
@@ -94,10 +98,18 @@ class NamespaceClock:
                 alarm.fire()
                 return alarm
         self._move(max(until, self.now()))
+        self._rearm()  # the others have come nearer
         return None
 
     def _move(self, to: float) -> None:
         self._base += to - self.now()
+
+    def _rearm(self) -> None:
+        for alarm in self._alarms:
+            if alarm.handle is not None:
+                alarm.handle.cancel()
+                alarm.handle = None
+            self._arm(alarm)
 
     def change(self, mode: Mode | None = None, *, at: float | None = None, speed: float | None = None) -> None:
         """Change the mode, the time or the speed; what is waiting keeps the time it waits for."""
@@ -105,11 +117,15 @@ class NamespaceClock:
         self.mode = mode or self.mode
         self.speed = speed or self.speed
         self._set(at)
-        for alarm in self._alarms:
-            if alarm.handle is not None:
-                alarm.handle.cancel()
-                alarm.handle = None
-            self._arm(alarm)
+        self._rearm()
+        if self.mode == "auto":
+            self._jump_delays()
+
+    def _jump_delays(self) -> None:
+        """Let the delays that are under way pass, in their order."""
+        for alarm in sorted(alarm for alarm in self._alarms if alarm.live and alarm.delay):
+            self._move(max(alarm.when, self.now()))
+            alarm.fire()
 
     async def breathe(self) -> None:
         """Let other tasks go first."""

@@ -80,7 +80,7 @@ def _turn(
         for where, text in expressions(step):
             if (wrong := flaw(text, expression=True)) is not None:
                 yield document.problem((*path, *where), wrong)
-        for where, written, stream in _streams(step):
+        for where, written, stream in streams(step):
             yield from _pieces(document, (*path, *where), written, stream)
         yield from _images(document, path, step, assets)
         if isinstance(step, g.CodeStep | g.SearchStep) and step.as_ in RESERVED:
@@ -109,7 +109,7 @@ def ends(step: g.Step) -> bool:
     return isinstance(step, g.FailStep | g.StopStep | g.ExpireStep)
 
 
-def _streams(step: g.Step) -> Iterator[tuple[Path, str | None, StreamSpec | None]]:
+def streams(step: g.Step) -> Iterator[tuple[Path, str | None, StreamSpec | None]]:
     """Yield every stream with the text that it cuts, None where that is known only when it is played."""
     match step:
         case g.SayStep():

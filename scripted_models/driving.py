@@ -95,8 +95,9 @@ def _finished(awaitable: Any) -> Any:
         step.send(None)
     except StopIteration as stop:
         return stop.value
-    step.close()
-    raise RuntimeError("a script may not wait for anything outside: yield Wait(…) or Hold(…) instead of awaiting")
+    error = RuntimeError("a script may not wait for anything outside: yield Wait(…) or Hold(…) instead of awaiting")
+    step.throw(error)
+    raise error
 
 
 def _takes_argument(function: Callable[..., Any]) -> bool:

@@ -52,7 +52,7 @@ def load_file(path: str | Path) -> ScriptSource:
 def load_scenario(path: str | Path, *, allow_python: bool = True) -> Scenario:
     """Return the scenario of a file as a backend, to be combined with Python or to take its turns by name."""
     loaded, problems = examine([load_file(path)], allow_python=allow_python)
-    if problems:
+    if problems:  # one file alone gives no warnings here
         raise ScriptError([str(problem) for problem in problems])
     return scenario(loaded[0])
 
@@ -112,7 +112,8 @@ def _images(steps: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str
         if not isinstance(step, dict):
             continue
         images = step.get("images")
-        for place, image in enumerate([images] if isinstance(images, str) else images or ()):
+        images = [images] if isinstance(images, str) else images
+        for place, image in enumerate(images if isinstance(images, list) else ()):
             if isinstance(image, str) and "{{" not in image and "{%" not in image:
                 yield (*path, number, "images", place), image
         for place, branch in enumerate(step["choose"] if isinstance(step.get("choose"), list) else ()):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from scripted_models import fixtures
-from scripted_models.checking import check
+from scripted_models.checking import check, streams
 from scripted_models.choosing import Candidate, Playing, Scope, Start
 from scripted_models.context import Context
 from scripted_models.grammar import parse
@@ -56,12 +56,12 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         clock=next((one.spec.clock for one in read_ones if one.spec.clock is not None), None),
         fixtures={kind: [body for one in made for body in one[kind]] for kind in made[0]} if made else {},
         turns=[candidate.row() for candidate in backend.candidates],
-        notes=[note for one in read_ones for note in _notes(one)],
+        notes=[*map(str, problems), *(note for one in read_ones for note in _notes(one))],
     )
 
 
 def examine(sources: Sequence[ScriptSource], *, allow_python: bool) -> tuple[list[Loaded], list[Problem]]:
-    """Read and check sources; return those with the right form, and all errors."""
+    """Read and check sources; return those with the right form, and what is wrong."""
     read_ones: list[Loaded] = []
     problems: list[Problem] = []
     for source in sources:
@@ -73,12 +73,21 @@ def examine(sources: Sequence[ScriptSource], *, allow_python: bool) -> tuple[lis
         spec, found = parse(document)
         if spec is not None:
             name = spec.name or stem(source.name)
-            if any(one.name == name for one in read_ones):
-                found = [document.problem(("name",), f'another scenario is named "{name}"')]
-            found += check(document, spec, source.assets, allow_python=allow_python)
-            read_ones.append(Loaded(source, document, spec, name))
+            found = check(document, spec, source.assets, allow_python=allow_python)
+            found += _put(read_ones, Loaded(source, document, spec, name))
         problems += sorted(found, key=lambda problem: problem.line)
     return read_ones, problems
+
+
+def _put(loaded: list[Loaded], new: Loaded) -> list[Problem]:
+    """Add a scenario; it takes the place of an earlier one of its name."""
+    same = next((number for number, one in enumerate(loaded) if one.name == new.name), None)
+    if same is None:
+        loaded.append(new)
+        return []
+    old, loaded[same] = loaded[same], new
+    said = f'takes the place of the scenario "{new.name}" of {old.source.name}'
+    return [new.document.problem(("name",), said, warning=True)]
 
 
 def stem(file: str) -> str:
@@ -122,6 +131,10 @@ def _begin(part: ScenarioTurn) -> Any:
 def _notes(one: Loaded) -> Iterator[str]:
     for number, turn in enumerate(one.spec.turns):
         for path, step in walk(turn.steps, ("turns", number, "steps")):
+            for where, written, stream in streams(step):
+                if written is None and stream is not None and isinstance(stream.chunk, list):
+                    said = "streamed whole where the pieces do not add up to the filled text"
+                    yield str(one.document.problem((*path, *where, "stream", "chunk"), said, warning=True))
             match step:
                 case g.SearchStep(results="auto"):
                     yield from _pending(one, "search.auto", path)

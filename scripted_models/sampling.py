@@ -40,7 +40,7 @@ class _Sampler:
         """Return a value that fits."""
         if not isinstance(schema, Mapping):
             return "text"
-        schema = self._resolved(schema, depth)
+        schema = self._resolved(schema, depth) if depth < _DEEPEST else {}
         for key in ("const", "default"):
             if key in schema:
                 return schema[key]
@@ -68,22 +68,22 @@ class _Sampler:
                 beside = {key: value for key, value in schema.items() if key != "$ref"}
                 schema = {**self._at(schema["$ref"]), **beside}
             elif isinstance(schema.get("allOf"), list):
-                schema = self._merged(schema, schema["allOf"])
+                schema = self._merged(schema, schema["allOf"], depth + 1)
             elif choices := next(
                 (schema[key] for key in ("anyOf", "oneOf") if isinstance(schema.get(key), list)), None
             ):
                 rest = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
-                schema = self._merged(rest, [self._plainest(choices, depth)])
+                schema = self._merged(rest, [self._plainest(choices, depth)], depth + 1)
             else:
                 break
         return schema
 
-    def _merged(self, schema: Mapping[str, Any], parts: list[Any]) -> Mapping[str, Any]:
+    def _merged(self, schema: Mapping[str, Any], parts: list[Any], depth: int) -> Mapping[str, Any]:
         merged = {key: value for key, value in schema.items() if key != "allOf"}
         for part in parts:
-            given = self._resolved(part, 0) if isinstance(part, Mapping) else {}
-            properties = {**(given.get("properties") or {}), **(merged.get("properties") or {})}
-            required = [*merged.get("required", ()), *given.get("required", ())]
+            given = self._resolved(part, depth) if isinstance(part, Mapping) and depth < _DEEPEST else {}
+            properties = {**_fields(given, "properties"), **_fields(merged, "properties")}
+            required = [*_items(merged, "required"), *_items(given, "required")]
             merged |= given
             merged |= {key: value for key, value in (("properties", properties), ("required", required)) if value}
         return merged
@@ -115,8 +115,8 @@ class _Sampler:
         return "number" if {"minimum", "maximum", "multipleOf"} & set(schema) else "string"
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
-        properties = schema.get("properties") or {}
-        required = [name for name in schema.get("required") or () if isinstance(name, str)]
+        properties = _fields(schema, "properties")
+        required = [name for name in _items(schema, "required") if isinstance(name, str)]
         names = [name for name in properties if name in required or depth < _DEEPEST // 3]
         made = {name: self.make(properties[name], depth + 1) for name in names if depth < _DEEPEST}
         for name in required:
@@ -127,7 +127,7 @@ class _Sampler:
         return made
 
     def _array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:
-        first = [self.make(one, depth + 1) for one in schema.get("prefixItems") or () if depth < _DEEPEST]
+        first = [self.make(one, depth + 1) for one in _items(schema, "prefixItems") if depth < _DEEPEST]
         least = _count(schema, "minItems")
         most = schema.get("maxItems")
         wanted = max(least, 0 if depth > _DEEPEST // 2 else 1)
@@ -137,6 +137,16 @@ class _Sampler:
             value = self.make(schema.get("items"), depth + 1)
             first.append(_other(value, len(first), schema.get("items")) if schema.get("uniqueItems") else value)
         return first
+
+
+def _fields(schema: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = schema.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _items(schema: Mapping[str, Any], key: str) -> list[Any]:
+    value = schema.get(key)
+    return value if isinstance(value, list) else []
 
 
 def _count(schema: Mapping[str, Any], key: str) -> int:

@@ -119,6 +119,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Refuse the methods that grow texts, beside what every sandbox refuses."""
         return attr not in _REFUSED_METHODS and super().is_safe_attribute(obj, attr, value)
 
+    def wrap_str_format(self, value: Any) -> None:  # noqa: ARG002 - Jinja's
+        """Give no stand-in for ``str.format``: its widths know no bound, so `is_safe_attribute` refuses it."""
+        return
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Weigh before multiplying."""
         match operator:
@@ -141,6 +145,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         account.get().tick()
         weigh((args, kwargs))
         owner, name = getattr(__obj, "__self__", None), getattr(__obj, "__name__", "")
+        if isinstance(owner, str) and name in _REFUSED_METHODS:
+            raise SecurityError(f"{name} is not for templates")
         if isinstance(owner, str) and name == "replace":
             return _replace(owner, *args)
         if isinstance(owner, str) and name == "join":
@@ -192,11 +198,11 @@ def _joined(pieces: list[Any]) -> str:
 
 
 def _replace(text: Any, old: str, new: str, count: int | None = -1) -> str:
-    text = str(text)
-    times = text.count(old) if count is None or count < 0 else min(count, text.count(old))
-    if len(text) + times * len(new) > MAX_TEXT:
+    whole = str(text)
+    times = whole.count(old) if count is None or count < 0 else min(count, whole.count(old))
+    if len(whole) + times * len(new) > MAX_TEXT:
         raise SecurityError(f"a value is longer than {MAX_TEXT} characters")
-    return text.replace(old, new, -1 if count is None else count)
+    return whole.replace(old, new, -1 if count is None else count)
 
 
 def _join(items: Iterable[Any], separator: str = "", attribute: str | int | None = None) -> str:

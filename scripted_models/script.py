@@ -45,7 +45,7 @@ class Script:
 
     def turn(
         self,
-        view: ModelView | None = None,
+        view: "ModelView | Callable[..., Any] | None" = None,
         *,
         name: str | None = None,
         priority: int = 0,
@@ -59,8 +59,10 @@ class Script:
         As a decorator: ``when`` holds the fields of a scenario's ``when`` (message, model, assistant, turn, state,
         tools, files, thread_metadata, run_metadata). ValueError says what is wrong with them.
         """
-        if view is not None:
+        if isinstance(view, ModelView):
             return self._begin(view)
+        if view is not None:  # `@script.turn` without parentheses
+            return self.turn()(view)
         asked, bounds = self._asked(when, uses)
         if goto is not None and self._scope.states and goto not in self._scope.states:
             raise ValueError(f"goto: unknown state {goto!r}")

@@ -36,7 +36,8 @@ def _spliced(inner: Generator[Action, Any, Any], before: _Change) -> Playing:
     try:
         while True:
             action = inner.send(result)
-            yield from before(action)
+            for further in before(action):  # noqa: UP028 - the results are nobody's
+                yield further
             result = yield action
     except StopIteration as stop:
         return stop.value

@@ -15,7 +15,9 @@ JSON = "application/json"
 
 def document(call: Call, doc: Mapping[str, Any], kind: str | None = None, *, newline: bool = False) -> Response:
     """Answer with a document. newline: as the Files endpoints do."""
-    return Response(layout.body(versions.show(doc, call.wire, kind), newline=newline), media_type=JSON, headers=call.headers)
+    shown = versions.show(doc, call.wire, kind)
+    body = layout.body(shown, newline=newline, compact=versions.is_compact(shown, call.wire))
+    return Response(body, media_type=JSON, headers=call.headers)
 
 
 def listing(call: Call, page: Page, items: Sequence[Mapping[str, Any]], kind: str | None = None) -> Response:

@@ -15,3 +15,9 @@ async def listing(call: Call) -> Response:
 async def retrieve(call: Call) -> Response:
     """GET /models/{model}."""
     return answering.plain(call, models.retrieve(call.world, call.param("model")))
+
+
+async def delete(call: Call) -> Response:
+    """DELETE /models/{model}: for fine-tuned models only (documented)."""
+    models.delete(call.world, call.param("model"))
+    return answering.deleted(call, call.param("model"), "model")

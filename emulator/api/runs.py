@@ -17,14 +17,15 @@ async def create(call: Call) -> Response:
     """POST /threads/{thread_id}/runs."""
     content = call.includes_content()
     body = await call.body(CreateRun)
-    begun = runs.create(call.world, call.param("thread_id"), body)
+    begun = runs.create(call.world, call.param("thread_id"), body, from_nothing=call.wire.is_v1)
     return await _answer(call, begun, streamed=bool(body.stream), content=content)
 
 
 async def create_with_thread(call: Call) -> Response:
     """POST /threads/runs."""
     body = await call.body(CreateThreadAndRun)
-    return await _answer(call, runs.create_with_thread(call.world, body), streamed=bool(body.stream))
+    begun = runs.create_with_thread(call.world, body, from_nothing=call.wire.is_v1)
+    return await _answer(call, begun, streamed=bool(body.stream))
 
 
 async def listing(call: Call) -> Response:

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +226,7 @@ _KINDS: dict[str, type] = {
         Said, Outputs, CodeResult, Hits, Stream,
     )
 }  # fmt: skip
+_PLAIN: Final = "mapping"
 
 
 def to_json(value: Action | Result) -> Any:
@@ -235,6 +236,8 @@ def to_json(value: Action | Result) -> Any:
         return {"is": type(value).__name__, **fields}
     if isinstance(value, tuple):
         return [to_json(item) for item in value]
+    if isinstance(value, Mapping) and "is" in value:
+        return {"is": _PLAIN, "of": dict(value)}  # somebody else's "is" names no kind of ours
     return value
 
 
@@ -244,6 +247,8 @@ def from_json(data: Any) -> Any:
         return tuple(from_json(item) for item in data)
     if not isinstance(data, dict) or "is" not in data:
         return data
+    if data["is"] == _PLAIN:
+        return data["of"]
     kind = _KINDS[data["is"]]
     fields = {name: from_json(item) for name, item in data.items() if name != "is"}
     return Calls(*fields["calls"]) if kind is Calls else kind(**fields)

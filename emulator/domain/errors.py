@@ -124,6 +124,7 @@ NOUN: Final[Mapping[str, str]] = {
     "message_file": "message file",
     "assistant_file": "assistant file",
     "upload": "upload",
+    "part": "upload part",
 }
 
 
@@ -183,6 +184,11 @@ def unsupported_model(model: str, *, v1: bool = False) -> ApiError:
     )
 
 
+def model_cannot_be_deleted(model: str) -> ApiError:
+    """Only fine-tuned models can be deleted (documented). The text is unverified."""
+    return ApiError(400, f"The model '{model}' cannot be deleted: it is not fine-tuned.", param="model")
+
+
 # --- states ---------------------------------------------------------------------------------------------------------
 
 
@@ -236,6 +242,11 @@ def bad_json() -> ApiError:
         " correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble"
         " figuring out how to fix this, please contact us through our help center at help.openai.com.)",
     )
+
+
+def bad_form(why: str) -> ApiError:
+    """A multipart body that cannot be read. Unverified."""
+    return ApiError(400, f"Could not parse multipart form: {why}")
 
 
 def body_too_large(limit: int, got: int | None) -> ApiError:
@@ -441,6 +452,63 @@ def not_an_image(extension: str) -> ApiError:
         "Invalid message content: Expected file type to be a supported format: .jpeg, .jpg, .png, .gif, .webp but got"
         f" {extension}.",
     )
+
+
+def upload_is_over(upload_id: str, status: str) -> ApiError:
+    """An upload that takes no more parts. Unverified."""
+    return ApiError(400, f"Upload {upload_id} is {status} and cannot be changed.")
+
+
+def upload_has_other_size(announced: int, got: int) -> ApiError:
+    """The parts do not add up to what was announced (documented as an error). The text is unverified."""
+    return ApiError(
+        400, f"The total number of bytes uploaded ({got}) does not match the expected total ({announced}).", param="bytes"
+    )
+
+
+def upload_has_other_md5(announced: str, got: str) -> ApiError:
+    """The parts are not what was announced (documented as an error). The text is unverified."""
+    return ApiError(400, f"The MD5 checksum of the file ({got}) does not match the expected one ({announced}).", param="md5")
+
+
+def no_file(file_id: str) -> ApiError:
+    """A file that an object was to be given. Unverified: recordings name files that are there."""
+    return ApiError(404, f"No file found with id '{file_id}'.")
+
+
+def either_store_field() -> ApiError:
+    """Stores named and stores to be made, at once (documented as exclusive). The text is unverified."""
+    return ApiError(
+        400,
+        "Only one of 'vector_store_ids' and 'vector_stores' may be given.",
+        param="tool_resources.file_search",
+        code="invalid_value",
+    )
+
+
+def empty_store_to_make() -> ApiError:
+    """A store to be made of no files. Reported (openai-node issue 795)."""
+    return ApiError(400, "file_search tool configuration is invalid. file_ids must be non-empty")
+
+
+def too_many_assistant_files() -> ApiError:
+    """v1: an assistant's files are full. Reported."""
+    return ApiError(400, "Assistant support at most 20 files, remove some files before adding new ones.")
+
+
+def overlap_too_large(path: str) -> ApiError:
+    """Chunks may share at most half of their tokens (documented). The text is unverified."""
+    return ApiError(
+        400,
+        f"Invalid '{path}': chunk_overlap_tokens must be at most half of max_chunk_size_tokens.",
+        param=path,
+        code="invalid_value",
+    )
+
+
+def bad_filter(why: str) -> ApiError:
+    """A search filter that cannot be understood. Unverified."""
+    return ApiError(400, f"Invalid 'filters': {why}", param="filters", code="invalid_value")
 
 
 # --- the server itself ----------------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ class Clock(Protocol):
     def now(self) -> float:
         """Return seconds since the epoch."""
 
-    def call_at(self, when: float, call: Callable[[], None]) -> Timer:
-        """Make ``call`` when the clock reaches ``when`` (seconds since the epoch)."""
+    def call_at(self, when: float, call: Callable[[], None], *, delay: bool = False) -> Timer:
+        """Make ``call`` when the clock reaches ``when`` (seconds since the epoch). delay: it ends a model's delay."""
 
     def jump(self, seconds: float) -> bool:
         """Let a model's delay pass at once where this clock does that; False: the delay has to be waited for."""

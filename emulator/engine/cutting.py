@@ -21,6 +21,7 @@ def cut(text: str, stream: Stream, kept_whole: Sequence[tuple[int, int]] = ()) -
     chunk = stream.chunk
     if isinstance(chunk, tuple):
         return list(chunk) if "".join(chunk) == text else [text]
+    kept_whole = [(start, end) for start, end in kept_whole if 0 <= start < end <= len(text)]
     edges = sorted({0, len(text), *(edge for span in kept_whole for edge in span)})
     pieces = []
     for start, end in pairwise(edges):

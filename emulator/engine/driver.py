@@ -17,7 +17,7 @@ from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Timer, Turn
 from emulator.domain.view import ModelView
 from emulator.engine.metering import Meter
-from emulator.engine.performing import Performer
+from emulator.engine.performing import MOST_AT_ONCE, Performer
 from emulator.engine.playing import Playing, ScriptFaultError
 from emulator.engine.world import World
 from emulator.engine.writing import Writer
@@ -26,8 +26,6 @@ from emulator.store.tables import RunAction
 
 T = TypeVar("T")
 _log: Final = logging.getLogger(__name__)
-# After so many events others get their turn: a long stream must not delay another one's first event.
-_BREATH: Final = 64
 # What these do is not seen by the client, so a message may stay open across them.
 _SILENT: Final = (words.Remember, words.Goto, words.Check)
 
@@ -51,7 +49,6 @@ class Driver:
         self._outputs: asyncio.Future[Outputs] | None = None
         self._held: asyncio.Future[None] | None = None
         self._logged: Sequence[Row] = ()
-        world.drivers[run["thread_id"]] = self
 
     @property
     def run(self) -> dict[str, Any]:
@@ -68,6 +65,7 @@ class Driver:
     def launch(self, log: Sequence[Row] = ()) -> None:
         """Begin, or go on after a restart with the actions that were logged."""
         self._logged = log
+        self.world.drivers[self.run["thread_id"]] = self
         self._task = asyncio.create_task(self._drive(), name=f"run {self.run['id']}")
 
     def submit(self, outputs: Mapping[str, str]) -> None:
@@ -89,7 +87,7 @@ class Driver:
 
     def release(self, name: str) -> bool:
         """Let a held run go on; False if it is not held there."""
-        if self._held is None or self._performer.hold != name:
+        if self._held is None or self._held.done() or self._performer.hold != name:
             return False
         self.settled.clear()
         self._held.set_result(None)
@@ -97,9 +95,11 @@ class Driver:
 
     def stop(self) -> None:
         """Let go of the run without a word: the server stops, or the run's thread is gone."""
+        self._ended_by = None
         self._forget()
         if self._task is not None:
             self._task.cancel()
+        self.settled.set()  # a task that has not begun never comes to say it
 
     def _interrupt(self, signal: str) -> None:
         self._ended_by = signal
@@ -122,6 +122,7 @@ class Driver:
                 self._break(str(fault))
             except Exception as error:
                 _log.exception("run %s", self.run["id"])
+                self.writer.go_back()  # what could not be written once cannot be written now
                 self._break(f"[emulator] {type(error).__name__}: {error}")
             self.commit()
             await self._playing.close()
@@ -165,7 +166,7 @@ class Driver:
         self.writer.signal("complete", usage=self.writer.meter.total())
 
     async def _next(self, result: Result) -> Action | None:
-        if len(self.unit.entries) >= _BREATH:
+        if len(self.unit.entries) >= MOST_AT_ONCE or self._playing.count % MOST_AT_ONCE == MOST_AT_ONCE - 1:
             await self.breathe()
         if hasattr(self.turn.actions, "__anext__"):
             self.commit()  # an async script may let others run, and they must see what has happened
@@ -208,6 +209,8 @@ class Driver:
 
     async def sleep_until(self, when: float) -> None:
         """Wait for the world's clock."""
+        if self.world.clock.jump(max(0.0, when - self.world.clock.now())):
+            return
         over = asyncio.get_running_loop().create_future()
 
         def wake() -> None:
@@ -215,7 +218,7 @@ class Driver:
             if not over.done():
                 over.set_result(None)
 
-        timer = self.world.clock.call_at(when, wake)
+        timer = self.world.clock.call_at(when, wake, delay=True)
         try:
             await self.suspend(over)
         finally:
@@ -230,6 +233,7 @@ class Driver:
         """Wait to be released."""
         self._held = asyncio.get_running_loop().create_future()
         await self.suspend(self._held)
+        self._held = None
 
     async def expiry(self) -> None:
         """Wait for the run's end, which only the clock (or the client, by cancelling) brings."""
@@ -250,7 +254,7 @@ class Driver:
     # --- ends that the script did not choose --------------------------------------------------------------------------
 
     def _end_early(self, signal: str) -> None:
-        self._performer.partial()
+        self.writer.partial()
         self.writer.close(signal, last=True)
         if signal == "cancel":
             self.writer.signal("cancelled", usage=Meter(self.view, None).total())  # zeros (recorded)
@@ -266,7 +270,11 @@ class Driver:
             self._check(action, self._performer.again)
             return
         about = {"run_id": self.run["id"], "thread_id": self.run["thread_id"]}
-        self.unit.insert(RunAction, (self.run["id"], n), n=n, action=to_json(action), result=None, done=False, **about)
+        try:
+            logged = orjson.loads(orjson.dumps(to_json(action)))
+        except TypeError as error:
+            raise ScriptFaultError(f"[emulator] script yielded a {type(action).__name__} that is not JSON: {error}") from error
+        self.unit.insert(RunAction, (self.run["id"], n), n=n, action=logged, result=None, done=False, **about)
 
     def note(self, **how_far: Any) -> None:
         """Note how far the action has got, for a start after a crash."""

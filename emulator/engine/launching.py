@@ -8,7 +8,7 @@ from emulator.domain.actions import Fail
 from emulator.domain.ports import Turn, UnmatchedError
 from emulator.domain.view import AttachedFile, ModelView
 from emulator.engine.driver import Driver
-from emulator.engine.playing import as_turn
+from emulator.engine.playing import as_turn, broken
 from emulator.engine.seeing import see
 from emulator.engine.world import World
 from emulator.store.documents import Row, Unit
@@ -73,7 +73,7 @@ def resume(world: World, row: Row) -> Driver:
     try:
         turn = as_turn(world.backend(row["play"]["script_version"]).turn(view))
     except Exception as error:  # noqa: BLE001 - as above
-        turn = Turn(iter([Fail("server_error", f"[emulator] the script cannot go on after a restart: {error}")]))
+        turn = broken(f"[emulator] the script cannot go on after a restart: {error}")
     driver = Driver(world, dict(row["doc"]), view, turn, row["play"]["script_version"])
     driver.launch(world.documents.all(RunAction, world.name, run_id=row["id"]))
     return driver

@@ -4,6 +4,7 @@ The estimate is four characters to a token, the whole context billed again in ev
 nothing more: the service's own count of instructions, tools and found texts is not public.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.domain.ports import Usage
@@ -44,6 +45,15 @@ class Meter:
         share = left if last else Usage(left.prompt_tokens // 2, left.completion_tokens // 2)
         self._left = Usage(left.prompt_tokens - share.prompt_tokens, left.completion_tokens - share.completion_tokens)
         return self.add(share.prompt_tokens, share.completion_tokens)
+
+    def recall(self, spent: Mapping[str, int]) -> None:
+        """Count the usage of a step that was closed before a restart."""
+        prompt_tokens, completion_tokens = spent["prompt_tokens"], spent["completion_tokens"]
+        self.add(prompt_tokens, completion_tokens)
+        self._context += completion_tokens
+        if self._left is not None:
+            left = self._left
+            self._left = Usage(left.prompt_tokens - prompt_tokens, left.completion_tokens - completion_tokens)
 
     def total(self) -> dict[str, Any]:
         """Return the usage of the run: the sum of its steps, or the script's if no step was there to take it."""

@@ -1,7 +1,8 @@
 """What each action does to a run."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, assert_never
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from emulator.domain.actions import (
     Action,
@@ -26,7 +27,7 @@ from emulator.domain.actions import (
     Stream,
     Wait,
 )
-from emulator.engine import cutting, drawing
+from emulator.engine import corpus, cutting, drawing
 from emulator.store.documents import Row
 from emulator.tools import code_interpreter, file_search, function
 from emulator.wire import messages
@@ -35,7 +36,12 @@ from emulator.wire.runs import required_action
 if TYPE_CHECKING:
     from emulator.engine.driver import Driver
 
+# After so many events others get their turn: a long stream must not delay another one's first event.
+MOST_AT_ONCE: Final = 64
 _STEP_ERRORS = ("server_error", "rate_limit_exceeded")  # documented: a step knows these two
+# Documented: how many results a search gives, unless the tool says otherwise.
+_RESULTS = 20
+_RESULTS_OF_SMALL_MODELS = 5
 
 
 class Performer:
@@ -90,28 +96,34 @@ class Performer:
     async def _say(self, action: Say, note: Mapping[str, Any] | None) -> Said:
         writer, annotations = self.driver.writer, [dict(a) for a in action.annotations]
         opened = writer.open_message(note)
-        message_id = self._note_message()
-        images = [drawing.keep_image(self.driver.world, self.driver.unit, image) for image in action.images]
-        parts: list[dict[str, Any]] = []
-        for index, file_id in enumerate(images):
-            parts.append({"type": "image_file", "image_file": {"file_id": file_id}})
-            writer.message_delta({"index": index, **parts[-1]})
-        place, at, first = len(parts), 0, True
-        pieces = cutting.cut(action.text, action.stream or Stream(), cutting.spans(annotations))
-        for text in self._paced(pieces, action.stream):
-            await self._pause(text[0])
-            end = at + len(text[1])
-            here = [a for a in annotations if at < a.get("end_index", 0) <= end]
-            told = [messages.annotation_delta(annotations.index(a), a) for a in here]
-            writer.message_delta(messages.text_delta(place, text[1], told if told or first else None))
-            at, first = end, False
-            opened.written = action.text[:at]
-            await self._breathe(opened)
+        images = self._images(action.images, note)
+        message_id = self._note_message(images)
+        shown = [{"type": "image_file", "image_file": {"file_id": file_id}} for file_id in images]
+        for index, part in enumerate(shown):
+            writer.message_delta({"index": index, **part})
         # Without a quote or an index, which only deltas have (recorded).
         final = [{k: v for k, v in a.items() if k != "index"} for a in annotations]
-        if action.text or not parts:
-            parts.append(messages.text_part(action.text, final))
-        writer.show_content(parts, action.text)
+        at, told = 0, 0
+
+        def so_far() -> tuple[list[dict[str, Any]], str]:
+            text = [messages.text_part(action.text[:at], final[:told])] if at else []
+            return [*shown, *text], action.text[:at]
+
+        opened.so_far = so_far
+        pieces = cutting.cut(action.text, action.stream or Stream(), cutting.spans(annotations))
+        for pause, piece in self._paced(pieces, action.stream):
+            await self.driver.sleep(pause)
+            first, at = at == 0, at + len(piece)
+            # In their order, each no earlier than its marker; whatever the text does not reach comes with its end.
+            over = at == len(action.text)
+            here = list(takewhile(lambda a: over or a.get("end_index", at) <= at, annotations[told:]))  # noqa: B023
+            news = [messages.annotation_delta(told + place, a) for place, a in enumerate(here)]
+            told += len(here)
+            writer.message_delta(messages.text_delta(len(shown), piece, news if news or first else None))
+            await self._breathe()
+        if action.text or not shown:
+            shown.append(messages.text_part(action.text, final))
+        writer.show_content(shown, action.text)
         return Said(message_id, action.text)
 
     async def _refuse(self, action: Refuse, note: Mapping[str, Any] | None) -> Said:
@@ -119,41 +131,56 @@ class Performer:
         opened = writer.open_message(note)
         message_id = self._note_message()
         at = 0
+
+        def so_far() -> tuple[list[dict[str, Any]], str]:
+            text = action.text[:at]
+            return [{"type": "refusal", "refusal": text}] if text else [], text
+
+        opened.so_far = so_far
         for pause, text in self._paced(cutting.cut(action.text, action.stream or Stream()), action.stream):
-            await self._pause(pause)
+            await self.driver.sleep(pause)
             writer.message_delta({"index": 0, "type": "refusal", "refusal": text})
             at += len(text)
-            opened.written = action.text[:at]
-            await self._breathe(opened)
+            await self._breathe()
         writer.show_content([{"type": "refusal", "refusal": action.text}], action.text)
         return Said(message_id, action.text)
 
-    def _note_message(self) -> str:
+    def _note_message(self, images: Sequence[str] = ()) -> str:
         opened = self.driver.writer.opened
         message_id: str = opened.the_message["id"]
-        self.driver.note(step=opened.step["id"], message=message_id)
+        self.driver.note(step=opened.step["id"], message=message_id, images=list(images))
         return message_id
 
-    def partial(self) -> None:
-        """Put what has been written so far into the open message, whose end will not come."""
-        opened = self.driver.writer.open
-        if opened is not None and opened.message is not None and not opened.message["content"] and opened.written:
-            self.driver.writer.show_content([messages.text_part(opened.written)], opened.written)
+    def _images(self, images: Sequence[str], note: Mapping[str, Any] | None) -> list[str]:
+        """Keep images as files, once: an action that was begun before a restart has its files."""
+        if note is not None:
+            return list(note["images"])
+        return [drawing.keep_image(self.driver.world, self.driver.unit, image) for image in images]
 
     # --- tools ------------------------------------------------------------------------------------------------------
 
     async def _call(self, calls: tuple[Call, ...], note: Mapping[str, Any] | None) -> Result:
         driver, writer = self.driver, self.driver.writer
         self._calls = calls
-        if note is None or driver.run["status"] != "requires_action":
+        if note is None:
             self._report_odd_calls(calls)
+        if note is None or driver.run["status"] != "requires_action":
+            arguments = [call.arguments for call in calls]
             opened = writer.open_tools(note)
             driver.note(step=opened.step["id"])
-            shown = [function.call(c.id or driver.world.ids.make("call"), c.name, c.arguments) for c in calls]
+            shown = [
+                function.call(call.id or driver.world.ids.make("call"), call.name, text)
+                for call, text in zip(calls, arguments, strict=True)
+            ]
             for index, (call, doc) in enumerate(zip(calls, shown, strict=True)):
+
+                def so_far(text: str, index: int = index) -> tuple[list[dict[str, Any]], str]:
+                    open_call = function.call(shown[index]["id"], calls[index].name, text)
+                    return [*shown[:index], open_call], "".join(arguments[:index]) + text
+
                 writer.step_delta(function.opening(index, doc))
-                await self._stream(index, call.arguments, call.stream, function.piece)
-            writer.show_calls(shown, "".join(call.arguments for call in calls))
+                await self._stream(index, arguments[index], call.stream, function.piece, so_far)
+            writer.show_calls(shown, "".join(arguments))
             writer.signal("require_action", required_action=required_action([function.required(c) for c in shown]))
         return await driver.outputs()
 
@@ -174,12 +201,16 @@ class Performer:
     async def _run_code(self, action: RunCode, note: Mapping[str, Any] | None) -> CodeResult:
         driver, writer = self.driver, self.driver.writer
         opened = writer.open_tools(note)
-        driver.note(step=opened.step["id"])
-        images = [drawing.keep_image(driver.world, driver.unit, image) for image in action.images]
+        images = self._images(action.images, note)
+        driver.note(step=opened.step["id"], images=images)
         outputs = code_interpreter.outputs(action.logs, images)
         doc = code_interpreter.call(driver.world.ids.make("call"), action.code, outputs)
+
+        def so_far(text: str) -> tuple[list[dict[str, Any]], str]:
+            return [code_interpreter.call(doc["id"], text, [])], text
+
         writer.step_delta(code_interpreter.opening(0, doc))
-        await self._stream(0, action.code, action.stream, code_interpreter.piece)
+        await self._stream(0, action.code, action.stream, code_interpreter.piece, so_far)
         if outputs:
             writer.step_delta(code_interpreter.results(0, outputs))
         writer.show_calls([doc], action.code)
@@ -187,14 +218,23 @@ class Performer:
 
     def _search(self, action: SearchFiles) -> Hits:
         driver, writer = self.driver, self.driver.writer
-        found = () if action.results == "auto" else tuple(action.results)
-        found = found[: action.top] if action.top else found
         tool = next((tool for tool in driver.run["tools"] if tool["type"] == "file_search"), None)
+        found = self._retrieve(action, tool) if action.results == "auto" else tuple(action.results)
+        found = found[: action.top] if action.top else found
         writer.open_tools()
         doc = file_search.call(driver.world.ids.make("call"), tool, found)
         writer.step_delta(file_search.opening(0, doc))
         writer.show_calls([doc], action.query)
         return Hits(tuple(doc["file_search"]["results"]))
+
+    def _retrieve(self, action: SearchFiles, tool: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], ...]:
+        """Search the run's stores as its tool says."""
+        options = (tool or {}).get("file_search", {})
+        few = self.driver.run["model"].startswith("gpt-3.5")
+        limit = options.get("max_num_results") or (_RESULTS_OF_SMALL_MODELS if few else _RESULTS)
+        threshold = options.get("ranking_options", {}).get("score_threshold", 0.0)
+        stores = self.driver.view.vector_store_ids
+        return tuple(corpus.search(self.driver.world, stores, action.query, limit=limit, threshold=threshold))
 
     def _report_odd_calls(self, calls: Sequence[Call]) -> None:
         """Report calls that the run did not offer, and parallel ones where it wanted none; they are played all the same."""
@@ -214,17 +254,17 @@ class Performer:
         gap = 1 / stream.tps if stream.tps else 0.0
         return [(gap if place else stream.ttft, piece) for place, piece in enumerate(pieces)]
 
-    async def _stream(self, index: int, text: str, stream: Stream | None, piece: Any) -> None:
-        whole = stream or Stream(chunk="whole")
-        for pause, part in self._paced(cutting.cut(text, whole), stream):
-            await self._pause(pause)
+    async def _stream(self, index: int, text: str, stream: Stream | None, piece: Any, so_far: Any) -> None:
+        at = 0
+        self.driver.writer.opened.so_far = lambda: so_far(text[:at])
+        for pause, part in self._paced(cutting.cut(text, stream or Stream(chunk="whole")), stream):
+            await self.driver.sleep(pause)
             self.driver.writer.step_delta(piece(index, part))
+            at += len(part)
+            await self._breathe()
 
-    async def _pause(self, seconds: float) -> None:
-        await self.driver.sleep(seconds)
-
-    async def _breathe(self, _opened: Any) -> None:
-        if len(self.driver.unit.entries) >= 64:
+    async def _breathe(self) -> None:
+        if len(self.driver.unit.entries) >= MOST_AT_ONCE:
             await self.driver.breathe()
 
     async def _wait(self, action: Wait, note: Mapping[str, Any] | None) -> None:
@@ -240,14 +280,15 @@ class Performer:
 
     def fail(self, code: str, message: str) -> None:
         """Fail the run, and with it the step and the message that are open."""
-        self.partial()
         writer = self.driver.writer
+        writer.partial()
         writer.close("fail", last=True, error={"code": code if code in _STEP_ERRORS else "server_error", "message": message})
         writer.signal("fail", last_error={"code": code, "message": message}, usage=writer.meter.total())
 
     def _stop(self, action: Incomplete) -> None:
         writer = self.driver.writer
-        writer.close("stop", last=True)
+        # A filter is named on the message too (documented); both token limits are one there.
+        writer.close("stop", last=True, reason="content_filter" if action.reason == "content_filter" else None)
         details = {"reason": action.reason}
         writer.signal("stop", incomplete_details=details, usage=writer.meter.total())
 

@@ -1,9 +1,10 @@
 """Playing a script: one action after the other, each one's result sent back, from any kind of iterator."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Final
 
-from emulator.domain.actions import Action, Result
+from emulator.domain.actions import Action, Fail, Result
 from emulator.domain.ports import Turn
 
 # More actions than any story needs: a script that never ends must not hang a test.
@@ -24,6 +25,22 @@ def as_turn(begun: Turn | Iterator[Action] | AsyncIterator[Action] | Sequence[Ac
     return Turn(iter(begun) if isinstance(begun, Sequence) else begun)
 
 
+def broken(message: str) -> Turn:
+    """Return a turn that fails its run before it does anything."""
+
+    def actions() -> Iterator[Action]:
+        raise ScriptFaultError(message)
+        yield Fail()  # makes it a generator
+
+    return Turn(actions())
+
+
+def _is_cancelled() -> bool:
+    """Return whether it is this task that is to end, and not something that the script waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 class Playing:
     """The actions of one turn."""
 
@@ -42,7 +59,12 @@ class Playing:
             action = await self._step(result)
         except StopAsyncIteration:
             return None
-        except Exception as error:
+        except (ScriptFaultError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            # Test libraries fail with exceptions that are no `Exception`; they may not take the server with them.
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
             raise ScriptFaultError(f"[emulator] script raised {type(error).__name__}: {error}") from error
         if action is _END:
             return None
@@ -70,5 +92,7 @@ class Playing:
                 await actions.aclose()
             elif hasattr(actions, "close"):
                 actions.close()
-        except Exception:  # noqa: BLE001, S110 - the run is over; what a script does in its clean-up changes nothing
-            pass
+        except BaseException as error:
+            # The run is over; what a script does in its clean-up changes nothing.
+            if isinstance(error, KeyboardInterrupt) or (isinstance(error, asyncio.CancelledError) and _is_cancelled()):
+                raise

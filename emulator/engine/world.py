@@ -22,7 +22,8 @@ MOST_REQUESTS: Final = 10_000
 
 @dataclass(slots=True)
 class World:
-    """What one namespace consists of. drivers: by thread, the run that locks it. backend: of a script version."""
+    """What one namespace consists of. drivers: by thread, the run that locks it. reading: by store, the tasks that take
+    files in. indexes: by store, what has been searched, with the files in it. backend: of a script version."""
 
     name: str
     documents: Documents
@@ -33,6 +34,8 @@ class World:
     backend: Callable[[int], Backend]
     script_version: int = 0
     drivers: dict[str, "Driver"] = field(default_factory=dict)
+    reading: dict[str, set["asyncio.Task[None]"]] = field(default_factory=dict)
+    indexes: dict[str, tuple[Any, dict[str, int]]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
 
@@ -45,8 +48,8 @@ class World:
         return self.documents.unit(self.name)
 
     def commit(self, unit: Unit) -> None:
-        """Write a unit, and with it how many ids were made."""
-        unit.update(Namespace, self.name, by={}, counters=dict(self.ids.counters()))
+        """Write a unit, and with it how many ids were made and what time it is: neither may go back after a crash."""
+        unit.update(Namespace, self.name, by={}, counters=dict(self.ids.counters()), clock=dict(self.clock.state()))
         unit.commit()
 
     async def settle(self, thread_id: str) -> None:
@@ -63,9 +66,11 @@ class World:
         """Move the clock on, firing every timer on the way in its order; return the runs' events that this caused."""
         until = self.clock.now() + seconds
         follower = self.documents.journal.follow(self.name)
-        while self.clock.due(until) is not None:
-            await self.settle_all()
-        follower.leave()
+        try:
+            while self.clock.due(until) is not None:
+                await self.settle_all()
+        finally:
+            follower.leave()
         follower.close()
         entries = [entry async for batch in follower for entry in batch]
         return [{"run": entry.run_id, "event": entry.event} for entry in entries if entry.row and entry.run_id]
@@ -96,13 +101,16 @@ class World:
 
     def report(self, unit: Unit, kind: str, run_id: str, **about: Any) -> None:
         """Note something for the report."""
-        unit.insert(ReportLine, (kind, run_id, len(unit.entries), *about), kind=kind, run_id=run_id, doc=about)
+        unit.insert(ReportLine, len(unit.added(ReportLine)), kind=kind, run_id=run_id, doc=about)
 
     def stop(self) -> None:
         """Let go of everything that is under way; what is stored goes on at the next start."""
         for driver in tuple(self.drivers.values()):
             driver.stop()
         self.drivers.clear()
+        for task in [task for tasks in self.reading.values() for task in tasks]:
+            task.cancel()
+        self.reading.clear()
         self.clock.stop()
 
 

@@ -3,7 +3,7 @@
 Everything here only gathers writes in a unit; the driver says when they are committed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.domain import lifecycle
@@ -14,13 +14,21 @@ from emulator.store.tables import Message, Run, RunStep
 from emulator.wire import messages, steps
 
 
+# What a step would show if it ended now: its content or calls, and what of it cost tokens.
+SoFar = Callable[[], tuple[Sequence[Mapping[str, Any]], str]]
+
+
 class OpenStep:
-    """A step that is not closed yet, with its message if it writes one. written: what it cost tokens for."""
+    """A step that is not closed yet, with its message if it writes one.
+
+    written: what it cost tokens for. so_far: set while it is being streamed, because deltas are not kept.
+    """
 
     def __init__(self, step: dict[str, Any], message: dict[str, Any] | None = None, written: str = "") -> None:
         self.step = step
         self.message = message
         self.written = written
+        self.so_far: SoFar | None = None
 
     @property
     def the_message(self) -> dict[str, Any]:
@@ -98,23 +106,49 @@ class Writer:
         return self.open
 
     def find_open(self) -> None:
-        """Find the step that was open when the server went down."""
+        """Find the step that was open when the server went down, and what those before it cost."""
         for row in self.world.documents.all(RunStep, self.world.name, run_id=self.doc["id"]):
-            if row["doc"]["status"] == "in_progress":
-                details = row["doc"]["step_details"]
+            step = row["doc"]
+            if step["usage"] is not None:
+                self.meter.recall(step["usage"])
+            if step["status"] == "in_progress":
+                details = step["step_details"]
                 opened = self._reopen(row["id"], details.get("message_creation", {}).get("message_id"))
-                opened.written = str(opened.message["content"]) if opened.message else str(details)
+                opened.written = _written(opened)
+
+    def go_back(self) -> None:
+        """Drop what is not committed, and take the run as it was committed."""
+        row = self.world.documents.get(Run, self.world.name, self.doc["id"])
+        self.unit, self.open = self.world.unit(), None
+        if row is not None:
+            self.doc = row["doc"]
+            self.find_open()
+
+    def partial(self) -> None:
+        """Let the open step show what has been streamed of it: its end will not come."""
+        if self.open is None or self.open.so_far is None:
+            return
+        shown, written = self.open.so_far()
+        if self.open.message is not None:
+            self.show_content(shown, written)
+        else:
+            self.show_calls(shown, written)
+
+    def amend(self, message: dict[str, Any]) -> None:
+        """Take over a client's change of a message that may still be open."""
+        if self.open is not None and self.open.message is not None and self.open.message["id"] == message["id"]:
+            self.open.message = message
 
     def show_content(self, content: Sequence[Mapping[str, Any]], written: str) -> None:
         """Set what the open message holds."""
         message = self.opened.message = {**self.opened.the_message, "content": list(content)}
-        self.opened.written = written
+        self.opened.written, self.opened.so_far = written, None
         self.unit.update(Message, message["id"], doc=message)
 
     def show_calls(self, calls: Sequence[Mapping[str, Any]], written: str) -> None:
         """Set what the open step called."""
         step = self.opened.step = {**self.opened.step, "step_details": steps.tool_calls(*calls)}
-        self.opened.written = written
+        self.opened.written, self.opened.so_far = written, None
         self.unit.update(RunStep, step["id"], doc=step)
 
     def message_delta(self, *content: Mapping[str, Any]) -> None:
@@ -128,13 +162,24 @@ class Writer:
 
     # --- closing ----------------------------------------------------------------------------------------------------
 
-    def close(self, signal: str = "complete", *, last: bool = False, error: Mapping[str, str] | None = None) -> None:
-        """Close what is open. signal: what ends it (complete, stop, fail, cancel, expire). last: no step follows."""
+    def close(
+        self,
+        signal: str = "complete",
+        *,
+        last: bool = False,
+        reason: str | None = None,
+        error: Mapping[str, str] | None = None,
+    ) -> None:
+        """Close what is open.
+
+        signal: what ends it (complete, stop, fail, cancel, expire). last: no step follows. reason: why a message
+        stays incomplete, if the signal does not say it. error: of the step.
+        """
         opened, self.open = self.open, None
         if opened is None:
             return
         if opened.message is not None:
-            self._close_message(opened.message, signal)
+            self._close_message(opened.message, signal, reason or lifecycle.INCOMPLETE_REASON.get(signal))
         # A step whose message was cut short is complete all the same (recorded, Apr 2024).
         changed, event = lifecycle.apply(
             lifecycle.RUN_STEP, opened.step, "complete" if signal == "stop" else signal, self.world.now()
@@ -142,11 +187,11 @@ class Writer:
         spent = None if signal == "cancel" else self.meter.step(opened.written, last=last)
         self._tell_step({**changed, "usage": spent, "last_error": dict(error) if error else None}, event)
 
-    def _close_message(self, message: dict[str, Any], signal: str) -> None:
+    def _close_message(self, message: dict[str, Any], signal: str, reason: str | None) -> None:
         now = self.world.now()
         changed, event = lifecycle.apply(lifecycle.MESSAGE, message, "complete" if signal == "complete" else "stop", now)
         if signal != "complete":
-            changed["incomplete_details"] = {"reason": lifecycle.INCOMPLETE_REASON[signal]}
+            changed["incomplete_details"] = {"reason": reason}
         self.unit.update(Message, changed["id"], doc=changed)
         if event:
             self.unit.tell(event, changed, **self._about)
@@ -155,3 +200,15 @@ class Writer:
         self.unit.update(RunStep, step["id"], doc=step)
         if event:
             self.unit.tell(event, step, **self._about)
+
+
+def _written(opened: OpenStep) -> str:
+    """Return what a stored step cost tokens for, as it was said when it was written."""
+    if opened.message is not None:
+        parts = opened.message["content"]
+        return "".join(part["text"]["value"] if "text" in part else part.get("refusal", "") for part in parts)
+    calls = opened.step["step_details"].get("tool_calls", ())
+    return "".join(
+        call.get("function", {}).get("arguments", "") + call.get("code_interpreter", {}).get("input", "")
+        for call in calls
+    )

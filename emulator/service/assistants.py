@@ -20,11 +20,13 @@ def create(world: World, body: CreateAssistant, *, id: str | None = None) -> dic
     said = shown(body)
     check_tools(said.get("tools", []), body)
     unit = world.unit()
-    asked = resources.ask(world, unit, body.tool_resources, of="assistant")
+    asked = resources.ask(world, unit, body.tool_resources)
+    resources.check_files(world, said.get("file_ids", []))
     doc = assistant(id or world.ids.make("asst"), now=world.now(), said=said, resources={})
-    doc["tool_resources"] = resources.of_tools(doc["tools"], asked)
+    doc["tool_resources"] = resources.of_tools(doc["tools"], asked.shown)
     unit.insert(Assistant, doc["id"], id=doc["id"], doc=doc)
     world.commit(unit)
+    asked.begin(world)
     return doc
 
 
@@ -46,10 +48,12 @@ def modify(world: World, assistant_id: str, body: ModifyAssistant) -> dict[str, 
     doc = {**before, **shown(body)}
     check_tools(doc["tools"], body, doc["response_format"])
     unit = world.unit()
-    asked = resources.ask(world, unit, body.tool_resources, of="assistant")
-    doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **asked})
+    asked = resources.ask(world, unit, body.tool_resources)
+    resources.check_files(world, shown(body).get("file_ids", []))
+    doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **asked.shown})
     unit.update(Assistant, assistant_id, doc=doc)
     world.commit(unit)
+    asked.begin(world)
     return doc
 
 

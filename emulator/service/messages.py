@@ -1,10 +1,10 @@
 """Messages of a thread."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from emulator.domain import errors
 from emulator.engine.world import World
+from emulator.service import ingesting, resources
 from emulator.service.finding import ListQuery, find, page
 from emulator.store.documents import Page, Unit
 from emulator.store.tables import Message
@@ -13,18 +13,21 @@ from emulator.wire.messages import CreateMessage, ModifyMessage, message
 
 async def create(world: World, thread_id: str, body: CreateMessage) -> dict[str, Any]:
     """Add a message to a thread that no run locks."""
-    thread = find(world, "thread", thread_id)["doc"]
+    thread = dict(find(world, "thread", thread_id)["doc"])
     await world.settle(thread_id)
     if (driver := world.drivers.get(thread_id)) is not None:
         raise errors.thread_is_busy_for_messages(thread_id, driver.run["id"])
     unit = world.unit()
-    doc = add(world, unit, thread, body)
+    doc, store_id = add(world, unit, thread, body)
     world.commit(unit)
+    if store_id is not None:
+        ingesting.begin(world, store_id)
     return doc
 
 
-def add(world: World, unit: Unit, thread: Mapping[str, Any], body: CreateMessage) -> dict[str, Any]:
-    """Add a message to a unit."""
+def add(world: World, unit: Unit, thread: dict[str, Any], body: CreateMessage) -> tuple[dict[str, Any], str | None]:
+    """Add a message to a unit; also return the thread's store if it got new files, to be read after the commit."""
+    store_id = resources.attach(world, unit, thread, body)
     doc = message(
         world.ids.make("msg"),
         thread_id=thread["id"],
@@ -36,7 +39,7 @@ def add(world: World, unit: Unit, thread: Mapping[str, Any], body: CreateMessage
     )
     unit.insert(Message, doc["id"], id=doc["id"], thread_id=thread["id"], run_id=None, doc=doc)
     unit.tell("thread.message.created", doc, thread_id=thread["id"])
-    return doc
+    return doc, store_id
 
 
 async def listing(world: World, thread_id: str, query: ListQuery, run_id: str | None = None) -> Page:

@@ -36,5 +36,15 @@ def retrieve(world: World, model: str) -> dict[str, Any]:
     return _model(model)
 
 
+def delete(world: World, model: str) -> None:
+    """Delete a fine-tuned model, from the list of its namespace; others cannot be deleted (documented)."""
+    retrieve(world, model)
+    if not model.startswith("ft:"):
+        raise errors.model_cannot_be_deleted(model)
+    if model not in world.setup["models"]:
+        raise errors.no_such_model(model)
+    world.setup["models"].remove(model)
+
+
 def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 1686935002, "owned_by": "openai"}

@@ -1,29 +1,88 @@
-"""What tools may read: files and vector stores named by assistants, threads and runs."""
+"""What tools may read: files and vector stores named by assistants, threads, runs and messages."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any, Final
 
+from emulator.domain import errors
+from emulator.domain.view import AttachedFile
 from emulator.engine.world import World
+from emulator.retrieval.reading import SUPPORTED
+from emulator.service import files, ingesting, vector_stores
 from emulator.store.documents import Unit
-from emulator.wire.values import ToolResources, ToolResourcesToMake
+from emulator.store.tables import Thread, VectorStore, VectorStoreFile
+from emulator.wire.messages import Attachment, CreateMessage, ImageFilePart
+from emulator.wire.values import StoreToMake, ToolResources, ToolResourcesToMake
+from emulator.wire.vector_stores import AddFile, CreateVectorStore, StoreExpiresAfter
+
+# Documented: a store that a thread got on the way goes a week after its last use; an assistant's stays.
+_THREAD_STORE: Final = StoreExpiresAfter(anchor="last_active_at", days=7)
+_IMAGES: Final = (".jpeg", ".jpg", ".png", ".gif", ".webp")
 
 
-def ask(
-    world: World,  # noqa: ARG001 - stores are made with part 2
-    unit: Unit,  # noqa: ARG001
-    resources: ToolResources | ToolResourcesToMake | None,
-    *,
-    of: str,  # noqa: ARG001
-) -> dict[str, Any]:
-    """Return the resources that a body asks for, as documents show them."""
-    asked: dict[str, Any] = {}
-    if resources is None:
-        return asked
-    if resources.code_interpreter is not None:
-        asked["code_interpreter"] = {"file_ids": resources.code_interpreter.file_ids or []}
-    if resources.file_search is not None:
-        asked["file_search"] = {"vector_store_ids": resources.file_search.vector_store_ids or []}
+@dataclass(slots=True)
+class Asked:
+    """What a body asks for. shown: as documents show it. made: stores whose files are to be read after the commit."""
+
+    shown: dict[str, Any] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+
+    def begin(self, world: World) -> None:
+        """Begin to read the files of new stores."""
+        for store_id in self.made:
+            ingesting.begin(world, store_id)
+
+
+def ask(world: World, unit: Unit, body: ToolResources | ToolResourcesToMake | None, *, of_thread: bool = False) -> Asked:
+    """Check what a body asks for, and add the stores that are to be made to the unit."""
+    asked = Asked()
+    if body is not None and body.code_interpreter is not None:
+        file_ids = body.code_interpreter.file_ids or []
+        check_files(world, file_ids)
+        asked.shown["code_interpreter"] = {"file_ids": file_ids}
+    search = body.file_search if body is not None else None
+    if search is not None:
+        to_make: Sequence[StoreToMake] = getattr(search, "vector_stores", None) or []
+        if to_make and search.vector_store_ids:
+            raise errors.either_store_field()
+        store_ids = [vector_stores.find(world, store_id)["id"] for store_id in search.vector_store_ids or []]
+        asked.made = [_make(world, unit, wanted, of_thread=of_thread) for wanted in to_make]
+        asked.shown["file_search"] = {"vector_store_ids": store_ids + asked.made}
     return asked
+
+
+def _make(world: World, unit: Unit, wanted: StoreToMake, *, of_thread: bool) -> str:
+    if not wanted.file_ids:
+        raise errors.empty_store_to_make()
+    check_files(world, wanted.file_ids, searchable=True)
+    body = CreateVectorStore(
+        file_ids=None,
+        metadata=wanted.metadata,
+        expires_after=_THREAD_STORE if of_thread else None,
+    )
+    doc = vector_stores.add(world, unit, body)
+    add_to_store(world, unit, doc, wanted.file_ids, wanted.chunking_strategy)
+    return str(doc["id"])
+
+
+def add_to_store(world: World, unit: Unit, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None) -> None:
+    """Add files to a store, to be read when the unit has been written."""
+    wanted = [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
+    vector_stores.check_files(world, wanted)
+    ingesting.add(world, unit, store["id"], wanted)
+    unit.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(wanted)))
+
+
+def check_files(world: World, file_ids: Sequence[str], *, searchable: bool = False) -> None:
+    """Refuse files that are not there, or that file search cannot read (reported)."""
+    for file_id in file_ids:
+        row = files.look(world, file_id)
+        if row is None:
+            raise errors.no_file(file_id)
+        ending = PurePosixPath(row["doc"]["filename"]).suffix.lower()
+        if searchable and ending.lstrip(".") not in SUPPORTED:
+            raise errors.extension_not_supported(ending)
 
 
 def of_tools(tools: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,3 +94,90 @@ def of_tools(tools: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> di
     if "file_search" in types or "file_search" in asked:
         shown["file_search"] = asked.get("file_search", {"vector_store_ids": []})
     return shown
+
+
+# --- messages -------------------------------------------------------------------------------------------------------
+
+
+def attach(world: World, unit: Unit, thread: dict[str, Any], body: CreateMessage) -> str | None:
+    """Give a message's files to its thread's tools (documented); return the store that has new files, if any.
+
+    thread: its document, brought up to date. The store is the thread's own, made on first need.
+    """
+    _check_images(world, body)
+    attachments = body.attachments or []
+    code = [a.file_id for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
+    check_files(world, [attachment.file_id for attachment in attachments])
+    search = [a.file_id for a in attachments if _to_search(world, a)]
+    held = thread["tool_resources"]
+    if code:
+        known = held.get("code_interpreter", {"file_ids": []})["file_ids"]
+        held = {**held, "code_interpreter": {"file_ids": list(dict.fromkeys([*known, *code]))}}
+    store_id = None
+    if search:
+        store_ids = held.get("file_search", {"vector_store_ids": []})["vector_store_ids"]
+        store = _thread_store(world, unit, store_ids)
+        store_id = str(store["id"])
+        add_to_store(world, unit, store, list(dict.fromkeys(search)))
+        held = {**held, "file_search": {"vector_store_ids": [store_id]}}
+    if held != thread["tool_resources"]:
+        thread["tool_resources"] = held
+        unit.update(Thread, thread["id"], doc=thread)
+    return store_id
+
+
+def _to_search(world: World, attachment: Attachment) -> bool:
+    """Whether an attachment is to be searched. One for both tools that search cannot read is left to the other."""
+    kinds = {tool.type for tool in attachment.tools}
+    if kinds == {"file_search"}:
+        check_files(world, [attachment.file_id], searchable=True)
+    row = files.look(world, attachment.file_id)
+    ending = PurePosixPath(row["doc"]["filename"]).suffix.lower().lstrip(".") if row else ""
+    return "file_search" in kinds and ending in SUPPORTED
+
+
+def _thread_store(world: World, unit: Unit, store_ids: Sequence[str]) -> Mapping[str, Any]:
+    added = {row["id"]: row["doc"] for row in unit.added(VectorStore)}
+    if store_ids:
+        return added.get(store_ids[0]) or vector_stores.usable(world, store_ids[0])
+    return vector_stores.add(world, unit, CreateVectorStore(expires_after=_THREAD_STORE))
+
+
+def _check_images(world: World, body: CreateMessage) -> None:
+    if isinstance(body.content, str):
+        return
+    for part in body.content:
+        if isinstance(part, ImageFilePart):
+            check_files(world, [part.image_file.file_id])
+            row = files.look(world, part.image_file.file_id)
+            ending = PurePosixPath(row["doc"]["filename"]).suffix.lower() if row else ""
+            if ending not in _IMAGES:
+                raise errors.not_an_image(ending)
+
+
+# --- what a model sees ----------------------------------------------------------------------------------------------
+
+
+def stores_of(*holders: Mapping[str, Any]) -> list[str]:
+    """Return the stores of assistants and threads."""
+    named = [holder["tool_resources"].get("file_search", {}).get("vector_store_ids", []) for holder in holders]
+    return list(dict.fromkeys(store_id for store_ids in named for store_id in store_ids))
+
+
+def reach(world: World, assistant: Mapping[str, Any], thread: Mapping[str, Any]) -> list[AttachedFile]:
+    """Return every file within a run's reach, and the tools that may read it."""
+    tools: dict[str, list[str]] = {}
+    for holder in (assistant, thread):
+        for file_id in holder["tool_resources"].get("code_interpreter", {}).get("file_ids", []):
+            tools.setdefault(file_id, []).append("code_interpreter")
+    for store_id in stores_of(assistant, thread):
+        for row in world.documents.all(VectorStoreFile, world.name, store_id=store_id):
+            tools.setdefault(row["file_id"], []).append("file_search")
+    for file_id in assistant.get("file_ids", ()):  # v1: for whichever tool the assistant has
+        tools.setdefault(file_id, [])
+    return [AttachedFile(file_id, _name(world, file_id), tuple(dict.fromkeys(by))) for file_id, by in tools.items()]
+
+
+def _name(world: World, file_id: str) -> str:
+    row = files.look(world, file_id)
+    return str(row["doc"]["filename"]) if row else file_id

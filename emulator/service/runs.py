@@ -5,10 +5,9 @@ from typing import Any
 
 from emulator.domain import errors
 from emulator.domain.lifecycle import RUN_TERMINAL
-from emulator.domain.view import AttachedFile
 from emulator.engine.launching import begin
 from emulator.engine.world import World
-from emulator.service import messages, threads
+from emulator.service import messages, resources, threads, vector_stores
 from emulator.service.assistants import check_tools
 from emulator.service.finding import ListQuery, find, page
 from emulator.service.models import check_model
@@ -18,38 +17,42 @@ from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, RunFiel
 from emulator.wire.threads import CreateThread
 
 
-async def create(world: World, thread_id: str, body: CreateRun) -> dict[str, Any]:
-    """Begin a run on a thread that no other run locks."""
-    thread = find(world, "thread", thread_id)["doc"]
+async def create(world: World, thread_id: str, body: CreateRun, *, from_nothing: bool = False) -> dict[str, Any]:
+    """Begin a run on a thread that no other run locks. from_nothing: v1 ran an empty thread without instructions."""
+    thread = dict(find(world, "thread", thread_id)["doc"])
     assistant = find(world, "assistant", body.assistant_id)["doc"]
     await world.settle(thread_id)
     if (driver := world.drivers.get(thread_id)) is not None:
         raise errors.thread_is_busy_for_runs(thread_id, driver.run["id"])
     unit = world.unit()
+    stores = resources.Asked()
     for more in body.additional_messages or []:
-        messages.add(world, unit, thread, more)
-    return _start(world, unit, body, assistant, thread)
+        _, store_id = messages.add(world, unit, thread, more)
+        stores.made += [store_id] if store_id and store_id not in stores.made else []
+    return await _start(world, unit, body, assistant, thread, stores, from_nothing=from_nothing)
 
 
-async def create_with_thread(world: World, body: CreateThreadAndRun) -> dict[str, Any]:
-    """Make a thread and begin a run on it."""
+async def create_with_thread(world: World, body: CreateThreadAndRun, *, from_nothing: bool = False) -> dict[str, Any]:
+    """Make a thread and begin a run on it. from_nothing: as in `create`."""
     assistant = find(world, "assistant", body.assistant_id)["doc"]
     unit = world.unit()
     asked = body.thread or CreateThread()
     if body.tool_resources is not None:
         asked = asked.model_copy(update={"tool_resources": body.tool_resources})
-    thread = threads.add(world, unit, asked)
-    return _start(world, unit, body, assistant, thread, thread_is_new=True)
+    thread, stores = threads.add(world, unit, asked)
+    return await _start(world, unit, body, assistant, thread, stores, thread_is_new=True, from_nothing=from_nothing)
 
 
-def _start(
+async def _start(
     world: World,
     unit: Unit,
     body: RunFields,
     assistant: Mapping[str, Any],
     thread: Mapping[str, Any],
+    stores: resources.Asked,
     *,
     thread_is_new: bool = False,
+    from_nothing: bool,
 ) -> dict[str, Any]:
     doc = run(world.ids.make("run"), thread_id=thread["id"], now=world.now(), body=body, assistant=assistant)
     if body.model is not None:
@@ -57,26 +60,31 @@ def _start(
     check_tools(doc["tools"], body, doc["response_format"])
     context = [row["doc"] for row in world.documents.newest(Message, world.name, thread_id=thread["id"])]
     context += [row["doc"] for row in unit.added(Message)]
-    if not doc["instructions"] and not any(message["role"] == "user" for message in context):
+    if not from_nothing and not doc["instructions"] and not any(message["role"] == "user" for message in context):
         raise errors.nothing_to_run()
+    for store_id in resources.stores_of(assistant, thread):
+        if store_id not in stores.made:
+            vector_stores.usable(world, store_id)
     about = {"thread_id": thread["id"], "run_id": doc["id"]}
     if thread_is_new:
         unit.tell("thread.created", dict(thread), **about)
     unit.insert(Run, doc["id"], id=doc["id"], thread_id=thread["id"], status="queued", doc=doc, view=None, play=None)
     unit.tell("thread.run.created", doc, **about)
     unit.tell("thread.run.queued", doc, **about)
-    driver = begin(world, unit, doc, assistant=assistant, thread=thread, messages=context, files=_files(context))
+    driver = begin(
+        world,
+        unit,
+        doc,
+        assistant=assistant,
+        thread=thread,
+        messages=context,
+        files=resources.reach(world, assistant, thread),
+        stores=resources.stores_of(assistant, thread),
+    )
     world.commit(unit)
+    stores.begin(world)
     driver.launch()
     return doc
-
-
-def _files(context: list[dict[str, Any]]) -> list[AttachedFile]:
-    return [
-        AttachedFile(attachment["file_id"], attachment["file_id"], tuple(tool["type"] for tool in attachment["tools"]))
-        for message in context
-        for attachment in message["attachments"]
-    ]
 
 
 async def listing(world: World, thread_id: str, query: ListQuery) -> Page:

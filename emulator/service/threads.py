@@ -13,20 +13,28 @@ from emulator.wire.threads import CreateThread, ModifyThread, thread
 def create(world: World, body: CreateThread, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
     """Make a thread with its first messages. id: pinned by a fixture."""
     unit = world.unit()
-    doc = add(world, unit, body, id=id)
+    doc, stores = add(world, unit, body, id=id)
     unit.tell("thread.created", doc, thread_id=doc["id"])
     world.commit(unit)
+    stores.begin(world)
     return doc
 
 
-def add(world: World, unit: Unit, body: CreateThread, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
-    """Add a thread and its first messages to a unit."""
-    asked = resources.ask(world, unit, body.tool_resources, of="thread")
-    doc = thread(id or world.ids.make("thread"), now=world.now(), metadata=body.metadata, resources=asked)
+def add(
+    world: World,
+    unit: Unit,
+    body: CreateThread,
+    *,
+    id: str | None = None,  # noqa: A002
+) -> tuple[dict[str, Any], resources.Asked]:
+    """Add a thread and its first messages to a unit; also return the stores that are to be read after the commit."""
+    asked = resources.ask(world, unit, body.tool_resources, of_thread=True)
+    doc = thread(id or world.ids.make("thread"), now=world.now(), metadata=body.metadata, resources=asked.shown)
     unit.insert(Thread, doc["id"], id=doc["id"], doc=doc)
     for first in body.messages or []:
-        messages.add(world, unit, doc, first)
-    return doc
+        _, store_id = messages.add(world, unit, doc, first)
+        asked.made += [store_id] if store_id and store_id not in asked.made else []
+    return doc, asked
 
 
 def retrieve(world: World, thread_id: str) -> dict[str, Any]:
@@ -38,9 +46,9 @@ def modify(world: World, thread_id: str, body: ModifyThread) -> dict[str, Any]:
     """Change a thread; allowed while a run is active (documented)."""
     before = find(world, "thread", thread_id)["doc"]
     unit = world.unit()
-    asked = resources.ask(world, unit, body.tool_resources, of="thread")
+    asked = resources.ask(world, unit, body.tool_resources, of_thread=True)
     metadata = before["metadata"] if body.metadata is None else body.metadata
-    doc = {**before, "metadata": metadata, "tool_resources": {**before["tool_resources"], **asked}}
+    doc = {**before, "metadata": metadata, "tool_resources": {**before["tool_resources"], **asked.shown}}
     unit.update(Thread, thread_id, doc=doc)
     world.commit(unit)
     return doc

@@ -10,10 +10,10 @@ from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Backend, Clock, Ids, LoadedScripts, ScriptLoader, ScriptSource
 from emulator.engine.launching import resume
 from emulator.engine.world import World
-from emulator.service import fixtures
+from emulator.service import fixtures, ingesting
 from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents, forget
-from emulator.store.tables import File, Namespace, Run, Scripts, UploadPart
+from emulator.store.tables import File, Namespace, Run, Scripts, UploadPart, VectorStoreFile
 
 NAME: Final = re.compile(r"[a-z0-9._-]{1,64}")
 DEFAULT: Final = "default"
@@ -147,6 +147,7 @@ class Worlds:
 
     def _empty(self, world: World) -> None:
         world.stop()
+        world.indexes.clear()
         self.documents.journal.close(world.name)
         for model in (File, UploadPart):
             for row in self.documents.all(model, world.name):
@@ -230,6 +231,10 @@ class Worlds:
         unfinished = [row for row in self.documents.all(Run) if row["status"] not in RUN_TERMINAL]
         for row in unfinished:
             resume(self.get(row["ns"]), row)
+        for row in self.documents.all(VectorStoreFile, status="in_progress"):
+            world = self.get(row["ns"])
+            if row["store_id"] not in world.reading:
+                ingesting.resume(world, row["store_id"])
         return len(unfinished)
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -13,15 +14,17 @@ class Blobs:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+        self._making = threading.Lock()  # files are received on threads
         self._passing: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def folder(self) -> Path:
         """The folder, made when it is first needed."""
-        if self._folder is None:
-            self._passing = tempfile.TemporaryDirectory(prefix="assistants-emulator-")
-            self._folder = Path(self._passing.name)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._making:
+            if self._folder is None:
+                self._passing = tempfile.TemporaryDirectory(prefix="assistants-emulator-")
+                self._folder = Path(self._passing.name)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._folder
 
     @staticmethod
@@ -51,13 +54,13 @@ class Blobs:
         """Return all bytes."""
         return self.path(name).read_bytes()
 
-    def join(self, names: list[str], name: str) -> None:
-        """Make one of several, in their order."""
+    def join(self, names: list[str]) -> Path:
+        """Make one file of several, in their order; return where it lies until it is kept."""
         with self.receive() as whole:
             for part in names:
                 with self.path(part).open("rb") as source:
                     shutil.copyfileobj(source, whole, 1 << 20)
-        self.keep(Path(whole.name), name)
+        return Path(whole.name)
 
     def pieces(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
         """Return the bytes piece by piece."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import orjson
@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
-from emulator.store.tables import SCHEMA_VERSION
+from emulator.store.tables import SCHEMA_VERSION, Namespace
 
 
 class UnusableDatabaseError(Exception):
@@ -23,12 +23,15 @@ def open_database(path: Path | None) -> Connection:
 
     Raises `UnusableDatabaseError` for a file that is no database of this schema version, or that another server holds.
     """
+    if path is not None:
+        _keep_private(path)
     engine = create_engine(
         "sqlite://" if path is None else f"sqlite:///{path}",
         poolclass=StaticPool,
         # Reads see what is committed, and `transaction` says where writes begin: the driver must not guess.
         isolation_level="AUTOCOMMIT",
-        connect_args={"check_same_thread": False},
+        # Whoever holds the file holds it until its end: a long wait would only put off the refusal.
+        connect_args={"check_same_thread": False, "timeout": 1.0},
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )
@@ -52,10 +55,11 @@ def transaction(connection: Connection) -> Iterator[None]:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         yield
+        connection.exec_driver_sql("COMMIT")
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
+        with suppress(DatabaseError):  # after some failures SQLite has rolled back by itself
+            connection.exec_driver_sql("ROLLBACK")
         raise
-    connection.exec_driver_sql("COMMIT")
 
 
 _MEMORY = ("journal_mode=MEMORY", "synchronous=OFF")
@@ -65,16 +69,23 @@ _FILE = ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL")
 
 def _check_version(connection: Connection, path: Path | None) -> None:
     found = connection.scalar(text("PRAGMA user_version"))
-    tables = connection.scalar(text("SELECT count(*) FROM sqlite_master"))
-    if found == 0 and tables == 0:
+    tables = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
+    if found == 0 and not tables:
         with transaction(connection):
             SQLModel.metadata.create_all(connection)
             connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
-        if path is not None:
-            os.chmod(path, 0o600)  # conversations are nobody else's business
+    elif found == 0 or Namespace.__tablename__ not in tables:  # others count their versions too
+        raise UnusableDatabaseError(f"{path}: not a database of this emulator")
     elif found != SCHEMA_VERSION:
         raise UnusableDatabaseError(
             f"{path}: schema version {found}, this emulator needs {SCHEMA_VERSION}; use another file"
-            if found
-            else f"{path}: not a database of this emulator"
         )
+
+
+def _keep_private(path: Path) -> None:
+    """Make a new file readable for its owner only: conversations are nobody else's business.
+
+    SQLite gives the files that it lays beside it the same rights, so it has to be done before they are made.
+    """
+    with suppress(OSError):  # a file that is there keeps its rights; any other trouble is told when it is opened
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, func, insert, select, update
@@ -146,11 +147,11 @@ class Unit:
         self.entries: list[Entry] = []
         self.ns = ns
 
-    def insert(self, model: type[SQLModel], key: Any, **columns: Any) -> None:
+    def insert(self, model: type[SQLModel], key: Any, /, **columns: Any) -> None:
         """Add a row. key: what later writes of this unit name it by (an id, or a tuple of key columns)."""
         self._inserts.setdefault(model, {})[key] = {"ns": self.ns, **columns}
 
-    def update(self, model: type[SQLModel], key: Any, by: Mapping[str, Any] | None = None, **columns: Any) -> None:
+    def update(self, model: type[SQLModel], key: Any, /, by: Mapping[str, Any] | None = None, **columns: Any) -> None:
         """Change columns of a row: of the one this unit adds, or of the stored one found by ``by`` (default: its id)."""
         if key in (added := self._inserts.get(model, {})):
             added[key].update(columns)
@@ -199,9 +200,9 @@ class Unit:
             table = table_of(model)
             run(delete(table).where(table.c.ns == self.ns, *(table.c[k] == v for k, v in where.items())))
         for model, added in self._inserts.items():
-            # rows of one statement share their columns
-            for columns in {tuple(row) for row in added.values()}:
-                run(insert(table_of(model)), [row for row in added.values() if tuple(row) == columns])
+            # Rows of one statement share their columns; the order of the rows is the order of every list.
+            for _, rows in groupby(added.values(), key=frozenset):
+                run(insert(table_of(model)), list(rows))
         for (model, keys), changed in self._updates.items():
             for row in changed.values():
                 columns = tuple(name for name in row if not name.startswith("by_"))

@@ -164,7 +164,7 @@ class VectorStore(Kept, table=True):
 
 
 class VectorStoreFile(Kept, table=True):
-    """A file in a vector store; its id is the store's and the file's, joined."""
+    """A file in a vector store; its id is the store's and the file's, joined. text: what was read from it."""
 
     __tablename__ = "vector_store_files"
     __table_args__ = _keys("vector_store_files", "store_id", "batch_id")
@@ -172,6 +172,7 @@ class VectorStoreFile(Kept, table=True):
     file_id: str
     batch_id: str | None = None
     status: str
+    text: str | None = None
     doc: dict[str, Any] | None = _doc()
 
 

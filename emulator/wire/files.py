@@ -1,6 +1,43 @@
-"""Files: what is kept and shown."""
+"""Files and uploads: what is sent, what is kept and shown."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from emulator.tools.body import Body
+
+# In the order of the recorded refusal (openai-dotnet).
+PURPOSES: Final = ("fine-tune", "assistants", "batch", "user_data", "vision", "evals")
+UPLOAD_PURPOSES: Final = ("assistants", "batch", "fine-tune", "vision", "user_data")
+MOST_FILE_BYTES: Final = 512 * 1024 * 1024  # documented
+MOST_UPLOAD_BYTES: Final = 8 * 1024 * 1024 * 1024  # documented
+MOST_PART_BYTES: Final = 64 * 1024 * 1024  # documented
+UPLOAD_LIFETIME: Final = 3600  # recorded
+
+
+class ExpiresAfter(Body):
+    """When a file goes: so many seconds after its creation. Limits: documented."""
+
+    anchor: Literal["created_at"]
+    seconds: Annotated[int, Field(ge=3600, le=2_592_000)]
+
+
+class CreateUpload(Body):
+    """A large file that will come in parts."""
+
+    filename: str
+    purpose: Literal["assistants", "batch", "fine-tune", "vision", "user_data"]
+    bytes: Annotated[int, Field(ge=0, le=MOST_UPLOAD_BYTES)]
+    mime_type: str
+    expires_after: ExpiresAfter | None = None
+
+
+class CompleteUpload(Body):
+    """The parts, in the order in which they make the file; md5: of the whole, as hex."""
+
+    part_ids: list[str]
+    md5: str | None = None
 
 
 def file(
@@ -10,7 +47,7 @@ def file(
     filename: str,
     purpose: str,
     size: int,
-    expires_at: int | None = None,
+    expires_after: ExpiresAfter | None = None,
 ) -> dict[str, Any]:
     """Return the document of a file: object before id (recorded)."""
     return {
@@ -20,7 +57,31 @@ def file(
         "filename": filename,
         "bytes": size,
         "created_at": now,
-        "expires_at": expires_at,
+        "expires_at": now + expires_after.seconds if expires_after else None,
         "status": "processed",
         "status_details": None,
     }
+
+
+def deleted(id: str) -> dict[str, Any]:  # noqa: A002
+    """Return what is left of a deleted file (recorded)."""
+    return {"object": "file", "deleted": True, "id": id}
+
+
+def upload(id: str, *, now: int, body: CreateUpload) -> dict[str, Any]:  # noqa: A002
+    """Return the document of a new upload (recorded)."""
+    return {
+        "id": id,
+        "object": "upload",
+        "bytes": body.bytes,
+        "created_at": now,
+        "filename": body.filename,
+        "purpose": body.purpose,
+        "status": "pending",
+        "expires_at": now + UPLOAD_LIFETIME,
+    }
+
+
+def part(id: str, *, now: int, upload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
+    """Return the document of a part (recorded)."""
+    return {"id": id, "object": "upload.part", "created_at": now, "upload_id": upload["id"]}

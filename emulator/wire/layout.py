@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 
 
-def body(data: Any, *, newline: bool = False) -> bytes:
+def body(data: Any, *, newline: bool = False, compact: bool = False) -> bytes:
     """Return data as the bytes of an answer (recorded byte for byte)."""
-    text = orjson.dumps(data, option=orjson.OPT_INDENT_2)
+    text = orjson.dumps(data, option=None if compact else orjson.OPT_INDENT_2)
     return text + b"\n" if newline else text
 
 

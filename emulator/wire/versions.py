@@ -114,6 +114,10 @@ def _retrieval_call(call: Doc) -> Doc:
     }
 
 
+def _uploaded(doc: Doc) -> Doc:
+    return {**doc, "status": "uploaded"} if doc["purpose"] == "fine-tune" else doc
+
+
 def _call_without_pending_output(call: Doc) -> Doc:
     if call["type"] != "function" or call["function"].get("output") is not None:
         return call
@@ -198,11 +202,22 @@ CHANGES: Final[Sequence[Change]] = (
     Change("2024-03-13", "pending calls show a null output", (_STEP,), each_call(_call_without_pending_output), "azure-sdk-assets Jan 2024, openai-dotnet", "v1"),
     Change("2024-01-18", "usage", (_RUN, _STEP), without("usage"), "ruby-openai Nov 2023, azure-sdk-assets Feb 2024; specification", "v1"),
     Change("2024-01-01", "deleted files show their id last", ("file deleted",), in_order("object", "id", "deleted"), "ruby-openai Nov 2023 and May 2024"),
+    Change("2024-01-01", "fine-tuning files are processed at once", ("new file",), _uploaded, "ruby-openai Nov 2023 and Jan 2024"),
     Change("2023-11-06", "file lists have has_more", ("list of file",), in_order("object", "data"), "ruby-openai Apr and Nov 2023"),
 )  # fmt: skip
 
 # Before 2024-05-13 a run that stayed incomplete was told as a completed one (recorded, Apr 2024).
 INCOMPLETE_EVENT: Final = "2024-05-13"
+
+
+# For some weeks single messages were not indented, unlike everything else (recorded, Jan 2024).
+COMPACT_MESSAGES: Final = ("2024-01-01", "2024-03-13")
+
+
+def is_compact(doc: Mapping[str, Any], wire: Wire) -> bool:
+    """Return whether a document's bytes have no indent on a wire."""
+    first, end = COMPACT_MESSAGES
+    return first <= wire.day < end and doc.get("object") == _MESSAGE
 
 
 @cache

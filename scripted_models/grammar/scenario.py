@@ -1,9 +1,10 @@
 """A scenario: its header, its fixtures and its turns."""
 
 import datetime
+import functools
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from scripted_models.grammar.fixtures import Fixtures
 from scripted_models.grammar.matchers import When
@@ -28,7 +29,18 @@ def _day(text: str) -> str:
 
 
 Instant = Annotated[str, AfterValidator(_instant)]
-Day = Annotated[str, AfterValidator(_day), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)]
+
+
+def _version(value: object) -> int:
+    if value is True or value != 1:
+        raise wrong("expected 1, the version of the format")
+    return 1
+
+
+Version = Annotated[
+    int, PlainValidator(_version), WithJsonSchema({"const": 1, "description": "The version of the format."})
+]
 
 
 class Defaults(Strict):
@@ -67,7 +79,7 @@ class TurnSpec(Strict):
 class Scenario(Strict):
     """A scripted model: turns that answer runs."""
 
-    emulator: Literal[1] = Field(description="The version of the format.")
+    emulator: Version
     name: Word | None = None
     seed: int | None = Field(None, description="For ids and chance.")
     clock: Instant | None = Field(None, description="A frozen start of the clock.")
@@ -81,6 +93,7 @@ class Scenario(Strict):
     turns: list[TurnSpec]
 
 
+@functools.cache
 def plain_schema() -> dict[str, Any]:
     """Return the JSON Schema of what `Scenario` accepts."""
     return Scenario.model_json_schema(mode="validation", by_alias=True)

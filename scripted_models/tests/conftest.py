@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from emulator.domain.actions import (
+    ENDS_RUN,
     Call,
     Calls,
     CodeResult,
-    ENDS_RUN,
     Goto,
     Hits,
     Outputs,

@@ -20,12 +20,16 @@ def test_the_first_turn_that_fits_is_played(scenario, view):
 
 
 def test_a_higher_priority_goes_first(scenario, view):
-    made = scenario("turns: [{name: a, steps: []}, {name: b, priority: 5, steps: []}, {name: c, priority: -1, steps: []}]")
+    made = scenario(
+        "turns: [{name: a, steps: []}, {name: b, priority: 5, steps: []}, {name: c, priority: -1, steps: []}]"
+    )
     assert made.backend.turn(view()).name == "b"
 
 
 def test_a_turn_that_is_used_up_is_passed_over(scenario, view, engine):
-    made = scenario("turns: [{name: a, uses: 1, steps: []}, {name: b, uses: {max: 2}, steps: []}, {name: c, steps: []}]")
+    made = scenario(
+        "turns: [{name: a, uses: 1, steps: []}, {name: b, uses: {max: 2}, steps: []}, {name: c, steps: []}]"
+    )
     assert names(made, view, engine, 4) == ["a", "b", "b", "c"]
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from scripted_models import ScriptSource, load
 from emulator.domain.ports import ScriptError
+from scripted_models import ScriptSource, load
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,11 @@ from emulator.domain.ports import ScriptError
         ("{say: hi, stream: {chunk: [1]}}", ".stream.chunk", "expected word, char, whole"),
         ("{say: hi, stream: {ttft: 3 days}}", ".stream.ttft", "is not a duration"),
         ("{say: hi, stream: {tps: 0}}", ".stream.tps", "greater than 0"),
-        ("{say: hi, stream: {chunk: [h, o]}}", ".stream.chunk", 'do not add up to the text: they give "ho", the text is "hi"'),
+        (
+            "{say: hi, stream: {chunk: [h, o]}}",
+            ".stream.chunk",
+            'do not add up to the text: they give "ho", the text is "hi"',
+        ),
         ("{say: '{% raw %}{{{% endraw %}', stream: {chunk: ['{']}}", ".stream.chunk", "do not add up"),
         ("{say: '{{ 1 + 1 }}', stream: {chunk: ['3']}}", ".stream.chunk", "do not add up"),
         ("{code: hi, stream: {chunk: [h]}}", ".stream.chunk", "do not add up"),
@@ -30,7 +34,7 @@ from emulator.domain.ports import ScriptError
         ("{call: f, as: a b}", ".as", "does not have the form"),
         ("{search: x, results: some}", ".results", "expected auto, or a list of results"),
         ("{search: x, as: vars}", ".as", "already means something else"),
-        ("{code: x, execute: yes}", ".execute", "expected true or false, got \"yes\""),
+        ("{code: x, execute: yes}", ".execute", 'expected true or false, got "yes"'),
         ("{fail: oops}", ".fail", "expected server_error, rate_limit_exceeded or invalid_prompt"),
         ("{stop: tired}", ".stop", "expected max_completion_tokens"),
         ("{expire: false}", ".expire", "expected true"),
@@ -46,7 +50,11 @@ from emulator.domain.ports import ScriptError
         ("{say: '{% include \"x\" %}'}", ".say", "stands alone"),
         ("{choose: []}", ".choose", "must not be empty"),
         ("{choose: [{if: turn, step: []}]}", ".choose[0].step", 'unknown key "step", did you mean steps?'),
-        ("{choose: [{steps: []}, {if: turn, steps: []}]}", ".choose[1]", "never played: the branch before it has no if"),
+        (
+            "{choose: [{steps: []}, {if: turn, steps: []}]}",
+            ".choose[1]",
+            "never played: the branch before it has no if",
+        ),
         ("{choose: [{if: '((', steps: []}]}", ".choose[0].if", "template: "),
         ("{say: hi, images: a.png}", ".images[0]", 'no image "a.png" beside the scenario'),
         ("{python: 'os.system'}", ".python", "does not have the form"),
@@ -65,10 +73,22 @@ def test_a_wrong_step_is_told_with_file_line_and_path(problems, step, path, said
         ("tunrs: []", "file.yaml:3: tunrs: ", "did you mean turns?"),
         ("name: other", "file.yaml:3: scenario: ", 'duplicate key "name"'),
         ("turns: [{steps: [], when: {messge: a}}]", "file.yaml:3: turns[0].when.messge: ", "did you mean message?"),
-        ("turns: [{steps: [], when: {message: {contain: a}}}]", "file.yaml:3: turns[0].when.message.contain: ", "did you mean contains?"),
-        ("turns: [{steps: [], when: {message: 3}}]", "file.yaml:3: turns[0].when.message: ", "expected a text, or a mapping"),
+        (
+            "turns: [{steps: [], when: {message: {contain: a}}}]",
+            "file.yaml:3: turns[0].when.message.contain: ",
+            "did you mean contains?",
+        ),
+        (
+            "turns: [{steps: [], when: {message: 3}}]",
+            "file.yaml:3: turns[0].when.message: ",
+            "expected a text, or a mapping",
+        ),
         ("turns: [{steps: [], when: {message: {}}}]", "file.yaml:3: turns[0].when.message: ", "expected equals"),
-        ("turns: [{steps: [], when: {message: {regex: '('}}}]", "file.yaml:3: turns[0].when.message.regex: ", "not a regular expression"),
+        (
+            "turns: [{steps: [], when: {message: {regex: '('}}}]",
+            "file.yaml:3: turns[0].when.message.regex: ",
+            "not a regular expression",
+        ),
         ("turns: [{steps: [], when: {turn: 0}}]", "file.yaml:3: turns[0].when.turn: ", "expected 1 or more"),
         ("turns: [{steps: [], when: {turn: {}}}]", "file.yaml:3: turns[0].when.turn: ", "expected min, max or both"),
         ("turns: [{steps: [], uses: {min: 3, max: 2}}]", "file.yaml:3: turns[0].uses: ", "min is greater than max"),
@@ -76,7 +96,11 @@ def test_a_wrong_step_is_told_with_file_line_and_path(problems, step, path, said
         ("states: [b]\nturns: [{steps: [], goto: a}]", "file.yaml:4: turns[0].goto: ", "declared: b"),
         ("states: [b, b]\nturns: []", "file.yaml:3: states: ", "declared twice"),
         ("turns: [{steps: [{fail: server_error}, {say: x}]}]", "file.yaml:3: turns[0].steps[1]: ", "never played"),
-        ("turns:\n- steps:\n  - choose: [{if: a, steps: [{expire: now}]}, {steps: [{fail: server_error}]}]\n  - say: x", "file.yaml:6: turns[0].steps[1]: ", "never played"),
+        (
+            "turns:\n- steps:\n  - choose: [{if: a, steps: [{expire: now}]}, {steps: [{fail: server_error}]}]\n  - say: x",
+            "file.yaml:6: turns[0].steps[1]: ",
+            "never played",
+        ),
         ("turns: {}", "file.yaml:3: turns: ", "expected a list"),
         ("turns: [{}]", "file.yaml:3: turns[0].steps: ", "is missing"),
         ("clock: tomorrow\nturns: []", "file.yaml:3: clock: ", "expected an instant"),
@@ -84,11 +108,23 @@ def test_a_wrong_step_is_told_with_file_line_and_path(problems, step, path, said
         ("unmatched: shrug\nturns: []", "file.yaml:3: unmatched: ", "expected fail, echo or http_error"),
         ("scope: world\nturns: []", "file.yaml:3: scope: ", "expected thread, assistant or namespace"),
         ("seed: 1.5\nturns: []", "file.yaml:3: seed: ", "expected a whole number"),
-        ("turns: []\nfixtures: {files: {a: {path: a.txt}}}", "file.yaml:4: fixtures.files.a.path: ", 'no file "a.txt" beside the scenario'),
+        (
+            "turns: []\nfixtures: {files: {a: {path: a.txt}}}",
+            "file.yaml:4: fixtures.files.a.path: ",
+            'no file "a.txt" beside the scenario',
+        ),
         ("turns: []\nfixtures: {files: {a: {}}}", "file.yaml:4: fixtures.files.a: ", "either path or text"),
-        ("turns: []\nfixtures: {vector_stores: {kb: {files: [b]}}}", "file.yaml:4: fixtures.vector_stores.kb.files: ", 'no file "b" among the fixtures'),
+        (
+            "turns: []\nfixtures: {vector_stores: {kb: {files: [b]}}}",
+            "file.yaml:4: fixtures.vector_stores.kb.files: ",
+            'no file "b" among the fixtures',
+        ),
         ("turns: []\nfixtures: {assistants: {a: {}}}", "file.yaml:4: fixtures.assistants.a.model: ", "is missing"),
-        ("turns: []\nfixtures: {assistants: {a: {model: m, tools: [hammer]}}}", "file.yaml:4: fixtures.assistants.a.tools[0]: ", "expected code_interpreter"),
+        (
+            "turns: []\nfixtures: {assistants: {a: {model: m, tools: [hammer]}}}",
+            "file.yaml:4: fixtures.assistants.a.tools[0]: ",
+            "expected code_interpreter",
+        ),
     ],
 )
 def test_a_wrong_scenario_is_told_with_file_line_and_path(problems, text, start, said):
@@ -96,7 +132,9 @@ def test_a_wrong_scenario_is_told_with_file_line_and_path(problems, text, start,
     assert any(one.startswith(start) and said in one for one in found), found
 
 
-@pytest.mark.parametrize("text", ["", "just text", "[1]", "turns: []", "emulator: 2\nturns: []", "emulator: true\nturns: []"])
+@pytest.mark.parametrize(
+    "text", ["", "just text", "[1]", "turns: []", "emulator: 2\nturns: []", "emulator: true\nturns: []"]
+)
 def test_what_is_no_scenario_is_refused(text):
     with pytest.raises(ScriptError):
         load([ScriptSource("x", text)])
@@ -109,7 +147,10 @@ def test_all_problems_of_all_sources_are_told_in_the_order_of_their_lines(proble
     assert str(caught.value) == "\n".join(caught.value.problems)
 
 
-def test_two_scenarios_of_one_name_are_refused():
-    source = "emulator: 1\nname: same\nturns: []"
-    with pytest.raises(ScriptError, match=r"b.yaml:2: name: another scenario is named"):
-        load([ScriptSource("a.yaml", source), ScriptSource("b.yaml", source)])
+def test_a_scenario_takes_the_place_of_an_earlier_one_of_its_name():
+    sources = [
+        ScriptSource(f"{name}.yaml", f"emulator: 1\nname: same\nturns: [{{name: {name}, steps: []}}]") for name in "ab"
+    ]
+    made = load([*sources, ScriptSource("c.yaml", "emulator: 1\nturns: []")])
+    assert [turn["key"] for turn in made.turns] == ["same/b"]
+    assert made.notes == ['b.yaml:2: name: takes the place of the scenario "same" of a.yaml']

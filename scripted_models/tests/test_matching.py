@@ -68,7 +68,11 @@ def test_texts_are_compared_in_unicode_form_nfc(scenario, view):
         ("{turn: {min: 2, max: 3}}", {"turn": 3}, True),
         ("{tools: lookup}", {"tools": ({"type": "function", "function": {"name": "lookup"}},)}, True),
         ("{tools: [lookup, file_search]}", {"tools": ({"type": "file_search"},)}, False),
-        ("{files: {glob: '*.csv'}}", {"files": (AttachedFile("file-1", "a.txt"), AttachedFile("file-2", "b.csv"))}, True),
+        (
+            "{files: {glob: '*.csv'}}",
+            {"files": (AttachedFile("file-1", "a.txt"), AttachedFile("file-2", "b.csv"))},
+            True,
+        ),
         ("{files: a.txt}", {}, False),
         ("{thread_metadata: {user: ann}}", {"thread_metadata": {"user": "ann"}}, True),
         ("{thread_metadata: {user: ann}}", {}, False),

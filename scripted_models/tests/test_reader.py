@@ -45,7 +45,7 @@ def test_anchors_are_read():
         ("a: 1\n---\nb: 2", 2, "one document"),
         ("a: [1,\nb: }", 2, "not YAML"),
         ("a: \x07", 1, "not YAML"),
-        ("{\"a\": 1,\n\"a\": 2}", 2, 'duplicate key "a"'),
+        ('{"a": 1,\n"a": 2}', 2, 'duplicate key "a"'),
     ],
 )
 def test_a_mistake_is_told_with_its_line(text, line, said):

@@ -31,19 +31,28 @@ RESULT = {"file_id": "file-9", "file_name": "plan.md", "score": 0.5, "content": 
         ("- say: ''", Say("")),
         (f"- {{say: hi, images: [{PIXEL!r}]}}", Say("hi", (PIXEL,))),
         (f"- {{say: hi, images: {PIXEL!r}}}", Say("hi", (PIXEL,))),
-        ("- {say: hi, annotations: [{type: file_path, text: hi}]}", Say("hi", (), ({"type": "file_path", "text": "hi"},))),
+        (
+            "- {say: hi, annotations: [{type: file_path, text: hi}]}",
+            Say("hi", (), ({"type": "file_path", "text": "hi"},)),
+        ),
         ("- {say: hi, stream: {chunk: char, ttft: 300ms, tps: 40}}", Say("hi", stream=Stream("char", 0.3, 40))),
         ("- {say: hi you, stream: {chunk: [hi, ' you']}}", Say("hi you", stream=Stream(("hi", " you")))),
         ("- {say: hi, stream: {chunk: 3}}", Say("hi", stream=Stream(3))),
         ("- refuse: never", Refuse("never")),
         ("- call: lookup", Call("lookup")),
-        ("- {call: lookup, args: {a: [1, x]}, as: b, id: call_1, recorded: ok}", Call("lookup", {"a": [1, "x"]}, "b", "call_1", "ok")),
+        (
+            "- {call: lookup, args: {a: [1, x]}, as: b, id: call_1, recorded: ok}",
+            Call("lookup", {"a": [1, "x"]}, "b", "call_1", "ok"),
+        ),
         ("- {call: lookup, args: '{\"a\": 1}'}", Call("lookup", '{"a": 1}')),
         ("- {call: f, args: '{}', stream: {chunk: ['{', '}']}}", Call("f", "{}", stream=Stream(("{", "}")))),
         ("- call: [{name: f}, {name: g, as: h}]", Calls(Call("f"), Call("g", as_="h"))),
         ("- call: [{name: f}, {name: f}, {name: f}]", Calls(Call("f"), Call("f", as_="f_2"), Call("f", as_="f_3"))),
         ("- {code: 1 + 1, logs: '2'}", RunCode("1 + 1", "2")),
-        (f"- {{code: plot(), images: {PIXEL!r}, execute: true, as: plot}}", RunCode("plot()", None, (PIXEL,), True, "plot")),
+        (
+            f"- {{code: plot(), images: {PIXEL!r}, execute: true, as: plot}}",
+            RunCode("plot()", None, (PIXEL,), execute=True, as_="plot"),
+        ),
         ("- search: tacos", SearchFiles("tacos")),
         ("- {search: tacos, results: [], top: 3, as: found}", SearchFiles("tacos", (), 3, "found")),
         ("- fail: rate_limit_exceeded", Fail("rate_limit_exceeded", "Sorry, something went wrong.")),
@@ -57,8 +66,8 @@ RESULT = {"file_id": "file-9", "file_name": "plan.md", "score": 0.5, "content": 
         ("- wait: '{{ 1 + 1 }}'", Wait(2)),
         ("- hold: before-thinking", Hold("before-thinking")),
         ("- {set: {a: '{{ [1, 2] }}', b: 3, c: '{{ turn }}!'}}", Remember({"a": [1, 2], "b": 3, "c": "1!"})),
-        ("- check: turn == 1", Check(True, "turn == 1")),
-        ("- {check: turn == 2, message: 'turn {{ turn }}'}", Check(False, "turn 1")),
+        ("- check: turn == 1", Check(passed=True, message="turn == 1")),
+        ("- {check: turn == 2, message: 'turn {{ turn }}'}", Check(passed=False, message="turn 1")),
     ],
 )
 def test_each_verb_becomes_its_action(steps, text, expected):
@@ -164,9 +173,11 @@ def test_variables_are_kept_for_later_turns(scenario, engine, view):
     assert later == [Say("still Oslo")]
 
 
-@pytest.mark.parametrize("last", ["fail: server_error", "stop: content_filter", "expire: now", "check: false", "say: '{{ nope }}'"])
+@pytest.mark.parametrize(
+    "last", ["fail: server_error", "stop: content_filter", "expire: now", "check: 'false'", "say: '{{ nope }}'"]
+)
 def test_goto_is_played_before_the_turn_fails(scenario, engine, view, last):
-    made = scenario(f'states: [a, b]\nturns:\n- goto: b\n  steps:\n  - say: x\n  - {last}')
+    made = scenario(f"states: [a, b]\nturns:\n- goto: b\n  steps:\n  - say: x\n  - {last}")
     played = engine.play(made.backend.turn(view()))
     assert played[1] == Goto("b")
     assert played.count(Goto("b")) == 1
@@ -193,7 +204,9 @@ def test_a_template_that_cannot_be_filled_fails_the_run_with_its_line(steps):
 def test_defaults_pace_every_text_and_a_step_changes_a_part(steps):
     header = "defaults: {stream: {chunk: char, ttft: 1s, tps: 10}}"
     played = steps("- say: a\n- {say: b, stream: {tps: 5}}\n- call: f\n- refuse: c\n- {code: d}", header=header)
-    assert [action.stream for action in played] == [Stream("char", 1, 10), Stream("char", 1, 5)] + [Stream("char", 1, 10)] * 3
+    assert [action.stream for action in played] == [Stream("char", 1, 10), Stream("char", 1, 5)] + [
+        Stream("char", 1, 10)
+    ] * 3
 
 
 def test_pieces_of_a_filled_text_that_do_not_add_up_give_way_to_the_whole(steps):
@@ -211,7 +224,9 @@ def test_a_load_says_which_pieces_may_give_way(scenario):
 def test_raw_text_is_kept_exactly_and_its_pieces_add_up(scenario, engine, view, text):
     raw = "{% raw %}" + text + "{% endraw %}"
     pieces = [text[:3], text[3:]] if text[3:] else [text]
-    turns = [{"steps": [{"say": raw, "stream": {"chunk": pieces}}, {"call": "f", "args": raw, "stream": {"chunk": pieces}}]}]
+    turns = [
+        {"steps": [{"say": raw, "stream": {"chunk": pieces}}, {"call": "f", "args": raw, "stream": {"chunk": pieces}}]}
+    ]
     import json
 
     played = engine.play(scenario(json.dumps({"emulator": 1, "name": "test", "turns": turns})).backend.turn(view()))
@@ -221,7 +236,11 @@ def test_raw_text_is_kept_exactly_and_its_pieces_add_up(scenario, engine, view, 
 
 def test_images_are_taken_from_beside_the_scenario(steps):
     assets = {"plots/a.png": PIXEL, "b.png": PIXEL + "BB"}
-    played = steps("- {say: x, images: [./plots/a.png, some/b.png]}\n- {code: y, images: 'plots/{{ message }}.png'}", assets=assets, message="a")
+    played = steps(
+        "- {say: x, images: [./plots/a.png, some/b.png]}\n- {code: y, images: 'plots/{{ message }}.png'}",
+        assets=assets,
+        message="a",
+    )
     assert played[0].images == (PIXEL, PIXEL + "BB")
     assert played[1].images == (PIXEL,)
     assert "no image" in steps("- {say: x, images: '{{ message }}.png'}", assets=assets)[0].message
@@ -265,12 +284,14 @@ def test_a_turn_plays_the_same_each_time(scenario, engine, view):
 
 
 def test_header_values_are_handed_on(scenario):
-    made = scenario('seed: 7\nclock: 2026-01-05T09:00:00Z\nwire: 2025-03-14\nturns: []')
+    made = scenario("seed: 7\nclock: 2026-01-05T09:00:00Z\nwire: 2025-03-14\nturns: []")
     assert (made.seed, made.clock) == (7, "2026-01-05T09:00:00Z")
 
 
 def test_what_the_engine_does_not_do_yet_is_noted(scenario):
-    made = scenario("recording: {source: a.yaml, drift: strict}\nturns: [{steps: [{search: x}, {code: y, execute: true}]}]")
+    made = scenario(
+        "recording: {source: a.yaml, drift: strict}\nturns: [{steps: [{search: x}, {code: y, execute: true}]}]"
+    )
     from scripted_models.loading import PENDING
 
     assert len(made.notes) == len(PENDING)

@@ -99,7 +99,6 @@ def test_every_mistake_is_one_kind_of_error(text):
         "{{ items | random }}",
         "{{ f.__call__.__self__ }}",
         "{{ (f | attr('__globals__')) }}",
-        "{{ items | map(attribute='__class__') | list }}",
     ],
 )
 def test_nothing_leads_out_of_the_sandbox(text):
@@ -116,7 +115,7 @@ def test_nothing_leads_out_of_the_sandbox(text):
         "{{ 1000000000 * 'a' }}",
         "{{ [0] * 1000000000 }}",
         "{{ ([[1] * 1000] * 1000) * 1000 }}",
-        "{{ 10 ** 10 ** 10 }}",
+        "{{ 10 ** (10 ** 10) }}",
         "{{ 'a'.ljust(1000000000) }}",
         "{{ 'a' | center(1000000000) }}",
         "{{ 'a' | indent(1000000000, true) }}",

@@ -1,0 +1,101 @@
+"""Handlers of /files; their bodies end in a newline (recorded)."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from starlette.responses import Response, StreamingResponse
+
+from emulator.api import answering
+from emulator.api.call import Call
+from emulator.api.receiving import Received, form
+from emulator.domain import errors
+from emulator.service import files
+from emulator.wire import versions
+from emulator.wire.files import MOST_FILE_BYTES, ExpiresAfter, deleted
+from emulator.wire.problems import validate
+
+_MOST_PER_PAGE = 10_000
+
+
+async def create(call: Call) -> Response:
+    """POST /files."""
+    async with form(call, "file", MOST_FILE_BYTES) as received:
+        if received.path is None:
+            raise errors.missing_parameter("file")
+        purpose = received.fields.get("purpose")
+        if purpose is None:
+            raise errors.missing_parameter("purpose")
+        files.check_purpose(purpose)
+        doc = files.create(
+            call.world,
+            received.path,
+            filename=received.filename or "upload",
+            purpose=purpose,
+            expires_after=_expires_after(received),
+        )
+    return answering.plain(call, versions.show(versions.show(doc, call.wire, "new file"), call.wire), newline=True)
+
+
+def _expires_after(received: Received) -> ExpiresAfter | None:
+    """Return when the file is to go, from fields as the SDKs send them: expires_after[anchor], expires_after[seconds]."""
+    given = {
+        name: received.fields[field]
+        for name in ("anchor", "seconds")
+        if (field := f"expires_after[{name}]") in received.fields
+    }
+    if not given:
+        return None
+    data: dict[str, object] = dict(given)
+    if given.get("seconds", "").isdigit():
+        data["seconds"] = int(given["seconds"])
+    return validate(ExpiresAfter, data, root=("expires_after",))
+
+
+async def listing(call: Call) -> Response:
+    """GET /files: up to 10,000 at once, and the keys of the envelope in an order of their own (recorded)."""
+    query = call.list_query(_MOST_PER_PAGE, _MOST_PER_PAGE)
+    page = files.listing(call.world, query, call.request.query_params.get("purpose") or None)
+    shown = [versions.show(row["doc"], call.wire) for row in page.rows]
+    envelope = {
+        "object": "list",
+        "data": shown,
+        "has_more": page.has_more,
+        "first_id": shown[0]["id"] if shown else None,
+        "last_id": shown[-1]["id"] if shown else None,
+    }
+    return answering.plain(call, versions.show(envelope, call.wire, "list of file"), newline=True)
+
+
+async def retrieve(call: Call) -> Response:
+    """GET /files/{file_id}."""
+    return answering.document(call, files.retrieve(call.world, call.param("file_id")), newline=True)
+
+
+async def delete(call: Call) -> Response:
+    """DELETE /files/{file_id}."""
+    files.delete(call.world, call.param("file_id"))
+    gone = versions.show(deleted(call.param("file_id")), call.wire, "file deleted")
+    return answering.plain(call, gone, newline=True)
+
+
+async def content(call: Call) -> Response:
+    """GET /files/{file_id}/content, whatever the client accepts."""
+    row = files.readable(call.world, call.param("file_id"))
+    filename, size = row["doc"]["filename"], row["doc"]["bytes"]
+    headers = {
+        **call.headers,
+        "content-type": "application/octet-stream",
+        "content-disposition": f"attachment; {_named(filename)}",
+        "content-length": str(size),
+    }
+    return StreamingResponse(_pieces(call, row["blob"]), headers=headers)
+
+
+def _pieces(call: Call, blob: str) -> Iterator[bytes]:
+    yield from call.world.blobs.pieces(blob)
+
+
+def _named(filename: str) -> str:
+    """Return a file name as a header may hold it: a name that is not plain ASCII is encoded."""
+    plain = filename.isascii() and filename.isprintable() and not set(filename) & set('"\\')
+    return f'filename="{filename}"' if plain else f"filename*=UTF-8''{quote(filename, safe='')}"

@@ -1,0 +1,88 @@
+"""Multipart bodies: fields in memory, the file on the disk, whatever its size."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message, Receive
+
+from emulator.api.call import Call
+from emulator.domain import errors
+
+# Boundaries and fields come on top of the file.
+_ENVELOPE: Final = 1024 * 1024
+_COPY: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A form. file: its bytes lie at `path` until somebody keeps them; None if the form had none."""
+
+    fields: dict[str, str]
+    filename: str | None
+    path: Path | None
+
+
+@asynccontextmanager
+async def form(call: Call, file_field: str, most: int) -> AsyncIterator[Received]:
+    """Read a form with one file of at most ``most`` bytes, in bounded memory; what is not kept goes at the end."""
+    request = _bounded(call.request, most + _ENVELOPE)
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise errors.missing_parameter(file_field)
+    path = None
+    try:
+        async with request.form(max_files=1, max_fields=50) as data:
+            upload = data.get(file_field)
+            if isinstance(upload, UploadFile):
+                if upload.size is not None and upload.size > most:
+                    raise errors.body_too_large(most, upload.size)
+                path = await _to_disk(call, upload)
+            filename = upload.filename if isinstance(upload, UploadFile) else None
+            yield Received(_fields(data), filename, path)
+    except HTTPException as error:  # python-multipart's word for a form that is none
+        raise errors.bad_form(str(error.detail)) from error
+    finally:
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
+def _fields(data: FormData) -> dict[str, str]:
+    return {name: value for name, value in data.multi_items() if isinstance(value, str)}
+
+
+async def _to_disk(call: Call, upload: UploadFile) -> Path:
+    def copy() -> Path:
+        with call.world.blobs.receive() as target:
+            shutil.copyfileobj(upload.file, target, _COPY)
+        return Path(target.name)
+
+    return await asyncio.to_thread(copy)
+
+
+def _bounded(request: Request, most: int) -> Request:
+    """Return the request with a body that ends in a refusal when it grows too large."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > most:
+        raise errors.body_too_large(most, int(announced))
+    return Request(request.scope, _counting(request.receive, most))
+
+
+def _counting(receive: Receive, most: int) -> Receive:
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise errors.body_too_large(most, None)
+        return message
+
+    return counted

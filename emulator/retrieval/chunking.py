@@ -1,0 +1,71 @@
+"""A text in overlapping chunks that end where a reader would pause, as far as the sizes allow."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from emulator.retrieval.tokens import token_ends
+
+# Full-width ends of a sentence, which need no space behind them, and the others.
+_WIDE_STOPS: Final = frozenset("\u3002\uff01\uff1f\uff1b\u2026")
+_STOPS: Final = frozenset(".!?:;")
+_PARAGRAPH: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a text: ``text[start:end]`` of it, in code points."""
+
+    text: str
+    start: int
+    end: int
+
+
+def chunk(text: str, max_tokens: int = 800, overlap: int = 400) -> list[Chunk]:
+    """Return the text in chunks of at most ``max_tokens``, two neighbours sharing at most ``overlap`` (`tokens.py`).
+
+    The chunks lie in order, and no character is lost or changed: each begins within or at the end of the one before.
+    A chunk may be up to a quarter shorter to end with a paragraph, a line, a sentence or a word, in this order; the
+    overlap likewise, to begin with one. Time is linear in the text. An empty text has no chunks.
+    Raises ValueError unless 1 <= max_tokens and 0 <= overlap <= max_tokens / 2 (the API's own rule).
+    """
+    if max_tokens < 1 or not 0 <= overlap <= max_tokens / 2:
+        raise ValueError(f"chunks of {max_tokens} tokens cannot overlap by {overlap}: at most half, and none negative")
+    edges = array("I", [0]) + token_ends(text)
+    last = len(edges) - 1
+    chunks: list[Chunk] = []
+    start = 0
+    while start < last:
+        stop = start + max_tokens
+        if stop >= last:
+            chunks.append(Chunk(text[edges[start] :], edges[start], len(text)))
+            break
+        # Past the overlap in any case, so that the next chunk begins further on.
+        stop = _best(text, edges, range(stop, max(stop - max_tokens // 4, start + overlap + 1) - 1, -1))
+        chunks.append(Chunk(text[edges[start] : edges[stop]], edges[start], edges[stop]))
+        start = _best(text, edges, range(stop - overlap, stop - overlap + overlap // 4 + 1))
+    return chunks
+
+
+def _best(text: str, edges: Sequence[int], among: Iterable[int]) -> int:
+    """Return the edge where a cut hurts least; of equally good ones the first named."""
+    best, found = -1, 0
+    for at in among:
+        worth = _worth(text, edges[at - 1], edges[at])
+        if worth > best:
+            best, found = worth, at
+        if worth == _PARAGRAPH:
+            break
+    return found
+
+
+def _worth(text: str, start: int, end: int) -> int:
+    """Return how good a cut is behind the token ``text[start:end]``: 4 a paragraph ended here, 0 within a word."""
+    token = text[start:end]
+    if "\n" in token:
+        return _PARAGRAPH if token.count("\n") > 1 else 3
+    ending, following = token[-1], text[end : end + 1]
+    if ending in _WIDE_STOPS or (ending in _STOPS and following.isspace()):
+        return 2
+    return 1 if following.isspace() or not following.isalnum() or not ending.isalnum() else 0

@@ -1,0 +1,77 @@
+"""Bytes of a plain text file to characters, whatever encoding they are in."""
+
+import codecs
+from typing import Final
+
+from emulator.retrieval.refusals import InvalidFile
+
+# The longer mark first: UTF-32's begins with UTF-16's.
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What a guess may come to. Few, because each further one makes short texts easier to mistake.
+_GUESSES: Final = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1252", "cp1251", "utf_16_le", "utf_16_be"]
+# Enough to tell an encoding by; a guess over a whole book would take minutes.
+_SAMPLE_BYTES: Final = 64 * 1024
+# Control characters that no text file holds; one in a hundred or more means that the file is something else.
+_CONTROLS: Final = dict.fromkeys([*range(9), *range(14, 27), *range(28, 32), 127])
+
+
+def decode(data: bytes) -> str:
+    """Return the text: by its mark, else UTF-8, else UTF-16 without a mark, else the best guess.
+
+    A few wrong bytes in UTF-8 become U+FFFD. Raises `InvalidFile` for what is no text, ImportError if a guess is
+    needed and charset-normalizer is not installed.
+    """
+    if not data:
+        return ""
+    text = _decode(data)
+    if len(text) - len(text.translate(_CONTROLS)) > len(text) / 100:
+        raise InvalidFile
+    return text
+
+
+def _decode(data: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    if order := _utf16_without_mark(data[:_SAMPLE_BYTES]):
+        return data.decode(order, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
+    return text if _is_nearly_right(text) else data.decode(_guess(data), "replace")
+
+
+def _utf16_without_mark(sample: bytes) -> str | None:
+    """Return the byte order if every other byte is mostly zero, as in Western text."""
+    half = len(sample) // 2
+    low, high = sample[0::2].count(0), sample[1::2].count(0)
+    if high > half * 0.4 and low < half * 0.05:
+        return "utf-16-le"
+    if low > half * 0.4 and high < half * 0.05:
+        return "utf-16-be"
+    return None
+
+
+def _is_nearly_right(text: str) -> bool:
+    """Tell UTF-8 with a few broken bytes: far more characters beyond ASCII were right than wrong."""
+    wrong = text.count("\ufffd")
+    right = sum(1 for c in text[:_SAMPLE_BYTES] if c > "\x7f" and c != "\ufffd")
+    return right > 20 * wrong
+
+
+def _guess(data: bytes) -> str:
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - of the extra "files", and rarely needed
+
+    # Around the first byte beyond ASCII: a long file may begin with pages of English.
+    first = next(at for at, byte in enumerate(data) if byte > 0x7F)
+    start = data.rfind(b"\n", 0, first) + 1
+    sample = data[start : start + _SAMPLE_BYTES]
+    best = from_bytes(sample, cp_isolation=_GUESSES).best()
+    return best.encoding if best else "cp1252"

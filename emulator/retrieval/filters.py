@@ -1,0 +1,127 @@
+"""The filter of a vector store search: comparisons of a file's attributes, joined by `and` and `or`.
+
+Operators and shapes: the API's specification. Two rules are this emulator's own, as no recording shows them: a file
+without the attribute fits only `ne` and `nin`, and values of different types are never equal and have no order.
+"""
+
+from collections.abc import Callable, Mapping
+from operator import ge, gt, le, lt
+from typing import Any, Final
+
+MAX_DEPTH: Final = 32
+MAX_PARTS: Final = 1_000
+
+_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
+_OPPOSITES: Final = {"ne": "eq", "nin": "in"}
+_COMPARISONS: Final = ("eq", "ne", *_ORDERS, "in", "nin")
+
+
+def matches(attributes: Mapping[str, Any], filter: Mapping[str, Any] | None) -> bool:  # noqa: A002 - the API's word
+    """Tell whether attributes (name -> string, number or boolean) fit the filter; no filter fits everything.
+
+    Raises ValueError, which names the place, for a filter that is not of the API's grammar, whatever the attributes.
+    """
+    if filter is None:
+        return True
+    check(filter)
+    return _fits(attributes, filter)
+
+
+def check(filter: Any) -> None:  # noqa: A002 - the API's word
+    """Raise ValueError if a filter is malformed, deeper than `MAX_DEPTH` or has over `MAX_PARTS` parts."""
+    waiting: list[tuple[str, Any, int]] = [("filters", filter, 1)]
+    parts = 0
+    while waiting:
+        place, part, depth = waiting.pop()
+        parts += 1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"{place}: nested more than {MAX_DEPTH} deep")
+        if parts + len(waiting) > MAX_PARTS:
+            raise ValueError(f"filters: more than {MAX_PARTS} parts")
+        inner = _check_part(place, part)
+        waiting += [(f"{place}.filters[{n}]", each, depth + 1) for n, each in enumerate(inner)]
+
+
+def _check_part(place: str, part: Any) -> list[Any]:
+    """Check one part and return the parts within it."""
+    if not isinstance(part, Mapping):
+        raise ValueError(f"{place}: expected an object, got {_name(part)}")  # noqa: TRY004 - it is data that is wrong
+    kind = part.get("type")
+    if kind in ("and", "or"):
+        _check_keys(place, part, {"type", "filters"})
+        inner = part["filters"]
+        if not isinstance(inner, list | tuple):
+            raise ValueError(f"{place}.filters: expected an array, got {_name(inner)}")
+        return list(inner)
+    if not isinstance(kind, str) or kind not in _COMPARISONS:
+        raise ValueError(f"{place}.type: expected one of {', '.join((*_COMPARISONS, 'and', 'or'))}, got {kind!r}")
+    _check_keys(place, part, {"type", "key", "value"})
+    if not isinstance(part["key"], str):
+        raise ValueError(f"{place}.key: expected a string, got {_name(part['key'])}")  # noqa: TRY004 - as above
+    _check_value(f"{place}.value", part["value"], several=kind in ("in", "nin"))
+    return []
+
+
+def _check_keys(place: str, part: Mapping[str, Any], expected: set[str]) -> None:
+    if missing := sorted(expected - part.keys()):
+        raise ValueError(f"{place}: {', '.join(missing)} missing")
+    if extra := sorted(map(str, part.keys() - expected)):
+        raise ValueError(f"{place}: unknown {', '.join(extra)}")
+
+
+def _check_value(place: str, value: Any, *, several: bool) -> None:
+    if several:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{place}: expected an array, got {_name(value)}")
+        for n, each in enumerate(value):
+            _check_value(f"{place}[{n}]", each, several=False)
+    elif not isinstance(value, str | int | float | bool):
+        raise ValueError(f"{place}: expected a string, number or boolean, got {_name(value)}")
+
+
+def _name(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case _:
+            return "an array" if isinstance(value, list | tuple) else "an object"
+
+
+def _fits(attributes: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
+    match part["type"]:
+        case "and":
+            return all(_fits(attributes, each) for each in part["filters"])
+        case "or":
+            return any(_fits(attributes, each) for each in part["filters"])
+        case "ne" | "nin" as kind:
+            return not _compares(_OPPOSITES[kind], attributes, part)
+        case kind:
+            return _compares(kind, attributes, part)
+
+
+def _compares(kind: str, attributes: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
+    if part["key"] not in attributes:
+        return False
+    found, value = attributes[part["key"]], part["value"]
+    if kind in _ORDERS:
+        return _ordered(found, value) and _ORDERS[kind](found, value)
+    return any(_equal(found, each) for each in (value if kind == "in" else [value]))
+
+
+def _equal(one: Any, other: Any) -> bool:
+    # Python holds True for 1; the API's attributes do not.
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _ordered(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return False
+    return (isinstance(one, str) and isinstance(other, str)) or (
+        isinstance(one, int | float) and isinstance(other, int | float)
+    )

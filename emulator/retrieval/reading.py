@@ -1,0 +1,106 @@
+"""From the bytes of an uploaded file to its text, for every type that file search took.
+
+All bounds count bytes, characters, tokens or steps of work, never seconds: the same file always ends the same way.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import PurePosixPath
+from typing import Final
+
+from emulator.retrieval.encodings import decode
+from emulator.retrieval.refusals import FileTooLarge, InvalidFile, MissingReader, UnreadableFileError, UnsupportedFile
+from emulator.retrieval.tokens import count_tokens
+
+# Documented limits: 512 MB for a file, 5,000,000 tokens for its text.
+MAX_BYTES: Final = 512 * 1024 * 1024
+MAX_TOKENS: Final = 5_000_000
+
+# Extension -> media type, as the service's list of supported files paired them.
+_MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "c": "text/x-c",
+    "cpp": "text/x-c++",
+    "cs": "text/x-csharp",
+    "css": "text/css",
+    "doc": "application/msword",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "go": "text/x-golang",
+    "html": "text/html",
+    "java": "text/x-java",
+    "js": "text/javascript",
+    "json": "application/json",
+    "md": "text/markdown",
+    "pdf": "application/pdf",
+    "php": "text/x-php",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "py": "text/x-python",
+    "rb": "text/x-ruby",
+    "sh": "application/x-sh",
+    "tex": "text/x-tex",
+    "ts": "application/typescript",
+    "txt": "text/plain",
+}
+
+SUPPORTED: Final = frozenset(_MEDIA_TYPES)
+# Read as well, though v2 refused it: v1 stores hold such files.
+SUPPORTED_EARLIER: Final = frozenset({"csv"})
+
+# Each module has a `read(data: bytes) -> str`. Named and not imported, because the libraries behind them are heavy.
+_READERS: Final[Mapping[str, str]] = {
+    "docx": "emulator.retrieval.word",
+    "html": "emulator.retrieval.web",
+    "json": "emulator.retrieval.escapes",
+    "pdf": "emulator.retrieval.pdf",
+    "pptx": "emulator.retrieval.slides",
+}
+
+
+def extension(filename: str) -> str:
+    """Return the lower-case extension without its dot; empty if there is none."""
+    return PurePosixPath(filename).suffix[1:].lower()
+
+
+def media_type(filename: str) -> str:
+    """Return the media type that goes with the file's extension."""
+    kind = extension(filename)
+    return "text/csv" if kind == "csv" else _MEDIA_TYPES.get(kind, "application/octet-stream")
+
+
+def read_text(filename: str, data: bytes) -> str:
+    """Return the text of a file; empty if it holds none, as a scanned PDF.
+
+    Raises `UnsupportedFile` for a type that is not in `SUPPORTED` or `SUPPORTED_EARLIER` (and for .doc, which no
+    kept-up library reads), `InvalidFile` for a broken or oversized file, `MissingReader` without the extra "files".
+    """
+    kind = extension(filename)
+    if kind not in SUPPORTED | SUPPORTED_EARLIER:
+        raise UnsupportedFile
+    if kind == "doc":
+        raise UnsupportedFile("[emulator] .doc files (Word 97 to 2003) cannot be read here; save them as .docx")
+    if len(data) > MAX_BYTES:
+        raise FileTooLarge
+    text = _read(kind, data).replace("\r\n", "\n").replace("\x00", "")
+    if count_tokens(text, at_most=MAX_TOKENS) > MAX_TOKENS:
+        raise FileTooLarge
+    return text
+
+
+def _read(kind: str, data: bytes) -> str:
+    try:
+        text: str = import_module(_READERS[kind]).read(data) if kind in _READERS else decode(data)
+    except UnreadableFileError:
+        raise
+    except ImportError as error:
+        raise MissingReader(kind) from error
+    except Exception as error:  # parsers of foreign formats fail in any way they like
+        raise InvalidFile from error
+    # Lone surrogates cannot be stored or sent as UTF-8.
+    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogates(text) else text
+
+
+def _has_surrogates(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False

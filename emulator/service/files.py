@@ -1,0 +1,87 @@
+"""Files: kept as they were sent, found by id, read back where the service allowed it."""
+
+from pathlib import Path
+from typing import Any
+
+from emulator.domain import errors
+from emulator.engine.world import World
+from emulator.service import naming
+from emulator.service.finding import ListQuery, page
+from emulator.store.documents import Page, Row
+from emulator.store.tables import File
+from emulator.wire.files import PURPOSES, ExpiresAfter, file
+
+# Reported: what users gave to assistants could not be read back; images could (recorded, Feb 2025).
+_NOT_READ_BACK = ("assistants",)
+
+
+def check_purpose(purpose: str) -> None:
+    """Refuse a purpose that a file cannot be uploaded for."""
+    if purpose not in PURPOSES:
+        raise errors.purpose_not_allowed(purpose, PURPOSES)
+
+
+def create(
+    world: World,
+    received: Path,
+    *,
+    filename: str,
+    purpose: str,
+    expires_after: ExpiresAfter | None = None,
+    id: str | None = None,  # noqa: A002
+) -> dict[str, Any]:
+    """Keep a received file. received: where its bytes lie until then. id: pinned by a fixture."""
+    file_id = id or naming.make(world, "file")
+    blob = world.blobs.name(world.name, file_id)
+    size = received.stat().st_size
+    world.blobs.keep(received, blob)
+    doc = file(
+        file_id, now=world.now(), filename=filename, purpose=purpose, size=size, expires_after=expires_after
+    )
+    unit = world.unit()
+    unit.insert(File, file_id, id=file_id, purpose=purpose, blob=blob, doc=doc)
+    world.commit(unit)
+    return doc
+
+
+def find(world: World, file_id: str) -> Row:
+    """Return the row of a file that has not expired; raise the refusal of the Files endpoints."""
+    row = look(world, file_id)
+    if row is None:
+        raise errors.no_such_file(file_id)
+    return row
+
+
+def look(world: World, file_id: str) -> Row | None:
+    """Return the row of a file, None if there is none or it has expired."""
+    row = world.documents.get(File, world.name, file_id)
+    expires_at = row["doc"]["expires_at"] if row else None
+    return None if expires_at is not None and expires_at <= world.now() else row
+
+
+def listing(world: World, query: ListQuery, purpose: str | None) -> Page:
+    """List files, of one purpose or of all."""
+    where = {} if purpose is None else {"purpose": purpose}
+    return page(world, File, query, **where)
+
+
+def retrieve(world: World, file_id: str) -> dict[str, Any]:
+    """Return a file."""
+    return dict(find(world, file_id)["doc"])
+
+
+def delete(world: World, file_id: str) -> None:
+    """Delete a file; stores that hold its text keep it (unverified)."""
+    row = find(world, file_id)
+    unit = world.unit()
+    unit.bury(File, file_id)
+    world.commit(unit)
+    world.blobs.drop(row["blob"])
+
+
+def readable(world: World, file_id: str) -> Row:
+    """Return the row of a file whose content may be read back."""
+    row = find(world, file_id)
+    if row["purpose"] in _NOT_READ_BACK:
+        raise errors.download_not_allowed(row["purpose"])
+    return row

@@ -1,0 +1,130 @@
+"""Files in vector stores, one by one and in batches; and searching them."""
+
+from typing import Any
+
+from emulator.domain import errors, lifecycle
+from emulator.engine.world import World
+from emulator.service import ingesting, naming, vector_stores
+from emulator.service.finding import ListQuery, page, unknown
+from emulator.store.documents import Page, Row
+from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
+from emulator.wire.vector_stores import STATUSES, AddFile, AddFiles, ModifyFile, file_batch
+
+
+def create(world: World, store_id: str, body: AddFile) -> dict[str, Any]:
+    """Add a file to a store."""
+    store = vector_stores.usable(world, store_id)
+    vector_stores.check_files(world, [body])
+    unit = world.unit()
+    ingesting.add(world, unit, store_id, [body])
+    doc = unit.added(VectorStoreFile)[0]["doc"]
+    unit.update(VectorStore, store_id, doc=vector_stores.busy(store, 1))
+    world.commit(unit)
+    ingesting.begin(world, store_id)
+    return dict(doc)
+
+
+async def listing(world: World, store_id: str, query: ListQuery, status: str | None, batch_id: str | None = None) -> Page:
+    """List the files of a store, or of one batch; status: only those (in_progress, completed, failed, cancelled)."""
+    await ingesting.settle(world, store_id)
+    vector_stores.find(world, store_id)
+    if status is not None and status not in STATUSES:
+        raise errors.invalid_value("filter", status, STATUSES)
+    where = {"store_id": store_id, **({"status": status} if status else {})}
+    if batch_id is not None:
+        _batch(world, store_id, batch_id)
+        where["batch_id"] = batch_id
+    cursors = {name: _cursor(store_id, getattr(query, name)) for name in ("after", "before")}
+    return page(world, VectorStoreFile, ListQuery(query.limit, query.order, **cursors), **where)
+
+
+def _cursor(store_id: str, file_id: str | None) -> str | None:
+    return None if file_id is None else ingesting.key(store_id, file_id)
+
+
+async def find(world: World, store_id: str, file_id: str) -> Row:
+    """Return the row of a file in a store."""
+    await ingesting.settle(world, store_id)
+    vector_stores.find(world, store_id)
+    row = world.documents.get(VectorStoreFile, world.name, ingesting.key(store_id, file_id))
+    if row is None:
+        raise errors.file_not_in_store(file_id, store_id)
+    return row
+
+
+async def retrieve(world: World, store_id: str, file_id: str) -> dict[str, Any]:
+    """Return a file in a store."""
+    return dict((await find(world, store_id, file_id))["doc"])
+
+
+async def modify(world: World, store_id: str, file_id: str, body: ModifyFile) -> dict[str, Any]:
+    """Change the attributes of a file in a store."""
+    row = await find(world, store_id, file_id)
+    doc = {**row["doc"], "attributes": body.attributes}
+    unit = world.unit()
+    unit.update(VectorStoreFile, row["id"], doc=doc)
+    world.commit(unit)
+    return doc
+
+
+async def content(world: World, store_id: str, file_id: str) -> str:
+    """Return the text that was read from a file."""
+    return (await find(world, store_id, file_id))["text"] or ""
+
+
+async def delete(world: World, store_id: str, file_id: str) -> None:
+    """Take a file out of a store; the file itself stays (documented)."""
+    row = await find(world, store_id, file_id)
+    unit = world.unit()
+    unit.bury(VectorStoreFile, row["id"])
+    world.commit(unit)
+    unit = world.unit()
+    ingesting.recount(world, unit, store_id)
+    world.commit(unit)
+
+
+# --- batches --------------------------------------------------------------------------------------------------------
+
+
+def create_batch(world: World, store_id: str, body: AddFiles) -> dict[str, Any]:
+    """Add several files to a store at once."""
+    store = vector_stores.usable(world, store_id)
+    wanted = body.each()
+    if (body.file_ids is None) is (body.files is None):
+        raise errors.missing_parameter("file_ids")
+    vector_stores.check_files(world, wanted)
+    doc = file_batch(naming.make(world, "vsfb_ibj"), store_id, now=world.now(), files=len(wanted))
+    unit = world.unit()
+    unit.insert(FileBatch, doc["id"], id=doc["id"], store_id=store_id, doc=doc)
+    ingesting.add(world, unit, store_id, wanted, doc["id"])
+    unit.update(VectorStore, store_id, doc=vector_stores.busy(store, len(wanted)))
+    world.commit(unit)
+    ingesting.begin(world, store_id, doc["id"])
+    return doc
+
+
+def _batch(world: World, store_id: str, batch_id: str) -> Row:
+    row = world.documents.get(FileBatch, world.name, batch_id)
+    if row is None or row["store_id"] != store_id:
+        raise unknown(world, "file_batch", batch_id, "batch_id", "vsfb_")
+    return row
+
+
+async def retrieve_batch(world: World, store_id: str, batch_id: str) -> dict[str, Any]:
+    """Return a batch."""
+    await ingesting.settle(world, store_id)
+    vector_stores.find(world, store_id)
+    return dict(_batch(world, store_id, batch_id)["doc"])
+
+
+async def cancel_batch(world: World, store_id: str, batch_id: str) -> dict[str, Any]:
+    """Cancel a batch; one that is complete stays so, and that is no error (recorded)."""
+    doc = await retrieve_batch(world, store_id, batch_id)
+    if doc["status"] == "in_progress":
+        doc, _ = lifecycle.apply(lifecycle.FILE_BATCH, doc, "cancel", world.now())
+        unit = world.unit()
+        unit.update(FileBatch, batch_id, doc=doc)
+        world.commit(unit)
+    return doc
+
+

@@ -1,0 +1,116 @@
+"""Vector stores."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator.domain import errors, lifecycle
+from emulator.engine.world import World
+from emulator.service import files, ingesting, naming
+from emulator.service.finding import ListQuery, page, unknown
+from emulator.store.documents import Page, Row, Unit
+from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
+from emulator.wire.values import StaticChunking
+from emulator.wire.vector_stores import AddFile, CreateVectorStore, ModifyVectorStore, expiry, vector_store
+
+
+def create(world: World, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+    """Make a store, and begin to read its first files. id: pinned by a fixture."""
+    unit = world.unit()
+    doc = add(world, unit, body, id=id)
+    world.commit(unit)
+    if body.file_ids:
+        ingesting.begin(world, doc["id"])
+    return doc
+
+
+def add(world: World, unit: Unit, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+    """Add a store to a unit; its files are to be read when that has been written."""
+    wanted = [AddFile(file_id=file_id, chunking_strategy=body.chunking_strategy) for file_id in body.file_ids or []]
+    check_files(world, wanted)
+    doc = vector_store(id or naming.make(world, "vs"), now=world.now(), body=body)
+    if wanted:
+        doc = busy(doc, len(wanted))
+    unit.insert(VectorStore, doc["id"], id=doc["id"], doc=doc)
+    ingesting.add(world, unit, doc["id"], wanted)
+    return doc
+
+
+def busy(doc: Mapping[str, Any], more: int) -> dict[str, Any]:
+    """Return a store that begins to take files in."""
+    changed = dict(doc)
+    if doc["status"] == "completed":
+        changed, _ = lifecycle.apply(lifecycle.VECTOR_STORE, changed, "attach", 0)
+    held = doc["file_counts"]
+    return {**changed, "file_counts": {**held, "in_progress": held["in_progress"] + more, "total": held["total"] + more}}
+
+
+def check_files(world: World, wanted: Sequence[AddFile]) -> None:
+    """Refuse files that are not there, and sizes of chunks that cannot be."""
+    for body in wanted:
+        sizes = body.chunking_strategy.static if isinstance(body.chunking_strategy, StaticChunking) else None
+        if sizes and sizes.chunk_overlap_tokens * 2 > sizes.max_chunk_size_tokens:
+            raise errors.overlap_too_large("chunking_strategy.static.chunk_overlap_tokens")
+        if files.look(world, body.file_id) is None:
+            raise errors.no_file(body.file_id)
+
+
+def find(world: World, store_id: str) -> Row:
+    """Return the row of a store; one that has outlived its time is expired from now on."""
+    row = world.documents.get(VectorStore, world.name, store_id)
+    if row is None:
+        raise unknown(world, "vector_store", store_id, "vector_store_id", "vs_")
+    doc = row["doc"]
+    if doc["expires_at"] is not None and doc["expires_at"] <= world.now() and doc["status"] != "expired":
+        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE, doc, "expire", world.now())
+        unit = world.unit()
+        unit.update(VectorStore, store_id, doc=doc)
+        world.commit(unit)
+    return {**row, "doc": doc}
+
+
+def usable(world: World, store_id: str) -> dict[str, Any]:
+    """Return a store that has not expired."""
+    doc: dict[str, Any] = find(world, store_id)["doc"]
+    if doc["status"] == "expired":
+        raise errors.store_is_expired(store_id)
+    return doc
+
+
+async def listing(world: World, query: ListQuery) -> Page:
+    """List stores."""
+    for store_id in tuple(world.reading):
+        await ingesting.settle(world, store_id)
+    return page(world, VectorStore, query)
+
+
+async def retrieve(world: World, store_id: str) -> dict[str, Any]:
+    """Return a store."""
+    await ingesting.settle(world, store_id)
+    return dict(find(world, store_id)["doc"])
+
+
+async def modify(world: World, store_id: str, body: ModifyVectorStore) -> dict[str, Any]:
+    """Change a store: null takes its name and its expiry away (documented as nullable)."""
+    doc = await retrieve(world, store_id)
+    if "name" in body.model_fields_set:
+        doc["name"] = body.name
+    if "expires_after" in body.model_fields_set:
+        after = body.expires_after.model_dump() if body.expires_after else None
+        doc.update(expiry(after, doc["last_active_at"]))
+    if body.metadata is not None:
+        doc["metadata"] = body.metadata
+    unit = world.unit()
+    unit.update(VectorStore, store_id, doc=doc)
+    world.commit(unit)
+    return doc
+
+
+async def delete(world: World, store_id: str) -> None:
+    """Delete a store; the files themselves stay (documented)."""
+    await ingesting.settle(world, store_id)
+    find(world, store_id)
+    unit = world.unit()
+    unit.bury(VectorStore, store_id)
+    unit.delete(VectorStoreFile, store_id=store_id)
+    unit.delete(FileBatch, store_id=store_id)
+    world.commit(unit)

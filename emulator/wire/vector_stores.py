@@ -1,0 +1,167 @@
+"""Vector stores, their files and batches: what is sent, what is kept and shown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from emulator.tools.body import Attributes, Body, Metadata
+from emulator.wire.values import AutoChunking, Chunking, StaticChunking
+
+SECONDS_A_DAY: Final = 86_400
+STATUSES: Final = ("in_progress", "completed", "failed", "cancelled")
+# Reported in December 2024; the specification says 500 throughout, and batches took 500 until 2026.
+MOST_FILES: Final = 500
+MOST_FILES_IN_BATCH: Final = 2000
+
+
+class StoreExpiresAfter(Body):
+    """When a store goes: so many days after its last use. Limits: documented."""
+
+    anchor: Literal["last_active_at"]
+    days: Annotated[int, Field(ge=1, le=365)]
+
+
+class CreateVectorStore(Body):
+    """A new store, with its first files."""
+
+    file_ids: Annotated[list[str], Field(max_length=MOST_FILES)] | None = None
+    name: str | None = None
+    description: str | None = None
+    expires_after: StoreExpiresAfter | None = None
+    chunking_strategy: Chunking | None = None
+    metadata: Metadata | None = None
+
+
+class ModifyVectorStore(Body):
+    """A change of a store."""
+
+    name: str | None = None
+    expires_after: StoreExpiresAfter | None = None
+    metadata: Metadata | None = None
+
+
+class AddFile(Body):
+    """A file for a store."""
+
+    file_id: str
+    chunking_strategy: Chunking | None = None
+    attributes: Attributes | None = None
+
+
+class ModifyFile(Body):
+    """A change of a file in a store."""
+
+    attributes: Attributes
+
+
+class AddFiles(Body):
+    """Files for a store, added together: by their ids, or each with its own attributes and chunking."""
+
+    file_ids: Annotated[list[str], Field(min_length=1, max_length=MOST_FILES_IN_BATCH)] | None = None
+    files: Annotated[list[AddFile], Field(min_length=1, max_length=MOST_FILES_IN_BATCH)] | None = None
+    chunking_strategy: Chunking | None = None
+    attributes: Attributes | None = None
+
+    def each(self) -> list[AddFile]:
+        """Return every file with what is wanted of it."""
+        shared = {"chunking_strategy": self.chunking_strategy, "attributes": self.attributes}
+        return list(self.files or []) + [AddFile(file_id=file_id, **shared) for file_id in self.file_ids or []]  # type: ignore[arg-type]
+
+
+class SearchRanking(Body):
+    """How results are ranked."""
+
+    ranker: Literal["none", "auto", "default-2024-11-15"] | None = None
+    score_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class Search(Body):
+    """A search in a store. filters: checked by the retrieval itself."""
+
+    query: Annotated[
+        Annotated[str, Tag("<string>")] | Annotated[Annotated[list[str], Field(min_length=1)], Tag("<strings>")],
+        Discriminator(lambda value: "<strings>" if isinstance(value, list) else "<string>"),
+    ]
+    rewrite_query: bool | None = None
+    max_num_results: Annotated[int, Field(ge=1, le=50)] | None = None
+    filters: dict[str, Any] | None = None
+    ranking_options: SearchRanking | None = None
+
+
+def counts(statuses: Sequence[str] = ()) -> dict[str, int]:
+    """Return how many files have each status."""
+    return {**{status: statuses.count(status) for status in STATUSES}, "total": len(statuses)}
+
+
+def vector_store(id: str, *, now: int, body: CreateVectorStore) -> dict[str, Any]:  # noqa: A002
+    """Return the document of a new, empty store: order as recorded in 2025."""
+    return {
+        "id": id,
+        "object": "vector_store",
+        "created_at": now,
+        "name": body.name,
+        "description": body.description,
+        "usage_bytes": 0,
+        "file_counts": counts(),
+        "status": "completed",
+        **expiry(body.expires_after.model_dump() if body.expires_after else None, now),
+        "metadata": body.metadata or {},
+    }
+
+
+def expiry(expires_after: Mapping[str, Any] | None, now: int) -> dict[str, Any]:
+    """Return when a store goes that is used now: days count from the last use (recorded)."""
+    at = now + expires_after["days"] * SECONDS_A_DAY if expires_after else None
+    return {"expires_after": expires_after, "expires_at": at, "last_active_at": now}
+
+
+def chunking(asked: StaticChunking | AutoChunking | None) -> dict[str, Any]:
+    """Return a chunking strategy as files show it: `auto` becomes the sizes it stands for (recorded)."""
+    if isinstance(asked, StaticChunking):
+        return {"type": "static", "static": asked.static.model_dump()}
+    return {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
+
+
+def store_file(store_id: str, body: AddFile, *, now: int) -> dict[str, Any]:
+    """Return the document of a file that is being added; its id is the file's (recorded)."""
+    return {
+        "id": body.file_id,
+        "object": "vector_store.file",
+        "usage_bytes": 0,
+        "created_at": now,
+        "vector_store_id": store_id,
+        "status": "in_progress",
+        "last_error": None,
+        "chunking_strategy": chunking(body.chunking_strategy),
+        "attributes": dict(body.attributes or {}),
+    }
+
+
+def file_batch(id: str, store_id: str, *, now: int, files: int) -> dict[str, Any]:  # noqa: A002
+    """Return the document of a new batch (recorded)."""
+    return {
+        "id": id,
+        "object": "vector_store.file_batch",
+        "created_at": now,
+        "status": "in_progress",
+        "vector_store_id": store_id,
+        "file_counts": counts(["in_progress"] * files),
+    }
+
+
+def content_page(text: str) -> dict[str, Any]:
+    """Return the text that was read from a file (documented)."""
+    data = [{"type": "text", "text": text}] if text else []
+    return {"object": "vector_store.file_content.page", "data": data, "has_more": False, "next_page": None}
+
+
+def results_page(queries: Sequence[str], results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what was found (documented)."""
+    return {
+        "object": "vector_store.search_results.page",
+        "search_query": list(queries),
+        "data": list(results),
+        "has_more": False,
+        "next_page": None,
+    }
