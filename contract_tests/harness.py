@@ -9,6 +9,13 @@ import httpx
 NOON = "2026-01-05T12:00:00Z"
 NOON_SECONDS = 1767614400
 MODEL = "gpt-4o"
+NOTHING_USED = {
+    "prompt_tokens": 0,
+    "completion_tokens": 0,
+    "total_tokens": 0,
+    "prompt_token_details": {"cached_tokens": 0},
+    "completion_tokens_details": {"reasoning_tokens": 0},
+}
 WEATHER = {
     "type": "function",
     "function": {

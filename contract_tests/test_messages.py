@@ -31,17 +31,18 @@ async def test_a_user_may_write_for_the_assistant(either, deck):
 
 
 async def test_images_and_texts_are_parts_of_one_message(either, deck):
+    image = (await done(either.files.create(file=("buoy.png", b"\x89PNG not really"), purpose="vision"))).id
     content = [
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}},
-        {"type": "image_file", "image_file": {"file_id": "file-abc", "detail": "low"}},
+        {"type": "image_file", "image_file": {"file_id": image, "detail": "low"}},
         {"type": "text", "text": "And this?"},
     ]
     made = await done(either.beta.threads.messages.create(deck, role="user", content=content))
     assert made.to_dict()["content"] == [
         {"type": "text", "text": {"value": "What is this?", "annotations": []}},
         {"type": "image_url", "image_url": {"url": "https://example.org/a.png", "detail": "auto"}},
-        {"type": "image_file", "image_file": {"file_id": "file-abc", "detail": "low"}},
+        {"type": "image_file", "image_file": {"file_id": image, "detail": "low"}},
         {"type": "text", "text": {"value": "And this?", "annotations": []}},
     ]
 
@@ -119,7 +120,8 @@ async def test_a_message_of_another_thread_is_not_found(either, deck):
 
 
 async def test_an_attachment_comes_back_even_if_no_assistant_has_its_tool(either, deck):
-    attachments = [{"file_id": "file-1", "tools": [{"type": "file_search"}, {"type": "code_interpreter"}]}]
+    chart = (await done(either.files.create(file=("chart.txt", b"Here be shoals."), purpose="assistants"))).id
+    attachments = [{"file_id": chart, "tools": [{"type": "file_search"}, {"type": "code_interpreter"}]}]
     made = await done(either.beta.threads.messages.create(deck, role="user", content="x", attachments=attachments))
     assert made.to_dict()["attachments"] == attachments
 

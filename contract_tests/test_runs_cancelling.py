@@ -1,8 +1,7 @@
 import openai
 import pytest
 
-from contract_tests.harness import NOON_SECONDS, WEATHER, done
-from contract_tests.test_runs_statuses import ZERO
+from contract_tests.harness import NOON_SECONDS, NOTHING_USED, WEATHER, done
 
 
 async def begin(client, **more):
@@ -22,7 +21,7 @@ async def test_a_run_at_work_is_cancelled(either, frozen):
     after = await done(either.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id))
     assert (after.status, after.cancelled_at, after.expires_at) == ("cancelled", NOON_SECONDS + 2, None)
     assert (after.completed_at, after.failed_at) == (None, None)
-    assert after.to_dict()["usage"] == ZERO
+    assert after.to_dict()["usage"] == NOTHING_USED
     steps = (await done(either.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id))).data
     assert all(step.status in ("completed", "cancelled") for step in steps)
 
@@ -56,7 +55,7 @@ async def test_a_thread_can_be_deleted_right_after_a_cancel(either, frozen):
 
 
 @pytest.mark.parametrize(
-    ("step", "status"),
+    "step, status",
     [
         ({"say": "x"}, "completed"),
         ({"fail": "server_error"}, "failed"),

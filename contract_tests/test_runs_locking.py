@@ -83,7 +83,7 @@ def test_a_run_at_work_cannot_be_changed(ns, client, start, poll):
 def test_a_body_is_checked_before_the_state(ns, client, start, poll):
     ns.plays({"hold": "here"})
     run = poll(start())
-    with pytest.raises(openai.BadRequestError, match="Invalid type for 'metadata.done'"):
+    with pytest.raises(openai.BadRequestError, match=r"Invalid type for 'metadata\.done'"):
         client.beta.threads.runs.update(run.id, thread_id=run.thread_id, metadata={"done": True})
 
 

@@ -90,7 +90,7 @@ async def test_outputs_can_be_submitted_and_polled(either, ns):
     run = await done(either.beta.threads.create_and_run_poll(assistant_id=boss.id))
     run = await done(
         either.beta.threads.runs.submit_tool_outputs_and_poll(
-            run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
+            run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
         )
     )
     assert run.status == "completed"

@@ -1,14 +1,6 @@
 import pytest
 
-from contract_tests.harness import NOON_SECONDS, TIDES, WEATHER, outputs_of
-
-ZERO = {
-    "prompt_tokens": 0,
-    "completion_tokens": 0,
-    "total_tokens": 0,
-    "prompt_token_details": {"cached_tokens": 0},
-    "completion_tokens_details": {"reasoning_tokens": 0},
-}
+from contract_tests.harness import NOON_SECONDS, NOTHING_USED, TIDES, WEATHER, outputs_of
 
 
 def stamps(run):
@@ -18,21 +10,16 @@ def stamps(run):
     return {name: shown[name] - NOON_SECONDS for name in names if shown[name] is not None}
 
 
-@pytest.fixture
-def steps(client, thread):
-    return lambda run: client.beta.threads.runs.steps.list(run.id, thread_id=thread.id, order="asc").data
+def steps(client, run):
+    return client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id, order="asc").data
 
 
-@pytest.fixture
-def texts(client, thread):
-    def of(run):
-        page = client.beta.threads.messages.list(thread.id, run_id=run.id, order="asc")
-        return [message.content[0].text.value for message in page.data]
-
-    return of
+def texts(client, run):
+    page = client.beta.threads.messages.list(run.thread_id, run_id=run.id, order="asc")
+    return [message.content[0].text.value for message in page.data]
 
 
-def test_a_run_completes(frozen, start, poll, steps, texts):
+def test_a_run_completes(frozen, client, start, poll):
     frozen.plays({"wait": "3s"}, {"say": "Low."}, {"wait": "4s"})
     run = start()
     assert (run.status, stamps(run)) == ("queued", {"expires_at": 600})
@@ -46,12 +33,12 @@ def test_a_run_completes(frozen, start, poll, steps, texts):
     run = poll(run)
     assert (run.status, stamps(run)) == ("completed", {"started_at": 0, "completed_at": 7})
     assert run.usage.total_tokens == run.usage.prompt_tokens + run.usage.completion_tokens > 0
-    (step,) = steps(run)
+    (step,) = steps(client, run)
     assert (step.status, step.created_at, step.to_dict()["expires_at"]) == ("completed", NOON_SECONDS + 3, None)
-    assert texts(run) == ["Low."]
+    assert texts(client, run) == ["Low."]
 
 
-def test_a_run_waits_for_outputs_and_goes_on(frozen, client, start, poll, steps, texts):
+def test_a_run_waits_for_outputs_and_goes_on(frozen, client, start, poll):
     frozen.plays({"call": "look_outside", "args": {"town": "Cuxhaven"}}, {"wait": "2s"}, {"say": "{{ outputs.look_outside }}!"})
     run = poll(start(tools=[WEATHER]))
     assert (run.status, stamps(run), run.usage) == ("requires_action", {"started_at": 0, "expires_at": 600}, None)
@@ -64,7 +51,7 @@ def test_a_run_waits_for_outputs_and_goes_on(frozen, client, start, poll, steps,
             ]
         },
     }
-    (step,) = steps(run)
+    (step,) = steps(client, run)
     assert (step.status, step.to_dict()["expires_at"]) == ("in_progress", run.expires_at)
     assert step.to_dict()["step_details"]["tool_calls"][0]["function"]["output"] is None
     frozen.advance("10s")
@@ -74,56 +61,56 @@ def test_a_run_waits_for_outputs_and_goes_on(frozen, client, start, poll, steps,
     assert (run.status, stamps(run), run.required_action) == ("queued", {"started_at": 0, "expires_at": 600}, None)
     run = poll(run)
     assert (run.status, stamps(run)) == ("in_progress", {"started_at": 10, "expires_at": 600})
-    (step,) = steps(run)
+    (step,) = steps(client, run)
     assert (step.status, step.completed_at) == ("completed", NOON_SECONDS + 10)
     assert step.to_dict()["expires_at"] == run.expires_at
     frozen.advance("1m")
     run = poll(run)
     assert (run.status, stamps(run)) == ("completed", {"started_at": 10, "completed_at": 12})
-    first, second = steps(run)
+    first, second = steps(client, run)
     assert first.step_details.tool_calls[0].function.output == "fog"
     assert second.step_details.type == "message_creation"
     assert run.usage.total_tokens == first.usage.total_tokens + second.usage.total_tokens
-    assert texts(run) == ["fog!"]
+    assert texts(client, run) == ["fog!"]
 
 
-def test_a_run_fails(frozen, start, poll, steps, texts):
+def test_a_run_fails(frozen, client, start, poll):
     frozen.plays({"wait": "1s"}, {"say": "I will"}, {"fail": "rate_limit_exceeded", "message": "Too much."})
     run = poll(start())
     frozen.advance("1s")
     run = poll(run)
     assert (run.status, stamps(run)) == ("failed", {"started_at": 0, "failed_at": 1})
     assert run.last_error.to_dict() == {"code": "rate_limit_exceeded", "message": "Too much."}
-    (step,) = steps(run)
+    (step,) = steps(client, run)
     assert (step.status, step.failed_at, step.last_error.code) == ("failed", NOON_SECONDS + 1, "rate_limit_exceeded")
     assert step.last_error.message == "Too much."
-    assert texts(run) == ["I will"]
+    assert texts(client, run) == ["I will"]
 
 
 @pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded", "invalid_prompt"])
-def test_a_run_that_fails_at_once_has_no_step_and_used_nothing(frozen, start, poll, steps, code):
+def test_a_run_that_fails_at_once_has_no_step_and_used_nothing(frozen, client, start, poll, code):
     frozen.plays({"fail": code})
     run = poll(start())
     assert (run.status, stamps(run)) == ("failed", {"started_at": 0, "failed_at": 0})
     assert run.last_error.to_dict() == {"code": code, "message": "Sorry, something went wrong."}
-    assert run.to_dict()["usage"] == ZERO
-    assert steps(run) == []
+    assert run.to_dict()["usage"] == NOTHING_USED
+    assert steps(client, run) == []
 
 
 @pytest.mark.parametrize("reason", ["max_completion_tokens", "max_prompt_tokens", "content_filter"])
-def test_a_run_stays_incomplete(frozen, start, poll, steps, texts, reason):
+def test_a_run_stays_incomplete(frozen, client, start, poll, reason):
     frozen.plays({"say": "The tide is"}, {"stop": reason})
     run = poll(start())
     assert (run.status, stamps(run)) == ("incomplete", {"started_at": 0, "completed_at": 0})
     assert run.incomplete_details.to_dict() == {"reason": reason}
     assert run.last_error is None
     assert run.usage.total_tokens > 0
-    (step,) = steps(run)
+    (step,) = steps(client, run)
     assert step.status == "completed"
-    assert texts(run) == ["The tide is"]
+    assert texts(client, run) == ["The tide is"]
 
 
-def test_a_run_expires_ten_minutes_after_it_was_made(frozen, start, poll, steps):
+def test_a_run_expires_ten_minutes_after_it_was_made(frozen, client, start, poll):
     frozen.plays({"call": "look_outside"})
     run = poll(start(tools=[WEATHER]))
     assert frozen.advance("599s") == []
@@ -132,7 +119,7 @@ def test_a_run_expires_ten_minutes_after_it_was_made(frozen, start, poll, steps)
     assert [one["event"] for one in fired] == ["thread.run.step.expired", "thread.run.expired"]
     run = poll(run)
     assert (run.status, stamps(run), run.required_action) == ("expired", {"started_at": 0, "completed_at": 600}, None)
-    (step,) = steps(run)
+    (step,) = steps(client, run)
     assert step.status == "expired"
 
 
@@ -178,11 +165,11 @@ def test_nothing_expires_by_itself_while_a_clock_is_auto(ns, start, poll):
     assert ns.report()["waiting"] == [{"run": run.id, "status": "in_progress"}]
 
 
-def test_an_auto_clock_jumps_over_every_wait(ns, start, poll, texts):
+def test_an_auto_clock_jumps_over_every_wait(ns, client, start, poll):
     ns.plays({"wait": "2h"}, {"say": "Here I am", "stream": {"chunk": "char", "ttft": "30s", "tps": 0.1}})
     run = poll(start())
     assert run.status == "completed"
-    assert texts(run) == ["Here I am"]
+    assert texts(client, run) == ["Here I am"]
 
 
 def test_a_run_is_held_until_it_is_released(ns, start, poll):
@@ -193,7 +180,7 @@ def test_a_run_is_held_until_it_is_released(ns, start, poll):
     ns.control("POST", f"/runs/{run.id}/release", {"hold": "the door"}, status=404)
 
 
-def test_usage_is_shared_out_over_the_steps(ns, client, start, poll, steps):
+def test_usage_is_shared_out_over_the_steps(ns, client, start, poll):
     turn = {
         "steps": [{"say": "one"}, {"call": "look_outside"}, {"say": "two"}],
         "usage": {"prompt_tokens": 101, "completion_tokens": 23},
@@ -205,7 +192,7 @@ def test_usage_is_shared_out_over_the_steps(ns, client, start, poll, steps):
     )
     run = poll(run)
     assert (run.usage.prompt_tokens, run.usage.completion_tokens, run.usage.total_tokens) == (101, 23, 124)
-    made = steps(run)
+    made = steps(client, run)
     assert len(made) == 3
     assert sum(step.usage.prompt_tokens for step in made) == 101
     assert sum(step.usage.completion_tokens for step in made) == 23

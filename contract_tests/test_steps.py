@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import openai
 import pytest
 
@@ -26,7 +28,7 @@ async def busy_run(either, ns):
     run = await done(either.beta.threads.create_and_run_poll(assistant_id=boss.id))
     return await done(
         either.beta.threads.runs.submit_tool_outputs_and_poll(
-            run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
+            run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
         )
     )
 
@@ -34,7 +36,7 @@ async def busy_run(either, ns):
 async def test_steps_come_in_the_order_in_which_they_were_made(either, busy_run):
     steps = (await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id, order="asc"))).data
     assert [step.type for step in steps] == ["message_creation", "tool_calls", "tool_calls", "tool_calls", "message_creation"]
-    assert all(first.completed_at <= second.created_at for first, second in zip(steps, steps[1:], strict=False))
+    assert all(first.completed_at <= second.created_at for first, second in pairwise(steps))
     newest = (await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id))).data
     assert [step.id for step in newest] == [step.id for step in reversed(steps)]
 

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 import scripted_models
 from emulator import __version__, clock, ids
-from emulator.api.door import House
 from emulator.api.routes import front_door
+from emulator.api.serving import House
 from emulator.control.app import control_app
 from emulator.control.guard import Guard
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
@@ -47,11 +48,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         stopwatch=clock.stopwatch,
         on_request=settings.on_request,
     )
-    app = FastAPI(title="Assistants emulator", version=__version__, openapi_url=None, lifespan=partial(_live, worlds))
+    app = _App(title="Assistants emulator", version=__version__, openapi_url=None, lifespan=partial(_live, worlds))
     app.mount("/_emulator", Guard(control_app(worlds, _info(settings), _lint), settings.control_token))
-    app.mount("/", front_door(house))
+    app.state.front_door = front_door(house)
+    app.mount("/", app.state.front_door)
     app.state.close_streams = worlds.documents.journal.close
     return app
+
+
+class _App(FastAPI):
+    """Hands what is for the API straight to the front door: the framework's own layers cost it more than they give."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/_emulator"):
+            await self.state.front_door(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 @asynccontextmanager
@@ -92,7 +104,9 @@ def _server_scripts(settings: Settings) -> ServerScripts:
     scenarios = [path for path in settings.scripts if path.suffix != ".py"]
     sources = [scripted_models.load_file(path) for path in scenarios]
     loaded = scripted_models.load(sources, allow_python=True) if sources else None
-    backends: list[Backend] = [backend for path in settings.scripts if path.suffix == ".py" for backend in _python(path)]
+    backends: list[Backend] = [
+        backend for path in settings.scripts if path.suffix == ".py" for backend in _python(path)
+    ]
     if loaded is not None:
         backends.insert(0, loaded.backend)
     if not backends:
@@ -115,5 +129,3 @@ def _lint(sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:
         {"severity": p.severity, "file": p.file, "line": p.line, "path": p.path, "message": p.message}
         for p in scripted_models.lint(sources, allow_python=False)
     ]
-
-

@@ -13,7 +13,8 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
-from emulator.settings import LAST_DAY, ClockMode, Settings
+from emulator.domain.ports import ClockMode
+from emulator.settings import LAST_DAY, Settings
 
 if TYPE_CHECKING:
     from emulator.domain.ports import ScriptSource

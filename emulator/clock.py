@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-Mode = Literal["real", "frozen", "auto"]
+from emulator.domain.ports import ClockMode
 
 
 @dataclass(order=True, slots=True)
@@ -43,8 +43,8 @@ class Alarm:
 class NamespaceClock:
     """A clock that is real, frozen or auto; see the module."""
 
-    def __init__(self, mode: Mode = "real", *, at: float | None = None, speed: float = 1.0) -> None:
-        self.mode: Mode = mode
+    def __init__(self, mode: ClockMode = "real", *, at: float | None = None, speed: float = 1.0) -> None:
+        self.mode: ClockMode = mode
         self.speed = speed
         self._ages = itertools.count()
         self._crowd = 64
@@ -111,7 +111,7 @@ class NamespaceClock:
                 alarm.handle = None
             self._arm(alarm)
 
-    def change(self, mode: Mode | None = None, *, at: float | None = None, speed: float | None = None) -> None:
+    def change(self, mode: ClockMode | None = None, *, at: float | None = None, speed: float | None = None) -> None:
         """Change the mode, the time or the speed; what is waiting keeps the time it waits for."""
         at = self.now() if at is None else at
         self.mode = mode or self.mode
@@ -140,7 +140,12 @@ class NamespaceClock:
     def state(self) -> dict[str, Any]:
         """Return what `make_clock` needs to go on: a stopped or shifted clock keeps its time over a restart."""
         shift = None if self.mode == "frozen" else round(self.now() - time.time(), 6)
-        return {"mode": self.mode, "speed": self.speed, "at": self.now() if self.mode == "frozen" else None, "shift": shift}
+        return {
+            "mode": self.mode,
+            "speed": self.speed,
+            "at": self.now() if self.mode == "frozen" else None,
+            "shift": shift,
+        }
 
 
 def make_clock(state: Mapping[str, Any]) -> NamespaceClock:

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from emulator.domain.ports import Backend
-
-ClockMode = Literal["real", "frozen", "auto"]
+from emulator.domain.ports import Backend, ClockMode
 
 # The newest day on which traffic of the service was recorded lies before this; the service ended on the day after.
 LAST_DAY: Final = datetime.date(2026, 8, 25)

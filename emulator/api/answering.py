@@ -43,6 +43,11 @@ def plain(call: Call, data: Any, *, newline: bool = False) -> Response:
     return Response(layout.body(data, newline=newline), media_type=JSON, headers=call.headers)
 
 
-def refusal(error: ApiError, headers: Mapping[str, str]) -> Response:
-    """Answer with an error's envelope."""
-    return Response(layout.body(error.body()), error.status, media_type=JSON, headers={**headers, **error.headers})
+def refusal(error: ApiError, headers: Mapping[str, str], more: Mapping[str, Any] | None = None) -> Response:
+    """Answer with an error's envelope. more: what stands beside it."""
+    return Response(
+        layout.body({**error.body(), **(more or {})}),
+        error.status,
+        media_type=JSON,
+        headers={**headers, **error.headers},
+    )

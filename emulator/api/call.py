@@ -83,7 +83,9 @@ class Call:
     def includes_content(self) -> bool:
         """Return whether the texts of file searches are asked for: as `include[]`, `include`, or joined by commas."""
         query = self.request.query_params
-        asked = [word for name in ("include[]", "include") for value in query.getlist(name) for word in value.split(",")]
+        asked = [
+            word for name in ("include[]", "include") for value in query.getlist(name) for word in value.split(",")
+        ]
         for word in asked:
             if word and word != INCLUDE_CONTENT:
                 raise errors.invalid_value("include", word, (INCLUDE_CONTENT,))

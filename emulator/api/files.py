@@ -37,7 +37,7 @@ async def create(call: Call) -> Response:
 
 
 def _expires_after(received: Received) -> ExpiresAfter | None:
-    """Return when the file is to go, from fields as the SDKs send them: expires_after[anchor], expires_after[seconds]."""
+    """Return when the file is to go, from fields as the SDKs send them: `expires_after[anchor]` and so on."""
     given = {
         name: received.fields[field]
         for name in ("anchor", "seconds")

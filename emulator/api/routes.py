@@ -7,7 +7,8 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from emulator.api import assistants, files, messages, models, runs, steps, threads, uploads, v1_files, vector_stores
-from emulator.api.door import Door, Endpoint, House, route
+from emulator.api.door import Door
+from emulator.api.serving import Endpoint, House, route
 
 _RUN = "/threads/{thread_id}/runs/{run_id}"
 _MESSAGE = "/threads/{thread_id}/messages/{message_id}"

@@ -62,9 +62,11 @@ def _run(call: Call, doc: Mapping[str, Any]) -> Response:
 
 
 async def _answer(call: Call, begun: Awaitable[dict[str, Any]], *, streamed: bool, content: bool = False) -> Response:
-    """Answer with the run, or with the journal from where it stood before: streaming changes the answer, not the run."""
+    """Answer with the run, or with the journal from where it stood: streaming changes the answer, not the run."""
     if not streamed:
         return _run(call, await begun)
+    # What a run on the thread still does by itself belongs to an earlier answer.
+    await call.world.settle(call.request.path_params.get("thread_id", ""))
     follower = call.world.documents.journal.follow(call.world.name)
     try:
         follower.only((await begun)["id"])

@@ -17,7 +17,9 @@ _AT_ONCE = 32
 
 def stream(call: Call, follower: Follower, *, content: bool = False) -> Response:
     """Answer with the events that a follower hears, up to the end of the run or its next question to the client."""
-    sent = _cut(call, _frames(call, follower, content=content)) if call.fault else _frames(call, follower, content=content)
+    sent = (
+        _cut(call, _frames(call, follower, content=content)) if call.fault else _frames(call, follower, content=content)
+    )
     # No charset is added twice: the service's own spelling (recorded).
     return StreamingResponse(sent, headers={**call.headers, "content-type": "text/event-stream; charset=utf-8"})
 

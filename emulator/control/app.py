@@ -20,7 +20,7 @@ from emulator.store.tables import ReportLine
 Lint = Callable[[Any], list[Mapping[str, Any]]]
 
 
-def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:
+def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:  # noqa: C901, PLR0915 - one page
     """Return the control API. info: what /info tells of the server. lint: checks scripts without keeping them."""
     app = FastAPI(title="Assistants emulator: control API", version=str(info["version"]), redoc_url=None)
     app.exception_handlers.update(_HANDLERS)
@@ -92,6 +92,9 @@ def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:
         world = worlds.get(ns)
         state = body.state()
         world.clock.change(body.mode, at=state["at"], speed=body.speed)
+        if body.at is not None:
+            await world.advance(0)  # what the clock has passed is due
+        await world.settle_all()
         worlds.keep_setup(world)
         return _clock(world)
 
@@ -165,7 +168,7 @@ def _scripts(worlds: Worlds, world: World, loaded: LoadedScripts | None = None) 
 
 
 def _report(worlds: Worlds, world: World) -> dict[str, Any]:
-    """Return what a test should know: unmatched runs, unused turns, drift, failed checks, runs that wait for the clock."""
+    """Return what a test should know: unmatched runs, unused turns, drift, failed checks, runs that wait."""
     lines: dict[str, list[Any]] = {"unmatched": [], "drift": [], "check": [], "script": []}
     for row in worlds.documents.all(ReportLine, world.name):
         lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
@@ -178,7 +181,9 @@ def _report(worlds: Worlds, world: World) -> dict[str, Any]:
 
 
 def _refused(status: int, message: str, **more: Any) -> JSONResponse:
-    return JSONResponse({"error": {"message": message, "type": "control_error", "param": None, "code": None, **more}}, status)
+    return JSONResponse(
+        {"error": {"message": message, "type": "control_error", "param": None, "code": None, **more}}, status
+    )
 
 
 async def _api_error(_request: Request, error: Any) -> JSONResponse:
@@ -186,7 +191,9 @@ async def _api_error(_request: Request, error: Any) -> JSONResponse:
 
 
 async def _script_error(_request: Request, error: Any) -> JSONResponse:
-    return _refused(400, error.problems[0] if error.problems else "the script cannot be loaded", problems=error.problems)
+    return _refused(
+        400, error.problems[0] if error.problems else "the script cannot be loaded", problems=error.problems
+    )
 
 
 async def _bad_body(_request: Request, error: Any) -> JSONResponse:

@@ -22,7 +22,7 @@ class Guard:
         self._app = app
         self._token = token
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102
         if scope["type"] == "http" and (why := self._refused(scope, Headers(scope=scope))):
             status, message = why
             error = {"message": message, "type": "control_error", "param": None, "code": "forbidden"}

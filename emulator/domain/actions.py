@@ -166,7 +166,22 @@ class Goto:
     state: str
 
 
-Action = Say | Refuse | Call | Calls | RunCode | SearchFiles | Fail | Incomplete | Expire | Wait | Hold | Check | Remember | Goto
+Action = (
+    Say
+    | Refuse
+    | Call
+    | Calls
+    | RunCode
+    | SearchFiles
+    | Fail
+    | Incomplete
+    | Expire
+    | Wait
+    | Hold
+    | Check
+    | Remember
+    | Goto
+)
 ENDS_RUN = (Fail, Incomplete, Expire)
 
 

@@ -462,13 +462,17 @@ def upload_is_over(upload_id: str, status: str) -> ApiError:
 def upload_has_other_size(announced: int, got: int) -> ApiError:
     """The parts do not add up to what was announced (documented as an error). The text is unverified."""
     return ApiError(
-        400, f"The total number of bytes uploaded ({got}) does not match the expected total ({announced}).", param="bytes"
+        400,
+        f"The total number of bytes uploaded ({got}) does not match the expected total ({announced}).",
+        param="bytes",
     )
 
 
 def upload_has_other_md5(announced: str, got: str) -> ApiError:
     """The parts are not what was announced (documented as an error). The text is unverified."""
-    return ApiError(400, f"The MD5 checksum of the file ({got}) does not match the expected one ({announced}).", param="md5")
+    return ApiError(
+        400, f"The MD5 checksum of the file ({got}) does not match the expected one ({announced}).", param="md5"
+    )
 
 
 def no_file(file_id: str) -> ApiError:

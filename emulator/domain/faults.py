@@ -17,7 +17,8 @@ class Fault:
     after: how many matching requests pass first. do: what happens, with one of
 
     - ``status`` (and ``error``, ``headers``): this answer in place of the real one;
-    - ``cut_stream_after`` n: the stream ends after n events; with ``error_event`` and ``error``, an event: error follows.
+    - ``cut_stream_after`` n: the stream ends after n events; with ``error_event`` and ``error``, an event: error
+      follows.
     """
 
     do: Mapping[str, Any]

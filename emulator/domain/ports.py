@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from emulator.domain.actions import Action
 from emulator.domain.view import ModelView
@@ -15,10 +15,13 @@ class Timer(Protocol):
         """Do not make it; no effect once made."""
 
 
+ClockMode = Literal["real", "frozen", "auto"]
+
+
 class Clock(Protocol):
     """The time of one namespace."""
 
-    mode: str
+    mode: ClockMode
 
     def now(self) -> float:
         """Return seconds since the epoch."""
@@ -30,12 +33,12 @@ class Clock(Protocol):
         """Let a model's delay pass at once where this clock does that; False: the delay has to be waited for."""
 
     def due(self, until: float) -> "Timer | None":
-        """Move to the next timer at or before ``until`` and fire it; None: there is none, and the clock is at ``until``."""
+        """Move to the next timer at or before ``until`` and fire it; without one, move to ``until``."""
 
     async def breathe(self) -> None:
         """Let other tasks of the server go first."""
 
-    def change(self, mode: str | None = None, *, at: float | None = None, speed: float | None = None) -> None:
+    def change(self, mode: ClockMode | None = None, *, at: float | None = None, speed: float | None = None) -> None:
         """Change the mode, the time or the speed; what is waiting keeps the time it waits for."""
 
     def stop(self) -> None:

@@ -273,7 +273,9 @@ class Driver:
         try:
             logged = orjson.loads(orjson.dumps(to_json(action)))
         except TypeError as error:
-            raise ScriptFaultError(f"[emulator] script yielded a {type(action).__name__} that is not JSON: {error}") from error
+            raise ScriptFaultError(
+                f"[emulator] script yielded a {type(action).__name__} that is not JSON: {error}"
+            ) from error
         self.unit.insert(RunAction, (self.run["id"], n), n=n, action=logged, result=None, done=False, **about)
 
     def note(self, **how_far: Any) -> None:

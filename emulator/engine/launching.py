@@ -77,5 +77,3 @@ def resume(world: World, row: Row) -> Driver:
     driver = Driver(world, dict(row["doc"]), view, turn, row["play"]["script_version"])
     driver.launch(world.documents.all(RunAction, world.name, run_id=row["id"]))
     return driver
-
-

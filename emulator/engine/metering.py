@@ -23,8 +23,14 @@ class Meter:
     """Counts one run. scripted: the turn's usage, shared out so that the steps sum to it."""
 
     def __init__(self, view: ModelView, scripted: Usage | None) -> None:
-        self._left = scripted
-        self._context = estimate(view.instructions or "") + sum(estimate(note.text) for note in view.messages)
+        self._scripted = scripted
+        self._seen = estimate(view.instructions or "") + sum(estimate(note.text) for note in view.messages)
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from nothing."""
+        self._left = self._scripted
+        self._context = self._seen
         self.prompt = 0
         self.completion = 0
 

@@ -69,13 +69,16 @@ class Performer:
             case RunCode():
                 return await self._run_code(action, note)
             case SearchFiles():
-                return self._search(action)
+                return await self._search(action)
             case Wait():
                 await self._wait(action, note)
             case Hold():
                 self.hold = action.name
                 await self.driver.hold()
             case Fail():
+                # A mistake in a turn that was chosen; what kept any from being chosen is in the report already.
+                if action.message.startswith("[emulator]") and self.driver.turn.key is not None:
+                    self._report("script", message=action.message)
                 self.fail(action.code, action.message)
             case Incomplete():
                 self._stop(action)
@@ -114,9 +117,7 @@ class Performer:
         for pause, piece in self._paced(pieces, action.stream):
             await self.driver.sleep(pause)
             first, at = at == 0, at + len(piece)
-            # In their order, each no earlier than its marker; whatever the text does not reach comes with its end.
-            over = at == len(action.text)
-            here = list(takewhile(lambda a: over or a.get("end_index", at) <= at, annotations[told:]))  # noqa: B023
+            here = annotations[told:] if at == len(action.text) else _reached(annotations[told:], at)
             news = [messages.annotation_delta(told + place, a) for place, a in enumerate(here)]
             told += len(here)
             writer.message_delta(messages.text_delta(len(shown), piece, news if news or first else None))
@@ -216,10 +217,10 @@ class Performer:
         writer.show_calls([doc], action.code)
         return CodeResult(action.logs or "", tuple(images))
 
-    def _search(self, action: SearchFiles) -> Hits:
+    async def _search(self, action: SearchFiles) -> Hits:
         driver, writer = self.driver, self.driver.writer
         tool = next((tool for tool in driver.run["tools"] if tool["type"] == "file_search"), None)
-        found = self._retrieve(action, tool) if action.results == "auto" else tuple(action.results)
+        found = await self._retrieve(action, tool) if action.results == "auto" else tuple(action.results)
         found = found[: action.top] if action.top else found
         writer.open_tools()
         doc = file_search.call(driver.world.ids.make("call"), tool, found)
@@ -227,13 +228,15 @@ class Performer:
         writer.show_calls([doc], action.query)
         return Hits(tuple(doc["file_search"]["results"]))
 
-    def _retrieve(self, action: SearchFiles, tool: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], ...]:
+    async def _retrieve(self, action: SearchFiles, tool: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], ...]:
         """Search the run's stores as its tool says."""
         options = (tool or {}).get("file_search", {})
         few = self.driver.run["model"].startswith("gpt-3.5")
         limit = options.get("max_num_results") or (_RESULTS_OF_SMALL_MODELS if few else _RESULTS)
         threshold = options.get("ranking_options", {}).get("score_threshold", 0.0)
         stores = self.driver.view.vector_store_ids
+        for store_id in stores:
+            await self.driver.world.settle_store(store_id)  # documented: a run waits for its stores
         return tuple(corpus.search(self.driver.world, stores, action.query, limit=limit, threshold=threshold))
 
     def _report_odd_calls(self, calls: Sequence[Call]) -> None:
@@ -241,7 +244,9 @@ class Performer:
         offered = self.driver.view.tool_names
         for call in calls:
             if call.name not in offered:
-                self._report("script", message=f"calls {call.name}, which the run does not offer", offered=sorted(offered))
+                self._report(
+                    "script", message=f"calls {call.name}, which the run does not offer", offered=sorted(offered)
+                )
         if len(calls) > 1 and not self.driver.view.parallel_tool_calls:
             self._report("script", message="makes parallel calls although parallel_tool_calls is false")
 
@@ -282,7 +287,9 @@ class Performer:
         """Fail the run, and with it the step and the message that are open."""
         writer = self.driver.writer
         writer.partial()
-        writer.close("fail", last=True, error={"code": code if code in _STEP_ERRORS else "server_error", "message": message})
+        writer.close(
+            "fail", last=True, error={"code": code if code in _STEP_ERRORS else "server_error", "message": message}
+        )
         writer.signal("fail", last_error={"code": code, "message": message}, usage=writer.meter.total())
 
     def _stop(self, action: Incomplete) -> None:
@@ -309,7 +316,9 @@ class Performer:
     def _remember(self, **change: Any) -> None:
         world, scope = self.driver.world, self.driver.turn.scope
         if scope is not None:
-            known = dict(world.memory(self.driver.run["thread_id"], self.driver.run["assistant_id"]).scopes.get(scope, {}))
+            known = dict(
+                world.memory(self.driver.run["thread_id"], self.driver.run["assistant_id"]).scopes.get(scope, {})
+            )
             if "vars" in change:
                 change["vars"] = {**known.get("vars", {}), **change["vars"]}
             world.remember(self.driver.unit, scope, {**known, **change})
@@ -317,3 +326,8 @@ class Performer:
 
     def _report(self, kind: str, **about: Any) -> None:
         self.driver.world.report(self.driver.unit, kind, self.driver.run["id"], **about)
+
+
+def _reached(annotations: Sequence[dict[str, Any]], at: int) -> list[dict[str, Any]]:
+    """Return the annotations whose marker a text has reached; in their order, because clients count them."""
+    return list(takewhile(lambda annotation: (annotation.get("end_index") or 0) <= at, annotations))

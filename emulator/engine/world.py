@@ -23,7 +23,8 @@ MOST_REQUESTS: Final = 10_000
 @dataclass(slots=True)
 class World:
     """What one namespace consists of. drivers: by thread, the run that locks it. reading: by store, the tasks that take
-    files in. indexes: by store, what has been searched, with the files in it. backend: of a script version."""
+    files in. indexes: by store, what has been searched, with the files in it. backend: of a script version.
+    """
 
     name: str
     documents: Documents
@@ -61,6 +62,11 @@ class World:
         """Wait until every run has settled."""
         while busy := [driver for driver in self.drivers.values() if not driver.settled.is_set()]:
             await asyncio.gather(*(driver.settled.wait() for driver in busy))
+
+    async def settle_store(self, store_id: str) -> None:
+        """Wait until no file is being taken into a store."""
+        while tasks := self.reading.get(store_id):
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def advance(self, seconds: float) -> list[Mapping[str, Any]]:
         """Move the clock on, firing every timer on the way in its order; return the runs' events that this caused."""
@@ -112,5 +118,3 @@ class World:
             task.cancel()
         self.reading.clear()
         self.clock.stop()
-
-

@@ -13,7 +13,6 @@ from emulator.store.documents import Unit
 from emulator.store.tables import Message, Run, RunStep
 from emulator.wire import messages, steps
 
-
 # What a step would show if it ended now: its content or calls, and what of it cost tokens.
 SoFar = Callable[[], tuple[Sequence[Mapping[str, Any]], str]]
 
@@ -107,6 +106,7 @@ class Writer:
 
     def find_open(self) -> None:
         """Find the step that was open when the server went down, and what those before it cost."""
+        self.meter.begin()
         for row in self.world.documents.all(RunStep, self.world.name, run_id=self.doc["id"]):
             step = row["doc"]
             if step["usage"] is not None:
@@ -189,7 +189,9 @@ class Writer:
 
     def _close_message(self, message: dict[str, Any], signal: str, reason: str | None) -> None:
         now = self.world.now()
-        changed, event = lifecycle.apply(lifecycle.MESSAGE, message, "complete" if signal == "complete" else "stop", now)
+        changed, event = lifecycle.apply(
+            lifecycle.MESSAGE, message, "complete" if signal == "complete" else "stop", now
+        )
         if signal != "complete":
             changed["incomplete_details"] = {"reason": reason}
         self.unit.update(Message, changed["id"], doc=changed)

@@ -26,8 +26,7 @@ def _paragraphs(root: Any) -> Iterator[str]:
     """Walk the elements, not the shapes: so groups and tables of any depth need no recursion."""
     for paragraph in root.iter(f"{_A}p"):
         pieces = (
-            (element.text or "") if element.tag == f"{_A}t" else "\n"
-            for element in paragraph.iter(f"{_A}t", f"{_A}br")
+            (element.text or "") if element.tag == f"{_A}t" else "\n" for element in paragraph.iter(f"{_A}t", f"{_A}br")
         )
         if line := "".join(pieces).strip():
             yield line

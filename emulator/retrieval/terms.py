@@ -1,22 +1,142 @@
-"""What a text is found by: the terms of a chunk, and the weighed terms of a query.
+"""What a text is found by: the counted terms of a chunk, and the weighed terms of a query.
 
-Words: folded (case, width, accents), stemmed. Identifiers: as a whole and in their parts. Numbers: without separators of thousands,
-dates and versions in their parts too. Chinese, Japanese and Korean: pairs of characters, and single ones.
+Words: folded (case, width, accents) and stemmed. Identifiers, compounds, dates and versions: as a whole and in their
+parts. Chinese, Japanese and Korean: single characters and pairs, as their words are not spaced.
 """
 
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from emulator.retrieval.stemming import stem
+from emulator.retrieval.stopwords import ENGLISH, HIRAGANA, PARTICLES, PHRASES
 from emulator.retrieval.tokens import CJK
 
-# A word of a script with letters may hold apostrophes (dropped) and joins of identifiers, numbers and versions.
-_WORD: Final = re.compile(
-    rf"[{CJK}]+|(?:(?![{CJK}])\w)+(?:['\u2019.,](?=\w)(?:(?![{CJK}])\w)+)*"
-)
-_PARTS: Final = re.compile(r"[^\W\d_]+|\d+")
-_HUMPS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]|\d+")
+# A run of CJK characters, or a word with what it is joined to: by a point, a hyphen, an apostrophe, or the comma of
+# thousands. Commas else would make one word of a line of a table.
+_WORD: Final = re.compile(rf"[{CJK}]+|[^\W{CJK}]+(?:(?:[.'\u2019-]|(?<=\d),(?=\d\d\d(?!\d)))[^\W{CJK}]+)*")
+_PIECE: Final = re.compile(r"\d+|[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]")
+_POSSESSIVE: Final = re.compile(r"['\u2019]s?(?!\w)|['\u2019]")
+_WRAPPED: Final = re.compile(rf"(?<=[{CJK}])\n(?=[{CJK}])")
+_CJK_WORDS: Final = re.compile(r"\w+")
+_ANY_CJK: Final = re.compile(rf"[{CJK}]")
+# Beyond this a word is data (a hash, a line of base64) and only its parts, if any, are of use.
+_LONGEST: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A term of a query. weight: 0..1, how much it says.
+
+    spare: what to look for where no chunk at all has the term; then it does not count against a chunk either. None:
+    the term counts even so, for a chunk without it does not answer the whole question.
+    """
+
+    term: str
+    weight: float
+    spare: tuple[str, ...] | None = None
+
+
+def counted(text: str) -> Counter[str]:
+    """Return the terms of a chunk with how often each occurs."""
+    text = _normal(text)
+    terms: Counter[str] = Counter()
+    for word, times in Counter(_WORD.findall(text)).items():
+        if _ANY_CJK.match(word):
+            for run in _CJK_WORDS.findall(word):
+                for term in (*run, *_pairs(run)):
+                    terms[term] += times
+        else:
+            whole, parts = split(word)
+            for term in (*whole, *parts):
+                terms[term] += times
+    return terms
+
+
+def wanted(query: str) -> list[Wanted]:
+    """Return the terms of a query, each once; words that say nothing only if there are no others."""
+    text = _normal(query)
+    found = list(_wanted(PHRASES.sub(" ", text), frozenset(ENGLISH))) or list(_wanted(text, frozenset()))
+    best: dict[str, Wanted] = {}
+    for each in found:
+        if each.term not in best or best[each.term].weight < each.weight:
+            best[each.term] = each
+    return list(best.values())
+
+
+def _wanted(text: str, stopwords: frozenset[str]) -> Iterator[Wanted]:
+    for word in _WORD.findall(text):
+        if _ANY_CJK.match(word):
+            for run in _CJK_WORDS.findall(word):
+                yield from _wanted_characters(run)
+        elif _POSSESSIVE.sub("", word).lower() not in stopwords:
+            yield from _wanted_word(word)
+
+
+def _wanted_word(word: str) -> Iterator[Wanted]:
+    whole, parts = split(word)
+    if not whole:
+        yield from (Wanted(part, 1.0) for part in parts)
+        return
+    # Written apart elsewhere, the whole is nowhere and its parts stand for it.
+    yield from (Wanted(term, 1.0, ()) for term in whole)
+    yield from (Wanted(part, 0.4 if len(part) > 1 else 0.15) for part in parts)
+
+
+def _wanted_characters(run: str) -> Iterator[Wanted]:
+    if len(run) == 1:
+        yield Wanted(run, 0.2 if _is_particle(run) else 1.0)
+    for one, other in pairwise(run):
+        particles = _is_particle(one) + _is_particle(other)
+        # Pairs that straddle two words are in no chunk; then the characters themselves are looked for.
+        yield Wanted(one + other, (1.0, 0.4, 0.2)[particles], tuple(c for c in (one, other) if not _is_particle(c)))
+
+
+def _is_particle(character: str) -> bool:
+    return character in PARTICLES or HIRAGANA[0] <= character <= HIRAGANA[1]
+
+
+def _pairs(run: str) -> list[str]:
+    return [one + other for one, other in pairwise(run)]
+
+
+def _normal(text: str) -> str:
+    """Return the text with one form for each character, and words whole that a line's end cut in two."""
+    if text.isascii():
+        return text
+    return _WRAPPED.sub("", unicodedata.normalize("NFKC", text))
+
+
+@lru_cache(maxsize=131_072)
+def split(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the terms of one word that is not CJK: (as a whole, if it has parts; its parts).
+
+    ``getUserId`` and ``get_user_id``: (getuserid), (get, user, id). ``2024-05-01``: (2024-05-01), (2024, 5, 1).
+    ``1,500``: (), (1500). ``running``: (), (run).
+    """
+    word = _POSSESSIVE.sub("", word).replace(",", "")
+    pieces = _PIECE.findall(word)
+    parts = tuple(dict.fromkeys(_part(piece) for piece in pieces if len(piece) <= _LONGEST))
+    if len(pieces) < 2:
+        return (), parts
+    folded = _folded(word)
+    # Numbers keep their signs, or 1.5 would be 15; names are one whether joined by a sign or by a capital letter.
+    whole = folded if pieces[0].isdigit() and pieces[-1].isdigit() else re.sub(r"[\W_]", "", folded)
+    return ((whole,) if 1 < len(whole) <= _LONGEST and whole not in parts else ()), parts
+
+
+def _part(piece: str) -> str:
+    return piece.lstrip("0") or "0" if piece.isdigit() else stem(_folded(piece))
+
+
+def _folded(word: str) -> str:
+    """Return the word without case and accents."""
+    word = word.casefold()
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))

@@ -35,9 +35,7 @@ def create(
     blob = world.blobs.name(world.name, file_id)
     size = received.stat().st_size
     world.blobs.keep(received, blob)
-    doc = file(
-        file_id, now=world.now(), filename=filename, purpose=purpose, size=size, expires_after=expires_after
-    )
+    doc = file(file_id, now=world.now(), filename=filename, purpose=purpose, size=size, expires_after=expires_after)
     unit = world.unit()
     unit.insert(File, file_id, id=file_id, purpose=purpose, blob=blob, doc=doc)
     world.commit(unit)

@@ -17,7 +17,7 @@ Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def upsert(world: World, fixtures: Fixtures) -> None:
-    """Make what is not there, and bring assistants up to date. Raises `ApiError` for a body that the API would refuse."""
+    """Make what is not there, and bring assistants up to date; raise `ApiError` for what the API would refuse."""
     for wanted in fixtures.get("files", ()):
         if world.documents.get(File, world.name, wanted["id"]) is None:
             _file(world, wanted)
@@ -38,9 +38,7 @@ def _file(world: World, wanted: Mapping[str, Any]) -> None:
     _, data = from_data_uri(wanted["content"])
     with world.blobs.receive() as received:
         received.write(data)
-    files.create(
-        world, Path(received.name), filename=wanted["filename"], purpose=wanted["purpose"], id=wanted["id"]
-    )
+    files.create(world, Path(received.name), filename=wanted["filename"], purpose=wanted["purpose"], id=wanted["id"])
 
 
 def _assistant(world: World, id: str, body: Mapping[str, Any]) -> None:  # noqa: A002

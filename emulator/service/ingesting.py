@@ -55,12 +55,6 @@ def _forget(world: World, store_id: str, task: "asyncio.Task[None]") -> None:
         world.reading.pop(store_id, None)
 
 
-async def settle(world: World, store_id: str) -> None:
-    """Wait until nothing is under way in a store."""
-    while tasks := world.reading.get(store_id):
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
 async def _read_all(world: World, store_id: str, batch_id: str | None) -> None:
     for row in world.documents.all(VectorStoreFile, world.name, store_id=store_id, status="in_progress"):
         if row["batch_id"] == batch_id:
@@ -85,7 +79,7 @@ async def _read(world: World, row: dict[str, Any]) -> None:
     except UnreadableFileError as error:
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "fail", world.now())
         doc["last_error"] = {"code": error.code, "message": error.message}
-    except Exception:
+    except Exception:  # noqa: BLE001 - a file that cannot be read is the file's failure, not the server's
         _log.exception("file %s", row["file_id"])
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "fail", world.now())
         doc["last_error"] = {"code": "server_error", "message": "An internal error occurred."}

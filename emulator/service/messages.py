@@ -13,8 +13,8 @@ from emulator.wire.messages import CreateMessage, ModifyMessage, message
 
 async def create(world: World, thread_id: str, body: CreateMessage) -> dict[str, Any]:
     """Add a message to a thread that no run locks."""
-    thread = dict(find(world, "thread", thread_id)["doc"])
     await world.settle(thread_id)
+    thread = dict(find(world, "thread", thread_id)["doc"])
     if (driver := world.drivers.get(thread_id)) is not None:
         raise errors.thread_is_busy_for_messages(thread_id, driver.run["id"])
     unit = world.unit()
@@ -65,6 +65,8 @@ async def modify(world: World, thread_id: str, message_id: str, body: ModifyMess
         unit = world.unit()
         unit.update(Message, message_id, doc=doc)
         world.commit(unit)
+        if (driver := world.drivers.get(thread_id)) is not None:
+            driver.writer.amend(doc)
     return doc
 
 

@@ -34,7 +34,9 @@ class Asked:
             ingesting.begin(world, store_id)
 
 
-def ask(world: World, unit: Unit, body: ToolResources | ToolResourcesToMake | None, *, of_thread: bool = False) -> Asked:
+def ask(
+    world: World, unit: Unit, body: ToolResources | ToolResourcesToMake | None, *, of_thread: bool = False
+) -> Asked:
     """Check what a body asks for, and add the stores that are to be made to the unit."""
     asked = Asked()
     if body is not None and body.code_interpreter is not None:
@@ -66,7 +68,9 @@ def _make(world: World, unit: Unit, wanted: StoreToMake, *, of_thread: bool) -> 
     return str(doc["id"])
 
 
-def add_to_store(world: World, unit: Unit, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None) -> None:
+def add_to_store(
+    world: World, unit: Unit, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None
+) -> None:
     """Add files to a store, to be read when the unit has been written."""
     wanted = [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
     vector_stores.check_files(world, wanted)

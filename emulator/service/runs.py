@@ -19,9 +19,9 @@ from emulator.wire.threads import CreateThread
 
 async def create(world: World, thread_id: str, body: CreateRun, *, from_nothing: bool = False) -> dict[str, Any]:
     """Begin a run on a thread that no other run locks. from_nothing: v1 ran an empty thread without instructions."""
+    await world.settle(thread_id)
     thread = dict(find(world, "thread", thread_id)["doc"])
     assistant = find(world, "assistant", body.assistant_id)["doc"]
-    await world.settle(thread_id)
     if (driver := world.drivers.get(thread_id)) is not None:
         raise errors.thread_is_busy_for_runs(thread_id, driver.run["id"])
     unit = world.unit()
@@ -29,7 +29,7 @@ async def create(world: World, thread_id: str, body: CreateRun, *, from_nothing:
     for more in body.additional_messages or []:
         _, store_id = messages.add(world, unit, thread, more)
         stores.made += [store_id] if store_id and store_id not in stores.made else []
-    return await _start(world, unit, body, assistant, thread, stores, from_nothing=from_nothing)
+    return _start(world, unit, body, assistant=assistant, thread=thread, stores=stores, from_nothing=from_nothing)
 
 
 async def create_with_thread(world: World, body: CreateThreadAndRun, *, from_nothing: bool = False) -> dict[str, Any]:
@@ -40,17 +40,26 @@ async def create_with_thread(world: World, body: CreateThreadAndRun, *, from_not
     if body.tool_resources is not None:
         asked = asked.model_copy(update={"tool_resources": body.tool_resources})
     thread, stores = threads.add(world, unit, asked)
-    return await _start(world, unit, body, assistant, thread, stores, thread_is_new=True, from_nothing=from_nothing)
+    return _start(
+        world,
+        unit,
+        body,
+        assistant=assistant,
+        thread=thread,
+        stores=stores,
+        thread_is_new=True,
+        from_nothing=from_nothing,
+    )
 
 
-async def _start(
+def _start(
     world: World,
     unit: Unit,
     body: RunFields,
+    *,
     assistant: Mapping[str, Any],
     thread: Mapping[str, Any],
     stores: resources.Asked,
-    *,
     thread_is_new: bool = False,
     from_nothing: bool,
 ) -> dict[str, Any]:

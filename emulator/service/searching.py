@@ -5,7 +5,7 @@ from typing import Any
 from emulator.domain import errors
 from emulator.engine import corpus
 from emulator.engine.world import World
-from emulator.service import ingesting, vector_stores
+from emulator.service import vector_stores
 from emulator.store.tables import VectorStore
 from emulator.wire.vector_stores import Search, expiry
 
@@ -14,7 +14,7 @@ _DEFAULT_RESULTS = 10  # documented
 
 async def search_store(world: World, store_id: str, body: Search) -> tuple[list[str], list[dict[str, Any]]]:
     """Return the queries as they were searched, and what was found, best first."""
-    await ingesting.settle(world, store_id)
+    await world.settle_store(store_id)
     store = vector_stores.usable(world, store_id)
     queries = [body.query] if isinstance(body.query, str) else list(body.query)
     limit = body.max_num_results or _DEFAULT_RESULTS
@@ -35,5 +35,3 @@ async def search_store(world: World, store_id: str, body: Search) -> tuple[list[
 
 def _shown(result: dict[str, Any]) -> dict[str, Any]:
     return {("filename" if name == "file_name" else name): value for name, value in result.items()}
-
-

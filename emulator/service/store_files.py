@@ -24,9 +24,11 @@ def create(world: World, store_id: str, body: AddFile) -> dict[str, Any]:
     return dict(doc)
 
 
-async def listing(world: World, store_id: str, query: ListQuery, status: str | None, batch_id: str | None = None) -> Page:
+async def listing(
+    world: World, store_id: str, query: ListQuery, status: str | None, batch_id: str | None = None
+) -> Page:
     """List the files of a store, or of one batch; status: only those (in_progress, completed, failed, cancelled)."""
-    await ingesting.settle(world, store_id)
+    await world.settle_store(store_id)
     vector_stores.find(world, store_id)
     if status is not None and status not in STATUSES:
         raise errors.invalid_value("filter", status, STATUSES)
@@ -44,7 +46,7 @@ def _cursor(store_id: str, file_id: str | None) -> str | None:
 
 async def find(world: World, store_id: str, file_id: str) -> Row:
     """Return the row of a file in a store."""
-    await ingesting.settle(world, store_id)
+    await world.settle_store(store_id)
     vector_stores.find(world, store_id)
     row = world.documents.get(VectorStoreFile, world.name, ingesting.key(store_id, file_id))
     if row is None:
@@ -112,7 +114,7 @@ def _batch(world: World, store_id: str, batch_id: str) -> Row:
 
 async def retrieve_batch(world: World, store_id: str, batch_id: str) -> dict[str, Any]:
     """Return a batch."""
-    await ingesting.settle(world, store_id)
+    await world.settle_store(store_id)
     vector_stores.find(world, store_id)
     return dict(_batch(world, store_id, batch_id)["doc"])
 
@@ -126,5 +128,3 @@ async def cancel_batch(world: World, store_id: str, batch_id: str) -> dict[str, 
         unit.update(FileBatch, batch_id, doc=doc)
         world.commit(unit)
     return doc
-
-

@@ -9,7 +9,7 @@ from emulator.engine.world import World
 from emulator.service import files
 from emulator.store.documents import Row
 from emulator.store.tables import Upload, UploadPart
-from emulator.wire.files import CompleteUpload, CreateUpload, part, upload
+from emulator.wire.files import CompleteUpload, CreateUpload, ExpiresAfter, part, upload
 
 
 def create(world: World, body: CreateUpload) -> dict[str, Any]:
@@ -50,10 +50,8 @@ def complete(world: World, upload_id: str, body: CompleteUpload) -> dict[str, An
     except BaseException:
         received.unlink()
         raise
-    expires_after = files.ExpiresAfter(**doc["expires_after"]) if doc["expires_after"] else None
-    made = files.create(
-        world, received, filename=doc["filename"], purpose=doc["purpose"], expires_after=expires_after
-    )
+    expires_after = ExpiresAfter(**doc["expires_after"]) if doc["expires_after"] else None
+    made = files.create(world, received, filename=doc["filename"], purpose=doc["purpose"], expires_after=expires_after)
     done, _ = lifecycle.apply(lifecycle.UPLOAD, doc, "complete", world.now())
     done["file"] = made
     _finish(world, upload_id, done)

@@ -8,7 +8,7 @@ from emulator.service import files, messages
 from emulator.service.finding import ListQuery, find
 from emulator.store.documents import Page, Row
 from emulator.store.tables import Assistant
-from emulator.wire.versions import files_of
+from emulator.wire.changes import files_of
 
 _MOST = 20  # reported
 

@@ -41,7 +41,10 @@ def busy(doc: Mapping[str, Any], more: int) -> dict[str, Any]:
     if doc["status"] == "completed":
         changed, _ = lifecycle.apply(lifecycle.VECTOR_STORE, changed, "attach", 0)
     held = doc["file_counts"]
-    return {**changed, "file_counts": {**held, "in_progress": held["in_progress"] + more, "total": held["total"] + more}}
+    return {
+        **changed,
+        "file_counts": {**held, "in_progress": held["in_progress"] + more, "total": held["total"] + more},
+    }
 
 
 def check_files(world: World, wanted: Sequence[AddFile]) -> None:
@@ -79,13 +82,13 @@ def usable(world: World, store_id: str) -> dict[str, Any]:
 async def listing(world: World, query: ListQuery) -> Page:
     """List stores."""
     for store_id in tuple(world.reading):
-        await ingesting.settle(world, store_id)
+        await world.settle_store(store_id)
     return page(world, VectorStore, query)
 
 
 async def retrieve(world: World, store_id: str) -> dict[str, Any]:
     """Return a store."""
-    await ingesting.settle(world, store_id)
+    await world.settle_store(store_id)
     return dict(find(world, store_id)["doc"])
 
 
@@ -107,7 +110,7 @@ async def modify(world: World, store_id: str, body: ModifyVectorStore) -> dict[s
 
 async def delete(world: World, store_id: str) -> None:
     """Delete a store; the files themselves stay (documented)."""
-    await ingesting.settle(world, store_id)
+    await world.settle_store(store_id)
     find(world, store_id)
     unit = world.unit()
     unit.bury(VectorStore, store_id)

@@ -203,7 +203,9 @@ class Worlds:
 
     def turns_of(self, world: World) -> list[dict[str, Any]]:
         """Return the turns of a world's scripts with how often each was played."""
-        loaded = self.scripts_of(world.name, world.script_version) if world.script_version else self.server_scripts.loaded
+        loaded = (
+            self.scripts_of(world.name, world.script_version) if world.script_version else self.server_scripts.loaded
+        )
         uses = world.memory("", "").uses
         return [{**turn, "used": uses.get(turn["key"], 0)} for turn in (loaded.turns if loaded else ())]
 
@@ -245,4 +247,3 @@ class Worlds:
             world.stop()
         self.documents.connection.close()
         self.blobs.close()
-

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, CursorResult, Select, Table, and_, bindparam, delete, func, insert, select, update
 from sqlmodel import SQLModel
 
 from emulator.store.database import transaction
@@ -84,6 +84,14 @@ def _listing(model: type[SQLModel], columns: tuple[str, ...], shape: tuple[bool,
     return select(table).where(and_(*wanted)).order_by(by).limit(bindparam("most"))
 
 
+def _rows(found: CursorResult[Any]) -> Sequence[Row]:
+    return cast("Sequence[Row]", found.mappings().all())
+
+
+def _first(found: CursorResult[Any]) -> Row | None:
+    return cast("Row | None", found.mappings().first())
+
+
 class Documents:
     """The documents of every namespace."""
 
@@ -93,12 +101,12 @@ class Documents:
 
     def get(self, model: type[SQLModel], ns: str, id: str, *, deleted: bool = False) -> Row | None:  # noqa: A002
         """Return the row of an object, None if there is none (or it is deleted and that was not asked for)."""
-        row = self.connection.execute(_one(model), {"ns": ns, "id": id}).mappings().first()
+        row = _first(self.connection.execute(_one(model), {"ns": ns, "id": id}))
         return None if row is None or (row["deleted"] and not deleted) else row
 
     def find(self, model: type[SQLModel], **where: Any) -> Row | None:
         """Return the first row whose columns are as in ``where``; for tables without ids."""
-        return self.connection.execute(_found(model, tuple(where)), where).mappings().first()
+        return _first(self.connection.execute(_found(model, tuple(where)), where))
 
     def page(self, model: type[SQLModel], ns: str, cursor: Cursor, **where: str) -> Page:
         """Return a page of the objects whose columns are as in ``where``, in the order of their insertion."""
@@ -110,7 +118,7 @@ class Documents:
         low_side, high_side = bounds["low"] is not None, bounds["high"] is not None
         shape = (up, low_side if up else high_side, high_side if up else low_side)
         params = {"ns": ns, "most": cursor.limit + 1, **where, **{k: v for k, v in bounds.items() if v is not None}}
-        rows = self.connection.execute(_listing(model, tuple(where), shape), params).mappings().all()
+        rows = _rows(self.connection.execute(_listing(model, tuple(where), shape), params))
         more, rows = len(rows) > cursor.limit, rows[: cursor.limit]
         return Page(rows[::-1] if backwards else rows, more)
 
@@ -118,7 +126,7 @@ class Documents:
         """Return every row whose columns are as in ``where``, oldest first."""
         if ns is not None:
             where["ns"] = ns
-        return self.connection.execute(_every(model, tuple(where)), where).mappings().all()
+        return _rows(self.connection.execute(_every(model, tuple(where)), where))
 
     def newest(self, model: type[SQLModel], ns: str, most: int = 500, **where: str) -> Sequence[Row]:
         """Return the newest objects, oldest of them first."""
@@ -152,7 +160,7 @@ class Unit:
         self._inserts.setdefault(model, {})[key] = {"ns": self.ns, **columns}
 
     def update(self, model: type[SQLModel], key: Any, /, by: Mapping[str, Any] | None = None, **columns: Any) -> None:
-        """Change columns of a row: of the one this unit adds, or of the stored one found by ``by`` (default: its id)."""
+        """Change columns of a row: of one that this unit adds, or of the one found by ``by`` (default: its id)."""
         if key in (added := self._inserts.get(model, {})):
             added[key].update(columns)
             return
@@ -183,7 +191,13 @@ class Unit:
     def commit(self) -> None:
         """Write everything in one transaction, then wake the followers; afterwards the unit is empty and usable."""
         rows = [
-            {"ns": entry.ns, "thread_id": entry.thread_id, "run_id": entry.run_id, "event": entry.event, "doc": entry.data}
+            {
+                "ns": entry.ns,
+                "thread_id": entry.thread_id,
+                "run_id": entry.run_id,
+                "event": entry.event,
+                "doc": entry.data,
+            }
             for entry in self.entries
             if entry.row
         ]
@@ -202,14 +216,25 @@ class Unit:
         for model, added in self._inserts.items():
             # Rows of one statement share their columns; the order of the rows is the order of every list.
             for _, rows in groupby(added.values(), key=frozenset):
-                run(insert(table_of(model)), list(rows))
+                run(_insert(model), list(rows))
         for (model, keys), changed in self._updates.items():
             for row in changed.values():
                 columns = tuple(name for name in row if not name.startswith("by_"))
-                run(_update(model, keys, columns), {"by_ns": self.ns, **{f"to_{k}": row[k] for k in columns}, **{
-                    k: v for k, v in row.items() if k.startswith("by_")}})
+                run(
+                    _update(model, keys, columns),
+                    {
+                        "by_ns": self.ns,
+                        **{f"to_{k}": row[k] for k in columns},
+                        **{k: v for k, v in row.items() if k.startswith("by_")},
+                    },
+                )
         if journal:
-            run(insert(table_of(JournalEntry)), list(journal))
+            run(_insert(JournalEntry), list(journal))
+
+
+@cache
+def _insert(model: type[SQLModel]) -> Any:
+    return insert(table_of(model))
 
 
 @cache

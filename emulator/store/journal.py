@@ -36,25 +36,29 @@ class Follower:
         self._news = asyncio.Event()
         self._closed = False
         self.run_id = run_id
-        journal.followers.setdefault(ns, set()).add(self)
+        self._join()
+
+    def _join(self) -> None:
+        self._journal.followers.setdefault((self._ns, self.run_id), set()).add(self)
 
     def only(self, run_id: str) -> None:
         """Follow one run from now on; what was heard about others is forgotten."""
+        self.leave()
         self.run_id = run_id
         self._waiting = deque(entry for entry in self._waiting if entry.run_id == run_id)
+        self._join()
 
     def leave(self) -> None:
         """Hear nothing more."""
-        followers = self._journal.followers.get(self._ns, set())
+        followers = self._journal.followers.get((self._ns, self.run_id), set())
         followers.discard(self)
         if not followers:
-            self._journal.followers.pop(self._ns, None)
+            self._journal.followers.pop((self._ns, self.run_id), None)
 
     def hear(self, entry: Entry) -> None:
-        """Take an entry, if it is about what is followed."""
-        if self.run_id is None or entry.run_id == self.run_id:
-            self._waiting.append(entry)
-            self._news.set()
+        """Take an entry about what is followed."""
+        self._waiting.append(entry)
+        self._news.set()
 
     def close(self) -> None:
         """End the iteration after what is waiting has been read."""
@@ -78,7 +82,8 @@ class Journal:
     """Tells followers what was committed."""
 
     def __init__(self) -> None:
-        self.followers: dict[str, set[Follower]] = {}
+        # By namespace and run: a crowd of streams must not cost each of them a look at every event.
+        self.followers: dict[tuple[str, str | None], set[Follower]] = {}
 
     def follow(self, ns: str, run_id: str | None = None) -> Follower:
         """Return a follower of one namespace, or of one run in it; it hears until it leaves."""
@@ -87,12 +92,13 @@ class Journal:
     def publish(self, entries: Iterable[Entry]) -> None:
         """Tell the followers of each entry's namespace."""
         for entry in entries:
-            for follower in tuple(self.followers.get(entry.ns, ())):
-                follower.hear(entry)
+            for run_id in {None, entry.run_id}:
+                for follower in self.followers.get((entry.ns, run_id), ()):
+                    follower.hear(entry)
 
     def close(self, ns: str | None = None, run_id: str | None = None) -> None:
         """End the followers of everything, of a namespace, or of a run that is gone."""
-        for name, followers in tuple(self.followers.items()):
-            for follower in tuple(followers):
-                if ns in (None, name) and run_id in (None, follower.run_id):
+        for (name, followed), followers in self.followers.items():
+            if ns in (None, name) and run_id in (None, followed):
+                for follower in followers:
                     follower.close()

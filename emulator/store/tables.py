@@ -221,4 +221,3 @@ OF_A_NAMESPACE: Final = (
     JournalEntry, ReportLine, ScriptMemory, RunAction, RunStep, Run, Message, Thread, Assistant,
     VectorStoreFile, FileBatch, VectorStore, UploadPart, Upload, File,
 )  # fmt: skip
-

@@ -45,7 +45,9 @@ class FileSearchTool(Body):
 
 def call(id: str, tool: Mapping[str, Any] | None, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: A002
     """Return a call as its step shows it; the ranking options are the tool's, without hybrid_search (recorded)."""
-    ranking = dict((tool or {}).get("file_search", {}).get("ranking_options") or RankingOptions(score_threshold=0).echo())
+    ranking = dict(
+        (tool or {}).get("file_search", {}).get("ranking_options") or RankingOptions(score_threshold=0).echo()
+    )
     ranking.pop("hybrid_search", None)
     found = [_result(result) for result in results]
     return {"id": id, "type": "file_search", "file_search": {"ranking_options": ranking, "results": found}}

@@ -1,7 +1,7 @@
 """Assistants: what is sent and what is kept and shown."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -57,13 +57,20 @@ _CLEARED_BY_NULL = ("name", "description", "instructions")
 
 def shown(body: AssistantFields) -> dict[str, Any]:
     """Return what a body says, as the document shows it; resources are left to the service."""
-    echo = {"tools": echo_tools, "response_format": echo_format, "temperature": float, "top_p": float}
-    said = {name: echo.get(name, _as_it_is)(value) for name, value in body.given().items() if name != "tool_resources"}
+    said = {name: _ECHO.get(name, _as_it_is)(value) for name, value in body.given().items() if name != "tool_resources"}
     return {**said, **{name: None for name in _CLEARED_BY_NULL if name in body.model_fields_set and name not in said}}
 
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+_ECHO: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "tools": echo_tools,
+    "response_format": echo_format,
+    "temperature": float,
+    "top_p": float,
+}
 
 
 def assistant(id: str, *, now: int, said: Mapping[str, Any], resources: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002

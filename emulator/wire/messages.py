@@ -57,7 +57,10 @@ class ImageUrlPart(Body):
 
     def echo(self) -> dict[str, Any]:
         """Return the part as the API shows it; detail defaults to auto (recorded)."""
-        return {"type": "image_url", "image_url": {"url": self.image_url.url, "detail": self.image_url.detail or "auto"}}
+        return {
+            "type": "image_url",
+            "image_url": {"url": self.image_url.url, "detail": self.image_url.detail or "auto"},
+        }
 
 
 class AnyPart(Body):
@@ -65,6 +68,10 @@ class AnyPart(Body):
 
     model_config = ConfigDict(extra="allow")
     type: Literal["text", "image_url", "image_file"]
+
+    def echo(self) -> dict[str, Any]:
+        """Never reached: a known type is another member of the union."""
+        raise TypeError(self.type)
 
 
 Part = Annotated[

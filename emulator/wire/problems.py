@@ -64,7 +64,7 @@ def _expected_array(kind: str, problem: ErrorDetails) -> str:
     return "an array of objects" if kind == "list_type" else _EXPECTED[kind]
 
 
-def name_of(value: Any) -> str:
+def name_of(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
     """Return what the API calls a JSON value. Recorded for booleans, reported for strings and null."""
     match value:
         case None:
@@ -110,7 +110,9 @@ _WORDS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] =
     "less_than_equal": _above("le"),
     "greater_than_equal": _below("ge"),
     "too_many_properties": lambda path, _got, about: errors.too_many_properties(path, about["limit"], about["got"]),
-    "property_name_too_long": lambda path, _got, about: errors.property_name_too_long(path, about["name"], about["limit"]),
+    "property_name_too_long": lambda path, _got, about: errors.property_name_too_long(
+        path, about["name"], about["limit"]
+    ),
     "wrong_kind": lambda path, got, about: errors.invalid_type(path, about["expected"], name_of(got)),
     "empty_content": lambda path, _got, _about: errors.empty_content(path),
     "finite_number": lambda path, got, _about: errors.invalid_type(path, "a decimal", name_of(got)),

@@ -30,7 +30,6 @@ def step(id: str, *, run: Mapping[str, Any], now: int, details: Mapping[str, Any
     }
 
 
-
 def message_creation(message_id: str) -> dict[str, Any]:
     """Return the details of a step that writes a message."""
     return {"type": "message_creation", "message_creation": {"message_id": message_id}}

@@ -1,0 +1,132 @@
+"""Serving an endpoint: who may come in, on which wire, and how what goes wrong is told."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from emulator.api import access, answering
+from emulator.api.addressing import Address
+from emulator.api.call import Call
+from emulator.domain import errors
+from emulator.domain.errors import ApiError
+from emulator.domain.faults import Fault
+from emulator.engine.world import World
+from emulator.service.worlds import Worlds
+from emulator.wire import layout
+
+Handler = Callable[[Call], Awaitable[Response]]
+Stopwatch = Callable[[], Callable[[], float]]
+_log: Final = logging.getLogger(__name__)
+# Since then errors of the Files endpoints say it twice (recorded: openai-dotnet, May 2026).
+_FILES_DETAIL: Final = "2026-05-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint.
+
+    needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. polled: its answers may carry
+    `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since 2026-08-26.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    needs_beta: bool = True
+    only_v1: bool = False
+    polled: bool = False
+    sunset: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the door needs to know of the server it belongs to."""
+
+    worlds: Worlds
+    api_keys: frozenset[str]
+    poll_after_ms: int | None
+    max_body: int
+    stopwatch: Stopwatch
+    on_request: Callable[[Mapping[str, object]], None] | None = None
+
+
+def route(endpoint: Endpoint, house: House) -> Route:
+    """Return the route that serves an endpoint."""
+    return Route(endpoint.path, _Serving(endpoint, house), methods=[endpoint.method])
+
+
+class _Serving:
+    """Pure ASGI: a function would be wrapped twice by the router, which costs more than all that the door does."""
+
+    def __init__(self, endpoint: Endpoint, house: House) -> None:
+        self._endpoint = endpoint
+        self._house = house
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await _serve(self._endpoint, self._house, Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+async def _serve(endpoint: Endpoint, house: House, request: Request) -> Response:
+    where: Address = request.scope["address"]
+    world: World = request.scope["world"]
+    headers: dict[str, str] = request.scope["answer_headers"]
+    try:
+        fault = _fault(world, endpoint.method, where.path)
+        if fault is not None and "status" in fault.do:
+            return _faulty(fault, headers)
+        call = _let_in(endpoint, house, request, fault)
+        return await endpoint.handler(call)
+    except ApiError as error:
+        return answering.refusal(error, headers, _more(endpoint, world, error))
+    except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
+        _log.exception("%s %s", endpoint.method, where.path)
+        return answering.refusal(errors.server_error(headers["x-request-id"]), headers)
+
+
+def _let_in(endpoint: Endpoint, house: House, request: Request, fault: Fault | None) -> Call:
+    """Return the call of a request that may come in; raise the refusal of one that may not.
+
+    The order of the checks is the natural one, and unverified.
+    """
+    where: Address = request.scope["address"]
+    world: World = request.scope["world"]
+    headers: dict[str, str] = request.scope["answer_headers"]
+    mount = where.mount or ""
+    access.check_key(request.headers, house.api_keys)
+    nowhere = errors.unknown_url(endpoint.method, request.scope["full_path"])
+    if endpoint.sunset and world.setup["sunset"]:
+        raise nowhere
+    wire = access.spoken(
+        request.headers, request.query_params, world.setup, mount=mount, needs_beta=endpoint.needs_beta
+    )
+    access.check_v1(wire, world.setup, only_v1=endpoint.only_v1)
+    if endpoint.only_v1 and not wire.is_v1:
+        raise nowhere
+    if endpoint.polled and house.poll_after_ms is not None:
+        headers["openai-poll-after-ms"] = str(house.poll_after_ms)
+    return Call(request, world, wire, headers["x-request-id"], house.max_body, mount, fault, headers)
+
+
+def _more(endpoint: Endpoint, world: World, error: ApiError) -> Mapping[str, Any]:
+    """Return what an error of the Files endpoints says beside its envelope."""
+    if endpoint.path.startswith("/files") and world.setup["wire"] >= _FILES_DETAIL:
+        return {"detail": {"message": error.message, "code": None}}
+    return {}
+
+
+def _fault(world: World, method: str, path: str) -> Fault | None:
+    return next((fault for fault in world.faults if fault.strikes(method, path)), None)
+
+
+def _faulty(fault: Fault, headers: Mapping[str, str]) -> Response:
+    status = int(fault.do["status"])
+    body = {"error": fault.do.get("error") or errors.server_error(headers["x-request-id"]).body()["error"]}
+    extra = {name: str(value) for name, value in (fault.do.get("headers") or {}).items()}
+    return Response(layout.body(body), status, media_type=answering.JSON, headers={**headers, **extra})

@@ -1,0 +1,230 @@
+"""The best chunks for a query, by their words: BM25 over an inverted index in memory.
+
+The score of a chunk is the square root of (what it has of the query's weight / the query's whole weight), in 0..1:
+
+- the weight of a term is its rarity times what `terms.py` says of it; terms that no chunk has weigh as the rarest;
+- a chunk has the part ``n / (n + k)`` of it, n how often the term occurs, k larger for longer chunks.
+
+So a score says how much of the question the chunk's words cover, whatever the question: 1 cannot be reached, a chunk
+with every term once or twice has about 0.7, one that shares only a common word is below 0.3. The root is taken for the eye:
+it spreads the low values and changes no order.
+"""
+
+import math
+from array import array
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
+from typing import Final
+
+from emulator.retrieval.terms import Wanted, counted, wanted
+
+_SATURATION: Final = 1.2
+_LENGTH_SHARE: Final = 0.75
+# Chunks that are thought to be there and to hold no term: a store of three files says little about how rare a word is.
+_UNSEEN: Final = 100
+# Scores are told apart, and told, to this many digits: beyond, the platforms' logarithms may differ.
+_DIGITS: Final = 6
+# Times the whole weight: sums that lie nearer may have the same score.
+_MARGIN: Final = 4 * 10**-_DIGITS
+# A share of the weight of a term for each character that stands in for it.
+_SPARE: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found. chunk: its number within its document, from 0. score: 0..1."""
+
+    key: str
+    chunk: int
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Postings:
+    """Where one term occurs: slots, ascending, and how often in each (255 stands for more)."""
+
+    slots: array[int]
+    counts: array[int]
+
+
+class Index:
+    """Chunks of documents, found by their words.
+
+    The same documents give the same answers, in whatever order they came and whichever others came and went.
+    Not for several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._postings: dict[str, _Postings] = {}
+        self._documents: dict[str, range] = {}  # key -> its slots
+        # By slot; slots are never used again, so that postings stay in order. Length 0: removed.
+        self._chunks: list[tuple[str, int, str] | None] = []
+        self._lengths = array("I")
+        self._count = self._length = 0
+        self._norms: list[float] | None = None
+
+    def __len__(self) -> int:
+        """Return the number of chunks."""
+        return self._count
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._documents
+
+    def add(self, key: str, chunks: Iterable[str]) -> None:
+        """Add a document, in place of the one that had its key."""
+        self.remove(key)
+        first = len(self._chunks)
+        for number, text in enumerate(chunks):
+            slot = first + number
+            terms = counted(text)
+            for term, times in terms.items():
+                postings = self._postings.get(term)
+                if postings is None:
+                    postings = self._postings[term] = _Postings(array("I"), array("B"))
+                postings.slots.append(slot)
+                postings.counts.append(min(times, 255))
+            self._chunks.append((key, number, text))
+            self._lengths.append(terms.total())
+        self._documents[key] = range(first, len(self._chunks))
+        self._recount(self._documents[key], 1)
+
+    def remove(self, key: str) -> None:
+        """Remove a document; no effect if it is not there."""
+        slots = self._documents.pop(key, range(0))
+        self._recount(slots, -1)
+        for slot in slots:
+            for term in counted(self._chunk(slot)[2]):
+                postings = self._postings[term]
+                at = bisect_left(postings.slots, slot)
+                del postings.slots[at], postings.counts[at]
+                if not postings.slots:
+                    del self._postings[term]
+            self._chunks[slot] = None
+            self._lengths[slot] = 0
+
+    def search(
+        self,
+        query: str,
+        limit: int,
+        threshold: float = 0.0,
+        allowed: Collection[str] | None = None,
+        *,
+        fill: bool = False,
+    ) -> list[Hit]:
+        """Return at most ``limit`` chunks that share a term with the query, best first, ties by key and number.
+
+        threshold: the least score. allowed: keys of the documents to search; None: all. fill: where fewer are found
+        and there is no threshold, others follow with score 0, as a search by meaning always returns something.
+        """
+        if limit < 1:
+            return []
+        slots = None if allowed is None else self._slots(allowed)
+        terms, whole = self._weigh(wanted(query))
+        sums = self._sums(terms, limit, slots, margin=_MARGIN * whole)
+        least = self._least(sums, limit) - _MARGIN * whole
+        hits = [self._hit(slot, math.sqrt(part / whole)) for slot, part in sums.items() if part >= least]
+        hits = sorted((hit for hit in hits if hit.score >= threshold), key=_order)[:limit]
+        return hits + self._others(hits, limit - len(hits), slots) if fill and threshold <= 0 else hits
+
+    # --- one query --------------------------------------------------------------------------------------------------
+
+    def _weigh(self, terms: Sequence[Wanted]) -> tuple[list[tuple[float, str]], float]:
+        """Return (weight, term) for each that occurs, the heaviest first, and the weight of the whole query."""
+        weights: dict[str, float] = {}
+        for each in terms:
+            if each.term in self._postings or each.spare is None:
+                weights[each.term] = each.weight * self._rarity(each.term)
+        covered = {c for term in weights if term in self._postings for c in term}
+        for each in terms:
+            if each.term not in weights:
+                for spare in each.spare or ():
+                    if spare not in covered:
+                        weights.setdefault(spare, _SPARE * each.weight * self._rarity(spare))
+        here = [(weight, term) for term, weight in weights.items() if term in self._postings]
+        return sorted(here, key=lambda each: (-each[0], each[1])), math.fsum(weights.values()) or 1.0
+
+    def _rarity(self, term: str) -> float:
+        postings = self._postings.get(term)
+        having = len(postings.slots) if postings else 0
+        return math.log1p((self._count + _UNSEEN - having + 0.5) / (having + 0.5))
+
+    def _sums(
+        self, terms: Sequence[tuple[float, str]], limit: int, allowed: Collection[int] | None, *, margin: float
+    ) -> dict[int, float]:
+        """Return slot -> what the chunk has of the query's weight, for all that may be among the best.
+
+        The heaviest terms come first. Once a chunk that has none of them can no longer get among the best, the terms left,
+        which are the common ones with long postings, are looked up only for chunks that still can (MaxScore).
+        """
+        norms = self._current_norms()
+        sums: dict[int, float] = {}
+        left = math.fsum(weight for weight, _ in terms)
+        for weight, term in terms:
+            postings = self._postings[term]
+            if len(sums) >= limit and (bar := self._least(sums, limit) - margin) > left:
+                sums = {slot: part for slot, part in sums.items() if part + left >= bar}
+                _add_to_known(sums, weight, postings, norms)
+            else:
+                for slot, count in zip(postings.slots, postings.counts, strict=True):
+                    if allowed is None or slot in allowed:
+                        sums[slot] = sums.get(slot, 0.0) + weight * count / (count + norms[slot])
+            left -= weight
+        return sums
+
+    def _least(self, sums: dict[int, float], limit: int) -> float:
+        """Return the smallest of the ``limit`` largest sums."""
+        return nlargest(limit, sums.values())[-1] if sums else 0.0
+
+    # --- chunks -----------------------------------------------------------------------------------------------------
+
+    def _hit(self, slot: int, score: float) -> Hit:
+        return Hit(*self._chunk(slot), round(score, _DIGITS))
+
+    def _chunk(self, slot: int) -> tuple[str, int, str]:
+        chunk = self._chunks[slot]
+        if chunk is None:
+            raise LookupError(f"slot {slot} is empty")
+        return chunk
+
+    def _slots(self, keys: Collection[str]) -> set[int]:
+        return {slot for key in keys for slot in self._documents.get(key, ())}
+
+    def _others(self, hits: Sequence[Hit], many: int, allowed: Collection[int] | None) -> list[Hit]:
+        found = {(hit.key, hit.chunk) for hit in hits}
+        slots = (slot for key in sorted(self._documents) for slot in self._documents[key])
+        rest = (self._hit(slot, 0.0) for slot in slots if allowed is None or slot in allowed)
+        return list(islice((hit for hit in rest if (hit.key, hit.chunk) not in found), many))
+
+    def _recount(self, slots: range, sign: int) -> None:
+        self._count += sign * len(slots)
+        self._length += sign * sum(self._lengths[slot] for slot in slots)
+        self._norms = None
+
+    def _current_norms(self) -> list[float]:
+        """Return slot -> k of the score, which depends on the mean length and so on every chunk."""
+        if self._norms is None:
+            share = _SATURATION * _LENGTH_SHARE * self._count / (self._length or 1)
+            self._norms = [_SATURATION * (1 - _LENGTH_SHARE) + share * length for length in self._lengths]
+        return self._norms
+
+
+def _add_to_known(sums: dict[int, float], weight: float, postings: _Postings, norms: Sequence[float]) -> None:
+    """Add a term to the chunks that are there, by whichever way is shorter."""
+    slots, counts = postings.slots, postings.counts
+    if len(sums) * len(slots).bit_length() < len(slots):
+        for slot in sums:
+            at = bisect_left(slots, slot)
+            if at < len(slots) and slots[at] == slot:
+                sums[slot] += weight * counts[at] / (counts[at] + norms[slot])
+        return
+    for slot, count in zip(slots, counts, strict=True):
+        if slot in sums:
+            sums[slot] += weight * count / (count + norms[slot])
+
+
+def _order(hit: Hit) -> tuple[float, str, int]:
+    return -hit.score, hit.key, hit.chunk

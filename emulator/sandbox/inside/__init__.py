@@ -1,0 +1,1 @@
+"""The part of the sandbox that runs inside it, and imports nothing of what is outside."""

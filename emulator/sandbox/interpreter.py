@@ -1,0 +1,65 @@
+"""Which Python runs inside, and which folders of the host it needs for that."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from emulator.sandbox.result import SandboxError
+
+# Inside, the interpreter stands in a place of its own: nothing then tells where the host keeps it.
+PREFIX: Final = "/opt/python"
+PACKAGES: Final = "/opt/packages"
+
+_ASK: Final = """
+import json, os, sys
+folders = [p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages") and os.path.isdir(p)]
+program = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+print(json.dumps({"prefix": sys.base_prefix, "program": program, "packages": folders, "version": sys.version_info[:2]}))
+"""
+_OLDEST: Final = (3, 10)
+_SYSTEM: Final = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python of the host. binds: (folder or file of the host, where it stands inside)."""
+
+    program: str
+    packages: tuple[str, ...]
+    binds: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=8)
+def look_at(path: str) -> Interpreter:
+    """Ask the interpreter at ``path`` where it lives; a virtual environment is fine. Raises `SandboxError`."""
+    try:
+        asked = subprocess.run([path, "-I", "-c", _ASK], capture_output=True, check=True, timeout=30, text=True)  # noqa: S603
+        told = json.loads(asked.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as problem:
+        raise SandboxError(f"the Python at {path!r} does not run: {problem}") from problem
+    if tuple(told["version"]) < _OLDEST:
+        raise SandboxError(f"the Python at {path!r} is too old: {'.'.join(map(str, _OLDEST))} is needed")
+    program = f"{PREFIX}/bin/python{'.'.join(map(str, told['version']))}"
+    inside = [(f"{PACKAGES}/{place}", folder) for place, folder in enumerate(told["packages"])]
+    binds = [(told["program"], program)]
+    for name in ("lib", "lib64"):
+        folder = Path(told["prefix"], name)
+        if folder.is_dir() and not folder.is_symlink():
+            binds.append((str(folder), f"{PREFIX}/{name}"))
+    binds += [(folder, place) for place, folder in inside]
+    folders, links = _system()
+    return Interpreter(program, tuple(place for place, _ in inside), (*binds, *folders), links)
+
+
+def _system() -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Return the shared libraries' folders, and the links between them, as this distribution lays them out."""
+    there = [folder for folder in _SYSTEM if Path(folder).exists()]
+    links = tuple((os.readlink(folder), folder) for folder in there if Path(folder).is_symlink())
+    folders = [folder for folder in there if not Path(folder).is_symlink()]
+    zones = ["/usr/share/zoneinfo"] if Path("/usr/share/zoneinfo").is_dir() else []
+    return tuple((folder, folder) for folder in (*folders, *zones)), links

@@ -1,0 +1,131 @@
+"""The system calls that no code in the sandbox may make, as a program for the kernel's filter.
+
+Namespaces decide what the code sees; this decides what it may ask. The most important rule: no second process. Limits on
+memory and processor time hold per process, so they hold for the session only while it is one.
+"""
+
+import errno
+import platform
+import struct
+from typing import Final
+
+# Jump and load instructions of classic BPF (linux/bpf_common.h).
+_LOAD: Final = 0x20
+_EQUAL: Final = 0x15
+_AT_LEAST: Final = 0x35
+_ANY_BIT: Final = 0x45
+_ANSWER: Final = 0x06
+# Answers (linux/seccomp.h) and places in struct seccomp_data, of a little-endian machine.
+_ALLOW: Final = 0x7FFF0000
+_ERROR: Final = 0x00050000
+_KILL: Final = 0x80000000
+_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
+_CLONE_THREAD: Final = 0x00010000
+_X32: Final = 0x40000000  # the second table of calls on x86-64
+_FAMILIES: Final = (1, 2, 10)  # unix, IPv4, IPv6: of these the network namespace has its own; of vsock there is only one
+
+# name -> number on (x86-64, arm64), from the kernel's tables; None: the machine has no such call.
+_FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {
+    # a second process
+    "fork": (57, None),
+    "vfork": (58, None),
+    # new or other namespaces, mounts, roots
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "open_tree": (428, 428),
+    "move_mount": (429, 429),
+    "fsopen": (430, 430),
+    "fsconfig": (431, 431),
+    "fsmount": (432, 432),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
+    "mknod": (133, None),
+    "mknodat": (259, 33),
+    "name_to_handle_at": (303, 264),
+    "open_by_handle_at": (304, 265),
+    # other processes
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "kcmp": (312, 272),
+    "pidfd_getfd": (438, 438),
+    # memory that no limit counts
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
+    # wide doors into the kernel that no calculation needs
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "personality": (135, 92),
+    "modify_ldt": (154, None),
+    "iopl": (172, None),
+    "ioperm": (173, None),
+    "fanotify_init": (300, 262),
+    # what belongs to the machine's owner
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+    "reboot": (169, 142),
+    "swapon": (167, 224),
+    "swapoff": (168, 225),
+    "acct": (163, 89),
+    "quotactl": (179, 60),
+    "syslog": (103, 116),
+    "settimeofday": (164, 170),
+    "clock_settime": (227, 112),
+    "adjtimex": (159, 171),
+    "clock_adjtime": (305, 266),
+    "sethostname": (170, 161),
+    "setdomainname": (171, 162),
+}
+# machine -> (column above, its number in linux/audit.h, clone, clone3, socket)
+_MACHINES: Final = {
+    "x86_64": (0, 0xC000003E, 56, 435, 41),
+    "aarch64": (1, 0xC00000B7, 220, 435, 198),
+}
+
+
+def program(machine: str | None = None) -> bytes | None:
+    """Return the filter for ``machine`` (default: this one), or None where the numbers of its calls are not known."""
+    known = _MACHINES.get(machine or platform.machine())
+    if known is None:
+        return None
+    column, audit, clone, clone3, socket = known
+    lines = [_step(_LOAD, _MACHINE), _step(_EQUAL, audit, 1, 0), _step(_ANSWER, _KILL), _step(_LOAD, _NUMBER)]
+    if column == 0:
+        lines += [_step(_AT_LEAST, _X32, 0, 1), _refuse(errno.ENOSYS)]
+    for numbers in _FORBIDDEN.values():
+        if (number := numbers[column]) is not None:
+            lines += [_step(_EQUAL, number, 0, 1), _refuse(errno.EPERM)]
+    # The flags of clone3 lie in memory, where a filter cannot look; told that it is missing, libraries use clone.
+    lines += [_step(_EQUAL, clone3, 0, 1), _refuse(errno.ENOSYS)]
+    lines += [_step(_EQUAL, clone, 0, 4), _step(_LOAD, _FIRST_ARGUMENT), _step(_ANY_BIT, _CLONE_THREAD, 1, 0)]
+    lines += [_refuse(errno.EPERM), _step(_ANSWER, _ALLOW)]
+    lines += [_step(_EQUAL, socket, 0, 5), _step(_LOAD, _FIRST_ARGUMENT)]
+    lines += [_step(_EQUAL, family, len(_FAMILIES) - place, 0) for place, family in enumerate(_FAMILIES)]
+    lines += [_refuse(errno.EAFNOSUPPORT), _step(_ANSWER, _ALLOW)]
+    return b"".join(lines)
+
+
+def _step(code: int, value: int, when_true: int = 0, when_false: int = 0) -> bytes:
+    return struct.pack("<HBBI", code, when_true, when_false, value)
+
+
+def _refuse(number: int) -> bytes:
+    return _step(_ANSWER, _ERROR | number)

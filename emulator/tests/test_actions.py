@@ -1,0 +1,87 @@
+import json
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.domain.actions import (
+    Call, Calls, Check, CodeResult, Expire, Fail, Goto, Hits, Hold, Incomplete, Outputs, Refuse, Remember, RunCode, Said,
+    Say, SearchFiles, Stream, Wait, from_json, to_json,
+)  # fmt: skip
+
+texts = st.text(max_size=12)
+names = st.sampled_from(["is", "a", "lookup", "Say", "mapping"]) | st.text(min_size=1, max_size=6)
+numbers = st.integers(-(2**40), 2**40) | st.floats(allow_nan=False, allow_infinity=False)
+plain = st.recursive(
+    st.none() | st.booleans() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=8,
+)
+mappings = st.dictionaries(names, plain, max_size=3)
+streams = st.builds(
+    Stream,
+    st.sampled_from(["word", "char", "whole"]) | st.integers(1, 9) | st.lists(texts, max_size=3).map(tuple),
+    st.floats(0, 5),
+    st.none() | st.floats(1, 90),
+)
+maybe = st.none() | texts
+pictures = st.lists(texts, max_size=2).map(tuple)
+records = st.lists(mappings, max_size=2).map(tuple)
+calls = st.builds(Call, texts, mappings | texts, maybe, maybe, maybe, st.none() | streams)
+values = st.one_of(
+    st.builds(Say, texts, pictures, records, st.none() | streams),
+    st.builds(Refuse, texts, st.none() | streams),
+    calls,
+    st.lists(calls, min_size=1, max_size=3).map(lambda given: Calls(*given)),
+    st.builds(RunCode, texts, maybe, pictures, st.booleans(), texts, st.none() | streams),
+    st.builds(SearchFiles, texts, st.just("auto") | records, st.none() | st.integers(1, 9), texts),
+    st.builds(Fail, texts, texts),
+    st.builds(Incomplete, texts),
+    st.builds(Expire, now=st.booleans()),
+    st.builds(Wait, st.floats(0, 1e6)),
+    st.builds(Hold, texts),
+    st.builds(Check, st.booleans(), texts),
+    st.builds(Remember, mappings),
+    st.builds(Goto, texts),
+    st.builds(Said, texts, texts),
+    st.builds(Outputs, st.dictionaries(names, texts, max_size=3)),
+    st.builds(CodeResult, texts, pictures, st.lists(st.dictionaries(names, texts, max_size=2), max_size=2).map(tuple)),
+    st.builds(Hits, records),
+    st.none(),
+)
+
+
+@given(values)
+def test_every_action_and_result_survives_its_own_json(value):
+    assert from_json(to_json(value)) == value
+
+
+@given(values)
+def test_every_action_and_result_survives_the_json_of_a_file(value):
+    assert from_json(orjson.loads(orjson.dumps(to_json(value)))) == value
+
+
+def test_the_kind_stands_beside_the_fields():
+    assert to_json(Hold("gate")) == {"is": "Hold", "name": "gate"}
+
+
+def test_arguments_are_compact_json_in_the_order_given_and_texts_as_they_are():
+    assert Call("f", {"b": [1, 2], "a": "ü"}).arguments == '{"b":[1,2],"a":"ü"}'
+    assert Call("f", '{"b" : 1}').arguments == '{"b" : 1}'
+    assert json.loads(Call("f").arguments) == {}
+
+
+def test_an_output_is_found_under_the_name_it_was_given():
+    assert (Call("f").key, Call("f", as_="first").key) == ("f", "first")
+
+
+def test_outputs_are_a_mapping_that_reads_json_where_it_is_json():
+    outputs = Outputs({"a": '{"n": 1}', "b": "plain {"})
+    assert (list(outputs), len(outputs), outputs["b"]) == (["a", "b"], 2, "plain {")
+    assert (outputs.data("a"), outputs.data("b")) == ({"n": 1}, "plain {")
+
+
+def test_a_turn_of_no_calls_is_refused():
+    with pytest.raises(ValueError, match="at least one"):
+        Calls()

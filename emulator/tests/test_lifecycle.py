@@ -1,0 +1,134 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.domain import lifecycle
+from emulator.domain.lifecycle import MACHINES, MESSAGE, RUN, RUN_STEP, Arrival, IllegalSignalError, advance, apply, terminal
+
+EDGES = [
+    (name, status, signal, arrival)
+    for name, machine in MACHINES.items()
+    for status, row in machine.items()
+    for signal, arrival in row.items()
+]
+SIGNALS = sorted({signal for *_, signal, _ in EDGES})
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_arrival_has_a_row_of_its_own(name):
+    machine = MACHINES[name]
+    assert {arrival.status for row in machine.values() for arrival in row.values()} <= set(machine)
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_status_but_the_first_can_be_reached(name):
+    machine = MACHINES[name]
+    first, *others = machine
+    reached, waiting = {first}, [first]
+    while waiting:
+        for arrival in machine[waiting.pop()].values():
+            if arrival.status not in reached:
+                reached.add(arrival.status)
+                waiting.append(arrival.status)
+    assert reached == {first, *others}
+
+
+def test_the_ends_are_written_down_as_empty_rows():
+    assert terminal(RUN) == {"completed", "failed", "cancelled", "incomplete", "expired"}
+    assert terminal(RUN_STEP) == {"completed", "failed", "cancelled", "expired"}
+    assert terminal(MESSAGE) == {"completed", "incomplete"}
+    assert all(machine[status] == {} for machine in MACHINES.values() for status in terminal(machine))
+
+
+def test_from_every_status_of_a_run_an_end_can_be_reached():
+    ends = set(terminal(RUN))
+    while grown := {status for status, row in RUN.items() if any(a.status in ends for a in row.values())} - ends:
+        ends |= grown
+    assert ends == set(RUN)
+
+
+@pytest.mark.parametrize("name", MACHINES)
+@given(data=st.data())
+def test_only_the_edges_of_the_table_are_legal(name, data):
+    machine = MACHINES[name]
+    status, signal = data.draw(st.sampled_from(sorted(machine))), data.draw(st.sampled_from(SIGNALS))
+    if signal in machine[status]:
+        assert advance(machine, status, signal) is machine[status][signal]
+    else:
+        with pytest.raises(IllegalSignalError, match=f"{signal}.*{status}"):
+            advance(machine, status, signal)
+
+
+def test_an_unknown_status_is_illegal_too():
+    with pytest.raises(IllegalSignalError):
+        advance(RUN, "paused", "start")
+
+
+@pytest.mark.parametrize(
+    "start,target",
+    [("in_progress", "queued"), ("requires_action", "in_progress"), ("completed", "in_progress"), ("cancelled", "queued")],
+)
+def test_ways_that_the_service_never_went(start, target):
+    assert target not in {arrival.status for arrival in RUN[start].values()}
+
+
+@given(st.lists(st.sampled_from(SIGNALS), max_size=12))
+def test_a_walk_of_signals_keeps_the_time_stamps_that_its_status_has(walk):
+    doc = {"status": "queued", "expires_at": 700, "required_action": None}
+    doc |= dict.fromkeys(("started_at", "completed_at", "failed_at", "cancelled_at"))
+    now = 100
+    for signal in walk:
+        now += 1
+        if signal not in RUN[doc["status"]]:
+            continue
+        before = dict(doc)
+        doc, event = apply(RUN, doc, signal, now)
+        assert event == f"thread.run.{doc['status']}"
+        assert before["status"] != doc["status"]
+        if doc["status"] == "in_progress":
+            assert doc["started_at"] == now
+        elif doc["status"] == "queued":
+            assert doc["started_at"] == before["started_at"]
+    ended = {name: doc[name] for name in ("completed_at", "failed_at", "cancelled_at") if doc[name] is not None}
+    over = doc["status"] in lifecycle.RUN_TERMINAL
+    assert len(ended) == over
+    assert (doc["expires_at"] is None) == over
+
+
+@pytest.mark.parametrize(
+    "signal,stamp",
+    [("complete", "completed_at"), ("stop", "completed_at"), ("fail", "failed_at"), ("expire", "completed_at")],
+)
+def test_an_end_sets_its_stamp_and_clears_the_deadline(signal, stamp):
+    doc, _ = apply(RUN, {"status": "in_progress", "expires_at": 600, stamp: None}, signal, 42)
+    assert (doc[stamp], doc["expires_at"]) == (42, None)
+
+
+def test_what_waits_for_the_client_is_forgotten_when_it_is_answered_or_over():
+    waiting = {"status": "requires_action", "expires_at": 600, "required_action": {"type": "submit_tool_outputs"}}
+    for signal in RUN["requires_action"]:
+        assert apply(RUN, waiting, signal, 1)[0]["required_action"] is None
+
+
+def test_applying_a_signal_leaves_the_old_document_alone():
+    doc = {"status": "in_progress"}
+    apply(RUN_STEP, doc, "complete", 9)
+    assert doc == {"status": "in_progress"}
+
+
+def test_an_expired_step_has_no_time_stamp_of_its_own():
+    assert RUN_STEP["in_progress"]["expire"] == Arrival("expired", "thread.run.step.expired")
+
+
+def test_a_stream_ends_with_its_run_or_with_a_question():
+    assert {f"thread.run.{status}" for status in terminal(RUN)} | {"thread.run.requires_action"} == lifecycle.STREAM_ENDS
+
+
+def test_every_way_to_cut_a_message_short_has_a_reason():
+    assert set(lifecycle.INCOMPLETE_REASON) == {"stop", "cancel", "expire", "fail"}
+
+
+def test_events_are_named_after_the_status_they_tell():
+    for name, _, _, arrival in EDGES:
+        if arrival.event is not None:
+            assert arrival.event.rsplit(".", 1)[-1] == arrival.status, name

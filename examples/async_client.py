@@ -1,0 +1,41 @@
+"""The async client: a dozen conversations at once, each on a thread of its own, one of them streamed."""
+
+import asyncio
+import time
+
+from openai import AsyncOpenAI
+from stage import address, async_client
+
+POSTS = 12
+
+
+async def ask(api: AsyncOpenAI, assistant_id: str, number: int) -> str:
+    thread = await api.beta.threads.create(messages=[{"role": "user", "content": f"What does post {number} see?"}])
+    await api.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant_id)
+    page = await api.beta.threads.messages.list(thread.id, limit=1)
+    return page.data[0].content[0].text.value
+
+
+async def listen(api: AsyncOpenAI, assistant_id: str) -> str:
+    pieces = []
+    async with api.beta.threads.create_and_run_stream(
+        assistant_id=assistant_id, thread={"messages": [{"role": "user", "content": "What does post 99 see?"}]}
+    ) as stream:
+        async for text in stream.text_deltas:
+            pieces.append(text)
+    return "|".join(pieces)
+
+
+async def main() -> None:
+    with address("async_client.yaml") as url:
+        async with async_client(url) as api:
+            assistant = await api.beta.assistants.create(model="gpt-4o", name="Weather")
+            started = time.perf_counter()
+            reports = await asyncio.gather(*(ask(api, assistant.id, number) for number in range(POSTS)))
+            seconds = time.perf_counter() - started
+            print("\n".join(reports))
+            print(f"\n{POSTS} conversations, each of them slow by 0.25 s, took {seconds:.1f} s together.")
+            print(f"And one as it came: {await listen(api, assistant.id)}")
+
+
+asyncio.run(main())

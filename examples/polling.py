@@ -1,0 +1,28 @@
+"""Polling: ask, look at the run until it is over, read the answer; once it goes well, once it fails."""
+
+import time
+
+from stage import client, newest
+
+BUSY = ("queued", "in_progress", "cancelling")
+
+with client("polling.yaml") as api:
+    assistant = api.beta.assistants.create(model="gpt-4o", name="Bakery", instructions="You answer for the bakery.")
+    thread = api.beta.threads.create()
+
+    for question in ("Are you open on Sunday?", "Do you make a wedding cake for two hundred?"):
+        print(f"\n> {question}")
+        api.beta.threads.messages.create(thread.id, role="user", content=question)
+        run = api.beta.threads.runs.create(thread_id=thread.id, assistant_id=assistant.id)
+        seen = [run.status]
+        while run.status in BUSY:
+            time.sleep(0.05)
+            run = api.beta.threads.runs.retrieve(run.id, thread_id=thread.id)
+            if run.status != seen[-1]:
+                seen.append(run.status)
+        print("  " + " → ".join(seen))
+        if run.status == "completed":
+            print(f"  {newest(api, thread.id)}")
+            print(f"  ({run.usage.prompt_tokens} tokens read, {run.usage.completion_tokens} written)")
+        else:
+            print(f"  {run.last_error.code}: {run.last_error.message}")
