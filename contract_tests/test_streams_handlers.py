@@ -119,12 +119,13 @@ def test_a_handler_hears_a_text_from_its_beginning_to_its_end(ns, listen):
 def test_a_handler_hears_all_the_code_and_what_it_printed(ns, listen):
     ns.plays({"code": "print(1)", "logs": "1", "stream": {"chunk": ["print", "(1)"]}}, {"say": "One."})
     diary = listen(Diary(), tools=TOOLS)
-    assert diary.of("tool created", "tool delta", "tool done") == [
+    # How often the client says that a call is done is a matter of its own.
+    assert ("tool done", "code_interpreter") in diary.lines
+    assert diary.of("tool created", "tool delta") == [
         ("tool created", "code_interpreter"),
         ("tool delta", "print"),
         ("tool delta", "(1)"),
         ("tool delta", "1"),
-        ("tool done", "code_interpreter"),
     ]
 
 
@@ -181,9 +182,9 @@ def test_texts_alone_can_be_read(ns, client, thread, assistant):
         ({"call": "look_outside"}, "requires_action"),
     ],
 )
-def test_the_final_run_has_the_status_it_ended_with(ns, client, thread, assistant, step, status):
+def test_the_final_run_has_the_status_it_ended_with(ns, client, assistant, step, status):
     ns.plays({"say": "Well,"}, step)
-    with client.beta.threads.runs.stream(thread_id=thread.id, assistant_id=assistant.id, tools=TOOLS) as stream:
+    with client.beta.threads.create_and_run_stream(assistant_id=assistant.id, tools=TOOLS) as stream:
         assert stream.get_final_run().status == status
 
 

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 import scripted_models
 from emulator import __version__, clock, ids
+from emulator.api.access import Keys
 from emulator.api.routes import front_door
 from emulator.api.serving import House
 from emulator.control.app import control_app
@@ -42,7 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     house = House(
         worlds=worlds,
-        api_keys=settings.api_keys,
+        keys=Keys(settings.api_keys),
         poll_after_ms=settings.poll_after_ms,
         max_body=settings.max_body,
         stopwatch=clock.stopwatch,

@@ -222,6 +222,10 @@ class _Server(uvicorn.Server):
             await self._told.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams of runs that wait would hold the server up until the grace is over: the app ends them itself.
+        close_streams = getattr(getattr(self._app, "state", None), "close_streams", None)
+        if close_streams is not None:
+            close_streams()
         cut = asyncio.get_running_loop().call_later(self._grace, self._cut)
         await super().shutdown(sockets)
         cut.cancel()

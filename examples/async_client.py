@@ -17,13 +17,10 @@ async def ask(api: AsyncOpenAI, assistant_id: str, number: int) -> str:
 
 
 async def listen(api: AsyncOpenAI, assistant_id: str) -> str:
-    pieces = []
     async with api.beta.threads.create_and_run_stream(
         assistant_id=assistant_id, thread={"messages": [{"role": "user", "content": "What does post 99 see?"}]}
     ) as stream:
-        async for text in stream.text_deltas:
-            pieces.append(text)
-    return "|".join(pieces)
+        return "|".join([text async for text in stream.text_deltas])
 
 
 async def main() -> None:

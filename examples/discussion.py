@@ -31,7 +31,9 @@ def let_speak(name: str, thread_id: str) -> str:
         outputs: list[Any] = [
             {"tool_call_id": call.id, "output": KNOWN[topic]} for call, topic in zip(calls, topics, strict=True)
         ]
-        run = api.beta.threads.runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=thread_id, tool_outputs=outputs)
+        run = api.beta.threads.runs.submit_tool_outputs_and_poll(
+            run_id=run.id, thread_id=thread_id, tool_outputs=outputs
+        )
     assert run.status == "completed", run.last_error
     said = newest(api, thread_id)
     print(f"  {name:<9} {said}")

@@ -41,7 +41,9 @@ def ask(question: str) -> None:
             rows = ask_database(query)
             print(f"  {query}\n  = {rows}")
             outputs.append({"tool_call_id": call.id, "output": rows})
-        run = api.beta.threads.runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=thread.id, tool_outputs=outputs)
+        run = api.beta.threads.runs.submit_tool_outputs_and_poll(
+            run_id=run.id, thread_id=thread.id, tool_outputs=outputs
+        )
     print(f"  {newest(api, thread.id)}")
 
 

@@ -49,9 +49,11 @@ with client(script) as api:
             outputs: list[Any] = []
             for call in run.required_action.submit_tool_outputs.tool_calls:
                 title = json.loads(call.function.arguments)["title"]
-                print(f"  shelf: {title} × {SHELF[title]}")
+                print(f"  shelf: {SHELF[title]} of {title}")
                 outputs.append({"tool_call_id": call.id, "output": json.dumps({"copies": SHELF[title]})})
-            run = api.beta.threads.runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=thread.id, tool_outputs=outputs)
+            run = api.beta.threads.runs.submit_tool_outputs_and_poll(
+                run_id=run.id, thread_id=thread.id, tool_outputs=outputs
+            )
         for message in api.beta.threads.messages.list(thread.id, run_id=run.id, order="asc"):
             print(f"  {message.content[0].text.value}")
     assert newest(api, thread.id).startswith("You have 2")

@@ -35,7 +35,10 @@ def address(script: Any) -> Iterator[str]:
 @contextmanager
 def client(script: Any) -> Iterator[OpenAI]:
     """Yield a client of the server."""
-    with address(script) as url, OpenAI(base_url=url, api_key=_key(), http_client=DefaultHttpxClient(trust_env=False)) as it:
+    with (
+        address(script) as url,
+        OpenAI(base_url=url, api_key=_key(), http_client=DefaultHttpxClient(trust_env=False)) as it,
+    ):
         yield it
 
 

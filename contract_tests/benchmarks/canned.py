@@ -15,7 +15,9 @@ Answer = tuple[dict[str, Any], list[bytes]]
 
 
 def read(file: Path) -> dict[Key, Answer]:
-    answers: dict[Key, Answer] = {("GET", "/health"): ({"type": "http.response.start", "status": 200, "headers": []}, [b""])}
+    answers: dict[Key, Answer] = {
+        ("GET", "/health"): ({"type": "http.response.start", "status": 200, "headers": []}, [b""])
+    }
     for told in json.loads(file.read_text()):
         headers = [(name.encode(), value.encode()) for name, value in told["headers"]]
         pieces = [piece.encode() for piece in told["pieces"]]

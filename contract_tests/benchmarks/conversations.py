@@ -81,7 +81,7 @@ def at_once(
             errors += failed
     return [
         compare(f"{conversations} conversations at once", "s", ours, other),
-        Figure(f"  errors in {rounds} × {conversations}", "", errors, aim="0"),
+        Figure(f"  errors in {rounds} times {conversations}", "", errors, aim="0"),
     ]
 
 
@@ -124,7 +124,7 @@ def memory(folder: Path, script: Path, conversations: int) -> list[Figure]:
         if len(known) == len(sizes):
             figures.append(
                 compare(
-                    f"memory after {conversations}, {name}, × after {batch}",
+                    f"memory after {conversations}, {name}, over {batch}",
                     "MB",
                     [known[-1]],
                     [known[0]],

@@ -28,7 +28,14 @@ class Figure:
 
 
 def compare(
-    what: str, unit: str, ours: Sequence[float], other: Sequence[float], *, aim: str = "", block: int = 1, scale: float = 1
+    what: str,
+    unit: str,
+    ours: Sequence[float],
+    other: Sequence[float],
+    *,
+    aim: str = "",
+    block: int = 1,
+    scale: float = 1,
 ) -> Figure:
     """Compare two series that were measured in turn.
 

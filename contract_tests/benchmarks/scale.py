@@ -33,8 +33,17 @@ def scale(folder: Path, script: Path, large: int, *, rounds: int, times: int) ->
                 pages[size].append(1 / _rate(server, [page], times))
                 runs[size].append(1 / _rate(server, spread, times))
     return [
-        compare(f"page of 20, {large:,} messages × {SMALL:,}", "µs", pages[large], pages[SMALL], aim="≤ 1.5", scale=1e6),
-        compare(f"run look-up, {large // 10:,} runs × {SMALL // 10:,}", "µs", runs[large], runs[SMALL], aim="≤ 1.2", scale=1e6),
+        compare(
+            f"page of 20, {large:,} messages over {SMALL:,}", "µs", pages[large], pages[SMALL], aim="≤ 1.5", scale=1e6
+        ),
+        compare(
+            f"run look-up, {large // 10:,} runs over {SMALL // 10:,}",
+            "µs",
+            runs[large],
+            runs[SMALL],
+            aim="≤ 1.2",
+            scale=1e6,
+        ),
     ]
 
 
@@ -54,7 +63,8 @@ def _fill(file: Path, script: Path, size: int) -> tuple[str, list[str]]:
     kept_run, kept_message = (
         documents.find(model, ns="default", id=made["id"]) for model, made in ((Run, run), (Message, message))
     )
-    assert kept_run and kept_message
+    assert kept_run
+    assert kept_message
     run_ids = [f"run_{number:024}" for number in range(size // 10)]
     for numbers in _blocks(size):
         unit = documents.unit("default")

@@ -22,8 +22,8 @@ def starting(rounds: int) -> list[Figure]:
     times: list[tuple[float, float, float]] = [(_emulator(), _bare(), _import_openai()) for _ in range(rounds)]
     ours, bare, client = (list(column) for column in zip(*times, strict=True))
     return [
-        compare("start → first 200, × bare uvicorn", "ms", ours, bare, aim="≤ 3.0", scale=1e3),
-        compare("start → first 200, × import openai", "ms", ours, client, aim="< 1", scale=1e3),
+        compare("start → first 200, over bare uvicorn", "ms", ours, bare, aim="≤ 3.0", scale=1e3),
+        compare("start → first 200, over import openai", "ms", ours, client, aim="< 1", scale=1e3),
     ]
 
 

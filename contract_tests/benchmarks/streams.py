@@ -114,7 +114,7 @@ def _listen(client: openai.OpenAI) -> float:
 
 async def _many(server: Server, baseline: Server, crowd: int) -> list[Figure]:
     alone = [(await _one(server))[0] for _ in range(10)]
-    name = f"first event among {crowd} streams, × one alone"
+    name = f"first event among {crowd} streams, over one alone"
     firsts, seconds = await _crowd(server, crowd)
     _, other = await _crowd(baseline, crowd)
     return [

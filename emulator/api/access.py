@@ -1,7 +1,8 @@
 """Who may come in, and which wire they speak."""
 
+import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from starlette.datastructures import Headers, QueryParams
 
@@ -11,16 +12,30 @@ from emulator.domain.errors import Beta
 from emulator.wire.speaking import V1_ENDS, V2_FIRST, Wire, betas, wire
 
 # The first api-version of Azure's that spoke v2 (documented).
-_AZURE_V2 = "2024-05-01"
+_AZURE_V2: Final = "2024-05-01"
+_log: Final = logging.getLogger(__name__)
 
 
-def check_key(headers: Headers, keys: frozenset[str]) -> None:
-    """Refuse a request without a key, or with one that is not on the list; without a list any key will do."""
-    key = api_key(headers)
-    if key is None:
-        raise errors.missing_key()
-    if keys and key not in keys:
-        raise errors.incorrect_key(key)
+class Keys:
+    """The keys that a server takes; with an empty list any key will do."""
+
+    def __init__(self, accepted: frozenset[str]) -> None:
+        self._accepted = accepted
+        self._warned = False
+
+    def check(self, headers: Headers) -> None:
+        """Refuse a request without a key, or with one that is not on the list; warn once of a key that may be real."""
+        key = api_key(headers)
+        if key is None:
+            raise errors.missing_key()
+        if self._accepted and key not in self._accepted:
+            raise errors.incorrect_key(key)
+        if not self._warned and not key.startswith("sk-emu"):
+            self._warned = True
+            _log.warning(
+                "A key was sent that does not begin with sk-emu. It may be a real one: it is neither stored nor"
+                " printed, but an emulator needs none. Use OPENAI_API_KEY=sk-emu-default."
+            )
 
 
 def spoken(headers: Headers, query: QueryParams, setup: Mapping[str, Any], *, mount: str, needs_beta: bool) -> Wire:

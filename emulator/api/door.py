@@ -41,6 +41,7 @@ class Door:
             "path": where.path if where.mount else "/",
             "root_path": "",
             "raw_path": where.path.encode(),
+            "app": self,  # inside of one, the routes raise where they would answer in plain text
             "full_path": scope["path"],
             "address": where,
             "world": world,

@@ -49,7 +49,7 @@ class House:
     """What the door needs to know of the server it belongs to."""
 
     worlds: Worlds
-    api_keys: frozenset[str]
+    keys: access.Keys
     poll_after_ms: int | None
     max_body: int
     stopwatch: Stopwatch
@@ -99,7 +99,7 @@ def _let_in(endpoint: Endpoint, house: House, request: Request, fault: Fault | N
     world: World = request.scope["world"]
     headers: dict[str, str] = request.scope["answer_headers"]
     mount = where.mount or ""
-    access.check_key(request.headers, house.api_keys)
+    house.keys.check(request.headers)
     nowhere = errors.unknown_url(endpoint.method, request.scope["full_path"])
     if endpoint.sunset and world.setup["sunset"]:
         raise nowhere

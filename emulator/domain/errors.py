@@ -377,6 +377,7 @@ def number_out_of_range(path: str, *, limit: float, got: float, above: bool) -> 
     """Generic; unverified on the lists of this API."""
     kind = "integer" if isinstance(got, int) and isinstance(limit, int) else "decimal"
     side, sign, code = ("above maximum", "<=", "above_max") if above else ("below minimum", ">=", "below_min")
+    limit = int(limit) if limit == int(limit) else limit  # 2, whatever the validator made of it
     return ApiError(
         400,
         f"Invalid '{path}': {kind} {side} value. Expected a value {sign} {limit}, but got {got} instead.",

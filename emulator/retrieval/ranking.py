@@ -6,8 +6,8 @@ The score of a chunk is the square root of (what it has of the query's weight / 
 - a chunk has the part ``n / (n + k)`` of it, n how often the term occurs, k larger for longer chunks.
 
 So a score says how much of the question the chunk's words cover, whatever the question: 1 cannot be reached, a chunk
-with every term once or twice has about 0.7, one that shares only a common word is below 0.3. The root is taken for the eye:
-it spreads the low values and changes no order.
+with every term once or twice has about 0.7, one that shares only a common word is below 0.3. The root is taken for
+the eye: it spreads the low values and changes no order.
 """
 
 import math
@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from emulator.retrieval.terms import Wanted, counted, wanted
 
@@ -43,12 +43,9 @@ class Hit:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Postings:
-    """Where one term occurs: slots, ascending, and how often in each (255 stands for more)."""
-
-    slots: array[int]
-    counts: array[int]
+# Where one term occurs: ascending, each ``slot << 8 | times`` (255 stands for more). One array for both, because most
+# terms are in one chunk only and an array is much larger than what is in it then.
+_Postings: TypeAlias = "array[int]"
 
 
 class Index:
@@ -76,17 +73,18 @@ class Index:
 
     def add(self, key: str, chunks: Iterable[str]) -> None:
         """Add a document, in place of the one that had its key."""
+        texts = list(chunks)
         self.remove(key)
-        first = len(self._chunks)
-        for number, text in enumerate(chunks):
+        first, postings = len(self._chunks), self._postings
+        for number, text in enumerate(texts):
             slot = first + number
             terms = counted(text)
             for term, times in terms.items():
-                postings = self._postings.get(term)
-                if postings is None:
-                    postings = self._postings[term] = _Postings(array("I"), array("B"))
-                postings.slots.append(slot)
-                postings.counts.append(min(times, 255))
+                posting = slot << 8 | (times if times < 256 else 255)  # min() would take twice as long
+                if term in postings:
+                    postings[term].append(posting)
+                else:
+                    postings[term] = array("Q", (posting,))
             self._chunks.append((key, number, text))
             self._lengths.append(terms.total())
         self._documents[key] = range(first, len(self._chunks))
@@ -99,9 +97,8 @@ class Index:
         for slot in slots:
             for term in counted(self._chunk(slot)[2]):
                 postings = self._postings[term]
-                at = bisect_left(postings.slots, slot)
-                del postings.slots[at], postings.counts[at]
-                if not postings.slots:
+                del postings[bisect_left(postings, slot << 8)]
+                if not postings:
                     del self._postings[term]
             self._chunks[slot] = None
             self._lengths[slot] = 0
@@ -149,7 +146,7 @@ class Index:
 
     def _rarity(self, term: str) -> float:
         postings = self._postings.get(term)
-        having = len(postings.slots) if postings else 0
+        having = len(postings) if postings else 0
         return math.log1p((self._count + _UNSEEN - having + 0.5) / (having + 0.5))
 
     def _sums(
@@ -157,8 +154,8 @@ class Index:
     ) -> dict[int, float]:
         """Return slot -> what the chunk has of the query's weight, for all that may be among the best.
 
-        The heaviest terms come first. Once a chunk that has none of them can no longer get among the best, the terms left,
-        which are the common ones with long postings, are looked up only for chunks that still can (MaxScore).
+        The heaviest terms come first. Once a chunk that has none of them can no longer get among the best, the terms
+        left, which are the common ones with long postings, are looked up only for chunks that still can (MaxScore).
         """
         norms = self._current_norms()
         sums: dict[int, float] = {}
@@ -169,7 +166,8 @@ class Index:
                 sums = {slot: part for slot, part in sums.items() if part + left >= bar}
                 _add_to_known(sums, weight, postings, norms)
             else:
-                for slot, count in zip(postings.slots, postings.counts, strict=True):
+                for posting in postings:
+                    slot, count = posting >> 8, posting & 255
                     if allowed is None or slot in allowed:
                         sums[slot] = sums.get(slot, 0.0) + weight * count / (count + norms[slot])
             left -= weight
@@ -214,15 +212,16 @@ class Index:
 
 def _add_to_known(sums: dict[int, float], weight: float, postings: _Postings, norms: Sequence[float]) -> None:
     """Add a term to the chunks that are there, by whichever way is shorter."""
-    slots, counts = postings.slots, postings.counts
-    if len(sums) * len(slots).bit_length() < len(slots):
+    if len(sums) * len(postings).bit_length() < len(postings):
         for slot in sums:
-            at = bisect_left(slots, slot)
-            if at < len(slots) and slots[at] == slot:
-                sums[slot] += weight * counts[at] / (counts[at] + norms[slot])
+            at = bisect_left(postings, slot << 8)
+            if at < len(postings) and postings[at] >> 8 == slot:
+                count = postings[at] & 255
+                sums[slot] += weight * count / (count + norms[slot])
         return
-    for slot, count in zip(slots, counts, strict=True):
-        if slot in sums:
+    for posting in postings:
+        if (slot := posting >> 8) in sums:
+            count = posting & 255
             sums[slot] += weight * count / (count + norms[slot])
 
 

@@ -23,7 +23,7 @@ ENGLISH: Final = frozenset(
             "he",
             "her",
         ),
-        *("here", "his", "how", "i", "if", "im", "in", "into", "is", "it", "its", "just", "let", "many", "may", "me"),
+        *("here", "his", "how", "i", "if", "im", "in", "into", "is", "it", "its", "just", "let", "many", "me"),
         *("might", "more", "most", "much", "must", "my", "no", "not", "of", "on", "one", "only", "or", "other", "our"),
         *("please", "s", "shall", "she", "should", "show", "so", "some", "such", "t", "tell", "than", "that", "the"),
         *("their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "us", "very", "was", "we"),
@@ -32,8 +32,8 @@ ENGLISH: Final = frozenset(
     }
 )
 
-# Chinese and Japanese question phrases. Cut out of a query, since their characters would make pairs with the words beside
-# them. Single characters only where they are hardly ever part of a word.
+# Chinese and Japanese question phrases. Cut out of a query, since their characters would make pairs with the words
+# beside them. Single characters only where they are hardly ever part of a word.
 PHRASES: Final = re.compile(
     "什么时候|为什么|是什么|什么|怎么样|怎么办|怎么|怎样|如何|哪些|哪个|哪里|哪儿|哪|谁|多少|多久|请问|告诉我|是否|能否|可以"
     "|能不能|有没有|吗|呢"
@@ -41,5 +41,5 @@ PHRASES: Final = re.compile(
 )
 
 # Characters that mostly do the work of grammar; all hiragana count as well.
-PARTICLES: Final = frozenset("的了是在和与及或而之吗呢吧就都也很把被这那我你他她它们個个要会對对")
+PARTICLES: Final = frozenset("的了是在和与及或而之吗呢吧就都也很把被这那我你他她它们")
 HIRAGANA: Final = ("\u3041", "\u309f")

@@ -18,6 +18,8 @@ _LINES: Final = frozenset(
         *("nav", "option", "section", "summary", "tbody", "tfoot", "thead", "tr"),
     }
 )
+# Stands where a block begins or ends; several side by side make one new line.
+_EDGE: Final = "\x1e"
 _DECLARED: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
 
 
@@ -31,7 +33,7 @@ def read(data: bytes) -> str:
     if root is None:
         return ""
     title = root.findtext(".//title") or ""
-    text = "".join(_pieces(root))
+    text = re.sub(rf"[ {_EDGE}]*{_EDGE}[ {_EDGE}]*", "\n", "".join(_pieces(root)))
     lines = (re.sub(r"[^\S\n\t]+", " ", line).strip() for line in f"{title}\n\n{text}".split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -59,7 +61,9 @@ def _pieces(root: etree._Element) -> Iterator[str]:
         preformatted += step * (tag in {"pre", "textarea"})
         if tag in _PARAGRAPHS:
             yield "\n\n"
-        elif tag in _LINES or (tag == "br" and event == "start"):
+        elif tag in _LINES:
+            yield _EDGE
+        elif tag == "br" and event == "start":
             yield "\n"
         elif tag in _CELLS and event == "end":
             yield "\t"

@@ -1,7 +1,6 @@
 """Which Python runs inside, and which folders of the host it needs for that."""
 
 import json
-import os
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,7 +58,7 @@ def look_at(path: str) -> Interpreter:
 def _system() -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
     """Return the shared libraries' folders, and the links between them, as this distribution lays them out."""
     there = [folder for folder in _SYSTEM if Path(folder).exists()]
-    links = tuple((os.readlink(folder), folder) for folder in there if Path(folder).is_symlink())
+    links = tuple((str(Path(folder).readlink()), folder) for folder in there if Path(folder).is_symlink())
     folders = [folder for folder in there if not Path(folder).is_symlink()]
     zones = ["/usr/share/zoneinfo"] if Path("/usr/share/zoneinfo").is_dir() else []
     return tuple((folder, folder) for folder in (*folders, *zones)), links

@@ -98,8 +98,8 @@ def _is_root() -> bool:
 def _separation() -> Sequence[str]:
     """New namespaces; no privileges; no life without the host.
 
-    Root is not mapped into a user namespace: there it would stay root to the kernel, which exempts root from the limit on
-    threads. It keeps just what it takes to become nobody, and the interpreter's first deed is to do that.
+    Root is not mapped into a user namespace: there it would stay root to the kernel, which exempts root from the limit
+    on threads. It keeps just what it takes to become nobody, and the interpreter's first deed is to do that.
     """
     who = (
         ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
@@ -113,19 +113,24 @@ def _separation() -> Sequence[str]:
 
 
 def _view(python: Interpreter, sources: dict[str, int], people: int, limits: Limits) -> Sequence[str]:
-    """What can be seen: system libraries and the interpreter, to be read; three bounded places in memory, to be written."""
+    """What can be seen: libraries and the interpreter, to be read; three bounded places in memory, to be written."""
     words: list[str] = []
+    # Made first and open to all: as a by-product of a mount they may come out closed to everybody but root.
+    parents = {str(parent) for _, place in python.binds for parent in Path(place).parents}
+    for folder in sorted({*parents, "/etc", "/mnt"} - {"/"}):
+        words += ("--perms", "0755", "--dir", folder)
     for target, link in python.links:
         words += ("--symlink", target, link)
     for outside, place in python.binds:
         words += ("--ro-bind", outside, place)
     for name, descriptor in sources.items():
-        words += ("--ro-bind-data", str(descriptor), f"{_KERNEL}/emulator/sandbox/inside/{name}")
-    words += ("--ro-bind-data", str(people), "/etc/passwd", "--proc", "/proc", "--dev", "/dev")
-    # Process 1 is bubblewrap itself. Out of sight nobody can write into its memory, where its loyalty to the host lives.
+        words += ("--perms", "0444", "--ro-bind-data", str(descriptor), f"{_KERNEL}/emulator/sandbox/inside/{name}")
+    words += ("--perms", "0444", "--ro-bind-data", str(people), "/etc/passwd", "--proc", "/proc", "--dev", "/dev")
+    # Process 1 is bubblewrap itself. Out of sight, nobody writes into its memory and makes it outlive the host.
     words += ("--perms", "0000", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1")
-    for secret in ("kcore", "keys", "key-users", "timer_list", "kmsg"):
-        words += ("--ro-bind-try", "/dev/null", f"/proc/{secret}")
+    for secret in ("/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/kmsg"):
+        if Path(secret).exists():
+            words += ("--ro-bind", "/dev/null", secret)
     for place, size in (("/tmp", limits.scratch), ("/dev/shm", limits.scratch), ("/mnt/data", limits.data)):  # noqa: S108
         words += ("--perms", "1777", "--size", str(size), "--tmpfs", place)
     return (*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/mnt/data")

@@ -22,7 +22,11 @@ _KILL: Final = 0x80000000
 _NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
 _CLONE_THREAD: Final = 0x00010000
 _X32: Final = 0x40000000  # the second table of calls on x86-64
-_FAMILIES: Final = (1, 2, 10)  # unix, IPv4, IPv6: of these the network namespace has its own; of vsock there is only one
+_FAMILIES: Final = (
+    1,
+    2,
+    10,
+)  # unix, IPv4, IPv6: of these the network namespace has its own; of vsock there is only one
 
 # name -> number on (x86-64, arm64), from the kernel's tables; None: the machine has no such call.
 _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 from emulator.store.tables import SCHEMA_VERSION, Namespace
@@ -27,7 +27,7 @@ def open_database(path: Path | None) -> Connection:
         _keep_private(path)
     engine = create_engine(
         "sqlite://" if path is None else f"sqlite:///{path}",
-        poolclass=StaticPool,
+        poolclass=NullPool,  # closing gives the file free at once
         # Reads see what is committed, and `transaction` says where writes begin: the driver must not guess.
         isolation_level="AUTOCOMMIT",
         # Whoever holds the file holds it until its end: a long wait would only put off the refusal.

@@ -185,9 +185,11 @@ def test_a_served_emulator_answers_and_ends_on_a_signal(tmp_path):
         first = process.stdout.readline()
         assert first.startswith("assistants-emulator "), process.stderr.read()
         url = first.split()[-1]
+        # Read to the last line here: what a reader has buffered, `communicate` would not see.
+        out = "".join(iter(process.stdout.readline, "Ctrl-C stops it.\n"))
         assert httpx.get(f"{url}/_emulator/health", trust_env=False).status_code == 200
         process.terminate()
-        out, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=30)
     assert str(script) in out
     assert (err, process.returncode) == ("", 0)
 
@@ -257,7 +259,7 @@ def test_the_demo_shows_a_conversation():
         "Leave it at home: nothing will fall on you but sunlight, and a little of that is good for everybody.",
     ]
     assert ["tool", 'get_weather({"city":"Oslo"}) → {"sky": "clear sky", "celsius": 4}'] in lines
-    assert "POST /v1/assistants → 200" in done.stdout
+    assert "POST /assistants → 200" in done.stdout
     assert "\x1b" not in done.stdout
 
 

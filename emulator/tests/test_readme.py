@@ -55,7 +55,7 @@ def test_the_server_inside_a_test_plays_the_scenario(orders):
         "    run = runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)\n"
         "    call = run.required_action.submit_tool_outputs.tool_calls[0]\n"
         "    given = [{'tool_call_id': call.id, 'output': '136.25'}]\n"
-        "    runs.submit_tool_outputs_and_poll(run.id, thread_id=thread.id, tool_outputs=given)\n"
+        "    runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=thread.id, tool_outputs=given)\n"
         "    print(client.beta.threads.messages.list(thread.id).data[0].content[0].text.value)\n"
     )
     done = run(source, orders.parent)

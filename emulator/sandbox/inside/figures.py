@@ -1,19 +1,31 @@
-"""A matplotlib backend that keeps what is shown; loaded under the name sandbox_figures, without loading matplotlib."""
+"""A matplotlib backend that keeps what is shown, and costs nothing until matplotlib asks for it."""
 
+import importlib.machinery
 import io
 import sys
-from typing import Any
+from types import ModuleType
 
+_NAME = "sandbox_figures"  # as the environment variable MPLBACKEND names it
 _shown: list[bytes] = []
 
 
-def __getattr__(name: str) -> Any:
-    # matplotlib asks a backend module for this class: only then is there a matplotlib to take it from.
-    if name == "FigureCanvas":
+class Backend:
+    """Finds and fills the module that matplotlib imports: only then is there a matplotlib to draw with."""
+
+    def find_spec(
+        self, name: str, _path: object = None, _target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Answer for one name only."""
+        return importlib.machinery.ModuleSpec(name, self) if name == _NAME else None  # type: ignore[arg-type]
+
+    def create_module(self, _spec: importlib.machinery.ModuleSpec) -> None:
+        """Leave it to Python."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Give the module what a backend has."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-        return FigureCanvasAgg
-    raise AttributeError(name)
+        vars(module).update(FigureCanvas=FigureCanvasAgg, show=show)
 
 
 def show(*_args: object, **_options: object) -> None:

@@ -1,0 +1,168 @@
+"""Sessions of code: per key an interpreter that keeps variables and files, as the real service did for an hour."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from emulator.sandbox.availability import available
+from emulator.sandbox.interpreter import look_at
+from emulator.sandbox.kernel import Kernel, LostError
+from emulator.sandbox.launch import bubblewrap
+from emulator.sandbox.limits import Limits
+from emulator.sandbox.names import inner_path, plain_name
+from emulator.sandbox.result import CodeRun, Given, SandboxError
+
+HOUR: Final = 3600.0
+
+
+class _Session:
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.kernel: Kernel | None = None
+        self.placed: set[str] = set()  # ids of given files that this kernel has
+        self.kept: dict[str, bytes] = {}  # what the code wrote, for the next kernel
+        self.used: float | None = None
+
+    async def end(self) -> None:
+        kernel, self.kernel = self.kernel, None
+        self.placed.clear()
+        if kernel is not None:
+            await kernel.end()
+            kernel.forget()
+
+
+class Sessions:
+    """All sessions of a server; belongs to the event loop that first uses it.
+
+    interpreter: the Python inside (default: the one that runs this). life: seconds without a run, on the caller's clock,
+    after which a session begins anew. most: interpreters alive at once; of others the variables are given up, not the files.
+    """
+
+    def __init__(
+        self, *, limits: Limits | None = None, interpreter: str | None = None, life: float = HOUR, most: int = 8
+    ) -> None:
+        self._limits = limits or Limits()
+        self._interpreter = interpreter or sys.executable
+        self._life = life
+        self._most = most
+        self._sessions: dict[str, _Session] = {}  # the one used last stands last
+
+    async def run(self, key: str, code: str, files: Sequence[Given] = (), *, now: float | None = None) -> CodeRun:
+        """Run ``code`` in the session ``key``; runs of one session wait for each other.
+
+        now: the caller's time in seconds; without it a session never grows old. Raises `SandboxError` if the code cannot
+        be run in isolation, or the files do not fit: then nothing was run.
+        """
+        if sum(len(file.content) for file in files) > self._limits.data:
+            raise SandboxError(f"the files are larger than /mnt/data may be ({self._limits.data} bytes)")
+        session = self._sessions.pop(key, None) or _Session()
+        self._sessions[key] = session
+        async with session.lock:
+            if now is not None and session.used is not None and now - session.used >= self._life:
+                await session.end()
+                session.kept.clear()
+            session.used = now
+            fresh = session.kernel is None
+            if session.kernel is None:
+                await self._make_room(session)
+                session.kernel = await self._start()
+            try:
+                return await self._run(session, session.kernel, code, files, fresh=fresh)
+            except BaseException:
+                # Cancelled, too: a kernel in the middle of something is of no use to anybody.
+                await session.end()
+                raise
+
+    async def end(self, key: str) -> None:
+        """Forget a session: kill its interpreter, drop its files."""
+        session = self._sessions.pop(key, None)
+        if session is not None:
+            await session.end()
+
+    async def aclose(self) -> None:
+        """End all sessions."""
+        for key in list(self._sessions):
+            await self.end(key)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _start(self) -> Kernel:
+        found = await asyncio.to_thread(available, self._interpreter)
+        if not found.ok:
+            raise SandboxError(f"code cannot be run in isolation: {found.why}")
+        return await Kernel.start(bubblewrap(), look_at(self._interpreter), self._limits)
+
+    async def _make_room(self, but: _Session) -> None:
+        alive = [session for session in self._sessions.values() if session.kernel is not None and session is not but]
+        idle = [session for session in alive if not session.lock.locked()]
+        for session in idle[: max(0, len(alive) + 1 - self._most)]:
+            await session.end()
+
+    async def _run(
+        self, session: _Session, kernel: Kernel, code: str, files: Sequence[Given], *, fresh: bool
+    ) -> CodeRun:
+        names, blobs = _places(files, session.placed)
+        if fresh:
+            names += [[name] for name in session.kept]
+            blobs += session.kept.values()
+        limits = self._limits
+        question = {
+            "code": code,
+            "put": names,
+            "ids": [file.id for file in files],
+            "cpu_seconds": limits.cpu_seconds,
+            "images": limits.images,
+            "files": limits.files,
+            "report_bytes": limits.report_bytes,
+        }
+        late = False
+        try:
+            async with asyncio.timeout(limits.wall_seconds):
+                answer = await kernel.ask(question, blobs)
+        except TimeoutError:
+            late, error = True, f"[emulator] stopped after {limits.wall_seconds:g} s"
+        except LostError as problem:
+            error = f"[emulator] {problem}"
+            late = "processor time" in error
+        else:
+            session.placed.update(file.id for file in files)
+            session.kept.update((file.name, file.content) for file in answer.files)
+            for name in answer.gone:
+                session.kept.pop(name, None)
+            return CodeRun(
+                kernel.printed(), answer.images, answer.files, answer.error, left_out=answer.left_out, fresh=fresh
+            )
+        session.kernel = None
+        session.placed.clear()
+        await kernel.end()
+        logs = kernel.printed()
+        kernel.forget()
+        return CodeRun(f"{logs}{error}; variables are lost\n", error=error, timed_out=late, fresh=fresh)
+
+
+def _places(files: Sequence[Given], placed: set[str]) -> tuple[list[list[str]], list[bytes]]:
+    """Return the names of each file that is not there yet, and their contents; of two with one name the later gets it."""
+    new = [file for file in files if file.id not in placed]
+    names = []
+    for file in new:
+        named = plain_name(file.name)
+        if inner_path(file.id) is None or "/" in file.id:
+            raise SandboxError(f"{file.id!r} cannot be the name of a file")
+        names.append([file.id] if named in {None, file.id} else [file.id, str(named)])
+    return names, [file.content for file in new]
+
+
+async def run(
+    code: str, files: Sequence[Given] = (), *, limits: Limits | None = None, interpreter: str | None = None
+) -> CodeRun:
+    """Run ``code`` in a session of its own, which ends with it."""
+    async with Sessions(limits=limits, interpreter=interpreter) as sessions:
+        return await sessions.run("", code, files)

@@ -1,0 +1,79 @@
+import os
+import stat
+
+import pytest
+
+from emulator.store.blobs import Blobs
+
+
+@pytest.fixture
+def blobs(tmp_path):
+    return Blobs(tmp_path / "files")
+
+
+def test_bytes_come_back(blobs):
+    blobs.write("a", b"\x00\xffhello")
+    assert blobs.read("a") == b"\x00\xffhello"
+    assert b"".join(blobs.pieces("a", 3)) == b"\x00\xffhello"
+    assert [len(piece) for piece in blobs.pieces("a", 3)] == [3, 3, 1]
+
+
+def test_writing_again_replaces(blobs):
+    blobs.write("a", b"one")
+    blobs.write("a", b"two")
+    assert blobs.read("a") == b"two"
+
+
+def test_no_half_of_a_file_is_ever_seen(blobs):
+    with pytest.raises(RuntimeError), blobs.receive() as part:
+        part.write(b"half")
+        raise RuntimeError
+    assert not blobs.path("a").exists()
+
+
+def test_several_become_one_in_their_order(blobs):
+    for name, data in (("a", b"1"), ("b", b""), ("c", b"333")):
+        blobs.write(name, data)
+    blobs.keep(blobs.join(["c", "a", "b", "a"]), "whole")
+    assert blobs.read("whole") == b"33311"
+
+
+def test_dropping_is_final_and_may_be_repeated(blobs):
+    blobs.write("a", b"x")
+    blobs.drop("a")
+    blobs.drop("a")
+    assert not blobs.path("a").exists()
+
+
+def test_a_name_tells_nothing_of_who_chose_what(blobs):
+    odd = [Blobs.name("ns", "../../etc/passwd"), Blobs.name("ns", "a/b"), Blobs.name("ns/a", "b"), Blobs.name("x", "file-1")]
+    assert len(set(odd)) >= 3
+    for name in odd:
+        assert len(name) == 40
+        assert name.isalnum()
+        assert blobs.path(name).parent == blobs.folder
+
+
+def test_the_same_object_has_the_same_name():
+    assert Blobs.name("a", "file-1") == Blobs.name("a", "file-1") != Blobs.name("b", "file-1")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are POSIX's")
+def test_only_the_owner_may_look(blobs):
+    blobs.write("a", b"x")
+    assert stat.S_IMODE(blobs.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(blobs.path("a").stat().st_mode) == 0o600
+
+
+def test_a_folder_is_made_when_it_is_needed_and_a_passing_one_goes_with_the_server(tmp_path):
+    kept = Blobs(tmp_path / "later")
+    assert not (tmp_path / "later").exists()
+    kept.write("a", b"x")
+    kept.close()
+    assert (tmp_path / "later" / "a").exists()
+    passing = Blobs(None)
+    passing.write("a", b"x")
+    folder = passing.folder
+    passing.close()
+    assert not folder.exists()
+    Blobs(None).close()

@@ -1,0 +1,97 @@
+"""Every example runs by itself and tells what it should."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emulator import LiveServer
+
+HERE = Path(__file__).parent
+TOLD = {
+    "async_client": ["Post 11 reports snow.", "12 conversations", "Post| 99| reports| snow."],
+    "discussion": ["8 messages, 6 speakers, one thread", "eleven metres wide, and larch costs 80", "council is closed"],
+    "function_calling": ["earned 199.00", "The Salt Road sold best: 15", "Bees for Beginners sold best: 32"],
+    "migrating": ['= shelf  {"title":"Emma"}', "does afterwards what it did before"],
+    "parallel_calls": ["Lindholm at 9:40, Grasoe at 11:05", "Stay ashore: the swell is 3.1 metres."],
+    "polling": ["queued → in_progress → completed", "when the first loaves are out", "rate_limit_exceeded: The bakery"],
+    "script_in_python": ["Here are Moby-Dick and Emma.", "Middlemarch will be back", "You have 2 of our books."],
+    "streaming": [
+        "[code_interpreter]\nfirst = 5.2",
+        "→ [5.2, 17.6, 30.0]",
+        "causeway floods.",
+        "The run is completed.",
+    ],
+}
+NO_EXAMPLES = {"conftest", "stage", "test_examples"}
+
+
+def run(*command, cwd=HERE.parent, **env):
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PYTEST_"))}
+    inherited |= {"PYTHONIOENCODING": "utf-8", **env}
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=cwd,
+        env=inherited,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+    )
+
+
+def test_every_example_is_run_here():
+    assert {file.stem for file in HERE.glob("*.py")} - NO_EXAMPLES == set(TOLD)
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_it_tells_its_story(name):
+    ended = run(f"examples/{name}.py")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    for part in TOLD[name]:
+        assert part in ended.stdout
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in HERE.glob("*.yaml")))
+def test_its_scenario_has_no_flaw(name):
+    ended = run("-m", "emulator", "lint", f"examples/{name}.yaml")
+    assert (ended.returncode, ended.stdout) == (0, "")
+
+
+def test_it_uses_the_server_that_runs_already():
+    with LiveServer(script=HERE / "function_calling.yaml") as server:
+        ended = run("examples/function_calling.py", OPENAI_BASE_URL=server.ns_url("shop"), OPENAI_API_KEY="sk-emu-any")
+    assert ended.returncode == 0, ended.stderr
+    assert "earned 199.00" in ended.stdout
+
+
+def suite(folder):
+    return run("-m", "pytest", "-q", "-p", "no:asyncio", "-p", "no:cacheprovider", cwd=folder)
+
+
+def test_the_suite_of_the_app_passes():
+    ended = suite(HERE / "app_under_test")
+    assert ended.returncode == 0, ended.stdout
+    assert "10 passed" in ended.stdout
+
+
+def test_that_suite_notices_a_question_that_nobody_scripted(tmp_path):
+    folder = shutil.copytree(
+        HERE / "app_under_test", tmp_path / "app", ignore=shutil.ignore_patterns("test_*", "__pycache__")
+    )
+    (folder / "test_forgotten.py").write_text(
+        'def test_it(desk):\n    assert "wrong" in desk.ask("Do you sell stamps?")\n'
+    )
+    ended = suite(folder)
+    assert ended.returncode == 1
+    assert "[emulator] no scripted turn matches" in ended.stdout
+
+
+def test_the_list_names_every_example():
+    told = (HERE / "README.md").read_text(encoding="utf-8")
+    for name in (*(f"{name}.py" for name in TOLD), "app_under_test"):
+        assert f"]({name}" in told
