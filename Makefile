@@ -23,6 +23,7 @@ check: $(STAMP) ## lint, format, types, import directions, docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/diagrams.py --check
+	$(BIN)/python docs/schema.py --check
 
 test: $(STAMP) ## run the tests
 	$(BIN)/python -m pytest -n 2

@@ -16,7 +16,8 @@ from emulator.api.serving import House
 from emulator.control.app import control_app
 from emulator.control.guard import Guard
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
-from emulator.service.worlds import ServerScripts, Worlds
+from emulator.service.shelf import ScriptShelf, ServerScripts
+from emulator.service.worlds import Worlds
 from emulator.settings import Settings
 from emulator.store.blobs import Blobs
 from emulator.store.database import open_database
@@ -31,13 +32,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     `emulator.store.database.UnusableDatabaseError` is raised for a file that cannot serve.
     """
     settings = settings or Settings()
+    documents = Documents(open_database(settings.db), Journal())
     worlds = Worlds(
-        documents=Documents(open_database(settings.db), Journal()),
+        documents=documents,
         blobs=Blobs(settings.db.with_name(f"{settings.db.name}.files") if settings.db else None),
         make_clock=clock.make_clock,
         make_ids=ids.SeededIds,
-        load=scripted_models.load,
-        server_scripts=_server_scripts(settings),
+        shelf=ScriptShelf(documents, scripted_models.load, _server_scripts(settings)),
         setup=_setup(settings),
         parse_instant=clock.instant,
     )

@@ -81,6 +81,7 @@ def _day(text: str) -> datetime.date:
 
 _Existing = partial(typer.Option, exists=True, dir_okay=False, readable=True, metavar="FILE")
 _Server = partial(typer.Option, rich_help_panel="Server")
+_File = partial(_Existing, rich_help_panel="Server")
 _World = partial(typer.Option, rich_help_panel="What a namespace starts with")
 _Api = partial(typer.Option, rich_help_panel="How the API behaves")
 _SPEECH = "What the model says"
@@ -97,6 +98,10 @@ def serve(
         str | None, _Server(envvar="EMULATOR_CONTROL_TOKEN", metavar="TOKEN", help="Bearer token of the control API.")
     ] = None,
     allow_open: Annotated[bool, _Server("--allow-open", help="Let other machines in without a control token.")] = False,
+    certfile: Annotated[Path | None, _File(help="Certificate (PEM): serve TLS.", show_default="plain HTTP")] = None,
+    keyfile: Annotated[
+        Path | None, _File(help="Key of the certificate (PEM).", show_default="in the certificate's file")
+    ] = None,
     requests: Annotated[bool, _Server("--requests", help="Print each answered request.")] = False,
     script: Annotated[
         list[Path] | None,
@@ -140,10 +145,12 @@ def serve(
         execute_code=execute_code,
         on_request=_print_request if requests else None,
     )
-    _serve(settings, host, port, allow_open=allow_open)
+    _serve(settings, host, port, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
 
 
-def _serve(settings: Settings, host: str, port: int, *, allow_open: bool) -> None:
+def _serve(
+    settings: Settings, host: str, port: int, *, allow_open: bool, certfile: Path | None, keyfile: Path | None
+) -> None:
     from emulator.domain.ports import ScriptError
     from emulator.server import ServeError, is_loopback, serve
 
@@ -153,7 +160,7 @@ def _serve(settings: Settings, host: str, port: int, *, allow_open: bool) -> Non
             typer.echo("warning: other machines can reach the control API, and no token guards it", err=True)
 
     try:
-        serve(settings, host, port, ready=ready, allow_open=allow_open)
+        serve(settings, host, port, ready=ready, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
     except ScriptError as error:
         raise _RefusedError("\n".join(error.problems)) from None
     except ServeError as error:

@@ -8,8 +8,9 @@ import ipaddress
 import os
 import signal
 import socket
+import ssl
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -47,8 +48,12 @@ def serve(
     *,
     ready: Ready | None = None,
     allow_open: bool = False,
+    certfile: Path | None = None,
+    keyfile: Path | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``ready`` is told the URL once connections are answered. Port 0: any free one.
+
+    certfile, keyfile: PEM files to serve TLS with; the key may be in the certificate's file.
 
     Raises `PortTakenError`, `OpenHostError` (a host beyond this machine without a control token, unless
     ``allow_open``), `ServeError`, and whatever the settings make `create_app` raise.
@@ -58,8 +63,9 @@ def serve(
             f"{host} can be reached from other machines: set a control token (--control-token, or"
             " EMULATOR_CONTROL_TOKEN), or allow it with --allow-open"
         )
+    tls = _tls(certfile, keyfile)
     with _bound(host, port) as sock:
-        _Server(_create_app(settings), sock, ready=ready).serve_here()
+        _Server(_create_app(settings), sock, ready=ready, tls=tls).serve_here()
 
 
 def is_loopback(host: str) -> bool:
@@ -75,6 +81,7 @@ class LiveServer:
 
     script: a scenario file (YAML, JSON or Python) or a backend, on top of what ``settings`` say.
     grace: seconds that open streams get to end when the server stops.
+    certfile, keyfile: PEM files to serve TLS with; the key may be in the certificate's file.
     """
 
     def __init__(
@@ -84,10 +91,13 @@ class LiveServer:
         script: Path | str | Backend | None = None,
         port: int = 0,
         grace: float = 0.2,
+        certfile: Path | str | None = None,
+        keyfile: Path | str | None = None,
     ) -> None:
         self.settings = _with_script(settings or Settings(), script)
         self._port = port
         self._grace = grace
+        self._tls = _tls(certfile, keyfile)
         self._address = ""
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -96,7 +106,7 @@ class LiveServer:
 
     @property
     def url(self) -> str:
-        """``http://127.0.0.1:PORT``; stays known after the end."""
+        """``http://127.0.0.1:PORT``, or https; stays known after the end."""
         if not self._address:
             raise RuntimeError("the server has not been started")
         return self._address
@@ -153,7 +163,8 @@ class LiveServer:
         try:
             with sock:
                 # The app is made on the thread that serves it: a database connection may belong to its thread.
-                self._server = _Server(_create_app(self.settings), sock, ready=ready, grace=self._grace)
+                app = _create_app(self.settings)
+                self._server = _Server(app, sock, ready=ready, grace=self._grace, tls=self._tls)
                 self._server.serve_here()
         except BaseException as error:  # noqa: BLE001 - it is raised again where start() waits
             self._error = error
@@ -164,7 +175,15 @@ class LiveServer:
 class _Server(uvicorn.Server):
     """Uvicorn with an ear: it tells when it answers, and stops when told instead of looking ten times a second."""
 
-    def __init__(self, app: App, sock: socket.socket, *, ready: Ready | None, grace: float = GRACE) -> None:
+    def __init__(
+        self,
+        app: App,
+        sock: socket.socket,
+        *,
+        ready: Ready | None,
+        grace: float = GRACE,
+        tls: Mapping[str, Any] | None = None,
+    ) -> None:
         self._app = app
         self._sock = sock
         self._ready = ready
@@ -188,6 +207,7 @@ class _Server(uvicorn.Server):
                 timeout_keep_alive=KEEP_ALIVE,
                 # Only a task that outlives its cut connection (see shutdown) meets this.
                 timeout_graceful_shutdown=round(grace) + 2,
+                **(tls or {}),
             )
         )
 
@@ -215,7 +235,7 @@ class _Server(uvicorn.Server):
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
         await super().startup(sockets)
         if self.started and self._ready:
-            self._ready(_url(self._sock))
+            self._ready(_url(self._sock, "https" if self.config.is_ssl else "http"))
 
     async def main_loop(self) -> None:
         if self._told and not self.should_exit:
@@ -295,6 +315,19 @@ def _bound(host: str, port: int) -> socket.socket:
         raise ServeError(f"cannot listen on {host} port {port}: {os.strerror(error.errno)}") from None
 
 
-def _url(sock: socket.socket) -> str:
+def _tls(certfile: Path | str | None, keyfile: Path | str | None) -> Mapping[str, Any]:
+    """Return what uvicorn takes for TLS; refuse files that it could not use."""
+    if certfile is None:
+        if keyfile is not None:
+            raise ServeError("a key needs the certificate that it belongs to")
+        return {}
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certfile, keyfile)
+    except OSError as error:
+        raise ServeError(f"{certfile} is no certificate that can be served: {error.strerror or error}") from None
+    return {"ssl_certfile": certfile, "ssl_keyfile": keyfile}
+
+
+def _url(sock: socket.socket, scheme: str) -> str:
     host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -207,6 +207,8 @@ class _Player:
     def _image(self, image: str, path: Path, number: int) -> str:
         self._at = (*path, number)
         text = fill(image, self._context.names())
+        if text.startswith("file-"):  # what executed code drew: a file already
+            return text
         found = asset(self._place.assets, text)
         if found is None:
             raise FillError(f'no image "{text[:80]}" beside the scenario')

@@ -49,15 +49,26 @@ def real_client(folder: Path, script: Path, answers: Sequence[dict[str, Any]], r
         for client in clients * 5:
             converse(client)
         times: list[list[float]] = [[], [], []]
+        before = [server.cpu() for server in servers]
         for turn in range(rounds):
             for place in range(3):
                 one = (turn + place) % 3
                 times[one].append(converse(clients[one]))
+        worked = [_since(start, server.cpu()) / rounds for start, server in zip(before, servers, strict=True)]
     baseline, file, memory = times
     return [
         compare("conversation, SQLite file", "ms", file, baseline, aim="≤ 1.25 (binding 1.5)", block=_BLOCK, scale=1e3),
         compare("conversation, in memory", "ms", memory, baseline, aim="≤ 1.25", block=_BLOCK, scale=1e3),
+        *(
+            [compare("  processor time of the server, file", "ms", worked[1:2], worked[:1], scale=1e3)]
+            if worked[0]
+            else []
+        ),
     ]
+
+
+def _since(before: float | None, now: float | None) -> float:
+    return 0.0 if before is None or now is None else now - before
 
 
 def _client(server: Server) -> openai.OpenAI:

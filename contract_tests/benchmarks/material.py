@@ -11,7 +11,11 @@ from contract_tests.benchmarks.servers import Server, emulator
 DELTAS = 1_000
 QUESTION = "How far is it to the lighthouse?"
 AT_LENGTH = "Tell it at length, please."
-ASSISTANT = {"model": "gpt-4o", "name": "Harbour office", "instructions": "You answer questions about the harbour."}
+ASSISTANT: dict[str, Any] = {
+    "model": "gpt-4o",
+    "name": "Harbour office",
+    "instructions": "You answer questions about the harbour.",
+}
 # Not repeated by the canned server: it writes its own, or they belong to one connection.
 _OWN_HEADERS = ("content-length", "transfer-encoding", "date", "server", "connection")
 # The emulator sends so many events at once.

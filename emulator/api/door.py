@@ -5,7 +5,8 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Match, Router
+from starlette.types import Message, Receive, Scope, Send
 
 from emulator.api import answering
 from emulator.api.addressing import Address, address
@@ -20,7 +21,7 @@ _METHOD_NOT_ALLOWED: Final = 405
 class Door:
     """Pure ASGI around the routes: what every request needs, whether or not it means an endpoint."""
 
-    def __init__(self, routes: ASGIApp, house: House) -> None:
+    def __init__(self, routes: Router, house: House) -> None:
         self._routes = routes
         self._house = house
 
@@ -58,6 +59,8 @@ class Door:
         try:
             await self._routes(inner, receive, told)
         except HTTPException as nowhere:
+            if nowhere.status_code == _METHOD_NOT_ALLOWED:
+                nowhere.headers = {"Allow": self._allowed(inner)}
             await _refuse_route(inner, nowhere)(inner, receive, told)
         finally:
             noted = {
@@ -71,6 +74,12 @@ class Door:
             world.requests.append(noted)
             if self._house.on_request is not None:
                 self._house.on_request(noted)
+
+
+    def _allowed(self, scope: Scope) -> str:
+        """Return the methods of a path: the router names those of the first endpoint there."""
+        found = (route for route in self._routes.routes if route.matches(scope)[0] is not Match.NONE)
+        return ", ".join(sorted({method for route in found for method in getattr(route, "methods", None) or ()}))
 
 
 def _headers(world: World) -> dict[str, str]:

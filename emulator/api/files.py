@@ -1,6 +1,7 @@
 """Handlers of /files; their bodies end in a newline (recorded)."""
 
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
@@ -10,11 +11,20 @@ from emulator.api.call import Call
 from emulator.api.receiving import Received, form
 from emulator.domain import errors
 from emulator.service import files
-from emulator.wire import versions
-from emulator.wire.files import MOST_FILE_BYTES, ExpiresAfter, deleted
+from emulator.wire import shapes, versions
+from emulator.wire.files import MOST_FILE_BYTES, PURPOSES, ExpiresAfter, deleted
 from emulator.wire.problems import validate
 
 _MOST_PER_PAGE = 10_000
+FORM: Final = shapes.shape(
+    {
+        "file": {"type": "string", "format": "binary"},
+        "purpose": shapes.one_of(*PURPOSES),
+        "expires_after[anchor]": shapes.one_of("created_at"),
+        "expires_after[seconds]": {"type": "integer", "minimum": 3600, "maximum": 2_592_000},
+    },
+    maybe=["expires_after[anchor]", "expires_after[seconds]"],
+)
 
 
 async def create(call: Call) -> Response:

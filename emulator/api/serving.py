@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -31,6 +32,10 @@ _FILES_DETAIL: Final = "2026-05-01"
 class Endpoint:
     """One endpoint.
 
+    summary, answers, takes, query, may_be_empty: what the OpenAPI document says of it. answers: a name in
+    `wire.shapes`, `list of` one, the object of a deletion, or `bytes`. takes: the model of its JSON body, or the JSON
+    Schema of its form. may_be_empty: the body may be left out. query: names of parameters, known to `openapi`.
+
     needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. polled: its answers may carry
     `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since 2026-08-26.
     """
@@ -38,6 +43,11 @@ class Endpoint:
     method: str
     path: str
     handler: Handler
+    summary: str
+    answers: str
+    takes: type[BaseModel] | Mapping[str, Any] | None = None
+    query: tuple[str, ...] = ()
+    may_be_empty: bool = False
     needs_beta: bool = True
     only_v1: bool = False
     polled: bool = False

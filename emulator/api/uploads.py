@@ -1,5 +1,7 @@
 """Handlers of /uploads."""
 
+from typing import Final
+
 from starlette.responses import Response
 
 from emulator.api import answering
@@ -7,8 +9,10 @@ from emulator.api.call import Call
 from emulator.api.receiving import form
 from emulator.domain import errors
 from emulator.service import uploads
-from emulator.wire import versions
+from emulator.wire import shapes, versions
 from emulator.wire.files import MOST_PART_BYTES, CompleteUpload, CreateUpload
+
+FORM: Final = shapes.shape(data={"type": "string", "format": "binary"})
 
 
 async def create(call: Call) -> Response:

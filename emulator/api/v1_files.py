@@ -1,15 +1,15 @@
 """Handlers of paths that only v1 had."""
 
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from emulator.api import answering
 from emulator.api.call import Call
 from emulator.service import v1_files
 from emulator.service.finding import documents
+from emulator.tools.body import Body
 
 
-class AttachFile(BaseModel):
+class AttachFile(Body):
     """A file for an assistant."""
 
     file_id: str

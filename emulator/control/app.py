@@ -74,7 +74,7 @@ def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:
 
     @app.delete("/ns/{ns}/scripts")
     async def delete_scripts(ns: str) -> dict[str, Any]:
-        worlds.delete_scripts(ns)
+        worlds.shelf.take_down(worlds.get(ns))
         return _scripts(worlds, worlds.get(ns))
 
     @app.post("/lint")
@@ -162,9 +162,9 @@ def _clock(world: World) -> dict[str, Any]:
 
 
 def _scripts(worlds: Worlds, world: World, loaded: LoadedScripts | None = None) -> dict[str, Any]:
-    sources = [{"name": source.name, "text": source.text} for source in worlds.sources_of(world)]
+    sources = [{"name": source.name, "text": source.text} for source in worlds.shelf.sources(world)]
     notes = list(loaded.notes) if loaded else []
-    return {"version": world.script_version, "sources": sources, "turns": worlds.turns_of(world), "notes": notes}
+    return {"version": world.script_version, "sources": sources, "turns": worlds.shelf.turns(world), "notes": notes}
 
 
 def _report(worlds: Worlds, world: World) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def _report(worlds: Worlds, world: World) -> dict[str, Any]:
     lines: dict[str, list[Any]] = {"unmatched": [], "drift": [], "check": [], "script": []}
     for row in worlds.documents.all(ReportLine, world.name):
         lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
-    unused = [turn for turn in worlds.turns_of(world) if not turn["used"]]
+    unused = [turn for turn in worlds.shelf.turns(world) if not turn["used"]]
     waiting = [{"run": driver.run["id"], "status": driver.run["status"]} for driver in world.drivers.values()]
     return {**lines, "unused": unused, "waiting": waiting}
 

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from emulator.clock import instant
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import ScriptSource
+from emulator.service.worlds import UNNAMED
 
 MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
+_MODES: Final = ("real", "frozen", "auto")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
@@ -71,6 +73,13 @@ class NamespaceSetting(ControlBody):
     sunset: bool | None = None
     strict: bool | None = None
 
+    @field_validator("clock")
+    @classmethod
+    def _a_mode_or_an_instant(cls, value: ClockSetting | str | None) -> ClockSetting | str | None:
+        if isinstance(value, str) and value not in _MODES:
+            instant(value)
+        return value
+
     def change(self) -> dict[str, Any]:
         """Return what is to be set up anew."""
         given = self.model_dump(exclude_none=True, include={"seed", "models", "v1", "sunset", "strict"})
@@ -79,8 +88,7 @@ class NamespaceSetting(ControlBody):
         if self.pace is not None:
             given["pace"] = self.pace.model_dump()
         if isinstance(self.clock, str):
-            modes = ("real", "frozen", "auto")
-            setting = ClockSetting(mode=self.clock) if self.clock in modes else ClockSetting(at=self.clock)  # type: ignore[arg-type]
+            setting = ClockSetting(mode=self.clock) if self.clock in _MODES else ClockSetting(at=self.clock)  # type: ignore[arg-type]
             given["clock"] = setting.state()
         elif self.clock is not None:
             given["clock"] = self.clock.state()
@@ -139,7 +147,7 @@ async def script_sources(request: Request) -> list[ScriptSource]:
         if size > MOST_SCRIPT_BYTES:
             raise _too_large()
         pieces.append(piece)
-    return [ScriptSource(request.query_params.get("name") or "script.yaml", _text(b"".join(pieces)))]
+    return [ScriptSource(request.query_params.get("name") or UNNAMED, _text(b"".join(pieces)))]
 
 
 async def _parts(request: Request) -> list[ScriptSource]:

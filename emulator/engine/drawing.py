@@ -1,7 +1,8 @@
-"""Images that a script gives: kept as files, as the service keeps what its tools draw."""
+"""What tools draw and write: kept as files that the client can read back, as the service kept them."""
 
 import base64
 import binascii
+from pathlib import PurePosixPath
 from typing import Final
 
 from emulator.engine.world import World
@@ -9,11 +10,12 @@ from emulator.store.documents import Unit
 from emulator.store.tables import File
 from emulator.wire.files import file
 
+_PURPOSE: Final = "assistants_output"
 _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 
 
 class BadImageError(ValueError):
-    """A text that is no data URI of an image."""
+    """A text that is neither a data URI of an image nor the id of a file."""
 
 
 def from_data_uri(uri: str) -> tuple[str, bytes]:
@@ -27,18 +29,20 @@ def from_data_uri(uri: str) -> tuple[str, bytes]:
         raise BadImageError(f"an image is not valid base64: {error}") from error
 
 
-def keep_image(world: World, unit: Unit, uri: str) -> str:
-    """Keep an image as a file that a tool wrote; return its id."""
-    media_type, data = from_data_uri(uri)
+def keep_image(world: World, unit: Unit, image: str) -> str:
+    """Keep a script's image, a data URI, as a file; return its id. The id of a file that is there stays what it is."""
+    if image.startswith("file-"):
+        return image
+    media_type, data = from_data_uri(image)
+    return keep_output(world, unit, None, data, _ENDINGS.get(media_type, "png"))
+
+
+def keep_output(world: World, unit: Unit, name: str | None, data: bytes, ending: str = "png") -> str:
+    """Keep bytes that a tool made; return the file's id. name: below /mnt/data; None for a picture without one."""
     file_id = world.ids.make("file")
     blob = world.blobs.name(world.name, file_id)
     world.blobs.write(blob, data)
-    doc = file(
-        file_id,
-        now=world.now(),
-        filename=f"{file_id}.{_ENDINGS.get(media_type, 'png')}",
-        purpose="assistants_output",
-        size=len(data),
-    )
-    unit.insert(File, file_id, id=file_id, purpose="assistants_output", blob=blob, doc=doc)
+    filename = PurePosixPath(name).name if name else f"{file_id}.{ending}"
+    doc = file(file_id, now=world.now(), filename=filename, purpose=_PURPOSE, size=len(data))
+    unit.insert(File, file_id, id=file_id, purpose=_PURPOSE, blob=blob, doc=doc)
     return file_id

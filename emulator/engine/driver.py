@@ -162,6 +162,8 @@ class Driver:
                 self.writer.signal("start")  # the outputs have come, and were logged with them
             else:
                 self._log_result(result)
+        if self._performer.again is not None:
+            self._check(None, self._performer.again)
         self.writer.close(last=True)
         self.writer.signal("complete", usage=self.writer.meter.total())
 

@@ -113,7 +113,9 @@ class Performer:
             return [*shown, *text], action.text[:at]
 
         opened.so_far = so_far
-        pieces = cutting.cut(action.text, action.stream or Stream(), cutting.spans(annotations))
+        # A content part that no delta tells of would be missing from what clients put together.
+        silent = [] if shown else [""]
+        pieces = cutting.cut(action.text, action.stream or Stream(), cutting.spans(annotations)) or silent
         for pause, piece in self._paced(pieces, action.stream):
             await self.driver.sleep(pause)
             first, at = at == 0, at + len(piece)
@@ -138,7 +140,7 @@ class Performer:
             return [{"type": "refusal", "refusal": text}] if text else [], text
 
         opened.so_far = so_far
-        for pause, text in self._paced(cutting.cut(action.text, action.stream or Stream()), action.stream):
+        for pause, text in self._paced(cutting.cut(action.text, action.stream or Stream()) or [""], action.stream):
             await self.driver.sleep(pause)
             writer.message_delta({"index": 0, "type": "refusal", "refusal": text})
             at += len(text)

@@ -141,8 +141,7 @@ class Kernel:
         problems = gaps(await header(self._answers))
         if problems:
             raise SandboxError(f"the isolation has gaps: {'; '.join(problems)}")
-        root = told["child-pid"]
-        self._python = os.pidfd_open(int(Path(f"/proc/{root}/task/{root}/children").read_text()))
+        self._python = os.pidfd_open(_only_child(told["child-pid"]))
 
     def _signal(self, number: signal.Signals, *, root: bool = False) -> None:
         descriptor = self._root if root else self._python
@@ -157,6 +156,10 @@ class Kernel:
         # Bubblewrap passes on how the interpreter ended: over 128, by a signal.
         names = {128 + signal.SIGXCPU: "too much processor time", 128 + signal.SIGKILL: "killed"}
         return names.get(code, f"status {code}")
+
+
+def _only_child(process: int) -> int:
+    return int(Path(f"/proc/{process}/task/{process}/children").read_text())
 
 
 async def _reading(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:

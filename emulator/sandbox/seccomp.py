@@ -1,7 +1,7 @@
 """The system calls that no code in the sandbox may make, as a program for the kernel's filter.
 
-Namespaces decide what the code sees; this decides what it may ask. The most important rule: no second process. Limits on
-memory and processor time hold per process, so they hold for the session only while it is one.
+Namespaces decide what the code sees; this decides what it may ask. The most important rule: no second process. Limits
+on memory and processor time hold per process, so they hold for the session only while it is one.
 """
 
 import errno
@@ -22,11 +22,8 @@ _KILL: Final = 0x80000000
 _NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
 _CLONE_THREAD: Final = 0x00010000
 _X32: Final = 0x40000000  # the second table of calls on x86-64
-_FAMILIES: Final = (
-    1,
-    2,
-    10,
-)  # unix, IPv4, IPv6: of these the network namespace has its own; of vsock there is only one
+# unix, IPv4, IPv6: of these the network namespace has its own; of vsock, say, there is one for all.
+_FAMILIES: Final = (1, 2, 10)
 
 # name -> number on (x86-64, arm64), from the kernel's tables; None: the machine has no such call.
 _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
+from emulator.sandbox.answer import Answer
 from emulator.sandbox.availability import available
 from emulator.sandbox.interpreter import look_at
 from emulator.sandbox.kernel import Kernel, LostError
@@ -25,6 +26,14 @@ class _Session:
         self.kept: dict[str, bytes] = {}  # what the code wrote, for the next kernel
         self.used: float | None = None
 
+    def keep(self, answer: Answer, most: int) -> None:
+        for name in (*answer.gone, *(file.name for file in answer.files)):
+            self.kept.pop(name, None)
+        self.kept.update((file.name, file.content) for file in answer.files)
+        # Code could go on reporting files that would never have been there together.
+        while sum(map(len, self.kept.values())) > most:
+            self.kept.pop(next(iter(self.kept)))
+
     async def end(self) -> None:
         kernel, self.kernel = self.kernel, None
         self.placed.clear()
@@ -36,8 +45,8 @@ class _Session:
 class Sessions:
     """All sessions of a server; belongs to the event loop that first uses it.
 
-    interpreter: the Python inside (default: the one that runs this). life: seconds without a run, on the caller's clock,
-    after which a session begins anew. most: interpreters alive at once; of others the variables are given up, not the files.
+    interpreter: the Python inside (default: the one that runs this). life: seconds without a run, on the caller's
+    clock, after which a session begins anew. most: interpreters alive at once; others give up variables, not files.
     """
 
     def __init__(
@@ -52,8 +61,8 @@ class Sessions:
     async def run(self, key: str, code: str, files: Sequence[Given] = (), *, now: float | None = None) -> CodeRun:
         """Run ``code`` in the session ``key``; runs of one session wait for each other.
 
-        now: the caller's time in seconds; without it a session never grows old. Raises `SandboxError` if the code cannot
-        be run in isolation, or the files do not fit: then nothing was run.
+        now: the caller's time in seconds; without it a session never grows old. Raises `SandboxError` if the code
+        cannot be run in isolation, or the files do not fit: then nothing was run.
         """
         if sum(len(file.content) for file in files) > self._limits.data:
             raise SandboxError(f"the files are larger than /mnt/data may be ({self._limits.data} bytes)")
@@ -134,9 +143,7 @@ class Sessions:
             late = "processor time" in error
         else:
             session.placed.update(file.id for file in files)
-            session.kept.update((file.name, file.content) for file in answer.files)
-            for name in answer.gone:
-                session.kept.pop(name, None)
+            session.keep(answer, limits.data)
             return CodeRun(
                 kernel.printed(), answer.images, answer.files, answer.error, left_out=answer.left_out, fresh=fresh
             )
@@ -145,11 +152,12 @@ class Sessions:
         await kernel.end()
         logs = kernel.printed()
         kernel.forget()
-        return CodeRun(f"{logs}{error}; variables are lost\n", error=error, timed_out=late, fresh=fresh)
+        between = "\n" if logs and not logs.endswith("\n") else ""
+        return CodeRun(f"{logs}{between}{error}; variables are lost\n", error=error, timed_out=late, fresh=fresh)
 
 
 def _places(files: Sequence[Given], placed: set[str]) -> tuple[list[list[str]], list[bytes]]:
-    """Return the names of each file that is not there yet, and their contents; of two with one name the later gets it."""
+    """Return names and contents of the files that are not there yet; of two with one name the later gets it."""
     new = [file for file in files if file.id not in placed]
     names = []
     for file in new:

@@ -2,21 +2,26 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, Protocol
 
 from emulator.domain.errors import ApiError
-from emulator.domain.lifecycle import RUN_TERMINAL
-from emulator.domain.ports import Backend, Clock, Ids, LoadedScripts, ScriptLoader, ScriptSource
+from emulator.domain.lifecycle import RUN, RUN_TERMINAL
+from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptSource
 from emulator.engine.launching import resume
 from emulator.engine.world import World
 from emulator.service import fixtures, ingesting
+from emulator.service.shelf import ScriptShelf
 from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents, forget
-from emulator.store.tables import File, Namespace, Run, Scripts, UploadPart, VectorStoreFile
+from emulator.store.tables import File, Namespace, Run, UploadPart, VectorStoreFile
 
 NAME: Final = re.compile(r"[a-z0-9._-]{1,64}")
 DEFAULT: Final = "default"
+# The name of a script that came without one.
+UNNAMED: Final = "script.yaml"
 
 
 class MakeClock(Protocol):
@@ -33,15 +38,6 @@ class MakeIds(Protocol):
         """Return the ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerScripts:
-    """What the server was started with. sources: scenarios; backend: what plays where a namespace has no scripts."""
-
-    backend: Backend
-    sources: Sequence[ScriptSource] = ()
-    loaded: LoadedScripts | None = None
-
-
 @dataclass(slots=True)
 class Worlds:
     """The worlds by name. setup: what a new one starts with."""
@@ -50,12 +46,10 @@ class Worlds:
     blobs: Blobs
     make_clock: MakeClock
     make_ids: MakeIds
-    load: ScriptLoader
-    server_scripts: ServerScripts
+    shelf: ScriptShelf
     setup: Mapping[str, Any]
     parse_instant: Callable[[str], float]
     _worlds: dict[str, World] = field(default_factory=dict)
-    _loaded: dict[tuple[str, int], LoadedScripts] = field(default_factory=dict)
 
     # --- finding ----------------------------------------------------------------------------------------------------
 
@@ -72,7 +66,7 @@ class Worlds:
         if not NAME.fullmatch(name):
             raise ApiError(400, f"'{name}' cannot name a namespace: use 1 to 64 of a-z, 0-9, dot, dash, underscore.")
         row = self.documents.find(Namespace, ns=name)
-        return self._revive(row) if row is not None else self._make(name, dict(self.setup))
+        return self._revive(row) if row is not None else self._make(name, deepcopy(dict(self.setup)))
 
     def _revive(self, row: Mapping[str, Any]) -> World:
         clock = self.make_clock(row["clock"])
@@ -85,15 +79,11 @@ class Worlds:
         unit = world.unit()
         unit.insert(Namespace, name, setup=setup, clock=clock.state(), counters={}, script_version=0)
         unit.commit()
-        if self.server_scripts.loaded is not None:
-            self._take_hints(world, self.server_scripts.loaded)
-            fixtures.upsert(world, self.server_scripts.loaded.fixtures)
+        self._furnish(world, self.shelf.of_server.loaded)
         return world
 
     def _enter(self, name: str, setup: dict[str, Any], clock: Clock, ids: Ids, version: int) -> World:
-        def backend(version: int) -> Backend:
-            return self.scripts_of(name, version).backend if version else self.server_scripts.backend
-
+        backend = partial(self.shelf.backend, name)
         world = World(name, self.documents, self.blobs, clock, ids, setup, backend, version)
         self._worlds[name] = world
         return world
@@ -128,9 +118,7 @@ class Worlds:
         world.requests.clear()
         world.faults.clear()
         self.keep_setup(world)
-        loaded = self.scripts_of(name, world.script_version) if world.script_version else self.server_scripts.loaded
-        if loaded is not None:
-            fixtures.upsert(world, loaded.fixtures)
+        self._furnish(world, self.shelf.loaded(world))
         return world
 
     def delete(self, name: str) -> None:
@@ -138,12 +126,10 @@ class Worlds:
         world = self.get(name)
         self._empty(world)
         unit = world.unit()
-        unit.delete(Scripts)
+        self.shelf.drop(unit, name)
         unit.delete(Namespace)
         unit.commit()
         del self._worlds[name]
-        for key in [key for key in self._loaded if key[0] == name]:
-            del self._loaded[key]
 
     def _empty(self, world: World) -> None:
         world.stop()
@@ -159,78 +145,36 @@ class Worlds:
     def put_scripts(self, name: str, sources: Sequence[ScriptSource]) -> LoadedScripts:
         """Replace a world's scripts; runs that are under way keep theirs. Raises `ScriptError`, changing nothing."""
         world = self.get(name)
-        loaded = self.load(sources)
-        newest = max((row["version"] for row in self.documents.all(Scripts, name)), default=0)
-        world.script_version = newest + 1
-        unit = world.unit()
-        self._drop_unused_scripts(world, unit)
-        unit.insert(Scripts, world.script_version, version=world.script_version, sources=[asdict(s) for s in sources])
-        unit.update(Namespace, name, by={}, script_version=world.script_version)
-        world.commit(unit)
-        self._loaded[name, world.script_version] = loaded
-        self._take_hints(world, loaded)
-        fixtures.upsert(world, loaded.fixtures)
+        loaded = self.shelf.load(sources)
+        self._furnish(world, loaded)
+        self.shelf.put(world, sources, loaded)
         return loaded
 
     def add_scripts(self, name: str, sources: Sequence[ScriptSource]) -> LoadedScripts:
-        """Add to a world's scripts; one of the same name is replaced."""
-        kept = {source.name: source for source in self.sources_of(self.get(name))}
-        return self.put_scripts(name, list({**kept, **{source.name: source for source in sources}}.values()))
+        """Add to a world's scripts; a scenario takes the place of one that has its name."""
+        kept = list(self.shelf.sources(self.get(name)))
+        for source in sources:
+            unnamed = source.name == UNNAMED and any(one.name == UNNAMED for one in kept)
+            kept.append(replace(source, name=f"script-{len(kept) + 1}.yaml") if unnamed else source)
+        return self.put_scripts(name, kept)
 
-    def delete_scripts(self, name: str) -> None:
-        """Go back to the scripts that the server was started with."""
-        world = self.get(name)
-        world.script_version = 0
-        unit = world.unit()
-        unit.update(Namespace, name, by={}, script_version=0)
-        world.commit(unit)
-
-    def sources_of(self, world: World) -> Sequence[ScriptSource]:
-        """Return the sources of a world's scripts."""
-        if not world.script_version:
-            return self.server_scripts.sources
-        row = self.documents.find(Scripts, ns=world.name, version=world.script_version)
-        return [ScriptSource(**source) for source in row["sources"]] if row else []
-
-    def scripts_of(self, name: str, version: int) -> LoadedScripts:
-        """Return a version of a world's scripts, loaded."""
-        if (name, version) not in self._loaded:
-            row = self.documents.find(Scripts, ns=name, version=version)
-            if row is None:
-                raise LookupError(f"version {version} of the scripts of {name} is gone")
-            self._loaded[name, version] = self.load([ScriptSource(**source) for source in row["sources"]])
-        return self._loaded[name, version]
-
-    def turns_of(self, world: World) -> list[dict[str, Any]]:
-        """Return the turns of a world's scripts with how often each was played."""
-        loaded = (
-            self.scripts_of(world.name, world.script_version) if world.script_version else self.server_scripts.loaded
-        )
-        uses = world.memory("", "").uses
-        return [{**turn, "used": uses.get(turn["key"], 0)} for turn in (loaded.turns if loaded else ())]
-
-    def _drop_unused_scripts(self, world: World, unit: Any) -> None:
-        needed = {driver.script_version for driver in world.drivers.values()}
-        for row in self.documents.all(Scripts, world.name):
-            if row["version"] not in needed:
-                unit.delete(Scripts, version=row["version"])
-                self._loaded.pop((world.name, row["version"]), None)
-
-    def _take_hints(self, world: World, loaded: LoadedScripts) -> None:
-        """A scenario's seed and clock apply where nothing has been made yet."""
-        if world.ids.counters():
+    def _furnish(self, world: World, loaded: LoadedScripts | None) -> None:
+        """Give a world what its scripts want: their fixtures, and, where nothing has been made yet, seed and clock."""
+        if loaded is None:
             return
         hints: dict[str, Any] = {} if loaded.seed is None else {"seed": loaded.seed}
         if loaded.clock is not None:
             hints["clock"] = {"mode": "frozen", "at": self.parse_instant(loaded.clock)}
-        if hints:
+        if hints and not world.ids.counters():
             self.put(world.name, hints)
+        fixtures.upsert(world, loaded.fixtures)
 
     # --- starting and stopping ----------------------------------------------------------------------------------------
 
     def resume(self) -> int:
         """Go on with every run that the last server left unfinished; return how many."""
-        unfinished = [row for row in self.documents.all(Run) if row["status"] not in RUN_TERMINAL]
+        going = [status for status in RUN if status not in RUN_TERMINAL]
+        unfinished = [row for status in going for row in self.documents.all(Run, status=status)]
         for row in unfinished:
             resume(self.get(row["ns"]), row)
         for row in self.documents.all(VectorStoreFile, status="in_progress"):

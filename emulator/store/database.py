@@ -37,14 +37,15 @@ def open_database(path: Path | None) -> Connection:
     )
     try:
         connection = engine.connect()
-        for pragma in _MEMORY if path is None else _FILE:
-            connection.exec_driver_sql(f"PRAGMA {pragma}")
-        _check_version(connection, path)
     except DatabaseError as error:
-        engine.dispose()
+        raise UnusableDatabaseError(f"{path}: {error.orig}") from error
+    try:
+        _prepare(connection, path)
+    except DatabaseError as error:
+        connection.close()
         raise UnusableDatabaseError(f"{path}: {error.orig}") from error
     except UnusableDatabaseError:
-        engine.dispose()
+        connection.close()
         raise
     return connection
 
@@ -62,9 +63,14 @@ def transaction(connection: Connection) -> Iterator[None]:
         raise
 
 
-_MEMORY = ("journal_mode=MEMORY", "synchronous=OFF")
-# One server has the file: a second one would move the same runs. The lock goes with its process, however that ends.
-_FILE = ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL")
+def _prepare(connection: Connection, path: Path | None) -> None:
+    """Take the file, see whose it is, and only then change anything about it."""
+    if path is not None:
+        # One server has the file: a second one would move the same runs. The lock goes with its process, however it ends.
+        connection.exec_driver_sql("PRAGMA locking_mode=EXCLUSIVE")
+    _check_version(connection, path)
+    for pragma in ("journal_mode=MEMORY", "synchronous=OFF") if path is None else ("journal_mode=WAL", "synchronous=NORMAL"):
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
 
 
 def _check_version(connection: Connection, path: Path | None) -> None:

@@ -8,7 +8,8 @@ from emulator.domain.actions import Fail
 from emulator.domain.ports import Turn
 from emulator.ids import SeededIds
 from emulator.service import assistants, runs, threads
-from emulator.service.worlds import ServerScripts, Worlds
+from emulator.service.shelf import ScriptShelf, ServerScripts
+from emulator.service.worlds import Worlds
 from emulator.store.blobs import Blobs
 from emulator.store.database import open_database
 from emulator.store.documents import Documents
@@ -50,8 +51,7 @@ class Stage:
             blobs=Blobs(self.folder / "blobs"),
             make_clock=make_clock,
             make_ids=SeededIds,
-            load=scripted_models.load,
-            server_scripts=ServerScripts(self.backend),
+            shelf=ScriptShelf(self.documents, scripted_models.load, ServerScripts(self.backend)),
             setup={
                 "seed": 5,
                 "clock": {"mode": self.mode, "at": START, "speed": 1.0},
@@ -88,7 +88,10 @@ class Stage:
         await self.world.settle(self.thread["id"])
 
     async def advance(self, seconds):
-        return await self.world.advance(seconds)
+        """Move the clock as the control API does."""
+        fired = await self.world.advance(seconds)
+        self.worlds.keep_setup(self.world)
+        return fired
 
     async def crash(self):
         """Leave without a word, as a killed server does, and come back on the same file."""

@@ -26,8 +26,8 @@ def served(monkeypatch):
     """What the command asks the server for, in place of a server."""
     asked: dict[str, object] = {}
 
-    def serve(settings, host, port, *, ready, allow_open):
-        asked.update(settings=settings, host=host, port=port, allow_open=allow_open)
+    def serve(settings, host, port, *, ready, **more):
+        asked.update(settings=settings, host=host, port=port, **more)
         ready(f"http://{host}:{port}")
 
     monkeypatch.setattr(server, "serve", serve)
@@ -54,7 +54,16 @@ def test_python_m_emulator_is_the_command():
 
 def test_without_options_a_server_has_the_defaults_of_its_settings(served):
     assert cli.main(["serve"]) == 0
-    assert served == {"settings": Settings(), "host": "127.0.0.1", "port": 8000, "allow_open": False}
+    plain = {"allow_open": False, "certfile": None, "keyfile": None}
+    assert served == {"settings": Settings(), "host": "127.0.0.1", "port": 8000, **plain}
+
+
+def test_a_certificate_and_its_key_are_handed_on(served, tmp_path):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    certificate.touch()
+    key.touch()
+    assert cli.main(["serve", "--certfile", str(certificate), "--keyfile", str(key)]) == 0
+    assert (served["certfile"], served["keyfile"]) == (certificate, key)
 
 
 def test_every_option_becomes_a_setting(served, tmp_path):

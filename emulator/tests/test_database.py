@@ -27,15 +27,15 @@ def test_a_file_is_found_again_as_it_was_left(tmp_path):
     connection = open_database(tmp_path / "x.db")
     with transaction(connection):
         connection.execute(text("INSERT INTO report (ns, kind, doc) VALUES ('a', 'drift', '{}')"))
-    connection.engine.dispose()
+    connection.close()
     connection = open_database(tmp_path / "x.db")
     assert connection.scalar(text("SELECT count(*) FROM report")) == 1
-    connection.engine.dispose()
+    connection.close()
 
 
 def test_an_empty_file_is_as_good_as_none(tmp_path):
     (tmp_path / "empty.db").touch()
-    open_database(tmp_path / "empty.db").engine.dispose()
+    open_database(tmp_path / "empty.db").close()
     assert version(tmp_path / "empty.db") == SCHEMA_VERSION
 
 
@@ -48,7 +48,7 @@ def test_memory_leaves_no_file(tmp_path, monkeypatch):
 @pytest.mark.parametrize("other", [SCHEMA_VERSION + 1, 99])
 def test_another_schema_version_is_refused_and_named(tmp_path, other):
     path = tmp_path / "x.db"
-    open_database(path).engine.dispose()
+    open_database(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA user_version = {other}")
     connection.close()
@@ -64,11 +64,11 @@ def test_somebody_elses_database_is_refused_and_left_alone(tmp_path, its_version
         connection.execute("CREATE TABLE songs (title)")
         connection.execute(f"PRAGMA user_version = {its_version}")
     connection.close()
+    before = path.read_bytes()
     with pytest.raises(UnusableDatabaseError, match="not a database of this emulator"):
         open_database(path)
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("songs",)]
-    connection.close()
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["theirs.db"]
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):
@@ -104,7 +104,7 @@ def test_a_file_that_another_server_holds_is_refused_until_it_is_gone(tmp_path):
         with pytest.raises(UnusableDatabaseError, match=r"x\.db: database is locked"):
             open_database(path)
         holder.kill()
-    open_database(path).engine.dispose()
+    open_database(path).close()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are POSIX's")
@@ -119,7 +119,7 @@ def test_only_the_owner_may_read_a_new_file_and_what_lies_beside_it(tmp_path):
         os.umask(before)
     assert rights["x.db"] == 0o600
     assert set(rights.values()) == {0o600}
-    connection.engine.dispose()
+    connection.close()
 
 
 def test_a_transaction_is_all_or_nothing():

@@ -35,7 +35,7 @@ def ids(rows):
     order=st.sampled_from(["asc", "desc"]),
     deleted=st.sets(st.integers(0, 11)),
 )
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_pages_walked_by_after_are_the_list(size, limit, order, deleted):
     documents = Documents(open_database(None), Journal())
     names = [f"m{n}" for n in range(size)]
@@ -57,7 +57,7 @@ def test_pages_walked_by_after_are_the_list(size, limit, order, deleted):
 
 
 @given(size=st.integers(1, 12), limit=st.integers(1, 14), order=st.sampled_from(["asc", "desc"]), data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_page_before_an_object_is_the_one_next_to_it(size, limit, order, data):
     documents = Documents(open_database(None), Journal())
     names = [f"m{n}" for n in range(size)]

@@ -181,6 +181,14 @@ def test_an_address_that_cannot_be_is_refused_in_one_line(host, port):
     assert "\n" not in str(raised.value)
 
 
+def test_files_that_are_no_certificate_are_refused_in_one_line(tmp_path):
+    (tmp_path / "empty.pem").touch()
+    for certfile, keyfile in ((tmp_path / "empty.pem", None), (tmp_path / "missing.pem", None), (None, tmp_path / "k")):
+        with pytest.raises(ServeError) as raised:
+            LiveServer(certfile=certfile, keyfile=keyfile)
+        assert "\n" not in str(raised.value)
+
+
 @pytest.mark.parametrize("host,own", [("127.0.0.1", True), ("127.8.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("example.com", False)])  # fmt: skip
 def test_loopback_hosts(host, own):
     assert is_loopback(host) is own

@@ -31,11 +31,15 @@ def _check_names(value: Any) -> Any:
     return value
 
 
+_Name = Annotated[str, Field(max_length=METADATA_NAME)]
+_Value = Annotated[str, Field(max_length=METADATA_VALUE)]
+_Pairs = Field(max_length=METADATA_PAIRS)
+
 Metadata = Annotated[
-    dict[str, Annotated[str, Field(max_length=METADATA_VALUE)]],
-    BeforeValidator(_check_names, json_schema_input_type=dict[str, str]),
+    dict[str, _Value],
+    BeforeValidator(_check_names, json_schema_input_type=Annotated[dict[_Name, _Value], _Pairs]),
 ]
 Attributes = Annotated[
-    dict[str, Annotated[str, Field(max_length=METADATA_VALUE)] | bool | int | float],
-    BeforeValidator(_check_names, json_schema_input_type=dict[str, str | bool | int | float]),
+    dict[str, _Value | bool | int | float],
+    BeforeValidator(_check_names, json_schema_input_type=Annotated[dict[_Name, _Value | bool | int | float], _Pairs]),
 ]

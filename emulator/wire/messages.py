@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from emulator.tools.body import Body, Metadata
@@ -78,7 +79,7 @@ Part = Annotated[
     Annotated[TextPart, Tag("<text>")]
     | Annotated[ImageFilePart, Tag("<image_file>")]
     | Annotated[ImageUrlPart, Tag("<image_url>")]
-    | Annotated[AnyPart, Tag("<any>")],
+    | Annotated[SkipJsonSchema[AnyPart], Tag("<any>")],
     tag_by("type", "text", "image_file", "image_url"),
 ]
 
@@ -95,7 +96,11 @@ Content = Annotated[
     Annotated[Annotated[str, Field(max_length=CONTENT_LIMIT)], Tag("<string>")]
     | Annotated[Annotated[list[Part], Field(min_length=1)], Tag("<parts>")],
     Discriminator(lambda value: "<string>" if isinstance(value, str) else "<parts>"),
-    BeforeValidator(_text_or_parts, json_schema_input_type=str | list[Part]),
+    BeforeValidator(
+        _text_or_parts,
+        json_schema_input_type=Annotated[str, Field(min_length=1, max_length=CONTENT_LIMIT)]
+        | Annotated[list[Part], Field(min_length=1)],
+    ),
 ]
 
 

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from emulator.tools.body import Body, Metadata
 from emulator.tools.code_interpreter import CodeInterpreterTool
@@ -45,7 +46,7 @@ Tool = Annotated[
     Annotated[CodeInterpreterTool, Tag("<code_interpreter>")]
     | Annotated[FunctionTool, Tag("<function>")]
     | Annotated[FileSearchTool, Tag("<file_search>")]
-    | Annotated[AnyTool, Tag("<any>")],
+    | Annotated[SkipJsonSchema[AnyTool], Tag("<any>")],
     tag_by("type", "code_interpreter", "function", "file_search"),
 ]
 # Documented: an assistant has at most 128; the 20 of the run's specification is doubted by its own readers.
@@ -104,9 +105,9 @@ class StructuredFormat(Body):
 
 
 class PlainFormat(Body):
-    """Text or any JSON object."""
+    """Text or any JSON object. A third word is here to be refused or taken elsewhere."""
 
-    type: Literal["text", "json_object", "json_schema"]
+    type: Annotated[Literal["text", "json_object", "json_schema"], WithJsonSchema({"enum": ["text", "json_object"]})]
 
 
 FormatObject = Annotated[
@@ -151,7 +152,7 @@ class StaticSizes(Body):
 class AutoChunking(Body):
     """The default: 800 tokens, 400 of them shared with the chunk before."""
 
-    type: Literal["auto", "static"]
+    type: Annotated[Literal["auto", "static"], WithJsonSchema({"const": "auto"})]
 
 
 class StaticChunking(Body):

@@ -27,7 +27,7 @@ class Notebook:
         self._open()
         try:
             self._execute(code, f"Cell In[{self._count}]")
-        except BaseException as problem:  # SystemExit and KeyboardInterrupt too: a notebook outlives them
+        except BaseException as problem:  # noqa: BLE001 (SystemExit too: a notebook outlives it)
             return self._tell(problem)
         return None
 
@@ -40,7 +40,7 @@ class Notebook:
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except BaseException:  # the code may have put anything there
+            except BaseException:  # noqa: BLE001, S112 (the code may have put anything there)
                 continue
 
     def _open(self) -> None:
@@ -48,10 +48,10 @@ class Notebook:
         for descriptor in (1, 2):
             os.dup2(self._printing, descriptor)
         sys.stdout, sys.stderr = (self._stream(descriptor) for descriptor in (1, 2))
-        sys.stdin = open(0, closefd=False)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115
 
     def _stream(self, descriptor: int) -> io.TextIOWrapper:
-        raw = open(descriptor, "wb", buffering=0, closefd=False)
+        raw = open(descriptor, "wb", buffering=0, closefd=False)  # noqa: SIM115
         return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True)
 
     def _execute(self, code: str, name: str) -> None:
@@ -59,9 +59,9 @@ class Notebook:
         tree = ast.parse(code, name)
         space = self._main.__dict__
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, name, "exec"), space)
+        exec(compile(tree, name, "exec"), space)  # noqa: S102
         if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), name, "eval"), space)
+            value = eval(compile(ast.Expression(last.value), name, "eval"), space)  # noqa: S307
             if value is not None and not code.rstrip().endswith(";"):
                 space["_"] = value
                 self._write(f"{value!r}\n")
@@ -69,7 +69,7 @@ class Notebook:
     def _tell(self, problem: BaseException) -> str:
         try:
             text, line = telling.told(problem), telling.last_line(problem)
-        except BaseException:  # an exception may be as hostile as anything else
+        except BaseException:  # noqa: BLE001 (an exception may be as hostile as anything else)
             line = type.__getattribute__(type(problem), "__name__")
             text = f"{line}\n"
         self._write(text)

@@ -1,7 +1,8 @@
-"""The last steps of isolation, which only the process itself can take; all before it reads a single line of a user's."""
+"""The last steps of isolation, which only the process itself can take, before it reads any line of a user's."""
 
 import os
 import resource
+from pathlib import Path
 from typing import Any
 
 _SPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup", "user")
@@ -9,8 +10,7 @@ _SPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup", "user")
 
 def confine(told: dict[str, Any]) -> None:
     """Stop being root, where the host is; then lower every limit for good."""
-    with open("/proc/self/oom_score_adj", "w") as file:  # if memory runs out, this goes first
-        file.write("1000")
+    Path("/proc/self/oom_score_adj").write_text("1000")  # if the host's memory runs out, this goes first
     if os.getuid() == 0:
         nobody = told["nobody"]
         os.setgroups([])
@@ -42,15 +42,15 @@ def allow(seconds: int) -> None:
 
 def standing() -> dict[str, Any]:
     """Return what the host checks before it trusts the isolation."""
-    with open("/proc/self/status") as file:
-        status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+    lines = Path("/proc/self/status").read_text().splitlines()
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     return {
         "uids": [int(number) for number in status["Uid"].split()],
         "capabilities": [int(status[name], 16) for name in ("CapPrm", "CapEff", "CapAmb")],
         "no_new_privileges": status.get("NoNewPrivs"),
         "filter": status.get("Seccomp"),
-        "processes": sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
-        "spaces": {name: os.readlink(f"/proc/self/ns/{name}") for name in _SPACES},
+        "processes": sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()),
+        "spaces": {name: str(Path(f"/proc/self/ns/{name}").readlink()) for name in _SPACES},
         "threads": resource.getrlimit(resource.RLIMIT_NPROC)[1],
         "memory": resource.getrlimit(resource.RLIMIT_AS)[1],
     }

@@ -2,9 +2,11 @@
 
 import os
 import stat
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-_ROOT = "/mnt/data"
+_ROOT = Path("/mnt/data")
 _MOST_ENTRIES = 10_000
 
 State = dict[str, tuple[int, int, int, int]]
@@ -12,15 +14,14 @@ State = dict[str, tuple[int, int, int, int]]
 
 def put(content: bytes, names: list[str]) -> None:
     """Write a file under the first name and link the others to it, so that all stay one file."""
-    first = os.path.join(_ROOT, names[0])
-    os.makedirs(os.path.dirname(first), exist_ok=True)
-    _remove(first)
-    with open(first, "wb") as file:
-        file.write(content)
+    first = _ROOT / names[0]
+    first.parent.mkdir(parents=True, exist_ok=True)
+    first.unlink(missing_ok=True)
+    first.write_bytes(content)
     for name in names[1:]:
-        path = os.path.join(_ROOT, name)
-        _remove(path)
-        os.link(first, path)
+        path = _ROOT / name
+        path.unlink(missing_ok=True)
+        path.hardlink_to(first)
 
 
 def state() -> State:
@@ -28,10 +29,10 @@ def state() -> State:
     found: State = {}
     for folder, _, names in os.walk(_ROOT):
         for name in names:
-            path = os.path.join(folder, name)
+            path = Path(folder, name)
+            relative = str(path.relative_to(_ROOT))
             try:
-                seen = os.lstat(path)
-                relative = os.path.relpath(path, _ROOT)
+                seen = path.lstat()
                 relative.encode()
             except (OSError, UnicodeEncodeError):
                 continue
@@ -42,12 +43,13 @@ def state() -> State:
     return found
 
 
-def changes(before: State, ids: set[str], bounds: dict[str, Any], room: int) -> tuple[dict[str, bytes], list[str]]:
+def changes(
+    before: State, now: State, ids: set[str], bounds: Mapping[str, Any], room: int
+) -> tuple[dict[str, bytes], list[str]]:
     """Return written and changed files with their bytes, and the names of those that are over the bounds.
 
     A given file has two names; a change is reported under the one that people use.
     """
-    now = state()
     changed = sorted(name for name, seen in now.items() if before.get(name) != seen)
     named = {now[name][0] for name in changed if name not in ids}
     files: dict[str, bytes] = {}
@@ -56,26 +58,20 @@ def changes(before: State, ids: set[str], bounds: dict[str, Any], room: int) -> 
         inode, size = now[name][:2]
         if name in ids and inode in named:
             continue
-        if len(files) >= bounds["files"] or size > room:
-            left_out.append(name)
-            continue
-        try:
-            descriptor = os.open(os.path.join(_ROOT, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with open(descriptor, "rb") as file:
-                files[name] = file.read(room + 1)
-        except OSError:
-            left_out.append(name)
-            continue
-        if len(files[name]) > room:  # it grew meanwhile
-            del files[name]
+        content = _read(name, room) if len(files) < bounds["files"] and size <= room else None
+        if content is None:
             left_out.append(name)
         else:
-            room -= len(files[name])
+            files[name] = content
+            room -= len(content)
     return files, left_out
 
 
-def _remove(path: str) -> None:
+def _read(name: str, room: int) -> bytes | None:
+    """Return the content, unless it cannot be read or has grown beyond ``room`` meanwhile."""
     try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
+        with os.fdopen(os.open(_ROOT / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            content = file.read(room + 1)
+    except OSError:
+        return None
+    return content if len(content) <= room else None

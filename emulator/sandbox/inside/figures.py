@@ -1,8 +1,8 @@
 """A matplotlib backend that keeps what is shown, and costs nothing until matplotlib asks for it."""
 
-import importlib.machinery
 import io
 import sys
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 _NAME = "sandbox_figures"  # as the environment variable MPLBACKEND names it
@@ -12,18 +12,16 @@ _shown: list[bytes] = []
 class Backend:
     """Finds and fills the module that matplotlib imports: only then is there a matplotlib to draw with."""
 
-    def find_spec(
-        self, name: str, _path: object = None, _target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
         """Answer for one name only."""
-        return importlib.machinery.ModuleSpec(name, self) if name == _NAME else None  # type: ignore[arg-type]
+        return ModuleSpec(name, self) if name == _NAME else None  # type: ignore[arg-type]
 
-    def create_module(self, _spec: importlib.machinery.ModuleSpec) -> None:
+    def create_module(self, _spec: ModuleSpec) -> None:
         """Leave it to Python."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Give the module what a backend has."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (it may not be installed)
 
         vars(module).update(FigureCanvas=FigureCanvasAgg, show=show)
 
@@ -45,7 +43,8 @@ def show(*_args: object, **_options: object) -> None:
 
 def taken(most: int, room: int) -> tuple[list[bytes], list[str]]:
     """Return the pictures since the last time, and a name for each that is over the bounds."""
-    pictures, left_out = [], []
+    pictures: list[bytes] = []
+    left_out: list[str] = []
     for place, picture in enumerate(_shown, 1):
         if len(pictures) < most and len(picture) <= room:
             pictures.append(picture)

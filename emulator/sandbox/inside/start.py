@@ -1,7 +1,7 @@
 """What runs in the sandbox: an interpreter that takes code from one pipe and answers into another.
 
-Only the standard library, and nothing that a newer Python than 3.10 would be needed for. Nothing here protects the host:
-code in the same process can undo it all. The walls stand outside; this is service to well-behaved code.
+Only the standard library, and nothing that a newer Python than 3.10 would be needed for. Nothing here protects the
+host: code in the same process can undo it all. The walls stand outside; this is service to well-behaved code.
 """
 
 import json
@@ -23,7 +23,7 @@ def main() -> None:
     channel, printing = _descriptors(told["answers"])
     channel.send({"hello": standing()})
     sys.argv = [""]
-    sys.meta_path.append(figures.Backend())  # type: ignore[arg-type]
+    sys.meta_path.append(figures.Backend())
     modules = quiet_modules()
     for folder in told["packages"]:
         site.addsitedir(folder)
@@ -59,18 +59,13 @@ def _answer(channel: Channel, notebook: Notebook, ids: set[str], asked: dict[str
     error = notebook.run(asked["code"])
     try:
         figures.show()
-    except BaseException as problem:  # drawing runs the user's objects too
+    except BaseException as problem:  # noqa: BLE001 (drawing runs the user's objects too)
         error = error or notebook.tell(problem)
     notebook.flush()
     pictures, missed = figures.taken(asked["images"], asked["report_bytes"])
     room = asked["report_bytes"] - sum(map(len, pictures))
-    files, left_out = data.changes(before, ids, asked, room)
-    gone = sorted(set(before) - set(data.state()))
-    answer = {
-        "error": error,
-        "images": len(pictures),
-        "files": list(files),
-        "left_out": missed + left_out,
-        "gone": gone,
-    }
-    channel.send(answer, [*pictures, *files.values()])
+    now = data.state()
+    files, left_out = data.changes(before, now, ids, asked, room)
+    gone = sorted(set(before) - set(now))
+    answer = {"error": error, "images": len(pictures), "files": list(files), "gone": gone}
+    channel.send({**answer, "left_out": missed + left_out}, [*pictures, *files.values()])

@@ -1,0 +1,29 @@
+import itertools
+
+import pytest
+
+from contract_tests.properties.worlds import World
+from emulator.server import LiveServer
+from emulator.settings import Settings
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with LiveServer(Settings(clock="frozen")) as running:
+        yield running
+
+
+@pytest.fixture
+def worlds(server):
+    """Return a function that makes a new namespace."""
+    made = []
+
+    def make(name=None, **setup):
+        made.append(World(server.url, name or f"w{next(_numbers)}", **setup).begin())
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.close()

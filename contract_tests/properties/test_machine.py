@@ -1,0 +1,252 @@
+import itertools
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule, run_state_machine_as_test,
+)  # fmt: skip
+
+from contract_tests.properties.scripts import scenarios
+from contract_tests.properties.worlds import World, outputs_for
+from emulator.domain.lifecycle import RUN, RUN_LIFETIME, RUN_TERMINAL
+
+STAMPS = {
+    "completed_at": {"completed", "incomplete", "expired"},
+    "failed_at": {"failed"},
+    "cancelled_at": {"cancelled"},
+}
+TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
+_numbers = itertools.count(1)
+
+
+def reachable(start):
+    """Return every status that the law lets a run come to from one, that one included."""
+    found, waiting = {start}, [start]
+    while waiting:
+        for arrival in RUN[waiting.pop()].values():
+            if arrival.status not in found:
+                found.add(arrival.status)
+                waiting.append(arrival.status)
+    return found
+
+
+REACHABLE = {status: reachable(status) for status in RUN}
+
+
+class Api(RuleBasedStateMachine):
+    """What clients do to threads, in any order; the law's tables say what may come of it."""
+
+    threads = Bundle("threads")
+    gone = Bundle("gone")
+
+    def __init__(self, url):
+        super().__init__()
+        self.world = World(url, f"machine-{next(_numbers)}").begin()
+        self.assistant = self.world.assistant()
+        self.runs = {}  # thread -> the ids of its runs, oldest first
+        self.seen = {}  # run -> the status that was last seen
+        self.sent = {}  # thread -> texts of the messages that were accepted
+
+    def teardown(self):
+        self.world.close()
+
+    # --- seeing -------------------------------------------------------------------------------------------------------
+
+    def look(self, thread, run_id):
+        run = self.world.get(f"threads/{thread}/runs/{run_id}")
+        self.observe(run)
+        return run
+
+    def observe(self, run):
+        before, now = self.seen.get(run["id"], "queued"), run["status"]
+        assert now in REACHABLE[before], f"{before} became {now}"
+        self.seen[run["id"]] = now
+        over = now in RUN_TERMINAL
+        assert run["expires_at"] == (None if over else run["created_at"] + RUN_LIFETIME)
+        assert (run["required_action"] is not None) == (now == "requires_action")
+        assert (run["usage"] is not None) == over
+        assert (run["last_error"] is not None) == (now == "failed")
+        assert (run["incomplete_details"] is not None) == (now == "incomplete")
+        for stamp, statuses in STAMPS.items():
+            assert (run[stamp] is not None) == (now in statuses), stamp
+
+    def active(self, thread):
+        for run_id in self.runs[thread][-1:]:
+            run = self.look(thread, run_id)
+            if run["status"] not in RUN_TERMINAL:
+                return run
+        return None
+
+    def refused(self, answer, message, status=400):
+        assert (answer.status_code, answer.json()["error"]["message"]) == (status, message)
+
+    # --- threads and messages -----------------------------------------------------------------------------------------
+
+    @rule(target=threads)
+    def make_a_thread(self):
+        thread = self.world.thread()
+        self.runs[thread], self.sent[thread] = [], ["What now?"]
+        return thread
+
+    @rule(thread=threads, text=st.sampled_from(["Hello", "Go on", "漢字"]))
+    def add_a_message(self, thread, text):
+        run = self.active(thread)
+        answer = self.world.ask("POST", f"threads/{thread}/messages", json={"role": "user", "content": text})
+        if run is not None:
+            self.refused(answer, f"Can't add messages to {thread} while a run {run['id']} is active.")
+        else:
+            assert answer.status_code == 200
+            self.sent[thread].append(text)
+
+    @rule(thread=consumes(threads), target=gone)
+    def delete_a_thread(self, thread):
+        answer = self.world.ask("DELETE", f"threads/{thread}")
+        assert answer.json() == {"id": thread, "object": "thread.deleted", "deleted": True}
+        for run_id in self.runs.pop(thread):
+            del self.seen[run_id]
+        return thread
+
+    @rule(thread=gone, what=st.sampled_from(["", "/messages", "/runs", "/runs/run_x"]))
+    def look_for_a_deleted_thread(self, thread, what):
+        self.refused(self.world.ask("GET", f"threads/{thread}{what}"), f"No thread found with id '{thread}'.", 404)
+
+    @rule(thread=threads)
+    def read_the_messages(self, thread):
+        self.active(thread)
+        messages = self.world.all(f"threads/{thread}/messages")
+        assert [m["content"][0]["text"]["value"] for m in messages if m["role"] == "user"] == self.sent[thread]
+        assert {m["run_id"] for m in messages if m["role"] == "assistant"} <= set(self.runs[thread])
+        assert len({m["id"] for m in messages}) == len(messages)
+
+    # --- runs ---------------------------------------------------------------------------------------------------------
+
+    @rule(thread=threads, scenario=scenarios(waits=True, paced=True))
+    def begin_a_run(self, thread, scenario):
+        run = self.active(thread)
+        self.world.load(scenario)
+        answer = self.world.ask("POST", f"threads/{thread}/runs", json={"assistant_id": self.assistant})
+        if run is not None:
+            self.refused(answer, f"Thread {thread} already has an active run {run['id']}.")
+        else:
+            assert (answer.status_code, answer.json()["status"]) == (200, "queued")
+            self.runs[thread].append(answer.json()["id"])
+            self.observe(answer.json())
+
+    @rule(thread=threads, how=st.sampled_from(["right", "right", "right", "partial", "twice", "unknown", "none"]))
+    def submit_outputs(self, thread, how):
+        for run_id in self.runs[thread][-1:]:
+            run = self.look(thread, run_id)
+            waiting = run["status"] == "requires_action"
+            right = outputs_for(run) if waiting else [{"tool_call_id": "call_x", "output": "y"}]
+            sent = {
+                "right": right[::-1],
+                "partial": right[1:],
+                "twice": [*right, right[0]],
+                "unknown": [*right[1:], {"tool_call_id": "call_unknown", "output": ""}],
+                "none": [],
+            }[how]
+            answer = self.world.ask("POST", f"threads/{thread}/runs/{run_id}/submit_tool_outputs", json={"tool_outputs": sent})
+            if not waiting:
+                self.refused(answer, f'Runs in status "{run["status"]}" do not accept tool outputs.')
+            elif how != "right":
+                expected, got = [o["tool_call_id"] for o in right], [o["tool_call_id"] for o in sent]
+                self.refused(answer, f"Expected tool outputs for call_ids {expected!r}, got {got!r}")
+                assert self.look(thread, run_id)["status"] == "requires_action"
+            else:
+                assert (answer.status_code, answer.json()["status"]) == (200, "queued")
+                assert answer.json()["started_at"] == run["started_at"]
+                self.observe(answer.json())
+
+    @rule(thread=threads)
+    def cancel_the_run(self, thread):
+        for run_id in self.runs[thread][-1:]:
+            run = self.look(thread, run_id)
+            answer = self.world.ask("POST", f"threads/{thread}/runs/{run_id}/cancel")
+            if run["status"] in RUN_TERMINAL:
+                self.refused(answer, f"Cannot cancel run with status '{run['status']}'.")
+            else:
+                assert (answer.status_code, answer.json()["status"]) == (200, "cancelling")
+                self.observe(answer.json())
+                assert self.look(thread, run_id)["status"] == "cancelled"
+
+    @rule(thread=threads)
+    def change_the_runs_metadata(self, thread):
+        for run_id in self.runs[thread][-1:]:
+            run = self.look(thread, run_id)
+            answer = self.world.ask("POST", f"threads/{thread}/runs/{run_id}", json={"metadata": {"k": "v"}})
+            if run["status"] in RUN_TERMINAL or run["status"] == "requires_action":
+                assert answer.json() == {**run, "metadata": {"k": "v"}}
+            else:
+                self.refused(answer, f"Cannot update run with status '{run['status']}'.")
+
+    @rule(thread=threads)
+    def release_the_run(self, thread):
+        run = self.active(thread)
+        if run is not None:
+            url = f"{self.world.control_url}/runs/{run['id']}/release"
+            answer = self.world.http.post(url, json={"hold": "gate"})
+            assert answer.status_code in (200, 404)
+            if run["status"] != "in_progress":
+                assert answer.status_code == 404
+            self.look(thread, run["id"])
+
+    @rule(by=st.sampled_from(["0s", "1s", "30s", "5m", "10m"]))
+    def let_time_pass(self, by):
+        for thread, run_ids in self.runs.items():
+            for run_id in run_ids[-1:]:
+                self.look(thread, run_id)
+        moved = self.world.advance(by)
+        for fired in moved["fired"]:
+            event = fired["event"]
+            if not event.startswith("thread.run.") or event.startswith("thread.run.step."):
+                continue
+            # Nothing but the clock moved, so every change was told, and each is one edge of the law.
+            before = self.seen[fired["run"]]
+            assert event in {arrival.event for arrival in RUN[before].values()}, (before, event)
+            self.seen[fired["run"]] = event.removeprefix("thread.run.")
+        for thread, run_ids in self.runs.items():
+            for run_id in run_ids[-1:]:
+                told = self.seen[run_id]
+                run = self.look(thread, run_id)
+                assert run["status"] == told
+                assert run["status"] in RUN_TERMINAL or moved["now"] < run["expires_at"]
+
+    @rule(thread=threads)
+    def read_the_runs(self, thread):
+        self.active(thread)
+        runs = self.world.all(f"threads/{thread}/runs")
+        assert [run["id"] for run in runs] == self.runs[thread]
+        for run in runs:
+            self.observe(run)
+
+    @rule(thread=threads)
+    def read_the_steps(self, thread):
+        for run_id in self.runs[thread][-1:]:
+            run = self.look(thread, run_id)
+            steps = self.world.all(f"threads/{thread}/runs/{run_id}/steps")
+            assert all(step["expires_at"] == run["expires_at"] for step in steps)
+            open_steps = [step for step in steps if step["status"] == "in_progress"]
+            assert len(open_steps) <= 1
+            if run["status"] in RUN_TERMINAL:
+                assert open_steps == []
+                zero = run["status"] == "cancelled"
+                for name in TOKENS:
+                    assert run["usage"][name] == (0 if zero else sum(step["usage"][name] for step in steps))
+            messages = [step["step_details"]["message_creation"]["message_id"] for step in steps if step["type"] == "message_creation"]
+            written = self.world.get(f"threads/{thread}/messages", run_id=run_id, order="asc", limit=100)["data"]
+            assert [message["id"] for message in written] == messages
+
+    @precondition(lambda self: self.runs)
+    @invariant()
+    def a_thread_has_one_run_that_is_not_over(self):
+        for run_ids in self.runs.values():
+            assert all(self.seen[run_id] in RUN_TERMINAL for run_id in run_ids[:-1])
+
+
+def test_whatever_clients_do_a_run_goes_the_ways_of_the_law(server):
+    run_state_machine_as_test(
+        lambda: Api(server.url),
+        settings=settings(
+            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -1,0 +1,107 @@
+"""The wheel that users install, built and tried in an environment of its own, away from the checkout."""
+
+import importlib.util
+import os
+import site
+import subprocess
+import sys
+import sysconfig
+import textwrap
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OFFLINE = Path(__file__).with_name("offline")
+
+pytestmark = [
+    # Two workers would both build it.
+    pytest.mark.xdist_group("wheel"),
+    pytest.mark.skipif(importlib.util.find_spec("hatchling") is None, reason="hatchling is not installed"),
+]
+
+CONVERSATION = textwrap.dedent(
+    """
+    import sys, warnings
+    import emulator, openai, scripted_models
+    warnings.simplefilter("ignore", DeprecationWarning)
+    for package in (emulator, scripted_models):
+        assert package.__file__.startswith(sys.prefix), package.__file__
+    script = scripted_models.Script("harbour")
+
+    @script.turn(message={"contains": "tide"})
+    def tide(t):
+        yield scripted_models.Say("Low.")
+
+    with emulator.LiveServer(emulator.Settings(clock="auto"), script=script) as server:
+        transport = openai.DefaultHttpxClient(trust_env=False)
+        with openai.OpenAI(api_key="sk-emu-wheel", base_url=server.base_url, http_client=transport) as client:
+            boss = client.beta.assistants.create(model="gpt-4o", instructions="x")
+            thread = {"messages": [{"role": "user", "content": "How is the tide?"}]}
+            run = client.beta.threads.create_and_run_poll(assistant_id=boss.id, thread=thread)
+            said = client.beta.threads.messages.list(run.thread_id).data[0].content[0].text.value
+            print(run.status, said)
+    """
+)
+
+
+def run(*command, cwd, **env):
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    end = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env={**kept, **env}, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert end.returncode == 0, f"{end.stdout}\n{end.stderr}"
+    return end.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    out = tmp_path_factory.mktemp("dist")
+    env = {"PYTHONPATH": str(OFFLINE)}
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT, cwd=out, **env)
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def home(wheel, tmp_path_factory):
+    """An environment that has the wheel, and of this one's packages all but the checkout."""
+    made = tmp_path_factory.mktemp("home")
+    venv.create(made / "venv", with_pip=False, symlinks=True)
+    python = made / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    target = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=made).strip())
+    # A line of a .pth file adds a folder, but reads none of the .pth files in it: the checkout's own link stays unread.
+    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
+    target.joinpath("borrowed.pth").write_text("".join(f"{folder}\n" for folder in sorted(folders)))
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    run(*pip, "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", "--ignore-installed", wheel, cwd=made)
+    return made
+
+
+def test_the_wheel_holds_the_packages_and_not_their_tests(wheel):
+    inside = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in inside if ".dist-info/" not in name}
+    assert tops == {"emulator", "scripted_models"}
+    assert not [name for name in inside if "/tests/" in name]
+    assert "emulator/demo.yaml" in inside
+    assert any(name.endswith("licenses/LICENSE") for name in inside)
+
+
+def test_the_installed_package_holds_a_conversation_from_an_empty_folder(home, tmp_path):
+    python = next((home / "venv").glob("*/python*"))
+    assert run(python, "-c", CONVERSATION, cwd=tmp_path, PYTHONPATH=str(OFFLINE)) == "completed Low.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_installed_command_works_from_an_empty_folder(home, tmp_path):
+    command = next((home / "venv").glob("*/assistants-emulator*"))
+    shown = run(command, "--version", cwd=tmp_path, PYTHONPATH=str(OFFLINE))
+    from emulator import __version__
+
+    assert __version__ in shown
+    told = run(command, "demo", cwd=tmp_path, PYTHONPATH=str(OFFLINE), NO_COLOR="1")
+    assert "requires_action" in told
+    assert "completed" in told
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,213 @@
+"""The emulator's own OpenAPI document: drawn from the endpoints, the models of bodies and the shapes of answers."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from emulator import __version__
+from emulator.api.serving import Endpoint
+from emulator.wire import shapes
+from emulator.wire.shapes import SHAPES, Schema
+from emulator.wire.steps import INCLUDE_CONTENT
+from emulator.wire.vector_stores import STATUSES
+
+PATH: Final = "/openapi.json"
+_SCHEMAS: Final = "#/components/schemas/"
+
+_ABOUT: Final = (
+    "What a namespace without settings of its own takes and answers: the shapes of the newest wire over REST. Older"
+    " wires have fewer fields, streams have a few more, and a fault that a test asked for may answer anything. The same"
+    " paths are also served below /ns/{namespace}/v1."
+)
+_PARAM: Final = re.compile(r"\{(\w+)(?::path)?\}")
+_ID: Final = {"type": "string", "minLength": 1}
+_QUERY: Final[Mapping[str, Schema]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    "limit of files": {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10_000},
+    "order": {**shapes.one_of("asc", "desc"), "default": "desc"},
+    # An empty value is none; a purpose that does not exist has no files.
+    "after": shapes.TEXT,
+    "before": shapes.TEXT,
+    "run_id": shapes.TEXT,
+    "purpose": shapes.TEXT,
+    "filter": shapes.one_of(*STATUSES, ""),
+    "include[]": shapes.array(shapes.just(INCLUDE_CONTENT)),
+}
+_REFUSALS: Final[Mapping[int, str]] = {
+    400: "Something in the request is wrong, or the state of an object does not allow it",
+    401: "No key, or none that is known here",
+    404: "Something that the request names does not exist",
+    413: "The body is larger than this server takes",
+    500: "A script wanted this request to fail",
+}
+# The parameter that names an object of a kind, where it is not called like the kind.
+_NAMED: Final[Mapping[str, str]] = {
+    "assistant": "assistant_id",
+    "file": "file_id",
+    "thread": "thread_id",
+    "thread.message": "message_id",
+    "thread.run": "run_id",
+    "thread.run.step": "step_id",
+    "upload": "upload_id",
+    "vector_store": "vector_store_id",
+    "vector_store.file": "file_id",
+    "vector_store.file_batch": "batch_id",
+}
+
+
+def beside(door: ASGIApp, endpoints: Sequence[Endpoint]) -> ASGIApp:
+    """Return the door with the document beside it, which everybody may read; it is made when it is first asked for."""
+    made: list[bytes] = []
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] not in ("GET", "HEAD"):
+            await door(scope, receive, send)
+            return
+        if not made:
+            made.append(orjson.dumps(document(endpoints)))
+        await Response(made[0], media_type="application/json")(scope, receive, send)
+
+    return served
+
+
+def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    """Return the document, as JSON."""
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(_path(endpoint), {})[endpoint.method.lower()] = _operation(endpoint, endpoints)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Assistants emulator", "version": __version__, "description": _ABOUT},
+        "servers": [{"url": "/v1"}],
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "schemas": {**_bodies(endpoints), **SHAPES, "error": shapes.ERROR},
+            "responses": {str(status): _refusal(status) for status in _REFUSALS},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _bodies(endpoints: Iterable[Endpoint]) -> dict[str, Schema]:
+    """Return the schemas of all JSON bodies, and of what they are made of."""
+    models = {endpoint.takes.__name__: endpoint.takes for endpoint in endpoints if isinstance(endpoint.takes, type)}
+    asked: list[Any] = [(models[name], "validation") for name in sorted(models)]
+    _, made = models_json_schema(asked, ref_template=f"{_SCHEMAS}{{model}}")
+    # Members of unions that exist to be refused are named nowhere, yet defined.
+    text = orjson.dumps(made).decode()
+    return {name: schema for name, schema in made["$defs"].items() if name in models or f'{_SCHEMAS}{name}"' in text}
+
+
+def name(endpoint: Endpoint) -> str:
+    """Return the id of an operation: ``runs.retrieve``."""
+    return f"{endpoint.handler.__module__.rpartition('.')[2]}.{endpoint.handler.__name__}"
+
+
+def _path(endpoint: Endpoint) -> str:
+    return _PARAM.sub(r"{\1}", endpoint.path)
+
+
+def _operation(endpoint: Endpoint, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": name(endpoint),
+        "summary": endpoint.summary,
+        "tags": [endpoint.path.split("/")[1]],
+        "parameters": list(_parameters(endpoint)),
+    }
+    if endpoint.only_v1:
+        operation["deprecated"] = True
+    if endpoint.takes is not None:
+        operation["requestBody"] = {"required": not endpoint.may_be_empty, "content": _taken(endpoint.takes)}
+    good: dict[str, Any] = {"description": endpoint.summary, "content": _answered(endpoint)}
+    if links := dict(_links(endpoint, endpoints)):
+        good["links"] = links
+    operation["responses"] = {"200": good, **{str(status): _refused(status) for status in _statuses(endpoint)}}
+    return operation
+
+
+def _parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
+    for param in _PARAM.findall(endpoint.path):
+        yield {"name": param, "in": "path", "required": True, "schema": _ID}
+    for query in endpoint.query:
+        yield {"name": query.removesuffix(" of files"), "in": "query", "schema": _QUERY[query]}
+    beta = shapes.one_of("assistants=v1" if endpoint.only_v1 else "assistants=v2") if endpoint.needs_beta else shapes.TEXT
+    yield {"name": "OpenAI-Beta", "in": "header", "required": endpoint.needs_beta, "schema": beta}
+
+
+def _taken(takes: type[BaseModel] | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(takes, type):
+        return {"application/json": {"schema": _ref(takes.__name__)}}
+    return {"multipart/form-data": {"schema": dict(takes)}}
+
+
+def _answered(endpoint: Endpoint) -> dict[str, Any]:
+    if endpoint.answers == "bytes":
+        return {"application/octet-stream": {}}
+    streams = isinstance(endpoint.takes, type) and "stream" in endpoint.takes.model_fields
+    return {
+        "application/json": {"schema": _shape(endpoint)},
+        **({"text/event-stream": {"schema": shapes.TEXT}} if streams else {}),
+    }
+
+
+def _shape(endpoint: Endpoint) -> Schema:
+    if endpoint.method == "DELETE":
+        return shapes.deletion(endpoint.answers)
+    kind = _item(endpoint)
+    return shapes.listed(_ref(kind)) if kind != endpoint.answers else _ref(kind)
+
+
+def _item(endpoint: Endpoint) -> str:
+    return endpoint.answers.removeprefix("list of ")
+
+
+def _ref(schema: str) -> Schema:
+    return {"$ref": f"{_SCHEMAS}{schema}"}
+
+
+def _statuses(endpoint: Endpoint) -> Iterator[int]:
+    """Return the refusals that an endpoint may answer with."""
+    fields = endpoint.takes.model_fields if isinstance(endpoint.takes, type) else {}
+    yield from (400, 401)
+    if endpoint.sunset or "{" in endpoint.path or any(field.endswith(("_id", "_ids")) for field in fields):
+        yield 404
+    if endpoint.takes is not None:
+        yield 413
+    if "stream" in fields:
+        yield 500
+
+
+def _refused(status: int) -> dict[str, Any]:
+    return {"$ref": f"#/components/responses/{status}"}
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    return {"description": _REFUSALS[status], "content": {"application/json": {"schema": _ref("error")}}}
+
+
+def _links(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return what can be asked next with the ids in an answer: those endpoints whose path it fills completely."""
+    kind = _item(endpoint)
+    if endpoint.method == "DELETE" or kind not in _NAMED or kind not in (endpoint.answers, "thread.run.step"):
+        return
+    at = "$response.body#" if kind == endpoint.answers else "$response.body#/data/0"
+    known = {field: f"{at}/{field}" for field in SHAPES[kind]["properties"] if field.endswith("_id")}
+    known[_NAMED[kind]] = f"{at}/id"
+    for other in endpoints:
+        wanted = _PARAM.findall(other.path)
+        fields = other.takes.model_fields if isinstance(other.takes, type) else {}
+        given = {field: known[field] for field in fields if field in known}
+        if (wanted or given) and all(param in known for param in wanted):
+            link: dict[str, Any] = {"operationId": name(other)}
+            if wanted:
+                link["parameters"] = {param: known[param] for param in wanted}
+            if given:
+                link["requestBody"] = given
+            yield name(other), link

@@ -1,0 +1,377 @@
+import asyncio
+
+import pytest
+
+from emulator.clock import make_clock
+from emulator.domain.actions import Call, Calls, Check, Expire, Goto, Hold, Refuse, Remember, RunCode, Say, Stream, Wait
+from emulator.domain.lifecycle import RUN_TERMINAL
+from emulator.domain.ports import Turn, Usage
+from emulator.store.documents import Unit
+from emulator.store.tables import File, Message, RunStep
+
+START = 1_767_603_600.0
+SLOW = Stream(tps=1)
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+
+
+class Killed(BaseException):
+    """The process is gone; what was not committed is lost."""
+
+
+@pytest.fixture
+def kept(stage, tmp_path):
+    return lambda begin, **options: stage(begin, db=tmp_path / "kept.db", **options)
+
+
+async def answer(s, *outputs):
+    s.world.drivers[s.thread["id"]].submit(dict(zip(s.calls(), outputs, strict=True)))
+    await s.settle()
+
+
+async def finish(s):
+    """Do what a client and the clock do until the run is over."""
+    for _ in range(20):
+        if s.run["status"] in RUN_TERMINAL:
+            return
+        driver = s.world.drivers[s.thread["id"]]
+        if s.run["status"] == "requires_action":
+            await answer(s, *(f"out {n}" for n, _ in enumerate(s.calls())))
+        elif driver._performer.hold is None or not driver.release(driver._performer.hold):
+            await s.advance(3)
+        await s.settle()
+    pytest.fail(f"the run stays {s.run['status']}")
+
+
+async def test_a_run_that_waits_for_outputs_goes_on_after_a_restart(kept):
+    got = []
+
+    def script(view):
+        outputs = yield Call("f", {"a": 1})
+        got.append(outputs["f"])
+        yield Say(f"it is {outputs['f']}")
+
+    s = kept(script)
+    await s.play()
+    before = s.run, s.steps
+    await s.crash()
+    assert (s.run, s.steps) == before
+    await answer(s, "blue")
+    assert (s.run["status"], s.texts, got) == ("completed", ["it is blue"], ["blue"])
+    assert s.statuses == ["queued", "in_progress", "requires_action", "queued", "in_progress", "completed"]
+
+
+async def test_outputs_that_were_acknowledged_are_not_asked_for_again(kept):
+    s = kept([Call("f"), Say("x")])
+    driver = await s.play()
+    driver.submit({s.calls()[0]: "out"})
+    await s.crash()
+    assert (s.run["status"], s.texts) == ("completed", ["x"])
+    assert s.steps[0]["step_details"]["tool_calls"][0]["function"]["output"] == "out"
+
+
+async def test_a_run_that_was_only_queued_begins(kept):
+    s = kept([Say("x")])
+    await s.begin()
+    await s.crash()
+    assert s.statuses == ["queued", "in_progress", "completed"]
+
+
+async def test_a_cancel_that_was_acknowledged_is_carried_out(kept):
+    s = kept([Say("one two", stream=SLOW)])
+    driver = await s.play()
+    driver.cancel()
+    await s.crash()
+    assert s.run["status"] == "cancelled"
+    assert s.messages[0]["status"] == "incomplete"
+    assert s.messages[0]["content"] == []  # deltas are not kept, and nobody makes words up
+    assert s.steps[0]["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "action",
+    [Say("one two three", stream=SLOW), Refuse("one two three", stream=SLOW)],
+    ids=["say", "refuse"],
+)
+async def test_a_message_that_was_being_written_is_written_once(kept, action):
+    s = kept([action, Say("end")])
+    await s.play()
+    await s.advance(1)
+    ids = s.messages[0]["id"], s.steps[0]["id"]
+    await s.crash()
+    await finish(s)
+    assert [message["status"] for message in s.messages] == ["completed", "completed"]
+    assert (s.messages[0]["id"], s.steps[0]["id"]) == ids
+    assert len(s.steps) == 2
+    assert s.events.count("thread.message.created") == s.events.count("thread.message.completed") == 2
+
+
+async def test_images_are_made_once(kept):
+    s = kept([Say("one two", images=(PIXEL,), stream=SLOW), RunCode("a b", images=(PIXEL,), stream=SLOW), Hold("x")])
+    await s.play()
+    await s.crash()
+    await s.advance(1)
+    assert s.run["status"] == "in_progress"
+    await s.crash()
+    await finish(s)
+    assert len(s.documents.all(File, "default")) == 2
+    shown = s.steps[1]["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
+    assert [part["type"] for part in shown] == ["image"]
+
+
+async def test_a_wait_ends_when_it_would_have_ended(kept):
+    s = kept([Wait(10), Say("x")])
+    await s.play()
+    await s.advance(4)
+    await s.crash()
+    assert s.world.clock.now() == START + 4
+    await s.advance(5.5)
+    assert s.run["status"] == "in_progress"
+    await s.advance(0.5)
+    assert s.run["completed_at"] == s.run["created_at"] + 10
+
+
+async def test_a_held_run_is_held_again(kept):
+    s = kept([Say("x"), Hold("gate"), Say("y")])
+    await s.play()
+    await s.crash()
+    assert s.texts == ["x"]
+    assert s.world.drivers[s.thread["id"]].release("gate")
+    await s.settle()
+    assert s.texts == ["x", "y"]
+
+
+async def test_a_message_stays_open_over_what_nobody_sees(kept, monkeypatch):
+    s = kept(lambda view: Turn(iter([Say("x"), Goto("later"), Remember({"a": 1}), Expire()]), scope="namespace"))
+    await s.play()
+    assert s.messages[0]["status"] == "in_progress"
+    await s.crash()
+    assert (s.messages[0]["status"], s.texts) == ("in_progress", ["x"])
+    await s.advance(600)
+    assert (s.run["status"], s.messages[0]["incomplete_details"]) == ("expired", {"reason": "run_expired"})
+    assert s.texts == ["x"]
+
+
+async def test_a_deadline_that_passed_while_nobody_served_ends_the_run(kept):
+    s = kept([Call("f")], mode="real")
+    await s.play()
+    unit = s.world.unit()
+    unit.commit()
+    s.world.clock.change(at=s.world.clock.now() + 700)
+    s.world.commit(s.world.unit())
+    await s.crash()
+    assert s.run["status"] == "expired"
+
+
+async def test_usage_is_counted_over_a_restart(kept):
+    actions = [Call("f", {"long": "argument"}), RunCode("print(1)"), Hold("gate"), Say("a long answer"), Wait(1)]
+    whole, cut = kept(actions), None
+    await whole.play()
+    await finish(whole)
+    expected = [step["usage"] for step in whole.steps], whole.run["usage"]
+    whole.close()
+    whole.db.unlink()
+    cut = kept(actions)
+    await cut.play()
+    await cut.crash()
+    await answer(cut, "out 0")
+    await cut.crash()
+    await finish(cut)
+    assert ([step["usage"] for step in cut.steps], cut.run["usage"]) == expected
+
+
+async def test_scripted_usage_is_shared_out_over_a_restart(kept):
+    s = kept(lambda view: Turn(iter([RunCode("1"), Hold("x"), Say("y")]), usage=Usage(100, 50)))
+    await s.play()
+    await s.crash()
+    await finish(s)
+    assert s.run["usage"]["prompt_tokens"] == 100 == sum(step["usage"]["prompt_tokens"] for step in s.steps)
+    assert s.run["usage"]["completion_tokens"] == 50 == sum(step["usage"]["completion_tokens"] for step in s.steps)
+
+
+async def test_a_script_that_plays_otherwise_the_second_time_fails_its_run(kept):
+    words = iter(["first", "second"])
+    s = kept(lambda view: iter([RunCode("1"), Remember({"a": next(words)}), Call("f")]))
+    await s.play()
+    await s.crash()
+    assert s.run["status"] == "failed"
+    assert s.run["last_error"]["message"] == "[emulator] script is not deterministic at action 2"
+    assert s.steps[-1]["status"] == "failed"
+    assert s.world.drivers == {}
+
+
+async def test_an_action_that_was_begun_is_compared_too(kept):
+    words = iter(["first", "second"])
+    s = kept(lambda view: iter([Call(next(words))]))
+    await s.play()
+    await s.crash()
+    assert s.run["last_error"]["message"] == "[emulator] script is not deterministic at action 1"
+
+
+async def test_a_script_that_ends_too_early_the_second_time_is_not_deterministic(kept):
+    scripts = iter([[Say("a"), Call("f")], [Say("a")], []])
+    s = kept(lambda view: iter(next(scripts)))
+    await s.play()
+    await s.crash()
+    assert s.run["last_error"]["message"] == "[emulator] script is not deterministic at action 2"
+
+
+async def test_a_script_that_is_gone_fails_its_runs_and_says_so(kept):
+    def begin(view):
+        if len(s.backend.views) > 1:
+            raise LookupError("no such file")
+        return iter([Say("half"), Call("f")])
+
+    s = kept(begin)
+    await s.play()
+    await s.crash()
+    assert s.run["last_error"]["message"] == "[emulator] the script cannot go on after a restart: no such file"
+    assert [step["status"] for step in s.steps] == ["completed", "failed"]
+
+
+async def test_the_model_sees_the_same_again(kept):
+    s = kept([Hold("x")])
+    await s.play(metadata={"k": "v"}, tools=[{"type": "code_interpreter"}])
+    await s.crash()
+    first, second = s.backend.views
+    assert first == second
+
+
+async def test_several_threads_go_on_side_by_side(kept):
+    s = kept(lambda view: iter([Call("f"), Say(view.thread_id)]))
+    begun = []
+    for _ in range(3):
+        await s.play()
+        begun.append((s.run_id, s.thread))
+    await s.crash()
+    for s.run_id, s.thread in begun:
+        await answer(s, "")
+        assert s.texts == [s.thread["id"]]
+
+
+async def test_ids_and_time_never_go_back(kept):
+    s = kept([Wait(100), Say("x")], mode="auto")
+    await s.play()
+    ended, ids = s.run["completed_at"], {s.run_id, s.thread["id"], s.messages[0]["id"], s.steps[0]["id"]}
+    await s.crash()
+    assert s.world.now() >= ended
+    await s.play()
+    assert ids.isdisjoint({s.run_id, s.thread["id"], s.messages[0]["id"], s.steps[0]["id"]})
+
+
+async def test_a_frozen_clock_stands_where_it_stood(kept):
+    s = kept([Say("x")])
+    await s.play()
+    await s.advance(12.5)
+    await s.play()
+    await s.crash()
+    assert s.world.clock.now() == START + 12.5
+    assert make_clock(s.world.clock.state()).now() == START + 12.5
+
+
+EVERYTHING = [
+    RunCode("x = 1; y = 2", logs="ok", images=(PIXEL,), stream=SLOW),
+    Remember({"a": 1}),
+    Say("one two three", images=(PIXEL,), stream=SLOW),
+    Check(passed=True, message=""),
+    Calls(Call("f", {"a": "b c"}, stream=SLOW), Call("g", as_="h")),
+    Wait(2),
+    Hold("gate"),
+    Refuse("no no", stream=SLOW),
+    Goto("end"),
+    Call("f"),
+    Say("last"),
+]
+
+
+@pytest.mark.parametrize("script_kind", ["plain", "async"])
+async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(kept, monkeypatch, script_kind):
+    def plain(view):
+        return Turn(iter(EVERYTHING), scope=f"thread:{view.thread_id}")
+
+    async def waiting():
+        for action in EVERYTHING:
+            yield action
+
+    script = plain if script_kind == "plain" else lambda view: Turn(waiting(), scope=f"thread:{view.thread_id}")
+    expected = kept(script)
+    await expected.play()
+    await finish(expected)
+    whole = _story(expected)
+    expected.close()
+    expected.db.unlink()
+
+    commits, die_at = 0, None
+    commit = Unit.commit
+
+    def counted(unit):
+        nonlocal commits
+        commits += 1
+        if commits == die_at:
+            asyncio.current_task().add_done_callback(lambda task: task.cancelled() or task.exception())
+            raise Killed
+        commit(unit)
+
+    for n in range(1, 60):
+        s = kept(script)
+        monkeypatch.setattr(Unit, "commit", counted)
+        s.world  # noqa: B018 - made before the count begins
+        commits, die_at = -(10**6), None
+        await s.begin()
+        commits, die_at = 0, n
+        alive = await _play_until_killed(s)
+        monkeypatch.setattr(Unit, "commit", commit)
+        if alive:
+            break
+        await s.crash()
+        await finish(s)
+        assert _story(s) == whole, f"killed at commit {n}"
+        s.close()
+        s.db.unlink()
+    assert n > 10
+    s.close()
+
+
+async def _play_until_killed(s):
+    try:
+        await s.settle()
+        if _killed(s):
+            return False
+        for _ in range(40):
+            if s.run["status"] in RUN_TERMINAL:
+                return True
+            driver = s.world.drivers.get(s.thread["id"])
+            if driver is None:
+                return False
+            if s.run["status"] == "requires_action":
+                driver.submit({call: f"out {n}" for n, call in enumerate(s.calls())})
+            elif driver._performer.hold is None or not driver.release(driver._performer.hold):
+                await s.advance(3)
+            await s.settle()
+    except Killed:
+        return False
+    return False
+
+
+def _killed(s):
+    return s.run["status"] not in RUN_TERMINAL and s.thread["id"] not in s.world.drivers
+
+
+def _story(s):
+    """What a client sees in the end, without what a restart may change: the ids of calls and the times."""
+    steps = []
+    for row in s.documents.all(RunStep, "default", run_id=s.run_id):
+        calls = row["doc"]["step_details"].get("tool_calls", ())
+        steps.append((row["doc"]["status"], row["doc"]["type"], [_call(call) for call in calls]))
+    rows = s.documents.all(Message, "default", run_id=s.run_id)
+    contents = [(row["doc"]["status"], [_part(part) for part in row["doc"]["content"]]) for row in rows]
+    memory = s.world.memory(s.thread["id"], "").scopes.get(f"thread:{s.thread['id']}")
+    return s.run["status"], s.run["usage"], s.statuses, steps, contents, memory, len(s.documents.all(File, "default"))
+
+
+def _call(call):
+    shown = call[call["type"]]
+    return {**shown, "outputs": [part["type"] for part in shown["outputs"]]} if "outputs" in shown else shown
+
+
+def _part(part):
+    return part["type"] if part["type"] == "image_file" else part
