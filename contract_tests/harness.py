@@ -161,4 +161,6 @@ def _data(text):
 def names(told):
     """Return the names of events, a row of the same delta counted once."""
     seen = [name for name, _ in told]
-    return [name for place, name in enumerate(seen) if not (name.endswith(".delta") and seen[place - 1 : place] == [name])]
+    return [
+        name for place, name in enumerate(seen) if not (name.endswith(".delta") and seen[place - 1 : place] == [name])
+    ]

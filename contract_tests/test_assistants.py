@@ -146,7 +146,10 @@ async def test_a_strict_function_with_a_hyphen_and_a_rich_schema_comes_back_unch
         "properties": {"id": {"type": "integer", "default": 3, "title": "Id"}},
         "additionalProperties": False,
     }
-    tool = {"type": "function", "function": {"name": "Desk-find_order", "description": "", "parameters": schema, "strict": True}}
+    tool = {
+        "type": "function",
+        "function": {"name": "Desk-find_order", "description": "", "parameters": schema, "strict": True},
+    }
     made = await done(either.beta.assistants.create(model=MODEL, tools=[tool]))
     assert made.to_dict()["tools"] == [tool]
 

@@ -32,7 +32,9 @@ def test_no_web_page_may_drive_the_emulator(ns, origin):
         assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("host, status", [("evil.example", 403), ("10.0.0.7:80", 403), ("localhost", 200), ("[::1]:9", 200)])
+@pytest.mark.parametrize(
+    "host, status", [("evil.example", 403), ("10.0.0.7:80", 403), ("localhost", 200), ("[::1]:9", 200)]
+)
 def test_only_names_of_this_machine_are_answered(ns, host, status):
     assert ask(ns, "GET", "/info", headers={"Host": host}).status_code == status
 
@@ -87,7 +89,10 @@ def test_a_clock_stands_where_it_was_frozen_until_it_is_moved(ns, client):
     assert ns.control("GET", "/clock") == {"mode": "frozen", "now": NOON_SECONDS + 5400}
 
 
-@pytest.mark.parametrize("by, seconds", [("300ms", 0.3), ("2s", 2), ("10m", 600), ("1h", 3600), ("3d", 259200), ("10m1s", 601), (7, 7), (0, 0)])
+@pytest.mark.parametrize(
+    "by, seconds",
+    [("300ms", 0.3), ("2s", 2), ("10m", 600), ("1h", 3600), ("3d", 259200), ("10m1s", 601), (7, 7), (0, 0)],
+)
 def test_a_clock_is_moved_by_a_duration(frozen, by, seconds):
     frozen.advance(by)
     assert frozen.control("GET", "/clock")["now"] == pytest.approx(NOON_SECONDS + seconds)
@@ -124,6 +129,14 @@ def test_timers_fire_in_order_and_are_told(frozen, client, assistant):
         runs[client.beta.threads.create_and_run(assistant_id=assistant.id, thread=thread).id] = word
     fired = [runs[one["run"]] for one in frozen.advance("1m") if one["event"] == "thread.run.completed"]
     assert fired == ["quick", "slow"]
+
+
+def test_a_real_clock_goes_by_itself_and_may_go_faster(ns, client, assistant):
+    ns.put(clock={"mode": "real", "at": "2026-01-05T12:00:00Z", "speed": 2000})
+    ns.plays({"wait": "20s"}, {"say": "x"})
+    run = client.beta.threads.create_and_run_poll(assistant_id=assistant.id)
+    assert run.status == "completed"
+    assert run.completed_at - run.started_at >= 20
 
 
 def test_a_scenario_may_freeze_the_clock_of_an_empty_namespace(ns, client):
@@ -199,7 +212,14 @@ def test_the_request_log_tells_what_was_asked(ns, raw):
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"do": {}}, {"do": {"explode": True}}, {"do": {"status": 42}}, {"do": {"status": 500}, "times": 0}, {"do": {"status": 500}, "match": {"verb": "GET"}}],
+    [
+        {},
+        {"do": {}},
+        {"do": {"explode": True}},
+        {"do": {"status": 42}},
+        {"do": {"status": 500}, "times": 0},
+        {"do": {"status": 500}, "match": {"verb": "GET"}},
+    ],
     ids=str,
 )
 def test_a_fault_that_makes_no_sense_is_refused(ns, body):
@@ -207,7 +227,16 @@ def test_a_fault_that_makes_no_sense_is_refused(ns, body):
     assert ns.control("GET", "/faults") == {"faults": []}
 
 
-@pytest.mark.parametrize("setting", [{"clock": "tomorrow"}, {"colour": "blue"}, {"wire": "someday"}, {"seed": "x"}, {"pace": {"progression": "gallop"}}])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"clock": "tomorrow"},
+        {"colour": "blue"},
+        {"wire": "someday"},
+        {"seed": "x"},
+        {"pace": {"progression": "gallop"}},
+    ],
+)
 def test_a_namespace_is_not_set_up_with_nonsense(ns, setting):
     before = ns.control("GET")
     ns.control("PUT", body=setting, status=400)
@@ -215,7 +244,9 @@ def test_a_namespace_is_not_set_up_with_nonsense(ns, setting):
     assert {**after, "clock": None} == {**before, "clock": None}
 
 
-@pytest.mark.parametrize("method, path, status", [("GET", "/nothing", 404), ("DELETE", "/health", 405), ("PUT", "/ns/x/clock", 405)])
+@pytest.mark.parametrize(
+    "method, path, status", [("GET", "/nothing", 404), ("DELETE", "/health", 405), ("PUT", "/ns/x/clock", 405)]
+)
 def test_what_the_control_api_does_not_know_is_told_in_json(ns, method, path, status):
     answer = ask(ns, method, path)
     assert answer.status_code == status
@@ -237,7 +268,10 @@ def test_pollers_are_told_not_to_wait_and_only_they(ns, raw, thread, assistant):
 @pytest.mark.parametrize("setting, expected", [(None, None), (250, "250")])
 def test_that_header_can_be_changed_or_left_out(setting, expected):
     headers = {"Authorization": "Bearer x", "OpenAI-Beta": "assistants=v2"}
-    with LiveServer(Settings(poll_after_ms=setting)) as server, httpx.Client(trust_env=False, headers=headers) as client:
+    with (
+        LiveServer(Settings(poll_after_ms=setting)) as server,
+        httpx.Client(trust_env=False, headers=headers) as client,
+    ):
         boss = client.post(f"{server.base_url}/assistants", json={"model": "m", "instructions": "x"}).json()["id"]
         answer = client.post(f"{server.base_url}/threads/runs", json={"assistant_id": boss})
         assert answer.headers.get("openai-poll-after-ms") == expected

@@ -136,7 +136,10 @@ def test_a_run_names_its_thread_and_its_assistant_or_is_refused(raw, thread, ass
     body = {"assistant_id": "asst_none"}
     for path in (f"/threads/{thread.id}/runs", "/threads/runs"):
         answer = raw.post(path, json=body)
-        assert (answer.status_code, answer.json()["error"]["message"]) == (404, "No assistant found with id 'asst_none'.")
+        assert (answer.status_code, answer.json()["error"]["message"]) == (
+            404,
+            "No assistant found with id 'asst_none'.",
+        )
     answer = raw.post("/threads/thread_none/runs", json={"assistant_id": assistant.id})
     assert (answer.status_code, answer.json()["error"]["message"]) == (404, "No thread found with id 'thread_none'.")
 
@@ -219,13 +222,18 @@ def test_nobody_speaks_first_on_an_empty_thread_without_instructions(client):
 def test_a_refused_run_leaves_nothing_behind(client, thread, assistant):
     with pytest.raises(openai.BadRequestError):
         client.beta.threads.runs.create(
-            thread.id, assistant_id=assistant.id, model="gpt-5.1", additional_messages=[{"role": "user", "content": "x"}]
+            thread.id,
+            assistant_id=assistant.id,
+            model="gpt-5.1",
+            additional_messages=[{"role": "user", "content": "x"}],
         )
     assert len(client.beta.threads.messages.list(thread.id).data) == 1
     assert client.beta.threads.runs.list(thread.id).data == []
 
 
 def test_a_refused_batch_of_messages_leaves_no_thread(client, raw):
-    answer = raw.post("/threads", json={"messages": [{"role": "user", "content": "x"}, {"role": "nobody", "content": "y"}]})
+    answer = raw.post(
+        "/threads", json={"messages": [{"role": "user", "content": "x"}, {"role": "nobody", "content": "y"}]}
+    )
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == "messages[1].role"

@@ -127,7 +127,9 @@ def test_after_its_last_day_the_api_is_not_there(ns, raw):
     assert raw.get("/models").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/threads/t/nothing", "/assistants/", "/chat/completions", "/threads/a/runs/b/c/d"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/threads/t/nothing", "/assistants/", "/chat/completions", "/threads/a/runs/b/c/d"]
+)
 def test_unknown_routes_are_told_in_json(raw, path):
     for method in ("GET", "POST", "DELETE"):
         answer = raw.request(method, path)
@@ -144,7 +146,9 @@ def test_paths_outside_of_every_mount_are_told_in_json(ns):
         assert "error" in answer.json()
 
 
-@pytest.mark.parametrize("method, path", [("PUT", "/assistants"), ("PATCH", "/threads/t"), ("DELETE", "/threads"), ("GET", "/threads")])
+@pytest.mark.parametrize(
+    "method, path", [("PUT", "/assistants"), ("PATCH", "/threads/t"), ("DELETE", "/threads"), ("GET", "/threads")]
+)
 def test_methods_that_a_route_does_not_take_are_told_in_json(raw, method, path):
     answer = raw.request(method, path)
     assert answer.status_code == 405

@@ -30,7 +30,7 @@ def test_every_purpose_can_be_uploaded(client, purpose):
     assert client.files.create(file=file_of(), purpose=purpose).purpose == purpose
 
 
-@pytest.mark.parametrize("name", ["Gezeiten früh.txt", "潮汐.md", 'a "quoted" name.txt', "no-extension", "x" * 200 + ".txt"])
+@pytest.mark.parametrize("name", ["Gezeiten früh.txt", "潮汐.md", "it's a name; yes.txt", "no-extension", "x" * 200 + ".txt"])
 def test_a_name_comes_back_as_it_was_sent(client, name):
     made = client.files.create(file=(name, b"x"), purpose="user_data")
     assert client.files.retrieve(made.id).filename == name

@@ -26,7 +26,9 @@ def test_a_second_question_has_other_ids_than_the_first(ns, client, start, poll)
     assert poll(run).required_action.submit_tool_outputs.tool_calls[0].id != first
 
 
-def test_a_stream_of_outputs_begins_with_the_step_that_they_complete_and_names_the_run_before_it_asks_again(ns, raw, tell):
+def test_a_stream_of_outputs_begins_with_the_step_that_they_complete_and_names_the_run_before_it_asks_again(
+    ns, raw, tell
+):
     ns.plays({"call": "look_outside"}, {"call": "read_tides"})
     run = tell(tools=[WEATHER, TIDES])[-2][1]
     (call,) = run["required_action"]["submit_tool_outputs"]["tool_calls"]
@@ -69,7 +71,9 @@ def test_order_is_that_of_making_even_within_one_second(frozen, client, assistan
     thread = client.beta.threads.create(messages=[{"role": "user", "content": str(n)} for n in range(3)])
     for n in range(3, 6):
         client.beta.threads.messages.create(thread.id, role="user", content=str(n))
-    client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id, additional_messages=[{"role": "user", "content": "6"}])
+    client.beta.threads.runs.create_and_poll(
+        thread_id=thread.id, assistant_id=assistant.id, additional_messages=[{"role": "user", "content": "6"}]
+    )
     page = client.beta.threads.messages.list(thread.id)
     texts = [m.content[0].text.value for m in page.data]
     assert texts[1:] == [str(n) for n in range(6, -1, -1)]

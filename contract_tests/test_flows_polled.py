@@ -153,7 +153,9 @@ def test_two_questions_are_asked_of_the_database_at_once(ns, client, thread, log
     calls = run.required_action.submit_tool_outputs.tool_calls
     outputs = [{"tool_call_id": c.id, "output": logbook(json.loads(c.function.arguments)["sql"])} for c in calls]
     assert [output["output"] for output in outputs] == ["[[2]]", "[[1]]"]
-    run = client.beta.threads.runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=thread.id, tool_outputs=outputs)
+    run = client.beta.threads.runs.submit_tool_outputs_and_poll(
+        run_id=run.id, thread_id=thread.id, tool_outputs=outputs
+    )
     assert (run.status, newest(client, thread.id)) == ("completed", "Möwe")
 
 
@@ -251,7 +253,11 @@ async def test_a_helper_polls_until_the_run_stops(either, ns, assistant):
 
 @pytest.mark.parametrize(
     "step, status",
-    [({"fail": "server_error"}, "failed"), ({"expire": "now"}, "expired"), ({"stop": "max_prompt_tokens"}, "incomplete")],
+    [
+        ({"fail": "server_error"}, "failed"),
+        ({"expire": "now"}, "expired"),
+        ({"stop": "max_prompt_tokens"}, "incomplete"),
+    ],
 )
 async def test_a_helper_stops_at_every_end(either, ns, step, status):
     ns.plays(step)

@@ -103,7 +103,8 @@ async def test_a_list_can_show_only_what_one_run_wrote(either, ns, assistant):
     ns.plays({"say": "Low, {{ turn }}."}, {"say": "Bring boots."})
     thread = (await done(either.beta.threads.create(messages=[{"role": "user", "content": "Tide?"}]))).id
     runs = [
-        await done(either.beta.threads.runs.create_and_poll(thread_id=thread, assistant_id=assistant.id)) for _ in range(2)
+        await done(either.beta.threads.runs.create_and_poll(thread_id=thread, assistant_id=assistant.id))
+        for _ in range(2)
     ]
     page = await done(either.beta.threads.messages.list(thread, run_id=runs[0].id))
     assert [message.content[0].text.value for message in page.data] == ["Bring boots.", "Low, 1."]

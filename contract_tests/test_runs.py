@@ -205,7 +205,12 @@ async def test_a_thread_and_a_run_can_be_made_at_once(either, ns, pilot):
             tool_resources=None,
         )
     )
-    assert (run.status, run.model, run.instructions, run.metadata) == ("queued", "gpt-4.1", "Be kind.", {"of": "the run"})
+    assert (run.status, run.model, run.instructions, run.metadata) == (
+        "queued",
+        "gpt-4.1",
+        "Be kind.",
+        {"of": "the run"},
+    )
     thread = await done(either.beta.threads.retrieve(run.thread_id))
     assert thread.metadata == {"ship": "Möwe"}
     run = await done(either.beta.threads.runs.poll(run.id, thread_id=run.thread_id))

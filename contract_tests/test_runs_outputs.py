@@ -43,7 +43,9 @@ def test_all_outputs_have_to_come_in_one_request(client, pair, poll):
         client.beta.threads.runs.submit_tool_outputs(
             pair.id, thread_id=pair.thread_id, tool_outputs=[{"tool_call_id": first, "output": "fog"}]
         )
-    assert refused.value.body["message"] == f"Expected tool outputs for call_ids ['{first}', '{second}'], got ['{first}']"
+    assert (
+        refused.value.body["message"] == f"Expected tool outputs for call_ids ['{first}', '{second}'], got ['{first}']"
+    )
     assert poll(pair).status == "requires_action"
 
 
@@ -96,7 +98,9 @@ async def test_outputs_can_be_submitted_and_polled(either, ns):
     assert run.status == "completed"
 
 
-@pytest.mark.parametrize("output", ["", "plain words", '{"a": [1, 2]}', "[[136.25]]", "潮 \U0001f30a\n", "{{ not a template }}"])
+@pytest.mark.parametrize(
+    "output", ["", "plain words", '{"a": [1, 2]}', "[[136.25]]", "潮 \U0001f30a\n", "{{ not a template }}"]
+)
 def test_an_output_is_any_text(ns, client, start, poll, output):
     ns.plays({"call": "look_outside"}, {"say": "<{{ outputs.look_outside }}>"})
     run = poll(start(tools=[WEATHER]))

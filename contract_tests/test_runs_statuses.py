@@ -39,7 +39,9 @@ def test_a_run_completes(frozen, client, start, poll):
 
 
 def test_a_run_waits_for_outputs_and_goes_on(frozen, client, start, poll):
-    frozen.plays({"call": "look_outside", "args": {"town": "Cuxhaven"}}, {"wait": "2s"}, {"say": "{{ outputs.look_outside }}!"})
+    frozen.plays(
+        {"call": "look_outside", "args": {"town": "Cuxhaven"}}, {"wait": "2s"}, {"say": "{{ outputs.look_outside }}!"}
+    )
     run = poll(start(tools=[WEATHER]))
     assert (run.status, stamps(run), run.usage) == ("requires_action", {"started_at": 0, "expires_at": 600}, None)
     call = run.required_action.submit_tool_outputs.tool_calls[0]
@@ -47,7 +49,11 @@ def test_a_run_waits_for_outputs_and_goes_on(frozen, client, start, poll):
         "type": "submit_tool_outputs",
         "submit_tool_outputs": {
             "tool_calls": [
-                {"id": call.id, "type": "function", "function": {"name": "look_outside", "arguments": '{"town":"Cuxhaven"}'}}
+                {
+                    "id": call.id,
+                    "type": "function",
+                    "function": {"name": "look_outside", "arguments": '{"town":"Cuxhaven"}'},
+                }
             ]
         },
     }

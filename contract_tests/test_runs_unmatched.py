@@ -3,7 +3,10 @@ import pytest
 
 from contract_tests.harness import WEATHER, outputs_of
 
-NEVER = {"emulator": 1, "turns": [{"name": "storm", "when": {"message": {"contains": "storm"}}, "steps": [{"say": "x"}]}]}
+NEVER = {
+    "emulator": 1,
+    "turns": [{"name": "storm", "when": {"message": {"contains": "storm"}}, "steps": [{"say": "x"}]}],
+}
 
 
 def test_a_run_that_no_turn_answers_fails_and_says_what_came_near(ns, start, poll):
@@ -54,7 +57,11 @@ def test_a_check_that_holds_changes_nothing(ns, client, start, poll):
 
 
 def test_a_check_that_does_not_hold_fails_the_run_and_is_reported(ns, client, start, poll):
-    ns.plays({"call": "look_outside"}, {"check": "outputs.look_outside == 'sun'", "message": "sun was asked for"}, {"say": "ok"})
+    ns.plays(
+        {"call": "look_outside"},
+        {"check": "outputs.look_outside == 'sun'", "message": "sun was asked for"},
+        {"say": "ok"},
+    )
     run = poll(start(tools=[WEATHER]))
     client.beta.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")

@@ -9,7 +9,14 @@ KEYS = [
     "id", "object", "created_at", "run_id", "assistant_id", "thread_id", "type", "status", "cancelled_at",
     "completed_at", "expires_at", "failed_at", "last_error", "step_details", "usage",
 ]  # fmt: skip
-FOUND = [{"file_id": "file-tides", "file_name": "tides.txt", "score": 0.75, "content": [{"type": "text", "text": "High at noon."}]}]
+FOUND = [
+    {
+        "file_id": "file-tides",
+        "file_name": "tides.txt",
+        "score": 0.75,
+        "content": [{"type": "text", "text": "High at noon."}],
+    }
+]
 CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 
 
@@ -34,15 +41,25 @@ async def busy_run(either, ns):
 
 
 async def test_steps_come_in_the_order_in_which_they_were_made(either, busy_run):
-    steps = (await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id, order="asc"))).data
-    assert [step.type for step in steps] == ["message_creation", "tool_calls", "tool_calls", "tool_calls", "message_creation"]
+    steps = (
+        await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id, order="asc"))
+    ).data
+    assert [step.type for step in steps] == [
+        "message_creation",
+        "tool_calls",
+        "tool_calls",
+        "tool_calls",
+        "message_creation",
+    ]
     assert all(first.completed_at <= second.created_at for first, second in pairwise(steps))
     newest = (await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id))).data
     assert [step.id for step in newest] == [step.id for step in reversed(steps)]
 
 
 async def test_each_kind_of_step_shows_what_it_did(either, busy_run):
-    steps = (await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id, order="asc"))).data
+    steps = (
+        await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id, order="asc"))
+    ).data
     told = [step.to_dict()["step_details"] for step in steps]
     messages = (await done(either.beta.threads.messages.list(busy_run.thread_id, order="asc"))).data
     assert told[0] == {"type": "message_creation", "message_creation": {"message_id": messages[0].id}}

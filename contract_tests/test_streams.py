@@ -10,7 +10,14 @@ TOOL = [*STEP, "thread.run.step.delta"]
 END = ["thread.run.completed", "done"]
 CODE = [{"type": "code_interpreter"}]
 SEARCH = [{"type": "file_search"}]
-FOUND = [{"file_id": "file-tides", "file_name": "tides.txt", "score": 0.75, "content": [{"type": "text", "text": "High at noon."}]}]
+FOUND = [
+    {
+        "file_id": "file-tides",
+        "file_name": "tides.txt",
+        "score": 0.75,
+        "content": [{"type": "text", "text": "High at noon."}],
+    }
+]
 CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 
 
@@ -103,7 +110,8 @@ def test_a_thread_made_with_its_run_comes_first(ns, raw, assistant):
 
 def test_a_function_call_ends_the_stream_and_outputs_begin_another(frozen, raw, tell):
     frozen.plays(
-        {"call": "look_outside", "args": {"town": "Husum"}, "stream": {"chunk": 5}}, {"say": "{{ outputs.look_outside }}"}
+        {"call": "look_outside", "args": {"town": "Husum"}, "stream": {"chunk": 5}},
+        {"say": "{{ outputs.look_outside }}"},
     )
     told = tell(tools=[WEATHER])
     assert names(told) == [*BEGIN, *TOOL, "thread.run.requires_action", "done"]
@@ -306,9 +314,13 @@ def test_an_invalid_request_for_a_stream_is_answered_with_plain_json(raw, thread
 def test_the_wish_for_a_stream_is_in_the_body_and_not_in_the_accept_header(ns, raw, thread, assistant):
     ns.plays({"say": "x"})
     path = f"/threads/{thread.id}/runs"
-    streamed = raw.post(path, json={"assistant_id": assistant.id, "stream": True}, headers={"accept": "application/json"})
+    streamed = raw.post(
+        path, json={"assistant_id": assistant.id, "stream": True}, headers={"accept": "application/json"}
+    )
     assert streamed.headers["content-type"].startswith("text/event-stream")
-    plain = raw.post(path, json={"assistant_id": assistant.id, "stream": False}, headers={"accept": "text/event-stream"})
+    plain = raw.post(
+        path, json={"assistant_id": assistant.id, "stream": False}, headers={"accept": "text/event-stream"}
+    )
     assert plain.headers["content-type"] == "application/json"
     null = raw.post(path, json={"assistant_id": assistant.id, "stream": None})
     assert null.headers["content-type"] == "application/json"
@@ -322,7 +334,9 @@ def test_what_was_streamed_is_what_is_read_afterwards(ns, raw, tell):
     assert raw.get(path).json() == {**run, "tool_resources": {}}
     steps = raw.get(f"{path}/steps", params={"order": "asc"}).json()["data"]
     assert steps == [{**step, "expires_at": None} for step in of(told, "thread.run.step.completed")]
-    messages = raw.get(f"/threads/{run['thread_id']}/messages", params={"order": "asc", "run_id": run["id"]}).json()["data"]
+    messages = raw.get(f"/threads/{run['thread_id']}/messages", params={"order": "asc", "run_id": run["id"]}).json()[
+        "data"
+    ]
     only = ("status", "incomplete_details", "incomplete_at", "completed_at")
     shown = [{k: v for k, v in message.items() if k not in only} for message in of(told, "thread.message.completed")]
     assert messages == shown

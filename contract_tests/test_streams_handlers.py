@@ -45,7 +45,9 @@ class Diary(AssistantEventHandler):
     @override
     def on_tool_call_delta(self, delta, snapshot):
         told = delta.code_interpreter if delta.type == "code_interpreter" else delta.function
-        self.lines.append(("tool delta", (told.input or told.outputs[0].logs) if delta.type == "code_interpreter" else told.arguments))
+        self.lines.append(
+            ("tool delta", (told.input or told.outputs[0].logs) if delta.type == "code_interpreter" else told.arguments)
+        )
 
     @override
     def on_tool_call_done(self, tool_call):
@@ -73,7 +75,8 @@ class Diary(AssistantEventHandler):
             # As the course notes do: answered from inside the first stream, by a handler of its own.
             run = event.data
             outputs = [
-                {"tool_call_id": call.id, "output": "fog"} for call in run.required_action.submit_tool_outputs.tool_calls
+                {"tool_call_id": call.id, "output": "fog"}
+                for call in run.required_action.submit_tool_outputs.tool_calls
             ]
             inner = Diary(self.client)
             with self.client.beta.threads.runs.submit_tool_outputs_stream(
@@ -231,7 +234,8 @@ class AsyncDiary(AsyncAssistantEventHandler):
         if event.event == "thread.run.requires_action":
             run = event.data
             outputs = [
-                {"tool_call_id": call.id, "output": "fog"} for call in run.required_action.submit_tool_outputs.tool_calls
+                {"tool_call_id": call.id, "output": "fog"}
+                for call in run.required_action.submit_tool_outputs.tool_calls
             ]
             inner = AsyncDiary(self.client)
             async with self.client.beta.threads.runs.submit_tool_outputs_stream(

@@ -99,7 +99,9 @@ def test_a_thread_can_be_made_without_any_body(raw):
 
 def test_a_thread_takes_at_most_thirty_two_messages_at_once(client):
     many = [{"role": "user", "content": str(n)} for n in range(33)]
-    assert len(client.beta.threads.messages.list(client.beta.threads.create(messages=many[:32]).id, limit=100).data) == 32
+    assert (
+        len(client.beta.threads.messages.list(client.beta.threads.create(messages=many[:32]).id, limit=100).data) == 32
+    )
     with pytest.raises(openai.BadRequestError) as refused:
         client.beta.threads.create(messages=many)
     assert (refused.value.param, refused.value.code) == ("messages", "array_above_max_length")

@@ -16,11 +16,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OFFLINE = Path(__file__).with_name("offline")
 
-pytestmark = [
-    # Two workers would both build it.
-    pytest.mark.xdist_group("wheel"),
-    pytest.mark.skipif(importlib.util.find_spec("hatchling") is None, reason="hatchling is not installed"),
-]
+BIN = "Scripts" if os.name == "nt" else "bin"
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("hatchling") is None, reason="hatchling is not installed")
 
 CONVERSATION = textwrap.dedent(
     """
@@ -50,7 +48,13 @@ CONVERSATION = textwrap.dedent(
 def run(*command, cwd, **env):
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     end = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env={**kept, **env}, capture_output=True, text=True, check=False, timeout=60
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**kept, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert end.returncode == 0, f"{end.stdout}\n{end.stderr}"
     return end.stdout
@@ -70,13 +74,23 @@ def home(wheel, tmp_path_factory):
     """An environment that has the wheel, and of this one's packages all but the checkout."""
     made = tmp_path_factory.mktemp("home")
     venv.create(made / "venv", with_pip=False, symlinks=True)
-    python = made / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    python = made / "venv" / BIN / "python"
     target = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=made).strip())
     # A line of a .pth file adds a folder, but reads none of the .pth files in it: the checkout's own link stays unread.
     folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
     target.joinpath("borrowed.pth").write_text("".join(f"{folder}\n" for folder in sorted(folders)))
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
-    run(*pip, "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", "--ignore-installed", wheel, cwd=made)
+    run(
+        *pip,
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+        "--force-reinstall",
+        "--ignore-installed",
+        wheel,
+        cwd=made,
+    )
     return made
 
 
@@ -90,13 +104,15 @@ def test_the_wheel_holds_the_packages_and_not_their_tests(wheel):
 
 
 def test_the_installed_package_holds_a_conversation_from_an_empty_folder(home, tmp_path):
-    python = next((home / "venv").glob("*/python*"))
-    assert run(python, "-c", CONVERSATION, cwd=tmp_path, PYTHONPATH=str(OFFLINE)) == "completed Low.\n"
+    assert (
+        run(home / "venv" / BIN / "python", "-c", CONVERSATION, cwd=tmp_path, PYTHONPATH=str(OFFLINE))
+        == "completed Low.\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_installed_command_works_from_an_empty_folder(home, tmp_path):
-    command = next((home / "venv").glob("*/assistants-emulator*"))
+    command = home / "venv" / BIN / "assistants-emulator"
     shown = run(command, "--version", cwd=tmp_path, PYTHONPATH=str(OFFLINE))
     from emulator import __version__
 

@@ -75,7 +75,6 @@ class Door:
             if self._house.on_request is not None:
                 self._house.on_request(noted)
 
-
     def _allowed(self, scope: Scope) -> str:
         """Return the methods of a path: the router names those of the first endpoint there."""
         found = (route for route in self._routes.routes if route.matches(scope)[0] is not Match.NONE)

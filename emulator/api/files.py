@@ -1,5 +1,6 @@
 """Handlers of /files; their bodies end in a newline (recorded)."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
@@ -16,14 +17,16 @@ from emulator.wire.files import MOST_FILE_BYTES, PURPOSES, ExpiresAfter, deleted
 from emulator.wire.problems import validate
 
 _MOST_PER_PAGE = 10_000
-FORM: Final = shapes.shape(
+_SECONDS: Final = re.compile(r"[0-9]{1,20}")
+FORM: Final = shapes.form(
+    ("file", "purpose"),
+    {"expires_after[anchor]": ["expires_after[seconds]"], "expires_after[seconds]": ["expires_after[anchor]"]},
     {
-        "file": {"type": "string", "format": "binary"},
+        "file": shapes.BINARY,
         "purpose": shapes.one_of(*PURPOSES),
         "expires_after[anchor]": shapes.one_of("created_at"),
         "expires_after[seconds]": {"type": "integer", "minimum": 3600, "maximum": 2_592_000},
     },
-    maybe=["expires_after[anchor]", "expires_after[seconds]"],
 )
 
 
@@ -56,7 +59,7 @@ def _expires_after(received: Received) -> ExpiresAfter | None:
     if not given:
         return None
     data: dict[str, object] = dict(given)
-    if given.get("seconds", "").isdigit():
+    if _SECONDS.fullmatch(given.get("seconds", "")):
         data["seconds"] = int(given["seconds"])
     return validate(ExpiresAfter, data, root=("expires_after",))
 

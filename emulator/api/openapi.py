@@ -137,7 +137,8 @@ def _parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
         yield {"name": param, "in": "path", "required": True, "schema": _ID}
     for query in endpoint.query:
         yield {"name": query.removesuffix(" of files"), "in": "query", "schema": _QUERY[query]}
-    beta = shapes.one_of("assistants=v1" if endpoint.only_v1 else "assistants=v2") if endpoint.needs_beta else shapes.TEXT
+    spoken = shapes.one_of("assistants=v1" if endpoint.only_v1 else "assistants=v2")
+    beta = spoken if endpoint.needs_beta else shapes.TEXT
     yield {"name": "OpenAI-Beta", "in": "header", "required": endpoint.needs_beta, "schema": beta}
 
 

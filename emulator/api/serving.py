@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import BaseModel
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -24,6 +24,8 @@ from emulator.wire import layout
 Handler = Callable[[Call], Awaitable[Response]]
 Stopwatch = Callable[[], Callable[[], float]]
 _log: Final = logging.getLogger(__name__)
+# For the request log alone: nobody hears an answer to a request that broke off.
+_GONE: Final = 499
 # Since then errors of the Files endpoints say it twice (recorded: openai-dotnet, May 2026).
 _FILES_DETAIL: Final = "2026-05-01"
 
@@ -95,6 +97,8 @@ async def _serve(endpoint: Endpoint, house: House, request: Request) -> Response
         return await endpoint.handler(call)
     except ApiError as error:
         return answering.refusal(error, headers, _more(endpoint, world, error))
+    except ClientDisconnect:
+        return Response(status_code=_GONE)
     except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
         _log.exception("%s %s", endpoint.method, where.path)
         return answering.refusal(errors.server_error(headers["x-request-id"]), headers)

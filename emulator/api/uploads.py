@@ -12,7 +12,7 @@ from emulator.service import uploads
 from emulator.wire import shapes, versions
 from emulator.wire.files import MOST_PART_BYTES, CompleteUpload, CreateUpload
 
-FORM: Final = shapes.shape(data={"type": "string", "format": "binary"})
+FORM: Final = shapes.form(("data",), {}, {"data": shapes.BINARY})
 
 
 async def create(call: Call) -> Response:

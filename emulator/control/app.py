@@ -1,8 +1,9 @@
 """All routes of the back door, on one page."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +18,7 @@ from emulator.engine.world import World
 from emulator.service.worlds import Worlds
 from emulator.store.tables import ReportLine
 
+_log: Final = logging.getLogger(__name__)
 Lint = Callable[[Any], list[Mapping[str, Any]]]
 
 
@@ -95,7 +97,7 @@ def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:
         if body.at is not None:
             await world.advance(0)  # what the clock has passed is due
         await world.settle_all()
-        worlds.keep_setup(world)
+        world.keep_setup()
         return _clock(world)
 
     @app.post("/ns/{ns}/clock/advance")
@@ -103,7 +105,7 @@ def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:
         world = worlds.get(ns)
         await world.settle_all()
         fired = await world.advance(bodies.seconds(body.by))
-        worlds.keep_setup(world)
+        world.keep_setup()
         return {**_clock(world), "fired": fired}
 
     # --- faults and reports -------------------------------------------------------------------------------------------
@@ -202,6 +204,11 @@ async def _bad_body(_request: Request, error: Any) -> JSONResponse:
     return _refused(400, f"{path}: {first['msg']}", param=path or None)
 
 
+async def _broken(request: Request, error: Any) -> JSONResponse:
+    _log.error("%s %s", request.method, request.url.path, exc_info=error)
+    return _refused(500, "The emulator failed; its log says how.")
+
+
 async def _nowhere(_request: Request, error: Any) -> JSONResponse:
     return _refused(error.status_code, str(error.detail))
 
@@ -211,4 +218,5 @@ _HANDLERS: dict[Any, Any] = {
     ScriptError: _script_error,
     RequestValidationError: _bad_body,
     HTTPException: _nowhere,
+    Exception: _broken,
 }

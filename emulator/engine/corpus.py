@@ -48,7 +48,8 @@ def _index(world: World, store_id: str, rows: Mapping[str, Row]) -> Any:
     for file_id, row in rows.items():
         if file_id not in known:
             sizes = row["doc"]["chunking_strategy"]["static"]
-            index.add(file_id, chunk(row["text"] or "", sizes["max_chunk_size_tokens"], sizes["chunk_overlap_tokens"]))
+            pieces = chunk(row["text"] or "", sizes["max_chunk_size_tokens"], sizes["chunk_overlap_tokens"])
+            index.add(file_id, (piece.text for piece in pieces))
             known[file_id] = row["seq"]
     return index
 

@@ -53,13 +53,21 @@ class World:
         unit.update(Namespace, self.name, by={}, counters=dict(self.ids.counters()), clock=dict(self.clock.state()))
         unit.commit()
 
+    def keep_setup(self) -> None:
+        """Write how the world is set up, and where its clock stands."""
+        unit = self.unit()
+        unit.update(Namespace, self.name, by={}, setup=self.setup)
+        self.commit(unit)
+
     async def settle(self, thread_id: str) -> None:
         """Wait until no action of the thread's run can go on without the clock or the client."""
         while (driver := self.drivers.get(thread_id)) and not driver.settled.is_set():
             await driver.settled.wait()
 
     async def settle_all(self) -> None:
-        """Wait until every run has settled."""
+        """Wait until every run has settled, and every file is in its store."""
+        for store_id in tuple(self.reading):
+            await self.settle_store(store_id)
         while busy := [driver for driver in self.drivers.values() if not driver.settled.is_set()]:
             await asyncio.gather(*(driver.settled.wait() for driver in busy))
 

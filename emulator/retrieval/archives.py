@@ -9,7 +9,7 @@ from emulator.retrieval.refusals import FileTooLarge, InvalidFile
 MAX_ENTRIES: Final = 20_000
 # Pictures are large but are hardly compressed; XML is what gets parsed, so it is held shorter.
 MAX_UNPACKED_BYTES: Final = 1024 * 1024 * 1024
-MAX_XML_BYTES: Final = 128 * 1024 * 1024
+MAX_XML_BYTES: Final = 64 * 1024 * 1024
 # Deflate itself ends near 1,000; XML of real documents stays below 100.
 _MAX_RATIO: Final = 400
 

@@ -11,7 +11,7 @@ from emulator.retrieval.refusals import FileTooLarge, InvalidFile
 
 MAX_PAGES: Final = 20_000
 # Drawing and text operators of all pages, those of forms each time that they are drawn. A dense page has some 2,000.
-MAX_OPERATORS: Final = 5_000_000
+MAX_OPERATORS: Final = 3_000_000
 # 5,000,000 tokens of four characters and more: the exact count comes later.
 _MAX_CHARACTERS: Final = 40_000_000
 

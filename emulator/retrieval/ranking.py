@@ -31,6 +31,8 @@ _DIGITS: Final = 6
 _MARGIN: Final = 4 * 10**-_DIGITS
 # A share of the weight of a term for each character that stands in for it.
 _SPARE: Final = 0.3
+# Of a query as long as a book, only so many terms are looked up, the heaviest.
+_MOST_TERMS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,8 @@ class Index:
                     if spare not in covered:
                         weights.setdefault(spare, _SPARE * each.weight * self._rarity(spare))
         here = [(weight, term) for term, weight in weights.items() if term in self._postings]
-        return sorted(here, key=lambda each: (-each[0], each[1])), math.fsum(weights.values()) or 1.0
+        heaviest = sorted(here, key=lambda each: (-each[0], each[1]))[:_MOST_TERMS]
+        return heaviest, math.fsum(weights.values()) or 1.0
 
     def _rarity(self, term: str) -> float:
         postings = self._postings.get(term)

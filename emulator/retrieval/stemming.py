@@ -12,6 +12,7 @@ _VOWELS: Final = frozenset("aeiouy")
 _ENDINGS: Final = (
     ("ization", "iz"),
     ("isation", "iz"),
+    ("mentation", ""),
     ("ations", ""),
     ("ation", ""),
     ("ments", ""),
@@ -40,22 +41,25 @@ _ENDINGS: Final = (
     ("e", ""),
     ("y", "i"),
 )
+# A corner is nothing of corn, but a printer prints: the shorter the rest, the less it is a word of its own.
+_LEAST: Final = {"ers": 5, "er": 5, "ors": 5, "or": 5}
 _KEPT: Final = ("ss", "us", "is")
+_NO_PLURALS: Final = frozenset({"news"})
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return the stem of a lower-case word of plain letters; words under four letters stay as they are."""
-    if len(word) < 4 or not word.isascii():
+    if len(word) < 4 or not word.isascii() or word in _NO_PLURALS:
         return word
     for ending, instead in _ENDINGS:
         if word.endswith(ending):
             if ending == "s" and word.endswith(_KEPT):
-                return word
+                break
             root = word[: -len(ending)]
-            if len(root) >= 3 and not _VOWELS.isdisjoint(root):
+            if len(root) >= _LEAST.get(ending, 3) and not _VOWELS.isdisjoint(root):
                 return _even(root + instead)
-    return word
+    return _even(word)
 
 
 def _even(root: str) -> str:

@@ -60,7 +60,7 @@ def counted(text: str) -> Counter[str]:
         else:
             whole, parts = split(word)
             for term in whole + parts if whole else parts:
-                terms[term] += times
+                terms[term] = terms.get(term, 0) + times  # `+=` calls Counter.__missing__, which is slow
     return terms
 
 
@@ -118,31 +118,37 @@ def _normal(text: str) -> str:
     return _WRAPPED.sub("", unicodedata.normalize("NFKC", text))
 
 
-@lru_cache(maxsize=131_072)
 def split(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the terms of one word that is not CJK: (as a whole, if it has parts; its parts).
 
     ``getUserId`` and ``get_user_id``: (getuserid), (get, user, id). ``2024-05-01``: (2024-05-01), (2024, 5, 1).
     ``1,500``: (), (1500). ``running``: (), (run).
     """
-    word = _POSSESSIVE.sub("", word).replace(",", "")
+    return _remembered(word) if len(word) <= _LONGEST else _split(word)
+
+
+def _split(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    word = _unaccented(_POSSESSIVE.sub("", word).replace(",", ""))
     pieces = _PIECE.findall(word)
     parts = tuple(dict.fromkeys(_part(piece) for piece in pieces if len(piece) <= _LONGEST))
     if len(pieces) < 2:
         return (), parts
-    folded = _folded(word)
+    folded = word.casefold()
     # Numbers keep their signs, or 1.5 would be 15; names are one whether joined by a sign or by a capital letter.
     whole = folded if pieces[0].isdigit() and pieces[-1].isdigit() else re.sub(r"[\W_]", "", folded)
     return ((whole,) if 1 < len(whole) <= _LONGEST and whole not in parts else ()), parts
 
 
+# Texts repeat their words. The short ones only: lines of data would fill the memory and never come again.
+_remembered: Final = lru_cache(maxsize=131_072)(_split)
+
+
 def _part(piece: str) -> str:
-    return piece.lstrip("0") or "0" if piece.isdigit() else stem(_folded(piece))
+    return piece.lstrip("0") or "0" if piece.isdigit() else stem(piece.casefold())
 
 
-def _folded(word: str) -> str:
-    """Return the word without case and accents."""
-    word = word.casefold()
+def _unaccented(word: str) -> str:
     if word.isascii():
         return word
-    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+    bare = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare)

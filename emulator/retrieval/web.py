@@ -7,7 +7,11 @@ from typing import Final
 from lxml import etree  # type: ignore[import-untyped]
 
 from emulator.retrieval.encodings import decode
+from emulator.retrieval.refusals import FileTooLarge
 
+MAX_BYTES: Final = 64 * 1024 * 1024
+# Time goes by tags: some five seconds for as many. The longest page of a standard has a third of that.
+MAX_TAGS: Final = 1_000_000
 _SKIPPED: Final = frozenset({"script", "style", "noscript", "template", "head", "svg", "math", "object", "iframe"})
 _CELLS: Final = frozenset({"td", "th"})
 _PARAGRAPHS: Final = frozenset({"h1", "h2", "h3", "ol", "p", "pre", "table", "ul"})
@@ -25,6 +29,8 @@ _DECLARED: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za
 
 def read(data: bytes) -> str:
     """Return the text. libxml2 gives up depth beyond 256 by itself, and follows no reference to outside."""
+    if len(data) > MAX_BYTES or data.count(b"<") > MAX_TAGS:
+        raise FileTooLarge
     page = _characters(data)
     if not page.strip():
         return ""

@@ -45,8 +45,10 @@ async def header(stream: asyncio.StreamReader) -> dict[str, Any]:
     return told
 
 
-async def answer(stream: asyncio.StreamReader, told: dict[str, Any], limits: Limits) -> Answer:
-    """Read the rest of the message that begins with ``told``."""
+async def answer(stream: asyncio.StreamReader, told: dict[str, Any], limits: Limits, number: int) -> Answer:
+    """Read the rest of the message that begins with ``told``; number: of the question that it should answer."""
+    if told.get("number") != number:
+        raise GarbledError("an answer to another question")
     error, files = told.get("error"), _texts(told.get("files"))
     images = _size(told.get("images"), limits.images)
     if not (error is None or isinstance(error, str)):
@@ -64,7 +66,7 @@ async def answer(stream: asyncio.StreamReader, told: dict[str, Any], limits: Lim
         # A file that is no picture would become one of the API's picture files.
         images=tuple(blob for blob in blobs[:images] if blob.startswith(_PNG)),
         files=tuple(Written(name, blob) for name, blob in written if inner_path(name) is not None),
-        left_out=_texts(told.get("left_out"))[:_MOST_LEFT_OUT],
+        left_out=tuple(map(_text, _texts(told.get("left_out"))[:_MOST_LEFT_OUT])),
         gone=_texts(told.get("gone")),
     )
 
@@ -83,4 +85,4 @@ def _text(value: str) -> str:
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise GarbledError("a list of another shape")
-    return tuple(map(_text, value))
+    return tuple(value)

@@ -35,6 +35,7 @@ class Kernel:
         self._output = output
         self._answers: asyncio.StreamReader | None = None
         self._transport: asyncio.BaseTransport | None = None
+        self._asked = 0
         self._root = -1  # pidfd of the first process inside: with it, all end
         self._python = -1  # pidfd of the interpreter
 
@@ -82,15 +83,16 @@ class Kernel:
         writer = self._process.stdin
         if writer is None or self._answers is None:
             raise LostError("the interpreter was not started")
+        self._asked += 1
         self._signal(signal.SIGCONT)
         try:
-            for part in (packed(question, blobs), *blobs):
+            for part in (packed({**question, "number": self._asked}, blobs), *blobs):
                 writer.write(part)
                 await writer.drain()
             told = await header(self._answers)
             if "refused" in told:
                 raise SandboxError(str(told["refused"])[:500])
-            return await answer(self._answers, told, self._limits)
+            return await answer(self._answers, told, self._limits, self._asked)
         except (EOFError, OSError) as problem:
             # Usually it is ending by itself; then it is worth a moment to learn how.
             with contextlib.suppress(TimeoutError):

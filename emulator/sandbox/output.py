@@ -42,8 +42,10 @@ class Output:
 
     def _read(self) -> bool:
         """Read one piece; False: there is none."""
+        if self._descriptor < 0:
+            return False
         try:
-            piece = os.read(self._descriptor, _PIECE) if self._descriptor >= 0 else b""
+            piece = os.read(self._descriptor, _PIECE)
         except BlockingIOError:
             return False
         if not piece:

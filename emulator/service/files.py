@@ -53,14 +53,30 @@ def find(world: World, file_id: str) -> Row:
 def look(world: World, file_id: str) -> Row | None:
     """Return the row of a file, None if there is none or it has expired."""
     row = world.documents.get(File, world.name, file_id)
-    expires_at = row["doc"]["expires_at"] if row else None
-    return None if expires_at is not None and expires_at <= world.now() else row
+    return None if row is None or _has_expired(world, row) else row
+
+
+def _has_expired(world: World, row: Row) -> bool:
+    expires_at = row["doc"]["expires_at"]
+    return bool(expires_at is not None and expires_at <= world.now())
 
 
 def listing(world: World, query: ListQuery, purpose: str | None) -> Page:
-    """List files, of one purpose or of all."""
+    """List files, of one purpose or of all; those that have expired are gone."""
+    _bury_expired(world)
     where = {} if purpose is None else {"purpose": purpose}
     return page(world, File, query, **where)
+
+
+def _bury_expired(world: World) -> None:
+    expired = [row for row in world.documents.all(File, world.name) if _has_expired(world, row)]
+    unit = world.unit()
+    for row in expired:
+        unit.bury(File, row["id"])
+    if expired:
+        world.commit(unit)
+    for row in expired:
+        world.blobs.drop(row["blob"])
 
 
 def retrieve(world: World, file_id: str) -> dict[str, Any]:

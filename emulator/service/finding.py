@@ -61,7 +61,7 @@ def _place(world: World, model: type[SQLModel], name: str, id: str | None) -> in
         return None
     row = world.documents.get(model, world.name, id, deleted=True)
     if row is None:
-        raise errors.unknown_cursor(name, id)
+        raise errors.unknown_cursor(name, id.rpartition("/")[2])  # a file in a store is kept under both ids
     seq: int = row["seq"]
     return seq
 

@@ -43,7 +43,9 @@ def delete(world: World, model: str) -> None:
         raise errors.model_cannot_be_deleted(model)
     if model not in world.setup["models"]:
         raise errors.no_such_model(model)
-    world.setup["models"].remove(model)
+    # A list of its own: namespaces begin with the same one.
+    world.setup["models"] = [name for name in world.setup["models"] if name != model]
+    world.keep_setup()
 
 
 def _model(name: str) -> dict[str, Any]:

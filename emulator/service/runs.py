@@ -73,7 +73,7 @@ def _start(
         raise errors.nothing_to_run()
     for store_id in resources.stores_of(assistant, thread):
         if store_id not in stores.made:
-            vector_stores.usable(world, store_id)
+            vector_stores.use(world, unit, store_id)
     about = {"thread_id": thread["id"], "run_id": doc["id"]}
     if thread_is_new:
         unit.tell("thread.created", dict(thread), **about)

@@ -5,9 +5,9 @@ from typing import Any
 from emulator.domain import errors
 from emulator.engine import corpus
 from emulator.engine.world import World
+from emulator.retrieval.filters import check
 from emulator.service import vector_stores
-from emulator.store.tables import VectorStore
-from emulator.wire.vector_stores import Search, expiry
+from emulator.wire.vector_stores import Search
 
 _DEFAULT_RESULTS = 10  # documented
 
@@ -15,11 +15,13 @@ _DEFAULT_RESULTS = 10  # documented
 async def search_store(world: World, store_id: str, body: Search) -> tuple[list[str], list[dict[str, Any]]]:
     """Return the queries as they were searched, and what was found, best first."""
     await world.settle_store(store_id)
-    store = vector_stores.usable(world, store_id)
+    vector_stores.usable(world, store_id)
     queries = [body.query] if isinstance(body.query, str) else list(body.query)
     limit = body.max_num_results or _DEFAULT_RESULTS
     threshold = body.ranking_options.score_threshold if body.ranking_options else None
     try:
+        if body.filters is not None:
+            check(body.filters)  # of an empty store no file would ask
         found = [
             corpus.search(world, [store_id], query, limit=limit, threshold=threshold or 0.0, where=body.filters)
             for query in queries
@@ -27,7 +29,7 @@ async def search_store(world: World, store_id: str, body: Search) -> tuple[list[
     except ValueError as error:
         raise errors.bad_filter(str(error)) from error
     unit = world.unit()
-    unit.update(VectorStore, store_id, doc={**store, **expiry(store["expires_after"], world.now())})
+    vector_stores.use(world, unit, store_id)
     world.commit(unit)
     best = sorted((result for results in found for result in results), key=lambda result: -result["score"])
     return queries, [_shown(result) for result in best[:limit]]

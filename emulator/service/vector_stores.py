@@ -79,11 +79,18 @@ def usable(world: World, store_id: str) -> dict[str, Any]:
     return doc
 
 
+def use(world: World, unit: Unit, store_id: str) -> None:
+    """Note that a store is used now: that moves its end (documented). Raise the refusal of one that has expired."""
+    doc = usable(world, store_id)
+    unit.update(VectorStore, store_id, doc={**doc, **expiry(doc["expires_after"], world.now())})
+
+
 async def listing(world: World, query: ListQuery) -> Page:
     """List stores."""
     for store_id in tuple(world.reading):
         await world.settle_store(store_id)
-    return page(world, VectorStore, query)
+    found = page(world, VectorStore, query)
+    return Page([find(world, row["id"]) for row in found.rows], found.has_more)
 
 
 async def retrieve(world: World, store_id: str) -> dict[str, Any]:

@@ -99,14 +99,8 @@ class Worlds:
         if "clock" in change:
             state = change["clock"]
             world.clock.change(state["mode"], at=state.get("at"), speed=state.get("speed"))
-        self.keep_setup(world)
+        world.keep_setup()
         return world
-
-    def keep_setup(self, world: World) -> None:
-        """Write how a world is set up, and where its clock stands."""
-        unit = world.unit()
-        unit.update(Namespace, world.name, by={}, setup=world.setup, clock=world.clock.state())
-        world.commit(unit)
 
     def reset(self, name: str) -> World:
         """Empty a world: its scripts, set-up and fixtures stay, ids and counts begin anew."""
@@ -117,7 +111,7 @@ class Worlds:
         world.ids = self.make_ids(world.setup["seed"], name)
         world.requests.clear()
         world.faults.clear()
-        self.keep_setup(world)
+        world.keep_setup()
         self._furnish(world, self.shelf.loaded(world))
         return world
 
@@ -187,7 +181,7 @@ class Worlds:
         """Let go of everything that is under way, keeping what is stored."""
         self.documents.journal.close()
         for world in self._worlds.values():
-            self.keep_setup(world)
+            world.keep_setup()
             world.stop()
         self.documents.connection.close()
         self.blobs.close()

@@ -90,7 +90,7 @@ class Stage:
     async def advance(self, seconds):
         """Move the clock as the control API does."""
         fired = await self.world.advance(seconds)
-        self.worlds.keep_setup(self.world)
+        self.world.keep_setup()
         return fired
 
     async def crash(self):

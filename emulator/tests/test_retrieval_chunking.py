@@ -1,4 +1,5 @@
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,9 @@ from hypothesis import strategies as st
 from emulator.retrieval.chunking import Chunk, chunk
 from emulator.retrieval.tokens import count_tokens, token_ends
 
-texts = st.text(st.sampled_from("ab Z9.,\n\u3002\u4e2d\u6587\u00e9\u0301\U0001f600_-\t"), max_size=400) | st.text(max_size=200)
+texts = st.text(st.sampled_from("ab Z9.,\n\u3002\u4e2d\u6587\u00e9\u0301\U0001f600_-\t"), max_size=400) | st.text(
+    max_size=200
+)
 sizes = st.integers(1, 40).flatmap(lambda most: st.tuples(st.just(most), st.integers(0, most // 2)))
 
 
@@ -34,7 +37,7 @@ def test_no_chunk_is_too_long_and_no_overlap_too_large(text, size):
     ends = [0, *token_ends(text)]
     for piece in chunks:
         assert 1 <= ends.index(piece.end) - ends.index(piece.start) <= most
-    for one, other in zip(chunks, chunks[1:], strict=False):
+    for one, other in pairwise(chunks):
         assert one.start < other.start
         assert one.end < other.end
         assert 0 <= ends.index(one.end) - ends.index(other.start) <= overlap
@@ -61,7 +64,7 @@ def test_the_api_s_own_sizes_overlap_by_about_half():
 
 
 def test_chunks_end_with_a_paragraph_where_one_ends_in_reach():
-    text = "\n\n".join("It is one sentence. " * 9 + "The end." for _ in range(20))
+    text = "\n\n".join("It is one sentence. " * 3 + "The end." for _ in range(20))
     chunks = chunk(text, 100, 20)
     assert all(piece.text.endswith("The end.\n\n") for piece in chunks[:-1])
 
@@ -85,7 +88,9 @@ def test_impossible_sizes_are_refused(max_tokens, overlap):
 
 
 def test_counts_are_near_those_of_real_tokenizers():
-    english = "The committee met on Tuesday to consider the proposal. Nobody objected, and the chair thanked all members."
+    english = (
+        "The committee met on Tuesday to consider the proposal. Nobody objected, and the chair thanked all members."
+    )
     assert 19 <= count_tokens(english) <= 26  # 20 by cl100k_base
     assert count_tokens("机器学习导论") == 6
     assert 4 <= count_tokens("internationalization 1234567") <= 6
@@ -99,9 +104,9 @@ def test_counting_stops_where_it_is_told_to():
 @pytest.mark.parametrize("text", [" ", "x", "中", "\n", "word ", ".", "é\u0301"])
 def test_twice_the_text_takes_about_twice_the_time(text):
     def seconds(times):
-        begun = time.perf_counter()
+        begun = time.process_time()
         chunk(text * times, 200, 100)
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     seconds(1_000)
     # Quadratic work would take 16 times as long; 8 leaves room for a busy machine.

@@ -18,7 +18,7 @@ def either(*filters):
 
 
 @pytest.mark.parametrize(
-    "filter",
+    "asked",
     [
         None,
         of("eq", "author", "Ada"),
@@ -29,20 +29,20 @@ def either(*filters):
         of("lt", "rating", 5),
         of("lte", "rating", 4.5),
         of("gt", "date", "1843-09-30"),
-        of("eq", "public", True),
+        of("eq", "public", value=True),
         of("in", "year", [1842, 1843]),
         of("nin", "author", ["Bob", "Cy"]),
         of("nin", "author", []),
-        both(of("eq", "author", "Ada"), either(of("eq", "year", 1), of("eq", "public", True))),
+        both(of("eq", "author", "Ada"), either(of("eq", "year", 1), of("eq", "public", value=True))),
         both(),
     ],
 )
-def test_it_fits(filter):
-    assert matches(FILE, filter)
+def test_it_fits(asked):
+    assert matches(FILE, asked)
 
 
 @pytest.mark.parametrize(
-    "filter",
+    "asked",
     [
         of("eq", "author", "ada"),
         of("ne", "author", "Ada"),
@@ -52,7 +52,7 @@ def test_it_fits(filter):
         of("eq", "year", "1843"),
         of("eq", "public", 1),
         of("in", "public", [1, "True"]),
-        of("gt", "public", False),
+        of("gt", "public", value=False),
         of("in", "year", []),
         of("nin", "year", [1843]),
         both(of("eq", "author", "Ada"), of("eq", "year", 1)),
@@ -60,8 +60,8 @@ def test_it_fits(filter):
         either(),
     ],
 )
-def test_it_does_not_fit(filter):
-    assert not matches(FILE, filter)
+def test_it_does_not_fit(asked):
+    assert not matches(FILE, asked)
 
 
 @pytest.mark.parametrize("kind, fits", [("eq", 0), ("ne", 1), ("gt", 0), ("gte", 0), ("lt", 0), ("lte", 0)])
@@ -72,7 +72,7 @@ def test_a_file_without_the_attribute_fits_only_negations(kind, fits):
 
 
 @pytest.mark.parametrize(
-    "filter, message",
+    "asked, message",
     [
         ([], "filters: expected an object, got an array"),
         ("eq", "filters: expected an object, got a string"),
@@ -91,9 +91,9 @@ def test_a_file_without_the_attribute_fits_only_negations(kind, fits):
         (either(of("eq", "author", "Ada"), of("oops", "a", 1)), r"filters\.filters\[1\]\.type"),
     ],
 )
-def test_a_malformed_filter_is_refused_with_its_place(filter, message):
+def test_a_malformed_filter_is_refused_with_its_place(asked, message):
     with pytest.raises(ValueError, match=message):
-        matches(FILE, filter)
+        matches(FILE, asked)
 
 
 def test_depth_and_size_are_bounded():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from emulator.retrieval.ranking import Hit, Index
 
-WORDS = "apple banana cherry date elder fig grape hazel iris juniper 学习 机器 getUserId user_id 42".split()
+WORDS = ["apple", "banana", "cherry", "date", "elder", "fig", "grape", "学习", "机器", "getUserId", "user_id", "42"]
 texts = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 libraries = st.dictionaries(st.text("abcd", min_size=1, max_size=3), st.lists(texts, max_size=4), max_size=8)
 
@@ -144,6 +144,12 @@ def test_no_limit_no_hits():
 
 def test_a_word_said_a_thousand_times_is_no_overflow():
     assert built({"a": ["word " * 1_000]}).search("word", 1)[0].score < 1
+
+
+def test_a_query_may_be_as_long_as_a_message():
+    words = [f"w{n}" for n in range(30_000)]
+    index = built({f"d{n}": [" ".join(words[n * 30 : n * 30 + 400])] for n in range(1_000)})
+    assert len(index.search(" ".join(words), 20)) == 20
 
 
 def test_other_processes_find_the_same():

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 METADATA_PAIRS: Final = 16
@@ -39,7 +39,21 @@ Metadata = Annotated[
     dict[str, _Value],
     BeforeValidator(_check_names, json_schema_input_type=Annotated[dict[_Name, _Value], _Pairs]),
 ]
+
+
+def _check_kind(value: Any) -> Any:
+    if not isinstance(value, str | int | float):
+        raise PydanticCustomError("wrong_kind", "wrong kind", {"expected": "one of a string, boolean, or number"})
+    return value
+
+
+# Tags in angle brackets are no part of a path (see `emulator.wire.problems`).
+_Attribute = Annotated[
+    Annotated[_Value, Tag("<string>")] | Annotated[bool | int | float, Tag("<other>")],
+    Discriminator(lambda value: "<string>" if isinstance(value, str) else "<other>"),
+    BeforeValidator(_check_kind, json_schema_input_type=_Value | bool | int | float),
+]
 Attributes = Annotated[
-    dict[str, _Value | bool | int | float],
+    dict[str, _Attribute],
     BeforeValidator(_check_names, json_schema_input_type=Annotated[dict[_Name, _Value | bool | int | float], _Pairs]),
 ]

@@ -114,6 +114,20 @@ def _retrieval_call(call: Doc) -> Doc:
     } | {"retrieval": {}}
 
 
+def _citations_with_quote(doc: Doc) -> Doc:
+    """What the cited passage was is not known here, but clients of that time cannot read a message without the key."""
+
+    def quoting(mark: Doc) -> Doc:
+        return {**mark, "file_citation": {"quote": "", **mark["file_citation"]}} if "file_citation" in mark else mark
+
+    def part(shown: Doc) -> Doc:
+        if shown["type"] != "text":
+            return shown
+        return {**shown, "text": {**shown["text"], "annotations": [quoting(m) for m in shown["text"]["annotations"]]}}
+
+    return {**doc, "content": [part(shown) for shown in doc["content"]]}
+
+
 def _uploaded(doc: Doc) -> Doc:
     return {**doc, "status": "uploaded"} if doc["purpose"] == "fine-tune" else doc
 
@@ -184,6 +198,8 @@ CHANGES: Final[Sequence[Change]] = (
            without("parallel_tool_calls"), "openllmetry 5 Jun 2024; specification"),
     Change("2024-06-03", "files in stores show their chunking strategy", ("vector_store.file",),
            without("chunking_strategy"), "ruby-openai Apr and Oct 2024; specification"),
+    Change("2024-06-03", "citations have no quote", (MESSAGE,),
+           _citations_with_quote, "azure-sdk-assets Jan 2024; specification"),
     Change("2024-05-08", "file lists show their data first", ("list of file",),
            in_order("object", "has_more", "data"), "ruby-openai Nov 2023 and May 2024"),
     # --- v1 as such: what v2 replaced

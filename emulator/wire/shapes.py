@@ -15,6 +15,7 @@ NUMBER: Final[Schema] = {"type": "number"}
 YES_OR_NO: Final[Schema] = {"type": "boolean"}
 NULL: Final[Schema] = {"type": "null"}
 ANYTHING: Final[Schema] = {"type": "object"}
+BINARY: Final[Schema] = {"type": "string", "format": "binary"}
 
 
 def just(value: Any) -> Schema:
@@ -52,6 +53,16 @@ def shape(fields: Mapping[str, Schema] | None = None, /, *, maybe: Sequence[str]
     properties = {**(fields or {}), **more}
     required = [name for name in properties if name not in maybe]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def form(required: Sequence[str], together: Mapping[str, Sequence[str]], fields: Mapping[str, Schema]) -> Schema:
+    """Return the schema of a form; other fields are passed over. together: what each field cannot be without."""
+    return {
+        "type": "object",
+        "properties": dict(fields),
+        "required": list(required),
+        "dependentRequired": {name: list(others) for name, others in together.items()},
+    }
 
 
 def listed(item: Schema) -> Schema:

@@ -27,6 +27,8 @@ def main() -> None:
     modules = quiet_modules()
     for folder in told["packages"]:
         site.addsitedir(folder)
+    site.setquit()
+    site.sethelper()
     notebook = Notebook(printing)
     ids: set[str] = set()
     while (message := channel.receive()) is not None:
@@ -67,5 +69,5 @@ def _answer(channel: Channel, notebook: Notebook, ids: set[str], asked: dict[str
     now = data.state()
     files, left_out = data.changes(before, now, ids, asked, room)
     gone = sorted(set(before) - set(now))
-    answer = {"error": error, "images": len(pictures), "files": list(files), "gone": gone}
+    answer = {"number": asked["number"], "error": error, "images": len(pictures), "files": list(files), "gone": gone}
     channel.send({**answer, "left_out": missed + left_out}, [*pictures, *files.values()])

@@ -1,6 +1,5 @@
 """Writes the documents of this folder that are not plain text. Run it after changing one: python make.py."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from zlib import compress
@@ -10,23 +9,38 @@ HERE = Path(__file__).parent
 LEASE = {
     "Lease of the workshop at Canal Street 14": [],
     "1. The premises": [
-        "The landlord, Oyelaran Estates, lets to the tenant the workshop on the ground floor with 180 square metres, two parking"
-        " places and the use of the yard. The cellar is not included."
+        (
+            "The landlord, Oyelaran Estates, lets to the tenant the workshop on the ground floor with 180 square metres, two parking"
+            " places and the use of the yard. The cellar is not included."
+        )
     ],
     "2. Rent": [
-        "The rent is 2,450 euros a month and is due on the third working day. It rises once a year with the consumer price index."
-        " Late payment costs five per cent interest a year."
+        (
+            "The rent is 2,450 euros a month and is due on the third working day. It rises once a year with the consumer price index."
+            " Late payment costs five per cent interest a year."
+        )
     ],
-    "3. Deposit": ["The tenant pays a deposit of three months' rent. It is paid back with interest six months after moving out."],
+    "3. Deposit": [
+        "The tenant pays a deposit of three months' rent. It is paid back with interest six months after moving out."
+    ],
     "4. Repairs": [
-        "The landlord keeps the roof, the walls and the heating in order. Small repairs up to 150 euros are paid by the tenant."
-        " Burst pipes must be reported to the caretaker, Mr Delacroix, at any hour."
+        (
+            "The landlord keeps the roof, the walls and the heating in order. Small repairs up to 150 euros are paid by the tenant."
+            " Burst pipes must be reported to the caretaker, Mr Delacroix, at any hour."
+        )
     ],
     "5. Use": ["Welding and spray painting are allowed between 7:00 and 20:00. Subletting needs a written consent."],
     "6. Animals": ["Dogs may be kept if the neighbours do not object. Reptiles are not allowed."],
-    "7. End of the lease": ["Either side may end the lease with six months' notice to the end of a quarter, by registered letter."],
+    "7. End of the lease": [
+        "Either side may end the lease with six months' notice to the end of a quarter, by registered letter."
+    ],
 }
-SERVICES = [("Service", "Who pays"), ("Snow clearing", "landlord"), ("Chimney sweep", "tenant"), ("Lift", "not present")]
+SERVICES = [
+    ("Service", "Who pays"),
+    ("Snow clearing", "landlord"),
+    ("Chimney sweep", "tenant"),
+    ("Lift", "not present"),
+]
 
 SLIDES = [
     ("Harbour wind farm: status", ["Twelve turbines stand, four are missing", "Grid connection planned for September"], ""),
@@ -58,7 +72,12 @@ ASTRONOMY = [
         "need a mount that follows the rotation of the Earth, or the stars become streaks.",
     ],
 ]  # fmt: skip
-HERBS_ZH = ["中药材储存须知", "人参应放在干燥阴凉处,防止虫蛀。", "枸杞容易受潮变黑,宜密封冷藏。", "当归含挥发油,不可在阳光下曝晒。"]
+HERBS_ZH = [
+    "中药材储存须知",
+    "人参应放在干燥阴凉处,防止虫蛀。",
+    "枸杞容易受潮变黑,宜密封冷藏。",
+    "当归含挥发油,不可在阳光下曝晒。",
+]
 
 
 def pdf(pages: Sequence[Sequence[str]], *, unicode: bool = False) -> bytes:
@@ -69,16 +88,26 @@ def pdf(pages: Sequence[Sequence[str]], *, unicode: bool = False) -> bytes:
         font = f"<</Type/Font/Subtype/Type0/BaseFont/None/Encoding/Identity-H/DescendantFonts[{fonts} 0 R]/ToUnicode {fonts + 1} 0 R>>"
     else:
         font = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>".encode(), font.encode()]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>".encode(),
+        font.encode(),
+    ]
     for n, lines in enumerate(pages):
         shown = (f"<{line.encode('utf-16-be').hex()}>" if unicode else f"({line})" for line in lines)
-        content = compress(("BT /F1 11 Tf 14 TL 60 780 Td " + " ".join(f"{line} Tj T*" for line in shown) + " ET").encode("cp1252"))
+        content = compress(
+            ("BT /F1 11 Tf 14 TL 60 780 Td " + " ".join(f"{line} Tj T*" for line in shown) + " ET").encode("cp1252")
+        )
         page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents {5 + 2 * n} 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
         objects += [page.encode(), stream(content, "/Filter/FlateDecode")]
     if unicode:
         ranges = b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <0000> <ffff> endcodespacerange\n"
         codes = sorted({ord(c) for lines in pages for line in lines for c in line})
-        ranges += b"%d beginbfchar\n" % len(codes) + b"".join(b"<%04x> <%04x>\n" % (c, c) for c in codes) + b"endbfchar endcmap end end"
+        ranges += (
+            b"%d beginbfchar\n" % len(codes)
+            + b"".join(b"<%04x> <%04x>\n" % (c, c) for c in codes)
+            + b"endbfchar endcmap end end"
+        )
         info = "<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
         objects += [f"<</Type/Font/Subtype/CIDFontType2/BaseFont/None/CIDSystemInfo{info}>>".encode(), stream(ranges)]
     return assembled(objects)
@@ -135,4 +164,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

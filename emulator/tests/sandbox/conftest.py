@@ -24,16 +24,24 @@ def isolation():
     pytest.skip(found.why)
 
 
-def processes(number):
+def left(number):
     """The host's processes that belong to the session with this number."""
     found = []
     for folder in Path("/proc").iterdir():
         try:
-            if folder.name.isdigit() and f'"session_cpu_seconds": {number},'.encode() in (folder / "cmdline").read_bytes():
+            if (
+                folder.name.isdigit()
+                and f'"session_cpu_seconds": {number},'.encode() in (folder / "cmdline").read_bytes()
+            ):
                 found.append(int(folder.name))
         except OSError:  # it ended meanwhile
             continue
     return found
+
+
+@pytest.fixture
+def processes():
+    return left
 
 
 @pytest.fixture
@@ -58,7 +66,7 @@ async def sessions(isolation, limits):
     """Sessions; after them no process may be left."""
     async with Sessions(limits=limits) as made:
         yield made
-    assert processes(limits.session_cpu_seconds) == []
+    assert left(limits.session_cpu_seconds) == []
 
 
 @pytest.fixture

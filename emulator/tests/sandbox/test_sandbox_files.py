@@ -8,7 +8,9 @@ TABLE = Given("file-abc", "table.csv", b"a,b\n1,2\n")
 
 
 async def test_a_given_file_has_its_id_and_its_name(run):
-    result = await run("import os\nprint(sorted(os.listdir('/mnt/data')))\nprint(open('/mnt/data/file-abc').read())", [TABLE])
+    result = await run(
+        "import os\nprint(sorted(os.listdir('/mnt/data')))\nprint(open('/mnt/data/file-abc').read())", [TABLE]
+    )
     assert result.logs == "['file-abc', 'table.csv']\na,b\n1,2\n\n"
     assert result.files == ()
 
@@ -70,7 +72,9 @@ async def test_files_that_find_no_room_any_more_are_refused(run, limits):
 
 
 async def test_files_over_the_limits_are_named_and_not_handed_out(run, limits):
-    result = await run("for n in range(7): open(f'/mnt/data/{n}', 'wb').write(b'x')\nopen('/mnt/data/big', 'wb').write(bytes(5 * 2**20));")
+    result = await run(
+        "for n in range(7): open(f'/mnt/data/{n}', 'wb').write(b'x')\nopen('/mnt/data/big', 'wb').write(bytes(5 * 2**20));"
+    )
     assert [file.name for file in result.files] == ["0", "1", "2", "3", "4"]
     assert result.left_out == ("5", "6", "big")
     assert result.error is None

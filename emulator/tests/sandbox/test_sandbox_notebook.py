@@ -38,7 +38,6 @@ async def test_variables_imports_and_the_last_value_stay_for_the_next_run(run):
     assert (first.fresh, second.fresh) == (True, False)
 
 
-
 async def test_objects_can_be_pickled_and_the_source_of_functions_found(run):
     await run("class Point:\n    x = 1\n\ndef f():\n    return 2\n")
     result = await run("import inspect, pickle\nprint(pickle.loads(pickle.dumps(Point())).x)\ninspect.getsource(f)")
@@ -88,7 +87,9 @@ async def test_deep_recursion_is_told_briefly(run):
     assert len(result.logs) < 10_000
 
 
-@pytest.mark.parametrize("code, error", [("exit(3)", "SystemExit: 3"), ("raise KeyboardInterrupt", "KeyboardInterrupt")])
+@pytest.mark.parametrize(
+    "code, error", [("exit(3)", "SystemExit: 3"), ("raise KeyboardInterrupt", "KeyboardInterrupt")]
+)
 async def test_a_notebook_outlives_an_exit(run, code, error):
     assert (await run(f"x = 1\n{code}")).error == error
     assert (await run("x")).logs == "1\n"

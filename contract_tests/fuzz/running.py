@@ -1,0 +1,92 @@
+"""One run of schemathesis against a server of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract_tests.fuzz.material import KEY, Changeable, furnish
+from emulator import LiveServer, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run. failures: one line each. text: all that schemathesis said."""
+
+    operations: int
+    cases: int
+    failures: list[str]
+    complete: bool
+    text: str
+
+
+def fuzz(*, examples, seed=1, phases="coverage,fuzzing,stateful", only=None):
+    """Fuzz a fresh server. examples: how many requests each operation gets beside the systematic ones."""
+    settings = Settings(backend=Changeable(), api_keys=frozenset({KEY}), clock="auto")
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as name, LiveServer(settings) as server:
+        folder = Path(name)
+        (folder / "schemathesis.toml").write_text(configuration(furnish(server.base_url), folder / "report.json", examples))
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(folder / "schemathesis.toml")),
+                *("run", f"{server.url}/openapi.json", "--header", f"Authorization: Bearer {KEY}"),
+                *("--phases", phases, "--seed", str(seed)),
+                *(["--include-operation-id", only] if only else []),
+            ],
+            cwd=folder,
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        return outcome(folder / "report.json", done.stdout.decode())
+
+
+def configuration(ids, report, examples):
+    """Return schemathesis' configuration: half of all ids are those of real objects."""
+    lines = [
+        'hooks = "contract_tests.fuzz.checks"',
+        "continue-on-failure = true",
+        "request-timeout = 20",
+        "color = false",
+        "[output.sanitization]\nenabled = false",
+        "[cache]\nenabled = false",
+        "[reports.json]\nenabled = true",
+        f"path = {json.dumps(str(report))}",
+        # What is in the database of hypothesis would make two runs differ.
+        f'[generation]\ndatabase = "none"\nallow-x00 = true\nmax-examples = {examples}',
+        # The document's own links lead everywhere; guessed ones lead astray.
+        "[phases.stateful]\nmax-steps = 8\ninference.algorithms = []",
+        f"[phases.stateful.generation]\nmax-examples = {5 * examples}",
+        "[checks.positive_data_acceptance]\nenabled = false",
+        *(f"[dictionaries.{param}]\nvalues = {json.dumps(values)}" for param, values in ids.items()),
+        "[parameters]",
+        *(f'"path.{param}" = {{dictionary = "{param}", probability = 0.5}}' for param in ids),
+        '"body.assistant_id" = {dictionary = "assistant_id", probability = 0.7}',
+        '"body.file_id" = {dictionary = "file_id", probability = 0.7}',
+        # The path of a thread called "runs", for all methods but one: what it allows is true.
+        '[[operations]]\ninclude-operation-id = "runs.create_with_thread"',
+        "checks.allow_header_conformance.enabled = false",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def outcome(report, text):
+    """Return what a report tells."""
+    if not report.exists():
+        return Outcome(0, 0, ["schemathesis did not run"], complete=False, text=text)
+    told = json.loads(report.read_text())
+    failures = [f"{kind['title']}: {', '.join(map(str, kind['operations']))}" for kind in told["failures"]]
+    failures += [str(error) for error in told["errors"]]
+    return Outcome(told["operations"]["tested"], told["test_cases"]["generated"], failures, told["complete"], text)
+
+
+def _environment():
+    """Return an environment in which nothing leads away from this machine."""
+    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    return {**kept, "NO_PROXY": "*", "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": ""}
