@@ -261,7 +261,7 @@ async def test_attachments_of_additional_messages_are_searched_by_their_run(eith
     thread = await done(either.beta.threads.create())
     attachment = {"file_id": await upload(either, "berths.md", BERTHS_TEXT), "tools": [SEARCH]}
     more = [{"role": "user", "content": "Which is free?", "attachments": [attachment]}]
-    await done(either.beta.threads.runs.create_and_poll(thread.id, assistant_id=boss.id, additional_messages=more))
+    await done(either.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=boss.id, additional_messages=more))
     answer = (await done(either.beta.threads.messages.list(thread.id))).data[0]
     assert answer.content[0].text.value == "berths.md"
 
@@ -306,7 +306,7 @@ async def test_a_run_keeps_the_store_of_its_thread_alive(either, frozen):
     )
     boss = await done(either.beta.assistants.create(model=MODEL, tools=[SEARCH]))
     frozen.advance("6d")
-    await done(either.beta.threads.runs.create_and_poll(thread.id, assistant_id=boss.id))
+    await done(either.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=boss.id))
     assert (await thread_store(either, thread.id)).expires_at == NOON_SECONDS + 13 * 86_400
 
 

@@ -201,7 +201,7 @@ def test_a_citation_comes_with_its_marker(ns, tell):
         for delta in of(told, "thread.message.delta")
         if delta["delta"]["content"][0]["text"].get("annotations")
     ]
-    marker = "【1:0†tides.txt】"  # after one message, the first result
+    marker = "【4:0†tides.txt】"  # after one message, the first result
     annotation = {"type": "file_citation", "text": marker, "start_index": 11, "end_index": 11 + len(marker)}
     assert marked["value"] == marker
     citation = {"file_id": "file-tides", "quote": ""}

@@ -1,21 +1,26 @@
 """Citations: the marker in the text, and the annotation that says where it stands and which file it means.
 
 ``【4:0†notes.txt】``: 4 is the number of messages before the one that cites (those of the context, and those said in
-this turn), 0 is the place of the result among all results found in this turn, counted from 0.
+this turn) and three more, 0 is the place of the result among all results found in this turn, counted from 0. That the
+two numbers are these is the common reading; that there are three more follows from the recorded answers to a first
+message, which say 4 (openai-dotnet, Oct 2025). Both are unverified.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain.actions import Hits
 
 
+_UNSEEN: Final = 3
+
+
 class Citations:
-    """What a turn found and cites."""
+    """What a turn found and cites. messages: how many the context has."""
 
     def __init__(self, messages: int) -> None:
-        self._messages = messages
+        self._messages = messages + _UNSEEN
         self._results: list[Mapping[str, Any]] = []
         self._cited: dict[str, str] = {}
 

@@ -22,8 +22,6 @@ from scripted_models.walking import walk
 
 # What a script may say already and the engine does not do yet; a row goes when its effect comes.
 PENDING: Final = {
-    "search.auto": "search with results: auto finds nothing yet",
-    "code.execute": "code is not executed yet, its logs and images are taken from the script",
     "recording.drift": "recording.drift is kept, but only lenient drift is reported yet",
 }
 
@@ -135,11 +133,6 @@ def _notes(one: Loaded) -> Iterator[str]:
                 if written is None and stream is not None and isinstance(stream.chunk, list):
                     said = "streamed whole where the pieces do not add up to the filled text"
                     yield str(one.document.problem((*path, *where, "stream", "chunk"), said, warning=True))
-            match step:
-                case g.SearchStep(results="auto"):
-                    yield from _pending(one, "search.auto", path)
-                case g.CodeStep(execute=True):
-                    yield from _pending(one, "code.execute", path)
     if one.spec.recording is not None and one.spec.recording.drift in ("strict", "template"):
         yield from _pending(one, "recording.drift", ("recording", "drift"))
 

@@ -52,18 +52,18 @@ def _parts(folder: Path, given: argparse.Namespace) -> dict[str, Part]:
     quick: bool = given.quick
     script = material.scenario(folder)
     talk, stream = material.record(script)
-    large = 1_000_000 if given.full else 20_000 if quick else 100_000
+    large = 1_000_000 if given.full else 10_000 if quick else 100_000
     return {
-        "conversations": lambda: conversations.real_client(folder, script, talk, 60 if quick else 300),
+        "conversations": lambda: conversations.real_client(folder, script, talk, 40 if quick else 300),
         "crowd": lambda: conversations.at_once(folder, script, talk, rounds=1 if quick else 3),
         "start": lambda: starting.starting(3 if quick else 9),
-        "streams": lambda: streams.streams(folder, script, stream, rounds=8 if quick else 30, crowd=200),
+        "streams": lambda: streams.streams(folder, script, stream, rounds=6 if quick else 30, crowd=200),
         "single requests": lambda: single_requests.single(
             folder, script, talk, rounds=3 if quick else 7, times=1_000 if quick else 3_000
         ),
         "reset": lambda: conversations.reset(script, folder, 5 if quick else 15),
-        "scale": lambda: scale.scale(folder, script, large, rounds=4 if quick else 9, times=300 if quick else 1_000),
-        "memory": lambda: conversations.memory(folder, script, 1_024 if quick else 4_096),
+        "scale": lambda: scale.scale(folder, script, large, rounds=3 if quick else 9, times=200 if quick else 1_000),
+        "memory": lambda: conversations.memory(folder, script, 512 if quick else 4_096),
     }
 
 

@@ -28,7 +28,7 @@ def single(folder: Path, script: Path, answers: Sequence[dict[str, Any]], *, rou
             for _ in range(rounds):
                 for side, (one, paths) in enumerate(((server, ours), (baseline, other))):
                     sent = wire.request(method, paths[path], body)
-                    rates[side].append(wire.run(wire.hammer(one.port, lambda _, sent=sent: sent, times, _CONNECTIONS)))
+                    rates[side].append(wire.run(wire.hammer(one.port, [sent], times, _CONNECTIONS)))
             figures.append(compare(f"{what}, {_CONNECTIONS} raw clients", "requests/s", *rates, aim=aim))
         return figures
 

@@ -30,7 +30,11 @@ def refusals_have_the_envelope(ctx, response, case):
 def valid_data_is_not_called_malformed(ctx, response, case):
     """Valid data may name what is not there, or come at the wrong time; its form is never refused."""
     generated = case.meta.generation if case.meta else None
-    if generated is None or generated.mode is not GenerationMode.POSITIVE or response.status_code not in (400, 413, 422):
+    if (
+        generated is None
+        or generated.mode is not GenerationMode.POSITIVE
+        or response.status_code not in (400, 413, 422)
+    ):
         return
     if response.status_code == 400:
         error = response.json()["error"]

@@ -30,7 +30,9 @@ def fuzz(*, examples, seed=1, phases="coverage,fuzzing,stateful", only=None):
     settings = Settings(backend=Changeable(), api_keys=frozenset({KEY}), clock="auto")
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name, LiveServer(settings) as server:
         folder = Path(name)
-        (folder / "schemathesis.toml").write_text(configuration(furnish(server.base_url), folder / "report.json", examples))
+        (folder / "schemathesis.toml").write_text(
+            configuration(furnish(server.base_url), folder / "report.json", examples)
+        )
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(folder / "schemathesis.toml")),

@@ -7,7 +7,9 @@ from contract_tests.properties.worlds import FUNCTIONS
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 # Braces would be templates; surrogates are no text.
 _letters = st.characters(exclude_categories=["Cs"], exclude_characters="{}\x00")
-texts = st.text(_letters, min_size=0, max_size=24) | st.sampled_from(["one two three four", "漢字 and 🎈 balloons", "a\n\n b  "])
+texts = st.text(_letters, min_size=0, max_size=24) | st.sampled_from(
+    ["one two three four", "漢字 and 🎈 balloons", "a\n\n b  "]
+)
 _chunks = st.sampled_from(["word", "char", "whole"]) | st.integers(1, 5)
 _images = st.lists(st.just(PIXEL), min_size=1, max_size=2)
 

@@ -187,7 +187,9 @@ def test_killed_in_the_middle_of_everything_each_run_goes_on_from_where_it_was(s
         now = world.control("GET", "/clock")["now"]
         assert world.post(f"{cancelled_path}/cancel")["status"] == "cancelling"
         outputs = {"tool_outputs": outputs_for(world.get(answered_path))}
-        sending = threading.Thread(target=_try, args=(world, f"{answering_path}/submit_tool_outputs", {"tool_outputs": calls}))
+        sending = threading.Thread(
+            target=_try, args=(world, f"{answering_path}/submit_tool_outputs", {"tool_outputs": calls})
+        )
         sending.start()
         assert world.post(f"{answered_path}/submit_tool_outputs", outputs)["status"] == "queued"
         other = again(server, world)

@@ -3,7 +3,13 @@ import itertools
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule, run_state_machine_as_test,
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
 )  # fmt: skip
 
 from contract_tests.properties.scripts import scenarios
@@ -145,7 +151,9 @@ class Api(RuleBasedStateMachine):
                 "unknown": [*right[1:], {"tool_call_id": "call_unknown", "output": ""}],
                 "none": [],
             }[how]
-            answer = self.world.ask("POST", f"threads/{thread}/runs/{run_id}/submit_tool_outputs", json={"tool_outputs": sent})
+            answer = self.world.ask(
+                "POST", f"threads/{thread}/runs/{run_id}/submit_tool_outputs", json={"tool_outputs": sent}
+            )
             if not waiting:
                 self.refused(answer, f'Runs in status "{run["status"]}" do not accept tool outputs.')
             elif how != "right":
@@ -232,7 +240,11 @@ class Api(RuleBasedStateMachine):
                 zero = run["status"] == "cancelled"
                 for name in TOKENS:
                     assert run["usage"][name] == (0 if zero else sum(step["usage"][name] for step in steps))
-            messages = [step["step_details"]["message_creation"]["message_id"] for step in steps if step["type"] == "message_creation"]
+            messages = [
+                step["step_details"]["message_creation"]["message_id"]
+                for step in steps
+                if step["type"] == "message_creation"
+            ]
             written = self.world.get(f"threads/{thread}/messages", run_id=run_id, order="asc", limit=100)["data"]
             assert [message["id"] for message in written] == messages
 

@@ -110,7 +110,9 @@ def test_another_seed_gives_other_ids_and_the_same_story(worlds):
 
 SLOW = {
     "emulator": 1,
-    "turns": [{"steps": [{"say": "one two three four", "stream": {"ttft": "2s", "tps": 1}}, {"wait": "9s"}, {"say": "end"}]}],
+    "turns": [
+        {"steps": [{"say": "one two three four", "stream": {"ttft": "2s", "tps": 1}}, {"wait": "9s"}, {"say": "end"}]}
+    ],
 }
 
 
@@ -120,26 +122,23 @@ def test_a_stream_that_waits_for_the_clock_has_the_same_bytes_however_it_is_move
         world = worlds("paced")
         world.load(SLOW)
         assistant, thread = world.assistant(), world.thread()
-        begun, over = threading.Event(), threading.Event()
-        heard = []
+        heard, begun = [], threading.Event()
 
-        def read(world=world, assistant=assistant, thread=thread, begun=begun, over=over, heard=heard):
+        def read(world, assistant, thread, heard, begun):
             body = {"assistant_id": assistant, "stream": True}
             with world.http.stream("POST", f"{world.api_url}/threads/{thread}/runs", json=body) as answer:
                 for piece in answer.iter_raw():
                     heard.append(piece)
                     begun.set()
-            over.set()
 
-        reading = threading.Thread(target=read)
+        reading = threading.Thread(target=read, args=(world, assistant, thread, heard, begun))
         reading.start()
         assert begun.wait(30)
         for _ in range(21):
             world.advance(by)
             if by == "7s" and len(world.control("GET", "/report")["waiting"]) == 0:
                 break
-        assert over.wait(30)
-        reading.join()
+        reading.join(30)
         bodies.append(b"".join(heard))
     assert bodies[0] == bodies[1]
     assert bodies[0].endswith(b"event: done\ndata: [DONE]\n\n")

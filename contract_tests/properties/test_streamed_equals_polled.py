@@ -28,9 +28,7 @@ class Listener(AssistantEventHandler):
         self.names.append(event.event)
         kind = event.event.removeprefix("thread.")
         if kind.startswith("message."):
-            self.message, _ = accumulate_event(
-                event=event.model_copy(deep=True), current_message_snapshot=self.message
-            )
+            self.message, _ = accumulate_event(event=event.model_copy(deep=True), current_message_snapshot=self.message)
             self.pieced[self.message.id] = self.message
         elif kind.startswith("run.step."):
             accumulate_run_step(event=event.model_copy(deep=True), run_step_snapshots=self.pieced_steps)
@@ -150,9 +148,13 @@ def test_what_a_client_puts_together_is_what_it_then_retrieves(worlds, scenario)
         assert last.get("usage") == step["usage"]
         if step["type"] == "tool_calls":
             assert inputs(made[step["id"]]["step_details"]["tool_calls"]) == inputs(step["step_details"]["tool_calls"])
-            for call, shown in zip(made[step["id"]]["step_details"]["tool_calls"], step["step_details"]["tool_calls"], strict=True):
+            for call, shown in zip(
+                made[step["id"]]["step_details"]["tool_calls"], step["step_details"]["tool_calls"], strict=True
+            ):
                 if call["type"] == "code_interpreter":
-                    outputs = [{k: v for k, v in o.items() if k != "index"} for o in call["code_interpreter"]["outputs"]]
+                    outputs = [
+                        {k: v for k, v in o.items() if k != "index"} for o in call["code_interpreter"]["outputs"]
+                    ]
                     assert outputs == shown["code_interpreter"]["outputs"]
 
     # The other way round: streaming changed the answer, never the run.
@@ -175,6 +177,8 @@ def test_delays_change_when_a_stream_tells_and_not_what(worlds, scenario):
     thread, polled_run = polled(other, scenario)
     again = [m for m in other.all(f"threads/{thread}/messages") if m["role"] == "assistant"]
     assert polled_run["status"] == run["status"]
-    assert without_names([content(m["content"]) for m in again]) == without_names([content(m["content"]) for m in stored])
+    assert without_names([content(m["content"]) for m in again]) == without_names(
+        [content(m["content"]) for m in stored]
+    )
     one.close()
     other.close()

@@ -1,4 +1,4 @@
-"""The driver of one run: asks the script for actions, plays them, and pauses where only the clock or the client goes on.
+"""The driver of one run: asks the script for actions, plays them, and pauses where only clock or client go on.
 
 Everything between two pauses is one transaction, committed before anybody can see it; so a server that dies at any
 moment leaves each run either before or after it, and the action log says where to go on.
@@ -120,7 +120,7 @@ class Driver:
                 self._end_early(self._ended_by)
             except ScriptFaultError as fault:
                 self._break(str(fault))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong is the run's failure, not the server's
                 _log.exception("run %s", self.run["id"])
                 self.writer.go_back()  # what could not be written once cannot be written now
                 self._break(f"[emulator] {type(error).__name__}: {error}")

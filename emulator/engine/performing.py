@@ -45,7 +45,7 @@ _RESULTS_OF_SMALL_MODELS = 5
 
 
 class Performer:
-    """Plays actions for a driver. again: the log row of an action that was begun before a restart. hold: where it is held."""
+    """Plays actions for a driver. again: the log row of an action begun before a restart. hold: where it is held."""
 
     def __init__(self, driver: "Driver") -> None:
         self.driver = driver
@@ -53,7 +53,7 @@ class Performer:
         self.hold: str | None = None
         self._calls: tuple[Call, ...] = ()
 
-    async def perform(self, action: Action) -> Result:
+    async def perform(self, action: Action) -> Result:  # noqa: C901, PLR0911, PLR0912 - one case for each action
         """Play an action to its end and return its result."""
         again, self.again = self.again, None
         note: Mapping[str, Any] | None = again["note"] if again else None
@@ -237,12 +237,11 @@ class Performer:
         limit = options.get("max_num_results") or (_RESULTS_OF_SMALL_MODELS if few else _RESULTS)
         threshold = options.get("ranking_options", {}).get("score_threshold", 0.0)
         stores = self.driver.view.vector_store_ids
-        for store_id in stores:
-            await self.driver.world.settle_store(store_id)  # documented: a run waits for its stores
-        return tuple(corpus.search(self.driver.world, stores, action.query, limit=limit, threshold=threshold))
+        found = await corpus.search(self.driver.world, stores, action.query, limit=limit, threshold=threshold)
+        return tuple(found)
 
     def _report_odd_calls(self, calls: Sequence[Call]) -> None:
-        """Report calls that the run did not offer, and parallel ones where it wanted none; they are played all the same."""
+        """Report calls that the run did not offer, and parallel ones where it wanted none; all are played."""
         offered = self.driver.view.tool_names
         for call in calls:
             if call.name not in offered:

@@ -22,8 +22,10 @@ MOST_REQUESTS: Final = 10_000
 
 @dataclass(slots=True)
 class World:
-    """What one namespace consists of. drivers: by thread, the run that locks it. reading: by store, the tasks that take
-    files in. indexes: by store, what has been searched, with the files in it. backend: of a script version.
+    """What one namespace consists of.
+
+    drivers: by thread, the run that locks it. reading: by store, the tasks that take files in. indexes: by store, what
+    has been searched, with the files in it. backend: of a script version.
     """
 
     name: str

@@ -112,8 +112,10 @@ class Kernel:
         """Kill everything inside and wait until it is gone."""
         self._signal(signal.SIGKILL, root=True)
         if self._process.returncode is None:
+            if self._root < 0:
+                self._kill_beginning()
             try:
-                async with asyncio.timeout(_LEAVING_SECONDS if self._root >= 0 else 0):
+                async with asyncio.timeout(_LEAVING_SECONDS):
                     await self._process.wait()
             except TimeoutError:
                 with contextlib.suppress(ProcessLookupError):
@@ -143,7 +145,17 @@ class Kernel:
         problems = gaps(await header(self._answers))
         if problems:
             raise SandboxError(f"the isolation has gaps: {'; '.join(problems)}")
-        self._python = os.pidfd_open(_only_child(told["child-pid"]))
+        (python,) = _children(told["child-pid"])
+        self._python = os.pidfd_open(python)
+
+    def _kill_beginning(self) -> None:
+        """Kill bubblewrap while it starts: its child does not know yet that it shall die with it, so it goes first."""
+        with contextlib.suppress(OSError):
+            self._process.send_signal(signal.SIGSTOP)
+            for child in _children(self._process.pid):
+                os.kill(child, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
     def _signal(self, number: signal.Signals, *, root: bool = False) -> None:
         descriptor = self._root if root else self._python
@@ -160,8 +172,8 @@ class Kernel:
         return names.get(code, f"status {code}")
 
 
-def _only_child(process: int) -> int:
-    return int(Path(f"/proc/{process}/task/{process}/children").read_text())
+def _children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 async def _reading(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:

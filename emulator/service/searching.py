@@ -14,7 +14,6 @@ _DEFAULT_RESULTS = 10  # documented
 
 async def search_store(world: World, store_id: str, body: Search) -> tuple[list[str], list[dict[str, Any]]]:
     """Return the queries as they were searched, and what was found, best first."""
-    await world.settle_store(store_id)
     vector_stores.usable(world, store_id)
     queries = [body.query] if isinstance(body.query, str) else list(body.query)
     limit = body.max_num_results or _DEFAULT_RESULTS
@@ -23,7 +22,7 @@ async def search_store(world: World, store_id: str, body: Search) -> tuple[list[
         if body.filters is not None:
             check(body.filters)  # of an empty store no file would ask
         found = [
-            corpus.search(world, [store_id], query, limit=limit, threshold=threshold or 0.0, where=body.filters)
+            await corpus.search(world, [store_id], query, limit=limit, threshold=threshold or 0.0, where=body.filters)
             for query in queries
         ]
     except ValueError as error:

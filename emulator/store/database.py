@@ -63,13 +63,17 @@ def transaction(connection: Connection) -> Iterator[None]:
         raise
 
 
+_MEMORY = ("journal_mode=MEMORY", "synchronous=OFF")
+_FILE = ("journal_mode=WAL", "synchronous=NORMAL")
+
+
 def _prepare(connection: Connection, path: Path | None) -> None:
     """Take the file, see whose it is, and only then change anything about it."""
     if path is not None:
-        # One server has the file: a second one would move the same runs. The lock goes with its process, however it ends.
+        # One server has the file: a second one would move the same runs. The lock goes with its process.
         connection.exec_driver_sql("PRAGMA locking_mode=EXCLUSIVE")
     _check_version(connection, path)
-    for pragma in ("journal_mode=MEMORY", "synchronous=OFF") if path is None else ("journal_mode=WAL", "synchronous=NORMAL"):
+    for pragma in _MEMORY if path is None else _FILE:
         connection.exec_driver_sql(f"PRAGMA {pragma}")
 
 

@@ -140,7 +140,11 @@ class Stage:
     def statuses(self):
         """What the run went through."""
         rows = self.documents.all(JournalEntry, "default", run_id=self.run_id)
-        return [row["doc"]["status"] for row in rows if row["event"].startswith("thread.run.") and ".step." not in row["event"]][1:]
+        return [
+            row["doc"]["status"]
+            for row in rows
+            if row["event"].startswith("thread.run.") and ".step." not in row["event"]
+        ][1:]
 
     def calls(self):
         return [call["id"] for call in self.run["required_action"]["submit_tool_outputs"]["tool_calls"]]

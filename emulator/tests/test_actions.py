@@ -6,8 +6,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.domain.actions import (
-    Call, Calls, Check, CodeResult, Expire, Fail, Goto, Hits, Hold, Incomplete, Outputs, Refuse, Remember, RunCode, Said,
-    Say, SearchFiles, Stream, Wait, from_json, to_json,
+    Call,
+    Calls,
+    Check,
+    CodeResult,
+    Expire,
+    Fail,
+    Goto,
+    Hits,
+    Hold,
+    Incomplete,
+    Outputs,
+    Refuse,
+    Remember,
+    RunCode,
+    Said,
+    Say,
+    SearchFiles,
+    Stream,
+    Wait,
+    from_json,
+    to_json,
 )  # fmt: skip
 
 texts = st.text(max_size=12)

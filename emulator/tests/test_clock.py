@@ -186,7 +186,11 @@ def test_a_clock_that_was_never_moved_is_the_machines(monkeypatch):
 
 @pytest.mark.parametrize(
     "text,seconds",
-    [("2026-01-05T09:00:00Z", 1767603600), ("2026-01-05T10:00:00+01:00", 1767603600), ("2026-01-05T09:00:00", 1767603600)],
+    [
+        ("2026-01-05T09:00:00Z", 1767603600),
+        ("2026-01-05T10:00:00+01:00", 1767603600),
+        ("2026-01-05T09:00:00", 1767603600),
+    ],
 )
 def test_an_instant_without_an_offset_is_utc(text, seconds):
     assert instant(text) == seconds

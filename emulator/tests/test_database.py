@@ -52,7 +52,9 @@ def test_another_schema_version_is_refused_and_named(tmp_path, other):
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA user_version = {other}")
     connection.close()
-    with pytest.raises(UnusableDatabaseError, match=rf"x\.db: schema version {other}, this emulator needs {SCHEMA_VERSION}"):
+    with pytest.raises(
+        UnusableDatabaseError, match=rf"x\.db: schema version {other}, this emulator needs {SCHEMA_VERSION}"
+    ):
         open_database(path)
     assert version(path) == other
 
@@ -122,11 +124,16 @@ def test_only_the_owner_may_read_a_new_file_and_what_lies_beside_it(tmp_path):
     connection.close()
 
 
-def test_a_transaction_is_all_or_nothing():
-    connection = open_database(None)
-    with pytest.raises(KeyboardInterrupt), transaction(connection):
+def stop_in_the_middle(connection):
+    with transaction(connection):
         connection.execute(text("INSERT INTO report (ns, kind, doc) VALUES ('a', 'drift', '{}')"))
         raise KeyboardInterrupt
+
+
+def test_a_transaction_is_all_or_nothing():
+    connection = open_database(None)
+    with pytest.raises(KeyboardInterrupt):
+        stop_in_the_middle(connection)
     assert connection.scalar(text("SELECT count(*) FROM report")) == 0
     with transaction(connection):
         connection.execute(text("INSERT INTO report (ns, kind, doc) VALUES ('a', 'drift', '{}')"))

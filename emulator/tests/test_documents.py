@@ -7,7 +7,17 @@ from emulator.domain.lifecycle import MACHINES
 from emulator.store.database import open_database
 from emulator.store.documents import Cursor, Documents, forget
 from emulator.store.journal import Journal
-from emulator.store.tables import Assistant, JournalEntry, Message, Namespace, ReportLine, Run, RunAction, ScriptMemory, Thread
+from emulator.store.tables import (
+    Assistant,
+    JournalEntry,
+    Message,
+    Namespace,
+    ReportLine,
+    Run,
+    RunAction,
+    ScriptMemory,
+    Thread,
+)
 
 
 def add(documents, *ids, ns="a", thread="t", deleted=()):

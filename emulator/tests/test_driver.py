@@ -4,7 +4,21 @@ from decimal import Decimal
 import pytest
 
 from emulator.domain.actions import (
-    Call, Calls, Check, Expire, Fail, Goto, Hold, Incomplete, Outputs, Refuse, Remember, RunCode, Say, SearchFiles, Stream,
+    Call,
+    Calls,
+    Check,
+    Expire,
+    Fail,
+    Goto,
+    Hold,
+    Incomplete,
+    Outputs,
+    Refuse,
+    Remember,
+    RunCode,
+    Say,
+    SearchFiles,
+    Stream,
     Wait,
 )  # fmt: skip
 from emulator.domain.ports import Turn, Usage
@@ -72,7 +86,11 @@ async def test_the_outputs_come_back_by_name_and_into_the_step(stage):
     assert s.statuses == ["queued", "in_progress", "requires_action", "queued", "in_progress", "completed"]
     assert [c["function"]["output"] for c in s.steps[0]["step_details"]["tool_calls"]] == ["one", "two"]
     submit = s.events.index("thread.run.requires_action")
-    assert s.events[submit + 1 : submit + 4] == ["thread.run.step.completed", "thread.run.queued", "thread.run.in_progress"]
+    assert s.events[submit + 1 : submit + 4] == [
+        "thread.run.step.completed",
+        "thread.run.queued",
+        "thread.run.in_progress",
+    ]
 
 
 async def test_a_second_start_has_a_new_time(stage):
@@ -401,8 +419,20 @@ async def test_images_that_were_shown_stay_with_a_text_that_was_cut_short(stage)
 
 async def test_a_citation_stays_only_if_its_marker_came(stage):
     marked = [
-        {"type": "file_citation", "text": "[1]", "start_index": 3, "end_index": 6, "file_citation": {"file_id": "file-1"}},
-        {"type": "file_citation", "text": "[2]", "start_index": 10, "end_index": 13, "file_citation": {"file_id": "file-2"}},
+        {
+            "type": "file_citation",
+            "text": "[1]",
+            "start_index": 3,
+            "end_index": 6,
+            "file_citation": {"file_id": "file-1"},
+        },
+        {
+            "type": "file_citation",
+            "text": "[2]",
+            "start_index": 10,
+            "end_index": 13,
+            "file_citation": {"file_id": "file-2"},
+        },
     ]
     s = stage([Say("abc[1] def[2]", annotations=tuple(marked), stream=SLOW)])
     driver = await s.play()
@@ -414,7 +444,13 @@ async def test_a_citation_stays_only_if_its_marker_came(stage):
 
 
 async def test_two_equal_annotations_are_two(stage):
-    same = {"type": "file_citation", "text": "[1]", "start_index": 0, "end_index": 3, "file_citation": {"file_id": "file-1"}}
+    same = {
+        "type": "file_citation",
+        "text": "[1]",
+        "start_index": 0,
+        "end_index": 3,
+        "file_citation": {"file_id": "file-1"},
+    }
     s = stage([Say("[1] x", annotations=(same, dict(same), {"type": "file_path", "end_index": 99}))])
     await s.play()
     told = [a["index"] for d in deltas(s) for a in d.data["delta"]["content"][0]["text"].get("annotations", ())]

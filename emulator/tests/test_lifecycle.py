@@ -3,7 +3,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.domain import lifecycle
-from emulator.domain.lifecycle import MACHINES, MESSAGE, RUN, RUN_STEP, Arrival, IllegalSignalError, advance, apply, terminal
+from emulator.domain.lifecycle import (
+    MACHINES,
+    MESSAGE,
+    RUN,
+    RUN_STEP,
+    Arrival,
+    IllegalSignalError,
+    advance,
+    apply,
+    terminal,
+)
 
 EDGES = [
     (name, status, signal, arrival)
@@ -66,7 +76,12 @@ def test_an_unknown_status_is_illegal_too():
 
 @pytest.mark.parametrize(
     "start,target",
-    [("in_progress", "queued"), ("requires_action", "in_progress"), ("completed", "in_progress"), ("cancelled", "queued")],
+    [
+        ("in_progress", "queued"),
+        ("requires_action", "in_progress"),
+        ("completed", "in_progress"),
+        ("cancelled", "queued"),
+    ],
 )
 def test_ways_that_the_service_never_went(start, target):
     assert target not in {arrival.status for arrival in RUN[start].values()}
@@ -121,7 +136,9 @@ def test_an_expired_step_has_no_time_stamp_of_its_own():
 
 
 def test_a_stream_ends_with_its_run_or_with_a_question():
-    assert {f"thread.run.{status}" for status in terminal(RUN)} | {"thread.run.requires_action"} == lifecycle.STREAM_ENDS
+    assert {f"thread.run.{status}" for status in terminal(RUN)} | {
+        "thread.run.requires_action"
+    } == lifecycle.STREAM_ENDS
 
 
 def test_every_way_to_cut_a_message_short_has_a_reason():

@@ -104,7 +104,9 @@ async def test_a_script_that_raises_is_at_fault_and_says_how():
         await played(raising())
 
 
-@pytest.mark.parametrize("error", [SystemExit("bye"), asyncio.CancelledError(), pytest.fail.Exception("not so"), StopIteration()])
+@pytest.mark.parametrize(
+    "error", [SystemExit("bye"), asyncio.CancelledError(), pytest.fail.Exception("not so"), StopIteration()]
+)
 async def test_what_is_no_plain_exception_does_not_get_out_either(error):
     async def raising():
         yield Say("one")
@@ -172,5 +174,5 @@ async def test_the_clean_up_of_a_script_runs_and_may_fail():
 
 async def test_a_broken_turn_says_why_before_it_does_anything(caplog):
     caplog.set_level(logging.DEBUG)
-    with pytest.raises(ScriptFaultError, match="^because$"):
+    with pytest.raises(ScriptFaultError, match=r"^because$"):
         await played(broken("because"))

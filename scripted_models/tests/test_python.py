@@ -148,7 +148,7 @@ def test_citations_work_as_in_templates(script, engine, view):
     engine.hits = ({"file_id": "file-1", "file_name": "a.txt"},)
     said = engine.play(script.turn(view()))[1]
     assert said.annotations[0]["file_citation"] == {"file_id": "file-1"}
-    assert said.text[said.annotations[0]["start_index"] :] == "【1:0†a.txt】"
+    assert said.text[said.annotations[0]["start_index"] :] == "【4:0†a.txt】"
 
 
 SCENARIO = """

@@ -115,10 +115,10 @@ def test_a_citation_is_a_marker_with_an_annotation_in_code_points(steps, engine)
         """
     )
     first, second = played[1], played[2]
-    assert first.text == "\U0001f600 See 【1:1†b.txt】 and 【1:0†plan.md】"
+    assert first.text == "\U0001f600 See 【4:1†b.txt】 and 【4:0†plan.md】"
     assert first.annotations[0] == {
         "type": "file_citation",
-        "text": "【1:1†b.txt】",
+        "text": "【4:1†b.txt】",
         "start_index": 6,
         "end_index": 17,
         "file_citation": {"file_id": "file-8"},
@@ -126,7 +126,7 @@ def test_a_citation_is_a_marker_with_an_annotation_in_code_points(steps, engine)
     for note in (*first.annotations, *second.annotations):
         text = first.text if note in first.annotations else second.text
         assert text[note["start_index"] : note["end_index"]] == note["text"]
-    assert second.text == "Again 【2:0†plan.md】"
+    assert second.text == "Again 【5:0†plan.md】"
 
 
 def test_results_of_a_second_search_are_counted_on(steps):
@@ -137,7 +137,7 @@ def test_results_of_a_second_search_are_counted_on(steps):
         - say: "{{ cite(b.results[0]) }}"
         """
     )
-    assert played[-1].text == "【1:1†b.txt】"
+    assert played[-1].text == "【4:1†b.txt】"
 
 
 def test_the_first_branch_that_holds_is_played(steps, engine):

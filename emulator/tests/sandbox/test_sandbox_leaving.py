@@ -76,8 +76,9 @@ async def test_no_descriptor_is_left_open(isolation, limits):
     assert descriptors() == before
 
 
-async def test_an_interpreter_that_does_not_start_in_time_is_ended(isolation, limits, processes):
-    short = Limits(start_seconds=0.001, session_cpu_seconds=limits.session_cpu_seconds)
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.003, 0.005, 0.008, 0.012])
+async def test_an_interpreter_that_does_not_start_in_time_is_ended(isolation, limits, processes, seconds):
+    short = Limits(start_seconds=seconds, session_cpu_seconds=limits.session_cpu_seconds)
     async with Sessions(limits=short) as sessions:
         with pytest.raises(Exception, match="does not start"):
             await sessions.run("a", "1")

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from emulator.sandbox import Sessions, available, run
 from emulator.sandbox.availability import gaps
 from emulator.sandbox.result import SandboxError
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "uids": [1000],
     "capabilities": [0, 0, 0],
     "no_new_privileges": "1",

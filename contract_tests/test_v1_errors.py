@@ -1,0 +1,144 @@
+import pytest
+
+from contract_tests.harness import MODEL
+from contract_tests.lines import line, refused
+
+MIGRATION = "https://platform.openai.com/docs/assistants/migration."
+ENDED = f"The v1 Assistants API has been deprecated. See the migration guide for more information: {MIGRATION}"
+ENDED_RETRY = (
+    "The v1 Assistants API has been deprecated. Please try again by setting the header 'OpenAI-Beta: assistants=v2'."
+    f" See the migration guide for more information: {MIGRATION}"
+)
+
+
+@pytest.fixture
+def old(ns):
+    return line(ns, "v1")
+
+
+@pytest.fixture
+def deck(old):
+    return old.make("/threads", {})["id"]
+
+
+def test_a_missing_field_is_told_in_the_words_of_the_old_validator(old, deck):
+    words = "1 validation error for Request\nbody -> assistant_id\n  field required (type=value_error.missing)"
+    refused(old.post(f"/threads/{deck}/runs", {}), 400, words)
+
+
+def test_a_missing_field_deep_inside_is_told_with_its_way(old):
+    words = (
+        "1 validation error for Request\nbody -> tool_outputs -> 0 -> tool_call_id\n"
+        "  field required (type=value_error.missing)"
+    )
+    path = "/threads/thread_0/runs/run_0/submit_tool_outputs"
+    refused(old.post(path, {"tool_outputs": [{"output": "x"}]}), 400, words)
+
+
+def test_several_problems_are_told_at_once(old, deck):
+    words = (
+        "2 validation errors for Request\nbody -> role\n  field required (type=value_error.missing)\n"
+        "body -> content\n  field required (type=value_error.missing)"
+    )
+    refused(old.post(f"/threads/{deck}/messages", {}), 400, words)
+
+
+@pytest.mark.parametrize(
+    "path, body, place, words",
+    [
+        ("/assistants", {"model": 7}, "model", "str type expected (type=type_error.str)"),
+        ("/assistants", {"model": MODEL, "metadata": "x"}, "metadata", "value is not a valid dict (type=type_error.dict)"),
+        ("/assistants", {"model": MODEL, "tools": {}}, "tools", "value is not a valid list (type=type_error.list)"),
+        ("/assistants", {"model": MODEL, "colour": 1}, "colour", "extra fields not permitted (type=value_error.extra)"),
+        ("/threads", {"tool_resource": {}}, "tool_resource", "extra fields not permitted (type=value_error.extra)"),
+    ],
+)
+def test_wrong_fields_are_told_in_the_words_of_the_old_validator(old, path, body, place, words):
+    refused(old.post(path, body), 400, f"1 validation error for Request\nbody -> {place}\n  {words}")
+
+
+def test_what_is_no_object_is_no_dict(old, deck):
+    words = "1 validation error for Request\nbody\n  value is not a valid dict (type=type_error.dict)"
+    boss = old.make("/assistants", {"model": MODEL})["id"]
+    refused(old.post(f"/assistants/{boss}/files", files={"file": ("a.txt", b"x")}), 400, words)
+    refused(old.post(f"/threads/{deck}/messages", [1, 2]), 400, words)
+    refused(old.ask("POST", f"/threads/{deck}/messages", content=b"{nonsense"), 400, words)
+
+
+def test_a_tool_without_a_type_was_refused_in_newer_words_even_then(old):
+    words = "Missing required parameter: 'tools[0].type'."
+    answer = old.post("/assistants", {"model": MODEL, "tools": [{"function": {"name": "f"}}]})
+    refused(answer, 400, words, "tools[0].type", "missing_required_parameter")
+
+
+def test_a_wrong_prefix_was_just_not_found(ns, old):
+    ns.put(wire="2024-04-20")
+    refused(old.delete("/threads/asst_0"), 404, "No thread found with id 'asst_0'.")
+    refused(old.get("/threads/thread_0/runs/run_0/steps/123"), 404, "No thread found with id 'thread_0'.")
+
+
+def test_an_unknown_message_file_is_not_found(old, deck):
+    message = old.make(f"/threads/{deck}/messages", {"role": "user", "content": "x"})["id"]
+    words = "No message file found with id 'file-m6'."
+    refused(old.get(f"/threads/{deck}/messages/{message}/files/file-m6"), 404, words)
+
+
+@pytest.mark.parametrize("day, version", [("2023-11-20", "v1"), ("2024-04-16", "v1"), ("2024-04-17", "v2"), ("2026-01-01", "v2")])
+def test_whoever_forgets_the_header_is_told_the_one_of_the_day(ns, day, version):
+    ns.put(wire=day)
+    words = (
+        "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting the header"
+        f" 'OpenAI-Beta: assistants={version}'."
+    )
+    for path in ("/assistants", "/threads/thread_0", "/threads/thread_0/messages", "/threads/thread_0/runs/run_0/steps"):
+        refused(line(ns, None).get(path), 400, words, None, "invalid_beta")
+    assert line(ns, None).get("/files").status_code == 200
+
+
+def test_v1_can_be_refused_as_it_was_after_its_end(ns, old):
+    ns.put(v1="refused")
+    for answer in (old.get("/assistants"), old.post("/threads", {}), old.get("/threads/thread_0/runs/run_0")):
+        refused(answer, 400, ENDED_RETRY, None, "invalid_beta")
+    assert line(ns).get("/assistants").status_code == 200
+
+
+def test_paths_that_only_v1_had_are_refused_in_shorter_words(ns, old):
+    ns.put(v1="refused")
+    for ask in (old, line(ns)):
+        refused(ask.get("/assistants/asst_0/files"), 400, ENDED, None, "invalid_beta")
+        refused(ask.get("/threads/thread_0/messages/msg_0/files"), 400, ENDED, None, "invalid_beta")
+
+
+def test_v1_is_not_refused_before_its_last_day(ns, old):
+    ns.put(v1="refused", wire="2024-12-17")
+    assert old.get("/assistants").status_code == 200
+    ns.put(wire="2024-12-18")
+    assert old.get("/assistants").status_code == 400
+
+
+def test_files_do_not_mind_an_old_header(ns, old):
+    ns.put(v1="refused")
+    assert old.get("/files").status_code == 200
+    assert old.get("/models").status_code == 200
+
+
+def test_paths_that_only_v1_had_do_not_exist_on_v2(ns):
+    ask = line(ns)
+    for method, path in (
+        ("GET", "/assistants/asst_0/files"),
+        ("POST", "/assistants/asst_0/files"),
+        ("DELETE", "/assistants/asst_0/files/file-0"),
+        ("GET", "/threads/thread_0/messages/msg_0/files/file-0"),
+    ):
+        refused(ask.ask(method, path), 404, f"Invalid URL ({method} /v1{path})")
+
+
+@pytest.mark.parametrize("header", ["assistants=v1, assistants=v2", "assistants=v2,assistants=v1", "prompts=v1, assistants=v2"])
+def test_a_header_may_be_a_list_in_which_the_newer_wins(ns, header):
+    made = line(ns, None).make("/threads", {}, headers={"OpenAI-Beta": header})
+    assert "tool_resources" in made
+
+
+def test_a_header_that_names_another_beta_is_none(ns):
+    answer = line(ns, None).post("/threads", {}, headers={"OpenAI-Beta": "prompts=v1"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_beta")

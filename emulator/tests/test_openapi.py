@@ -1,0 +1,146 @@
+import json
+import re
+
+import jsonschema
+import pytest
+import schemathesis
+
+from emulator.api.openapi import document, name
+from emulator.api.routes import ENDPOINTS
+from emulator.wire.shapes import SHAPES
+
+# Every endpoint that there ever was: path -> its methods.
+EVER = """
+/assistants GET POST
+/assistants/{assistant_id} GET POST DELETE
+/assistants/{assistant_id}/files GET POST
+/assistants/{assistant_id}/files/{file_id} GET DELETE
+/threads POST
+/threads/{thread_id} GET POST DELETE
+/threads/{thread_id}/messages GET POST
+/threads/{thread_id}/messages/{message_id} GET POST DELETE
+/threads/{thread_id}/messages/{message_id}/files GET
+/threads/{thread_id}/messages/{message_id}/files/{file_id} GET
+/threads/runs POST
+/threads/{thread_id}/runs GET POST
+/threads/{thread_id}/runs/{run_id} GET POST
+/threads/{thread_id}/runs/{run_id}/cancel POST
+/threads/{thread_id}/runs/{run_id}/submit_tool_outputs POST
+/threads/{thread_id}/runs/{run_id}/steps GET
+/threads/{thread_id}/runs/{run_id}/steps/{step_id} GET
+/files GET POST
+/files/{file_id} GET DELETE
+/files/{file_id}/content GET
+/uploads POST
+/uploads/{upload_id}/parts POST
+/uploads/{upload_id}/complete POST
+/uploads/{upload_id}/cancel POST
+/vector_stores GET POST
+/vector_stores/{vector_store_id} GET POST DELETE
+/vector_stores/{vector_store_id}/search POST
+/vector_stores/{vector_store_id}/files GET POST
+/vector_stores/{vector_store_id}/files/{file_id} GET POST DELETE
+/vector_stores/{vector_store_id}/files/{file_id}/content GET
+/vector_stores/{vector_store_id}/file_batches POST
+/vector_stores/{vector_store_id}/file_batches/{batch_id} GET
+/vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel POST
+/vector_stores/{vector_store_id}/file_batches/{batch_id}/files GET
+/models GET
+/models/{model} GET DELETE
+"""
+OPERATIONS = {
+    "assistants": "create listing retrieve modify delete",
+    "v1_files": "attach of_assistant retrieve detach of_message retrieve_of_message",
+    "threads": "create retrieve modify delete",
+    "messages": "create listing retrieve modify delete",
+    "runs": "create create_with_thread listing retrieve modify cancel submit_tool_outputs",
+    "steps": "listing retrieve",
+    "files": "create listing retrieve delete content",
+    "uploads": "create add_part complete cancel",
+    "vector_stores": "create listing retrieve modify delete search add_file list_files retrieve_file modify_file"
+    " delete_file file_content create_batch retrieve_batch cancel_batch list_batch_files",
+    "models": "listing retrieve delete",
+}
+
+
+@pytest.fixture(scope="module")
+def doc():
+    return document(ENDPOINTS)
+
+
+def operations(doc):
+    return [(path, method, said) for path, methods in doc["paths"].items() for method, said in methods.items()]
+
+
+def test_the_document_is_one_of_openapi_3_1(doc):
+    loaded = schemathesis.openapi.from_dict(doc)
+    loaded.validate()
+    assert len(list(loaded.get_all_operations())) == 57
+
+
+def test_all_57_endpoints_ever_are_in_it(doc):
+    ever = {(path, method.lower()) for path, *methods in map(str.split, EVER.split("\n")[1:-1]) for method in methods}
+    assert len(ever) == 57
+    assert {(path, method) for path, method, _ in operations(doc)} == ever
+
+
+def test_all_operations_have_the_names_that_they_are_known_by(doc):
+    known = {f"{room}.{verb}" for room, verbs in OPERATIONS.items() for verb in verbs.split()}
+    assert {said["operationId"] for _, _, said in operations(doc)} == known
+    assert len({name(endpoint) for endpoint in ENDPOINTS}) == 57
+
+
+def test_every_operation_says_what_it_does_in_a_few_words(doc):
+    for _, _, said in operations(doc):
+        assert re.fullmatch(r"[A-Z][a-z0-9 -]{4,40}", said["summary"])
+
+
+def test_every_reference_leads_somewhere(doc):
+    text = json.dumps(doc)
+    for kind in ("schemas", "responses"):
+        wanted = set(re.findall(rf'"#/components/{kind}/([^"]+)"', text))
+        there = set(doc["components"][kind])
+        assert wanted <= there
+        assert kind == "responses" or there - wanted == set()
+
+
+def test_every_link_leads_to_an_operation_and_fills_its_path(doc):
+    paths = {said["operationId"]: re.findall(r"{(\w+)}", path) for path, _, said in operations(doc)}
+    links = [link for _, _, said in operations(doc) for link in said["responses"]["200"].get("links", {}).values()]
+    assert len(links) > 200
+    for link in links:
+        assert sorted(link.get("parameters", {})) == sorted(paths[link["operationId"]])
+
+
+def test_only_what_needs_the_beta_header_requires_it(doc):
+    for path, _, said in operations(doc):
+        beta = next(parameter for parameter in said["parameters"] if parameter["name"] == "OpenAI-Beta")
+        assert beta["required"] is path.startswith(("/assistants", "/threads"))
+
+
+def test_what_is_here_only_to_be_refused_is_not_offered(doc):
+    schemas = doc["components"]["schemas"]
+    assert not {"AnyTool", "AnyPart"} & set(schemas)
+    assert schemas["AutoChunking"]["properties"]["type"]["const"] == "auto"
+    assert "json_schema" not in schemas["PlainFormat"]["properties"]["type"]["enum"]
+
+
+def test_every_shape_is_a_schema_that_can_be_checked_against():
+    for shape in SHAPES.values():
+        jsonschema.Draft202012Validator.check_schema(shape)
+
+
+def test_a_shape_lets_nothing_else_through(stage_run):
+    checked = jsonschema.Draft202012Validator(SHAPES["thread.run"])
+    assert not list(checked.iter_errors(stage_run))
+    assert list(checked.iter_errors({**stage_run, "more": 1}))
+    assert list(checked.iter_errors({key: value for key, value in stage_run.items() if key != "status"}))
+
+
+@pytest.fixture
+def stage_run():
+    from emulator.wire.assistants import assistant
+    from emulator.wire.runs import CreateRun, over_rest, run
+
+    of = assistant("asst_1", now=1, said={"model": "m"}, resources={})
+    return over_rest(run("run_1", thread_id="thread_1", now=1, body=CreateRun(assistant_id="asst_1"), assistant=of))
