@@ -16,6 +16,7 @@ from emulator.api.serving import House
 from emulator.control.app import control_app
 from emulator.control.guard import Guard
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
+from emulator.sandbox import SandboxError, Sessions, available
 from emulator.service.shelf import ScriptShelf, ServerScripts
 from emulator.service.worlds import Worlds
 from emulator.settings import Settings
@@ -29,7 +30,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Return a server of its own as an ASGI app.
 
     Raises `ScriptError` for scripts that cannot be loaded. The database is opened when the app starts; then
-    `emulator.store.database.UnusableDatabaseError` is raised for a file that cannot serve.
+    `emulator.store.database.UnusableDatabaseError` is raised for a file that cannot serve. `SandboxError` is raised
+    where code is to be executed and cannot be isolated.
     """
     settings = settings or Settings()
     documents = Documents(open_database(settings.db), Journal())
@@ -41,6 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         shelf=ScriptShelf(documents, scripted_models.load, _server_scripts(settings)),
         setup=_setup(settings),
         parse_instant=clock.instant,
+        sessions=_sessions() if settings.execute_code else None,
     )
     house = House(
         worlds=worlds,
@@ -72,7 +75,17 @@ class _App(FastAPI):
 async def _live(worlds: Worlds, _app: FastAPI) -> AsyncIterator[None]:
     worlds.resume()
     yield
+    if worlds.sessions is not None:
+        await worlds.sessions.aclose()
     worlds.stop()
+
+
+def _sessions() -> Sessions:
+    """Return where code runs; raise `SandboxError` where it cannot be isolated: it is never run without."""
+    found = available()
+    if not found.ok:
+        raise SandboxError(f"code cannot be run in isolation: {found.why}")
+    return Sessions()
 
 
 def _setup(settings: Settings) -> dict[str, Any]:

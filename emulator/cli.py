@@ -167,7 +167,7 @@ def _serve(
         raise _RefusedError(str(error)) from None
     except Exception as error:
         # The store is imported only by the app; its refusals already say what is wrong with which file.
-        if type(error).__name__ == "UnusableDatabaseError":
+        if type(error).__name__ in {"SandboxError", "UnusableDatabaseError"}:
             raise _RefusedError(str(error)) from None
         raise
 

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from emulator.domain.actions import Hits
 
-
 _UNSEEN: Final = 3
 
 

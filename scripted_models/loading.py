@@ -11,7 +11,6 @@ from scripted_models.checking import check, streams
 from scripted_models.choosing import Candidate, Playing, Scope, Start
 from scripted_models.context import Context
 from scripted_models.grammar import parse
-from scripted_models.grammar import steps as g
 from scripted_models.grammar.scenario import Scenario as Spec
 from scripted_models.playing import Place, ScenarioTurn
 from scripted_models.problems import Problem

@@ -10,7 +10,7 @@ from emulator.domain.ports import Turn
 KEY = "sk-emu-fuzz"
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 # How many objects of each kind there are: some of them are deleted on the way.
-MANY = 6
+MANY = 24
 
 PLAYS = (
     [Say("Good morning."), Say("And good night.")],
@@ -21,7 +21,6 @@ PLAYS = (
     [Refuse("I would rather not.")],
     [Say("Half of"), Incomplete()],
     [Fail()],
-    [Expire()],
     [Expire(now=True)],
 )
 
@@ -37,38 +36,45 @@ class Changeable:
 
 
 def furnish(base_url):
-    """Make objects, and return their ids by the names of the parameters that take them."""
+    """Make families of objects that belong together: ids by the names of the parameters that take them.
+
+    calls: what the run of a family waits for.
+    """
     headers = {"Authorization": f"Bearer {KEY}", "OpenAI-Beta": "assistants=v2"}
     with httpx.Client(base_url=base_url, headers=headers, trust_env=False, timeout=30) as http:
-        return _furnish(http)
+        return [_family(http, number) for number in range(MANY)]
 
 
-def _furnish(http):
-    def post(path, body=None, **more):
-        answer = http.post(path, **(more or {"json": body}))
+def _family(http, number):
+    def post(path, body=None, **form):
+        answer = http.post(path, **(form or {"json": body}))
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    ids = {}
-
-    def note(param, doc):
-        ids.setdefault(param, []).append(doc["id"])
-        return doc["id"]
-
-    search = [{"type": "file_search"}, {"type": "code_interpreter"}]
-    for number in range(MANY):
-        files = {"file": (f"notes-{number}.txt", b"The tides of the harbour.")}
-        file = note("file_id", post("/files", files=files, data={"purpose": "user_data"}))
-        store = note("vector_store_id", post("/vector_stores", {"file_ids": [file]}))
-        note("batch_id", post(f"/vector_stores/{store}/file_batches", {"file_ids": [file]}))
-        upload = post("/uploads", {"filename": "a.txt", "purpose": "assistants", "bytes": 1, "mime_type": "text/plain"})
-        note("upload_id", upload)
-        resources = {"file_search": {"vector_store_ids": [store]}}
-        body = {"model": "gpt-4o", "instructions": "Help.", "tools": search, "tool_resources": resources}
-        assistant = note("assistant_id", post("/assistants", body))
-        thread = note("thread_id", post("/threads", {"tool_resources": resources}))
-        note("message_id", post(f"/threads/{thread}/messages", {"role": "user", "content": "Well?"}))
-        run = note("run_id", post(f"/threads/{thread}/runs", {"assistant_id": assistant}))
-        for step in http.get(f"/threads/{thread}/runs/{run}/steps").json()["data"]:
-            note("step_id", step)
-    return ids
+    notes = {"file": (f"notes-{number}.txt", b"The tides of the harbour.")}
+    file = post("/files", files=notes, data={"purpose": "user_data"})["id"]
+    store = post("/vector_stores", {"file_ids": [file]})["id"]
+    batch = post(f"/vector_stores/{store}/file_batches", {"file_ids": [file]})["id"]
+    announced = {"filename": "a.txt", "purpose": "assistants", "bytes": 1, "mime_type": "text/plain"}
+    resources = {"file_search": {"vector_store_ids": [store]}}
+    tools = [{"type": "file_search"}, {"type": "code_interpreter"}]
+    asked = {"model": "gpt-4o", "instructions": "Help.", "tools": tools, "tool_resources": resources}
+    assistant = post("/assistants", asked)["id"]
+    thread = post("/threads", {"tool_resources": resources})["id"]
+    said = post(f"/threads/{thread}/messages", {"role": "user", "content": "Well?"})["id"]
+    run = post(f"/threads/{thread}/runs", {"assistant_id": assistant})["id"]
+    now = http.get(f"/threads/{thread}/runs/{run}").json()
+    steps = http.get(f"/threads/{thread}/runs/{run}/steps").json()["data"]
+    waiting = (now["required_action"] or {}).get("submit_tool_outputs", {"tool_calls": []})["tool_calls"]
+    return {
+        "file_id": file,
+        "vector_store_id": store,
+        "batch_id": batch,
+        "upload_id": post("/uploads", announced)["id"],
+        "assistant_id": assistant,
+        "thread_id": thread,
+        "message_id": said,
+        "run_id": run,
+        "step_id": steps[0]["id"] if steps else "step_none",
+        "calls": [call["id"] for call in waiting],
+    }

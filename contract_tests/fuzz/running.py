@@ -30,9 +30,8 @@ def fuzz(*, examples, seed=1, phases="coverage,fuzzing,stateful", only=None):
     settings = Settings(backend=Changeable(), api_keys=frozenset({KEY}), clock="auto")
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name, LiveServer(settings) as server:
         folder = Path(name)
-        (folder / "schemathesis.toml").write_text(
-            configuration(furnish(server.base_url), folder / "report.json", examples)
-        )
+        (folder / "families.json").write_text(json.dumps(furnish(server.base_url)))
+        (folder / "schemathesis.toml").write_text(configuration(folder / "report.json", examples))
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(folder / "schemathesis.toml")),
@@ -41,7 +40,7 @@ def fuzz(*, examples, seed=1, phases="coverage,fuzzing,stateful", only=None):
                 *(["--include-operation-id", only] if only else []),
             ],
             cwd=folder,
-            env=_environment(),
+            env=_environment(folder / "families.json"),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
@@ -49,8 +48,8 @@ def fuzz(*, examples, seed=1, phases="coverage,fuzzing,stateful", only=None):
         return outcome(folder / "report.json", done.stdout.decode())
 
 
-def configuration(ids, report, examples):
-    """Return schemathesis' configuration: half of all ids are those of real objects."""
+def configuration(report, examples):
+    """Return schemathesis' configuration."""
     lines = [
         'hooks = "contract_tests.fuzz.checks"',
         "continue-on-failure = true",
@@ -66,11 +65,6 @@ def configuration(ids, report, examples):
         "[phases.stateful]\nmax-steps = 8\ninference.algorithms = []",
         f"[phases.stateful.generation]\nmax-examples = {5 * examples}",
         "[checks.positive_data_acceptance]\nenabled = false",
-        *(f"[dictionaries.{param}]\nvalues = {json.dumps(values)}" for param, values in ids.items()),
-        "[parameters]",
-        *(f'"path.{param}" = {{dictionary = "{param}", probability = 0.5}}' for param in ids),
-        '"body.assistant_id" = {dictionary = "assistant_id", probability = 0.7}',
-        '"body.file_id" = {dictionary = "file_id", probability = 0.7}',
         # The path of a thread called "runs", for all methods but one: what it allows is true.
         '[[operations]]\ninclude-operation-id = "runs.create_with_thread"',
         "checks.allow_header_conformance.enabled = false",
@@ -88,7 +82,7 @@ def outcome(report, text):
     return Outcome(told["operations"]["tested"], told["test_cases"]["generated"], failures, told["complete"], text)
 
 
-def _environment():
+def _environment(families):
     """Return an environment in which nothing leads away from this machine."""
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    return {**kept, "NO_PROXY": "*", "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": ""}
+    return {**kept, "NO_PROXY": "*", "PYTHONPATH": str(ROOT), "FUZZ_FAMILIES": str(families)}

@@ -3,14 +3,13 @@ import itertools
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
-    consumes,
+    initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
-)  # fmt: skip
+)
 
 from contract_tests.properties.scripts import scenarios
 from contract_tests.properties.worlds import World, outputs_for
@@ -22,6 +21,17 @@ STAMPS = {
     "cancelled_at": {"cancelled"},
 }
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
+# Chance alone seldom gets to where a run waits for somebody.
+WAITING = [
+    [{"call": [{"name": "lookup"}, {"name": "store"}]}, {"say": "done"}],
+    [{"say": "first"}, {"call": [{"name": "lookup", "args": {"a": 1}}]}, {"call": [{"name": "store"}]}],
+    [{"say": "one two three", "stream": {"tps": 1, "ttft": "2s"}}, {"expire": True}],
+    [{"hold": "gate"}, {"say": "released"}, {"hold": "gate"}],
+    [{"wait": "90s"}, {"call": [{"name": "lookup"}]}, {"wait": "700s"}],
+]
+waiting = st.sampled_from([{"emulator": 1, "name": "waiting", "turns": [{"steps": steps}]} for steps in WAITING])
+random = scenarios(waits=True, paced=True)
+picks = st.integers(0, 3)
 _numbers = itertools.count(1)
 
 
@@ -42,9 +52,6 @@ REACHABLE = {status: reachable(status) for status in RUN}
 class Api(RuleBasedStateMachine):
     """What clients do to threads, in any order; the law's tables say what may come of it."""
 
-    threads = Bundle("threads")
-    gone = Bundle("gone")
-
     def __init__(self, url):
         super().__init__()
         self.world = World(url, f"machine-{next(_numbers)}").begin()
@@ -57,6 +64,9 @@ class Api(RuleBasedStateMachine):
         self.world.close()
 
     # --- seeing -------------------------------------------------------------------------------------------------------
+
+    def thread(self, pick):
+        return list(self.runs)[pick % len(self.runs)]
 
     def look(self, thread, run_id):
         run = self.world.get(f"threads/{thread}/runs/{run_id}")
@@ -88,14 +98,23 @@ class Api(RuleBasedStateMachine):
 
     # --- threads and messages -----------------------------------------------------------------------------------------
 
-    @rule(target=threads)
+    @initialize(first=waiting, second=waiting | random)
+    def begin_on_two_threads(self, first, second):
+        for scenario in (first, second):
+            self.begin(self.make_a_thread(), scenario)
+
+    @rule(scenario=waiting | random)
+    def begin_on_another_thread(self, scenario):
+        self.begin(self.make_a_thread(), scenario)
+
     def make_a_thread(self):
         thread = self.world.thread()
         self.runs[thread], self.sent[thread] = [], ["What now?"]
         return thread
 
-    @rule(thread=threads, text=st.sampled_from(["Hello", "Go on", "漢字"]))
-    def add_a_message(self, thread, text):
+    @rule(pick=picks, text=st.sampled_from(["Hello", "Go on", "漢字"]))
+    def add_a_message(self, pick, text):
+        thread = self.thread(pick)
         run = self.active(thread)
         answer = self.world.ask("POST", f"threads/{thread}/messages", json={"role": "user", "content": text})
         if run is not None:
@@ -104,20 +123,19 @@ class Api(RuleBasedStateMachine):
             assert answer.status_code == 200
             self.sent[thread].append(text)
 
-    @rule(thread=consumes(threads), target=gone)
-    def delete_a_thread(self, thread):
+    @rule(pick=picks, path=st.sampled_from(["", "/messages", "/runs", "/runs/run_x"]))
+    @precondition(lambda self: len(self.runs) > 1)
+    def delete_a_thread(self, pick, path):
+        thread = self.thread(pick)
         answer = self.world.ask("DELETE", f"threads/{thread}")
         assert answer.json() == {"id": thread, "object": "thread.deleted", "deleted": True}
         for run_id in self.runs.pop(thread):
             del self.seen[run_id]
-        return thread
+        self.refused(self.world.ask("GET", f"threads/{thread}{path}"), f"No thread found with id '{thread}'.", 404)
 
-    @rule(thread=gone, what=st.sampled_from(["", "/messages", "/runs", "/runs/run_x"]))
-    def look_for_a_deleted_thread(self, thread, what):
-        self.refused(self.world.ask("GET", f"threads/{thread}{what}"), f"No thread found with id '{thread}'.", 404)
-
-    @rule(thread=threads)
-    def read_the_messages(self, thread):
+    @rule(pick=picks)
+    def read_the_messages(self, pick):
+        thread = self.thread(pick)
         self.active(thread)
         messages = self.world.all(f"threads/{thread}/messages")
         assert [m["content"][0]["text"]["value"] for m in messages if m["role"] == "user"] == self.sent[thread]
@@ -126,8 +144,11 @@ class Api(RuleBasedStateMachine):
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 
-    @rule(thread=threads, scenario=scenarios(waits=True, paced=True))
-    def begin_a_run(self, thread, scenario):
+    @rule(pick=picks, scenario=waiting | random)
+    def begin_a_run(self, pick, scenario):
+        self.begin(self.thread(pick), scenario)
+
+    def begin(self, thread, scenario):
         run = self.active(thread)
         self.world.load(scenario)
         answer = self.world.ask("POST", f"threads/{thread}/runs", json={"assistant_id": self.assistant})
@@ -138,8 +159,9 @@ class Api(RuleBasedStateMachine):
             self.runs[thread].append(answer.json()["id"])
             self.observe(answer.json())
 
-    @rule(thread=threads, how=st.sampled_from(["right", "right", "right", "partial", "twice", "unknown", "none"]))
-    def submit_outputs(self, thread, how):
+    @rule(pick=picks, how=st.sampled_from(["right", "right", "right", "partial", "twice", "unknown", "none"]))
+    def submit_outputs(self, pick, how):
+        thread = self.thread(pick)
         for run_id in self.runs[thread][-1:]:
             run = self.look(thread, run_id)
             waiting = run["status"] == "requires_action"
@@ -165,8 +187,9 @@ class Api(RuleBasedStateMachine):
                 assert answer.json()["started_at"] == run["started_at"]
                 self.observe(answer.json())
 
-    @rule(thread=threads)
-    def cancel_the_run(self, thread):
+    @rule(pick=picks)
+    def cancel_the_run(self, pick):
+        thread = self.thread(pick)
         for run_id in self.runs[thread][-1:]:
             run = self.look(thread, run_id)
             answer = self.world.ask("POST", f"threads/{thread}/runs/{run_id}/cancel")
@@ -177,8 +200,9 @@ class Api(RuleBasedStateMachine):
                 self.observe(answer.json())
                 assert self.look(thread, run_id)["status"] == "cancelled"
 
-    @rule(thread=threads)
-    def change_the_runs_metadata(self, thread):
+    @rule(pick=picks)
+    def change_the_runs_metadata(self, pick):
+        thread = self.thread(pick)
         for run_id in self.runs[thread][-1:]:
             run = self.look(thread, run_id)
             answer = self.world.ask("POST", f"threads/{thread}/runs/{run_id}", json={"metadata": {"k": "v"}})
@@ -187,8 +211,9 @@ class Api(RuleBasedStateMachine):
             else:
                 self.refused(answer, f"Cannot update run with status '{run['status']}'.")
 
-    @rule(thread=threads)
-    def release_the_run(self, thread):
+    @rule(pick=picks)
+    def release_the_run(self, pick):
+        thread = self.thread(pick)
         run = self.active(thread)
         if run is not None:
             url = f"{self.world.control_url}/runs/{run['id']}/release"
@@ -219,16 +244,18 @@ class Api(RuleBasedStateMachine):
                 assert run["status"] == told
                 assert run["status"] in RUN_TERMINAL or moved["now"] < run["expires_at"]
 
-    @rule(thread=threads)
-    def read_the_runs(self, thread):
+    @rule(pick=picks)
+    def read_the_runs(self, pick):
+        thread = self.thread(pick)
         self.active(thread)
         runs = self.world.all(f"threads/{thread}/runs")
         assert [run["id"] for run in runs] == self.runs[thread]
         for run in runs:
             self.observe(run)
 
-    @rule(thread=threads)
-    def read_the_steps(self, thread):
+    @rule(pick=picks)
+    def read_the_steps(self, pick):
+        thread = self.thread(pick)
         for run_id in self.runs[thread][-1:]:
             run = self.look(thread, run_id)
             steps = self.world.all(f"threads/{thread}/runs/{run_id}/steps")
@@ -259,6 +286,6 @@ def test_whatever_clients_do_a_run_goes_the_ways_of_the_law(server):
     run_state_machine_as_test(
         lambda: Api(server.url),
         settings=settings(
-            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -118,7 +118,7 @@ def kept(world, thread, run_id):
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=45, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios())
 def test_what_a_client_puts_together_is_what_it_then_retrieves(worlds, scenario):
     one = worlds()

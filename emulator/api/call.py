@@ -85,11 +85,10 @@ class Call:
     def includes_content(self) -> bool:
         """Return whether the texts of file searches are asked for: as `include[]`, `include`, or joined by commas."""
         query = self.request.query_params
-        asked = [
-            word for name in ("include[]", "include") for value in query.getlist(name) for word in value.split(",")
-        ]
+        values = [value for name in ("include[]", "include") for value in query.getlist(name)]
+        asked = [word for value in values for word in value.split(",") if word]
         for word in asked:
-            if word and word != INCLUDE_CONTENT:
+            if word != INCLUDE_CONTENT:
                 raise errors.invalid_value("include", word, (INCLUDE_CONTENT,))
         return bool(asked)
 

@@ -37,7 +37,7 @@ _QUERY: Final[Mapping[str, Schema]] = {
     "run_id": shapes.TEXT,
     "purpose": shapes.TEXT,
     "filter": shapes.one_of(*STATUSES, ""),
-    "include[]": shapes.array(shapes.just(INCLUDE_CONTENT)),
+    "include[]": shapes.array(shapes.one_of(INCLUDE_CONTENT, "")),
 }
 _REFUSALS: Final[Mapping[int, str]] = {
     400: "Something in the request is wrong, or the state of an object does not allow it",
@@ -154,7 +154,7 @@ def _answered(endpoint: Endpoint) -> dict[str, Any]:
     streams = isinstance(endpoint.takes, type) and "stream" in endpoint.takes.model_fields
     return {
         "application/json": {"schema": _shape(endpoint)},
-        **({"text/event-stream": {"schema": shapes.TEXT}} if streams else {}),
+        **({"text/event-stream": {"schema": shapes.EVENT}} if streams else {}),
     }
 
 

@@ -26,5 +26,5 @@ async def modify(call: Call) -> Response:
 
 async def delete(call: Call) -> Response:
     """DELETE /threads/{thread_id}."""
-    threads.delete(call.world, call.param("thread_id"))
+    await threads.delete(call.world, call.param("thread_id"))
     return answering.deleted(call, call.param("thread_id"), "thread.deleted")

@@ -94,8 +94,8 @@ def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:
         world = worlds.get(ns)
         state = body.state()
         world.clock.change(body.mode, at=state["at"], speed=body.speed)
-        if body.at is not None:
-            await world.advance(0)  # what the clock has passed is due
+        if world.clock.mode == "frozen":
+            await world.advance(0)  # what the clock has been set past is due
         await world.settle_all()
         world.keep_setup()
         return _clock(world)

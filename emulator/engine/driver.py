@@ -17,7 +17,8 @@ from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Timer, Turn
 from emulator.domain.view import ModelView
 from emulator.engine.metering import Meter
-from emulator.engine.performing import MOST_AT_ONCE, Performer
+from emulator.engine.pacing import MOST_AT_ONCE
+from emulator.engine.performing import Performer
 from emulator.engine.playing import Playing, ScriptFaultError
 from emulator.engine.world import World
 from emulator.engine.writing import Writer
@@ -31,7 +32,11 @@ _SILENT: Final = (words.Remember, words.Goto, words.Check)
 
 
 class Driver:
-    """Moves one run. settled: set while nothing can go on without the clock or the client."""
+    """Moves one run.
+
+    settled: set while nothing can go on without the clock or the client. written: names below /mnt/data -> ids of the
+    files that the run's code wrote.
+    """
 
     def __init__(self, world: World, run: dict[str, Any], view: ModelView, turn: Turn, script_version: int) -> None:
         self.world = world
@@ -39,6 +44,7 @@ class Driver:
         self.view = view
         self.turn = turn
         self.settled = asyncio.Event()
+        self.written: dict[str, str] = {}
         self.writer = Writer(world, run, Meter(view, turn.usage), world.unit())
         self._playing = Playing(turn)
         self._performer = Performer(self)
@@ -136,7 +142,7 @@ class Driver:
             self.writer.signal("start")
         if self.run["status"] not in RUN_TERMINAL:
             self._performer.fail("server_error", message)
-        self.world.report(self.unit, "script", self.run["id"], message=message)
+        self.report("script", message=message)
 
     def _forget(self) -> None:
         if self._expiry is not None:
@@ -158,6 +164,7 @@ class Driver:
             result = await self._performer.perform(action)
             if self.run["status"] in RUN_TERMINAL:
                 return
+            self._take_files(result)
             if self.run["status"] == "queued":
                 self.writer.signal("start")  # the outputs have come, and were logged with them
             else:
@@ -185,13 +192,22 @@ class Driver:
                 action = await self._playing.next(result)
                 self._check(action, row)
                 result = from_json(row["result"])
+                self._take_files(result)
             else:
                 self._performer.again = row
         return result
 
+    def _take_files(self, result: Result) -> None:
+        if isinstance(result, words.CodeResult):
+            self.written.update({file["name"]: file["file_id"] for file in result.files})
+
     def _check(self, action: Action | None, row: Row) -> None:
         if _canonical(to_json(action)) != _canonical(row["action"]):
             raise ScriptFaultError(f"[emulator] script is not deterministic at action {row['n']}")
+
+    def report(self, kind: str, **about: Any) -> None:
+        """Note something that a test should know."""
+        self.world.report(self.unit, kind, self.run["id"], **about)
 
     # --- pausing ----------------------------------------------------------------------------------------------------
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from emulator.domain.faults import Fault
 from emulator.domain.ports import Backend, Clock, Ids, Turn
 from emulator.domain.view import Memory
+from emulator.retrieval.ranking import Index
 from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents, Unit
 from emulator.store.tables import Namespace, ReportLine, ScriptMemory
 
 if TYPE_CHECKING:
     from emulator.engine.driver import Driver
+    from emulator.sandbox.sessions import Sessions
 
 _USES: Final = "uses"
 MOST_REQUESTS: Final = 10_000
@@ -24,8 +26,8 @@ MOST_REQUESTS: Final = 10_000
 class World:
     """What one namespace consists of.
 
-    drivers: by thread, the run that locks it. reading: by store, the tasks that take files in. indexes: by store, what
-    has been searched, with the files in it. backend: of a script version.
+    backend: of a script version. drivers: by thread, the run that locks it. reading: by store, the tasks that take
+    files in. indexes: by store, what has been searched, with the files in it. sessions: where code runs; None: nowhere.
     """
 
     name: str
@@ -38,7 +40,8 @@ class World:
     script_version: int = 0
     drivers: dict[str, "Driver"] = field(default_factory=dict)
     reading: dict[str, set["asyncio.Task[None]"]] = field(default_factory=dict)
-    indexes: dict[str, tuple[Any, dict[str, int]]] = field(default_factory=dict)
+    indexes: dict[str, tuple[Index, dict[str, int]]] = field(default_factory=dict)
+    sessions: "Sessions | None" = None
     faults: list[Fault] = field(default_factory=list)
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
 

@@ -36,6 +36,7 @@ class Kernel:
         self._answers: asyncio.StreamReader | None = None
         self._transport: asyncio.BaseTransport | None = None
         self._asked = 0
+        self._ending = asyncio.Lock()
         self._root = -1  # pidfd of the first process inside: with it, all end
         self._python = -1  # pidfd of the interpreter
 
@@ -109,7 +110,11 @@ class Kernel:
         return self._output.take()
 
     async def end(self) -> None:
-        """Kill everything inside and wait until it is gone."""
+        """Kill everything inside and wait until it is gone; a run and the end of its session may both ask for it."""
+        async with self._ending:
+            await self._end()
+
+    async def _end(self) -> None:
         self._signal(signal.SIGKILL, root=True)
         if self._process.returncode is None:
             if self._root < 0:
@@ -121,6 +126,9 @@ class Kernel:
                 with contextlib.suppress(ProcessLookupError):
                     self._process.kill()  # those inside follow: they were told to die with it
                 await self._process.wait()
+        if self._root >= 0:
+            # When the interpreter ends by itself, bubblewrap's outer process may leave before its inner one.
+            await _ended(self._root)
         if self._process.stdin is not None:
             self._process.stdin.close()
         if self._transport is not None:
@@ -174,6 +182,18 @@ class Kernel:
 
 def _children(process: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+async def _ended(process: int) -> None:
+    """Wait until the process behind a pidfd has ended, which makes it readable."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    loop.add_reader(process, over.set)
+    try:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), _LEAVING_SECONDS)
+    finally:
+        loop.remove_reader(process)
 
 
 async def _reading(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:

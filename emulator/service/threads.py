@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from emulator.engine.executing import session_key
 from emulator.engine.world import World
 from emulator.service import messages, resources
 from emulator.service.finding import find
@@ -54,13 +55,15 @@ def modify(world: World, thread_id: str, body: ModifyThread) -> dict[str, Any]:
     return doc
 
 
-def delete(world: World, thread_id: str) -> None:
+async def delete(world: World, thread_id: str) -> None:
     """Delete a thread and all that is on it; a run that is active ends with it, unseen (recorded: allowed)."""
     find(world, "thread", thread_id)
     driver = world.drivers.get(thread_id)
     if driver is not None:
         driver.stop()
         world.documents.journal.close(world.name, driver.run["id"])
+    if world.sessions is not None:
+        await world.sessions.end(session_key(world, thread_id))
     unit = world.unit()
     unit.bury(Thread, thread_id)
     for model in (Message, Run, RunStep, RunAction, JournalEntry):

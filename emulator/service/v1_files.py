@@ -95,4 +95,5 @@ def _page(items: list[dict[str, Any]], query: ListQuery) -> Page:
     end = places[query.before] if query.before else len(ordered)
     start = places[query.after] + 1 if query.after else max(0, end - query.limit) if query.before else 0
     rows: list[Row] = [{"doc": item} for item in ordered[start:end][: query.limit]]
-    return Page(rows, start + query.limit < end)
+    backwards = query.before is not None and query.after is None
+    return Page(rows, start > 0 if backwards else start + query.limit < end)

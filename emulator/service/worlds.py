@@ -12,6 +12,7 @@ from emulator.domain.lifecycle import RUN, RUN_TERMINAL
 from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptSource
 from emulator.engine.launching import resume
 from emulator.engine.world import World
+from emulator.sandbox.sessions import Sessions
 from emulator.service import fixtures, ingesting
 from emulator.service.shelf import ScriptShelf
 from emulator.store.blobs import Blobs
@@ -40,7 +41,7 @@ class MakeIds(Protocol):
 
 @dataclass(slots=True)
 class Worlds:
-    """The worlds by name. setup: what a new one starts with."""
+    """The worlds by name. setup: what a new one starts with. sessions: where code runs; None: nowhere."""
 
     documents: Documents
     blobs: Blobs
@@ -49,6 +50,7 @@ class Worlds:
     shelf: ScriptShelf
     setup: Mapping[str, Any]
     parse_instant: Callable[[str], float]
+    sessions: Sessions | None = None
     _worlds: dict[str, World] = field(default_factory=dict)
 
     # --- finding ----------------------------------------------------------------------------------------------------
@@ -84,7 +86,7 @@ class Worlds:
 
     def _enter(self, name: str, setup: dict[str, Any], clock: Clock, ids: Ids, version: int) -> World:
         backend = partial(self.shelf.backend, name)
-        world = World(name, self.documents, self.blobs, clock, ids, setup, backend, version)
+        world = World(name, self.documents, self.blobs, clock, ids, setup, backend, version, sessions=self.sessions)
         self._worlds[name] = world
         return world
 

@@ -118,7 +118,8 @@ def _citations_with_quote(doc: Doc) -> Doc:
     """What the cited passage was is not known here, but clients of that time cannot read a message without the key."""
 
     def quoting(mark: Doc) -> Doc:
-        return {**mark, "file_citation": {"quote": "", **mark["file_citation"]}} if "file_citation" in mark else mark
+        cited = mark.get("file_citation")
+        return {**mark, "file_citation": {**cited, "quote": cited.get("quote", "")}} if cited else mark
 
     def part(shown: Doc) -> Doc:
         if shown["type"] != "text":

@@ -311,6 +311,8 @@ SHAPES: Final[Mapping[str, Schema]] = {
     MODELS: shape(object=just("list"), data=array(_MODEL)),
 }
 
+# One event of a stream; its data is JSON, or the end's own mark.
+EVENT: Final = shape(event={"type": "string", "pattern": r"^(thread\.[a-z_.]+|error|done)$"}, data=TEXT)
 ERROR: Final = shape(
     error=shape(message=TEXT, type=TEXT, param=_MAYBE_TEXT, code=_MAYBE_TEXT),
     # Beside the errors of the Files endpoints (recorded since May 2026).

@@ -37,9 +37,19 @@ def show(doc: Mapping[str, Any], wire: Wire, kind: str | None = None) -> Doc:
     name = kind or doc["object"]
     shown = dict(doc)
     if name in (ASSISTANT, RUN) and not wire.is_v1:
-        shown.pop("file_ids", None)  # what v1 was told of files, v2 knows by other names
+        shown = _with_files_of_v1(shown)
     for back in ways_back(wire).get(name, ()):
         shown = back(shown)
+    return shown
+
+
+def _with_files_of_v1(doc: Doc) -> Doc:
+    """What v1 was told of files, v2 knows by other names: those of the code interpreter (documented)."""
+    shown = {name: value for name, value in doc.items() if name != "file_ids"}
+    resources = doc.get("tool_resources", {})
+    if doc["object"] == ASSISTANT and doc.get("file_ids") and "code_interpreter" in resources:
+        ids = [*resources["code_interpreter"]["file_ids"], *doc["file_ids"]]
+        shown["tool_resources"] = {**resources, "code_interpreter": {"file_ids": list(dict.fromkeys(ids))}}
     return shown
 
 

@@ -1,9 +1,12 @@
 """What a flow program tells: one JSON line for each check, also for a flow that broke off."""
 
+import faulthandler
 import json
 import traceback
 
 FLOWS = []
+# Seconds of a flow; one that hangs ends the program, and shows where.
+PATIENCE = 30
 _now = ""
 
 
@@ -48,11 +51,13 @@ def run_flows(only=""):
         if only not in title:
             continue
         _now = title
+        faulthandler.dump_traceback_later(PATIENCE, exit=True)
         try:
             function()
         except Exception:
             lines = traceback.format_exc(limit=-3).strip().splitlines()
             _tell("goes through", False, " | ".join(line.strip() for line in lines[-7:]))
+    faulthandler.cancel_dump_traceback_later()
 
 
 def _tell(name, ok, detail):
