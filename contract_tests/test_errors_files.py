@@ -43,7 +43,6 @@ def test_an_upload_needs_a_file_and_a_purpose(ns):
         b"this is no form",
         b"--xyz\r\nContent-Disposition: form-data\r\n\r\nno name\r\n--xyz--\r\n",
         b"--xyz\r\nnonsense\r\n\r\n",
-        b"--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nbegun and never ended",
         b"",
     ],
 )
@@ -89,7 +88,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(ns, what, most):
     path = what if what == "/files" else f"/uploads/{line(ns, None).make('/uploads', about)['id']}/parts"
     status, body = announced(ns, path, (most + 2) * 1024 * 1024)
     assert status == 413
-    assert body["error"]["message"].startswith(f"Maximum content size limit ({most * 1024 * 1024})") or status == 413
+    assert body["error"]["message"].startswith("Maximum content size limit (")
 
 
 def test_an_unknown_file_is_refused_in_the_recorded_words(ns):

@@ -81,6 +81,8 @@ class Api(RuleBasedStateMachine):
         assert run["expires_at"] == (None if over else run["created_at"] + RUN_LIFETIME)
         assert (run["required_action"] is not None) == (now == "requires_action")
         assert (run["usage"] is not None) == over
+        if now == "cancelled":
+            assert [run["usage"][name] for name in TOKENS] == [0, 0, 0]
         assert (run["last_error"] is not None) == (now == "failed")
         assert (run["incomplete_details"] is not None) == (now == "incomplete")
         for stamp, statuses in STAMPS.items():
@@ -286,6 +288,6 @@ def test_whatever_clients_do_a_run_goes_the_ways_of_the_law(server):
     run_state_machine_as_test(
         lambda: Api(server.url),
         settings=settings(
-            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -159,6 +159,25 @@ def _check_images(world: World, body: CreateMessage) -> None:
                 raise errors.not_an_image(ending)
 
 
+# --- assistants of v1 ------------------------------------------------------------------------------------------------
+
+
+def keep_searchable(world: World, unit: Unit, assistant: Mapping[str, Any]) -> list[str]:
+    """Keep what v1 attached to an assistant as a store would that nobody sees; return its id if files are to be read.
+
+    The id is the assistant's, which is where a run's search looks too.
+    """
+    searches = any(tool["type"] == "file_search" for tool in assistant["tools"])
+    wanted = assistant.get("file_ids", []) if searches else []
+    rows = world.documents.all(VectorStoreFile, world.name, store_id=assistant["id"])
+    held = {row["file_id"]: row["id"] for row in rows}
+    for file_id in held.keys() - set(wanted):
+        unit.delete(VectorStoreFile, id=held[file_id])
+    new = [AddFile(file_id=file_id) for file_id in wanted if file_id not in held]
+    ingesting.add(world, unit, assistant["id"], new)
+    return [assistant["id"]] if new else []
+
+
 # --- what a model sees ----------------------------------------------------------------------------------------------
 
 

@@ -74,6 +74,7 @@ def _start(
     for store_id in resources.stores_of(assistant, thread):
         if store_id not in stores.made:
             vector_stores.use(world, unit, store_id)
+    stores.made += resources.keep_searchable(world, unit, assistant)
     about = {"thread_id": thread["id"], "run_id": doc["id"]}
     if thread_is_new:
         unit.tell("thread.created", dict(thread), **about)

@@ -1,9 +1,11 @@
 """Opening the database: SQLite in memory or in a file, its schema version checked."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, create_engine, text
@@ -53,13 +55,14 @@ def open_database(path: Path | None) -> Connection:
 @contextmanager
 def transaction(connection: Connection) -> Iterator[None]:
     """Write everything or nothing."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("BEGIN IMMEDIATE")
     try:
         yield
-        connection.exec_driver_sql("COMMIT")
+        driver.execute("COMMIT")
     except BaseException:
-        with suppress(DatabaseError):  # after some failures SQLite has rolled back by itself
-            connection.exec_driver_sql("ROLLBACK")
+        with suppress(sqlite3.Error):  # after some failures SQLite has rolled back by itself
+            driver.execute("ROLLBACK")
         raise
 
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Select, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, func, insert, select, update
 from sqlmodel import SQLModel
 
 from emulator.store.database import transaction
 from emulator.store.journal import Entry, Journal
+from emulator.store.statements import Driver
 from emulator.store.tables import OF_A_NAMESPACE, JournalEntry
 
 Row = Mapping[str, Any]
@@ -84,12 +85,8 @@ def _listing(model: type[SQLModel], columns: tuple[str, ...], shape: tuple[bool,
     return select(table).where(and_(*wanted)).order_by(by).limit(bindparam("most"))
 
 
-def _rows(found: CursorResult[Any]) -> Sequence[Row]:
-    return cast("Sequence[Row]", found.mappings().all())
-
-
-def _first(found: CursorResult[Any]) -> Row | None:
-    return cast("Row | None", found.mappings().first())
+def _first(rows: Sequence[Row]) -> Row | None:
+    return rows[0] if rows else None
 
 
 class Documents:
@@ -98,15 +95,16 @@ class Documents:
     def __init__(self, connection: Connection, journal: Journal) -> None:
         self.connection = connection
         self.journal = journal
+        self.driver = Driver(connection)
 
     def get(self, model: type[SQLModel], ns: str, id: str, *, deleted: bool = False) -> Row | None:  # noqa: A002
         """Return the row of an object, None if there is none (or it is deleted and that was not asked for)."""
-        row = _first(self.connection.execute(_one(model), {"ns": ns, "id": id}))
+        row = _first(self.driver.ask(_one(model), {"ns": ns, "id": id}))
         return None if row is None or (row["deleted"] and not deleted) else row
 
     def find(self, model: type[SQLModel], **where: Any) -> Row | None:
         """Return the first row whose columns are as in ``where``; for tables without ids."""
-        return _first(self.connection.execute(_found(model, tuple(where)), where))
+        return _first(self.driver.ask(_found(model, tuple(where)), where))
 
     def page(self, model: type[SQLModel], ns: str, cursor: Cursor, **where: str) -> Page:
         """Return a page of the objects whose columns are as in ``where``, in the order of their insertion."""
@@ -118,7 +116,7 @@ class Documents:
         low_side, high_side = bounds["low"] is not None, bounds["high"] is not None
         shape = (up, low_side if up else high_side, high_side if up else low_side)
         params = {"ns": ns, "most": cursor.limit + 1, **where, **{k: v for k, v in bounds.items() if v is not None}}
-        rows = _rows(self.connection.execute(_listing(model, tuple(where), shape), params))
+        rows = self.driver.ask(_listing(model, tuple(where), shape), params)
         more, rows = len(rows) > cursor.limit, rows[: cursor.limit]
         return Page(rows[::-1] if backwards else rows, more)
 
@@ -126,7 +124,7 @@ class Documents:
         """Return every row whose columns are as in ``where``, oldest first."""
         if ns is not None:
             where["ns"] = ns
-        return _rows(self.connection.execute(_every(model, tuple(where)), where))
+        return self.driver.ask(_every(model, tuple(where)), where)
 
     def newest(self, model: type[SQLModel], ns: str, most: int = 500, **where: str) -> Sequence[Row]:
         """Return the newest objects, oldest of them first."""
@@ -209,18 +207,18 @@ class Unit:
         self._documents.journal.publish(entries)
 
     def _write(self, journal: Sequence[Row]) -> None:
-        run = self._documents.connection.execute
+        run, driver = self._documents.connection.execute, self._documents.driver
         for model, where in self._deletes:
             table = table_of(model)
             run(delete(table).where(table.c.ns == self.ns, *(table.c[k] == v for k, v in where.items())))
         for model, added in self._inserts.items():
             # Rows of one statement share their columns; the order of the rows is the order of every list.
             for _, rows in groupby(added.values(), key=frozenset):
-                run(_insert(model), list(rows))
+                driver.insert(_insert(model), list(rows))
         for (model, keys), changed in self._updates.items():
             for row in changed.values():
                 columns = tuple(name for name in row if not name.startswith("by_"))
-                run(
+                driver.write(
                     _update(model, keys, columns),
                     {
                         "by_ns": self.ns,
@@ -229,7 +227,7 @@ class Unit:
                     },
                 )
         if journal:
-            run(_insert(JournalEntry), list(journal))
+            driver.insert(_insert(JournalEntry), list(journal))
 
 
 @cache

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.exc import IntegrityError
+from sqlite3 import IntegrityError
 
 from emulator.domain.lifecycle import MACHINES
 from emulator.store.database import open_database

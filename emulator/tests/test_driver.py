@@ -594,7 +594,7 @@ async def test_a_reset_forgets_and_begins_anew(stage):
 async def test_deleting_a_thread_ends_its_run_unseen(stage):
     s = stage([Say("one two three", stream=SLOW)])
     driver = await s.play()
-    thread_service.delete(s.world, s.thread["id"])
+    await thread_service.delete(s.world, s.thread["id"])
     await asyncio.sleep(0)
     assert s.world.drivers == {}
     assert driver.settled.is_set()
@@ -606,7 +606,7 @@ async def test_deleting_a_thread_right_after_a_cancel_writes_nothing_more(stage)
     s = stage([Say("one two three", stream=SLOW)])
     driver = await s.play()
     driver.cancel()
-    thread_service.delete(s.world, s.thread["id"])
+    await thread_service.delete(s.world, s.thread["id"])
     for _ in range(3):
         await asyncio.sleep(0)
     assert (s.steps, s.messages, s.events) == ([], [], [])

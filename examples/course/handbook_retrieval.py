@@ -1,4 +1,5 @@
 """Retrieval of the first version: a question in Chinese about an English PDF, and a follow-up with more tools."""
+# ruff: noqa: RUF001 - Chinese sentences have Chinese marks
 
 from handbook import HANDBOOK
 from notebook import function, open_v1

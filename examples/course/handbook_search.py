@@ -19,9 +19,7 @@ batch = api.vector_stores.file_batches.upload_and_poll(
 print(batch.status, batch.file_counts)
 
 # %% now the assistant may use it
-assistant = api.beta.assistants.update(
-    assistant.id, tool_resources={"file_search": {"vector_store_ids": [store.id]}}
-)
+assistant = api.beta.assistants.update(assistant.id, tool_resources={"file_search": {"vector_store_ids": [store.id]}})
 print(assistant.tool_resources)
 
 # %%

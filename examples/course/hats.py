@@ -1,4 +1,5 @@
 """Six thinking hats, and what the two notebooks about them share: who speaks when, and what can be looked up."""
+# ruff: noqa: RUF001 - Chinese sentences have Chinese marks
 
 import json
 
@@ -18,6 +19,4 @@ def tools_of(hat):
 def answered(run):
     """Return the outputs that a run waits for."""
     calls = run.required_action.submit_tool_outputs.tool_calls
-    return [
-        {"tool_call_id": call.id, "output": KNOWN[json.loads(call.function.arguments)["query"]]} for call in calls
-    ]
+    return [{"tool_call_id": call.id, "output": KNOWN[json.loads(call.function.arguments)["query"]]} for call in calls]

@@ -1,4 +1,5 @@
 """Six thinking hats in seven turns: each turn makes an assistant and a thread, and hands over all that was said."""
+# ruff: noqa: RUF001 - Chinese sentences have Chinese marks
 
 from hats import ORDER, QUESTION, answered, tools_of
 from notebook import MODEL, newest, open_client

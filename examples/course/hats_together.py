@@ -1,4 +1,5 @@
 """Six thinking hats on one thread: seven runs of six assistants, and no user speaks between them."""
+# ruff: noqa: RUF001 - Chinese sentences have Chinese marks
 
 from hats import ORDER, QUESTION, answered, tools_of
 from notebook import MODEL, open_client

@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import datetime
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from scripted_models import Script
 KEY = "sk-emu-default"
 MODEL = "gpt-4o"
 HERE = Path(__file__).parent
+
+# The client says at each call that the service is gone. That is why this exists.
+warnings.filterwarnings("ignore", message=".*deprecated", category=DeprecationWarning)
 
 _open = contextlib.ExitStack()
 

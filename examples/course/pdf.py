@@ -12,9 +12,9 @@ def pdf(*pages: str) -> bytes:
     for n, text in enumerate(pages):
         lines = "".join(f"({_escaped(line)}) Tj T*\n" for line in text.splitlines())
         drawn = f"BT /F1 11 Tf 14 TL 60 780 Td\n{lines}ET"
+        look = "/MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >>"
         objects += [
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * n} 0 R"
-            " /Resources << /Font << /F1 3 0 R >> >> >>",
+            f"<< /Type /Page /Parent 2 0 R {look} /Contents {5 + 2 * n} 0 R >>",
             f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream",
         ]
     return _written(objects)

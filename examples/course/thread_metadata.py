@@ -1,7 +1,7 @@
 """A thread of the first version and what is noted on it, in Chinese: made, read, changed, deleted."""
 
 from notebook import open_v1
-from v1 import Refused
+from v1 import RefusedError
 
 api = open_v1()
 
@@ -23,6 +23,6 @@ print(changed["metadata"])
 deleted = api.delete(f"/threads/{made['id']}")
 try:
     api.get(f"/threads/{made['id']}")
-except Refused as error:
+except RefusedError as error:
     refusal = error
 print(refusal)

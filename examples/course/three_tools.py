@@ -35,12 +35,12 @@ for message in messages:
 # %% a second message and run; the output is a plain text, no JSON
 api.post(f"/threads/{thread['id']}/messages", role="user", content="Leave a note for the bakers, please.")
 waiting = api.finished(api.post(f"/threads/{thread['id']}/runs", assistant_id=assistant["id"]))
-outputs = []
 if waiting["status"] == "requires_action":
-    for call in waiting["required_action"]["submit_tool_outputs"]["tool_calls"]:
-        if call["type"] == "function":
-            outputs.append({"tool_call_id": call["id"], "output": "pinned beside the oven"})
-path = f"/threads/{thread['id']}/runs/{waiting['id']}/submit_tool_outputs"
-noted = api.finished(api.post(path, tool_outputs=outputs))
+    calls = waiting["required_action"]["submit_tool_outputs"]["tool_calls"]
+    outputs = [
+        {"tool_call_id": call["id"], "output": "pinned beside the oven"} for call in calls if call["type"] == "function"
+    ]
+    path = f"/threads/{thread['id']}/runs/{waiting['id']}/submit_tool_outputs"
+    noted = api.finished(api.post(path, tool_outputs=outputs))
 answer = api.newest(thread["id"])
 print(answer)

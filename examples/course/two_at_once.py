@@ -28,9 +28,7 @@ outputs = [
 print(outputs)
 
 # %%
-ended = api.beta.threads.runs.submit_tool_outputs_and_poll(
-    run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs
-)
+ended = api.beta.threads.runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs)
 steps = api.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id, order="asc").data
 answer = newest(api, run.thread_id)
 print(answer)

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The service said no. error: the object that says why."""
 
     def __init__(self, status: int, error: dict[str, Any]) -> None:
@@ -53,5 +53,5 @@ class V1:
 
 def _answer(answer: httpx.Response) -> Any:
     if answer.is_error:
-        raise Refused(answer.status_code, answer.json()["error"])
+        raise RefusedError(answer.status_code, answer.json()["error"])
     return answer.json()

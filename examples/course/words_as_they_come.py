@@ -31,9 +31,7 @@ thread = api.beta.threads.create()
 def ask(question):
     api.beta.threads.messages.create(thread.id, role="user", content=question)
     listener = Listener()
-    with api.beta.threads.runs.stream(
-        thread_id=thread.id, assistant_id=assistant.id, event_handler=listener
-    ) as stream:
+    with api.beta.threads.runs.stream(thread_id=thread.id, assistant_id=assistant.id, event_handler=listener) as stream:
         stream.until_done()
     return listener.heard, stream.get_final_messages()[0]
 

@@ -145,7 +145,7 @@ def files():
     holds("it is listed", file.id in [one.id for one in client.files.list().data])
     store = client.vector_stores.create_and_poll(name="Papers", file_ids=[], polling_interval=0)
     same("a store is made", (store.name, store.status), ("Papers", "completed"))
-    text = client.files.upload(file=_named("quay.txt", b"Opening hours of the lock: from five to nine."), purpose=FilePurpose.AGENTS)
+    text = client.files.upload(file=("quay.txt", b"Opening hours of the lock: from five to nine."), purpose=FilePurpose.AGENTS)
     batch = client.vector_store_file_batches.create_and_poll(vector_store_id=store.id, file_ids=[text.id], polling_interval=0)
     same("a batch ends", (batch.status, batch.file_counts.completed), ("completed", 1))
     tool = FileSearchTool(vector_store_ids=[store.id])
@@ -157,7 +157,3 @@ def files():
     run = client.runs.create_and_process(thread_id=thread.id, agent_id=agent.id, polling_interval=0)
     (step,) = [one for one in client.run_steps.list(thread.id, run.id) if one.type == "tool_calls"]
     same("code is shown", step.step_details.tool_calls[0].code_interpreter.outputs[0].logs, "3.5\n")
-
-
-def _named(name, content):
-    return (name, content)

@@ -1,0 +1,84 @@
+"""``python -m contract_tests.matrix``: the same flows with every client library, oldest to newest, each by itself."""
+
+import argparse
+import platform
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from contract_tests.matrix.environments import ROOT
+from contract_tests.matrix.running import Outcome, run
+from contract_tests.matrix.sdks import ALL, ENDS, NODE, PYTHON, Sdk
+from contract_tests.matrix.writing import page
+
+PAGE = ROOT / "docs" / "sdk-matrix.md"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    given = _arguments(argv)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    outcomes = []
+    for sdk in _chosen(given):
+        console.print(f"{sdk.name} …", style="dim")
+        outcome = run(sdk, given.only)
+        outcomes.append(outcome)
+        if outcome.left_out:
+            console.print(f"  left out: {outcome.left_out}", style="yellow")
+        for failed in outcome.failed:
+            console.print(f"  {failed}", style="red", markup=False)
+    Console(highlight=False, width=None if sys.stdout.isatty() else 110).print(_table(outcomes))
+    if given.write:
+        _write(outcomes, given.write, console)
+    return 1 if any(outcome.failed for outcome in outcomes) else 0
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m contract_tests.matrix", description=__doc__)
+    parser.add_argument("--only", default="", metavar="TEXT", help="only flows whose title holds this")
+    parser.add_argument("--python", metavar="VERSIONS", help="of openai-python, with commas; also: none")
+    parser.add_argument("--node", metavar="VERSIONS", help="of openai-node, with commas; also: none")
+    parser.add_argument("--oldest-and-newest", action="store_true", help="only the two ends of each language")
+    parser.add_argument("--write", nargs="?", type=Path, const=PAGE, metavar="FILE", help=f"write {PAGE.name} too")
+    return parser.parse_args(argv)
+
+
+def _chosen(given: argparse.Namespace) -> Iterable[Sdk]:
+    """Return the libraries to run. Whoever names versions wants only those."""
+    pool = ENDS if given.oldest_and_newest else ALL
+    if given.python is None and given.node is None:
+        return pool
+    named = {("openai-python", version) for version in (given.python or "none").split(",")}
+    named |= {("openai-node", version) for version in (given.node or "none").split(",")}
+    known = {(sdk.kind, sdk.version) for sdk in (*PYTHON, *NODE)}
+    if unknown := sorted(version for kind, version in named - known if version != "none"):
+        raise SystemExit(f"not in the table of contract_tests/matrix/sdks.py: {', '.join(unknown)}")
+    return [sdk for sdk in ALL if (sdk.kind, sdk.version) in named]
+
+
+def _table(outcomes: Sequence[Outcome]) -> Table:
+    caption = f"Python {platform.python_version()}, {platform.system()}"
+    table = Table(title="The same flows with every client library", caption=caption)
+    for name, side in (("SDK", "left"), ("version", "left"), ("checks", "right"), ("failed", "right"), ("seconds", "right")):
+        table.add_column(name, justify=side)
+    for one in outcomes:
+        if one.left_out:
+            table.add_row(one.sdk.kind, one.sdk.version, "", "left out", "", style="yellow")
+        else:
+            row = (one.sdk.kind, one.sdk.version, str(one.checks), str(len(one.failed)), f"{one.seconds:.1f}")
+            table.add_row(*row, style="red" if one.failed else None)
+    return table
+
+
+def _write(outcomes: Sequence[Outcome], path: Path, console: Console) -> None:
+    ran = {outcome.sdk for outcome in outcomes if not outcome.left_out}
+    if set(ALL) - ran:
+        console.print(f"{path.name} is written only of a run of all libraries", style="yellow")
+        return
+    path.write_text(page(outcomes), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
