@@ -147,6 +147,32 @@ def test_an_assistant_of_v1_can_be_read_on_v2(ns, old, files):
     assert seen["tool_resources"]["code_interpreter"] == {"file_ids": files}
 
 
+def test_files_of_v1_lie_in_a_store_that_follows_them(ns, old, files):
+    new = line(ns)
+    boss = old.make("/assistants", {"model": MODEL, "tools": [{"type": "retrieval"}], "file_ids": files[:1]})["id"]
+    (store,) = new.read(f"/assistants/{boss}")["tool_resources"]["file_search"]["vector_store_ids"]
+
+    def stored():
+        return {file["id"] for file in new.read(f"/vector_stores/{store}/files")["data"]}
+
+    assert stored() == set(files[:1])
+    old.make(f"/assistants/{boss}/files", {"file_id": files[1]})
+    assert stored() == set(files[:2])
+    old.delete(f"/assistants/{boss}/files/{files[0]}")
+    assert stored() == {files[1]}
+    old.make(f"/assistants/{boss}", {"file_ids": files[1:]})
+    assert stored() == set(files[1:])
+    assert new.read(f"/vector_stores/{store}")["file_counts"]["completed"] == 2
+    assert len(new.read("/vector_stores")["data"]) == 1
+
+
+def test_files_without_retrieval_make_no_store(ns, old, files):
+    boss = old.make("/assistants", {"model": MODEL, "tools": [{"type": "code_interpreter"}], "file_ids": files})["id"]
+    assert line(ns).read("/vector_stores")["data"] == []
+    old.make(f"/assistants/{boss}", {"tools": [{"type": "retrieval"}]})
+    assert len(line(ns).read("/vector_stores")["data"]) == 1
+
+
 def test_an_assistant_of_v2_can_be_read_on_v1(ns, old, files):
     named = {"code_interpreter": {"file_ids": files}}
     tools = [{"type": "code_interpreter"}, {"type": "file_search"}]

@@ -14,7 +14,7 @@ from scripted_models.templating import flaw, is_template, static
 from scripted_models.walking import expressions, texts, walk
 
 RESERVED: Final = frozenset(
-    {"match", "outputs", "vars", "message", "assistant", "turn", "now", "cite", "range", "dict", "namespace"}
+    {"match", "outputs", "vars", "message", "assistant", "turn", "now", "files", "cite", "range", "dict", "namespace"}
 )
 
 

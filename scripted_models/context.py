@@ -62,6 +62,7 @@ class Context:
             "assistant": self.assistant,
             "turn": self.turn,
             "now": self.now,
+            "files": [{"id": file.id, "name": file.name} for file in self.view.files],
             "cite": self.cite,
         }
 

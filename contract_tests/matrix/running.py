@@ -48,7 +48,7 @@ def run(sdk: Sdk, only: str = "") -> Outcome:
         try:
             done = subprocess.run(
                 [*_program(sdk, home), only],
-                env={**surroundings, **told, "MATRIX_KIND": sdk.kind, "MATRIX_HOME": str(home)},
+                env={**surroundings, **told, "MATRIX_HOME": str(home)},
                 capture_output=True,
                 encoding="utf-8",
                 timeout=_PATIENCE,
@@ -92,6 +92,8 @@ def _site(sdk: Sdk, home: Path) -> Iterator[Mapping[str, str]]:
                 with urlopen(request, timeout=20, context=trusted) as answer:
                     answer.read()
             yield {
+                "MATRIX_KIND": sdk.kind,
+                "MATRIX_VERSION": sdk.version,
                 "MATRIX_URL": server.url + world,
                 "MATRIX_CONTROL": server.control_url + world,
                 "MATRIX_CERTIFICATE": pem.get("certfile", ""),

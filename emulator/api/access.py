@@ -4,9 +4,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 
-from emulator.api.addressing import api_key
+from emulator.api.addressing import Headers, api_key
 from emulator.domain import errors
 from emulator.domain.errors import Beta
 from emulator.wire.speaking import V1_ENDS, V2_FIRST, Wire, betas, wire

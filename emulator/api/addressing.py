@@ -1,10 +1,9 @@
 """Which world a request is for, and which endpoint it means: namespaces and mounts taken off the path."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from starlette.datastructures import Headers
 
 from emulator.service.worlds import DEFAULT
 
@@ -17,6 +16,8 @@ _MOUNTS: Final = (
     (re.compile(r"/api/projects/[^/]+(?=/)"), "foundry"),
     (re.compile(r"/v1(?=/)"), "openai"),
 )
+# A request's headers by their lower-case names; made once, because every look into the raw ones decodes them all.
+Headers = Mapping[str, str]
 KEY_PREFIX: Final = "sk-emu-"
 
 

@@ -54,7 +54,7 @@ class Call:
     async def raw(self) -> bytes:
         """Return the body, if it is not over the limit."""
         pieces, size = [], 0
-        announced = self.request.headers.get("content-length", "")
+        announced = self.request.scope["asked_headers"].get("content-length", "")
         if announced.isdigit() and int(announced) > self.max_body:
             raise errors.body_too_large(self.max_body, int(announced))
         async for piece in self.request.stream():

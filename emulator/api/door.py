@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Router
@@ -29,7 +28,7 @@ class Door:
         if scope["type"] != "http":
             return
         elapsed = self._house.stopwatch()
-        headers = Headers(scope=scope)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         where = address(scope["path"], headers)
         try:
             world = self._house.worlds.get(where.namespace)
@@ -46,6 +45,7 @@ class Door:
             "full_path": scope["path"],
             "address": where,
             "world": world,
+            "asked_headers": headers,
             "answer_headers": answer_headers,
         }
         status = 0

@@ -27,17 +27,18 @@ _ABOUT: Final = (
 )
 _PARAM: Final = re.compile(r"\{(\w+)(?::path)?\}")
 _ID: Final = {"type": "string", "minLength": 1}
+_NOTHING: Final = shapes.just("")
+# An empty value is none; a purpose that does not exist has no files.
 _QUERY: Final[Mapping[str, Schema]] = {
-    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
-    "limit of files": {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10_000},
-    "order": {**shapes.one_of("asc", "desc"), "default": "desc"},
-    # An empty value is none; a purpose that does not exist has no files.
+    "limit": shapes.either({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, _NOTHING),
+    "limit of files": shapes.either({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10_000}, _NOTHING),
+    "order": shapes.either({**shapes.one_of("asc", "desc"), "default": "desc"}, _NOTHING),
     "after": shapes.TEXT,
     "before": shapes.TEXT,
     "run_id": shapes.TEXT,
     "purpose": shapes.TEXT,
-    "filter": shapes.one_of(*STATUSES, ""),
-    "include[]": shapes.array(shapes.one_of(INCLUDE_CONTENT, "")),
+    "filter": shapes.either(shapes.one_of(*STATUSES), _NOTHING),
+    "include[]": shapes.array(shapes.either(shapes.just(INCLUDE_CONTENT), _NOTHING)),
 }
 _REFUSALS: Final[Mapping[int, str]] = {
     400: "Something in the request is wrong, or the state of an object does not allow it",

@@ -113,14 +113,13 @@ def _let_in(endpoint: Endpoint, house: House, request: Request, fault: Fault | N
     world: World = request.scope["world"]
     headers: dict[str, str] = request.scope["answer_headers"]
     mount = where.mount or ""
-    house.keys.check(request.headers)
+    asked = request.scope["asked_headers"]
+    house.keys.check(asked)
     nowhere = errors.unknown_url(endpoint.method, request.scope["full_path"])
     if endpoint.sunset and world.setup["sunset"]:
         raise nowhere
-    wire = access.spoken(
-        request.headers, request.query_params, world.setup, mount=mount, needs_beta=endpoint.needs_beta
-    )
-    if endpoint.needs_beta:  # files and stores never asked for the header, so an old one there is no matter (unverified)
+    wire = access.spoken(asked, request.query_params, world.setup, mount=mount, needs_beta=endpoint.needs_beta)
+    if endpoint.needs_beta:  # files and stores never asked for the header: an old one there is no matter (unverified)
         access.check_v1(wire, world.setup, only_v1=endpoint.only_v1)
     if endpoint.only_v1 and not wire.is_v1:
         raise nowhere

@@ -1,6 +1,5 @@
 """What a model is given at the start of a run: the value that scripts match on, and that tests and people look at."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,13 +80,9 @@ class ModelView:
             tool["function"]["name"] if tool["type"] == "function" else tool["type"] for tool in self.tools
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the view as JSON data."""
-        return dataclasses.asdict(self)
-
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ModelView":
-        """Return the view that `to_json` wrote."""
+        """Return the view that was written as JSON, field by field."""
         memory = Memory(**data["memory"])
         messages = tuple(Note(**{**note, "files": tuple(note["files"])}) for note in data["messages"])
         files = tuple(AttachedFile(**{**file, "tools": tuple(file["tools"])}) for file in data["files"])

@@ -129,8 +129,9 @@ async def _retrieve(
     few = driver.run["model"].startswith("gpt-3.5")
     limit = options.get("max_num_results") or (_RESULTS_OF_SMALL_MODELS if few else _RESULTS)
     threshold = options.get("ranking_options", {}).get("score_threshold", 0.0)
-    # v1 attached files to the assistant itself: they are kept under its id.
-    stores = (*driver.view.vector_store_ids, driver.run["assistant_id"])
+    stores = list(driver.view.vector_store_ids)
+    if driver.run.get("file_ids"):  # v1 attached files to the assistant itself: they are kept under its id
+        stores.append(driver.run["assistant_id"])
     return await corpus.search(driver.world, stores, action.query, limit=limit, threshold=threshold)
 
 

@@ -45,7 +45,7 @@ def begin(
     turn = _choose(world, unit, view)
     world.count_use(unit, turn, memory)
     play = {"script_version": world.script_version, "turn": turn.name, "key": turn.key}
-    unit.update(Run, run["id"], view=view.to_json(), play=play)
+    unit.update(Run, run["id"], view=view, play=play)
     return Driver(world, run, view, turn, world.script_version)
 
 

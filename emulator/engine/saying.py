@@ -36,7 +36,9 @@ async def say(driver: "Driver", action: Say, note: Note) -> Said:
 
     opened.so_far = so_far
     stream = action.stream or Stream()
-    async for piece in paced(driver, cutting.cut(action.text, stream, cutting.spans(annotations)), stream):
+    # A content part that no delta tells of would be missing from what clients put together.
+    silence = [] if shown else [""]
+    async for piece in paced(driver, cutting.cut(action.text, stream, cutting.spans(annotations)) or silence, stream):
         first, at = at == 0, at + len(piece)
         here = annotations[told:] if at == len(action.text) else _reached(annotations[told:], at)
         news = [messages.annotation_delta(told + place, a) for place, a in enumerate(here)]
@@ -61,7 +63,7 @@ async def refuse(driver: "Driver", action: Refuse, note: Note) -> Said:
 
     opened.so_far = so_far
     stream = action.stream or Stream()
-    async for piece in paced(driver, cutting.cut(action.text, stream), stream):
+    async for piece in paced(driver, cutting.cut(action.text, stream) or [""], stream):
         writer.message_delta({"index": 0, "type": "refusal", "refusal": piece})
         at += len(piece)
     writer.show_content([{"type": "refusal", "refusal": action.text}], action.text)

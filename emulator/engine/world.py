@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emulator.engine.driver import Driver
     from emulator.sandbox.sessions import Sessions
 
-_USES: Final = "uses"
+USES: Final = "uses"
 MOST_REQUESTS: Final = 10_000
 
 
@@ -98,10 +98,10 @@ class World:
 
     def memory(self, thread_id: str, assistant_id: str) -> Memory:
         """Return what scripts remember that may concern a run."""
-        owners = (_USES, "namespace", f"thread:{thread_id}", f"assistant:{assistant_id}")
+        owners = (USES, "namespace", f"thread:{thread_id}", f"assistant:{assistant_id}")
         rows = [row for owner in owners for row in self.documents.all(ScriptMemory, self.name, owner=owner)]
         kept = {row["key"]: row["value"] for row in rows}
-        return Memory(uses=kept.pop(_USES, {}), scopes=kept)
+        return Memory(uses=kept.pop(USES, {}), scopes=kept)
 
     def remember(self, unit: Unit, key: str, value: Mapping[str, Any]) -> None:
         """Keep what scripts remember under a key: its owner's name, and behind a slash whatever the script likes."""
@@ -114,7 +114,7 @@ class World:
     def count_use(self, unit: Unit, turn: Turn, memory: Memory) -> None:
         """Count that a turn is played."""
         if turn.key is not None:
-            self.remember(unit, _USES, {**memory.uses, turn.key: memory.uses.get(turn.key, 0) + 1})
+            self.remember(unit, USES, {**memory.uses, turn.key: memory.uses.get(turn.key, 0) + 1})
 
     # --- what tests should know -------------------------------------------------------------------------------------
 

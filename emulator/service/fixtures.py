@@ -18,16 +18,28 @@ Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
 
 def upsert(world: World, fixtures: Fixtures) -> None:
     """Make what is not there, and bring assistants up to date; raise `ApiError` for what the API would refuse."""
+    for wanted in fixtures.get("assistants", ()):
+        unit = world.unit()
+        unit.delete(Assistant, id=wanted["id"])
+        unit.commit()
+    add_missing(world, fixtures)
+
+
+def add_missing(world: World, fixtures: Fixtures) -> None:
+    """Make what is not there; raise `ApiError` for what the API would refuse."""
     for wanted in fixtures.get("files", ()):
         if world.documents.get(File, world.name, wanted["id"]) is None:
             _file(world, wanted)
     for wanted in fixtures.get("vector_stores", ()):
         if world.documents.get(VectorStore, world.name, wanted["id"]) is None:
             body = {name: value for name, value in wanted.items() if name != "id"}
-            made = validate(CreateVectorStore, body, root=("vector_stores", wanted["id"]))
-            vector_stores.create(world, made, id=wanted["id"])
+            store = validate(CreateVectorStore, body, root=("vector_stores", wanted["id"]))
+            vector_stores.create(world, store, id=wanted["id"])
     for wanted in fixtures.get("assistants", ()):
-        _assistant(world, wanted["id"], {name: value for name, value in wanted.items() if name != "id"})
+        if world.documents.get(Assistant, world.name, wanted["id"], deleted=True) is None:
+            body = {name: value for name, value in wanted.items() if name != "id"}
+            assistant = validate(CreateAssistant, body, root=("assistants", wanted["id"]))
+            assistants.create(world, assistant, id=wanted["id"])
     for wanted in fixtures.get("threads", ()):
         if world.documents.get(Thread, world.name, wanted["id"]) is None:
             body = {name: value for name, value in wanted.items() if name != "id"}
@@ -39,12 +51,3 @@ def _file(world: World, wanted: Mapping[str, Any]) -> None:
     with world.blobs.receive() as received:
         received.write(data)
     files.create(world, Path(received.name), filename=wanted["filename"], purpose=wanted["purpose"], id=wanted["id"])
-
-
-def _assistant(world: World, id: str, body: Mapping[str, Any]) -> None:  # noqa: A002
-    there = world.documents.get(Assistant, world.name, id, deleted=True)
-    if there is not None:
-        unit = world.unit()
-        unit.delete(Assistant, id=id)
-        unit.commit()
-    assistants.create(world, validate(CreateAssistant, body, root=("assistants", id)), id=id)

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from emulator.domain.ports import Backend, LoadedScripts, ScriptLoader, ScriptSource
-from emulator.engine.world import World
+from emulator.engine.world import USES, World
 from emulator.store.documents import Documents, Unit
-from emulator.store.tables import Namespace, Scripts
+from emulator.store.tables import Namespace, ScriptMemory, Scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,17 @@ class ScriptShelf:
     of_server: ServerScripts
     _loaded: dict[tuple[str, int], LoadedScripts] = field(default_factory=dict)
 
-    def put(self, world: World, sources: Sequence[ScriptSource], loaded: LoadedScripts) -> None:
-        """Make loaded sources the scripts of a world; versions that no run needs any more go."""
+    def put(self, world: World, sources: Sequence[ScriptSource], loaded: LoadedScripts, *, fresh: bool) -> None:
+        """Make loaded sources the scripts of a world; versions that no run needs any more go.
+
+        fresh: how often each turn was played is counted from the beginning.
+        """
         newest = max((row["version"] for row in self.documents.all(Scripts, world.name)), default=0)
         unit = world.unit()
         self._drop_unused(world, unit)
         self._switch(world, unit, newest + 1)
+        if fresh:
+            unit.delete(ScriptMemory, owner=USES)
         unit.insert(Scripts, newest + 1, version=newest + 1, sources=[asdict(source) for source in sources])
         world.commit(unit)
         self._loaded[world.name, newest + 1] = loaded

@@ -62,10 +62,10 @@ async def delete(world: World, thread_id: str) -> None:
     if driver is not None:
         driver.stop()
         world.documents.journal.close(world.name, driver.run["id"])
-    if world.sessions is not None:
-        await world.sessions.end(session_key(world, thread_id))
     unit = world.unit()
     unit.bury(Thread, thread_id)
     for model in (Message, Run, RunStep, RunAction, JournalEntry):
         unit.delete(model, thread_id=thread_id)
     world.commit(unit)
+    if world.sessions is not None:  # last, so that nobody finds the thread meanwhile
+        await world.sessions.end(session_key(world, thread_id))

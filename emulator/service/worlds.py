@@ -73,7 +73,10 @@ class Worlds:
     def _revive(self, row: Mapping[str, Any]) -> World:
         clock = self.make_clock(row["clock"])
         ids = self.make_ids(row["setup"]["seed"], row["ns"], row["counters"])
-        return self._enter(row["ns"], row["setup"], clock, ids, row["script_version"])
+        world = self._enter(row["ns"], row["setup"], clock, ids, row["script_version"])
+        if not world.script_version and self.shelf.of_server.loaded is not None:
+            fixtures.add_missing(world, self.shelf.of_server.loaded.fixtures)  # the server may have other scripts now
+        return world
 
     def _make(self, name: str, setup: dict[str, Any]) -> World:
         clock = self.make_clock(setup["clock"])
@@ -108,8 +111,7 @@ class Worlds:
         """Empty a world: its scripts, set-up and fixtures stay, ids and counts begin anew."""
         world = self.get(name)
         self._empty(world)
-        state = world.setup["clock"]
-        world.clock.change(state["mode"], at=state.get("at"), speed=state.get("speed"))
+        world.clock = self.make_clock(world.setup["clock"])
         world.ids = self.make_ids(world.setup["seed"], name)
         world.requests.clear()
         world.faults.clear()
@@ -138,12 +140,15 @@ class Worlds:
 
     # --- scripts ----------------------------------------------------------------------------------------------------
 
-    def put_scripts(self, name: str, sources: Sequence[ScriptSource]) -> LoadedScripts:
-        """Replace a world's scripts; runs that are under way keep theirs. Raises `ScriptError`, changing nothing."""
+    def put_scripts(self, name: str, sources: Sequence[ScriptSource], *, fresh: bool = True) -> LoadedScripts:
+        """Replace a world's scripts; runs that are under way keep theirs. Raises `ScriptError`, changing nothing.
+
+        fresh: how often each turn was played is counted from the beginning.
+        """
         world = self.get(name)
         loaded = self.shelf.load(sources)
         self._furnish(world, loaded)
-        self.shelf.put(world, sources, loaded)
+        self.shelf.put(world, sources, loaded, fresh=fresh)
         return loaded
 
     def add_scripts(self, name: str, sources: Sequence[ScriptSource]) -> LoadedScripts:
@@ -152,7 +157,7 @@ class Worlds:
         for source in sources:
             unnamed = source.name == UNNAMED and any(one.name == UNNAMED for one in kept)
             kept.append(replace(source, name=f"script-{len(kept) + 1}.yaml") if unnamed else source)
-        return self.put_scripts(name, kept)
+        return self.put_scripts(name, kept, fresh=False)
 
     def _furnish(self, world: World, loaded: LoadedScripts | None) -> None:
         """Give a world what its scripts want: their fixtures, and, where nothing has been made yet, seed and clock."""

@@ -16,6 +16,9 @@ class Blobs:
         self._folder = folder
         self._making = threading.Lock()  # files are received on threads
         self._passing: tempfile.TemporaryDirectory[str] | None = None
+        if folder is not None and folder.is_dir():
+            for left in folder.glob("part-*"):  # a server that was killed had not come to keep these
+                left.unlink()
 
     @property
     def folder(self) -> Path:

@@ -1,7 +1,8 @@
+from sqlite3 import IntegrityError
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlite3 import IntegrityError
 
 from emulator.domain.lifecycle import MACHINES
 from emulator.store.database import open_database

@@ -13,10 +13,11 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import openai
 import pytest
 
 from emulator.sandbox import available
-from scripted_models import load_file
+from scripted_models import lint, load_file
 
 HERE = Path(__file__).parent
 SHARED = {"handbook", "hats", "notebook", "pdf", "sales_table", "v1"}
@@ -176,6 +177,7 @@ def test_every_state_of_a_run_is_reached(play):
     assert story.cancelled.cancelled_at is not None
     assert (story.failed.status, story.failed.last_error.code) == ("failed", "rate_limit_exceeded")
     assert story.failed.failed_at is not None
+    assert not hasattr(story.failed, "error")
     assert (story.incomplete.status, story.incomplete.incomplete_details.reason) == (
         "incomplete", "max_completion_tokens",
     )  # fmt: skip
@@ -365,6 +367,21 @@ def test_an_old_assistant_without_a_name_retrieves_from_a_pdf(play):
     assert mark["file_citation"]["file_id"] == story.handbook["id"]
 
 
+def test_a_file_taken_from_an_old_assistant_is_not_retrieved_from_until_it_is_given_back(play):
+    story = play("handbook_retrieval")
+    question = [{"role": "user", "content": "酸种闻起来像醋！"}]
+    files = f"/assistants/{story.assistant['id']}/files"
+
+    def ask():
+        thread = story.api.post("/threads", messages=question)
+        return story.api.finished(story.api.post(f"/threads/{thread['id']}/runs", assistant_id=story.assistant["id"]))
+
+    story.api.delete(f"{files}/{story.handbook['id']}")
+    assert "the text of the handbook was not found" in ask()["last_error"]["message"]
+    story.api.post(files, file_id=story.handbook["id"])
+    assert ask()["status"] == "completed"
+
+
 def test_a_follow_up_with_three_tools_and_two_files_may_use_none(play):
     story = play("handbook_retrieval")
     assert [tool["type"] for tool in story.equipped["tools"]] == ["code_interpreter", "retrieval", "function"]
@@ -386,6 +403,8 @@ def test_a_pdf_in_a_store_is_searched_and_cited(play):
     assert mark.file_citation.file_id == result.file_id
     assert story.readable == "🔥 It has to be at 260 degrees [1] before you begin.\n[1] handbook.pdf"
     assert story.deleted.deleted
+    with pytest.raises(openai.NotFoundError):
+        story.api.beta.assistants.retrieve(story.assistant.id)
 
 
 def test_a_store_without_the_answer_gives_another_result(play):
@@ -469,6 +488,6 @@ def test_every_notebook_is_played_here_and_named_in_the_list():
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in HERE.glob("*.yaml")))
-def test_a_scenario_can_be_loaded_and_belongs_to_a_notebook(name):
-    load_file(HERE / f"{name}.yaml")
+def test_a_scenario_has_no_flaw_and_belongs_to_a_notebook(name):
+    assert lint([load_file(HERE / f"{name}.yaml")]) == []
     assert name in NOTEBOOKS | {"hats"}

@@ -1,0 +1,99 @@
+// The program that uses the library: its client, what this version of it can do, and the ways of asking that all share.
+
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const installed = createRequire(join(process.env.MATRIX_HOME, "from-here.js"));
+const library = installed("openai");
+export const { AzureOpenAI, toFile } = library;
+export const OpenAI = library.OpenAI ?? library.default;
+
+export const URL_ = process.env.MATRIX_URL;
+export const VERSION = process.env.MATRIX_VERSION.split(".").map(Number);
+// From 5 on a method takes its own id first, and those of what it lies in with the rest.
+const PARENTS_LAST = VERSION[0] >= 5;
+export const IS_V1 = VERSION[0] === 4 && VERSION[1] < 36;
+export const MODEL = "gpt-4-1106-preview";
+export const SEARCH = IS_V1 ? "retrieval" : "file_search";
+
+export const client = new OpenAI({ baseURL: `${URL_}/v1`, apiKey: "sk-emu-matrix" });
+export const { assistants, threads } = client.beta;
+export const { runs, messages } = threads;
+export const stores = client.vectorStores ?? client.beta.vectorStores;
+
+export const GAUGE = {
+  type: "function",
+  function: {
+    name: "read-gauge",
+    parameters: { type: "object", properties: { station: { type: "string", default: "Büsum" } }, additionalProperties: false },
+  },
+};
+export const BOATS = { type: "function", function: { name: "count_boats", parameters: { type: "object", properties: {} } } };
+export const CODE = { type: "code_interpreter" };
+
+/** Call a method of something that lies in something else, as this version wants it. parents: ids by name, in order. */
+export function inside(resource, method, parents, id, body) {
+  if (PARENTS_LAST) return resource[method](id, { ...parents, ...body });
+  return resource[method](...Object.values(parents), id, ...(body ? [body] : []));
+}
+
+/** Delete: the method has had two names. */
+export function remove(resource, id, parents = {}) {
+  return inside(resource, PARENTS_LAST ? "delete" : "del", parents, id);
+}
+
+export async function control(method, path, body) {
+  const answer = await fetch(process.env.MATRIX_CONTROL + path, {
+    method,
+    body: body && JSON.stringify(body),
+    headers: { "Content-Type": "application/json" },
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+  return answer.json();
+}
+
+/** Let the next matching request go wrong. */
+export const fault = (what, method, path, more = {}) =>
+  control("POST", "/faults", { do: what, match: { method, path }, times: 1, ...more });
+
+/** Return how many requests came to a path since the log was cleared. */
+export async function asked(method, ending) {
+  const { requests } = await control("GET", "/requests");
+  return requests.filter((one) => one.method === method && one.path.endsWith(ending)).length;
+}
+
+export const makeAssistant = (tools = [], more = {}) => assistants.create({ model: MODEL, name: "Harbour clerk", tools, ...more });
+export const makeThread = (question) => threads.create({ messages: [{ role: "user", content: question }] });
+export const retrieve = (run) => inside(runs, "retrieve", { thread_id: run.thread_id }, run.id);
+export const stepsOf = async (run) => all(inside(runs.steps, "list", { thread_id: run.thread_id }, run.id, { order: "asc" }));
+export const submit = (run, ...texts) =>
+  inside(runs, "submitToolOutputs", { thread_id: run.thread_id }, run.id, { tool_outputs: outputs(run, ...texts) });
+
+export async function begin(question, tools = [], assistant = undefined, more = {}) {
+  const { id } = assistant ?? (await makeAssistant(tools));
+  return runs.create((await makeThread(question)).id, { assistant_id: id, ...more });
+}
+
+/** Poll a run by hand, as programs did before there were helpers. */
+export async function wait(run) {
+  for (let looks = 0; looks < 2000; looks += 1) {
+    run = await retrieve(run);
+    if (!["queued", "in_progress", "cancelling"].includes(run.status)) break;
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  return run;
+}
+
+export const callsOf = (run) => run.required_action.submit_tool_outputs.tool_calls;
+export const outputs = (run, ...texts) => callsOf(run).map((call, place) => ({ tool_call_id: call.id, output: texts[place] }));
+
+export async function newestText(threadId) {
+  return (await messages.list(threadId)).data[0].content[0].text.value;
+}
+
+/** Return all items of a list, page after page. */
+export async function all(pages) {
+  const found = [];
+  for await (const one of await pages) found.push(one);
+  return found;
+}
