@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench clean
+.PHONY: help setup check test demo bench fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ demo: $(STAMP) ## watch the real client hold a conversation
 
 bench: $(STAMP) ## measure, in ratios
 	$(BIN)/python -m contract_tests.benchmarks
+
+fuzz: $(STAMP) ## try what nobody would send
+	$(BIN)/python -m contract_tests.fuzz --examples 100
 
 clean: ## remove all that make and the tests made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -39,8 +39,8 @@ class Rule:
         return self.evidence != UNVERIFIED
 
 
-def rule(id, text, expectation, evidence, *tests):
-    return Rule(id, text, expectation, evidence, tests)
+def rule(name, text, expectation, evidence, *tests):
+    return Rule(name, text, expectation, evidence, tests)
 
 
 RULES: Final = (
@@ -368,6 +368,9 @@ RULES: Final = (
          f"{RUBY}, Nov 2023", "v1_assistants::test_files_are_attached_one_by_one", "v1_assistants::test_a_detached_file_still_exists"),
     rule("v1.message-files", "Files of a message could be listed.", "thread.message.file",
          f"{RUBY}, Jan 2024", "v1_threads::test_a_message_has_files"),
+    rule("v1.files-are-searched", "Retrieval searches what is attached to an assistant.", "attached and detached files are noticed by the next run",
+         "public course notes, 2023", "v1_assistants::test_a_run_searches_the_files_that_are_attached_when_it_begins",
+         "flows_files_knowledge::test_retrieval_of_2023_from_the_upload_to_the_answer"),
     rule("v1.twenty-files", "An assistant had at most twenty files.", "400 Assistant support at most 20 files",
          "public client code, 2024", "v1_assistants::test_an_assistant_has_at_most_twenty_files"),
     rule("v1.metadata-coerced", "Metadata became texts.", "true became True",
@@ -527,7 +530,7 @@ ENDPOINTS: Final = {
     ("POST", f"{_RUN}/cancel"): both("runs_cancelling::test_a_run_at_work_is_cancelled", "v1_runs::test_a_run_under_way_could_not_be_changed"),
     ("POST", f"{_RUN}/submit_tool_outputs"): both("runs_outputs::test_outputs_may_come_in_any_order", "v1_runs::test_a_call_waits_for_its_outputs"),
     ("GET", f"{_RUN}/steps"): both("steps::test_steps_page", "v1_runs::test_keys_of_steps"),
-    ("GET", f"{_RUN}/steps/{{step_id}}"): both("steps::test_a_step_is_found_again", "v1_errors::test_a_wrong_prefix_was_just_not_found"),
+    ("GET", f"{_RUN}/steps/{{step_id}}"): both("steps::test_a_step_is_found_again", "v1_runs::test_keys_of_steps"),
     ("POST", "/files"): both("files::test_a_file_is_described_by_what_was_sent"),
     ("GET", "/files"): both("files::test_files_are_listed_newest_first"),
     ("GET", "/files/{file_id}"): both("files::test_a_file_is_described_by_what_was_sent"),
@@ -555,5 +558,5 @@ ENDPOINTS: Final = {
     ("GET", f"{_BATCH}/files"): only_v2("2024-04", "file_batches::test_files_of_a_batch_are_listed_without_those_of_others"),
     ("GET", "/models"): both("models::test_models_are_listed_without_a_cursor"),
     ("GET", "/models/{model}"): both("models::test_a_model_is_described"),
-    ("DELETE", "/models/{model}"): both("models::test_a_namespace_with_models_of_its_own_has_no_others"),
+    ("DELETE", "/models/{model}"): both("models::test_a_fine_tuned_model_can_be_deleted_and_others_cannot"),
 }  # fmt: skip

@@ -40,7 +40,8 @@ class Line:
         """Return the JSON of what a POST made."""
         return shown(self.post(path, body, **more))
 
-    def upload(self, name="tides.txt", data=TIDES_TEXT.encode(), purpose="assistants"):
+    def upload(self, name="tides.txt", data=None, purpose="assistants"):
+        data = TIDES_TEXT.encode() if data is None else data
         return self.make("/files", data={"purpose": purpose}, files={"file": (name, data)})
 
 

@@ -16,7 +16,10 @@ def at(ns, mount, headers):
 
 
 @pytest.mark.parametrize("mount", ELSEWHERE)
-@pytest.mark.parametrize("headers", [{"api-key": "azure-key"}, {"Authorization": "Bearer token"}, {"api-key": "k", "Authorization": "Bearer k"}])
+@pytest.mark.parametrize(
+    "headers",
+    [{"api-key": "azure-key"}, {"Authorization": "Bearer token"}, {"api-key": "k", "Authorization": "Bearer k"}],
+)
 @pytest.mark.parametrize("beta", [{}, {"OpenAI-Beta": "assistants=v2"}])
 def test_every_mount_serves_with_either_key_and_without_a_beta_header(ns, mount, headers, beta):
     ask = at(ns, mount, {**headers, **beta})
@@ -44,7 +47,9 @@ def test_all_mounts_show_the_same_objects(ns):
         assert [one["id"] for one in ask.read("/assistants")["data"]] == list(made.values())[::-1]
 
 
-@pytest.mark.parametrize("version, names", [("2024-02-15-preview", ["metadata"]), ("2024-05-01-preview", ["metadata", "tool_resources"])])
+@pytest.mark.parametrize(
+    "version, names", [("2024-02-15-preview", ["metadata"]), ("2024-05-01-preview", ["metadata", "tool_resources"])]
+)
 def test_the_api_version_decides_between_v1_and_v2(ns, version, names):
     ask = at(ns, "/openai", {"api-key": "k"})
     made = ask.make("/threads", {}, params={"api-version": version})
@@ -64,7 +69,9 @@ def test_newer_versions_speak_v2(ns, version):
 
 
 @pytest.mark.parametrize("mount", ["/openai", "/openai/v1", "/openai/deployments/gpt-4o"])
-@pytest.mark.parametrize("method, path", [("GET", "/nowhere"), ("GET", "/threads"), ("PUT", "/assistants"), ("GET", "/")])
+@pytest.mark.parametrize(
+    "method, path", [("GET", "/nowhere"), ("GET", "/threads"), ("PUT", "/assistants"), ("GET", "/")]
+)
 def test_an_unknown_path_is_told_as_azure_did(ns, mount, method, path):
     answer = at(ns, mount, {"api-key": "k"}).ask(method, path)
     assert (answer.status_code, answer.json()) == (404, NOTHING)
@@ -135,4 +142,4 @@ def test_a_stream_below_azures_mount_is_the_same_stream(ns):
     ask = at(ns, "/openai", {"api-key": "k"})
     boss = ask.make("/assistants", {"model": MODEL, "instructions": "x"}, params=VERSION)["id"]
     told = events(ask.post("/threads/runs", {"assistant_id": boss, "stream": True}, params=VERSION).text)
-    assert [name for name, _ in told][0::len(told) - 1] == ["thread.created", "done"]
+    assert [name for name, _ in told][0 :: len(told) - 1] == ["thread.created", "done"]

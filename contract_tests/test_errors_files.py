@@ -171,7 +171,11 @@ def test_a_list_that_cannot_be_is_refused(ns, query, param):
     ask = line(ns)
     store, file = ask.make("/vector_stores", {})["id"], ask.upload()["id"]
     batch = ask.make(f"/vector_stores/{store}/file_batches", {"file_ids": [file]})["id"]
-    for path in ("/vector_stores", f"/vector_stores/{store}/files", f"/vector_stores/{store}/file_batches/{batch}/files"):
+    for path in (
+        "/vector_stores",
+        f"/vector_stores/{store}/files",
+        f"/vector_stores/{store}/file_batches/{batch}/files",
+    ):
         answer = ask.get(path, params=query)
         assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
 
@@ -182,6 +186,11 @@ def test_what_a_list_does_not_know_is_ignored(ns):
 
 
 def test_a_fault_can_hit_files_too(ns):
-    ns.fault({"status": 503, "error": {"message": "gone fishing", "type": "server_error"}}, method="GET", path="/files", times=1)
+    ns.fault(
+        {"status": 503, "error": {"message": "gone fishing", "type": "server_error"}},
+        method="GET",
+        path="/files",
+        times=1,
+    )
     assert line(ns).get("/files").status_code == 503
     assert line(ns).get("/files").status_code == 200

@@ -97,7 +97,9 @@ async def test_files_of_a_batch_are_listed_without_those_of_others(either, store
     page = await done(batches.list_files(batch, vector_store_id=store, order="asc"))
     assert [file.id for file in page.data] == mine
     assert (page.first_id, page.last_id, page.has_more) == (mine[0], mine[-1], False)
-    assert [file.id for file in await everything(batches.list_files(batch, vector_store_id=store, limit=2))] == mine[::-1]
+    assert [file.id for file in await everything(batches.list_files(batch, vector_store_id=store, limit=2))] == mine[
+        ::-1
+    ]
     failed = await done(batches.list_files(batch, vector_store_id=store, filter="failed"))
     assert [file.id for file in failed.data] == [mine[4]]
     part = await done(batches.list_files(batch, vector_store_id=store, order="asc", after=mine[0], before=mine[3]))
@@ -163,13 +165,17 @@ def test_batches_and_files_that_are_not_there_are_not_found(ns):
     ask = line(ns)
     store, other = ask.make("/vector_stores", {})["id"], ask.make("/vector_stores", {})["id"]
     file = ask.upload(data=TIDES_TEXT.encode())["id"]
-    refused(ask.post(f"/vector_stores/{store}/file_batches", {"file_ids": [file, "file-0"]}), 404, "No file found with id 'file-0'.")
+    refused(
+        ask.post(f"/vector_stores/{store}/file_batches", {"file_ids": [file, "file-0"]}),
+        404,
+        "No file found with id 'file-0'.",
+    )
     assert ask.read(f"/vector_stores/{store}/files") == EMPTY_PAGE
     batch = ask.make(f"/vector_stores/{store}/file_batches", {"file_ids": [file]})["id"]
-    for where, id in ((other, batch), (store, "vsfb_0")):
-        path = f"/vector_stores/{where}/file_batches/{id}"
+    for where, batch_id in ((other, batch), (store, "vsfb_0")):
+        path = f"/vector_stores/{where}/file_batches/{batch_id}"
         for answer in (ask.get(path), ask.post(f"{path}/cancel"), ask.get(f"{path}/files")):
-            refused(answer, 404, f"No vector store file batch found with id '{id}'.")
+            refused(answer, 404, f"No vector store file batch found with id '{batch_id}'.")
     refused(ask.get(f"/vector_stores/vs_0/file_batches/{batch}"), 404, "No vector store found with id 'vs_0'.")
 
 

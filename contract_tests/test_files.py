@@ -30,7 +30,9 @@ def test_every_purpose_can_be_uploaded(client, purpose):
     assert client.files.create(file=file_of(), purpose=purpose).purpose == purpose
 
 
-@pytest.mark.parametrize("name", ["Gezeiten früh.txt", "潮汐.md", "it's a name; yes.txt", "no-extension", "x" * 200 + ".txt"])
+@pytest.mark.parametrize(
+    "name", ["Gezeiten früh.txt", "潮汐.md", "it's a name; yes.txt", "no-extension", "x" * 200 + ".txt"]
+)
 def test_a_name_comes_back_as_it_was_sent(client, name):
     made = client.files.create(file=(name, b"x"), purpose="user_data")
     assert client.files.retrieve(made.id).filename == name
@@ -130,7 +132,12 @@ async def test_a_processed_file_need_not_be_waited_for(either):
 def test_bodies_of_files_end_in_a_newline_and_begin_with_the_object(ns):
     ask = line(ns, None)
     made = ask.ask("POST", "/files", data={"purpose": "batch"}, files={"file": ("a.jsonl", b"{}")})
-    answers = [made, ask.get(f"/files/{made.json()['id']}"), ask.get("/files"), ask.delete(f"/files/{made.json()['id']}")]
+    answers = [
+        made,
+        ask.get(f"/files/{made.json()['id']}"),
+        ask.get("/files"),
+        ask.delete(f"/files/{made.json()['id']}"),
+    ]
     for answer in answers:
         assert answer.headers["content-type"] == "application/json"
         assert answer.text.startswith('{\n  "object": ')
@@ -204,5 +211,7 @@ def test_an_end_that_cannot_be_is_refused(client, given, param, code):
 
 @pytest.mark.parametrize("seconds", [3600, 2_592_000])
 def test_an_end_may_be_an_hour_or_thirty_days_away(client, frozen, seconds):
-    made = client.files.create(file=file_of(), purpose="batch", expires_after={"anchor": "created_at", "seconds": seconds})
+    made = client.files.create(
+        file=file_of(), purpose="batch", expires_after={"anchor": "created_at", "seconds": seconds}
+    )
     assert made.expires_at == NOON_SECONDS + seconds

@@ -48,7 +48,10 @@ async def test_a_file_is_attached_to_a_question_and_found(either, ns):
 
 
 async def test_assistant_and_thread_are_searched_together(either, ns):
-    ns.plays({"search": "high water ferry berth"}, {"say": "{{ hits.results | map(attribute='file_name') | sort | join(' ') }}"})
+    ns.plays(
+        {"search": "high water ferry berth"},
+        {"say": "{{ hits.results | map(attribute='file_name') | sort | join(' ') }}"},
+    )
     store = await done(either.vector_stores.create())
     await done(either.vector_stores.files.upload_and_poll(vector_store_id=store.id, file=file_of()))
     named = {"file_search": {"vector_store_ids": [store.id]}}
@@ -97,7 +100,10 @@ async def test_an_image_is_uploaded_for_vision_and_asked_about(either, ns):
     ns.plays({"say": "A buoy."})
     image = await done(either.files.create(file=file_of("buoy.png", b"\x89PNG"), purpose="vision"))
     boss = await done(either.beta.assistants.create(model=MODEL))
-    content = [{"type": "text", "text": "What is it?"}, {"type": "image_file", "image_file": {"file_id": image.id, "detail": "low"}}]
+    content = [
+        {"type": "text", "text": "What is it?"},
+        {"type": "image_file", "image_file": {"file_id": image.id, "detail": "low"}},
+    ]
     answer, _ = await ask(either, boss, content)
     assert answer.content[0].text.value == "A buoy."
 
@@ -121,10 +127,14 @@ async def test_what_was_made_is_cleaned_up_in_any_order(either, ns):
 
 def test_retrieval_of_2023_from_the_upload_to_the_answer(ns):
     ns.put(wire="2023-11-20")
-    ns.plays({"search": "When is high water?"}, {"say": "From {{ hits.results[0].file_name }}{{ cite(hits.results[0]) }}."})
+    ns.plays(
+        {"search": "When is high water?"}, {"say": "From {{ hits.results[0].file_name }}{{ cite(hits.results[0]) }}."}
+    )
     old = line(ns, "v1")
     file = old.upload("tides.txt", TIDES_TEXT.encode())["id"]
-    boss = old.make("/assistants", {"model": "gpt-4-1106-preview", "tools": [{"type": "retrieval"}], "file_ids": [file]})
+    boss = old.make(
+        "/assistants", {"model": "gpt-4-1106-preview", "tools": [{"type": "retrieval"}], "file_ids": [file]}
+    )
     assert (boss["name"], boss["file_ids"]) == (None, [file])
     deck = old.make("/threads", {})["id"]
     old.make(f"/threads/{deck}/messages", {"role": "user", "content": "When is high water?"})

@@ -57,7 +57,9 @@ def test_half_a_gigabyte_is_taken_and_given_back_in_little_memory(serving):
         "Content-Type": "multipart/form-data; boundary=sea",
         "Content-Length": str(len(HEAD) + SIZE + len(TAIL)),
     }
-    with httpx.Client(base_url=f"{url}/v1", headers={"Authorization": "Bearer sk-emu-large"}, trust_env=False, timeout=100) as ask:
+    with httpx.Client(
+        base_url=f"{url}/v1", headers={"Authorization": "Bearer sk-emu-large"}, trust_env=False, timeout=100
+    ) as ask:
         assert ask.get("/files").status_code == 200
         idle = peak(pid)
         made = ask.post("/files", content=pieces(), headers=headers).json()

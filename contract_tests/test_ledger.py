@@ -35,7 +35,7 @@ def coverage():
 
 
 def test_every_test_that_is_named_exists(written):
-    assert [f"{id}: {test}" for id, test in USED if test not in written] == []
+    assert [f"{name}: {test}" for name, test in USED if test not in written] == []
 
 
 def test_every_rule_and_every_endpoint_has_a_test():
@@ -45,8 +45,8 @@ def test_every_rule_and_every_endpoint_has_a_test():
 
 def test_every_rule_has_a_name_of_its_own():
     ids = [one.id for one in RULES]
-    assert sorted({id for id in ids if ids.count(id) > 1}) == []
-    assert all(re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", id) for id in ids)
+    assert sorted({name for name in ids if ids.count(name) > 1}) == []
+    assert all(re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", name) for name in ids)
 
 
 def test_every_rule_says_what_shows_it():

@@ -5,7 +5,13 @@ import pytest
 from contract_tests.harness import MODEL
 from contract_tests.lines import line
 
-BOSS, THREAD, MESSAGES, RUNS, STORES = "/assistants", "/threads", "/threads/{thread}/messages", "/threads/{thread}/runs", "/vector_stores"
+BOSS, THREAD, MESSAGES, RUNS, STORES = (
+    "/assistants",
+    "/threads",
+    "/threads/{thread}/messages",
+    "/threads/{thread}/runs",
+    "/vector_stores",
+)
 CODES = {
     "string": "string_above_max_length",
     "array": "array_above_max_length",
@@ -153,7 +159,20 @@ def test_twenty_objects_are_a_page_where_nothing_is_said(ask):
     assert (len(page["data"]), page["has_more"]) == (20, True)
 
 
-@pytest.mark.parametrize("value, name", [(True, "a boolean"), (7, "an integer"), (1.5, "a decimal"), (["x"], "an array"), ({}, "an object"), (None, "null")])
+@pytest.mark.parametrize(
+    "value, name",
+    [
+        (True, "a boolean"),
+        (7, "an integer"),
+        (1.5, "a decimal"),
+        (["x"], "an array"),
+        ({}, "an object"),
+        (None, "null"),
+    ],
+)
 def test_metadata_are_texts_and_nothing_else(ask, value, name):
     answer = ask.post("/threads", {"metadata": {"k": value}})
-    assert answer.json()["error"]["message"] == f"Invalid type for 'metadata.k': expected a string, but got {name} instead."
+    assert (
+        answer.json()["error"]["message"]
+        == f"Invalid type for 'metadata.k': expected a string, but got {name} instead."
+    )

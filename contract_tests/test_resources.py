@@ -33,7 +33,9 @@ def asked(*file_ids, **more):
 async def test_an_assistant_gets_a_store_that_stays(either, frozen):
     file_id = await upload(either)
     made = await done(
-        either.beta.assistants.create(model=MODEL, tools=[SEARCH], tool_resources=asked(file_id, metadata={"for": "lotse"}))
+        either.beta.assistants.create(
+            model=MODEL, tools=[SEARCH], tool_resources=asked(file_id, metadata={"for": "lotse"})
+        )
     )
     (store,) = await stores(either)
     assert made.to_dict()["tool_resources"] == {"file_search": {"vector_store_ids": [store.id]}}
@@ -162,7 +164,11 @@ def test_stores_and_files_that_are_not_there_cannot_be_named(ns):
     "resources, param, code",
     [
         ({"file_search": {"vector_store_ids": "vs_0"}}, "file_search.vector_store_ids", "invalid_type"),
-        ({"file_search": {"vector_store_ids": ["vs_0", "vs_1"]}}, "file_search.vector_store_ids", "array_above_max_length"),
+        (
+            {"file_search": {"vector_store_ids": ["vs_0", "vs_1"]}},
+            "file_search.vector_store_ids",
+            "array_above_max_length",
+        ),
         ({"file_search": {"vector_stores": [{}, {}]}}, "file_search.vector_stores", "array_above_max_length"),
         ({"file_search": {"file_ids": ["file-0"]}}, "file_search.file_ids", "unknown_parameter"),
         ({"code_interpreter": {"file_ids": ["file-0"] * 21}}, "code_interpreter.file_ids", "array_above_max_length"),
@@ -261,7 +267,9 @@ async def test_attachments_of_additional_messages_are_searched_by_their_run(eith
     thread = await done(either.beta.threads.create())
     attachment = {"file_id": await upload(either, "berths.md", BERTHS_TEXT), "tools": [SEARCH]}
     more = [{"role": "user", "content": "Which is free?", "attachments": [attachment]}]
-    await done(either.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=boss.id, additional_messages=more))
+    await done(
+        either.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=boss.id, additional_messages=more)
+    )
     answer = (await done(either.beta.threads.messages.list(thread.id))).data[0]
     assert answer.content[0].text.value == "berths.md"
 

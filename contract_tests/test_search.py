@@ -68,7 +68,9 @@ async def test_several_queries_share_their_results(either, store):
 
 async def test_a_query_in_chinese_finds_a_text_in_chinese(either, store):
     await done(
-        either.vector_stores.files.upload_and_poll(vector_store_id=store, file=file_of("港.txt", "港口的渡船在中午出发。"))
+        either.vector_stores.files.upload_and_poll(
+            vector_store_id=store, file=file_of("港.txt", "港口的渡船在中午出发。")
+        )
     )
     assert (await found(either, store, query="渡船几点出发?"))[0] == "港.txt"
 
@@ -90,7 +92,9 @@ async def test_results_below_a_threshold_are_left_out(either, store):
     page = await done(either.vector_stores.search(store, query="high water at Husum ferry zebras"))
     line_between = page.data[0].score
     options = {"score_threshold": line_between, "ranker": "auto"}
-    assert await found(either, store, query="high water at Husum ferry zebras", ranking_options=options) == [page.data[0].filename]
+    assert await found(either, store, query="high water at Husum ferry zebras", ranking_options=options) == [
+        page.data[0].filename
+    ]
 
 
 @pytest.mark.parametrize("ranker", ["none", "auto", "default-2024-11-15"])
@@ -178,7 +182,11 @@ def test_a_long_text_is_found_in_its_chunks(client):
         ({"query": "x", "max_num_results": 0}, "max_num_results", "integer_below_min_value"),
         ({"query": "x", "max_num_results": 51}, "max_num_results", "integer_above_max_value"),
         ({"query": "x", "ranking_options": {"ranker": "best"}}, "ranking_options.ranker", "invalid_value"),
-        ({"query": "x", "ranking_options": {"score_threshold": 1.5}}, "ranking_options.score_threshold", "decimal_above_max_value"),
+        (
+            {"query": "x", "ranking_options": {"score_threshold": 1.5}},
+            "ranking_options.score_threshold",
+            "decimal_above_max_value",
+        ),
         ({"query": "x", "rewrite_query": "yes"}, "rewrite_query", "invalid_type"),
         ({"query": "x", "top": 3}, "top", "unknown_parameter"),
         ({"query": "x", "filters": []}, "filters", "invalid_type"),
@@ -211,7 +219,7 @@ async def test_the_same_search_has_the_same_answer(either, store):
     assert pages[0] == pages[1]
 
 
-def test_a_search_in_another_namespace_finds_nothing(client, ns, _shared):
+def test_a_search_in_another_namespace_finds_nothing(client, ns):
     store = client.vector_stores.create().id
     with pytest.raises(openai.NotFoundError):
-        _shared.with_options(api_key=f"{ns.key[:40]}-other").vector_stores.search(store, query="x")
+        client.with_options(api_key=f"{ns.key[:40]}-other").vector_stores.search(store, query="x")

@@ -99,7 +99,11 @@ async def test_files_of_a_store_are_listed_and_can_be_filtered(either, store):
     page = await done(lists(store))
     assert [file.id for file in page.data] == made[::-1]
     assert (page.first_id, page.last_id, page.has_more) == (made[4], made[0], False)
-    assert [file.id for file in (await done(lists(store, filter="completed", order="asc"))).data] == [made[0], made[2], made[4]]
+    assert [file.id for file in (await done(lists(store, filter="completed", order="asc"))).data] == [
+        made[0],
+        made[2],
+        made[4],
+    ]
     assert [file.id for file in (await done(lists(store, filter="failed"))).data] == [made[3], made[1]]
     assert (await done(lists(store, filter="in_progress"))).data == []
     assert (await done(lists(store, filter="cancelled"))).data == []
@@ -138,7 +142,9 @@ async def test_a_file_can_come_back_into_its_store(either, store):
 async def test_one_file_may_be_in_two_stores_with_other_attributes(either, store):
     other = (await done(either.vector_stores.create())).id
     made = await put(either, store, attributes={"copy": 1})
-    again = await done(either.vector_stores.files.create_and_poll(made.id, vector_store_id=other, attributes={"copy": 2}))
+    again = await done(
+        either.vector_stores.files.create_and_poll(made.id, vector_store_id=other, attributes={"copy": 2})
+    )
     assert (made.id, again.attributes) == (again.id, {"copy": 2})
     await done(either.vector_stores.files.delete(made.id, vector_store_id=store))
     assert (await done(either.vector_stores.files.retrieve(made.id, vector_store_id=other))).status == "completed"
@@ -162,7 +168,10 @@ async def test_a_type_that_cannot_be_searched_fails(either, store, name):
 
 async def test_the_words_of_a_failure_are_those_of_the_service(either, store):
     unsupported = await put(either, store, "plot.png", b"x")
-    assert unsupported.last_error.to_dict() == {"code": "unsupported_file", "message": "The file type is not supported."}
+    assert unsupported.last_error.to_dict() == {
+        "code": "unsupported_file",
+        "message": "The file type is not supported.",
+    }
     invalid = await put(either, store, "paper.pdf", b"this is no PDF")
     assert invalid.last_error.to_dict() == {"code": "invalid_file", "message": "The file could not be parsed."}
     assert (await done(either.vector_stores.retrieve(store))).file_counts.failed == 2
@@ -173,7 +182,9 @@ def test_a_file_with_too_much_in_it_fails(client):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"<w>" + b" " * 65 * 1024 * 1024 + b"</w>")
     store = client.vector_stores.create().id
-    made = client.vector_stores.files.upload_and_poll(vector_store_id=store, file=file_of("bomb.docx", packed.getvalue()))
+    made = client.vector_stores.files.upload_and_poll(
+        vector_store_id=store, file=file_of("bomb.docx", packed.getvalue())
+    )
     assert (made.status, made.last_error.code) == ("failed", "invalid_file")
     assert made.last_error.message == "The file could not be parsed because it is too large."
 

@@ -42,8 +42,8 @@ def test_a_missing_key_is_noticed_before_the_end(over):
 
 async def test_the_client_is_told_and_does_not_try_again(either, over):
     for call in (
-        lambda: either.beta.assistants.list(),
-        lambda: either.beta.threads.create(),
+        either.beta.assistants.list,
+        either.beta.threads.create,
         lambda: either.beta.threads.create_and_run(assistant_id="asst_0"),
         lambda: either.beta.threads.runs.retrieve("run_0", thread_id="thread_0"),
     ):

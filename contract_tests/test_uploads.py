@@ -138,7 +138,12 @@ async def test_the_file_of_an_upload_can_be_given_an_end(either, frozen):
 async def test_the_client_can_upload_a_file_in_chunks(either):
     complete = await done(
         either.uploads.upload_file_chunked(
-            file=TEXT * 3, filename="big.txt", bytes=len(TEXT) * 3, purpose="assistants", mime_type="text/plain", part_size=32
+            file=TEXT * 3,
+            filename="big.txt",
+            bytes=len(TEXT) * 3,
+            purpose="assistants",
+            mime_type="text/plain",
+            part_size=32,
         )
     )
     assert (complete.status, complete.file.bytes) == ("completed", len(TEXT) * 3)

@@ -21,7 +21,12 @@ def files(old):
 
 
 def test_an_assistant_of_v1_has_files_and_no_resources(frozen, old, files):
-    given = {"model": "gpt-4", "name": "Lotse", "tools": [{"type": "retrieval"}, {"type": "code_interpreter"}], "file_ids": files}
+    given = {
+        "model": "gpt-4",
+        "name": "Lotse",
+        "tools": [{"type": "retrieval"}, {"type": "code_interpreter"}],
+        "file_ids": files,
+    }
     made = old.make("/assistants", given)
     assert made == {
         "id": made["id"],
@@ -46,7 +51,18 @@ def test_an_assistant_of_v1_has_files_and_no_resources(frozen, old, files):
 def test_an_assistant_of_2023_knows_neither_sampling_nor_a_format(ns, old):
     ns.put(wire="2023-11-10")
     made = old.make("/assistants", {"model": "gpt-4", "tools": [FUNCTION]})
-    keys = ["id", "object", "created_at", "name", "description", "model", "instructions", "tools", "file_ids", "metadata"]
+    keys = [
+        "id",
+        "object",
+        "created_at",
+        "name",
+        "description",
+        "model",
+        "instructions",
+        "tools",
+        "file_ids",
+        "metadata",
+    ]
     assert list(made) == keys
     assert made["tools"] == [FUNCTION]
     assert made["file_ids"] == []
@@ -97,7 +113,11 @@ def test_files_of_an_assistant_are_listed(old, files):
 
     page = old.read(path)
     assert list(page) == ["object", "data", "first_id", "last_id", "has_more"]
-    assert ([file["id"] for file in page["data"]], page["first_id"], page["last_id"]) == (files[::-1], files[2], files[0])
+    assert ([file["id"] for file in page["data"]], page["first_id"], page["last_id"]) == (
+        files[::-1],
+        files[2],
+        files[0],
+    )
     assert listed(order="asc") == (files, False)
     assert listed(order="asc", limit=2) == (files[:2], True)
     assert listed(order="asc", after=files[0], limit=1) == (files[1:2], True)
@@ -147,30 +167,21 @@ def test_an_assistant_of_v1_can_be_read_on_v2(ns, old, files):
     assert seen["tool_resources"]["code_interpreter"] == {"file_ids": files}
 
 
-def test_files_of_v1_lie_in_a_store_that_follows_them(ns, old, files):
-    new = line(ns)
-    boss = old.make("/assistants", {"model": MODEL, "tools": [{"type": "retrieval"}], "file_ids": files[:1]})["id"]
-    (store,) = new.read(f"/assistants/{boss}")["tool_resources"]["file_search"]["vector_store_ids"]
+def test_a_run_searches_the_files_that_are_attached_when_it_begins(ns, old, files):
+    ns.plays({"search": "high water"}, {"say": "{{ hits.results | map(attribute='file_name') | sort | join(' ') }}"})
+    boss = old.make("/assistants", {"model": MODEL, "tools": [{"type": "retrieval"}], "file_ids": files[:2]})["id"]
 
-    def stored():
-        return {file["id"] for file in new.read(f"/vector_stores/{store}/files")["data"]}
+    def found():
+        run = old.make(
+            "/threads/runs", {"assistant_id": boss, "thread": {"messages": [{"role": "user", "content": "x"}]}}
+        )
+        return old.read(f"/threads/{run['thread_id']}/messages")["data"][0]["content"][0]["text"]["value"]
 
-    assert stored() == set(files[:1])
-    old.make(f"/assistants/{boss}/files", {"file_id": files[1]})
-    assert stored() == set(files[:2])
+    assert found() == "0.txt 1.txt"
+    old.make(f"/assistants/{boss}/files", {"file_id": files[2]})
     old.delete(f"/assistants/{boss}/files/{files[0]}")
-    assert stored() == {files[1]}
-    old.make(f"/assistants/{boss}", {"file_ids": files[1:]})
-    assert stored() == set(files[1:])
-    assert new.read(f"/vector_stores/{store}")["file_counts"]["completed"] == 2
-    assert len(new.read("/vector_stores")["data"]) == 1
-
-
-def test_files_without_retrieval_make_no_store(ns, old, files):
-    boss = old.make("/assistants", {"model": MODEL, "tools": [{"type": "code_interpreter"}], "file_ids": files})["id"]
+    assert found() == "1.txt 2.txt"
     assert line(ns).read("/vector_stores")["data"] == []
-    old.make(f"/assistants/{boss}", {"tools": [{"type": "retrieval"}]})
-    assert len(line(ns).read("/vector_stores")["data"]) == 1
 
 
 def test_an_assistant_of_v2_can_be_read_on_v1(ns, old, files):

@@ -47,7 +47,12 @@ def test_several_problems_are_told_at_once(old, deck):
     "path, body, place, words",
     [
         ("/assistants", {"model": 7}, "model", "str type expected (type=type_error.str)"),
-        ("/assistants", {"model": MODEL, "metadata": "x"}, "metadata", "value is not a valid dict (type=type_error.dict)"),
+        (
+            "/assistants",
+            {"model": MODEL, "metadata": "x"},
+            "metadata",
+            "value is not a valid dict (type=type_error.dict)",
+        ),
         ("/assistants", {"model": MODEL, "tools": {}}, "tools", "value is not a valid list (type=type_error.list)"),
         ("/assistants", {"model": MODEL, "colour": 1}, "colour", "extra fields not permitted (type=value_error.extra)"),
         ("/threads", {"tool_resource": {}}, "tool_resource", "extra fields not permitted (type=value_error.extra)"),
@@ -83,14 +88,21 @@ def test_an_unknown_message_file_is_not_found(old, deck):
     refused(old.get(f"/threads/{deck}/messages/{message}/files/file-m6"), 404, words)
 
 
-@pytest.mark.parametrize("day, version", [("2023-11-20", "v1"), ("2024-04-16", "v1"), ("2024-04-17", "v2"), ("2026-01-01", "v2")])
+@pytest.mark.parametrize(
+    "day, version", [("2023-11-20", "v1"), ("2024-04-16", "v1"), ("2024-04-17", "v2"), ("2026-01-01", "v2")]
+)
 def test_whoever_forgets_the_header_is_told_the_one_of_the_day(ns, day, version):
     ns.put(wire=day)
     words = (
         "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting the header"
         f" 'OpenAI-Beta: assistants={version}'."
     )
-    for path in ("/assistants", "/threads/thread_0", "/threads/thread_0/messages", "/threads/thread_0/runs/run_0/steps"):
+    for path in (
+        "/assistants",
+        "/threads/thread_0",
+        "/threads/thread_0/messages",
+        "/threads/thread_0/runs/run_0/steps",
+    ):
         refused(line(ns, None).get(path), 400, words, None, "invalid_beta")
     assert line(ns, None).get("/files").status_code == 200
 
@@ -133,7 +145,9 @@ def test_paths_that_only_v1_had_do_not_exist_on_v2(ns):
         refused(ask.ask(method, path), 404, f"Invalid URL ({method} /v1{path})")
 
 
-@pytest.mark.parametrize("header", ["assistants=v1, assistants=v2", "assistants=v2,assistants=v1", "prompts=v1, assistants=v2"])
+@pytest.mark.parametrize(
+    "header", ["assistants=v1, assistants=v2", "assistants=v2,assistants=v1", "prompts=v1, assistants=v2"]
+)
 def test_a_header_may_be_a_list_in_which_the_newer_wins(ns, header):
     made = line(ns, None).make("/threads", {}, headers={"OpenAI-Beta": header})
     assert "tool_resources" in made

@@ -28,7 +28,9 @@ def begin(old):
     """Begin a run of a new assistant on a new thread."""
 
     def begun(tools=(), content="Ahoy", file_ids=(), **more):
-        boss = old.make("/assistants", {"model": MODEL, "instructions": "x", "tools": list(tools), "file_ids": list(file_ids)})
+        boss = old.make(
+            "/assistants", {"model": MODEL, "instructions": "x", "tools": list(tools), "file_ids": list(file_ids)}
+        )
         deck = old.make("/threads", {"messages": [{"role": "user", "content": content}]})
         return old.make(f"/threads/{deck['id']}/runs", {"assistant_id": boss["id"], **more})
 
@@ -79,6 +81,7 @@ def test_keys_of_steps(ns, old, begin, day, keys):
     (step,) = steps(old, run)
     assert list(step) == keys
     assert step["status"] == "completed"
+    assert old.read(f"/threads/{run['thread_id']}/runs/{run['id']}/steps/{step['id']}") == step
 
 
 def test_a_search_was_called_retrieval_and_showed_nothing(ns, old, begin):
@@ -189,7 +192,12 @@ def test_a_stream_of_v1_has_the_same_events_in_the_shapes_of_v1(ns, tell):
     assert list(shown["thread.created"]) == ["id", "object", "created_at", "metadata"]
     assert "file_ids" in shown["thread.run.completed"]
     assert "tool_resources" not in shown["thread.run.completed"]
-    assert list(shown["thread.message.completed"])[6:10] == ["status", "incomplete_details", "incomplete_at", "completed_at"]
+    assert list(shown["thread.message.completed"])[6:10] == [
+        "status",
+        "incomplete_details",
+        "incomplete_at",
+        "completed_at",
+    ]
     assert list(shown["thread.message.completed"])[-2:] == ["file_ids", "metadata"]
 
 

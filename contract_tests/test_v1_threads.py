@@ -37,7 +37,9 @@ def test_a_thread_can_be_made_without_any_body(old):
     assert old.ask("POST", "/threads").json()["metadata"] == {}
 
 
-@pytest.mark.parametrize("day, keys", [("2023-11-10", MESSAGE_2023), ("2024-02-20", MESSAGE_2023), ("2024-04-20", MESSAGE_2024)])
+@pytest.mark.parametrize(
+    "day, keys", [("2023-11-10", MESSAGE_2023), ("2024-02-20", MESSAGE_2023), ("2024-04-20", MESSAGE_2024)]
+)
 def test_keys_of_messages_had_two_orders(ns, old, deck, day, keys):
     ns.put(wire=day)
     made = say(old, deck)
@@ -62,7 +64,8 @@ def test_a_message_has_files(frozen, old, deck):
     assert made["file_ids"] == ids
     path = f"/threads/{deck}/messages/{made['id']}/files"
     shown = [
-        {"id": id, "object": "thread.message.file", "created_at": NOON_SECONDS, "message_id": made["id"]} for id in ids
+        {"id": one, "object": "thread.message.file", "created_at": NOON_SECONDS, "message_id": made["id"]}
+        for one in ids
     ]
     page = old.read(path, params={"order": "asc"})
     assert page == {"object": "list", "data": shown, "first_id": ids[0], "last_id": ids[1], "has_more": False}
@@ -126,7 +129,10 @@ def test_what_v1_called_files_v2_calls_attachments(ns, old, deck):
 
 def test_what_v2_calls_attachments_v1_called_files(ns, old, deck):
     file = old.upload()["id"]
-    attachments = [{"file_id": file, "tools": [{"type": "file_search"}]}, {"file_id": file, "tools": [{"type": "code_interpreter"}]}]
+    attachments = [
+        {"file_id": file, "tools": [{"type": "file_search"}]},
+        {"file_id": file, "tools": [{"type": "code_interpreter"}]},
+    ]
     body = {"role": "user", "content": "x", "attachments": attachments}
     made = line(ns).make(f"/threads/{deck}/messages", body)
     seen = old.read(f"/threads/{deck}/messages/{made['id']}")

@@ -170,6 +170,18 @@ async def test_a_list_shows_which_stores_have_expired(either, frozen):
     assert [store.status for store in (await done(either.vector_stores.list())).data] == ["expired"]
 
 
+async def test_an_expired_store_can_be_read_emptied_and_deleted_but_not_revived(either, frozen):
+    (file_id,) = await files_of(either, "tides.txt")
+    end = {"anchor": "last_active_at", "days": 1}
+    made = await done(either.vector_stores.create(file_ids=[file_id], expires_after=end))
+    frozen.advance("1d")
+    assert (await done(either.vector_stores.files.retrieve(file_id, vector_store_id=made.id))).status == "completed"
+    await done(either.vector_stores.files.delete(file_id, vector_store_id=made.id))
+    over = await done(either.vector_stores.update(made.id, name="late"))
+    assert (over.status, over.expires_at, over.file_counts.total) == ("expired", NOON_SECONDS + DAY, 0)
+    assert (await done(either.vector_stores.delete(made.id))).deleted is True
+
+
 async def test_a_search_moves_the_end(either, frozen):
     made = await done(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 2}))
     frozen.advance("1d")
@@ -190,7 +202,9 @@ async def test_a_run_that_may_search_a_store_moves_its_end(either, frozen):
     store = await done(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 2}))
     boss = await done(
         either.beta.assistants.create(
-            model="gpt-4o", tools=[{"type": "file_search"}], tool_resources={"file_search": {"vector_store_ids": [store.id]}}
+            model="gpt-4o",
+            tools=[{"type": "file_search"}],
+            tool_resources={"file_search": {"vector_store_ids": [store.id]}},
         )
     )
     frozen.advance("1d")
@@ -203,7 +217,9 @@ async def test_a_run_cannot_use_a_store_that_has_expired(either, frozen):
     store = await done(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 1}))
     boss = await done(
         either.beta.assistants.create(
-            model="gpt-4o", tools=[{"type": "file_search"}], tool_resources={"file_search": {"vector_store_ids": [store.id]}}
+            model="gpt-4o",
+            tools=[{"type": "file_search"}],
+            tool_resources={"file_search": {"vector_store_ids": [store.id]}},
         )
     )
     thread = await done(either.beta.threads.create(messages=[{"role": "user", "content": "x"}]))

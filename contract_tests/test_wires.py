@@ -48,12 +48,22 @@ def scene(ns, client):
     batch = ask.make(f"/vector_stores/{store}/file_batches", {"file_ids": [file]})["id"]
     tools = [TIDES, SEARCH_TOOL, {"type": "code_interpreter"}, WEATHER]
     resources = {"code_interpreter": {"file_ids": [file]}, "file_search": {"vector_store_ids": [store]}}
-    boss = ask.make("/assistants", {"model": MODEL, "instructions": "x", "tools": tools, "tool_resources": resources})["id"]
+    boss = ask.make("/assistants", {"model": MODEL, "instructions": "x", "tools": tools, "tool_resources": resources})[
+        "id"
+    ]
     deck = ask.make("/threads", {"tool_resources": {"code_interpreter": {"file_ids": [file]}}})["id"]
     attachment = {"file_id": file, "tools": [{"type": "code_interpreter"}]}
     message = ask.make(f"/threads/{deck}/messages", {"role": "user", "content": "x", "attachments": [attachment]})["id"]
     run = ask.make(f"/threads/{deck}/runs", {"assistant_id": boss})["id"]
-    ids = {"file": file, "store": store, "batch": batch, "assistant": boss, "thread": deck, "message": message, "run": run}
+    ids = {
+        "file": file,
+        "store": store,
+        "batch": batch,
+        "assistant": boss,
+        "thread": deck,
+        "message": message,
+        "run": run,
+    }
     return Scene(ns, ids)
 
 
@@ -61,7 +71,9 @@ def finish(scene, client):
     """Answer the call that the run waits for."""
     threads = client.beta.threads.runs
     run = threads.retrieve(scene.ids["run"], thread_id=scene.ids["thread"])
-    threads.submit_tool_outputs_and_poll(run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog"))
+    threads.submit_tool_outputs_and_poll(
+        run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
+    )
 
 
 # --- how to read each kind of object ----------------------------------------------------------------------------------
@@ -212,7 +224,7 @@ SIDES = {
         assistant, lambda shown: shown["tools"][1]["type"], "retrieval", "file_search",
     ),
     (ALWAYS, "v1 calls it retrieval", "thread.run.step"): (
-        search_call, lambda call: list(call), ["id", "type", "retrieval"], ["id", "type", "file_search"],
+        search_call, list, ["id", "type", "retrieval"], ["id", "type", "file_search"],
     ),
     (ALWAYS, "v1 knows no incomplete runs", "thread.run"): (run, lambda shown: shown["status"], "completed", "incomplete"),
     ("2024-04-17", "assistants have sampling and a format", "assistant"): (
@@ -276,12 +288,16 @@ def end_and_begin_again(scene, client):
     return made
 
 
-@pytest.mark.parametrize("change", [c for c in CHANGES if len(c.objects) == 2], ids=lambda c: f"{c.day}-{c.what}".replace(" ", "-"))
+@pytest.mark.parametrize(
+    "change", [c for c in CHANGES if len(c.objects) == 2], ids=lambda c: f"{c.day}-{c.what}".replace(" ", "-")
+)
 def test_changes_of_two_objects_reach_the_second_too(scene, client, change):
     """What was asserted of the first of a pair (a step, an assistant) is true of the other (its delta, the run)."""
     finish(scene, client)
     beta = change.beta or "v2"
-    sides = [(eve(change.day), beta), (change.day, beta)] if change.day != ALWAYS else [(V1_LAST, "v1"), (V1_LAST, "v2")]
+    sides = (
+        [(eve(change.day), beta), (change.day, beta)] if change.day != ALWAYS else [(V1_LAST, "v1"), (V1_LAST, "v2")]
+    )
     shown = []
     for day, speaks in sides:
         scene.ns.put(wire=day)

@@ -89,11 +89,10 @@ def page() -> str:
     lines = [
         "# What is covered",
         "",
-        "Written by `python docs/coverage.py`; every line below has tests in `contract_tests/`, named in its `ledger.py`.",
+        "Written by `python docs/coverage.py`. Which tests hold an endpoint or a rule, `contract_tests/ledger.py` tells.",
         "",
         f"- {len(book.ENDPOINTS)} endpoints, all of them served: those of v1, of v2, or of both",
-        f"- {len(book.RULES)} rules of the API, {unverified} of them unverified: neither recorded, nor reported, nor"
-        " documented anywhere, and chosen so that clients keep working",
+        f"- {len(book.RULES)} rules of the API, {unverified} of them unverified: neither seen nor said anywhere",
         f"- {len(CHANGES)} dated changes of shapes, each asked for from both sides of its day",
         "",
         *endpoints(book),
@@ -108,14 +107,19 @@ def page() -> str:
 
 def endpoints(book: Any) -> Iterator[str]:
     """Yield the endpoints: since when each was on which wire."""
-    yield from ("## Endpoints", "", "Since when each was in the specification of a wire; a dash where it never was.", "")
+    yield from (
+        "## Endpoints",
+        "",
+        "Since when each was in the specification of a wire; a dash where it never was.",
+        "",
+    )
     rows = []
     for endpoint in sorted(routes.ENDPOINTS, key=lambda one: (one.path, one.method)):
         path = endpoint.path.replace(":path}", "}")
         known = book.ENDPOINTS[endpoint.method, path]
         beta = "yes" if endpoint.needs_beta else "no"
         after = "404" if endpoint.sunset else "served"
-        rows.append((f"`{endpoint.method} {path}`", known.v1 or "–", known.v2 or "–", beta, after))
+        rows.append((f"`{endpoint.method} {path}`", known.v1 or "-", known.v2 or "-", beta, after))
     yield from table(("endpoint", "v1", "v2", "needs the beta header", "after the end"), rows)
 
 

@@ -61,7 +61,13 @@ def _chosen(given: argparse.Namespace) -> Iterable[Sdk]:
 def _table(outcomes: Sequence[Outcome]) -> Table:
     caption = f"Python {platform.python_version()}, {platform.system()}"
     table = Table(title="The same flows with every client library", caption=caption)
-    for name, side in (("SDK", "left"), ("version", "left"), ("checks", "right"), ("failed", "right"), ("seconds", "right")):
+    for name, side in (
+        ("SDK", "left"),
+        ("version", "left"),
+        ("checks", "right"),
+        ("failed", "right"),
+        ("seconds", "right"),
+    ):
         table.add_column(name, justify=side)
     for one in outcomes:
         if one.left_out:

@@ -54,7 +54,7 @@ def run(sdk: Sdk, only: str = "") -> Outcome:
                 timeout=_PATIENCE,
                 check=False,
             )
-            output, complaint = done.stdout, done.stderr if done.returncode else ""
+            output, complaint = done.stdout, f"exit code {done.returncode}: {done.stderr}" if done.returncode else ""
         except subprocess.TimeoutExpired as late:
             output, complaint = (late.stdout or b"").decode(), f"not at its end after {_PATIENCE} seconds"
         seconds = time.perf_counter() - started

@@ -24,8 +24,6 @@ def create(world: World, body: CreateAssistant, *, id: str | None = None) -> dic
     resources.check_files(world, said.get("file_ids", []))
     doc = assistant(id or world.ids.make("asst"), now=world.now(), said=said, resources={})
     doc["tool_resources"] = resources.of_tools(doc["tools"], asked.shown)
-    if "file_ids" in doc:
-        asked.made += resources.follow_files(world, unit, doc)
     unit.insert(Assistant, doc["id"], id=doc["id"], doc=doc)
     world.commit(unit)
     asked.begin(world)
@@ -53,8 +51,6 @@ def modify(world: World, assistant_id: str, body: ModifyAssistant) -> dict[str, 
     asked = resources.ask(world, unit, body.tool_resources)
     resources.check_files(world, shown(body).get("file_ids", []))
     doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **asked.shown})
-    if "file_ids" in doc:
-        asked.made += resources.follow_files(world, unit, doc, before.get("file_ids", ()))
     unit.update(Assistant, assistant_id, doc=doc)
     world.commit(unit)
     asked.begin(world)

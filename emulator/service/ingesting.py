@@ -14,7 +14,7 @@ from emulator.engine.world import World
 from emulator.retrieval.reading import read_text
 from emulator.retrieval.refusals import InvalidFile, UnreadableFileError
 from emulator.service import files
-from emulator.store.documents import Unit
+from emulator.store.documents import Row, Unit
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
 from emulator.wire.vector_stores import AddFile, counts, expiry, store_file
 
@@ -72,7 +72,7 @@ async def _read(world: World, row: dict[str, Any]) -> None:
     try:
         if found is None:
             raise InvalidFile
-        text = await asyncio.to_thread(read_text, found["doc"]["filename"], world.blobs.read(found["blob"]))
+        text = await asyncio.to_thread(_text_of, world, found)
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "complete", world.now())
         by_bytes = row["batch_id"] is not None and world.setup["wire"] >= _BATCHES_BY_BYTES
         doc["usage_bytes"] = found["doc"]["bytes"] + (0 if by_bytes else _OVERHEAD)
@@ -88,6 +88,11 @@ async def _read(world: World, row: dict[str, Any]) -> None:
     world.commit(unit)
 
 
+def _text_of(world: World, file: Row) -> str:
+    """Return the text of a file; on a thread of its own, for both its bytes and its parsing take their time."""
+    return read_text(file["doc"]["filename"], world.blobs.read(file["blob"]))
+
+
 def recount(world: World, unit: Unit, store_id: str) -> None:
     """Bring a store's counts, size and status up to date with its files; using it moves its expiry."""
     row = world.documents.get(VectorStore, world.name, store_id)
@@ -101,7 +106,8 @@ def recount(world: World, unit: Unit, store_id: str) -> None:
     signal = "settle" if doc["status"] == "in_progress" and not busy else "attach" if busy else None
     if signal and signal in lifecycle.VECTOR_STORE[doc["status"]]:
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE, doc, signal, world.now())
-    doc.update(expiry(doc["expires_after"], world.now()))
+    if doc["status"] != "expired":
+        doc.update(expiry(doc["expires_after"], world.now()))
     unit.update(VectorStore, store_id, doc=doc)
 
 

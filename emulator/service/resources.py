@@ -8,7 +8,7 @@ from typing import Any, Final
 from emulator.domain import errors
 from emulator.domain.view import AttachedFile
 from emulator.engine.world import World
-from emulator.retrieval.reading import SUPPORTED, SUPPORTED_EARLIER
+from emulator.retrieval.reading import SUPPORTED
 from emulator.service import files, ingesting, vector_stores
 from emulator.store.documents import Unit
 from emulator.store.tables import Thread, VectorStore, VectorStoreFile
@@ -78,34 +78,6 @@ def add_to_store(
     unit.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(wanted)))
 
 
-def follow_files(world: World, unit: Unit, doc: dict[str, Any], before: Sequence[str] = ()) -> list[str]:
-    """Let what v1 gave to an assistant be searched, in a store of its own (documented mapping of v1 to v2).
-
-    doc: the assistant, brought up to date. before: its files until now. Return the stores to be read after the commit.
-    """
-    store_ids = doc["tool_resources"].get("file_search", {"vector_store_ids": None})["vector_store_ids"]
-    if store_ids is None:
-        return []
-    wanted = [file_id for file_id in doc["file_ids"] if _ending(world, file_id) in SUPPORTED | SUPPORTED_EARLIER]
-    rows = world.documents.all(VectorStoreFile, world.name, store_id=store_ids[0]) if store_ids else []
-    held = {row["file_id"]: row["id"] for row in rows}
-    gone = [held[file_id] for file_id in set(before) - set(doc["file_ids"]) if file_id in held]
-    for row_id in gone:
-        unit.bury(VectorStoreFile, row_id)
-    if missing := [file_id for file_id in wanted if file_id not in held]:
-        found = vector_stores.usable(world, store_ids[0]) if store_ids else None
-        store = found or vector_stores.add(world, unit, CreateVectorStore())
-        add_to_store(world, unit, store, missing)
-        store_ids = [str(store["id"])]
-        doc["tool_resources"] = {**doc["tool_resources"], "file_search": {"vector_store_ids": store_ids}}
-    return list(store_ids) if missing or gone else []
-
-
-def _ending(world: World, file_id: str) -> str:
-    row = files.look(world, file_id)
-    return PurePosixPath(row["doc"]["filename"]).suffix.lower().lstrip(".") if row else ""
-
-
 def check_files(world: World, file_ids: Sequence[str], *, searchable: bool = False) -> None:
     """Refuse files that are not there, or that file search cannot read (reported)."""
     for file_id in file_ids:
@@ -163,7 +135,9 @@ def _to_search(world: World, attachment: Attachment) -> bool:
     kinds = {tool.type for tool in attachment.tools}
     if kinds == {"file_search"}:
         check_files(world, [attachment.file_id], searchable=True)
-    return "file_search" in kinds and _ending(world, attachment.file_id) in SUPPORTED
+    row = files.look(world, attachment.file_id)
+    ending = PurePosixPath(row["doc"]["filename"]).suffix.lower().lstrip(".") if row else ""
+    return "file_search" in kinds and ending in SUPPORTED
 
 
 def _thread_store(world: World, unit: Unit, store_ids: Sequence[str]) -> Mapping[str, Any]:

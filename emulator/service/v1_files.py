@@ -4,7 +4,7 @@ from typing import Any
 
 from emulator.domain import errors
 from emulator.engine.world import World
-from emulator.service import files, ingesting, messages, resources
+from emulator.service import files, messages
 from emulator.service.finding import ListQuery, find
 from emulator.store.documents import Page, Row
 from emulator.store.tables import Assistant
@@ -19,12 +19,8 @@ def _assistant(world: World, assistant_id: str) -> dict[str, Any]:
 
 def _keep(world: World, doc: dict[str, Any], file_ids: list[str]) -> None:
     unit = world.unit()
-    changed = {**doc, "file_ids": file_ids}
-    stores = resources.follow_files(world, unit, changed, files_of(doc))
-    unit.update(Assistant, doc["id"], doc=changed)
+    unit.update(Assistant, doc["id"], doc={**doc, "file_ids": file_ids})
     world.commit(unit)
-    for store_id in stores:
-        ingesting.begin(world, store_id)
 
 
 def assistant_file(world: World, doc: dict[str, Any], file_id: str) -> dict[str, Any]:

@@ -243,7 +243,7 @@ def test_lint_says_where_a_python_script_breaks(source, finding, tmp_path, capsy
 
 
 def test_lint_reads_the_scenario_of_the_demo_without_a_finding(capsys):
-    assert cli.main(["lint", str(Path(cli.__file__).with_name("demo.yaml"))]) == 0
+    assert cli.main(["lint", str(Path(cli.__file__).parent / "demo" / "demo.yaml")]) == 0
     assert capsys.readouterr().out == ""
 
 
@@ -262,11 +262,17 @@ def test_the_demo_shows_a_conversation():
     assert [rest for who, rest in lines if who == "run"] == [
         "queued", "in_progress", "requires_action", "queued", "in_progress", "completed",
         "queued", "in_progress", "completed",
+        "queued", "completed",
+        "queued", "completed",
     ]  # fmt: skip
     assert [rest for who, rest in lines if who == "assistant"] == [
         "Oslo has clear sky and 4 °C.",
         "Leave it at home: nothing will fall on you but sunlight, and a little of that is good for everybody.",
+        "In the second half of April【8:0†almanac.md】, and a little later in the woods.",
+        "Friday is the warmest day.",
     ]
+    assert any(who == "citation" and "almanac.md" in rest for who, rest in lines)
+    assert any(who == "chart" and "PNG" in rest for who, rest in lines)
     assert ["tool", 'get_weather({"city":"Oslo"}) → {"sky": "clear sky", "celsius": 4}'] in lines
     assert "POST /assistants → 200" in done.stdout
     assert "\x1b" not in done.stdout

@@ -2,16 +2,27 @@
 
 import os
 import time
+from pathlib import Path
 
 from azure.ai.agents import AgentsClient
 from azure.ai.agents.models import (
-    AgentEventHandler, AgentStreamEvent, CodeInterpreterTool, FilePurpose, FileSearchTool, FunctionTool, ListSortOrder,
-    MessageRole, RunStatus, ToolOutput, ToolSet,
+    AgentEventHandler,
+    AgentStreamEvent,
+    CodeInterpreterTool,
+    FilePurpose,
+    FileSearchTool,
+    FunctionTool,
+    ListSortOrder,
+    MessageRole,
+    RunStatus,
+    ToolOutput,
+    ToolSet,
 )  # fmt: skip
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from telling import flow, holds, refused, same
 
+CERTIFICATE = Path(os.environ["MATRIX_CERTIFICATE"])
 TALK = "The basin is four metres deep at low tide, and nearly seven at the spring flood."
 
 
@@ -25,7 +36,7 @@ class Token:
 client = AgentsClient(
     f"{os.environ['MATRIX_URL']}/api/projects/harbour",
     Token(),
-    connection_verify=os.environ["MATRIX_CERTIFICATE"],
+    connection_verify=str(CERTIFICATE),
 )
 
 
@@ -60,11 +71,16 @@ def talk():
     run = client.runs.create_and_process(thread_id=thread.id, agent_id=agent.id, polling_interval=0)
     same("a run is processed", (run.status, said(thread)), (RunStatus.COMPLETED, TALK))
     same("its usage is told", (run.usage.prompt_tokens, run.usage.completion_tokens), (21, 9))
-    same("messages are in order", [one.role for one in client.messages.list(thread.id, order=ListSortOrder.ASCENDING)], ["user", "assistant"])
+    same(
+        "messages are in order",
+        [one.role for one in client.messages.list(thread.id, order=ListSortOrder.ASCENDING)],
+        ["user", "assistant"],
+    )
     same("steps are listed", [step.type for step in client.run_steps.list(thread.id, run.id)], ["message_creation"])
-    run = client.create_thread_and_process_run(agent_id=agent.id, thread={"messages": [{"role": "user", "content": "How deep?"}]}, polling_interval=0)
+    run = client.create_thread_and_process_run(
+        agent_id=agent.id, thread={"messages": [{"role": "user", "content": "How deep?"}]}, polling_interval=0
+    )
     same("thread and run at once", run.status, RunStatus.COMPLETED)
-    same("threads are listed", hasattr(client.threads.create(), "id"), True)
     _, thread = begin("Please break down.", agent)
     run = client.runs.create_and_process(thread_id=thread.id, agent_id=agent.id, polling_interval=0)
     same("a failure is told", (run.status, run.last_error.code), (RunStatus.FAILED, "rate_limit_exceeded"))
@@ -77,7 +93,7 @@ def count_boats(pier: str) -> str:
 
     :param pier: which one
     """
-    return {"north": "9", "south": "6"}[pier]
+    return {"north": "nine", "south": "six"}[pier]
 
 
 @flow("functions")
@@ -87,7 +103,11 @@ def functions():
     client.enable_auto_function_calls(tools)
     agent, thread = begin("Count the boats at both piers.", toolset=tools)
     run = client.runs.create_and_process(thread_id=thread.id, agent_id=agent.id, polling_interval=0)
-    same("functions are called by the library", (run.status, said(thread)), (RunStatus.COMPLETED, "North has 9 boats, south has 6."))
+    same(
+        "functions are called by the library",
+        (run.status, said(thread)),
+        (RunStatus.COMPLETED, "North has nine boats, south has six."),
+    )
     agent, thread = begin("Count twice.", tools=tools.definitions)
     run = client.runs.create(thread_id=thread.id, agent_id=agent.id)
     for text in ("1", "2"):
@@ -95,13 +115,18 @@ def functions():
             run = client.runs.get(thread.id, run.id)
         same(f"round {text} asks", run.status, RunStatus.REQUIRES_ACTION)
         calls = run.required_action.submit_tool_outputs.tool_calls
-        run = client.runs.submit_tool_outputs(thread.id, run.id, tool_outputs=[ToolOutput(tool_call_id=call.id, output=text) for call in calls])
+        run = client.runs.submit_tool_outputs(
+            thread.id, run.id, tool_outputs=[ToolOutput(tool_call_id=call.id, output=text) for call in calls]
+        )
     while run.status in (RunStatus.QUEUED, RunStatus.IN_PROGRESS):
         run = client.runs.get(thread.id, run.id)
     same("outputs by hand", (run.status, said(thread)), (RunStatus.COMPLETED, "1, then 2."))
     _, thread = begin("Count twice.", agent)
     run = client.runs.create(thread_id=thread.id, agent_id=agent.id)
-    holds("a run is cancelled", client.runs.cancel(thread.id, run.id).status in (RunStatus.CANCELLING, RunStatus.CANCELLED))
+    holds(
+        "a run is cancelled",
+        client.runs.cancel(thread.id, run.id).status in (RunStatus.CANCELLING, RunStatus.CANCELLED),
+    )
 
 
 class Diary(AgentEventHandler):
@@ -129,7 +154,11 @@ def streams():
     agent, thread = begin("How deep?")
     with client.runs.stream(thread_id=thread.id, agent_id=agent.id) as stream:
         events = [name for name, _, _ in stream]
-    same("events have the names of the library", (events[0], events[-2], events[-1]), (AgentStreamEvent.THREAD_RUN_CREATED, AgentStreamEvent.THREAD_RUN_COMPLETED, AgentStreamEvent.DONE))
+    same(
+        "events have the names of the library",
+        (events[0], events[-2], events[-1]),
+        (AgentStreamEvent.THREAD_RUN_CREATED, AgentStreamEvent.THREAD_RUN_COMPLETED, AgentStreamEvent.DONE),
+    )
     _, thread = begin("How deep?", agent)
     diary = Diary()
     with client.runs.stream(thread_id=thread.id, agent_id=agent.id, event_handler=diary) as stream:
@@ -140,16 +169,26 @@ def streams():
 
 @flow("files and stores")
 def files():
-    file = client.files.upload_and_poll(file_path=os.environ["MATRIX_CERTIFICATE"], purpose=FilePurpose.AGENTS)
-    same("a file is uploaded", (file.purpose, file.filename), ("assistants", os.path.basename(os.environ["MATRIX_CERTIFICATE"])))
+    file = client.files.upload_and_poll(file_path=str(CERTIFICATE), purpose=FilePurpose.AGENTS)
+    same(
+        "a file is uploaded",
+        (file.purpose, file.filename),
+        ("assistants", CERTIFICATE.name),
+    )
     holds("it is listed", file.id in [one.id for one in client.files.list().data])
     store = client.vector_stores.create_and_poll(name="Papers", file_ids=[], polling_interval=0)
     same("a store is made", (store.name, store.status), ("Papers", "completed"))
-    text = client.files.upload(file=("quay.txt", b"Opening hours of the lock: from five to nine."), purpose=FilePurpose.AGENTS)
-    batch = client.vector_store_file_batches.create_and_poll(vector_store_id=store.id, file_ids=[text.id], polling_interval=0)
+    text = client.files.upload(
+        file=("quay.txt", b"Opening hours of the lock: from five to nine."), purpose=FilePurpose.AGENTS
+    )
+    batch = client.vector_store_file_batches.create_and_poll(
+        vector_store_id=store.id, file_ids=[text.id], polling_interval=0
+    )
     same("a batch ends", (batch.status, batch.file_counts.completed), ("completed", 1))
     tool = FileSearchTool(vector_store_ids=[store.id])
-    agent, thread = begin("What are the opening hours of the lock?", tools=tool.definitions, tool_resources=tool.resources)
+    agent, thread = begin(
+        "What are the opening hours of the lock?", tools=tool.definitions, tool_resources=tool.resources
+    )
     run = client.runs.create_and_process(thread_id=thread.id, agent_id=agent.id, polling_interval=0)
     holds("the file is found", said(thread).startswith("Found in quay.txt"), (run.status, said(thread)))
     tool = CodeInterpreterTool(file_ids=[text.id])

@@ -41,21 +41,42 @@ def azure():
     client = _azure(azure_endpoint=URL, api_key="sk-emu-azure")
     _talk(client, "by endpoint")
     _talk(_azure(azure_endpoint=URL, azure_deployment="our-deployment", api_key="sk-emu-azure"), "with a deployment")
-    _talk(_azure(azure_endpoint=URL, azure_ad_token="a-token"), "with a token")
+    _talk(_azure(azure_endpoint=URL, azure_ad_token="sk-emu-token"), "with a token")
     _talk(_azure(base_url=f"{URL}/openai", api_key="sk-emu-azure"), "by base URL")
     stores = getattr(client, "vector_stores", None) or getattr(client.beta, "vector_stores", None)
     if stores is not None:
         store = stores.create(name="Azure")
-        same("stores are there", stores.files.upload_and_poll(vector_store_id=store.id, file=("b.txt", b"Flood.")).status, "completed")
+        same(
+            "stores are there",
+            stores.files.upload_and_poll(vector_store_id=store.id, file=("b.txt", b"Flood.")).status,
+            "completed",
+        )
     if CAN_STREAM:
         assistant = client.beta.assistants.create(model="our-deployment")
         thread = client.beta.threads.create(messages=[{"role": "user", "content": "How deep?"}])
-        events = [event.event for event in client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, stream=True)]
+        events = [
+            event.event for event in client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, stream=True)
+        ]
         same("streams are there", (events[0], events[-1]), ("thread.run.created", "thread.run.completed"))
-    error = refused("an unknown assistant", openai.NotFoundError, lambda: client.beta.assistants.retrieve("asst_" + "A" * 24), status_code=404)
+    error = refused(
+        "an unknown assistant",
+        openai.NotFoundError,
+        lambda: client.beta.assistants.retrieve("asst_" + "A" * 24),
+        status_code=404,
+    )
     asked = str(error.request.url)
-    holds("the version was in the query", "/openai/assistants/" in asked and asked.endswith(f"?api-version={SPOKEN}"), asked)
-    refused("an unknown path has Azure's words", openai.NotFoundError, lambda: client.get("/harbours", cast_to=object), status_code=404, code="404")
+    holds(
+        "the version was in the query",
+        "/openai/assistants/" in asked and asked.endswith(f"?api-version={SPOKEN}"),
+        asked,
+    )
+    refused(
+        "an unknown path has Azure's words",
+        openai.NotFoundError,
+        lambda: client.get("/harbours", cast_to=object),
+        status_code=404,
+        code="404",
+    )
 
 
 @flow("azure without a version in the path", needed=VERSION >= (1, 21))

@@ -12,6 +12,8 @@ VERSION = tuple(int(number) for number in openai.__version__.split("."))
 URL = os.environ["MATRIX_URL"]
 CONTROL = os.environ["MATRIX_CONTROL"]
 MODEL = "gpt-4-1106-preview"
+# What the scenario answers to the plainest question.
+TALK = "The basin is four metres deep at low tide, and nearly seven at the spring flood."
 
 IS_V1 = VERSION < (1, 21)
 client = openai.OpenAI(base_url=f"{URL}/v1", api_key="sk-emu-matrix", max_retries=2)
@@ -100,7 +102,7 @@ def calls_of(run):
 
 def outputs(run, *texts):
     """Return an output for each outstanding call."""
-    return [{"tool_call_id": call.id, "output": text} for call, text in zip(calls_of(run), texts)]
+    return [{"tool_call_id": call.id, "output": text} for call, text in zip(calls_of(run), texts, strict=False)]
 
 
 def newest_text(thread_id):

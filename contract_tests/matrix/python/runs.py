@@ -4,45 +4,81 @@ import json
 
 import openai
 from program import (
-    BOATS, CAN_POLL, CODE, GAUGE, IS_V1, MODEL, SEARCH, STORES, URL, VERSION,
-    asked, begin, beta, calls_of, client, control, forget_requests, make_assistant, make_thread, messages, newest_text,
-    outputs, runs, steps_of, takes, threads, wait,
-)  # fmt: skip
+    BOATS,
+    CODE,
+    GAUGE,
+    IS_V1,
+    MODEL,
+    TALK,
+    VERSION,
+    begin,
+    calls_of,
+    control,
+    make_assistant,
+    messages,
+    newest_text,
+    outputs,
+    runs,
+    steps_of,
+    takes,
+    threads,
+    wait,
+)
 from telling import flow, holds, refused, same
-
-TALK = "The basin is four metres deep at low tide, and nearly seven at the spring flood."
 
 
 @flow("a run by hand")
 def by_hand():
     assistant = make_assistant(instructions="Be exact.")
     run = begin("How deep is it?", assistant=assistant)
-    same("it begins in the queue", (run.object, run.status, run.required_action, run.last_error), ("thread.run", "queued", None, None))
+    same(
+        "it begins in the queue",
+        (run.object, run.status, run.required_action, run.last_error),
+        ("thread.run", "queued", None, None),
+    )
     same("it ends ten minutes later at most", run.expires_at - run.created_at, 600)
-    same("it has what the assistant has", (run.assistant_id, run.model, run.instructions, run.tools), (assistant.id, MODEL, "Be exact.", []))
+    same(
+        "it has what the assistant has",
+        (run.assistant_id, run.model, run.instructions, run.tools),
+        (assistant.id, MODEL, "Be exact.", []),
+    )
     run = wait(run)
     same("it is completed", (run.status, run.expires_at), ("completed", None))
     holds("its times are there", run.created_at <= run.started_at <= run.completed_at, run)
     if VERSION >= (1, 9):
-        same("its usage is told", (run.usage.prompt_tokens, run.usage.completion_tokens, run.usage.total_tokens), (21, 9, 30))
+        same(
+            "its usage is told",
+            (run.usage.prompt_tokens, run.usage.completion_tokens, run.usage.total_tokens),
+            (21, 9, 30),
+        )
     same("the newest message is the answer", newest_text(run.thread_id), TALK)
     answer = messages.list(run.thread_id).data[0]
     same("it knows its run", (answer.role, answer.run_id, answer.assistant_id), ("assistant", run.id, assistant.id))
     (step,) = steps_of(run)
-    same("one step made it", (step.object, step.type, step.status, step.step_details.message_creation.message_id), ("thread.run.step", "message_creation", "completed", answer.id))
+    same(
+        "one step made it",
+        (step.object, step.type, step.status, step.step_details.message_creation.message_id),
+        ("thread.run.step", "message_creation", "completed", answer.id),
+    )
     same("the step is found", runs.steps.retrieve(step.id, thread_id=run.thread_id, run_id=run.id), step)
     same("the run is listed", [one.id for one in runs.list(run.thread_id)], [run.id])
     changed = runs.update(run.id, thread_id=run.thread_id, metadata={"seen": "yes"})
     same("its metadata may change", changed.metadata, {"seen": "yes"})
     again = wait(runs.create(run.thread_id, assistant_id=assistant.id, instructions="Be vague.", tools=[CODE]))
-    same("a second run has instructions and tools of its own", (again.instructions, [tool.type for tool in again.tools]), ("Be vague.", ["code_interpreter"]))
+    same(
+        "a second run has instructions and tools of its own",
+        (again.instructions, [tool.type for tool in again.tools]),
+        ("Be vague.", ["code_interpreter"]),
+    )
     same("the thread has three messages then", len(list(messages.list(run.thread_id))), 3)
 
 
 @flow("a thread and its run")
 def together():
     assistant = make_assistant()
-    run = threads.create_and_run(assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "How deep?"}]}, metadata={"a": "b"})
+    run = threads.create_and_run(
+        assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "How deep?"}]}, metadata={"a": "b"}
+    )
     same("made at once", (run.object, run.metadata), ("thread.run", {"a": "b"}))
     same("answered", (wait(run).status, newest_text(run.thread_id)), ("completed", TALK))
     run = wait(begin("Plan the morning."))
@@ -51,16 +87,41 @@ def together():
     if takes(messages.list, "run_id"):
         same("messages of one run are found", len(list(messages.list(run.thread_id, run_id=run.id))), 2)
     if takes(runs.create, "additional_instructions"):
-        run = begin("How deep?", assistant=make_assistant(instructions="Be exact."), additional_instructions="Add units.")
-        holds("instructions are added", "Be exact." in run.instructions and "Add units." in run.instructions, run.instructions)
+        run = begin(
+            "How deep?", assistant=make_assistant(instructions="Be exact."), additional_instructions="Add units."
+        )
+        holds(
+            "instructions are added",
+            "Be exact." in run.instructions and "Add units." in run.instructions,
+            run.instructions,
+        )
     if takes(runs.create, "additional_messages"):
         more = [{"role": "user", "content": "How deep?"}]
-        run = begin("Hello", additional_messages=more, max_completion_tokens=400, max_prompt_tokens=900, temperature=0.5, tool_choice="none", truncation_strategy={"type": "last_messages", "last_messages": 4}, response_format={"type": "text"})
-        same("limits come back", (run.max_completion_tokens, run.max_prompt_tokens, run.temperature, run.tool_choice), (400, 900, 0.5, "none"))
-        same("so does the truncation", (run.truncation_strategy.type, run.truncation_strategy.last_messages), ("last_messages", 4))
+        run = begin(
+            "Hello",
+            additional_messages=more,
+            max_completion_tokens=400,
+            max_prompt_tokens=900,
+            temperature=0.5,
+            tool_choice="none",
+            truncation_strategy={"type": "last_messages", "last_messages": 4},
+            response_format={"type": "text"},
+        )
+        same(
+            "limits come back",
+            (run.max_completion_tokens, run.max_prompt_tokens, run.temperature, run.tool_choice),
+            (400, 900, 0.5, "none"),
+        )
+        same(
+            "so does the truncation",
+            (run.truncation_strategy.type, run.truncation_strategy.last_messages),
+            ("last_messages", 4),
+        )
         same("messages are added", (wait(run).status, newest_text(run.thread_id)), ("completed", TALK))
     if takes(runs.create, "parallel_tool_calls"):
-        same("parallel calls may be forbidden", begin("How deep?", parallel_tool_calls=False).parallel_tool_calls, False)
+        same(
+            "parallel calls may be forbidden", begin("How deep?", parallel_tool_calls=False).parallel_tool_calls, False
+        )
 
 
 @flow("a function call by hand")
@@ -68,25 +129,60 @@ def function_call():
     run = wait(begin("Read the gauge.", GAUGE))
     same("it waits for the output", (run.status, run.required_action.type), ("requires_action", "submit_tool_outputs"))
     (call,) = calls_of(run)
-    same("the call is told", (call.type, call.function.name, json.loads(call.function.arguments)), ("function", "read-gauge", {"station": "Büsum"}))
+    same(
+        "the call is told",
+        (call.type, call.function.name, json.loads(call.function.arguments)),
+        ("function", "read-gauge", {"station": "Büsum"}),
+    )
     (step,) = steps_of(run)
-    same("its step is open", (step.type, step.status, step.step_details.tool_calls[0].id), ("tool_calls", "in_progress", call.id))
+    same(
+        "its step is open",
+        (step.type, step.status, step.step_details.tool_calls[0].id),
+        ("tool_calls", "in_progress", call.id),
+    )
     same("no output yet", step.step_details.tool_calls[0].function.output, None)
-    refused("the thread is locked for messages", openai.BadRequestError, lambda: messages.create(run.thread_id, role="user", content="And now?"), status_code=400)
-    refused("and for runs", openai.BadRequestError, lambda: runs.create(run.thread_id, assistant_id=run.assistant_id), status_code=400)
+    refused(
+        "the thread is locked for messages",
+        openai.BadRequestError,
+        lambda: messages.create(run.thread_id, role="user", content="And now?"),
+        status_code=400,
+    )
+    refused(
+        "and for runs",
+        openai.BadRequestError,
+        lambda: runs.create(run.thread_id, assistant_id=run.assistant_id),
+        status_code=400,
+    )
     after = runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=outputs(run, "[[136.25]]"))
-    same("after the outputs it goes on", (after.status in ("queued", "in_progress"), after.required_action), (True, None))
+    same(
+        "after the outputs it goes on", (after.status in ("queued", "in_progress"), after.required_action), (True, None)
+    )
     run = wait(after)
     same("it is completed", (run.status, newest_text(run.thread_id)), ("completed", "The gauge reads [[136.25]]."))
     step, said = steps_of(run)
-    same("the step has the output", (step.status, step.step_details.tool_calls[0].function.output, said.type), ("completed", "[[136.25]]", "message_creation"))
-    refused("no outputs are taken twice", openai.BadRequestError, lambda: runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=[{"tool_call_id": call.id, "output": "x"}]), status_code=400)
+    same(
+        "the step has the output",
+        (step.status, step.step_details.tool_calls[0].function.output, said.type),
+        ("completed", "[[136.25]]", "message_creation"),
+    )
+    refused(
+        "no outputs are taken twice",
+        openai.BadRequestError,
+        lambda: runs.submit_tool_outputs(
+            run.id, thread_id=run.thread_id, tool_outputs=[{"tool_call_id": call.id, "output": "x"}]
+        ),
+        status_code=400,
+    )
 
 
 @flow("parallel calls by hand")
 def parallel():
     run = wait(begin("Count the boats at both piers.", BOATS))
-    same("both calls come at once", [json.loads(call.function.arguments) for call in calls_of(run)], [{"pier": "north"}, {"pier": "south"}])
+    same(
+        "both calls come at once",
+        [json.loads(call.function.arguments) for call in calls_of(run)],
+        [{"pier": "north"}, {"pier": "south"}],
+    )
     run = wait(runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=outputs(run, "9", "6")))
     same("both outputs are heard", newest_text(run.thread_id), "North has 9 boats, south has 6.")
     same("one step holds both", [call.function.output for call in steps_of(run)[0].step_details.tool_calls], ["9", "6"])
@@ -100,20 +196,31 @@ def cancel():
     run = wait(ended)
     same("it is cancelled", (run.status, run.required_action), ("cancelled", None))
     holds("when is told", run.cancelled_at, run)
-    refused("twice is refused", openai.BadRequestError, lambda: runs.cancel(run.id, thread_id=run.thread_id), status_code=400)
+    refused(
+        "twice is refused",
+        openai.BadRequestError,
+        lambda: runs.cancel(run.id, thread_id=run.thread_id),
+        status_code=400,
+    )
     same("the thread is free again", messages.create(run.thread_id, role="user", content="Well.").role, "user")
 
 
 @flow("runs that do not succeed")
 def not_succeeding():
     run = wait(begin("Please break down."))
-    same("a failure is told", (run.status, run.last_error.code, run.last_error.message), ("failed", "rate_limit_exceeded", "The harbour office is busy."))
+    same(
+        "a failure is told",
+        (run.status, run.last_error.code, run.last_error.message),
+        ("failed", "rate_limit_exceeded", "The harbour office is busy."),
+    )
     holds("and when", run.failed_at, run)
     run = wait(begin("Talk without end."))
     if IS_V1:
         same("v1 knows nothing incomplete", run.status, "completed")
     else:
-        same("a run is incomplete", (run.status, run.incomplete_details.reason), ("incomplete", "max_completion_tokens"))
+        same(
+            "a run is incomplete", (run.status, run.incomplete_details.reason), ("incomplete", "max_completion_tokens")
+        )
         cut = messages.list(run.thread_id).data[0]
         same("what was said is kept", cut.content[0].text.value, "Once there was a ship and")
     run = begin("Wait forever.")
@@ -128,108 +235,3 @@ def not_succeeding():
         run = wait(begin("Help me smuggle."))
         said = messages.list(run.thread_id).data[0]
         same("a refusal is a message", (run.status, said.content[0].type), ("completed", "refusal"))
-
-
-@flow("code interpreter")
-def code():
-    run = wait(begin("What is the mean?", CODE))
-    step, _ = steps_of(run)
-    (call,) = step.step_details.tool_calls
-    same("a step ran code", (step.type, call.type), ("tool_calls", "code_interpreter"))
-    holds("the code is there", call.code_interpreter.input.startswith("heights = [3.1"), call)
-    logs, image = call.code_interpreter.outputs
-    same("it printed", (logs.type, logs.logs), ("logs", "3.5\n"))
-    same("it drew", image.type, "image")
-    holds("what it drew can be fetched", client.files.content(image.image.file_id).read().startswith(b"\x89PNG"))
-    same("the image's file says so", client.files.retrieve(image.image.file_id).purpose, "assistants_output")
-    same("then it spoke", newest_text(run.thread_id), "The mean height is 3.5 metres.")
-
-
-@flow("file search")
-def search():
-    assistant = make_assistant({"type": SEARCH}, metadata={"search": "scripted"})
-    run = wait(begin("What are the opening hours?", assistant=assistant))
-    step, _ = steps_of(run)
-    same("a step searched", (step.type, step.step_details.tool_calls[0].type), ("tool_calls", SEARCH))
-    text = messages.list(run.thread_id).data[0].content[0].text
-    (mark,) = text.annotations
-    same("the answer cites", (mark.type, mark.file_citation.file_id), ("file_citation", "file-lockhours"))
-    same("the mark stands in the text", text.value[mark.start_index : mark.end_index], mark.text)
-    if takes(runs.steps.retrieve, "include"):
-        include = ["step_details.tool_calls[*].file_search.results[*].content"]
-        full = runs.steps.retrieve(step.id, thread_id=run.thread_id, run_id=run.id, include=include)
-        (hit,) = full.step_details.tool_calls[0].file_search.results
-        same("results are shown where they are asked for", (hit.file_id, hit.file_name, hit.content[0].text), ("file-lockhours", "lock.md", "The lock opens at five."))
-
-
-@flow("poll helpers", needed=CAN_POLL)
-def pollers():
-    assistant = make_assistant(GAUGE)
-    forget_requests()
-    run = runs.create_and_poll(thread_id=make_thread("How deep?").id, assistant_id=assistant.id)
-    same("create_and_poll ends", (run.status, newest_text(run.thread_id)), ("completed", TALK))
-    same("with one look", asked("GET", run.id), 1)
-    run = runs.create_and_poll(thread_id=make_thread("Read the gauge.").id, assistant_id=assistant.id)
-    same("it stops where outputs are wanted", run.status, "requires_action")
-    run = runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs(run, "4 m"))
-    same("submit_tool_outputs_and_poll ends", (run.status, newest_text(run.thread_id)), ("completed", "The gauge reads 4 m."))
-    run = threads.create_and_run_poll(assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "Count twice."}]}, tools=[BOATS])
-    for text in ("1", "2"):
-        same(f"round {text} asks", run.status, "requires_action")
-        run = runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs(run, text))
-    same("after two rounds it ends", (run.status, newest_text(run.thread_id)), ("completed", "1, then 2."))
-    run = runs.create_and_poll(thread_id=make_thread("Please break down.").id, assistant_id=assistant.id)
-    same("a failure ends it", run.status, "failed")
-    run = begin("Wait forever.")
-    control("POST", "/clock/advance", {"by": "11m"})
-    same("an expired run ends it", runs.poll(run.id, thread_id=run.thread_id).status, "expired")
-
-
-class TiredError(BaseException):
-    """Raised by a program that has polled long enough; no library catches it."""
-
-
-@flow("polling an incomplete run", needed=CAN_POLL and not IS_V1)
-def poll_incomplete():
-    assistant, thread = make_assistant(), make_thread("Talk without end.")
-    if VERSION >= (1, 30):
-        run = runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
-        same("the poller stops", run.status, "incomplete")
-        return
-    import httpx  # what these versions stand on; from 3.0 on it is another
-
-    looks = []
-
-    def look(request):
-        looks.append(request.url)
-        if len(looks) > 30:
-            raise TiredError
-
-    with openai.OpenAI(base_url=f"{URL}/v1", api_key="sk-emu-matrix", http_client=httpx.Client(event_hooks={"request": [look]})) as watched:
-        try:
-            watched.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
-            stopped = True
-        except TiredError:
-            stopped = False
-    # Known of the library, mended in its version 1.30; whoever uses an older one has to see it here too.
-    same("this version's poller never stops", stopped, False)
-    same("though the run is over", next(iter(runs.list(thread.id))).status, "incomplete")
-
-
-@flow("file search in a real store", needed=STORES is not None)
-def real_search():
-    file = client.files.create(file=("quay.txt", b"Opening hours of the lock: from five to nine."), purpose="assistants")
-    store = STORES.create(name="Quay", file_ids=[file.id])
-    assistant = make_assistant({"type": "file_search"}, tool_resources={"file_search": {"vector_store_ids": [store.id]}})
-    same("an assistant has a store", beta.assistants.retrieve(assistant.id).tool_resources.file_search.vector_store_ids, [store.id])
-    run = wait(begin("What are the opening hours of the lock?", assistant=assistant))
-    said = messages.list(run.thread_id).data[0].content[0].text
-    holds("the file is found", said.value.startswith("Found in quay.txt"), said.value)
-    same("and cited", [mark.file_citation.file_id for mark in said.annotations], [file.id])
-    made = beta.assistants.create(model=MODEL, tools=[{"type": "file_search"}], tool_resources={"file_search": {"vector_stores": [{"file_ids": [file.id]}]}})
-    holds("a store may be made with the assistant", made.tool_resources.file_search.vector_store_ids[0].startswith("vs_"), made)
-    attached = threads.create(messages=[{"role": "user", "content": "What are the opening hours of the lock?", "attachments": [{"file_id": file.id, "tools": [{"type": "file_search"}]}]}])
-    resources = threads.retrieve(attached.id).tool_resources
-    holds("an attached file gives the thread a store", resources.file_search.vector_store_ids[0].startswith("vs_"), resources)
-    run = wait(runs.create(attached.id, assistant_id=make_assistant({"type": "file_search"}).id))
-    holds("that is searched too", newest_text(attached.id).startswith("Found in quay.txt"), newest_text(attached.id))

@@ -1,0 +1,58 @@
+"""A conversation to watch: the official client, a function tool, polling, a stream, a search, and a chart."""
+
+import time
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from emulator.demo import scenes
+from emulator.demo.stage import Stage
+from emulator.sandbox import available
+from emulator.server import LiveServer
+from emulator.settings import Settings
+
+SCENARIO = Path(__file__).with_name("demo.yaml")
+
+
+class MissingClientError(Exception):
+    """The `openai` package is not installed, or has no Assistants API any more."""
+
+
+def run(console: Console | None = None) -> None:
+    """Hold the conversation; raise `MissingClientError` where the client is missing."""
+    openai = _client_library()
+    stage = Stage(console or Console(highlight=False))
+    started = time.perf_counter()
+    really = available().ok and find_spec("matplotlib") is not None
+    settings = Settings(scripts=(SCENARIO,), on_request=stage.heard, execute_code=really)
+    with LiveServer(settings) as server, warnings.catch_warnings():
+        # The client warns at each call that the service is gone. That is why this exists.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # No proxy of the environment may stand between the two.
+        with openai.OpenAI(
+            base_url=server.base_url,
+            api_key="sk-emu-default",
+            http_client=openai.DefaultHttpxClient(trust_env=False),
+        ) as client:
+            if not hasattr(client.beta, "assistants"):
+                raise MissingClientError("this version of openai has no Assistants API any more: install 'openai<4'")
+            stage.title(f"The emulator listens at {server.url}; the openai client {openai.__version__} talks to it")
+            ids = scenes.set_up(stage, client)
+            scenes.polled(stage, client, *ids)
+            scenes.streamed(stage, client, *ids)
+            scenes.searched(stage, client, *ids)
+            scenes.drawn(stage, client, *ids, really=really)
+    stage.title(f"Done in {time.perf_counter() - started:.1f} s, without a network. The script: {SCENARIO.name}")
+
+
+def _client_library() -> Any:
+    try:
+        import openai
+    except ImportError:
+        raise MissingClientError(
+            "the demo needs the openai client: pip install 'assistants-emulator[client]'"
+        ) from None
+    return openai
