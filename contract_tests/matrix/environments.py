@@ -21,15 +21,19 @@ _PACKAGES: Final = {"openai-python": "openai", "openai-node": "openai", "azure-a
 
 
 class LeftOutError(Exception):
-    """This library cannot be run here; the message says why in one line."""
+    """This machine lacks what the library needs; the message says what in one line."""
+
+
+class NotInstalledError(Exception):
+    """The registry did not give, or not what the table says."""
 
 
 def environment(sdk: Sdk) -> Path:
     """Return the folder of a library's environment, made if it is not there or was made from another table.
 
-    Raises `LeftOutError` if this machine lacks the tools for it.
+    Raises `LeftOutError` and `NotInstalledError`.
     """
-    recipe = hashlib.sha256(f"{sdk} {sys.version_info[:2]}".encode()).hexdigest()[:16]
+    recipe = hashlib.sha256(f"{sdk.name} {sdk.companions} {sys.version_info[:2]}".encode()).hexdigest()[:16]
     folder = CACHE / f"{sdk.kind}-{sdk.version}"
     stamp = folder / ".recipe"
     if sdk.kind == "openai-node" and not (shutil.which("node") and shutil.which("npm")):
@@ -66,6 +70,9 @@ def _install_node(sdk: Sdk, folder: Path) -> None:
 
 
 def _do(command: Sequence[str], where: Path | None = None) -> None:
-    done = subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    try:
+        done = subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise NotInstalledError(f"no end of {' '.join(command[:4])} within {_PATIENCE} seconds") from None
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:4])} …: {(done.stdout + done.stderr).strip()[-600:]}")
+        raise NotInstalledError(f"{' '.join(command[:4])}: {(done.stdout + done.stderr).strip()[-600:]}")

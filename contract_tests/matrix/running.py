@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.request import Request, urlopen
 
-from contract_tests.matrix.environments import LeftOutError, environment, python
+from contract_tests.matrix.environments import LeftOutError, NotInstalledError, environment, python
 from contract_tests.matrix.sdks import Sdk
 from emulator import LiveServer
 
@@ -42,6 +42,8 @@ def run(sdk: Sdk, only: str = "") -> Outcome:
         home = environment(sdk)
     except LeftOutError as error:
         return Outcome(sdk, left_out=str(error))
+    except NotInstalledError as error:
+        return Outcome(sdk, failed=(f"not installed: {error}",))
     with _site(sdk, home) as told:
         surroundings = {name: value for name, value in os.environ.items() if name.lower() not in _FOREIGN}
         started = time.perf_counter()
@@ -56,7 +58,9 @@ def run(sdk: Sdk, only: str = "") -> Outcome:
             )
             output, complaint = done.stdout, f"exit code {done.returncode}: {done.stderr}" if done.returncode else ""
         except subprocess.TimeoutExpired as late:
-            output, complaint = (late.stdout or b"").decode(), f"not at its end after {_PATIENCE} seconds"
+            told_so_far = late.stdout or b""
+            output = told_so_far.decode() if isinstance(told_so_far, bytes) else told_so_far
+            complaint = f"not at its end after {_PATIENCE} seconds"
         seconds = time.perf_counter() - started
     checks = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     failed = [f"{check['name']}: {check['detail']}" for check in checks if not check["ok"]]

@@ -22,20 +22,20 @@ Azure with an endpoint, a deployment, a token or a base URL.
 
 ## What a program sees of its version
 
-- **Beta v1 or v2.** openai-python up to 1.20 and openai-node up to 4.35 speak v1: `file_ids`, `retrieval`, no vector
+- **Beta v1 or v2.** openai-python up to 1.20 and openai-node of that time speak v1: `file_ids`, `retrieval`, no vector
   stores. The server answers each request in the shape that its header asks for, so both may work side by side.
 - **Runs that stay incomplete.** v1 told them as completed ones. openai-python from 1.21 to 1.29 speaks v2 but does not
   know the status: its pollers go on for ever, and its streams end with a run that is still `in_progress`. That is the
   library's own mistake, and the emulator shows it as the service did.
-- **Pages.** openai-python before 1.62 and openai-node before 4.83 ask for one more page, which is empty.
-- **Retries.** openai-python 1.3 does not know `retry-after-ms` and pauses for half a second.
+- **Pages.** openai-python before 1.62, and openai-node 4.16, ask for one more page, which is empty.
+- **Retries.** openai-python before 1.9 does not know `retry-after-ms`, and pauses for half a second.
 - **Citations.** openai-python 1.3 on pydantic 1 cannot read a message whose citations have no `quote`; v1 always has one,
   here an empty one.
 - **Attachments.** openai-python 1.21 leaves the tools of an attachment as plain dictionaries.
 - **Streams that are not closed.** httpcore of 2024 may wait for itself for ever when Python tidies up a stream that
   nobody closed. Close a stream that ends with an error.
-- **Azure.** With `azure_deployment`, openai-python before 1.65.2 and older openai-node put the deployment into the path of
-  every request. The service did not find those paths; the emulator does.
+- **Azure.** With `azure_deployment`, openai-python before 1.65.2 puts the deployment into the path of every request. The
+  service did not find those paths; the emulator does.
 - **azure-ai-agents** refuses plain HTTP: start the server with `--certfile` and `--keyfile`, and hand the certificate to
   the client as `connection_verify`.
 - **openai-node 7** asks for Node 22. Its flows pass on Node 20 too.

@@ -9,13 +9,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-import orjson
-
 from emulator.domain import actions as words
-from emulator.domain.actions import ENDS_RUN, Action, Outputs, Result, from_json, to_json
+from emulator.domain.actions import ENDS_RUN, Action, Outputs, Result, from_json
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Timer, Turn
 from emulator.domain.view import ModelView
+from emulator.engine.action_log import ActionLog
 from emulator.engine.metering import Meter
 from emulator.engine.pacing import MOST_AT_ONCE
 from emulator.engine.performing import Performer
@@ -23,10 +22,11 @@ from emulator.engine.playing import Playing, ScriptFaultError
 from emulator.engine.world import World
 from emulator.engine.writing import Writer
 from emulator.store.documents import Row, Unit
-from emulator.store.tables import RunAction
 
 T = TypeVar("T")
-_log: Final = logging.getLogger(__name__)
+# Seconds of the machine's time after which the log tells of a run that nothing but a person moves on.
+_PATIENCE: Final = 5.0
+_logger: Final = logging.getLogger(__name__)
 # What these do is not seen by the client, so a message may stay open across them.
 _SILENT: Final = (words.Remember, words.Goto, words.Check)
 
@@ -47,6 +47,7 @@ class Driver:
         self.written: dict[str, str] = {}
         self.writer = Writer(world, run, Meter(view, turn.usage), world.unit())
         self._playing = Playing(turn)
+        self._log = ActionLog(run["id"], run["thread_id"], self._playing)
         self._performer = Performer(self)
         self._task: asyncio.Task[None] | None = None
         self._started = False
@@ -54,7 +55,6 @@ class Driver:
         self._expiry: Timer | None = None
         self._outputs: asyncio.Future[Outputs] | None = None
         self._held: asyncio.Future[None] | None = None
-        self._logged: Sequence[Row] = ()
 
     @property
     def run(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Driver:
 
     def launch(self, log: Sequence[Row] = ()) -> None:
         """Begin, or go on after a restart with the actions that were logged."""
-        self._logged = log
+        self._log.rows = log
         self.world.drivers[self.run["thread_id"]] = self
         self._task = asyncio.create_task(self._drive(), name=f"run {self.run['id']}")
 
@@ -79,7 +79,7 @@ class Driver:
         result = self._performer.answer_calls(outputs)
         self.writer.close()
         self.writer.signal("submit")
-        self._log_result(result)
+        self._log.end(self.unit, result)
         self.commit()
         self.settled.clear()
         if self._outputs is not None:
@@ -126,8 +126,8 @@ class Driver:
                 self._end_early(self._ended_by)
             except ScriptFaultError as fault:
                 self._break(str(fault))
-            except Exception as error:  # noqa: BLE001 - whatever goes wrong is the run's failure, not the server's
-                _log.exception("run %s", self.run["id"])
+            except Exception as error:
+                _logger.exception("run %s", self.run["id"])
                 self.writer.go_back()  # what could not be written once cannot be written now
                 self._break(f"[emulator] {type(error).__name__}: {error}")
             self.commit()
@@ -158,19 +158,19 @@ class Driver:
         if self.run["status"] == "queued":
             self.writer.signal("start")
         while (action := await self._next(result)) is not None:
-            self._log_action(action)
-            if not isinstance(action, (*ENDS_RUN, *_SILENT)) and self._performer.again is None:
+            self._log.begin(self.unit, action)
+            if not isinstance(action, (*ENDS_RUN, *_SILENT)) and self._log.again is None:
                 self.writer.close()
-            result = await self._performer.perform(action)
+            result = await self._performer.perform(action, self._log.take_again())
             if self.run["status"] in RUN_TERMINAL:
                 return
             self._take_files(result)
             if self.run["status"] == "queued":
                 self.writer.signal("start")  # the outputs have come, and were logged with them
             else:
-                self._log_result(result)
-        if self._performer.again is not None:
-            self._check(None, self._performer.again)
+                self._log.end(self.unit, result)
+        if self._log.again is not None:
+            self._log.check(None, self._log.again)
         self.writer.close(last=True)
         self.writer.signal("complete", usage=self.writer.meter.total())
 
@@ -184,26 +184,26 @@ class Driver:
     async def _replay(self) -> Result:
         """Play the logged actions again, without effects; return the result to go on with."""
         result: Result = None
-        if not self._logged:
+        if not self._log.rows:
             return result
         self.writer.find_open()
-        for row in self._logged:
+        for row in self._log.rows:
             if row["done"]:
                 action = await self._playing.next(result)
-                self._check(action, row)
+                self._log.check(action, row)
                 result = from_json(row["result"])
                 self._take_files(result)
             else:
-                self._performer.again = row
+                self._log.again = row
         return result
 
     def _take_files(self, result: Result) -> None:
         if isinstance(result, words.CodeResult):
             self.written.update({file["name"]: file["file_id"] for file in result.files})
 
-    def _check(self, action: Action | None, row: Row) -> None:
-        if _canonical(to_json(action)) != _canonical(row["action"]):
-            raise ScriptFaultError(f"[emulator] script is not deterministic at action {row['n']}")
+    def note(self, **how_far: Any) -> None:
+        """Note how far the action in hand has got, for a start after a crash."""
+        self._log.note(self.unit, how_far)
 
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""
@@ -255,7 +255,15 @@ class Driver:
 
     async def expiry(self) -> None:
         """Wait for the run's end, which only the clock (or the client, by cancelling) brings."""
-        await self.suspend(asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        # An auto clock never comes there by itself, and whoever polls should not have to find that out.
+        waiting = f"run {self.run['id']} waits for the clock of {self.world.name}: advance it, or cancel the run"
+        reminder = loop.call_later(_PATIENCE, _logger.warning, waiting) if self.world.clock.mode == "auto" else None
+        try:
+            await self.suspend(loop.create_future())
+        finally:
+            if reminder is not None:
+                reminder.cancel()
 
     async def suspend(self, future: "asyncio.Future[T]") -> T:
         """Commit, say that the run has settled, and wait."""
@@ -278,36 +286,3 @@ class Driver:
             self.writer.signal("cancelled", usage=Meter(self.view, None).total())  # zeros (recorded)
         else:
             self.writer.signal("expire", usage=self.writer.meter.total())
-
-    # --- the action log -----------------------------------------------------------------------------------------------
-
-    def _log_action(self, action: Action) -> None:
-        """Note that an action begins."""
-        n = self._playing.count
-        if self._performer.again is not None:
-            self._check(action, self._performer.again)
-            return
-        about = {"run_id": self.run["id"], "thread_id": self.run["thread_id"]}
-        try:
-            logged = orjson.loads(orjson.dumps(to_json(action)))
-        except TypeError as error:
-            raise ScriptFaultError(
-                f"[emulator] script yielded a {type(action).__name__} that is not JSON: {error}"
-            ) from error
-        self.unit.insert(RunAction, (self.run["id"], n), n=n, action=logged, result=None, done=False, **about)
-
-    def note(self, **how_far: Any) -> None:
-        """Note how far the action has got, for a start after a crash."""
-        self._update_log(note=how_far)
-
-    def _log_result(self, result: Result) -> None:
-        """Note that the action is done."""
-        self._update_log(done=True, result=to_json(result))
-
-    def _update_log(self, **columns: Any) -> None:
-        key = (self.run["id"], self._playing.count)
-        self.unit.update(RunAction, key, by={"run_id": key[0], "n": key[1]}, **columns)
-
-
-def _canonical(data: Any) -> bytes:
-    return orjson.dumps(orjson.loads(orjson.dumps(data)), option=orjson.OPT_SORT_KEYS)

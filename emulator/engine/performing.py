@@ -34,20 +34,15 @@ _STEP_ERRORS: Final = ("server_error", "rate_limit_exceeded")  # documented: a s
 
 
 class Performer:
-    """Plays actions for a driver.
-
-    again: the log row of an action that was begun before a restart. hold: the name of the breakpoint it is held at.
-    """
+    """Plays actions for a driver. hold: the name of the breakpoint it is held at."""
 
     def __init__(self, driver: "Driver") -> None:
         self.driver = driver
-        self.again: Row | None = None
         self.hold: str | None = None
         self._calls: tuple[Call, ...] = ()
 
-    async def perform(self, action: Action) -> Result:  # noqa: C901, PLR0911, PLR0912 - one case for each word
-        """Play an action to its end and return its result."""
-        again, self.again = self.again, None
+    async def perform(self, action: Action, again: Row | None) -> Result:  # noqa: C901, PLR0911, PLR0912 - one case each
+        """Play an action to its end and return its result. again: its log row, if it was begun before a restart."""
         note: saying.Note = again["note"] if again else None
         match action:
             case Say():

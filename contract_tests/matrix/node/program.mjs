@@ -13,14 +13,13 @@ export const URL_ = process.env.MATRIX_URL;
 export const VERSION = process.env.MATRIX_VERSION.split(".").map(Number);
 // From 5 on a method takes its own id first, and those of what it lies in with the rest.
 const PARENTS_LAST = VERSION[0] >= 5;
-export const IS_V1 = VERSION[0] === 4 && VERSION[1] < 36;
 export const MODEL = "gpt-4-1106-preview";
-export const SEARCH = IS_V1 ? "retrieval" : "file_search";
-
 export const client = new OpenAI({ baseURL: `${URL_}/v1`, apiKey: "sk-emu-matrix" });
 export const { assistants, threads } = client.beta;
 export const { runs, messages } = threads;
 export const stores = client.vectorStores ?? client.beta.vectorStores;
+export const IS_V1 = !stores;
+export const SEARCH = IS_V1 ? "retrieval" : "file_search";
 
 export const GAUGE = {
   type: "function",

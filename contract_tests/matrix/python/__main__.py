@@ -12,6 +12,7 @@ warnings.simplefilter("ignore", DeprecationWarning)
 if os.environ["MATRIX_KIND"] == "azure-ai-agents":
     import foundry  # noqa: F401 - it keeps its flows
 else:
+    # In the order in which they are gone through.
     import objects, runs, tools, polling, streams, files, stores, failing, asynchronous, on_azure  # noqa: E401, F401, I001
 
 telling.run_flows(sys.argv[1] if len(sys.argv) > 1 else "")
