@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench fuzz clean
+.PHONY: help setup check test demo bench matrix fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,7 @@ check: $(STAMP) ## lint, format, types, import directions, docs
 	$(BIN)/lint-imports
 	$(BIN)/python docs/diagrams.py --check
 	$(BIN)/python docs/schema.py --check
+	$(BIN)/python docs/coverage.py --check
 
 test: $(STAMP) ## run the tests
 	@command -v bwrap >/dev/null || echo "bwrap is missing: tests of code that is really run are left out"
@@ -35,9 +36,12 @@ demo: $(STAMP) ## watch the real client hold a conversation
 bench: $(STAMP) ## measure, in ratios
 	$(BIN)/python -m contract_tests.benchmarks
 
+matrix: $(STAMP) ## the same flows with old and new client libraries
+	$(BIN)/python -m contract_tests.matrix
+
 fuzz: $(STAMP) ## try what nobody would send
 	$(BIN)/python -m contract_tests.fuzz --examples 100
 
 clean: ## remove all that make and the tests made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .matrix .schemathesis build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

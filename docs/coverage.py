@@ -89,7 +89,7 @@ def page() -> str:
     lines = [
         "# What is covered",
         "",
-        "Written by `python docs/coverage.py`. Which tests hold an endpoint or a rule, `contract_tests/ledger.py` tells.",
+        "Written by `python docs/coverage.py`. The tests behind it are named in `contract_tests/ledger.py`.",
         "",
         f"- {len(book.ENDPOINTS)} endpoints, all of them served: those of v1, of v2, or of both",
         f"- {len(book.RULES)} rules of the API, {unverified} of them unverified: neither seen nor said anywhere",

@@ -31,7 +31,7 @@ async def add_part(call: Call) -> Response:
 
 async def complete(call: Call) -> Response:
     """POST /uploads/{upload_id}/complete."""
-    doc = uploads.complete(call.world, call.param("upload_id"), await call.body(CompleteUpload))
+    doc = await uploads.complete(call.world, call.param("upload_id"), await call.body(CompleteUpload))
     return answering.document(call, {**doc, "file": versions.show(doc["file"], call.wire)})
 
 

@@ -491,6 +491,11 @@ def either_store_field() -> ApiError:
     )
 
 
+def either_batch_field() -> ApiError:
+    """A batch that names its files in both ways (documented as exclusive). The text is unverified."""
+    return ApiError(400, "Only one of 'file_ids' and 'files' may be given.", param="file_ids", code="invalid_value")
+
+
 def empty_store_to_make() -> ApiError:
     """A store to be made of no files. Reported (openai-node issue 795)."""
     return ApiError(400, "file_search tool configuration is invalid. file_ids must be non-empty")

@@ -24,7 +24,7 @@ class ActionLog:
         self.again: Row | None = None
 
     def begin(self, unit: Unit, action: Action) -> None:
-        """Log that an action begins; raise `ScriptFaultError` for one that is not JSON, or not the one logged before."""
+        """Log that an action begins; raise `ScriptFaultError` for one that is not JSON, or not the logged one."""
         if self.again is not None:
             self.check(action, self.again)
             return

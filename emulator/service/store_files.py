@@ -92,8 +92,10 @@ def create_batch(world: World, store_id: str, body: AddFiles) -> dict[str, Any]:
     """Add several files to a store at once."""
     store = vector_stores.usable(world, store_id)
     wanted = body.each()
-    if (body.file_ids is None) is (body.files is None):
+    if body.file_ids is None and body.files is None:
         raise errors.missing_parameter("file_ids")
+    if body.file_ids is not None and body.files is not None:
+        raise errors.either_batch_field()
     vector_stores.check_files(world, wanted)
     doc = file_batch(naming.make(world, "vsfb_ibj"), store_id, now=world.now(), files=len(wanted))
     unit = world.unit()

@@ -42,7 +42,7 @@ export function remove(resource, id, parents = {}) {
   return inside(resource, PARENTS_LAST ? "delete" : "del", parents, id);
 }
 
-/** Ask the back door about the namespace of this program. Not with fetch: the oldest libraries disturb Node's own. */
+/** Ask the back door about the namespace of this program. Not with fetch: beside openai 4.16 an answer to it may never arrive. */
 export function control(method, path, body) {
   return new Promise((resolve, reject) => {
     const asking = request(process.env.MATRIX_CONTROL + path, { method, headers: { "Content-Type": "application/json" } }, (answer) => {
