@@ -79,7 +79,14 @@ class NamespaceClock:
     def _arm(self, alarm: Alarm) -> None:
         if self.mode == "real" and alarm.live:
             delay = max(0.0, (alarm.when - self.now()) / self.speed)
-            alarm.handle = asyncio.get_running_loop().call_later(delay, alarm.fire)
+            alarm.handle = asyncio.get_running_loop().call_later(delay, self._ring, alarm)
+
+    def _ring(self, alarm: Alarm) -> None:
+        """Fire an alarm whose time has come; the loop's own clock may be a little early, and a speed makes it more."""
+        if self.now() < alarm.when:
+            self._arm(alarm)
+        else:
+            alarm.fire()
 
     def jump(self, seconds: float) -> bool:
         """Let a delay pass at once if the clock is auto."""

@@ -6,6 +6,9 @@ from typing import Final
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
+# Each byte as a character; that some characters come a little more often does not matter to a name.
+_FROM_BYTES: Final = bytes(ord(_ALPHABET[byte % 62]) for byte in range(256))
+
 # kind -> (prefix, characters, base). Lengths and alphabets: recorded, the newest ones of each kind.
 _FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
     "asst": ("asst_", 24, 62),
@@ -38,14 +41,8 @@ class SeededIds:
         prefix, length, base = _FORMS[kind]
         count = self._counters[kind] = self._counters.get(kind, 0) + 1
         digest = hashlib.blake2b(b"%b/%b/%d" % (self._root, kind.encode(), count), digest_size=32).digest()
-        if base == 16:  # the id of every request is of this form, so it has a short way
-            return prefix + digest.hex()[: -length - 1 : -1]
-        number = int.from_bytes(digest)
-        characters = []
-        for _ in range(length):
-            number, place = divmod(number, base)
-            characters.append(_ALPHABET[place])
-        return prefix + "".join(characters)
+        characters = digest.hex() if base == 16 else digest.translate(_FROM_BYTES).decode()
+        return prefix + characters[:length]
 
     def counters(self) -> Mapping[str, int]:
         """Return how many of each kind were made; request ids are not worth keeping."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Router
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.api import assistants, files, messages, models, runs, steps, threads, uploads, v1_files, vector_stores
 from emulator.api.door import Door
@@ -119,11 +119,20 @@ ENDPOINTS: Final = (
 
 def front_door(house: House) -> ASGIApp:
     """Return the API as an ASGI app. Web pages of any origin may call it: browser clients exist."""
-    routes = Router([route(endpoint, house) for endpoint in ENDPOINTS], redirect_slashes=False)
-    return CORSMiddleware(
-        beside(Door(routes, house), ENDPOINTS),
+    door = beside(
+        Door(Router([route(endpoint, house) for endpoint in ENDPOINTS], redirect_slashes=False), house), ENDPOINTS
+    )
+    for_pages = CORSMiddleware(
+        door,
         allow_origins=["*"],
         allow_methods=["*"],
         allow_headers=["*"],
         expose_headers=["x-request-id", "openai-poll-after-ms"],
     )
+
+    async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
+        # The middleware touches every answer, and nearly no client is a page.
+        from_page = any(name == b"origin" for name, _ in scope.get("headers", ()))
+        await (for_pages if from_page else door)(scope, receive, send)
+
+    return chosen

@@ -64,7 +64,10 @@ async def delete(world: World, thread_id: str) -> None:
         world.documents.journal.close(world.name, driver.run["id"])
     unit = world.unit()
     unit.bury(Thread, thread_id)
-    for model in (Message, Run, RunStep, RunAction, JournalEntry):
+    for run in world.documents.all(Run, world.name, thread_id=thread_id):
+        unit.delete(RunStep, run_id=run["id"])
+        unit.delete(RunAction, run_id=run["id"])
+    for model in (Message, Run, JournalEntry):
         unit.delete(model, thread_id=thread_id)
     world.commit(unit)
     if world.sessions is not None:  # last, so that nobody finds the thread meanwhile

@@ -207,7 +207,7 @@ class JournalEntry(SQLModel, table=True):
     """A domain event: what happened to which object, and the object as it was then."""
 
     __tablename__ = "journal"
-    __table_args__ = (Index("journal_by_run", "ns", "run_id", "seq"),)
+    __table_args__ = (Index("journal_by_thread", "ns", "thread_id"),)
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
     thread_id: str | None = None
