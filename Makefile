@@ -4,10 +4,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench matrix fuzz clean
+.PHONY: help setup check test test-wheel demo bench matrix fuzz clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with everything in it (needs Python 3.11 or newer)
 
@@ -29,6 +29,17 @@ check: $(STAMP) ## lint, format, types, import directions, docs
 test: $(STAMP) ## run the tests
 	@command -v bwrap >/dev/null || echo "bwrap is missing: tests of code that is really run are left out"
 	$(BIN)/python -m pytest -n 2
+
+# The checkout is not importable there: what is tested is what people install.
+test-wheel: $(STAMP) ## run the contract tests and the examples against the built wheel
+	rm -rf build/wheel
+	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null
+	$(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		"$$(ls build/wheel/*.whl)[dev]"
+	mkdir build/wheel/suite
+	cp -r contract_tests examples docs pyproject.toml README.md build/wheel/suite
+	cd build/wheel/suite && ../venv/bin/pytest -n 2 contract_tests examples --ignore contract_tests/test_wheel.py
 
 demo: $(STAMP) ## watch the real client hold a conversation
 	@$(BIN)/python -m emulator demo

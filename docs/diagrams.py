@@ -47,9 +47,9 @@ def redraw(text: str) -> str:
 
 
 def documents() -> list[Path]:
-    """Return the documents of the project, those of installed packages left out."""
-    found = ROOT.rglob("*.md")
-    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(ROOT).parts))
+    """Return the documents of the project, those of installed and built packages left out."""
+    within = ((path, path.relative_to(ROOT).parts) for path in ROOT.rglob("*.md"))
+    return sorted(path for path, parts in within if not any(part == "build" or part.startswith(".") for part in parts))
 
 
 def broken_links(path: Path, text: str) -> Iterator[str]:
