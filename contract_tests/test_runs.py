@@ -177,6 +177,18 @@ async def test_metadata_of_a_run_that_is_over_can_change(either, pilot, deck):
     assert (await done(either.beta.threads.runs.retrieve(run.id, thread_id=deck))).metadata == {"b": "2"}
 
 
+async def test_changing_a_run_that_is_over_leaves_the_active_one_alone(either, frozen, pilot, deck):
+    frozen.load({"emulator": 1, "turns": [{"uses": 1, "steps": [{"say": "one"}]}, {"steps": [{"expire": True}]}]})
+    runs = either.beta.threads.runs
+    over = await done(runs.create(deck, assistant_id=pilot))
+    assert (await done(runs.retrieve(over.id, thread_id=deck))).status == "completed"
+    active = await done(runs.create(deck, assistant_id=pilot))
+    await done(runs.update(over.id, thread_id=deck, metadata={"b": "2"}))
+    assert (await done(runs.cancel(active.id, thread_id=deck))).id == active.id
+    assert (await done(runs.retrieve(active.id, thread_id=deck))).status == "cancelled"
+    assert (await done(runs.retrieve(over.id, thread_id=deck))).status == "completed"
+
+
 async def test_a_run_of_another_thread_is_not_found(either, pilot, deck):
     run = await done(either.beta.threads.runs.create_and_poll(thread_id=deck, assistant_id=pilot))
     other = (await done(either.beta.threads.create())).id

@@ -74,6 +74,13 @@ class Driver:
         self.world.drivers[self.run["thread_id"]] = self
         self._task = asyncio.create_task(self._drive(), name=f"run {self.run['id']}")
 
+    def take(self, doc: dict[str, Any]) -> None:
+        """Take over a client's change of a document, if it is this run, or its message that is still open."""
+        if doc["id"] == self.run["id"]:
+            self.writer.doc = doc
+        else:
+            self.writer.amend(doc)
+
     def submit(self, outputs: Mapping[str, str]) -> None:
         """Take the outputs of all outstanding calls, by their ids: the run is queued again."""
         result = self._performer.answer_calls(outputs)

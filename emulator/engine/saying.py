@@ -2,27 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.domain.actions import Refuse, Said, Say, Stream
 from emulator.engine import cutting, drawing
 from emulator.engine.pacing import paced
+from emulator.engine.stage import Stage
 from emulator.wire import messages
-
-if TYPE_CHECKING:
-    from emulator.engine.driver import Driver
 
 Note = Mapping[str, Any] | None
 Parts = tuple[list[dict[str, Any]], str]
 
 
-async def say(driver: "Driver", action: Say, note: Note) -> Said:
+async def say(stage: Stage, action: Say, note: Note) -> Said:
     """Write a message. note: what is known of it from before a restart."""
-    writer = driver.writer
-    annotations = [*(dict(a) for a in action.annotations), *_paths(driver, action)]
+    writer = stage.writer
+    annotations = [*(dict(a) for a in action.annotations), *_paths(stage, action)]
     opened = writer.open_message(note)
-    images = keep_images(driver, action.images, note)
-    message_id = _remember_message(driver, images)
+    images = keep_images(stage, action.images, note)
+    message_id = _remember_message(stage, images)
     shown = [{"type": "image_file", "image_file": {"file_id": file_id}} for file_id in images]
     for index, part in enumerate(shown):
         writer.message_delta({"index": index, **part})
@@ -38,7 +36,7 @@ async def say(driver: "Driver", action: Say, note: Note) -> Said:
     stream = action.stream or Stream()
     # A content part that no delta tells of would be missing from what clients put together.
     silence = [] if shown else [""]
-    async for piece in paced(driver, cutting.cut(action.text, stream, cutting.spans(annotations)) or silence, stream):
+    async for piece in paced(stage, cutting.cut(action.text, stream, cutting.spans(annotations)) or silence, stream):
         first, at = at == 0, at + len(piece)
         here = annotations[told:] if at == len(action.text) else _reached(annotations[told:], at)
         news = [messages.annotation_delta(told + place, a) for place, a in enumerate(here)]
@@ -50,11 +48,11 @@ async def say(driver: "Driver", action: Say, note: Note) -> Said:
     return Said(message_id, action.text)
 
 
-async def refuse(driver: "Driver", action: Refuse, note: Note) -> Said:
+async def refuse(stage: Stage, action: Refuse, note: Note) -> Said:
     """Write a message that refuses."""
-    writer = driver.writer
+    writer = stage.writer
     opened = writer.open_message(note)
-    message_id = _remember_message(driver)
+    message_id = _remember_message(stage)
     at = 0
 
     def so_far() -> Parts:
@@ -63,31 +61,31 @@ async def refuse(driver: "Driver", action: Refuse, note: Note) -> Said:
 
     opened.so_far = so_far
     stream = action.stream or Stream()
-    async for piece in paced(driver, cutting.cut(action.text, stream) or [""], stream):
+    async for piece in paced(stage, cutting.cut(action.text, stream) or [""], stream):
         writer.message_delta({"index": 0, "type": "refusal", "refusal": piece})
         at += len(piece)
     writer.show_content([{"type": "refusal", "refusal": action.text}], action.text)
     return Said(message_id, action.text)
 
 
-def keep_images(driver: "Driver", images: Sequence[str], note: Note) -> list[str]:
+def keep_images(stage: Stage, images: Sequence[str], note: Note) -> list[str]:
     """Keep images as files, once: an action that was begun before a restart has its files."""
     if note is not None:
         return list(note["images"])
-    return [drawing.keep_image(driver.world, driver.unit, image) for image in images]
+    return [drawing.keep_image(stage.world, stage.unit, image) for image in images]
 
 
-def _remember_message(driver: "Driver", images: Sequence[str] = ()) -> str:
-    opened = driver.writer.opened
+def _remember_message(stage: Stage, images: Sequence[str] = ()) -> str:
+    opened = stage.writer.opened
     message_id: str = opened.the_message["id"]
-    driver.note(step=opened.step["id"], message=message_id, images=list(images))
+    stage.note(step=opened.step["id"], message=message_id, images=list(images))
     return message_id
 
 
-def _paths(driver: "Driver", action: Say) -> list[dict[str, Any]]:
+def _paths(stage: Stage, action: Say) -> list[dict[str, Any]]:
     """Return the annotations of files that code wrote and the text names: ``sandbox:/mnt/data/NAME`` (documented)."""
     found = []
-    for name, file_id in driver.written.items():
+    for name, file_id in stage.written.items():
         path = f"sandbox:/mnt/data/{name}"
         start = action.text.find(path)
         if start >= 0:

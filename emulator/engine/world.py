@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from emulator.domain.faults import Fault
 from emulator.domain.ports import Backend, Clock, Ids, Turn
@@ -15,11 +15,36 @@ from emulator.store.documents import Documents, Unit
 from emulator.store.tables import Namespace, ReportLine, ScriptMemory
 
 if TYPE_CHECKING:
-    from emulator.engine.driver import Driver
     from emulator.sandbox.sessions import Sessions
 
 USES: Final = "uses"
 MOST_REQUESTS: Final = 10_000
+
+
+class ActiveRun(Protocol):
+    """A run that locks its thread. settled: set while nothing can go on without the clock or the client."""
+
+    settled: asyncio.Event
+    script_version: int
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """The run as it stands."""
+
+    def take(self, doc: dict[str, Any]) -> None:
+        """Take over a client's change of a document, if it is this run, or its message that is still open."""
+
+    def submit(self, outputs: Mapping[str, str]) -> None:
+        """Take the outputs of all outstanding calls, by their ids."""
+
+    def cancel(self) -> None:
+        """Begin to cancel; the rest follows by itself."""
+
+    def release(self, name: str) -> bool:
+        """Let a held run go on; False if it is not held there."""
+
+    def stop(self) -> None:
+        """Let go of the run without a word."""
 
 
 @dataclass(slots=True)
@@ -38,7 +63,7 @@ class World:
     setup: dict[str, Any]
     backend: Callable[[int], Backend]
     script_version: int = 0
-    drivers: dict[str, "Driver"] = field(default_factory=dict)
+    drivers: dict[str, "ActiveRun"] = field(default_factory=dict)
     reading: dict[str, set["asyncio.Task[None]"]] = field(default_factory=dict)
     indexes: dict[str, tuple[Index, dict[str, int]]] = field(default_factory=dict)
     sessions: "Sessions | None" = None

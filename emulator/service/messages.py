@@ -66,7 +66,7 @@ async def modify(world: World, thread_id: str, message_id: str, body: ModifyMess
         unit.update(Message, message_id, doc=doc)
         world.commit(unit)
         if (driver := world.drivers.get(thread_id)) is not None:
-            driver.writer.amend(doc)
+            driver.take(doc)
     return doc
 
 

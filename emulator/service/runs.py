@@ -122,7 +122,7 @@ async def modify(world: World, thread_id: str, run_id: str, body: ModifyRun) -> 
         unit.update(Run, run_id, doc=doc)
         world.commit(unit)
         if (driver := world.drivers.get(thread_id)) is not None:
-            driver.writer.doc = doc
+            driver.take(doc)
     return doc
 
 
