@@ -53,12 +53,11 @@ def _choose(world: World, unit: Unit, view: ModelView) -> Turn:
     try:
         return as_turn(world.backend(world.script_version).turn(view))
     except UnmatchedError as unmatched:
-        world.report(unit, "unmatched", view.run_id, message=unmatched.message, near=list(unmatched.near))
+        # A refusal drops all that was to be written, but the report has to outlive it.
+        told = world.unit() if unmatched.http_error else unit
+        world.report(told, "unmatched", view.run_id, message=unmatched.message, near=list(unmatched.near))
         if unmatched.http_error:
-            # The report has to outlive the refusal, which drops everything else.
-            kept = world.unit()
-            world.report(kept, "unmatched", view.run_id, message=unmatched.message, near=list(unmatched.near))
-            kept.commit()
+            told.commit()
             raise errors.scripted_refusal(unmatched.message) from unmatched
         return Turn(iter([Fail("server_error", unmatched.message)]))
     except Exception as error:  # noqa: BLE001 - whatever a user's backend raises is the run's failure, not the server's
