@@ -5,17 +5,16 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import scripted_models
 from emulator import __version__, clock, ids
 from emulator.api.access import Keys
 from emulator.api.routes import front_door
 from emulator.api.serving import House
-from emulator.control.app import control_app
-from emulator.control.guard import Guard
-from emulator.domain.ports import Backend, ScriptError, ScriptSource
+from emulator.control.guard import BackDoor, Guard
+from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
 from emulator.sandbox import SandboxError, Sessions, available
 from emulator.service.shelf import ScriptShelf, ServerScripts
 from emulator.service.worlds import Worlds
@@ -26,7 +25,7 @@ from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None) -> Starlette:
     """Return a server of its own as an ASGI app.
 
     Raises `ScriptError` for scripts that cannot be loaded. The database is opened when the app starts; then
@@ -40,7 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         blobs=Blobs(settings.db.with_name(f"{settings.db.name}.files") if settings.db else None),
         make_clock=clock.make_clock,
         make_ids=ids.SeededIds,
-        shelf=ScriptShelf(documents, scripted_models.load, _server_scripts(settings)),
+        shelf=ScriptShelf(documents, _load, _server_scripts(settings)),
         setup=_setup(settings),
         parse_instant=clock.instant,
         sessions=_sessions() if settings.execute_code else None,
@@ -53,15 +52,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         stopwatch=clock.stopwatch,
         on_request=settings.on_request,
     )
-    app = _App(title="Assistants emulator", version=__version__, openapi_url=None, lifespan=partial(_live, worlds))
-    app.mount("/_emulator", Guard(control_app(worlds, _info(settings), _lint), settings.control_token))
+    app = _App(lifespan=partial(_live, worlds))
+    back_door = BackDoor(partial(_control, worlds, _info(settings)))
+    app.mount("/_emulator", Guard(back_door, settings.control_token))
     app.state.front_door = front_door(house)
-    app.mount("/", app.state.front_door)
     app.state.close_streams = worlds.documents.journal.close
     return app
 
 
-class _App(FastAPI):
+class _App(Starlette):
     """Hands what is for the API straight to the front door: the framework's own layers cost it more than they give."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,8 +70,14 @@ class _App(FastAPI):
             await super().__call__(scope, receive, send)
 
 
+def _control(worlds: Worlds, info: Mapping[str, Any]) -> ASGIApp:
+    from emulator.control.app import control_app  # noqa: PLC0415 - its framework loads when the back door is first used
+
+    return control_app(worlds, info, _lint)
+
+
 @asynccontextmanager
-async def _live(worlds: Worlds, _app: FastAPI) -> AsyncIterator[None]:
+async def _live(worlds: Worlds, _app: Starlette) -> AsyncIterator[None]:
     worlds.resume()
     yield
     if worlds.sessions is not None:
@@ -128,6 +133,10 @@ def _server_scripts(settings: Settings) -> ServerScripts:
         return ServerScripts(settings.backend or scripted_models.Echo())
     backend = backends[0] if len(backends) == 1 else scripted_models.Together(*backends)
     return ServerScripts(backend, sources, loaded)
+
+
+def _load(sources: Sequence[ScriptSource]) -> LoadedScripts:
+    return scripted_models.load(sources)  # the loader itself loads when a script comes
 
 
 def _python(path: Any) -> list[Backend]:
