@@ -23,7 +23,7 @@ _log: Final = logging.getLogger(__name__)
 Lint = Callable[[Any], list[Mapping[str, Any]]]
 
 
-def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:  # noqa: C901 - one page
+def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:  # noqa: C901, PLR0915 - one page
     """Return the control API. info: what /info tells of the server. lint: checks scripts without keeping them."""
     app = FastAPI(title="Assistants emulator: control API", version=str(info["version"]), docs_url=None, redoc_url=None)
     app.exception_handlers.update(_HANDLERS)
