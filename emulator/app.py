@@ -99,7 +99,7 @@ def _setup(settings: Settings) -> dict[str, Any]:
         "seed": settings.seed,
         "clock": {"mode": settings.clock, "at": None, "speed": 1.0},
         "wire": settings.wire.isoformat(),
-        "pace": {"progression": "immediate"},
+        "pace": {"progression": "immediate", "times": 1, "seconds": 1.0},
         "models": list(settings.models),
         "v1": settings.v1,
         "sunset": settings.sunset,

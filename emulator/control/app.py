@@ -16,6 +16,7 @@ from emulator.domain.errors import ApiError
 from emulator.domain.faults import Fault
 from emulator.domain.ports import LoadedScripts, ScriptError
 from emulator.engine.world import World
+from emulator.service import stepping
 from emulator.service.worlds import Worlds
 from emulator.store.tables import ReportLine
 
@@ -58,6 +59,10 @@ def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:
     @app.post("/ns/{ns}/reset")
     async def reset_namespace(ns: str) -> dict[str, Any]:
         return _about(worlds.reset(ns))
+
+    @app.put("/ns/{ns}/pace")
+    async def put_pace(ns: str, body: bodies.Pace) -> dict[str, Any]:
+        return _about(worlds.put(ns, {"pace": body.model_dump()}))
 
     # --- scripts ------------------------------------------------------------------------------------------------------
 
@@ -141,6 +146,10 @@ def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:
     @app.get("/ns/{ns}/report")
     async def get_report(ns: str) -> dict[str, Any]:
         return _report(worlds, worlds.get(ns))
+
+    @app.post("/ns/{ns}/runs/{run}/step")
+    async def step(ns: str, run: str, body: bodies.Step) -> dict[str, Any]:
+        return asdict(await stepping.step(worlds.get(ns), run, body.until))
 
     @app.post("/ns/{ns}/runs/{run}/release")
     async def release(ns: str, run: str, body: dict[str, str]) -> dict[str, Any]:

@@ -56,9 +56,22 @@ class ClockSetting(ControlBody):
 
 
 class Pace(ControlBody):
-    """How a polled run shows itself."""
+    """How a polled run shows itself: see `emulator.engine.gates`. times: polls; seconds: a duration."""
 
-    progression: Literal["immediate"] = "immediate"
+    progression: Literal["immediate", "polls", "time", "manual"] = "immediate"
+    times: Annotated[int, Field(ge=1)] = 1
+    seconds: str | float = 1.0
+
+    @field_validator("seconds")
+    @classmethod
+    def _as_number(cls, value: str | float) -> float:
+        return seconds(value)
+
+
+class Step(ControlBody):
+    """How far a run is to go."""
+
+    until: str | None = None
 
 
 class NamespaceSetting(ControlBody):

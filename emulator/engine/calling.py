@@ -40,6 +40,7 @@ async def call(stage: Stage, calls: tuple[Call, ...], note: Note) -> Outputs:
             writer.step_delta(function.opening(index, doc))
             await _stream(stage, index, arguments[index], call_.stream, piece=function.piece, so_far=so_far)
         writer.show_calls(shown, "".join(arguments))
+        await stage.gate()
         writer.signal("require_action", required_action=required_action([function.required(c) for c in shown]))
     return await stage.outputs()
 

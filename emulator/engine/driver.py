@@ -15,6 +15,7 @@ from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Timer, Turn
 from emulator.domain.view import ModelView
 from emulator.engine.action_log import ActionLog
+from emulator.engine.gates import Gate
 from emulator.engine.metering import Meter
 from emulator.engine.pacing import MOST_AT_ONCE
 from emulator.engine.performing import Performer
@@ -47,6 +48,7 @@ class Driver:
         self.written: dict[str, str] = {}
         self.writer = Writer(world, run, Meter(view, turn.usage), world.unit())
         self._playing = Playing(turn)
+        self._gate = Gate(lambda: world.setup["pace"])
         self._log = ActionLog(run["id"], run["thread_id"], self._playing)
         self._performer = Performer(self)
         self._task: asyncio.Task[None] | None = None
@@ -98,12 +100,29 @@ class Driver:
         self.commit()
         self._interrupt("cancel")
 
+    def held_at(self) -> str | None:
+        """Return the name of the breakpoint where the run is held."""
+        return None if self._held is None or self._held.done() else self._performer.hold
+
     def release(self, name: str) -> bool:
         """Let a held run go on; False if it is not held there."""
-        if self._held is None or self._held.done() or self._performer.hold != name:
+        if self._held is None or self.held_at() != name:
             return False
         self.settled.clear()
         self._held.set_result(None)
+        return True
+
+    def polled(self) -> None:
+        """Take note that a client has seen the run as it stands."""
+        if self._gate.is_closed and self._gate.polled():
+            self.go_on()
+
+    def go_on(self) -> bool:
+        """Let a run that shows a status go on to the next; False if it does not wait for that."""
+        if not self._gate.is_closed:
+            return False
+        self.settled.clear()
+        self._gate.open()
         return True
 
     def stop(self) -> None:
@@ -130,7 +149,7 @@ class Driver:
             except asyncio.CancelledError:
                 if self._ended_by is None:
                     raise
-                self._end_early(self._ended_by)
+                await self._end_early(self._ended_by)
             except ScriptFaultError as fault:
                 self._break(str(fault))
             except Exception as error:
@@ -160,9 +179,10 @@ class Driver:
     async def _play(self) -> None:
         result = await self._replay()
         if self._ended_by or self.run["status"] == "cancelling":
-            self._end_early(self._ended_by or "cancel")
+            await self._end_early(self._ended_by or "cancel")
             return
         if self.run["status"] == "queued":
+            await self.gate()
             self.writer.signal("start")
         while (action := await self._next(result)) is not None:
             self._log.begin(self.unit, action)
@@ -173,11 +193,13 @@ class Driver:
                 return
             self._take_files(result)
             if self.run["status"] == "queued":
+                await self.gate()
                 self.writer.signal("start")  # the outputs have come, and were logged with them
             else:
                 self._log.end(self.unit, result)
         if self._log.again is not None:
             self._log.check(None, self._log.again)
+        await self.gate()
         self.writer.close(last=True)
         self.writer.signal("complete", usage=self.writer.meter.total())
 
@@ -249,6 +271,14 @@ class Driver:
         finally:
             timer.cancel()
 
+    async def gate(self) -> None:
+        """Show the status as long as the world's pace says, before the next one comes."""
+        await self.sleep(self._gate.seconds())
+        await self._gate.wait(self.suspend, followed=self._is_followed())
+
+    def _is_followed(self) -> bool:
+        return self.world.documents.journal.is_followed(self.world.name, self.run["id"])
+
     async def outputs(self) -> Outputs:
         """Wait for the client's outputs."""
         self._outputs = asyncio.get_running_loop().create_future()
@@ -286,7 +316,9 @@ class Driver:
 
     # --- ends that the script did not choose --------------------------------------------------------------------------
 
-    def _end_early(self, signal: str) -> None:
+    async def _end_early(self, signal: str) -> None:
+        if signal == "cancel":
+            await self.gate()
         self.writer.partial()
         self.writer.close(signal, last=True)
         if signal == "cancel":

@@ -64,8 +64,10 @@ class Performer:
                 # A mistake in a turn that was chosen; what kept any from being chosen is in the report already.
                 if action.message.startswith("[emulator]") and self.stage.turn.key is not None:
                     self.stage.report("script", message=action.message)
+                await self.stage.gate()
                 self.fail(action.code, action.message)
             case Incomplete():
+                await self.stage.gate()
                 self._stop(action)
             case Expire():
                 await self._expire(action)
@@ -133,6 +135,7 @@ class Performer:
     async def _expire(self, action: Expire) -> None:
         if not action.now:
             await self.stage.expiry()
+        await self.stage.gate()
         writer = self.stage.writer
         writer.close("expire", last=True)
         writer.signal("expire", usage=writer.meter.total())

@@ -45,6 +45,9 @@ class Stage(Protocol):
     async def sleep_until(self, when: float) -> None:
         """Wait for the world's clock."""
 
+    async def gate(self) -> None:
+        """Show the status as long as the world's pace says, before the next one comes."""
+
     async def outputs(self) -> Outputs:
         """Wait for the client's outputs."""
 

@@ -40,6 +40,15 @@ class ActiveRun(Protocol):
     def cancel(self) -> None:
         """Begin to cancel; the rest follows by itself."""
 
+    def polled(self) -> None:
+        """Take note that a client has seen the run as it stands."""
+
+    def go_on(self) -> bool:
+        """Let a run that shows a status go on to the next; False if it does not wait for that."""
+
+    def held_at(self) -> str | None:
+        """Return the name of the breakpoint where the run is held."""
+
     def release(self, name: str) -> bool:
         """Let a held run go on; False if it is not held there."""
 
@@ -115,8 +124,7 @@ class World:
                 await self.settle_all()
         finally:
             follower.leave()
-        follower.close()
-        entries = [entry async for batch in follower for entry in batch]
+        entries = follower.take()
         return [{"run": entry.run_id, "event": entry.event} for entry in entries if entry.row and entry.run_id]
 
     # --- what scripts remember --------------------------------------------------------------------------------------

@@ -105,7 +105,15 @@ async def listing(world: World, thread_id: str, query: ListQuery) -> Page:
 
 
 async def retrieve(world: World, thread_id: str, run_id: str) -> dict[str, Any]:
-    """Return a run."""
+    """Return a run; at some paces that is what lets it go on."""
+    doc = await _look(world, thread_id, run_id)
+    driver = world.drivers.get(thread_id)
+    if driver is not None and driver.run["id"] == run_id:
+        driver.polled()
+    return doc
+
+
+async def _look(world: World, thread_id: str, run_id: str) -> dict[str, Any]:
     find(world, "thread", thread_id)
     await world.settle(thread_id)
     return dict(find(world, "run", run_id, thread_id=thread_id)["doc"])
@@ -113,7 +121,7 @@ async def retrieve(world: World, thread_id: str, run_id: str) -> dict[str, Any]:
 
 async def modify(world: World, thread_id: str, run_id: str, body: ModifyRun) -> dict[str, Any]:
     """Change a run's metadata; refused while it is under way (recorded for v1)."""
-    doc = await retrieve(world, thread_id, run_id)
+    doc = await _look(world, thread_id, run_id)
     if doc["status"] not in RUN_TERMINAL and doc["status"] != "requires_action":
         raise errors.cannot_update_run(doc["status"])
     if body.metadata is not None:
@@ -128,7 +136,7 @@ async def modify(world: World, thread_id: str, run_id: str, body: ModifyRun) -> 
 
 async def cancel(world: World, thread_id: str, run_id: str) -> dict[str, Any]:
     """Begin to cancel a run."""
-    doc = await retrieve(world, thread_id, run_id)
+    doc = await _look(world, thread_id, run_id)
     driver = world.drivers.get(thread_id)
     if driver is None or doc["status"] in RUN_TERMINAL or doc["status"] == "cancelling":
         raise errors.cannot_cancel_run(doc["status"])
@@ -138,7 +146,7 @@ async def cancel(world: World, thread_id: str, run_id: str) -> dict[str, Any]:
 
 async def submit_tool_outputs(world: World, thread_id: str, run_id: str, body: SubmitToolOutputs) -> dict[str, Any]:
     """Answer all outstanding calls of a run that waits for them."""
-    doc = await retrieve(world, thread_id, run_id)
+    doc = await _look(world, thread_id, run_id)
     driver = world.drivers.get(thread_id)
     if driver is None or doc["status"] != "requires_action":
         raise errors.run_takes_no_outputs(doc["status"])

@@ -65,12 +65,16 @@ class Follower:
         self._closed = True
         self._news.set()
 
+    def take(self) -> list[Entry]:
+        """Return what has been heard since the last time."""
+        batch = list(self._waiting)
+        self._waiting.clear()
+        return batch
+
     async def __aiter__(self) -> AsyncIterator[list[Entry]]:
         while True:
             if self._waiting:
-                batch = list(self._waiting)
-                self._waiting.clear()
-                yield batch
+                yield self.take()
             elif self._closed:
                 return
             else:
@@ -88,6 +92,10 @@ class Journal:
     def follow(self, ns: str, run_id: str | None = None) -> Follower:
         """Return a follower of one namespace, or of one run in it; it hears until it leaves."""
         return Follower(self, ns, run_id)
+
+    def is_followed(self, ns: str, run_id: str) -> bool:
+        """Return whether somebody follows a run."""
+        return bool(self.followers.get((ns, run_id)))
 
     def publish(self, entries: Iterable[Entry]) -> None:
         """Tell the followers of each entry's namespace."""

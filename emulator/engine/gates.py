@@ -1,0 +1,52 @@
+"""How long a status is shown before the next one comes: the pace of a world.
+
+immediate: a run goes on by itself, and the first poll sees it settled. polls: each status is shown for so many polls.
+time: each status lasts so many seconds on the clock. manual: the next status comes when somebody asks for it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+Pause = Callable[["asyncio.Future[None]"], Awaitable[None]]
+
+
+class Gate:
+    """Stands before every status that a client can see. pace: as the world is set up."""
+
+    def __init__(self, pace: Callable[[], Mapping[str, Any]]) -> None:
+        self._pace = pace
+        self._closed: asyncio.Future[None] | None = None
+        self._shown = 0
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the run waits here."""
+        return self._closed is not None and not self._closed.done()
+
+    def seconds(self) -> float:
+        """Return how long the status lasts by the clock."""
+        pace = self._pace()
+        return float(pace["seconds"]) if pace["progression"] == "time" else 0.0
+
+    async def wait(self, pause: Pause, *, followed: bool) -> None:
+        """Wait until the status has been shown as long as the pace says.
+
+        pause: commits and suspends the run. followed: a stream reads it, and nobody will poll.
+        """
+        progression = self._pace()["progression"]
+        if progression == "manual" or (progression == "polls" and not followed):
+            self._closed, self._shown = asyncio.get_running_loop().create_future(), 0
+            await pause(self._closed)
+            self._closed = None
+
+    def polled(self) -> bool:
+        """Count a poll that saw the status; return whether that was the last one wanted."""
+        pace = self._pace()
+        self._shown += 1
+        return bool(pace["progression"] == "polls" and self._shown >= pace["times"])
+
+    def open(self) -> None:
+        """Let the run go on."""
+        if self._closed is not None and not self._closed.done():
+            self._closed.set_result(None)
