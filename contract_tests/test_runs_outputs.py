@@ -99,7 +99,7 @@ async def test_outputs_can_be_submitted_and_polled(either, ns):
 
 
 @pytest.mark.parametrize(
-    "output", ["", "plain words", '{"a": [1, 2]}', "[[136.25]]", "潮 \U0001f30a\n", "{{ not a template }}"]
+    "output", ["", "plain words", '{"a": [1, 2]}', "[[412.8]]", "潮 \U0001f30a\n", "{{ not a template }}"]
 )
 def test_an_output_is_any_text(ns, client, start, poll, output):
     ns.plays({"call": "look_outside"}, {"say": "<{{ outputs.look_outside }}>"})

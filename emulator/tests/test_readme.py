@@ -48,15 +48,15 @@ def test_the_scenario_has_no_fault(orders, capsys):
 
 def test_the_server_inside_a_test_plays_the_scenario(orders):
     source = block("python", "LiveServer(script=") + (
-        "    tool = {'type': 'function', 'function': {'name': 'ask_database'}}\n"
+        "    tool = {'type': 'function', 'function': {'name': 'look_up_sales'}}\n"
         "    assistant = client.beta.assistants.create(model='gpt-4o', tools=[tool])\n"
         "    thread = client.beta.threads.create(messages=[{'role': 'user', 'content': 'What is our income?'}])\n"
         "    runs = client.beta.threads.runs\n"
         "    run = runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)\n"
         "    call = run.required_action.submit_tool_outputs.tool_calls[0]\n"
-        "    given = [{'tool_call_id': call.id, 'output': '136.25'}]\n"
+        "    given = [{'tool_call_id': call.id, 'output': '412.80'}]\n"
         "    runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=thread.id, tool_outputs=given)\n"
         "    print(client.beta.threads.messages.list(thread.id).data[0].content[0].text.value)\n"
     )
     done = run(source, orders.parent)
-    assert (done.stdout, done.stderr) == ("The income was 136.25.\n", "")
+    assert (done.stdout, done.stderr) == ("The income was 412.80.\n", "")

@@ -152,17 +152,17 @@ def function_call():
         lambda: runs.create(run.thread_id, assistant_id=run.assistant_id),
         status_code=400,
     )
-    after = runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=outputs(run, "[[136.25]]"))
+    after = runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=outputs(run, "[[412.8]]"))
     same(
         "after the outputs it goes on", (after.status in ("queued", "in_progress"), after.required_action), (True, None)
     )
     run = wait(after)
-    same("it is completed", (run.status, newest_text(run.thread_id)), ("completed", "The gauge reads [[136.25]]."))
+    same("it is completed", (run.status, newest_text(run.thread_id)), ("completed", "The gauge reads [[412.8]]."))
     step, said = steps_of(run)
     same(
         "the step has the output",
         (step.status, step.step_details.tool_calls[0].function.output, said.type),
-        ("completed", "[[136.25]]", "message_creation"),
+        ("completed", "[[412.8]]", "message_creation"),
     )
     refused(
         "no outputs are taken twice",
