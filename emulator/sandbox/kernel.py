@@ -160,6 +160,8 @@ class Kernel:
         """Kill bubblewrap while it starts: its child does not know yet that it shall die with it, so it goes first."""
         with contextlib.suppress(OSError):
             self._process.send_signal(signal.SIGSTOP)
+            # A stop takes effect a moment after it was sent, and in that moment one more child may be born.
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             for child in _children(self._process.pid):
                 os.kill(child, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError):

@@ -1,6 +1,7 @@
 """Nothing stays, however a session or its server ends."""
 
 import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.sandbox import Limits, Sessions
+from emulator.sandbox import Limits, SandboxError, Sessions
 
 SERVER = """
 import asyncio, sys
@@ -76,10 +77,16 @@ async def test_no_descriptor_is_left_open(isolation, limits):
     assert descriptors() == before
 
 
+async def test_an_interpreter_that_does_not_start_in_time_is_an_error(isolation):
+    async with Sessions(limits=Limits(start_seconds=0)) as sessions:
+        with pytest.raises(SandboxError, match="does not start"):
+            await sessions.run("a", "1")
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.001, 0.003, 0.005, 0.008, 0.012])
-async def test_an_interpreter_that_does_not_start_in_time_is_ended(isolation, limits, processes, seconds):
+async def test_nothing_is_left_of_an_interpreter_wherever_its_start_is_cut_off(isolation, limits, processes, seconds):
     short = Limits(start_seconds=seconds, session_cpu_seconds=limits.session_cpu_seconds)
     async with Sessions(limits=short) as sessions:
-        with pytest.raises(Exception, match="does not start"):
+        with contextlib.suppress(SandboxError):  # on a busy machine it may even have started
             await sessions.run("a", "1")
     assert gone(processes, limits.session_cpu_seconds)
