@@ -142,6 +142,19 @@ def deleted_file(scene, beta):
     return ask.delete(f"/files/{ask.upload()['id']}").json()
 
 
+def files_refusal(scene, beta):
+    return scene.speak(beta).get("/files/file-0").json()
+
+
+def message_bytes(scene, beta):
+    return scene.speak(beta).get(f"/threads/{scene.ids['thread']}/messages/{scene.ids['message']}").content
+
+
+def last_event(scene, beta):
+    scene.ns.plays({"say": "Half"}, {"stop": "max_completion_tokens"})
+    return scene.stream(beta)[-2][0]
+
+
 def tool(shown, kind):
     return next(tool for tool in shown["tools"] if tool["type"] == kind)
 
@@ -174,6 +187,7 @@ BATCH_FILE = ["id", "object", "created_at", "vector_store_id", "status", "last_e
 
 # (day, what, first object) -> how it is read, what is looked at, what was seen before the day, and what since.
 SIDES = {
+    ("2026-05-01", "refusals of files say it twice", "refusal of files"): (files_refusal, list, ["error"], ["error", "detail"]),
     ("2025-10-01", "files in a batch are shown whole", "vector_store.file in batch"): (
         batch_file, list, BATCH_FILE,
         ["id", "object", "usage_bytes", "created_at", "vector_store_id", "status", "last_error", "chunking_strategy", "attributes"],
@@ -211,6 +225,9 @@ SIDES = {
         store_file, keys("last_error", "chunking_strategy"), ["last_error"], ["last_error", "chunking_strategy"],
     ),
     ("2024-06-03", "citations have no quote", "thread.message"): (citation, list, ["file_id", "quote"], ["file_id"]),
+    ("2024-05-13", "incomplete runs end with an event of their own", "event"): (
+        last_event, str, "thread.run.completed", "thread.run.incomplete",
+    ),
     ("2024-05-08", "file lists show their data first", "list of file"): (
         file_list, list, ["object", "has_more", "data"], ["object", "data", "has_more"],
     ),
@@ -241,6 +258,12 @@ SIDES = {
     ("2024-01-18", "usage", "thread.run"): (run, keys("usage"), [], ["usage"]),
     ("2024-01-01", "deleted files show their id last", "file deleted"): (
         deleted_file, list, ["object", "id", "deleted"], ["object", "deleted", "id"],
+    ),
+    ("2024-03-13", "single messages are indented like all else", "layout of thread.message"): (
+        message_bytes, lambda body: b"\n" in body, False, True,
+    ),
+    ("2024-01-01", "single messages are not indented", "layout of thread.message"): (
+        message_bytes, lambda body: b"\n" in body, True, False,
     ),
     ("2024-01-01", "fine-tuning files are processed at once", "new file"): (
         new_file, lambda shown: shown["status"], "uploaded", "processed",

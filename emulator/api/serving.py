@@ -19,15 +19,15 @@ from emulator.domain.errors import ApiError
 from emulator.domain.faults import Fault
 from emulator.engine.world import World
 from emulator.service.worlds import Worlds
-from emulator.wire import layout
+from emulator.wire import layout, versions
+from emulator.wire.changes import FILES_REFUSAL
+from emulator.wire.speaking import wire
 
 Handler = Callable[[Call], Awaitable[Response]]
 Stopwatch = Callable[[], Callable[[], float]]
 _log: Final = logging.getLogger(__name__)
 # For the request log alone: nobody hears an answer to a request that broke off.
 _GONE: Final = 499
-# Since then errors of the Files endpoints say it twice (recorded: openai-dotnet, May 2026).
-_FILES_DETAIL: Final = "2026-05-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +118,22 @@ def _let_in(endpoint: Endpoint, house: House, request: Request, fault: Fault | N
     nowhere = errors.unknown_url(endpoint.method, request.scope["full_path"])
     if endpoint.sunset and world.setup["sunset"]:
         raise nowhere
-    wire = access.spoken(asked, request.query_params, world.setup, mount=mount, needs_beta=endpoint.needs_beta)
+    spoken = access.spoken(asked, request.query_params, world.setup, mount=mount, needs_beta=endpoint.needs_beta)
     if endpoint.needs_beta:  # files and stores never asked for the header: an old one there is no matter (unverified)
-        access.check_v1(wire, world.setup, only_v1=endpoint.only_v1)
-    if endpoint.only_v1 and not wire.is_v1:
+        access.check_v1(spoken, world.setup, only_v1=endpoint.only_v1)
+    if endpoint.only_v1 and not spoken.is_v1:
         raise nowhere
     if endpoint.polled and house.poll_after_ms is not None:
         headers["openai-poll-after-ms"] = str(house.poll_after_ms)
-    return Call(request, world, wire, headers["x-request-id"], house.max_body, mount, fault, headers)
+    return Call(request, world, spoken, headers["x-request-id"], house.max_body, mount, fault, headers)
 
 
 def _more(endpoint: Endpoint, world: World, error: ApiError) -> Mapping[str, Any]:
     """Return what an error of the Files endpoints says beside its envelope."""
-    if endpoint.path.startswith("/files") and world.setup["wire"] >= _FILES_DETAIL:
-        return {"detail": {"message": error.message, "code": None}}
-    return {}
+    if not endpoint.path.startswith("/files"):
+        return {}
+    twice = {"detail": {"message": error.message, "code": None}}
+    return versions.show(twice, wire("v2", world.setup["wire"]), FILES_REFUSAL)
 
 
 def _fault(world: World, method: str, path: str) -> Fault | None:

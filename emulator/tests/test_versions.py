@@ -65,6 +65,9 @@ SAMPLES = {
     "vector_store": STORE,
     "vector_store.file": STORE_FILE,
     "vector_store.file in batch": STORE_FILE,
+    "event": {"event": "thread.run.incomplete"},
+    "layout of thread.message": {"compact": False},
+    "refusal of files": {"detail": {"message": "No such File object: file-0", "code": None}},
 }  # fmt: skip
 NEWEST = wire("v2", "2026-08-25")
 CASES = [(change, name) for change in changes.CHANGES for name in change.objects]

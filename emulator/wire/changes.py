@@ -1,4 +1,4 @@
-"""Older wires: every dated change of a shape, each as the way back from the newer one.
+"""Older wires: every dated change of what is shown, each as the way back from the newer one.
 
 Below the door there is one shape, the newest. A document that is answered on the wire of an older day passes through
 the changes that had not come by then, newest first, and so walks back in time. Days without a recording on both sides
@@ -143,6 +143,14 @@ def _complete_for_v1(doc: Doc) -> Doc:
     return {**doc, "status": "completed"} if doc.get("status") == "incomplete" else doc
 
 
+def _told_as_completed(doc: Doc) -> Doc:
+    return {**doc, "event": "thread.run.completed"} if doc["event"] == "thread.run.incomplete" else doc
+
+
+def _compact(doc: Doc) -> Doc:
+    return {**doc, "compact": True} if "compact" in doc else doc
+
+
 def files_of(doc: Doc) -> list[str]:
     """Return what v1 shows as file_ids: those it was given, or all that v2 would name."""
     if "file_ids" in doc:
@@ -165,9 +173,13 @@ def _file_ids_for(old: str) -> Back:
 
 ASSISTANT, THREAD, MESSAGE, RUN, STEP = "assistant", "thread", "thread.message", "thread.run", "thread.run.step"
 STEP_DELTA = "thread.run.step.delta"
+# What is no document, shown as one: an event's name, how a message's bytes are laid out, what stands beside an error.
+EVENT, MESSAGE_LAYOUT, FILES_REFUSAL = "event", "layout of thread.message", "refusal of files"
 
 # Newest first; of one day, in the order in which the ways back are to be gone.
 CHANGES: Final[Sequence[Change]] = (
+    Change("2026-05-01", "refusals of files say it twice", (FILES_REFUSAL,),
+           without("detail"), "openai-dotnet, May 2026"),
     Change("2025-10-01", "files in a batch are shown whole", ("vector_store.file in batch",),
            in_order("id", "object", "created_at", "vector_store_id", "status", "last_error"),
            "openai-dotnet, Sep and Oct 2025"),
@@ -201,6 +213,8 @@ CHANGES: Final[Sequence[Change]] = (
            without("chunking_strategy"), "ruby-openai Apr and Oct 2024; specification"),
     Change("2024-06-03", "citations have no quote", (MESSAGE,),
            _citations_with_quote, "azure-sdk-assets Jan 2024; specification"),
+    Change("2024-05-13", "incomplete runs end with an event of their own", (EVENT,),
+           _told_as_completed, "ruby-openai Apr 2024; specification"),
     Change("2024-05-08", "file lists show their data first", ("list of file",),
            in_order("object", "has_more", "data"), "ruby-openai Nov 2023 and May 2024"),
     # --- v1 as such: what v2 replaced
@@ -237,8 +251,12 @@ CHANGES: Final[Sequence[Change]] = (
            absent_when_null("required_action"), "azure-sdk-assets Feb 2024, openllmetry Mar 2024", "v1"),
     Change("2024-03-13", "pending calls show a null output", (STEP,),
            each_call(_call_without_pending_output), "azure-sdk-assets Jan 2024, openai-dotnet", "v1"),
+    Change("2024-03-13", "single messages are indented like all else", (MESSAGE_LAYOUT,),
+           _compact, "ruby-openai Jan 2024, openllmetry Mar 2024", "v1"),
     Change("2024-01-18", "usage", (RUN, STEP),
            without("usage"), "ruby-openai Nov 2023, azure-sdk-assets Feb 2024; specification", "v1"),
+    Change("2024-01-01", "single messages are not indented", (MESSAGE_LAYOUT,),
+           without("compact"), "ruby-openai Nov 2023 and Jan 2024", "v1"),
     Change("2024-01-01", "deleted files show their id last", ("file deleted",),
            in_order("object", "id", "deleted"), "ruby-openai Nov 2023 and May 2024"),
     Change("2024-01-01", "fine-tuning files are processed at once", ("new file",),

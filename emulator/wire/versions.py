@@ -2,23 +2,10 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
-from emulator.wire.changes import ASSISTANT, CHANGES, MESSAGE, RUN, Back, Doc
+from emulator.wire.changes import ASSISTANT, CHANGES, EVENT, RUN, Back, Doc
 from emulator.wire.speaking import Wire
-
-# Before 2024-05-13 a run that stayed incomplete was told as a completed one (recorded, Apr 2024).
-INCOMPLETE_EVENT: Final = "2024-05-13"
-
-
-# For some weeks single messages were not indented, unlike everything else (recorded, Jan 2024).
-COMPACT_MESSAGES: Final = ("2024-01-01", "2024-03-13")
-
-
-def is_compact(doc: Mapping[str, Any], wire: Wire) -> bool:
-    """Return whether a document's bytes have no indent on a wire."""
-    first, end = COMPACT_MESSAGES
-    return first <= wire.day < end and doc.get("object") == MESSAGE
 
 
 @cache
@@ -55,6 +42,10 @@ def _with_files_of_v1(doc: Doc) -> Doc:
 
 def show_event(event: str, doc: Mapping[str, Any], wire: Wire) -> tuple[str, Doc]:
     """Return an event as a wire tells it."""
-    if event == "thread.run.incomplete" and wire.day < INCOMPLETE_EVENT:
-        event = "thread.run.completed"
-    return event, show(doc, wire) if "object" in doc else dict(doc)
+    name = show({"event": event}, wire, EVENT)["event"]
+    return name, show(doc, wire) if "object" in doc else dict(doc)
+
+
+def is_compact(doc: Mapping[str, Any], wire: Wire) -> bool:
+    """Return whether a document's bytes have no indent on a wire."""
+    return bool(show({"compact": False}, wire, f"layout of {doc.get('object')}").get("compact"))
