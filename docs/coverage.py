@@ -16,6 +16,7 @@ from emulator.api import routes
 from emulator.domain import errors
 from emulator.domain.lifecycle import MACHINES
 from emulator.wire.changes import ALWAYS, CHANGES
+from emulator.wire.habits import HABITS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
@@ -99,6 +100,7 @@ def page() -> str:
         *statuses(),
         *events(),
         *changes(),
+        *habits(),
         *refusals(),
         *rules(book),
     ]
@@ -150,6 +152,12 @@ def changes() -> Iterator[str]:
         for change in CHANGES
     ]
     yield from table(("since", "what came", "objects", "evidence"), rows)
+
+
+def habits() -> Iterator[str]:
+    """Yield the dated changes that no shape tells."""
+    yield from ("## Changes of habits", "")
+    yield from table(("since", "what came", "evidence"), [(habit.day, habit.what, habit.evidence) for habit in HABITS])
 
 
 def refusals() -> Iterator[str]:

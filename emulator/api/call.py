@@ -67,7 +67,7 @@ class Call:
     async def body(self, model: type[Model], *, optional: bool = False) -> Model:
         """Return the body as a value of the newest shape, whichever wire it came on."""
         data = await self.json(optional=optional)
-        return v1.upgrade(model, data, self.wire.day) if self.wire.is_v1 else validate(model, data)
+        return v1.upgrade(model, data) if self.wire.is_v1 else validate(model, data)
 
     def list_query(self, most: int = MOST_PER_PAGE, default: int = 20) -> ListQuery:
         """Return which page is asked for. Unknown keys are ignored (generic); bad values are refused (unverified)."""

@@ -10,6 +10,7 @@ from emulator.domain import errors
 from emulator.engine.world import World
 from emulator.store.documents import Cursor, Page, Row
 from emulator.store.tables import Assistant, Message, Run, RunStep, Thread
+from emulator.wire.habits import WRONG_PREFIX
 
 # kind -> (table, parameter name, prefix of its ids)
 _KINDS: Final[Mapping[str, tuple[type[SQLModel], str, str]]] = {
@@ -34,8 +35,8 @@ def find(world: World, kind: str, id: str, **of: str) -> Row:  # noqa: A002
 
 
 def unknown(world: World, kind: str, id: str, param: str, prefix: str) -> errors.ApiError:  # noqa: A002
-    """Return the refusal of an unknown id: since 2025 a wrong prefix has its own (reported)."""
-    if world.setup["wire"] >= "2025" and not id.startswith(prefix):
+    """Return the refusal of an unknown id; a wrong prefix may have its own."""
+    if WRONG_PREFIX.came_by(world.setup["wire"]) and not id.startswith(prefix):
         return errors.wrong_prefix(param, id, prefix)
     return errors.not_found(kind, id)
 

@@ -16,13 +16,12 @@ from emulator.retrieval.refusals import InvalidFile, UnreadableFileError
 from emulator.service import files
 from emulator.store.documents import Row, Unit
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
+from emulator.wire.habits import BATCHES_BY_BYTES
 from emulator.wire.vector_stores import AddFile, counts, expiry, store_file
 
 _log: Final = logging.getLogger(__name__)
 # What the service kept beside the text: a file of 12 bytes came to 1036, one of 21 to 1045 (recorded).
 _OVERHEAD: Final = 1024
-# Since then a file of a batch is counted by its bytes alone (recorded).
-_BATCHES_BY_BYTES: Final = "2025-10-01"
 
 
 def key(store_id: str, file_id: str) -> str:
@@ -74,7 +73,7 @@ async def _read(world: World, row: dict[str, Any]) -> None:
             raise InvalidFile
         text = await asyncio.to_thread(_text_of, world, found)
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "complete", world.now())
-        by_bytes = row["batch_id"] is not None and world.setup["wire"] >= _BATCHES_BY_BYTES
+        by_bytes = row["batch_id"] is not None and BATCHES_BY_BYTES.came_by(world.setup["wire"])
         doc["usage_bytes"] = found["doc"]["bytes"] + (0 if by_bytes else _OVERHEAD)
     except UnreadableFileError as error:
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "fail", world.now())

@@ -1,16 +1,19 @@
 """Which form of id a day gave to new objects."""
 
-from emulator.engine.world import World
+from typing import Final
 
-# kind -> (first day of the newest form, form before it). Recorded on both sides; the days lie between.
-_OLDER = {
-    "file": ("2024-12-01", "file24"),
-    "vs": ("2025-01-01", "vs24"),
-    "vsfb_ibj": ("2025-10-01", "vsfb"),
+from emulator.engine.world import World
+from emulator.wire.habits import HEX_STORE_IDS, IBJ_BATCH_IDS, SHORT_FILE_IDS
+
+# kind -> (since when it has its newest form, the form before it)
+_OLDER: Final = {
+    "file": (SHORT_FILE_IDS, "file24"),
+    "vs": (HEX_STORE_IDS, "vs24"),
+    "vsfb_ibj": (IBJ_BATCH_IDS, "vsfb"),
 }
 
 
 def make(world: World, kind: str) -> str:
     """Return a new id of a kind, in the form of the world's day."""
-    first_day, before = _OLDER[kind]
-    return world.ids.make(kind if world.setup["wire"] >= first_day else before)
+    newest, before = _OLDER[kind]
+    return world.ids.make(kind if newest.came_by(world.setup["wire"]) else before)

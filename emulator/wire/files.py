@@ -9,7 +9,6 @@ from emulator.tools.body import Body
 
 # In the order of the recorded refusal (openai-dotnet).
 PURPOSES: Final = ("fine-tune", "assistants", "batch", "user_data", "vision", "evals")
-UPLOAD_PURPOSES: Final = ("assistants", "batch", "fine-tune", "vision", "user_data")
 MOST_FILE_BYTES: Final = 512 * 1024 * 1024  # documented
 MOST_UPLOAD_BYTES: Final = 8 * 1024 * 1024 * 1024  # documented
 MOST_PART_BYTES: Final = 64 * 1024 * 1024  # documented

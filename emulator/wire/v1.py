@@ -40,7 +40,7 @@ _WITH_FILES: Final[Mapping[type[BaseModel], type[BaseModel]]] = {
 }
 
 
-def upgrade(model: type[Model], data: Any, day: str) -> Model:  # noqa: ARG001 - no rule of v1's bodies is dated yet
+def upgrade(model: type[Model], data: Any) -> Model:
     """Return a v1 body as a value of the newest shape; raise the `ApiError` that v1 answered."""
     if not isinstance(data, dict):
         raise errors.validation_v1([((), "value is not a valid dict", "type_error.dict")])
@@ -59,7 +59,7 @@ def _upgraded(model: type[BaseModel], data: Mapping[str, Any]) -> dict[str, Any]
         newest["tools"] = [_tool(tool) for tool in newest["tools"]]
     if model is CreateMessage and "file_ids" in newest:
         newest["attachments"] = _attachments(newest.pop("file_ids"))
-    for field, of in ((("messages"), CreateThread), ("additional_messages", CreateRun)):
+    for field, of in (("messages", CreateThread), ("additional_messages", CreateRun)):
         if model is of and isinstance(newest.get(field), list):
             newest[field] = [_upgraded(CreateMessage, m) if isinstance(m, dict) else m for m in newest[field]]
     if model is CreateThreadAndRun and isinstance(newest.get("thread"), dict):
