@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from sqlmodel import SQLModel
+
 from emulator.domain.faults import Fault
 from emulator.domain.ports import Backend, Clock, Ids, Turn
 from emulator.domain.view import Memory
@@ -91,6 +93,14 @@ class World:
         """Write a unit, and with it how many ids were made and what time it is: neither may go back after a crash."""
         unit.update(Namespace, self.name, by={}, counters=dict(self.ids.counters()), clock=dict(self.clock.state()))
         unit.commit()
+
+    def amend(self, model: type[SQLModel], doc: dict[str, Any]) -> None:
+        """Write a client's change of a run or a message, and tell the run that is active on its thread."""
+        unit = self.unit()
+        unit.update(model, doc["id"], doc=doc)
+        self.commit(unit)
+        if (driver := self.drivers.get(doc["thread_id"])) is not None:
+            driver.take(doc)
 
     def keep_setup(self) -> None:
         """Write how the world is set up, and where its clock stands."""

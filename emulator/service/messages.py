@@ -62,11 +62,7 @@ async def modify(world: World, thread_id: str, message_id: str, body: ModifyMess
     doc = await retrieve(world, thread_id, message_id)
     if body.metadata is not None:
         doc["metadata"] = body.metadata
-        unit = world.unit()
-        unit.update(Message, message_id, doc=doc)
-        world.commit(unit)
-        if (driver := world.drivers.get(thread_id)) is not None:
-            driver.take(doc)
+        world.amend(Message, doc)
     return doc
 
 

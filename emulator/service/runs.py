@@ -126,11 +126,7 @@ async def modify(world: World, thread_id: str, run_id: str, body: ModifyRun) -> 
         raise errors.cannot_update_run(doc["status"])
     if body.metadata is not None:
         doc["metadata"] = body.metadata
-        unit = world.unit()
-        unit.update(Run, run_id, doc=doc)
-        world.commit(unit)
-        if (driver := world.drivers.get(thread_id)) is not None:
-            driver.take(doc)
+        world.amend(Run, doc)
     return doc
 
 
