@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emulator.app import create_app
-    from emulator.server import LiveServer
+    from emulator.live_server import LiveServer
     from emulator.settings import Settings
 
 __version__ = "0.1.0"
@@ -14,7 +14,7 @@ __all__ = ["LiveServer", "Settings", "__version__", "create_app"]
 
 # Names are fetched when they are asked for (PEP 562): scripted models and the pytest plugin import this package too,
 # and must not pay for a web framework that they do not use.
-_HOMES = {"LiveServer": "emulator.server", "Settings": "emulator.settings", "create_app": "emulator.app"}
+_HOMES = {"LiveServer": "emulator.live_server", "Settings": "emulator.settings", "create_app": "emulator.app"}
 
 
 def __getattr__(name: str) -> Any:

@@ -152,7 +152,8 @@ def _serve(
     settings: Settings, host: str, port: int, *, allow_open: bool, certfile: Path | None, keyfile: Path | None
 ) -> None:
     from emulator.domain.ports import ScriptError
-    from emulator.server import ServeError, is_loopback, serve
+    from emulator.listening import ServeError, is_loopback
+    from emulator.server import serve
 
     def ready(url: str) -> None:
         typer.echo(_greeting(settings, url))

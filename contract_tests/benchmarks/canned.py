@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from emulator.server import _bound, _Server
+from emulator.listening import bound
+from emulator.server import Server
 
 Key = tuple[str, str]
 Answer = tuple[dict[str, Any], list[bytes]]
@@ -55,5 +56,5 @@ if __name__ == "__main__":
     parser.add_argument("answers", type=Path)
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args()
-    with _bound("127.0.0.1", given.port) as sock:
-        _Server(Canned(read(given.answers)), sock, ready=None).serve_here()
+    with bound("127.0.0.1", given.port) as sock:
+        Server(Canned(read(given.answers)), sock, ready=None).serve_here()

@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from contract_tests.properties.worlds import World
-from emulator.server import LiveServer
+from emulator.live_server import LiveServer
 from emulator.settings import Settings
 
 _numbers = itertools.count(1)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from contract_tests.properties.scripts import scenarios
 from contract_tests.properties.worlds import World, events_of, outputs_for
 from emulator.domain.lifecycle import RUN_TERMINAL
-from emulator.server import LiveServer
+from emulator.live_server import LiveServer
 from emulator.settings import Settings
 
 asks = st.sampled_from(["message", "list", "runs", "steps", "nothing there", "bad body", "modify", "cancel", "time"])

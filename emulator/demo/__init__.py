@@ -10,8 +10,8 @@ from rich.console import Console
 
 from emulator.demo import scenes
 from emulator.demo.stage import Stage
+from emulator.live_server import LiveServer
 from emulator.sandbox import available
-from emulator.server import LiveServer
 from emulator.settings import Settings
 
 SCENARIO = Path(__file__).with_name("demo.yaml")

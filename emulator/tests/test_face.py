@@ -31,7 +31,7 @@ def test_all_is_sorted_and_true():
 
 
 def test_names_come_when_they_are_asked_for():
-    from emulator.server import LiveServer
+    from emulator.live_server import LiveServer
     from emulator.settings import Settings
 
     assert emulator.LiveServer is LiveServer

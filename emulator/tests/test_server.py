@@ -12,7 +12,9 @@ from types import ModuleType
 import httpx
 import pytest
 
-from emulator.server import LiveServer, OpenHostError, PortTakenError, ServeError, is_loopback, serve
+from emulator.listening import OpenHostError, PortTakenError, ServeError, is_loopback
+from emulator.live_server import LiveServer
+from emulator.server import serve
 from emulator.settings import Settings
 
 
