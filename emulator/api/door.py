@@ -24,7 +24,8 @@ class Door:
         self._routes = routes
         self._house = house
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             return
         elapsed = self._house.stopwatch()

@@ -23,7 +23,8 @@ class BackDoor:
         self._make = make
         self._app: ASGIApp | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand on to the control API."""
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].endswith("/_emulator/health"):
             await JSONResponse(HEALTHY)(scope, receive, send)
             return
@@ -43,7 +44,8 @@ class Guard:
         self._app = app
         self._token = token
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand on to the control API."""
         if scope["type"] == "http" and (why := self._refused(scope, Headers(scope=scope))):
             status, message = why
             error = {"message": message, "type": "control_error", "param": None, "code": "forbidden"}
