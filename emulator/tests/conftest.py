@@ -146,6 +146,21 @@ class Stage:
             if row["event"].startswith("thread.run.") and ".step." not in row["event"]
         ][1:]
 
+    @property
+    def used(self):
+        """The run's usage, the three counts that every date shows."""
+        return {name: self.run["usage"][name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+
+    @property
+    def deltas(self):
+        """The deltas that were told to a follower since the run began."""
+        return [entry for entry in self.follower._waiting if entry.event.endswith(".delta")]
+
+    async def answer(self, *outputs):
+        """Hand in the outputs of the calls that the run waits for, in their order."""
+        self.world.drivers[self.thread["id"]].submit(dict(zip(self.calls(), outputs, strict=True)))
+        await self.settle()
+
     def calls(self):
         return [call["id"] for call in self.run["required_action"]["submit_tool_outputs"]["tool_calls"]]
 

@@ -23,11 +23,6 @@ def kept(stage, tmp_path):
     return lambda begin, **options: stage(begin, db=tmp_path / "kept.db", **options)
 
 
-async def answer(s, *outputs):
-    s.world.drivers[s.thread["id"]].submit(dict(zip(s.calls(), outputs, strict=True)))
-    await s.settle()
-
-
 async def finish(s):
     """Do what a client and the clock do until the run is over."""
     for _ in range(20):
@@ -35,7 +30,7 @@ async def finish(s):
             return
         driver = s.world.drivers[s.thread["id"]]
         if s.run["status"] == "requires_action":
-            await answer(s, *(f"out {n}" for n, _ in enumerate(s.calls())))
+            await s.answer(*(f"out {n}" for n, _ in enumerate(s.calls())))
         elif driver._performer.hold is None or not driver.release(driver._performer.hold):
             await s.advance(3)
         await s.settle()
@@ -55,7 +50,7 @@ async def test_a_run_that_waits_for_outputs_goes_on_after_a_restart(kept):
     before = s.run, s.steps
     await s.crash()
     assert (s.run, s.steps) == before
-    await answer(s, "blue")
+    await s.answer("blue")
     assert (s.run["status"], s.texts, got) == ("completed", ["it is blue"], ["blue"])
     assert s.statuses == ["queued", "in_progress", "requires_action", "queued", "in_progress", "completed"]
 
@@ -173,7 +168,7 @@ async def test_usage_is_counted_over_a_restart(kept):
     cut = kept(actions)
     await cut.play()
     await cut.crash()
-    await answer(cut, "out 0")
+    await cut.answer("out 0")
     await cut.crash()
     await finish(cut)
     assert ([step["usage"] for step in cut.steps], cut.run["usage"]) == expected
@@ -244,7 +239,7 @@ async def test_several_threads_go_on_side_by_side(kept):
         begun.append((s.run_id, s.thread))
     await s.crash()
     for s.run_id, s.thread in begun:
-        await answer(s, "")
+        await s.answer("")
         assert s.texts == [s.thread["id"]]
 
 
