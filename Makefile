@@ -13,6 +13,7 @@ setup: $(STAMP) ## make .venv with everything in it (needs Python 3.11 or newer)
 
 # Exact versions come from constraints.txt, so that a clone made later still installs what was tested.
 $(STAMP): pyproject.toml constraints.txt
+	@echo "setting up $(VENV); the first time that takes about a minute"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@

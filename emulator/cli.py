@@ -4,7 +4,7 @@ import datetime
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -116,7 +116,7 @@ def serve(
     ] = "real",
     wire: Annotated[
         datetime.date | None,
-        _World(parser=_day, metavar="DATE", show_default="the last", help="Day whose answers are spoken."),
+        _World(parser=_day, metavar="DATE", show_default=f"the last, {LAST_DAY}", help="Day whose answers are spoken."),
     ] = None,
     api_key: Annotated[
         list[str] | None, _Api(metavar="KEY", show_default="any", help="Accept only this key; repeatable.")
@@ -196,9 +196,29 @@ def _greeting(settings: Settings, url: str) -> str:
             f"scripts      {scripts}",
             f"data         {settings.db or 'in memory'}",
             f"control API  {here}/_emulator ({guard})",
+            *(f"{name:<13}{value}" for name, value in _chosen(settings)),
             "Ctrl-C stops it.",
         )
     )
+
+
+def _chosen(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Return what is otherwise than at first: where a test wonders, that is what it should see."""
+    usual = Settings()
+    if settings.wire != usual.wire:
+        yield "wire", f"{settings.wire}: answers as on that day"
+    if settings.clock != usual.clock:
+        yield "clock", settings.clock
+    if settings.seed != usual.seed:
+        yield "seed", str(settings.seed)
+    if settings.v1 != usual.v1:
+        yield "v1", settings.v1
+    if settings.sunset:
+        yield "sunset", "assistants and threads are gone, as since August 2026"
+    if settings.models:
+        yield "models", ", ".join(settings.models)
+    if settings.execute_code:
+        yield "code", "is really run, isolated"
 
 
 def _print_request(request: Mapping[str, Any]) -> None:

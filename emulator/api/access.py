@@ -28,9 +28,10 @@ class Keys:
         key = api_key(headers)
         if key is None:
             raise errors.missing_key()
-        if self._accepted and key not in self._accepted:
-            raise errors.incorrect_key(key)
-        if not self._warned and not key.startswith("sk-emu"):
+        if self._accepted:
+            if key not in self._accepted:
+                raise errors.incorrect_key(key)
+        elif not self._warned and not key.startswith("sk-emu"):
             self._warned = True
             _log.warning(
                 "A key was sent that does not begin with sk-emu. It may be a real one: it is neither stored nor"

@@ -148,8 +148,8 @@ def control_app(worlds: Worlds, info: Mapping[str, Any], lint: Lint) -> FastAPI:
         return _report(worlds, worlds.get(ns))
 
     @app.post("/ns/{ns}/runs/{run}/step")
-    async def step(ns: str, run: str, body: bodies.Step) -> dict[str, Any]:
-        return asdict(await stepping.step(worlds.get(ns), run, body.until))
+    async def step(ns: str, run: str, body: bodies.Step | None = None) -> dict[str, Any]:
+        return asdict(await stepping.step(worlds.get(ns), run, body.until if body else None))
 
     @app.post("/ns/{ns}/runs/{run}/release")
     async def release(ns: str, run: str, body: dict[str, str]) -> dict[str, Any]:
@@ -211,7 +211,9 @@ async def _script_error(_request: Request, error: Any) -> JSONResponse:
 async def _bad_body(_request: Request, error: Any) -> JSONResponse:
     first = error.errors()[0]
     path = ".".join(str(part) for part in first["loc"] if part != "body")
-    return _refused(400, f"{path}: {first['msg']}", param=path or None)
+    said = "nobody knows this field" if first["type"] == "extra_forbidden" else first["msg"]
+    said = said.removeprefix("Value error, ")
+    return _refused(400, f"{path}: {said}" if path else said, param=path or None)
 
 
 async def _broken(request: Request, error: Any) -> JSONResponse:

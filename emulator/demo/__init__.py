@@ -45,7 +45,7 @@ def run(console: Console | None = None) -> None:
             scenes.streamed(stage, client, *ids)
             scenes.searched(stage, client, *ids)
             scenes.drawn(stage, client, *ids, really=really)
-    stage.title(f"Done in {time.perf_counter() - started:.1f} s, without a network. The script: {SCENARIO.name}")
+    stage.title(f"Done in {time.perf_counter() - started:.1f} s, without a network. The script: {SCENARIO}")
 
 
 def _client_library() -> Any:
