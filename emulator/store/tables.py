@@ -17,6 +17,7 @@ SCHEMA_VERSION: Final = 1
 class Kept(SQLModel):
     """What every object has. ns: its namespace; id: unique there; deleted: only the place in the order is left."""
 
+    model_config = {"defer_build": True}
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
     id: str
@@ -63,6 +64,7 @@ class ReportLine(SQLModel, table=True):
 
     __tablename__ = "report"
     __table_args__ = (Index("report_in_order", "ns", "seq"),)
+    model_config = {"defer_build": True}
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
     kind: str
@@ -208,6 +210,7 @@ class JournalEntry(SQLModel, table=True):
 
     __tablename__ = "journal"
     __table_args__ = (Index("journal_by_thread", "ns", "thread_id"),)
+    model_config = {"defer_build": True}
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
     thread_id: str | None = None
