@@ -8,7 +8,7 @@ import httpx
 
 NOON = "2026-01-05T12:00:00Z"
 NOON_SECONDS = 1767614400
-MODEL = "gpt-4o"
+MODEL = "gpt-4-turbo"
 NOTHING_USED = {
     "prompt_tokens": 0,
     "completion_tokens": 0,

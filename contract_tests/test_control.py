@@ -263,6 +263,8 @@ def test_pollers_are_told_not_to_wait_and_only_they(ns, raw, thread, assistant):
     assert polled.headers["openai-poll-after-ms"] == "1"
     for path in (f"/threads/{thread.id}", f"/threads/{thread.id}/messages", "/assistants", "/models"):
         assert "openai-poll-after-ms" not in raw.get(path).headers
+    streamed = raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": True})
+    assert "openai-poll-after-ms" not in streamed.headers
 
 
 @pytest.mark.parametrize("setting, expected", [(None, None), (250, "250")])

@@ -33,7 +33,7 @@ def met(ns):
 
 def walk_common(ask, file_id):
     """Walk over what both wires have; return an assistant, a thread and a message."""
-    assistant = ask.make("/assistants", {"model": "gpt-4o", "instructions": "Be brief."})["id"]
+    assistant = ask.make("/assistants", {"model": "gpt-4-turbo", "instructions": "Be brief."})["id"]
     ask.read("/assistants")
     ask.read(f"/assistants/{assistant}")
     ask.make(f"/assistants/{assistant}", {"name": "Tide"})
@@ -107,7 +107,7 @@ def walk_v2(ask, file_id, thread, message):
 
 @pytest.mark.parametrize("beta, day, count", [("v1", "2024-04-20", 36), ("v2", "2026-08-25", 51)])
 def test_every_endpoint_answers_on_the_wires_in_which_it_existed(ns, beta, day, count):
-    ns.put(wire=day, models=["gpt-4o", "ft:gpt-4o:mine"])
+    ns.put(wire=day, models=["gpt-4-turbo", "gpt-4o", "ft:gpt-4o:mine"])
     ns.plays(CALL, {"say": "At noon."})
     ask = line(ns, beta)
     file_id = ask.upload()["id"]

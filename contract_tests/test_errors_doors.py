@@ -34,6 +34,35 @@ def test_every_answer_has_the_headers_of_the_service(raw):
         assert len(headers["x-request-id"]) == 36
 
 
+def test_a_refusal_names_no_organisation_that_it_does_not_know(ns, raw):
+    ns.fault({"status": 500}, path="/models", times=1)
+    broken = raw.get("/models")
+    assert broken.status_code == 500
+    assert not {"openai-version", "openai-organization", "openai-project"} & set(broken.headers)
+    nobody = httpx.get(f"{ns.base_url}/models", trust_env=False)
+    assert nobody.status_code == 401
+    assert "openai-organization" not in nobody.headers
+    assert nobody.headers["openai-version"]
+
+
+def test_a_fault_of_a_status_alone_says_what_the_service_said(ns, raw):
+    ns.fault({"status": 429}, path="/models", times=1)
+    slow = raw.get("/models")
+    assert (slow.status_code, error(slow)) == (429, {
+        "message": "You've exceeded the rate limit, please slow down and try again later.",
+        "type": "invalid_request_error", "param": None, "code": "rate_limit_exceeded",
+    })  # fmt: skip
+    ns.fault({"status": 401}, path="/models", times=1)
+    assert error(raw.get("/models"))["code"] == "invalid_api_key"
+    ns.fault({"status": 503}, path="/models", times=1)
+    down = raw.get("/models")
+    assert (down.status_code, error(down)["type"]) == (503, "server_error")
+
+
+def test_an_unknown_path_is_told_as_the_service_would_have_known_it(raw):
+    assert error(raw.get("/nowhere"))["message"] == "Invalid URL (GET /v1/nowhere)"
+
+
 def test_a_request_without_a_key_is_refused(ns):
     answer = httpx.get(f"{ns.base_url}/assistants", headers={"OpenAI-Beta": "assistants=v2"}, trust_env=False)
     assert answer.status_code == 401

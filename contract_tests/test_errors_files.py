@@ -29,12 +29,60 @@ def test_purposes_of_what_the_service_made_cannot_be_uploaded(ns, purpose):
 
 def test_an_upload_needs_a_file_and_a_purpose(ns):
     ask = line(ns, None)
-    refused(ask.ask("POST", "/files", files={"file": ("a.txt", b"x")}), 400, *missing("purpose"))
-    refused(ask.ask("POST", "/files", files={"purpose": (None, b"batch")}), 400, *missing("file"))
-    refused(ask.ask("POST", "/files", data={"purpose": "batch"}), 400, *missing("file"))
-    refused(ask.post("/files", {"purpose": "batch", "file": "x"}), 400, *missing("file"))
-    refused(ask.ask("POST", "/files"), 400, *missing("file"))
+    refused(ask.ask("POST", "/files", files={"file": ("a.txt", b"x")}), 400, "'purpose' is a required property")
+    refused(ask.ask("POST", "/files", files={"purpose": (None, b"batch")}), 400, "'file' is a required property")
     assert ask.read("/files")["data"] == []
+
+
+@pytest.mark.parametrize(
+    "body,kind",
+    [
+        ({"json": {"file": "x"}}, "application/json"),
+        ({}, ""),
+        ({"data": {"purpose": "batch"}}, "application/x-www-form-urlencoded"),
+    ],
+)
+def test_an_upload_has_to_be_a_multipart_form(ns, body, kind):
+    answer = line(ns, None).ask("POST", "/files", **body)
+    assert answer.status_code == 415
+    assert answer.json()["error"]["message"].startswith(
+        f"Invalid Content-Type header ({kind}), expected multipart/form-data."
+    )
+
+
+def test_a_media_type_is_read_whatever_its_capitals(ns):
+    body = b'--B\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nvision\r\n'
+    body += b'--B\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nx\r\n--B--\r\n'
+    headers = {"content-type": "Multipart/Form-Data; boundary=B"}
+    assert line(ns, None).make("/files", content=body, headers=headers)["filename"] == "a.png"
+
+
+@pytest.mark.parametrize(
+    "fields, words",
+    [
+        ({"expires_after": '{"anchor": "created_at", "seconds": 3600}'}, "'expires_after' was"),
+        (
+            {"expires_after.anchor": "created_at", "expires_after.seconds": "3600"},
+            "'expires_after.anchor', 'expires_after.seconds' were",
+        ),
+    ],
+)
+def test_a_field_that_nobody_knows_is_refused_and_not_passed_over(ns, fields, words):
+    ask = line(ns, None)
+    sent = {"data": {"purpose": "batch", **fields}, "files": {"file": ("a.txt", b"x")}}
+    refused(ask.post("/files", **sent), 400, f"Additional properties are not allowed ({words} unexpected)")
+    assert ask.read("/files")["data"] == []
+
+
+def test_a_file_without_a_name_is_a_field(ns):
+    answer = line(ns, None).ask("POST", "/files", files={"file": (None, b"x"), "purpose": (None, b"batch")})
+    assert answer.status_code == 400
+    assert answer.json()["error"] == {
+        "message": "The browser (or proxy) sent a request that this server could not understand.",
+        "type": "server_error",
+        "param": None,
+        "code": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -94,14 +94,14 @@ async def test_files_of_a_batch_are_listed_without_those_of_others(either, store
     batches = either.vector_stores.file_batches
     batch = (await done(batches.create_and_poll(vector_store_id=store, file_ids=mine))).id
     await done(batches.create_and_poll(vector_store_id=store, file_ids=other))
+    failing = mine[4]
+    mine.sort()
     page = await done(batches.list_files(batch, vector_store_id=store, order="asc"))
     assert [file.id for file in page.data] == mine
     assert (page.first_id, page.last_id, page.has_more) == (mine[0], mine[-1], False)
-    assert [file.id for file in await everything(batches.list_files(batch, vector_store_id=store, limit=2))] == mine[
-        ::-1
-    ]
+    assert [file.id for file in await everything(batches.list_files(batch, vector_store_id=store, limit=2))] == mine
     failed = await done(batches.list_files(batch, vector_store_id=store, filter="failed"))
-    assert [file.id for file in failed.data] == [mine[4]]
+    assert [file.id for file in failed.data] == [failing]
     part = await done(batches.list_files(batch, vector_store_id=store, order="asc", after=mine[0], before=mine[3]))
     assert [file.id for file in part.data] == mine[1:3]
     end = await done(batches.list_files(batch, vector_store_id=store, order="asc", after=mine[4]))

@@ -148,6 +148,43 @@ def test_bodies_of_files_end_in_a_newline_and_begin_with_the_object(ns):
     assert list(answers[3].json()) == ["object", "deleted", "id"]
 
 
+def test_refusals_of_files_and_uploads_end_in_a_newline_as_well(ns):
+    ask = line(ns, None)
+    for path in ("/files/file-0", "/files/file-0/content"):
+        assert ask.get(path).text.endswith("\n}\n")
+    assert ask.post("/uploads/upload_0/cancel").text.endswith("\n}\n")
+    assert ask.get("/vector_stores/vs_0").text.endswith("\n}")
+
+
+def test_files_and_uploads_may_be_read_by_any_page(ns):
+    ask = line(ns, None)
+    made = ask.ask("POST", "/files", data={"purpose": "batch"}, files={"file": ("a.jsonl", b"{}")})
+    for answer in (made, ask.get("/files"), ask.get("/files/file-0"), ask.post("/uploads/upload_0/cancel")):
+        assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in ask.get("/vector_stores").headers
+
+
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        "name=file; filename=\"=?utf-8?B?5r2u5rGQLnR4dA==?=\"; filename*=utf-8''%E6%BD%AE%E6%B1%90.txt",
+        'name="file"; filename*=UTF-8\'de\'%E6%BD%AE%E6%B1%90.txt; filename="tides.txt"',
+    ],
+)
+def test_a_name_in_the_extended_notation_wins(ns, disposition):
+    body = (
+        f"--B\r\nContent-Disposition: form-data; name=purpose\r\n\r\nassistants\r\n--B\r\n"
+        f"Content-Disposition: form-data; {disposition}\r\nContent-Type: text/plain\r\n\r\nx\r\n--B--\r\n"
+    )
+    headers = {"content-type": "multipart/form-data; boundary=B"}
+    assert line(ns, None).make("/files", content=body.encode(), headers=headers)["filename"] == "潮汐.txt"
+
+
+def test_a_file_for_a_batch_goes_after_thirty_days(frozen):
+    made = line(frozen, None).upload("a.jsonl", b"{}", "batch")
+    assert made["expires_at"] - made["created_at"] == 30 * 24 * 3600
+
+
 def test_a_list_without_files_names_none(ns):
     empty = '{\n  "object": "list",\n  "data": [],\n  "has_more": false,\n  "first_id": null,\n  "last_id": null\n}\n'
     assert line(ns, None).get("/files").text == empty

@@ -174,6 +174,50 @@ def test_fixtures_are_there_from_the_start_and_again_after_a_reset(ns, client):
     assert [one.name for one in client.beta.assistants.list().data] == ["Boss"]
 
 
+def test_a_fixture_that_was_changed_is_made_anew_and_others_keep_what_was_done(ns, client):
+    def load(rules, talk):
+        ns.load(
+            f"""
+            emulator: 1
+            fixtures:
+              files: {{rules: {{id: file-rules, text: "{rules}", filename: rules.txt, purpose: vision}}}}
+              vector_stores: {{shelf: {{id: vs_shelf, name: "{rules}", files: [rules]}}}}
+              threads:
+                changing: {{id: thread_changing, messages: [{{content: "{talk}"}}]}}
+                lasting: {{id: thread_lasting, messages: [{{content: "Ahoy"}}]}}
+            turns: []
+            """
+        )
+
+    def texts(thread):
+        return [message.content[0].text.value for message in client.beta.threads.messages.list(thread).data]
+
+    load("No shoes, no service: 100%", "Hello")
+    client.beta.threads.messages.create("thread_lasting", role="user", content="Still there?")
+    assert client.files.content("file-rules").text == "No shoes, no service: 100%"
+    assert client.vector_stores.retrieve("vs_shelf").file_counts.completed == 1
+    load("Shoes off.", "Good bye")
+    assert client.files.content("file-rules").text == "Shoes off."
+    assert client.vector_stores.retrieve("vs_shelf").name == "Shoes off."
+    assert client.vector_stores.files.content("file-rules", vector_store_id="vs_shelf").data[0].text == "Shoes off."
+    assert (texts("thread_changing"), texts("thread_lasting")) == (["Good bye"], ["Still there?", "Ahoy"])
+
+
+def test_a_scenario_may_choose_the_day_of_an_empty_namespace(ns, client):
+    ns.load("{emulator: 1, wire: 2024-05-01, turns: []}")
+    assert ns.control("GET")["wire"] == "2024-05-01"
+    client.beta.threads.create()
+    ns.load("{emulator: 1, wire: 2025-05-01, turns: []}")
+    assert ns.control("GET")["wire"] == "2024-05-01"
+
+
+def test_pieces_that_do_not_add_up_are_reported(ns, start, poll):
+    ns.plays({"say": "You say {{ message }}", "stream": {"chunk": ["You say ", "nothing"]}})
+    poll(start())
+    (told,) = ns.report()["script"]
+    assert "do not add up" in told["message"]
+
+
 def test_names_are_checked(ns):
     for name in ("Upper", "with space", "x" * 65, "umläut"):
         answer = ns.http.put(f"{ns.url}/_emulator/ns/{name}", json={})

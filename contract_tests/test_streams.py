@@ -141,6 +141,12 @@ def test_a_function_call_ends_the_stream_and_outputs_begin_another(frozen, raw, 
     assert pieces(second) == ["fog"]
 
 
+def test_arguments_come_in_words(ns, tell):
+    ns.plays({"call": "look_outside", "args": '{"town": "Bad Ischl"}'})
+    deltas = [call["function"].get("arguments") for (call,) in calls(tell(tools=[WEATHER]))]
+    assert deltas == ["", '{"town":', ' "Bad', ' Ischl"}']
+
+
 def test_parallel_calls_count_their_indices(ns, tell):
     ns.plays({"call": [{"name": "look_outside"}, {"name": "look_outside", "as": "again", "args": {"town": "B"}}]})
     told = tell(tools=[WEATHER])
@@ -179,7 +185,7 @@ def test_code_that_prints_nothing_tells_of_no_outputs(ns, tell):
     ns.plays({"code": "x = 1"})
     told = tell(tools=CODE)
     deltas = [call["code_interpreter"] for (call,) in calls(told)]
-    assert deltas == [{"input": "", "outputs": []}, {"input": "x = 1"}]
+    assert deltas == [{"input": "", "outputs": []}, *({"input": piece} for piece in ("x", " =", " 1"))]
 
 
 def test_a_search_shows_its_results_when_it_is_done(ns, tell):

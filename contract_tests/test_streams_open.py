@@ -158,6 +158,14 @@ def test_an_error_event_ends_a_stream_without_done(ns, raw, thread, assistant):
     assert answer.headers["x-request-id"] in error["message"]
 
 
+@pytest.mark.parametrize("do", [{"error_event": True}, {"cut_stream_after": 100, "error_event": True}])
+def test_an_error_event_takes_the_place_of_done(ns, raw, thread, assistant, do):
+    ns.plays({"say": "one"})
+    ns.fault(do, path="/threads/*/runs", times=1)
+    told = events(raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": True}).text)
+    assert names(told)[-2:] == ["thread.run.completed", "error"]
+
+
 def test_the_client_raises_what_an_error_event_says(ns, running):
     ns.plays({"say": "one"})
     error = {"message": "Out of rope.", "type": "server_error", "param": None, "code": "no_rope"}

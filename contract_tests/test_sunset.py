@@ -29,6 +29,25 @@ def test_assistants_and_threads_are_gone(over, endpoint):
         refused(answer, 404, f"Invalid URL ({endpoint.method} /v1{path})")
 
 
+@pytest.mark.parametrize(
+    "method, path", [("GET", "/threads"), ("PUT", "/assistants"), ("GET", "/threads/t/runs/r/cancel")]
+)
+def test_what_is_gone_is_gone_for_every_method(over, method, path):
+    refused(line(over).ask(method, path), 404, f"Invalid URL ({method} /v1{path})")
+
+
+def test_azure_tells_the_end_in_its_own_words(over):
+    azure = Line(over, {"api-key": "k"}, f"/ns/{over.name}/openai")
+    for path in ("/assistants", "/threads/thread_0"):
+        answer = azure.get(path)
+        assert (answer.status_code, answer.json()["error"]) == (404, {"code": "404", "message": "Resource not found"})
+
+
+def test_foundry_goes_on(over):
+    foundry = Line(over, {"api-key": "k"}, f"/ns/{over.name}/api/projects/harbour")
+    assert foundry.make("/threads", {}, params={"api-version": "v1"})["object"] == "thread"
+
+
 def test_files_uploads_stores_and_models_live_on(over):
     for endpoint in ALIVE:
         answer = line(over, None).ask(endpoint.method, path_of(endpoint))

@@ -131,7 +131,8 @@ async def test_the_file_of_an_upload_can_be_given_an_end(either, frozen):
     frozen.advance("10m")
     complete = await done(either.uploads.complete(made.id, part_ids=[part.id]))
     assert complete.expires_at == NOON_SECONDS + 3600
-    assert complete.file.expires_at == NOON_SECONDS + 600 + 7200
+    assert complete.file.created_at == NOON_SECONDS
+    assert complete.file.expires_at == NOON_SECONDS + 7200
     assert "expires_after" not in complete.to_dict()
 
 
@@ -168,21 +169,23 @@ def test_an_unknown_upload_is_not_found(ns):
     refused(ask.post("/uploads/upload_0/parts", files={"data": ("upload", b"x")}), 404, words)
 
 
-def test_keys_have_the_recorded_order_and_no_newline_follows(ns):
+def test_keys_have_the_recorded_order_and_a_newline_follows(ns):
     ask = line(ns, None)
     answer = ask.post("/uploads", ABOUT)
     assert list(answer.json()) == ["id", "object", "bytes", "created_at", "filename", "purpose", "status", "expires_at"]
-    assert answer.text.endswith("\n}")
-    part = ask.make(f"/uploads/{answer.json()['id']}/parts", files={"data": ("upload", TEXT)})
-    assert list(part) == ["id", "object", "created_at", "upload_id"]
+    part = ask.post(f"/uploads/{answer.json()['id']}/parts", files={"data": ("upload", TEXT)})
+    assert list(part.json()) == ["id", "object", "created_at", "upload_id"]
+    cancelled = ask.post(f"/uploads/{answer.json()['id']}/cancel")
+    assert all(shown.text.endswith("\n}\n") for shown in (answer, part, cancelled))
 
 
 def test_a_part_has_to_be_a_file_called_data(ns):
     ask = line(ns, None)
     path = f"/uploads/{ask.make('/uploads', ABOUT)['id']}/parts"
     words = "Missing required parameter: 'data'."
-    for body in ({"files": {"file": ("upload", TEXT)}}, {"data": {"data": "plain"}}, {"json": {"data": "x"}}):
-        refused(ask.ask("POST", path, **body), 400, words, "data", "missing_required_parameter")
+    for files in ({"file": ("upload", TEXT)}, {"data": (None, b"plain")}):
+        refused(ask.ask("POST", path, files=files), 400, words, "data", "missing_required_parameter")
+    assert ask.ask("POST", path, json={"data": "x"}).status_code == 415
 
 
 @pytest.mark.parametrize("purpose", ["assistants", "batch", "fine-tune", "vision"])

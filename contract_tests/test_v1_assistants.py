@@ -96,6 +96,16 @@ def test_files_are_attached_one_by_one(frozen, old, files):
     assert old.read(f"/assistants/{boss}")["file_ids"] == [files[0]]
 
 
+def test_a_file_of_an_assistant_is_as_old_as_their_connection(frozen, old, files):
+    frozen.advance("1m")
+    boss = old.make("/assistants", {"model": MODEL, "file_ids": files[:1]})["id"]
+    frozen.advance("1m")
+    old.make(f"/assistants/{boss}/files", {"file_id": files[1]})
+    old.make(f"/assistants/{boss}", {"file_ids": files})
+    page = old.read(f"/assistants/{boss}/files", params={"order": "asc"})
+    assert [file["created_at"] - NOON_SECONDS for file in page["data"]] == [60, 120, 120]
+
+
 def test_a_file_that_is_attached_twice_is_there_once(old, files):
     boss = old.make("/assistants", {"model": MODEL})["id"]
     for _ in range(2):

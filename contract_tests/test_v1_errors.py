@@ -76,6 +76,69 @@ def test_a_tool_without_a_type_was_refused_in_newer_words_even_then(old):
     refused(answer, 400, words, "tools[0].type", "missing_required_parameter")
 
 
+def test_models_that_came_after_v1_are_refused_by_it(ns, old, deck):
+    words = f"The requested model 'gpt-4o' cannot be used with the Assistants API in v1. Follow the migration guide to upgrade to v2: {MIGRATION}"
+    boss = old.make("/assistants", {"model": MODEL, "instructions": "x"})["id"]
+    newer = line(ns).make("/assistants", {"model": "gpt-4o", "instructions": "x"})["id"]
+    for path, body in (
+        ("/assistants", {"model": "gpt-4o"}),
+        (f"/assistants/{boss}", {"model": "gpt-4o"}),
+        (f"/threads/{deck}/runs", {"assistant_id": boss, "model": "gpt-4o"}),
+        (f"/threads/{deck}/runs", {"assistant_id": newer}),
+        ("/threads/runs", {"assistant_id": newer}),
+    ):
+        refused(old.post(path, body), 400, words, "model", "unsupported_model")
+
+
+@pytest.mark.parametrize(
+    "path, body, place",
+    [
+        ("/assistants", {"model": MODEL, "tool_resources": {}}, "tool_resources"),
+        ("/threads", {"tool_resources": {}}, "tool_resources"),
+        (
+            "/threads",
+            {"messages": [{"role": "user", "content": "x", "attachments": []}]},
+            "messages -> 0 -> attachments",
+        ),
+        ("/threads/runs", {"assistant_id": "asst_0", "thread": {"tool_resources": {}}}, "thread -> tool_resources"),
+        ("/threads/runs", {"assistant_id": "asst_0", "parallel_tool_calls": True}, "parallel_tool_calls"),
+    ],
+)
+def test_what_only_v2_has_is_an_extra_field(old, path, body, place):
+    words = f"1 validation error for Request\nbody -> {place}\n  extra fields not permitted (type=value_error.extra)"
+    refused(old.post(path, body), 400, words)
+
+
+@pytest.mark.parametrize("kind", ["file_search", "browser"])
+def test_tools_that_v1_did_not_have_are_refused(old, kind):
+    words = f"Invalid value: '{kind}'. Supported values are: 'code_interpreter', 'function', and 'retrieval'."
+    answer = old.post("/assistants", {"model": MODEL, "tools": [{"type": kind}]})
+    refused(answer, 400, words, "tools[0].type", "invalid_value")
+
+
+def test_a_message_had_at_most_ten_files(old, deck):
+    words = "Invalid 'file_ids': array too long. Expected an array with maximum length 10, but got an array with length 11 instead."
+    body = {"role": "user", "content": "x", "file_ids": ["file-0"] * 11}
+    refused(old.post(f"/threads/{deck}/messages", body), 400, words, "file_ids", "array_above_max_length")
+
+
+def test_a_message_was_one_text(old, deck):
+    words = "1 validation error for Request\nbody -> content\n  str type expected (type=type_error.str)"
+    body = {"role": "user", "content": [{"type": "text", "text": "x"}]}
+    refused(old.post(f"/threads/{deck}/messages", body), 400, words)
+
+
+def test_an_incomplete_run_is_called_complete_in_refusals_too(ns, old):
+    ns.plays({"say": "Half"}, {"stop": "max_completion_tokens"})
+    boss = old.make("/assistants", {"model": MODEL, "instructions": "x"})["id"]
+    run = old.make("/threads/runs", {"assistant_id": boss})
+    path = f"/threads/{run['thread_id']}/runs/{run['id']}"
+    refused(old.post(f"{path}/cancel"), 400, "Cannot cancel run with status 'completed'.")
+    answer = old.post(f"{path}/submit_tool_outputs", {"tool_outputs": []})
+    refused(answer, 400, 'Runs in status "completed" do not accept tool outputs.')
+    refused(line(ns).post(f"{path}/cancel"), 400, "Cannot cancel run with status 'incomplete'.")
+
+
 def test_a_wrong_prefix_was_just_not_found(ns, old):
     ns.put(wire="2024-04-20")
     refused(old.delete("/threads/asst_0"), 404, "No thread found with id 'asst_0'.")

@@ -222,3 +222,10 @@ def test_a_code_interpreter_streams_as_it_does_on_v2(ns, tell):
     deltas = [data["delta"]["step_details"]["tool_calls"][0] for name, data in told if name == "thread.run.step.delta"]
     assert deltas[0]["code_interpreter"] == {"input": "", "outputs": []}
     assert "".join(one["code_interpreter"].get("input", "") for one in deltas) == "1 + 1"
+
+
+def test_retrieval_can_be_chosen(ns, old, begin):
+    run = begin([{"type": "retrieval"}], tool_choice={"type": "retrieval"})
+    assert run["tool_choice"] == {"type": "retrieval"}
+    newest = line(ns).read(f"/threads/{run['thread_id']}/runs/{run['id']}")
+    assert newest["tool_choice"] == {"type": "file_search"}

@@ -240,7 +240,7 @@ def test_an_unknown_file_makes_no_store(ns):
 
 
 def test_an_id_with_another_prefix_is_said_to_be_one(ns):
-    words = "Invalid 'vector_store_id': 'shelf'. Expected an ID that begins with 'vs_'."
+    words = "Invalid 'vector_store_id': 'shelf'. Expected an ID that begins with 'vs'."
     refused(line(ns).get("/vector_stores/shelf"), 400, words, "vector_store_id", "invalid_value")
     ns.put(wire="2024-10-15")
     refused(line(ns).get("/vector_stores/shelf"), 404, "No vector store found with id 'shelf'.")

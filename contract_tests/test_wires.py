@@ -54,7 +54,8 @@ def scene(ns, client):
     deck = ask.make("/threads", {"tool_resources": {"code_interpreter": {"file_ids": [file]}}})["id"]
     attachment = {"file_id": file, "tools": [{"type": "code_interpreter"}]}
     message = ask.make(f"/threads/{deck}/messages", {"role": "user", "content": "x", "attachments": [attachment]})["id"]
-    run = ask.make(f"/threads/{deck}/runs", {"assistant_id": boss})["id"]
+    chosen = {"assistant_id": boss, "tool_choice": {"type": "file_search"}}
+    run = ask.make(f"/threads/{deck}/runs", chosen)["id"]
     ids = {
         "file": file,
         "store": store,
@@ -240,6 +241,9 @@ SIDES = {
     (ALWAYS, "v1 calls it retrieval", "assistant"): (
         assistant, lambda shown: shown["tools"][1]["type"], "retrieval", "file_search",
     ),
+    (ALWAYS, "v1 calls it retrieval where it is chosen", "thread.run"): (
+        run, lambda shown: shown["tool_choice"], {"type": "retrieval"}, {"type": "file_search"},
+    ),
     (ALWAYS, "v1 calls it retrieval", "thread.run.step"): (
         search_call, list, ["id", "type", "retrieval"], ["id", "type", "file_search"],
     ),
@@ -346,29 +350,6 @@ def _second(scene, kind, beta):
 # --- ids and other dated things ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "day, length", [("2024-04-20", 24), ("2024-11-30", 24), ("2024-12-01", 22), ("2026-08-25", 22)]
-)
-def test_ids_of_files_became_shorter(ns, day, length):
-    ns.put(wire=day)
-    assert is_id(line(ns, None).upload()["id"], "file-", length)
-
-
-@pytest.mark.parametrize("day, length, alphabet", [("2024-12-31", 24, "0-9A-Za-z"), ("2025-01-01", 32, "0-9a-f")])
-def test_ids_of_stores_became_hexadecimal(ns, day, length, alphabet):
-    ns.put(wire=day)
-    assert is_id(line(ns).make("/vector_stores", {})["id"], "vs_", length, alphabet)
-
-
-@pytest.mark.parametrize("day, prefix", [("2025-09-30", "vsfb_"), ("2025-10-01", "vsfb_ibj_")])
-def test_ids_of_batches_got_another_prefix(ns, day, prefix):
-    ns.put(wire=day)
-    ask = line(ns)
-    store, made = ask.make("/vector_stores", {})["id"], ask.upload()["id"]
-    batch = ask.make(f"/vector_stores/{store}/file_batches", {"file_ids": [made]})
-    assert is_id(batch["id"], prefix, 32, "0-9a-f")
-
-
 @pytest.mark.parametrize("day", ["2024-04-17", "2026-08-25"])
 def test_other_ids_never_changed(ns, day):
     ns.put(wire=day)
@@ -399,17 +380,6 @@ def test_refusals_of_files_say_it_twice_since_may_2026(ns, day, detailed):
     expected = {"detail": {"message": "No such File object: file-0", "code": None}} if detailed else {}
     assert {name: value for name, value in body.items() if name != "error"} == expected
     assert list(ask.get("/vector_stores/vs_0").json()) == ["error"]
-
-
-@pytest.mark.parametrize("day, status", [("2024-12-31", 404), ("2025-01-01", 400)])
-def test_a_wrong_prefix_has_its_own_refusal_since_2025(ns, day, status):
-    ns.put(wire=day)
-    answer = line(ns).get("/threads/undefined")
-    words = {
-        404: "No thread found with id 'undefined'.",
-        400: "Invalid 'thread_id': 'undefined'. Expected an ID that begins with 'thread'.",
-    }
-    assert (answer.status_code, answer.json()["error"]["message"]) == (status, words[status])
 
 
 def test_each_namespace_has_a_day_of_its_own(ns, http, server):

@@ -26,6 +26,7 @@ _FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
     "upload": ("upload_", 32, 16),
     "part": ("part_", 32, 16),
     "req": ("req_", 32, 16),
+    "req_bare": ("", 32, 16),  # until early 2024
 }
 
 
@@ -46,4 +47,4 @@ class SeededIds:
 
     def counters(self) -> Mapping[str, int]:
         """Return how many of each kind were made; request ids are not worth keeping."""
-        return {kind: count for kind, count in self._counters.items() if kind != "req"}
+        return {kind: count for kind, count in self._counters.items() if not kind.startswith("req")}

@@ -3,7 +3,8 @@
 ``【4:0†notes.txt】``: 4 is the number of messages before the one that cites (those of the context, and those said in
 this turn) and three more, 0 is the place of the result among all results found in this turn, counted from 0. That the
 two numbers are these is the common reading; that there are three more follows from the recorded answers to a first
-message, which say 4 (openai-dotnet, Oct 2025). Both are unverified.
+message, which say 4 (openai-dotnet, Oct 2025). Both are unverified. Older days wrote markers of
+other forms: the view says which.
 """
 
 import re
@@ -16,12 +17,13 @@ _UNSEEN: Final = 3
 
 
 class Citations:
-    """What a turn found and cites. messages: how many the context has."""
+    """What a turn found and cites. messages: how many the context has. marker: a format, as the view gives it."""
 
-    def __init__(self, messages: int) -> None:
+    def __init__(self, messages: int, marker: str) -> None:
         self._messages = messages + _UNSEEN
+        self._marker = marker
         self._results: list[Mapping[str, Any]] = []
-        self._cited: dict[str, str] = {}
+        self._cited: dict[str, Mapping[str, Any]] = {}
 
     def found(self, hits: Hits) -> None:
         """Note results; further searches of the turn go on counting."""
@@ -43,8 +45,9 @@ class Citations:
             if place == len(self._results):
                 self._results.append(result)
             name = result.get("file_name") or result.get("filename") or result["file_id"]
-            marker = f"【{self._messages}:{place}†{name}】"
-            self._cited[marker] = str(result["file_id"])
+            numbers = {"message": self._messages, "result": place, "number": self._messages + place}
+            marker = self._marker.format(**numbers, name=name)
+            self._cited[marker] = result
             return marker
 
         return cite
@@ -60,7 +63,13 @@ class Citations:
                 "text": found[0],
                 "start_index": found.start(),
                 "end_index": found.end(),
-                "file_citation": {"file_id": self._cited[found[0]]},
+                "file_citation": _citation(self._cited[found[0]]),
             }
             for found in re.finditer(markers, text)
         )
+
+
+def _citation(result: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is cited, with the passage; which days show it is the engine's to know."""
+    quote = "".join(str(part.get("text", "")) for part in result.get("content") or ())
+    return {"file_id": str(result["file_id"]), **({"quote": quote} if quote else {})}

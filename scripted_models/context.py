@@ -25,7 +25,7 @@ class Context:
         self.vars: dict[str, Any] = dict(start.vars)
         self.outputs: dict[str, str] = {}
         self.found: dict[str, Mapping[str, Any]] = {}
-        self._citations = Citations(len(start.view.messages))
+        self._citations = Citations(len(start.view.messages), start.view.citation)
 
     @property
     def message(self) -> str:

@@ -1,9 +1,9 @@
 """Loads scenarios: sources become a backend, fixtures and lists, or a `ScriptError` that names every line."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from scripted_models import fixtures
@@ -18,6 +18,8 @@ from scripted_models.reader import Document, UnreadableError, read
 from scripted_models.scenarios import Scenario, Together
 from scripted_models.usage import usage
 from scripted_models.walking import walk
+
+T = TypeVar("T")
 
 # What a script may say already and the engine does not do yet; a row goes when its effect comes.
 PENDING: Final = {
@@ -49,12 +51,18 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
     made = [fixtures.build(one.name, one.spec.fixtures, one.source.assets) for one in read_ones]
     return LoadedScripts(
         backend=backend,
-        seed=next((one.spec.seed for one in read_ones if one.spec.seed is not None), None),
-        clock=next((one.spec.clock for one in read_ones if one.spec.clock is not None), None),
+        seed=_first(one.spec.seed for one in read_ones),
+        clock=_first(one.spec.clock for one in read_ones),
+        wire=_first(one.spec.wire for one in read_ones),
         fixtures={kind: [body for one in made for body in one[kind]] for kind in made[0]} if made else {},
         turns=[candidate.row() for candidate in backend.candidates],
         notes=[*map(str, problems), *(note for one in read_ones for note in _notes(one))],
     )
+
+
+def _first(values: Iterable[T | None]) -> T | None:
+    """Return what the first scenario says that says it."""
+    return next((value for value in values if value is not None), None)
 
 
 def examine(sources: Sequence[ScriptSource], *, allow_python: bool) -> tuple[list[Loaded], list[Problem]]:

@@ -127,10 +127,10 @@ class _Player:
             case g.SayStep():
                 text = self._text(step.say, path, "say")
                 annotations = tuple(self._deep(item, path, "annotations") for item in step.annotations)
-                return Say(text, self._images(step.images, path), annotations, self._stream(step.stream, text))
+                return Say(text, self._images(step.images, path), annotations, self._stream(step.stream))
             case g.RefuseStep():
                 text = self._text(step.refuse, path, "refuse")
-                return Refuse(text, self._stream(step.stream, text))
+                return Refuse(text, self._stream(step.stream))
             case g.CallStep():
                 return self._call(step.call, step, path, None)
             case g.CallsStep():
@@ -139,7 +139,7 @@ class _Player:
                 code = self._text(step.code, path, "code")
                 logs = None if step.logs is None else self._text(step.logs, path, "logs")
                 images = self._images(step.images, path)
-                return RunCode(code, logs, images, step.execute, step.as_, self._stream(step.stream, code))
+                return RunCode(code, logs, images, step.execute, step.as_, self._stream(step.stream))
             case g.SearchStep():
                 results: Any = step.results
                 if not isinstance(results, str):
@@ -168,9 +168,7 @@ class _Player:
         args = self._deep(options.args, path, "args")
         pinned = None if options.id is None else self._text(options.id, path, "id")
         recorded = None if options.recorded is None else self._text(options.recorded, path, "recorded")
-        call = Call(name, args, as_ or options.as_, pinned, recorded)
-        stream = self._stream(options.stream, call.arguments)
-        return Call(name, args, as_ or options.as_, pinned, recorded, stream)
+        return Call(name, args, as_ or options.as_, pinned, recorded, self._stream(options.stream))
 
     def _text(self, text: str, path: Path, key: str) -> str:
         self._at = (*path, key)
@@ -214,15 +212,15 @@ class _Player:
             raise FillError(f'no image "{text[:80]}" beside the scenario')
         return found
 
-    def _stream(self, spec: StreamSpec | None, text: str) -> Stream | None:
-        """Join a step's stream with the default one; pieces that do not add up give way to the whole text."""
+    def _stream(self, spec: StreamSpec | None) -> Stream | None:
+        """Join a step's stream with the default one."""
         base = self._place.stream
         if spec is None and base is None:
             return None
         given = [one for one in (spec, base) if one is not None]
         chunk: Any = next((one.chunk for one in given if one.chunk is not None), "word")
         if isinstance(chunk, list):
-            chunk = tuple(chunk) if "".join(chunk) == text else "whole"
+            chunk = tuple(chunk)
         ttft = next((one.ttft for one in given if one.ttft is not None), 0.0)
         return Stream(chunk, ttft, next((one.tps for one in given if one.tps is not None), None))
 

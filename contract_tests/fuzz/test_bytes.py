@@ -223,10 +223,13 @@ def test_seconds_that_are_no_number_are_refused(raw, seconds):
     assert answer.json()["error"]["param"] == "expires_after.seconds"
 
 
-@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=", "text/plain", "x"])
-def test_a_form_without_a_boundary_is_no_form(raw, kind):
+@pytest.mark.parametrize(
+    "kind,status",
+    [("multipart/form-data", 400), ("multipart/form-data; boundary=", 400), ("text/plain", 415), ("x", 415)],
+)
+def test_a_form_without_a_boundary_is_no_form(raw, kind, status):
     answer = raw.post("/files", content=b"--x\r\n", headers={"Content-Type": kind})
-    assert answer.status_code == 400
+    assert answer.status_code == status
     assert "error" in answer.json()
 
 

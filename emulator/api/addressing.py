@@ -10,9 +10,9 @@ from emulator.service.worlds import DEFAULT
 _NAMESPACE: Final = re.compile(r"/ns/([^/]+)(?=/)")
 # The same endpoints hang below all of these; the order matters, the longest first.
 _MOUNTS: Final = (
-    (re.compile(r"/openai/deployments/[^/]+(?=/)"), "azure"),
-    (re.compile(r"/openai/v1(?=/)"), "azure"),
-    (re.compile(r"/openai(?=/)"), "azure"),
+    (re.compile(r"/openai/deployments/[^/]+(?=/|$)"), "azure"),
+    (re.compile(r"/openai/v1(?=/|$)"), "azure"),
+    (re.compile(r"/openai(?=/|$)"), "azure"),
     (re.compile(r"/api/projects/[^/]+(?=/)"), "foundry"),
     (re.compile(r"/v1(?=/)"), "openai"),
 )
@@ -23,11 +23,15 @@ KEY_PREFIX: Final = "sk-emu-"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a request goes. mount: openai, azure or foundry, None where the path lies below none of them."""
+    """Where a request goes. mount: openai, azure or foundry, None where the path lies below none of them.
+
+    told: the path as the service would have known it: below its mount, but in no namespace.
+    """
 
     namespace: str
     mount: str | None
     path: str
+    told: str
 
 
 def address(path: str, headers: Headers) -> Address:
@@ -37,8 +41,8 @@ def address(path: str, headers: Headers) -> Address:
     namespace = named.group(1) if named else _named_by(headers)
     for mount, kind in _MOUNTS:
         if found := mount.match(rest):
-            return Address(namespace, kind, rest[found.end() :])
-    return Address(namespace, None, rest)
+            return Address(namespace, kind, rest[found.end() :], rest)
+    return Address(namespace, None, rest, rest)
 
 
 def _named_by(headers: Headers) -> str:

@@ -5,7 +5,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from emulator.api.addressing import Address
 from emulator.api.call import Call
+from emulator.domain import errors
 from emulator.domain.errors import ApiError
 from emulator.store.documents import Page
 from emulator.wire import layout, versions
@@ -13,10 +15,10 @@ from emulator.wire import layout, versions
 JSON = "application/json"
 
 
-def document(call: Call, doc: Mapping[str, Any], kind: str | None = None, *, newline: bool = False) -> Response:
-    """Answer with a document. newline: as the Files endpoints do."""
+def document(call: Call, doc: Mapping[str, Any], kind: str | None = None) -> Response:
+    """Answer with a document."""
     shown = versions.show(doc, call.wire, kind)
-    body = layout.body(shown, newline=newline, compact=versions.is_compact(shown, call.wire))
+    body = layout.body(shown, newline=call.newline, compact=versions.is_compact(shown, call.wire))
     return Response(body, media_type=JSON, headers=call.headers)
 
 
@@ -38,16 +40,19 @@ def deleted(call: Call, id: str, kind: str) -> Response:  # noqa: A002
     return Response(layout.body({"id": id, "object": kind, "deleted": True}), media_type=JSON, headers=call.headers)
 
 
-def plain(call: Call, data: Any, *, newline: bool = False) -> Response:
+def plain(call: Call, data: Any) -> Response:
     """Answer with data as they are."""
-    return Response(layout.body(data, newline=newline), media_type=JSON, headers=call.headers)
+    return Response(layout.body(data, newline=call.newline), media_type=JSON, headers=call.headers)
 
 
-def refusal(error: ApiError, headers: Mapping[str, str], more: Mapping[str, Any] | None = None) -> Response:
-    """Answer with an error's envelope. more: what stands beside it."""
-    return Response(
-        layout.body({**error.body(), **(more or {})}),
-        error.status,
-        media_type=JSON,
-        headers={**headers, **error.headers},
-    )
+def nowhere(method: str, where: Address) -> ApiError:
+    """Return the refusal of a path that leads nowhere: Azure has its own."""
+    return errors.azure_not_found() if where.mount == "azure" else errors.unknown_url(method, where.told)
+
+
+def refusal(
+    error: ApiError, headers: Mapping[str, str], more: Mapping[str, Any] | None = None, *, newline: bool = False
+) -> Response:
+    """Answer with an error's envelope. more: what stands beside it. newline: as files and uploads end."""
+    body = layout.body({**error.body(), **(more or {})}, newline=newline)
+    return Response(body, error.status, media_type=JSON, headers=dict(headers))

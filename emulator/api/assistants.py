@@ -11,7 +11,8 @@ from emulator.wire.assistants import CreateAssistant, ModifyAssistant
 
 async def create(call: Call) -> Response:
     """POST /assistants."""
-    return answering.document(call, assistants.create(call.world, await call.body(CreateAssistant)))
+    body = await call.body(CreateAssistant)
+    return answering.document(call, assistants.create(call.world, body, old_models=call.old_models))
 
 
 async def listing(call: Call) -> Response:
@@ -28,7 +29,9 @@ async def retrieve(call: Call) -> Response:
 async def modify(call: Call) -> Response:
     """POST /assistants/{assistant_id}."""
     body = await call.body(ModifyAssistant)
-    return answering.document(call, assistants.modify(call.world, call.param("assistant_id"), body))
+    return answering.document(
+        call, assistants.modify(call.world, call.param("assistant_id"), body, old_models=call.old_models)
+    )
 
 
 async def delete(call: Call) -> Response:

@@ -23,7 +23,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(slots=True)
 class Call:
-    """A request that was let in. wire: how it wants to be answered. fault: what is to happen to a stream."""
+    """A request that was let in. wire: how it wants to be answered. fault: what is to happen to a stream.
+
+    newline: the answer ends in one, as those of files and uploads do (recorded).
+    """
 
     request: Request
     world: World
@@ -33,6 +36,12 @@ class Call:
     mount: str = "openai"
     fault: Fault | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    newline: bool = False
+
+    @property
+    def old_models(self) -> bool:
+        """Whether models that came after v1 are refused; Azure's deployments have names of their own."""
+        return self.wire.is_v1 and self.mount == "openai"
 
     def param(self, name: str) -> str:
         """Return a part of the path."""
@@ -67,7 +76,9 @@ class Call:
     async def body(self, model: type[Model], *, optional: bool = False) -> Model:
         """Return the body as a value of the newest shape, whichever wire it came on."""
         data = await self.json(optional=optional)
-        return v1.upgrade(model, data) if self.wire.is_v1 else validate(model, data)
+        if self.wire.is_v1:
+            return v1.upgrade(model, data, self.wire.day)
+        return validate(model, data, day=self.wire.day)
 
     def list_query(self, most: int = MOST_PER_PAGE, default: int = 20) -> ListQuery:
         """Return which page is asked for. Unknown keys are ignored (generic); bad values are refused (unverified)."""

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from emulator.api import answering
+from emulator.api import answering, headers
 from emulator.api.addressing import Address, address
 from emulator.api.serving import House
 from emulator.domain import errors
@@ -15,6 +15,8 @@ from emulator.domain.errors import ApiError
 from emulator.engine.world import World
 
 _METHOD_NOT_ALLOWED: Final = 405
+# What is gone since the end, whatever the method.
+_ENDED: Final = ("/assistants", "/threads")
 
 
 class Door:
@@ -29,24 +31,23 @@ class Door:
         if scope["type"] != "http":
             return
         elapsed = self._house.stopwatch()
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        where = address(scope["path"], headers)
+        asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        where = address(scope["path"], asked)
         try:
             world = self._house.worlds.get(where.namespace)
         except ApiError as error:
             await answering.refusal(error, {})(scope, receive, send)
             return
-        answer_headers = _headers(world)
+        answer_headers = headers.of_answers(world)
         inner = {
             **scope,
-            "path": where.path if where.mount else "/",
+            "path": (where.mount and where.path) or "/",
             "root_path": "",
             "raw_path": where.path.encode(),
             "app": self,  # inside of one, the routes raise where they would answer in plain text
-            "full_path": scope["path"],
             "address": where,
             "world": world,
-            "asked_headers": headers,
+            "asked_headers": asked,
             "answer_headers": answer_headers,
         }
         status = 0
@@ -82,21 +83,12 @@ class Door:
         return ", ".join(sorted({method for route in found for method in getattr(route, "methods", None) or ()}))
 
 
-def _headers(world: World) -> dict[str, str]:
-    """Return the headers of every answer: the smallest set that all recordings share."""
-    return {
-        "openai-version": "2020-10-01",
-        "openai-organization": "emulator",
-        "openai-processing-ms": "1",  # the same bytes for the same calls
-        "x-request-id": world.ids.make("req"),
-    }
-
-
 def _refuse_route(scope: Scope, nowhere: HTTPException) -> Response:
     """Answer a path that is no endpoint, or a method that it does not take."""
     where: Address = scope["address"]
-    headers = {**scope["answer_headers"], **(nowhere.headers or {})}
-    if where.mount == "azure":
-        return answering.refusal(errors.azure_not_found(), headers)
-    refuse = errors.method_not_allowed if nowhere.status_code == _METHOD_NOT_ALLOWED else errors.unknown_url
-    return answering.refusal(refuse(scope["method"], scope["full_path"]), headers)
+    world: World = scope["world"]
+    shown = {**scope["answer_headers"], **(nowhere.headers or {})}
+    ended = world.setup["sunset"] and where.path.startswith(_ENDED)
+    if where.mount == "azure" or nowhere.status_code != _METHOD_NOT_ALLOWED or ended:
+        return answering.refusal(answering.nowhere(scope["method"], where), shown)
+    return answering.refusal(errors.method_not_allowed(scope["method"], where.told), shown)

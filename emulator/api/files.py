@@ -11,7 +11,7 @@ from emulator.api import answering
 from emulator.api.call import Call
 from emulator.api.receiving import Received, form
 from emulator.domain import errors
-from emulator.service import files
+from emulator.service import files, store_files
 from emulator.wire import shapes, versions
 from emulator.wire.files import MOST_FILE_BYTES, PURPOSES, ExpiresAfter, deleted
 from emulator.wire.problems import validate
@@ -27,18 +27,23 @@ FORM: Final = shapes.form(
         "expires_after[anchor]": shapes.one_of("created_at"),
         "expires_after[seconds]": {"type": "integer", "minimum": 3600, "maximum": 2_592_000},
     },
+    closed=True,
 )
 
 
 async def create(call: Call) -> Response:
     """POST /files."""
     async with form(call, "file", MOST_FILE_BYTES) as received:
+        if "file" in received.fields:
+            raise errors.file_without_name()
         if received.path is None:
-            raise errors.missing_parameter("file")
+            raise errors.missing_form_field("file")
         purpose = received.fields.get("purpose")
         if purpose is None:
-            raise errors.missing_parameter("purpose")
+            raise errors.missing_form_field("purpose")
         files.check_purpose(purpose)
+        if unknown := [name for name in received.fields if name not in FORM["properties"]]:
+            raise errors.unknown_form_fields(unknown)
         doc = files.create(
             call.world,
             received.path,
@@ -46,7 +51,7 @@ async def create(call: Call) -> Response:
             purpose=purpose,
             expires_after=_expires_after(received),
         )
-    return answering.plain(call, versions.show(versions.show(doc, call.wire, "new file"), call.wire), newline=True)
+    return answering.plain(call, versions.show(versions.show(doc, call.wire, "new file"), call.wire))
 
 
 def _expires_after(received: Received) -> ExpiresAfter | None:
@@ -76,19 +81,19 @@ async def listing(call: Call) -> Response:
         "first_id": shown[0]["id"] if shown else None,
         "last_id": shown[-1]["id"] if shown else None,
     }
-    return answering.plain(call, versions.show(envelope, call.wire, "list of file"), newline=True)
+    return answering.plain(call, versions.show(envelope, call.wire, "list of file"))
 
 
 async def retrieve(call: Call) -> Response:
     """GET /files/{file_id}."""
-    return answering.document(call, files.retrieve(call.world, call.param("file_id")), newline=True)
+    return answering.document(call, files.retrieve(call.world, call.param("file_id")))
 
 
 async def delete(call: Call) -> Response:
     """DELETE /files/{file_id}."""
-    files.delete(call.world, call.param("file_id"))
+    await store_files.delete_everywhere(call.world, call.param("file_id"))
     gone = versions.show(deleted(call.param("file_id")), call.wire, "file deleted")
-    return answering.plain(call, gone, newline=True)
+    return answering.plain(call, gone)
 
 
 async def content(call: Call) -> Response:

@@ -45,6 +45,7 @@ _REFUSALS: Final[Mapping[int, str]] = {
     401: "No key, or none that is known here",
     404: "Something that the request names does not exist",
     413: "The body is larger than this server takes",
+    415: "The body is no multipart form",
     500: "A script wanted this request to fail",
 }
 # The parameter that names an object of a kind, where it is not called like the kind.
@@ -182,6 +183,8 @@ def _statuses(endpoint: Endpoint) -> Iterator[int]:
         yield 404
     if endpoint.takes is not None:
         yield 413
+    if isinstance(endpoint.takes, Mapping):
+        yield 415
     if "stream" in fields:
         yield 500
 

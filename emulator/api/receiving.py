@@ -1,12 +1,14 @@
 """Multipart bodies: fields in memory, the file on the disk, whatever its size."""
 
 import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -19,6 +21,8 @@ from emulator.domain import errors
 # Boundaries and fields come on top of the file.
 _ENVELOPE: Final = 1024 * 1024
 _COPY: Final = 1024 * 1024
+# RFC 5987: filename*=utf-8''%E4%BD%A0.txt
+_EXTENDED_NAME: Final = re.compile(r"filename\*\s*=\s*\"?(?P<charset>[\w-]+)'[\w-]*'(?P<name>[^\s;\"]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,9 @@ class Received:
 async def form(call: Call, file_field: str, most: int) -> AsyncIterator[Received]:
     """Read a form with one file of at most ``most`` bytes, in bounded memory; what is not kept goes at the end."""
     request = _bounded(call.request, most + _ENVELOPE)
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise errors.missing_parameter(file_field)
+    content_type = request.headers.get("content-type", "")
+    if not content_type.lower().startswith("multipart/form-data"):
+        raise errors.no_multipart(content_type)
     path = None
     try:
         async with request.form(max_files=1, max_fields=50) as data:
@@ -44,13 +49,23 @@ async def form(call: Call, file_field: str, most: int) -> AsyncIterator[Received
                 if upload.size is not None and upload.size > most:
                     raise errors.body_too_large(most, upload.size)
                 path = await _to_disk(call, upload)
-            filename = upload.filename if isinstance(upload, UploadFile) else None
-            yield Received(_fields(data), filename, path)
+            yield Received(_fields(data), _name_of(upload) if isinstance(upload, UploadFile) else None, path)
     except HTTPException as error:  # python-multipart's word for a form that is none
         raise errors.bad_form(str(error.detail)) from error
     finally:
         if path is not None:
             path.unlink(missing_ok=True)
+
+
+def _name_of(upload: UploadFile) -> str | None:
+    """Return the name of a file. One in the extended notation wins, as clients on .NET rely on (recorded)."""
+    extended = _EXTENDED_NAME.search(upload.headers.get("content-disposition", ""))
+    if extended is None:
+        return upload.filename
+    try:
+        return unquote(extended["name"], encoding=extended["charset"])
+    except LookupError:
+        return upload.filename
 
 
 def _fields(data: FormData) -> dict[str, str]:

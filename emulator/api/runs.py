@@ -17,14 +17,14 @@ async def create(call: Call) -> Response:
     """POST /threads/{thread_id}/runs."""
     content = call.includes_content()
     body = await call.body(CreateRun)
-    begun = runs.create(call.world, call.param("thread_id"), body, from_nothing=call.wire.is_v1)
+    begun = runs.create(call.world, call.param("thread_id"), body, v1=call.wire.is_v1, old_models=call.old_models)
     return await _answer(call, begun, streamed=bool(body.stream), content=content)
 
 
 async def create_with_thread(call: Call) -> Response:
     """POST /threads/runs."""
     body = await call.body(CreateThreadAndRun)
-    begun = runs.create_with_thread(call.world, body, from_nothing=call.wire.is_v1)
+    begun = runs.create_with_thread(call.world, body, v1=call.wire.is_v1, old_models=call.old_models)
     return await _answer(call, begun, streamed=bool(body.stream))
 
 
@@ -47,13 +47,14 @@ async def modify(call: Call) -> Response:
 
 async def cancel(call: Call) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}/cancel; whatever the body holds is not looked at."""
-    return _run(call, await runs.cancel(call.world, call.param("thread_id"), call.param("run_id")))
+    return _run(call, await runs.cancel(call.world, call.param("thread_id"), call.param("run_id"), v1=call.wire.is_v1))
 
 
 async def submit_tool_outputs(call: Call) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs."""
     body = await call.body(SubmitToolOutputs)
-    submitted = runs.submit_tool_outputs(call.world, call.param("thread_id"), call.param("run_id"), body)
+    about = call.param("thread_id"), call.param("run_id")
+    submitted = runs.submit_tool_outputs(call.world, *about, body, v1=call.wire.is_v1)
     return await _answer(call, submitted, streamed=bool(body.stream))
 
 

@@ -12,7 +12,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from emulator.api import access, answering
-from emulator.api.addressing import Address
+from emulator.api import headers as headers_of
+from emulator.api.addressing import Address, api_key
 from emulator.api.call import Call
 from emulator.domain import errors
 from emulator.domain.errors import ApiError
@@ -28,6 +29,8 @@ Stopwatch = Callable[[], Callable[[], float]]
 _log: Final = logging.getLogger(__name__)
 # For the request log alone: nobody hears an answer to a request that broke off.
 _GONE: Final = 499
+_UNAUTHORIZED: Final = 401
+_TOO_MANY: Final = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,11 @@ class Endpoint:
     only_v1: bool = False
     polled: bool = False
     sunset: bool = True
+
+    @property
+    def about_files(self) -> bool:
+        """Whether it is one of files or uploads: bodies end in a newline, and any page may read them (recorded)."""
+        return self.path.startswith(("/files", "/uploads"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +97,26 @@ async def _serve(endpoint: Endpoint, house: House, request: Request) -> Response
     where: Address = request.scope["address"]
     world: World = request.scope["world"]
     headers: dict[str, str] = request.scope["answer_headers"]
+    if endpoint.about_files:
+        headers.update(headers_of.FOR_ANY_PAGE)
+
+    def refuse(error: ApiError) -> Response:
+        shown = headers_of.of_refusals(headers, error, world.setup["wire"])
+        return answering.refusal(error, shown, _more(endpoint, world, error), newline=endpoint.about_files)
+
     try:
         fault = _fault(world, endpoint.method, where.path)
         if fault is not None and "status" in fault.do:
-            return _faulty(fault, headers)
+            return _faulty(fault, request)
         call = _let_in(endpoint, house, request, fault)
         return await endpoint.handler(call)
     except ApiError as error:
-        return answering.refusal(error, headers, _more(endpoint, world, error))
+        return refuse(error)
     except ClientDisconnect:
         return Response(status_code=_GONE)
     except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
         _log.exception("%s %s", endpoint.method, where.path)
-        return answering.refusal(errors.server_error(headers["x-request-id"]), headers)
+        return refuse(errors.server_error(headers["x-request-id"]))
 
 
 def _let_in(endpoint: Endpoint, house: House, request: Request, fault: Fault | None) -> Call:
@@ -115,8 +130,9 @@ def _let_in(endpoint: Endpoint, house: House, request: Request, fault: Fault | N
     mount = where.mount or ""
     asked = request.scope["asked_headers"]
     house.keys.check(asked)
-    nowhere = errors.unknown_url(endpoint.method, request.scope["full_path"])
-    if endpoint.sunset and world.setup["sunset"]:
+    nowhere = answering.nowhere(endpoint.method, where)
+    # Foundry's agents outlive the API (documented: until March 2027).
+    if endpoint.sunset and world.setup["sunset"] and mount != "foundry":
         raise nowhere
     spoken = access.spoken(asked, request.query_params, world.setup, mount=mount, needs_beta=endpoint.needs_beta)
     if endpoint.needs_beta:  # files and stores never asked for the header: an old one there is no matter (unverified)
@@ -124,8 +140,10 @@ def _let_in(endpoint: Endpoint, house: House, request: Request, fault: Fault | N
     if endpoint.only_v1 and not spoken.is_v1:
         raise nowhere
     if endpoint.polled and house.poll_after_ms is not None:
-        headers["openai-poll-after-ms"] = str(house.poll_after_ms)
-    return Call(request, world, spoken, headers["x-request-id"], house.max_body, mount, fault, headers)
+        headers[headers_of.POLL_AFTER] = str(house.poll_after_ms)
+    return Call(
+        request, world, spoken, headers["x-request-id"], house.max_body, mount, fault, headers, endpoint.about_files
+    )
 
 
 def _more(endpoint: Endpoint, world: World, error: ApiError) -> Mapping[str, Any]:
@@ -140,8 +158,22 @@ def _fault(world: World, method: str, path: str) -> Fault | None:
     return next((fault for fault in world.faults if fault.strikes(method, path)), None)
 
 
-def _faulty(fault: Fault, headers: Mapping[str, str]) -> Response:
+def _faulty(fault: Fault, request: Request) -> Response:
+    """Answer as a fault says; where it gives a status alone, with what the service said under that status."""
+    headers: dict[str, str] = request.scope["answer_headers"]
     status = int(fault.do["status"])
-    body = {"error": fault.do.get("error") or errors.server_error(headers["x-request-id"]).body()["error"]}
+    usual = _usual(status, headers["x-request-id"], api_key(request.scope["asked_headers"]) or "")
+    body = {"error": fault.do.get("error") or usual.body()["error"]}
+    shown = headers_of.of_refusals(headers, usual, request.scope["world"].setup["wire"])
     extra = {name: str(value) for name, value in (fault.do.get("headers") or {}).items()}
-    return Response(layout.body(body), status, media_type=answering.JSON, headers={**headers, **extra})
+    return Response(layout.body(body), status, media_type=answering.JSON, headers={**shown, **extra})
+
+
+def _usual(status: int, request_id: str, key: str) -> ApiError:
+    if status == _UNAUTHORIZED:
+        return errors.incorrect_key(key)
+    if status == _TOO_MANY:
+        return errors.rate_limited()
+    error = errors.server_error(request_id)
+    error.status = status
+    return error

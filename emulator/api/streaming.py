@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 from emulator.api.call import Call
+from emulator.api.headers import POLL_AFTER
 from emulator.domain import errors
 from emulator.domain.lifecycle import STREAM_ENDS
 from emulator.store.journal import Entry, Follower
@@ -20,8 +21,9 @@ def stream(call: Call, follower: Follower, *, content: bool = False) -> Response
     sent = (
         _cut(call, _frames(call, follower, content=content)) if call.fault else _frames(call, follower, content=content)
     )
-    # No charset is added twice: the service's own spelling (recorded).
-    return StreamingResponse(sent, headers={**call.headers, "content-type": "text/event-stream; charset=utf-8"})
+    # No charset is added twice: the service's own spelling (recorded). Nobody polls a stream.
+    kept = {name: value for name, value in call.headers.items() if name != POLL_AFTER}
+    return StreamingResponse(sent, headers={**kept, "content-type": "text/event-stream; charset=utf-8"})
 
 
 async def _frames(call: Call, follower: Follower, *, content: bool) -> AsyncIterator[bytes]:
@@ -59,10 +61,11 @@ def _frame(call: Call, entry: Entry, *, content: bool) -> bytes:
 
 
 async def _cut(call: Call, frames: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """End a stream after so many events, and with an error event if the fault wants one."""
+    """End a stream after so many events, and with an error event if the fault wants one, which nothing follows."""
     do = call.fault.do if call.fault else {}
     left = do.get("cut_stream_after")
-    async for some in frames:
+    async for whole in frames:
+        some = whole.removesuffix(sse.DONE) if do.get("error_event") else whole
         if left is None:
             yield some
             continue

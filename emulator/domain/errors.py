@@ -430,6 +430,34 @@ def purpose_not_allowed(purpose: str, allowed: Sequence[str]) -> ApiError:
     return ApiError(400, f"'{purpose}' is not one of {list(allowed)!r} - 'purpose'", param="purpose")
 
 
+def missing_form_field(name: str) -> ApiError:
+    """A field of an upload that has to be there. Reported (openai-node, Apr 2024; openai-python, 2022)."""
+    return ApiError(400, f"'{name}' is a required property")
+
+
+def unknown_form_fields(names: Sequence[str]) -> ApiError:
+    """Fields of an upload that nobody knows. Reported (openai-ruby, Oct 2025; vercel/ai, Jul 2026)."""
+    listed = ", ".join(map(repr, names))
+    were = "was" if len(names) == 1 else "were"
+    return ApiError(400, f"Additional properties are not allowed ({listed} {were} unexpected)")
+
+
+def no_multipart(content_type: str) -> ApiError:
+    """An upload that is no multipart form. Reported (openai-api-rs, ruby-openai)."""
+    return ApiError(
+        415,
+        f"Invalid Content-Type header ({content_type}), expected multipart/form-data. (HINT: If you're using curl, you"
+        " can pass -H 'Content-Type: multipart/form-data')",
+    )
+
+
+def file_without_name() -> ApiError:
+    """The part of an upload that should be a file is a field. Reported once (openai-java, Mar 2025)."""
+    return ApiError(
+        400, "The browser (or proxy) sent a request that this server could not understand.", type="server_error"
+    )
+
+
 def download_not_allowed(purpose: str) -> ApiError:
     """The content of what users gave to assistants cannot be read back. Reported."""
     return ApiError(400, f"Not allowed to download files of purpose: {purpose}")
@@ -522,6 +550,13 @@ def bad_filter(why: str) -> ApiError:
 
 
 # --- the server itself ----------------------------------------------------------------------------------------------
+
+
+def rate_limited() -> ApiError:
+    """Too many requests. Reported (the service's forum), with a type that is not the status's own."""
+    return ApiError(
+        429, "You've exceeded the rate limit, please slow down and try again later.", code="rate_limit_exceeded"
+    )
 
 
 def server_error(request_id: str) -> ApiError:

@@ -123,6 +123,7 @@ class LoadedScripts:
     backend: Backend
     seed: int | None = None
     clock: str | None = None
+    wire: str | None = None
     fixtures: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     turns: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[str] = ()

@@ -41,7 +41,8 @@ class ModelView:
     """What a real model would have been given for this run, after overrides and truncation.
 
     turn: this is the nth run on the thread, counted from 1. tools: tool objects in the API's newest shape, so are
-    tool_choice, response_format and truncation. instructions: with additional_instructions appended.
+    tool_choice, response_format and truncation. instructions: with additional_instructions appended. citation: how the
+    day marks one, from the numbers of its message and result, and its file's name.
     """
 
     run_id: str
@@ -67,6 +68,7 @@ class ModelView:
     turn: int = 1
     now: int = 0
     memory: Memory = field(default_factory=Memory)
+    citation: str = "【{message}:{result}†{name}】"
 
     @property
     def message(self) -> str | None:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain.actions import Call, CodeResult, Hits, Outputs, RunCode, SearchFiles, Stream
-from emulator.engine import corpus, cutting
+from emulator.engine import corpus
 from emulator.engine.executing import execute
-from emulator.engine.pacing import paced
+from emulator.engine.pacing import paced, pieces
 from emulator.engine.saying import Note, Parts, keep_images
 from emulator.engine.stage import Stage
 from emulator.tools import code_interpreter, file_search, function
@@ -141,10 +141,10 @@ async def _stream(
     piece: Callable[[int, str], dict[str, Any]],
     so_far: Callable[[str], Parts],
 ) -> None:
-    """Tell a text, of arguments or of code, in pieces; unless the script says how, it comes whole."""
+    """Tell a text, of arguments or of code, in pieces."""
     at = 0
     stage.writer.opened.so_far = lambda: so_far(text[:at])
-    how = stream or Stream(chunk="whole")
-    async for part in paced(stage, cutting.cut(text, how), how):
+    how = stream or Stream()
+    async for part in paced(stage, pieces(stage, text, how), how):
         stage.writer.step_delta(piece(index, part))
         at += len(part)

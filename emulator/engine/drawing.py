@@ -4,7 +4,9 @@ import base64
 import binascii
 from pathlib import PurePosixPath
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
+from emulator.engine import naming
 from emulator.engine.world import World
 from emulator.store.documents import Unit
 from emulator.store.tables import File
@@ -19,12 +21,15 @@ class BadImageError(ValueError):
 
 
 def from_data_uri(uri: str) -> tuple[str, bytes]:
-    """Return the media type and the bytes of a base64 data URI."""
+    """Return the media type and the bytes of a data URI (RFC 2397)."""
     head, comma, data = uri.partition(",")
     if not head.startswith("data:") or not comma:
         raise BadImageError("an image has to be a data URI")
+    media_type, semicolon, encoding = head.removeprefix("data:").rpartition(";base64")
+    if not semicolon or encoding:
+        return head.removeprefix("data:"), unquote_to_bytes(data)
     try:
-        return head.removeprefix("data:").removesuffix(";base64"), base64.b64decode(data, validate=True)
+        return media_type, base64.b64decode(data, validate=True)
     except binascii.Error as error:
         raise BadImageError(f"an image is not valid base64: {error}") from error
 
@@ -39,7 +44,7 @@ def keep_image(world: World, unit: Unit, image: str) -> str:
 
 def keep_output(world: World, unit: Unit, name: str | None, data: bytes, ending: str = "png") -> str:
     """Keep bytes that a tool made; return the file's id. name: below /mnt/data; None for a picture without one."""
-    file_id = world.ids.make("file")
+    file_id = naming.make(world, "file")
     blob = world.blobs.name(world.name, file_id)
     world.blobs.write(blob, data)
     filename = PurePosixPath(name).name if name else f"{file_id}.{ending}"

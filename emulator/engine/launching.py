@@ -41,6 +41,7 @@ def begin(
         stores=stores,
         turn=turn_number,
         memory=memory,
+        day=world.setup["wire"],
     )
     turn = _choose(world, unit, view)
     world.count_use(unit, turn, memory)

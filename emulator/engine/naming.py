@@ -3,13 +3,14 @@
 from typing import Final
 
 from emulator.engine.world import World
-from emulator.wire.habits import HEX_STORE_IDS, IBJ_BATCH_IDS, SHORT_FILE_IDS
+from emulator.wire.habits import HEX_STORE_IDS, IBJ_BATCH_IDS, PREFIXED_REQUEST_IDS, SHORT_FILE_IDS
 
 # kind -> (since when it has its newest form, the form before it)
 _OLDER: Final = {
     "file": (SHORT_FILE_IDS, "file24"),
     "vs": (HEX_STORE_IDS, "vs24"),
     "vsfb_ibj": (IBJ_BATCH_IDS, "vsfb"),
+    "req": (PREFIXED_REQUEST_IDS, "req_bare"),
 }
 
 

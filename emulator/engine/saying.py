@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.domain.actions import Refuse, Said, Say, Stream
 from emulator.engine import cutting, drawing
-from emulator.engine.pacing import paced
+from emulator.engine.pacing import paced, pieces
 from emulator.engine.stage import Stage
 from emulator.wire import messages
 
@@ -24,8 +24,7 @@ async def say(stage: Stage, action: Say, note: Note) -> Said:
     shown = [{"type": "image_file", "image_file": {"file_id": file_id}} for file_id in images]
     for index, part in enumerate(shown):
         writer.message_delta({"index": index, **part})
-    # Without a quote or an index, which only deltas have (recorded).
-    final = [{k: v for k, v in a.items() if k != "index"} for a in annotations]
+    final = [messages.annotation(a, stage.world.setup["wire"]) for a in annotations]
     at, told = 0, 0
 
     def so_far() -> Parts:
@@ -36,7 +35,7 @@ async def say(stage: Stage, action: Say, note: Note) -> Said:
     stream = action.stream or Stream()
     # A content part that no delta tells of would be missing from what clients put together.
     silence = [] if shown else [""]
-    async for piece in paced(stage, cutting.cut(action.text, stream, cutting.spans(annotations)) or silence, stream):
+    async for piece in paced(stage, pieces(stage, action.text, stream, cutting.spans(annotations)) or silence, stream):
         first, at = at == 0, at + len(piece)
         here = annotations[told:] if at == len(action.text) else _reached(annotations[told:], at)
         news = [messages.annotation_delta(told + place, a) for place, a in enumerate(here)]
@@ -61,7 +60,7 @@ async def refuse(stage: Stage, action: Refuse, note: Note) -> Said:
 
     opened.so_far = so_far
     stream = action.stream or Stream()
-    async for piece in paced(stage, cutting.cut(action.text, stream) or [""], stream):
+    async for piece in paced(stage, pieces(stage, action.text, stream) or [""], stream):
         writer.message_delta({"index": 0, "type": "refusal", "refusal": piece})
         at += len(piece)
     writer.show_content([{"type": "refusal", "refusal": action.text}], action.text)

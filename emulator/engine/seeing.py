@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain.view import AttachedFile, Memory, ModelView, Note
+from emulator.wire.messages import citation_marker
 
 # A context has an end. What the service cut, and where, is not public; this keeps the newest.
 MOST_MESSAGES: Final = 500
@@ -32,8 +33,9 @@ def see(
     stores: Sequence[str],
     turn: int,
     memory: Memory,
+    day: str,
 ) -> ModelView:
-    """Return what the model is given. messages: of the thread, oldest first."""
+    """Return what the model is given. messages: of the thread, oldest first. day: of the wire."""
     truncation = run["truncation_strategy"]
     newest = truncation["last_messages"] if truncation["type"] == "last_messages" else None
     context = messages[-min(newest or MOST_MESSAGES, MOST_MESSAGES) :]
@@ -61,4 +63,5 @@ def see(
         turn=turn,
         now=run["created_at"],
         memory=memory,
+        citation=citation_marker(day),
     )

@@ -42,8 +42,8 @@ _MEDIA_TYPES: Final[Mapping[str, str]] = {
 }
 
 SUPPORTED: Final = frozenset(_MEDIA_TYPES)
-# Read as well, though v2 refused it: v1 stores hold such files.
-SUPPORTED_EARLIER: Final = frozenset({"csv"})
+# What v1 read as well; v2 refused it.
+SUPPORTED_BY_V1: Final = frozenset({"csv"})
 
 # Each module has a `read(data: bytes) -> str`. Named and not imported, because the libraries behind them are heavy.
 _READERS: Final[Mapping[str, str]] = {
@@ -66,14 +66,14 @@ def media_type(filename: str) -> str:
     return "text/csv" if kind == "csv" else _MEDIA_TYPES.get(kind, "application/octet-stream")
 
 
-def read_text(filename: str, data: bytes) -> str:
-    """Return the text of a file; empty if it holds none, as a scanned PDF.
+def read_text(filename: str, data: bytes, *, v1: bool = False) -> str:
+    """Return the text of a file; empty if it holds none, as a scanned PDF. v1: for an assistant of v1.
 
-    Raises `UnsupportedFile` for a type that is not in `SUPPORTED` or `SUPPORTED_EARLIER` (and for .doc, which no
+    Raises `UnsupportedFile` for a type that is not in `SUPPORTED` or `SUPPORTED_BY_V1` (and for .doc, which no
     kept-up library reads), `InvalidFile` for a broken or oversized file, `MissingReader` without the extra "files".
     """
     kind = extension(filename)
-    if kind not in SUPPORTED | SUPPORTED_EARLIER:
+    if kind not in (SUPPORTED | SUPPORTED_BY_V1 if v1 else SUPPORTED):
         raise UnsupportedFile
     if kind == "doc":
         raise UnsupportedFile("[emulator] .doc files (Word 97 to 2003) cannot be read here; save them as .docx")

@@ -14,15 +14,22 @@ from emulator.wire.assistants import AssistantFields, CreateAssistant, ModifyAss
 from emulator.wire.values import StructuredFormat
 
 
-def create(world: World, body: CreateAssistant, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+def create(
+    world: World,
+    body: CreateAssistant,
+    *,
+    id: str | None = None,  # noqa: A002
+    old_models: bool = False,
+) -> dict[str, Any]:
     """Make an assistant. id: pinned by a fixture."""
-    check_model(world, body.model)
+    check_model(world, body.model, old_models=old_models)
     said = shown(body)
     check_tools(said.get("tools", []), body)
     unit = world.unit()
     asked = resources.ask(world, unit, body.tool_resources)
     resources.check_files(world, said.get("file_ids", []))
     doc = assistant(id or world.ids.make("asst"), now=world.now(), said=said, resources={})
+    doc.update(_files_since(said, {}, world.now()))
     doc["tool_resources"] = resources.of_tools(doc["tools"], asked.shown)
     unit.insert(Assistant, doc["id"], id=doc["id"], doc=doc)
     world.commit(unit)
@@ -40,21 +47,28 @@ def retrieve(world: World, assistant_id: str) -> dict[str, Any]:
     return dict(find(world, "assistant", assistant_id)["doc"])
 
 
-def modify(world: World, assistant_id: str, body: ModifyAssistant) -> dict[str, Any]:
+def modify(world: World, assistant_id: str, body: ModifyAssistant, *, old_models: bool = False) -> dict[str, Any]:
     """Change an assistant: a field that is given replaces the one that was there (recorded)."""
     before = find(world, "assistant", assistant_id)["doc"]
     if body.model is not None:
-        check_model(world, body.model)
-    doc = {**before, **shown(body)}
+        check_model(world, body.model, old_models=old_models)
+    said = shown(body)
+    doc = {**before, **said, **_files_since(said, before, world.now())}
     check_tools(doc["tools"], body, doc["response_format"])
     unit = world.unit()
     asked = resources.ask(world, unit, body.tool_resources)
-    resources.check_files(world, shown(body).get("file_ids", []))
+    resources.check_files(world, said.get("file_ids", []))
     doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **asked.shown})
     unit.update(Assistant, assistant_id, doc=doc)
     world.commit(unit)
     asked.begin(world)
     return doc
+
+
+def _files_since(said: Mapping[str, Any], before: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """Return v1's files with the time since which the assistant has each: v1 shows it (recorded)."""
+    known = before.get("file_ids", {})
+    return {"file_ids": {name: known.get(name, now) for name in said["file_ids"]}} if "file_ids" in said else {}
 
 
 def delete(world: World, assistant_id: str) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from emulator.domain import errors
+from emulator.engine import naming
 from emulator.engine.world import World
-from emulator.service import naming
 from emulator.service.finding import ListQuery, page
 from emulator.store.documents import Page, Row
 from emulator.store.tables import File
@@ -29,13 +29,18 @@ def create(
     purpose: str,
     expires_after: ExpiresAfter | None = None,
     id: str | None = None,  # noqa: A002
+    created_at: int | None = None,
 ) -> dict[str, Any]:
-    """Keep a received file. received: where its bytes lie until then. id: pinned by a fixture."""
+    """Keep a received file.
+
+    received: where its bytes lie until then. id: pinned by a fixture. created_at: if that was before now.
+    """
     file_id = id or naming.make(world, "file")
     blob = world.blobs.name(world.name, file_id)
     size = received.stat().st_size
     world.blobs.keep(received, blob)
-    doc = file(file_id, now=world.now(), filename=filename, purpose=purpose, size=size, expires_after=expires_after)
+    now = world.now() if created_at is None else created_at
+    doc = file(file_id, now=now, filename=filename, purpose=purpose, size=size, expires_after=expires_after)
     unit = world.unit()
     unit.insert(File, file_id, id=file_id, purpose=purpose, blob=blob, doc=doc)
     world.commit(unit)
@@ -85,7 +90,7 @@ def retrieve(world: World, file_id: str) -> dict[str, Any]:
 
 
 def delete(world: World, file_id: str) -> None:
-    """Delete a file; stores that hold its text keep it (unverified)."""
+    """Delete a file; what becomes of it in stores is theirs to say (see `store_files`)."""
     row = find(world, file_id)
     unit = world.unit()
     unit.bury(File, file_id)

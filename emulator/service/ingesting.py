@@ -71,7 +71,7 @@ async def _read(world: World, row: dict[str, Any]) -> None:
     try:
         if found is None:
             raise InvalidFile
-        text = await asyncio.to_thread(_text_of, world, found)
+        text = await asyncio.to_thread(_text_of, world, found, v1=_is_of_v1(world, row["store_id"]))
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "complete", world.now())
         by_bytes = row["batch_id"] is not None and BATCHES_BY_BYTES.came_by(world.setup["wire"])
         doc["usage_bytes"] = found["doc"]["bytes"] + (0 if by_bytes else _OVERHEAD)
@@ -87,9 +87,14 @@ async def _read(world: World, row: dict[str, Any]) -> None:
     world.commit(unit)
 
 
-def _text_of(world: World, file: Row) -> str:
+def _text_of(world: World, file: Row, *, v1: bool) -> str:
     """Return the text of a file; on a thread of its own, for both its bytes and its parsing take their time."""
-    return read_text(file["doc"]["filename"], world.blobs.read(file["blob"]))
+    return read_text(file["doc"]["filename"], world.blobs.read(file["blob"]), v1=v1)
+
+
+def _is_of_v1(world: World, store_id: str) -> bool:
+    """Return whether a store is the hidden one of a v1 assistant: those have no document."""
+    return world.documents.get(VectorStore, world.name, store_id, deleted=True) is None
 
 
 def recount(world: World, unit: Unit, store_id: str) -> None:

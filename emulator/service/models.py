@@ -14,12 +14,19 @@ DEFAULT_MODELS: Final = (
 
 # Reported: refused by name, for as long as the API lived.
 _REFUSED: Final = ("gpt-5.1",)
+# Reported in 2024, for this one and its mini.
+_REFUSED_BY_V1: Final = ("gpt-4o",)
 
 
-def check_model(world: World, model: str) -> None:
-    """Refuse a model that the service refused, or that a namespace with a list of its own does not have."""
+def check_model(world: World, model: str, *, old_models: bool = False) -> None:
+    """Refuse a model that the service refused, or that a namespace with its own list does not have.
+
+    old_models: v1 refused some that came after it.
+    """
     if model.startswith(_REFUSED):
         raise errors.unsupported_model(model)
+    if old_models and model.startswith(_REFUSED_BY_V1):
+        raise errors.unsupported_model(model, v1=True)
     if world.setup["models"] and model not in world.setup["models"]:
         raise errors.model_not_found(model)
 

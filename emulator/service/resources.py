@@ -170,7 +170,7 @@ def keep_searchable(world: World, unit: Unit, assistant: Mapping[str, Any]) -> l
     if "file_ids" not in assistant:
         return []
     searches = any(tool["type"] == "file_search" for tool in assistant["tools"])
-    wanted = assistant.get("file_ids", []) if searches else []
+    wanted = list(assistant.get("file_ids", ())) if searches else []
     rows = world.documents.all(VectorStoreFile, world.name, store_id=assistant["id"])
     held = {row["file_id"]: row["id"] for row in rows}
     for file_id in held.keys() - set(wanted):

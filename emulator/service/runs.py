@@ -17,8 +17,13 @@ from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, RunFiel
 from emulator.wire.threads import CreateThread
 
 
-async def create(world: World, thread_id: str, body: CreateRun, *, from_nothing: bool = False) -> dict[str, Any]:
-    """Begin a run on a thread that no other run locks. from_nothing: v1 ran an empty thread without instructions."""
+async def create(
+    world: World, thread_id: str, body: CreateRun, *, v1: bool = False, old_models: bool = False
+) -> dict[str, Any]:
+    """Begin a run on a thread that no other run locks.
+
+    v1: it ran an empty thread without instructions, too. old_models: it refused some that came after it.
+    """
     await world.settle(thread_id)
     thread = dict(find(world, "thread", thread_id)["doc"])
     assistant = find(world, "assistant", body.assistant_id)["doc"]
@@ -29,11 +34,13 @@ async def create(world: World, thread_id: str, body: CreateRun, *, from_nothing:
     for more in body.additional_messages or []:
         _, store_id = messages.add(world, unit, thread, more)
         stores.made += [store_id] if store_id and store_id not in stores.made else []
-    return _start(world, unit, body, assistant=assistant, thread=thread, stores=stores, from_nothing=from_nothing)
+    return _start(world, unit, body, assistant=assistant, thread=thread, stores=stores, v1=v1, old_models=old_models)
 
 
-async def create_with_thread(world: World, body: CreateThreadAndRun, *, from_nothing: bool = False) -> dict[str, Any]:
-    """Make a thread and begin a run on it. from_nothing: as in `create`."""
+async def create_with_thread(
+    world: World, body: CreateThreadAndRun, *, v1: bool = False, old_models: bool = False
+) -> dict[str, Any]:
+    """Make a thread and begin a run on it. v1, old_models: as in `create`."""
     assistant = find(world, "assistant", body.assistant_id)["doc"]
     unit = world.unit()
     asked = body.thread or CreateThread()
@@ -48,7 +55,8 @@ async def create_with_thread(world: World, body: CreateThreadAndRun, *, from_not
         thread=thread,
         stores=stores,
         thread_is_new=True,
-        from_nothing=from_nothing,
+        v1=v1,
+        old_models=old_models,
     )
 
 
@@ -61,15 +69,15 @@ def _start(
     thread: Mapping[str, Any],
     stores: resources.Asked,
     thread_is_new: bool = False,
-    from_nothing: bool,
+    v1: bool,
+    old_models: bool,
 ) -> dict[str, Any]:
     doc = run(world.ids.make("run"), thread_id=thread["id"], now=world.now(), body=body, assistant=assistant)
-    if body.model is not None:
-        check_model(world, body.model)
+    check_model(world, doc["model"], old_models=old_models)
     check_tools(doc["tools"], body, doc["response_format"])
     context = [row["doc"] for row in world.documents.newest(Message, world.name, thread_id=thread["id"])]
     context += [row["doc"] for row in unit.added(Message)]
-    if not from_nothing and not doc["instructions"] and not any(message["role"] == "user" for message in context):
+    if not v1 and not doc["instructions"] and not any(message["role"] == "user" for message in context):
         raise errors.nothing_to_run()
     for store_id in resources.stores_of(assistant, thread):
         if store_id not in stores.made:
@@ -130,25 +138,33 @@ async def modify(world: World, thread_id: str, run_id: str, body: ModifyRun) -> 
     return doc
 
 
-async def cancel(world: World, thread_id: str, run_id: str) -> dict[str, Any]:
+async def cancel(world: World, thread_id: str, run_id: str, *, v1: bool = False) -> dict[str, Any]:
     """Begin to cancel a run."""
     doc = await _look(world, thread_id, run_id)
     driver = world.drivers.get(thread_id)
     if driver is None or doc["status"] in RUN_TERMINAL or doc["status"] == "cancelling":
-        raise errors.cannot_cancel_run(doc["status"])
+        raise errors.cannot_cancel_run(_told(doc, v1=v1))
     driver.cancel()
     return driver.run
 
 
-async def submit_tool_outputs(world: World, thread_id: str, run_id: str, body: SubmitToolOutputs) -> dict[str, Any]:
+async def submit_tool_outputs(
+    world: World, thread_id: str, run_id: str, body: SubmitToolOutputs, *, v1: bool = False
+) -> dict[str, Any]:
     """Answer all outstanding calls of a run that waits for them."""
     doc = await _look(world, thread_id, run_id)
     driver = world.drivers.get(thread_id)
     if driver is None or doc["status"] != "requires_action":
-        raise errors.run_takes_no_outputs(doc["status"])
+        raise errors.run_takes_no_outputs(_told(doc, v1=v1))
     expected = [call["id"] for call in doc["required_action"]["submit_tool_outputs"]["tool_calls"]]
     got = [output.tool_call_id for output in body.tool_outputs]
     if sorted(got) != sorted(expected):
         raise errors.wrong_tool_outputs(expected, got)
     driver.submit({output.tool_call_id: output.output or "" for output in body.tool_outputs})
     return driver.run
+
+
+def _told(doc: Mapping[str, Any], *, v1: bool) -> str:
+    """Return a status as a refusal names it: v1 knew no incomplete runs (recorded of the runs themselves)."""
+    status: str = doc["status"]
+    return "completed" if v1 and status == "incomplete" else status

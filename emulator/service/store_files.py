@@ -1,13 +1,16 @@
 """Files in vector stores, one by one and in batches; and searching them."""
 
+from dataclasses import replace
 from typing import Any
 
 from emulator.domain import errors, lifecycle
+from emulator.engine import naming
 from emulator.engine.world import World
-from emulator.service import ingesting, naming, vector_stores
-from emulator.service.finding import ListQuery, page, unknown
+from emulator.service import files, ingesting, vector_stores
+from emulator.service.finding import ListQuery, page, page_of, unknown
 from emulator.store.documents import Page, Row
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
+from emulator.wire.habits import BATCH_FILES_BY_ID, LEAVES_ITS_STORES
 from emulator.wire.vector_stores import STATUSES, AddFile, AddFiles, ModifyFile, file_batch
 
 
@@ -36,6 +39,9 @@ async def listing(
     if batch_id is not None:
         _batch(world, store_id, batch_id)
         where["batch_id"] = batch_id
+        if BATCH_FILES_BY_ID.came_by(world.setup["wire"]):
+            held = [row["doc"] for row in world.documents.all(VectorStoreFile, world.name, **where)]
+            return page_of(sorted(held, key=lambda doc: str(doc["id"])), replace(query, order="asc"))
     cursors = {name: _cursor(store_id, getattr(query, name)) for name in ("after", "before")}
     return page(world, VectorStoreFile, ListQuery(query.limit, query.order, **cursors), **where)
 
@@ -62,7 +68,7 @@ async def retrieve(world: World, store_id: str, file_id: str) -> dict[str, Any]:
 async def modify(world: World, store_id: str, file_id: str, body: ModifyFile) -> dict[str, Any]:
     """Change the attributes of a file in a store."""
     row = await find(world, store_id, file_id)
-    doc = {**row["doc"], "attributes": body.attributes}
+    doc = {**row["doc"], "attributes": dict(body.attributes or {})}
     unit = world.unit()
     unit.update(VectorStoreFile, row["id"], doc=doc)
     world.commit(unit)
@@ -76,12 +82,27 @@ async def content(world: World, store_id: str, file_id: str) -> str:
 
 async def delete(world: World, store_id: str, file_id: str) -> None:
     """Take a file out of a store; the file itself stays (documented)."""
-    row = await find(world, store_id, file_id)
+    _take_out(world, await find(world, store_id, file_id))
+
+
+async def delete_everywhere(world: World, file_id: str) -> None:
+    """Delete a file, and take it out of all stores; before that was documented, they kept its text (unverified)."""
+    files.find(world, file_id)
+    held = world.documents.all(VectorStoreFile, world.name, file_id=file_id)
+    for row in held:
+        await world.settle_store(row["store_id"])  # whoever still reads it, reads it to the end
+    files.delete(world, file_id)
+    if LEAVES_ITS_STORES.came_by(world.setup["wire"]):
+        for row in held:
+            _take_out(world, row)
+
+
+def _take_out(world: World, row: Row) -> None:
     unit = world.unit()
     unit.bury(VectorStoreFile, row["id"])
     world.commit(unit)
     unit = world.unit()
-    ingesting.recount(world, unit, store_id)
+    ingesting.recount(world, unit, row["store_id"])
     world.commit(unit)
 
 
@@ -110,7 +131,7 @@ def create_batch(world: World, store_id: str, body: AddFiles) -> dict[str, Any]:
 def _batch(world: World, store_id: str, batch_id: str) -> Row:
     row = world.documents.get(FileBatch, world.name, batch_id)
     if row is None or row["store_id"] != store_id:
-        raise unknown(world, "file_batch", batch_id, "batch_id", "vsfb_")
+        raise unknown(world, "file_batch", batch_id, "batch_id", "vsfb")
     return row
 
 

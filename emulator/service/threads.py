@@ -58,17 +58,22 @@ def modify(world: World, thread_id: str, body: ModifyThread) -> dict[str, Any]:
 async def delete(world: World, thread_id: str) -> None:
     """Delete a thread and all that is on it; a run that is active ends with it, unseen (recorded: allowed)."""
     find(world, "thread", thread_id)
+    unit = world.unit()
+    unit.bury(Thread, thread_id)
+    clear(world, unit, thread_id)
+    world.commit(unit)
+    if world.sessions is not None:  # last, so that nobody finds the thread meanwhile
+        await world.sessions.end(session_key(world, thread_id))
+
+
+def clear(world: World, unit: Unit, thread_id: str) -> None:
+    """Remove all that is on a thread, and end what is under way."""
     driver = world.drivers.get(thread_id)
     if driver is not None:
         driver.stop()
         world.documents.journal.close(world.name, driver.run["id"])
-    unit = world.unit()
-    unit.bury(Thread, thread_id)
     for run in world.documents.all(Run, world.name, thread_id=thread_id):
         unit.delete(RunStep, run_id=run["id"])
         unit.delete(RunAction, run_id=run["id"])
     for model in (Message, Run, JournalEntry):
         unit.delete(model, thread_id=thread_id)
-    world.commit(unit)
-    if world.sessions is not None:  # last, so that nobody finds the thread meanwhile
-        await world.sessions.end(session_key(world, thread_id))

@@ -51,7 +51,14 @@ async def complete(world: World, upload_id: str, body: CompleteUpload) -> dict[s
         received.unlink()
         raise
     expires_after = ExpiresAfter(**doc["expires_after"]) if doc["expires_after"] else None
-    made = files.create(world, received, filename=doc["filename"], purpose=doc["purpose"], expires_after=expires_after)
+    made = files.create(
+        world,
+        received,
+        filename=doc["filename"],
+        purpose=doc["purpose"],
+        expires_after=expires_after,
+        created_at=doc["created_at"],  # the file is as old as its upload (recorded)
+    )
     done, _ = lifecycle.apply(lifecycle.UPLOAD, doc, "complete", world.now())
     done["file"] = made
     _finish(world, upload_id, done)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.domain import errors, lifecycle
+from emulator.engine import naming
 from emulator.engine.world import World
-from emulator.service import files, ingesting, naming
+from emulator.service import files, ingesting
 from emulator.service.finding import ListQuery, page, unknown
 from emulator.store.documents import Page, Row, Unit
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
@@ -61,7 +62,7 @@ def find(world: World, store_id: str) -> Row:
     """Return the row of a store; one that has outlived its time is expired from now on."""
     row = world.documents.get(VectorStore, world.name, store_id)
     if row is None:
-        raise unknown(world, "vector_store", store_id, "vector_store_id", "vs_")
+        raise unknown(world, "vector_store", store_id, "vector_store_id", "vs")
     doc = row["doc"]
     if doc["expires_at"] is not None and doc["expires_at"] <= world.now() and doc["status"] != "expired":
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE, doc, "expire", world.now())

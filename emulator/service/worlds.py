@@ -23,6 +23,7 @@ NAME: Final = re.compile(r"[a-z0-9._-]{1,64}")
 DEFAULT: Final = "default"
 # The name of a script that came without one.
 UNNAMED: Final = "script.yaml"
+EMPTY: Final[fixtures.Fixtures] = {}
 
 
 class MakeClock(Protocol):
@@ -147,7 +148,8 @@ class Worlds:
         """
         world = self.get(name)
         loaded = self.shelf.load(sources)
-        self._furnish(world, loaded)
+        last = self.shelf.loaded(world)
+        self._furnish(world, loaded, last.fixtures if last else EMPTY)
         self.shelf.put(world, sources, loaded, fresh=fresh)
         return loaded
 
@@ -159,16 +161,19 @@ class Worlds:
             kept.append(replace(source, name=f"script-{len(kept) + 1}.yaml") if unnamed else source)
         return self.put_scripts(name, kept, fresh=False)
 
-    def _furnish(self, world: World, loaded: LoadedScripts | None) -> None:
-        """Give a world what its scripts want: their fixtures, and, where nothing has been made yet, seed and clock."""
+    def _furnish(self, world: World, loaded: LoadedScripts | None, before: fixtures.Fixtures = EMPTY) -> None:
+        """Give a world what its scripts want: fixtures and, where nothing was made yet, seed, clock and wire.
+
+        before: the fixtures that it was given last.
+        """
         if loaded is None:
             return
-        hints: dict[str, Any] = {} if loaded.seed is None else {"seed": loaded.seed}
+        hints = {name: value for name in ("seed", "wire") if (value := getattr(loaded, name)) is not None}
         if loaded.clock is not None:
             hints["clock"] = {"mode": "frozen", "at": self.parse_instant(loaded.clock)}
         if hints and not world.ids.counters():
             self.put(world.name, hints)
-        fixtures.upsert(world, loaded.fixtures)
+        fixtures.upsert(world, loaded.fixtures, before)
 
     # --- starting and stopping ----------------------------------------------------------------------------------------
 

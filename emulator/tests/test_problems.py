@@ -157,13 +157,13 @@ def test_an_envelope_has_its_keys_in_order():
 )  # fmt: skip
 def test_v1_told_all_problems_in_the_words_of_its_own_validator(model, data, message):
     with pytest.raises(ApiError) as caught:
-        upgrade(model, data)
+        upgrade(model, data, "2024-04-27")
     assert (caught.value.status, caught.value.message) == (400, message)
     assert (caught.value.param, caught.value.code) == (None, None)
 
 
 def test_v1_made_texts_of_metadata_and_attachments_of_files():
-    read = upgrade(CreateMessage, {**MESSAGE, "file_ids": ["file-1"], "metadata": {"seen": True, "n": 2}})
+    read = upgrade(CreateMessage, {**MESSAGE, "file_ids": ["file-1"], "metadata": {"seen": True, "n": 2}}, "2024-04-27")
     assert read.metadata == {"seen": "True", "n": "2"}
     assert [a.echo() for a in read.attachments] == [
         {"file_id": "file-1", "tools": [{"type": "file_search"}, {"type": "code_interpreter"}]}

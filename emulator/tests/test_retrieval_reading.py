@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from emulator.retrieval.reading import SUPPORTED, SUPPORTED_EARLIER, media_type, read_text
+from emulator.retrieval.reading import SUPPORTED, SUPPORTED_BY_V1, media_type, read_text
 from emulator.retrieval.refusals import InvalidFile, MissingReader, UnsupportedFile
 from emulator.tests.documents.asking import text_of
 from emulator.tests.documents.make import pdf
@@ -17,17 +17,20 @@ def test_the_types_are_those_of_the_service():
     assert (
         " ".join(sorted(SUPPORTED)) == "c cpp cs css doc docx go html java js json md pdf php pptx py rb sh tex ts txt"
     )
-    assert {"csv"} == SUPPORTED_EARLIER
+    assert {"csv"} == SUPPORTED_BY_V1
 
 
-@pytest.mark.parametrize("extension", sorted((SUPPORTED | SUPPORTED_EARLIER) - {"doc", "docx", "pdf", "pptx"}))
+@pytest.mark.parametrize("extension", sorted((SUPPORTED | SUPPORTED_BY_V1) - {"doc", "docx", "pdf", "pptx"}))
 def test_plain_types_are_read_as_they_stand(extension):
-    assert read_text(f"file.{extension.upper()}", b"plain words").strip() == "plain words"
-    assert read_text(f"file.{extension}", b"") == ""
+    v1 = extension in SUPPORTED_BY_V1
+    assert read_text(f"file.{extension.upper()}", b"plain words", v1=v1).strip() == "plain words"
+    assert read_text(f"file.{extension}", b"", v1=v1) == ""
     assert media_type(f"file.{extension}") != "application/octet-stream"
 
 
-@pytest.mark.parametrize("name", ["photo.png", "table.xlsx", "noextension", ".txt", "archive.tar.gz", "x."])
+@pytest.mark.parametrize(
+    "name", ["photo.png", "table.xlsx", "table.csv", "noextension", ".txt", "archive.tar.gz", "x."]
+)
 def test_other_types_are_refused_as_the_service_did(name):
     with pytest.raises(UnsupportedFile) as refused:
         read_text(name, b"data")

@@ -55,7 +55,7 @@ SAMPLES = {
         "msg_1", thread_id="thread_1", now=1, role="user", content=[messages.text_part("so[1]", [CITATION])],
         attachments=[{"file_id": "file-2", "tools": [{"type": "file_search"}]}],
     ),
-    "thread.run": {**RUN, "status": "incomplete"},
+    "thread.run": {**RUN, "status": "incomplete", "tool_choice": {"type": "file_search"}},
     "thread.run.step": STEP,
     "thread.run.step.delta": steps.delta("step_1", {"index": 0, **CALLS[1]}),
     "file": FILE,

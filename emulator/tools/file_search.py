@@ -58,7 +58,7 @@ def _result(result: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "file_id": result["file_id"],
         "file_name": result.get("file_name") or "",
-        "score": result.get("score", 0.0),
+        "score": float(result.get("score", 0.0)),
         "attributes": result.get("attributes") or {},
         **content,
     }

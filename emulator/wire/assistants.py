@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from emulator.tools.body import Body, Metadata
+from emulator.wire.habits import LONG_TEXTS
+from emulator.wire.limits import until
 from emulator.wire.values import (
     ReasoningEffort,
     ResponseFormat,
@@ -20,7 +22,7 @@ from emulator.wire.values import (
 
 Name = Annotated[str, Field(max_length=256)]
 Description = Annotated[str, Field(max_length=512)]
-Instructions = Annotated[str, Field(max_length=256_000)]
+Instructions = Annotated[str, Field(max_length=256_000), until(LONG_TEXTS, 32_768)]
 
 
 class AssistantFields(Body):

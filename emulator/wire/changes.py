@@ -106,6 +106,11 @@ def _retrieval_tool(tool: Doc) -> Doc:
     return {"type": "retrieval"} if tool["type"] == "file_search" else tool
 
 
+def _retrieval_choice(doc: Doc) -> Doc:
+    choice = doc.get("tool_choice")
+    return {**doc, "tool_choice": _retrieval_tool(choice)} if isinstance(choice, dict) else doc
+
+
 def _retrieval_call(call: Doc) -> Doc:
     if call["type"] != "file_search":
         return call
@@ -228,6 +233,8 @@ CHANGES: Final[Sequence[Change]] = (
            without("tool_resources"), "ruby-openai, both wires of Apr 2024", "v1"),
     Change(ALWAYS, "v1 calls it retrieval", (ASSISTANT, RUN),
            each_tool(_retrieval_tool), "course notes of 2023; specification", "v1"),
+    Change(ALWAYS, "v1 calls it retrieval where it is chosen", (RUN,),
+           _retrieval_choice, "specification of 2024-04-15", "v1"),
     Change(ALWAYS, "v1 calls it retrieval", (STEP, STEP_DELTA),
            each_call(_retrieval_call), "specification of 2024-04-15", "v1"),
     Change(ALWAYS, "v1 knows no incomplete runs", (RUN,),

@@ -13,6 +13,7 @@ MOST_FILE_BYTES: Final = 512 * 1024 * 1024  # documented
 MOST_UPLOAD_BYTES: Final = 8 * 1024 * 1024 * 1024  # documented
 MOST_PART_BYTES: Final = 64 * 1024 * 1024  # documented
 UPLOAD_LIFETIME: Final = 3600  # recorded
+_BATCH_LIFETIME: Final = 30 * 24 * 3600  # documented
 
 
 class ExpiresAfter(Body):
@@ -26,7 +27,7 @@ class CreateUpload(Body):
     """A large file that will come in parts."""
 
     filename: str
-    purpose: Literal["assistants", "batch", "fine-tune", "vision", "user_data"]
+    purpose: Literal["assistants", "batch", "fine-tune", "vision"]
     bytes: Annotated[int, Field(ge=0, le=MOST_UPLOAD_BYTES)]
     mime_type: str
     expires_after: ExpiresAfter | None = None
@@ -49,6 +50,7 @@ def file(
     expires_after: ExpiresAfter | None = None,
 ) -> dict[str, Any]:
     """Return the document of a file: object before id (recorded)."""
+    lifetime = expires_after.seconds if expires_after else _BATCH_LIFETIME if purpose == "batch" else None
     return {
         "object": "file",
         "id": id,
@@ -56,7 +58,7 @@ def file(
         "filename": filename,
         "bytes": size,
         "created_at": now,
-        "expires_at": now + expires_after.seconds if expires_after else None,
+        "expires_at": None if lifetime is None else now + lifetime,
         "status": "processed",
         "status_details": None,
     }

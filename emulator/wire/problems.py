@@ -26,10 +26,13 @@ _EXPECTED: Final[Mapping[str, str]] = {
 }
 
 
-def validate(model: type[Model], data: Any, *, root: Path = ()) -> Model:
-    """Return ``data`` as a ``model``; raise the `ApiError` of its first problem. root: where in the body it lies."""
+def validate(model: type[Model], data: Any, *, root: Path = (), day: str | None = None) -> Model:
+    """Return ``data`` as a ``model``; raise the `ApiError` of its first problem.
+
+    root: where in the body it lies. day: whose limits apply, by default the newest.
+    """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context={"day": day})
     except ValidationError as error:
         raise refusal(error.errors(include_url=False)[0], data, root) from None
 

@@ -94,7 +94,7 @@ def run(
     if more := said.get("additional_instructions"):
         # Appended, as documented; how the two are joined is unverified.
         instructions = f"{instructions}\n{more}" if instructions else more
-    files = {"file_ids": assistant["file_ids"]} if "file_ids" in assistant else {}
+    files = {"file_ids": list(assistant["file_ids"])} if "file_ids" in assistant else {}
     return {
         "id": id,
         "object": "thread.run",

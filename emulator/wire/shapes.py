@@ -55,13 +55,20 @@ def shape(fields: Mapping[str, Schema] | None = None, /, *, maybe: Sequence[str]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-def form(required: Sequence[str], together: Mapping[str, Sequence[str]], fields: Mapping[str, Schema]) -> Schema:
-    """Return the schema of a form; other fields are passed over. together: what each field cannot be without."""
+def form(
+    required: Sequence[str],
+    together: Mapping[str, Sequence[str]],
+    fields: Mapping[str, Schema],
+    *,
+    closed: bool = False,
+) -> Schema:
+    """Return the schema of a form. together: what each field cannot be without. closed: other fields are refused."""
     return {
         "type": "object",
         "properties": dict(fields),
         "required": list(required),
         "dependentRequired": {name: list(others) for name, others in together.items()},
+        "additionalProperties": not closed,
     }
 
 

@@ -14,12 +14,16 @@ from emulator.domain import errors
 from emulator.domain.errors import ApiError
 from emulator.wire.assistants import CreateAssistant, ModifyAssistant
 from emulator.wire.messages import CreateMessage
-from emulator.wire.problems import refusal
+from emulator.wire.problems import Path, path_of, refusal
 from emulator.wire.runs import CreateRun, CreateThreadAndRun
 from emulator.wire.threads import CreateThread
 
 Model = TypeVar("Model", bound=BaseModel)
 FileIds = Annotated[list[str], Field(max_length=20)]
+_MOST_FILES_OF_MESSAGE: Final = 10  # documented
+_TOOLS: Final = ("code_interpreter", "function", "retrieval")
+# What only v2 has, by the name of its field (documented).
+_ONLY_V2: Final = ("tool_resources", "attachments", "parallel_tool_calls", "reasoning_effort")
 
 
 class CreateAssistantV1(CreateAssistant):
@@ -40,30 +44,40 @@ _WITH_FILES: Final[Mapping[type[BaseModel], type[BaseModel]]] = {
 }
 
 
-def upgrade(model: type[Model], data: Any) -> Model:
-    """Return a v1 body as a value of the newest shape; raise the `ApiError` that v1 answered."""
+def upgrade(model: type[Model], data: Any, day: str) -> Model:
+    """Return a v1 body as a value of the newest shape; raise the `ApiError` that v1 answered on a day."""
     if not isinstance(data, dict):
         raise errors.validation_v1([((), "value is not a valid dict", "type_error.dict")])
-    newest = _upgraded(model, data)
+    newest = _upgraded(model, data, ())
     try:
-        return _WITH_FILES.get(model, model).model_validate(newest)  # type: ignore[return-value]
+        return _WITH_FILES.get(model, model).model_validate(newest, context={"day": day})  # type: ignore[return-value]
     except ValidationError as error:
         raise _refusal(error.errors(include_url=False), newest) from None
 
 
-def _upgraded(model: type[BaseModel], data: Mapping[str, Any]) -> dict[str, Any]:
+def _upgraded(model: type[BaseModel], data: Mapping[str, Any], at: Path) -> dict[str, Any]:
+    """Return a body, or a part of one, in the newest shape. at: where in the body it lies."""
     newest = dict(data)
+    if later := [name for name in _ONLY_V2 if name in newest]:
+        raise errors.validation_v1([((*at, name), *_WORDS["extra_forbidden"]) for name in later])
     if isinstance(newest.get("metadata"), dict):
         newest["metadata"] = {name: _text(value) for name, value in newest["metadata"].items()}
     if isinstance(newest.get("tools"), list):
-        newest["tools"] = [_tool(tool) for tool in newest["tools"]]
+        newest["tools"] = [_tool(tool, (*at, "tools", place)) for place, tool in enumerate(newest["tools"])]
+    if model in (CreateRun, CreateThreadAndRun) and "tool_choice" in newest:
+        newest["tool_choice"] = _tool(newest["tool_choice"], (*at, "tool_choice"))
+    if model is CreateMessage and isinstance(newest.get("content"), list):
+        raise errors.validation_v1([((*at, "content"), *_WORDS["string_type"])])
     if model is CreateMessage and "file_ids" in newest:
-        newest["attachments"] = _attachments(newest.pop("file_ids"))
+        newest["attachments"] = _attachments(newest.pop("file_ids"), (*at, "file_ids"))
     for field, of in (("messages", CreateThread), ("additional_messages", CreateRun)):
         if model is of and isinstance(newest.get(field), list):
-            newest[field] = [_upgraded(CreateMessage, m) if isinstance(m, dict) else m for m in newest[field]]
+            newest[field] = [
+                _upgraded(CreateMessage, message, (*at, field, place)) if isinstance(message, dict) else message
+                for place, message in enumerate(newest[field])
+            ]
     if model is CreateThreadAndRun and isinstance(newest.get("thread"), dict):
-        newest["thread"] = _upgraded(CreateThread, newest["thread"])
+        newest["thread"] = _upgraded(CreateThread, newest["thread"], (*at, "thread"))
     return newest
 
 
@@ -72,13 +86,21 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, bool | int | float) else value
 
 
-def _tool(tool: Any) -> Any:
-    return {**tool, "type": "file_search"} if isinstance(tool, dict) and tool.get("type") == "retrieval" else tool
+def _tool(tool: Any, at: Path) -> Any:
+    """Return a tool, offered or chosen, by its newest name."""
+    kind = tool.get("type") if isinstance(tool, dict) else None
+    if not isinstance(kind, str):
+        return tool
+    if kind not in _TOOLS:
+        raise errors.invalid_value(path_of((*at, "type")), kind, _TOOLS)
+    return {**tool, "type": "file_search"} if kind == "retrieval" else tool
 
 
-def _attachments(file_ids: Any) -> Any:
+def _attachments(file_ids: Any, at: Path) -> Any:
     if not isinstance(file_ids, list):
         return file_ids
+    if len(file_ids) > _MOST_FILES_OF_MESSAGE:
+        raise errors.array_too_long(path_of(at), _MOST_FILES_OF_MESSAGE, len(file_ids))
     both = [{"type": "file_search"}, {"type": "code_interpreter"}]
     return [{"file_id": file_id, "tools": both} for file_id in file_ids]
 

@@ -9,6 +9,8 @@ from emulator.tools.body import Body, Metadata
 from emulator.tools.code_interpreter import CodeInterpreterTool
 from emulator.tools.file_search import FileSearchTool
 from emulator.tools.function import FunctionTool
+from emulator.wire.habits import LARGE_HELPED_STORES
+from emulator.wire.limits import until
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(ge=0, le=1)]
@@ -177,7 +179,7 @@ class CodeInterpreterFiles(Body):
 class StoreToMake(Body):
     """A vector store to be made on the way. Limits: documented."""
 
-    file_ids: Annotated[list[str], Field(max_length=10_000)] | None = None
+    file_ids: Annotated[list[str], Field(max_length=100_000_000), until(LARGE_HELPED_STORES, 10_000)] | None = None
     chunking_strategy: Chunking | None = None
     metadata: Metadata | None = None
 

@@ -6,13 +6,17 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Discriminator, Field, Tag
 
 from emulator.tools.body import Attributes, Body, Metadata
+from emulator.wire.habits import LARGE_BATCHES, STORES_OF_500
+from emulator.wire.limits import until
 from emulator.wire.values import AutoChunking, Chunking, StaticChunking
 
 SECONDS_A_DAY: Final = 86_400
 STATUSES: Final = ("in_progress", "completed", "failed", "cancelled")
-# Reported in December 2024; the specification says 500 throughout, and batches took 500 until 2026.
+# Documented; what was allowed before is in `habits`.
 MOST_FILES: Final = 500
 MOST_FILES_IN_BATCH: Final = 2000
+_FilesOfStore = Annotated[list[str], Field(max_length=MOST_FILES), until(STORES_OF_500, 100)]
+_InBatch = (Field(min_length=1, max_length=MOST_FILES_IN_BATCH), until(LARGE_BATCHES, 500))
 
 
 class StoreExpiresAfter(Body):
@@ -25,7 +29,7 @@ class StoreExpiresAfter(Body):
 class CreateVectorStore(Body):
     """A new store, with its first files."""
 
-    file_ids: Annotated[list[str], Field(max_length=MOST_FILES)] | None = None
+    file_ids: _FilesOfStore | None = None
     name: str | None = None
     description: str | None = None
     expires_after: StoreExpiresAfter | None = None
@@ -50,16 +54,16 @@ class AddFile(Body):
 
 
 class ModifyFile(Body):
-    """A change of a file in a store."""
+    """A change of a file in a store: null takes its attributes away (documented as nullable)."""
 
-    attributes: Attributes
+    attributes: Attributes | None
 
 
 class AddFiles(Body):
     """Files for a store, added together: by their ids, or each with its own attributes and chunking."""
 
-    file_ids: Annotated[list[str], Field(min_length=1, max_length=MOST_FILES_IN_BATCH)] | None = None
-    files: Annotated[list[AddFile], Field(min_length=1, max_length=MOST_FILES_IN_BATCH)] | None = None
+    file_ids: Annotated[list[str], *_InBatch] | None = None
+    files: Annotated[list[AddFile], *_InBatch] | None = None
     chunking_strategy: Chunking | None = None
     attributes: Attributes | None = None
 

@@ -7,7 +7,8 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 
 from scripted_models.grammar.parts import IDENTIFIER, Arguments, Duration, StreamSpec, Strict, listed, wrong
 
-FailCode = Literal["server_error", "rate_limit_exceeded", "invalid_prompt"]
+# The last one was said by Foundry alone.
+FailCode = Literal["server_error", "rate_limit_exceeded", "invalid_prompt", "tool_user_error"]
 StopReason = Literal["max_completion_tokens", "max_prompt_tokens", "content_filter"]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 Word = Annotated[str, Field(min_length=1)]
