@@ -27,7 +27,8 @@ class CreateUpload(Body):
     """A large file that will come in parts."""
 
     filename: str
-    purpose: Literal["assistants", "batch", "fine-tune", "vision"]
+    # The specification has the first four; the official clients send the last, too. unverified
+    purpose: Literal["assistants", "batch", "fine-tune", "vision", "user_data"]
     bytes: Annotated[int, Field(ge=0, le=MOST_UPLOAD_BYTES)]
     mime_type: str
     expires_after: ExpiresAfter | None = None
