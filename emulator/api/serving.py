@@ -11,16 +11,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from emulator.api import access, answering
+from emulator.api import access, answering, faulting
 from emulator.api import headers as headers_of
-from emulator.api.addressing import Address, api_key
+from emulator.api.addressing import Address
 from emulator.api.call import Call
 from emulator.domain import errors
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import Fault
 from emulator.engine.world import World
 from emulator.service.worlds import Worlds
-from emulator.wire import layout, versions
+from emulator.wire import versions
 from emulator.wire.changes import FILES_REFUSAL
 from emulator.wire.speaking import wire
 
@@ -29,8 +29,6 @@ Stopwatch = Callable[[], Callable[[], float]]
 _log: Final = logging.getLogger(__name__)
 # For the request log alone: nobody hears an answer to a request that broke off.
 _GONE: Final = 499
-_UNAUTHORIZED: Final = 401
-_TOO_MANY: Final = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +103,9 @@ async def _serve(endpoint: Endpoint, house: House, request: Request) -> Response
         return answering.refusal(error, shown, _more(endpoint, world, error), newline=endpoint.about_files)
 
     try:
-        fault = _fault(world, endpoint.method, where.path)
+        fault = faulting.striking(world, endpoint.method, where.path)
         if fault is not None and "status" in fault.do:
-            return _faulty(fault, request)
+            return faulting.answer(fault, request)
         call = _let_in(endpoint, house, request, fault)
         return await endpoint.handler(call)
     except ApiError as error:
@@ -130,15 +128,14 @@ def _let_in(endpoint: Endpoint, house: House, request: Request, fault: Fault | N
     mount = where.mount or ""
     asked = request.scope["asked_headers"]
     house.keys.check(asked)
-    nowhere = answering.nowhere(endpoint.method, where)
     # Foundry's agents outlive the API (documented: until March 2027).
     if endpoint.sunset and world.setup["sunset"] and mount != "foundry":
-        raise nowhere
+        raise answering.nowhere(endpoint.method, where)
     spoken = access.spoken(asked, request.query_params, world.setup, mount=mount, needs_beta=endpoint.needs_beta)
     if endpoint.needs_beta:  # files and stores never asked for the header: an old one there is no matter (unverified)
         access.check_v1(spoken, world.setup, only_v1=endpoint.only_v1)
     if endpoint.only_v1 and not spoken.is_v1:
-        raise nowhere
+        raise answering.nowhere(endpoint.method, where)
     if endpoint.polled and house.poll_after_ms is not None:
         headers[headers_of.POLL_AFTER] = str(house.poll_after_ms)
     return Call(
@@ -152,28 +149,3 @@ def _more(endpoint: Endpoint, world: World, error: ApiError) -> Mapping[str, Any
         return {}
     twice = {"detail": {"message": error.message, "code": None}}
     return versions.show(twice, wire("v2", world.setup["wire"]), FILES_REFUSAL)
-
-
-def _fault(world: World, method: str, path: str) -> Fault | None:
-    return next((fault for fault in world.faults if fault.strikes(method, path)), None)
-
-
-def _faulty(fault: Fault, request: Request) -> Response:
-    """Answer as a fault says; where it gives a status alone, with what the service said under that status."""
-    headers: dict[str, str] = request.scope["answer_headers"]
-    status = int(fault.do["status"])
-    usual = _usual(status, headers["x-request-id"], api_key(request.scope["asked_headers"]) or "")
-    body = {"error": fault.do.get("error") or usual.body()["error"]}
-    shown = headers_of.of_refusals(headers, usual, request.scope["world"].setup["wire"])
-    extra = {name: str(value) for name, value in (fault.do.get("headers") or {}).items()}
-    return Response(layout.body(body), status, media_type=answering.JSON, headers={**shown, **extra})
-
-
-def _usual(status: int, request_id: str, key: str) -> ApiError:
-    if status == _UNAUTHORIZED:
-        return errors.incorrect_key(key)
-    if status == _TOO_MANY:
-        return errors.rate_limited()
-    error = errors.server_error(request_id)
-    error.status = status
-    return error

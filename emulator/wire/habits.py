@@ -20,13 +20,7 @@ class Habit:
         return day >= self.day
 
 
-# Days without a recording on both sides lie between the two.
-NAMED_PROJECT: Final = Habit(
-    "2025-06-01", "answers name the project in a header", "ruby-openai Feb 2025, openai-dotnet Sep 2025"
-)
-BATCH_FILES_BY_ID: Final = Habit(
-    "2025-10-01", "the files of a batch are listed by their ids, in whatever order", "openai-dotnet, Sep and Oct 2025"
-)
+# Newest first. Days without a recording on both sides lie between the two.
 LARGE_BATCHES: Final = Habit("2026-01-01", "batches take 2,000 files, and not 500", "specifications")
 LEAVES_ITS_STORES: Final = Habit(
     "2025-11-01", "a file that is deleted leaves its vector stores", "specifications of 2025 and 2026"
@@ -34,32 +28,37 @@ LEAVES_ITS_STORES: Final = Habit(
 LARGE_HELPED_STORES: Final = Habit(
     "2025-11-01", "stores made on the way take 100,000,000 files, and not 10,000", "specifications"
 )
+BATCH_FILES_BY_ID: Final = Habit(
+    "2025-10-01", "the files of a batch are listed by their ids, in whatever order", "openai-dotnet, Sep and Oct 2025"
+)
 IBJ_BATCH_IDS: Final = Habit(
     "2025-10-01", "ids of file batches begin with vsfb_ibj_", "openai-dotnet, Sep and Oct 2025"
 )
 BATCHES_BY_BYTES: Final = Habit(
     "2025-10-01", "a file of a batch is counted by its bytes alone", "openai-dotnet, Sep and Oct 2025"
 )
-HEX_STORE_IDS: Final = Habit("2025-01-01", "ids of vector stores have 32 hex digits", "recordings of 2024 and 2025")
-WRONG_PREFIX: Final = Habit("2025-01-01", "an id with a wrong prefix has a refusal of its own", "public issues, 2025")
+NAMED_PROJECT: Final = Habit(
+    "2025-06-01", "answers name the project in a header", "ruby-openai Feb 2025, openai-dotnet Sep 2025"
+)
 STORES_OF_500: Final = Habit(
     "2025-03-11", "new stores take 500 files, and not 100", "public issues, Dec 2024; specification"
 )
+HEX_STORE_IDS: Final = Habit("2025-01-01", "ids of vector stores have 32 hex digits", "recordings of 2024 and 2025")
+WRONG_PREFIX: Final = Habit("2025-01-01", "an id with a wrong prefix has a refusal of its own", "public issues, 2025")
 CITED_BY_NAME: Final = Habit(
     "2025-01-01", "the marker of a citation holds the file's name", "ruby-openai Oct 2024, openai-dotnet Oct 2025"
 )
 SHORT_FILE_IDS: Final = Habit("2024-12-01", "ids of files have 22 letters, and not 24", "recordings of 2024 and 2025")
-
 CITED_WITHOUT_QUOTE: Final = Habit(
     "2024-06-03", "messages do not quote what they cite", "azure-sdk-assets Jan 2024; specification"
+)
+CITED_BY_TWO_NUMBERS: Final = Habit(
+    "2024-04-17", "the marker of a citation has two numbers", "azure-sdk-assets Jan 2024, ruby-openai Oct 2024"
 )
 LONG_TEXTS: Final = Habit(
     "2024-04-09", "instructions and messages take 256,000 characters, and not 32,768", "specifications"
 )
 ROLE_OF_ASSISTANT: Final = Habit("2024-04-09", "clients write messages of the assistant, too", "specifications")
-CITED_BY_TWO_NUMBERS: Final = Habit(
-    "2024-04-17", "the marker of a citation has two numbers", "azure-sdk-assets Jan 2024, ruby-openai Oct 2024"
-)
 PREFIXED_REQUEST_IDS: Final = Habit(
     "2024-02-01", "ids of requests begin with req_", "ruby-openai Jan 2024, openllmetry Mar 2024"
 )
