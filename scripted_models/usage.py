@@ -11,8 +11,11 @@ PER_TOKEN = 4
 
 
 def usage(own: UsageSpec | None, default: UsageSpec | None, steps: Sequence[g.Step], view: ModelView) -> Usage | None:
-    """Return the usage of a turn; None where neither the turn nor the defaults say anything."""
-    given = [spec for spec in (own, default) if spec is not None]
+    """Return the usage of a turn; None where neither the turn nor the defaults say anything.
+
+    Defaults are for turns that do something: a run that ends before its first step costs nothing (recorded).
+    """
+    given = [spec for spec in (own, default if _does_something(steps) else None) if spec is not None]
     prompt = next((spec.prompt_tokens for spec in given if spec.prompt_tokens is not None), None)
     completion = next((spec.completion_tokens for spec in given if spec.completion_tokens is not None), None)
     if prompt is None and completion is None:
@@ -22,6 +25,10 @@ def usage(own: UsageSpec | None, default: UsageSpec | None, steps: Sequence[g.St
     if completion is None:
         completion = tokens(_length(steps))
     return Usage(prompt, completion)
+
+
+def _does_something(steps: Sequence[g.Step]) -> bool:
+    return not all(isinstance(step, g.FailStep | g.StopStep | g.ExpireStep | g.WaitStep) for step in steps)
 
 
 def tokens(characters: int) -> int:

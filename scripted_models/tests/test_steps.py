@@ -273,6 +273,14 @@ def test_usage_comes_from_the_turn_then_the_defaults_then_an_estimate(scenario, 
     assert (usage.prompt_tokens, usage.completion_tokens) == expected
 
 
+@pytest.mark.parametrize(
+    "steps", ["[{fail: server_error}]", "[{wait: 1s}, {expire: now}]", "[{stop: max_prompt_tokens}]"]
+)
+def test_defaults_are_not_for_turns_that_end_before_they_do_anything(scenario, view, steps):
+    made = scenario(f"defaults: {{usage: {{prompt_tokens: 80}}}}\nturns: [{{steps: {steps}}}]")
+    assert made.backend.turn(view()).usage is None
+
+
 def test_without_any_usage_the_engine_estimates(scenario, view):
     assert scenario("turns: [{steps: []}]").backend.turn(view()).usage is None
 
