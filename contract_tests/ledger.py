@@ -341,6 +341,8 @@ RULES: Final = (
          f"{DOTNET}, Oct 2025", "file_batches::test_a_batch_is_busy_at_first_and_then_complete"),
     rule("batches.cancel-complete", "A complete batch stays so when it is cancelled.", "200, completed",
          f"{RUBY}, Apr 2024; {SIMPLE}, May 2024", "file_batches::test_a_batch_that_is_complete_stays_so_when_it_is_cancelled"),
+    rule("batches.cancelled", "A batch under way can be cancelled, with the files that were not read yet.", "status cancelled, files cancelled",
+         DOCUMENTED, "pace::test_a_batch_under_way_can_be_cancelled"),
     rule("batches.whole-files", "Files of a batch are shown whole, and by their own bytes, since October 2025.", "six keys before",
          f"{DOTNET}, Sep and Oct 2025", "file_batches::test_files_of_batches_are_shown_whole_and_counted_by_their_bytes_since_october_2025"),
     rule("batches.each-file", "Each file of a batch may have attributes of its own.", "files in place of file_ids",

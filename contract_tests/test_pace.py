@@ -146,3 +146,111 @@ def test_a_run_that_waits_to_be_shown_goes_on_after_a_restart(tmp_path):
             client.close()
     assert statuses[-1] == "completed"
     assert set(statuses) <= {"queued", "in_progress", "completed"}
+
+
+# --- vector stores ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shelf(client):
+    """A store, and two files that are not in it yet."""
+    made = [
+        client.files.create(file=(name, b"High water is at noon."), purpose="assistants") for name in ("a.txt", "b.txt")
+    ]
+    return client.vector_stores.create().id, [file.id for file in made]
+
+
+def counted(shown):
+    counts = shown.file_counts
+    return counts.in_progress, counts.completed, counts.cancelled, counts.total
+
+
+def test_files_are_shown_in_progress_for_so_many_polls(ns, client, shelf):
+    ns.put(pace={"progression": "polls", "times": 2})
+    store, (file, _) = shelf
+    made = client.vector_stores.files.create(store, file_id=file)
+    assert made.status == "in_progress"
+    shown = [client.vector_stores.files.retrieve(file, vector_store_id=store) for _ in range(3)]
+    assert [one.status for one in shown] == ["in_progress", "in_progress", "completed"]
+    assert [one.usage_bytes > 0 for one in shown] == [False, False, True]
+
+
+def test_reading_a_store_or_its_list_counts_as_a_poll(ns, client, shelf):
+    ns.put(pace={"progression": "polls", "times": 2})
+    store, files = shelf
+    store = client.vector_stores.create(file_ids=files).id
+    assert [file.status for file in client.vector_stores.files.list(store)] == ["in_progress"] * 2
+    busy = client.vector_stores.retrieve(store)
+    assert (busy.status, counted(busy)) == ("in_progress", (2, 0, 0, 2))
+    done = client.vector_stores.retrieve(store)
+    assert (done.status, counted(done)) == ("completed", (0, 2, 0, 2))
+
+
+def test_files_are_shown_in_progress_until_the_clock_says_so(frozen, client, shelf):
+    frozen.put(pace={"progression": "time", "seconds": "5s"})
+    store, files = shelf
+    batch = client.vector_stores.file_batches.create(store, file_ids=files)
+
+    def look():
+        shown = client.vector_stores.file_batches.retrieve(batch.id, vector_store_id=store)
+        return shown.status, counted(shown)
+
+    assert look() == look() == ("in_progress", (2, 0, 0, 2))
+    frozen.advance("4s")
+    assert look() == ("in_progress", (2, 0, 0, 2))
+    frozen.advance("1s")
+    assert look() == ("completed", (0, 2, 0, 2))
+
+
+def test_a_batch_under_way_can_be_cancelled(ns, client, shelf):
+    ns.put(pace={"progression": "polls", "times": 3})
+    store, files = shelf
+    batch = client.vector_stores.file_batches.create(store, file_ids=files)
+    cancelled = client.vector_stores.file_batches.cancel(batch.id, vector_store_id=store)
+    assert (cancelled.status, counted(cancelled)) == ("cancelled", (0, 0, 2, 2))
+    for _ in range(4):
+        shown = client.vector_stores.file_batches.list_files(batch.id, vector_store_id=store)
+        assert [file.status for file in shown] == ["cancelled"] * 2
+    assert client.vector_stores.file_batches.retrieve(batch.id, vector_store_id=store).status == "cancelled"
+    whole = client.vector_stores.retrieve(store)
+    assert (whole.status, counted(whole)) == ("completed", (0, 0, 2, 2))
+    assert client.vector_stores.search(store, query="high water").data == []
+
+
+@pytest.mark.parametrize("pace", [{"progression": "polls", "times": 3}, {"progression": "time", "seconds": "1h"}])
+def test_a_run_waits_for_the_stores_that_it_searches(frozen, client, shelf, pace):
+    store, files = shelf
+    frozen.plays({"search": "high water", "results": "auto"}, {"say": "Found {{ hits.results | length }}."})
+    assistant = client.beta.assistants.create(
+        model="gpt-4o",
+        instructions="Be brief.",
+        tools=[{"type": "file_search"}],
+        tool_resources={"file_search": {"vector_store_ids": [store]}},
+    )
+    thread = client.beta.threads.create()
+    frozen.put(pace=pace)
+    client.vector_stores.file_batches.create(store, file_ids=files)
+    frozen.put(pace={"progression": "immediate"})
+    run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
+    assert run.status == "completed"
+    newest = client.beta.threads.messages.list(thread.id).data[0]
+    assert newest.content[0].text.value == "Found 2."
+
+
+def test_a_store_may_go_while_files_are_on_their_way(ns, client, shelf):
+    ns.put(pace={"progression": "polls", "times": 3})
+    store, files = shelf
+    client.vector_stores.file_batches.create(store, file_ids=files)
+    client.files.delete(files[0])
+    assert client.vector_stores.delete(store).deleted
+    with pytest.raises(openai.NotFoundError):
+        client.vector_stores.retrieve(store)
+    ns.control("POST", "/reset")
+
+
+def test_the_clients_pollers_see_files_through(ns, client, shelf):
+    ns.put(pace={"progression": "polls", "times": 2})
+    store, (first, second) = shelf
+    assert client.vector_stores.files.create_and_poll(first, vector_store_id=store).status == "completed"
+    batch = client.vector_stores.file_batches.create_and_poll(store, file_ids=[second])
+    assert (batch.status, counted(batch)) == ("completed", (0, 1, 0, 1))

@@ -27,7 +27,7 @@ async def search(
     matches({}, where)
     found: list[tuple[float, dict[str, Any]]] = []
     for store_id in store_ids:
-        await world.settle_store(store_id)  # documented: a run waits for its stores
+        await world.fill_store(store_id)  # documented: a run waits for its stores
         index = await _index(world, store_id)
         rows = _files(world, store_id)
         allowed = [key for key, row in rows.items() if matches(row["doc"]["attributes"], where)]

@@ -58,12 +58,31 @@ class ActiveRun(Protocol):
         """Let go of the run without a word."""
 
 
+class Intake(Protocol):
+    """Files on their way into a store, alone or as a batch.
+
+    settled: set while nothing goes on without a poll or the clock, and at the end.
+    """
+
+    batch_id: str | None
+    settled: asyncio.Event
+
+    def polled(self) -> None:
+        """Take note that a client has seen the files as they stand."""
+
+    def go_on(self) -> None:
+        """Take the files in, however long they were to be shown."""
+
+    def stop(self) -> None:
+        """Let go of them without a word."""
+
+
 @dataclass(slots=True)
 class World:
     """What one namespace consists of.
 
-    backend: of a script version. drivers: by thread, the run that locks it. reading: by store, the tasks that take
-    files in. indexes: by store, what has been searched, with the files in it. sessions: where code runs; None: nowhere.
+    backend: of a script version. drivers: by thread, the run that locks it. intakes: by store, what is being taken
+    in. indexes: by store, what has been searched, with the files in it. sessions: where code runs; None: nowhere.
     """
 
     name: str
@@ -75,7 +94,7 @@ class World:
     backend: Callable[[int], Backend]
     script_version: int = 0
     drivers: dict[str, "ActiveRun"] = field(default_factory=dict)
-    reading: dict[str, set["asyncio.Task[None]"]] = field(default_factory=dict)
+    intakes: dict[str, set["Intake"]] = field(default_factory=dict)
     indexes: dict[str, tuple[Index, dict[str, int]]] = field(default_factory=dict)
     sessions: "Sessions | None" = None
     faults: list[Fault] = field(default_factory=list)
@@ -114,16 +133,27 @@ class World:
             await driver.settled.wait()
 
     async def settle_all(self) -> None:
-        """Wait until every run has settled, and every file is in its store."""
-        for store_id in tuple(self.reading):
+        """Wait until every run and every store has settled."""
+        for store_id in tuple(self.intakes):
             await self.settle_store(store_id)
         while busy := [driver for driver in self.drivers.values() if not driver.settled.is_set()]:
             await asyncio.gather(*(driver.settled.wait() for driver in busy))
 
     async def settle_store(self, store_id: str) -> None:
-        """Wait until no file is being taken into a store."""
-        while tasks := self.reading.get(store_id):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        """Wait until no file goes on into a store without a poll or the clock."""
+        while busy := [intake for intake in self.intakes.get(store_id, ()) if not intake.settled.is_set()]:
+            await asyncio.gather(*(intake.settled.wait() for intake in busy))
+
+    async def fill_store(self, store_id: str) -> None:
+        """Let every file be taken into a store that is needed now."""
+        for intake in tuple(self.intakes.get(store_id, ())):
+            intake.go_on()
+        await self.settle_store(store_id)
+
+    def store_polled(self, store_id: str) -> None:
+        """Take note that a client has seen a store, or what is in it, as it stands."""
+        for intake in tuple(self.intakes.get(store_id, ())):
+            intake.polled()
 
     async def advance(self, seconds: float) -> list[Mapping[str, Any]]:
         """Move the clock on, firing every timer on the way in its order; return the runs' events that this caused."""
@@ -170,7 +200,7 @@ class World:
         for driver in tuple(self.drivers.values()):
             driver.stop()
         self.drivers.clear()
-        for task in [task for tasks in self.reading.values() for task in tasks]:
-            task.cancel()
-        self.reading.clear()
+        for intake in [intake for intakes in self.intakes.values() for intake in intakes]:
+            intake.stop()
+        self.intakes.clear()
         self.clock.stop()

@@ -5,8 +5,7 @@ A request about a store first lets everything settle that is under way in it, as
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain import lifecycle
@@ -41,28 +40,78 @@ def add(world: World, unit: Unit, store_id: str, wanted: Sequence[AddFile], batc
 
 
 def begin(world: World, store_id: str, batch_id: str | None = None) -> None:
-    """Begin to read every file of a store that has not been read yet."""
-    task = asyncio.create_task(_read_all(world, store_id, batch_id), name=f"read {store_id}")
-    world.reading.setdefault(store_id, set()).add(task)
-    task.add_done_callback(partial(_forget, world, store_id))
+    """Begin to take in every file of a store, or of a batch, that has not been read yet."""
+    world.intakes.setdefault(store_id, set()).add(_Intake(world, store_id, batch_id))
 
 
-def _forget(world: World, store_id: str, task: "asyncio.Task[None]") -> None:
-    tasks = world.reading.get(store_id, set())
-    tasks.discard(task)
-    if not tasks:
-        world.reading.pop(store_id, None)
+class _Intake:
+    """Files that are shown as in progress for as long as the world's pace says, and then read.
 
+    polls: for so many polls of the store, of its files or of the batch. time: for so many seconds of the clock. At the
+    other paces they are read at once, and whoever asks sees them settled.
+    """
 
-async def _read_all(world: World, store_id: str, batch_id: str | None) -> None:
-    for row in world.documents.all(VectorStoreFile, world.name, store_id=store_id, status="in_progress"):
-        if row["batch_id"] == batch_id:
-            await _read(world, dict(row))
-    unit = world.unit()
-    recount(world, unit, store_id)
-    if batch_id is not None:
-        finish_batch(world, unit, batch_id)
-    world.commit(unit)
+    def __init__(self, world: World, store_id: str, batch_id: str | None) -> None:
+        self._world = world
+        self._store_id = store_id
+        self.batch_id = batch_id
+        self._polls = 0
+        self._shown: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.settled = asyncio.Event()
+        self._task = asyncio.create_task(self._take_in(), name=f"take in {store_id}")
+        self._task.add_done_callback(self._end)
+
+    def polled(self) -> None:
+        """Count a poll; the last one wanted lets the files be taken in."""
+        pace = self._world.setup["pace"]
+        self._polls += 1
+        if pace["progression"] != "time" and (pace["progression"] != "polls" or self._polls >= pace["times"]):
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Take the files in, however long they were to be shown."""
+        if not self._shown.done():
+            self.settled.clear()
+            self._shown.set_result(None)
+
+    def stop(self) -> None:
+        """Let go of them without a word."""
+        self._task.cancel()
+
+    async def _take_in(self) -> None:
+        await self._show()
+        world = self._world
+        for row in world.documents.all(VectorStoreFile, world.name, store_id=self._store_id, status="in_progress"):
+            if row["batch_id"] == self.batch_id:
+                await _read(world, dict(row))
+        unit = world.unit()
+        recount(world, unit, self._store_id)
+        if self.batch_id is not None:
+            finish_batch(world, unit, self.batch_id)
+        world.commit(unit)
+
+    async def _show(self) -> None:
+        pace, clock = self._world.setup["pace"], self._world.clock
+        timer = None
+        if pace["progression"] == "time":
+            if clock.jump(pace["seconds"]):
+                return
+            timer = clock.call_at(clock.now() + pace["seconds"], self.go_on, delay=True)
+        elif pace["progression"] != "polls":
+            return
+        self.settled.set()
+        try:
+            await self._shown
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _end(self, _task: "asyncio.Task[None]") -> None:
+        intakes = self._world.intakes.get(self._store_id, set())
+        intakes.discard(self)
+        if not intakes:
+            self._world.intakes.pop(self._store_id, None)
+        self.settled.set()
 
 
 async def _read(world: World, row: dict[str, Any]) -> None:
@@ -113,6 +162,24 @@ def recount(world: World, unit: Unit, store_id: str) -> None:
     if doc["status"] != "expired":
         doc.update(expiry(doc["expires_after"], world.now()))
     unit.update(VectorStore, store_id, doc=doc)
+
+
+def cancel(world: World, batch: Mapping[str, Any]) -> None:
+    """Cancel a batch that is under way, and those of its files that have not been read yet."""
+    unit = world.unit()
+    for row in world.documents.all(VectorStoreFile, world.name, batch_id=batch["id"], status="in_progress"):
+        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, row["doc"], "cancel", world.now())
+        unit.update(VectorStoreFile, row["id"], status=doc["status"], doc=doc)
+    doc, _ = lifecycle.apply(lifecycle.FILE_BATCH, dict(batch), "cancel", world.now())
+    unit.update(FileBatch, batch["id"], doc=doc)
+    world.commit(unit)
+    unit = world.unit()
+    recount(world, unit, batch["vector_store_id"])
+    finish_batch(world, unit, batch["id"])
+    world.commit(unit)
+    for intake in tuple(world.intakes.get(batch["vector_store_id"], ())):
+        if intake.batch_id == batch["id"]:
+            intake.go_on()
 
 
 def finish_batch(world: World, unit: Unit, batch_id: str) -> None:

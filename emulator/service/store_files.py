@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from emulator.domain import errors, lifecycle
+from emulator.domain import errors
 from emulator.engine import naming
 from emulator.engine.world import World
 from emulator.service import files, ingesting, vector_stores
@@ -39,9 +39,10 @@ async def listing(
     if batch_id is not None:
         _batch(world, store_id, batch_id)
         where["batch_id"] = batch_id
-        if BATCH_FILES_BY_ID.came_by(world.setup["wire"]):
-            held = [row["doc"] for row in world.documents.all(VectorStoreFile, world.name, **where)]
-            return page_of(sorted(held, key=lambda doc: str(doc["id"])), replace(query, order="asc"))
+    world.store_polled(store_id)
+    if batch_id is not None and BATCH_FILES_BY_ID.came_by(world.setup["wire"]):
+        held = [row["doc"] for row in world.documents.all(VectorStoreFile, world.name, **where)]
+        return page_of(sorted(held, key=lambda doc: str(doc["id"])), replace(query, order="asc"))
     cursors = {name: _cursor(store_id, getattr(query, name)) for name in ("after", "before")}
     return page(world, VectorStoreFile, ListQuery(query.limit, query.order, **cursors), **where)
 
@@ -61,8 +62,10 @@ async def find(world: World, store_id: str, file_id: str) -> Row:
 
 
 async def retrieve(world: World, store_id: str, file_id: str) -> dict[str, Any]:
-    """Return a file in a store."""
-    return dict((await find(world, store_id, file_id))["doc"])
+    """Return a file in a store; at some paces that is what lets it be taken in."""
+    row = await find(world, store_id, file_id)
+    world.store_polled(store_id)
+    return dict(row["doc"])
 
 
 async def modify(world: World, store_id: str, file_id: str, body: ModifyFile) -> dict[str, Any]:
@@ -136,7 +139,13 @@ def _batch(world: World, store_id: str, batch_id: str) -> Row:
 
 
 async def retrieve_batch(world: World, store_id: str, batch_id: str) -> dict[str, Any]:
-    """Return a batch."""
+    """Return a batch; at some paces that is what lets its files be taken in."""
+    doc = await _look_at_batch(world, store_id, batch_id)
+    world.store_polled(store_id)
+    return doc
+
+
+async def _look_at_batch(world: World, store_id: str, batch_id: str) -> dict[str, Any]:
     await world.settle_store(store_id)
     vector_stores.find(world, store_id)
     return dict(_batch(world, store_id, batch_id)["doc"])
@@ -144,10 +153,7 @@ async def retrieve_batch(world: World, store_id: str, batch_id: str) -> dict[str
 
 async def cancel_batch(world: World, store_id: str, batch_id: str) -> dict[str, Any]:
     """Cancel a batch; one that is complete stays so, and that is no error (recorded)."""
-    doc = await retrieve_batch(world, store_id, batch_id)
+    doc = await _look_at_batch(world, store_id, batch_id)
     if doc["status"] == "in_progress":
-        doc, _ = lifecycle.apply(lifecycle.FILE_BATCH, doc, "cancel", world.now())
-        unit = world.unit()
-        unit.update(FileBatch, batch_id, doc=doc)
-        world.commit(unit)
-    return doc
+        ingesting.cancel(world, doc)
+    return dict(_batch(world, store_id, batch_id)["doc"])

@@ -88,21 +88,27 @@ def use(world: World, unit: Unit, store_id: str) -> None:
 
 async def listing(world: World, query: ListQuery) -> Page:
     """List stores."""
-    for store_id in tuple(world.reading):
+    for store_id in tuple(world.intakes):
         await world.settle_store(store_id)
     found = page(world, VectorStore, query)
     return Page([find(world, row["id"]) for row in found.rows], found.has_more)
 
 
 async def retrieve(world: World, store_id: str) -> dict[str, Any]:
-    """Return a store."""
+    """Return a store; at some paces that is what lets its files be taken in."""
+    doc = await _look(world, store_id)
+    world.store_polled(store_id)
+    return doc
+
+
+async def _look(world: World, store_id: str) -> dict[str, Any]:
     await world.settle_store(store_id)
     return dict(find(world, store_id)["doc"])
 
 
 async def modify(world: World, store_id: str, body: ModifyVectorStore) -> dict[str, Any]:
     """Change a store: null takes its name and its expiry away (documented as nullable)."""
-    doc = await retrieve(world, store_id)
+    doc = await _look(world, store_id)
     if "name" in body.model_fields_set:
         doc["name"] = body.name
     if "expires_after" in body.model_fields_set:
@@ -118,7 +124,7 @@ async def modify(world: World, store_id: str, body: ModifyVectorStore) -> dict[s
 
 async def delete(world: World, store_id: str) -> None:
     """Delete a store; the files themselves stay (documented)."""
-    await world.settle_store(store_id)
+    await world.fill_store(store_id)
     find(world, store_id)
     unit = world.unit()
     unit.bury(VectorStore, store_id)

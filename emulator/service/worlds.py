@@ -185,7 +185,7 @@ class Worlds:
             resume(self.get(row["ns"]), row)
         for row in self.documents.all(VectorStoreFile, status="in_progress"):
             world = self.get(row["ns"])
-            if row["store_id"] not in world.reading:
+            if row["store_id"] not in world.intakes:
                 ingesting.resume(world, row["store_id"])
         return len(unfinished)
 
