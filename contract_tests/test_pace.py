@@ -148,6 +148,29 @@ def test_a_run_that_waits_to_be_shown_goes_on_after_a_restart(tmp_path):
     assert set(statuses) <= {"queued", "in_progress", "completed"}
 
 
+@pytest.mark.parametrize(
+    "tool", [{"search": "tides", "results": [{"file_id": "file-0"}]}, {"code": "print(1)", "logs": "1"}]
+)
+@pytest.mark.parametrize("pace", [{"progression": "polls", "times": 1}, {"progression": "time", "seconds": "5s"}])
+def test_a_built_in_tool_is_seen_at_work_before_it_shows_anything(frozen, client, deck, tool, pace):
+    frozen.put(pace=pace)
+    frozen.plays(tool, {"say": "At noon."})
+    run = begin(client, *deck)
+    seen = []
+    for _ in range(4):
+        listed = client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id, order="asc").data
+        shown = [(step.type, step.status, len(getattr(step.step_details, "tool_calls", ()))) for step in listed]
+        seen += [shown] if shown not in seen else []
+        client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
+        frozen.advance("5s")
+    assert seen == [
+        [],
+        [("tool_calls", "in_progress", 0)],
+        [("tool_calls", "completed", 1), ("message_creation", "in_progress", 0)],
+        [("tool_calls", "completed", 1), ("message_creation", "completed", 0)],
+    ]
+
+
 # --- vector stores ----------------------------------------------------------------------------------------------------
 
 

@@ -86,6 +86,7 @@ async def run_code(stage: Stage, action: RunCode, note: Note) -> CodeResult:
 
     writer.step_delta(code_interpreter.opening(0, doc))
     await _stream(stage, 0, action.code, action.stream, piece=code_interpreter.piece, so_far=so_far)
+    await stage.gate()
     result = CodeResult(action.logs or "", tuple(images))
     if action.execute:
         stage.commit()  # code takes its time, and what was shown so far is to be seen meanwhile
@@ -108,14 +109,16 @@ async def _execute(stage: Stage, action: RunCode) -> CodeResult:
 # --- searches -------------------------------------------------------------------------------------------------------
 
 
-async def search(stage: Stage, action: SearchFiles) -> Hits:
+async def search(stage: Stage, action: SearchFiles, note: Note) -> Hits:
     """Show a search and its results: those of the script, or those that the run's stores really give."""
     tool = next((tool for tool in stage.run["tools"] if tool["type"] == "file_search"), None)
     found = await _retrieve(stage, action, tool) if action.results == "auto" else list(action.results)
     writer = stage.writer
-    writer.open_tools()
+    opened = writer.open_tools(note)
+    stage.note(step=opened.step["id"])
     doc = file_search.call(stage.world.ids.make("call"), tool, found[: action.top] if action.top else found)
     writer.step_delta(file_search.opening(0, doc))
+    await stage.gate()
     writer.show_calls([doc], action.query)
     return Hits(tuple(doc["file_search"]["results"]))
 

@@ -1,5 +1,7 @@
 """How long a status is shown before the next one comes: the pace of a world.
 
+A step of a built-in tool, which shows no call before it is done (recorded), is a status like that of a run.
+
 immediate: a run goes on by itself, and the first poll sees it settled. polls: each status is shown for so many polls.
 time: each status lasts so many seconds on the clock. manual: the next status comes when somebody asks for it.
 """

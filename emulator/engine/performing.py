@@ -54,7 +54,7 @@ class Performer:
             case RunCode():
                 return await self._run_code(action, note)
             case SearchFiles():
-                return await calling.search(self.stage, action)
+                return await calling.search(self.stage, action, note)
             case Wait():
                 await self._wait(action, note)
             case Hold():

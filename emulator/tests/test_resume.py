@@ -3,7 +3,21 @@ import asyncio
 import pytest
 
 from emulator.clock import make_clock
-from emulator.domain.actions import Call, Calls, Check, Expire, Goto, Hold, Refuse, Remember, RunCode, Say, Stream, Wait
+from emulator.domain.actions import (
+    Call,
+    Calls,
+    Check,
+    Expire,
+    Goto,
+    Hold,
+    Refuse,
+    Remember,
+    RunCode,
+    Say,
+    SearchFiles,
+    Stream,
+    Wait,
+)
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Turn, Usage
 from emulator.store.documents import Unit
@@ -370,3 +384,19 @@ def _call(call):
 
 def _part(part):
     return part["type"] if part["type"] == "image_file" else part
+
+
+async def test_a_tool_that_was_at_work_goes_on_in_its_step(kept):
+    s = kept([SearchFiles("x", ({"file_id": "file-1"},)), RunCode("1", logs="1"), Say("found")])
+    s.world.setup["pace"] = {"progression": "manual", "times": 1, "seconds": 1.0}
+    s.world.keep_setup()
+    await s.play()
+    seen = []
+    while s.run["status"] not in RUN_TERMINAL:
+        await s.crash()
+        seen.append([(step["status"], len(step["step_details"].get("tool_calls", ()))) for step in s.steps])
+        s.world.drivers[s.thread["id"]].go_on()
+        await s.settle()
+    assert [shown[-1] for shown in seen if shown] == [("in_progress", 0), ("in_progress", 0), ("in_progress", 0)]
+    assert [step["status"] for step in s.steps] == ["completed"] * 3
+    assert s.texts == ["found"]
