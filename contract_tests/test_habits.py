@@ -141,6 +141,14 @@ SIDES = {
     habits.ROLE_OF_ASSISTANT: (
         as_role("assistant"), (400, "Invalid value: 'assistant'. Supported values are: 'user'."), 200,
     ),
+    habits.STRICT_V1: (
+        lambda ask: words_of(ask.post("/assistants", {"model": MODEL, "mood": "x", "tools": [{"type": "retrieval"}]})),
+        200, (400, "1 validation error for Request\nbody -> mood\n  extra fields not permitted (type=value_error.extra)"),
+    ),
+    habits.FUNCTIONS_WITHOUT_PARAMETERS: (
+        lambda ask: ask.post("/assistants", {"model": MODEL, "tools": [{"type": "function", "function": {"name": "f"}}]}).status_code,
+        400, 200,
+    ),
     habits.PREFIXED_REQUEST_IDS: (lambda ask: ask.get("/models").headers["x-request-id"].startswith("req_"), False, True),
     habits.BEARER_CHALLENGE: (without_key, 'Basic realm="OpenAI API"', 'Bearer realm="OpenAI API"'),
 }  # fmt: skip

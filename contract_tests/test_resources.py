@@ -1,7 +1,7 @@
 import openai
 import pytest
 
-from contract_tests.harness import MODEL, NOON_SECONDS, done
+from contract_tests.harness import MODEL, NOON_SECONDS, TIDES, done
 from contract_tests.lines import BERTHS_TEXT, TIDES_TEXT, file_of, line, refused
 
 WEEK = 7 * 86_400
@@ -346,3 +346,60 @@ def test_images_of_every_kind_are_accepted(client, thread, name):
     content = [{"type": "image_file", "image_file": {"file_id": file.id}}]
     made = client.beta.threads.messages.create(thread.id, role="user", content=content)
     assert made.content[0].image_file.to_dict() == {"file_id": file.id, "detail": "auto"}
+
+
+@pytest.mark.parametrize("day", ["2024-04-20", "2024-10-15", "2026-08-25"])
+def test_what_is_shown_of_an_assistant_can_be_sent_back(ns, day):
+    ns.put(wire=day)
+    ask = line(ns)
+    tools = [TIDES, {"type": "code_interpreter"}, {"type": "file_search", "file_search": {"max_num_results": 3}}]
+    made = ask.make("/assistants", {"model": MODEL, "instructions": "x", "tools": tools})
+    again = {name: value for name, value in made.items() if name not in ("id", "object", "created_at")}
+    assert ask.make(f"/assistants/{made['id']}", {"tools": made["tools"]}) == made
+    assert ask.make(f"/assistants/{made['id']}", again) == made
+    copy = ask.make("/assistants", again)
+    assert {**copy, "id": made["id"], "created_at": made["created_at"]} == made
+    run = ask.make("/threads/runs", {"assistant_id": made["id"], "tools": made["tools"]})
+    assert run["tools"] == made["tools"]
+
+
+def test_only_null_is_known_of_a_hybrid_search(ns):
+    options = {"score_threshold": 0, "hybrid_search": {"text_weight": 1}}
+    tool = {"type": "file_search", "file_search": {"ranking_options": options}}
+    path = "tools[0].file_search.ranking_options.hybrid_search"
+    answer = line(ns).post("/assistants", {"model": MODEL, "tools": [tool]})
+    refused(answer, 400, f"Unknown parameter: '{path}'.", path, "unknown_parameter")
+
+
+def test_a_change_that_leaves_a_list_out_keeps_it(ns):
+    ask = line(ns)
+    store, file = ask.make("/vector_stores", {})["id"], ask.upload()["id"]
+    held = {"code_interpreter": {"file_ids": [file]}, "file_search": {"vector_store_ids": [store]}}
+    tools = [{"type": "code_interpreter"}, {"type": "file_search"}]
+    made = [
+        f"/assistants/{ask.make('/assistants', {'model': MODEL, 'tools': tools, 'tool_resources': held})['id']}",
+        f"/threads/{ask.make('/threads', {'tool_resources': held})['id']}",
+    ]
+    for path in made:
+        for change in ({}, {"file_search": {}}, {"code_interpreter": {}, "file_search": None}):
+            ask.make(path, {"tool_resources": change})
+            assert ask.read(path)["tool_resources"] == held
+        emptied = {"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": []}}
+        ask.make(path, {"tool_resources": emptied})
+        assert ask.read(path)["tool_resources"] == emptied
+
+
+@pytest.mark.parametrize(
+    "path, body, place, prefix",
+    [
+        ("/threads", {"messages": [{"role": "user", "content": "x", "attachments": [{"file_id": "abc", "tools": []}]}]}, "messages[0].attachments[0].file_id", "file"),
+        ("/threads", {"tool_resources": {"code_interpreter": {"file_ids": ["abc"]}}}, "tool_resources.code_interpreter.file_ids[0]", "file"),
+        ("/threads", {"tool_resources": {"file_search": {"vector_store_ids": ["abc"]}}}, "tool_resources.file_search.vector_store_ids[0]", "vs"),
+        ("/vector_stores", {"file_ids": ["file-0", "abc"]}, "file_ids[1]", "file"),
+    ],
+)  # fmt: skip
+def test_an_id_with_a_wrong_prefix_is_told_where_it_stands(ns, path, body, place, prefix):
+    words = f"Invalid '{place}': 'abc'. Expected an ID that begins with '{prefix}'."
+    refused(line(ns).post(path, body), 400, words, place, "invalid_value")
+    ns.put(wire="2024-12-31")
+    assert line(ns).post(path, body).status_code == 404

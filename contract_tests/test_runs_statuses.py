@@ -93,12 +93,21 @@ def test_a_run_fails(frozen, client, start, poll):
     assert texts(client, run) == ["I will"]
 
 
-@pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded", "invalid_prompt"])
+BROKEN = "Sorry, something went wrong."
+SAID = {
+    "server_error": BROKEN,
+    "rate_limit_exceeded": "You exceeded your current quota, please check your plan and billing details.",
+    "invalid_prompt": BROKEN,
+}
+
+
+@pytest.mark.parametrize("code", SAID)
 def test_a_run_that_fails_at_once_has_no_step_and_used_nothing(frozen, client, start, poll, code):
     frozen.plays({"fail": code})
     run = poll(start())
     assert (run.status, stamps(run)) == ("failed", {"started_at": 0, "failed_at": 0})
-    assert run.last_error.to_dict() == {"code": code, "message": "Sorry, something went wrong."}
+    assert run.last_error.code == code
+    assert run.last_error.message.startswith(SAID[code])
     assert run.to_dict()["usage"] == NOTHING_USED
     assert steps(client, run) == []
 

@@ -109,17 +109,60 @@ def test_what_only_v2_has_is_an_extra_field(old, path, body, place):
     refused(old.post(path, body), 400, words)
 
 
-@pytest.mark.parametrize("kind", ["file_search", "browser"])
-def test_tools_that_v1_did_not_have_are_refused(old, kind):
-    words = f"Invalid value: '{kind}'. Supported values are: 'code_interpreter', 'function', and 'retrieval'."
-    answer = old.post("/assistants", {"model": MODEL, "tools": [{"type": kind}]})
-    refused(answer, 400, words, "tools[0].type", "invalid_value")
+CODE = "CODE_INTERPRETER: 'code_interpreter'"
+RETRIEVAL = "RETRIEVAL: 'retrieval'"
+FUNCTION = "FUNCTION: 'function'"
+EXTRA = "function\n  extra fields not permitted (type=value_error.extra)"
+MISSING = "field required (type=value_error.missing)"
+
+
+def other(given, kind):
+    """Return what was said of a tool that is not of a kind."""
+    wanted = f"<ToolTypeParam.{kind}>"
+    return (
+        f"type\n  unexpected value; permitted: {wanted} (type=value_error.const; given={given}; permitted=({wanted},))"
+    )
+
+
+@pytest.mark.parametrize(
+    "day, tool, said",
+    [
+        (
+            "2023-11-12",
+            {"type": "function", "function": {"description": "No name."}},
+            [other("function", CODE), other("function", RETRIEVAL), f"function -> name\n  {MISSING}", f"function -> parameters\n  {MISSING}"],
+        ),
+        ("2024-02-20", {"type": "retrieval", "function": {"name": "f"}}, [other("retrieval", CODE), EXTRA, EXTRA, other("retrieval", FUNCTION)]),
+        (
+            "2024-02-20",
+            {"type": "code_interpreter", "function": None},
+            [
+                EXTRA, other("code_interpreter", RETRIEVAL), EXTRA, other("code_interpreter", FUNCTION),
+                "function\n  none is not an allowed value (type=type_error.none.not_allowed)",
+            ],
+        ),
+        ("2024-04-27", {"type": "file_search"}, [other("file_search", kind) for kind in (CODE, RETRIEVAL, FUNCTION)] + [f"function\n  {MISSING}"]),
+    ],
+)  # fmt: skip
+def test_a_tool_was_held_against_all_three_kinds(ns, old, day, tool, said):
+    ns.put(wire=day)
+    rows = [f"body -> tools -> 1 -> {one}" for one in said]
+    answer = old.post("/assistants", {"model": MODEL, "tools": [{"type": "retrieval"}, tool]})
+    refused(answer, 400, "\n".join([f"{len(said)} validation errors for Request", *rows]))
+
+
+def test_lists_were_measured_in_the_words_of_the_old_validator(old):
+    said = [{"role": "user", "content": "x"}] * 33
+    words = "ensure this value has at most 32 items (type=value_error.list.max_items; limit_value=32)"
+    answer = old.post("/threads", {"messages": said})
+    refused(answer, 400, f"1 validation error for Request\nbody -> messages\n  {words}")
 
 
 def test_a_message_had_at_most_ten_files(old, deck):
-    words = "Invalid 'file_ids': array too long. Expected an array with maximum length 10, but got an array with length 11 instead."
+    words = "ensure this value has at most 10 items (type=value_error.list.max_items; limit_value=10)"
     body = {"role": "user", "content": "x", "file_ids": ["file-0"] * 11}
-    refused(old.post(f"/threads/{deck}/messages", body), 400, words, "file_ids", "array_above_max_length")
+    answer = old.post(f"/threads/{deck}/messages", body)
+    refused(answer, 400, f"1 validation error for Request\nbody -> file_ids\n  {words}")
 
 
 def test_a_message_was_one_text(old, deck):

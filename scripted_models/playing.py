@@ -95,7 +95,8 @@ class _Player:
                 yield from driving.call(_function(step.python), self._context, step.python)
             case g.FailStep():
                 yield from self._leave()
-                yield Fail(step.fail, self._text(step.message, path, "message"))
+                said = "" if step.message is None else self._text(step.message, path, "message")
+                yield Fail(step.fail, said)
                 return True
             case g.StopStep():
                 yield from self._leave()

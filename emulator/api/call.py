@@ -15,6 +15,7 @@ from emulator.wire import layout, v1
 from emulator.wire.problems import validate
 from emulator.wire.speaking import Wire
 from emulator.wire.steps import INCLUDE_CONTENT
+from emulator.wire.v1_words import problem
 
 MOST_PER_PAGE = 100
 _INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
@@ -57,7 +58,7 @@ class Call:
             return layout.parse(raw)
         except ValueError:
             if self.wire.is_v1 and raw:
-                raise errors.validation_v1([((), "value is not a valid dict", "type_error.dict")]) from None
+                raise errors.validation_v1([problem((), "dict_type")]) from None
             raise errors.bad_json() from None
 
     async def raw(self) -> bytes:

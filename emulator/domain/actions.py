@@ -110,10 +110,27 @@ class SearchFiles:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """The run fails. code: rate_limit_exceeded, server_error or invalid_prompt. Ends the run."""
+    """The run fails. code: rate_limit_exceeded, server_error or invalid_prompt. Ends the run.
+
+    message: by default what the service said with the code (recorded for the two that were seen).
+    """
 
     code: str = "server_error"
-    message: str = "Sorry, something went wrong."
+    message: str = ""
+
+    def __post_init__(self) -> None:
+        """Say what the service said, where the script does not."""
+        if not self.message:
+            object.__setattr__(self, "message", _SAID.get(self.code, _SAID["server_error"]))
+
+
+_SAID: Final = {
+    "server_error": "Sorry, something went wrong.",
+    "rate_limit_exceeded": (
+        "You exceeded your current quota, please check your plan and billing details. For more information on this"
+        " error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def modify(world: World, assistant_id: str, body: ModifyAssistant, *, old_models
     doc = {**before, **said, **_files_since(said, before, world.now())}
     check_tools(doc["tools"], body, doc["response_format"])
     unit = world.unit()
-    asked = resources.ask(world, unit, body.tool_resources)
+    asked = resources.ask(world, unit, body.tool_resources, changes=True)
     resources.check_files(world, said.get("file_ids", []))
     doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **asked.shown})
     unit.update(Assistant, assistant_id, doc=doc)

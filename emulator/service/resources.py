@@ -35,16 +35,25 @@ class Asked:
 
 
 def ask(
-    world: World, unit: Unit, body: ToolResources | ToolResourcesToMake | None, *, of_thread: bool = False
+    world: World,
+    unit: Unit,
+    body: ToolResources | ToolResourcesToMake | None,
+    *,
+    of_thread: bool = False,
+    changes: bool = False,
 ) -> Asked:
-    """Check what a body asks for, and add the stores that are to be made to the unit."""
+    """Check what a body asks for, and add the stores that are to be made to the unit.
+
+    changes: the body changes something that is there, so a list that it leaves out stays (agency-swarm relied on it).
+    """
     asked = Asked()
-    if body is not None and body.code_interpreter is not None:
-        file_ids = body.code_interpreter.file_ids or []
+    code = body.code_interpreter if body is not None else None
+    if body is not None and code is not None and not (changes and code.file_ids is None):
+        file_ids = code.file_ids or []
         check_files(world, file_ids)
         asked.shown["code_interpreter"] = {"file_ids": file_ids}
     search = body.file_search if body is not None else None
-    if search is not None:
+    if search is not None and not (changes and search.vector_store_ids is None):
         to_make: Sequence[StoreToMake] = getattr(search, "vector_stores", None) or []
         if to_make and search.vector_store_ids:
             raise errors.either_store_field()

@@ -47,7 +47,7 @@ def modify(world: World, thread_id: str, body: ModifyThread) -> dict[str, Any]:
     """Change a thread; allowed while a run is active (documented)."""
     before = find(world, "thread", thread_id)["doc"]
     unit = world.unit()
-    asked = resources.ask(world, unit, body.tool_resources, of_thread=True)
+    asked = resources.ask(world, unit, body.tool_resources, of_thread=True, changes=True)
     metadata = before["metadata"] if body.metadata is None else body.metadata
     doc = {**before, "metadata": metadata, "tool_resources": {**before["tool_resources"], **asked.shown}}
     unit.update(Thread, thread_id, doc=doc)

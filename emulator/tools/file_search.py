@@ -15,6 +15,7 @@ class RankingOptions(Body):
 
     score_threshold: float = Field(ge=0, le=1)
     ranker: Literal["auto", "default_2024_08_21"] | None = None
+    hybrid_search: None = None  # as tools show it, and clients send them back
 
     def echo(self) -> dict[str, Any]:
         """Return the options as a tool shows them (recorded)."""

@@ -59,8 +59,14 @@ LONG_TEXTS: Final = Habit(
     "2024-04-09", "instructions and messages take 256,000 characters, and not 32,768", "specifications"
 )
 ROLE_OF_ASSISTANT: Final = Habit("2024-04-09", "clients write messages of the assistant, too", "specifications")
+STRICT_V1: Final = Habit(
+    "2024-02-16", "v1 refuses fields that it does not know", "public issues of go-openai and openai-java, Feb 2024"
+)
 PREFIXED_REQUEST_IDS: Final = Habit(
     "2024-02-01", "ids of requests begin with req_", "ruby-openai Jan 2024, openllmetry Mar 2024"
+)
+FUNCTIONS_WITHOUT_PARAMETERS: Final = Habit(
+    "2024-01-01", "functions need no parameters", "llama_index Nov 2023; specification of Apr 2024"
 )
 BEARER_CHALLENGE: Final = Habit(
     "2024-01-01", "a refused key is told of Bearer, and not of Basic", "ruby-openai, Nov 2023 and Apr 2024"
@@ -69,5 +75,6 @@ BEARER_CHALLENGE: Final = Habit(
 HABITS: Final = (
     LARGE_BATCHES, LEAVES_ITS_STORES, LARGE_HELPED_STORES, BATCH_FILES_BY_ID, IBJ_BATCH_IDS, BATCHES_BY_BYTES,
     NAMED_PROJECT, STORES_OF_500, HEX_STORE_IDS, WRONG_PREFIX, CITED_BY_NAME, SHORT_FILE_IDS, CITED_WITHOUT_QUOTE,
-    CITED_BY_TWO_NUMBERS, LONG_TEXTS, ROLE_OF_ASSISTANT, PREFIXED_REQUEST_IDS, BEARER_CHALLENGE,
+    CITED_BY_TWO_NUMBERS, LONG_TEXTS, ROLE_OF_ASSISTANT, STRICT_V1, PREFIXED_REQUEST_IDS,
+    FUNCTIONS_WITHOUT_PARAMETERS, BEARER_CHALLENGE,
 )  # fmt: skip

@@ -1,18 +1,18 @@
-"""Limits that were other ones before some day; what a body's own fields say is the newest."""
+"""What is allowed in a body depending on the day; what the fields themselves say is the newest."""
 
-from collections.abc import Sized
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, ValidationInfo
-from pydantic_core import PydanticKnownError
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from emulator.wire.habits import Habit
+from emulator.wire.habits import WRONG_PREFIX, Habit
 
 
-def until(habit: Habit, most: int) -> AfterValidator:
-    """Allow at most ``most`` items or characters before a habit came."""
+def until(habit: Habit, most: int) -> BeforeValidator:
+    """Allow at most ``most`` items or characters before a habit came; asked before the newest limit."""
 
-    def check(value: Sized, info: ValidationInfo) -> Sized:
-        if len(value) > most and _is_before(habit, info):
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str | list) and len(value) > most and _is_before(habit, info):
             if isinstance(value, str):
                 raise PydanticKnownError("string_too_long", {"max_length": most})
             raise PydanticKnownError(
@@ -20,7 +20,7 @@ def until(habit: Habit, most: int) -> AfterValidator:
             )
         return value
 
-    return AfterValidator(check)
+    return BeforeValidator(check)
 
 
 def only_until(habit: Habit, word: str) -> AfterValidator:
@@ -32,6 +32,22 @@ def only_until(habit: Habit, word: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def prefixed(prefix: str) -> AfterValidator:
+    """Allow only ids that begin so, since ids with a wrong prefix have a refusal of their own."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        day = (info.context or {}).get("day")
+        if day is not None and WRONG_PREFIX.came_by(day) and not value.startswith(prefix):
+            raise PydanticCustomError("wrong_prefix", "wrong prefix", {"prefix": prefix})
+        return value
+
+    return AfterValidator(check)
+
+
+FileId = Annotated[str, prefixed("file")]
+StoreId = Annotated[str, prefixed("vs")]
 
 
 def _is_before(habit: Habit, info: ValidationInfo) -> bool:

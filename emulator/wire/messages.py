@@ -15,7 +15,7 @@ from emulator.wire.habits import (
     LONG_TEXTS,
     ROLE_OF_ASSISTANT,
 )  # fmt: skip
-from emulator.wire.limits import only_until, until
+from emulator.wire.limits import FileId, only_until, until
 from emulator.wire.values import tag_by
 
 CONTENT_LIMIT = 256_000  # reported
@@ -35,7 +35,7 @@ class TextPart(Body):
 class ImageFile(Body):
     """An uploaded image."""
 
-    file_id: str
+    file_id: FileId
     detail: Literal["auto", "low", "high"] | None = None
 
 
@@ -121,7 +121,7 @@ class AttachmentTool(Body):
 class Attachment(Body):
     """A file for the tools, sent with a message."""
 
-    file_id: str
+    file_id: FileId
     tools: list[AttachmentTool]
 
     def echo(self) -> dict[str, Any]:

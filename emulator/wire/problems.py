@@ -116,6 +116,9 @@ _WORDS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] =
     "property_name_too_long": lambda path, _got, about: errors.property_name_too_long(
         path, about["name"], about["limit"]
     ),
+    "wrong_prefix": lambda path, got, about: errors.wrong_prefix(path, got, about["prefix"]),
+    # Only null is known there: anything else is as unknown as the field itself.
+    "none_required": lambda path, _got, _about: errors.unknown_parameter(path),
     "wrong_kind": lambda path, got, about: errors.invalid_type(path, about["expected"], name_of(got)),
     "empty_content": lambda path, _got, _about: errors.empty_content(path),
     "finite_number": lambda path, got, _about: errors.invalid_type(path, "a decimal", name_of(got)),

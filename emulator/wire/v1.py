@@ -1,27 +1,28 @@
-"""Bodies of v1, read as the newest shape; and its refusals, which were worded by another validator.
+"""Bodies of v1, read as the newest shape.
 
 `file_ids` of a message become attachments for both tools, `retrieval` becomes `file_search` (documented mapping);
 `file_ids` of an assistant are kept beside its resources, because v1 shows them again as they were given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from copy import deepcopy
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from emulator.domain import errors
-from emulator.domain.errors import ApiError
+from emulator.wire import v1_tools
 from emulator.wire.assistants import CreateAssistant, ModifyAssistant
+from emulator.wire.habits import STRICT_V1
 from emulator.wire.messages import CreateMessage
-from emulator.wire.problems import Path, path_of, refusal
+from emulator.wire.problems import Path
 from emulator.wire.runs import CreateRun, CreateThreadAndRun
 from emulator.wire.threads import CreateThread
+from emulator.wire.v1_words import problem, refuse
 
 Model = TypeVar("Model", bound=BaseModel)
 FileIds = Annotated[list[str], Field(max_length=20)]
 _MOST_FILES_OF_MESSAGE: Final = 10  # documented
-_TOOLS: Final = ("code_interpreter", "function", "retrieval")
 # What only v2 has, by the name of its field (documented).
 _ONLY_V2: Final = ("tool_resources", "attachments", "parallel_tool_calls", "reasoning_effort")
 
@@ -47,37 +48,54 @@ _WITH_FILES: Final[Mapping[type[BaseModel], type[BaseModel]]] = {
 def upgrade(model: type[Model], data: Any, day: str) -> Model:
     """Return a v1 body as a value of the newest shape; raise the `ApiError` that v1 answered on a day."""
     if not isinstance(data, dict):
-        raise errors.validation_v1([((), "value is not a valid dict", "type_error.dict")])
-    newest = _upgraded(model, data, ())
+        raise errors.validation_v1([problem((), "dict_type")])
+    newest = _upgraded(model, data, (), day)
     try:
-        return _WITH_FILES.get(model, model).model_validate(newest, context={"day": day})  # type: ignore[return-value]
+        return _read(_WITH_FILES.get(model, model), newest, day)  # type: ignore[return-value]
     except ValidationError as error:
-        raise _refusal(error.errors(include_url=False), newest) from None
+        raise refuse(error.errors(include_url=False), newest) from None
 
 
-def _upgraded(model: type[BaseModel], data: Mapping[str, Any], at: Path) -> dict[str, Any]:
+def _read(model: type[BaseModel], newest: dict[str, Any], day: str) -> BaseModel:
+    """Return a body as a value; before v1 became strict, what it did not know was passed over."""
+    try:
+        return model.model_validate(newest, context={"day": day})
+    except ValidationError as error:
+        unknown = [found["loc"] for found in error.errors(include_url=False) if found["type"] == "extra_forbidden"]
+        if STRICT_V1.came_by(day) or not unknown:
+            raise
+    known = deepcopy(newest)
+    for *way, field in unknown:
+        holder: Any = known
+        for part in way:
+            holder = holder if str(part).startswith("<") else holder[part]
+        del holder[field]
+    return model.model_validate(known, context={"day": day})
+
+
+def _upgraded(model: type[BaseModel], data: Mapping[str, Any], at: Path, day: str) -> dict[str, Any]:
     """Return a body, or a part of one, in the newest shape. at: where in the body it lies."""
-    newest = dict(data)
-    if later := [name for name in _ONLY_V2 if name in newest]:
-        raise errors.validation_v1([((*at, name), *_WORDS["extra_forbidden"]) for name in later])
+    newest = {name: value for name, value in data.items() if name not in _ONLY_V2}
+    if len(newest) < len(data) and STRICT_V1.came_by(day):
+        raise errors.validation_v1(problem((*at, name), "extra_forbidden") for name in _ONLY_V2 if name in data)
     if isinstance(newest.get("metadata"), dict):
         newest["metadata"] = {name: _text(value) for name, value in newest["metadata"].items()}
     if isinstance(newest.get("tools"), list):
-        newest["tools"] = [_tool(tool, (*at, "tools", place)) for place, tool in enumerate(newest["tools"])]
+        newest["tools"] = _tools(newest["tools"], (*at, "tools"), day)
     if model in (CreateRun, CreateThreadAndRun) and "tool_choice" in newest:
-        newest["tool_choice"] = _tool(newest["tool_choice"], (*at, "tool_choice"))
+        newest["tool_choice"] = v1_tools.upgrade(newest["tool_choice"])
     if model is CreateMessage and isinstance(newest.get("content"), list):
-        raise errors.validation_v1([((*at, "content"), *_WORDS["string_type"])])
+        raise errors.validation_v1([problem((*at, "content"), "string_type")])
     if model is CreateMessage and "file_ids" in newest:
         newest["attachments"] = _attachments(newest.pop("file_ids"), (*at, "file_ids"))
     for field, of in (("messages", CreateThread), ("additional_messages", CreateRun)):
         if model is of and isinstance(newest.get(field), list):
             newest[field] = [
-                _upgraded(CreateMessage, message, (*at, field, place)) if isinstance(message, dict) else message
+                _upgraded(CreateMessage, message, (*at, field, place), day) if isinstance(message, dict) else message
                 for place, message in enumerate(newest[field])
             ]
     if model is CreateThreadAndRun and isinstance(newest.get("thread"), dict):
-        newest["thread"] = _upgraded(CreateThread, newest["thread"], (*at, "thread"))
+        newest["thread"] = _upgraded(CreateThread, newest["thread"], (*at, "thread"), day)
     return newest
 
 
@@ -86,48 +104,23 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, bool | int | float) else value
 
 
-def _tool(tool: Any, at: Path) -> Any:
-    """Return a tool, offered or chosen, by its newest name."""
-    kind = tool.get("type") if isinstance(tool, dict) else None
-    if not isinstance(kind, str):
-        return tool
-    if kind not in _TOOLS:
-        raise errors.invalid_value(path_of((*at, "type")), kind, _TOOLS)
-    return {**tool, "type": "file_search"} if kind == "retrieval" else tool
+def _tools(tools: list[Any], at: Path, day: str) -> list[Any]:
+    """Return tools by their newest names; one without a type is refused later, in newer words."""
+    checked = [
+        found
+        for place, tool in enumerate(tools)
+        if isinstance(tool, dict) and isinstance(tool.get("type"), str)
+        for found in v1_tools.problems(tool, (*at, place), day)
+    ]
+    if checked:
+        raise errors.validation_v1(checked)
+    return [v1_tools.upgrade(tool) for tool in tools]
 
 
 def _attachments(file_ids: Any, at: Path) -> Any:
     if not isinstance(file_ids, list):
         return file_ids
     if len(file_ids) > _MOST_FILES_OF_MESSAGE:
-        raise errors.array_too_long(path_of(at), _MOST_FILES_OF_MESSAGE, len(file_ids))
+        raise errors.validation_v1([problem(at, "too_long", max_length=_MOST_FILES_OF_MESSAGE)])
     both = [{"type": "file_search"}, {"type": "code_interpreter"}]
     return [{"file_id": file_id, "tools": both} for file_id in file_ids]
-
-
-# pydantic's type of an error now -> text and type of the same error then
-_WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "missing": ("field required", "value_error.missing"),
-    "extra_forbidden": ("extra fields not permitted", "value_error.extra"),
-    "string_type": ("str type expected", "type_error.str"),
-    "int_type": ("value is not a valid integer", "type_error.integer"),
-    "int_from_float": ("value is not a valid integer", "type_error.integer"),
-    "float_type": ("value is not a valid float", "type_error.float"),
-    "bool_type": ("value could not be parsed to a boolean", "type_error.bool"),
-    "dict_type": ("value is not a valid dict", "type_error.dict"),
-    "model_type": ("value is not a valid dict", "type_error.dict"),
-    "list_type": ("value is not a valid list", "type_error.list"),
-}
-
-
-def _refusal(problems: Sequence[ErrorDetails], data: Any) -> ApiError:
-    """A tool without a type was refused in today's words even then (course notes of 2023); the rest in v1's."""
-    first = problems[0]
-    if first["type"] not in _WORDS or (first["loc"][:1] == ("tools",) and first["loc"][-1] == "type"):
-        return refusal(first, data)
-    rows = [
-        ([part for part in problem["loc"] if not str(part).startswith("<")], *_WORDS[problem["type"]])
-        for problem in problems
-        if problem["type"] in _WORDS
-    ]
-    return errors.validation_v1(rows)

@@ -10,7 +10,7 @@ from emulator.tools.code_interpreter import CodeInterpreterTool
 from emulator.tools.file_search import FileSearchTool
 from emulator.tools.function import FunctionTool
 from emulator.wire.habits import LARGE_HELPED_STORES
-from emulator.wire.limits import until
+from emulator.wire.limits import FileId, StoreId, until
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(ge=0, le=1)]
@@ -173,13 +173,13 @@ Chunking = Annotated[
 class CodeInterpreterFiles(Body):
     """Files for the code interpreter. Limit: documented."""
 
-    file_ids: Annotated[list[str], Field(max_length=20)] | None = None
+    file_ids: Annotated[list[FileId], Field(max_length=20)] | None = None
 
 
 class StoreToMake(Body):
     """A vector store to be made on the way. Limits: documented."""
 
-    file_ids: Annotated[list[str], Field(max_length=100_000_000), until(LARGE_HELPED_STORES, 10_000)] | None = None
+    file_ids: Annotated[list[FileId], Field(max_length=100_000_000), until(LARGE_HELPED_STORES, 10_000)] | None = None
     chunking_strategy: Chunking | None = None
     metadata: Metadata | None = None
 
@@ -187,7 +187,7 @@ class StoreToMake(Body):
 class FileSearchStores(Body):
     """Stores to search: at most one (documented)."""
 
-    vector_store_ids: Annotated[list[str], Field(max_length=1)] | None = None
+    vector_store_ids: Annotated[list[StoreId], Field(max_length=1)] | None = None
 
 
 class FileSearchStoresToMake(FileSearchStores):

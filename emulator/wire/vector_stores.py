@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, Tag
 
 from emulator.tools.body import Attributes, Body, Metadata
 from emulator.wire.habits import LARGE_BATCHES, STORES_OF_500
-from emulator.wire.limits import until
+from emulator.wire.limits import FileId, until
 from emulator.wire.values import AutoChunking, Chunking, StaticChunking
 
 SECONDS_A_DAY: Final = 86_400
@@ -15,7 +15,7 @@ STATUSES: Final = ("in_progress", "completed", "failed", "cancelled")
 # Documented; what was allowed before is in `habits`.
 MOST_FILES: Final = 500
 MOST_FILES_IN_BATCH: Final = 2000
-_FilesOfStore = Annotated[list[str], Field(max_length=MOST_FILES), until(STORES_OF_500, 100)]
+_FilesOfStore = Annotated[list[FileId], Field(max_length=MOST_FILES), until(STORES_OF_500, 100)]
 _InBatch = (Field(min_length=1, max_length=MOST_FILES_IN_BATCH), until(LARGE_BATCHES, 500))
 
 
@@ -48,7 +48,7 @@ class ModifyVectorStore(Body):
 class AddFile(Body):
     """A file for a store."""
 
-    file_id: str
+    file_id: FileId
     chunking_strategy: Chunking | None = None
     attributes: Attributes | None = None
 
@@ -62,7 +62,7 @@ class ModifyFile(Body):
 class AddFiles(Body):
     """Files for a store, added together: by their ids, or each with its own attributes and chunking."""
 
-    file_ids: Annotated[list[str], *_InBatch] | None = None
+    file_ids: Annotated[list[FileId], *_InBatch] | None = None
     files: Annotated[list[AddFile], *_InBatch] | None = None
     chunking_strategy: Chunking | None = None
     attributes: Attributes | None = None

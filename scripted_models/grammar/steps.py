@@ -94,7 +94,7 @@ class FailStep(Strict):
     """The run fails. Ends the turn."""
 
     fail: FailCode
-    message: str = "Sorry, something went wrong."
+    message: str | None = None
 
 
 class StopStep(Strict):

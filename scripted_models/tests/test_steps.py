@@ -55,7 +55,7 @@ RESULT = {"file_id": "file-9", "file_name": "plan.md", "score": 0.5, "content": 
         ),
         ("- search: tacos", SearchFiles("tacos")),
         ("- {search: tacos, results: [], top: 3, as: found}", SearchFiles("tacos", (), 3, "found")),
-        ("- fail: rate_limit_exceeded", Fail("rate_limit_exceeded", "Sorry, something went wrong.")),
+        ("- fail: rate_limit_exceeded", Fail("rate_limit_exceeded")),
         ("- {fail: server_error, message: ''}", Fail("server_error", "")),
         ("- stop: content_filter", Incomplete("content_filter")),
         ("- expire: true", Expire()),
