@@ -6,6 +6,7 @@ A request about a store first lets everything settle that is under way in it, as
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from emulator.domain import lifecycle
@@ -13,6 +14,7 @@ from emulator.engine.world import World
 from emulator.retrieval.reading import read_text
 from emulator.retrieval.refusals import InvalidFile, UnreadableFileError
 from emulator.service import files
+from emulator.service.intake import Intake
 from emulator.store.documents import Row, Unit
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
 from emulator.wire.habits import BATCHES_BY_BYTES
@@ -41,77 +43,18 @@ def add(world: World, unit: Unit, store_id: str, wanted: Sequence[AddFile], batc
 
 def begin(world: World, store_id: str, batch_id: str | None = None) -> None:
     """Begin to take in every file of a store, or of a batch, that has not been read yet."""
-    world.intakes.setdefault(store_id, set()).add(_Intake(world, store_id, batch_id))
+    Intake(world, store_id, batch_id, partial(_read_all, world, store_id, batch_id)).begin()
 
 
-class _Intake:
-    """Files that are shown as in progress for as long as the world's pace says, and then read.
-
-    polls: for so many polls of the store, of its files or of the batch. time: for so many seconds of the clock. At the
-    other paces they are read at once, and whoever asks sees them settled.
-    """
-
-    def __init__(self, world: World, store_id: str, batch_id: str | None) -> None:
-        self._world = world
-        self._store_id = store_id
-        self.batch_id = batch_id
-        self._polls = 0
-        self._shown: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.settled = asyncio.Event()
-        self._task = asyncio.create_task(self._take_in(), name=f"take in {store_id}")
-        self._task.add_done_callback(self._end)
-
-    def polled(self) -> None:
-        """Count a poll; the last one wanted lets the files be taken in."""
-        pace = self._world.setup["pace"]
-        self._polls += 1
-        if pace["progression"] != "time" and (pace["progression"] != "polls" or self._polls >= pace["times"]):
-            self.go_on()
-
-    def go_on(self) -> None:
-        """Take the files in, however long they were to be shown."""
-        if not self._shown.done():
-            self.settled.clear()
-            self._shown.set_result(None)
-
-    def stop(self) -> None:
-        """Let go of them without a word."""
-        self._task.cancel()
-
-    async def _take_in(self) -> None:
-        await self._show()
-        world = self._world
-        for row in world.documents.all(VectorStoreFile, world.name, store_id=self._store_id, status="in_progress"):
-            if row["batch_id"] == self.batch_id:
-                await _read(world, dict(row))
-        unit = world.unit()
-        recount(world, unit, self._store_id)
-        if self.batch_id is not None:
-            finish_batch(world, unit, self.batch_id)
-        world.commit(unit)
-
-    async def _show(self) -> None:
-        pace, clock = self._world.setup["pace"], self._world.clock
-        timer = None
-        if pace["progression"] == "time":
-            if clock.jump(pace["seconds"]):
-                return
-            timer = clock.call_at(clock.now() + pace["seconds"], self.go_on, delay=True)
-        elif pace["progression"] != "polls":
-            return
-        self.settled.set()
-        try:
-            await self._shown
-        finally:
-            if timer is not None:
-                timer.cancel()
-
-    def _end(self, _task: "asyncio.Task[None]") -> None:
-        intakes = self._world.intakes.get(self._store_id, set())
-        intakes.discard(self)
-        if not intakes:
-            self._world.intakes.pop(self._store_id, None)
-        self.settled.set()
+async def _read_all(world: World, store_id: str, batch_id: str | None) -> None:
+    for row in world.documents.all(VectorStoreFile, world.name, store_id=store_id, status="in_progress"):
+        if row["batch_id"] == batch_id:
+            await _read(world, dict(row))
+    unit = world.unit()
+    recount(world, unit, store_id)
+    if batch_id is not None:
+        finish_batch(world, unit, batch_id)
+    world.commit(unit)
 
 
 async def _read(world: World, row: dict[str, Any]) -> None:
