@@ -188,6 +188,10 @@ def test_a_wrong_prefix_was_just_not_found(ns, old):
     refused(old.get("/threads/thread_0/runs/run_0/steps/123"), 404, "No thread found with id 'thread_0'.")
 
 
+def test_a_wrong_prefix_is_just_not_found_on_any_day(old):
+    refused(old.get("/threads/undefined"), 404, "No thread found with id 'undefined'.")
+
+
 def test_an_unknown_message_file_is_not_found(old, deck):
     message = old.make(f"/threads/{deck}/messages", {"role": "user", "content": "x"})["id"]
     words = "No message file found with id 'file-m6'."

@@ -47,14 +47,13 @@ async def modify(call: Call) -> Response:
 
 async def cancel(call: Call) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}/cancel; whatever the body holds is not looked at."""
-    return _run(call, await runs.cancel(call.world, call.param("thread_id"), call.param("run_id"), v1=call.wire.is_v1))
+    return _run(call, await runs.cancel(call.world, call.param("thread_id"), call.param("run_id")))
 
 
 async def submit_tool_outputs(call: Call) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs."""
     body = await call.body(SubmitToolOutputs)
-    about = call.param("thread_id"), call.param("run_id")
-    submitted = runs.submit_tool_outputs(call.world, *about, body, v1=call.wire.is_v1)
+    submitted = runs.submit_tool_outputs(call.world, call.param("thread_id"), call.param("run_id"), body)
     return await _answer(call, submitted, streamed=bool(body.stream))
 
 

@@ -98,7 +98,11 @@ async def _serve(endpoint: Endpoint, house: House, request: Request) -> Response
     if endpoint.about_files:
         headers.update(headers_of.FOR_ANY_PAGE)
 
+    call: Call | None = None
+
     def refuse(error: ApiError) -> Response:
+        if error.on_v1 is not None and call is not None and call.wire.is_v1:
+            error = error.on_v1
         shown = headers_of.of_refusals(headers, error, world.setup["wire"])
         return answering.refusal(error, shown, _more(endpoint, world, error), newline=endpoint.about_files)
 

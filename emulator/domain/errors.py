@@ -17,6 +17,7 @@ class ApiError(Exception):
     """An answer that is a refusal.
 
     status: HTTP status. message, type, param, code: the fields of the error envelope. headers: extra response headers.
+    on_v1: what v1 says instead, if that is something else.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class ApiError(Exception):
         param: str | None = None,
         code: str | None = None,
         headers: Mapping[str, str] | None = None,
+        on_v1: "ApiError | None" = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -36,6 +38,7 @@ class ApiError(Exception):
         self.param = param
         self.code = code
         self.headers = dict(headers or {})
+        self.on_v1 = on_v1
 
     def body(self) -> dict[str, Any]:
         """Return the envelope. Key order: recorded."""
@@ -148,13 +151,14 @@ def unknown_cursor(param: str, id: str) -> ApiError:  # noqa: A002
     return ApiError(400, f"Invalid '{param}': no object found with id '{id}'.", param=param, code="invalid_value")
 
 
-def wrong_prefix(param: str, id: str, prefix: str) -> ApiError:  # noqa: A002
-    """An id of another kind. Reported 2024 to 2025; before that the plain 404 was recorded."""
+def wrong_prefix(param: str, id: str, prefix: str, on_v1: ApiError | None = None) -> ApiError:  # noqa: A002
+    """An id of another kind. Reported 2024 to 2025; before that, and so on v1, the plain 404 was recorded."""
     return ApiError(
         400,
         f"Invalid '{param}': '{id}'. Expected an ID that begins with '{prefix}'.",
         param=param,
         code="invalid_value",
+        on_v1=on_v1,
     )
 
 
@@ -204,7 +208,8 @@ def thread_is_busy_for_runs(thread_id: str, run_id: str) -> ApiError:
 
 def cannot_cancel_run(status: str) -> ApiError:
     """The run is over (or being cancelled). Recorded for completed."""
-    return ApiError(400, f"Cannot cancel run with status '{status}'.")
+    on_v1 = cannot_cancel_run("completed") if status == "incomplete" else None  # v1 knew no such status
+    return ApiError(400, f"Cannot cancel run with status '{status}'.", on_v1=on_v1)
 
 
 def cannot_update_run(status: str) -> ApiError:
@@ -214,7 +219,8 @@ def cannot_update_run(status: str) -> ApiError:
 
 def run_takes_no_outputs(status: str) -> ApiError:
     """The run does not wait for outputs. Recorded for completed and in_progress, with double quotes."""
-    return ApiError(400, f'Runs in status "{status}" do not accept tool outputs.')
+    on_v1 = run_takes_no_outputs("completed") if status == "incomplete" else None  # v1 knew no such status
+    return ApiError(400, f'Runs in status "{status}" do not accept tool outputs.', on_v1=on_v1)
 
 
 def wrong_tool_outputs(expected: Sequence[str], got: Sequence[str]) -> ApiError:

@@ -37,7 +37,7 @@ def find(world: World, kind: str, id: str, **of: str) -> Row:  # noqa: A002
 def unknown(world: World, kind: str, id: str, param: str, prefix: str) -> errors.ApiError:  # noqa: A002
     """Return the refusal of an unknown id; a wrong prefix may have its own."""
     if WRONG_PREFIX.came_by(world.setup["wire"]) and not id.startswith(prefix):
-        return errors.wrong_prefix(param, id, prefix)
+        return errors.wrong_prefix(param, id, prefix, on_v1=errors.not_found(kind, id))
     return errors.not_found(kind, id)
 
 

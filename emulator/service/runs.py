@@ -138,33 +138,25 @@ async def modify(world: World, thread_id: str, run_id: str, body: ModifyRun) -> 
     return doc
 
 
-async def cancel(world: World, thread_id: str, run_id: str, *, v1: bool = False) -> dict[str, Any]:
+async def cancel(world: World, thread_id: str, run_id: str) -> dict[str, Any]:
     """Begin to cancel a run."""
     doc = await _look(world, thread_id, run_id)
     driver = world.drivers.get(thread_id)
     if driver is None or doc["status"] in RUN_TERMINAL or doc["status"] == "cancelling":
-        raise errors.cannot_cancel_run(_told(doc, v1=v1))
+        raise errors.cannot_cancel_run(doc["status"])
     driver.cancel()
     return driver.run
 
 
-async def submit_tool_outputs(
-    world: World, thread_id: str, run_id: str, body: SubmitToolOutputs, *, v1: bool = False
-) -> dict[str, Any]:
+async def submit_tool_outputs(world: World, thread_id: str, run_id: str, body: SubmitToolOutputs) -> dict[str, Any]:
     """Answer all outstanding calls of a run that waits for them."""
     doc = await _look(world, thread_id, run_id)
     driver = world.drivers.get(thread_id)
     if driver is None or doc["status"] != "requires_action":
-        raise errors.run_takes_no_outputs(_told(doc, v1=v1))
+        raise errors.run_takes_no_outputs(doc["status"])
     expected = [call["id"] for call in doc["required_action"]["submit_tool_outputs"]["tool_calls"]]
     got = [output.tool_call_id for output in body.tool_outputs]
     if sorted(got) != sorted(expected):
         raise errors.wrong_tool_outputs(expected, got)
     driver.submit({output.tool_call_id: output.output or "" for output in body.tool_outputs})
     return driver.run
-
-
-def _told(doc: Mapping[str, Any], *, v1: bool) -> str:
-    """Return a status as a refusal names it: v1 knew no incomplete runs (recorded of the runs themselves)."""
-    status: str = doc["status"]
-    return "completed" if v1 and status == "incomplete" else status
