@@ -78,6 +78,17 @@ def test_an_unknown_path_is_told_as_azure_did(ns, mount, method, path):
     assert list(answer.json()["error"]) == ["code", "message"]
 
 
+def test_foundry_lists_threads_and_nobody_else_does(ns):
+    foundry = at(ns, "/api/projects/harbour", {"api-key": "k"})
+    made = [foundry.make("/threads", {"metadata": {"n": str(n)}})["id"] for n in range(3)]
+    page = foundry.read("/threads", params={"api-version": "v1", "limit": 2})
+    assert ([thread["id"] for thread in page["data"]], page["has_more"]) == (made[:0:-1], True)
+    rest = foundry.read("/threads", params={"after": page["last_id"]})
+    assert [thread["id"] for thread in rest["data"]] == made[:1]
+    elsewhere = at(ns, "/v1", {"Authorization": "Bearer k", "OpenAI-Beta": "assistants=v2"}).get("/threads")
+    assert (elsewhere.status_code, elsewhere.headers["allow"]) == (405, "POST")
+
+
 def test_what_only_v1_had_is_an_unknown_path_on_v2(ns):
     answer = at(ns, "/openai", {"api-key": "k", "OpenAI-Beta": "assistants=v2"}).get("/assistants/asst_0/files")
     assert (answer.status_code, answer.json()) == (404, NOTHING)

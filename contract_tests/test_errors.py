@@ -48,7 +48,7 @@ BODIES = [
     ("/threads", {"metadata": {"k": "v" * 513}}, "metadata.k", "string_above_max_length", "Invalid 'metadata.k': string too long. Expected a string with maximum length 512, but got a string with length 513 instead."),
     ("/threads/T", {"metadata": {"modified": True}}, "metadata.modified", "invalid_type", "Invalid type for 'metadata.modified': expected a string, but got a boolean instead."),
     ("/threads/T", {"metadata": {"k": None}}, "metadata.k", "invalid_type", "Invalid type for 'metadata.k': expected a string, but got null instead."),
-    ("/threads", {"metadata": []}, "metadata", "invalid_type", "Invalid type for 'metadata': expected an object, but got an array instead."),
+    ("/threads", {"metadata": []}, "metadata", "invalid_type", "Invalid type for 'metadata': expected a metadata object, but got an array instead."),
     ("/threads", {"messages": [{"role": "user", "content": "x", "file_ids": []}]}, "messages[0].file_ids", "unknown_parameter", "Unknown parameter: 'messages[0].file_ids'."),
     ("/threads", {"messages": [{"content": "x"}]}, "messages[0].role", "missing_required_parameter", "Missing required parameter: 'messages[0].role'."),
     ("/threads/T/messages", {"role": "user"}, "content", "missing_required_parameter", "Missing required parameter: 'content'."),

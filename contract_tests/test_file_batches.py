@@ -168,7 +168,7 @@ def test_batches_and_files_that_are_not_there_are_not_found(ns):
     refused(
         ask.post(f"/vector_stores/{store}/file_batches", {"file_ids": [file, "file-0"]}),
         404,
-        "No file found with id 'file-0'.",
+        "Files [file-0] were not found",
     )
     assert ask.read(f"/vector_stores/{store}/files") == EMPTY_PAGE
     batch = ask.make(f"/vector_stores/{store}/file_batches", {"file_ids": [file]})["id"]
@@ -182,3 +182,23 @@ def test_batches_and_files_that_are_not_there_are_not_found(ns):
 async def test_an_unknown_store_takes_no_batch(either):
     with pytest.raises(openai.NotFoundError):
         await done(either.vector_stores.file_batches.create("vs_0", file_ids=["file-0"]))
+
+
+def test_any_file_that_was_in_the_store_is_a_cursor(ns):
+    ask = line(ns)
+    store = ask.make("/vector_stores", {})["id"]
+    files = sorted(ask.upload(f"{n}.{'png' if n == 4 else 'txt'}")["id"] for n in range(5))
+    batch = ask.make(f"/vector_stores/{store}/file_batches", {"file_ids": files})["id"]
+    path = f"/vector_stores/{store}/file_batches/{batch}/files"
+
+    def listed(**query):
+        page = ask.read(path, params=query)
+        return [files.index(file["id"]) for file in page["data"]], page["has_more"]
+
+    ask.read(path)
+    ask.delete(f"/vector_stores/{store}/files/{files[1]}")
+    assert listed(after=files[1], limit=2) == ([2, 3], True)
+    assert listed(before=files[3], limit=1) == ([2], True)
+    assert listed(before=files[3], after=files[1]) == ([2], False)
+    assert len(listed(filter="failed", after=files[0])[0]) <= 1
+    assert ask.get(path, params={"after": "file-0"}).status_code == 400

@@ -180,6 +180,25 @@ def test_a_name_in_the_extended_notation_wins(ns, disposition):
     assert line(ns, None).make("/files", content=body.encode(), headers=headers)["filename"] == "潮汐.txt"
 
 
+@pytest.mark.parametrize(
+    "disposition, name",
+    [
+        ("name=file; filename=\"filename*=utf-8''evil.txt\"", "filename*=utf-8''evil.txt"),
+        ("name=file; filename=a.txt; filename*=idna''x", "a.txt"),
+        ("name=file; filename=a.txt; filename*=unicode_escape''%5Cud800x", "a.txt"),
+        ("name=file; filename=a.txt; filename*=iso-8859-1''%E9.txt", "é.txt"),
+        ("name=file; filename=a.txt; filename*=utf-8''%ff.txt", "\ufffd.txt"),
+    ],
+)
+def test_a_strange_name_is_a_name(ns, disposition, name):
+    body = (
+        f"--B\r\nContent-Disposition: form-data; name=purpose\r\n\r\nassistants\r\n--B\r\n"
+        f"Content-Disposition: form-data; {disposition}\r\n\r\nx\r\n--B--\r\n"
+    )
+    headers = {"content-type": "multipart/form-data; boundary=B"}
+    assert line(ns, None).make("/files", content=body.encode(), headers=headers)["filename"] == name
+
+
 def test_a_file_for_a_batch_goes_after_thirty_days(frozen):
     made = line(frozen, None).upload("a.jsonl", b"{}", "batch")
     assert made["expires_at"] - made["created_at"] == 30 * 24 * 3600

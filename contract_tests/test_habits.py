@@ -61,6 +61,14 @@ def batches_of(count):
     )
 
 
+def life_of_batch_file(ask):
+    """Return how long a file for a batch is there; files of older days do not show it."""
+    made = ask.upload("a.jsonl", b"{}", "batch")
+    ask.ns.put(wire="2026-08-25")
+    shown = ask.read(f"/files/{made['id']}")
+    return shown["expires_at"] and shown["expires_at"] - shown["created_at"]
+
+
 def store_of(count):
     return lambda ask: words_of(ask.post("/vector_stores", {"file_ids": ["file-0"] * count}))
 
@@ -74,7 +82,7 @@ def too_long(field, most, got):
     return f"Invalid '{field}': array too long. Expected an array with maximum length {most}, but got an array with length {got} instead."
 
 
-NO_FILE = (404, "No file found with id 'file-0'.")
+NO_FILE = (404, "Files [file-0] were not found")
 HELPED = "tool_resources.file_search.vector_stores[0].file_ids"
 
 
@@ -124,6 +132,7 @@ SIDES = {
     habits.IBJ_BATCH_IDS: (batch_id, "vsfb", "vsfb_ibj"),
     habits.BATCHES_BY_BYTES: (bytes_in_batch, 1045, 21),
     habits.NAMED_PROJECT: (lambda ask: "openai-project" in ask.get("/models").headers, False, True),
+    habits.BATCHES_EXPIRE: (life_of_batch_file, None, 30 * 24 * 3600),
     habits.STORES_OF_500: (store_of(101), (400, too_long("file_ids", 100, 101)), NO_FILE),
     habits.HEX_STORE_IDS: (lambda ask: length_of(ask.make("/vector_stores", {})["id"]), "24 letters", "32 digits"),
     habits.WRONG_PREFIX: (

@@ -2,6 +2,7 @@ import openai
 import pytest
 
 from contract_tests.harness import done, everything
+from contract_tests.lines import line, refused
 
 KEYS = [
     "id", "object", "created_at", "assistant_id", "thread_id", "run_id", "role", "content", "attachments", "metadata",
@@ -146,3 +147,14 @@ def test_bytes_have_the_recorded_order(raw, thread):
     assert list(made) == KEYS
     changed = raw.post(f"/threads/{thread.id}/messages/{made['id']}", json={"metadata": {"a": "b"}}).json()
     assert list(changed) == [key if key != "attachments" else "file_ids" for key in KEYS]
+
+
+@pytest.mark.parametrize(
+    "url", ["data:image/png;base64,AAAA", "notaurl", "https://", "ftp://x/a.png", "https://[x/a.png"]
+)
+def test_an_image_has_an_address_on_the_web(ns, url):
+    part = {"type": "image_url", "image_url": {"url": url}}
+    words = "Expected a valid URL, but got a value with an invalid format."
+    place = "messages[0].content[1].image_url.url"
+    body = {"messages": [{"role": "user", "content": [{"type": "text", "text": "x"}, part]}]}
+    refused(line(ns).post("/threads", body), 400, f"Invalid '{place}'. {words}", place, "invalid_value")

@@ -203,6 +203,44 @@ def test_a_fixture_that_was_changed_is_made_anew_and_others_keep_what_was_done(n
     assert (texts("thread_changing"), texts("thread_lasting")) == (["Good bye"], ["Still there?", "Ahoy"])
 
 
+FURNISHED = """
+emulator: 1
+fixtures:
+  files: {{rules: {{id: file-rules, text: "{text}"}}}}
+  vector_stores: {{shelf: {{id: vs_shelf, files: [rules]}}}}
+  assistants: {{boss: {{id: asst_boss, model: {model}}}}}
+  threads: {{talk: {{id: thread_talk, messages: [{{content: "{said}"}}]}}}}
+turns: []
+"""
+
+
+def test_a_file_that_changed_is_read_anew_by_its_stores(ns, client):
+    for text in ("apple pie", "cherry cake"):
+        ns.load(FURNISHED.format(text=text, model="gpt-4o", said="Hello"))
+        found = client.vector_stores.search("vs_shelf", query="pie or cake").data
+        assert [part.text for result in found for part in result.content] == [text]
+
+
+def test_what_a_client_deleted_comes_back_with_the_script(ns, client):
+    for _ in range(2):
+        ns.load(FURNISHED.format(text="apple pie", model="gpt-4o", said="Hello"))
+        assert client.files.retrieve("file-rules").bytes == 9
+        assert client.vector_stores.retrieve("vs_shelf").file_counts.completed == 1
+        assert [m.content[0].text.value for m in client.beta.threads.messages.list("thread_talk")] == ["Hello"]
+        client.files.delete("file-rules")
+        client.vector_stores.delete("vs_shelf")
+        client.beta.assistants.delete("asst_boss")
+        client.beta.threads.delete("thread_talk")
+
+
+def test_a_fixture_that_is_refused_changes_nothing(ns, client):
+    ns.load(FURNISHED.format(text="apple pie", model="gpt-4o", said="Hello"))
+    ns.load(FURNISHED.format(text="cherry cake", model="gpt-5.1", said="Good bye"), status=400)
+    assert client.beta.assistants.retrieve("asst_boss").model == "gpt-4o"
+    assert [m.content[0].text.value for m in client.beta.threads.messages.list("thread_talk")] == ["Hello"]
+    assert client.vector_stores.search("vs_shelf", query="pie").data[0].content[0].text == "apple pie"
+
+
 def test_a_scenario_may_choose_the_day_of_an_empty_namespace(ns, client):
     ns.load("{emulator: 1, wire: 2024-05-01, turns: []}")
     assert ns.control("GET")["wire"] == "2024-05-01"

@@ -277,3 +277,17 @@ def test_the_clients_pollers_see_files_through(ns, client, shelf):
     assert client.vector_stores.files.create_and_poll(first, vector_store_id=store).status == "completed"
     batch = client.vector_stores.file_batches.create_and_poll(store, file_ids=[second])
     assert (batch.status, counted(batch)) == ("completed", (0, 1, 0, 1))
+
+
+@pytest.mark.parametrize("other", [{"progression": "immediate"}, {"progression": "time", "seconds": "5s"}])
+def test_a_new_pace_lets_go_what_the_last_one_held(frozen, client, deck, shelf, other):
+    frozen.put(pace={"progression": "polls", "times": 9})
+    frozen.plays({"say": "At noon."})
+    run = begin(client, *deck)
+    store, files = shelf
+    client.vector_stores.file_batches.create(store, file_ids=files)
+    frozen.put(pace=other)
+    for _ in range(3):
+        frozen.advance("5s")
+    assert client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id).status == "completed"
+    assert client.vector_stores.retrieve(store).status == "completed"

@@ -157,7 +157,7 @@ def test_stores_and_files_that_are_not_there_cannot_be_named(ns):
         answer = ask.post(path, {**body, "tool_resources": nowhere})
         refused(answer, 404, "No vector store found with id 'vs_0'.")
         code = {"code_interpreter": {"file_ids": ["file-0"]}}
-        refused(ask.post(path, {**body, "tool_resources": code}), 404, "No file found with id 'file-0'.")
+        refused(ask.post(path, {**body, "tool_resources": code}), 404, "Files [file-0] were not found")
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_an_attachment_that_search_cannot_read_is_refused(ns):
     assert ask.read(f"/threads/{thread}/messages")["data"] == []
     assert ask.read("/vector_stores")["data"] == []
     unknown = {**body, "attachments": [{"file_id": "file-0", "tools": [CODE]}]}
-    refused(ask.post(f"/threads/{thread}/messages", unknown), 404, "No file found with id 'file-0'.")
+    refused(ask.post(f"/threads/{thread}/messages", unknown), 404, "Files [file-0] were not found")
 
 
 async def test_a_thread_store_that_has_expired_takes_no_attachment_and_no_run(either, frozen):

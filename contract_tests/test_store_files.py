@@ -229,7 +229,7 @@ def test_a_page_of_content_has_an_object_of_its_own(ns):
 def test_files_and_stores_that_are_not_there_are_not_found(ns):
     ask = line(ns)
     store, file = ask.make("/vector_stores", {})["id"], ask.upload()["id"]
-    refused(ask.post(f"/vector_stores/{store}/files", {"file_id": "file-0"}), 404, "No file found with id 'file-0'.")
+    refused(ask.post(f"/vector_stores/{store}/files", {"file_id": "file-0"}), 404, "Files [file-0] were not found")
     refused(ask.post("/vector_stores/vs_0/files", {"file_id": file}), 404, "No vector store found with id 'vs_0'.")
     words = f"No file found with id '{file}' in vector store '{store}'."
     path = f"/vector_stores/{store}/files/{file}"
@@ -303,3 +303,24 @@ def test_a_score_is_a_decimal(ns):
     boss = ask.make("/assistants", {"model": MODEL, "instructions": "x", "tools": [{"type": "file_search"}]})["id"]
     run = ask.make("/threads/runs", {"assistant_id": boss})
     assert '"score": 1.0' in ask.get(f"/threads/{run['thread_id']}/runs/{run['id']}/steps").text
+
+
+async def test_a_file_that_is_added_anew_is_searched_anew(either, store):
+    long = "\n\n".join(f"Paragraph {n}: high water is at noon, and low water six hours later." for n in range(40))
+    made = await done(either.files.create(file=file_of("tides.txt", long), purpose="assistants"))
+    pieces = []
+    for size in (800, 100):
+        chunking = {"type": "static", "static": {"max_chunk_size_tokens": size, "chunk_overlap_tokens": 0}}
+        files = either.vector_stores.files
+        await done(files.create_and_poll(made.id, vector_store_id=store, chunking_strategy=chunking))
+        page = await done(either.vector_stores.search(store, query="high water", max_num_results=1))
+        pieces.append(len(page.data[0].content[0].text))
+    assert pieces[1] < pieces[0] / 2
+
+
+def test_a_fixture_may_have_an_id_of_any_form(ns):
+    ns.load("{emulator: 1, fixtures: {files: {menu: {id: menu, text: Soup}}}, turns: []}")
+    made = line(ns).make("/vector_stores", {"file_ids": ["menu"]})
+    assert line(ns).read(f"/vector_stores/{made['id']}/files/menu")["status"] == "completed"
+    answer = line(ns).post("/vector_stores", {"file_ids": ["card"]})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "file_ids[0]")

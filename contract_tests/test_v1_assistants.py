@@ -159,8 +159,8 @@ def test_an_assistant_has_at_most_twenty_files(old):
 
 def test_files_and_assistants_that_are_not_there_are_not_found(old, files):
     boss = old.make("/assistants", {"model": MODEL})["id"]
-    refused(old.post(f"/assistants/{boss}/files", {"file_id": "file-0"}), 404, "No file found with id 'file-0'.")
-    refused(old.post("/assistants", {"model": MODEL, "file_ids": ["file-0"]}), 404, "No file found with id 'file-0'.")
+    refused(old.post(f"/assistants/{boss}/files", {"file_id": "file-0"}), 404, "Files [file-0] were not found")
+    refused(old.post("/assistants", {"model": MODEL, "file_ids": ["file-0"]}), 404, "Files [file-0] were not found")
     assert old.post("/assistants/asst_0/files", {"file_id": files[0]}).status_code == 404
     assert old.get("/assistants/asst_0/files").status_code == 404
 

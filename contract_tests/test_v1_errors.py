@@ -46,7 +46,8 @@ def test_several_problems_are_told_at_once(old, deck):
 @pytest.mark.parametrize(
     "path, body, place, words",
     [
-        ("/assistants", {"model": 7}, "model", "str type expected (type=type_error.str)"),
+        ("/assistants", {"model": [7]}, "model", "str type expected (type=type_error.str)"),
+        ("/assistants", {"model": None}, "model", "none is not an allowed value (type=type_error.none.not_allowed)"),
         (
             "/assistants",
             {"model": MODEL, "metadata": "x"},
@@ -169,6 +170,31 @@ def test_a_message_was_one_text(old, deck):
     words = "1 validation error for Request\nbody -> content\n  str type expected (type=type_error.str)"
     body = {"role": "user", "content": [{"type": "text", "text": "x"}]}
     refused(old.post(f"/threads/{deck}/messages", body), 400, words)
+
+
+def test_values_of_another_type_were_turned(old):
+    made = old.make("/assistants", {"model": 7, "name": 5.5, "description": True, "metadata": []})
+    assert (made["model"], made["name"], made["description"], made["metadata"]) == ("7", "5.5", "True", {})
+    thread = old.make("/threads", {"messages": [{"role": "user", "content": 5}]})["id"]
+    said = old.read(f"/threads/{thread}/messages")["data"][0]
+    assert said["content"][0]["text"]["value"] == "5"
+    body = {"assistant_id": made["id"], "instructions": "x", "temperature": "1", "stream": "false"}
+    assert old.make(f"/threads/{thread}/runs", body)["temperature"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "body, said",
+    [
+        ({"content": None}, "content\n  none is not an allowed value (type=type_error.none.not_allowed)"),
+        ({"content": {}}, "content\n  str type expected (type=type_error.str)"),
+        ({"metadata": {"a": None}}, "metadata -> a\n  none is not an allowed value (type=type_error.none.not_allowed)"),
+        ({"file_ids": "x"}, "file_ids\n  value is not a valid list (type=type_error.list)"),
+        ({"file_ids": ["file-0", 5]}, "file_ids -> 1\n  str type expected (type=type_error.str)"),
+    ],
+)
+def test_what_could_not_be_turned_was_told(old, deck, body, said):
+    answer = old.post(f"/threads/{deck}/messages", {"role": "user", "content": "x", **body})
+    refused(answer, 400, f"1 validation error for Request\nbody -> {said}")
 
 
 def test_an_incomplete_run_is_called_complete_in_refusals_too(ns, old):

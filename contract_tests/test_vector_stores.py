@@ -235,7 +235,7 @@ async def test_a_run_cannot_use_a_store_that_has_expired(either, frozen):
 
 def test_an_unknown_file_makes_no_store(ns):
     ask = line(ns)
-    refused(ask.post("/vector_stores", {"file_ids": ["file-0"]}), 404, "No file found with id 'file-0'.")
+    refused(ask.post("/vector_stores", {"file_ids": ["file-0"]}), 404, "Files [file-0] were not found")
     assert ask.read("/vector_stores") == EMPTY_PAGE
 
 

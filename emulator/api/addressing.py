@@ -7,6 +7,7 @@ from typing import Final
 
 from emulator.service.worlds import DEFAULT
 
+_SLASHES: Final = re.compile("//+")
 _NAMESPACE: Final = re.compile(r"/ns/([^/]+)(?=/)")
 # The same endpoints hang below all of these; the order matters, the longest first.
 _MOUNTS: Final = (
@@ -36,6 +37,7 @@ class Address:
 
 def address(path: str, headers: Headers) -> Address:
     """Return where a request goes. The path's namespace wins over the header's, that over the API key's."""
+    path = _SLASHES.sub("/", path)  # an empty id leaves two, which the service took for one (reported)
     named = _NAMESPACE.match(path)
     rest = path[named.end() :] if named else path
     namespace = named.group(1) if named else _named_by(headers)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from emulator.domain import errors
 from emulator.domain.faults import Fault
 from emulator.engine.world import World
-from emulator.service.finding import ListQuery
+from emulator.service.finding import ListQuery, is_file_or_store
 from emulator.wire import layout, v1
 from emulator.wire.problems import validate
 from emulator.wire.speaking import Wire
@@ -79,7 +79,11 @@ class Call:
         data = await self.json(optional=optional)
         if self.wire.is_v1:
             return v1.upgrade(model, data, self.wire.day)
-        return validate(model, data, day=self.wire.day)
+        return validate(model, data, day=self.wire.day, known=self._is_known)
+
+    def _is_known(self, id: str) -> bool:  # noqa: A002
+        """Return whether an id is a file's or a store's; Azure's files had another prefix (reported)."""
+        return self.mount == "azure" or is_file_or_store(self.world, id)
 
     def list_query(self, most: int = MOST_PER_PAGE, default: int = 20) -> ListQuery:
         """Return which page is asked for. Unknown keys are ignored (generic); bad values are refused (unverified)."""

@@ -1,5 +1,6 @@
 """The door: takes the address off a request, gives it a world and headers, and notes how it was answered."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -20,9 +21,12 @@ _ENDED: Final = ("/assistants", "/threads")
 
 
 class Door:
-    """Pure ASGI around the routes: what every request needs, whether or not it means an endpoint."""
+    """Pure ASGI around the routes: what every request needs, whether or not it means an endpoint.
 
-    def __init__(self, routes: Router, house: House) -> None:
+    routes: by mount, where that has routes of its own; those of all others are under the empty name.
+    """
+
+    def __init__(self, routes: Mapping[str, Router], house: House) -> None:
         self._routes = routes
         self._house = house
 
@@ -50,6 +54,7 @@ class Door:
             "asked_headers": asked,
             "answer_headers": answer_headers,
         }
+        routes = self._routes.get(where.mount or "", self._routes[""])
         status = 0
 
         async def told(message: Message) -> None:
@@ -59,10 +64,10 @@ class Door:
             await send(message)
 
         try:
-            await self._routes(inner, receive, told)
+            await routes(inner, receive, told)
         except HTTPException as nowhere:
             if nowhere.status_code == _METHOD_NOT_ALLOWED:
-                nowhere.headers = {"Allow": self._allowed(inner)}
+                nowhere.headers = {"Allow": _allowed(routes, inner)}
             await _refuse_route(inner, nowhere)(inner, receive, told)
         finally:
             noted = {
@@ -77,10 +82,11 @@ class Door:
             if self._house.on_request is not None:
                 self._house.on_request(noted)
 
-    def _allowed(self, scope: Scope) -> str:
-        """Return the methods of a path: the router names those of the first endpoint there."""
-        found = (route for route in self._routes.routes if route.matches(scope)[0] is not Match.NONE)
-        return ", ".join(sorted({method for route in found for method in getattr(route, "methods", None) or ()}))
+
+def _allowed(routes: Router, scope: Scope) -> str:
+    """Return the methods of a path: the router names those of the first endpoint there."""
+    found = (route for route in routes.routes if route.matches(scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in found for method in getattr(route, "methods", None) or ()}))
 
 
 def _refuse_route(scope: Scope, nowhere: HTTPException) -> Response:

@@ -21,8 +21,11 @@ from emulator.domain import errors
 # Boundaries and fields come on top of the file.
 _ENVELOPE: Final = 1024 * 1024
 _COPY: Final = 1024 * 1024
-# RFC 5987: filename*=utf-8''%E4%BD%A0.txt
-_EXTENDED_NAME: Final = re.compile(r"filename\*\s*=\s*\"?(?P<charset>[\w-]+)'[\w-]*'(?P<name>[^\s;\"]+)", re.IGNORECASE)
+_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
+# RFC 5987: filename*=utf-8''%E4%BD%A0.txt, in one of the two charsets that it knows.
+_EXTENDED_NAME: Final = re.compile(
+    r";\s*filename\*\s*=\s*(?P<charset>utf-8|iso-8859-1)'[\w-]*'(?P<name>[^\s;]+)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,8 @@ async def form(call: Call, file_field: str, most: int) -> AsyncIterator[Received
 
 def _name_of(upload: UploadFile) -> str | None:
     """Return the name of a file. One in the extended notation wins, as clients on .NET rely on (recorded)."""
-    extended = _EXTENDED_NAME.search(upload.headers.get("content-disposition", ""))
-    if extended is None:
-        return upload.filename
-    try:
-        return unquote(extended["name"], encoding=extended["charset"])
-    except LookupError:
-        return upload.filename
+    extended = _EXTENDED_NAME.search(_QUOTED.sub('""', upload.headers.get("content-disposition", "")))
+    return unquote(extended["name"], encoding=extended["charset"]) if extended else upload.filename
 
 
 def _fields(data: FormData) -> dict[str, str]:

@@ -117,11 +117,17 @@ ENDPOINTS: Final = (
 )  # fmt: skip
 
 
+# Below Foundry's paths there is one more.
+OF_FOUNDRY: Final = (Endpoint("GET", "/threads", threads.listing, "List threads", "list of thread", query=_PAGE),)
+
+
 def front_door(house: House) -> ASGIApp:
     """Return the API as an ASGI app. Web pages of any origin may call it: browser clients exist."""
-    door = beside(
-        Door(Router([route(endpoint, house) for endpoint in ENDPOINTS], redirect_slashes=False), house), ENDPOINTS
-    )
+    routers = {
+        "": Router([route(endpoint, house) for endpoint in ENDPOINTS], redirect_slashes=False),
+        "foundry": Router([route(endpoint, house) for endpoint in (*ENDPOINTS, *OF_FOUNDRY)], redirect_slashes=False),
+    }
+    door = beside(Door(routers, house), ENDPOINTS)
     for_pages = CORSMiddleware(
         door,
         allow_origins=["*"],

@@ -5,12 +5,19 @@ from starlette.responses import Response
 from emulator.api import answering
 from emulator.api.call import Call
 from emulator.service import threads
+from emulator.service.finding import documents
 from emulator.wire.threads import CreateThread, ModifyThread, when_read
 
 
 async def create(call: Call) -> Response:
     """POST /threads; without a body too (recorded)."""
     return answering.document(call, threads.create(call.world, await call.body(CreateThread, optional=True)))
+
+
+async def listing(call: Call) -> Response:
+    """GET /threads: Foundry's alone, the service itself never had it (documented there)."""
+    page = threads.listing(call.world, call.list_query())
+    return answering.listing(call, page, [when_read(doc) for doc in documents(page)])
 
 
 async def retrieve(call: Call) -> Response:

@@ -399,6 +399,12 @@ def validation_v1(problems: Iterable[tuple[Sequence[str | int], str, str]]) -> A
     return ApiError(400, "\n".join([f"{len(rows)} validation {noun} for Request", *rows]))
 
 
+def invalid_url(path: str) -> ApiError:
+    """An image's address that is none. Reported (openai-python and betalgo, May and June 2024)."""
+    message = f"Invalid '{path}'. Expected a valid URL, but got a value with an invalid format."
+    return ApiError(400, message, param=path, code="invalid_value")
+
+
 def empty_content(path: str) -> ApiError:
     """A message without a text. v1's specification wanted one character at least; the text is unverified."""
     return ApiError(400, "Message content must be non-empty.", param=path)
@@ -510,9 +516,9 @@ def upload_has_other_md5(announced: str, got: str) -> ApiError:
     )
 
 
-def no_file(file_id: str) -> ApiError:
-    """A file that an object was to be given. Unverified: recordings name files that are there."""
-    return ApiError(404, f"No file found with id '{file_id}'.")
+def no_files(file_ids: Sequence[str]) -> ApiError:
+    """Files that an object was to be given. Reported (azure-sdk-for-net, Nov 2024; the words also by others)."""
+    return ApiError(404, f"Files [{', '.join(file_ids)}] were not found")
 
 
 def either_store_field() -> ApiError:

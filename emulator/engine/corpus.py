@@ -38,6 +38,13 @@ async def search(
     return [result for _, result in found[:limit]]
 
 
+def forget(world: World, store_id: str, file_id: str) -> None:
+    """Forget what was read of a file: it is read anew, and its new row may look like the old one."""
+    index, known = world.indexes.get(store_id, (Index(), {}))
+    if known.pop(file_id, None) is not None:
+        index.remove(file_id)
+
+
 def _files(world: World, store_id: str) -> dict[str, Row]:
     rows = world.documents.all(VectorStoreFile, world.name, store_id=store_id, status="completed")
     return {row["file_id"]: row for row in rows}

@@ -155,6 +155,13 @@ class World:
         for intake in tuple(self.intakes.get(store_id, ())):
             intake.polled()
 
+    def go_on(self) -> None:
+        """Let every run and every intake that only shows itself go on."""
+        for driver in tuple(self.drivers.values()):
+            driver.go_on()
+        for intake in [intake for intakes in self.intakes.values() for intake in intakes]:
+            intake.go_on()
+
     async def advance(self, seconds: float) -> list[Mapping[str, Any]]:
         """Move the clock on, firing every timer on the way in its order; return the runs' events that this caused."""
         until = self.clock.now() + seconds

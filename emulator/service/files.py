@@ -1,5 +1,6 @@
 """Files: kept as they were sent, found by id, read back where the service allowed it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from emulator.engine.world import World
 from emulator.service.finding import ListQuery, page
 from emulator.store.documents import Page, Row
 from emulator.store.tables import File
-from emulator.wire.files import PURPOSES, ExpiresAfter, file
+from emulator.wire.files import BATCH_LIFETIME, PURPOSES, ExpiresAfter, file
+from emulator.wire.habits import BATCHES_EXPIRE
 
 # Reported: what users gave to assistants could not be read back; images could (recorded, Feb 2025).
 _NOT_READ_BACK = ("assistants",)
@@ -40,7 +42,10 @@ def create(
     size = received.stat().st_size
     world.blobs.keep(received, blob)
     now = world.now() if created_at is None else created_at
-    doc = file(file_id, now=now, filename=filename, purpose=purpose, size=size, expires_after=expires_after)
+    lifetime = expires_after.seconds if expires_after else None
+    if lifetime is None and purpose == "batch" and BATCHES_EXPIRE.came_by(world.setup["wire"]):
+        lifetime = BATCH_LIFETIME
+    doc = file(file_id, now=now, filename=filename, purpose=purpose, size=size, lifetime=lifetime)
     unit = world.unit()
     unit.insert(File, file_id, id=file_id, purpose=purpose, blob=blob, doc=doc)
     world.commit(unit)
@@ -53,6 +58,12 @@ def find(world: World, file_id: str) -> Row:
     if row is None:
         raise errors.no_such_file(file_id)
     return row
+
+
+def require(world: World, file_ids: Iterable[str]) -> None:
+    """Refuse files that are not there, all of them at once."""
+    if missing := [file_id for file_id in dict.fromkeys(file_ids) if look(world, file_id) is None]:
+        raise errors.no_files(missing)
 
 
 def look(world: World, file_id: str) -> Row | None:

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 from emulator.domain import errors
 from emulator.engine.world import World
 from emulator.store.documents import Cursor, Page, Row
-from emulator.store.tables import Assistant, Message, Run, RunStep, Thread
+from emulator.store.tables import Assistant, File, Message, Run, RunStep, Thread, VectorStore
 from emulator.wire.habits import WRONG_PREFIX
 
 # kind -> (table, parameter name, prefix of its ids)
@@ -39,6 +39,11 @@ def unknown(world: World, kind: str, id: str, param: str, prefix: str) -> errors
     if WRONG_PREFIX.came_by(world.setup["wire"]) and not id.startswith(prefix):
         return errors.wrong_prefix(param, id, prefix, on_v1=errors.not_found(kind, id))
     return errors.not_found(kind, id)
+
+
+def is_file_or_store(world: World, id: str) -> bool:  # noqa: A002
+    """Return whether there is a file or a vector store of that id."""
+    return any(world.documents.get(model, world.name, id) is not None for model in (File, VectorStore))
 
 
 @dataclass(frozen=True, slots=True)

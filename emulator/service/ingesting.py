@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from emulator.domain import lifecycle
+from emulator.engine import corpus
 from emulator.engine.world import World
 from emulator.retrieval.reading import read_text
 from emulator.retrieval.refusals import InvalidFile, UnreadableFileError
@@ -37,8 +38,22 @@ def add(world: World, unit: Unit, store_id: str, wanted: Sequence[AddFile], batc
         row = key(store_id, body.file_id)
         if world.documents.get(VectorStoreFile, world.name, row, deleted=True) is not None:
             unit.delete(VectorStoreFile, id=row)
+            corpus.forget(world, store_id, body.file_id)
         about = {"store_id": store_id, "file_id": body.file_id, "batch_id": batch_id}
         unit.insert(VectorStoreFile, row, id=row, status="in_progress", text=None, doc=doc, **about)
+
+
+def read_again(world: World, file_id: str) -> None:
+    """Read a file anew in every store that holds it: its content is another one."""
+    for row in world.documents.all(VectorStoreFile, world.name, file_id=file_id):
+        doc = row["doc"]
+        if doc["status"] == "in_progress":
+            continue
+        kept = {"attributes": doc["attributes"], "chunking_strategy": doc["chunking_strategy"]}
+        unit = world.unit()
+        add(world, unit, row["store_id"], [AddFile.model_validate({"file_id": file_id, **kept})], row["batch_id"])
+        world.commit(unit)
+        begin(world, row["store_id"], row["batch_id"])
 
 
 def begin(world: World, store_id: str, batch_id: str | None = None) -> None:
@@ -74,6 +89,9 @@ async def _read(world: World, row: dict[str, Any]) -> None:
         _log.exception("file %s", row["file_id"])
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "fail", world.now())
         doc["last_error"] = {"code": "server_error", "message": "An internal error occurred."}
+    now = world.documents.get(VectorStoreFile, world.name, row["id"])
+    if now is None or (now["seq"], now["doc"]) != (row["seq"], row["doc"]):
+        return  # taken out, cancelled or added anew meanwhile
     unit = world.unit()
     unit.update(VectorStoreFile, row["id"], status=doc["status"], text=text, doc=doc)
     world.commit(unit)

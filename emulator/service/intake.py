@@ -53,7 +53,7 @@ class Intake:
     async def _run(self) -> None:
         progression = self._world.setup["pace"]["progression"]
         timer = self._timer() if progression == "time" else None
-        if timer is not None or progression == "polls":
+        if not self._shown.done() and (timer is not None or progression == "polls"):
             self.settled.set()
             try:
                 await self._shown

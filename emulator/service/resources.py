@@ -89,11 +89,9 @@ def add_to_store(
 
 def check_files(world: World, file_ids: Sequence[str], *, searchable: bool = False) -> None:
     """Refuse files that are not there, or that file search cannot read (reported)."""
+    files.require(world, file_ids)
     for file_id in file_ids:
-        row = files.look(world, file_id)
-        if row is None:
-            raise errors.no_file(file_id)
-        ending = PurePosixPath(row["doc"]["filename"]).suffix.lower()
+        ending = PurePosixPath(_name(world, file_id)).suffix.lower()
         if searchable and ending.lstrip(".") not in SUPPORTED:
             raise errors.extension_not_supported(ending)
 

@@ -1,13 +1,13 @@
 """Files in vector stores, one by one and in batches; and searching them."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 from emulator.domain import errors
 from emulator.engine import naming
 from emulator.engine.world import World
 from emulator.service import files, ingesting, vector_stores
-from emulator.service.finding import ListQuery, page, page_of, unknown
+from emulator.service.finding import ListQuery, page, unknown
 from emulator.store.documents import Page, Row
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
 from emulator.wire.habits import BATCH_FILES_BY_ID, LEAVES_ITS_STORES
@@ -41,10 +41,22 @@ async def listing(
         where["batch_id"] = batch_id
     world.store_polled(store_id)
     if batch_id is not None and BATCH_FILES_BY_ID.came_by(world.setup["wire"]):
-        held = [row["doc"] for row in world.documents.all(VectorStoreFile, world.name, **where)]
-        return page_of(sorted(held, key=lambda doc: str(doc["id"])), replace(query, order="asc"))
+        return _page_by_id(world, store_id, query, world.documents.all(VectorStoreFile, world.name, **where))
     cursors = {name: _cursor(store_id, getattr(query, name)) for name in ("after", "before")}
     return page(world, VectorStoreFile, ListQuery(query.limit, query.order, **cursors), **where)
+
+
+def _page_by_id(world: World, store_id: str, query: ListQuery, rows: Sequence[Row]) -> Page:
+    """Return a page in the order of ids; a cursor may name any file that is or was in the store."""
+    for name in ("after", "before"):
+        key = _cursor(store_id, getattr(query, name))
+        if key is not None and world.documents.get(VectorStoreFile, world.name, key, deleted=True) is None:
+            raise errors.unknown_cursor(name, getattr(query, name))
+    by_id = {str(row["file_id"]): row for row in rows}
+    low, high = query.after or "", query.before or "\U0010ffff"
+    held = [by_id[file_id] for file_id in sorted(by_id) if low < file_id < high]
+    backwards = query.before is not None and query.after is None
+    return Page(held[-query.limit :] if backwards else held[: query.limit], len(held) > query.limit)
 
 
 def _cursor(store_id: str, file_id: str | None) -> str | None:

@@ -5,8 +5,8 @@ from typing import Any
 from emulator.engine.executing import session_key
 from emulator.engine.world import World
 from emulator.service import messages, resources
-from emulator.service.finding import find
-from emulator.store.documents import Unit
+from emulator.service.finding import ListQuery, find, page
+from emulator.store.documents import Page, Unit
 from emulator.store.tables import JournalEntry, Message, Run, RunAction, RunStep, Thread
 from emulator.wire.threads import CreateThread, ModifyThread, thread
 
@@ -36,6 +36,11 @@ def add(
         _, store_id = messages.add(world, unit, doc, first)
         asked.made += [store_id] if store_id and store_id not in asked.made else []
     return doc, asked
+
+
+def listing(world: World, query: ListQuery) -> Page:
+    """List threads."""
+    return page(world, Thread, query)
 
 
 def retrieve(world: World, thread_id: str) -> dict[str, Any]:

@@ -38,8 +38,7 @@ def attach(world: World, assistant_id: str, file_id: str) -> dict[str, Any]:
     """Attach a file to an assistant."""
     doc = _assistant(world, assistant_id)
     held = _held(doc)
-    if files.look(world, file_id) is None:
-        raise errors.no_file(file_id)
+    files.require(world, [file_id])
     if file_id not in held:
         if len(held) >= _MOST:
             raise errors.too_many_assistant_files()

@@ -54,8 +54,7 @@ def check_files(world: World, wanted: Sequence[AddFile]) -> None:
         sizes = body.chunking_strategy.static if isinstance(body.chunking_strategy, StaticChunking) else None
         if sizes and sizes.chunk_overlap_tokens * 2 > sizes.max_chunk_size_tokens:
             raise errors.overlap_too_large("chunking_strategy.static.chunk_overlap_tokens")
-        if files.look(world, body.file_id) is None:
-            raise errors.no_file(body.file_id)
+    files.require(world, (body.file_id for body in wanted))
 
 
 def find(world: World, store_id: str) -> Row:

@@ -99,7 +99,10 @@ class Worlds:
     def put(self, name: str, change: Mapping[str, Any]) -> World:
         """Set a world up anew, keeping its data. change: seed, wire, pace, models, clock (a clock's state)."""
         world = self.get(name)
+        paced = "pace" in change and change["pace"]["progression"] != world.setup["pace"]["progression"]
         world.setup.update(change)
+        if paced:  # what the last pace held up goes on at the new one
+            world.go_on()
         if "seed" in change:
             world.ids = self.make_ids(world.setup["seed"], name, world.ids.counters())
         if "clock" in change:

@@ -13,7 +13,7 @@ MOST_FILE_BYTES: Final = 512 * 1024 * 1024  # documented
 MOST_UPLOAD_BYTES: Final = 8 * 1024 * 1024 * 1024  # documented
 MOST_PART_BYTES: Final = 64 * 1024 * 1024  # documented
 UPLOAD_LIFETIME: Final = 3600  # recorded
-_BATCH_LIFETIME: Final = 30 * 24 * 3600  # documented
+BATCH_LIFETIME: Final = 30 * 24 * 3600  # documented
 
 
 class ExpiresAfter(Body):
@@ -48,10 +48,9 @@ def file(
     filename: str,
     purpose: str,
     size: int,
-    expires_after: ExpiresAfter | None = None,
+    lifetime: int | None = None,
 ) -> dict[str, Any]:
-    """Return the document of a file: object before id (recorded)."""
-    lifetime = expires_after.seconds if expires_after else _BATCH_LIFETIME if purpose == "batch" else None
+    """Return the document of a file: object before id (recorded). lifetime: seconds from now."""
     return {
         "object": "file",
         "id": id,

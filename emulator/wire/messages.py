@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -19,6 +20,17 @@ from emulator.wire.limits import FileId, only_until, until
 from emulator.wire.values import tag_by
 
 CONTENT_LIMIT = 256_000  # reported
+
+
+def _an_address(url: str) -> str:
+    """Refuse what is no address on the web: data URLs were refused as well (reported)."""
+    try:
+        at = urlsplit(url)
+    except ValueError:
+        at = urlsplit("")
+    if at.scheme not in ("http", "https") or not at.netloc:
+        raise PydanticCustomError("no_url", "no address")
+    return url
 
 
 class TextPart(Body):
@@ -54,7 +66,7 @@ class ImageFilePart(Body):
 class ImageUrl(Body):
     """An image somewhere."""
 
-    url: str
+    url: Annotated[str, AfterValidator(_an_address)]
     detail: Literal["auto", "low", "high"] | None = None
 
 

@@ -26,13 +26,21 @@ _EXPECTED: Final[Mapping[str, str]] = {
 }
 
 
-def validate(model: type[Model], data: Any, *, root: Path = (), day: str | None = None) -> Model:
+def validate(
+    model: type[Model],
+    data: Any,
+    *,
+    root: Path = (),
+    day: str | None = None,
+    known: Callable[[str], bool] | None = None,
+) -> Model:
     """Return ``data`` as a ``model``; raise the `ApiError` of its first problem.
 
-    root: where in the body it lies. day: whose limits apply, by default the newest.
+    root: where in the body it lies. day: whose limits apply, by default the newest. known: whether there is
+    something of an id, whatever its form.
     """
     try:
-        return model.model_validate(data, context={"day": day})
+        return model.model_validate(data, context={"day": day, "known": known})
     except ValidationError as error:
         raise refusal(error.errors(include_url=False)[0], data, root) from None
 
@@ -55,7 +63,8 @@ def refusal(problem: ErrorDetails, data: Any, root: Path = ()) -> ApiError:
     if kind == "model_type" and not problem["loc"] and not root:
         return errors.bad_json() if data is None else errors.invalid_type("body", "an object", name_of(got))
     if kind in _EXPECTED:
-        return errors.invalid_type(path, _expected_array(kind, problem), name_of(got))
+        expected = "a metadata object" if path.endswith("metadata") else _expected_array(kind, problem)  # reported
+        return errors.invalid_type(path, expected, name_of(got))
     say = _WORDS.get(kind)
     return say(path, got, about) if say else errors.invalid_value(path, got, ())
 
@@ -120,6 +129,7 @@ _WORDS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] =
     # Only null is known there: anything else is as unknown as the field itself.
     "none_required": lambda path, _got, _about: errors.unknown_parameter(path),
     "wrong_kind": lambda path, got, about: errors.invalid_type(path, about["expected"], name_of(got)),
+    "no_url": lambda path, _got, _about: errors.invalid_url(path),
     "empty_content": lambda path, _got, _about: errors.empty_content(path),
     "finite_number": lambda path, got, _about: errors.invalid_type(path, "a decimal", name_of(got)),
 }

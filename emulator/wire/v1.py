@@ -4,11 +4,12 @@
 `file_ids` of an assistant are kept beside its resources, because v1 shows them again as they were given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from emulator.domain import errors
 from emulator.wire import v1_tools
@@ -18,6 +19,7 @@ from emulator.wire.messages import CreateMessage
 from emulator.wire.problems import Path
 from emulator.wire.runs import CreateRun, CreateThreadAndRun
 from emulator.wire.threads import CreateThread
+from emulator.wire.v1_turning import turn
 from emulator.wire.v1_words import problem, refuse
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -57,20 +59,40 @@ def upgrade(model: type[Model], data: Any, day: str) -> Model:
 
 
 def _read(model: type[BaseModel], newest: dict[str, Any], day: str) -> BaseModel:
-    """Return a body as a value; before v1 became strict, what it did not know was passed over."""
+    """Return a body as a value, at the second try where v1 would have made something of what is wrong."""
     try:
         return model.model_validate(newest, context={"day": day})
     except ValidationError as error:
-        unknown = [found["loc"] for found in error.errors(include_url=False) if found["type"] == "extra_forbidden"]
-        if STRICT_V1.came_by(day) or not unknown:
+        mended = _mended(newest, error.errors(include_url=False), day)
+        if mended is None:
             raise
-    known = deepcopy(newest)
-    for *way, field in unknown:
-        holder: Any = known
-        for part in way:
-            holder = holder if str(part).startswith("<") else holder[part]
-        del holder[field]
-    return model.model_validate(known, context={"day": day})
+        return model.model_validate(mended, context={"day": day})
+
+
+def _mended(data: dict[str, Any], problems: Sequence[ErrorDetails], day: str) -> dict[str, Any] | None:
+    """Return a body as v1 understood it, None if it understood no more: it passed over fields, and turned values."""
+    mended, changed = deepcopy(data), False
+    for found in problems:
+        if found["type"] == "extra_forbidden" and not STRICT_V1.came_by(day):
+            holder, field = _holder(mended, found["loc"])
+            del holder[field]
+            changed = True
+        elif (turned := turn(found["type"], found["input"])) is not None:
+            holder, field = _holder(mended, found["loc"])
+            holder[field] = turned
+            changed = True
+    return mended if changed else None
+
+
+def _holder(data: dict[str, Any], place: Path) -> tuple[Any, int | str]:
+    """Return what holds the value at a place, and its name there; tags of unions are no part of the way."""
+    holder: Any = data
+    value: Any = data
+    field: int | str = ""
+    for part in place:
+        if not str(part).startswith("<") or (isinstance(value, dict) and part in value):
+            holder, field, value = value, part, value[part]
+    return holder, field
 
 
 def _upgraded(model: type[BaseModel], data: Mapping[str, Any], at: Path, day: str) -> dict[str, Any]:
@@ -84,8 +106,8 @@ def _upgraded(model: type[BaseModel], data: Mapping[str, Any], at: Path, day: st
         newest["tools"] = _tools(newest["tools"], (*at, "tools"), day)
     if model in (CreateRun, CreateThreadAndRun) and "tool_choice" in newest:
         newest["tool_choice"] = v1_tools.upgrade(newest["tool_choice"])
-    if model is CreateMessage and isinstance(newest.get("content"), list):
-        raise errors.validation_v1([problem((*at, "content"), "string_type")])
+    if model is CreateMessage and not isinstance(newest.get("content", ""), str):
+        newest["content"] = _one_text(newest["content"], (*at, "content"))
     if model is CreateMessage and "file_ids" in newest:
         newest["attachments"] = _attachments(newest.pop("file_ids"), (*at, "file_ids"))
     for field, of in (("messages", CreateThread), ("additional_messages", CreateRun)):
@@ -97,6 +119,14 @@ def _upgraded(model: type[BaseModel], data: Mapping[str, Any], at: Path, day: st
     if model is CreateThreadAndRun and isinstance(newest.get("thread"), dict):
         newest["thread"] = _upgraded(CreateThread, newest["thread"], (*at, "thread"), day)
     return newest
+
+
+def _one_text(content: Any, at: Path) -> str:
+    """Return the content of a message, which was one text."""
+    turned = turn("string_type", content)
+    if turned is None:
+        raise errors.validation_v1([problem(at, "null" if content is None else "string_type")])
+    return str(turned)
 
 
 def _text(value: Any) -> Any:
@@ -118,8 +148,13 @@ def _tools(tools: list[Any], at: Path, day: str) -> list[Any]:
 
 
 def _attachments(file_ids: Any, at: Path) -> Any:
+    if file_ids is None:
+        return None
     if not isinstance(file_ids, list):
-        return file_ids
+        raise errors.validation_v1([problem(at, "list_type")])
+    no_texts = [place for place, one in enumerate(file_ids) if not isinstance(one, str)]
+    if no_texts:
+        raise errors.validation_v1(problem((*at, place), "string_type") for place in no_texts)
     if len(file_ids) > _MOST_FILES_OF_MESSAGE:
         raise errors.validation_v1([problem(at, "too_long", max_length=_MOST_FILES_OF_MESSAGE)])
     both = [{"type": "file_search"}, {"type": "code_interpreter"}]

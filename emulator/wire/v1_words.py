@@ -48,8 +48,12 @@ def refuse(problems: Sequence[ErrorDetails], data: Any) -> ApiError:
     if first["type"] not in _WORDS or (first["loc"][:1] == ("tools",) and first["loc"][-1] == "type"):
         return refusal(first, data)
     return errors.validation_v1(
-        problem(_place(found), found["type"], **found.get("ctx", {})) for found in problems if found["type"] in _WORDS
+        problem(_place(found), _kind(found), **found.get("ctx", {})) for found in problems if found["type"] in _WORDS
     )
+
+
+def _kind(found: ErrorDetails) -> str:
+    return "null" if found["input"] is None and found["type"].endswith("_type") else found["type"]
 
 
 def _place(found: ErrorDetails) -> Path:

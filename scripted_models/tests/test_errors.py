@@ -35,7 +35,11 @@ from scripted_models import ScriptSource, load
         ("{search: x, results: some}", ".results", "expected auto, or a list of results"),
         ("{search: x, as: vars}", ".as", "already means something else"),
         ("{code: x, execute: yes}", ".execute", 'expected true or false, got "yes"'),
-        ("{fail: oops}", ".fail", "expected server_error, rate_limit_exceeded, invalid_prompt or tool_user_error"),
+        (
+            "{fail: oops}",
+            ".fail",
+            "expected server_error, rate_limit_exceeded, invalid_prompt, invalid_image, invalid_file or tool_user_error",
+        ),
         ("{stop: tired}", ".stop", "expected max_completion_tokens"),
         ("{expire: false}", ".expire", "expected true"),
         ("{expire: later}", ".expire", "expected true"),
