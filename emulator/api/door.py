@@ -94,7 +94,7 @@ def _refuse_route(scope: Scope, nowhere: HTTPException) -> Response:
     where: Address = scope["address"]
     world: World = scope["world"]
     shown = {**scope["answer_headers"], **(nowhere.headers or {})}
-    ended = world.setup["sunset"] and where.path.startswith(_ENDED)
+    ended = world.setup["sunset"] and where.mount != "foundry" and where.path.startswith(_ENDED)
     if where.mount == "azure" or nowhere.status_code != _METHOD_NOT_ALLOWED or ended:
         return answering.refusal(answering.nowhere(scope["method"], where), shown)
     return answering.refusal(errors.method_not_allowed(scope["method"], where.told), shown)
