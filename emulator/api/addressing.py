@@ -37,7 +37,8 @@ class Address:
 
 def address(path: str, headers: Headers) -> Address:
     """Return where a request goes. The path's namespace wins over the header's, that over the API key's."""
-    path = _SLASHES.sub("/", path)  # an empty id leaves two, which the service took for one (reported)
+    if "//" in path:  # an empty id leaves two slashes, which the service took for one (reported)
+        path = _SLASHES.sub("/", path)
     named = _NAMESPACE.match(path)
     rest = path[named.end() :] if named else path
     namespace = named.group(1) if named else _named_by(headers)
