@@ -60,10 +60,12 @@ def find(world: World, file_id: str) -> Row:
     return row
 
 
-def require(world: World, file_ids: Iterable[str]) -> None:
-    """Refuse files that are not there, all of them at once."""
-    if missing := [file_id for file_id in dict.fromkeys(file_ids) if look(world, file_id) is None]:
+def require(world: World, file_ids: Iterable[str]) -> list[Row]:
+    """Return the rows of files, each once; refuse those that are not there, all of them together."""
+    found = {file_id: look(world, file_id) for file_id in file_ids}
+    if missing := [file_id for file_id, row in found.items() if row is None]:
         raise errors.no_files(missing)
+    return [row for row in found.values() if row is not None]
 
 
 def look(world: World, file_id: str) -> Row | None:

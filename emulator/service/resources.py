@@ -89,9 +89,8 @@ def add_to_store(
 
 def check_files(world: World, file_ids: Sequence[str], *, searchable: bool = False) -> None:
     """Refuse files that are not there, or that file search cannot read (reported)."""
-    files.require(world, file_ids)
-    for file_id in file_ids:
-        ending = PurePosixPath(_name(world, file_id)).suffix.lower()
+    for row in files.require(world, file_ids):
+        ending = PurePosixPath(row["doc"]["filename"]).suffix.lower()
         if searchable and ending.lstrip(".") not in SUPPORTED:
             raise errors.extension_not_supported(ending)
 
