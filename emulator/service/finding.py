@@ -1,6 +1,6 @@
 """Finding what a request names, or refusing in the API's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,20 +70,6 @@ def _place(world: World, model: type[SQLModel], name: str, id: str | None) -> in
         raise errors.unknown_cursor(name, id.rpartition("/")[2])  # a file in a store is kept under both ids
     seq: int = row["seq"]
     return seq
-
-
-def page_of(items: Sequence[Mapping[str, Any]], query: ListQuery) -> Page:
-    """Return a page of a list that is at hand, oldest first."""
-    ordered = items if query.order == "asc" else items[::-1]
-    places = {item["id"]: place for place, item in enumerate(ordered)}
-    for name in ("after", "before"):
-        if (cursor := getattr(query, name)) is not None and cursor not in places:
-            raise errors.unknown_cursor(name, cursor)
-    end = places[query.before] if query.before else len(ordered)
-    start = places[query.after] + 1 if query.after else max(0, end - query.limit) if query.before else 0
-    rows: list[Row] = [{"doc": dict(item)} for item in ordered[start:end][: query.limit]]
-    backwards = query.before is not None and query.after is None
-    return Page(rows, start > 0 if backwards else start + query.limit < end)
 
 
 def documents(page: Page) -> list[dict[str, Any]]:

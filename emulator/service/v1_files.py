@@ -5,8 +5,8 @@ from typing import Any
 from emulator.domain import errors
 from emulator.engine.world import World
 from emulator.service import files, messages
-from emulator.service.finding import ListQuery, find, page_of
-from emulator.store.documents import Page
+from emulator.service.finding import ListQuery, find
+from emulator.store.documents import Page, Row
 from emulator.store.tables import Assistant
 from emulator.wire.changes import files_of
 
@@ -50,7 +50,7 @@ def attach(world: World, assistant_id: str, file_id: str) -> dict[str, Any]:
 def of_assistant(world: World, assistant_id: str, query: ListQuery) -> Page:
     """List the files of an assistant."""
     doc = _assistant(world, assistant_id)
-    return page_of([_shown(doc, *file) for file in _held(doc).items()], query)
+    return _page([_shown(doc, *file) for file in _held(doc).items()], query)
 
 
 def retrieve(world: World, assistant_id: str, file_id: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def detach(world: World, assistant_id: str, file_id: str) -> None:
 
 async def of_message(world: World, thread_id: str, message_id: str, query: ListQuery) -> Page:
     """List the files of a message."""
-    return page_of(await _message_files(world, thread_id, message_id), query)
+    return _page(await _message_files(world, thread_id, message_id), query)
 
 
 async def retrieve_of_message(world: World, thread_id: str, message_id: str, file_id: str) -> dict[str, Any]:
@@ -88,3 +88,17 @@ async def _message_files(world: World, thread_id: str, message_id: str) -> list[
     doc = await messages.retrieve(world, thread_id, message_id)
     about = {"object": "thread.message.file", "created_at": doc["created_at"], "message_id": message_id}
     return [{"id": file_id, **about} for file_id in files_of(doc)]
+
+
+def _page(items: list[dict[str, Any]], query: ListQuery) -> Page:
+    """Return a page of a short list that is kept inside another object; oldest first is its order of insertion."""
+    ordered = items if query.order == "asc" else items[::-1]
+    places = {item["id"]: place for place, item in enumerate(ordered)}
+    for name in ("after", "before"):
+        if (cursor := getattr(query, name)) is not None and cursor not in places:
+            raise errors.unknown_cursor(name, cursor)
+    end = places[query.before] if query.before else len(ordered)
+    start = places[query.after] + 1 if query.after else max(0, end - query.limit) if query.before else 0
+    rows: list[Row] = [{"doc": item} for item in ordered[start:end][: query.limit]]
+    backwards = query.before is not None and query.after is None
+    return Page(rows, start > 0 if backwards else start + query.limit < end)
