@@ -159,8 +159,11 @@ class World:
         """Let every run and every intake that only shows itself go on."""
         for driver in tuple(self.drivers.values()):
             driver.go_on()
-        for intake in [intake for intakes in self.intakes.values() for intake in intakes]:
+        for intake in self._all_intakes():
             intake.go_on()
+
+    def _all_intakes(self) -> list["Intake"]:
+        return [intake for intakes in self.intakes.values() for intake in intakes]
 
     async def advance(self, seconds: float) -> list[Mapping[str, Any]]:
         """Move the clock on, firing every timer on the way in its order; return the runs' events that this caused."""
@@ -207,7 +210,7 @@ class World:
         for driver in tuple(self.drivers.values()):
             driver.stop()
         self.drivers.clear()
-        for intake in [intake for intakes in self.intakes.values() for intake in intakes]:
+        for intake in self._all_intakes():
             intake.stop()
         self.intakes.clear()
         self.clock.stop()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 from emulator.domain.ports import Timer
+from emulator.engine.gates import Gate
 from emulator.engine.world import World
 
 
@@ -20,7 +21,7 @@ class Intake:
         self._world = world
         self._store_id = store_id
         self._take_in = take_in
-        self._polls = 0
+        self._gate = Gate(lambda: world.setup["pace"])
         self._shown: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
         self.batch_id = batch_id
@@ -34,9 +35,7 @@ class Intake:
 
     def polled(self) -> None:
         """Count a poll; the last one wanted lets the files be taken in."""
-        pace = self._world.setup["pace"]
-        self._polls += 1
-        if pace["progression"] != "time" and (pace["progression"] != "polls" or self._polls >= pace["times"]):
+        if self._gate.polled():
             self.go_on()
 
     def go_on(self) -> None:
@@ -51,9 +50,9 @@ class Intake:
             self._task.cancel()
 
     async def _run(self) -> None:
-        progression = self._world.setup["pace"]["progression"]
-        timer = self._timer() if progression == "time" else None
-        if not self._shown.done() and (timer is not None or progression == "polls"):
+        timer = self._timer(self._gate.seconds())
+        polled = self._world.setup["pace"]["progression"] == "polls"
+        if not self._shown.done() and (timer is not None or polled):
             self.settled.set()
             try:
                 await self._shown
@@ -62,10 +61,12 @@ class Intake:
                     timer.cancel()
         await self._take_in()
 
-    def _timer(self) -> Timer | None:
-        """Return what ends the showing when the clock comes there; None where it jumps there at once."""
-        clock, seconds = self._world.clock, self._world.setup["pace"]["seconds"]
-        return None if clock.jump(seconds) else clock.call_at(clock.now() + seconds, self.go_on, delay=True)
+    def _timer(self, seconds: float) -> Timer | None:
+        """Return what ends the showing when the clock comes there; None where that is at once."""
+        clock = self._world.clock
+        if not seconds or clock.jump(seconds):
+            return None
+        return clock.call_at(clock.now() + seconds, self.go_on, delay=True)
 
     def _end(self, _task: "asyncio.Task[None]") -> None:
         others = self._world.intakes.get(self._store_id, set())
