@@ -55,6 +55,11 @@ def spoken(headers: Headers, query: QueryParams, setup: Mapping[str, Any], *, mo
     return wire(default, day) if day >= V2_FIRST else Wire(default, day)
 
 
+def is_over(setup: Mapping[str, Any], mount: str | None) -> bool:
+    """Return whether assistants and threads are gone; Foundry's outlive the API (documented: until March 2027)."""
+    return bool(setup["sunset"]) and mount != "foundry"
+
+
 def check_v1(spoken: Wire, setup: Mapping[str, Any], *, only_v1: bool) -> None:
     """Refuse v1 where it is over: from its last day on, if the server was told to."""
     over = setup["v1"] == "refused" and setup["wire"] >= V1_ENDS

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from emulator.api import answering, headers
+from emulator.api import access, answering, headers
 from emulator.api.addressing import Address, address
 from emulator.api.serving import House
 from emulator.domain import errors
@@ -94,7 +94,7 @@ def _refuse_route(scope: Scope, nowhere: HTTPException) -> Response:
     where: Address = scope["address"]
     world: World = scope["world"]
     shown = {**scope["answer_headers"], **(nowhere.headers or {})}
-    ended = world.setup["sunset"] and where.mount != "foundry" and where.path.startswith(_ENDED)
+    ended = access.is_over(world.setup, where.mount) and where.path.startswith(_ENDED)
     if where.mount == "azure" or nowhere.status_code != _METHOD_NOT_ALLOWED or ended:
         return answering.refusal(answering.nowhere(scope["method"], where), shown)
     return answering.refusal(errors.method_not_allowed(scope["method"], where.told), shown)

@@ -132,8 +132,7 @@ def _let_in(endpoint: Endpoint, house: House, request: Request, fault: Fault | N
     mount = where.mount or ""
     asked = request.scope["asked_headers"]
     house.keys.check(asked)
-    # Foundry's agents outlive the API (documented: until March 2027).
-    if endpoint.sunset and world.setup["sunset"] and mount != "foundry":
+    if endpoint.sunset and access.is_over(world.setup, mount):
         raise answering.nowhere(endpoint.method, where)
     spoken = access.spoken(asked, request.query_params, world.setup, mount=mount, needs_beta=endpoint.needs_beta)
     if endpoint.needs_beta:  # files and stores never asked for the header: an old one there is no matter (unverified)
