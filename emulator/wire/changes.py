@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from emulator.wire.habits import CITED_WITHOUT_QUOTE
+
 Doc = dict[str, Any]
 Back = Callable[[Doc], Doc]
 
@@ -216,7 +218,7 @@ CHANGES: Final[Sequence[Change]] = (
            without("parallel_tool_calls"), "openllmetry 5 Jun 2024; specification"),
     Change("2024-06-03", "files in stores show their chunking strategy", ("vector_store.file",),
            without("chunking_strategy"), "ruby-openai Apr and Oct 2024; specification"),
-    Change("2024-06-03", "citations have no quote", (MESSAGE,),
+    Change(CITED_WITHOUT_QUOTE.day, "citations have no quote", (MESSAGE,),
            _citations_with_quote, "azure-sdk-assets Jan 2024; specification"),
     Change("2024-05-13", "incomplete runs end with an event of their own", (EVENT,),
            _told_as_completed, "ruby-openai Apr 2024; specification"),
