@@ -14,10 +14,15 @@ from sqlmodel import Field, SQLModel
 SCHEMA_VERSION: Final = 1
 
 
-class Kept(SQLModel):
-    """What every object has. ns: its namespace; id: unique there; deleted: only the place in the order is left."""
+class Table(SQLModel):
+    """A table. Nothing is ever read through it, so its validators are not built at the start."""
 
     model_config = {"defer_build": True}
+
+
+class Kept(Table):
+    """What every object has. ns: its namespace; id: unique there; deleted: only the place in the order is left."""
+
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
     id: str
@@ -35,7 +40,7 @@ def _keys(name: str, *parents: str) -> tuple[Index, ...]:
     return (Index(f"{name}_by_id", "ns", "id", unique=True), *whole, *in_order)
 
 
-class Namespace(SQLModel, table=True):
+class Namespace(Table, table=True):
     """An isolated world. setup: seed, wire, pace and what else was chosen. clock, counters: where they stand."""
 
     __tablename__ = "namespaces"
@@ -46,7 +51,7 @@ class Namespace(SQLModel, table=True):
     script_version: int = 0
 
 
-class ScriptMemory(SQLModel, table=True):
+class ScriptMemory(Table, table=True):
     """What scripts remember: key "uses" -> {turn: times}; a scope's key -> {"state": …, "vars": …}.
 
     owner: whom the memory is about: a thread, an assistant, the namespace.
@@ -59,12 +64,11 @@ class ScriptMemory(SQLModel, table=True):
     value: dict[str, Any] = _doc()
 
 
-class ReportLine(SQLModel, table=True):
+class ReportLine(Table, table=True):
     """Something a test should know: an unmatched run, drift, a failed check."""
 
     __tablename__ = "report"
     __table_args__ = (Index("report_in_order", "ns", "seq"),)
-    model_config = {"defer_build": True}
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
     kind: str
@@ -72,7 +76,7 @@ class ReportLine(SQLModel, table=True):
     doc: dict[str, Any] = _doc()
 
 
-class Scripts(SQLModel, table=True):
+class Scripts(Table, table=True):
     """One version of a namespace's scripts; a suspended run keeps the version it began with."""
 
     __tablename__ = "scripts"
@@ -133,7 +137,7 @@ class RunStep(Kept, table=True):
     doc: dict[str, Any] | None = _doc()
 
 
-class RunAction(SQLModel, table=True):
+class RunAction(Table, table=True):
     """The action log: what a run's script did and was answered. note: how far the action has got, while it has not."""
 
     __tablename__ = "run_actions"
@@ -205,12 +209,11 @@ class UploadPart(Kept, table=True):
     doc: dict[str, Any] | None = _doc()
 
 
-class JournalEntry(SQLModel, table=True):
+class JournalEntry(Table, table=True):
     """A domain event: what happened to which object, and the object as it was then."""
 
     __tablename__ = "journal"
     __table_args__ = (Index("journal_by_thread", "ns", "thread_id"),)
-    model_config = {"defer_build": True}
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
     thread_id: str | None = None
