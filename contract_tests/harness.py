@@ -85,7 +85,7 @@ _STEPS = {
 
 @dataclass(frozen=True)
 class Namespace:
-    """One world of a server, driven through the control API."""
+    """One namespace of a server, driven through the control API."""
 
     name: str
     url: str

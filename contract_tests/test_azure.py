@@ -70,7 +70,7 @@ def test_newer_versions_speak_v2(ns, version):
 
 @pytest.mark.parametrize("mount", ["/openai", "/openai/v1", "/openai/deployments/gpt-4o"])
 @pytest.mark.parametrize(
-    "method, path", [("GET", "/nowhere"), ("GET", "/threads"), ("PUT", "/assistants"), ("GET", "/"), ("GET", "")]
+    "method, path", [("GET", "/not_found"), ("GET", "/threads"), ("PUT", "/assistants"), ("GET", "/"), ("GET", "")]
 )
 def test_an_unknown_path_is_told_as_azure_did(ns, mount, method, path):
     answer = at(ns, mount, {"api-key": "k"}).ask(method, path)
@@ -95,8 +95,8 @@ def test_what_only_v1_had_is_an_unknown_path_on_v2(ns):
 
 
 def test_an_unknown_path_of_foundry_is_told_as_elsewhere(ns):
-    answer = at(ns, "/api/projects/harbour", {"api-key": "k"}).get("/nowhere")
-    refused(answer, 404, "Invalid URL (GET /api/projects/harbour/nowhere)")
+    answer = at(ns, "/api/projects/harbour", {"api-key": "k"}).get("/not_found")
+    refused(answer, 404, "Invalid URL (GET /api/projects/harbour/not_found)")
 
 
 def test_a_path_below_no_mount_is_nowhere(ns):

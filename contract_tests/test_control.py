@@ -199,11 +199,11 @@ def test_a_report_of_nothing_is_empty(ns):
 
 def test_the_request_log_tells_what_was_asked(ns, raw):
     raw.get("/threads/thread_none", params={"a": "b"})
-    raw.get("/nowhere")
+    raw.get("/not_found")
     noted = ns.requests()
     assert [(one["method"], one["path"], one["query"], one["status"]) for one in noted] == [
         ("GET", "/threads/thread_none", "a=b", 404),
-        ("GET", "/nowhere", "", 404),
+        ("GET", "/not_found", "", 404),
     ]
     assert noted[0]["id"].startswith("req_")
     assert ns.control("DELETE", "/requests") == {"requests": []}

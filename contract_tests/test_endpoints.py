@@ -5,7 +5,7 @@ import re
 import pytest
 
 from contract_tests.lines import line
-from emulator.api.routes import ENDPOINTS
+from emulator.api.endpoints import ENDPOINTS
 
 CALL = {"call": "look_up", "args": {"word": "tide"}}
 # Kinds of endpoints that a wire did not have, by a piece of their path. Deleting messages came with v2.

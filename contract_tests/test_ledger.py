@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.ledger import DOCUMENTED, ENDPOINTS, RULES, UNVERIFIED
-from emulator.api import routes
+from emulator.api import endpoints
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -56,12 +56,12 @@ def test_every_rule_says_what_shows_it():
 
 
 def test_the_ledger_knows_the_endpoints_that_are_served():
-    served = {(endpoint.method, endpoint.path.replace(":path}", "}")) for endpoint in routes.ENDPOINTS}
+    served = {(endpoint.method, endpoint.path.replace(":path}", "}")) for endpoint in endpoints.ENDPOINTS}
     assert served == set(ENDPOINTS)
 
 
 def test_every_endpoint_of_v1_alone_is_served_as_such():
-    for endpoint in routes.ENDPOINTS:
+    for endpoint in endpoints.ENDPOINTS:
         known = ENDPOINTS[endpoint.method, endpoint.path.replace(":path}", "}")]
         assert endpoint.only_v1 is (known.v2 is None)
 

@@ -1,4 +1,4 @@
-"""Worlds beside each other: how a request names one, and that nothing leaks from one to the next."""
+"""Namespaces beside each other: how a request names one, and that nothing leaks from one to the next."""
 
 import httpx
 import openai

@@ -152,9 +152,9 @@ async def test_resources_of_a_new_thread_may_stand_beside_it(either, ns):
 
 def test_stores_and_files_that_are_not_there_cannot_be_named(ns):
     ask = line(ns)
-    nowhere = {"file_search": {"vector_store_ids": ["vs_0"]}}
+    not_found = {"file_search": {"vector_store_ids": ["vs_0"]}}
     for path, body in (("/threads", {}), ("/assistants", {"model": MODEL, "tools": [SEARCH]})):
-        answer = ask.post(path, {**body, "tool_resources": nowhere})
+        answer = ask.post(path, {**body, "tool_resources": not_found})
         refused(answer, 404, "No vector store found with id 'vs_0'.")
         code = {"code_interpreter": {"file_ids": ["file-0"]}}
         refused(ask.post(path, {**body, "tool_resources": code}), 404, "Files [file-0] were not found")

@@ -115,7 +115,7 @@ async def test_every_ranker_is_accepted(either, store, ranker):
         ({"type": "nin", "key": "kind", "value": ["sea", "land"]}, {"berths.md"}),
         ({"type": "eq", "key": "draft", "value": True}, {"berths.md"}),
         ({"type": "eq", "key": "depth", "value": 4.5}, {"berths.md"}),
-        ({"type": "eq", "key": "nowhere", "value": 1}, set()),
+        ({"type": "eq", "key": "not_found", "value": 1}, set()),
         (
             {"type": "and", "filters": [{"type": "gte", "key": "year", "value": 2024}, {"type": "eq", "key": "draft", "value": False}]},
             {"tides.txt"},

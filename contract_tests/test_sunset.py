@@ -3,7 +3,7 @@ import pytest
 
 from contract_tests.harness import MODEL, done
 from contract_tests.lines import Line, file_of, line, refused
-from emulator.api.routes import ENDPOINTS
+from emulator.api.endpoints import ENDPOINTS
 
 GONE = [endpoint for endpoint in ENDPOINTS if endpoint.path.startswith(("/assistants", "/threads"))]
 ALIVE = [endpoint for endpoint in ENDPOINTS if endpoint not in GONE]

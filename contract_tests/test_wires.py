@@ -7,8 +7,8 @@ import pytest
 
 from contract_tests.harness import MODEL, TIDES, WEATHER, events, outputs_of
 from contract_tests.lines import is_id, line
-from emulator.wire.changes import ALWAYS, CHANGES
-from emulator.wire.speaking import V1_LAST, V2_FIRST
+from emulator.wire.history.changes import ALWAYS, CHANGES
+from emulator.wire.history.wires import V1_LAST, V2_FIRST
 
 SEARCH_TOOL = {"type": "file_search", "file_search": {"max_num_results": 3}}
 RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}

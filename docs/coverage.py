@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from emulator.api import routes
+from emulator.api.endpoints import ENDPOINTS
 from emulator.domain import errors
 from emulator.domain.lifecycle import MACHINES
-from emulator.wire.changes import ALWAYS, CHANGES
-from emulator.wire.habits import HABITS
+from emulator.wire.history.behaviors import BEHAVIORS
+from emulator.wire.history.changes import ALWAYS, CHANGES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
@@ -100,7 +100,7 @@ def page() -> str:
         *statuses(),
         *events(),
         *changes(),
-        *habits(),
+        *behaviors(),
         *refusals(),
         *rules(book),
     ]
@@ -116,7 +116,7 @@ def endpoints(book: Any) -> Iterator[str]:
         "",
     )
     rows = []
-    for endpoint in sorted(routes.ENDPOINTS, key=lambda one: (one.path, one.method)):
+    for endpoint in sorted(ENDPOINTS, key=lambda one: (one.path, one.method)):
         path = endpoint.path.replace(":path}", "}")
         known = book.ENDPOINTS[endpoint.method, path]
         beta = "yes" if endpoint.needs_beta else "no"
@@ -154,10 +154,12 @@ def changes() -> Iterator[str]:
     yield from table(("since", "what came", "objects", "evidence"), rows)
 
 
-def habits() -> Iterator[str]:
+def behaviors() -> Iterator[str]:
     """Yield the dated changes that no shape tells."""
-    yield from ("## Changes of habits", "")
-    yield from table(("since", "what came", "evidence"), [(habit.day, habit.what, habit.evidence) for habit in HABITS])
+    yield from ("## Changes of behaviors", "")
+    yield from table(
+        ("since", "what came", "evidence"), [(behavior.day, behavior.what, behavior.evidence) for behavior in BEHAVIORS]
+    )
 
 
 def refusals() -> Iterator[str]:

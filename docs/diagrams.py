@@ -53,7 +53,7 @@ def documents() -> list[Path]:
 
 
 def broken_links(path: Path, text: str) -> Iterator[str]:
-    """Yield the local links of a document that lead nowhere."""
+    """Yield the local links of a document that lead not_found."""
     for found in LINK.finditer(FENCED.sub("", text)):
         target = path.parent / found["target"] if found["target"] else path
         if not target.exists():

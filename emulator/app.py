@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,100 +12,107 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import scripted_models
 from emulator import __version__, clock, ids
 from emulator.api.access import Keys
-from emulator.api.routes import front_door
-from emulator.api.serving import House
-from emulator.control.guard import BackDoor, Guard
+from emulator.api.app import ApiOptions
+from emulator.api.endpoints import api, routes
+from emulator.control.guard import Guard
+from emulator.control.lazy import LazyControlApi
+from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
-from emulator.sandbox import SandboxError, Sessions, available
-from emulator.service.shelf import ScriptShelf, ServerScripts
-from emulator.service.worlds import Worlds
+from emulator.service.namespaces import Namespaces
+from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.settings import Settings
 from emulator.store.blobs import Blobs
 from emulator.store.database import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 
+if TYPE_CHECKING:
+    from emulator.sandbox import Sessions
+
+CONTROL_PREFIX = "/_emulator"
+
 
 def create_app(settings: Settings | None = None) -> Starlette:
     """Return a server of its own as an ASGI app.
 
-    Raises `ScriptError` for scripts that cannot be loaded. The database is opened when the app starts; then
-    `emulator.store.database.UnusableDatabaseError` is raised for a file that cannot serve. `SandboxError` is raised
-    where code is to be executed and cannot be isolated.
+    Raises `ScriptError` for scripts that cannot be loaded, `emulator.store.database.UnusableDatabaseError` for a file
+    that cannot serve, and `SandboxError` where code is to be executed and cannot be isolated.
     """
     settings = settings or Settings()
     documents = Documents(open_database(settings.db), Journal())
-    worlds = Worlds(
+    namespaces = Namespaces(
         documents=documents,
         blobs=Blobs(settings.db.with_name(f"{settings.db.name}.files") if settings.db else None),
         make_clock=clock.make_clock,
         make_ids=ids.SeededIds,
-        shelf=ScriptShelf(documents, _load, _server_scripts(settings)),
-        setup=_setup(settings),
+        scripts=ScriptRegistry(documents, _load, _server_scripts(settings)),
+        config=_config(settings),
         parse_instant=clock.instant,
         sessions=_sessions() if settings.execute_code else None,
     )
-    house = House(
-        worlds=worlds,
+    options = ApiOptions(
         keys=Keys(settings.api_keys),
         poll_after_ms=settings.poll_after_ms,
         max_body=settings.max_body,
         stopwatch=clock.stopwatch,
         on_request=settings.on_request,
     )
-    app = _App(lifespan=partial(_live, worlds))
-    back_door = BackDoor(partial(_control, worlds, _info(settings)))
-    app.mount("/_emulator", Guard(back_door, settings.control_token))
-    app.state.front_door = front_door(house)
-    app.state.close_streams = worlds.documents.journal.close
+    app = _App(api(namespaces, options), lifespan=partial(_lifespan, namespaces))
+    control = LazyControlApi(partial(_control, namespaces, _info(settings)))
+    app.mount(CONTROL_PREFIX, Guard(control, settings.control_token))
+    app.state.close_streams = namespaces.documents.journal.close
     return app
 
 
 class _App(Starlette):
-    """Hands what is for the API straight to the front door: the framework's own layers cost it more than they give."""
+    """Hands what is for the API straight to it: the framework's own layers cost more than they give."""
+
+    def __init__(self, api: ASGIApp, **options: Any) -> None:
+        super().__init__(**options)
+        self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith("/_emulator"):
-            await self.state.front_door(scope, receive, send)
+        if scope["type"] == "http" and not scope["path"].startswith(CONTROL_PREFIX):
+            await self._api(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
 
-def _control(worlds: Worlds, info: Mapping[str, Any]) -> ASGIApp:
-    from emulator.control.app import control_app  # noqa: PLC0415 - its framework loads when the back door is first used
+def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
+    from emulator.control.app import control_api  # noqa: PLC0415 - its framework loads when it is first used
 
-    return control_app(worlds, info, _lint)
+    return control_api(namespaces, info, _lint, routes())
 
 
 @asynccontextmanager
-async def _live(worlds: Worlds, _app: Starlette) -> AsyncIterator[None]:
-    worlds.resume()
+async def _lifespan(namespaces: Namespaces, _app: Starlette) -> AsyncIterator[None]:
+    namespaces.resume()
     yield
-    if worlds.sessions is not None:
-        await worlds.sessions.aclose()
-    worlds.stop()
+    if namespaces.sessions is not None:
+        await namespaces.sessions.aclose()
+    await namespaces.stop()
 
 
-def _sessions() -> Sessions:
+def _sessions() -> "Sessions":
     """Return where code runs; raise `SandboxError` where it cannot be isolated: it is never run without."""
+    from emulator.sandbox import SandboxError, Sessions, available  # noqa: PLC0415 - few servers run code
+
     found = available()
     if not found.ok:
         raise SandboxError(f"code cannot be run in isolation: {found.why}")
     return Sessions()
 
 
-def _setup(settings: Settings) -> dict[str, Any]:
+def _config(settings: Settings) -> NamespaceConfig:
     """Return what a new namespace starts with."""
-    return {
-        "seed": settings.seed,
-        "clock": {"mode": settings.clock, "at": None, "speed": 1.0},
-        "wire": settings.wire.isoformat(),
-        "pace": {"progression": "immediate", "times": 1, "seconds": 1.0},
-        "models": list(settings.models),
-        "v1": settings.v1,
-        "sunset": settings.sunset,
-        "strict": False,
-    }
+    return NamespaceConfig(
+        seed=settings.seed,
+        clock=ClockStart(settings.clock),
+        wire=settings.wire.isoformat(),
+        models=tuple(settings.models),
+        v1=settings.v1,
+        sunset=settings.sunset,
+    )
 
 
 def _info(settings: Settings) -> dict[str, Any]:
@@ -113,7 +121,7 @@ def _info(settings: Settings) -> dict[str, Any]:
         "version": __version__,
         "database": "file" if settings.db else "memory",
         "scripts": [path.name for path in settings.scripts],
-        **_setup(settings),
+        **_config(settings).to_json(),
         "poll_after_ms": settings.poll_after_ms,
         "execute_code": settings.execute_code,
     }
@@ -139,7 +147,7 @@ def _load(sources: Sequence[ScriptSource]) -> LoadedScripts:
     return scripted_models.load(sources)  # the loader itself loads when a script comes
 
 
-def _python(path: Any) -> list[Backend]:
+def _python(path: Path) -> list[Backend]:
     try:
         return scripted_models.load_python(path)
     except ScriptError:

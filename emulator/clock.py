@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from emulator.domain.durations import LAST_INSTANT
 from emulator.domain.ports import ClockMode
 
 
@@ -54,13 +55,13 @@ class NamespaceClock:
     def _set(self, at: float | None) -> None:
         """Begin to count from ``at``, or from the machine's time."""
         self._wall = time.time()
-        self._base = self._wall if at is None else at
+        self._base = self._wall if at is None else min(at, LAST_INSTANT)
 
     def now(self) -> float:
         """Return seconds since the epoch."""
         if self.mode == "frozen":
             return self._base
-        return self._base + (time.time() - self._wall) * self.speed
+        return min(self._base + (time.time() - self._wall) * self.speed, LAST_INSTANT)
 
     def call_at(self, when: float, call: Callable[[], None], *, delay: bool = False) -> Alarm:
         """Make ``call`` when the clock reaches ``when``; in real time by itself, else when the clock is moved.
@@ -134,7 +135,7 @@ class NamespaceClock:
             self._move(max(alarm.when, self.now()))
             alarm.fire()
 
-    async def breathe(self) -> None:
+    async def yield_to_loop(self) -> None:
         """Let other tasks go first."""
         await asyncio.sleep(0)
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from openai import AsyncOpenAI
-from stage import address, async_client
+from server import address, async_client
 
 POSTS = 12
 

@@ -7,7 +7,7 @@ the app carries the words over by itself, and each thread stays short.
 import json
 from typing import Any
 
-from stage import client, newest
+from server import client, newest
 
 QUESTION = "Shall the village build a footbridge at the old mill?"
 SPEAKERS = ("Chair", "Surveyor", "Ferryman", "Miller", "Teacher", "Gardener")

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
-from stage import client, newest
+from server import client, newest
 
 TOOL: Any = {
     "type": "function",

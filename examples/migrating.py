@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from openai import OpenAI
-from stage import HERE, client, newest
+from server import HERE, client, newest
 
 from scripted_models import Call, Calls, ModelView, Outputs, Say, Scenario, load_scenario
 
@@ -97,7 +97,7 @@ def scripted(scenario: Scenario) -> Model:
 
 
 def _view(question: str, turn: int) -> ModelView:
-    from emulator.domain.view import Note
+    from scripted_models import ContextMessage
 
     return ModelView(
         run_id=f"turn-{turn}",
@@ -105,7 +105,7 @@ def _view(question: str, turn: int) -> ModelView:
         model="gpt-4o",
         instructions=None,
         assistant={"id": "local", "name": "Library", "instructions": None, "metadata": {}},
-        messages=(Note("user", question),),
+        messages=(ContextMessage("user", question),),
         tools=(SHELF,),
         turn=turn,
     )

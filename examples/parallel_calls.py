@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from stage import client, newest
+from server import client, newest
 
 FERRIES = {"Lindholm": "9:40", "Grasoe": "11:05"}
 sea = {"metres": 0.6}

@@ -2,7 +2,7 @@
 
 import time
 
-from stage import client, newest
+from server import client, newest
 
 BUSY = ("queued", "in_progress", "cancelling")
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from stage import client, newest
+from server import client, newest
 
 from scripted_models import Call, Calls, Context, Remember, Say, Script
 

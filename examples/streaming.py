@@ -3,7 +3,7 @@
 from typing import Any
 
 from openai import AssistantEventHandler
-from stage import client
+from server import client
 from typing_extensions import override
 
 

@@ -26,7 +26,7 @@ TOLD = {
         "The run is completed.",
     ],
 }
-NO_EXAMPLES = {"conftest", "stage", "test_examples"}
+NO_EXAMPLES = {"conftest", "server", "test_examples"}
 
 
 def run(*command, cwd=HERE.parent, **env):

@@ -1,4 +1,4 @@
-"""Scripted models: what a model says, calls and finds, written as YAML scenarios or as Python.
+"""Scripted models: what a model says, calls and finds, written as YAML scenarios or in Python.
 
 The words of a script are plain values and come at once; everything that needs a reader, a template engine or a
 validator is imported when it is first used, so that ``import scripted_models`` costs next to nothing.
@@ -30,15 +30,15 @@ from emulator.domain.actions import (
     Wait,
 )
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource, Turn, UnmatchedError, Usage
-from emulator.domain.view import ModelView
+from emulator.domain.view import ContextMessage, ModelView
 
 if TYPE_CHECKING:
     from scripted_models.context import Context
     from scripted_models.echo import Echo
     from scripted_models.exercise import Exercise
     from scripted_models.files import load_file, load_python, load_scenario
-    from scripted_models.linting import lint
-    from scripted_models.loading import load
+    from scripted_models.linter import lint
+    from scripted_models.loader import load
     from scripted_models.problems import Problem
     from scripted_models.scenarios import Scenario, Together
     from scripted_models.schema import schema
@@ -56,8 +56,8 @@ _LAZY = {
     "Script": "script",
     "Slow": "wrappers",
     "Together": "scenarios",
-    "lint": "linting",
-    "load": "loading",
+    "lint": "linter",
+    "load": "loader",
     "load_file": "files",
     "load_python": "files",
     "load_scenario": "files",
@@ -73,6 +73,7 @@ __all__ = [
     "Check",
     "CodeResult",
     "Context",
+    "ContextMessage",
     "Echo",
     "Exercise",
     "Expire",

@@ -1,10 +1,10 @@
-"""Citations: the marker in the text, and the annotation that says where it stands and which file it means.
+"""Citations: markers in the text, and the annotations that locate them and name their files.
 
-``【4:0†notes.txt】``: 4 is the number of messages before the one that cites (those of the context, and those said in
+``【4:0†notes.txt】``: 4 is the number of messages before the one that cites (those of the context, and those written in
 this turn) and three more, 0 is the place of the result among all results found in this turn, counted from 0. That the
 two numbers are these is the common reading; that there are three more follows from the recorded answers to a first
 message, which say 4 (openai-dotnet, Oct 2025). Both are unverified. Older days wrote markers of
-other forms: the view says which.
+other forms: the view provides the form.
 """
 
 import re
@@ -17,7 +17,7 @@ _UNSEEN: Final = 3
 
 
 class Citations:
-    """What a turn found and cites. messages: how many the context has. marker: a format, as the view gives it."""
+    """The results that a turn can cite, and those it did. messages: of the context, their number. marker: a format."""
 
     def __init__(self, messages: int, marker: str) -> None:
         self._messages = messages + _UNSEEN
@@ -25,12 +25,12 @@ class Citations:
         self._results: list[Mapping[str, Any]] = []
         self._cited: dict[str, Mapping[str, Any]] = {}
 
-    def found(self, hits: Hits) -> None:
-        """Note results; further searches of the turn go on counting."""
+    def add_results(self, hits: Hits) -> None:
+        """Take in results; those of further searches are numbered on from them."""
         self._results.extend(hits.results)
 
-    def said(self) -> None:
-        """Note that a message was written."""
+    def add_message(self) -> None:
+        """Count a message that was written."""
         self._messages += 1
 
     @property
@@ -70,6 +70,6 @@ class Citations:
 
 
 def _citation(result: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is cited, with the passage; which days show it is the engine's to know."""
+    """Return what is cited, with the passage; the engine drops it on days whose API does not show it."""
     quote = "".join(str(part.get("text", "")) for part in result.get("content") or ())
     return {"file_id": str(result["file_id"]), **({"quote": quote} if quote else {})}

@@ -1,11 +1,11 @@
-"""What a turn knows while it plays: the run it answers, what it captured, what came back, what it keeps."""
+"""The state of a turn while it plays: its run, captures, outputs and results, and the scope's variables."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from emulator.domain.actions import Action, CodeResult, Goto, Hits, Outputs, Remember, RunCode, Said, Say, SearchFiles
-from scripted_models.choosing import Start
 from scripted_models.citations import Citations
+from scripted_models.selection import Start
 
 if TYPE_CHECKING:
     from emulator.domain.view import ModelView
@@ -53,7 +53,7 @@ class Context:
         return self._citations.cite
 
     def names(self) -> dict[str, Any]:
-        """Return the names that templates know."""
+        """Return the names that exist in templates."""
         return self.found | {
             "match": self.match,
             "outputs": self.outputs,
@@ -66,25 +66,25 @@ class Context:
             "cite": self.cite,
         }
 
-    def ready(self, action: Action) -> Action:
+    def prepare(self, action: Action) -> Action:
         """Return the action as it is played: a message gets the annotations of its markers."""
-        if isinstance(action, Say) and (found := self._citations.annotations(action.text)):
-            return Say(action.text, action.images, (*action.annotations, *found), action.stream)
+        if isinstance(action, Say) and (citations := self._citations.annotations(action.text)):
+            return Say(action.text, action.images, (*action.annotations, *citations), action.stream)
         return action
 
-    def note(self, action: Action, result: Any) -> None:
-        """Take in what an action changed and what it gave back."""
+    def record(self, action: Action, result: Any) -> None:
+        """Record the result of an action, and what the action itself changes."""
         match result:
             case Outputs():
                 self.outputs.update(result)
             case Hits() if isinstance(action, SearchFiles):
                 self.found[action.as_] = {"results": [dict(hit) for hit in result.results]}
-                self._citations.found(Hits(tuple(self.found[action.as_]["results"])))
+                self._citations.add_results(Hits(tuple(self.found[action.as_]["results"])))
             case CodeResult() if isinstance(action, RunCode):
                 files = [dict(file) for file in result.files]
                 self.found[action.as_] = {"logs": result.logs, "images": list(result.images), "files": files}
             case Said():
-                self._citations.said()
+                self._citations.add_message()
         match action:
             case Remember():
                 self.vars.update(action.vars)

@@ -1,4 +1,4 @@
-"""Answers with the user's own words: a model that needs no script."""
+"""A model without a script: it repeats the user's own words."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ SILENCE: Final = "There is no text to repeat."
 
 
 class Echo:
-    """Says what the last user message said; without any text, one fixed sentence."""
+    """Repeats the last user message; without any text, says one fixed sentence."""
 
     def turn(self, view: ModelView) -> Sequence[Action]:
         """Answer with the text of the last user message."""

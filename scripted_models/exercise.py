@@ -5,8 +5,8 @@ from typing import Any
 
 from emulator.domain.actions import Call, Calls, Say
 from emulator.domain.view import ModelView
-from scripted_models.choosing import Playing
-from scripted_models.sampling import sample
+from scripted_models.samples import sample
+from scripted_models.selection import ActionGenerator
 
 
 class Exercise:
@@ -16,12 +16,12 @@ class Exercise:
     respected: ``none`` calls nothing, a named function is the only one called.
     """
 
-    def turn(self, view: ModelView) -> Playing:
+    def turn(self, view: ModelView) -> ActionGenerator:
         """Begin."""
         return _exercise([Call(tool["name"], sample(tool.get("parameters"))) for tool in _functions(view)], view)
 
 
-def _exercise(calls: list[Call], view: ModelView) -> Playing:
+def _exercise(calls: list[Call], view: ModelView) -> ActionGenerator:
     if not calls:
         yield Say("No function is offered.")
         return
@@ -38,8 +38,8 @@ def _functions(view: ModelView) -> list[Mapping[str, Any]]:
     if view.tool_choice == "none":
         return []
     if isinstance(view.tool_choice, Mapping):
-        wanted = (view.tool_choice.get("function") or {}).get("name")
-        return [one for name, one in offered.items() if name == wanted]
+        chosen = (view.tool_choice.get("function") or {}).get("name")
+        return [function for name, function in offered.items() if name == chosen]
     return list(offered.values())
 
 

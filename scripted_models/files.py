@@ -1,4 +1,4 @@
-"""Scripts on the disk: scenario files with what stands beside them, and Python files with scripts in them."""
+"""Scripts on disk: scenario files with the files that they name, and Python files with scripts."""
 
 import base64
 import hashlib
@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
-from scripted_models.loading import examine, scenario
-from scripted_models.reader import MAX_TEXT, UnreadableError, read
+from scripted_models.loader import make_scenario
+from scripted_models.reader import MAX_TEXT, read
 from scripted_models.scenarios import Scenario
+from scripted_models.sources import parse_sources
+from scripted_models.yaml_tree import UnreadableError
 
 if TYPE_CHECKING:
     from scripted_models.problems import Problem
@@ -37,11 +39,11 @@ def load_file(path: str | Path) -> ScriptSource:
         raise ScriptError([f"{path}:{error.line}: scenario: {error.message}"]) from None
     assets: dict[str, str] = {}
     problems: list[Problem] = []
-    for where, name in _named(document.data):
+    for where, name in _asset_names(document.data):
         if name in assets or name.startswith("data:"):
             continue
         try:
-            assets[name] = _asset(path.parent, name)
+            assets[name] = _read_asset(path.parent, name)
         except (OSError, ValueError) as error:
             problems.append(document.problem(where, str(error)))
     if problems:
@@ -51,10 +53,10 @@ def load_file(path: str | Path) -> ScriptSource:
 
 def load_scenario(path: str | Path, *, allow_python: bool = True) -> Scenario:
     """Return the scenario of a file as a backend, to be combined with Python or to take its turns by name."""
-    loaded, problems = examine([load_file(path)], allow_python=allow_python)
-    if problems:  # one file alone gives no warnings here
+    parsed, problems = parse_sources([load_file(path)], allow_python=allow_python)
+    if problems:  # one scenario alone has no warnings at this point
         raise ScriptError([str(problem) for problem in problems])
-    return scenario(loaded[0])
+    return make_scenario(parsed[0])
 
 
 def load_python(path: str | Path) -> list[Backend]:
@@ -74,15 +76,15 @@ def load_python(path: str | Path) -> list[Backend]:
     except BaseException:
         del sys.modules[name]
         raise
-    found: list[Backend] = []
+    backends: list[Backend] = []
     for value in vars(module).values():
         is_backend = callable(getattr(value, "turn", None)) and not isinstance(value, type)
-        if is_backend and not any(value is one for one in found):
-            found.append(value)
-    return found
+        if is_backend and not any(value is one for one in backends):
+            backends.append(value)
+    return backends
 
 
-def _asset(folder: Path, name: str) -> str:
+def _read_asset(folder: Path, name: str) -> str:
     root = folder.resolve()
     file = (root / name).resolve()
     if not file.is_relative_to(root):
@@ -95,7 +97,7 @@ def _asset(folder: Path, name: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
 
 
-def _named(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _asset_names(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield the paths that a scenario names; it may still be wrong in every other way."""
     fixtures = data.get("fixtures") if isinstance(data, dict) else None
     files = fixtures.get("files") if isinstance(fixtures, dict) else None

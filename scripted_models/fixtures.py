@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
+from scripted_models.assets import find_asset
 from scripted_models.grammar.fixtures import AssistantFixture, FileFixture, Fixtures, MessageFixture, StoreFixture
-from scripted_models.playing import asset
 
 _PREFIXES: Final = {"files": "file-", "vector_stores": "vs_", "assistants": "asst_", "threads": "thread_"}
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-def made_id(script: str, kind: str, name: str) -> str:
-    """Return the id of a fixture that pins none: the same for the same names."""
+def fixture_id(script: str, kind: str, name: str) -> str:
+    """Return the id of a fixture that pins none: always the same for the same names."""
     number = int.from_bytes(hashlib.sha256(f"{script}\0{kind}\0{name}".encode()).digest(), "big")
     letters = []
     for _ in range(24):
@@ -24,35 +24,38 @@ def made_id(script: str, kind: str, name: str) -> str:
 
 
 def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Return everything that a scenario wants to exist."""
-    build = _Build(script, fixtures, assets)
-    assistants = [build.assistant(name, one) for name, one in fixtures.assistants.items()]
-    stores = [build.store(name, one) for name, one in fixtures.vector_stores.items()]
+    """Return everything that a scenario needs to exist."""
+    builder = _FixtureBuilder(script, fixtures, assets)
+    assistants = [builder.assistant(name, one) for name, one in fixtures.assistants.items()]
+    stores = [builder.store(name, one) for name, one in fixtures.vector_stores.items()]
     return {
-        "files": [build.file(name, one) for name, one in fixtures.files.items()],
-        "vector_stores": stores + build.further_stores,
+        "files": [builder.file(name, one) for name, one in fixtures.files.items()],
+        "vector_stores": stores + builder.extra_stores,
         "assistants": assistants,
         "threads": [
-            {"id": one.id or made_id(script, "threads", name), "messages": [build.message(m) for m in one.messages]}
-            | _given(tool_resources=one.tool_resources, metadata=one.metadata)
+            {
+                "id": one.id or fixture_id(script, "threads", name),
+                "messages": [builder.message(m) for m in one.messages],
+            }
+            | _present(tool_resources=one.tool_resources, metadata=one.metadata)
             for name, one in fixtures.threads.items()
         ],
     }
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def _present(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-class _Build:
+class _FixtureBuilder:
     def __init__(self, script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> None:
         self._script = script
         self._assets = assets
         self._ids = {
-            kind: {name: one.id or made_id(script, kind, name) for name, one in getattr(fixtures, kind).items()}
+            kind: {name: one.id or fixture_id(script, kind, name) for name, one in getattr(fixtures, kind).items()}
             for kind in ("files", "vector_stores")
         }
-        self.further_stores: list[dict[str, Any]] = []
+        self.extra_stores: list[dict[str, Any]] = []
 
     def _named(self, kind: str, names: Iterable[str] | None) -> list[str]:
         return [self._ids[kind].get(name, name) for name in names or ()]
@@ -64,19 +67,19 @@ class _Build:
             path = one.path or ""
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             filename = one.filename or path.rsplit("/", 1)[-1]
-            content = asset(self._assets, path) or f"data:{kind};base64,"
+            content = find_asset(self._assets, path) or f"data:{kind};base64,"
         return {"id": self._ids["files"][name], "filename": filename, "purpose": one.purpose, "content": content}
 
     def store(self, name: str, one: StoreFixture) -> dict[str, Any]:
         body = {"id": self._ids["vector_stores"][name], "name": one.name or name}
-        further = _given(
+        options = _present(
             metadata=one.metadata, expires_after=one.expires_after, chunking_strategy=one.chunking_strategy
         )
-        return body | {"file_ids": self._named("files", one.files)} | further
+        return body | {"file_ids": self._named("files", one.files)} | options
 
     def assistant(self, name: str, one: AssistantFixture) -> dict[str, Any]:
-        id_ = one.id or made_id(self._script, "assistants", name)
-        body = _given(
+        id_ = one.id or fixture_id(self._script, "assistants", name)
+        body = _present(
             name=one.name,
             description=one.description,
             instructions=one.instructions,
@@ -88,7 +91,7 @@ class _Build:
         )
         tools = [_newest(tool) for tool in one.tools]
         resources = self._resources(name, one, {tool["type"] for tool in tools})
-        return {"id": id_, "model": one.model, "tools": tools} | body | _given(tool_resources=resources or None)
+        return {"id": id_, "model": one.model, "tools": tools} | body | _present(tool_resources=resources or None)
 
     def _resources(self, name: str, one: AssistantFixture, kinds: set[str]) -> dict[str, Any]:
         """Put the files where the assistant's tools look for them."""
@@ -98,8 +101,8 @@ class _Build:
             resources.setdefault("code_interpreter", {}).setdefault("file_ids", []).extend(files)
         stores = self._named("vector_stores", one.vector_stores)
         if files and ("file_search" in kinds or "code_interpreter" not in kinds):
-            store = made_id(self._script, "vector_stores", f"files of {name}")
-            self.further_stores.append({"id": store, "name": name, "file_ids": files})
+            store = fixture_id(self._script, "vector_stores", f"files of {name}")
+            self.extra_stores.append({"id": store, "name": name, "file_ids": files})
             stores = [*stores, store]
         if stores:
             resources.setdefault("file_search", {}).setdefault("vector_store_ids", []).extend(stores)
@@ -108,7 +111,7 @@ class _Build:
     def message(self, one: MessageFixture) -> dict[str, Any]:
         attached = [{"file_id": file, "tools": [{"type": "file_search"}]} for file in self._named("files", one.files)]
         attachments = [*(one.attachments or ()), *attached] or None
-        return {"role": one.role, "content": one.content} | _given(attachments=attachments, metadata=one.metadata)
+        return {"role": one.role, "content": one.content} | _present(attachments=attachments, metadata=one.metadata)
 
 
 def _newest(tool: dict[str, Any]) -> dict[str, Any]:

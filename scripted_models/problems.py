@@ -1,4 +1,4 @@
-"""What is wrong with a script, and where: one value for the loader, the linter and the editor."""
+"""Findings about a script, with file, line and path: one value for the loader, the linter and editors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ class Problem:
         return f"{self.file}:{self.line}: {self.path}: {self.message}"
 
 
-def spell(path: Sequence[str | int]) -> str:
-    """Return a path as people write it."""
+def format_path(path: Sequence[str | int]) -> str:
+    """Return a path as people write it: ``turns[0].steps[1].say``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".") or "scenario"
 
 
 def brief(value: object, limit: int = 80) -> str:
-    """Return a value for a message: quoted where it is text, and never long."""
+    """Return a value for a message: in quotes if it is text, and cut to ``limit`` characters."""
     text = value if isinstance(value, str) else str(value)
     short = text if len(text) <= limit else text[: limit - 1] + "…"
     return f'"{short}"' if isinstance(value, str) else short

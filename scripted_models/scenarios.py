@@ -6,16 +6,16 @@ from typing import Literal, Protocol, runtime_checkable
 from emulator.domain.actions import Action
 from emulator.domain.ports import Backend, Turn, UnmatchedError
 from emulator.domain.view import ModelView
-from scripted_models.choosing import Candidate, choose, tell
-from scripted_models.driving import Part
 from scripted_models.echo import Echo
+from scripted_models.python_turns import Playable
+from scripted_models.selection import Candidate, select, unmatched_message
 
 Unmatched = Literal["fail", "echo", "http_error"]
 
 
 @runtime_checkable
-class Deck(Protocol):
-    """A backend that is made of turns, so that its turns can be chosen together with those of others."""
+class TurnBackend(Protocol):
+    """A backend made of turns, which can compete with the turns of other backends."""
 
     unmatched: Unmatched
 
@@ -27,14 +27,14 @@ class Deck(Protocol):
 class Together:
     """Several backends as one: all their turns compete by priority, then in order; others come after them.
 
-    The first one's ``unmatched`` says what happens where nothing fits.
+    The first one's ``unmatched`` decides what happens when no turn matches.
     """
 
     def __init__(self, *backends: Backend, unmatched: Unmatched | None = None) -> None:
-        decks = [backend for backend in backends if isinstance(backend, Deck)]
-        self._others = [backend for backend in backends if not isinstance(backend, Deck)]
-        self._candidates = tuple(candidate for deck in decks for candidate in deck.candidates)
-        self.unmatched: Unmatched = unmatched or (decks[0].unmatched if decks else "fail")
+        turn_backends = [backend for backend in backends if isinstance(backend, TurnBackend)]
+        self._others = [backend for backend in backends if not isinstance(backend, TurnBackend)]
+        self._candidates = tuple(candidate for backend in turn_backends for candidate in backend.candidates)
+        self.unmatched: Unmatched = unmatched or (turn_backends[0].unmatched if turn_backends else "fail")
 
     @property
     def candidates(self) -> Sequence[Candidate]:
@@ -42,34 +42,34 @@ class Together:
         return self._candidates
 
     def turn(self, view: ModelView) -> Turn | Iterator[Action] | AsyncIterator[Action] | Sequence[Action]:
-        """Begin the first turn that fits; raise `UnmatchedError` where none does."""
-        missed: list[UnmatchedError] = []
+        """Begin the first turn that matches; raise `UnmatchedError` if none does."""
+        misses: list[UnmatchedError] = []
         try:
-            return choose(self._candidates, view, http_error=self.unmatched == "http_error")
+            return select(self._candidates, view, http_error=self.unmatched == "http_error")
         except UnmatchedError as error:
-            missed.append(error)
+            misses.append(error)
         for backend in self._others:
             try:
                 return backend.turn(view)
             except UnmatchedError as error:
-                missed.append(error)
+                misses.append(error)
         if self.unmatched == "echo":
             return Turn(actions=iter(Echo().turn(view)), name="echo")
-        near = [one for error in missed for one in error.near]
-        raise UnmatchedError(tell(near), near, http_error=self.unmatched == "http_error")
+        near = [one for error in misses for one in error.near]
+        raise UnmatchedError(unmatched_message(near), near, http_error=self.unmatched == "http_error")
 
 
 class Scenario(Together):
     """A scenario from a file. Its turns can be taken by name, ``scenario["refund"]``, and yielded from Python."""
 
     def __init__(
-        self, name: str, candidates: Sequence[Candidate], parts: Mapping[str, Part], unmatched: Unmatched
+        self, name: str, candidates: Sequence[Candidate], parts: Mapping[str, Playable], unmatched: Unmatched
     ) -> None:
         super().__init__(unmatched=unmatched)
         self.name = name
         self._candidates = tuple(candidates)
         self._parts = parts
 
-    def __getitem__(self, turn: str) -> Part:
+    def __getitem__(self, turn: str) -> Playable:
         """Return the turn of that name, for a Python turn to yield."""
         return self._parts[turn]

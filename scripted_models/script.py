@@ -1,4 +1,4 @@
-"""Scripts in Python: turns as functions, chosen by the same matchers as the turns of a scenario."""
+"""Scripts in Python: turns as functions, selected by the same matchers as the turns of a scenario."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from emulator.domain.actions import Goto
 from emulator.domain.ports import Turn, Usage
 from emulator.domain.view import ModelView
-from scripted_models import driving
-from scripted_models.choosing import Candidate, Playing, Scope, ScopeKind, Start
+from scripted_models import python_turns
 from scripted_models.context import Context
 from scripted_models.scenarios import Together, Unmatched
+from scripted_models.selection import ActionGenerator, Candidate, Scope, ScopeKind, Start
 
 if TYPE_CHECKING:
     from scripted_models.grammar.matchers import When
@@ -57,13 +57,13 @@ class Script:
         """Begin the turn that answers ``view``; without a view, return a decorator that adds a turn.
 
         As a decorator: ``when`` holds the fields of a scenario's ``when`` (message, model, assistant, turn, state,
-        tools, files, thread_metadata, run_metadata). ValueError says what is wrong with them.
+        tools, files, thread_metadata, run_metadata). ValueError explains what is wrong with them.
         """
         if isinstance(view, ModelView):
             return self._begin(view)
         if view is not None:  # `@script.turn` without parentheses
             return self.turn()(view)
-        asked, bounds = self._asked(when, uses)
+        conditions, bounds = self._conditions(when, uses)
         if goto is not None and self._scope.states and goto not in self._scope.states:
             raise ValueError(f"goto: unknown state {goto!r}")
 
@@ -77,7 +77,7 @@ class Script:
                     key=f"{self.name}/{title}",
                     scope=self._scope,
                     begin=lambda start: _play(function, start, f"{self.name}/{title}", goto),
-                    when=asked,
+                    when=conditions,
                     priority=priority,
                     uses=bounds,
                     usage=lambda _view: usage,
@@ -87,24 +87,24 @@ class Script:
 
         return add
 
-    def _asked(
+    def _conditions(
         self, when: Mapping[str, Any], uses: "int | Mapping[str, int] | None"
     ) -> "tuple[When | None, Range | None]":
         if not when and uses is None:
             return None, None
-        from scripted_models import asking  # noqa: PLC0415 - the grammar's validator only where it is needed
+        from scripted_models.conditions import parse_uses, parse_when  # noqa: PLC0415 - the grammar's validator only where it is needed
 
-        asked = asking.asked(when, self._scope.states) if when else None
-        return asked, None if uses is None else asking.bounds(uses)
+        conditions = parse_when(when, self._scope.states) if when else None
+        return conditions, None if uses is None else parse_uses(uses)
 
     def _begin(self, view: ModelView) -> Turn:
-        begun = Together(self).turn(view)
-        assert isinstance(begun, Turn)  # noqa: S101 - a deck gives nothing else
-        return begun
+        turn = Together(self).turn(view)
+        assert isinstance(turn, Turn)  # noqa: S101 - a backend made of turns returns nothing else
+        return turn
 
 
-def _play(function: Callable[..., Any], start: Start, where: str, goto: str | None) -> Playing:
+def _play(function: Callable[..., Any], start: Start, where: str, goto: str | None) -> ActionGenerator:
     context = Context(start)
-    yield from driving.call(function, context, where)
+    yield from python_turns.play_function(function, context, where)
     if goto is not None:
         yield Goto(goto)

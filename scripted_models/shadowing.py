@@ -1,9 +1,9 @@
-"""Whether one turn takes every run that another one asks for. Says yes only where that is certain."""
+"""Whether one turn answers every run that a later one could; true only where that is certain."""
 
 from typing import TYPE_CHECKING
 
 from scripted_models.grammar.scenario import TurnSpec
-from scripted_models.matching import probe
+from scripted_models.matches import captures_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def covers(earlier: TurnSpec, later: TurnSpec, *, same_scope: bool) -> bool:
-    """Return whether ``earlier``, tried first, leaves nothing to ``later``."""
+    """Return whether ``earlier``, tried first, leaves no run to ``later``."""
     if earlier.uses is not None and earlier.uses.max is not None:
         return False
-    asked = earlier.when
-    if asked is None or not asked.model_dump(exclude_none=True):
+    conditions = earlier.when
+    if conditions is None or not conditions.model_dump(exclude_none=True):
         return True
-    return later.when is not None and _wider(asked, later.when, same_scope=same_scope)
+    return later.when is not None and _wider(conditions, later.when, same_scope=same_scope)
 
 
 def _wider(wide: "When", narrow: "When", *, same_scope: bool) -> bool:
@@ -37,9 +37,10 @@ def _texts(when: "When") -> "dict[str, Matcher]":
     found = {"message": when.message, "model": when.model, "files": when.files}
     groups: dict[str, Mapping[str, Matcher] | None] = {"thread": when.thread_metadata, "run": when.run_metadata}
     if when.assistant is not None:
-        of = when.assistant
-        found |= {"assistant.id": of.id, "assistant.name": of.name, "assistant.instructions": of.instructions}
-        groups["assistant"] = of.metadata
+        assistant = when.assistant
+        found |= {"assistant.id": assistant.id, "assistant.name": assistant.name}
+        found |= {"assistant.instructions": assistant.instructions}
+        groups["assistant"] = assistant.metadata
     for group, matchers in groups.items():
         found |= {f"{group}/{key}": matcher for key, matcher in (matchers or {}).items()}
     return {name: matcher for name, matcher in found.items() if matcher is not None}
@@ -54,7 +55,7 @@ def _implied(wide: "Matcher", narrow: "Matcher") -> bool:
     if wide == narrow:
         return True
     if narrow.equals is not None:
-        return probe(wide, narrow.equals) is not None
+        return captures_of(wide, narrow.equals) is not None
     only_contains = wide.equals is None and wide.regex is None and wide.glob is None and wide.not_ is None
     return (
         only_contains

@@ -1,4 +1,4 @@
-"""Tokens of a turn: as the script says; a number that it leaves out is estimated, one token for four characters."""
+"""Tokens of a turn: those of the script; a number that it leaves out is estimated, one token per four characters."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,17 @@ PER_TOKEN = 4
 
 
 def usage(own: UsageSpec | None, default: UsageSpec | None, steps: Sequence[g.Step], view: ModelView) -> Usage | None:
-    """Return the usage of a turn; None where neither the turn nor the defaults say anything.
+    """Return the usage of a turn; None where neither the turn nor the defaults set any.
 
     Defaults are for turns that do something: a run that ends before its first step costs nothing (recorded).
     """
-    given = [spec for spec in (own, default if _does_something(steps) else None) if spec is not None]
-    prompt = next((spec.prompt_tokens for spec in given if spec.prompt_tokens is not None), None)
-    completion = next((spec.completion_tokens for spec in given if spec.completion_tokens is not None), None)
+    specs = [spec for spec in (own, default if _does_something(steps) else None) if spec is not None]
+    prompt = next((spec.prompt_tokens for spec in specs if spec.prompt_tokens is not None), None)
+    completion = next((spec.completion_tokens for spec in specs if spec.completion_tokens is not None), None)
     if prompt is None and completion is None:
         return None
     if prompt is None:
-        prompt = tokens(len(view.instructions or "") + sum(len(note.text) for note in view.messages))
+        prompt = tokens(len(view.instructions or "") + sum(len(message.text) for message in view.messages))
     if completion is None:
         completion = tokens(_length(steps))
     return Usage(prompt, completion)

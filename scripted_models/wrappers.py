@@ -1,4 +1,4 @@
-"""Backends around backends: one that is slow, one that fails now and then, one that talks before it acts."""
+"""Backends around other backends: slow, flaky and chatty ones."""
 
 import dataclasses
 import hashlib
@@ -8,11 +8,11 @@ from typing import Any
 from emulator.domain.actions import Action, Call, Calls, Fail, RunCode, Say, SearchFiles, Wait
 from emulator.domain.ports import Backend, Turn
 from emulator.domain.view import ModelView
-from scripted_models.choosing import Playing, Start
 from scripted_models.context import Context
-from scripted_models.driving import drive
+from scripted_models.python_turns import play
+from scripted_models.selection import ActionGenerator, Start
 
-_Change = Callable[[Action], Iterable[Action]]
+_Insertion = Callable[[Action], Iterable[Action]]
 
 
 class _Wrapper:
@@ -23,21 +23,21 @@ class _Wrapper:
         """Begin the wrapped backend's turn, changed."""
         begun = self._backend.turn(view)
         turn = begun if isinstance(begun, Turn) else Turn(actions=iter(()))
-        inner = drive(turn.actions if isinstance(begun, Turn) else begun, Context(Start(view, {}, None, {})))
-        return dataclasses.replace(turn, actions=self._played(inner, view))
+        inner = play(turn.actions if isinstance(begun, Turn) else begun, Context(Start(view, {}, None, {})))
+        return dataclasses.replace(turn, actions=self._change(inner, view))
 
-    def _played(self, inner: Playing, view: ModelView) -> Playing:
+    def _change(self, inner: ActionGenerator, view: ModelView) -> ActionGenerator:
         raise NotImplementedError
 
 
-def _spliced(inner: Generator[Action, Any, Any], before: _Change) -> Playing:
+def _with_actions_before(inner: Generator[Action, Any, Any], before: _Insertion) -> ActionGenerator:
     """Play a turn with further actions before some of its own."""
     result = None
     try:
         while True:
             action = inner.send(result)
-            for further in before(action):  # noqa: UP028 - the results are nobody's
-                yield further
+            for extra in before(action):  # noqa: UP028 - nothing takes their results
+                yield extra
             result = yield action
     except StopIteration as stop:
         return stop.value
@@ -52,8 +52,8 @@ class Slow(_Wrapper):
         super().__init__(backend)
         self._seconds = seconds
 
-    def _played(self, inner: Playing, view: ModelView) -> Playing:  # noqa: ARG002 - as the others
-        return _spliced(inner, lambda action: () if isinstance(action, Wait) else (Wait(self._seconds),))
+    def _change(self, inner: ActionGenerator, view: ModelView) -> ActionGenerator:  # noqa: ARG002 - as the others
+        return _with_actions_before(inner, lambda action: () if isinstance(action, Wait) else (Wait(self._seconds),))
 
 
 class Flaky(_Wrapper):
@@ -70,9 +70,9 @@ class Flaky(_Wrapper):
         self._seed = seed
         self._code = code
 
-    def _played(self, inner: Playing, view: ModelView) -> Playing:
-        dice = hashlib.sha256(f"{self._seed}\0{view.thread_id}\0{view.turn}".encode()).digest()
-        if int.from_bytes(dice[:8], "big") < self._probability * 2**64:
+    def _change(self, inner: ActionGenerator, view: ModelView) -> ActionGenerator:
+        digest = hashlib.sha256(f"{self._seed}\0{view.thread_id}\0{view.turn}".encode()).digest()
+        if int.from_bytes(digest[:8], "big") < self._probability * 2**64:
             inner.close()
             yield Fail(self._code, "Sorry, something went wrong. (flaky)")
         else:
@@ -80,12 +80,12 @@ class Flaky(_Wrapper):
 
 
 class Chatty(_Wrapper):
-    """Says something before every use of a tool, as models often do."""
+    """Writes a message before every use of a tool, as models often do."""
 
     def __init__(self, backend: Backend, text: str = "One moment, let me look that up.") -> None:
         super().__init__(backend)
         self._text = text
 
-    def _played(self, inner: Playing, view: ModelView) -> Playing:  # noqa: ARG002 - as the others
+    def _change(self, inner: ActionGenerator, view: ModelView) -> ActionGenerator:  # noqa: ARG002 - as the others
         tools = (Call, Calls, RunCode, SearchFiles)
-        return _spliced(inner, lambda action: (Say(self._text),) if isinstance(action, tools) else ())
+        return _with_actions_before(inner, lambda action: (Say(self._text),) if isinstance(action, tools) else ())

@@ -13,7 +13,7 @@ from time import perf_counter
 
 from emulator.retrieval.ranking import Index
 from emulator.retrieval.terms import counted, wanted
-from emulator.tests.documents.asking import library, place, questions
+from emulator.tests.documents.questions import library, place, questions
 
 SIZES = (10, 1_000, 10_000)
 QUERIES = 100

@@ -122,7 +122,7 @@ def test_a_request_that_breaks_off_is_noted_as_such(line, talk, ns):
 
 def test_requests_that_come_together_are_answered_in_their_order(talk):
     body = b"Content-Length: 2\r\n\r\n{}"
-    got = talk(POST + body + READ + POST.replace(b"threads", b"nowhere") + body + READ, answers=4)
+    got = talk(POST + body + READ + POST.replace(b"threads", b"not_found") + body + READ, answers=4)
     assert [status for status, _, _ in got] == [200, 200, 404, 200]
 
 

@@ -86,11 +86,11 @@ def _site(sdk: Sdk, home: Path) -> Iterator[Mapping[str, str]]:
             subprocess.run([python(home), HERE / "certificate.py", name], check=True)
             pem = {"certfile": f"{name}/certificate.pem", "keyfile": f"{name}/key.pem"}
         with LiveServer(**pem) as server:
-            world = f"/ns/{sdk.kind}-{sdk.version}"
+            namespace = f"/ns/{sdk.kind}-{sdk.version}"
             trusted = ssl.create_default_context(cafile=pem["certfile"]) if pem else None
             for path, body in (
-                (world, json.dumps({"clock": "auto"}).encode()),
-                (f"{world}/scripts", (HERE / "scenario.yaml").read_bytes()),
+                (namespace, json.dumps({"clock": "auto"}).encode()),
+                (f"{namespace}/scripts", (HERE / "scenario.yaml").read_bytes()),
             ):
                 request = Request(server.control_url + path, body, {"Content-Type": "application/json"}, method="PUT")
                 with urlopen(request, timeout=20, context=trusted) as answer:
@@ -98,7 +98,7 @@ def _site(sdk: Sdk, home: Path) -> Iterator[Mapping[str, str]]:
             yield {
                 "MATRIX_KIND": sdk.kind,
                 "MATRIX_VERSION": sdk.version,
-                "MATRIX_URL": server.url + world,
-                "MATRIX_CONTROL": server.control_url + world,
+                "MATRIX_URL": server.url + namespace,
+                "MATRIX_CONTROL": server.control_url + namespace,
                 "MATRIX_CERTIFICATE": pem.get("certfile", ""),
             }

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from contract_tests.properties.worlds import World
+from contract_tests.properties.namespaces import Namespace
 from emulator.live_server import LiveServer
 from emulator.settings import Settings
 
@@ -16,14 +16,14 @@ def server():
 
 
 @pytest.fixture
-def worlds(server):
+def namespaces(server):
     """Return a function that makes a new namespace."""
     made = []
 
     def make(name=None, **setup):
-        made.append(World(server.url, name or f"w{next(_numbers)}", **setup).begin())
+        made.append(Namespace(server.url, name or f"w{next(_numbers)}", **setup).begin())
         return made[-1]
 
     yield make
-    for world in made:
-        world.close()
+    for namespace in made:
+        namespace.close()

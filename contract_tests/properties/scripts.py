@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from contract_tests.properties.worlds import FUNCTIONS
+from contract_tests.properties.namespaces import FUNCTIONS
 
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 # Braces would be templates; surrogates are no text.

@@ -9,7 +9,7 @@ import threading
 import httpx
 import pytest
 
-from contract_tests.properties.worlds import World, events_of, outputs_for
+from contract_tests.properties.namespaces import Namespace, events_of, outputs_for
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.store.tables import SCHEMA_VERSION
 
@@ -83,8 +83,8 @@ class Server:
         _, complaints = self.process.communicate(timeout=20)
         return self.process.returncode, complaints
 
-    def world(self, name):
-        self.clients.append(World(self.url, name))
+    def namespace(self, name):
+        self.clients.append(Namespace(self.url, name))
         return self.clients[-1]
 
     def schema_version(self):
@@ -105,55 +105,55 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def world(server, request):
-    made = server.world(f"load-{next(_numbers)}")
+def namespace(server, request):
+    made = server.namespace(f"load-{next(_numbers)}")
     made.assistant_id = made.assistant()
     return made
 
 
-def begin(world, kind):
+def begin(namespace, kind):
     """Begin a run; return its thread's and its own path."""
-    thread = f"threads/{world.thread(kind)}"
-    run = world.post(f"{thread}/runs", {"assistant_id": world.assistant_id})
+    thread = f"threads/{namespace.thread(kind)}"
+    run = namespace.post(f"{thread}/runs", {"assistant_id": namespace.assistant_id})
     return thread, f"{thread}/runs/{run['id']}"
 
 
-def again(server, world):
-    """Kill the server, start it again, and go on in the same world."""
+def again(server, namespace):
+    """Kill the server, start it again, and go on in the same namespace."""
     server.kill()
     assert server.schema_version() == SCHEMA_VERSION
     server.start()
-    return renewed(server, world)
+    return renewed(server, namespace)
 
 
-def renewed(server, world):
-    other = server.world(world.name)
-    other.assistant_id = world.assistant_id
+def renewed(server, namespace):
+    other = server.namespace(namespace.name)
+    other.assistant_id = namespace.assistant_id
     return other
 
 
-def finish(world, path):
+def finish(namespace, path):
     """Do what is asked for and let time pass until a run is over."""
     for _ in range(100):
-        run = world.get(path)
+        run = namespace.get(path)
         if run["status"] in RUN_TERMINAL:
             return run
         if run["status"] == "requires_action":
-            world.post(f"{path}/submit_tool_outputs", {"tool_outputs": outputs_for(run)})
+            namespace.post(f"{path}/submit_tool_outputs", {"tool_outputs": outputs_for(run)})
         else:
-            world.advance("3s")
+            namespace.advance("3s")
     raise AssertionError(f"still {run['status']}")
 
 
-def spoken(world, thread):
-    return [m["content"][0]["text"]["value"] for m in world.all(f"{thread}/messages") if m["role"] == "assistant"]
+def spoken(namespace, thread):
+    return [m["content"][0]["text"]["value"] for m in namespace.all(f"{thread}/messages") if m["role"] == "assistant"]
 
 
-def check_whole(world, thread, path, kind):
-    run = finish(world, path)
+def check_whole(namespace, thread, path, kind):
+    run = finish(namespace, path)
     assert run["status"] == "completed"
-    assert spoken(world, thread) == TEXTS[kind]
-    steps = world.all(f"{path}/steps")
+    assert spoken(namespace, thread) == TEXTS[kind]
+    steps = namespace.all(f"{path}/steps")
     assert [step["status"] for step in steps] == ["completed"] * STATUSES[kind]
     assert run["usage"]["total_tokens"] == sum(step["usage"]["total_tokens"] for step in steps)
 
@@ -166,33 +166,33 @@ def read_until(text, word):
     return head
 
 
-def test_killed_in_the_middle_of_everything_each_run_goes_on_from_where_it_was(server, world):
-    held, held_path = begin(world, "tools")
-    waiting_for_outputs = world.get(held_path)
-    answered, answered_path = begin(world, "tools")
-    answering, answering_path = begin(world, "tools")
-    calls = outputs_for(world.get(answering_path))
-    waiting, waiting_path = begin(world, "wait")
-    assert world.get(waiting_path)["status"] == "in_progress"
-    cancelled, cancelled_path = begin(world, "slow")
-    world.get(cancelled_path)
+def test_killed_in_the_middle_of_everything_each_run_goes_on_from_where_it_was(server, namespace):
+    held, held_path = begin(namespace, "tools")
+    waiting_for_outputs = namespace.get(held_path)
+    answered, answered_path = begin(namespace, "tools")
+    answering, answering_path = begin(namespace, "tools")
+    calls = outputs_for(namespace.get(answering_path))
+    waiting, waiting_path = begin(namespace, "wait")
+    assert namespace.get(waiting_path)["status"] == "in_progress"
+    cancelled, cancelled_path = begin(namespace, "slow")
+    namespace.get(cancelled_path)
 
-    streaming = f"threads/{world.thread('slow')}"
-    body = {"assistant_id": world.assistant_id, "stream": True}
-    with world.http.stream("POST", f"{world.api_url}/{streaming}/runs", json=body) as answer:
+    streaming = f"threads/{namespace.thread('slow')}"
+    body = {"assistant_id": namespace.assistant_id, "stream": True}
+    with namespace.http.stream("POST", f"{namespace.api_url}/{streaming}/runs", json=body) as answer:
         text = answer.iter_text()
         head = read_until(text, "one")
-        world.advance("2s")
+        namespace.advance("2s")
         head += read_until(text, "three")
-        now = world.control("GET", "/clock")["now"]
-        assert world.post(f"{cancelled_path}/cancel")["status"] == "cancelling"
-        outputs = {"tool_outputs": outputs_for(world.get(answered_path))}
+        now = namespace.control("GET", "/clock")["now"]
+        assert namespace.post(f"{cancelled_path}/cancel")["status"] == "cancelling"
+        outputs = {"tool_outputs": outputs_for(namespace.get(answered_path))}
         sending = threading.Thread(
-            target=_try, args=(world, f"{answering_path}/submit_tool_outputs", {"tool_outputs": calls})
+            target=_try, args=(namespace, f"{answering_path}/submit_tool_outputs", {"tool_outputs": calls})
         )
         sending.start()
-        assert world.post(f"{answered_path}/submit_tool_outputs", outputs)["status"] == "queued"
-        other = again(server, world)
+        assert namespace.post(f"{answered_path}/submit_tool_outputs", outputs)["status"] == "queued"
+        other = again(server, namespace)
         with pytest.raises(httpx.HTTPError):
             list(text)
     sending.join()
@@ -219,9 +219,9 @@ def test_killed_in_the_middle_of_everything_each_run_goes_on_from_where_it_was(s
     assert message["id"] in [m["id"] for m in other.all(f"{streaming}/messages")]
 
 
-def _try(world, path, body):
+def _try(namespace, path, body):
     try:
-        return world.ask("POST", path, json=body)
+        return namespace.ask("POST", path, json=body)
     except httpx.HTTPError:
         return None
 
@@ -229,8 +229,8 @@ def _try(world, path, body):
 class Load:
     """A client that does one thing after the other and notes what was acknowledged, until nobody answers."""
 
-    def __init__(self, world, assistant, seed, note):
-        self.world = world
+    def __init__(self, namespace, assistant, seed, note):
+        self.namespace = namespace
         self.assistant = assistant
         self.dice = random.Random(seed)
         self.note = note  # called after each answer
@@ -247,7 +247,7 @@ class Load:
             pass
 
     def post(self, path, body=None):
-        answer = self.world.ask("POST", path, json=body or {})
+        answer = self.namespace.ask("POST", path, json=body or {})
         self.note()
         return answer
 
@@ -267,25 +267,27 @@ class Load:
         self.runs[path] = (thread, kind)
         if self.dice.random() < 0.2 and self.post(f"{path}/cancel").status_code == 200:
             self.cancelled.add(path)
-        run = self.world.get(path)
+        run = self.namespace.get(path)
         self.note()
         if run["status"] == "requires_action" and self.dice.random() < 0.8:
             body = {"tool_outputs": outputs_for(run), "stream": self.dice.random() < 0.3}
             self.post(f"{path}/submit_tool_outputs", body)
         if self.dice.random() < 0.5:
-            self.world.http.post(f"{self.world.control_url}/clock/advance", json={"by": self.dice.choice([1, 7, 0.5])})
+            self.namespace.http.post(
+                f"{self.namespace.control_url}/clock/advance", json={"by": self.dice.choice([1, 7, 0.5])}
+            )
             self.note()
 
 
-def test_killed_again_and_again_under_load_nothing_that_was_acknowledged_is_lost(server, world):
-    long_thread, long_path = begin(world, "slow")
+def test_killed_again_and_again_under_load_nothing_that_was_acknowledged_is_lost(server, namespace):
+    long_thread, long_path = begin(namespace, "slow")
     for round_ in range(3):
-        world = put_under_load(server, world, round_)
-    check_whole(world, long_thread, long_path, "slow")
-    check_whole(world, *begin(world, "quick"), "quick")
+        namespace = put_under_load(server, namespace, round_)
+    check_whole(namespace, long_thread, long_path, "slow")
+    check_whole(namespace, *begin(namespace, "quick"), "quick")
 
 
-def put_under_load(server, world, round_):
+def put_under_load(server, namespace, round_):
     answers, enough, over = [], threading.Event(), random.Random(round_).randrange(40, 160)
 
     def note():
@@ -293,12 +295,12 @@ def put_under_load(server, world, round_):
         if len(answers) >= over:
             enough.set()
 
-    clients = [Load(server.world(world.name), world.assistant_id, f"{round_}/{n}", note) for n in range(3)]
+    clients = [Load(server.namespace(namespace.name), namespace.assistant_id, f"{round_}/{n}", note) for n in range(3)]
     working = [threading.Thread(target=client.work) for client in clients]
     for one in working:
         one.start()
     assert enough.wait(60)
-    other = again(server, world)
+    other = again(server, namespace)
     for one in working:
         one.join()
 
@@ -319,14 +321,14 @@ def put_under_load(server, world, round_):
     return other
 
 
-def test_told_to_end_it_ends_cleanly_with_streams_open_and_goes_on_later(server, world):
-    thread = f"threads/{world.thread('slow')}"
-    body = {"assistant_id": world.assistant_id, "stream": True}
-    waiting, waiting_path = begin(world, "tools")
-    with world.http.stream("POST", f"{world.api_url}/{thread}/runs", json=body) as answer:
+def test_told_to_end_it_ends_cleanly_with_streams_open_and_goes_on_later(server, namespace):
+    thread = f"threads/{namespace.thread('slow')}"
+    body = {"assistant_id": namespace.assistant_id, "stream": True}
+    waiting, waiting_path = begin(namespace, "tools")
+    with namespace.http.stream("POST", f"{namespace.api_url}/{thread}/runs", json=body) as answer:
         head = read_until(answer.iter_text(), "one")
         assert server.end() == (0, "")
     server.start()
-    other = renewed(server, world)
+    other = renewed(server, namespace)
     check_whole(other, thread, f"{thread}/runs/{events_of(head)[0][1]['id']}", "slow")
     check_whole(other, waiting, waiting_path, "tools")

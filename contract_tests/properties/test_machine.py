@@ -11,8 +11,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from contract_tests.properties.namespaces import Namespace, outputs_for
 from contract_tests.properties.scripts import scenarios
-from contract_tests.properties.worlds import World, outputs_for
 from emulator.domain.lifecycle import RUN, RUN_LIFETIME, RUN_TERMINAL
 
 STAMPS = {
@@ -54,14 +54,14 @@ class Api(RuleBasedStateMachine):
 
     def __init__(self, url):
         super().__init__()
-        self.world = World(url, f"machine-{next(_numbers)}").begin()
-        self.assistant = self.world.assistant()
+        self.namespace = Namespace(url, f"machine-{next(_numbers)}").begin()
+        self.assistant = self.namespace.assistant()
         self.runs = {}  # thread -> the ids of its runs, oldest first
         self.seen = {}  # run -> the status that was last seen
         self.sent = {}  # thread -> texts of the messages that were accepted
 
     def teardown(self):
-        self.world.close()
+        self.namespace.close()
 
     # --- seeing -------------------------------------------------------------------------------------------------------
 
@@ -69,7 +69,7 @@ class Api(RuleBasedStateMachine):
         return list(self.runs)[pick % len(self.runs)]
 
     def look(self, thread, run_id):
-        run = self.world.get(f"threads/{thread}/runs/{run_id}")
+        run = self.namespace.get(f"threads/{thread}/runs/{run_id}")
         self.observe(run)
         return run
 
@@ -110,7 +110,7 @@ class Api(RuleBasedStateMachine):
         self.begin(self.make_a_thread(), scenario)
 
     def make_a_thread(self):
-        thread = self.world.thread()
+        thread = self.namespace.thread()
         self.runs[thread], self.sent[thread] = [], ["What now?"]
         return thread
 
@@ -118,7 +118,7 @@ class Api(RuleBasedStateMachine):
     def add_a_message(self, pick, text):
         thread = self.thread(pick)
         run = self.active(thread)
-        answer = self.world.ask("POST", f"threads/{thread}/messages", json={"role": "user", "content": text})
+        answer = self.namespace.ask("POST", f"threads/{thread}/messages", json={"role": "user", "content": text})
         if run is not None:
             self.refused(answer, f"Can't add messages to {thread} while a run {run['id']} is active.")
         else:
@@ -129,17 +129,17 @@ class Api(RuleBasedStateMachine):
     @precondition(lambda self: len(self.runs) > 1)
     def delete_a_thread(self, pick, path):
         thread = self.thread(pick)
-        answer = self.world.ask("DELETE", f"threads/{thread}")
+        answer = self.namespace.ask("DELETE", f"threads/{thread}")
         assert answer.json() == {"id": thread, "object": "thread.deleted", "deleted": True}
         for run_id in self.runs.pop(thread):
             del self.seen[run_id]
-        self.refused(self.world.ask("GET", f"threads/{thread}{path}"), f"No thread found with id '{thread}'.", 404)
+        self.refused(self.namespace.ask("GET", f"threads/{thread}{path}"), f"No thread found with id '{thread}'.", 404)
 
     @rule(pick=picks)
     def read_the_messages(self, pick):
         thread = self.thread(pick)
         self.active(thread)
-        messages = self.world.all(f"threads/{thread}/messages")
+        messages = self.namespace.all(f"threads/{thread}/messages")
         assert [m["content"][0]["text"]["value"] for m in messages if m["role"] == "user"] == self.sent[thread]
         assert {m["run_id"] for m in messages if m["role"] == "assistant"} <= set(self.runs[thread])
         assert len({m["id"] for m in messages}) == len(messages)
@@ -152,8 +152,8 @@ class Api(RuleBasedStateMachine):
 
     def begin(self, thread, scenario):
         run = self.active(thread)
-        self.world.load(scenario)
-        answer = self.world.ask("POST", f"threads/{thread}/runs", json={"assistant_id": self.assistant})
+        self.namespace.load(scenario)
+        answer = self.namespace.ask("POST", f"threads/{thread}/runs", json={"assistant_id": self.assistant})
         if run is not None:
             self.refused(answer, f"Thread {thread} already has an active run {run['id']}.")
         else:
@@ -175,7 +175,7 @@ class Api(RuleBasedStateMachine):
                 "unknown": [*right[1:], {"tool_call_id": "call_unknown", "output": ""}],
                 "none": [],
             }[how]
-            answer = self.world.ask(
+            answer = self.namespace.ask(
                 "POST", f"threads/{thread}/runs/{run_id}/submit_tool_outputs", json={"tool_outputs": sent}
             )
             if not waiting:
@@ -194,7 +194,7 @@ class Api(RuleBasedStateMachine):
         thread = self.thread(pick)
         for run_id in self.runs[thread][-1:]:
             run = self.look(thread, run_id)
-            answer = self.world.ask("POST", f"threads/{thread}/runs/{run_id}/cancel")
+            answer = self.namespace.ask("POST", f"threads/{thread}/runs/{run_id}/cancel")
             if run["status"] in RUN_TERMINAL:
                 self.refused(answer, f"Cannot cancel run with status '{run['status']}'.")
             else:
@@ -207,7 +207,7 @@ class Api(RuleBasedStateMachine):
         thread = self.thread(pick)
         for run_id in self.runs[thread][-1:]:
             run = self.look(thread, run_id)
-            answer = self.world.ask("POST", f"threads/{thread}/runs/{run_id}", json={"metadata": {"k": "v"}})
+            answer = self.namespace.ask("POST", f"threads/{thread}/runs/{run_id}", json={"metadata": {"k": "v"}})
             if run["status"] in RUN_TERMINAL or run["status"] == "requires_action":
                 assert answer.json() == {**run, "metadata": {"k": "v"}}
             else:
@@ -218,8 +218,8 @@ class Api(RuleBasedStateMachine):
         thread = self.thread(pick)
         run = self.active(thread)
         if run is not None:
-            url = f"{self.world.control_url}/runs/{run['id']}/release"
-            answer = self.world.http.post(url, json={"hold": "gate"})
+            url = f"{self.namespace.control_url}/runs/{run['id']}/release"
+            answer = self.namespace.http.post(url, json={"hold": "gate"})
             assert answer.status_code in (200, 404)
             if run["status"] != "in_progress":
                 assert answer.status_code == 404
@@ -230,7 +230,7 @@ class Api(RuleBasedStateMachine):
         for thread, run_ids in self.runs.items():
             for run_id in run_ids[-1:]:
                 self.look(thread, run_id)
-        moved = self.world.advance(by)
+        moved = self.namespace.advance(by)
         for fired in moved["fired"]:
             event = fired["event"]
             if not event.startswith("thread.run.") or event.startswith("thread.run.step."):
@@ -250,7 +250,7 @@ class Api(RuleBasedStateMachine):
     def read_the_runs(self, pick):
         thread = self.thread(pick)
         self.active(thread)
-        runs = self.world.all(f"threads/{thread}/runs")
+        runs = self.namespace.all(f"threads/{thread}/runs")
         assert [run["id"] for run in runs] == self.runs[thread]
         for run in runs:
             self.observe(run)
@@ -260,7 +260,7 @@ class Api(RuleBasedStateMachine):
         thread = self.thread(pick)
         for run_id in self.runs[thread][-1:]:
             run = self.look(thread, run_id)
-            steps = self.world.all(f"threads/{thread}/runs/{run_id}/steps")
+            steps = self.namespace.all(f"threads/{thread}/runs/{run_id}/steps")
             assert all(step["expires_at"] == run["expires_at"] for step in steps)
             open_steps = [step for step in steps if step["status"] == "in_progress"]
             assert len(open_steps) <= 1
@@ -274,7 +274,7 @@ class Api(RuleBasedStateMachine):
                 for step in steps
                 if step["type"] == "message_creation"
             ]
-            written = self.world.get(f"threads/{thread}/messages", run_id=run_id, order="asc", limit=100)["data"]
+            written = self.namespace.get(f"threads/{thread}/messages", run_id=run_id, order="asc", limit=100)["data"]
             assert [message["id"] for message in written] == messages
 
     @precondition(lambda self: self.runs)

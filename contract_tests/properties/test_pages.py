@@ -7,42 +7,42 @@ quick = settings(max_examples=25, deadline=None, suppress_health_check=list(Heal
 SIZE = 8
 
 
-def messages(world):
-    thread = world.thread("0")
+def messages(namespace):
+    thread = namespace.thread("0")
     for n in range(1, SIZE):
-        world.post(f"threads/{thread}/messages", {"role": "user", "content": str(n)})
+        namespace.post(f"threads/{thread}/messages", {"role": "user", "content": str(n)})
     return f"threads/{thread}/messages"
 
 
-def assistants(world):
+def assistants(namespace):
     for _ in range(SIZE):
-        world.assistant()
+        namespace.assistant()
     return "assistants"
 
 
-def runs(world):
-    assistant, thread = world.assistant(), world.thread()
+def runs(namespace):
+    assistant, thread = namespace.assistant(), namespace.thread()
     for _ in range(SIZE):
-        run = world.post(f"threads/{thread}/runs", {"assistant_id": assistant})
-        assert world.get(f"threads/{thread}/runs/{run['id']}")["status"] == "completed"
+        run = namespace.post(f"threads/{thread}/runs", {"assistant_id": assistant})
+        assert namespace.get(f"threads/{thread}/runs/{run['id']}")["status"] == "completed"
     return f"threads/{thread}/runs"
 
 
-def steps(world):
-    world.load({"emulator": 1, "turns": [{"steps": [{"code": str(n)} for n in range(SIZE)]}]})
-    assistant, thread = world.assistant(), world.thread()
-    run = world.post(f"threads/{thread}/runs", {"assistant_id": assistant})
+def steps(namespace):
+    namespace.load({"emulator": 1, "turns": [{"steps": [{"code": str(n)} for n in range(SIZE)]}]})
+    assistant, thread = namespace.assistant(), namespace.thread()
+    run = namespace.post(f"threads/{thread}/runs", {"assistant_id": assistant})
     return f"threads/{thread}/runs/{run['id']}/steps"
 
 
 @pytest.fixture(scope="module", params=[messages, assistants, runs, steps], ids=lambda make: make.__name__)
 def listed(request, server):
-    from contract_tests.properties.worlds import World
+    from contract_tests.properties.namespaces import Namespace
 
-    world = World(server.url, f"pages-{request.param.__name__}").begin()
-    path = request.param(world)
-    yield world, path, [item["id"] for item in world.all(path)]
-    world.close()
+    namespace = Namespace(server.url, f"pages-{request.param.__name__}").begin()
+    path = request.param(namespace)
+    yield namespace, path, [item["id"] for item in namespace.all(path)]
+    namespace.close()
 
 
 def check(page, expected, *, more):
@@ -56,11 +56,11 @@ def check(page, expected, *, more):
 @quick
 @given(limit=limits, order=orders)
 def test_pages_walked_forwards_are_the_list(listed, limit, order):
-    world, path, ids = listed
+    namespace, path, ids = listed
     whole = ids if order == "asc" else ids[::-1]
     query, at = {}, 0
     while True:
-        page = world.get(path, limit=limit, order=order, **query)
+        page = namespace.get(path, limit=limit, order=order, **query)
         check(page, whole[at : at + limit], more=at + limit < SIZE)
         at += limit
         if not page["has_more"]:
@@ -72,11 +72,11 @@ def test_pages_walked_forwards_are_the_list(listed, limit, order):
 @quick
 @given(limit=limits, order=orders)
 def test_pages_walked_backwards_are_the_list(listed, limit, order):
-    world, path, ids = listed
+    namespace, path, ids = listed
     whole = ids if order == "asc" else ids[::-1]
     end = SIZE - 1
     while end > 0:
-        page = world.get(path, limit=limit, order=order, before=whole[end])
+        page = namespace.get(path, limit=limit, order=order, before=whole[end])
         check(page, whole[max(0, end - limit) : end], more=end > limit)
         end -= limit
 
@@ -84,33 +84,33 @@ def test_pages_walked_backwards_are_the_list(listed, limit, order):
 @quick
 @given(limit=limits, order=orders, data=st.data())
 def test_a_page_between_two_objects_begins_behind_the_first(listed, limit, order, data):
-    world, path, ids = listed
+    namespace, path, ids = listed
     whole = ids if order == "asc" else ids[::-1]
     first = data.draw(st.integers(0, SIZE - 1))
     last = data.draw(st.integers(first, SIZE - 1))
-    page = world.get(path, limit=limit, order=order, after=whole[first], before=whole[last])
+    page = namespace.get(path, limit=limit, order=order, after=whole[first], before=whole[last])
     between = whole[first + 1 : last]
     check(page, between[:limit], more=len(between) > limit)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(limit=limits, order=orders, deleted=st.sets(st.integers(0, SIZE - 1), min_size=1))
-def test_deleted_messages_leave_no_hole_and_still_page(worlds, limit, order, deleted):
-    world = worlds()
-    path = messages(world)
-    ids = [item["id"] for item in world.all(path)]
+def test_deleted_messages_leave_no_hole_and_still_page(namespaces, limit, order, deleted):
+    namespace = namespaces()
+    path = messages(namespace)
+    ids = [item["id"] for item in namespace.all(path)]
     for n in deleted:
-        assert world.ask("DELETE", f"{path}/{ids[n]}").status_code == 200
+        assert namespace.ask("DELETE", f"{path}/{ids[n]}").status_code == 200
     whole = ids if order == "asc" else ids[::-1]
     gone = {ids[n] for n in deleted}
     left = [name for name in whole if name not in gone]
-    walked, page = [], world.get(path, limit=limit, order=order)
+    walked, page = [], namespace.get(path, limit=limit, order=order)
     walked += page["data"]
     while page["has_more"]:
-        page = world.get(path, limit=limit, order=order, after=page["last_id"])
+        page = namespace.get(path, limit=limit, order=order, after=page["last_id"])
         walked += page["data"]
     assert [item["id"] for item in walked] == left
     for name in gone:
         behind = [other for other in whole[whole.index(name) + 1 :] if other not in gone]
-        check(world.get(path, limit=limit, order=order, after=name), behind[:limit], more=len(behind) > limit)
-    world.close()
+        check(namespace.get(path, limit=limit, order=order, after=name), behind[:limit], more=len(behind) > limit)
+    namespace.close()

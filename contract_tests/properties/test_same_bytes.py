@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contract_tests.properties.namespaces import Namespace, events_of, outputs_for
 from contract_tests.properties.scripts import scenarios
-from contract_tests.properties.worlds import World, events_of, outputs_for
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.live_server import LiveServer
 from emulator.settings import Settings
@@ -21,12 +21,12 @@ stories = st.lists(
 class Heard:
     """Plays a story and keeps every byte that comes back, headers included."""
 
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, namespace):
+        self.namespace = namespace
         self.bytes = []
 
     def ask(self, method, path, **body):
-        answer = self.world.ask(method, path, **body)
+        answer = self.namespace.ask(method, path, **body)
         headers = sorted((name, value) for name, value in answer.headers.raw if name.lower() != b"date")
         self.bytes.append((answer.status_code, headers, answer.content))
         return answer
@@ -40,7 +40,7 @@ class Heard:
         made = self.ask("POST", "assistants", json={"model": "gpt-4o", "tools": [{"type": "code_interpreter"}]})
         assistant = made.json()["id"]
         for streams, scenario, asks, then in story:
-            self.world.load(scenario)
+            self.namespace.load(scenario)
             thread = f"threads/{self.ask('POST', 'threads', json={'messages': [{'role': 'user', 'content': 'hi'}]}).json()['id']}"
             answer = self.ask("POST", f"{thread}/runs", json={"assistant_id": assistant, "stream": streams})
             run = self.run_of(answer)
@@ -54,7 +54,7 @@ class Heard:
                 elif run["status"] == "requires_action" and then == "cancel":
                     self.ask("POST", f"{thread}/runs/{run['id']}/cancel")
                 elif run["status"] == "requires_action":
-                    self.world.advance("10m")
+                    self.namespace.advance("10m")
             for path in ("/messages", "/runs", f"/runs/{run['id']}/steps"):
                 self.ask("GET", f"{thread}{path}", params={"limit": 100})
         return self.bytes
@@ -78,7 +78,7 @@ class Heard:
             case "cancel":
                 self.ask("POST", f"{thread}/runs/{run_id}/cancel")
             case "time":
-                self.world.advance("1s")
+                self.namespace.advance("1s")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def second():
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(story=stories)
 def test_the_same_calls_give_the_same_bytes(server, second, story):
-    here, there = World(server.url, "bytes"), World(second.url, "bytes")
+    here, there = Namespace(server.url, "bytes"), Namespace(second.url, "bytes")
     first = Heard(here.begin()).play(story)
     assert Heard(there.begin()).play(story) == first
     assert Heard(here.begin()).play(story) == first
@@ -100,10 +100,10 @@ def test_the_same_calls_give_the_same_bytes(server, second, story):
     there.close()
 
 
-def test_another_seed_gives_other_ids_and_the_same_story(worlds):
+def test_another_seed_gives_other_ids_and_the_same_story(namespaces):
     scenario = {"emulator": 1, "turns": [{"steps": [{"say": "hello"}]}]}
     story = [(True, scenario, [], "answer")]
-    first, second = (Heard(worlds("seeds", seed=seed)).play(story) for seed in (1, 2))
+    first, second = (Heard(namespaces("seeds", seed=seed)).play(story) for seed in (1, 2))
     assert first != second
     assert [(status, len(body)) for status, _, body in first] == [(status, len(body)) for status, _, body in second]
 
@@ -116,27 +116,27 @@ SLOW = {
 }
 
 
-def test_a_stream_that_waits_for_the_clock_has_the_same_bytes_however_it_is_moved(worlds):
+def test_a_stream_that_waits_for_the_clock_has_the_same_bytes_however_it_is_moved(namespaces):
     bodies = []
     for by in ("1s", "7s"):
-        world = worlds("paced")
-        world.load(SLOW)
-        assistant, thread = world.assistant(), world.thread()
+        namespace = namespaces("paced")
+        namespace.load(SLOW)
+        assistant, thread = namespace.assistant(), namespace.thread()
         heard, begun = [], threading.Event()
 
-        def read(world, assistant, thread, heard, begun):
+        def read(namespace, assistant, thread, heard, begun):
             body = {"assistant_id": assistant, "stream": True}
-            with world.http.stream("POST", f"{world.api_url}/threads/{thread}/runs", json=body) as answer:
+            with namespace.http.stream("POST", f"{namespace.api_url}/threads/{thread}/runs", json=body) as answer:
                 for piece in answer.iter_raw():
                     heard.append(piece)
                     begun.set()
 
-        reading = threading.Thread(target=read, args=(world, assistant, thread, heard, begun))
+        reading = threading.Thread(target=read, args=(namespace, assistant, thread, heard, begun))
         reading.start()
         assert begun.wait(30)
         for _ in range(21):
-            world.advance(by)
-            if by == "7s" and len(world.control("GET", "/report")["waiting"]) == 0:
+            namespace.advance(by)
+            if by == "7s" and len(namespace.control("GET", "/report")["waiting"]) == 0:
                 break
         reading.join(30)
         bodies.append(b"".join(heard))

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from openai import AssistantEventHandler
 from openai.lib.streaming._assistants import accumulate_event, accumulate_run_step
 
+from contract_tests.properties.namespaces import outputs_for, without_names
 from contract_tests.properties.scripts import scenarios
-from contract_tests.properties.worlds import outputs_for, without_names
 from emulator.domain.lifecycle import RUN_TERMINAL
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Assistants API is deprecated:DeprecationWarning")
@@ -70,12 +70,12 @@ def counted(usage):
     return {name: usage[name] for name in TOKENS}
 
 
-def streamed(world, scenario):
+def streamed(namespace, scenario):
     """Play a scenario with the official client's helpers; return what its handlers were told, and the final run."""
     plain = httpx.Client(trust_env=False, verify=False)
-    client = openai.OpenAI(api_key="sk-any", base_url=world.api_url, max_retries=0, http_client=plain)
-    world.load(scenario)
-    assistant, thread = world.assistant(), world.thread()
+    client = openai.OpenAI(api_key="sk-any", base_url=namespace.api_url, max_retries=0, http_client=plain)
+    namespace.load(scenario)
+    assistant, thread = namespace.assistant(), namespace.thread()
     listeners = [Listener()]
     runs = client.beta.threads.runs
     with client:
@@ -96,32 +96,32 @@ def streamed(world, scenario):
     return thread, run.to_dict(), listeners
 
 
-def polled(world, scenario):
+def polled(namespace, scenario):
     """Play a scenario without any stream; return the thread and the final run."""
-    world.load(scenario)
-    assistant, thread = world.assistant(), world.thread()
-    run = world.post(f"threads/{thread}/runs", {"assistant_id": assistant})
+    namespace.load(scenario)
+    assistant, thread = namespace.assistant(), namespace.thread()
+    run = namespace.post(f"threads/{thread}/runs", {"assistant_id": assistant})
     while run["status"] not in RUN_TERMINAL:
-        run = world.get(f"threads/{thread}/runs/{run['id']}")
+        run = namespace.get(f"threads/{thread}/runs/{run['id']}")
         if run["status"] == "requires_action":
             submit = f"threads/{thread}/runs/{run['id']}/submit_tool_outputs"
-            run = world.post(submit, {"tool_outputs": outputs_for(run)})
+            run = namespace.post(submit, {"tool_outputs": outputs_for(run)})
     return thread, run
 
 
-def kept(world, thread, run_id):
+def kept(namespace, thread, run_id):
     """Everything that a client can read of a run afterwards."""
     return {
-        "run": world.get(f"threads/{thread}/runs/{run_id}"),
-        "messages": world.all(f"threads/{thread}/messages"),
-        "steps": world.all(f"threads/{thread}/runs/{run_id}/steps"),
+        "run": namespace.get(f"threads/{thread}/runs/{run_id}"),
+        "messages": namespace.all(f"threads/{thread}/messages"),
+        "steps": namespace.all(f"threads/{thread}/runs/{run_id}/steps"),
     }
 
 
 @settings(max_examples=45, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios())
-def test_what_a_client_puts_together_is_what_it_then_retrieves(worlds, scenario):
-    one = worlds()
+def test_what_a_client_puts_together_is_what_it_then_retrieves(namespaces, scenario):
+    one = namespaces()
     thread, run, listeners = streamed(one, scenario)
     stored = kept(one, thread, run["id"])
 
@@ -158,7 +158,7 @@ def test_what_a_client_puts_together_is_what_it_then_retrieves(worlds, scenario)
                     assert outputs == shown["code_interpreter"]["outputs"]
 
     # The other way round: streaming changed the answer, never the run.
-    other = worlds()
+    other = namespaces()
     thread, run = polled(other, scenario)
     assert without_names(kept(other, thread, run["id"])) == without_names(stored)
     one.close()
@@ -167,9 +167,9 @@ def test_what_a_client_puts_together_is_what_it_then_retrieves(worlds, scenario)
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios(paced=True))
-def test_delays_change_when_a_stream_tells_and_not_what(worlds, scenario):
-    one = worlds(clock="auto")
-    other = worlds(clock="auto")
+def test_delays_change_when_a_stream_tells_and_not_what(namespaces, scenario):
+    one = namespaces(clock="auto")
+    other = namespaces(clock="auto")
     thread, run, listeners = streamed(one, scenario)
     texts = {m.id: m.to_dict() for listener in listeners for m in listener.pieced.values()}
     stored = [m for m in one.all(f"threads/{thread}/messages") if m["role"] == "assistant"]

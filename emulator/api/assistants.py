@@ -1,40 +1,40 @@
 """Handlers of /assistants."""
 
-from starlette.responses import Response
-
-from emulator.api import answering
-from emulator.api.call import Call
+from emulator.api import responses
+from emulator.api.exchange import Exchange
+from emulator.api.responses import Response
 from emulator.service import assistants
-from emulator.service.finding import documents
 from emulator.wire.assistants import CreateAssistant, ModifyAssistant
+from emulator.wire.projection import Via
 
 
-async def create(call: Call) -> Response:
+async def create(exchange: Exchange) -> Response:
     """POST /assistants."""
-    body = await call.body(CreateAssistant)
-    return answering.document(call, assistants.create(call.world, body, old_models=call.old_models))
+    body = await exchange.body(CreateAssistant)
+    doc = assistants.create(exchange.namespace, body, old_models=exchange.old_models)
+    return responses.document(exchange, doc, Via.CREATED)
 
 
-async def listing(call: Call) -> Response:
+async def listing(exchange: Exchange) -> Response:
     """GET /assistants."""
-    page = assistants.listing(call.world, call.list_query())
-    return answering.listing(call, page, documents(page))
+    page = assistants.listing(exchange.namespace, exchange.list_query())
+    return responses.listing(exchange, page)
 
 
-async def retrieve(call: Call) -> Response:
+async def retrieve(exchange: Exchange) -> Response:
     """GET /assistants/{assistant_id}."""
-    return answering.document(call, assistants.retrieve(call.world, call.param("assistant_id")))
+    return responses.document(exchange, assistants.retrieve(exchange.namespace, exchange.param("assistant_id")))
 
 
-async def modify(call: Call) -> Response:
+async def modify(exchange: Exchange) -> Response:
     """POST /assistants/{assistant_id}."""
-    body = await call.body(ModifyAssistant)
-    return answering.document(
-        call, assistants.modify(call.world, call.param("assistant_id"), body, old_models=call.old_models)
-    )
+    body = await exchange.body(ModifyAssistant)
+    assistant_id = exchange.param("assistant_id")
+    doc = assistants.modify(exchange.namespace, assistant_id, body, old_models=exchange.old_models)
+    return responses.document(exchange, doc, Via.CHANGED)
 
 
-async def delete(call: Call) -> Response:
+async def delete(exchange: Exchange) -> Response:
     """DELETE /assistants/{assistant_id}."""
-    assistants.delete(call.world, call.param("assistant_id"))
-    return answering.deleted(call, call.param("assistant_id"), "assistant.deleted")
+    assistants.delete(exchange.namespace, exchange.param("assistant_id"))
+    return responses.deleted(exchange, exchange.param("assistant_id"), "assistant.deleted")

@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 
-from emulator.api import answering
-from emulator.api.call import Call
-from emulator.api.receiving import Received, form
+from emulator.api import responses
+from emulator.api.exchange import Exchange
+from emulator.api.multipart import UploadForm, upload_form
+from emulator.api.responses import Response
 from emulator.domain import errors
 from emulator.service import files, store_files
-from emulator.wire import shapes, versions
+from emulator.wire import shapes
 from emulator.wire.files import MOST_FILE_BYTES, PURPOSES, ExpiresAfter, deleted
 from emulator.wire.problems import validate
+from emulator.wire.projection import LIST_OF_FILES, Via, project, project_part
 
 _MOST_PER_PAGE = 10_000
 _SECONDS: Final = re.compile(r"[0-9]{1,20}")
@@ -31,35 +33,35 @@ FORM: Final = shapes.form(
 )
 
 
-async def create(call: Call) -> Response:
+async def create(exchange: Exchange) -> Response:
     """POST /files."""
-    async with form(call, "file", MOST_FILE_BYTES) as received:
-        if "file" in received.fields:
+    async with upload_form(exchange, "file", MOST_FILE_BYTES) as upload:
+        if "file" in upload.fields:
             raise errors.file_without_name()
-        if received.path is None:
+        if upload.path is None:
             raise errors.missing_form_field("file")
-        purpose = received.fields.get("purpose")
+        purpose = upload.fields.get("purpose")
         if purpose is None:
             raise errors.missing_form_field("purpose")
         files.check_purpose(purpose)
-        if unknown := [name for name in received.fields if name not in FORM["properties"]]:
+        if unknown := [name for name in upload.fields if name not in FORM["properties"]]:
             raise errors.unknown_form_fields(unknown)
         doc = files.create(
-            call.world,
-            received.path,
-            filename=received.filename or "upload",
+            exchange.namespace,
+            upload.path,
+            filename=upload.filename or "upload",
             purpose=purpose,
-            expires_after=_expires_after(received),
+            expires_after=_expires_after(upload),
         )
-    return answering.plain(call, versions.show(versions.show(doc, call.wire, "new file"), call.wire))
+    return responses.document(exchange, doc, Via.CREATED)
 
 
-def _expires_after(received: Received) -> ExpiresAfter | None:
+def _expires_after(upload: UploadForm) -> ExpiresAfter | None:
     """Return when the file is to go, from fields as the SDKs send them: `expires_after[anchor]` and so on."""
     given = {
-        name: received.fields[field]
+        name: upload.fields[field]
         for name in ("anchor", "seconds")
-        if (field := f"expires_after[{name}]") in received.fields
+        if (field := f"expires_after[{name}]") in upload.fields
     }
     if not given:
         return None
@@ -69,48 +71,47 @@ def _expires_after(received: Received) -> ExpiresAfter | None:
     return validate(ExpiresAfter, data, root=("expires_after",))
 
 
-async def listing(call: Call) -> Response:
+async def listing(exchange: Exchange) -> Response:
     """GET /files: up to 10,000 at once, and the keys of the envelope in an order of their own (recorded)."""
-    query = call.list_query(_MOST_PER_PAGE, _MOST_PER_PAGE)
-    page = files.listing(call.world, query, call.request.query_params.get("purpose") or None)
-    shown = [versions.show(row["doc"], call.wire) for row in page.rows]
+    query = exchange.list_query(_MOST_PER_PAGE, _MOST_PER_PAGE)
+    page = files.listing(exchange.namespace, query, exchange.query.get("purpose") or None)
+    items = [project(row["doc"], exchange.wire) for row in page.rows]
     envelope = {
         "object": "list",
-        "data": shown,
+        "data": items,
         "has_more": page.has_more,
-        "first_id": shown[0]["id"] if shown else None,
-        "last_id": shown[-1]["id"] if shown else None,
+        "first_id": items[0]["id"] if items else None,
+        "last_id": items[-1]["id"] if items else None,
     }
-    return answering.plain(call, versions.show(envelope, call.wire, "list of file"))
+    return responses.plain(exchange, project_part(envelope, exchange.wire, LIST_OF_FILES))
 
 
-async def retrieve(call: Call) -> Response:
+async def retrieve(exchange: Exchange) -> Response:
     """GET /files/{file_id}."""
-    return answering.document(call, files.retrieve(call.world, call.param("file_id")))
+    return responses.document(exchange, files.retrieve(exchange.namespace, exchange.param("file_id")))
 
 
-async def delete(call: Call) -> Response:
+async def delete(exchange: Exchange) -> Response:
     """DELETE /files/{file_id}."""
-    await store_files.delete_everywhere(call.world, call.param("file_id"))
-    gone = versions.show(deleted(call.param("file_id")), call.wire, "file deleted")
-    return answering.plain(call, gone)
+    await store_files.delete_everywhere(exchange.namespace, exchange.param("file_id"))
+    return responses.document(exchange, deleted(exchange.param("file_id")), Via.DELETED)
 
 
-async def content(call: Call) -> Response:
+async def content(exchange: Exchange) -> Response:
     """GET /files/{file_id}/content, whatever the client accepts."""
-    row = files.readable(call.world, call.param("file_id"))
+    row = files.readable(exchange.namespace, exchange.param("file_id"))
     filename, size = row["doc"]["filename"], row["doc"]["bytes"]
     headers = {
-        **call.headers,
+        **exchange.good_headers(),
         "content-type": "application/octet-stream",
         "content-disposition": f"attachment; {_named(filename)}",
         "content-length": str(size),
     }
-    return StreamingResponse(_pieces(call, row["blob"]), headers=headers)
+    return StreamingResponse(_pieces(exchange, row["blob"]), headers=headers)
 
 
-def _pieces(call: Call, blob: str) -> Iterator[bytes]:
-    yield from call.world.blobs.pieces(blob)
+def _pieces(exchange: Exchange, blob: str) -> Iterator[bytes]:
+    yield from exchange.namespace.blobs.pieces(blob)
 
 
 def _named(filename: str) -> str:

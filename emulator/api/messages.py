@@ -1,41 +1,41 @@
 """Handlers of /threads/{thread_id}/messages."""
 
-from starlette.responses import Response
-
-from emulator.api import answering
-from emulator.api.call import Call
+from emulator.api import responses
+from emulator.api.exchange import Exchange
+from emulator.api.responses import Response
 from emulator.service import messages
-from emulator.service.finding import documents
-from emulator.wire.messages import CreateMessage, ModifyMessage, after_modify, over_rest
+from emulator.wire.messages import CreateMessage, ModifyMessage
+from emulator.wire.projection import Via
 
 
-async def create(call: Call) -> Response:
+async def create(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/messages."""
-    body = await call.body(CreateMessage)
-    return answering.document(call, over_rest(await messages.create(call.world, call.param("thread_id"), body)))
+    body = await exchange.body(CreateMessage)
+    doc = await messages.create(exchange.namespace, exchange.param("thread_id"), body)
+    return responses.document(exchange, doc, Via.CREATED)
 
 
-async def listing(call: Call) -> Response:
+async def listing(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/messages."""
-    run_id = call.request.query_params.get("run_id") or None
-    page = await messages.listing(call.world, call.param("thread_id"), call.list_query(), run_id)
-    return answering.listing(call, page, [over_rest(doc) for doc in documents(page)])
+    run_id = exchange.query.get("run_id") or None
+    page = await messages.listing(exchange.namespace, exchange.param("thread_id"), exchange.list_query(), run_id)
+    return responses.listing(exchange, page)
 
 
-async def retrieve(call: Call) -> Response:
+async def retrieve(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/messages/{message_id}."""
-    doc = await messages.retrieve(call.world, call.param("thread_id"), call.param("message_id"))
-    return answering.document(call, over_rest(doc))
+    doc = await messages.retrieve(exchange.namespace, exchange.param("thread_id"), exchange.param("message_id"))
+    return responses.document(exchange, doc)
 
 
-async def modify(call: Call) -> Response:
+async def modify(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/messages/{message_id}."""
-    body = await call.body(ModifyMessage)
-    doc = await messages.modify(call.world, call.param("thread_id"), call.param("message_id"), body)
-    return answering.document(call, over_rest(doc) if call.wire.is_v1 else after_modify(doc))
+    body = await exchange.body(ModifyMessage)
+    doc = await messages.modify(exchange.namespace, exchange.param("thread_id"), exchange.param("message_id"), body)
+    return responses.document(exchange, doc, Via.CHANGED)
 
 
-async def delete(call: Call) -> Response:
+async def delete(exchange: Exchange) -> Response:
     """DELETE /threads/{thread_id}/messages/{message_id}."""
-    await messages.delete(call.world, call.param("thread_id"), call.param("message_id"))
-    return answering.deleted(call, call.param("message_id"), "thread.message.deleted")
+    await messages.delete(exchange.namespace, exchange.param("thread_id"), exchange.param("message_id"))
+    return responses.deleted(exchange, exchange.param("message_id"), "thread.message.deleted")

@@ -1,23 +1,22 @@
 """Handlers of /models."""
 
-from starlette.responses import Response
-
-from emulator.api import answering
-from emulator.api.call import Call
+from emulator.api import responses
+from emulator.api.exchange import Exchange
+from emulator.api.responses import Response
 from emulator.service import models
 
 
-async def listing(call: Call) -> Response:
+async def listing(exchange: Exchange) -> Response:
     """GET /models: without a cursor (documented)."""
-    return answering.plain(call, {"object": "list", "data": models.listing(call.world)})
+    return responses.plain(exchange, {"object": "list", "data": models.listing(exchange.namespace)})
 
 
-async def retrieve(call: Call) -> Response:
+async def retrieve(exchange: Exchange) -> Response:
     """GET /models/{model}."""
-    return answering.plain(call, models.retrieve(call.world, call.param("model")))
+    return responses.plain(exchange, models.retrieve(exchange.namespace, exchange.param("model")))
 
 
-async def delete(call: Call) -> Response:
+async def delete(exchange: Exchange) -> Response:
     """DELETE /models/{model}: for fine-tuned models only (documented)."""
-    models.delete(call.world, call.param("model"))
-    return answering.deleted(call, call.param("model"), "model")
+    models.delete(exchange.namespace, exchange.param("model"))
+    return responses.deleted(exchange, exchange.param("model"), "model")

@@ -7,11 +7,11 @@ from typing import Any, Final
 import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator import __version__
-from emulator.api.serving import Endpoint
+from emulator.api.endpoint import Endpoint
+from emulator.api.responses import Answer
 from emulator.wire import shapes
 from emulator.wire.shapes import SHAPES, Schema
 from emulator.wire.steps import INCLUDE_CONTENT
@@ -63,19 +63,19 @@ _NAMED: Final[Mapping[str, str]] = {
 }
 
 
-def beside(door: ASGIApp, endpoints: Sequence[Endpoint]) -> ASGIApp:
-    """Return the door with the document beside it, which everybody may read; it is made when it is first asked for."""
+def beside(api: ASGIApp, endpoints: Sequence[Endpoint]) -> ASGIApp:
+    """Return the API with the document beside it, which everybody may read; it is made on the first request for it."""
     made: list[bytes] = []
 
-    async def served(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] not in ("GET", "HEAD"):
-            await door(scope, receive, send)
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] != PATH or scope["method"] not in ("GET", "HEAD"):
+            await api(scope, receive, send)
             return
         if not made:
             made.append(orjson.dumps(document(endpoints)))
-        await Response(made[0], media_type="application/json")(scope, receive, send)
+        await Answer(made[0], [])(scope, receive, send)
 
-    return served
+    return app
 
 
 def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _bodies(endpoints: Iterable[Endpoint]) -> dict[str, Schema]:
     models = {endpoint.takes.__name__: endpoint.takes for endpoint in endpoints if isinstance(endpoint.takes, type)}
     asked: list[Any] = [(models[name], "validation") for name in sorted(models)]
     _, made = models_json_schema(asked, ref_template=f"{_SCHEMAS}{{model}}")
-    # Members of unions that exist to be refused are named nowhere, yet defined.
+    # Members of unions that exist to be refused are named not_found, yet defined.
     text = orjson.dumps(made).decode()
     return {name: schema for name, schema in made["$defs"].items() if name in models or f'{_SCHEMAS}{name}"' in text}
 
@@ -153,10 +153,9 @@ def _taken(takes: type[BaseModel] | Mapping[str, Any]) -> dict[str, Any]:
 def _answered(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.answers == "bytes":
         return {"application/octet-stream": {}}
-    streams = isinstance(endpoint.takes, type) and "stream" in endpoint.takes.model_fields
     return {
         "application/json": {"schema": _shape(endpoint)},
-        **({"text/event-stream": {"schema": shapes.EVENT}} if streams else {}),
+        **({"text/event-stream": {"schema": shapes.EVENT}} if endpoint.streams else {}),
     }
 
 

@@ -1,76 +1,79 @@
 """Handlers of /threads/{thread_id}/runs, and of /threads/runs."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from typing import Any
 
-from starlette.responses import Response
-
-from emulator.api import answering
-from emulator.api.call import Call
+from emulator.api import responses
+from emulator.api.exchange import Exchange
+from emulator.api.responses import Response
 from emulator.api.streaming import stream
 from emulator.service import runs
-from emulator.service.finding import documents
-from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, SubmitToolOutputs, over_rest
+from emulator.wire.projection import Via
+from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, SubmitToolOutputs
 
 
-async def create(call: Call) -> Response:
+async def create(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/runs."""
-    content = call.includes_content()
-    body = await call.body(CreateRun)
-    begun = runs.create(call.world, call.param("thread_id"), body, v1=call.wire.is_v1, old_models=call.old_models)
-    return await _answer(call, begun, streamed=bool(body.stream), content=content)
+    content = exchange.includes_content()
+    body = await exchange.body(CreateRun)
+    running = runs.create(
+        exchange.namespace, exchange.param("thread_id"), body, v1=exchange.wire.is_v1, old_models=exchange.old_models
+    )
+    return await _answer(exchange, running, streamed=bool(body.stream), content=content)
 
 
-async def create_with_thread(call: Call) -> Response:
+async def create_with_thread(exchange: Exchange) -> Response:
     """POST /threads/runs."""
-    body = await call.body(CreateThreadAndRun)
-    begun = runs.create_with_thread(call.world, body, v1=call.wire.is_v1, old_models=call.old_models)
-    return await _answer(call, begun, streamed=bool(body.stream))
+    body = await exchange.body(CreateThreadAndRun)
+    running = runs.create_with_thread(exchange.namespace, body, v1=exchange.wire.is_v1, old_models=exchange.old_models)
+    return await _answer(exchange, running, streamed=bool(body.stream))
 
 
-async def listing(call: Call) -> Response:
+async def listing(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/runs."""
-    page = await runs.listing(call.world, call.param("thread_id"), call.list_query())
-    return answering.listing(call, page, [over_rest(doc) for doc in documents(page)])
+    page = await runs.listing(exchange.namespace, exchange.param("thread_id"), exchange.list_query())
+    return responses.listing(exchange, page)
 
 
-async def retrieve(call: Call) -> Response:
+async def retrieve(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/runs/{run_id}."""
-    return _run(call, await runs.retrieve(call.world, call.param("thread_id"), call.param("run_id")))
+    return responses.document(exchange, await runs.retrieve(exchange.namespace, *_ids(exchange)))
 
 
-async def modify(call: Call) -> Response:
+async def modify(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}."""
-    body = await call.body(ModifyRun)
-    return _run(call, await runs.modify(call.world, call.param("thread_id"), call.param("run_id"), body))
+    body = await exchange.body(ModifyRun)
+    return responses.document(exchange, await runs.modify(exchange.namespace, *_ids(exchange), body), Via.CHANGED)
 
 
-async def cancel(call: Call) -> Response:
+async def cancel(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}/cancel; whatever the body holds is not looked at."""
-    return _run(call, await runs.cancel(call.world, call.param("thread_id"), call.param("run_id")))
+    return responses.document(exchange, await runs.cancel(exchange.namespace, *_ids(exchange)))
 
 
-async def submit_tool_outputs(call: Call) -> Response:
+async def submit_tool_outputs(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs."""
-    body = await call.body(SubmitToolOutputs)
-    submitted = runs.submit_tool_outputs(call.world, call.param("thread_id"), call.param("run_id"), body)
-    return await _answer(call, submitted, streamed=bool(body.stream))
+    body = await exchange.body(SubmitToolOutputs)
+    submitted = runs.submit_tool_outputs(exchange.namespace, *_ids(exchange), body)
+    return await _answer(exchange, submitted, streamed=bool(body.stream))
 
 
-def _run(call: Call, doc: Mapping[str, Any]) -> Response:
-    return answering.document(call, over_rest(doc))
+def _ids(exchange: Exchange) -> tuple[str, str]:
+    return exchange.param("thread_id"), exchange.param("run_id")
 
 
-async def _answer(call: Call, begun: Awaitable[dict[str, Any]], *, streamed: bool, content: bool = False) -> Response:
+async def _answer(
+    exchange: Exchange, running: Awaitable[dict[str, Any]], *, streamed: bool, content: bool = False
+) -> Response:
     """Answer with the run, or with the journal from where it stood: streaming changes the answer, not the run."""
     if not streamed:
-        return _run(call, await begun)
+        return responses.document(exchange, await running)
     # What a run on the thread still does by itself belongs to an earlier answer.
-    await call.world.settle(call.request.path_params.get("thread_id", ""))
-    follower = call.world.documents.journal.follow(call.world.name)
+    await exchange.namespace.runs.settle(exchange.params.get("thread_id", ""))
+    follower = exchange.namespace.documents.journal.follow(exchange.namespace.name, streams=True)
     try:
-        follower.only((await begun)["id"])
+        follower.only((await running)["id"])
     except BaseException:
         follower.leave()
         raise
-    return stream(call, follower, content=content)
+    return stream(exchange, follower, content=content)

@@ -1,25 +1,23 @@
 """Handlers of /threads/{thread_id}/runs/{run_id}/steps."""
 
-from starlette.responses import Response
-
-from emulator.api import answering
-from emulator.api.call import Call
+from emulator.api import responses
+from emulator.api.exchange import Exchange
+from emulator.api.responses import Response
 from emulator.service import steps
-from emulator.service.finding import documents
-from emulator.wire.steps import over_rest
 
 
-async def listing(call: Call) -> Response:
+async def listing(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/runs/{run_id}/steps."""
-    content = call.includes_content()
-    page, over = await steps.listing(call.world, call.param("thread_id"), call.param("run_id"), call.list_query())
-    shown = [over_rest(doc, run_is_over=over, content=content) for doc in documents(page)]
-    return answering.listing(call, page, shown)
+    content = exchange.includes_content()
+    page = await steps.listing(
+        exchange.namespace, exchange.param("thread_id"), exchange.param("run_id"), exchange.list_query()
+    )
+    return responses.listing(exchange, page, content=content)
 
 
-async def retrieve(call: Call) -> Response:
+async def retrieve(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}."""
-    content = call.includes_content()
-    ids = (call.param("thread_id"), call.param("run_id"), call.param("step_id"))
-    doc, over = await steps.retrieve(call.world, *ids)
-    return answering.document(call, over_rest(doc, run_is_over=over, content=content))
+    content = exchange.includes_content()
+    ids = (exchange.param("thread_id"), exchange.param("run_id"), exchange.param("step_id"))
+    doc = await steps.retrieve(exchange.namespace, *ids)
+    return responses.document(exchange, doc, content=content)

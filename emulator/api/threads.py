@@ -1,37 +1,38 @@
 """Handlers of /threads."""
 
-from starlette.responses import Response
-
-from emulator.api import answering
-from emulator.api.call import Call
+from emulator.api import responses
+from emulator.api.exchange import Exchange
+from emulator.api.responses import Response
 from emulator.service import threads
-from emulator.service.finding import documents
-from emulator.wire.threads import CreateThread, ModifyThread, when_read
+from emulator.wire.projection import Via
+from emulator.wire.threads import CreateThread, ModifyThread
 
 
-async def create(call: Call) -> Response:
+async def create(exchange: Exchange) -> Response:
     """POST /threads; without a body too (recorded)."""
-    return answering.document(call, threads.create(call.world, await call.body(CreateThread, optional=True)))
+    body = await exchange.body(CreateThread, optional=True)
+    return responses.document(exchange, threads.create(exchange.namespace, body), Via.CREATED)
 
 
-async def listing(call: Call) -> Response:
+async def listing(exchange: Exchange) -> Response:
     """GET /threads: Foundry's alone, the service itself never had it (documented there)."""
-    page = threads.listing(call.world, call.list_query())
-    return answering.listing(call, page, [when_read(doc) for doc in documents(page)])
+    page = threads.listing(exchange.namespace, exchange.list_query())
+    return responses.listing(exchange, page)
 
 
-async def retrieve(call: Call) -> Response:
+async def retrieve(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}."""
-    return answering.document(call, when_read(threads.retrieve(call.world, call.param("thread_id"))))
+    return responses.document(exchange, threads.retrieve(exchange.namespace, exchange.param("thread_id")))
 
 
-async def modify(call: Call) -> Response:
+async def modify(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}."""
-    body = await call.body(ModifyThread)
-    return answering.document(call, threads.modify(call.world, call.param("thread_id"), body))
+    body = await exchange.body(ModifyThread)
+    doc = threads.modify(exchange.namespace, exchange.param("thread_id"), body)
+    return responses.document(exchange, doc, Via.CHANGED)
 
 
-async def delete(call: Call) -> Response:
+async def delete(exchange: Exchange) -> Response:
     """DELETE /threads/{thread_id}."""
-    await threads.delete(call.world, call.param("thread_id"))
-    return answering.deleted(call, call.param("thread_id"), "thread.deleted")
+    await threads.delete(exchange.namespace, exchange.param("thread_id"))
+    return responses.deleted(exchange, exchange.param("thread_id"), "thread.deleted")

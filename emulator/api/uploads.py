@@ -2,39 +2,38 @@
 
 from typing import Final
 
-from starlette.responses import Response
-
-from emulator.api import answering
-from emulator.api.call import Call
-from emulator.api.receiving import form
+from emulator.api import responses
+from emulator.api.exchange import Exchange
+from emulator.api.multipart import upload_form
+from emulator.api.responses import Response
 from emulator.domain import errors
 from emulator.service import uploads
-from emulator.wire import shapes, versions
+from emulator.wire import shapes
 from emulator.wire.files import MOST_PART_BYTES, CompleteUpload, CreateUpload
 
 FORM: Final = shapes.form(("data",), {}, {"data": shapes.BINARY})
 
 
-async def create(call: Call) -> Response:
+async def create(exchange: Exchange) -> Response:
     """POST /uploads."""
-    return answering.document(call, uploads.create(call.world, await call.body(CreateUpload)))
+    return responses.document(exchange, uploads.create(exchange.namespace, await exchange.body(CreateUpload)))
 
 
-async def add_part(call: Call) -> Response:
+async def add_part(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/parts."""
-    async with form(call, "data", MOST_PART_BYTES) as received:
-        if received.path is None:
+    async with upload_form(exchange, "data", MOST_PART_BYTES) as upload:
+        if upload.path is None:
             raise errors.missing_parameter("data")
-        doc = uploads.add_part(call.world, call.param("upload_id"), received.path)
-    return answering.document(call, doc)
+        doc = uploads.add_part(exchange.namespace, exchange.param("upload_id"), upload.path)
+    return responses.document(exchange, doc)
 
 
-async def complete(call: Call) -> Response:
+async def complete(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/complete."""
-    doc = await uploads.complete(call.world, call.param("upload_id"), await call.body(CompleteUpload))
-    return answering.document(call, {**doc, "file": versions.show(doc["file"], call.wire)})
+    doc = await uploads.complete(exchange.namespace, exchange.param("upload_id"), await exchange.body(CompleteUpload))
+    return responses.document(exchange, doc)
 
 
-async def cancel(call: Call) -> Response:
+async def cancel(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/cancel."""
-    return answering.document(call, uploads.cancel(call.world, call.param("upload_id")))
+    return responses.document(exchange, uploads.cancel(exchange.namespace, exchange.param("upload_id")))

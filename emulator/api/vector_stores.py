@@ -1,11 +1,10 @@
 """Handlers of /vector_stores."""
 
-from starlette.responses import Response
-
-from emulator.api import answering
-from emulator.api.call import Call
-from emulator.service import searching, store_files, vector_stores
-from emulator.service.finding import documents
+from emulator.api import responses
+from emulator.api.exchange import Exchange
+from emulator.api.responses import Response
+from emulator.service import store_files, store_search, vector_stores
+from emulator.wire.projection import Via
 from emulator.wire.vector_stores import (
     AddFile,
     AddFiles,
@@ -18,107 +17,121 @@ from emulator.wire.vector_stores import (
 )
 
 
-async def create(call: Call) -> Response:
+async def create(exchange: Exchange) -> Response:
     """POST /vector_stores."""
-    body = await call.body(CreateVectorStore, optional=True)
-    return answering.document(call, vector_stores.create(call.world, body))
+    body = await exchange.body(CreateVectorStore, optional=True)
+    return responses.document(exchange, vector_stores.create(exchange.namespace, body))
 
 
-async def listing(call: Call) -> Response:
+async def listing(exchange: Exchange) -> Response:
     """GET /vector_stores."""
-    page = await vector_stores.listing(call.world, call.list_query())
-    return answering.listing(call, page, documents(page))
+    page = await vector_stores.listing(exchange.namespace, exchange.list_query())
+    return responses.listing(exchange, page)
 
 
-async def retrieve(call: Call) -> Response:
+async def retrieve(exchange: Exchange) -> Response:
     """GET /vector_stores/{vector_store_id}."""
-    return answering.document(call, await vector_stores.retrieve(call.world, call.param("vector_store_id")))
+    return responses.document(
+        exchange, await vector_stores.retrieve(exchange.namespace, exchange.param("vector_store_id"))
+    )
 
 
-async def modify(call: Call) -> Response:
+async def modify(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}."""
-    body = await call.body(ModifyVectorStore)
-    return answering.document(call, await vector_stores.modify(call.world, call.param("vector_store_id"), body))
+    body = await exchange.body(ModifyVectorStore)
+    return responses.document(
+        exchange, await vector_stores.modify(exchange.namespace, exchange.param("vector_store_id"), body)
+    )
 
 
-async def delete(call: Call) -> Response:
+async def delete(exchange: Exchange) -> Response:
     """DELETE /vector_stores/{vector_store_id}."""
-    await vector_stores.delete(call.world, call.param("vector_store_id"))
-    return answering.deleted(call, call.param("vector_store_id"), "vector_store.deleted")
+    await vector_stores.delete(exchange.namespace, exchange.param("vector_store_id"))
+    return responses.deleted(exchange, exchange.param("vector_store_id"), "vector_store.deleted")
 
 
-async def search(call: Call) -> Response:
+async def search(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/search."""
-    body = await call.body(Search)
-    queries, results = await searching.search_store(call.world, call.param("vector_store_id"), body)
-    return answering.plain(call, results_page(queries, results))
+    body = await exchange.body(Search)
+    queries, results = await store_search.search_store(exchange.namespace, exchange.param("vector_store_id"), body)
+    return responses.plain(exchange, results_page(queries, results))
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-async def add_file(call: Call) -> Response:
+async def add_file(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/files."""
-    body = await call.body(AddFile)
-    return answering.document(call, store_files.create(call.world, call.param("vector_store_id"), body))
+    body = await exchange.body(AddFile)
+    return responses.document(exchange, store_files.create(exchange.namespace, exchange.param("vector_store_id"), body))
 
 
-async def list_files(call: Call) -> Response:
+async def list_files(exchange: Exchange) -> Response:
     """GET /vector_stores/{vector_store_id}/files."""
-    status = call.request.query_params.get("filter") or None
-    page = await store_files.listing(call.world, call.param("vector_store_id"), call.list_query(), status)
-    return answering.listing(call, page, documents(page))
+    status = exchange.query.get("filter") or None
+    page = await store_files.listing(
+        exchange.namespace, exchange.param("vector_store_id"), exchange.list_query(), status
+    )
+    return responses.listing(exchange, page)
 
 
-async def retrieve_file(call: Call) -> Response:
+async def retrieve_file(exchange: Exchange) -> Response:
     """GET /vector_stores/{vector_store_id}/files/{file_id}."""
-    doc = await store_files.retrieve(call.world, call.param("vector_store_id"), call.param("file_id"))
-    return answering.document(call, doc)
+    doc = await store_files.retrieve(exchange.namespace, exchange.param("vector_store_id"), exchange.param("file_id"))
+    return responses.document(exchange, doc)
 
 
-async def modify_file(call: Call) -> Response:
+async def modify_file(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/files/{file_id}."""
-    body = await call.body(ModifyFile)
-    doc = await store_files.modify(call.world, call.param("vector_store_id"), call.param("file_id"), body)
-    return answering.document(call, doc)
+    body = await exchange.body(ModifyFile)
+    doc = await store_files.modify(
+        exchange.namespace, exchange.param("vector_store_id"), exchange.param("file_id"), body
+    )
+    return responses.document(exchange, doc)
 
 
-async def delete_file(call: Call) -> Response:
+async def delete_file(exchange: Exchange) -> Response:
     """DELETE /vector_stores/{vector_store_id}/files/{file_id}."""
-    await store_files.delete(call.world, call.param("vector_store_id"), call.param("file_id"))
-    return answering.deleted(call, call.param("file_id"), "vector_store.file.deleted")
+    await store_files.delete(exchange.namespace, exchange.param("vector_store_id"), exchange.param("file_id"))
+    return responses.deleted(exchange, exchange.param("file_id"), "vector_store.file.deleted")
 
 
-async def file_content(call: Call) -> Response:
+async def file_content(exchange: Exchange) -> Response:
     """GET /vector_stores/{vector_store_id}/files/{file_id}/content."""
-    text = await store_files.content(call.world, call.param("vector_store_id"), call.param("file_id"))
-    return answering.plain(call, content_page(text))
+    text = await store_files.content(exchange.namespace, exchange.param("vector_store_id"), exchange.param("file_id"))
+    return responses.plain(exchange, content_page(text))
 
 
 # --- batches --------------------------------------------------------------------------------------------------------
 
 
-async def create_batch(call: Call) -> Response:
+async def create_batch(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/file_batches."""
-    body = await call.body(AddFiles)
-    return answering.document(call, store_files.create_batch(call.world, call.param("vector_store_id"), body))
+    body = await exchange.body(AddFiles)
+    return responses.document(
+        exchange, store_files.create_batch(exchange.namespace, exchange.param("vector_store_id"), body)
+    )
 
 
-async def retrieve_batch(call: Call) -> Response:
+async def retrieve_batch(exchange: Exchange) -> Response:
     """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}."""
-    doc = await store_files.retrieve_batch(call.world, call.param("vector_store_id"), call.param("batch_id"))
-    return answering.document(call, doc)
+    doc = await store_files.retrieve_batch(
+        exchange.namespace, exchange.param("vector_store_id"), exchange.param("batch_id")
+    )
+    return responses.document(exchange, doc)
 
 
-async def cancel_batch(call: Call) -> Response:
+async def cancel_batch(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel."""
-    doc = await store_files.cancel_batch(call.world, call.param("vector_store_id"), call.param("batch_id"))
-    return answering.document(call, doc)
+    doc = await store_files.cancel_batch(
+        exchange.namespace, exchange.param("vector_store_id"), exchange.param("batch_id")
+    )
+    return responses.document(exchange, doc)
 
 
-async def list_batch_files(call: Call) -> Response:
+async def list_batch_files(exchange: Exchange) -> Response:
     """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files."""
-    status = call.request.query_params.get("filter") or None
-    store_id, batch_id = call.param("vector_store_id"), call.param("batch_id")
-    page = await store_files.listing(call.world, store_id, call.list_query(), status, batch_id)
-    return answering.listing(call, page, documents(page), "vector_store.file in batch")
+    status = exchange.query.get("filter") or None
+    store_id, batch_id = exchange.param("vector_store_id"), exchange.param("batch_id")
+    page = await store_files.listing(exchange.namespace, store_id, exchange.list_query(), status, batch_id)
+    return responses.listing(exchange, page, Via.IN_BATCH)

@@ -1,1 +1,1 @@
-"""The back door, below /_emulator: worlds, clocks, scripts, faults and reports, for tests and not for apps."""
+"""The control API below /_emulator: namespaces, scripts, clocks, faults and reports, for tests and not for apps."""

@@ -1,7 +1,6 @@
-"""Who may use the back door: programs on this machine, or whoever has the token; never a web page."""
+"""Who may use the control API: programs on this machine, or whoever has the token; never a web page."""
 
 import hmac
-from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -9,28 +8,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-HEALTHY: Final = {"status": "ok"}
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-
-
-class BackDoor:
-    """The control API, made when it is first used: a server starts without it, and can say that it is healthy.
-
-    make: makes it.
-    """
-
-    def __init__(self, make: Callable[[], ASGIApp]) -> None:
-        self._make = make
-        self._app: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand on to the control API."""
-        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].endswith("/_emulator/health"):
-            await JSONResponse(HEALTHY)(scope, receive, send)
-            return
-        if self._app is None:
-            self._app = self._make()
-        await self._app(scope, receive, send)
 
 
 class Guard:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from emulator.demo import scenes
-from emulator.demo.stage import Stage
+from emulator.demo.screen import Screen
 from emulator.live_server import LiveServer
 from emulator.sandbox import available
 from emulator.settings import Settings
@@ -24,10 +24,10 @@ class MissingClientError(Exception):
 def run(console: Console | None = None) -> None:
     """Hold the conversation; raise `MissingClientError` where the client is missing."""
     openai = _client_library()
-    stage = Stage(console or Console(highlight=False))
+    screen = Screen(console or Console(highlight=False))
     started = time.perf_counter()
     really = available().ok and find_spec("matplotlib") is not None
-    settings = Settings(scripts=(SCENARIO,), on_request=stage.heard, execute_code=really)
+    settings = Settings(scripts=(SCENARIO,), on_request=screen.heard, execute_code=really)
     with LiveServer(settings) as server, warnings.catch_warnings():
         # The client warns at each call that the service is gone. That is why this exists.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -39,13 +39,13 @@ def run(console: Console | None = None) -> None:
         ) as client:
             if not hasattr(client.beta, "assistants"):
                 raise MissingClientError("this version of openai has no Assistants API any more: install 'openai<4'")
-            stage.title(f"The emulator listens at {server.url}; the openai client {openai.__version__} talks to it")
-            ids = scenes.set_up(stage, client)
-            scenes.polled(stage, client, *ids)
-            scenes.streamed(stage, client, *ids)
-            scenes.searched(stage, client, *ids)
-            scenes.drawn(stage, client, *ids, really=really)
-    stage.title(f"Done in {time.perf_counter() - started:.1f} s, without a network. The script: {SCENARIO}")
+            screen.title(f"The emulator listens at {server.url}; the openai client {openai.__version__} talks to it")
+            ids = scenes.set_up(screen, client)
+            scenes.polled(screen, client, *ids)
+            scenes.streamed(screen, client, *ids)
+            scenes.searched(screen, client, *ids)
+            scenes.drawn(screen, client, *ids, really=really)
+    screen.title(f"Done in {time.perf_counter() - started:.1f} s, without a network. The script: {SCENARIO}")
 
 
 def _client_library() -> Any:

@@ -1,47 +1,200 @@
-"""Faults of the transport: which requests they hit, how often, and what happens to the answer.
+"""Faults of the transport: which requests they apply to, how often they hit, and what happens to the answer.
 
-What the *model* does wrong is written in scripts; here only the wire goes wrong.
+What the *model* does wrong is written in scripts; here only the wire goes wrong. A fault counts a hit only where it
+did something: one of a stream is not spent by an answer that is no stream.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from fnmatch import translate
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Final, assert_never
+
+ONE_SEGMENT: Final = "*"
+ANY_SEGMENTS: Final = "**"
+
+
+# --- what happens ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """This answer in place of the real one. error: of the envelope; None for what the service said under the status."""
+
+    status: int
+    error: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CutStream:
+    """The stream ends after so many events; error_event: with an `event: error` behind them, which holds error."""
+
+    after: int
+    error_event: bool = False
+    error: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEvent:
+    """An `event: error` in place of the stream's `done`."""
+
+    error: Mapping[str, Any] | None = None
+
+
+Fault = Respond | CutStream | ErrorEvent
+
+
+def from_json(do: Mapping[str, Any]) -> Fault:
+    """Return the fault that a ``do`` describes. Raises ValueError for one that does nothing, or two things at once."""
+    streams = do.get("cut_stream_after") is not None or bool(do.get("error_event"))
+    if do.get("status") is not None:
+        if streams:
+            raise ValueError("status replaces the answer, so no stream is left to cut: give one or the other")
+        return Respond(do["status"], do.get("error"), do.get("headers") or {})
+    if not streams:
+        raise ValueError("a fault has to do something: give status, cut_stream_after or error_event")
+    if do.get("headers"):
+        raise ValueError("headers belong to status")
+    if do.get("cut_stream_after") is None:
+        return ErrorEvent(do.get("error"))
+    if do.get("error") and not do.get("error_event"):
+        raise ValueError("error is sent in an event: add error_event")
+    return CutStream(do["cut_stream_after"], bool(do.get("error_event")), do.get("error"))
+
+
+def to_json(fault: Fault) -> dict[str, Any]:
+    """Return a fault as the ``do`` that describes it."""
+    match fault:
+        case Respond():
+            do = {"status": fault.status, "error": fault.error, "headers": dict(fault.headers) or None}
+        case CutStream():
+            do = {"cut_stream_after": fault.after, "error_event": fault.error_event or None, "error": fault.error}
+        case ErrorEvent():
+            do = {"error_event": True, "error": fault.error}
+        case _:
+            assert_never(fault)
+    return {name: value for name, value in do.items() if value is not None}
+
+
+# --- where ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An endpoint, as far as faults know it. path: a template, ``/threads/{thread_id}``. streams: it may answer so."""
+
+    method: str
+    path: str
+    streams: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PathPattern:
+    """A path below the mount, by segments: ``*`` is one segment, ``**`` any number; globs within a segment work too."""
+
+    segments: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "PathPattern":
+        """Return a pattern. ``/v1`` and ``/ns/NAME`` may stand before it. Raises ValueError for one without a slash."""
+        if not text.startswith("/"):
+            raise ValueError(f"a path begins with a slash: write /{text}")
+        segments = text.split("/")[1:]
+        if segments[0] == "ns":
+            segments = segments[2:]
+        if segments and segments[0] == "v1":
+            segments = segments[1:]
+        return cls(tuple(segments))
+
+    def matches(self, path: str) -> bool:
+        """Return whether a request's path is meant."""
+        return _matches(self.segments, path.split("/")[1:])
+
+    def may_match(self, template: str) -> bool:
+        """Return whether some path of an endpoint is meant."""
+        return _overlap(self.segments, [_as_pattern(segment) for segment in template.split("/")[1:]])
+
+
+def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
+    if not pattern:
+        return not path
+    if pattern[0] == ANY_SEGMENTS:
+        return any(_matches(pattern[1:], path[start:]) for start in range(len(path) + 1))
+    return bool(path) and fnmatchcase(path[0], pattern[0]) and _matches(pattern[1:], path[1:])
+
+
+def _as_pattern(segment: str) -> str:
+    if not segment.startswith("{"):
+        return segment
+    return ANY_SEGMENTS if segment.endswith(":path}") else ONE_SEGMENT
+
+
+def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether some path fits both patterns; of two globs within a segment that is assumed."""
+    if not one or not other:
+        return all(segment == ANY_SEGMENTS for segment in (*one, *other))
+    if one[0] == ANY_SEGMENTS:
+        return _overlap(one[1:], other) or _overlap(one, other[1:])
+    if other[0] == ANY_SEGMENTS:
+        return _overlap(one, other[1:]) or _overlap(one[1:], other)
+    fit = ONE_SEGMENT in (one[0], other[0]) or fnmatchcase(other[0], one[0])
+    # No segment of a real path is empty.
+    return fit and bool(one[0]) and _overlap(one[1:], other[1:])
+
+
+# --- how often ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
-class Fault:
-    """A fault. method, path: which requests (path is a glob below /v1; None: any). times: how many (None: all).
+class ArmedFault:
+    """A fault that waits for its requests.
 
-    after: how many matching requests pass first. do: what happens, with one of
-
-    - ``status`` (and ``error``, ``headers``): this answer in place of the real one;
-    - ``cut_stream_after`` n: the stream ends after n events; with ``error_event`` and ``error``, an event: error
-      follows.
+    method, path: which requests; None: any. times: how many it hits (None: all), after the first ``after`` have passed.
     """
 
-    do: Mapping[str, Any]
+    fault: Fault
     method: str | None = None
     path: str | None = None
     times: int | None = None
     after: int = 0
     hits: int = 0
+    passed: int = 0
+    _pattern: PathPattern | None = field(init=False, repr=False, default=None)
 
-    def strikes(self, method: str, path: str) -> bool:
-        """Return whether the fault hits a request, and count it."""
-        if self.spent or (self.method and self.method.upper() != method) or not self._fits(path):
+    def __post_init__(self) -> None:
+        """Read the path once."""
+        self._pattern = None if self.path is None else PathPattern.parse(self.path)
+
+    def applies(self, method: str, path: str) -> bool:
+        """Return whether a request is meant, and the fault is not spent yet."""
+        if (self.times is not None and self.hits >= self.times) or (self.method and self.method.upper() != method):
             return False
-        if self.after > 0:
-            self.after -= 1
+        return self._pattern is None or self._pattern.matches(path)
+
+    def fire(self) -> bool:
+        """Count a request that the fault applies to; return whether it is hit, and not one of those that pass."""
+        if self.passed < self.after:
+            self.passed += 1
             return False
         self.hits += 1
         return True
 
-    @property
-    def spent(self) -> bool:
-        """Whether the fault has hit as often as it was to."""
-        return self.times is not None and self.hits >= self.times
+    def can_hit(self, routes: Iterable[Route]) -> bool:
+        """Return whether any endpoint could ever be hit."""
+        return any(
+            (self.method is None or self.method.upper() == route.method)
+            and (self._pattern is None or self._pattern.may_match(route.path))
+            and (route.streams or isinstance(self.fault, Respond))
+            for route in routes
+        )
 
-    def _fits(self, path: str) -> bool:
-        return self.path is None or re.fullmatch(translate(self.path.removeprefix("/v1")), path) is not None
+    def to_json(self) -> dict[str, Any]:
+        """Return the fault as the control API shows it."""
+        return {
+            "do": to_json(self.fault),
+            "method": self.method,
+            "path": self.path,
+            "times": self.times,
+            "after": self.after,
+            "hits": self.hits,
+        }

@@ -35,7 +35,7 @@ class Clock(Protocol):
     def due(self, until: float) -> "Timer | None":
         """Move to the next timer at or before ``until`` and fire it; without one, move to ``until``."""
 
-    async def breathe(self) -> None:
+    async def yield_to_loop(self) -> None:
         """Let other tasks of the server go first."""
 
     def change(self, mode: ClockMode | None = None, *, at: float | None = None, speed: float | None = None) -> None:

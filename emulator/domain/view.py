@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class ContextMessage:
     """A message in the model's context. text: its text parts joined; files: ids attached or shown."""
 
     role: str
@@ -50,7 +50,7 @@ class ModelView:
     model: str
     instructions: str | None
     assistant: Mapping[str, Any]
-    messages: tuple[Note, ...] = ()
+    messages: tuple[ContextMessage, ...] = ()
     tools: tuple[Mapping[str, Any], ...] = ()
     tool_choice: Any = "auto"
     parallel_tool_calls: bool = True
@@ -73,7 +73,7 @@ class ModelView:
     @property
     def message(self) -> str | None:
         """The last user message of the context, its text parts joined; None without one."""
-        return next((note.text for note in reversed(self.messages) if note.role == "user"), None)
+        return next((message.text for message in reversed(self.messages) if message.role == "user"), None)
 
     @property
     def tool_names(self) -> frozenset[str]:
@@ -86,7 +86,9 @@ class ModelView:
     def from_json(cls, data: Mapping[str, Any]) -> "ModelView":
         """Return the view that was written as JSON, field by field."""
         memory = Memory(**data["memory"])
-        messages = tuple(Note(**{**note, "files": tuple(note["files"])}) for note in data["messages"])
+        messages = tuple(
+            ContextMessage(**{**message, "files": tuple(message["files"])}) for message in data["messages"]
+        )
         files = tuple(AttachedFile(**{**file, "tools": tuple(file["tools"])}) for file in data["files"])
         rest = {**data, "tools": tuple(data["tools"]), "vector_store_ids": tuple(data["vector_store_ids"])}
         return cls(**{**rest, "memory": memory, "messages": messages, "files": files})

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from emulator.domain.actions import Action, Result, to_json
-from emulator.engine.playing import Playing, ScriptFaultError
+from emulator.engine.script_player import ScriptFaultError, ScriptPlayer
 from emulator.store.documents import Row, Unit
 from emulator.store.tables import RunAction
 
@@ -17,9 +17,9 @@ class ActionLog:
     rows: what was logged before a restart. again: the row of an action that was begun then, and is to be done again.
     """
 
-    def __init__(self, run_id: str, thread_id: str, playing: Playing) -> None:
+    def __init__(self, run_id: str, thread_id: str, playing: ScriptPlayer) -> None:
         self._about = {"run_id": run_id, "thread_id": thread_id}
-        self._playing = playing
+        self._player = playing
         self.rows: Sequence[Row] = ()
         self.again: Row | None = None
 
@@ -33,20 +33,20 @@ class ActionLog:
         except TypeError as error:
             name = type(action).__name__
             raise ScriptFaultError(f"[emulator] script yielded a {name} that is not JSON: {error}") from error
-        n = self._playing.count
+        n = self._player.count
         key = (self._about["run_id"], n)
         unit.insert(RunAction, key, n=n, action=logged, result=None, done=False, **self._about)
 
-    def note(self, unit: Unit, how_far: dict[str, Any]) -> None:
+    def log_progress(self, unit: Unit, how_far: dict[str, Any]) -> None:
         """Log how far the action has got, for a start after a crash."""
-        self._update(unit, note=how_far)
+        self._update(unit, progress=how_far)
 
     def end(self, unit: Unit, result: Result) -> None:
         """Log that the action is done, and its result."""
         self._update(unit, done=True, result=to_json(result))
 
     def _update(self, unit: Unit, **columns: Any) -> None:
-        where = {"run_id": self._about["run_id"], "n": self._playing.count}
+        where = {"run_id": self._about["run_id"], "n": self._player.count}
         unit.update(RunAction, tuple(where.values()), by=where, **columns)
 
     def take_again(self) -> Row | None:

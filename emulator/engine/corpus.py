@@ -1,18 +1,21 @@
-"""What the files of a world's vector stores say: real retrieval, for scripts and for the search endpoint."""
+"""What the files of a namespace's vector stores say: real retrieval, for scripts and for the search endpoint.
+
+The retrieval itself is imported when something is searched: most servers never do.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emulator.engine.world import World
-from emulator.retrieval.chunking import chunk
-from emulator.retrieval.filters import matches
-from emulator.retrieval.ranking import Index
+from emulator.engine.namespace import Namespace
 from emulator.store.documents import Row
 from emulator.store.tables import File, VectorStoreFile
 
+if TYPE_CHECKING:
+    from emulator.retrieval.ranking import Index
+
 
 async def search(
-    world: World,
+    namespace: Namespace,
     store_ids: Sequence[str],
     query: str,
     *,
@@ -24,57 +27,72 @@ async def search(
 
     where: a filter of files by their attributes. Raises ValueError for a filter that cannot be understood.
     """
+    from emulator.retrieval.filters import matches  # noqa: PLC0415 - see the module
+
     matches({}, where)
     found: list[tuple[float, dict[str, Any]]] = []
     for store_id in store_ids:
-        await world.fill_store(store_id)  # documented: a run waits for its stores
-        index = await _index(world, store_id)
-        rows = _files(world, store_id)
+        await namespace.ingestions.complete(store_id)  # documented: a run waits for its stores
+        index = await _index(namespace, store_id)
+        rows = _files(namespace, store_id)
         allowed = [key for key, row in rows.items() if matches(row["doc"]["attributes"], where)]
         # A search by meaning always finds something; so does this one, where no threshold forbids it.
         hits = index.search(query, limit, threshold, allowed, fill=True)
-        found += [(hit.score, _result(world, rows[hit.key], hit.text, hit.score)) for hit in hits]
+        found += [(hit.score, _result(namespace, rows[hit.key], hit.text, hit.score)) for hit in hits]
     found.sort(key=lambda scored: -scored[0])
     return [result for _, result in found[:limit]]
 
 
-def forget(world: World, store_id: str, file_id: str) -> None:
+def forget(namespace: Namespace, store_id: str, file_id: str) -> None:
     """Forget what was read of a file: it is read anew, and its new row may look like the old one."""
-    index, known = world.indexes.get(store_id, (Index(), {}))
-    if known.pop(file_id, None) is not None:
-        index.remove(file_id)
+    indexed = namespace.indexes.get(store_id)
+    if indexed is not None and indexed[1].pop(file_id, None) is not None:
+        indexed[0].remove(file_id)
 
 
-def _files(world: World, store_id: str) -> dict[str, Row]:
-    rows = world.documents.all(VectorStoreFile, world.name, store_id=store_id, status="completed")
+def _files(namespace: Namespace, store_id: str) -> dict[str, Row]:
+    """Return the rows of the files that can be searched, without their texts."""
+    rows = namespace.documents.all(VectorStoreFile, namespace.name, store_id=store_id, status="completed")
     return {row["file_id"]: row for row in rows}
 
 
-async def _index(world: World, store_id: str) -> Index:
+async def _index(namespace: Namespace, store_id: str) -> "Index":
     """Return the index of a store: made when it is first searched, then kept up to date with the files in it.
 
     Others go first between two files, so the files are looked at anew until nothing is left to do.
     """
-    index, known = world.indexes.setdefault(store_id, (Index(), {}))
+    from emulator.retrieval.chunking import chunk  # noqa: PLC0415 - see the module
+    from emulator.retrieval.ranking import Index  # noqa: PLC0415
+
+    index, indexed = namespace.indexes.setdefault(store_id, (Index(), {}))
     while True:
-        rows = _files(world, store_id)
-        gone = [file_id for file_id, seq in known.items() if file_id not in rows or rows[file_id]["seq"] != seq]
-        new = next((row for file_id, row in rows.items() if file_id not in known), None)
+        rows = _files(namespace, store_id)
+        gone = [file_id for file_id, seq in indexed.items() if file_id not in rows or rows[file_id]["seq"] != seq]
         for file_id in gone:
             index.remove(file_id)
-            del known[file_id]
-        if new is None and not gone:
+            del indexed[file_id]
+        new = [row for file_id, row in rows.items() if file_id not in indexed]
+        for row in new:
+            text = _text(namespace, row)
+            if text is None or row["file_id"] in indexed:
+                continue  # taken out, or indexed by another search, while others went first
+            sizes = row["doc"]["chunking_strategy"]["static"]
+            chunks = chunk(text, sizes["max_chunk_size_tokens"], sizes["chunk_overlap_tokens"])
+            index.add(row["file_id"], [piece.text for piece in chunks])
+            indexed[row["file_id"]] = row["seq"]
+            await namespace.clock.yield_to_loop()
+        if not new and not gone:
             return index
-        if new is not None:
-            sizes = new["doc"]["chunking_strategy"]["static"]
-            pieces = chunk(new["text"] or "", sizes["max_chunk_size_tokens"], sizes["chunk_overlap_tokens"])
-            index.add(new["file_id"], [piece.text for piece in pieces])
-            known[new["file_id"]] = new["seq"]
-            await world.clock.breathe()
 
 
-def _result(world: World, row: Row, text: str, score: float) -> dict[str, Any]:
-    file = world.documents.get(File, world.name, row["file_id"])
+def _text(namespace: Namespace, row: Row) -> str | None:
+    """Return the text of a file in a store; None if that is not the file of the row any more."""
+    found = namespace.documents.get(VectorStoreFile, namespace.name, row["id"], heavy=True)
+    return None if found is None or found["seq"] != row["seq"] else found["text"] or ""
+
+
+def _result(namespace: Namespace, row: Row, text: str, score: float) -> dict[str, Any]:
+    file = namespace.documents.get(File, namespace.name, row["file_id"])
     return {
         "file_id": row["file_id"],
         "file_name": file["doc"]["filename"] if file else row["file_id"],

@@ -93,7 +93,7 @@ def _wanted_word(word: str, weight: float) -> Iterator[Wanted]:
     if not whole:
         yield from (Wanted(part, weight) for part in parts)
         return
-    # Written apart elsewhere, the whole is nowhere and its parts stand for it.
+    # Written apart elsewhere, the whole is not_found and its parts stand for it.
     yield from (Wanted(term, weight, ()) for term in whole)
     yield from (Wanted(part, 0.4 if len(part) > 1 else 0.15) for part in parts)
 

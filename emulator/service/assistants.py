@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.domain import errors
-from emulator.engine.world import World
+from emulator.engine.namespace import Namespace
 from emulator.service import resources
-from emulator.service.finding import ListQuery, find, page
+from emulator.service.lookup import ListQuery, find, page, require
 from emulator.service.models import check_model
 from emulator.store.documents import Page
 from emulator.store.tables import Assistant
@@ -15,53 +15,55 @@ from emulator.wire.values import StructuredFormat
 
 
 def create(
-    world: World,
+    namespace: Namespace,
     body: CreateAssistant,
     *,
     id: str | None = None,  # noqa: A002
     old_models: bool = False,
 ) -> dict[str, Any]:
     """Make an assistant. id: pinned by a fixture."""
-    check_model(world, body.model, old_models=old_models)
+    check_model(namespace, body.model, old_models=old_models)
     said = shown(body)
     check_tools(said.get("tools", []), body)
-    unit = world.unit()
-    asked = resources.ask(world, unit, body.tool_resources)
-    resources.check_files(world, said.get("file_ids", []))
-    doc = assistant(id or world.ids.make("asst"), now=world.now(), said=said, resources={})
-    doc.update(_files_since(said, {}, world.now()))
+    unit = namespace.unit()
+    asked = resources.ask(namespace, unit, body.tool_resources)
+    resources.check_files(namespace, said.get("file_ids", []))
+    doc = assistant(id or namespace.ids.make("asst"), now=namespace.now(), said=said, resources={})
+    doc.update(_files_since(said, {}, namespace.now()))
     doc["tool_resources"] = resources.of_tools(doc["tools"], asked.shown)
     unit.insert(Assistant, doc["id"], id=doc["id"], doc=doc)
-    world.commit(unit)
-    asked.begin(world)
+    namespace.commit(unit)
+    asked.begin(namespace)
     return doc
 
 
-def listing(world: World, query: ListQuery) -> Page:
+def listing(namespace: Namespace, query: ListQuery) -> Page:
     """List assistants."""
-    return page(world, Assistant, query)
+    return page(namespace, Assistant, query)
 
 
-def retrieve(world: World, assistant_id: str) -> dict[str, Any]:
+def retrieve(namespace: Namespace, assistant_id: str) -> dict[str, Any]:
     """Return an assistant."""
-    return dict(find(world, "assistant", assistant_id)["doc"])
+    return dict(find(namespace, "assistant", assistant_id)["doc"])
 
 
-def modify(world: World, assistant_id: str, body: ModifyAssistant, *, old_models: bool = False) -> dict[str, Any]:
+def modify(
+    namespace: Namespace, assistant_id: str, body: ModifyAssistant, *, old_models: bool = False
+) -> dict[str, Any]:
     """Change an assistant: a field that is given replaces the one that was there (recorded)."""
-    before = find(world, "assistant", assistant_id)["doc"]
+    before = find(namespace, "assistant", assistant_id)["doc"]
     if body.model is not None:
-        check_model(world, body.model, old_models=old_models)
+        check_model(namespace, body.model, old_models=old_models)
     said = shown(body)
-    doc = {**before, **said, **_files_since(said, before, world.now())}
+    doc = {**before, **said, **_files_since(said, before, namespace.now())}
     check_tools(doc["tools"], body, doc["response_format"])
-    unit = world.unit()
-    asked = resources.ask(world, unit, body.tool_resources, changes=True)
-    resources.check_files(world, said.get("file_ids", []))
+    unit = namespace.unit()
+    asked = resources.ask(namespace, unit, body.tool_resources, changes=True)
+    resources.check_files(namespace, said.get("file_ids", []))
     doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **asked.shown})
     unit.update(Assistant, assistant_id, doc=doc)
-    world.commit(unit)
-    asked.begin(world)
+    namespace.commit(unit)
+    asked.begin(namespace)
     return doc
 
 
@@ -71,12 +73,12 @@ def _files_since(said: Mapping[str, Any], before: Mapping[str, Any], now: int) -
     return {"file_ids": {name: known.get(name, now) for name in said["file_ids"]}} if "file_ids" in said else {}
 
 
-def delete(world: World, assistant_id: str) -> None:
+def delete(namespace: Namespace, assistant_id: str) -> None:
     """Delete an assistant; its runs and messages stay."""
-    find(world, "assistant", assistant_id)
-    unit = world.unit()
-    unit.bury(Assistant, assistant_id)
-    world.commit(unit)
+    require(namespace, "assistant", assistant_id)
+    unit = namespace.unit()
+    unit.soft_delete(Assistant, assistant_id)
+    namespace.commit(unit)
 
 
 def check_tools(tools: Sequence[Mapping[str, Any]], body: AssistantFields | Any, response_format: Any = None) -> None:

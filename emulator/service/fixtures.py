@@ -1,16 +1,16 @@
-"""Objects that scripts want to be there, with ids of their own choosing: real apps hard-code an assistant's id."""
+"""Objects that scripts ask for, with ids of their own choosing: real apps hard-code an assistant's id."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sqlmodel import SQLModel
-
-from emulator.engine.drawing import from_data_uri
-from emulator.engine.world import World
-from emulator.service import assistants, files, ingesting, threads, vector_stores
+from emulator.engine.namespace import Namespace
+from emulator.engine.output_files import from_data_uri
+from emulator.service import assistants, files, ingestion, threads, vector_stores
 from emulator.service.models import check_model
 from emulator.store.documents import Unit
+from emulator.store.table import Table
 from emulator.store.tables import Assistant, File, Thread, VectorStore, VectorStoreFile
 from emulator.tools.body import Body
 from emulator.wire.assistants import CreateAssistant
@@ -21,60 +21,98 @@ from emulator.wire.vector_stores import CreateVectorStore
 Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def upsert(world: World, fixtures: Fixtures, before: Fixtures) -> None:
-    """Make what is not there, and make anew what is to be otherwise than before.
+def replace_all(
+    namespace: Namespace, fixtures: Fixtures, before: Fixtures, and_then: Callable[[], None] = lambda: None
+) -> None:
+    """Make what is not there, and make anew what has changed since before: all of it, or nothing.
 
-    before: what was wanted last; what stayed the same keeps all that was done with it. Assistants are always brought
-    up to date, and what a client has deleted comes back. Raises `ApiError` for what the API would refuse.
+    before: what was asked for last; what stayed the same keeps all that was done with it. Assistants are always brought
+    up to date, and what a client has deleted comes back. and_then: what belongs to the same transaction. Raises
+    `ApiError` for what the API would refuse; then neither the database nor what is in memory has changed.
     """
-    bodies = _bodies(world, fixtures)
-    last = {wanted["id"]: wanted for kind in before.values() for wanted in kind}
-    unit, replaced = world.unit(), []
-    for kind, (table, remove) in _KINDS.items():
-        for wanted in fixtures.get(kind, ()):
-            row = world.documents.get(table, world.name, wanted["id"], deleted=True)
-            changed = kind == "assistants" or last.get(wanted["id"], wanted) != wanted
-            if row is not None and (changed or row["deleted"]):
-                remove(world, unit, wanted["id"])
-                replaced.append(wanted["id"])
-    unit.commit()
-    _make(world, fixtures, bodies)
-    for wanted in fixtures.get("files", ()):
-        if wanted["id"] in replaced:
-            ingesting.read_again(world, wanted["id"])
+    bodies = _bodies(namespace, fixtures)
+    replaced = _to_replace(namespace, fixtures, before)
+    obsolete = [one for store_id in replaced["vector_stores"] for one in namespace.ingestions.of(store_id)]
+    running = set(namespace.ingestions)
+    old_blobs = {row["blob"] for file_id in replaced["files"] if (row := _row(namespace, File, file_id))}
+    new_blobs = {_blob(namespace, fixture) for fixture in fixtures.get("files", ())}
+    written = {blob for blob in new_blobs if not namespace.blobs.path(blob).exists()}
+    try:
+        with namespace.documents.atomic():
+            _remove(namespace, replaced)
+            _make(namespace, fixtures, bodies)
+            for file_id in replaced["files"]:
+                ingestion.read_again(namespace, file_id)
+            and_then()
+    except BaseException:
+        for one in set(namespace.ingestions) - running:
+            one.stop()
+        for blob in written:
+            namespace.blobs.drop(blob)
+        raise
+    for one in obsolete:
+        one.stop()
+    for thread_id in replaced["threads"]:
+        threads.end_run(namespace, thread_id)
+    for store_id in replaced["vector_stores"]:
+        namespace.indexes.pop(store_id, None)
+    for blob in old_blobs - new_blobs:
+        namespace.blobs.drop(blob)
 
 
-def add_missing(world: World, fixtures: Fixtures) -> None:
+def add_missing(namespace: Namespace, fixtures: Fixtures) -> None:
     """Make what was never there; raise `ApiError` for what the API would refuse."""
-    _make(world, fixtures, _bodies(world, fixtures))
+    _make(namespace, fixtures, _bodies(namespace, fixtures))
 
 
 # --- making room ----------------------------------------------------------------------------------------------------
 
 
-def _remove_file(_world: World, unit: Unit, file_id: str) -> None:
+def _row(namespace: Namespace, table: Table, id: str) -> Mapping[str, Any] | None:  # noqa: A002
+    return namespace.documents.get(table, namespace.name, id, deleted=True)
+
+
+def _to_replace(namespace: Namespace, fixtures: Fixtures, before: Fixtures) -> dict[str, list[str]]:
+    """Return, by kind, the ids of objects that are there and have to be made anew."""
+    last = {fixture["id"]: fixture for kind in before.values() for fixture in kind}
+    replaced: dict[str, list[str]] = {kind: [] for kind in _KINDS}
+    for kind, (table, _) in _KINDS.items():
+        for fixture in fixtures.get(kind, ()):
+            row = _row(namespace, table, fixture["id"])
+            changed = kind == "assistants" or last.get(fixture["id"], fixture) != fixture
+            if row is not None and (changed or row["deleted"]):
+                replaced[kind].append(fixture["id"])
+    return replaced
+
+
+def _remove(namespace: Namespace, replaced: Mapping[str, Sequence[str]]) -> None:
+    unit = namespace.unit()
+    for kind, (_, remove) in _KINDS.items():
+        for fixture_id in replaced[kind]:
+            remove(namespace, unit, fixture_id)
+    unit.commit()
+
+
+def _remove_file(_namespace: Namespace, unit: Unit, file_id: str) -> None:
     unit.delete(File, id=file_id)
 
 
-def _remove_store(world: World, unit: Unit, store_id: str) -> None:
-    for intake in tuple(world.intakes.get(store_id, ())):
-        intake.stop()
-    world.indexes.pop(store_id, None)
+def _remove_store(_namespace: Namespace, unit: Unit, store_id: str) -> None:
     unit.delete(VectorStoreFile, store_id=store_id)
     unit.delete(VectorStore, id=store_id)
 
 
-def _remove_assistant(_world: World, unit: Unit, assistant_id: str) -> None:
+def _remove_assistant(_namespace: Namespace, unit: Unit, assistant_id: str) -> None:
     unit.delete(Assistant, id=assistant_id)
 
 
-def _remove_thread(world: World, unit: Unit, thread_id: str) -> None:
-    threads.clear(world, unit, thread_id)
+def _remove_thread(namespace: Namespace, unit: Unit, thread_id: str) -> None:
+    threads.clear(namespace, unit, thread_id)
     unit.delete(Thread, id=thread_id)
 
 
 # In the order in which they need each other.
-_KINDS: Final[Mapping[str, tuple[type[SQLModel], Callable[[World, Unit, str], None]]]] = {
+_KINDS: Final[Mapping[str, tuple[Table, Callable[[Namespace, Unit, str], None]]]] = {
     "files": (File, _remove_file),
     "vector_stores": (VectorStore, _remove_store),
     "assistants": (Assistant, _remove_assistant),
@@ -85,7 +123,7 @@ _KINDS: Final[Mapping[str, tuple[type[SQLModel], Callable[[World, Unit, str], No
 # --- making ---------------------------------------------------------------------------------------------------------
 
 
-def _bodies(world: World, fixtures: Fixtures) -> dict[str, Any]:
+def _bodies(namespace: Namespace, fixtures: Fixtures) -> dict[str, Any]:
     """Return what is to be created by its id, checked before anything changes; files have no body."""
     bodies: dict[str, Any] = {}
     models: dict[str, type[Body]] = {
@@ -94,32 +132,45 @@ def _bodies(world: World, fixtures: Fixtures) -> dict[str, Any]:
         "threads": CreateThread,
     }
     for kind, model in models.items():
-        for wanted in fixtures.get(kind, ()):
-            body = {name: value for name, value in wanted.items() if name != "id"}
-            bodies[wanted["id"]] = validate(model, body, root=(kind, wanted["id"]))
-    for wanted in fixtures.get("assistants", ()):
-        check_model(world, bodies[wanted["id"]].model)
+        for fixture in fixtures.get(kind, ()):
+            body = {name: value for name, value in fixture.items() if name != "id"}
+            bodies[fixture["id"]] = validate(model, body, root=(kind, fixture["id"]))
+    for fixture in fixtures.get("assistants", ()):
+        check_model(namespace, bodies[fixture["id"]].model)
     return bodies
 
 
-def _make(world: World, fixtures: Fixtures, bodies: Mapping[str, Any]) -> None:
+def _make(namespace: Namespace, fixtures: Fixtures, bodies: Mapping[str, Any]) -> None:
     create: dict[str, Callable[..., Any]] = {
         "vector_stores": vector_stores.create,
         "assistants": assistants.create,
         "threads": threads.create,
     }
     for kind, (table, _) in _KINDS.items():
-        for wanted in fixtures.get(kind, ()):
-            if world.documents.get(table, world.name, wanted["id"], deleted=True) is not None:
+        for fixture in fixtures.get(kind, ()):
+            if _row(namespace, table, fixture["id"]) is not None:
                 continue
             if kind == "files":
-                _file(world, wanted)
+                _create_file(namespace, fixture)
             else:
-                create[kind](world, bodies[wanted["id"]], id=wanted["id"])
+                create[kind](namespace, bodies[fixture["id"]], id=fixture["id"])
 
 
-def _file(world: World, wanted: Mapping[str, Any]) -> None:
-    _, data = from_data_uri(wanted["content"])
-    with world.blobs.receive() as received:
-        received.write(data)
-    files.create(world, Path(received.name), filename=wanted["filename"], purpose=wanted["purpose"], id=wanted["id"])
+def _create_file(namespace: Namespace, fixture: Mapping[str, Any]) -> None:
+    _, data = from_data_uri(fixture["content"])
+    with namespace.blobs.receive() as part:
+        part.write(data)
+    files.create(
+        namespace,
+        Path(part.name),
+        filename=fixture["filename"],
+        purpose=fixture["purpose"],
+        id=fixture["id"],
+        blob=_blob(namespace, fixture),
+    )
+
+
+def _blob(namespace: Namespace, fixture: Mapping[str, Any]) -> str:
+    """Return the name of a fixture's bytes, which depends on them: the old ones stay until the new ones are stored."""
+    digest = hashlib.sha256(fixture["content"].encode()).hexdigest()
+    return namespace.blobs.name(namespace.name, f"{fixture['id']}/{digest}")

@@ -1,9 +1,10 @@
 """Models: names only, for an emulator has none."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from emulator.domain import errors
-from emulator.engine.world import World
+from emulator.engine.namespace import Namespace
 
 # A selection of the models that the last specification named for this API; any other name is accepted too.
 DEFAULT_MODELS: Final = (
@@ -18,7 +19,7 @@ _REFUSED: Final = ("gpt-5.1",)
 _REFUSED_BY_V1: Final = ("gpt-4o",)
 
 
-def check_model(world: World, model: str, *, old_models: bool = False) -> None:
+def check_model(namespace: Namespace, model: str, *, old_models: bool = False) -> None:
     """Refuse a model that the service refused, or that a namespace with its own list does not have.
 
     old_models: v1 refused some that came after it.
@@ -27,32 +28,32 @@ def check_model(world: World, model: str, *, old_models: bool = False) -> None:
         raise errors.unsupported_model(model)
     if old_models and model.startswith(_REFUSED_BY_V1):
         raise errors.unsupported_model(model, v1=True)
-    if world.setup["models"] and model not in world.setup["models"]:
+    if namespace.config.models and model not in namespace.config.models:
         raise errors.model_not_found(model)
 
 
-def listing(world: World) -> list[dict[str, Any]]:
+def listing(namespace: Namespace) -> list[dict[str, Any]]:
     """List the models."""
-    return [_model(name) for name in world.setup["models"] or DEFAULT_MODELS]
+    return [_model(name) for name in namespace.config.models or DEFAULT_MODELS]
 
 
-def retrieve(world: World, model: str) -> dict[str, Any]:
+def retrieve(namespace: Namespace, model: str) -> dict[str, Any]:
     """Return a model; without a list of its own a namespace has every model."""
-    if world.setup["models"] and model not in world.setup["models"]:
+    if namespace.config.models and model not in namespace.config.models:
         raise errors.no_such_model(model)
     return _model(model)
 
 
-def delete(world: World, model: str) -> None:
+def delete(namespace: Namespace, model: str) -> None:
     """Delete a fine-tuned model, from the list of its namespace; others cannot be deleted (documented)."""
-    retrieve(world, model)
+    retrieve(namespace, model)
     if not model.startswith("ft:"):
         raise errors.model_cannot_be_deleted(model)
-    if model not in world.setup["models"]:
+    if model not in namespace.config.models:
         raise errors.no_such_model(model)
-    # A list of its own: namespaces begin with the same one.
-    world.setup["models"] = [name for name in world.setup["models"] if name != model]
-    world.keep_setup()
+    models = tuple(name for name in namespace.config.models if name != model)
+    namespace.config = replace(namespace.config, models=models)
+    namespace.store()
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from emulator.domain import errors
 from emulator.domain.view import AttachedFile
-from emulator.engine.world import World
-from emulator.retrieval.reading import SUPPORTED
-from emulator.service import files, ingesting, vector_stores
+from emulator.engine.namespace import Namespace
+from emulator.retrieval.extraction import SUPPORTED
+from emulator.service import files, ingestion, vector_stores
 from emulator.store.documents import Unit
 from emulator.store.tables import Thread, VectorStore, VectorStoreFile
 from emulator.wire.messages import Attachment, CreateMessage, ImageFilePart
@@ -28,14 +28,14 @@ class Asked:
     shown: dict[str, Any] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
 
-    def begin(self, world: World) -> None:
+    def begin(self, namespace: Namespace) -> None:
         """Begin to read the files of new stores."""
         for store_id in self.made:
-            ingesting.begin(world, store_id)
+            ingestion.begin(namespace, store_id)
 
 
 def ask(
-    world: World,
+    namespace: Namespace,
     unit: Unit,
     body: ToolResources | ToolResourcesToMake | None,
     *,
@@ -50,46 +50,46 @@ def ask(
     code = body.code_interpreter if body is not None else None
     if body is not None and code is not None and not (changes and code.file_ids is None):
         file_ids = code.file_ids or []
-        check_files(world, file_ids)
+        check_files(namespace, file_ids)
         asked.shown["code_interpreter"] = {"file_ids": file_ids}
     search = body.file_search if body is not None else None
     if search is not None and not (changes and search.vector_store_ids is None):
         to_make: Sequence[StoreToMake] = getattr(search, "vector_stores", None) or []
         if to_make and search.vector_store_ids:
             raise errors.either_store_field()
-        store_ids = [vector_stores.find(world, store_id)["id"] for store_id in search.vector_store_ids or []]
-        asked.made = [_make(world, unit, wanted, of_thread=of_thread) for wanted in to_make]
+        store_ids = [vector_stores.find(namespace, store_id)["id"] for store_id in search.vector_store_ids or []]
+        asked.made = [_make(namespace, unit, wanted, of_thread=of_thread) for wanted in to_make]
         asked.shown["file_search"] = {"vector_store_ids": store_ids + asked.made}
     return asked
 
 
-def _make(world: World, unit: Unit, wanted: StoreToMake, *, of_thread: bool) -> str:
+def _make(namespace: Namespace, unit: Unit, wanted: StoreToMake, *, of_thread: bool) -> str:
     if not wanted.file_ids:
         raise errors.empty_store_to_make()
-    check_files(world, wanted.file_ids, searchable=True)
+    check_files(namespace, wanted.file_ids, searchable=True)
     body = CreateVectorStore(
         file_ids=None,
         metadata=wanted.metadata,
         expires_after=_THREAD_STORE if of_thread else None,
     )
-    doc = vector_stores.add(world, unit, body)
-    add_to_store(world, unit, doc, wanted.file_ids, wanted.chunking_strategy)
+    doc = vector_stores.add(namespace, unit, body)
+    add_to_store(namespace, unit, doc, wanted.file_ids, wanted.chunking_strategy)
     return str(doc["id"])
 
 
 def add_to_store(
-    world: World, unit: Unit, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None
+    namespace: Namespace, unit: Unit, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None
 ) -> None:
     """Add files to a store, to be read when the unit has been written."""
     wanted = [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
-    vector_stores.check_files(world, wanted)
-    ingesting.add(world, unit, store["id"], wanted)
+    vector_stores.check_files(namespace, wanted)
+    ingestion.add(namespace, unit, store["id"], wanted)
     unit.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(wanted)))
 
 
-def check_files(world: World, file_ids: Sequence[str], *, searchable: bool = False) -> None:
+def check_files(namespace: Namespace, file_ids: Sequence[str], *, searchable: bool = False) -> None:
     """Refuse files that are not there, or that file search cannot read (reported)."""
-    for row in files.require(world, file_ids):
+    for row in files.require(namespace, file_ids):
         ending = PurePosixPath(row["doc"]["filename"]).suffix.lower()
         if searchable and ending.lstrip(".") not in SUPPORTED:
             raise errors.extension_not_supported(ending)
@@ -109,16 +109,16 @@ def of_tools(tools: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> di
 # --- messages -------------------------------------------------------------------------------------------------------
 
 
-def attach(world: World, unit: Unit, thread: dict[str, Any], body: CreateMessage) -> str | None:
+def attach(namespace: Namespace, unit: Unit, thread: dict[str, Any], body: CreateMessage) -> str | None:
     """Give a message's files to its thread's tools (documented); return the store that has new files, if any.
 
     thread: its document, brought up to date. The store is the thread's own, made on first need.
     """
-    _check_images(world, body)
+    _check_images(namespace, body)
     attachments = body.attachments or []
     code = [a.file_id for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
-    check_files(world, [attachment.file_id for attachment in attachments])
-    search = [a.file_id for a in attachments if _to_search(world, a)]
+    check_files(namespace, [attachment.file_id for attachment in attachments])
+    search = [a.file_id for a in attachments if _to_search(namespace, a)]
     held = thread["tool_resources"]
     if code:
         known = held.get("code_interpreter", {"file_ids": []})["file_ids"]
@@ -126,9 +126,9 @@ def attach(world: World, unit: Unit, thread: dict[str, Any], body: CreateMessage
     store_id = None
     if search:
         store_ids = held.get("file_search", {"vector_store_ids": []})["vector_store_ids"]
-        store = _thread_store(world, unit, store_ids)
+        store = _thread_store(namespace, unit, store_ids)
         store_id = str(store["id"])
-        add_to_store(world, unit, store, list(dict.fromkeys(search)))
+        add_to_store(namespace, unit, store, list(dict.fromkeys(search)))
         held = {**held, "file_search": {"vector_store_ids": [store_id]}}
     if held != thread["tool_resources"]:
         thread["tool_resources"] = held
@@ -136,30 +136,30 @@ def attach(world: World, unit: Unit, thread: dict[str, Any], body: CreateMessage
     return store_id
 
 
-def _to_search(world: World, attachment: Attachment) -> bool:
+def _to_search(namespace: Namespace, attachment: Attachment) -> bool:
     """Whether an attachment is to be searched. One for both tools that search cannot read is left to the other."""
     kinds = {tool.type for tool in attachment.tools}
     if kinds == {"file_search"}:
-        check_files(world, [attachment.file_id], searchable=True)
-    row = files.look(world, attachment.file_id)
+        check_files(namespace, [attachment.file_id], searchable=True)
+    row = files.look(namespace, attachment.file_id)
     ending = PurePosixPath(row["doc"]["filename"]).suffix.lower().lstrip(".") if row else ""
     return "file_search" in kinds and ending in SUPPORTED
 
 
-def _thread_store(world: World, unit: Unit, store_ids: Sequence[str]) -> Mapping[str, Any]:
+def _thread_store(namespace: Namespace, unit: Unit, store_ids: Sequence[str]) -> Mapping[str, Any]:
     added = {row["id"]: row["doc"] for row in unit.added(VectorStore)}
     if store_ids:
-        return added.get(store_ids[0]) or vector_stores.usable(world, store_ids[0])
-    return vector_stores.add(world, unit, CreateVectorStore(expires_after=_THREAD_STORE))
+        return added.get(store_ids[0]) or vector_stores.usable(namespace, store_ids[0])
+    return vector_stores.add(namespace, unit, CreateVectorStore(expires_after=_THREAD_STORE))
 
 
-def _check_images(world: World, body: CreateMessage) -> None:
+def _check_images(namespace: Namespace, body: CreateMessage) -> None:
     if isinstance(body.content, str):
         return
     for part in body.content:
         if isinstance(part, ImageFilePart):
-            check_files(world, [part.image_file.file_id])
-            row = files.look(world, part.image_file.file_id)
+            check_files(namespace, [part.image_file.file_id])
+            row = files.look(namespace, part.image_file.file_id)
             ending = PurePosixPath(row["doc"]["filename"]).suffix.lower() if row else ""
             if ending not in _IMAGES:
                 raise errors.not_an_image(ending)
@@ -168,7 +168,7 @@ def _check_images(world: World, body: CreateMessage) -> None:
 # --- assistants of v1 ------------------------------------------------------------------------------------------------
 
 
-def keep_searchable(world: World, unit: Unit, assistant: Mapping[str, Any]) -> list[str]:
+def keep_searchable(namespace: Namespace, unit: Unit, assistant: Mapping[str, Any]) -> list[str]:
     """Keep what v1 attached to an assistant as a store would that nobody sees; return its id if files are to be read.
 
     The id is the assistant's, which is where a run's search looks too.
@@ -177,12 +177,12 @@ def keep_searchable(world: World, unit: Unit, assistant: Mapping[str, Any]) -> l
         return []
     searches = any(tool["type"] == "file_search" for tool in assistant["tools"])
     wanted = list(assistant.get("file_ids", ())) if searches else []
-    rows = world.documents.all(VectorStoreFile, world.name, store_id=assistant["id"])
+    rows = namespace.documents.all(VectorStoreFile, namespace.name, store_id=assistant["id"])
     held = {row["file_id"]: row["id"] for row in rows}
     for file_id in held.keys() - set(wanted):
         unit.delete(VectorStoreFile, id=held[file_id])
     new = [AddFile(file_id=file_id) for file_id in wanted if file_id not in held]
-    ingesting.add(world, unit, assistant["id"], new)
+    ingestion.add(namespace, unit, assistant["id"], new)
     return [assistant["id"]] if new else []
 
 
@@ -195,20 +195,20 @@ def stores_of(*holders: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(store_id for store_ids in named for store_id in store_ids))
 
 
-def reach(world: World, assistant: Mapping[str, Any], thread: Mapping[str, Any]) -> list[AttachedFile]:
+def reach(namespace: Namespace, assistant: Mapping[str, Any], thread: Mapping[str, Any]) -> list[AttachedFile]:
     """Return every file within a run's reach, and the tools that may read it."""
     tools: dict[str, list[str]] = {}
     for holder in (assistant, thread):
         for file_id in holder["tool_resources"].get("code_interpreter", {}).get("file_ids", []):
             tools.setdefault(file_id, []).append("code_interpreter")
     for store_id in stores_of(assistant, thread):
-        for row in world.documents.all(VectorStoreFile, world.name, store_id=store_id):
+        for row in namespace.documents.all(VectorStoreFile, namespace.name, store_id=store_id):
             tools.setdefault(row["file_id"], []).append("file_search")
     for file_id in assistant.get("file_ids", ()):  # v1: for whichever tool the assistant has
         tools.setdefault(file_id, [])
-    return [AttachedFile(file_id, _name(world, file_id), tuple(dict.fromkeys(by))) for file_id, by in tools.items()]
+    return [AttachedFile(file_id, _name(namespace, file_id), tuple(dict.fromkeys(by))) for file_id, by in tools.items()]
 
 
-def _name(world: World, file_id: str) -> str:
-    row = files.look(world, file_id)
+def _name(namespace: Namespace, file_id: str) -> str:
+    row = files.look(namespace, file_id)
     return str(row["doc"]["filename"]) if row else file_id

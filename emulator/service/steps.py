@@ -3,25 +3,31 @@
 from typing import Any
 
 from emulator.domain.lifecycle import RUN_TERMINAL
-from emulator.engine.world import World
-from emulator.service.finding import ListQuery, find, page
+from emulator.engine.namespace import Namespace
+from emulator.service.lookup import ListQuery, find, page, require
 from emulator.store.documents import Page
 from emulator.store.tables import RunStep
 
 
-async def listing(world: World, thread_id: str, run_id: str, query: ListQuery) -> tuple[Page, bool]:
-    """List the steps of a run; and say whether the run is over, which REST shows in each of them."""
-    over = await _run_is_over(world, thread_id, run_id)
-    return page(world, RunStep, query, run_id=run_id), over
+async def listing(namespace: Namespace, thread_id: str, run_id: str, query: ListQuery) -> Page:
+    """List the steps of a run."""
+    over = await _run_is_over(namespace, thread_id, run_id)
+    steps = page(namespace, RunStep, query, run_id=run_id)
+    return Page([{**row, "doc": _as_of_now(row["doc"], run_is_over=over)} for row in steps.rows], steps.has_more)
 
 
-async def retrieve(world: World, thread_id: str, run_id: str, step_id: str) -> tuple[dict[str, Any], bool]:
-    """Return a step, and whether its run is over."""
-    over = await _run_is_over(world, thread_id, run_id)
-    return dict(find(world, "step", step_id, run_id=run_id)["doc"]), over
+async def retrieve(namespace: Namespace, thread_id: str, run_id: str, step_id: str) -> dict[str, Any]:
+    """Return a step."""
+    over = await _run_is_over(namespace, thread_id, run_id)
+    return _as_of_now(find(namespace, "step", step_id, run_id=run_id)["doc"], run_is_over=over)
 
 
-async def _run_is_over(world: World, thread_id: str, run_id: str) -> bool:
-    find(world, "thread", thread_id)
-    await world.settle(thread_id)
-    return find(world, "run", run_id, thread_id=thread_id)["status"] in RUN_TERMINAL
+def _as_of_now(doc: dict[str, Any], *, run_is_over: bool) -> dict[str, Any]:
+    """Return a step whose expires_at goes with the end of its run (recorded; streams keep the number)."""
+    return {**doc, "expires_at": None} if run_is_over else doc
+
+
+async def _run_is_over(namespace: Namespace, thread_id: str, run_id: str) -> bool:
+    require(namespace, "thread", thread_id)
+    await namespace.runs.settle(thread_id)
+    return find(namespace, "run", run_id, thread_id=thread_id)["status"] in RUN_TERMINAL

@@ -2,83 +2,89 @@
 
 from typing import Any
 
-from emulator.engine.executing import session_key
-from emulator.engine.world import World
+from emulator.engine.code_execution import session_key
+from emulator.engine.namespace import Namespace
 from emulator.service import messages, resources
-from emulator.service.finding import ListQuery, find, page
+from emulator.service.lookup import ListQuery, find, page, require
 from emulator.store.documents import Page, Unit
-from emulator.store.tables import JournalEntry, Message, Run, RunAction, RunStep, Thread
+from emulator.store.tables import JournalEntry, Message, Run, RunAction, RunStep, ScriptMemory, Thread
 from emulator.wire.threads import CreateThread, ModifyThread, thread
 
 
-def create(world: World, body: CreateThread, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+def create(namespace: Namespace, body: CreateThread, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
     """Make a thread with its first messages. id: pinned by a fixture."""
-    unit = world.unit()
-    doc, stores = add(world, unit, body, id=id)
+    unit = namespace.unit()
+    doc, stores = add(namespace, unit, body, id=id)
     unit.tell("thread.created", doc, thread_id=doc["id"])
-    world.commit(unit)
-    stores.begin(world)
+    namespace.commit(unit)
+    stores.begin(namespace)
     return doc
 
 
 def add(
-    world: World,
+    namespace: Namespace,
     unit: Unit,
     body: CreateThread,
     *,
     id: str | None = None,  # noqa: A002
 ) -> tuple[dict[str, Any], resources.Asked]:
     """Add a thread and its first messages to a unit; also return the stores that are to be read after the commit."""
-    asked = resources.ask(world, unit, body.tool_resources, of_thread=True)
-    doc = thread(id or world.ids.make("thread"), now=world.now(), metadata=body.metadata, resources=asked.shown)
+    asked = resources.ask(namespace, unit, body.tool_resources, of_thread=True)
+    doc = thread(id or namespace.ids.make("thread"), now=namespace.now(), metadata=body.metadata, resources=asked.shown)
     unit.insert(Thread, doc["id"], id=doc["id"], doc=doc)
     for first in body.messages or []:
-        _, store_id = messages.add(world, unit, doc, first)
+        _, store_id = messages.add(namespace, unit, doc, first)
         asked.made += [store_id] if store_id and store_id not in asked.made else []
     return doc, asked
 
 
-def listing(world: World, query: ListQuery) -> Page:
+def listing(namespace: Namespace, query: ListQuery) -> Page:
     """List threads."""
-    return page(world, Thread, query)
+    return page(namespace, Thread, query)
 
 
-def retrieve(world: World, thread_id: str) -> dict[str, Any]:
+def retrieve(namespace: Namespace, thread_id: str) -> dict[str, Any]:
     """Return a thread."""
-    return dict(find(world, "thread", thread_id)["doc"])
+    return dict(find(namespace, "thread", thread_id)["doc"])
 
 
-def modify(world: World, thread_id: str, body: ModifyThread) -> dict[str, Any]:
+def modify(namespace: Namespace, thread_id: str, body: ModifyThread) -> dict[str, Any]:
     """Change a thread; allowed while a run is active (documented)."""
-    before = find(world, "thread", thread_id)["doc"]
-    unit = world.unit()
-    asked = resources.ask(world, unit, body.tool_resources, of_thread=True, changes=True)
+    before = find(namespace, "thread", thread_id)["doc"]
+    unit = namespace.unit()
+    asked = resources.ask(namespace, unit, body.tool_resources, of_thread=True, changes=True)
     metadata = before["metadata"] if body.metadata is None else body.metadata
     doc = {**before, "metadata": metadata, "tool_resources": {**before["tool_resources"], **asked.shown}}
     unit.update(Thread, thread_id, doc=doc)
-    world.commit(unit)
+    namespace.commit(unit)
     return doc
 
 
-async def delete(world: World, thread_id: str) -> None:
+async def delete(namespace: Namespace, thread_id: str) -> None:
     """Delete a thread and all that is on it; a run that is active ends with it, unseen (recorded: allowed)."""
-    find(world, "thread", thread_id)
-    unit = world.unit()
-    unit.bury(Thread, thread_id)
-    clear(world, unit, thread_id)
-    world.commit(unit)
-    if world.sessions is not None:  # last, so that nobody finds the thread meanwhile
-        await world.sessions.end(session_key(world, thread_id))
+    require(namespace, "thread", thread_id)
+    unit = namespace.unit()
+    unit.soft_delete(Thread, thread_id)
+    clear(namespace, unit, thread_id)
+    namespace.commit(unit)
+    end_run(namespace, thread_id)
+    if namespace.sessions is not None:  # last, so that nobody finds the thread meanwhile
+        await namespace.sessions.end(session_key(namespace, thread_id))
 
 
-def clear(world: World, unit: Unit, thread_id: str) -> None:
-    """Remove all that is on a thread, and end what is under way."""
-    driver = world.drivers.get(thread_id)
-    if driver is not None:
-        driver.stop()
-        world.documents.journal.close(world.name, driver.run["id"])
-    for run in world.documents.all(Run, world.name, thread_id=thread_id):
+def clear(namespace: Namespace, unit: Unit, thread_id: str) -> None:
+    """Remove all that is on a thread; a run that is active has to be ended when that is committed."""
+    for run in namespace.documents.all(Run, namespace.name, thread_id=thread_id):
         unit.delete(RunStep, run_id=run["id"])
         unit.delete(RunAction, run_id=run["id"])
-    for model in (Message, Run, JournalEntry):
-        unit.delete(model, thread_id=thread_id)
+    for table in (Message, Run, JournalEntry):
+        unit.delete(table, thread_id=thread_id)
+    unit.delete(ScriptMemory, owner=f"thread:{thread_id}")
+
+
+def end_run(namespace: Namespace, thread_id: str) -> None:
+    """Let go of the run that is active on a thread which is gone, and end its streams."""
+    task = namespace.runs.active(thread_id)
+    if task is not None:
+        task.stop()
+        namespace.documents.journal.close(namespace.name, task.run["id"])

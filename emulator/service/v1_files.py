@@ -3,18 +3,18 @@
 from typing import Any
 
 from emulator.domain import errors
-from emulator.engine.world import World
+from emulator.engine.namespace import Namespace
 from emulator.service import files, messages
-from emulator.service.finding import ListQuery, find
+from emulator.service.lookup import ListQuery, find
 from emulator.store.documents import Page, Row
 from emulator.store.tables import Assistant
-from emulator.wire.changes import files_of
+from emulator.wire.history.changes import files_of
 
 _MOST = 20  # reported
 
 
-def _assistant(world: World, assistant_id: str) -> dict[str, Any]:
-    return dict(find(world, "assistant", assistant_id)["doc"])
+def _assistant(namespace: Namespace, assistant_id: str) -> dict[str, Any]:
+    return dict(find(namespace, "assistant", assistant_id)["doc"])
 
 
 def _held(doc: dict[str, Any]) -> dict[str, int]:
@@ -23,10 +23,10 @@ def _held(doc: dict[str, Any]) -> dict[str, int]:
     return {file_id: known.get(file_id, doc["created_at"]) for file_id in files_of(doc)}
 
 
-def _keep(world: World, doc: dict[str, Any], held: dict[str, int]) -> None:
-    unit = world.unit()
+def _keep(namespace: Namespace, doc: dict[str, Any], held: dict[str, int]) -> None:
+    unit = namespace.unit()
     unit.update(Assistant, doc["id"], doc={**doc, "file_ids": held})
-    world.commit(unit)
+    namespace.commit(unit)
 
 
 def _shown(doc: dict[str, Any], file_id: str, since: int) -> dict[str, Any]:
@@ -34,58 +34,58 @@ def _shown(doc: dict[str, Any], file_id: str, since: int) -> dict[str, Any]:
     return {"id": file_id, "object": "assistant.file", "created_at": since, "assistant_id": doc["id"]}
 
 
-def attach(world: World, assistant_id: str, file_id: str) -> dict[str, Any]:
+def attach(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, Any]:
     """Attach a file to an assistant."""
-    doc = _assistant(world, assistant_id)
+    doc = _assistant(namespace, assistant_id)
     held = _held(doc)
-    files.require(world, [file_id])
+    files.require(namespace, [file_id])
     if file_id not in held:
         if len(held) >= _MOST:
             raise errors.too_many_assistant_files()
-        held[file_id] = world.now()
-        _keep(world, doc, held)
+        held[file_id] = namespace.now()
+        _keep(namespace, doc, held)
     return _shown(doc, file_id, held[file_id])
 
 
-def of_assistant(world: World, assistant_id: str, query: ListQuery) -> Page:
+def of_assistant(namespace: Namespace, assistant_id: str, query: ListQuery) -> Page:
     """List the files of an assistant."""
-    doc = _assistant(world, assistant_id)
+    doc = _assistant(namespace, assistant_id)
     return _page([_shown(doc, *file) for file in _held(doc).items()], query)
 
 
-def retrieve(world: World, assistant_id: str, file_id: str) -> dict[str, Any]:
+def retrieve(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, Any]:
     """Return a file of an assistant."""
-    doc = _assistant(world, assistant_id)
+    doc = _assistant(namespace, assistant_id)
     held = _held(doc)
     if file_id not in held:
         raise errors.not_found("assistant_file", file_id)
     return _shown(doc, file_id, held[file_id])
 
 
-def detach(world: World, assistant_id: str, file_id: str) -> None:
+def detach(namespace: Namespace, assistant_id: str, file_id: str) -> None:
     """Take a file from an assistant; the file itself stays (documented)."""
-    doc = _assistant(world, assistant_id)
+    doc = _assistant(namespace, assistant_id)
     held = _held(doc)
     if held.pop(file_id, None) is None:
         raise errors.not_found("assistant_file", file_id)
-    _keep(world, doc, held)
+    _keep(namespace, doc, held)
 
 
-async def of_message(world: World, thread_id: str, message_id: str, query: ListQuery) -> Page:
+async def of_message(namespace: Namespace, thread_id: str, message_id: str, query: ListQuery) -> Page:
     """List the files of a message."""
-    return _page(await _message_files(world, thread_id, message_id), query)
+    return _page(await _message_files(namespace, thread_id, message_id), query)
 
 
-async def retrieve_of_message(world: World, thread_id: str, message_id: str, file_id: str) -> dict[str, Any]:
+async def retrieve_of_message(namespace: Namespace, thread_id: str, message_id: str, file_id: str) -> dict[str, Any]:
     """Return a file of a message."""
-    for shown in await _message_files(world, thread_id, message_id):
+    for shown in await _message_files(namespace, thread_id, message_id):
         if shown["id"] == file_id:
             return shown
     raise errors.not_found("message_file", file_id)
 
 
-async def _message_files(world: World, thread_id: str, message_id: str) -> list[dict[str, Any]]:
-    doc = await messages.retrieve(world, thread_id, message_id)
+async def _message_files(namespace: Namespace, thread_id: str, message_id: str) -> list[dict[str, Any]]:
+    doc = await messages.retrieve(namespace, thread_id, message_id)
     about = {"object": "thread.message.file", "created_at": doc["created_at"], "message_id": message_id}
     return [{"id": file_id, **about} for file_id in files_of(doc)]
 

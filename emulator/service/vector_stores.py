@@ -4,35 +4,35 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.domain import errors, lifecycle
-from emulator.engine import naming
-from emulator.engine.world import World
-from emulator.service import files, ingesting
-from emulator.service.finding import ListQuery, page, unknown
+from emulator.engine import object_ids
+from emulator.engine.namespace import Namespace
+from emulator.service import files, ingestion
+from emulator.service.lookup import ListQuery, page, unknown
 from emulator.store.documents import Page, Row, Unit
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
 from emulator.wire.values import StaticChunking
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, ModifyVectorStore, expiry, vector_store
 
 
-def create(world: World, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+def create(namespace: Namespace, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
     """Make a store, and begin to read its first files. id: pinned by a fixture."""
-    unit = world.unit()
-    doc = add(world, unit, body, id=id)
-    world.commit(unit)
+    unit = namespace.unit()
+    doc = add(namespace, unit, body, id=id)
+    namespace.commit(unit)
     if body.file_ids:
-        ingesting.begin(world, doc["id"])
+        ingestion.begin(namespace, doc["id"])
     return doc
 
 
-def add(world: World, unit: Unit, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+def add(namespace: Namespace, unit: Unit, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
     """Add a store to a unit; its files are to be read when that has been written."""
     wanted = [AddFile(file_id=file_id, chunking_strategy=body.chunking_strategy) for file_id in body.file_ids or []]
-    check_files(world, wanted)
-    doc = vector_store(id or naming.make(world, "vs"), now=world.now(), body=body)
+    check_files(namespace, wanted)
+    doc = vector_store(id or object_ids.make(namespace, "vs"), now=namespace.now(), body=body)
     if wanted:
         doc = busy(doc, len(wanted))
     unit.insert(VectorStore, doc["id"], id=doc["id"], doc=doc)
-    ingesting.add(world, unit, doc["id"], wanted)
+    ingestion.add(namespace, unit, doc["id"], wanted)
     return doc
 
 
@@ -48,66 +48,65 @@ def busy(doc: Mapping[str, Any], more: int) -> dict[str, Any]:
     }
 
 
-def check_files(world: World, wanted: Sequence[AddFile]) -> None:
+def check_files(namespace: Namespace, wanted: Sequence[AddFile]) -> None:
     """Refuse files that are not there, and sizes of chunks that cannot be."""
     for body in wanted:
         sizes = body.chunking_strategy.static if isinstance(body.chunking_strategy, StaticChunking) else None
         if sizes and sizes.chunk_overlap_tokens * 2 > sizes.max_chunk_size_tokens:
             raise errors.overlap_too_large("chunking_strategy.static.chunk_overlap_tokens")
-    files.require(world, (body.file_id for body in wanted))
+    files.require(namespace, (body.file_id for body in wanted))
 
 
-def find(world: World, store_id: str) -> Row:
+def find(namespace: Namespace, store_id: str) -> Row:
     """Return the row of a store; one that has outlived its time is expired from now on."""
-    row = world.documents.get(VectorStore, world.name, store_id)
+    row = namespace.documents.get(VectorStore, namespace.name, store_id)
     if row is None:
-        raise unknown(world, "vector_store", store_id, "vector_store_id", "vs")
+        raise unknown(namespace, "vector_store", store_id, "vector_store_id", "vs")
     doc = row["doc"]
-    if doc["expires_at"] is not None and doc["expires_at"] <= world.now() and doc["status"] != "expired":
-        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE, doc, "expire", world.now())
-        unit = world.unit()
+    if doc["expires_at"] is not None and doc["expires_at"] <= namespace.now() and doc["status"] != "expired":
+        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE, doc, "expire", namespace.now())
+        unit = namespace.unit()
         unit.update(VectorStore, store_id, doc=doc)
-        world.commit(unit)
+        namespace.commit(unit)
     return {**row, "doc": doc}
 
 
-def usable(world: World, store_id: str) -> dict[str, Any]:
+def usable(namespace: Namespace, store_id: str) -> dict[str, Any]:
     """Return a store that has not expired."""
-    doc: dict[str, Any] = find(world, store_id)["doc"]
+    doc: dict[str, Any] = find(namespace, store_id)["doc"]
     if doc["status"] == "expired":
         raise errors.store_is_expired(store_id)
     return doc
 
 
-def use(world: World, unit: Unit, store_id: str) -> None:
+def use(namespace: Namespace, unit: Unit, store_id: str) -> None:
     """Note that a store is used now: that moves its end (documented). Raise the refusal of one that has expired."""
-    doc = usable(world, store_id)
-    unit.update(VectorStore, store_id, doc={**doc, **expiry(doc["expires_after"], world.now())})
+    doc = usable(namespace, store_id)
+    unit.update(VectorStore, store_id, doc={**doc, **expiry(doc["expires_after"], namespace.now())})
 
 
-async def listing(world: World, query: ListQuery) -> Page:
+async def listing(namespace: Namespace, query: ListQuery) -> Page:
     """List stores."""
-    for store_id in tuple(world.intakes):
-        await world.settle_store(store_id)
-    found = page(world, VectorStore, query)
-    return Page([find(world, row["id"]) for row in found.rows], found.has_more)
+    await namespace.ingestions.settle_all()
+    found = page(namespace, VectorStore, query)
+    return Page([find(namespace, row["id"]) for row in found.rows], found.has_more)
 
 
-async def retrieve(world: World, store_id: str) -> dict[str, Any]:
+async def retrieve(namespace: Namespace, store_id: str) -> dict[str, Any]:
     """Return a store; at some paces that is what lets its files be taken in."""
-    doc = await _look(world, store_id)
-    world.store_polled(store_id)
+    doc = await _look(namespace, store_id)
+    namespace.ingestions.polled(store_id)
     return doc
 
 
-async def _look(world: World, store_id: str) -> dict[str, Any]:
-    await world.settle_store(store_id)
-    return dict(find(world, store_id)["doc"])
+async def _look(namespace: Namespace, store_id: str) -> dict[str, Any]:
+    await namespace.ingestions.settle(store_id)
+    return dict(find(namespace, store_id)["doc"])
 
 
-async def modify(world: World, store_id: str, body: ModifyVectorStore) -> dict[str, Any]:
+async def modify(namespace: Namespace, store_id: str, body: ModifyVectorStore) -> dict[str, Any]:
     """Change a store: null takes its name and its expiry away (documented as nullable)."""
-    doc = await _look(world, store_id)
+    doc = await _look(namespace, store_id)
     if "name" in body.model_fields_set:
         doc["name"] = body.name
     if "expires_after" in body.model_fields_set:
@@ -115,18 +114,18 @@ async def modify(world: World, store_id: str, body: ModifyVectorStore) -> dict[s
         doc.update(expiry(after, doc["last_active_at"]))
     if body.metadata is not None:
         doc["metadata"] = body.metadata
-    unit = world.unit()
+    unit = namespace.unit()
     unit.update(VectorStore, store_id, doc=doc)
-    world.commit(unit)
+    namespace.commit(unit)
     return doc
 
 
-async def delete(world: World, store_id: str) -> None:
+async def delete(namespace: Namespace, store_id: str) -> None:
     """Delete a store; the files themselves stay (documented)."""
-    await world.fill_store(store_id)
-    find(world, store_id)
-    unit = world.unit()
-    unit.bury(VectorStore, store_id)
+    await namespace.ingestions.complete(store_id)
+    find(namespace, store_id)
+    unit = namespace.unit()
+    unit.soft_delete(VectorStore, store_id)
     unit.delete(VectorStoreFile, store_id=store_id)
     unit.delete(FileBatch, store_id=store_id)
-    world.commit(unit)
+    namespace.commit(unit)

@@ -1,1 +1,1 @@
-"""What is kept: documents, the journal of what happened to them, and the bytes of files."""
+"""Storage: documents, the journal of what happened to them, and the bytes of files."""

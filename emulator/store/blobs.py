@@ -10,37 +10,37 @@ from typing import IO
 
 
 class Blobs:
-    """Bytes by name. folder: where they lie; None is a folder that goes with the server."""
+    """Bytes by name. folder: where they are; None is a temporary folder, removed when the server stops."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._making = threading.Lock()  # files are received on threads
-        self._passing: tempfile.TemporaryDirectory[str] | None = None
+        self._lock = threading.Lock()  # files are received on threads
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         if folder is not None and folder.is_dir():
-            for left in folder.glob("part-*"):  # a server that was killed had not come to keep these
-                left.unlink()
+            for part in folder.glob("part-*"):  # a server was killed before it gave these their names
+                part.unlink()
 
     @property
     def folder(self) -> Path:
         """The folder, made when it is first needed."""
-        with self._making:
+        with self._lock:
             if self._folder is None:
-                self._passing = tempfile.TemporaryDirectory(prefix="assistants-emulator-")
-                self._folder = Path(self._passing.name)
+                self._temporary = tempfile.TemporaryDirectory(prefix="assistants-emulator-")
+                self._folder = Path(self._temporary.name)
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._folder
 
     @staticmethod
     def name(ns: str, id: str) -> str:  # noqa: A002
-        """Return the name of an object's bytes: of fixed form, whatever the object is called."""
+        """Return the name of an object's bytes: of a fixed form, whatever the object's id is."""
         return hashlib.blake2b(f"{ns}/{id}".encode(), digest_size=20).hexdigest()
 
     def path(self, name: str) -> Path:
-        """Return where the bytes lie."""
+        """Return the path of the bytes."""
         return self.folder / name
 
     def write(self, name: str, data: bytes) -> None:
-        """Keep bytes: whole, or not at all."""
+        """Store bytes: all of them, or none."""
         with self.receive() as part:
             part.write(data)
         self.keep(Path(part.name), name)
@@ -58,7 +58,7 @@ class Blobs:
         return self.path(name).read_bytes()
 
     def join(self, names: list[str]) -> Path:
-        """Make one file of several, in their order; return where it lies until it is kept."""
+        """Make one file of several, in their order; return its path, to be passed to `keep`."""
         with self.receive() as whole:
             for part in names:
                 with self.path(part).open("rb") as source:
@@ -66,16 +66,16 @@ class Blobs:
         return Path(whole.name)
 
     def pieces(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
-        """Return the bytes piece by piece."""
+        """Yield the bytes in pieces of ``size``."""
         with self.path(name).open("rb") as source:
             while piece := source.read(size):
                 yield piece
 
     def drop(self, name: str) -> None:
-        """Forget the bytes."""
+        """Remove the bytes, if they are there."""
         self.path(name).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Remove what should not outlive the server."""
-        if self._passing is not None:
-            self._passing.cleanup()
+        """Remove the temporary folder, if there is one."""
+        if self._temporary is not None:
+            self._temporary.cleanup()

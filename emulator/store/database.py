@@ -1,105 +1,152 @@
-"""Opening the database: SQLite in memory or in a file, its schema version checked."""
+"""Opening the database: SQLite in memory or in a file, its schema version checked and brought up to date."""
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-import orjson
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import NullPool
-from sqlmodel import SQLModel
-
-from emulator.store.tables import SCHEMA_VERSION, Namespace
+from emulator.store.migrations import migrate
+from emulator.store.tables import ALL, SCHEMA_VERSION, NamespaceRecord
 
 
 class UnusableDatabaseError(Exception):
-    """The file cannot serve as this emulator's database; the message says why."""
+    """The file cannot serve as this emulator's database; the message says why, in one line."""
+
+
+class Connection:
+    """An open database. driver: the connection of `sqlite3`, which commits each statement unless told otherwise."""
+
+    __slots__ = ("closed", "driver")
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self.driver = driver
+        self.closed = False
+
+    def close(self) -> None:
+        """Close the database, which frees its file at once; may be repeated."""
+        self.closed = True
+        self.driver.close()
 
 
 def open_database(path: Path | None) -> Connection:
-    """Open (or make) the database; None is in memory.
+    """Open (or make) the database; None is in memory. A file of an older schema version is migrated.
 
-    Raises `UnusableDatabaseError` for a file that is no database of this schema version, or that another server holds.
+    Raises `UnusableDatabaseError` for a file that is no database of this emulator, that a newer emulator wrote, or
+    that another server holds.
     """
-    if path is not None:
-        _keep_private(path)
-    engine = create_engine(
-        "sqlite://" if path is None else f"sqlite:///{path}",
-        poolclass=NullPool,  # closing gives the file free at once
-        # Reads see what is committed, and `transaction` says where writes begin: the driver must not guess.
-        isolation_level="AUTOCOMMIT",
-        # Whoever holds the file holds it until its end: a long wait would only put off the refusal.
-        connect_args={"check_same_thread": False, "timeout": 1.0},
-        json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
+    if path is None:
+        return _open(":memory:", _MEMORY)
+    try:
+        _check_path(path)
+        # An absolute path is never read as a URI or as one of SQLite's special names.
+        name = os.path.realpath(path)
+        _create_private(name)
+        return _open(name, _FILE)
+    except (UnusableDatabaseError, sqlite3.Error) as error:
+        raise UnusableDatabaseError(f"{_printable(path)}: {error}") from error
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """Write everything or nothing. Within another transaction it is a part that can be undone by itself."""
+    driver = connection.driver
+    begin, end, undo = _PART if driver.in_transaction else _WHOLE
+    driver.execute(begin)
+    try:
+        yield
+        driver.execute(end)
+    except BaseException:
+        with suppress(sqlite3.Error):  # after some failures SQLite has rolled back by itself
+            for statement in undo:
+                driver.execute(statement)
+        raise
+
+
+_WHOLE: Final = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_PART: Final = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
+
+_MEMORY: Final = ("journal_mode=MEMORY", "synchronous=OFF")
+# The log may grow to 16 MB before it is folded into the file, which is the one thing that waits for the disk.
+_FILE: Final = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000")
+
+
+def _open(name: str, pragmas: tuple[str, ...]) -> Connection:
+    driver = sqlite3.connect(
+        name,
+        # Another server holds the file until its end: a long wait would only put off the refusal.
+        timeout=1.0,
+        # Reads see what is committed, and `transaction` says where writes begin: the module must not guess.
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,  # more than there are statements, so that each is prepared once
     )
+    connection = Connection(driver)
     try:
-        connection = engine.connect()
-    except DatabaseError as error:
-        raise UnusableDatabaseError(f"{path}: {error.orig}") from error
-    try:
-        _prepare(connection, path)
-    except DatabaseError as error:
-        connection.close()
-        raise UnusableDatabaseError(f"{path}: {error.orig}") from error
-    except UnusableDatabaseError:
+        if pragmas is _FILE:
+            # One server has the file: a second one would move the same runs. The lock goes with its process.
+            driver.execute("PRAGMA locking_mode=EXCLUSIVE")
+        _prepare(connection)
+        for pragma in pragmas:
+            driver.execute(f"PRAGMA {pragma}")
+    except BaseException:
         connection.close()
         raise
     return connection
 
 
-@contextmanager
-def transaction(connection: Connection) -> Iterator[None]:
-    """Write everything or nothing."""
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        driver.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):  # after some failures SQLite has rolled back by itself
-            driver.execute("ROLLBACK")
-        raise
-
-
-_MEMORY = ("journal_mode=MEMORY", "synchronous=OFF")
-# The log may grow to 16 MB before it is folded into the file, which is the one thing that waits for the disk.
-_FILE = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000")
-
-
-def _prepare(connection: Connection, path: Path | None) -> None:
-    """Take the file, see whose it is, and only then change anything about it."""
-    if path is not None:
-        # One server has the file: a second one would move the same runs. The lock goes with its process.
-        connection.exec_driver_sql("PRAGMA locking_mode=EXCLUSIVE")
-    _check_version(connection, path)
-    for pragma in _MEMORY if path is None else _FILE:
-        connection.exec_driver_sql(f"PRAGMA {pragma}")
-
-
-def _check_version(connection: Connection, path: Path | None) -> None:
-    found = connection.scalar(text("PRAGMA user_version"))
-    tables = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
-    if found == 0 and not tables:
+def _prepare(connection: Connection) -> None:
+    """Make the tables or migrate them, once it is clear whose they are: nothing of anybody else's is changed."""
+    driver = connection.driver
+    (version,) = driver.execute("PRAGMA user_version").fetchone()
+    tables = {name for (name,) in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if version == 0 and not tables:
         with transaction(connection):
-            SQLModel.metadata.create_all(connection)
-            connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
-    elif found == 0 or Namespace.__tablename__ not in tables:  # others count their versions too
-        raise UnusableDatabaseError(f"{path}: not a database of this emulator")
-    elif found != SCHEMA_VERSION:
+            for statement in (statement for table in ALL for statement in table.ddl):
+                driver.execute(statement)
+            driver.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    elif version <= 0 or NamespaceRecord.name not in tables:  # others count their versions too
+        raise UnusableDatabaseError("not a database of this emulator")
+    elif version > SCHEMA_VERSION:
         raise UnusableDatabaseError(
-            f"{path}: schema version {found}, this emulator needs {SCHEMA_VERSION}; use another file"
+            f"schema version {version}, this emulator needs {SCHEMA_VERSION}: a newer one wrote it; use another file"
         )
+    elif version < SCHEMA_VERSION:
+        _migrate(connection, version)
 
 
-def _keep_private(path: Path) -> None:
-    """Make a new file readable for its owner only: conversations are nobody else's business.
+def _migrate(connection: Connection, version: int) -> None:
+    try:
+        with transaction(connection):
+            migrate(connection.driver, version)
+            connection.driver.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:  # somebody has changed it by hand
+        raise UnusableDatabaseError(
+            f"schema version {version} cannot be migrated to {SCHEMA_VERSION} ({error}); use another file"
+        ) from error
 
-    SQLite gives the files that it lays beside it the same rights, so it has to be done before they are made.
+
+def _check_path(path: Path) -> None:
+    """Refuse what SQLite would take for something else than a file."""
+    if str(path) == ":memory:":
+        raise UnusableDatabaseError("not a file; without a name the database is in memory")
+    if "\0" in str(path):
+        raise UnusableDatabaseError("the name of a file cannot contain NUL")
+    with suppress(OSError):  # whatever is wrong with the path, SQLite says it when it opens the file
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnusableDatabaseError("not a regular file")
+
+
+def _create_private(name: str) -> None:
+    """Make a new file that only its owner can read: conversations are nobody else's business.
+
+    SQLite gives the files that it makes beside it the same rights, so it has to be done before they are made.
     """
-    with suppress(OSError):  # a file that is there keeps its rights; any other trouble is told when it is opened
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with suppress(OSError):  # a file that is there keeps its rights; any other trouble SQLite reports
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _printable(path: Path) -> str:
+    return text if (text := str(path)).isprintable() else repr(text)

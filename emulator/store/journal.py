@@ -1,7 +1,7 @@
 """The journal: the one source of events, which streams, inspector and recorder all follow.
 
-Entries of documents are rows, written in the transaction that wrote the document. Deltas pass by without a row.
-Both reach the followers after the commit, in the order in which they happened.
+Entries about documents are rows, written in the transaction that writes the document. Deltas have no row. Both reach
+the followers after the commit, in the order in which they happened.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. data: the document as it was then, or a delta. row: whether it is kept."""
+    """One event. data: the document as it was then, or a delta. row: whether it is written to the database."""
 
     ns: str
     thread_id: str | None
@@ -24,39 +24,41 @@ class Entry:
 
 
 class Follower:
-    """Reads the journal from where it stood when the follower joined; iterates over batches of entries.
+    """Receives the entries that are published after it joined; iterates over batches of them.
 
-    run_id: only what is about this run; None hears everything, until `only` is told.
+    run_id: only entries about this run; None for those of the whole namespace. streams: whether a client reads them as
+    its stream; other followers are observers.
     """
 
-    def __init__(self, journal: "Journal", ns: str, run_id: str | None) -> None:
+    def __init__(self, journal: "Journal", ns: str, run_id: str | None, *, streams: bool) -> None:
         self._journal = journal
         self._ns = ns
         self._waiting: deque[Entry] = deque()
         self._news = asyncio.Event()
         self._closed = False
         self.run_id = run_id
+        self.streams = streams
         self._join()
 
     def _join(self) -> None:
         self._journal.followers.setdefault((self._ns, self.run_id), set()).add(self)
 
     def only(self, run_id: str) -> None:
-        """Follow one run from now on; what was heard about others is forgotten."""
+        """Follow one run from now on; entries about others that are waiting are dropped."""
         self.leave()
         self.run_id = run_id
         self._waiting = deque(entry for entry in self._waiting if entry.run_id == run_id)
         self._join()
 
     def leave(self) -> None:
-        """Hear nothing more."""
+        """Receive nothing more; what is waiting can still be read."""
         followers = self._journal.followers.get((self._ns, self.run_id), set())
         followers.discard(self)
         if not followers:
             self._journal.followers.pop((self._ns, self.run_id), None)
 
-    def hear(self, entry: Entry) -> None:
-        """Take an entry about what is followed."""
+    def push(self, entry: Entry) -> None:
+        """Receive an entry."""
         self._waiting.append(entry)
         self._news.set()
 
@@ -66,7 +68,7 @@ class Follower:
         self._news.set()
 
     def take(self) -> list[Entry]:
-        """Return what has been heard since the last time."""
+        """Return what is waiting, which is empty afterwards."""
         batch = list(self._waiting)
         self._waiting.clear()
         return batch
@@ -83,29 +85,32 @@ class Follower:
 
 
 class Journal:
-    """Tells followers what was committed."""
+    """Publishes what was committed to the followers."""
 
     def __init__(self) -> None:
-        # By namespace and run: a crowd of streams must not cost each of them a look at every event.
+        # By namespace and run, so that an event costs nothing to the streams of other runs, however many there are.
         self.followers: dict[tuple[str, str | None], set[Follower]] = {}
 
-    def follow(self, ns: str, run_id: str | None = None) -> Follower:
-        """Return a follower of one namespace, or of one run in it; it hears until it leaves."""
-        return Follower(self, ns, run_id)
+    def follow(self, ns: str, run_id: str | None = None, *, streams: bool = False) -> Follower:
+        """Return a follower of one namespace, or of one run in it; it receives entries until it leaves.
 
-    def is_followed(self, ns: str, run_id: str) -> bool:
-        """Return whether somebody follows a run."""
-        return bool(self.followers.get((ns, run_id)))
+        streams: whether a client reads it as its stream, which moves a paced run; an observer never does.
+        """
+        return Follower(self, ns, run_id, streams=streams)
+
+    def is_streamed(self, ns: str, run_id: str) -> bool:
+        """Return whether a client reads the stream of a run."""
+        return any(follower.streams for follower in self.followers.get((ns, run_id), ()))
 
     def publish(self, entries: Iterable[Entry]) -> None:
-        """Tell the followers of each entry's namespace."""
+        """Give each entry to the followers of its namespace and of its run."""
         for entry in entries:
             for run_id in {None, entry.run_id}:
                 for follower in self.followers.get((entry.ns, run_id), ()):
-                    follower.hear(entry)
+                    follower.push(entry)
 
     def close(self, ns: str | None = None, run_id: str | None = None) -> None:
-        """End the followers of everything, of a namespace, or of a run that is gone."""
+        """Close the followers of everything, of a namespace, or of a run that is gone."""
         for (name, followed), followers in self.followers.items():
             if ns in (None, name) and run_id in (None, followed):
                 for follower in followers:

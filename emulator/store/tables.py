@@ -1,229 +1,431 @@
-"""The tables: one per noun that people would look for, and the journal.
+"""The tables in SQLite. Generated from `declaration.py` by ``python -m emulator.store.generate``: do not edit."""
+
+from typing import Final
+
+from emulator.store.table import Table
+
+SCHEMA_VERSION: Final = 2
+
+# An isolated namespace. config: seed, wire, pace and what else was chosen. clock, counters: where they stand.
+NamespaceRecord: Final = Table(
+    name="namespaces",
+    columns=("ns", "config", "clock", "counters", "script_version"),
+    json=("config", "clock", "counters"),
+    defaults={"script_version": 0},
+    key=("ns",),
+    ddl=(
+        """CREATE TABLE namespaces (
+    ns VARCHAR NOT NULL,
+    config JSON,
+    clock JSON,
+    counters JSON,
+    script_version INTEGER NOT NULL,
+    PRIMARY KEY (ns)
+)""",
+    ),
+)
+
+# What scripts remember: key "uses" -> {turn: times}; a scope's key -> {"state": …, "vars": …}.
+#
+# owner: what the memory is about: a thread, an assistant, the namespace.
+ScriptMemory: Final = Table(
+    name="script_memory",
+    columns=("ns", "owner", "key", "value"),
+    json=("value",),
+    key=("ns", "owner", "key"),
+    ddl=(
+        """CREATE TABLE script_memory (
+    ns VARCHAR NOT NULL,
+    owner VARCHAR NOT NULL,
+    "key" VARCHAR NOT NULL,
+    value JSON,
+    PRIMARY KEY (ns, owner, "key")
+)""",
+    ),
+)
+
+# Something a test should know: an unmatched run, drift, a failed check.
+ReportLine: Final = Table(
+    name="report",
+    columns=("seq", "ns", "kind", "run_id", "doc"),
+    json=("doc",),
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE report (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    run_id VARCHAR,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX report_in_order ON report (ns, seq)",
+    ),
+)
+
+# One version of a namespace's scripts; a suspended run keeps the version it began with.
+Scripts: Final = Table(
+    name="scripts",
+    columns=("ns", "version", "sources"),
+    json=("sources",),
+    key=("ns", "version"),
+    ddl=(
+        """CREATE TABLE scripts (
+    ns VARCHAR NOT NULL,
+    version INTEGER NOT NULL,
+    sources JSON,
+    PRIMARY KEY (ns, version)
+)""",
+    ),
+)
+
+# An assistant.
+Assistant: Final = Table(
+    name="assistants",
+    columns=("seq", "ns", "id", "deleted", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE assistants (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX assistants_by_id ON assistants (ns, id)",
+        "CREATE INDEX assistants_in_order ON assistants (ns, seq)",
+    ),
+)
+
+# A thread.
+Thread: Final = Table(
+    name="threads",
+    columns=("seq", "ns", "id", "deleted", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE threads (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX threads_by_id ON threads (ns, id)",
+        "CREATE INDEX threads_in_order ON threads (ns, seq)",
+    ),
+)
+
+# A message of a thread; run_id where a run wrote it.
+Message: Final = Table(
+    name="messages",
+    columns=("seq", "ns", "id", "deleted", "thread_id", "run_id", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE messages (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    thread_id VARCHAR NOT NULL,
+    run_id VARCHAR,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX messages_by_id ON messages (ns, id)",
+        "CREATE INDEX messages_by_thread_id ON messages (ns, thread_id, seq)",
+    ),
+)
+
+# A run of a thread. view: what the model saw. play: turn, scope, usage and script version it is played with.
+Run: Final = Table(
+    name="runs",
+    columns=("seq", "ns", "id", "deleted", "thread_id", "status", "doc", "view", "play"),
+    json=("doc", "view", "play"),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    heavy=("view", "play"),
+    unfinished="deleted = 0 AND status IN ('cancelling', 'in_progress', 'queued', 'requires_action')",
+    ddl=(
+        """CREATE TABLE runs (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    thread_id VARCHAR NOT NULL,
+    status VARCHAR NOT NULL,
+    doc JSON,
+    "view" JSON,
+    play JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX runs_by_id ON runs (ns, id)",
+        "CREATE INDEX runs_by_thread_id ON runs (ns, thread_id, seq)",
+        """CREATE INDEX runs_unfinished ON runs (seq)
+    WHERE deleted = 0 AND status IN ('cancelling', 'in_progress', 'queued', 'requires_action')""",
+    ),
+)
+
+# A step of a run.
+RunStep: Final = Table(
+    name="run_steps",
+    columns=("seq", "ns", "id", "deleted", "thread_id", "run_id", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE run_steps (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    thread_id VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX run_steps_by_id ON run_steps (ns, id)",
+        "CREATE INDEX run_steps_by_run_id ON run_steps (ns, run_id, seq)",
+    ),
+)
+
+# The action log: what a run's script did and got back. progress: how far an action has come that is not done.
+RunAction: Final = Table(
+    name="run_actions",
+    columns=("ns", "run_id", "n", "thread_id", "action", "result", "done", "progress"),
+    json=("action", "result", "progress"),
+    booleans=("done",),
+    defaults={"done": False},
+    key=("ns", "run_id", "n"),
+    ddl=(
+        """CREATE TABLE run_actions (
+    ns VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    n INTEGER NOT NULL,
+    thread_id VARCHAR NOT NULL,
+    action JSON,
+    result JSON,
+    done BOOLEAN NOT NULL,
+    progress JSON,
+    PRIMARY KEY (ns, run_id, n)
+)""",
+    ),
+)
+
+# An uploaded or written file. blob: the name of its bytes.
+File: Final = Table(
+    name="files",
+    columns=("seq", "ns", "id", "deleted", "purpose", "blob", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE files (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    purpose VARCHAR NOT NULL,
+    blob VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX files_by_id ON files (ns, id)",
+        "CREATE INDEX files_in_order ON files (ns, seq)",
+    ),
+)
+
+# A vector store.
+VectorStore: Final = Table(
+    name="vector_stores",
+    columns=("seq", "ns", "id", "deleted", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE vector_stores (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX vector_stores_by_id ON vector_stores (ns, id)",
+        "CREATE INDEX vector_stores_in_order ON vector_stores (ns, seq)",
+    ),
+)
+
+# A file in a vector store; its id is the store's and the file's, joined. text: what was read from it.
+VectorStoreFile: Final = Table(
+    name="vector_store_files",
+    columns=("seq", "ns", "id", "deleted", "store_id", "file_id", "batch_id", "status", "doc", "text"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    heavy=("text",),
+    unfinished="deleted = 0 AND status IN ('in_progress')",
+    ddl=(
+        """CREATE TABLE vector_store_files (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    store_id VARCHAR NOT NULL,
+    file_id VARCHAR NOT NULL,
+    batch_id VARCHAR,
+    status VARCHAR NOT NULL,
+    doc JSON,
+    text VARCHAR,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX vector_store_files_by_batch_id ON vector_store_files (ns, batch_id, seq)",
+        "CREATE INDEX vector_store_files_by_file_id ON vector_store_files (ns, file_id, seq)",
+        "CREATE UNIQUE INDEX vector_store_files_by_id ON vector_store_files (ns, id)",
+        "CREATE INDEX vector_store_files_by_store_id ON vector_store_files (ns, store_id, seq)",
+        """CREATE INDEX vector_store_files_unfinished ON vector_store_files (seq)
+    WHERE deleted = 0 AND status IN ('in_progress')""",
+    ),
+)
+
+# A batch of files that go into a vector store together.
+FileBatch: Final = Table(
+    name="file_batches",
+    columns=("seq", "ns", "id", "deleted", "store_id", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE file_batches (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    store_id VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX file_batches_by_id ON file_batches (ns, id)",
+        "CREATE INDEX file_batches_by_store_id ON file_batches (ns, store_id, seq)",
+    ),
+)
+
+# A large file that arrives in parts.
+Upload: Final = Table(
+    name="uploads",
+    columns=("seq", "ns", "id", "deleted", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE uploads (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX uploads_by_id ON uploads (ns, id)",
+        "CREATE INDEX uploads_in_order ON uploads (ns, seq)",
+    ),
+)
+
+# A part of an upload. blob: the name of its bytes.
+UploadPart: Final = Table(
+    name="upload_parts",
+    columns=("seq", "ns", "id", "deleted", "upload_id", "blob", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE upload_parts (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    upload_id VARCHAR NOT NULL,
+    blob VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX upload_parts_by_id ON upload_parts (ns, id)",
+        "CREATE INDEX upload_parts_by_upload_id ON upload_parts (ns, upload_id, seq)",
+    ),
+)
+
+# A domain event: what happened to which object, and the object as it was then.
+JournalEntry: Final = Table(
+    name="journal",
+    columns=("seq", "ns", "thread_id", "run_id", "event", "doc"),
+    json=("doc",),
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE journal (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    thread_id VARCHAR,
+    run_id VARCHAR,
+    event VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX journal_by_thread ON journal (ns, thread_id)",
+    ),
+)
 
-Every object is kept once, as the document that the newest wire shows (`doc`); other columns exist only where a query
-needs them. `seq` is the order of insertion, which is the order of every list. A deleted object keeps its row without
-a document, because a cursor that names it still pages.
-"""
-
-from typing import Any, Final
-
-from sqlalchemy import Index
-from sqlalchemy.types import JSON
-from sqlmodel import Field, SQLModel
-
-SCHEMA_VERSION: Final = 1
-
-
-class Table(SQLModel):
-    """A table. Nothing is ever read through it, so its validators are not built at the start."""
-
-    model_config = {"defer_build": True}
-
-
-class Kept(Table):
-    """What every object has. ns: its namespace; id: unique there; deleted: only the place in the order is left."""
-
-    seq: int | None = Field(default=None, primary_key=True)
-    ns: str
-    id: str
-    deleted: bool = False
-
-
-def _doc(*, nullable: bool = True) -> Any:
-    return Field(default=None, sa_type=JSON, nullable=nullable)
-
-
-def _keys(name: str, *parents: str) -> tuple[Index, ...]:
-    """Unique by id, and in order below each parent."""
-    in_order = tuple(Index(f"{name}_by_{parent}", "ns", parent, "seq") for parent in parents or ())
-    whole = () if parents else (Index(f"{name}_in_order", "ns", "seq"),)
-    return (Index(f"{name}_by_id", "ns", "id", unique=True), *whole, *in_order)
-
-
-class Namespace(Table, table=True):
-    """An isolated world. setup: seed, wire, pace and what else was chosen. clock, counters: where they stand."""
-
-    __tablename__ = "namespaces"
-    ns: str = Field(primary_key=True)
-    setup: dict[str, Any] = _doc()
-    clock: dict[str, Any] = _doc()
-    counters: dict[str, int] = _doc()
-    script_version: int = 0
-
-
-class ScriptMemory(Table, table=True):
-    """What scripts remember: key "uses" -> {turn: times}; a scope's key -> {"state": …, "vars": …}.
-
-    owner: whom the memory is about: a thread, an assistant, the namespace.
-    """
-
-    __tablename__ = "script_memory"
-    ns: str = Field(primary_key=True)
-    owner: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
-    value: dict[str, Any] = _doc()
-
-
-class ReportLine(Table, table=True):
-    """Something a test should know: an unmatched run, drift, a failed check."""
-
-    __tablename__ = "report"
-    __table_args__ = (Index("report_in_order", "ns", "seq"),)
-    seq: int | None = Field(default=None, primary_key=True)
-    ns: str
-    kind: str
-    run_id: str | None = None
-    doc: dict[str, Any] = _doc()
-
-
-class Scripts(Table, table=True):
-    """One version of a namespace's scripts; a suspended run keeps the version it began with."""
-
-    __tablename__ = "scripts"
-    ns: str = Field(primary_key=True)
-    version: int = Field(primary_key=True)
-    sources: list[dict[str, Any]] = _doc()
-
-
-class Assistant(Kept, table=True):
-    """An assistant."""
-
-    __tablename__ = "assistants"
-    __table_args__ = _keys("assistants")
-    doc: dict[str, Any] | None = _doc()
-
-
-class Thread(Kept, table=True):
-    """A thread."""
-
-    __tablename__ = "threads"
-    __table_args__ = _keys("threads")
-    doc: dict[str, Any] | None = _doc()
-
-
-class Message(Kept, table=True):
-    """A message of a thread; run_id where a run wrote it."""
-
-    __tablename__ = "messages"
-    __table_args__ = _keys("messages", "thread_id")
-    thread_id: str
-    run_id: str | None = None
-    doc: dict[str, Any] | None = _doc()
-
-
-class Run(Kept, table=True):
-    """A run of a thread. view: what the model saw. play: turn, scope, usage and script version it is played with."""
-
-    __tablename__ = "runs"
-    __table_args__ = (
-        *_keys("runs", "thread_id"),
-        # finds the run that locks a thread, and the runs to continue after a restart
-        Index("runs_by_status", "ns", "status", "thread_id"),
-    )
-    thread_id: str
-    status: str
-    doc: dict[str, Any] | None = _doc()
-    view: dict[str, Any] | None = _doc()
-    play: dict[str, Any] | None = _doc()
-
-
-class RunStep(Kept, table=True):
-    """A step of a run."""
-
-    __tablename__ = "run_steps"
-    __table_args__ = _keys("run_steps", "run_id")
-    thread_id: str
-    run_id: str
-    doc: dict[str, Any] | None = _doc()
-
-
-class RunAction(Table, table=True):
-    """The action log: what a run's script did and was answered. note: how far the action has got, while it has not."""
-
-    __tablename__ = "run_actions"
-    ns: str = Field(primary_key=True)
-    run_id: str = Field(primary_key=True)
-    n: int = Field(primary_key=True)
-    thread_id: str
-    action: dict[str, Any] = _doc()
-    result: dict[str, Any] | None = _doc()
-    done: bool = False
-    note: dict[str, Any] | None = _doc()
-
-
-class File(Kept, table=True):
-    """An uploaded or written file. blob: the name of its bytes."""
-
-    __tablename__ = "files"
-    __table_args__ = _keys("files")
-    purpose: str
-    blob: str
-    doc: dict[str, Any] | None = _doc()
-
-
-class VectorStore(Kept, table=True):
-    """A vector store."""
-
-    __tablename__ = "vector_stores"
-    __table_args__ = _keys("vector_stores")
-    doc: dict[str, Any] | None = _doc()
-
-
-class VectorStoreFile(Kept, table=True):
-    """A file in a vector store; its id is the store's and the file's, joined. text: what was read from it."""
-
-    __tablename__ = "vector_store_files"
-    __table_args__ = _keys("vector_store_files", "store_id", "batch_id")
-    store_id: str
-    file_id: str
-    batch_id: str | None = None
-    status: str
-    text: str | None = None
-    doc: dict[str, Any] | None = _doc()
-
-
-class FileBatch(Kept, table=True):
-    """A batch of files that go into a vector store together."""
-
-    __tablename__ = "file_batches"
-    __table_args__ = _keys("file_batches", "store_id")
-    store_id: str
-    doc: dict[str, Any] | None = _doc()
-
-
-class Upload(Kept, table=True):
-    """A large file that arrives in parts."""
-
-    __tablename__ = "uploads"
-    __table_args__ = _keys("uploads")
-    doc: dict[str, Any] | None = _doc()
-
-
-class UploadPart(Kept, table=True):
-    """A part of an upload. blob: the name of its bytes."""
-
-    __tablename__ = "upload_parts"
-    __table_args__ = _keys("upload_parts", "upload_id")
-    upload_id: str
-    blob: str
-    doc: dict[str, Any] | None = _doc()
-
-
-class JournalEntry(Table, table=True):
-    """A domain event: what happened to which object, and the object as it was then."""
-
-    __tablename__ = "journal"
-    __table_args__ = (Index("journal_by_thread", "ns", "thread_id"),)
-    seq: int | None = Field(default=None, primary_key=True)
-    ns: str
-    thread_id: str | None = None
-    run_id: str | None = None
-    event: str
-    doc: dict[str, Any] | None = _doc()
-
-
-# What goes when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (
-    JournalEntry, ReportLine, ScriptMemory, RunAction, RunStep, Run, Message, Thread, Assistant,
-    VectorStoreFile, FileBatch, VectorStore, UploadPart, Upload, File,
-)  # fmt: skip
+    JournalEntry,
+    ReportLine,
+    ScriptMemory,
+    RunAction,
+    RunStep,
+    Run,
+    Message,
+    Thread,
+    Assistant,
+    VectorStoreFile,
+    FileBatch,
+    VectorStore,
+    UploadPart,
+    Upload,
+    File,
+)
+
+ALL: Final = (
+    NamespaceRecord,
+    ScriptMemory,
+    ReportLine,
+    Scripts,
+    Assistant,
+    Thread,
+    Message,
+    Run,
+    RunStep,
+    RunAction,
+    File,
+    VectorStore,
+    VectorStoreFile,
+    FileBatch,
+    Upload,
+    UploadPart,
+    JournalEntry,
+)

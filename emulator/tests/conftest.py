@@ -5,11 +5,12 @@ import pytest
 import scripted_models
 from emulator.clock import make_clock
 from emulator.domain.actions import Fail
+from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.ports import Turn
 from emulator.ids import SeededIds
 from emulator.service import assistants, runs, threads
-from emulator.service.shelf import ScriptShelf, ServerScripts
-from emulator.service.worlds import Worlds
+from emulator.service.namespaces import Namespaces
+from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.store.blobs import Blobs
 from emulator.store.database import open_database
 from emulator.store.documents import Documents
@@ -23,7 +24,7 @@ START = 1_767_603_600.0
 QUESTION = {"messages": [{"role": "user", "content": "what now?"}]}
 
 
-class Plays:
+class StubBackend:
     """A backend that begins a turn with whatever a test put there."""
 
     def __init__(self, begin):
@@ -36,76 +37,67 @@ class Plays:
         return Turn(iter(given)) if isinstance(given, list) else given
 
 
-class Stage:
-    """Everything below the doors, without a server: a run is begun, watched, moved, and left behind."""
+class Engine:
+    """Everything below the API, without a server: a run is begun, watched, moved, and left behind."""
 
     def __init__(self, folder, begin=None, *, db=None, mode="frozen"):
         self.folder, self.db, self.mode = folder, db, mode
-        self.backend = Plays(begin if begin is not None else [Fail()])
+        self.backend = StubBackend(begin if begin is not None else [Fail()])
         self.open()
 
     def open(self):
         self.documents = Documents(open_database(self.db), Journal())
-        self.worlds = Worlds(
+        self.namespaces = Namespaces(
             documents=self.documents,
             blobs=Blobs(self.folder / "blobs"),
             make_clock=make_clock,
             make_ids=SeededIds,
-            shelf=ScriptShelf(self.documents, scripted_models.load, ServerScripts(self.backend)),
-            setup={
-                "seed": 5,
-                "clock": {"mode": self.mode, "at": START, "speed": 1.0},
-                "wire": "2026-08-25",
-                "pace": {"progression": "immediate"},
-                "models": [],
-                "v1": "served",
-                "sunset": False,
-                "strict": False,
-            },
+            scripts=ScriptRegistry(self.documents, scripted_models.load, ServerScripts(self.backend)),
+            config=NamespaceConfig(seed=5, clock=ClockStart(self.mode, START)),
             parse_instant=float,
         )
 
     @property
-    def world(self):
-        return self.worlds.get("default")
+    def namespace(self):
+        return self.namespaces.open("default")
 
     async def begin(self, **fields):
-        """Begin a run on a new thread; return its driver, whose task has not begun."""
-        self.assistant = await _kept(assistants.create(self.world, CreateAssistant(model="gpt-4o")))
-        self.thread = await _kept(threads.create(self.world, CreateThread.model_validate(QUESTION)))
+        """Begin a run on a new thread; return its task, whose task has not begun."""
+        self.assistant = await _kept(assistants.create(self.namespace, CreateAssistant(model="gpt-4o")))
+        self.thread = await _kept(threads.create(self.namespace, CreateThread.model_validate(QUESTION)))
         self.follower = self.documents.journal.follow("default")
         body = CreateRun(assistant_id=self.assistant["id"], **fields)
-        self.run_id = (await runs.create(self.world, self.thread["id"], body))["id"]
-        return self.world.drivers[self.thread["id"]]
+        self.run_id = (await runs.create(self.namespace, self.thread["id"], body))["id"]
+        return self.namespace.runs.active(self.thread["id"])
 
     async def play(self, **fields):
         """Begin a run and let it settle."""
-        driver = await self.begin(**fields)
-        await self.world.settle(self.thread["id"])
-        return driver
+        task = await self.begin(**fields)
+        await self.namespace.runs.settle(self.thread["id"])
+        return task
 
     async def settle(self):
-        await self.world.settle(self.thread["id"])
+        await self.namespace.runs.settle(self.thread["id"])
 
     async def advance(self, seconds):
         """Move the clock as the control API does."""
-        fired = await self.world.advance(seconds)
-        self.world.keep_setup()
+        fired = await self.namespace.advance(seconds)
+        self.namespace.store()
         return fired
 
     async def crash(self):
         """Leave without a word, as a killed server does, and come back on the same file."""
-        for driver in tuple(self.world.drivers.values()):
-            driver.stop()
+        for task in self.namespace.runs:
+            task.stop()
         await asyncio.sleep(0)
         self.documents.connection.close()
         self.open()
-        self.worlds.resume()
-        await self.world.settle_all()
+        self.namespaces.resume()
+        await self.namespace.settle()
 
-    def close(self):
+    async def close(self):
         if not self.documents.connection.closed:
-            self.worlds.stop()
+            await self.namespaces.stop()
 
     @property
     def run(self):
@@ -158,7 +150,7 @@ class Stage:
 
     async def answer(self, *outputs):
         """Hand in the outputs of the calls that the run waits for, in their order."""
-        self.world.drivers[self.thread["id"]].submit(dict(zip(self.calls(), outputs, strict=True)))
+        self.namespace.runs.active(self.thread["id"]).submit(dict(zip(self.calls(), outputs, strict=True)))
         await self.settle()
 
     def calls(self):
@@ -170,17 +162,17 @@ async def _kept(made):
 
 
 @pytest.fixture
-def stage(tmp_path):
-    """Return a function that sets a stage for what a script does."""
-    made = []
+async def engine(tmp_path):
+    """Return a function that starts an engine for what a script does."""
+    started = []
 
-    def build(begin=None, **options):
-        made.append(Stage(tmp_path, begin, **options))
-        return made[-1]
+    def start(begin=None, **options):
+        started.append(Engine(tmp_path, begin, **options))
+        return started[-1]
 
-    yield build
-    for one in made:
-        one.close()
+    yield start
+    for one in started:
+        await one.close()
 
 
 @pytest.fixture

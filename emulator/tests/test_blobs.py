@@ -37,14 +37,14 @@ def test_several_become_one_in_their_order(blobs):
     assert blobs.read("whole") == b"33311"
 
 
-def test_dropping_is_final_and_may_be_repeated(blobs):
+def test_dropping_is_final_and_can_be_repeated(blobs):
     blobs.write("a", b"x")
     blobs.drop("a")
     blobs.drop("a")
     assert not blobs.path("a").exists()
 
 
-def test_a_name_tells_nothing_of_who_chose_what(blobs):
+def test_a_name_reveals_nothing_of_the_id_and_never_leaves_the_folder(blobs):
     odd = [
         Blobs.name("ns", "../../etc/passwd"),
         Blobs.name("ns", "a/b"),
@@ -63,21 +63,30 @@ def test_the_same_object_has_the_same_name():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are POSIX's")
-def test_only_the_owner_may_look(blobs):
+def test_only_the_owner_can_read(blobs):
     blobs.write("a", b"x")
     assert stat.S_IMODE(blobs.folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(blobs.path("a").stat().st_mode) == 0o600
 
 
-def test_a_folder_is_made_when_it_is_needed_and_a_passing_one_goes_with_the_server(tmp_path):
-    kept = Blobs(tmp_path / "later")
+def test_a_folder_is_made_when_it_is_needed_and_a_temporary_one_is_removed(tmp_path):
+    lasting = Blobs(tmp_path / "later")
     assert not (tmp_path / "later").exists()
-    kept.write("a", b"x")
-    kept.close()
+    lasting.write("a", b"x")
+    lasting.close()
     assert (tmp_path / "later" / "a").exists()
-    passing = Blobs(None)
-    passing.write("a", b"x")
-    folder = passing.folder
-    passing.close()
+    temporary = Blobs(None)
+    temporary.write("a", b"x")
+    folder = temporary.folder
+    temporary.close()
     assert not folder.exists()
     Blobs(None).close()
+
+
+def test_what_a_killed_server_was_receiving_is_removed_when_the_folder_is_opened_again(tmp_path):
+    blobs = Blobs(tmp_path / "files")
+    blobs.write("a", b"whole")
+    with blobs.receive() as part:
+        part.write(b"half")
+    Blobs(tmp_path / "files")
+    assert [path.name for path in (tmp_path / "files").iterdir()] == ["a"]

@@ -3,9 +3,9 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from emulator.store.database import UnusableDatabaseError, open_database, transaction
 from emulator.store.tables import SCHEMA_VERSION
@@ -18,22 +18,37 @@ def version(path):
     return found
 
 
+def add_line(connection, kind="drift"):
+    connection.driver.execute("INSERT INTO report (ns, kind, doc) VALUES ('a', ?, '{}')", (kind,))
+
+
+def lines(connection):
+    return [kind for (kind,) in connection.driver.execute("SELECT kind FROM report ORDER BY seq")]
+
+
+def refusal(path):
+    with pytest.raises(UnusableDatabaseError) as refused:
+        open_database(path)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
 def test_a_new_file_carries_the_schema_version(tmp_path):
     open_database(tmp_path / "new.db").close()
     assert version(tmp_path / "new.db") == SCHEMA_VERSION
 
 
-def test_a_file_is_found_again_as_it_was_left(tmp_path):
+def test_a_file_is_read_again_as_it_was_left(tmp_path):
     connection = open_database(tmp_path / "x.db")
     with transaction(connection):
-        connection.execute(text("INSERT INTO report (ns, kind, doc) VALUES ('a', 'drift', '{}')"))
+        add_line(connection)
     connection.close()
     connection = open_database(tmp_path / "x.db")
-    assert connection.scalar(text("SELECT count(*) FROM report")) == 1
+    assert lines(connection) == ["drift"]
     connection.close()
 
 
-def test_an_empty_file_is_as_good_as_none(tmp_path):
+def test_an_empty_file_is_like_a_new_one(tmp_path):
     (tmp_path / "empty.db").touch()
     open_database(tmp_path / "empty.db").close()
     assert version(tmp_path / "empty.db") == SCHEMA_VERSION
@@ -46,7 +61,7 @@ def test_memory_leaves_no_file(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("other", [SCHEMA_VERSION + 1, 99])
-def test_another_schema_version_is_refused_and_named(tmp_path, other):
+def test_a_newer_schema_version_is_refused_and_named(tmp_path, other):
     path = tmp_path / "x.db"
     open_database(path).close()
     with sqlite3.connect(path) as connection:
@@ -59,7 +74,7 @@ def test_another_schema_version_is_refused_and_named(tmp_path, other):
     assert version(path) == other
 
 
-@pytest.mark.parametrize("its_version", [0, SCHEMA_VERSION])
+@pytest.mark.parametrize("its_version", [-1, 0, 1, SCHEMA_VERSION, SCHEMA_VERSION + 1])
 def test_somebody_elses_database_is_refused_and_left_alone(tmp_path, its_version):
     path = tmp_path / "theirs.db"
     with sqlite3.connect(path) as connection:
@@ -74,8 +89,7 @@ def test_somebody_elses_database_is_refused_and_left_alone(tmp_path, its_version
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):
-    path = tmp_path / "notes.db"
-    path.write_text("milk, eggs and a very long list of other things\n" * 50)
+    path = not_a_database(tmp_path / "notes.db")
     with pytest.raises(UnusableDatabaseError, match=r"notes\.db: file is not a database"):
         open_database(path)
     assert path.read_text().startswith("milk")
@@ -115,7 +129,7 @@ def test_only_the_owner_may_read_a_new_file_and_what_lies_beside_it(tmp_path):
     try:
         connection = open_database(tmp_path / "x.db")
         with transaction(connection):
-            connection.execute(text("INSERT INTO report (ns, kind, doc) VALUES ('a', 'drift', '{}')"))
+            add_line(connection)
         rights = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     finally:
         os.umask(before)
@@ -126,7 +140,7 @@ def test_only_the_owner_may_read_a_new_file_and_what_lies_beside_it(tmp_path):
 
 def stop_in_the_middle(connection):
     with transaction(connection):
-        connection.execute(text("INSERT INTO report (ns, kind, doc) VALUES ('a', 'drift', '{}')"))
+        add_line(connection)
         raise KeyboardInterrupt
 
 
@@ -134,20 +148,152 @@ def test_a_transaction_is_all_or_nothing():
     connection = open_database(None)
     with pytest.raises(KeyboardInterrupt):
         stop_in_the_middle(connection)
-    assert connection.scalar(text("SELECT count(*) FROM report")) == 0
+    assert lines(connection) == []
     with transaction(connection):
-        connection.execute(text("INSERT INTO report (ns, kind, doc) VALUES ('a', 'drift', '{}')"))
-    assert connection.scalar(text("SELECT count(*) FROM report")) == 1
+        add_line(connection)
+    assert lines(connection) == ["drift"]
     connection.close()
 
 
 def test_a_transaction_that_cannot_end_does_not_block_the_next():
     connection = open_database(None)
-    connection.exec_driver_sql("PRAGMA foreign_keys = ON")
-    connection.exec_driver_sql("CREATE TABLE child (id REFERENCES report (seq) DEFERRABLE INITIALLY DEFERRED)")
+    connection.driver.execute("PRAGMA foreign_keys = ON")
+    connection.driver.execute("CREATE TABLE child (id REFERENCES report (seq) DEFERRABLE INITIALLY DEFERRED)")
     with pytest.raises(Exception, match="FOREIGN KEY"), transaction(connection):
-        connection.exec_driver_sql("INSERT INTO child VALUES (77)")
+        connection.driver.execute("INSERT INTO child VALUES (77)")
     with transaction(connection):
-        connection.execute(text("INSERT INTO report (ns, kind, doc) VALUES ('a', 'drift', '{}')"))
-    assert connection.scalar(text("SELECT count(*) FROM child")) == 0
+        add_line(connection)
+    assert connection.driver.execute("SELECT count(*) FROM child").fetchone() == (0,)
     connection.close()
+
+
+def stop_a_part(connection):
+    with transaction(connection):
+        add_line(connection, "within")
+        raise KeyboardInterrupt
+
+
+def test_a_part_of_a_transaction_can_be_undone_by_itself():
+    connection = open_database(None)
+    with transaction(connection):
+        add_line(connection, "before")
+        with pytest.raises(KeyboardInterrupt):
+            stop_a_part(connection)
+        with transaction(connection):
+            add_line(connection, "after")
+    assert lines(connection) == ["before", "after"]
+    connection.close()
+
+
+def stop_after_a_part(connection):
+    with transaction(connection):
+        with transaction(connection):
+            add_line(connection)
+        raise KeyboardInterrupt
+
+
+def test_a_transaction_that_is_undone_takes_its_parts_with_it():
+    connection = open_database(None)
+    with pytest.raises(KeyboardInterrupt):
+        stop_after_a_part(connection)
+    assert lines(connection) == []
+    connection.close()
+
+
+def test_closing_can_be_repeated():
+    connection = open_database(None)
+    assert not connection.closed
+    connection.close()
+    connection.close()
+    assert connection.closed
+    with pytest.raises(sqlite3.ProgrammingError):
+        connection.driver.execute("SELECT 1")
+
+
+def test_a_file_has_a_write_ahead_log_and_memory_has_none(tmp_path):
+    for path, mode in ((tmp_path / "x.db", "wal"), (None, "memory")):
+        connection = open_database(path)
+        assert connection.driver.execute("PRAGMA journal_mode").fetchone() == (mode,)
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["a?mode=memory.db", "file:x.db", "file:x.db?mode=memory", "%41.db", "a b#c.db", "ü.db"]
+)
+def test_a_name_is_never_read_as_an_address(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    connection = open_database(Path(name))
+    with transaction(connection):
+        add_line(connection)
+    connection.close()
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert version(tmp_path / name) == SCHEMA_VERSION
+
+
+def test_a_file_stays_the_same_when_the_working_directory_changes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    connection = open_database(Path("x.db"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with transaction(connection):
+        add_line(connection)
+    connection.close()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert version(tmp_path / "x.db") == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize("path", [":memory:", "./:memory:"])
+def test_the_name_of_a_database_in_memory_is_refused(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    assert refusal(Path(path)) == ":memory:: not a file; without a name the database is in memory"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_with_nul_is_refused(tmp_path):
+    assert "cannot contain NUL" in refusal(tmp_path / "a\0b.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_with_a_line_break_is_refused_in_one_line(tmp_path):
+    assert r"a\nb.db': file is not a database" in refusal(not_a_database(tmp_path / "a\nb.db"))
+
+
+def not_a_database(path):
+    path.write_text("milk, eggs and a very long list of other things\n" * 50)
+    return path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices are POSIX's")
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/"])
+def test_what_is_no_regular_file_is_refused(path):
+    assert refusal(Path(path)) == f"{path}: not a regular file"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are POSIX's")
+def test_a_pipe_is_refused_without_waiting_for_its_other_end(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert refusal(tmp_path / "pipe").endswith("pipe: not a regular file")
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x/" * 3000 + "x"])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path, name):
+    assert "unable to open" in refusal(tmp_path / name)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are POSIX's")
+def test_a_new_file_at_the_end_of_a_link_is_private_too(tmp_path):
+    (tmp_path / "link.db").symlink_to(tmp_path / "x.db")
+    before = os.umask(0)
+    try:
+        open_database(tmp_path / "link.db").close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "x.db").stat().st_mode) == 0o600
+
+
+def test_a_broken_file_is_refused(tmp_path):
+    path = tmp_path / "x.db"
+    open_database(path).close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
+    assert "malformed" in refusal(path)

@@ -1,23 +1,25 @@
 from sqlite3 import IntegrityError
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.domain.lifecycle import MACHINES
 from emulator.store.database import open_database
 from emulator.store.documents import Cursor, Documents, forget
 from emulator.store.journal import Journal
 from emulator.store.tables import (
+    ALL,
     Assistant,
     JournalEntry,
     Message,
-    Namespace,
+    NamespaceRecord,
     ReportLine,
     Run,
     RunAction,
     ScriptMemory,
     Thread,
+    VectorStoreFile,
 )
 
 
@@ -28,7 +30,7 @@ def add(documents, *ids, ns="a", thread="t", deleted=()):
     unit.commit()
     unit = documents.unit(ns)
     for name in deleted:
-        unit.bury(Message, name)
+        unit.soft_delete(Message, name)
     unit.commit()
 
 
@@ -82,7 +84,7 @@ def test_a_page_before_an_object_is_the_one_next_to_it(size, limit, order, data)
 
 
 @pytest.mark.parametrize("order,expected", [("asc", ["m2", "m3"]), ("desc", ["m3", "m2"])])
-def test_after_and_before_together_are_what_lies_between(documents, order, expected):
+def test_after_and_before_together_give_what_lies_between(documents, order, expected):
     add(documents, *(f"m{n}" for n in range(6)))
     ends = {"after": seq(documents, "m1"), "before": seq(documents, "m4")}
     if order == "desc":
@@ -129,7 +131,7 @@ def test_a_unit_is_empty_and_usable_after_its_commit(documents):
     assert documents.get(Thread, "a", "t")["doc"] == {"n": 2}
 
 
-async def test_a_failing_write_leaves_nothing_and_tells_nobody(documents):
+async def test_a_failing_write_leaves_nothing_and_publishes_nothing(documents):
     add(documents, "m0")
     follower = documents.journal.follow("a")
     unit = documents.unit("a")
@@ -202,11 +204,11 @@ def test_rows_without_an_id_are_found_by_their_columns(documents):
     assert documents.find(RunAction, ns="a", run_id="r", n=3) is None
 
 
-def test_only_events_of_documents_are_kept_deltas_pass_by(documents):
+def test_only_events_of_documents_are_rows_and_deltas_are_published_too(documents):
     follower = documents.journal.follow("a")
     unit = documents.unit("a")
     unit.tell("thread.run.created", {"n": 1}, thread_id="t", run_id="r")
-    unit.pass_by("thread.message.delta", {"n": 2}, thread_id="t", run_id="r")
+    unit.publish_delta("thread.message.delta", {"n": 2}, thread_id="t", run_id="r")
     unit.commit()
     assert [row["event"] for row in documents.all(JournalEntry, "a")] == ["thread.run.created"]
     assert [entry.event for entry in follower._waiting] == ["thread.run.created", "thread.message.delta"]
@@ -217,20 +219,171 @@ def test_the_newest_come_oldest_first(documents):
     assert ids(documents.newest(Message, "a", 3, thread_id="t")) == ["m2", "m3", "m4"]
 
 
-def test_forgetting_a_namespace_keeps_its_row_and_the_others(documents):
+def test_forgetting_a_namespace_keeps_its_row_and_other_namespaces(documents):
     add(documents, "m0")
     add(documents, "m0", ns="b")
     unit = documents.unit("a")
-    unit.insert(Namespace, "a", setup={}, clock={}, counters={})
+    unit.insert(NamespaceRecord, "a", config={}, clock={}, counters={})
     unit.insert(ScriptMemory, "uses", owner="uses", key="uses", value={"x": 1})
     unit.insert(ReportLine, 0, kind="drift", run_id=None, doc={})
     unit.commit()
     forget(documents, "a")
     assert documents.all(Message, "a") == documents.all(ScriptMemory, "a") == documents.all(ReportLine, "a") == []
-    assert documents.find(Namespace, ns="a") is not None
+    assert documents.find(NamespaceRecord, ns="a") is not None
     assert ids(documents.all(Message, "b")) == ["m0"]
 
 
-def test_every_noun_that_has_a_machine_can_be_counted(documents):
-    assert MACHINES  # the law is there
-    assert documents.count(Run, "a") == documents.count(Thread, "a") == 0
+@pytest.mark.parametrize("table", [table for table in ALL if table.has_seq], ids=lambda table: table.name)
+def test_every_table_of_a_list_can_be_counted_and_read(documents, table):
+    assert documents.count(table, "a") == 0
+    assert documents.all(table, "a") == documents.all(table) == []
+    assert documents.find(table, ns="a") is None
+
+
+# --- existence, heavy columns, several values ------------------------------------------------------------------------
+
+
+def test_existence_is_known_without_the_document(documents):
+    add(documents, "m0", "m1", deleted=["m1"])
+    assert documents.has(Message, "a", "m0") is True
+    assert documents.has(Message, "a", "m1") is False
+    assert documents.has(Message, "a", "m2") is False
+    assert documents.has(Message, "b", "m0") is False
+
+
+def add_run(documents, name="r", *, status="queued", ns="a"):
+    unit = documents.unit(ns)
+    unit.insert(Run, name, id=name, thread_id="t", status=status, doc={"id": name}, view={"v": 1}, play={"p": 1})
+    unit.commit()
+
+
+def test_heavy_columns_are_read_only_when_they_are_asked_for(documents):
+    add_run(documents)
+    light = [
+        documents.get(Run, "a", "r"),
+        documents.find(Run, ns="a", id="r"),
+        documents.page(Run, "a", Cursor(), thread_id="t").rows[0],
+        documents.all(Run, "a")[0],
+        documents.newest(Run, "a")[0],
+        documents.unfinished(Run)[0],
+    ]
+    assert [row.keys() & {"view", "play"} for row in light] == [set()] * 6
+    heavy = [
+        documents.get(Run, "a", "r", heavy=True),
+        documents.find(Run, heavy=True, ns="a", id="r"),
+        documents.all(Run, "a", heavy=True)[0],
+        documents.unfinished(Run, heavy=True)[0],
+    ]
+    assert [(row["view"], row["play"], row["doc"]) for row in heavy] == [({"v": 1}, {"p": 1}, {"id": "r"})] * 4
+
+
+def test_a_deleted_object_loses_its_heavy_columns_too(documents):
+    unit = documents.unit("a")
+    about = {"store_id": "s", "file_id": "f", "status": "completed"}
+    unit.insert(VectorStoreFile, "x", id="x", doc={}, text="secret", **about)
+    unit.commit()
+    assert documents.get(VectorStoreFile, "a", "x", heavy=True)["text"] == "secret"
+    unit.soft_delete(VectorStoreFile, "x")
+    unit.commit()
+    row = documents.get(VectorStoreFile, "a", "x", deleted=True, heavy=True)
+    assert (row["deleted"], row["doc"], row["text"]) == (True, None, None)
+
+
+def test_rows_with_one_of_several_values_come_in_order(documents):
+    add(documents, "m0", "m1", "m2", "m3", deleted=["m1"])
+    add(documents, "m0", ns="b")
+    assert ids(documents.all_of(Message, "a", "id", ["m3", "m1", "m0", "m9"])) == ["m0", "m3"]
+    assert documents.all_of(Message, "a", "id", []) == []
+
+
+def test_unfinished_rows_are_those_of_all_namespaces_that_are_not_at_rest(documents):
+    add_run(documents, "done", status="completed")
+    add_run(documents, "waiting", status="requires_action")
+    add_run(documents, "going", status="in_progress", ns="b")
+    add_run(documents, "deleted", status="queued")
+    unit = documents.unit("a")
+    unit.soft_delete(Run, "deleted")
+    unit.commit()
+    assert [(row["ns"], row["id"]) for row in documents.unfinished(Run)] == [("a", "waiting"), ("b", "going")]
+    unit.update(Run, "waiting", status="failed")
+    unit.commit()
+    assert ids(documents.unfinished(Run)) == ["going"]
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def test_truth_comes_back_as_truth_and_a_default_is_written(documents):
+    add(documents, "m0", "m1", deleted=["m1"])
+    assert documents.get(Message, "a", "m0")["deleted"] is False
+    assert documents.get(Message, "a", "m1", deleted=True)["deleted"] is True
+
+
+@pytest.mark.parametrize(
+    "doc", [None, {}, [], {"text": "ü\u2028\x00'\"; --"}, {"n": 2**63}, {"x": 0.1, "y": [None, True]}]
+)
+def test_json_comes_back_as_it_was_written(documents, doc):
+    unit = documents.unit("a")
+    unit.insert(Thread, "t", id="t", doc=doc)
+    unit.commit()
+    assert documents.get(Thread, "a", "t")["doc"] == doc
+
+
+@pytest.mark.parametrize("name", ["'; DROP TABLE messages; --", '"x"', "x\x00y", "ü", "%", ""])
+def test_an_id_is_never_part_of_a_statement(documents, name):
+    add(documents, name, "other")
+    assert documents.get(Message, "a", name)["doc"] == {"id": name}
+    add(documents, deleted=[name])
+    assert ids(documents.all(Message, "a")) == ["other"]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda documents: documents.all(Message, "a", nosuch="x"),
+        lambda documents: documents.find(Message, **{"1=1; --": "x"}),
+        lambda documents: documents.count(Message, "a", nosuch="x"),
+        lambda documents: documents.page(Message, "a", Cursor(), nosuch="x"),
+        lambda documents: documents.all_of(Message, "a", "nosuch", ["x"]),
+        lambda documents: documents.unfinished(Message),
+        lambda documents: commit(documents, "insert", Message, "m9", id="m9", nosuch="x"),
+        lambda documents: commit(documents, "update", Message, "m0", nosuch="x"),
+        lambda documents: commit(documents, "delete", Message, nosuch="x"),
+    ],
+)
+def test_a_column_that_is_not_there_is_refused(documents, use):
+    add(documents, "m0")
+    with pytest.raises(LookupError, match="messages"):
+        use(documents)
+    assert ids(documents.all(Message, "a")) == ["m0"]
+
+
+def commit(documents, write, *args, **columns):
+    unit = documents.unit("a")
+    getattr(unit, write)(*args, **columns)
+    unit.commit()
+
+
+def test_deletions_come_before_all_other_writes_of_a_unit(documents):
+    add(documents, "m0", "m1")
+    unit = documents.unit("a")
+    unit.insert(Message, "m0", id="m0", thread_id="t", doc={"n": 2})
+    unit.delete(Message, id="m0")
+    unit.commit()
+    assert ids(documents.all(Message, "a")) == ["m1", "m0"]
+    assert documents.get(Message, "a", "m0")["doc"] == {"n": 2}
+
+
+def test_a_document_that_its_row_and_its_events_hold_is_made_text_once(documents, monkeypatch):
+    made = []
+    monkeypatch.setattr(orjson, "dumps", lambda value, dumps=orjson.dumps: (made.append(value), dumps(value))[1])
+    unit, doc = documents.unit("a"), {"id": "r"}
+    unit.insert(Run, "r", id="r", thread_id="t", status="queued", doc=doc)
+    unit.tell("thread.run.created", doc, thread_id="t", run_id="r")
+    unit.tell("thread.run.queued", doc, thread_id="t", run_id="r")
+    unit.commit()
+    assert made == [doc]
+    doc["status"] = "changed"
+    unit.update(Run, "r", doc=doc)
+    unit.commit()
+    assert documents.get(Run, "a", "r")["doc"] == {"id": "r", "status": "changed"}

@@ -8,7 +8,7 @@ from emulator.wire.messages import CreateMessage
 from emulator.wire.problems import name_of, path_of, validate
 from emulator.wire.runs import CreateRun, SubmitToolOutputs
 from emulator.wire.threads import CreateThread
-from emulator.wire.v1 import upgrade
+from emulator.wire.v1.bodies import upgrade
 
 MESSAGE: dict[str, Any] = {"role": "user", "content": "hi"}
 

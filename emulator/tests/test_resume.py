@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from emulator.domain.actions import (
     Stream,
     Wait,
 )
+from emulator.domain.config import Pace
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Turn, Usage
 from emulator.store.documents import Unit
@@ -33,8 +35,8 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def kept(stage, tmp_path):
-    return lambda begin, **options: stage(begin, db=tmp_path / "kept.db", **options)
+def kept(engine, tmp_path):
+    return lambda begin, **options: engine(begin, db=tmp_path / "kept.db", **options)
 
 
 async def finish(s):
@@ -42,10 +44,10 @@ async def finish(s):
     for _ in range(20):
         if s.run["status"] in RUN_TERMINAL:
             return
-        driver = s.world.drivers[s.thread["id"]]
+        task = s.namespace.runs.active(s.thread["id"])
         if s.run["status"] == "requires_action":
             await s.answer(*(f"out {n}" for n, _ in enumerate(s.calls())))
-        elif driver._performer.hold is None or not driver.release(driver._performer.hold):
+        elif task._action_player.hold is None or not task.release(task._action_player.hold):
             await s.advance(3)
         await s.settle()
     pytest.fail(f"the run stays {s.run['status']}")
@@ -71,8 +73,8 @@ async def test_a_run_that_waits_for_outputs_goes_on_after_a_restart(kept):
 
 async def test_outputs_that_were_acknowledged_are_not_asked_for_again(kept):
     s = kept([Call("f"), Say("x")])
-    driver = await s.play()
-    driver.submit({s.calls()[0]: "out"})
+    task = await s.play()
+    task.submit({s.calls()[0]: "out"})
     await s.crash()
     assert (s.run["status"], s.texts) == ("completed", ["x"])
     assert s.steps[0]["step_details"]["tool_calls"][0]["function"]["output"] == "out"
@@ -87,8 +89,8 @@ async def test_a_run_that_was_only_queued_begins(kept):
 
 async def test_a_cancel_that_was_acknowledged_is_carried_out(kept):
     s = kept([Say("one two", stream=SLOW)])
-    driver = await s.play()
-    driver.cancel()
+    task = await s.play()
+    task.cancel()
     await s.crash()
     assert s.run["status"] == "cancelled"
     assert s.messages[0]["status"] == "incomplete"
@@ -132,7 +134,7 @@ async def test_a_wait_ends_when_it_would_have_ended(kept):
     await s.play()
     await s.advance(4)
     await s.crash()
-    assert s.world.clock.now() == START + 4
+    assert s.namespace.clock.now() == START + 4
     await s.advance(5.5)
     assert s.run["status"] == "in_progress"
     await s.advance(0.5)
@@ -144,7 +146,7 @@ async def test_a_held_run_is_held_again(kept):
     await s.play()
     await s.crash()
     assert s.texts == ["x"]
-    assert s.world.drivers[s.thread["id"]].release("gate")
+    assert s.namespace.runs.active(s.thread["id"]).release("gate")
     await s.settle()
     assert s.texts == ["x", "y"]
 
@@ -163,10 +165,10 @@ async def test_a_message_stays_open_over_what_nobody_sees(kept, monkeypatch):
 async def test_a_deadline_that_passed_while_nobody_served_ends_the_run(kept):
     s = kept([Call("f")], mode="real")
     await s.play()
-    unit = s.world.unit()
+    unit = s.namespace.unit()
     unit.commit()
-    s.world.clock.change(at=s.world.clock.now() + 700)
-    s.world.commit(s.world.unit())
+    s.namespace.clock.change(at=s.namespace.clock.now() + 700)
+    s.namespace.commit(s.namespace.unit())
     await s.crash()
     assert s.run["status"] == "expired"
 
@@ -177,7 +179,7 @@ async def test_usage_is_counted_over_a_restart(kept):
     await whole.play()
     await finish(whole)
     expected = [step["usage"] for step in whole.steps], whole.run["usage"]
-    whole.close()
+    await whole.close()
     whole.db.unlink()
     cut = kept(actions)
     await cut.play()
@@ -205,7 +207,7 @@ async def test_a_script_that_plays_otherwise_the_second_time_fails_its_run(kept)
     assert s.run["status"] == "failed"
     assert s.run["last_error"]["message"] == "[emulator] script is not deterministic at action 2"
     assert s.steps[-1]["status"] == "failed"
-    assert s.world.drivers == {}
+    assert not list(s.namespace.runs)
 
 
 async def test_an_action_that_was_begun_is_compared_too(kept):
@@ -262,7 +264,7 @@ async def test_ids_and_time_never_go_back(kept):
     await s.play()
     ended, ids = s.run["completed_at"], {s.run_id, s.thread["id"], s.messages[0]["id"], s.steps[0]["id"]}
     await s.crash()
-    assert s.world.now() >= ended
+    assert s.namespace.now() >= ended
     await s.play()
     assert ids.isdisjoint({s.run_id, s.thread["id"], s.messages[0]["id"], s.steps[0]["id"]})
 
@@ -273,8 +275,8 @@ async def test_a_frozen_clock_stands_where_it_stood(kept):
     await s.advance(12.5)
     await s.play()
     await s.crash()
-    assert s.world.clock.now() == START + 12.5
-    assert make_clock(s.world.clock.state()).now() == START + 12.5
+    assert s.namespace.clock.now() == START + 12.5
+    assert make_clock(s.namespace.clock.state()).now() == START + 12.5
 
 
 EVERYTHING = [
@@ -306,7 +308,7 @@ async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(kept, 
     await expected.play()
     await finish(expected)
     whole = _story(expected)
-    expected.close()
+    await expected.close()
     expected.db.unlink()
 
     commits, die_at = 0, None
@@ -323,7 +325,7 @@ async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(kept, 
     for n in range(1, 60):
         s = kept(script)
         monkeypatch.setattr(Unit, "commit", counted)
-        s.world  # noqa: B018 - made before the count begins
+        s.namespace  # noqa: B018 - made before the count begins
         commits, die_at = -(10**6), None
         await s.begin()
         commits, die_at = 0, n
@@ -334,10 +336,10 @@ async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(kept, 
         await s.crash()
         await finish(s)
         assert _story(s) == whole, f"killed at commit {n}"
-        s.close()
+        await s.close()
         s.db.unlink()
     assert n > 10
-    s.close()
+    await s.close()
 
 
 async def _play_until_killed(s):
@@ -348,12 +350,12 @@ async def _play_until_killed(s):
         for _ in range(40):
             if s.run["status"] in RUN_TERMINAL:
                 return True
-            driver = s.world.drivers.get(s.thread["id"])
-            if driver is None:
+            task = s.namespace.runs.active(s.thread["id"])
+            if task is None:
                 return False
             if s.run["status"] == "requires_action":
-                driver.submit({call: f"out {n}" for n, call in enumerate(s.calls())})
-            elif driver._performer.hold is None or not driver.release(driver._performer.hold):
+                task.submit({call: f"out {n}" for n, call in enumerate(s.calls())})
+            elif task._action_player.hold is None or not task.release(task._action_player.hold):
                 await s.advance(3)
             await s.settle()
     except Killed:
@@ -362,7 +364,7 @@ async def _play_until_killed(s):
 
 
 def _killed(s):
-    return s.run["status"] not in RUN_TERMINAL and s.thread["id"] not in s.world.drivers
+    return s.run["status"] not in RUN_TERMINAL and s.namespace.runs.active(s.thread["id"]) is None
 
 
 def _story(s):
@@ -373,7 +375,7 @@ def _story(s):
         steps.append((row["doc"]["status"], row["doc"]["type"], [_call(call) for call in calls]))
     rows = s.documents.all(Message, "default", run_id=s.run_id)
     contents = [(row["doc"]["status"], [_part(part) for part in row["doc"]["content"]]) for row in rows]
-    memory = s.world.memory(s.thread["id"], "").scopes.get(f"thread:{s.thread['id']}")
+    memory = s.namespace.memory(s.thread["id"], "").scopes.get(f"thread:{s.thread['id']}")
     return s.run["status"], s.run["usage"], s.statuses, steps, contents, memory, len(s.documents.all(File, "default"))
 
 
@@ -388,14 +390,14 @@ def _part(part):
 
 async def test_a_tool_that_was_at_work_goes_on_in_its_step(kept):
     s = kept([SearchFiles("x", ({"file_id": "file-1"},)), RunCode("1", logs="1"), Say("found")])
-    s.world.setup["pace"] = {"progression": "manual", "times": 1, "seconds": 1.0}
-    s.world.keep_setup()
+    s.namespace.config = replace(s.namespace.config, pace=Pace("manual"))
+    s.namespace.store()
     await s.play()
     seen = []
     while s.run["status"] not in RUN_TERMINAL:
         await s.crash()
         seen.append([(step["status"], len(step["step_details"].get("tool_calls", ()))) for step in s.steps])
-        s.world.drivers[s.thread["id"]].go_on()
+        s.namespace.runs.active(s.thread["id"]).resume()
         await s.settle()
     assert [shown[-1] for shown in seen if shown] == [("in_progress", 0), ("in_progress", 0), ("in_progress", 0)]
     assert [step["status"] for step in s.steps] == ["completed"] * 3

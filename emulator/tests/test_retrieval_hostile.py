@@ -7,12 +7,12 @@ from zlib import compress
 
 import pytest
 
-from emulator.retrieval import archives, reading
+from emulator.retrieval import archives, extraction
 from emulator.retrieval import pdf as pdf_reading
-from emulator.retrieval.reading import read_text
+from emulator.retrieval.extraction import read_text
 from emulator.retrieval.refusals import FileTooLarge, InvalidFile
-from emulator.tests.documents.asking import HERE
 from emulator.tests.documents.make import assembled, pdf, stream
+from emulator.tests.documents.questions import HERE
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -117,15 +117,15 @@ def test_repetitive_text_takes_no_quadratic_time(piece):
 
 
 def test_more_tokens_than_the_service_took_are_too_large(monkeypatch):
-    assert reading.MAX_TOKENS == 5_000_000
-    monkeypatch.setattr(reading, "MAX_TOKENS", 50_000)
+    assert extraction.MAX_TOKENS == 5_000_000
+    monkeypatch.setattr(extraction, "MAX_TOKENS", 50_000)
     assert len(read_text("fits.txt", b" a" * 50_000)) == 100_000
     with pytest.raises(FileTooLarge):
         read_text("long.txt", b" a" * 50_001)
 
 
 def test_more_bytes_than_the_service_took_are_too_large(monkeypatch):
-    monkeypatch.setattr(reading, "MAX_BYTES", 10)
+    monkeypatch.setattr(extraction, "MAX_BYTES", 10)
     with pytest.raises(FileTooLarge):
         read_text("long.txt", b"eleven byte")
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from emulator.tests.documents.asking import library, place, questions, text_of
+from emulator.tests.documents.questions import library, place, questions, text_of
 
 QUESTIONS = questions()
 

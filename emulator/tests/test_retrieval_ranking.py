@@ -154,7 +154,7 @@ def test_a_query_may_be_as_long_as_a_message():
 
 def test_other_processes_find_the_same():
     script = (
-        "from emulator.tests.documents.asking import library, questions\n"
+        "from emulator.tests.documents.questions import library, questions\n"
         "index = library(200, 100)\n"
         "print([(h.key, h.chunk, h.score) for q in questions() for h in index.search(q.question, 5)])"
     )

@@ -10,7 +10,7 @@ from emulator.wire.assistants import CreateAssistant, ModifyAssistant
 from emulator.wire.messages import CreateMessage
 from emulator.wire.runs import CreateRun, CreateThreadAndRun, SubmitToolOutputs
 from emulator.wire.threads import CreateThread
-from emulator.wire.v1 import upgrade
+from emulator.wire.v1.bodies import upgrade
 
 MODELS = [
     CreateAssistant,

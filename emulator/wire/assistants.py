@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from emulator.tools.body import Body, Metadata
-from emulator.wire.habits import LONG_TEXTS
+from emulator.wire.history.behaviors import LONG_TEXTS
 from emulator.wire.limits import until
 from emulator.wire.values import (
     ReasoningEffort,

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from emulator.wire.habits import WRONG_PREFIX, Habit
+from emulator.wire.history.behaviors import WRONG_PREFIX, Behavior
 
 
-def until(habit: Habit, most: int) -> BeforeValidator:
-    """Allow at most ``most`` items or characters before a habit came; asked before the newest limit."""
+def until(behavior: Behavior, most: int) -> BeforeValidator:
+    """Allow at most ``most`` items or characters before a behavior came; asked before the newest limit."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, str | list) and len(value) > most and _is_before(habit, info):
+        if isinstance(value, str | list) and len(value) > most and _is_before(behavior, info):
             if isinstance(value, str):
                 raise PydanticKnownError("string_too_long", {"max_length": most})
             raise PydanticKnownError(
@@ -23,11 +23,11 @@ def until(habit: Habit, most: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def only_until(habit: Habit, word: str) -> AfterValidator:
-    """Allow only ``word`` before a habit came."""
+def only_until(behavior: Behavior, word: str) -> AfterValidator:
+    """Allow only ``word`` before a behavior came."""
 
     def check(value: str, info: ValidationInfo) -> str:
-        if value != word and _is_before(habit, info):
+        if value != word and _is_before(behavior, info):
             raise PydanticKnownError("literal_error", {"expected": repr(word)})
         return value
 
@@ -39,7 +39,7 @@ def prefixed(prefix: str) -> AfterValidator:
 
     def check(value: str, info: ValidationInfo) -> str:
         day, known = (info.context or {}).get("day"), (info.context or {}).get("known")
-        wrong = day is not None and WRONG_PREFIX.came_by(day) and not value.startswith(prefix)
+        wrong = day is not None and WRONG_PREFIX.active_on(day) and not value.startswith(prefix)
         if wrong and not (known and known(value)):  # fixtures have ids of any form
             raise PydanticCustomError("wrong_prefix", "wrong prefix", {"prefix": prefix})
         return value
@@ -51,6 +51,6 @@ FileId = Annotated[str, prefixed("file")]
 StoreId = Annotated[str, prefixed("vs")]
 
 
-def _is_before(habit: Habit, info: ValidationInfo) -> bool:
+def _is_before(behavior: Behavior, info: ValidationInfo) -> bool:
     day = (info.context or {}).get("day")
-    return day is not None and not habit.came_by(day)
+    return day is not None and not behavior.active_on(day)

@@ -9,7 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from emulator.tools.body import Body, Metadata
-from emulator.wire.habits import (
+from emulator.wire.history.behaviors import (
     CITED_BY_NAME,
     CITED_BY_TWO_NUMBERS,
     CITED_WITHOUT_QUOTE,
@@ -195,22 +195,6 @@ def message(
     }
 
 
-_STREAM_ONLY = ("status", "incomplete_details", "incomplete_at", "completed_at")
-
-
-def over_rest(doc: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message as REST shows it: without status and its time stamps (recorded)."""
-    return {name: value for name, value in doc.items() if name not in _STREAM_ONLY}
-
-
-def after_modify(doc: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message as the answer to a change shows it: file_ids in place of attachments (recorded, even in v2)."""
-    return {
-        ("file_ids" if name == "attachments" else name): ([] if name == "attachments" else value)
-        for name, value in over_rest(doc).items()
-    }
-
-
 # --- citations ------------------------------------------------------------------------------------------------------
 
 
@@ -220,15 +204,15 @@ def citation_marker(day: str) -> str:
     Recorded: ``【4:0†notes.txt】`` in 2025, ``【4:0†source】`` in 2024, ``【7†source】`` on v1. What the one number of
     v1 counts is not known; here it is the sum of the two later ones, so that a message's markers differ. unverified
     """
-    if CITED_BY_NAME.came_by(day):
+    if CITED_BY_NAME.active_on(day):
         return "【{message}:{result}†{name}】"
-    return "【{message}:{result}†source】" if CITED_BY_TWO_NUMBERS.came_by(day) else "【{number}†source】"
+    return "【{message}:{result}†source】" if CITED_BY_TWO_NUMBERS.active_on(day) else "【{number}†source】"
 
 
 def annotation(given: Mapping[str, Any], day: str) -> dict[str, Any]:
     """Return an annotation as a message keeps it: without a delta's index; with a quote only where the day shows it."""
     kept = {name: value for name, value in given.items() if name != "index"}
-    if "file_citation" in kept and CITED_WITHOUT_QUOTE.came_by(day):
+    if "file_citation" in kept and CITED_WITHOUT_QUOTE.active_on(day):
         kept["file_citation"] = {name: value for name, value in kept["file_citation"].items() if name != "quote"}
     return kept
 

@@ -129,11 +129,6 @@ def run(
     }
 
 
-def over_rest(doc: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a run as REST shows it: tool_resources is empty whatever the thread has (recorded; streams differ)."""
-    return {**doc, "tool_resources": {}}
-
-
 def required_action(calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what a run that waits for outputs shows."""
     return {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": list(calls)}}

@@ -1,9 +1,7 @@
-"""Run steps: what is kept, and what is shown over REST and in streams."""
+"""Run steps: the documents that are stored."""
 
 from collections.abc import Mapping
 from typing import Any, Final
-
-from emulator.tools.file_search import without_content
 
 # The one legal value of include[] (documented).
 INCLUDE_CONTENT: Final = "step_details.tool_calls[*].file_search.results[*].content"
@@ -38,20 +36,6 @@ def message_creation(message_id: str) -> dict[str, Any]:
 def tool_calls(*calls: Mapping[str, Any]) -> dict[str, Any]:
     """Return the details of a step that calls tools."""
     return {"type": "tool_calls", "tool_calls": list(calls)}
-
-
-def shown(doc: Mapping[str, Any], *, content: bool) -> dict[str, Any]:
-    """Return a step with or without the texts that a file search found."""
-    details = doc["step_details"]
-    if content or not details.get("tool_calls"):
-        return dict(doc)
-    return {**doc, "step_details": {**details, "tool_calls": [without_content(call) for call in details["tool_calls"]]}}
-
-
-def over_rest(doc: Mapping[str, Any], *, run_is_over: bool, content: bool = False) -> dict[str, Any]:
-    """Return a step as REST shows it: expires_at goes with the end of its run (recorded; streams keep the number)."""
-    visible = shown(doc, content=content)
-    return {**visible, "expires_at": None} if run_is_over else visible
 
 
 def delta(id: str, *calls: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002

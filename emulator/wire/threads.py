@@ -37,8 +37,3 @@ def thread(id: str, *, now: int, metadata: Mapping[str, str] | None, resources: 
         "metadata": dict(metadata or {}),
         "tool_resources": dict(resources),
     }
-
-
-def when_read(doc: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a thread as GET and streams show it: with an empty list of code files where nothing is (recorded)."""
-    return {**doc, "tool_resources": {"code_interpreter": {"file_ids": []}, **doc["tool_resources"]}}

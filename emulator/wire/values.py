@@ -9,7 +9,7 @@ from emulator.tools.body import Body, Metadata
 from emulator.tools.code_interpreter import CodeInterpreterTool
 from emulator.tools.file_search import FileSearchTool
 from emulator.tools.function import FunctionTool
-from emulator.wire.habits import LARGE_HELPED_STORES
+from emulator.wire.history.behaviors import LARGE_HELPED_STORES
 from emulator.wire.limits import FileId, StoreId, until
 
 Temperature = Annotated[float, Field(ge=0, le=2)]

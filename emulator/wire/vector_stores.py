@@ -6,13 +6,13 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Discriminator, Field, Tag
 
 from emulator.tools.body import Attributes, Body, Metadata
-from emulator.wire.habits import LARGE_BATCHES, STORES_OF_500
+from emulator.wire.history.behaviors import LARGE_BATCHES, STORES_OF_500
 from emulator.wire.limits import FileId, until
 from emulator.wire.values import AutoChunking, Chunking, StaticChunking
 
 SECONDS_A_DAY: Final = 86_400
 STATUSES: Final = ("in_progress", "completed", "failed", "cancelled")
-# Documented; what was allowed before is in `habits`.
+# Documented; what was allowed before is in `behaviors`.
 MOST_FILES: Final = 500
 MOST_FILES_IN_BATCH: Final = 2000
 _FilesOfStore = Annotated[list[FileId], Field(max_length=MOST_FILES), until(STORES_OF_500, 100)]

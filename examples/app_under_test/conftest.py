@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 PARCELS = {"K7": "on the van", "M2": "at the depot"}
 
 
-class World:
+class Namespace:
     """A test's own namespace: where the app is sent, and what the control API can do there."""
 
     def __init__(self, server: LiveServer, name: str) -> None:
@@ -56,9 +56,9 @@ def server():
 
 
 @pytest.fixture
-def world(server, request):
+def namespace(server, request):
     name = re.sub(r"[^a-z0-9._-]", "-", request.node.name.lower())[:64]
-    own = World(server, name)
+    own = Namespace(server, name)
     own.setup(seed=1)
     yield own
     unmatched = own.report()["unmatched"]
@@ -69,7 +69,7 @@ def world(server, request):
 
 
 @pytest.fixture
-def desk(world):
+def desk(namespace):
     transport = DefaultHttpxClient(trust_env=False)
-    with OpenAI(base_url=world.base_url, api_key="sk-emu-default", http_client=transport) as client:
+    with OpenAI(base_url=namespace.base_url, api_key="sk-emu-default", http_client=transport) as client:
         yield Helpdesk(client, PARCELS.get)

@@ -1,4 +1,4 @@
-"""Findings in the words of the format, made from what the grammar's validator says."""
+"""Findings in the words of the format, made from the errors of the grammar's validator."""
 
 import difflib
 from collections.abc import Sequence
@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from scripted_models.grammar.scenario import Scenario, plain_schema
-from scripted_models.problems import Path, Problem, brief, spell
+from scripted_models.grammar.scenario import ScenarioSpec, plain_schema
+from scripted_models.problems import Path, Problem, brief, format_path
 from scripted_models.reader import Document
 
 _EXPECTED = {
@@ -23,23 +23,23 @@ _EXPECTED = {
 }
 
 
-def parse(document: Document) -> tuple[Scenario | None, list[Problem]]:
+def parse(document: Document) -> tuple[ScenarioSpec | None, list[Problem]]:
     """Return the scenario that a document holds, or what is wrong with it."""
     if not isinstance(document.data, dict):
         return None, [document.problem((), "expected a mapping that begins with emulator: 1")]
     try:
-        return Scenario.model_validate(document.data), []
+        return ScenarioSpec.model_validate(document.data), []
     except ValidationError as error:
         found = error.errors(include_url=False)
     except RecursionError:
         return None, [document.problem((), "nested too deeply")]
-    return None, [document.problem(path(item["loc"]), said(item)) for item in found]
+    return None, [document.problem(path(item["loc"]), describe(item)) for item in found]
 
 
-def say_all(error: ValidationError) -> str:
+def describe_all(error: ValidationError) -> str:
     """Return all findings about a value that comes from no file."""
     found = error.errors(include_url=False)
-    return "; ".join(f"{spell(path(item['loc']))}: {said(item)}".removeprefix("scenario: ") for item in found)
+    return "; ".join(f"{format_path(path(item['loc']))}: {describe(item)}".removeprefix("scenario: ") for item in found)
 
 
 def path(loc: Sequence[str | int]) -> Path:
@@ -47,7 +47,7 @@ def path(loc: Sequence[str | int]) -> Path:
     return tuple(part for part in loc if not (isinstance(part, str) and part.startswith(("@", "[key]"))))
 
 
-def said(item: Any) -> str:  # noqa: PLR0911 - one return for each kind
+def describe(item: Any) -> str:  # noqa: PLR0911 - one return for each kind
     """Return what is wrong, in words of the format."""
     kind, context, value = item["type"], item.get("ctx") or {}, item.get("input")
     if kind in _EXPECTED:
@@ -55,7 +55,7 @@ def said(item: Any) -> str:  # noqa: PLR0911 - one return for each kind
         return f"{_EXPECTED[kind]}, got {brief(value)}{hint}"
     match kind:
         case "extra_forbidden":
-            return _unknown(str(path(item["loc"])[-1]), _known(item["loc"]))
+            return _unknown_key(str(path(item["loc"])[-1]), _known_keys(item["loc"]))
         case "missing":
             return "is missing"
         case "literal_error":
@@ -68,13 +68,13 @@ def said(item: Any) -> str:  # noqa: PLR0911 - one return for each kind
             return str(item["msg"])
 
 
-def _unknown(key: str, known: Sequence[str]) -> str:
+def _unknown_key(key: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     return f'unknown key "{key[:60]}"' + (f", did you mean {near[0]}?" if near else "")
 
 
-def _known(loc: Sequence[str | int]) -> list[str]:
-    """Find the keys that the grammar knows at the place of an unknown key, by walking its schema."""
+def _known_keys(loc: Sequence[str | int]) -> list[str]:
+    """Find the keys that the grammar knows at the place of an unknown key, from its schema."""
     schema = plain_schema()
     names = schema.get("$defs", {})
     nodes: list[dict[str, Any]] = [schema]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from scripted_models.grammar.parts import Names, Strict, wrong
+from scripted_models.grammar.parts import Names, Strict, grammar_error
 
 Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S+$")]
 Metadata = Annotated[dict[str, str], Field(description="Texts by key, as the API keeps them.")]
@@ -22,7 +22,7 @@ class FileFixture(Strict):
     @model_validator(mode="after")
     def _one_content(self) -> "FileFixture":
         if (self.path is None) == (self.text is None):
-            raise wrong("a file has either path or text")
+            raise grammar_error("a file has either path or text")
         return self
 
 
@@ -40,11 +40,11 @@ class StoreFixture(Strict):
 def _tool(value: Any) -> Any:
     if isinstance(value, str):
         if value not in ("code_interpreter", "file_search", "retrieval"):
-            raise wrong("expected code_interpreter, file_search, or a tool in the API's shape")
+            raise grammar_error("expected code_interpreter, file_search, or a tool in the API's shape")
         return {"type": value}
     if isinstance(value, dict) and isinstance(value.get("type"), str):
         return value
-    raise wrong("expected a tool's name, or a tool in the API's shape")
+    raise grammar_error("expected a tool's name, or a tool in the API's shape")
 
 
 Tool = Annotated[

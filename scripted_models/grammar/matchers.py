@@ -1,23 +1,23 @@
-"""``when``: what a turn asks of the run that it answers."""
+"""``when``: the conditions under which a turn answers a run."""
 
 import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from scripted_models.grammar.parts import Count, Names, Strict, listed, wrong
+from scripted_models.grammar.parts import Count, Names, Strict, as_list, grammar_error
 
 
 def _compiles(pattern: str) -> str:
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise wrong(f"not a regular expression: {error}") from None
+        raise grammar_error(f"not a regular expression: {error}") from None
     return pattern
 
 
 class Matcher(Strict):
-    """A test of one text; all the given tests have to fit. The text is trimmed and in Unicode form NFC."""
+    """A test of one text; all of them have to match. The text is trimmed and in Unicode form NFC."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
@@ -26,7 +26,7 @@ class Matcher(Strict):
         Annotated[
             list[Annotated[str, Field(min_length=1)]],
             Field(min_length=1),
-            BeforeValidator(listed, json_schema_input_type=Annotated[str, Field(min_length=1)] | list[str]),
+            BeforeValidator(as_list, json_schema_input_type=Annotated[str, Field(min_length=1)] | list[str]),
         ]
         | None
     ) = Field(None, description="A part of the text; of a list, every part.")
@@ -42,11 +42,11 @@ def _matcher(value: Any) -> Any:
         return {"equals": value}
     if isinstance(value, dict):
         if not any(value.get(key) is not None for key in value):
-            raise wrong("expected equals, contains, regex, glob or not")
+            raise grammar_error("expected equals, contains, regex, glob or not")
         return value
     if isinstance(value, Matcher):
         return value
-    raise wrong("expected a text, or a mapping with equals, contains, regex, glob or not")
+    raise grammar_error("expected a text, or a mapping with equals, contains, regex, glob or not")
 
 
 TextMatcher = Annotated[Matcher, BeforeValidator(_matcher, json_schema_input_type=str | Matcher)]
@@ -63,7 +63,7 @@ class AssistantWhen(Strict):
 
 
 class When(Strict):
-    """All the given fields have to fit; none at all always fits."""
+    """All fields that are present have to match; without any, every run matches."""
 
     message: TextMatcher | None = Field(None, description="The last user message of the thread.")
     model: TextMatcher | None = Field(None, description="The model of the run, after overrides.")

@@ -1,11 +1,12 @@
-"""What all parts of the format share: strictness, and the small values that appear in many places."""
+"""The parts that the whole format shares: strict mappings, durations, ranges, streams and usage."""
 
+import re
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from scripted_models.durations import DURATION_PATTERN, LONGEST, seconds
+from emulator.domain.durations import DURATION_PATTERN, LONGEST, seconds
 
 TEMPLATE_PATTERN: Final = r"\{\{|\{%|\{#"
 IDENTIFIER: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -17,18 +18,18 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_by_alias=True, validate_by_name=False)
 
 
-def wrong(message: str) -> PydanticCustomError:
+def grammar_error(message: str) -> PydanticCustomError:
     """Return an error whose text is ``message``, word for word."""
-    return PydanticCustomError("scenario", "{said}", {"said": message})
+    return PydanticCustomError("scenario", "{message}", {"message": message})
 
 
 def _duration(value: object) -> float | str:
-    if isinstance(value, str) and ("{{" in value or "{%" in value):
+    if isinstance(value, str) and re.search(TEMPLATE_PATTERN, value):
         return value
     try:
         return seconds(value)
     except ValueError as error:
-        raise wrong(str(error)) from None
+        raise grammar_error(str(error)) from None
 
 
 Duration = Annotated[
@@ -40,36 +41,36 @@ Duration = Annotated[
                 {"type": "number", "minimum": 0, "maximum": LONGEST},
                 {"type": "string", "pattern": f"{DURATION_PATTERN}|{TEMPLATE_PATTERN}"},
             ],
-            "description": "A length of time: 300ms, 2s, 10m, 1h, or a number of seconds.",
+            "description": "A length of time: 300ms, 2s, 10m1s, 1h, 3d, or a number of seconds.",
         }
     ),
 ]
-"""Seconds; a text is a template that will give a duration."""
+"""Seconds, or a template that yields a duration when it is filled."""
 
 
-def _length(value: object) -> float:
+def _fixed_duration(value: object) -> float:
     try:
         return seconds(value)
     except ValueError as error:
-        raise wrong(str(error)) from None
+        raise grammar_error(str(error)) from None
 
 
 FixedDuration = Annotated[
     float,
-    PlainValidator(_length),
+    PlainValidator(_fixed_duration),
     WithJsonSchema(
         {
             "anyOf": [
                 {"type": "number", "minimum": 0, "maximum": LONGEST},
                 {"type": "string", "pattern": DURATION_PATTERN},
             ],
-            "description": "A length of time: 300ms, 2s, 10m, 1h, or a number of seconds.",
+            "description": "A length of time: 300ms, 2s, 10m1s, 1h, 3d, or a number of seconds.",
         }
     ),
 ]
 
 
-def listed(value: Any) -> Any:
+def as_list(value: Any) -> Any:
     """Let one text stand for a list that holds it."""
     return [value] if isinstance(value, str) else value
 
@@ -77,14 +78,14 @@ def listed(value: Any) -> Any:
 Names = Annotated[
     list[Annotated[str, Field(min_length=1)]],
     Field(min_length=1),
-    BeforeValidator(listed, json_schema_input_type=str | list[str]),
+    BeforeValidator(as_list, json_schema_input_type=str | list[str]),
 ]
 
 
 def _arguments(value: Any) -> Any:
     if isinstance(value, str) or (isinstance(value, dict) and all(isinstance(key, str) for key in value)):
         return value
-    raise wrong("expected a mapping, or a text that is sent as it is")
+    raise grammar_error("expected a mapping, or a text that is sent as it is")
 
 
 Arguments = Annotated[
@@ -101,7 +102,7 @@ def _chunk(value: Any) -> Any:
         return value
     if isinstance(value, list) and value and all(isinstance(piece, str) for piece in value):
         return value
-    raise wrong("expected word, char, whole, a number of characters, or a list of the pieces as texts")
+    raise grammar_error("expected word, char, whole, a number of characters, or a list of the pieces as texts")
 
 
 Chunk = Annotated[
@@ -145,17 +146,17 @@ class Range(Strict):
 def _range(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 1:
-            raise wrong("expected 1 or more")
+            raise grammar_error("expected 1 or more")
         return {"min": value, "max": value}
     if isinstance(value, dict) and not value:
-        raise wrong("expected min, max or both")
+        raise grammar_error("expected min, max or both")
     if isinstance(value, dict) and isinstance(value.get("min"), int) and isinstance(value.get("max"), int):
         if value["min"] > value["max"]:
-            raise wrong("min is greater than max")
+            raise grammar_error("min is greater than max")
         return value
     if isinstance(value, dict | Range):
         return value
-    raise wrong("expected a number, or a mapping with min and max")
+    raise grammar_error("expected a number, or a mapping with min and max")
 
 
 class _RangeShape(Range):

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from scripted_models.grammar.fixtures import Fixtures
 from scripted_models.grammar.matchers import When
-from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, wrong
+from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, grammar_error
 from scripted_models.grammar.steps import Step, Word
 
 
@@ -16,7 +16,7 @@ def _instant(text: str) -> str:
     try:
         datetime.datetime.fromisoformat(text)
     except ValueError:
-        raise wrong('expected an instant such as "2026-01-05T09:00:00Z"') from None
+        raise grammar_error('expected an instant such as "2026-01-05T09:00:00Z"') from None
     return text
 
 
@@ -24,7 +24,7 @@ def _day(text: str) -> str:
     try:
         datetime.date.fromisoformat(text)
     except ValueError:
-        raise wrong('expected a day such as "2025-03-14"') from None
+        raise grammar_error('expected a day such as "2025-03-14"') from None
     return text
 
 
@@ -34,7 +34,7 @@ Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)
 
 def _version(value: object) -> int:
     if value is True or value != 1:
-        raise wrong("expected 1, the version of the format")
+        raise grammar_error("expected 1, the version of the format")
     return 1
 
 
@@ -44,7 +44,7 @@ Version = Annotated[
 
 
 class Defaults(Strict):
-    """What every turn of the scenario has, where it says nothing else."""
+    """Values for every turn of the scenario that does not set its own."""
 
     stream: StreamSpec | None = None
     usage: UsageSpec | None = None
@@ -76,7 +76,7 @@ class TurnSpec(Strict):
     goto: Word | None = Field(None, description="The state in which the turn leaves the scope.")
 
 
-class Scenario(Strict):
+class ScenarioSpec(Strict):
     """A scripted model: turns that answer runs."""
 
     emulator: Version
@@ -95,5 +95,5 @@ class Scenario(Strict):
 
 @functools.cache
 def plain_schema() -> dict[str, Any]:
-    """Return the JSON Schema of what `Scenario` accepts."""
-    return Scenario.model_json_schema(mode="validation", by_alias=True)
+    """Return the JSON Schema of what `ScenarioSpec` accepts."""
+    return ScenarioSpec.model_json_schema(mode="validation", by_alias=True)

@@ -5,16 +5,16 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
-from scripted_models.grammar.parts import IDENTIFIER, Arguments, Duration, StreamSpec, Strict, listed, wrong
+from scripted_models.grammar.parts import IDENTIFIER, Arguments, Duration, StreamSpec, Strict, as_list, grammar_error
 
-# The two of files were met by clients in 2024; the last one was said by Foundry alone.
+# The two codes about files were reported by clients in 2024; the last one was seen from Foundry alone.
 FailCode = Literal[
     "server_error", "rate_limit_exceeded", "invalid_prompt", "invalid_image", "invalid_file", "tool_user_error"
 ]
 StopReason = Literal["max_completion_tokens", "max_prompt_tokens", "content_filter"]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 Word = Annotated[str, Field(min_length=1)]
-Images = Annotated[list[Word], BeforeValidator(listed, json_schema_input_type=str | list[str])]
+Images = Annotated[list[Word], BeforeValidator(as_list, json_schema_input_type=str | list[str])]
 Wire = Annotated[dict[str, Any], Field(description="An object in the API's own shape.")]
 
 
@@ -44,7 +44,7 @@ class CallStep(CallOptions):
 
 
 class ParallelCall(CallOptions):
-    """One of several calls made together."""
+    """One of several parallel calls."""
 
     name: Word = Field(description="The name of the function.")
 
@@ -56,7 +56,7 @@ class CallsStep(Strict):
 
 
 class CodeStep(Strict):
-    """The code interpreter runs; what it printed and drew is scripted, or really made with execute."""
+    """The code interpreter runs; its output is scripted, or real with execute."""
 
     code: str = Field(description="The Python code that the model wrote.")
     logs: str | None = Field(None, description="What it printed.")
@@ -69,7 +69,7 @@ class CodeStep(Strict):
 def _results(value: Any) -> Any:
     if value == "auto" or (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
         return value
-    raise wrong("expected auto, or a list of results")
+    raise grammar_error("expected auto, or a list of results")
 
 
 class SearchStep(Strict):
@@ -108,7 +108,7 @@ class StopStep(Strict):
 def _expire(value: Any) -> Any:
     if value is True or value == "now":
         return value
-    raise wrong("expected true (when the time comes) or now")
+    raise grammar_error("expected true (when the time comes) or now")
 
 
 class ExpireStep(Strict):
@@ -124,7 +124,7 @@ class WaitStep(Strict):
 
 
 class HoldStep(Strict):
-    """A named breakpoint: the run goes on when somebody releases it."""
+    """A named breakpoint: the run continues when it is released."""
 
     hold: Word
 
@@ -139,7 +139,7 @@ class CheckStep(Strict):
     """What has to be true; the run fails where it is not."""
 
     check: Word = Field(description="A Jinja expression without braces.")
-    message: str | None = Field(None, description="What a failure says.")
+    message: str | None = Field(None, description="The message of a failure.")
 
 
 class Branch(Strict):
@@ -172,15 +172,15 @@ ENDING: Final = frozenset({"fail", "stop", "expire"})
 
 def _one_verb(value: Any) -> Any:
     if not isinstance(value, dict):
-        raise wrong("expected a step: a mapping with one verb, such as say")
+        raise grammar_error("expected a step: a mapping with one verb, such as say")
     verbs = [verb for verb in VERBS if verb in value]
     if len(verbs) > 1:
-        raise wrong(f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}")
+        raise grammar_error(f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}")
     if not verbs:
         unknown = next(iter(value), None)
         near = difflib.get_close_matches(str(unknown), VERBS, n=1)
         hint = f', did you mean {near[0]} instead of "{unknown}"?' if near else ""
-        raise wrong(f"a step needs a verb, one of {', '.join(VERBS)}{hint}")
+        raise grammar_error(f"a step needs a verb, one of {', '.join(VERBS)}{hint}")
     return value
 
 

@@ -21,21 +21,21 @@ from emulator.domain.actions import (
     SearchFiles,
 )
 from emulator.domain.ports import ScriptError, ScriptSource
-from emulator.domain.view import Memory, ModelView, Note
+from emulator.domain.view import ContextMessage, Memory, ModelView
 from scripted_models import lint, load
 
 
 @pytest.fixture
 def view():
     def make(message="hello", **fields):
-        notes = () if message is None else (Note("user", message),)
+        messages = () if message is None else (ContextMessage("user", message),)
         basic = {
             "run_id": "run_1",
             "thread_id": "thread_1",
             "model": "gpt-4o",
             "instructions": "Be brief.",
             "assistant": {"id": "asst_1", "name": "Boss", "metadata": {"team": "blue"}},
-            "messages": notes,
+            "messages": messages,
         }
         return ModelView(**{**basic, **fields})
 
@@ -58,7 +58,7 @@ class Engine:
 
     def play(self, turn):
         self.uses[turn.key] = self.uses.get(turn.key, 0) + 1
-        kept = self.scopes.setdefault(turn.scope, {"state": None, "vars": {}})
+        memory = self.scopes.setdefault(turn.scope, {"state": None, "vars": {}})
         played, result = [], None
         while True:
             try:
@@ -67,9 +67,9 @@ class Engine:
                 return played
             played.append(action)
             if isinstance(action, Remember):
-                kept["vars"] = {**kept["vars"], **action.vars}
+                memory["vars"] = {**memory["vars"], **action.vars}
             if isinstance(action, Goto):
-                kept["state"] = action.state
+                memory["state"] = action.state
             if isinstance(action, ENDS_RUN):
                 return played
             result = self.answer(action)
@@ -111,8 +111,8 @@ def steps(scenario, engine, view):
 
     def play(text, *, message="hello", header="", **options):
         body = textwrap.indent(textwrap.dedent(text).strip(), "    ")
-        made = scenario(f"{header}\nturns:\n- name: only\n  steps:\n{body}\n".lstrip(), **options)
-        return engine.play(made.backend.turn(view(message, memory=engine.memory)))
+        loaded = scenario(f"{header}\nturns:\n- name: only\n  steps:\n{body}\n".lstrip(), **options)
+        return engine.play(loaded.backend.turn(view(message, memory=engine.memory)))
 
     return play
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from emulator.domain.actions import Call, Calls, Fail, Outputs, Say, Wait
 from emulator.domain.ports import Turn
 from scripted_models import Chatty, Echo, Exercise, Flaky, Script, Slow
-from scripted_models.fitting import misfit
-from scripted_models.sampling import sample
+from scripted_models.samples import sample
+from scripted_models.schema_fit import mismatch
 
 
 def function(name, parameters=None):
@@ -16,10 +16,10 @@ def function(name, parameters=None):
 
 
 @pytest.mark.parametrize(
-    "message,said", [("hi", "hi"), ("", "There is no text to repeat."), (None, "There is no text to repeat.")]
+    "message,answer", [("hi", "hi"), ("", "There is no text to repeat."), (None, "There is no text to repeat.")]
 )
-def test_echo_repeats_the_user(view, message, said):
-    assert Echo().turn(view(message)) == [Say(said)]
+def test_echo_repeats_the_user(view, message, answer):
+    assert Echo().turn(view(message)) == [Say(answer)]
 
 
 def test_exercise_calls_every_function_once_and_sums_up(view, engine):
@@ -137,10 +137,10 @@ TREE = {
 def test_made_arguments_fit_their_schema(schema):
     import jsonschema
 
-    made = sample(schema)
-    jsonschema.Draft202012Validator(schema).validate(made)
-    assert misfit(made, schema) is None
-    assert made == sample(schema)
+    value = sample(schema)
+    jsonschema.Draft202012Validator(schema).validate(value)
+    assert mismatch(value, schema) is None
+    assert value == sample(schema)
 
 
 @pytest.mark.parametrize(
@@ -193,14 +193,14 @@ def test_no_schema_whatever_breaks_exercise(schema):
 
 @pytest.fixture
 def script():
-    made = Script("inner")
+    inner = Script("inner")
 
-    @made.turn()
+    @inner.turn()
     def turn(t):
         out = yield Call("f")
         yield Say(out["f"])
 
-    return made
+    return inner
 
 
 def test_slow_lets_time_pass_before_each_action(view, engine, script):

@@ -5,7 +5,7 @@ from scripted_models import ScriptSource, load
 
 
 @pytest.mark.parametrize(
-    "step,path,said",
+    "step,path,message",
     [
         ("{say: hi, refuse: no}", "", "a step has one verb, this one has 2: say, refuse"),
         ("{sya: hi}", "", 'did you mean say instead of "sya"?'),
@@ -44,7 +44,7 @@ from scripted_models import ScriptSource, load
         ("{expire: false}", ".expire", "expected true"),
         ("{expire: later}", ".expire", "expected true"),
         ("{wait: soon}", ".wait", "is not a duration"),
-        ("{wait: -1}", ".wait", "between 0 and one year"),
+        ("{wait: -1}", ".wait", "cannot be negative"),
         ("{wait: true}", ".wait", "not a duration"),
         ("{set: {}}", ".set", "must not be empty"),
         ("{set: {a b: 1}}", ".set.a b", "does not have the form"),
@@ -65,13 +65,13 @@ from scripted_models import ScriptSource, load
         ("{python: 'os:getcwd'}", ".python", "python is only for scripts given at the start or in process"),
     ],
 )
-def test_a_wrong_step_is_told_with_file_line_and_path(problems, step, path, said):
+def test_a_wrong_step_is_reported_with_file_line_and_path(problems, step, path, message):
     found = problems(f"turns:\n- name: a\n  steps:\n  - {step}")
-    assert any(one.startswith(f"file.yaml:6: turns[0].steps[0]{path}: ") and said in one for one in found), found
+    assert any(one.startswith(f"file.yaml:6: turns[0].steps[0]{path}: ") and message in one for one in found), found
 
 
 @pytest.mark.parametrize(
-    "text,start,said",
+    "text,start,message",
     [
         ("turns: []\nextra: 1", "file.yaml:4: extra: ", "unknown key"),
         ("tunrs: []", "file.yaml:3: tunrs: ", "did you mean turns?"),
@@ -131,9 +131,9 @@ def test_a_wrong_step_is_told_with_file_line_and_path(problems, step, path, said
         ),
     ],
 )
-def test_a_wrong_scenario_is_told_with_file_line_and_path(problems, text, start, said):
+def test_a_wrong_scenario_is_reported_with_file_line_and_path(problems, text, start, message):
     found = problems(text)
-    assert any(one.startswith(start) and said in one for one in found), found
+    assert any(one.startswith(start) and message in one for one in found), found
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_is_no_scenario_is_refused(text):
         load([ScriptSource("x", text)])
 
 
-def test_all_problems_of_all_sources_are_told_in_the_order_of_their_lines(problems):
+def test_all_problems_of_all_sources_are_reported_in_the_order_of_their_lines(problems):
     with pytest.raises(ScriptError) as caught:
         load([ScriptSource("a.yaml", "emulator: 1\nturns: 3\nx: 1"), ScriptSource("b.yaml", "a: [")])
     assert [one.split(":")[:2] for one in caught.value.problems] == [["a.yaml", "2"], ["a.yaml", "3"], ["b.yaml", "1"]]
@@ -155,6 +155,6 @@ def test_a_scenario_takes_the_place_of_an_earlier_one_of_its_name():
     sources = [
         ScriptSource(f"{name}.yaml", f"emulator: 1\nname: same\nturns: [{{name: {name}, steps: []}}]") for name in "ab"
     ]
-    made = load([*sources, ScriptSource("c.yaml", "emulator: 1\nturns: []")])
-    assert [turn["key"] for turn in made.turns] == ["same/b"]
-    assert made.notes == ['b.yaml:2: name: takes the place of the scenario "same" of a.yaml']
+    loaded = load([*sources, ScriptSource("c.yaml", "emulator: 1\nturns: []")])
+    assert [turn["key"] for turn in loaded.turns] == ["same/b"]
+    assert loaded.notes == ['b.yaml:2: name: takes the place of the scenario "same" of a.yaml']

@@ -49,7 +49,7 @@ def test_no_path_leads_out_of_the_scenario_s_folder(folder, path):
         load_file(file)
 
 
-def test_a_file_that_is_not_there_is_told_with_its_line(folder):
+def test_a_file_that_is_not_there_is_reported_with_its_line(folder):
     with pytest.raises(ScriptError, match=r"s.yaml:2: fixtures.files.a.path: no file \"b.txt\" beside"):
         load_file(scenario(folder, "fixtures: {files: {a: {path: b.txt}}}\nturns: []"))
 
@@ -70,11 +70,11 @@ def test_other_mistakes_wait_for_the_loader(folder, body):
 
 
 def test_a_scenario_of_a_file_is_a_backend_with_turns_by_name(folder, view):
-    made = load_scenario(scenario(folder, "turns: [{name: a, steps: [{python: 'x:y'}]}, {name: b, steps: []}]"))
-    assert made.turn(view()).key == "s/a"
-    assert made["b"].spec.name == "b"
+    orders = load_scenario(scenario(folder, "turns: [{name: a, steps: [{python: 'x:y'}]}, {name: b, steps: []}]"))
+    assert orders.turn(view()).key == "s/a"
+    assert orders["b"].spec.name == "b"
     with pytest.raises(KeyError):
-        made["c"]
+        orders["c"]
 
 
 def test_python_files_give_their_backends_once_and_in_order(folder):

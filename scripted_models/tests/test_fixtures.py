@@ -20,22 +20,22 @@ ASSETS = {"llama.pdf": "data:application/pdf;base64,AAAA"}
 
 
 def test_fixtures_become_the_bodies_of_create_calls(scenario):
-    made = scenario(TEXT, assets=ASSETS).fixtures
-    assert made["files"][0] == {
+    fixtures = scenario(TEXT, assets=ASSETS).fixtures
+    assert fixtures["files"][0] == {
         "id": "file-llama",
         "filename": "llama.pdf",
         "purpose": "assistants",
         "content": ASSETS["llama.pdf"],
     }
-    assert made["files"][1]["filename"] == "note.txt"
-    assert unquote(made["files"][1]["content"]) == "data:text/plain;charset=utf-8,hé: 1"
-    assert made["vector_stores"][0] == {
+    assert fixtures["files"][1]["filename"] == "note.txt"
+    assert unquote(fixtures["files"][1]["content"]) == "data:text/plain;charset=utf-8,hé: 1"
+    assert fixtures["vector_stores"][0] == {
         "id": "vs_kb",
         "name": "kb",
         "file_ids": ["file-llama", "file-other"],
         "metadata": {"a": "b"},
     }
-    assert made["threads"] == [
+    assert fixtures["threads"] == [
         {
             "id": "thread_t",
             "metadata": {"k": "v"},
@@ -52,14 +52,14 @@ def test_fixtures_become_the_bodies_of_create_calls(scenario):
 
 
 def test_files_of_an_assistant_go_where_its_tools_look(scenario):
-    made = scenario(TEXT, assets=ASSETS).fixtures
-    search, code, both, plain = made["assistants"]
-    stores = {store["id"]: store["file_ids"] for store in made["vector_stores"]}
+    fixtures = scenario(TEXT, assets=ASSETS).fixtures
+    search, code, both, plain = fixtures["assistants"]
+    stores = {store["id"]: store["file_ids"] for store in fixtures["vector_stores"]}
     assert search["id"] == "asst_s"
     assert search["tools"] == [{"type": "file_search"}]
     first, own = search["tool_resources"]["file_search"]["vector_store_ids"]
     assert (first, stores[own]) == ("vs_kb", ["file-llama"])
-    assert code["tool_resources"] == {"code_interpreter": {"file_ids": ["file-llama", made["files"][1]["id"]]}}
+    assert code["tool_resources"] == {"code_interpreter": {"file_ids": ["file-llama", fixtures["files"][1]["id"]]}}
     assert both["tool_resources"]["code_interpreter"] == {"file_ids": ["file-x", "file-llama"]}
     assert "file_search" in both["tool_resources"]
     assert plain["tools"] == [{"type": "function", "function": {"name": "f"}}]

@@ -82,7 +82,7 @@ def test_a_turn_of_another_scenario_can_come_first_too():
 
 
 @pytest.mark.parametrize(
-    "steps,said",
+    "steps,message",
     [
         ("[{say: '{{ outputs.x }}'}, {call: f, as: x}]", "steps[0].say: outputs.x is used before a call as: x"),
         ("[{call: f}, {say: \"{{ outputs['g'] }}\"}]", "steps[1].say: outputs.g is used before a call as: g"),
@@ -93,8 +93,8 @@ def test_a_turn_of_another_scenario_can_come_first_too():
         ("[{say: '{{ mesage }}'}]", "steps[0].say: mesage is used before"),
     ],
 )
-def test_a_name_without_a_value_is_warned_about(linted, steps, said):
-    assert any(said in one for one in linted(f"turns: [{{steps: {steps}}}]"))
+def test_a_name_without_a_value_is_warned_about(linted, steps, message):
+    assert any(message in one for one in linted(f"turns: [{{steps: {steps}}}]"))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ TOOL = """
 
 
 @pytest.mark.parametrize(
-    "step,said",
+    "step,message",
     [
         ("{call: f}", "city: is required and missing"),
         ("{call: f, args: {city: Paris}}", "city: expected one of Oslo, Rome, got 'Paris'"),
@@ -152,9 +152,9 @@ TOOL = """
         ("{call: [{name: f, args: {}}]}", "city: is required"),
     ],
 )
-def test_arguments_that_do_not_fit_the_fixture_assistant_are_warned_about(linted, step, said):
+def test_arguments_that_do_not_fit_the_fixture_assistant_are_warned_about(linted, step, message):
     found = linted(TOOL + step)
-    assert any("does not fit the parameters of f: " + said in one for one in found), found
+    assert any("does not fit the parameters of f: " + message in one for one in found), found
 
 
 @pytest.mark.parametrize(

@@ -92,10 +92,10 @@ def test_waiting_for_the_outside_fails_the_run(script, engine, view):
 
 
 @pytest.mark.parametrize(
-    "made", [lambda t: 3, lambda t: dict[str, str]()["x"], lambda t: "text", lambda t: [Say("a"), 7]]
+    "function", [lambda t: 3, lambda t: dict[str, str]()["x"], lambda t: "text", lambda t: [Say("a"), 7]]
 )
-def test_a_mistake_in_a_turn_fails_the_run_and_says_where(script, engine, view, made):
-    script.turn(name="bad")(made)
+def test_a_mistake_in_a_turn_fails_the_run_and_says_where(script, engine, view, function):
+    script.turn(name="bad")(function)
     last = engine.play(script.turn(view()))[-1]
     assert isinstance(last, Fail)
     assert last.message.startswith("[emulator] ")
@@ -122,7 +122,7 @@ def test_turns_are_chosen_as_in_a_scenario(script, engine, view):
 
 
 @pytest.mark.parametrize(
-    "asked,said",
+    "conditions,message",
     [
         ({"mesage": "a"}, "unknown key"),
         ({"message": {"regex": "("}}, "message.regex: not a regular expression"),
@@ -132,9 +132,9 @@ def test_turns_are_chosen_as_in_a_scenario(script, engine, view):
         ({"goto": "nowhere"}, "unknown state"),
     ],
 )
-def test_a_wrong_turn_is_refused_where_it_is_written(script, asked, said):
-    with pytest.raises(ValueError, match=said):
-        script.turn(**asked)(lambda t: None)
+def test_a_wrong_turn_is_refused_where_it_is_written(script, conditions, message):
+    with pytest.raises(ValueError, match=message):
+        script.turn(**conditions)(lambda t: None)
 
 
 def test_citations_work_as_in_templates(script, engine, view):
@@ -146,9 +146,9 @@ def test_citations_work_as_in_templates(script, engine, view):
         yield Say(f"See {t.cite(hits.results[0])}")
 
     engine.hits = ({"file_id": "file-1", "file_name": "a.txt"},)
-    said = engine.play(script.turn(view()))[1]
-    assert said.annotations[0]["file_citation"] == {"file_id": "file-1"}
-    assert said.text[said.annotations[0]["start_index"] :] == "【4:0†a.txt】"
+    message = engine.play(script.turn(view()))[1]
+    assert message.annotations[0]["file_citation"] == {"file_id": "file-1"}
+    assert message.text[message.annotations[0]["start_index"] :] == "【4:0†a.txt】"
 
 
 SCENARIO = """
@@ -194,13 +194,13 @@ def test_python_can_be_called_from_a_scenario(scenario, engine, view, monkeypatc
           - say: "{{ outputs.y }}"
         """
     engine.outputs = {"x": "X", "y": "Y"}
-    made = scenario(text, allow_python=True)
-    assert engine.play(made.backend.turn(view()))[-2:] == [Say("X Y 5"), Say("Y")]
+    loaded = scenario(text, allow_python=True)
+    assert engine.play(loaded.backend.turn(view()))[-2:] == [Say("X Y 5"), Say("Y")]
 
 
 def test_a_python_function_that_is_not_there_fails_the_run(scenario, engine, view):
-    made = scenario("turns: [{steps: [{python: 'no_such_module:f'}]}]", allow_python=True)
-    assert "cannot be imported" in engine.play(made.backend.turn(view()))[0].message
+    loaded = scenario("turns: [{steps: [{python: 'no_such_module:f'}]}]", allow_python=True)
+    assert "cannot be imported" in engine.play(loaded.backend.turn(view()))[0].message
 
 
 def test_scripts_and_scenarios_answer_together(script, engine, view):
@@ -224,7 +224,7 @@ def test_a_backend_without_turns_comes_last(script, view):
     assert both.turn(view("else")) == [Say("else")]
 
 
-def test_nobody_fits_is_told_for_all(script, view):
+def test_a_run_without_a_match_is_reported_for_all_backends(script, view):
     class Picky:
         def turn(self, view):
             raise UnmatchedError("no", [{"turn": "mine", "field": "mood", "expected": "good", "got": "bad"}])

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from scripted_models import reader
-from scripted_models.reader import UnreadableError, read
+from scripted_models.reader import read
+from scripted_models.yaml_tree import UnreadableError
 
 
 def data(text):
@@ -35,7 +36,7 @@ def test_anchors_are_read():
 
 
 @pytest.mark.parametrize(
-    "text,line,said",
+    "text,line,message",
     [
         ("a: 1\nb: 2\na: 3", 3, 'duplicate key "a"'),
         ("a: 1\nb: !!python/object x", 2, "tags such as"),
@@ -48,11 +49,11 @@ def test_anchors_are_read():
         ('{"a": 1,\n"a": 2}', 2, 'duplicate key "a"'),
     ],
 )
-def test_a_mistake_is_told_with_its_line(text, line, said):
+def test_a_mistake_is_reported_with_its_line(text, line, message):
     with pytest.raises(UnreadableError) as caught:
         data(text)
     assert caught.value.line == line
-    assert said in caught.value.message
+    assert message in caught.value.message
 
 
 def test_a_bomb_of_aliases_is_refused_at_once():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from emulator.domain.actions import Outputs
 from emulator.domain.ports import ScriptError, ScriptSource, UnmatchedError
-from emulator.domain.view import ModelView, Note
+from emulator.domain.view import ContextMessage, ModelView
 from scripted_models import lint, load
 
 KEYS = st.sampled_from(
@@ -50,10 +50,10 @@ def loaded(text):
     return None
 
 
-def play(made):
-    view = ModelView("run_1", "thread_1", "m", None, {"id": "asst_1"}, (Note("user", "hi"),))
+def play(scripts):
+    view = ModelView("run_1", "thread_1", "m", None, {"id": "asst_1"}, (ContextMessage("user", "hi"),))
     try:
-        actions = made.backend.turn(view).actions
+        actions = scripts.backend.turn(view).actions
     except UnmatchedError:
         return
     result = None
@@ -68,9 +68,9 @@ def play(made):
 @settings(max_examples=80, deadline=None)
 @given(DOCUMENT | ANY)
 def test_any_data_loads_and_plays_or_is_refused(data):
-    made = loaded(json.dumps(data))
-    if made is not None:
-        play(made)
+    scripts = loaded(json.dumps(data))
+    if scripts is not None:
+        play(scripts)
 
 
 @settings(max_examples=80, deadline=None)

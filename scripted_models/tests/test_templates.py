@@ -1,7 +1,8 @@
 import pytest
 
-from scripted_models.sandbox import MAX_TEXT
-from scripted_models.templating import FillError, fill, fill_value, flaw, holds, static
+from scripted_models.template_compiler import TemplateError
+from scripted_models.template_limits import MAX_TEXT
+from scripted_models.templating import fill, fill_value, holds, static, syntax_error
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_a_single_hole_keeps_the_type_of_its_value(text, expected):
 
 
 def test_a_value_that_cannot_be_kept_is_refused():
-    with pytest.raises(FillError, match="cannot be kept"):
+    with pytest.raises(TemplateError, match="cannot be kept"):
         fill_value("{{ f }}", {"f": object()})
 
 
@@ -66,7 +67,7 @@ def test_a_value_that_cannot_be_kept_is_refused():
     ],
 )
 def test_every_mistake_is_one_kind_of_error(text):
-    with pytest.raises(FillError, match="template: "):
+    with pytest.raises(TemplateError, match="template: "):
         fill(text, {"a": {}})
 
 
@@ -103,7 +104,7 @@ def test_every_mistake_is_one_kind_of_error(text):
 )
 def test_nothing_leads_out_of_the_sandbox(text):
     data, items = {"a": 1}, [1]
-    with pytest.raises(FillError):
+    with pytest.raises(TemplateError):
         fill(text, {"f": lambda: None, "data": data, "items": items})
     assert (data, items) == ({"a": 1}, [1])
 
@@ -141,7 +142,7 @@ def test_nothing_leads_out_of_the_sandbox(text):
     ],
 )
 def test_no_template_works_or_grows_without_bound(text):
-    with pytest.raises(FillError):
+    with pytest.raises(TemplateError):
         fill(text, {"s": "a" * 1000})
 
 
@@ -152,15 +153,15 @@ def test_a_text_may_be_long_within_the_bound():
 def test_conditions_are_expressions_without_braces():
     assert holds("a > 3 and 'x' in b", {"a": 4, "b": "xy"})
     assert not holds("a", {"a": []})
-    with pytest.raises(FillError, match="undefined"):
+    with pytest.raises(TemplateError, match="undefined"):
         holds("missing", {})
 
 
 def test_a_flaw_in_the_form_is_found_without_filling():
-    assert flaw("{{ anything }}") is None
-    assert flaw("plain {") is None
-    assert flaw("a > ", expression=True)
-    assert flaw("{{ a | nofilter }}")
+    assert syntax_error("{{ anything }}") is None
+    assert syntax_error("plain {") is None
+    assert syntax_error("a > ", expression=True)
+    assert syntax_error("{{ a | nofilter }}")
 
 
 def test_what_a_template_always_gives_is_known_beforehand():

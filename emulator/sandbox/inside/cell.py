@@ -8,7 +8,7 @@ import sys
 import types
 from typing import Any
 
-from emulator.sandbox.inside import telling
+from emulator.sandbox.inside import tracebacks
 
 
 class Notebook:
@@ -68,7 +68,7 @@ class Notebook:
 
     def _tell(self, problem: BaseException) -> str:
         try:
-            text, line = telling.told(problem), telling.last_line(problem)
+            text, line = tracebacks.told(problem), tracebacks.last_line(problem)
         except BaseException:  # noqa: BLE001 (an exception may be as hostile as anything else)
             line = type.__getattribute__(type(problem), "__name__")
             text = f"{line}\n"

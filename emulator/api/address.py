@@ -1,0 +1,79 @@
+"""Which namespace a request is for, and which path of the API it means: namespaces and mounts taken off the path."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from emulator.service.namespaces import DEFAULT
+
+_SLASHES: Final = re.compile("//+")
+_NAMESPACE: Final = re.compile(r"/ns/([^/]+)(?=/)")
+# The same endpoints hang below all of these; the order matters, the longest first.
+_MOUNTS: Final = (
+    (re.compile(r"/openai/deployments/[^/]+(?=/|$)"), "azure"),
+    (re.compile(r"/openai/v1(?=/|$)"), "azure"),
+    (re.compile(r"/openai(?=/|$)"), "azure"),
+    (re.compile(r"/api/projects/[^/]+(?=/)"), "foundry"),
+    (re.compile(r"/v1(?=/)"), "openai"),
+)
+KEY_PREFIX: Final = "sk-emu-"
+
+
+class RequestHeaders:
+    """A request's headers by their lower-case names, each decoded when it is looked up; the last of a name counts."""
+
+    __slots__ = ("_decoded", "_raw")
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        self._raw = dict(raw)
+        self._decoded: dict[str, str | None] = {}
+
+    def get(self, name: str) -> str | None:
+        """Return a header's value."""
+        if name not in self._decoded:
+            value = self._raw.get(name.encode())
+            self._decoded[name] = None if value is None else value.decode("latin-1")
+        return self._decoded[name]
+
+    @property
+    def api_key(self) -> str | None:
+        """The key that the request was sent with: as bearer, or as Azure's clients send it."""
+        scheme, _, key = (self.get("authorization") or "").partition(" ")
+        if scheme.lower() == "bearer" and (key := key.strip()):
+            return key
+        return self.get("api-key")
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that a header, or else the API key, names."""
+        if name := self.get("x-emulator-namespace"):
+            return name
+        key = self.api_key or ""
+        return key.removeprefix(KEY_PREFIX) if key.startswith(KEY_PREFIX) and key != KEY_PREFIX else DEFAULT
+
+
+class Address(NamedTuple):
+    """Where a request goes. mount: openai, azure or foundry, None where the path lies below none of them.
+
+    path: below the mount. public_path: as the service would have known it, with its mount, but in no namespace.
+    """
+
+    namespace: str
+    mount: str | None
+    path: str
+    public_path: str
+
+
+def locate(path: str, headers: RequestHeaders) -> Address:
+    """Return where a request goes. The path's namespace wins over the header's, that over the API key's."""
+    if "//" in path:  # an empty id leaves two slashes, which the service took for one (reported)
+        path = _SLASHES.sub("/", path)
+    if path.startswith("/v1/"):  # by far the most common
+        return Address(headers.namespace, "openai", path[3:], path)
+    prefix = _NAMESPACE.match(path)
+    rest = path[prefix.end() :] if prefix else path
+    namespace = prefix[1] if prefix else headers.namespace
+    for pattern, mount in _MOUNTS:
+        if found := pattern.match(rest):
+            return Address(namespace, mount, rest[found.end() :], rest)
+    return Address(namespace, None, rest, rest)

@@ -1,0 +1,213 @@
+"""The API as an ASGI app: finds endpoint and namespace of a request, lets it in, and logs how it was answered."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
+
+from emulator.api import access, faults, headers
+from emulator.api.address import Address, RequestHeaders, locate
+from emulator.api.dispatch import EndpointTable
+from emulator.api.endpoint import Endpoint
+from emulator.api.exchange import Exchange
+from emulator.api.responses import Answer, Response, not_found, refusal
+from emulator.domain import errors
+from emulator.domain.errors import ApiError
+from emulator.engine import object_ids
+from emulator.engine.namespace import Namespace
+from emulator.service.namespaces import Namespaces
+from emulator.wire.history.wires import wire
+from emulator.wire.projection import FILES_REFUSAL, project_part
+
+Stopwatch = Callable[[], Callable[[], float]]
+_log: Final = logging.getLogger(__name__)
+# For the request log alone: nobody receives an answer to a request that broke off.
+_CLIENT_CLOSED_REQUEST: Final = 499
+_BAD_REQUEST: Final = 400
+# What is gone since the end, whatever the method.
+_ENDED: Final = ("/assistants", "/threads")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOptions:
+    """What the API needs to know of the server it belongs to. poll_after_ms: None sends no such header."""
+
+    keys: access.Keys
+    poll_after_ms: int | None
+    max_body: int
+    stopwatch: Stopwatch
+    on_request: Callable[[Mapping[str, object]], None] | None = None
+
+
+class Api:
+    """All endpoints, in every namespace and below every mount. mounts: those that have endpoints of their own."""
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        mounts: Mapping[str, Sequence[Endpoint]],
+        namespaces: Namespaces,
+        options: ApiOptions,
+    ) -> None:
+        self._table = EndpointTable(endpoints)
+        self._tables = {mount: EndpointTable(own) for mount, own in mounts.items()}
+        self._namespaces = namespaces
+        self._options = options
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        elapsed = self._options.stopwatch()
+        request_headers = RequestHeaders(scope["headers"])
+        address = locate(scope["path"], request_headers)
+        table = self._tables.get(address.mount or "", self._table)
+        found = table.find(scope["method"], address.path) if address.mount else None
+        try:
+            key_error = self._key_error(request_headers) if found else None
+            # A request that is refused at once makes no namespace.
+            refused = found is None or key_error is not None
+            namespace = (self._namespaces.peek if refused else self._namespaces.open)(address.namespace)
+        except ApiError as error:
+            await refusal(error, {})(scope, receive, send)
+            return
+        exchange = self._exchange(scope, receive, request_headers, address, namespace)
+
+        async def noting_status(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+            await send(message)
+
+        try:
+            response = await self._respond(exchange, found, key_error, table)
+            if isinstance(response, Answer):
+                exchange.status = response.status_code
+                await response(scope, receive, send)
+            else:
+                await response(scope, receive, noting_status)
+        finally:
+            if 0 < exchange.status < _BAD_REQUEST and not namespace.is_stored:
+                namespace.store()
+            self._note(exchange, elapsed())
+
+    def _key_error(self, request_headers: RequestHeaders) -> ApiError | None:
+        try:
+            self._options.keys.check(request_headers)
+        except ApiError as error:
+            return error
+        return None
+
+    def _exchange(
+        self, scope: Scope, receive: Receive, request_headers: RequestHeaders, address: Address, namespace: Namespace
+    ) -> Exchange:
+        return Exchange(
+            scope,
+            receive,
+            request_headers,
+            address,
+            namespace,
+            request_id=object_ids.make(namespace, "req"),
+            wire=wire("v2", namespace.config.wire),
+            max_body=self._options.max_body,
+        )
+
+    async def _respond(
+        self,
+        exchange: Exchange,
+        found: tuple[Endpoint, Mapping[str, str]] | None,
+        key_error: ApiError | None,
+        table: EndpointTable,
+    ) -> Response:
+        if found is None:
+            return _refuse_path(exchange, table)
+        endpoint, exchange.params = found
+        if endpoint.is_of_files:
+            exchange.newline = True
+            exchange.own_headers.update(headers.FOR_ANY_PAGE)
+        if key_error is not None:
+            return _refuse(exchange, endpoint, key_error)
+
+        async def serve(exchange: Exchange) -> Response:
+            return await self._serve(exchange, endpoint)
+
+        return await faults.respond(exchange, serve)
+
+    async def _serve(self, exchange: Exchange, endpoint: Endpoint) -> Response:
+        """Return an endpoint's answer, or the refusal of whatever went wrong."""
+        try:
+            self._let_in(exchange, endpoint)
+            return await endpoint.handler(exchange)
+        except ApiError as error:
+            return _refuse(exchange, endpoint, error)
+        except ClientDisconnect:
+            return Answer(b"", [], _CLIENT_CLOSED_REQUEST)
+        except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
+            _log.exception("%s %s", endpoint.method, exchange.address.path)
+            return _refuse(exchange, endpoint, errors.server_error(exchange.request_id))
+
+    def _let_in(self, exchange: Exchange, endpoint: Endpoint) -> None:
+        """Find out which wire is spoken; raise the refusal of a request that may not come in.
+
+        The order of the checks is the natural one, and unverified.
+        """
+        config = exchange.namespace.config
+        if endpoint.sunset and access.is_over(config, exchange.mount):
+            raise not_found(endpoint.method, exchange.address)
+        spoken = access.spoken_wire(
+            exchange.headers,
+            exchange.scope["query_string"],
+            config.wire,
+            mount=exchange.mount,
+            needs_beta=endpoint.needs_beta,
+        )
+        if (
+            endpoint.needs_beta
+        ):  # files and stores never asked for the header: an old one there is no matter (unverified)
+            access.check_v1(spoken, config, only_v1=endpoint.only_v1)
+        if endpoint.only_v1 and not spoken.is_v1:
+            raise not_found(endpoint.method, exchange.address)
+        exchange.wire = spoken
+        if endpoint.polled and self._options.poll_after_ms is not None:
+            exchange.own_headers[headers.POLL_AFTER] = str(self._options.poll_after_ms)
+
+    def _note(self, exchange: Exchange, milliseconds: float) -> None:
+        entry = {
+            "id": exchange.request_id,
+            "method": exchange.method,
+            "path": exchange.address.path,
+            "query": exchange.scope["query_string"].decode("latin-1"),
+            "status": exchange.status,
+            "ms": round(milliseconds, 3),
+        }
+        exchange.namespace.requests.append(entry)
+        if self._options.on_request is not None:
+            self._options.on_request(entry)
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------
+
+
+def _refuse_path(exchange: Exchange, table: EndpointTable) -> Response:
+    """Answer a path that is no endpoint, or a method that it does not take."""
+    address, method = exchange.address, exchange.method
+    allowed = table.methods(address.path) if address.mount else []
+    answer_headers = exchange.good_headers()
+    if allowed:
+        answer_headers["allow"] = ", ".join(allowed)
+    ended = access.is_over(exchange.namespace.config, address.mount) and address.path.startswith(_ENDED)
+    if address.mount == "azure" or not allowed or ended:
+        return refusal(not_found(method, address), answer_headers)
+    return refusal(errors.method_not_allowed(method, address.public_path), answer_headers)
+
+
+def _refuse(exchange: Exchange, endpoint: Endpoint, error: ApiError) -> Response:
+    if error.on_v1 is not None and exchange.wire.is_v1:
+        error = error.on_v1
+    day = exchange.namespace.config.wire
+    own = {headers.REQUEST_ID: exchange.request_id, **exchange.own_headers}
+    more: Mapping[str, Any] = {}
+    if endpoint.path.startswith("/files"):
+        twice = {"detail": {"message": error.message, "code": None}}
+        more = project_part(twice, wire("v2", day), FILES_REFUSAL)
+    return refusal(error, headers.of_refusal(error, day, own), more, newline=exchange.newline)

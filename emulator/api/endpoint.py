@@ -1,0 +1,48 @@
+"""One endpoint of the API: its address, its handler, and what is said of it in the OpenAPI document."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from emulator.api.exchange import Exchange
+from emulator.api.responses import Response
+
+Handler = Callable[[Exchange], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint.
+
+    summary, answers, takes, query, may_be_empty: what the OpenAPI document says of it. answers: a name in
+    `wire.shapes`, `list of` one, the object of a deletion, or `bytes`. takes: the model of its JSON body, or the JSON
+    Schema of its form. may_be_empty: the body may be left out. query: names of parameters, known to `openapi`.
+
+    needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. polled: its answers may carry
+    `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since 2026-08-26.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    answers: str
+    takes: type[BaseModel] | Mapping[str, Any] | None = None
+    query: tuple[str, ...] = ()
+    may_be_empty: bool = False
+    needs_beta: bool = True
+    only_v1: bool = False
+    polled: bool = False
+    sunset: bool = True
+
+    @property
+    def is_of_files(self) -> bool:
+        """Whether it is one of files or uploads: bodies end in a newline, and any page may read them (recorded)."""
+        return self.path.startswith(("/files", "/uploads"))
+
+    @property
+    def streams(self) -> bool:
+        """Whether a request may ask for a stream."""
+        return isinstance(self.takes, type) and "stream" in self.takes.model_fields

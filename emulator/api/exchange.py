@@ -1,0 +1,174 @@
+"""One request and what its answer needs, as the handlers see it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope
+
+from emulator.api import headers
+from emulator.api.address import Address, RequestHeaders
+from emulator.api.headers import RawHeaders
+from emulator.domain import errors
+from emulator.engine.namespace import Namespace
+from emulator.service.lookup import ListQuery, is_file_or_store
+from emulator.wire import layout
+from emulator.wire.history.wires import Wire
+from emulator.wire.problems import validate
+from emulator.wire.steps import INCLUDE_CONTENT
+from emulator.wire.v1 import bodies as v1
+from emulator.wire.v1.problems import problem
+
+MOST_PER_PAGE: Final = 100
+_NO_QUERY: Final = QueryParams()
+_INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request in its namespace.
+
+    wire: how the client wants to be answered; known once it was let in. params: of the path. own_headers: of this
+    answer alone, beside those that all answers share. newline: the answer ends in one, as those of files and uploads
+    do (recorded). status: of the answer, 0 until it is being sent.
+    """
+
+    scope: Scope
+    receive: Receive
+    headers: RequestHeaders
+    address: Address
+    namespace: Namespace
+    request_id: str
+    wire: Wire
+    max_body: int
+    params: Mapping[str, str] = field(default_factory=dict)
+    own_headers: dict[str, str] = field(default_factory=dict)
+    newline: bool = False
+    status: int = 0
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        method: str = self.scope["method"]
+        return method
+
+    @property
+    def mount(self) -> str:
+        """The mount that the path lies below; empty where it lies below none."""
+        return self.address.mount or ""
+
+    @property
+    def old_models(self) -> bool:
+        """Whether models that came after v1 are refused; Azure's deployments have names of their own."""
+        return self.wire.is_v1 and self.mount == "openai"
+
+    @property
+    def query(self) -> QueryParams:
+        """The parameters behind the path."""
+        raw = self.scope["query_string"]
+        return QueryParams(raw) if raw else _NO_QUERY
+
+    @property
+    def request(self) -> Request:
+        """The request as the framework knows it, for forms."""
+        return Request(self.scope, self.receive)
+
+    def param(self, name: str) -> str:
+        """Return a part of the path."""
+        return self.params[name]
+
+    # --- the answer -------------------------------------------------------------------------------------------------
+
+    def raw_headers(self) -> RawHeaders:
+        """Return the headers of a good answer, as they are sent."""
+        raw = [
+            *headers.shared_raw(self.namespace.config.wire),
+            (b"x-request-id", self.request_id.encode("latin-1")),
+        ]
+        if self.own_headers:
+            raw += headers.encode(self.own_headers.items())
+        return raw
+
+    def good_headers(self) -> dict[str, str]:
+        """Return the same by their names, for answers of the framework's."""
+        shared = headers.shared(self.namespace.config.wire)
+        return {**shared, headers.REQUEST_ID: self.request_id, **self.own_headers}
+
+    # --- the body ---------------------------------------------------------------------------------------------------
+
+    async def body(self, model: type[Model], *, optional: bool = False) -> Model:
+        """Return the body as a value of the newest shape, whichever wire it came on."""
+        data = await self.json(optional=optional)
+        if self.wire.is_v1:
+            return v1.upgrade(model, data, self.wire.day)
+        return validate(model, data, day=self.wire.day, known=self._is_known)
+
+    async def json(self, *, optional: bool = False) -> Any:
+        """Return the body's JSON. optional: no body at all is an empty object."""
+        raw = await self.raw_body()
+        if not raw.strip() and optional:
+            return {}
+        try:
+            return layout.parse(raw)
+        except ValueError:
+            if self.wire.is_v1 and raw:
+                raise errors.validation_v1([problem((), "dict_type")]) from None
+            raise errors.bad_json() from None
+
+    async def raw_body(self) -> bytes:
+        """Return the body, if it is not over the limit."""
+        announced = self.headers.get("content-length") or ""
+        if announced.isdigit() and int(announced) > self.max_body:
+            raise errors.body_too_large(self.max_body, int(announced))
+        pieces, size, more = [], 0, True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            piece, more = message.get("body", b""), message.get("more_body", False)
+            size += len(piece)
+            if size > self.max_body:
+                raise errors.body_too_large(self.max_body, None)
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _is_known(self, id: str) -> bool:  # noqa: A002
+        """Return whether an id is a file's or a store's; Azure's files had another prefix (reported)."""
+        return self.mount == "azure" or is_file_or_store(self.namespace, id)
+
+    # --- the query --------------------------------------------------------------------------------------------------
+
+    def list_query(self, most: int = MOST_PER_PAGE, default: int = 20) -> ListQuery:
+        """Return which page is asked for. Unknown keys are ignored (generic); bad values are refused (unverified)."""
+        query = self.query
+        order = query.get("order") or "desc"
+        if order not in ("asc", "desc"):
+            raise errors.invalid_value("order", order, ("asc", "desc"))
+        limit = _integer("limit", query.get("limit") or str(default))
+        if limit > most:
+            raise errors.number_out_of_range("limit", limit=most, got=limit, above=True)
+        if limit < 1:
+            raise errors.number_out_of_range("limit", limit=1, got=limit, above=False)
+        return ListQuery(limit, order, query.get("after") or None, query.get("before") or None)
+
+    def includes_content(self) -> bool:
+        """Return whether the texts of file searches are asked for: as `include[]`, `include`, or joined by commas."""
+        query = self.query
+        values = [value for name in ("include[]", "include") for value in query.getlist(name)]
+        names = [name for value in values for name in value.split(",") if name]
+        for name in names:
+            if name != INCLUDE_CONTENT:
+                raise errors.invalid_value("include", name, (INCLUDE_CONTENT,))
+        return bool(names)
+
+
+def _integer(name: str, text: str) -> int:
+    # Python would also read 1_0, blanks, and the digits of every script; and no more than 4300 of them.
+    if not _INTEGER.fullmatch(text):
+        raise errors.invalid_type(name, "an integer", "a string")
+    return int(text)

@@ -1,0 +1,101 @@
+"""Multipart bodies: fields in memory, the file on disk, whatever its size."""
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.types import Message, Receive
+
+from emulator.api.exchange import Exchange
+from emulator.domain import errors
+
+# Boundaries and fields come on top of the file.
+_ENVELOPE: Final = 1024 * 1024
+_COPY: Final = 1024 * 1024
+_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
+# RFC 5987: filename*=utf-8''%E4%BD%A0.txt, in one of the two charsets that it knows.
+_EXTENDED_NAME: Final = re.compile(
+    r";\s*filename\*\s*=\s*(?P<charset>utf-8|iso-8859-1)'[\w-]*'(?P<name>[^\s;]+)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A form with a file. path: where its bytes lie until somebody keeps them; None if the form had none."""
+
+    fields: dict[str, str]
+    filename: str | None
+    path: Path | None
+
+
+@asynccontextmanager
+async def upload_form(exchange: Exchange, file_field: str, most: int) -> AsyncIterator[UploadForm]:
+    """Read a form with one file of at most ``most`` bytes, in bounded memory; a file that nobody kept is removed."""
+    request = _bounded(exchange.request, most + _ENVELOPE)
+    content_type = request.headers.get("content-type", "")
+    if not content_type.lower().startswith("multipart/form-data"):
+        raise errors.no_multipart(content_type)
+    path = None
+    try:
+        async with request.form(max_files=1, max_fields=50) as data:
+            upload = data.get(file_field)
+            if isinstance(upload, UploadFile):
+                if upload.size is not None and upload.size > most:
+                    raise errors.body_too_large(most, upload.size)
+                path = await _to_disk(exchange, upload)
+            yield UploadForm(_fields(data), _name_of(upload) if isinstance(upload, UploadFile) else None, path)
+    except MultiPartException as error:
+        raise errors.bad_form(error.message) from error
+    finally:
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
+def _name_of(upload: UploadFile) -> str | None:
+    """Return the name of a file. One in the extended notation wins, as clients on .NET rely on (recorded)."""
+    extended = _EXTENDED_NAME.search(_QUOTED.sub('""', upload.headers.get("content-disposition", "")))
+    return unquote(extended["name"], encoding=extended["charset"]) if extended else upload.filename
+
+
+def _fields(data: FormData) -> dict[str, str]:
+    return {name: value for name, value in data.multi_items() if isinstance(value, str)}
+
+
+async def _to_disk(exchange: Exchange, upload: UploadFile) -> Path:
+    def copy() -> Path:
+        with exchange.namespace.blobs.receive() as target:
+            shutil.copyfileobj(upload.file, target, _COPY)
+        return Path(target.name)
+
+    return await asyncio.to_thread(copy)
+
+
+def _bounded(request: Request, most: int) -> Request:
+    """Return the request with a body that ends in a refusal when it grows too large."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > most:
+        raise errors.body_too_large(most, int(announced))
+    return Request(request.scope, _counting(request.receive, most))
+
+
+def _counting(receive: Receive, most: int) -> Receive:
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise errors.body_too_large(most, None)
+        return message
+
+    return counted

@@ -1,0 +1,105 @@
+"""/ns/{ns}/scripts and /lint: scripts, put, added to, read, deleted and checked."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+
+from emulator.domain.errors import ApiError
+from emulator.domain.ports import LoadedScripts, ScriptSource
+from emulator.service.namespaces import UNNAMED, Namespaces
+
+Lint = Callable[[Sequence[ScriptSource]], list[Mapping[str, Any]]]
+MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
+
+
+def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
+    """Return the routes. lint: checks scripts without keeping them."""
+    router = APIRouter(tags=["scripts"])
+
+    @router.put("/ns/{ns}/scripts")
+    async def put_scripts(ns: str, request: Request) -> dict[str, Any]:
+        loaded = namespaces.put_scripts(ns, await _sources(request))
+        return _state(namespaces, ns, loaded)
+
+    @router.post("/ns/{ns}/scripts")
+    async def add_scripts(ns: str, request: Request) -> dict[str, Any]:
+        loaded = namespaces.add_scripts(ns, await _sources(request))
+        return _state(namespaces, ns, loaded)
+
+    @router.get("/ns/{ns}/scripts")
+    async def get_scripts(ns: str) -> dict[str, Any]:
+        return _state(namespaces, ns)
+
+    @router.delete("/ns/{ns}/scripts")
+    async def delete_scripts(ns: str) -> dict[str, Any]:
+        namespaces.scripts.remove(namespaces.find(ns))
+        return _state(namespaces, ns)
+
+    @router.post("/lint")
+    async def lint_scripts(request: Request) -> dict[str, Any]:
+        return {"problems": lint(await _sources(request))}
+
+    return router
+
+
+def _state(namespaces: Namespaces, ns: str, loaded: LoadedScripts | None = None) -> dict[str, Any]:
+    namespace = namespaces.find(ns)
+    registry = namespaces.scripts
+    return {
+        "version": namespace.script_version,
+        "sources": [{"name": source.name, "text": source.text} for source in registry.sources(namespace)],
+        "turns": registry.turns(namespace),
+        "notes": list(loaded.notes) if loaded else [],
+    }
+
+
+# --- bodies ---------------------------------------------------------------------------------------------------------
+
+
+async def _sources(request: Request) -> list[ScriptSource]:
+    """Return the scripts of a request: one YAML or JSON body, or multipart parts, whose files are scripts and assets.
+
+    Names come from the parts' file names, or from the `name` of the query; nothing is ever read from the disk.
+    """
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await _parts(request)
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > MOST_SCRIPT_BYTES:
+            raise _too_large()
+        pieces.append(piece)
+    return [ScriptSource(request.query_params.get("name") or UNNAMED, _text(b"".join(pieces)))]
+
+
+async def _parts(request: Request) -> list[ScriptSource]:
+    texts: list[tuple[str, str]] = []
+    assets: dict[str, str] = {}
+    async with request.form(max_files=200, max_fields=200, max_part_size=MOST_SCRIPT_BYTES) as form:
+        for field, part in form.multi_items():
+            if isinstance(part, str):
+                texts.append((f"{field}.yaml", part))
+                continue
+            data = await part.read(MOST_SCRIPT_BYTES + 1)
+            if len(data) > MOST_SCRIPT_BYTES:
+                raise _too_large()
+            name = part.filename or field
+            if field.startswith("script") or name.endswith((".yaml", ".yml")):
+                texts.append((name, _text(data)))
+            else:
+                media = part.content_type or "application/octet-stream"
+                assets[name] = f"data:{media};base64,{b64encode(data).decode()}"
+    return [ScriptSource(name, text, assets) for name, text in texts]
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ApiError(400, f"A script has to be UTF-8: {error}.") from error
+
+
+def _too_large() -> ApiError:
+    return ApiError(413, f"A script or an asset may have at most {MOST_SCRIPT_BYTES} bytes.")

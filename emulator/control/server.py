@@ -1,0 +1,27 @@
+"""/health and /info: what the server says of itself."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+HEALTHY: Final = {"status": "ok"}
+HEALTH_PATH: Final = "/_emulator/health"
+
+
+def router(info: Mapping[str, Any]) -> "APIRouter":
+    """Return the routes. info: the answer of /info."""
+    from fastapi import APIRouter  # noqa: PLC0415 - `lazy` answers /health without the framework
+
+    router = APIRouter(tags=["server"])
+
+    @router.get("/health")
+    async def health() -> dict[str, str]:
+        return HEALTHY  # `lazy` has answered it already; here for the description, and for other methods
+
+    @router.get("/info")
+    async def server_info() -> Mapping[str, Any]:
+        return info
+
+    return router

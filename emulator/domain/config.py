@@ -1,0 +1,76 @@
+"""How one namespace is configured: values that a test chooses, checked where they come in, never changed in place."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from emulator.domain.ports import ClockMode
+
+Progression = Literal["immediate", "polls", "time", "manual"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long each status of a run is shown: see `emulator.engine.gates`. times: polls; seconds: on the clock."""
+
+    progression: Progression = "immediate"
+    times: int = 1
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStart:
+    """Where a namespace's clock begins. at: seconds since the epoch, None for the machine's time. speed: a factor."""
+
+    mode: ClockMode = "real"
+    at: float | None = None
+    speed: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """A change of a running clock; None keeps what is there, but an instant without a mode freezes the clock there."""
+
+    mode: ClockMode | None = None
+    at: float | None = None
+    speed: float | None = None
+
+    def applied_to(self, clock: ClockStart) -> ClockStart:
+        """Return where a clock begins after this change."""
+        mode = self.mode or ("frozen" if self.at is not None else clock.mode)
+        return ClockStart(mode, self.at, self.speed or clock.speed)
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceConfig:
+    """What a namespace is set to.
+
+    wire: the day (ISO date) whose answers are given. models: ids that are listed and accepted; empty for the default
+    list, with any id accepted. v1: whether v1 is served after its last day. sunset: answer as after the end of the
+    service. strict: a call that the run does not offer fails it.
+    """
+
+    seed: int = 0
+    clock: ClockStart = field(default_factory=ClockStart)
+    wire: str = "2026-08-25"
+    pace: Pace = field(default_factory=Pace)
+    models: tuple[str, ...] = ()
+    v1: Literal["served", "refused"] = "served"
+    sunset: bool = False
+    strict: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the configuration as JSON data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "NamespaceConfig":
+        """Return the configuration that `to_json` wrote."""
+        return cls(
+            **{
+                **data,
+                "clock": ClockStart(**data["clock"]),
+                "pace": Pace(**data["pace"]),
+                "models": tuple(data["models"]),
+            }
+        )

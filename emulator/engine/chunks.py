@@ -1,0 +1,72 @@
+"""The chunks that a stream carries: how a text is cut, and when each chunk comes on the namespace's clock."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator.domain.actions import Stream
+
+if TYPE_CHECKING:
+    from emulator.engine.run_task import RunTask
+
+# After so many events others get their turn: a long stream must not delay another one's first event. As many as are
+# sent at once: where more are made than sent, they pile up, and the memory they hold is walked again and again.
+MOST_AT_ONCE: Final = 32
+_WORD: Final = re.compile(r"\s*\S+|\s+$")
+
+
+def cut(text: str, stream: Stream, kept_whole: Sequence[tuple[int, int]] = ()) -> list[str]:
+    """Return ``text`` in pieces that add up to it.
+
+    Words keep the space before them, as the model's tokens do. Explicit pieces that do not add up give the whole text.
+    kept_whole: spans, in characters, that become a piece of their own (a citation's marker arrives in one delta).
+    """
+    if not text:
+        return []
+    chunk = stream.chunk
+    if isinstance(chunk, tuple):
+        return list(chunk) if "".join(chunk) == text else [text]
+    kept_whole = [(start, end) for start, end in kept_whole if 0 <= start < end <= len(text)]
+    edges = sorted({0, len(text), *(edge for span in kept_whole for edge in span)})
+    pieces = []
+    for start, end in pairwise(edges):
+        part = text[start:end]
+        pieces += [part] if (start, end) in kept_whole else _cut_part(part, chunk)
+    return pieces
+
+
+def _cut_part(part: str, chunk: str | int) -> list[str]:
+    if chunk == "whole":
+        return [part]
+    if chunk == "word":
+        return _WORD.findall(part)
+    size = 1 if chunk == "char" else int(chunk)
+    return [part[start : start + size] for start in range(0, len(part), size)]
+
+
+def spans(annotations: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
+    """Return where annotations lie in their text, in characters."""
+    return [(annotation["start_index"], annotation["end_index"]) for annotation in annotations if _lies(annotation)]
+
+
+def _lies(annotation: Mapping[str, Any]) -> bool:
+    start, end = annotation.get("start_index"), annotation.get("end_index")
+    return isinstance(start, int) and isinstance(end, int) and start < end
+
+
+def chunks_of(task: "RunTask", text: str, stream: Stream, kept_whole: Sequence[tuple[int, int]] = ()) -> list[str]:
+    """Return a text in the chunks of its stream; report those that do not add up to it, for then it comes whole."""
+    if isinstance(stream.chunk, tuple) and "".join(stream.chunk) != text:
+        task.report("script", message="the pieces of a stream do not add up to its text, which came whole")
+    return cut(text, stream, kept_whole)
+
+
+async def paced(task: "RunTask", chunks: list[str], stream: Stream) -> AsyncIterator[str]:
+    """Yield each chunk when its time has come on the namespace's clock."""
+    gap = 1 / stream.tps if stream.tps else 0.0
+    for place, chunk in enumerate(chunks):
+        await task.sleep(gap if place else stream.ttft)
+        yield chunk
+        if len(task.unit.entries) >= MOST_AT_ONCE:
+            await task.yield_to_loop()

@@ -1,0 +1,54 @@
+"""Really running a script's code on the run's files, and keeping what it drew and wrote."""
+
+from dataclasses import dataclass
+
+from emulator.domain.view import ModelView
+from emulator.engine.namespace import Namespace
+from emulator.engine.output_files import keep_output
+from emulator.sandbox.result import Given, SandboxError
+from emulator.store.documents import Unit
+from emulator.store.tables import File
+
+NOT_ALLOWED = "[emulator] code is not run here: start the server with --execute-code"
+
+
+class NotExecutedError(Exception):
+    """The code was not run; the message is for `last_error`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What came of code. images: file ids. files: (name below /mnt/data, file id)."""
+
+    logs: str
+    images: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+
+
+async def execute(namespace: Namespace, unit: Unit, view: ModelView, code: str) -> Executed:
+    """Run code in the session of the run's thread. Raises `NotExecutedError` where that is not allowed or not safe."""
+    if namespace.sessions is None:
+        raise NotExecutedError(NOT_ALLOWED)
+    key = session_key(namespace, view.thread_id)
+    try:
+        ran = await namespace.sessions.run(key, code, _given(namespace, view), now=namespace.clock.now())
+    except SandboxError as error:
+        raise NotExecutedError(f"[emulator] {error}") from error
+    images = tuple(keep_output(namespace, unit, None, picture) for picture in ran.images)
+    files = tuple((written.name, keep_output(namespace, unit, written.name, written.content)) for written in ran.files)
+    return Executed(ran.logs.rstrip("\n"), images, files)
+
+
+def session_key(namespace: Namespace, thread_id: str) -> str:
+    """Return the name of a thread's session."""
+    return f"{namespace.name}/{thread_id}"
+
+
+def _given(namespace: Namespace, view: ModelView) -> list[Given]:
+    """Return the files that the code interpreter may read."""
+    given = []
+    for file in view.files:
+        row = namespace.documents.get(File, namespace.name, file.id)
+        if row is not None and (not file.tools or "code_interpreter" in file.tools):
+            given.append(Given(file.id, file.name, namespace.blobs.read(row["blob"])))
+    return given

@@ -1,0 +1,34 @@
+"""The clock of a namespace, read and moved by tests."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.domain.config import ClockChange
+from emulator.domain.durations import LAST_INSTANT
+from emulator.domain.errors import ApiError
+from emulator.engine.namespace import Namespace
+
+
+def state(namespace: Namespace) -> dict[str, Any]:
+    """Return mode and time: {"mode": …, "now": seconds since the epoch}."""
+    return {"mode": namespace.clock.mode, "now": namespace.clock.now()}
+
+
+async def change(namespace: Namespace, change: ClockChange) -> None:
+    """Change mode, time or speed; what has become due happens, and the namespace settles."""
+    mode = change.mode or ("frozen" if change.at is not None else None)
+    namespace.clock.change(mode, at=change.at, speed=change.speed)
+    if namespace.clock.mode == "frozen":
+        await namespace.advance(0)  # what the clock has been set past is due
+    await namespace.settle()
+    namespace.store()
+
+
+async def advance(namespace: Namespace, seconds: float) -> list[Mapping[str, Any]]:
+    """Move the clock on; return the runs' events that this caused. Raises `ApiError` beyond the last date."""
+    if namespace.clock.now() + seconds > LAST_INSTANT:
+        raise ApiError(400, "A clock cannot be moved beyond the year 9999.", param="by")
+    await namespace.settle()
+    fired = await namespace.advance(seconds)
+    namespace.store()
+    return fired

@@ -1,0 +1,40 @@
+"""Searching a vector store."""
+
+from typing import Any
+
+from emulator.domain import errors
+from emulator.engine import corpus
+from emulator.engine.namespace import Namespace
+from emulator.retrieval.filters import check
+from emulator.service import vector_stores
+from emulator.wire.vector_stores import Search
+
+_DEFAULT_RESULTS = 10  # documented
+
+
+async def search_store(namespace: Namespace, store_id: str, body: Search) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the queries as they were searched, and what was found, best first."""
+    vector_stores.usable(namespace, store_id)
+    queries = [body.query] if isinstance(body.query, str) else list(body.query)
+    limit = body.max_num_results or _DEFAULT_RESULTS
+    threshold = body.ranking_options.score_threshold if body.ranking_options else None
+    try:
+        if body.filters is not None:
+            check(body.filters)  # of an empty store no file would ask
+        found = [
+            await corpus.search(
+                namespace, [store_id], query, limit=limit, threshold=threshold or 0.0, where=body.filters
+            )
+            for query in queries
+        ]
+    except ValueError as error:
+        raise errors.bad_filter(str(error)) from error
+    unit = namespace.unit()
+    vector_stores.use(namespace, unit, store_id)
+    namespace.commit(unit)
+    best = sorted((result for results in found for result in results), key=lambda result: -result["score"])
+    return queries, [_shown(result) for result in best[:limit]]
+
+
+def _shown(result: dict[str, Any]) -> dict[str, Any]:
+    return {("filename" if name == "file_name" else name): value for name, value in result.items()}

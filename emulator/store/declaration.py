@@ -1,0 +1,253 @@
+"""The declaration of the tables, in SQLModel: one per noun that people would look for, and the journal.
+
+Every object is kept once, as the document that the newest wire shows (`doc`); other columns exist only where a query
+needs them. `seq` is the order of insertion, which is the order of every list. A deleted object keeps its row without
+a document, because a cursor that names it still pages.
+
+Only `emulator.store.generate` reads this module. What the server imports is `tables.py`, which is generated from here:
+run ``python -m emulator.store.generate`` after a change. A change of what a file holds also needs a new
+`SCHEMA_VERSION` and a step in `emulator.store.migrations`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Index, String, text
+from sqlalchemy.types import JSON
+from sqlmodel import Field, SQLModel
+
+from emulator.domain.lifecycle import RUN, VECTOR_STORE_FILE, Machine, terminal
+
+SCHEMA_VERSION: Final = 2
+
+
+class Declaration(SQLModel):
+    """A table. Nothing is ever read through it, so its validators are not built."""
+
+    model_config = {"defer_build": True}
+
+
+class ApiObject(Declaration):
+    """What every object has. ns: its namespace; id: unique there; deleted: only its place in the order is left."""
+
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    id: str
+    deleted: bool = False
+
+
+def _doc() -> Any:
+    """A JSON object or list: SQLite would read a bare number back as a number, not as JSON."""
+    return Field(default=None, sa_type=JSON, nullable=True)
+
+
+def _heavy(sa_type: Any = String) -> Any:
+    """A large column, which is read only when it is asked for.
+
+    To be declared after the others: SQLite walks through all of a large column to reach the one behind it.
+    """
+    return Field(default=None, sa_type=sa_type, nullable=True, sa_column_kwargs={"info": {"heavy": True}})
+
+
+def _keys(name: str, *parents: str) -> Sequence[Index]:
+    """Unique by id, and in order below each parent, or in the namespace where there is none."""
+    in_order = [Index(f"{name}_by_{parent}", "ns", parent, "seq") for parent in parents]
+    whole = [] if parents else [Index(f"{name}_in_order", "ns", "seq")]
+    return (Index(f"{name}_by_id", "ns", "id", unique=True), *whole, *in_order)
+
+
+def _unfinished(name: str, machine: Machine) -> Index:
+    """What a restart takes up again: rows whose status is not terminal.
+
+    A partial index, so that finding them does not take longer the more rows are at rest.
+    """
+    statuses = ", ".join(f"'{status}'" for status in sorted(machine.keys() - terminal(machine)))
+    return Index(f"{name}_unfinished", "seq", sqlite_where=text(f"deleted = 0 AND status IN ({statuses})"))
+
+
+class NamespaceRecord(Declaration, table=True):
+    """An isolated namespace. config: seed, wire, pace and what else was chosen. clock, counters: where they stand."""
+
+    __tablename__ = "namespaces"
+    ns: str = Field(primary_key=True)
+    config: dict[str, Any] = _doc()
+    clock: dict[str, Any] = _doc()
+    counters: dict[str, int] = _doc()
+    script_version: int = 0
+
+
+class ScriptMemory(Declaration, table=True):
+    """What scripts remember: key "uses" -> {turn: times}; a scope's key -> {"state": …, "vars": …}.
+
+    owner: what the memory is about: a thread, an assistant, the namespace.
+    """
+
+    __tablename__ = "script_memory"
+    ns: str = Field(primary_key=True)
+    owner: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: dict[str, Any] = _doc()
+
+
+class ReportLine(Declaration, table=True):
+    """Something a test should know: an unmatched run, drift, a failed check."""
+
+    __tablename__ = "report"
+    __table_args__ = (Index("report_in_order", "ns", "seq"),)
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    kind: str
+    run_id: str | None = None
+    doc: dict[str, Any] = _doc()
+
+
+class Scripts(Declaration, table=True):
+    """One version of a namespace's scripts; a suspended run keeps the version it began with."""
+
+    __tablename__ = "scripts"
+    ns: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    sources: list[dict[str, Any]] = _doc()
+
+
+class Assistant(ApiObject, table=True):
+    """An assistant."""
+
+    __tablename__ = "assistants"
+    __table_args__ = _keys("assistants")
+    doc: dict[str, Any] | None = _doc()
+
+
+class Thread(ApiObject, table=True):
+    """A thread."""
+
+    __tablename__ = "threads"
+    __table_args__ = _keys("threads")
+    doc: dict[str, Any] | None = _doc()
+
+
+class Message(ApiObject, table=True):
+    """A message of a thread; run_id where a run wrote it."""
+
+    __tablename__ = "messages"
+    __table_args__ = _keys("messages", "thread_id")
+    thread_id: str
+    run_id: str | None = None
+    doc: dict[str, Any] | None = _doc()
+
+
+class Run(ApiObject, table=True):
+    """A run of a thread. view: what the model saw. play: turn, scope, usage and script version it is played with."""
+
+    __tablename__ = "runs"
+    __table_args__ = (*_keys("runs", "thread_id"), _unfinished("runs", RUN))
+    thread_id: str
+    status: str
+    doc: dict[str, Any] | None = _doc()
+    view: dict[str, Any] | None = _heavy(JSON)
+    play: dict[str, Any] | None = _heavy(JSON)
+
+
+class RunStep(ApiObject, table=True):
+    """A step of a run."""
+
+    __tablename__ = "run_steps"
+    __table_args__ = _keys("run_steps", "run_id")
+    thread_id: str
+    run_id: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class RunAction(Declaration, table=True):
+    """The action log: what a run's script did and got back. progress: how far an action has come that is not done."""
+
+    __tablename__ = "run_actions"
+    ns: str = Field(primary_key=True)
+    run_id: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    thread_id: str
+    action: dict[str, Any] = _doc()
+    result: dict[str, Any] | None = _doc()
+    done: bool = False
+    progress: dict[str, Any] | None = _doc()
+
+
+class File(ApiObject, table=True):
+    """An uploaded or written file. blob: the name of its bytes."""
+
+    __tablename__ = "files"
+    __table_args__ = _keys("files")
+    purpose: str
+    blob: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class VectorStore(ApiObject, table=True):
+    """A vector store."""
+
+    __tablename__ = "vector_stores"
+    __table_args__ = _keys("vector_stores")
+    doc: dict[str, Any] | None = _doc()
+
+
+class VectorStoreFile(ApiObject, table=True):
+    """A file in a vector store; its id is the store's and the file's, joined. text: what was read from it."""
+
+    __tablename__ = "vector_store_files"
+    __table_args__ = (
+        *_keys("vector_store_files", "store_id", "batch_id", "file_id"),
+        _unfinished("vector_store_files", VECTOR_STORE_FILE),
+    )
+    store_id: str
+    file_id: str
+    batch_id: str | None = None
+    status: str
+    doc: dict[str, Any] | None = _doc()
+    text: str | None = _heavy()
+
+
+class FileBatch(ApiObject, table=True):
+    """A batch of files that go into a vector store together."""
+
+    __tablename__ = "file_batches"
+    __table_args__ = _keys("file_batches", "store_id")
+    store_id: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class Upload(ApiObject, table=True):
+    """A large file that arrives in parts."""
+
+    __tablename__ = "uploads"
+    __table_args__ = _keys("uploads")
+    doc: dict[str, Any] | None = _doc()
+
+
+class UploadPart(ApiObject, table=True):
+    """A part of an upload. blob: the name of its bytes."""
+
+    __tablename__ = "upload_parts"
+    __table_args__ = _keys("upload_parts", "upload_id")
+    upload_id: str
+    blob: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class JournalEntry(Declaration, table=True):
+    """A domain event: what happened to which object, and the object as it was then."""
+
+    __tablename__ = "journal"
+    __table_args__ = (Index("journal_by_thread", "ns", "thread_id"),)
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    thread_id: str | None = None
+    run_id: str | None = None
+    event: str
+    doc: dict[str, Any] | None = _doc()
+
+
+# What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
+OF_A_NAMESPACE: Final = (
+    JournalEntry, ReportLine, ScriptMemory, RunAction, RunStep, Run, Message, Thread, Assistant,
+    VectorStoreFile, FileBatch, VectorStore, UploadPart, Upload, File,
+)  # fmt: skip

@@ -1,0 +1,42 @@
+"""What a statement needs to know of a table. The values are in `emulator.store.tables`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table; two are the same if they are one object.
+
+    columns: all of them, in their order. json: those kept as JSON text. booleans: those kept as 0 and 1.
+    defaults: what an insert writes into columns that it does not name; all others become NULL. key: the primary key.
+    heavy: large columns, read only when they are asked for. unfinished: the SQL condition that rows fulfil which a
+    restart takes up again, word for word that of the index ``<name>_unfinished``; None where no row does.
+    ddl: the statements that make the table and its indexes.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    json: tuple[str, ...] = ()
+    booleans: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    key: tuple[str, ...] = ("seq",)
+    heavy: tuple[str, ...] = ()
+    unfinished: str | None = None
+    ddl: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def light(self) -> tuple[str, ...]:
+        """The columns that are not heavy."""
+        return tuple(name for name in self.columns if name not in self.heavy)
+
+    @property
+    def has_seq(self) -> bool:
+        """Whether its rows are in the order of their insertion."""
+        return "seq" in self.columns
+
+    @property
+    def has_deleted(self) -> bool:
+        """Whether a deleted row keeps its place."""
+        return "deleted" in self.columns

@@ -1,0 +1,1 @@
+"""What changed over the years: every dated change of a shape or a behaviour, with its evidence."""

@@ -1,0 +1,279 @@
+"""Every dated change of a shape, each as the way back from the newer one.
+
+The store holds one shape, the newest. A document that is answered on the wire of an older day passes through the
+changes that had not come by then, newest first, and so walks back in time (see `walk`). Days without a recording on
+both sides are the days of the specification that announced the change.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from emulator.wire.history.behaviors import CITED_WITHOUT_QUOTE
+
+Doc = dict[str, Any]
+Back = Callable[[Doc], Doc]
+
+ALWAYS: Final = "9999"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What came on a day.
+
+    day: the first one that shows it. objects: whose shape it is. back: undoes it. evidence: where both sides are
+    seen. beta: v1 or v2, if only that wire changed.
+    """
+
+    day: str
+    what: str
+    objects: tuple[str, ...]
+    back: Back
+    evidence: str
+    beta: str | None = None
+
+
+# --- ways back ------------------------------------------------------------------------------------------------------
+
+
+def without(*names: str) -> Back:
+    """Leave out keys."""
+    return lambda doc: {name: value for name, value in doc.items() if name not in names}
+
+
+def in_order(*names: str) -> Back:
+    """Show just these keys, in this order."""
+    return lambda doc: {name: doc[name] for name in names if name in doc}
+
+
+def absent_when_null(name: str) -> Back:
+    """Leave a key out unless it has a value."""
+    return lambda doc: doc if doc.get(name) is not None else without(name)(doc)
+
+
+def each_tool(change: Callable[[Doc], Doc]) -> Back:
+    """Change every tool that is offered."""
+    return lambda doc: {**doc, "tools": [change(tool) for tool in doc["tools"]]} if doc.get("tools") else doc
+
+
+def each_call(change: Callable[[Doc], Doc]) -> Back:
+    """Change every call of a step."""
+
+    def back(doc: Doc) -> Doc:
+        details = doc["delta"]["step_details"] if "delta" in doc else doc.get("step_details", {})
+        if not details.get("tool_calls"):
+            return doc
+        changed = {**details, "tool_calls": [change(call) for call in details["tool_calls"]]}
+        return {**doc, "delta": {"step_details": changed}} if "delta" in doc else {**doc, "step_details": changed}
+
+    return back
+
+
+def _three_counts(doc: Doc) -> Doc:
+    if not doc.get("usage"):
+        return doc
+    return {**doc, "usage": in_order("prompt_tokens", "completion_tokens", "total_tokens")(doc["usage"])}
+
+
+def _tool_without_strict(tool: Doc) -> Doc:
+    return {**tool, "function": without("strict")(tool["function"])} if tool["type"] == "function" else tool
+
+
+def _tool_without_hybrid(tool: Doc) -> Doc:
+    ranking = tool.get("file_search", {}).get("ranking_options")
+    if ranking is None:
+        return tool
+    return {**tool, "file_search": {**tool["file_search"], "ranking_options": without("hybrid_search")(ranking)}}
+
+
+def _plain_search_tool(tool: Doc) -> Doc:
+    if tool["type"] != "file_search":
+        return tool
+    most = in_order("max_num_results")(tool.get("file_search", {}))
+    return {"type": "file_search", **({"file_search": most} if most else {})}
+
+
+def _results_without_attributes(call: Doc) -> Doc:
+    if call["type"] != "file_search" or not call["file_search"].get("results"):
+        return call
+    results = [without("attributes")(result) for result in call["file_search"]["results"]]
+    return {**call, "file_search": {**call["file_search"], "results": results}}
+
+
+def _plain_search_call(call: Doc) -> Doc:
+    return {**call, "file_search": {}} if call["type"] == "file_search" else call
+
+
+def _retrieval_tool(tool: Doc) -> Doc:
+    return {"type": "retrieval"} if tool["type"] == "file_search" else tool
+
+
+def _retrieval_choice(doc: Doc) -> Doc:
+    choice = doc.get("tool_choice")
+    return {**doc, "tool_choice": _retrieval_tool(choice)} if isinstance(choice, dict) else doc
+
+
+def _retrieval_call(call: Doc) -> Doc:
+    if call["type"] != "file_search":
+        return call
+    return {
+        name: ("retrieval" if name == "type" else value) for name, value in call.items() if name != "file_search"
+    } | {"retrieval": {}}
+
+
+def _citations_with_quote(doc: Doc) -> Doc:
+    """What the cited passage was is not known here, but clients of that time cannot read a message without the key."""
+
+    def quoting(mark: Doc) -> Doc:
+        cited = mark.get("file_citation")
+        return {**mark, "file_citation": {**cited, "quote": cited.get("quote", "")}} if cited else mark
+
+    def part(shown: Doc) -> Doc:
+        if shown["type"] != "text":
+            return shown
+        return {**shown, "text": {**shown["text"], "annotations": [quoting(m) for m in shown["text"]["annotations"]]}}
+
+    return {**doc, "content": [part(shown) for shown in doc["content"]]}
+
+
+def _uploaded(doc: Doc) -> Doc:
+    return {**doc, "status": "uploaded"} if doc["purpose"] == "fine-tune" else doc
+
+
+def _call_without_pending_output(call: Doc) -> Doc:
+    if call["type"] != "function" or call["function"].get("output") is not None:
+        return call
+    return {**call, "function": without("output")(call["function"])}
+
+
+def _complete_for_v1(doc: Doc) -> Doc:
+    return {**doc, "status": "completed"} if doc.get("status") == "incomplete" else doc
+
+
+def _told_as_completed(doc: Doc) -> Doc:
+    return {**doc, "event": "thread.run.completed"} if doc["event"] == "thread.run.incomplete" else doc
+
+
+def _compact(doc: Doc) -> Doc:
+    return {**doc, "compact": True} if "compact" in doc else doc
+
+
+def files_of(doc: Doc) -> list[str]:
+    """Return what v1 shows as file_ids: those it was given, or all that v2 would name."""
+    if "file_ids" in doc:
+        return list(doc["file_ids"])
+    named = [attachment["file_id"] for attachment in doc.get("attachments", [])]
+    named += doc.get("tool_resources", {}).get("code_interpreter", {}).get("file_ids", [])
+    return list(dict.fromkeys(named))
+
+
+def _file_ids_for(old: str) -> Back:
+    def back(doc: Doc) -> Doc:
+        ids = files_of(doc)
+        kept = {name: value for name, value in doc.items() if name != "file_ids" or old not in doc}
+        return {("file_ids" if name == old else name): (ids if name == old else kept[name]) for name in kept}
+
+    return back
+
+
+# --- the list -------------------------------------------------------------------------------------------------------
+
+ASSISTANT, THREAD, MESSAGE, RUN, STEP = "assistant", "thread", "thread.message", "thread.run", "thread.run.step"
+STEP_DELTA = "thread.run.step.delta"
+# Documents that have a history of their own in some answers.
+NEW_FILE, FILE_DELETED, FILE_IN_BATCH = "new file", "file deleted", "vector_store.file in batch"
+# What is no document, shown as one: an envelope, an event's name, how a message's bytes are laid out, what stands
+# beside an error.
+LIST_OF_FILES, EVENT = "list of file", "event"
+MESSAGE_LAYOUT, FILES_REFUSAL = "layout of thread.message", "refusal of files"
+
+# Newest first; of one day, in the order in which the ways back are to be gone.
+CHANGES: Final[Sequence[Change]] = (
+    Change("2026-05-01", "refusals of files say it twice", (FILES_REFUSAL,),
+           without("detail"), "openai-dotnet, May 2026"),
+    Change("2025-10-01", "files in a batch are shown whole", (FILE_IN_BATCH,),
+           in_order("id", "object", "created_at", "vector_store_id", "status", "last_error"),
+           "openai-dotnet, Sep and Oct 2025"),
+    Change("2025-04-29", "files have expires_at", ("file",),
+           without("expires_at"), "ruby-openai Feb 2025, openai-dotnet Sep 2025; specification"),
+    Change("2025-03-11", "vector stores have a description, and another order", ("vector_store",),
+           in_order("id", "object", "name", "status", "usage_bytes", "created_at", "file_counts", "metadata",
+                    "expires_after", "expires_at", "last_active_at"),
+           "ruby-openai Oct 2024, openai-dotnet Sep 2025"),
+    Change("2025-03-11", "files in stores have attributes", ("vector_store.file",),
+           without("attributes"), "specification"),
+    Change("2025-03-11", "results have attributes", (STEP, STEP_DELTA),
+           each_call(_results_without_attributes), "ruby-openai Oct 2024, openai-dotnet Sep 2025"),
+    Change("2025-03-11", "file_search tools have hybrid_search", (ASSISTANT, RUN),
+           each_tool(_tool_without_hybrid), "ruby-openai Oct 2024, openai-dotnet Sep 2025"),
+    Change("2025-01-31", "reasoning_effort", (ASSISTANT, RUN),
+           without("reasoning_effort"), "ruby-openai Oct 2024 and Mar 2025; specification"),
+    Change("2025-01-31", "functions show strict", (ASSISTANT, RUN),
+           each_tool(_tool_without_strict), "recordings of 2024 and 2025"),
+    Change("2025-01-01", "usage tells cached and reasoning tokens", (RUN, STEP),
+           _three_counts, "ruby-openai Oct 2024 and Mar 2025"),
+    Change("2024-10-10", "file lists have first_id and last_id", (LIST_OF_FILES,),
+           without("first_id", "last_id"), "ruby-openai May and Oct 2024"),
+    Change("2024-08-23", "file_search tools have ranking options", (ASSISTANT, RUN),
+           each_tool(_plain_search_tool), "ruby-openai Apr and Oct 2024; specification"),
+    Change("2024-08-23", "file_search calls show their results", (STEP, STEP_DELTA),
+           each_call(_plain_search_call), "specification"),
+    Change("2024-06-06", "parallel_tool_calls", (RUN,),
+           without("parallel_tool_calls"), "openllmetry 5 Jun 2024; specification"),
+    Change("2024-06-03", "files in stores show their chunking strategy", ("vector_store.file",),
+           without("chunking_strategy"), "ruby-openai Apr and Oct 2024; specification"),
+    Change(CITED_WITHOUT_QUOTE.day, "citations have no quote", (MESSAGE,),
+           _citations_with_quote, "azure-sdk-assets Jan 2024; specification"),
+    Change("2024-05-13", "incomplete runs end with an event of their own", (EVENT,),
+           _told_as_completed, "ruby-openai Apr 2024; specification"),
+    Change("2024-05-08", "file lists show their data first", (LIST_OF_FILES,),
+           in_order("object", "has_more", "data"), "ruby-openai Nov 2023 and May 2024"),
+    # --- v1 as such: what v2 replaced
+    Change(ALWAYS, "v1 has file_ids on assistants", (ASSISTANT,),
+           _file_ids_for("tool_resources"), "ruby-openai, both wires of Apr 2024", "v1"),
+    Change(ALWAYS, "v1 has file_ids on runs", (RUN,),
+           _file_ids_for("tool_resources"), "ruby-openai, both wires of Apr 2024", "v1"),
+    Change(ALWAYS, "v1 has file_ids on messages", (MESSAGE,),
+           _file_ids_for("attachments"), "ruby-openai, both wires of Apr 2024", "v1"),
+    Change(ALWAYS, "v1 threads have no resources", (THREAD,),
+           without("tool_resources"), "ruby-openai, both wires of Apr 2024", "v1"),
+    Change(ALWAYS, "v1 calls it retrieval", (ASSISTANT, RUN),
+           each_tool(_retrieval_tool), "course notes of 2023; specification", "v1"),
+    Change(ALWAYS, "v1 calls it retrieval where it is chosen", (RUN,),
+           _retrieval_choice, "specification of 2024-04-15", "v1"),
+    Change(ALWAYS, "v1 calls it retrieval", (STEP, STEP_DELTA),
+           each_call(_retrieval_call), "specification of 2024-04-15", "v1"),
+    Change(ALWAYS, "v1 knows no incomplete runs", (RUN,),
+           _complete_for_v1, "ruby-openai Apr 2024", "v1"),
+    # --- v1 before v2 came
+    Change("2024-04-17", "assistants have sampling and a format", (ASSISTANT,),
+           without("top_p", "temperature", "response_format"), "openllmetry Mar 2024, ruby-openai Apr 2024", "v1"),
+    Change("2024-04-17", "runs have top_p", (RUN,),
+           without("top_p"), "openllmetry Mar 2024, ruby-openai Apr 2024", "v1"),
+    Change("2024-04-12", "runs have limits, a format and a tool choice", (RUN,),
+           without("max_completion_tokens", "max_prompt_tokens", "truncation_strategy", "incomplete_details",
+                    "response_format", "tool_choice"),
+           "openllmetry Mar 2024, ruby-openai Apr 2024; specification", "v1"),
+    Change("2024-03-29", "runs have temperature", (RUN,),
+           without("temperature"), "openllmetry Mar 2024; specification", "v1"),
+    Change("2024-03-13", "messages name their assistant first", (MESSAGE,),
+           in_order("id", "object", "created_at", "thread_id", "role", "content", "file_ids", "assistant_id",
+                    "run_id", "metadata"),
+           "ruby-openai Jan 2024, openllmetry Mar 2024", "v1"),
+    Change("2024-03-13", "required_action is always there", (RUN,),
+           absent_when_null("required_action"), "azure-sdk-assets Feb 2024, openllmetry Mar 2024", "v1"),
+    Change("2024-03-13", "pending calls show a null output", (STEP,),
+           each_call(_call_without_pending_output), "azure-sdk-assets Jan 2024, openai-dotnet", "v1"),
+    Change("2024-03-13", "single messages are indented like all else", (MESSAGE_LAYOUT,),
+           _compact, "ruby-openai Jan 2024, openllmetry Mar 2024", "v1"),
+    Change("2024-01-18", "usage", (RUN, STEP),
+           without("usage"), "ruby-openai Nov 2023, azure-sdk-assets Feb 2024; specification", "v1"),
+    Change("2024-01-01", "single messages are not indented", (MESSAGE_LAYOUT,),
+           without("compact"), "ruby-openai Nov 2023 and Jan 2024", "v1"),
+    Change("2024-01-01", "deleted files show their id last", (FILE_DELETED,),
+           in_order("object", "id", "deleted"), "ruby-openai Nov 2023 and May 2024"),
+    Change("2024-01-01", "fine-tuning files are processed at once", (NEW_FILE,),
+           _uploaded, "ruby-openai Nov 2023 and Jan 2024"),
+    Change("2023-11-06", "file lists have has_more", (LIST_OF_FILES,),
+           in_order("object", "data"), "ruby-openai Apr and Nov 2023"),
+)  # fmt: skip

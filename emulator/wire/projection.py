@@ -1,0 +1,139 @@
+"""What a client sees of a document: it depends on the verb that answers with it, and on the day of its wire.
+
+The store holds one shape of each object, the newest with all that is known. The service left parts of it out by verb,
+and had other shapes in earlier years; both are decided here and nowhere else.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from typing import Any, Final
+
+from emulator.tools.file_search import without_content
+from emulator.wire.history.changes import (
+    ASSISTANT,
+    EVENT,
+    FILE_DELETED,
+    FILE_IN_BATCH,
+    FILES_REFUSAL,
+    LIST_OF_FILES,
+    MESSAGE,
+    MESSAGE_LAYOUT,
+    NEW_FILE,
+    RUN,
+    STEP,
+    THREAD,
+    Doc,
+)
+from emulator.wire.history.walk import has_changes, project_part, walk_back
+from emulator.wire.history.wires import Wire
+
+__all__ = ["FILES_REFUSAL", "LIST_OF_FILES", "Via", "is_compact", "project", "project_event", "project_part"]
+
+
+class Via(Enum):
+    """How a document reaches the client."""
+
+    CREATED = auto()
+    READ = auto()  # by itself or as an item of a list
+    CHANGED = auto()
+    DELETED = auto()
+    STREAMED = auto()
+    IN_BATCH = auto()  # as an item of the files of a batch
+
+
+def project(document: Mapping[str, Any], wire: Wire, via: Via = Via.READ, *, content: bool = False) -> Doc:
+    """Return a document as a wire shows it. content: with the texts that file searches found, which is asked for."""
+    kind = document["object"]
+    doc = dict(document)
+    if kind == STEP and not content:
+        doc = _without_search_texts(doc)
+    if (shape := _BY_VERB.get(kind)) is not None:
+        doc = shape(doc, wire, via)
+    if kind in (ASSISTANT, RUN) and not wire.is_v1:
+        doc = _with_v1_files(doc)
+    if (special := _SPECIAL_KINDS.get((kind, via))) is not None:
+        doc = walk_back(doc, wire, special)
+        if special != NEW_FILE:
+            return doc
+    return walk_back(doc, wire, kind)
+
+
+def project_event(event: str, data: Mapping[str, Any], wire: Wire, *, content: bool = False) -> tuple[str, Doc]:
+    """Return an event of a stream, its name and its data, as a wire shows it."""
+    name = project_part({"event": event}, wire, EVENT)["event"] if has_changes(wire, EVENT) else event
+    return name, project(data, wire, Via.STREAMED, content=content) if "object" in data else dict(data)
+
+
+def is_compact(kind: str, wire: Wire) -> bool:
+    """Return whether the bytes of a document of a kind have no indent on a wire."""
+    if kind != MESSAGE or not has_changes(wire, MESSAGE_LAYOUT):
+        return False
+    return bool(project_part({"compact": False}, wire, MESSAGE_LAYOUT).get("compact"))
+
+
+# --- by verb --------------------------------------------------------------------------------------------------------
+
+_STREAM_ONLY: Final = ("status", "incomplete_details", "incomplete_at", "completed_at")
+
+
+def _message(doc: Doc, wire: Wire, via: Via) -> Doc:
+    """Over REST a message has neither status nor its time stamps (recorded).
+
+    The answer to a change has file_ids in place of attachments (recorded, even in v2).
+    """
+    if via is Via.STREAMED:
+        return doc
+    doc = {name: value for name, value in doc.items() if name not in _STREAM_ONLY}
+    if via is Via.CHANGED and not wire.is_v1:
+        doc = {("file_ids" if name == "attachments" else name): value for name, value in doc.items()}
+        doc["file_ids"] = []
+    return doc
+
+
+def _run(doc: Doc, _wire: Wire, via: Via) -> Doc:
+    """Over REST tool_resources is empty whatever the thread has (recorded; streams differ)."""
+    return doc if via is Via.STREAMED else {**doc, "tool_resources": {}}
+
+
+def _thread(doc: Doc, _wire: Wire, via: Via) -> Doc:
+    """GET and streams show an empty list of code files where nothing is; the other verbs do not (recorded)."""
+    if via not in (Via.READ, Via.STREAMED):
+        return doc
+    return {**doc, "tool_resources": {"code_interpreter": {"file_ids": []}, **doc["tool_resources"]}}
+
+
+def _upload(doc: Doc, wire: Wire, _via: Via) -> Doc:
+    return {**doc, "file": project(doc["file"], wire)} if doc.get("file") else doc
+
+
+_BY_VERB: Final[Mapping[str, Callable[[Doc, Wire, Via], Doc]]] = {
+    MESSAGE: _message,
+    RUN: _run,
+    THREAD: _thread,
+    "upload": _upload,
+}
+# Shapes that have a history of their own; a new file has that of every file besides.
+_SPECIAL_KINDS: Final[Mapping[tuple[str, Via], str]] = {
+    ("file", Via.CREATED): NEW_FILE,
+    ("file", Via.DELETED): FILE_DELETED,
+    ("vector_store.file", Via.IN_BATCH): FILE_IN_BATCH,
+}
+
+
+def _without_search_texts(doc: Doc) -> Doc:
+    details = doc["step_details"]
+    if not details.get("tool_calls"):
+        return doc
+    return {**doc, "step_details": {**details, "tool_calls": [without_content(call) for call in details["tool_calls"]]}}
+
+
+def _with_v1_files(doc: Doc) -> Doc:
+    """Show what v1 was given as files by v2's names: those of the code interpreter (documented)."""
+    if "file_ids" not in doc:
+        return doc
+    file_ids = doc.pop("file_ids")
+    resources = doc.get("tool_resources", {})
+    if doc["object"] == ASSISTANT and file_ids and "code_interpreter" in resources:
+        ids = [*resources["code_interpreter"]["file_ids"], *file_ids]
+        doc["tool_resources"] = {**resources, "code_interpreter": {"file_ids": list(dict.fromkeys(ids))}}
+    return doc

@@ -1,0 +1,98 @@
+"""Lints scenarios: all errors of the loader, and warnings about what is probably not intended."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from emulator.domain.ports import ScriptSource
+from scripted_models.grammar import steps as g
+from scripted_models.problems import Path, Problem, brief
+from scripted_models.schema_fit import Unknown, mismatch
+from scripted_models.shadowing import covers
+from scripted_models.sources import ParsedScenario, parse_sources
+from scripted_models.templating import is_template, static
+from scripted_models.traversal import walk
+from scripted_models.undefined_names import undefined_names
+
+
+def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True) -> list[Problem]:
+    """Return everything that is wrong (error) or odd (warning) in scenarios that are parsed together."""
+    parsed, problems = parse_sources(sources, allow_python=allow_python)
+    for one in parsed:
+        problems += sorted([*_states(one), *_names(one), *_arguments(one)], key=lambda problem: problem.line)
+    return [*problems, *_shadowed(parsed)]
+
+
+def _states(one: ParsedScenario) -> Iterator[Problem]:
+    reached = {turn.goto for turn in one.spec.turns}
+    for number, state in enumerate(one.spec.states or ()):
+        if number and state not in reached:
+            yield one.document.problem(("states", number), f"no turn goes to state {brief(state)}", warning=True)
+
+
+def _names(one: ParsedScenario) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for number, turn in enumerate(one.spec.turns):
+        if turn.name is not None and turn.name in seen:
+            message = f"another turn is named {brief(turn.name)}; this one is counted as {brief(turn.name + '~')}"
+            yield one.document.problem(("turns", number, "name"), message, warning=True)
+        seen.add(turn.name or "")
+        for path, message in undefined_names(turn.steps, ("turns", number, "steps")):
+            yield one.document.problem(path, message, warning=True)
+
+
+def _shadowed(parsed: Sequence[ParsedScenario]) -> Iterator[Problem]:
+    every = [(one, number, turn) for one in parsed for number, turn in enumerate(one.spec.turns)]
+    ordered = sorted(every, key=lambda each: -each[2].priority)
+    for place, (one, number, turn) in enumerate(ordered):
+        for other, earlier_number, earlier in ordered[:place]:
+            if covers(earlier, turn, same_scope=other is one):
+                title = brief(earlier.name) if earlier.name else f"#{earlier_number + 1}"
+                where = "" if other is one else f" of {other.name}"
+                message = f"never played: turn {title}{where} comes first, fits all the same runs and is never used up"
+                yield one.document.problem(("turns", number), message, warning=True)
+                break
+
+
+def _arguments(one: ParsedScenario) -> Iterator[Problem]:
+    """Compare calls with the fixture assistants that offer their function."""
+    schemas: dict[str, list[Any]] = {}
+    for assistant in one.spec.fixtures.assistants.values():
+        for tool in assistant.tools:
+            function = tool.get("function")
+            if isinstance(function, Mapping) and isinstance(function.get("name"), str):
+                schemas.setdefault(function["name"], []).append(function.get("parameters"))
+    for number, turn in enumerate(one.spec.turns):
+        for path, step in walk(turn.steps, ("turns", number, "steps")):
+            for where, name, args in _calls(step):
+                mismatches = [mismatch(args, schema) for schema in schemas.get(name, ())] if args is not None else []
+                if mismatches and all(mismatches):
+                    message = f"does not fit the parameters of {name}: {mismatches[0]}"
+                    yield one.document.problem((*path, *where, "args"), message, warning=True)
+
+
+def _calls(step: g.Step) -> Iterator[tuple[Path, str, Any]]:
+    if isinstance(step, g.CallStep):
+        yield (), step.call, _known_arguments(step.args)
+    elif isinstance(step, g.CallsStep):
+        for number, call in enumerate(step.call):
+            yield ("call", number), call.name, _known_arguments(call.args)
+
+
+def _known_arguments(args: Any) -> Any:
+    """Return arguments as far as they are known before the turn is played; None if they are not, or not JSON."""
+    if not isinstance(args, str):
+        return _with_unknowns(args)
+    text = static(args)
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return None
+
+
+def _with_unknowns(value: Any) -> Any:
+    if isinstance(value, str):
+        return Unknown(value) if is_template(value) else value
+    if isinstance(value, dict):
+        return {key: _with_unknowns(item) for key, item in value.items()}
+    return [_with_unknowns(item) for item in value] if isinstance(value, list) else value

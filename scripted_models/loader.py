@@ -1,0 +1,91 @@
+"""Loads scenarios: sources become a backend, fixtures and lists, or a `ScriptError` that names every line."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
+from scripted_models import fixtures
+from scripted_models.context import Context
+from scripted_models.problems import Problem
+from scripted_models.scenario_player import Origin, ScenarioTurn
+from scripted_models.scenarios import Scenario, Together
+from scripted_models.selection import ActionGenerator, Candidate, Scope, Start
+from scripted_models.sources import ParsedScenario, parse_sources
+from scripted_models.stream_texts import stream_texts
+from scripted_models.traversal import walk
+from scripted_models.usage import usage
+
+T = TypeVar("T")
+
+
+def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> LoadedScripts:
+    """Load all sources of one namespace, in order; raise `ScriptError`.
+
+    allow_python: accept ``python:`` steps. They import code, so this is for scripts given at the start or in process.
+    """
+    parsed, problems = parse_sources(sources, allow_python=allow_python)
+    errors = [str(problem) for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ScriptError(errors)
+    backend = Together(*map(make_scenario, parsed))
+    bodies = [fixtures.build(one.name, one.spec.fixtures, one.source.assets) for one in parsed]
+    return LoadedScripts(
+        backend=backend,
+        seed=_first(one.spec.seed for one in parsed),
+        clock=_first(one.spec.clock for one in parsed),
+        wire=_first(one.spec.wire for one in parsed),
+        fixtures={kind: [body for of in bodies for body in of[kind]] for kind in bodies[0]} if bodies else {},
+        turns=[candidate.row() for candidate in backend.candidates],
+        notes=[str(problem) for problem in (*problems, *(note for one in parsed for note in _notes(one)))],
+    )
+
+
+def _first(values: Iterable[T | None]) -> T | None:
+    """Return the first value that is not None: the first scenario that sets one decides."""
+    return next((value for value in values if value is not None), None)
+
+
+def make_scenario(parsed: ParsedScenario) -> Scenario:
+    """Return the backend that plays a scenario."""
+    spec = parsed.spec
+    scope = Scope(parsed.name, spec.scope, tuple(spec.states or ()))
+    candidates: list[Candidate] = []
+    turns: dict[str, ScenarioTurn] = {}
+    for number, turn in enumerate(spec.turns):
+        name = turn.name or f"#{number + 1}"
+        while name in turns:
+            name += "~"
+        origin = Origin(parsed.document, ("turns", number), parsed.source.assets, spec.defaults.stream)
+        turns[name] = ScenarioTurn(turn, origin)
+        candidates.append(
+            Candidate(
+                name=name,
+                key=f"{parsed.name}/{name}",
+                scope=scope,
+                begin=_begin(turns[name]),
+                when=turn.when,
+                priority=turn.priority,
+                uses=turn.uses,
+                usage=partial(usage, turn.usage, spec.defaults.usage, turn.steps),
+            )
+        )
+    return Scenario(parsed.name, candidates, turns, spec.unmatched)
+
+
+def _begin(turn: ScenarioTurn) -> Callable[[Start], ActionGenerator]:
+    return lambda start: turn.play(Context(start))
+
+
+def _notes(parsed: ParsedScenario) -> Iterator[Problem]:
+    """Yield what loads, and plays otherwise than its author may expect."""
+    for number, turn in enumerate(parsed.spec.turns):
+        for path, step in walk(turn.steps, ("turns", number, "steps")):
+            for streamed in stream_texts(step):
+                if streamed.text is None and streamed.pieces is not None:
+                    message = "streamed whole where the pieces do not add up to the filled text"
+                    where = (*path, *streamed.path, "stream", "chunk")
+                    yield parsed.document.problem(where, message, warning=True)
+    if parsed.spec.recording is not None and parsed.spec.recording.drift in ("strict", "template"):
+        message = "recording.drift is kept, but only lenient drift is reported yet"
+        yield parsed.document.problem(("recording", "drift"), message, warning=True)

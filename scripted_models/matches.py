@@ -1,0 +1,149 @@
+"""Compares a turn's ``when`` with a run, field by field: what does not match, and what was captured."""
+
+import fnmatch
+import functools
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from emulator.domain.view import ModelView
+from scripted_models.problems import brief
+
+if TYPE_CHECKING:
+    from scripted_models.grammar.matchers import Matcher, When
+    from scripted_models.grammar.parts import Range
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A field that does not match, with what the turn expects and what the run has."""
+
+    field: str
+    expected: str
+    got: str
+
+
+@dataclass(slots=True)
+class MatchResult:
+    """How a turn matches: the misses (none: it matches) and what its regular expressions captured."""
+
+    misses: list[Miss] = field(default_factory=list)
+    captures: dict[str, str] = field(default_factory=dict)
+
+
+@functools.lru_cache(maxsize=4096)
+def normal(text: str) -> str:
+    """Return a text as matchers see it: trimmed, in Unicode form NFC."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def compare(when: "When | None", view: ModelView, state: str | None) -> MatchResult:
+    """Compare a turn's ``when`` with a run. state: of the turn's scope."""
+    result = MatchResult()
+    if when is None:
+        return result
+    for name, matcher, text in _texts(when, view):
+        _match_text(result, name, matcher, text)
+    if when.files is not None:
+        _match_any(result, "files", when.files, [file.name for file in view.files])
+    if when.turn is not None and not within(when.turn, view.turn):
+        result.misses.append(Miss("turn", describe_range(when.turn), str(view.turn)))
+    if when.state is not None and state not in when.state:
+        result.misses.append(Miss("state", " or ".join(when.state), str(state)))
+    missing = sorted(set(when.tools or ()) - view.tool_names)
+    if missing:
+        offered = ", ".join(sorted(view.tool_names)) or "none"
+        result.misses.append(Miss("tools", ", ".join(missing), brief(offered)[1:-1]))
+    return result
+
+
+def _texts(when: "When", view: ModelView) -> Iterator[tuple[str, "Matcher", str | None]]:
+    """Yield every text matcher with its text; ``message`` last, so that its captures win."""
+    if when.model is not None:
+        yield "model", when.model, view.model
+    if when.assistant is not None:
+        expected, actual = when.assistant, view.assistant
+        if expected.id is not None:
+            yield "assistant.id", expected.id, actual.get("id")
+        if expected.name is not None:
+            yield "assistant.name", expected.name, actual.get("name")
+        if expected.instructions is not None:
+            yield "assistant.instructions", expected.instructions, view.instructions
+        yield from _keys("assistant.metadata", expected.metadata, actual.get("metadata") or {})
+    yield from _keys("thread_metadata", when.thread_metadata, view.thread_metadata)
+    yield from _keys("run_metadata", when.run_metadata, view.run_metadata)
+    if when.message is not None:
+        yield "message", when.message, view.message
+
+
+def _keys(
+    name: str, matchers: "Mapping[str, Matcher] | None", texts: Mapping[str, str]
+) -> Iterator[tuple[str, "Matcher", str | None]]:
+    for key, matcher in (matchers or {}).items():
+        yield f"{name}.{key}", matcher, texts.get(key)
+
+
+def _match_text(result: MatchResult, name: str, matcher: "Matcher", text: str | None) -> None:
+    found = None if text is None else captures_of(matcher, text)
+    if found is None:
+        result.misses.append(Miss(name, describe(matcher), "nothing" if text is None else brief(text)))
+    else:
+        result.captures.update(found)
+
+
+def _match_any(result: MatchResult, name: str, matcher: "Matcher", texts: Sequence[str]) -> None:
+    found = next((hit for hit in (captures_of(matcher, text) for text in texts) if hit is not None), None)
+    if found is None:
+        result.misses.append(Miss(name, describe(matcher), brief(", ".join(texts)) if texts else "nothing"))
+    else:
+        result.captures.update(found)
+
+
+def captures_of(matcher: "Matcher", text: str) -> dict[str, str] | None:
+    """Return what a matcher captured; None where it does not match."""
+    text = normal(text)
+    captures: dict[str, str] = {}
+    if matcher.equals is not None and normal(matcher.equals) != text:
+        return None
+    if any(unicodedata.normalize("NFC", part) not in text for part in matcher.contains or ()):
+        return None
+    if matcher.glob is not None and not fnmatch.fnmatchcase(text, normal(matcher.glob)):
+        return None
+    if matcher.regex is not None:
+        found = re.search(unicodedata.normalize("NFC", matcher.regex), text)
+        if found is None:
+            return None
+        captures = {name: part or "" for name, part in found.groupdict().items()}
+    if matcher.not_ is not None and captures_of(matcher.not_, text) is not None:
+        return None
+    return captures
+
+
+def within(bounds: "Range", number: int) -> bool:
+    """Return whether a number lies within bounds, both included."""
+    return bounds.min <= number and (bounds.max is None or number <= bounds.max)
+
+
+def describe_range(bounds: "Range") -> str:
+    """Return bounds in words."""
+    if bounds.max is None:
+        return f"at least {bounds.min}"
+    return str(bounds.min) if bounds.min == bounds.max else f"{bounds.min} to {bounds.max}"
+
+
+def describe(matcher: "Matcher") -> str:
+    """Return a matcher in words."""
+    parts = []
+    if matcher.equals is not None:
+        parts.append(f"equals {brief(matcher.equals)}")
+    if matcher.contains is not None:
+        parts.append(f"contains {' and '.join(brief(part) for part in matcher.contains[:3])}")
+    if matcher.regex is not None:
+        parts.append(f"regex {brief(matcher.regex)}")
+    if matcher.glob is not None:
+        parts.append(f"glob {brief(matcher.glob)}")
+    if matcher.not_ is not None:
+        parts.append(f"not {describe(matcher.not_)}")
+    return ", ".join(parts)

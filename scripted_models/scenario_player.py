@@ -1,0 +1,122 @@
+"""Plays a turn of a scenario: its steps become actions, and their results fill the templates of later steps."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.domain.actions import Check, Expire, Fail, Goto, Incomplete
+from scripted_models import python_turns
+from scripted_models.context import Context
+from scripted_models.grammar import steps as g
+from scripted_models.grammar.parts import StreamSpec
+from scripted_models.grammar.scenario import TurnSpec
+from scripted_models.problems import Path
+from scripted_models.reader import Document
+from scripted_models.selection import ActionGenerator
+from scripted_models.step_actions import StepActions, StepError
+from scripted_models.template_compiler import TemplateError
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a turn comes from: its document, its path in it, and what stands beside the document."""
+
+    document: Document
+    path: Path
+    assets: Mapping[str, str]
+    stream: StreamSpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTurn:
+    """A turn of a scenario, ready to play. A Python turn may yield it."""
+
+    spec: TurnSpec
+    origin: Origin
+
+    def play(self, context: Context) -> ActionGenerator:
+        """Yield the turn's actions."""
+        yield from _Player(self.spec, self.origin, context).play()
+
+
+class _Player:
+    def __init__(self, spec: TurnSpec, origin: Origin, context: Context) -> None:
+        self._spec = spec
+        self._origin = origin
+        self._context = context
+        self._actions = StepActions(context, origin.assets, origin.stream, origin.path)
+        self._moved = False
+
+    def play(self) -> ActionGenerator:
+        try:
+            ended = yield from self._steps(self._spec.steps, (*self._origin.path, "steps"))
+        except (TemplateError, StepError) as error:
+            line = error.line if isinstance(error, TemplateError) else None
+            problem = self._origin.document.problem(self._actions.path, str(error), text_line=line)
+            yield from self._goto()
+            yield Fail("server_error", f"[emulator] {problem}")
+        else:
+            if not ended:
+                yield from self._goto()
+
+    def _goto(self) -> ActionGenerator:
+        """Leave the scope in the turn's state, once, and before the run ends."""
+        if self._spec.goto is not None and not self._moved:
+            self._moved = True
+            yield from python_turns.play(Goto(self._spec.goto), self._context)
+
+    def _steps(self, steps: Sequence[g.Step], path: Path) -> ActionGenerator:
+        for number, step in enumerate(steps):
+            if (yield from self._step(step, (*path, number))):
+                return True
+        return False
+
+    def _step(self, step: g.Step, path: Path) -> ActionGenerator:
+        """Play one step; return whether it ended the turn."""
+        self._actions.path = path
+        match step:
+            case g.FailStep() | g.StopStep() | g.ExpireStep():
+                yield from self._goto()
+                yield self._end(step, path)
+                return True
+            case g.ChooseStep():
+                return (yield from self._choose(step, (*path, "choose")))
+            case g.PythonStep():
+                yield from python_turns.play_function(_import(step.python), self._context, step.python)
+            case g.CheckStep():
+                yield from self._check(step, path)
+            case _:
+                yield from python_turns.play(self._actions.action(step, path), self._context)
+        return False
+
+    def _end(self, step: g.FailStep | g.StopStep | g.ExpireStep, path: Path) -> Fail | Incomplete | Expire:
+        match step:
+            case g.FailStep():
+                return Fail(step.fail, self._actions.optional_text(step.message, path, "message") or "")
+            case g.StopStep():
+                return Incomplete(step.stop)
+            case g.ExpireStep():
+                return Expire(now=step.expire == "now")
+
+    def _check(self, step: g.CheckStep, path: Path) -> ActionGenerator:
+        passed = self._actions.holds(step.check, path, "check")
+        if not passed:
+            yield from self._goto()
+        message = self._actions.optional_text(step.message, path, "message")
+        yield Check(passed, step.check if message is None else message)
+
+    def _choose(self, step: g.ChooseStep, path: Path) -> ActionGenerator:
+        for number, branch in enumerate(step.choose):
+            here = (*path, number)
+            if branch.if_ is None or self._actions.holds(branch.if_, here, "if"):
+                return (yield from self._steps(branch.steps, (*here, "steps")))
+        return False
+
+
+def _import(name: str) -> Any:
+    module, _, function = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise StepError(f"{name} cannot be imported: {error}") from None

@@ -1,0 +1,56 @@
+"""Reads and checks the sources of scenarios, and collects every problem in the order of its line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from emulator.domain.ports import ScriptSource
+from scripted_models.checks import check
+from scripted_models.grammar import ScenarioSpec, parse
+from scripted_models.problems import Problem
+from scripted_models.reader import Document, read
+from scripted_models.yaml_tree import UnreadableError
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedScenario:
+    """A source that has the right form. name: of the scenario, or of its file."""
+
+    source: ScriptSource
+    document: Document
+    spec: ScenarioSpec
+    name: str
+
+
+def parse_sources(sources: Sequence[ScriptSource], *, allow_python: bool) -> tuple[list[ParsedScenario], list[Problem]]:
+    """Return the scenarios that have the right form, and what is wrong with all of them."""
+    scenarios: list[ParsedScenario] = []
+    problems: list[Problem] = []
+    for source in sources:
+        try:
+            document = read(source.name, source.text)
+        except UnreadableError as error:
+            problems.append(Problem("error", source.name, error.line, "scenario", error.message))
+            continue
+        spec, findings = parse(document)
+        if spec is not None:
+            findings = check(document, spec, source.assets, allow_python=allow_python)
+            name = spec.name or file_stem(source.name)
+            findings += _add(scenarios, ParsedScenario(source, document, spec, name))
+        problems += sorted(findings, key=lambda problem: problem.line)
+    return scenarios, problems
+
+
+def _add(scenarios: list[ParsedScenario], new: ParsedScenario) -> list[Problem]:
+    """Add a scenario; it takes the place of an earlier one of its name."""
+    same = next((number for number, one in enumerate(scenarios) if one.name == new.name), None)
+    if same is None:
+        scenarios.append(new)
+        return []
+    old, scenarios[same] = scenarios[same], new
+    message = f'takes the place of the scenario "{new.name}" of {old.source.name}'
+    return [new.document.problem(("name",), message, warning=True)]
+
+
+def file_stem(file: str) -> str:
+    """Return the name of a scenario that has none: its file's, without folder and endings."""
+    return file.rsplit("/", 1)[-1].split(".", 1)[0] or "scenario"

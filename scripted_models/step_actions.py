@@ -1,0 +1,154 @@
+"""The action of one step, with its templates filled; keeps the path of what it fills, for errors."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator.domain.actions import (
+    Call,
+    Calls,
+    Hold,
+    Refuse,
+    Remember,
+    RunCode,
+    Say,
+    SearchFiles,
+    Stream,
+    Wait,
+)
+from emulator.domain.durations import seconds
+from scripted_models.assets import find_asset
+from scripted_models.context import Context
+from scripted_models.grammar import steps as g
+from scripted_models.grammar.parts import StreamSpec
+from scripted_models.problems import Path
+from scripted_models.templating import fill, fill_value, holds
+
+
+class StepError(Exception):
+    """A step that cannot be played, although its templates can be filled; the message says why."""
+
+
+class StepActions:
+    """Makes the actions of a turn's steps. path: of the value that is being filled."""
+
+    def __init__(self, context: Context, assets: Mapping[str, str], stream: StreamSpec | None, path: Path) -> None:
+        self.path = path
+        self._context = context
+        self._assets = assets
+        self._default_stream = stream
+
+    def action(self, step: g.Step, path: Path) -> Any:  # noqa: C901, PLR0911 - one case for each verb
+        """Return what a step does; raise `TemplateError` or `StepError`."""
+        match step:
+            case g.SayStep():
+                text = self.text(step.say, path, "say")
+                annotations = tuple(self._deep(item, path, "annotations") for item in step.annotations)
+                return Say(text, self._images(step.images, path), annotations, self._stream(step.stream))
+            case g.RefuseStep():
+                text = self.text(step.refuse, path, "refuse")
+                return Refuse(text, self._stream(step.stream))
+            case g.CallStep():
+                return self._call(self.text(step.call, path, "call"), step, path)
+            case g.CallsStep():
+                return Calls(*self._calls(step.call, (*path, "call")))
+            case g.CodeStep():
+                code = self.text(step.code, path, "code")
+                logs = self.optional_text(step.logs, path, "logs")
+                images = self._images(step.images, path)
+                return RunCode(code, logs, images, step.execute, step.as_, self._stream(step.stream))
+            case g.SearchStep():
+                results: Any = step.results
+                if not isinstance(results, str):
+                    results = tuple(self._deep(result, path, "results") for result in results)
+                return SearchFiles(self.text(step.search, path, "search"), results, step.top, step.as_)
+            case g.WaitStep():
+                return Wait(self._seconds(step.wait, path))
+            case g.HoldStep():
+                return Hold(self.text(step.hold, path, "hold"))
+            case g.SetStep():
+                return Remember(
+                    {name: self._deep(value, (*path, "set"), name, native=True) for name, value in step.set.items()}
+                )
+        raise AssertionError(step)  # pragma: no cover - the player plays the other steps itself
+
+    def text(self, text: str, path: Path, key: str) -> str:
+        """Return a text with its holes filled."""
+        self.path = (*path, key)
+        return fill(text, self._context.names())
+
+    def optional_text(self, text: str | None, path: Path, key: str) -> str | None:
+        """Return a text with its holes filled; None where there is none."""
+        return None if text is None else self.text(text, path, key)
+
+    def holds(self, expression: str, path: Path, key: str) -> bool:
+        """Return whether a condition is true."""
+        self.path = (*path, key)
+        return holds(expression, self._context.names())
+
+    def _calls(self, calls: Sequence[g.ParallelCall], path: Path) -> list[Call]:
+        actions: list[Call] = []
+        for number, call in enumerate(calls):
+            key = call.as_ or call.name
+            same = sum((other.as_ or other.name) == key for other in calls[:number])
+            here = (*path, number)
+            as_ = f"{key}_{same + 1}" if same else None
+            actions.append(self._call(self.text(call.name, here, "name"), call, here, as_))
+        return actions
+
+    def _call(self, name: str, options: g.CallOptions, path: Path, as_: str | None = None) -> Call:
+        args = self._deep(options.args, path, "args")
+        pinned = self.optional_text(options.id, path, "id")
+        recorded = self.optional_text(options.recorded, path, "recorded")
+        return Call(name, args, as_ or options.as_, pinned, recorded, self._stream(options.stream))
+
+    def _deep(self, value: Any, path: Path, key: str | int, *, native: bool = False) -> Any:
+        """Fill all texts within a value. native: a single hole gives its value instead of its text."""
+        here = (*path, key)
+        if isinstance(value, str):
+            self.path = here
+            return (fill_value if native else fill)(value, self._context.names())
+        if isinstance(value, dict):
+            return {name: self._deep(item, here, name, native=native) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self._deep(item, here, number, native=native) for number, item in enumerate(value)]
+        return value
+
+    def _seconds(self, length: float | str, path: Path) -> float:
+        if not isinstance(length, str):
+            return length
+        try:
+            return seconds(_number_or_text(self.text(length, path, "wait")))
+        except ValueError as error:
+            raise StepError(str(error)) from None
+
+    def _images(self, images: Sequence[str], path: Path) -> tuple[str, ...]:
+        return tuple(self._image(image, (*path, "images", number)) for number, image in enumerate(images))
+
+    def _image(self, image: str, path: Path) -> str:
+        self.path = path
+        name = fill(image, self._context.names())
+        if name.startswith("file-"):  # what executed code drew: a file already
+            return name
+        uri = find_asset(self._assets, name)
+        if uri is None:
+            raise StepError(f'no image "{name[:80]}" beside the scenario')
+        return uri
+
+    def _stream(self, spec: StreamSpec | None) -> Stream | None:
+        """Join a step's stream with the default one."""
+        specs = [one for one in (spec, self._default_stream) if one is not None]
+        if not specs:
+            return None
+        chunk: Any = next((one.chunk for one in specs if one.chunk is not None), "word")
+        if isinstance(chunk, list):
+            chunk = tuple(chunk)
+        ttft = next((one.ttft for one in specs if one.ttft is not None), 0.0)
+        return Stream(chunk, ttft, next((one.tps for one in specs if one.tps is not None), None))
+
+
+def _number_or_text(text: str) -> float | str:
+    """Return a filled text as a number of seconds if it is one."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,75 @@
+"""Errors in the steps of one turn: templates that do not compile, steps never played, files that are missing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from scripted_models.assets import find_asset
+from scripted_models.grammar import steps as g
+from scripted_models.grammar.scenario import TurnSpec
+from scripted_models.problems import Path, Problem, brief
+from scripted_models.reader import Document
+from scripted_models.stream_texts import stream_texts
+from scripted_models.templating import is_template, syntax_error
+from scripted_models.traversal import templates, walk
+
+RESERVED: Final = frozenset(
+    {"match", "outputs", "vars", "message", "assistant", "turn", "now", "files", "cite", "range", "dict", "namespace"}
+)
+
+
+def check_turn(
+    document: Document, turn: TurnSpec, path: Path, assets: Mapping[str, str], *, allow_python: bool
+) -> Iterator[Problem]:
+    """Yield what is wrong with the steps of a turn. path: the turn's own."""
+    yield from _order(document, turn.steps, (*path, "steps"))
+    for here, step in walk(turn.steps, (*path, "steps")):
+        yield from _templates(document, here, step)
+        yield from _pieces(document, here, step)
+        yield from _images(document, here, step, assets)
+        if isinstance(step, g.CodeStep | g.SearchStep) and step.as_ in RESERVED:
+            yield document.problem((*here, "as"), f'"{step.as_}" already means something else in templates')
+        if isinstance(step, g.PythonStep) and not allow_python:
+            yield document.problem((*here, "python"), "python is only for scripts given at the start or in process")
+
+
+def _order(document: Document, steps: Sequence[g.Step], path: Path) -> Iterator[Problem]:
+    for number, step in enumerate(steps):
+        if _ends_run(step) and number + 1 < len(steps):
+            yield document.problem((*path, number + 1), "never played: the step before it ends the run")
+        if isinstance(step, g.ChooseStep):
+            for place, branch in enumerate(step.choose):
+                if branch.if_ is None and place + 1 < len(step.choose):
+                    unreachable = (*path, number, "choose", place + 1)
+                    yield document.problem(unreachable, "never played: the branch before it has no if")
+                yield from _order(document, branch.steps, (*path, number, "choose", place, "steps"))
+
+
+def _ends_run(step: g.Step) -> bool:
+    """Return whether the run is over after a step, whichever branch it takes."""
+    if isinstance(step, g.ChooseStep):
+        exhaustive = any(branch.if_ is None for branch in step.choose)
+        return exhaustive and all(any(map(_ends_run, branch.steps)) for branch in step.choose)
+    return isinstance(step, g.FailStep | g.StopStep | g.ExpireStep)
+
+
+def _templates(document: Document, path: Path, step: g.Step) -> Iterator[Problem]:
+    for template in templates(step):
+        error = syntax_error(template.text, expression=template.expression)
+        if error is not None:
+            yield document.problem((*path, *template.path), str(error), text_line=error.line)
+
+
+def _pieces(document: Document, path: Path, step: g.Step) -> Iterator[Problem]:
+    for streamed in stream_texts(step):
+        pieces, text = streamed.pieces, streamed.text
+        if pieces is not None and text is not None and "".join(pieces) != text:
+            difference = f"they give {brief(''.join(pieces), 60)}, the text is {brief(text, 60)}"
+            message = f"the pieces do not add up to the text: {difference}"
+            yield document.problem((*path, *streamed.path, "stream", "chunk"), message)
+
+
+def _images(document: Document, path: Path, step: g.Step, assets: Mapping[str, str]) -> Iterator[Problem]:
+    if isinstance(step, g.SayStep | g.CodeStep):
+        for number, image in enumerate(step.images):
+            if not is_template(image) and find_asset(assets, image) is None:
+                yield document.problem((*path, "images", number), f"no image {brief(image)} beside the scenario")

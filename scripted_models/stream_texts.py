@@ -1,0 +1,49 @@
+"""The texts that a step streams, as far as they are known before the step is played."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.domain.actions import Call
+from scripted_models.grammar import steps as g
+from scripted_models.grammar.parts import StreamSpec
+from scripted_models.problems import Path
+from scripted_models.templating import is_template, static
+
+
+@dataclass(frozen=True, slots=True)
+class StreamText:
+    """A text with its stream. path: within the step. text: None where it depends on the run."""
+
+    path: Path
+    text: str | None
+    stream: StreamSpec | None
+
+    @property
+    def pieces(self) -> list[str] | None:
+        """The pieces that the script writes out; None where it names a size or nothing."""
+        chunk = self.stream.chunk if self.stream else None
+        return chunk if isinstance(chunk, list) else None
+
+
+def stream_texts(step: g.Step) -> Iterator[StreamText]:
+    """Yield every text of a step that can be streamed."""
+    match step:
+        case g.SayStep():
+            yield StreamText((), static(step.say), step.stream)
+        case g.RefuseStep():
+            yield StreamText((), static(step.refuse), step.stream)
+        case g.CodeStep():
+            yield StreamText((), static(step.code), step.stream)
+        case g.CallStep():
+            yield StreamText((), _arguments(step.args), step.stream)
+        case g.CallsStep():
+            for number, call in enumerate(step.call):
+                yield StreamText(("call", number), _arguments(call.args), call.stream)
+
+
+def _arguments(args: Any) -> str | None:
+    if isinstance(args, str):
+        return static(args)
+    text = Call("", args).arguments
+    return None if is_template(text) else text

@@ -1,0 +1,77 @@
+"""What a template may consist of: known filters and tests, bounded nesting, nothing from other files, metered loops."""
+
+import difflib
+from collections.abc import Collection
+from typing import Final
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.visitor import NodeTransformer
+
+from scripted_models.template_filters import JOIN_PIECES, METER_ROUNDS
+
+# Jinja's compiler recurses over the tree: below Python's recursion limit, also deep inside a server.
+MAX_NESTING: Final = 100
+
+# Filters that take the name of another filter, or of a test, as an argument: its kind and its position.
+_NAME_ARGUMENTS: Final = {
+    "map": ("filter", 0),
+    "select": ("test", 0),
+    "reject": ("test", 0),
+    "selectattr": ("test", 1),
+    "rejectattr": ("test", 1),
+}
+
+
+def check_tree(tree: nodes.Node, filters: Collection[str], tests: Collection[str]) -> None:
+    """Raise TemplateSyntaxError, with its line, for the first thing in a tree that a script may not use.
+
+    Jinja itself finds unknown filters and tests late, and below an ``if`` only when the template is filled.
+    """
+    known = {"filter": filters, "test": tests}
+    stack = [(tree, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if depth > MAX_NESTING:
+            raise TemplateSyntaxError("nested too deeply", node.lineno)
+        if isinstance(node, nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends):
+            raise TemplateSyntaxError("a template stands alone: no include, import or extends", node.lineno)
+        for kind, name in _named(node):
+            if name not in known[kind] or name.startswith("_"):
+                raise TemplateSyntaxError(f'no {kind} "{name[:60]}"{_suggestion(name, known[kind])}', node.lineno)
+        stack.extend((child, depth + 1) for child in reversed(list(node.iter_child_nodes())))
+
+
+def _named(node: nodes.Node) -> list[tuple[str, str]]:
+    """Return the filters and tests that a node names, each with its kind."""
+    if isinstance(node, nodes.Test):
+        return [("test", node.name)]
+    if not isinstance(node, nodes.Filter):
+        return []
+    names = [("filter", node.name)]
+    kind, position = _NAME_ARGUMENTS.get(node.name, ("", len(node.args)))
+    argument = node.args[position] if position < len(node.args) else None
+    if isinstance(argument, nodes.Const) and isinstance(argument.value, str):
+        names.append((kind, argument.value))
+    return names
+
+
+def _suggestion(name: str, known: Collection[str]) -> str:
+    words = sorted(word for word in known if word.isidentifier() and not word.startswith("_"))
+    near = difflib.get_close_matches(name, words, n=1)
+    return f", did you mean {near[0]}?" if near else ""
+
+
+class Metering(NodeTransformer):
+    """Charges the account where Jinja offers no hook: for rounds of loops, and for ``~``."""
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - the visitor's naming
+        """Count the rounds."""
+        self.generic_visit(node)
+        node.iter = nodes.Filter(node.iter, METER_ROUNDS, [], [], None, None, lineno=node.lineno)
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - the visitor's naming
+        """Weigh the pieces before they become one text."""
+        self.generic_visit(node)
+        pieces = nodes.List(node.nodes, lineno=node.lineno)
+        return nodes.Filter(pieces, JOIN_PIECES, [], [], None, None, lineno=node.lineno)

@@ -1,0 +1,96 @@
+import unicodedata
+
+import pytest
+
+from emulator.domain.ports import UnmatchedError
+from emulator.domain.view import AttachedFile
+
+
+def fits(scenario, when, view):
+    backend = scenario(f"turns:\n- when: {when}\n  steps: [{{say: hi}}]").backend
+    try:
+        return backend.turn(view) is not None
+    except UnmatchedError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "matcher,message,expected",
+    [
+        ("hello", "hello", True),
+        ("hello", "  hello\n", True),
+        ("hello", "hello you", False),
+        ("'  hello '", "hello", True),
+        ("hello", "Hello", False),
+        ("{equals: hello}", "hello", True),
+        ("{contains: ell}", "hello", True),
+        ("{contains: [he, lo]}", "hello", True),
+        ("{contains: [he, lu]}", "hello", False),
+        ("{regex: '^h.+o$'}", " hello ", True),
+        ("{regex: '(?i)HELLO'}", "oh hello", True),
+        ("{glob: 'h*o'}", "hello", True),
+        ("{glob: 'h*'}", "oh hello", False),
+        ("{glob: '[gh]ello'}", "hello", True),
+        ("{not: bye}", "hello", True),
+        ("{not: hello}", "hello", False),
+        ("{not: {contains: ell}, contains: h}", "hello", False),
+        ("{contains: hel, regex: lo$}", "hello", True),
+        ("hello", None, False),
+        ("{not: hello}", None, False),
+    ],
+)
+def test_a_message_is_matched_as_its_matcher_says(scenario, view, matcher, message, expected):
+    assert fits(scenario, f"{{message: {matcher}}}", view(message)) is expected
+
+
+def test_texts_are_compared_in_unicode_form_nfc(scenario, view):
+    decomposed = unicodedata.normalize("NFD", "Café")
+    assert fits(scenario, f"{{message: {decomposed}}}", view("Café"))
+    assert fits(scenario, "{message: {contains: é}}", view(decomposed))
+
+
+@pytest.mark.parametrize(
+    "when,fields,expected",
+    [
+        ("{model: gpt-4o}", {}, True),
+        ("{model: {glob: 'gpt-*'}}", {"model": "o3"}, False),
+        ("{assistant: {id: asst_1}}", {}, True),
+        ("{assistant: {name: Chef}}", {}, False),
+        ("{assistant: {name: {not: Chef}}}", {"assistant": {"id": "a", "name": None}}, False),
+        ("{assistant: {instructions: {contains: brief}}}", {}, True),
+        ("{assistant: {instructions: {contains: brief}}}", {"instructions": None}, False),
+        ("{assistant: {metadata: {team: blue}}}", {}, True),
+        ("{assistant: {metadata: {team: red}}}", {}, False),
+        ("{turn: 1}", {}, True),
+        ("{turn: 1}", {"turn": 2}, False),
+        ("{turn: {min: 2}}", {"turn": 3}, True),
+        ("{turn: {max: 2}}", {"turn": 3}, False),
+        ("{turn: {min: 2, max: 3}}", {"turn": 3}, True),
+        ("{tools: lookup}", {"tools": ({"type": "function", "function": {"name": "lookup"}},)}, True),
+        ("{tools: [lookup, file_search]}", {"tools": ({"type": "file_search"},)}, False),
+        (
+            "{files: {glob: '*.csv'}}",
+            {"files": (AttachedFile("file-1", "a.txt"), AttachedFile("file-2", "b.csv"))},
+            True,
+        ),
+        ("{files: a.txt}", {}, False),
+        ("{thread_metadata: {user: ann}}", {"thread_metadata": {"user": "ann"}}, True),
+        ("{thread_metadata: {user: ann}}", {}, False),
+        ("{run_metadata: {kind: {regex: '^t'}}}", {"run_metadata": {"kind": "test"}}, True),
+        ("{model: gpt-4o, turn: 2}", {}, False),
+        ("{}", {}, True),
+    ],
+)
+def test_the_other_fields_are_matched_too(scenario, view, when, fields, expected):
+    assert fits(scenario, when, view(**fields)) is expected
+
+
+def test_named_groups_become_captures(steps, scenario, engine, view):
+    loaded = scenario(
+        """
+        turns:
+        - when: {message: {regex: '(?P<a>\\w+) or (?P<b>\\w+)(?P<c>!)?'}, model: {regex: 'gpt-(?P<version>\\w+)'}}
+          steps: [{say: "{{ match.a }}, {{ match.b }}, {{ match.version }}{{ match.c }}"}]
+        """
+    )
+    assert engine.play(loaded.backend.turn(view("tea or milk")))[0].text == "tea, milk, 4o"

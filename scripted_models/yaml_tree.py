@@ -1,0 +1,169 @@
+"""Strict YAML: every value is what it looks like, and a hostile file costs little.
+
+Only ``true`` and ``false`` are booleans, dates stay text, keys are unique texts, tags are refused, and depth and the
+growth through aliases are bounded.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+MAX_DEPTH: Final = 64
+MAX_VALUES: Final = 500_000
+
+_NULLS: Final = frozenset({"", "~", "null"})
+_BOOLS: Final = {"true": True, "false": False}
+_INT: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,300})")
+_FLOAT: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+
+
+class UnreadableError(Exception):
+    """A text that is no strict YAML; line counts from 1."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
+@dataclass(slots=True)
+class Node:
+    """A value with the line it begins on: a scalar, a list (items) or a mapping (fields, with their keys' lines).
+
+    literal: a block scalar (``|``), whose lines are lines of the file.
+    """
+
+    line: int
+    scalar: Any = None
+    literal: bool = False
+    items: list["Node"] | None = None
+    fields: dict[str, tuple[int, "Node"]] | None = None
+
+
+def _events(text: str) -> Iterator[Any]:
+    try:
+        yield from YAML(typ="safe", pure=True).parse(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reason = ", ".join(part for part in (error.context, error.problem) if part)
+        raise UnreadableError(mark.line + 1 if mark else 1, f"not YAML: {reason}") from None
+    except YAMLError as error:
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        raise UnreadableError(line, f"not YAML: {str(error).splitlines()[0]}") from None
+    except (ValueError, IndexError, RecursionError) as error:
+        raise UnreadableError(1, f"not YAML: {error}") from None
+
+
+def compose(text: str) -> Node:
+    """Return the tree of a YAML text; raise `UnreadableError`.
+
+    Built from the parser's events, because the parser keeps a stack of its own and would not bound the depth.
+    """
+    builder = _Builder()
+    for event in _events(text):
+        builder.handle(event, event.start_mark.line + 1)
+    return builder.root or Node(1)
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self._documents = 0
+        self._anchors: dict[str, Node] = {}
+        self._open: list[tuple[Node, list[Node]]] = []  # containers; of mappings also the key whose value comes next
+
+    def handle(self, event: Any, line: int) -> None:
+        match type(event).__name__:
+            case "DocumentStartEvent":
+                self._documents += 1
+                if self._documents > 1:
+                    raise UnreadableError(line, "one file holds one document")
+            case "AliasEvent":
+                self._add(self._anchored(str(event.anchor), line))
+            case "ScalarEvent":
+                value = _scalar(event.value) if event.style is None else event.value
+                self._begin(event, Node(line, value, literal=event.style == "|"))
+            case "SequenceStartEvent":
+                self._enter(event, Node(line, items=[]))
+            case "MappingStartEvent":
+                self._enter(event, Node(line, fields={}))
+            case "SequenceEndEvent" | "MappingEndEvent":
+                self._open.pop()
+
+    def _anchored(self, name: str, line: int) -> Node:
+        if name not in self._anchors:
+            raise UnreadableError(line, f"alias *{name} has no anchor")
+        node = self._anchors[name]
+        if any(node is parent for parent, _ in self._open):
+            raise UnreadableError(line, f"alias *{name} stands inside its own anchor")
+        return node
+
+    def _begin(self, event: Any, node: Node) -> None:
+        if event.tag is not None:
+            raise UnreadableError(node.line, f"tags such as {event.tag} are not read")
+        if event.anchor is not None:
+            self._anchors[str(event.anchor)] = node
+        self._add(node)
+
+    def _enter(self, event: Any, node: Node) -> None:
+        self._begin(event, node)
+        if len(self._open) >= MAX_DEPTH:
+            raise UnreadableError(node.line, f"nested deeper than {MAX_DEPTH} levels")
+        self._open.append((node, []))
+
+    def _add(self, node: Node) -> None:
+        if not self._open:
+            self.root = node
+            return
+        parent, key = self._open[-1]
+        if parent.items is not None:
+            parent.items.append(node)
+        elif parent.fields is not None and key:
+            name = key.pop()
+            parent.fields[name.scalar] = (name.line, node)
+        elif not isinstance(node.scalar, str):
+            raise UnreadableError(node.line, "a key has to be text: put it in quotes")
+        elif parent.fields is not None and node.scalar in parent.fields:
+            raise UnreadableError(node.line, f'duplicate key "{node.scalar[:60]}"')
+        else:
+            key.append(node)
+
+
+def _scalar(text: str) -> Any:
+    if text in _NULLS:
+        return None
+    if text in _BOOLS:
+        return _BOOLS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        return number if math.isfinite(number) else text
+    return text
+
+
+def to_data(root: Node) -> Any:
+    """Return the values of a tree; raise `UnreadableError` for too many or too deep ones."""
+    remaining = MAX_VALUES
+
+    def build(node: Node, depth: int) -> Any:
+        nonlocal remaining
+        remaining -= 1
+        if remaining < 0:
+            raise UnreadableError(
+                node.line, f"holds more than {MAX_VALUES} values (aliases counted where they are used)"
+            )
+        if depth > MAX_DEPTH:
+            raise UnreadableError(node.line, f"nested deeper than {MAX_DEPTH} levels")
+        if node.fields is not None:
+            return {key: build(item, depth + 1) for key, (_, item) in node.fields.items()}
+        if node.items is not None:
+            return [build(item, depth + 1) for item in node.items]
+        return node.scalar
+
+    return build(root, 0)
