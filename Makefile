@@ -18,11 +18,12 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-check: $(STAMP) ## lint, format, types, import directions, docs
+check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m emulator.store.generate --check
 	$(BIN)/python docs/diagrams.py --check
 	$(BIN)/python docs/schema.py --check
 	$(BIN)/python docs/coverage.py --check
@@ -45,13 +46,14 @@ test-wheel: $(STAMP) ## run the contract tests and the examples against the buil
 demo: $(STAMP) ## watch the real client hold a conversation
 	@$(BIN)/python -m emulator demo
 
-bench: $(STAMP) ## measure, in ratios
-	$(BIN)/python -m contract_tests.benchmarks
+# Beside an older version: git worktree add ../before COMMIT && make -C ../before setup && make bench BESIDE=../before
+bench: $(STAMP) ## measure, in ratios; BESIDE=DIR measures an older version beside this one
+	$(BIN)/python -m contract_tests.benchmarks $(if $(BESIDE),--beside '$(BESIDE)')
 
 matrix: $(STAMP) ## the same flows with old and new client libraries
 	$(BIN)/python -m contract_tests.matrix
 
-fuzz: $(STAMP) ## try what nobody would send
+fuzz: $(STAMP) ## send invalid and hostile requests
 	$(BIN)/python -m contract_tests.fuzz --examples 100
 
 clean: ## remove all that make and the tests made

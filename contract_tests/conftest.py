@@ -1,16 +1,17 @@
-"""One server for all tests, a namespace for each, and the official client bound to it, sync and async."""
+"""One server for all tests, a namespace for each test, and the official client bound to it, sync and async."""
 
 import hashlib
 import importlib.util
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 import httpx
 import openai
 import pytest
 
-from contract_tests.harness import MODEL, Namespace
+from contract_tests.harness import MODEL, Namespace, parse_events
 from emulator import LiveServer, Settings
 
 HERE = Path(__file__).parent
@@ -29,11 +30,19 @@ for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
 
 
 def pytest_collection_modifyitems(items):
-    # The client says at each call that the service is gone. That is why all this exists.
+    # The client warns at each call that the service is deprecated. That is why the emulator exists.
     quiet = pytest.mark.filterwarnings("ignore:(deprecated$|.*Assistants API is deprecated):DeprecationWarning")
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(quiet)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Sum up the skipped tests in one line, with their reasons."""
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped"))
+    if reasons:
+        summary = "; ".join(f"{count} because {reason}" for reason, count in reasons.most_common())
+        terminalreporter.write_line(f"left out: {summary}")
 
 
 @pytest.fixture(scope="session")
@@ -44,67 +53,69 @@ def server():
 
 @pytest.fixture(scope="session")
 def http():
-    """A plain client for bytes and for the control API."""
+    """A plain HTTP client, for raw requests and for the control API."""
     with httpx.Client(trust_env=False, verify=False, timeout=30) as client:
         yield client
 
 
 @pytest.fixture
 def ns(request, server, http):
-    """A namespace named after the test, whose clock jumps over what a model would wait."""
+    """A namespace named after the test; its clock jumps over every wait of a script."""
     digest = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:10]
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:50].strip("-")
-    space = Namespace(f"{name}-{digest}", server.url, http)
-    space.put(clock="auto")
-    yield space
-    space.control("DELETE")
+    namespace = Namespace(f"{name}-{digest}", server.url, http)
+    namespace.put(clock="auto")
+    yield namespace
+    namespace.control("DELETE")
 
 
 @pytest.fixture
 def frozen(ns):
-    """The same namespace with a clock that stands still until the test moves it."""
+    """The same namespace with a frozen clock, which only the test advances."""
     ns.freeze()
     return ns
 
 
 @pytest.fixture(scope="session")
-def _shared(server):
+def _shared_client(server):
     transport = openai.DefaultHttpxClient(trust_env=False, verify=False)
     with openai.OpenAI(api_key="sk-emu-unused", base_url=server.base_url, http_client=transport) as client:
         yield client
 
 
 @pytest.fixture
-def client(_shared, ns):
-    """The sync client; its key names the namespace."""
-    return _shared.with_options(api_key=ns.key)
+def client(_shared_client, ns):
+    """The sync client; its API key selects the namespace."""
+    return _shared_client.with_options(api_key=ns.key)
 
 
 @pytest.fixture
 async def async_client(ns):
-    """The async client; its base URL names the namespace."""
+    """The async client; its base URL selects the namespace."""
     transport = openai.DefaultAsyncHttpxClient(trust_env=False, verify=False)
-    async with openai.AsyncOpenAI(api_key="sk-anything", base_url=ns.base_url, http_client=transport) as made:
-        yield made
+    async with openai.AsyncOpenAI(api_key="sk-anything", base_url=ns.base_url, http_client=transport) as client:
+        yield client
 
 
 @pytest.fixture(params=["sync", "async"])
 def either(request, client, async_client):
-    """Each client in turn: one test is read once and holds for both."""
+    """The sync and the async client in turn, so that one test covers both."""
     return client if request.param == "sync" else async_client
 
 
 @pytest.fixture
 def raw(ns):
-    """Bytes to and from the API, with the headers of a v2 client."""
+    """A plain HTTP client of the API, with the headers of a v2 client."""
     headers = {"Authorization": f"Bearer {ns.key}", "OpenAI-Beta": "assistants=v2"}
-    with httpx.Client(base_url=f"{ns.url}/v1", headers=headers, trust_env=False, verify=False, timeout=30) as made:
-        yield made
+    with httpx.Client(
+        base_url=f"{ns.url}/v1", headers=headers, trust_env=False, verify=False, timeout=30
+    ) as raw_client:
+        yield raw_client
 
 
 @pytest.fixture
 def assistant(client):
-    return client.beta.assistants.create(model=MODEL, instructions="Be of help.")
+    return client.beta.assistants.create(model=MODEL, instructions="Be helpful.")
 
 
 @pytest.fixture
@@ -114,29 +125,28 @@ def thread(client):
 
 @pytest.fixture
 def start(client, assistant, thread):
-    """Begin a run on the thread."""
+    """Return a function that starts a run on the thread."""
 
-    def begin(**more):
+    def start_run(**more):
         return client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, **more)
 
-    return begin
+    return start_run
 
 
 @pytest.fixture
 def poll(client, thread):
-    """Read a run as a poller would."""
+    """Return a function that retrieves a run, as a poller does."""
     return lambda run: client.beta.threads.runs.retrieve(run.id, thread_id=thread.id)
 
 
 @pytest.fixture
-def tell(raw, assistant, thread):
-    """Stream a run and return its events."""
-    from contract_tests.harness import events
+def stream_events(raw, assistant, thread):
+    """Return a function that streams a run and returns its events."""
 
-    def streamed(**more):
+    def stream_run(**more):
         body = {"assistant_id": assistant.id, "stream": True, **more}
-        answer = raw.post(f"/threads/{thread.id}/runs", json=body)
-        assert answer.status_code == 200, answer.text
-        return events(answer.text)
+        response = raw.post(f"/threads/{thread.id}/runs", json=body)
+        assert response.status_code == 200, response.text
+        return parse_events(response.text)
 
-    return streamed
+    return stream_run

@@ -1,4 +1,4 @@
-"""What the contract tests share: a namespace to drive, and one way to write a test for the sync and the async client."""
+"""Shared by the contract tests: a namespace to control, and helpers that let one test cover the sync and the async client."""
 
 import inspect
 import json
@@ -20,19 +20,19 @@ WEATHER = {
     "type": "function",
     "function": {
         "name": "look_outside",
-        "description": "What the sky does.",
+        "description": "Report the weather.",
         "parameters": {"type": "object", "properties": {"town": {"type": "string"}}, "required": ["town"]},
     },
 }
 TIDES = {"type": "function", "function": {"name": "read_tides"}}
 
 
-async def done(value):
-    """Return the answer of a call, made by whichever client."""
+async def resolve(value):
+    """Return the result of a call of either client: awaited if it came from the async one."""
     return await value if inspect.isawaitable(value) else value
 
 
-async def everything(pages):
+async def all_items(pages):
     """Return all items of a list, page after page."""
     if hasattr(pages, "__aiter__"):
         return [item async for item in pages]
@@ -40,20 +40,20 @@ async def everything(pages):
 
 
 def scenario(*steps, **header):
-    """Return a scenario of one turn that answers every run. A step is a mapping or a value of scripted_models."""
-    return {"emulator": 1, **header, "turns": [{"name": "any", "steps": [step(one) for one in steps]}]}
+    """Return a scenario whose only turn answers every run. A step is a mapping or an action of scripted_models."""
+    return {"emulator": 1, **header, "turns": [{"name": "any", "steps": [step_data(step) for step in steps]}]}
 
 
-def step(value):
-    """Return a step as a scenario has it."""
+def step_data(value):
+    """Return a step in the form that scenario files use."""
     if isinstance(value, dict):
         return value
     return _STEPS[type(value).__name__](value)
 
 
 def _options(value, *names):
-    chosen = {name.rstrip("_"): getattr(value, name) for name in names}
-    return {name: list(given) if isinstance(given, tuple) else given for name, given in chosen.items() if given}
+    options = {name.rstrip("_"): getattr(value, name) for name in names}
+    return {name: list(option) if isinstance(option, tuple) else option for name, option in options.items() if option}
 
 
 def _stream(value):
@@ -83,9 +83,9 @@ _STEPS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Namespace:
-    """One namespace of a server, driven through the control API."""
+    """One namespace of a server, and its control API."""
 
     name: str
     url: str
@@ -96,36 +96,38 @@ class Namespace:
         return f"{self.url}/ns/{self.name}/v1"
 
     @property
+    def control_url(self):
+        return f"{self.url}/_emulator/ns/{self.name}"
+
+    @property
     def key(self):
         return f"sk-emu-{self.name}"
 
     def control(self, method, path="", body=None, status=None, **more):
-        """Ask the control API about this namespace and return its answer."""
-        answer = self.http.request(method, f"{self.url}/_emulator/ns/{self.name}{path}", json=body, **more)
-        assert answer.status_code == status if status else answer.is_success, answer.text
-        return answer.json()
+        """Send a request to this namespace's control API and return the JSON of the response."""
+        response = self.http.request(method, f"{self.control_url}{path}", json=body, **more)
+        assert response.status_code == status if status else response.is_success, response.text
+        return response.json()
 
-    def put(self, **setting):
-        return self.control("PUT", body=setting)
+    def put(self, **settings):
+        return self.control("PUT", body=settings)
 
     def freeze(self, at=NOON):
         return self.put(clock=at)
 
     def advance(self, by):
+        """Move the clock and return the events that this fired."""
         return self.control("POST", "/clock/advance", {"by": by})["fired"]
 
     def load(self, script, *, status=None):
         """Put a scenario: a YAML text, or its data."""
         text = script if isinstance(script, str) else json.dumps(script)
-        return self.http_put_script(text, status)
+        response = self.http.put(f"{self.control_url}/scripts", content=text.encode())
+        assert response.status_code == (status or 200), response.text
+        return response.json()
 
-    def http_put_script(self, text, status):
-        answer = self.http.put(f"{self.url}/_emulator/ns/{self.name}/scripts", content=text.encode())
-        assert answer.status_code == (status or 200), answer.text
-        return answer.json()
-
-    def plays(self, *steps, **header):
-        """Let every run of the namespace be answered with these steps."""
+    def play(self, *steps, **header):
+        """Answer every run of the namespace with these steps."""
         return self.load(scenario(*steps, **header))
 
     def fault(self, do, *, method=None, path=None, **more):
@@ -143,13 +145,13 @@ class Namespace:
 
 
 def outputs_of(run, **texts):
-    """Return outputs for every outstanding call of a run, by the names of the functions."""
+    """Return an output for every outstanding call of a run; texts: by the names of the functions."""
     calls = run.required_action.submit_tool_outputs.tool_calls
     return [{"tool_call_id": call.id, "output": texts[call.function.name]} for call in calls]
 
 
-def events(text):
-    """Return a stream's (name, data) pairs; the last data is the plain word."""
+def parse_events(text):
+    """Return the (name, data) pairs of a stream; the last data is the text [DONE]."""
     frames = [frame.split("\n") for frame in text.split("\n\n") if frame]
     return [(name.removeprefix("event: "), _data(data.removeprefix("data: "))) for name, data in frames]
 
@@ -158,9 +160,9 @@ def _data(text):
     return text if text == "[DONE]" else json.loads(text)
 
 
-def names(told):
-    """Return the names of events, a row of the same delta counted once."""
-    seen = [name for name, _ in told]
+def event_names(events):
+    """Return the names of events; deltas of the same name in a row count once."""
+    names = [name for name, _ in events]
     return [
-        name for place, name in enumerate(seen) if not (name.endswith(".delta") and seen[place - 1 : place] == [name])
+        name for index, name in enumerate(names) if not (name.endswith(".delta") and names[index - 1 : index] == [name])
     ]

@@ -1,7 +1,7 @@
 import openai
 import pytest
 
-from contract_tests.harness import MODEL, TIDES, WEATHER, done, everything
+from contract_tests.harness import MODEL, TIDES, WEATHER, all_items, resolve
 
 PLAIN = {
     "object": "assistant",
@@ -27,15 +27,15 @@ def without_identity(assistant):
     return {name: value for name, value in assistant.to_dict().items() if name not in ("id", "created_at")}
 
 
-async def test_a_model_is_all_that_an_assistant_needs(either):
-    made = await done(either.beta.assistants.create(model=MODEL))
-    assert without_identity(made) == PLAIN
-    assert made.id.startswith("asst_")
-    assert len(made.id) == 29
+async def test_an_assistant_needs_only_a_model(either):
+    assistant = await resolve(either.beta.assistants.create(model=MODEL))
+    assert without_identity(assistant) == PLAIN
+    assert assistant.id.startswith("asst_")
+    assert len(assistant.id) == 29
 
 
-async def test_every_field_comes_back_as_it_was_given(either):
-    given = {
+async def test_every_field_comes_back_as_it_was_sent(either):
+    fields = {
         "model": "gpt-4.1-mini",
         "name": "Lotse",
         "description": "Knows the harbour.",
@@ -46,29 +46,29 @@ async def test_every_field_comes_back_as_it_was_given(either):
         "top_p": 0.5,
         "response_format": {"type": "json_object"},
     }
-    made = await done(either.beta.assistants.create(**given))
-    assert without_identity(made) == {**PLAIN, **given}
+    assistant = await resolve(either.beta.assistants.create(**fields))
+    assert without_identity(assistant) == {**PLAIN, **fields}
 
 
-async def test_an_assistant_is_found_again(either):
-    made = await done(either.beta.assistants.create(model=MODEL, name="Lotse"))
-    assert await done(either.beta.assistants.retrieve(made.id)) == made
+async def test_an_assistant_can_be_retrieved(either):
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, name="Lotse"))
+    assert await resolve(either.beta.assistants.retrieve(assistant.id)) == assistant
 
 
-async def test_an_update_replaces_what_it_gives_and_keeps_the_rest(either):
-    made = await done(
+async def test_an_update_replaces_the_given_fields_and_keeps_the_rest(either):
+    assistant = await resolve(
         either.beta.assistants.create(
             model=MODEL, name="Lotse", instructions="Be brief.", metadata={"a": "1", "b": "2"}, tools=[TIDES]
         )
     )
-    changed = await done(either.beta.assistants.update(made.id, name="Lotsin", metadata={"c": "3"}))
-    assert changed.to_dict() == {**made.to_dict(), "name": "Lotsin", "metadata": {"c": "3"}}
-    assert await done(either.beta.assistants.retrieve(made.id)) == changed
+    updated = await resolve(either.beta.assistants.update(assistant.id, name="Lotsin", metadata={"c": "3"}))
+    assert updated.to_dict() == {**assistant.to_dict(), "name": "Lotsin", "metadata": {"c": "3"}}
+    assert await resolve(either.beta.assistants.retrieve(assistant.id)) == updated
 
 
-async def test_an_update_may_change_everything(either):
-    made = await done(either.beta.assistants.create(model=MODEL))
-    given = {
+async def test_an_update_can_change_every_field(either):
+    assistant = await resolve(either.beta.assistants.create(model=MODEL))
+    fields = {
         "model": "gpt-4.1",
         "name": "N",
         "description": "D",
@@ -79,67 +79,67 @@ async def test_an_update_may_change_everything(either):
         "top_p": 0.0,
         "response_format": {"type": "text"},
     }
-    changed = await done(either.beta.assistants.update(made.id, tools=[{"type": "code_interpreter"}], **given))
-    shown = without_identity(changed)
-    assert {name: shown[name] for name in given} == given
-    assert shown["tools"] == [{"type": "code_interpreter"}]
-    assert shown["tool_resources"] == {"code_interpreter": {"file_ids": []}}
+    updated = await resolve(either.beta.assistants.update(assistant.id, tools=[{"type": "code_interpreter"}], **fields))
+    document = without_identity(updated)
+    assert {name: document[name] for name in fields} == fields
+    assert document["tools"] == [{"type": "code_interpreter"}]
+    assert document["tool_resources"] == {"code_interpreter": {"file_ids": []}}
 
 
 async def test_a_deleted_assistant_is_gone(either):
-    made = await done(either.beta.assistants.create(model=MODEL))
-    gone = await done(either.beta.assistants.delete(made.id))
-    assert gone.to_dict() == {"id": made.id, "object": "assistant.deleted", "deleted": True}
+    assistant = await resolve(either.beta.assistants.create(model=MODEL))
+    deletion = await resolve(either.beta.assistants.delete(assistant.id))
+    assert deletion.to_dict() == {"id": assistant.id, "object": "assistant.deleted", "deleted": True}
     for call in (either.beta.assistants.retrieve, either.beta.assistants.delete, either.beta.assistants.update):
-        with pytest.raises(openai.NotFoundError, match=f"No assistant found with id '{made.id}'"):
-            await done(call(made.id))
+        with pytest.raises(openai.NotFoundError, match=f"No assistant found with id '{assistant.id}'"):
+            await resolve(call(assistant.id))
 
 
-async def test_a_list_goes_from_the_newest_to_the_oldest(either):
-    made = [await done(either.beta.assistants.create(model=MODEL, name=f"n{n}")) for n in range(5)]
-    newest_first = [one.id for one in reversed(made)]
-    page = await done(either.beta.assistants.list())
+async def test_a_list_is_sorted_newest_first(either):
+    created = [await resolve(either.beta.assistants.create(model=MODEL, name=f"n{n}")) for n in range(5)]
+    newest_first = [one.id for one in reversed(created)]
+    page = await resolve(either.beta.assistants.list())
     assert [one.id for one in page.data] == newest_first
     assert (page.first_id, page.last_id, page.has_more) == (newest_first[0], newest_first[-1], False)
-    assert [one.id for one in await everything(either.beta.assistants.list(limit=2))] == newest_first
+    assert [one.id for one in await all_items(either.beta.assistants.list(limit=2))] == newest_first
 
 
-async def test_a_list_can_be_turned_round_and_cut(either):
-    made = [(await done(either.beta.assistants.create(model=MODEL))).id for _ in range(5)]
-    page = await done(either.beta.assistants.list(order="asc", limit=2))
-    assert [one.id for one in page.data] == made[:2]
+async def test_a_list_can_be_reversed_and_cut_by_cursors(either):
+    ids = [(await resolve(either.beta.assistants.create(model=MODEL))).id for _ in range(5)]
+    page = await resolve(either.beta.assistants.list(order="asc", limit=2))
+    assert [one.id for one in page.data] == ids[:2]
     assert page.has_more is True
-    after = await done(either.beta.assistants.list(order="asc", after=made[1], limit=2))
-    assert [one.id for one in after.data] == made[2:4]
-    before = await done(either.beta.assistants.list(order="asc", before=made[3], limit=2))
-    assert [one.id for one in before.data] == made[1:3]
-    newer = await done(either.beta.assistants.list(before=made[2]))
-    assert [one.id for one in newer.data] == [made[4], made[3]]
+    after = await resolve(either.beta.assistants.list(order="asc", after=ids[1], limit=2))
+    assert [one.id for one in after.data] == ids[2:4]
+    before = await resolve(either.beta.assistants.list(order="asc", before=ids[3], limit=2))
+    assert [one.id for one in before.data] == ids[1:3]
+    newer = await resolve(either.beta.assistants.list(before=ids[2]))
+    assert [one.id for one in newer.data] == [ids[4], ids[3]]
 
 
-async def test_a_page_after_the_last_is_empty_and_names_nothing(either):
-    made = await done(either.beta.assistants.create(model=MODEL))
-    page = await done(either.beta.assistants.list(after=made.id))
+async def test_a_page_after_the_last_is_empty_and_has_no_ids(either):
+    assistant = await resolve(either.beta.assistants.create(model=MODEL))
+    page = await resolve(either.beta.assistants.list(after=assistant.id))
     assert page.to_dict() == {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
 
 
-async def test_a_list_still_pages_from_a_deleted_assistant(either):
-    made = [(await done(either.beta.assistants.create(model=MODEL))).id for _ in range(3)]
-    await done(either.beta.assistants.delete(made[1]))
-    page = await done(either.beta.assistants.list(after=made[1]))
-    assert [one.id for one in page.data] == [made[0]]
+async def test_a_deleted_assistant_still_works_as_a_cursor(either):
+    ids = [(await resolve(either.beta.assistants.create(model=MODEL))).id for _ in range(3)]
+    await resolve(either.beta.assistants.delete(ids[1]))
+    page = await resolve(either.beta.assistants.list(after=ids[1]))
+    assert [one.id for one in page.data] == [ids[0]]
 
 
 async def test_a_function_gets_the_defaults_that_the_service_adds(either):
-    made = await done(either.beta.assistants.create(model=MODEL, tools=[TIDES, WEATHER]))
-    tides, weather = made.to_dict()["tools"]
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, tools=[TIDES, WEATHER]))
+    tides, weather = assistant.to_dict()["tools"]
     empty = {"type": "object", "properties": {}}
     assert tides == {"type": "function", "function": {"name": "read_tides", "parameters": empty, "strict": False}}
     assert weather["function"] == {**WEATHER["function"], "strict": False}
     assert list(weather["function"]) == ["name", "description", "parameters", "strict"]
 
 
-async def test_a_strict_function_with_a_hyphen_and_a_rich_schema_comes_back_unchanged(either):
+async def test_a_strict_function_with_a_hyphen_and_a_nested_schema_comes_back_unchanged(either):
     schema = {
         "type": "object",
         "title": "Order",
@@ -150,68 +150,73 @@ async def test_a_strict_function_with_a_hyphen_and_a_rich_schema_comes_back_unch
         "type": "function",
         "function": {"name": "Desk-find_order", "description": "", "parameters": schema, "strict": True},
     }
-    made = await done(either.beta.assistants.create(model=MODEL, tools=[tool]))
-    assert made.to_dict()["tools"] == [tool]
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, tools=[tool]))
+    assert assistant.to_dict()["tools"] == [tool]
 
 
 async def test_file_search_shows_its_ranking(either):
     options = {"max_num_results": 7, "ranking_options": {"score_threshold": 0.5, "ranker": "auto"}}
     tools = [{"type": "file_search"}, {"type": "file_search", "file_search": options}]
-    made = await done(either.beta.assistants.create(model=MODEL, tools=tools))
-    plain, chosen = made.to_dict()["tools"]
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, tools=tools))
+    plain, chosen = assistant.to_dict()["tools"]
     ranking = {"ranker": "default_2024_08_21", "score_threshold": 0.0, "hybrid_search": None}
     assert plain == {"type": "file_search", "file_search": {"ranking_options": ranking}}
     assert chosen["file_search"] == {"max_num_results": 7, "ranking_options": {**ranking, "score_threshold": 0.5}}
-    assert made.to_dict()["tool_resources"] == {"file_search": {"vector_store_ids": []}}
+    assert assistant.to_dict()["tool_resources"] == {"file_search": {"vector_store_ids": []}}
 
 
-async def test_each_tool_that_reads_has_its_resources(either):
+async def test_each_tool_that_reads_files_has_its_resources(either):
     tools = [{"type": "code_interpreter"}, {"type": "file_search"}, TIDES]
-    made = await done(either.beta.assistants.create(model=MODEL, tools=tools))
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, tools=tools))
     empty = {"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": []}}
-    assert made.to_dict()["tool_resources"] == empty
+    assert assistant.to_dict()["tool_resources"] == empty
 
 
-async def test_a_schema_for_answers_comes_back_unchanged(either):
-    wanted = {"type": "json_schema", "json_schema": {"name": "tide", "schema": {"type": "object"}, "strict": True}}
-    made = await done(either.beta.assistants.create(model=MODEL, response_format=wanted, tools=[TIDES]))
-    assert made.to_dict()["response_format"] == wanted
+async def test_a_response_schema_comes_back_unchanged(either):
+    response_format = {
+        "type": "json_schema",
+        "json_schema": {"name": "tide", "schema": {"type": "object"}, "strict": True},
+    }
+    assistant = await resolve(
+        either.beta.assistants.create(model=MODEL, response_format=response_format, tools=[TIDES])
+    )
+    assert assistant.to_dict()["response_format"] == response_format
 
 
-async def test_null_is_the_same_as_nothing(either):
+async def test_null_is_the_same_as_an_absent_field(either):
     nulls = dict.fromkeys(
         ("name", "description", "instructions", "reasoning_effort", "tool_resources", "metadata", "temperature",
          "top_p", "response_format")
     )  # fmt: skip
-    made = await done(either.beta.assistants.create(model=MODEL, **nulls))
-    assert without_identity(made) == PLAIN
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, **nulls))
+    assert without_identity(assistant) == PLAIN
 
 
-async def test_null_in_an_update_takes_texts_away_and_keeps_the_rest(either):
-    made = await done(
+async def test_null_in_an_update_clears_texts_and_keeps_the_rest(either):
+    assistant = await resolve(
         either.beta.assistants.create(model=MODEL, name="N", instructions="I", metadata={"a": "1"}, temperature=0.5)
     )
-    changed = await done(
-        either.beta.assistants.update(made.id, name=None, metadata=None, temperature=None, tool_resources=None)
+    updated = await resolve(
+        either.beta.assistants.update(assistant.id, name=None, metadata=None, temperature=None, tool_resources=None)
     )
-    assert (changed.name, changed.instructions) == (None, "I")
-    assert (changed.metadata, changed.temperature) == ({"a": "1"}, 0.5)
+    assert (updated.name, updated.instructions) == (None, "I")
+    assert (updated.metadata, updated.temperature) == ({"a": "1"}, 0.5)
 
 
-async def test_resources_may_be_null_inside(either):
-    made = await done(
+async def test_tool_resources_can_contain_null(either):
+    assistant = await resolve(
         either.beta.assistants.create(
             model=MODEL, tool_resources={"file_search": None, "code_interpreter": {"file_ids": []}}
         )
     )
-    assert made.to_dict()["tool_resources"] == {"code_interpreter": {"file_ids": []}}
+    assert assistant.to_dict()["tool_resources"] == {"code_interpreter": {"file_ids": []}}
 
 
-def test_bytes_are_indented_json_in_the_recorded_order(raw):
-    answer = raw.post("/assistants", json={"model": MODEL, "temperature": 1, "top_p": 0, "metadata": {"ort": "Kähn"}})
-    assert answer.headers["content-type"] == "application/json"
-    assert list(answer.json()) == KEYS
-    lines = answer.text.split("\n")
+def test_responses_are_indented_json_in_the_recorded_order(raw):
+    response = raw.post("/assistants", json={"model": MODEL, "temperature": 1, "top_p": 0, "metadata": {"ort": "Kähn"}})
+    assert response.headers["content-type"] == "application/json"
+    assert list(response.json()) == KEYS
+    lines = response.text.split("\n")
     assert lines[0] == "{"
     assert lines[-1] == "}"
     assert '  "temperature": 1.0,' in lines

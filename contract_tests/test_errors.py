@@ -1,4 +1,4 @@
-"""Refusals: their status, type, param, code and text, in the order in which they are checked."""
+"""Errors: their status, type, param, code and message, and the order of the checks."""
 
 import json
 
@@ -80,28 +80,28 @@ BODIES = [
 
 
 @pytest.fixture
-def place(start, poll):
-    """Put real ids where the tables have letters."""
+def with_ids(start, poll):
+    """Return a function that replaces the letters of the tables with real ids."""
     run = poll(start())
 
-    def put(value):
+    def replace(value):
         text = json.dumps(value)
         for letter, real in (("A", run.assistant_id), ("T", run.thread_id), ("R", run.id)):
             text = text.replace(f"/{letter}/", f"/{real}/").replace(f'/{letter}"', f'/{real}"')
             text = text.replace(f'"{letter}"', f'"{real}"')
         return json.loads(text)
 
-    return put
+    return replace
 
 
-def test_every_refused_body_says_what_is_wrong_with_it(raw, place):
-    wrong = []
+def test_every_invalid_body_is_refused_with_its_reason(raw, with_ids):
+    mismatches = []
     for path, body, param, code, message in BODIES:
-        answer = raw.post(place(path), json=place(body))
+        response = raw.post(with_ids(path), json=with_ids(body))
         expected = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
-        if (answer.status_code, answer.json().get("error")) != (400, expected):
-            wrong.append(f"{path} {str(body)[:80]}\n   {answer.status_code} {answer.text}\n   {expected}")
-    assert not wrong, "\n".join(wrong)
+        if (response.status_code, response.json().get("error")) != (400, expected):
+            mismatches.append(f"{path} {str(body)[:80]}\n   {response.status_code} {response.text}\n   {expected}")
+    assert not mismatches, "\n".join(mismatches)
 
 
 MISSING = [
@@ -125,23 +125,26 @@ MISSING = [
 ]
 
 
-def test_what_is_not_there_is_not_found(raw, place):
+def test_missing_objects_are_not_found(raw, with_ids):
     for method, path, message in MISSING:
-        answer = raw.request(method, place(path), json={} if method == "POST" else None)
+        response = raw.request(method, with_ids(path), json={} if method == "POST" else None)
         expected = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
-        assert (answer.status_code, answer.json()) == (404, {"error": expected}), path
+        assert (response.status_code, response.json()) == (404, {"error": expected}), path
 
 
-def test_a_run_names_its_thread_and_its_assistant_or_is_refused(raw, thread, assistant):
+def test_a_run_of_an_unknown_thread_or_assistant_is_refused(raw, thread, assistant):
     body = {"assistant_id": "asst_none"}
     for path in (f"/threads/{thread.id}/runs", "/threads/runs"):
-        answer = raw.post(path, json=body)
-        assert (answer.status_code, answer.json()["error"]["message"]) == (
+        response = raw.post(path, json=body)
+        assert (response.status_code, response.json()["error"]["message"]) == (
             404,
             "No assistant found with id 'asst_none'.",
         )
-    answer = raw.post("/threads/thread_none/runs", json={"assistant_id": assistant.id})
-    assert (answer.status_code, answer.json()["error"]["message"]) == (404, "No thread found with id 'thread_none'.")
+    response = raw.post("/threads/thread_none/runs", json={"assistant_id": assistant.id})
+    assert (response.status_code, response.json()["error"]["message"]) == (
+        404,
+        "No thread found with id 'thread_none'.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,12 +155,12 @@ def test_a_run_names_its_thread_and_its_assistant_or_is_refused(raw, thread, ass
         ("/threads/asst_1/runs", "thread_id", "thread"),
     ],
 )
-def test_an_id_of_another_kind_is_refused_as_such_since_2025(ns, raw, path, param, prefix):
-    answer = raw.get(path)
-    wrong = path.split("/")[2]
-    assert answer.status_code == 400
-    assert answer.json()["error"] == {
-        "message": f"Invalid '{param}': '{wrong}'. Expected an ID that begins with '{prefix}'.",
+def test_an_id_with_a_wrong_prefix_is_refused_since_2025(ns, raw, path, param, prefix):
+    response = raw.get(path)
+    wrong_id = path.split("/")[2]
+    assert response.status_code == 400
+    assert response.json()["error"] == {
+        "message": f"Invalid '{param}': '{wrong_id}'. Expected an ID that begins with '{prefix}'.",
         "type": "invalid_request_error",
         "param": param,
         "code": "invalid_value",
@@ -167,8 +170,8 @@ def test_an_id_of_another_kind_is_refused_as_such_since_2025(ns, raw, path, para
 
 
 @pytest.mark.parametrize("path", ["/assistants", "/threads/T/messages", "/threads/T/runs", "/threads/T/runs/R/steps"])
-def test_every_list_checks_its_page(raw, place, path):
-    path = place(path)
+def test_every_list_validates_its_paging_parameters(raw, with_ids, path):
+    path = with_ids(path)
     for query, param, code in (
         ({"limit": 0}, "limit", "integer_below_min_value"),
         ({"limit": 101}, "limit", "integer_above_max_value"),
@@ -177,46 +180,46 @@ def test_every_list_checks_its_page(raw, place, path):
         ({"after": "nobody"}, "after", "invalid_value"),
         ({"before": "nobody"}, "before", "invalid_value"),
     ):
-        answer = raw.get(path, params=query)
-        assert answer.status_code == 400, query
-        assert (answer.json()["error"]["param"], answer.json()["error"]["code"]) == (param, code)
+        response = raw.get(path, params=query)
+        assert response.status_code == 400, query
+        assert (response.json()["error"]["param"], response.json()["error"]["code"]) == (param, code)
     assert raw.get(path, params={"limit": 100}).status_code == 200
     assert raw.get(path, params={"limit": 1}).status_code == 200
     assert raw.get(path, params={"colour": "blue"}).status_code == 200
 
 
-def test_limits_are_told_in_words(raw):
-    said = [raw.get("/assistants", params={"limit": n}).json()["error"]["message"] for n in (1000, 0)]
-    assert said == [
+def test_limits_of_a_page_have_readable_messages(raw):
+    messages = [raw.get("/assistants", params={"limit": n}).json()["error"]["message"] for n in (1000, 0)]
+    assert messages == [
         "Invalid 'limit': integer above maximum value. Expected a value <= 100, but got 1000 instead.",
         "Invalid 'limit': integer below minimum value. Expected a value >= 1, but got 0 instead.",
     ]
 
 
 @pytest.mark.parametrize("path", ["/threads/T/runs/R/steps", "/threads/T/runs/R/steps/step_x"])
-def test_only_one_thing_can_be_included(raw, place, path):
-    answer = raw.get(place(path), params={"include[]": "everything"})
-    assert answer.status_code == 400
-    assert "step_details.tool_calls[*].file_search.results[*].content" in answer.json()["error"]["message"]
+def test_include_accepts_only_one_value(raw, with_ids, path):
+    response = raw.get(with_ids(path), params={"include[]": "everything"})
+    assert response.status_code == 400
+    assert "step_details.tool_calls[*].file_search.results[*].content" in response.json()["error"]["message"]
 
 
-def test_nobody_speaks_first_on_an_empty_thread_without_instructions(client):
-    mute = client.beta.assistants.create(model="gpt-4o")
+def test_an_empty_thread_requires_an_assistant_with_instructions(client):
+    assistant = client.beta.assistants.create(model="gpt-4o")
     thread = client.beta.threads.create(messages=[{"role": "assistant", "content": "I was here."}])
     for call in (
-        lambda: client.beta.threads.runs.create(thread.id, assistant_id=mute.id),
-        lambda: client.beta.threads.create_and_run(assistant_id=mute.id),
+        lambda: client.beta.threads.runs.create(thread.id, assistant_id=assistant.id),
+        lambda: client.beta.threads.create_and_run(assistant_id=assistant.id),
     ):
-        with pytest.raises(openai.BadRequestError) as refused:
+        with pytest.raises(openai.BadRequestError) as excinfo:
             call()
-        assert refused.value.code == "invalid_thread"
-        assert refused.value.body["message"] == (
+        assert excinfo.value.code == "invalid_thread"
+        assert excinfo.value.body["message"] == (
             "Run creation requires a Thread with a user message or an assistant with instructions."
         )
-    made = client.beta.threads.runs.create(
-        thread.id, assistant_id=mute.id, additional_messages=[{"role": "user", "content": "Ahoy"}]
+    run = client.beta.threads.runs.create(
+        thread.id, assistant_id=assistant.id, additional_messages=[{"role": "user", "content": "Ahoy"}]
     )
-    assert made.status == "queued"
+    assert run.status == "queued"
 
 
 def test_a_refused_run_leaves_nothing_behind(client, thread, assistant):
@@ -232,8 +235,8 @@ def test_a_refused_run_leaves_nothing_behind(client, thread, assistant):
 
 
 def test_a_refused_batch_of_messages_leaves_no_thread(client, raw):
-    answer = raw.post(
+    response = raw.post(
         "/threads", json={"messages": [{"role": "user", "content": "x"}, {"role": "nobody", "content": "y"}]}
     )
-    assert answer.status_code == 400
-    assert answer.json()["error"]["param"] == "messages[1].role"
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == "messages[1].role"

@@ -1,4 +1,4 @@
-"""Refusals at the door: keys, headers, routes, methods, bodies that are no JSON, and bodies that are too big."""
+"""Errors before an endpoint is reached: keys, headers, routes, methods, and bodies that are malformed or too large."""
 
 import httpx
 import openai
@@ -9,22 +9,22 @@ from emulator import LiveServer, Settings
 ENVELOPE = ["message", "type", "param", "code"]
 
 
-def error(answer):
-    assert answer.headers["content-type"] == "application/json"
-    assert list(answer.json()) == ["error"]
-    assert list(answer.json()["error"]) == ENVELOPE
-    return answer.json()["error"]
+def error(response):
+    assert response.headers["content-type"] == "application/json"
+    assert list(response.json()) == ["error"]
+    assert list(response.json()["error"]) == ENVELOPE
+    return response.json()["error"]
 
 
-def test_an_error_is_laid_out_like_every_other_answer(raw):
-    answer = raw.get("/threads/thread_none")
-    assert answer.text == (
+def test_an_error_is_formatted_like_every_other_response(raw):
+    response = raw.get("/threads/thread_none")
+    assert response.text == (
         '{\n  "error": {\n    "message": "No thread found with id \'thread_none\'.",\n'
         '    "type": "invalid_request_error",\n    "param": null,\n    "code": null\n  }\n}'
     )
 
 
-def test_every_answer_has_the_headers_of_the_service(raw):
+def test_every_response_has_the_services_headers(raw):
     for path in ("/models", "/threads/thread_none", "/not_found"):
         headers = raw.get(path).headers
         assert headers["openai-version"] == "2020-10-01"
@@ -34,68 +34,70 @@ def test_every_answer_has_the_headers_of_the_service(raw):
         assert len(headers["x-request-id"]) == 36
 
 
-def test_a_refusal_names_no_organisation_that_it_does_not_know(ns, raw):
+def test_a_refusal_has_no_header_of_an_unknown_organization(ns, raw):
     ns.fault({"status": 500}, path="/models", times=1)
     broken = raw.get("/models")
     assert broken.status_code == 500
     assert not {"openai-version", "openai-organization", "openai-project"} & set(broken.headers)
-    nobody = httpx.get(f"{ns.base_url}/models", trust_env=False)
-    assert nobody.status_code == 401
-    assert "openai-organization" not in nobody.headers
-    assert nobody.headers["openai-version"]
+    keyless = httpx.get(f"{ns.base_url}/models", trust_env=False)
+    assert keyless.status_code == 401
+    assert "openai-organization" not in keyless.headers
+    assert keyless.headers["openai-version"]
 
 
-def test_a_fault_of_a_status_alone_says_what_the_service_said(ns, raw):
+def test_a_fault_with_only_a_status_has_the_services_message(ns, raw):
     ns.fault({"status": 429}, path="/models", times=1)
-    slow = raw.get("/models")
-    assert (slow.status_code, error(slow)) == (429, {
+    rate_limited = raw.get("/models")
+    assert (rate_limited.status_code, error(rate_limited)) == (429, {
         "message": "You've exceeded the rate limit, please slow down and try again later.",
         "type": "invalid_request_error", "param": None, "code": "rate_limit_exceeded",
     })  # fmt: skip
     ns.fault({"status": 401}, path="/models", times=1)
     assert error(raw.get("/models"))["code"] == "invalid_api_key"
     ns.fault({"status": 503}, path="/models", times=1)
-    down = raw.get("/models")
-    assert (down.status_code, error(down)["type"]) == (503, "server_error")
+    unavailable = raw.get("/models")
+    assert (unavailable.status_code, error(unavailable)["type"]) == (503, "server_error")
 
 
-def test_an_unknown_path_is_told_as_the_service_would_have_known_it(raw):
+def test_an_unknown_path_is_reported_without_the_namespace(raw):
     assert error(raw.get("/not_found"))["message"] == "Invalid URL (GET /v1/not_found)"
 
 
-def test_an_empty_id_leaves_two_slashes_that_are_one(raw):
-    answer = raw.post("/threads//messages", json={"role": "user", "content": "x"})
-    assert (answer.status_code, error(answer)["message"]) == (400, "Unknown parameter: 'role'.")
+def test_an_empty_id_leaves_two_slashes_that_count_as_one(raw):
+    response = raw.post("/threads//messages", json={"role": "user", "content": "x"})
+    assert (response.status_code, error(response)["message"]) == (400, "Unknown parameter: 'role'.")
 
 
 def test_a_request_without_a_key_is_refused(ns):
-    answer = httpx.get(f"{ns.base_url}/assistants", headers={"OpenAI-Beta": "assistants=v2"}, trust_env=False)
-    assert answer.status_code == 401
-    assert error(answer)["message"].startswith("You didn't provide an API key. You need to provide your API key in an")
-    assert (error(answer)["param"], error(answer)["code"]) == (None, None)
-    assert answer.headers["www-authenticate"] == 'Bearer realm="OpenAI API"'
+    response = httpx.get(f"{ns.base_url}/assistants", headers={"OpenAI-Beta": "assistants=v2"}, trust_env=False)
+    assert response.status_code == 401
+    assert error(response)["message"].startswith(
+        "You didn't provide an API key. You need to provide your API key in an"
+    )
+    assert (error(response)["param"], error(response)["code"]) == (None, None)
+    assert response.headers["www-authenticate"] == 'Bearer realm="OpenAI API"'
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Basic abc", "sk-emu-x"])
-def test_a_header_without_a_bearer_key_is_no_key(ns, header):
+def test_an_authorization_header_without_a_bearer_key_is_refused(ns, header):
     headers = {"OpenAI-Beta": "assistants=v2", "Authorization": header}
     assert httpx.get(f"{ns.base_url}/assistants", headers=headers, trust_env=False).status_code == 401
 
 
-def test_a_key_may_come_as_azures_clients_send_it(ns):
+def test_a_key_in_azures_header_is_accepted(ns):
     headers = {"OpenAI-Beta": "assistants=v2", "api-key": "anything"}
     assert httpx.get(f"{ns.base_url}/assistants", headers=headers, trust_env=False).status_code == 200
 
 
-def test_a_server_with_a_list_of_keys_takes_no_others():
+def test_a_server_with_a_list_of_keys_refuses_others():
     with LiveServer(Settings(api_keys=frozenset({"sk-emu-known"}))) as server:
         transport = openai.DefaultHttpxClient(trust_env=False)
         with openai.OpenAI(api_key="sk-emu-known", base_url=server.base_url, http_client=transport) as client:
             assert client.beta.assistants.list().data == []
-            with pytest.raises(openai.AuthenticationError) as refused:
+            with pytest.raises(openai.AuthenticationError) as excinfo:
                 client.with_options(api_key="sk-emu-unknown-1234").beta.assistants.list()
-    assert refused.value.code == "invalid_api_key"
-    message = refused.value.body["message"]
+    assert excinfo.value.code == "invalid_api_key"
+    message = excinfo.value.body["message"]
     assert message.startswith("Incorrect API key provided: sk-")
     assert message.endswith("1234. You can find your API key at https://platform.openai.com/account/api-keys.")
     assert "unknown" not in message
@@ -104,9 +106,9 @@ def test_a_server_with_a_list_of_keys_takes_no_others():
 @pytest.mark.parametrize("path", ["/assistants", "/threads/thread_1", "/threads/thread_1/runs/run_1/steps"])
 def test_the_beta_header_is_needed(raw, path):
     del raw.headers["OpenAI-Beta"]
-    answer = raw.get(path)
-    assert answer.status_code == 400
-    assert error(answer) == {
+    response = raw.get(path)
+    assert response.status_code == 400
+    assert error(response) == {
         "message": "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting"
         " the header 'OpenAI-Beta: assistants=v2'.",
         "type": "invalid_request_error",
@@ -116,7 +118,7 @@ def test_the_beta_header_is_needed(raw, path):
 
 
 @pytest.mark.parametrize("header", ["assistants=v3", "realtime=v1", ""])
-def test_other_beta_headers_do_not_do(raw, header):
+def test_other_beta_headers_are_refused(raw, header):
     assert raw.get("/assistants", headers={"OpenAI-Beta": header}).status_code == 400
 
 
@@ -124,25 +126,25 @@ def test_other_beta_headers_do_not_do(raw, header):
     "header", ["assistants=v2", "assistants=v1, assistants=v2", "assistants=v2,assistants=v1", "x=1, assistants=v2"]
 )
 def test_the_beta_header_may_be_a_list(raw, header):
-    made = raw.post("/threads", json={}, headers={"OpenAI-Beta": header})
-    assert made.status_code == 200
-    assert "tool_resources" in made.json()
+    created = raw.post("/threads", json={}, headers={"OpenAI-Beta": header})
+    assert created.status_code == 200
+    assert "tool_resources" in created.json()
 
 
-def test_a_key_is_asked_for_before_the_beta_header_and_that_before_the_body(ns, raw):
-    answer = httpx.post(f"{ns.base_url}/assistants", content=b"{", trust_env=False)
-    assert answer.status_code == 401
+def test_the_key_is_checked_before_the_beta_header_and_that_before_the_body(ns, raw):
+    response = httpx.post(f"{ns.base_url}/assistants", content=b"{", trust_env=False)
+    assert response.status_code == 401
     del raw.headers["OpenAI-Beta"]
     assert error(raw.post("/assistants", content=b"{"))["code"] == "invalid_beta"
 
 
-def test_v1_can_be_refused_as_it_was_in_the_end(ns, raw):
+def test_v1_can_be_refused(ns, raw):
     raw.headers["OpenAI-Beta"] = "assistants=v1"
     assert raw.get("/assistants").status_code == 200
     ns.put(v1="refused")
-    answer = raw.get("/assistants")
-    assert answer.status_code == 400
-    assert error(answer) == {
+    response = raw.get("/assistants")
+    assert response.status_code == 400
+    assert error(response) == {
         "message": "The v1 Assistants API has been deprecated. Please try again by setting the header 'OpenAI-Beta:"
         " assistants=v2'. See the migration guide for more information:"
         " https://platform.openai.com/docs/assistants/migration.",
@@ -152,56 +154,56 @@ def test_v1_can_be_refused_as_it_was_in_the_end(ns, raw):
     }
 
 
-def test_after_its_last_day_the_api_is_not_there(ns, raw):
+def test_after_the_sunset_the_api_is_not_found(ns, raw):
     ns.put(sunset=True)
     for path in ("/assistants", "/threads/thread_1"):
-        answer = raw.get(path)
-        assert answer.status_code == 404
-        assert error(answer)["message"] == f"Invalid URL (GET /v1{path})"
+        response = raw.get(path)
+        assert response.status_code == 404
+        assert error(response)["message"] == f"Invalid URL (GET /v1{path})"
     assert raw.get("/models").status_code == 200
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/nothing", "/threads/t/nothing", "/assistants/", "/chat/completions", "/threads/a/runs/b/c/d"]
 )
-def test_unknown_routes_are_told_in_json(raw, path):
+def test_unknown_routes_are_reported_as_json(raw, path):
     for method in ("GET", "POST", "DELETE"):
-        answer = raw.request(method, path)
-        assert answer.status_code == 404
-        assert error(answer)["message"] == f"Invalid URL ({method} /v1{path})"
-        assert error(answer)["type"] == "invalid_request_error"
+        response = raw.request(method, path)
+        assert response.status_code == 404
+        assert error(response)["message"] == f"Invalid URL ({method} /v1{path})"
+        assert error(response)["type"] == "invalid_request_error"
 
 
-def test_paths_outside_of_every_mount_are_told_in_json(ns):
+def test_paths_outside_of_every_mount_are_reported_as_json(ns):
     for path in ("/", "/v1", "/v2/assistants", "/favicon.ico", "/ns/x", "/%2e%2e/etc"):
-        answer = ns.http.get(ns.url + path)
-        assert answer.status_code == 404, path
-        assert answer.headers["content-type"] == "application/json"
-        assert "error" in answer.json()
+        response = ns.http.get(ns.url + path)
+        assert response.status_code == 404, path
+        assert response.headers["content-type"] == "application/json"
+        assert "error" in response.json()
 
 
 @pytest.mark.parametrize(
     "method, path", [("PUT", "/assistants"), ("PATCH", "/threads/t"), ("DELETE", "/threads"), ("GET", "/threads")]
 )
-def test_methods_that_a_route_does_not_take_are_told_in_json(raw, method, path):
-    answer = raw.request(method, path)
-    assert answer.status_code == 405
-    assert error(answer)["message"] == f"Not allowed to {method} on /v1{path}."
+def test_unsupported_methods_are_reported_as_json(raw, method, path):
+    response = raw.request(method, path)
+    assert response.status_code == 405
+    assert error(response)["message"] == f"Not allowed to {method} on /v1{path}."
 
 
 @pytest.mark.parametrize("content", [b"{", b"nonsense", b'{"model": }', b"\xff\xfe", b'{"a": 1} x', b""])
-def test_a_body_that_is_no_json_is_refused(raw, content):
-    answer = raw.post("/assistants", content=content)
-    assert answer.status_code == 400
-    assert error(answer)["message"].startswith("We could not parse the JSON body of your request.")
+def test_a_body_that_is_not_json_is_refused(raw, content):
+    response = raw.post("/assistants", content=content)
+    assert response.status_code == 400
+    assert error(response)["message"].startswith("We could not parse the JSON body of your request.")
 
 
 @pytest.mark.parametrize("content", [b"[]", b'"x"', b"7", b"true"])
-def test_a_body_that_is_no_object_is_refused(raw, content):
+def test_a_body_that_is_not_an_object_is_refused(raw, content):
     for path in ("/assistants", "/threads"):
-        answer = raw.post(path, content=content)
-        assert answer.status_code == 400, answer.text
-        assert error(answer)["type"] == "invalid_request_error"
+        response = raw.post(path, content=content)
+        assert response.status_code == 400, response.text
+        assert error(response)["type"] == "invalid_request_error"
 
 
 @pytest.mark.parametrize(
@@ -209,14 +211,14 @@ def test_a_body_that_is_no_object_is_refused(raw, content):
     [b"[" * 100_000, b'{"model":' * 10_000, b'{"metadata":{"a":"\\ud800"},"model":"m"}', b'{"model":NaN}', b'{"temperature":1e999,"model":"m"}'],
     ids=["deep list", "deep mapping", "half a pair", "NaN", "too big a number"],
 )  # fmt: skip
-def test_odd_json_is_refused_and_breaks_nothing(raw, content):
-    answer = raw.post("/assistants", content=content)
-    assert answer.status_code == 400, answer.text
-    assert error(answer)
+def test_unusual_json_is_refused_and_breaks_nothing(raw, content):
+    response = raw.post("/assistants", content=content)
+    assert response.status_code == 400, response.text
+    assert error(response)
     assert raw.get("/models").status_code == 200
 
 
-def test_the_same_key_twice_is_no_disaster(raw):
+def test_the_last_of_two_equal_keys_wins(raw):
     assert raw.post("/assistants", content=b'{"model":"a","model":"b"}').json()["model"] == "b"
 
 
@@ -239,22 +241,22 @@ def test_a_body_over_the_limit_is_refused():
         assert client.get(f"{server.base_url}/models", headers=headers).status_code == 200
 
 
-def test_a_namespace_with_a_wrong_name_is_told_in_json(ns):
-    answer = ns.http.get(f"{ns.url}/ns/No Such Name/v1/models", headers={"Authorization": "Bearer x"})
-    assert answer.status_code == 400
-    assert "cannot name a namespace" in error(answer)["message"]
+def test_an_invalid_namespace_name_is_reported_as_json(ns):
+    response = ns.http.get(f"{ns.url}/ns/No Such Name/v1/models", headers={"Authorization": "Bearer x"})
+    assert response.status_code == 400
+    assert "cannot name a namespace" in error(response)["message"]
 
 
-def test_a_fault_of_the_server_itself_is_told_in_json_without_a_traceback(ns, raw, monkeypatch):
+def test_an_internal_error_is_reported_as_json_without_a_traceback(ns, raw, monkeypatch):
     from emulator.service import models
 
     def broken(*_):
         raise ZeroDivisionError("a secret of the server")
 
     monkeypatch.setattr(models, "listing", broken)
-    answer = raw.get("/models")
-    assert answer.status_code == 500
-    assert error(answer)["type"] == "server_error"
-    assert answer.headers["x-request-id"] in error(answer)["message"]
-    assert "secret" not in answer.text
-    assert "Traceback" not in answer.text
+    response = raw.get("/models")
+    assert response.status_code == 500
+    assert error(response)["type"] == "server_error"
+    assert response.headers["x-request-id"] in error(response)["message"]
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text

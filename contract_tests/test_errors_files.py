@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from contract_tests.harness import MODEL
-from contract_tests.lines import line, refused, shown
+from contract_tests.raw_api import assert_refused, json_of, raw_api
 
 PURPOSES = "['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals']"
 
@@ -13,25 +13,29 @@ def missing(name):
     return f"Missing required parameter: '{name}'.", name, "missing_required_parameter"
 
 
-def test_an_unknown_purpose_is_refused_in_the_recorded_words(ns):
+def test_an_unknown_purpose_is_refused_with_the_recorded_message(ns):
     form = {"data": {"purpose": "world_domination"}, "files": {"file": ("a.txt", b"x")}}
-    answer = line(ns, None).ask("POST", "/files", **form)
-    refused(answer, 400, f"'world_domination' is not one of {PURPOSES} - 'purpose'", "purpose")
-    assert list(answer.json()) == ["error", "detail"]
+    response = raw_api(ns, None).request("POST", "/files", **form)
+    assert_refused(response, 400, f"'world_domination' is not one of {PURPOSES} - 'purpose'", "purpose")
+    assert list(response.json()) == ["error", "detail"]
 
 
 @pytest.mark.parametrize("purpose", ["assistants_output", "batch_output", "fine-tune-results", ""])
-def test_purposes_of_what_the_service_made_cannot_be_uploaded(ns, purpose):
+def test_purposes_of_generated_files_cannot_be_uploaded(ns, purpose):
     form = {"data": {"purpose": purpose}, "files": {"file": ("a.txt", b"x")}}
-    answer = line(ns, None).ask("POST", "/files", **form)
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "purpose")
+    response = raw_api(ns, None).request("POST", "/files", **form)
+    assert (response.status_code, response.json()["error"]["param"]) == (400, "purpose")
 
 
 def test_an_upload_needs_a_file_and_a_purpose(ns):
-    ask = line(ns, None)
-    refused(ask.ask("POST", "/files", files={"file": ("a.txt", b"x")}), 400, "'purpose' is a required property")
-    refused(ask.ask("POST", "/files", files={"purpose": (None, b"batch")}), 400, "'file' is a required property")
-    assert ask.read("/files")["data"] == []
+    api = raw_api(ns, None)
+    assert_refused(
+        api.request("POST", "/files", files={"file": ("a.txt", b"x")}), 400, "'purpose' is a required property"
+    )
+    assert_refused(
+        api.request("POST", "/files", files={"purpose": (None, b"batch")}), 400, "'file' is a required property"
+    )
+    assert api.get_json("/files")["data"] == []
 
 
 @pytest.mark.parametrize(
@@ -42,10 +46,10 @@ def test_an_upload_needs_a_file_and_a_purpose(ns):
         ({"data": {"purpose": "batch"}}, "application/x-www-form-urlencoded"),
     ],
 )
-def test_an_upload_has_to_be_a_multipart_form(ns, body, kind):
-    answer = line(ns, None).ask("POST", "/files", **body)
-    assert answer.status_code == 415
-    assert answer.json()["error"]["message"].startswith(
+def test_an_upload_must_be_a_multipart_form(ns, body, kind):
+    response = raw_api(ns, None).request("POST", "/files", **body)
+    assert response.status_code == 415
+    assert response.json()["error"]["message"].startswith(
         f"Invalid Content-Type header ({kind}), expected multipart/form-data."
     )
 
@@ -54,11 +58,11 @@ def test_a_media_type_is_read_whatever_its_capitals(ns):
     body = b'--B\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nvision\r\n'
     body += b'--B\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nx\r\n--B--\r\n'
     headers = {"content-type": "Multipart/Form-Data; boundary=B"}
-    assert line(ns, None).make("/files", content=body, headers=headers)["filename"] == "a.png"
+    assert raw_api(ns, None).post_json("/files", content=body, headers=headers)["filename"] == "a.png"
 
 
 @pytest.mark.parametrize(
-    "fields, words",
+    "fields, message",
     [
         ({"expires_after": '{"anchor": "created_at", "seconds": 3600}'}, "'expires_after' was"),
         (
@@ -67,17 +71,17 @@ def test_a_media_type_is_read_whatever_its_capitals(ns):
         ),
     ],
 )
-def test_a_field_that_nobody_knows_is_refused_and_not_passed_over(ns, fields, words):
-    ask = line(ns, None)
-    sent = {"data": {"purpose": "batch", **fields}, "files": {"file": ("a.txt", b"x")}}
-    refused(ask.post("/files", **sent), 400, f"Additional properties are not allowed ({words} unexpected)")
-    assert ask.read("/files")["data"] == []
+def test_an_unknown_form_field_is_refused_and_not_ignored(ns, fields, message):
+    api = raw_api(ns, None)
+    form = {"data": {"purpose": "batch", **fields}, "files": {"file": ("a.txt", b"x")}}
+    assert_refused(api.post("/files", **form), 400, f"Additional properties are not allowed ({message} unexpected)")
+    assert api.get_json("/files")["data"] == []
 
 
 def test_a_file_without_a_name_is_a_field(ns):
-    answer = line(ns, None).ask("POST", "/files", files={"file": (None, b"x"), "purpose": (None, b"batch")})
-    assert answer.status_code == 400
-    assert answer.json()["error"] == {
+    response = raw_api(ns, None).request("POST", "/files", files={"file": (None, b"x"), "purpose": (None, b"batch")})
+    assert response.status_code == 400
+    assert response.json()["error"] == {
         "message": "The browser (or proxy) sent a request that this server could not understand.",
         "type": "server_error",
         "param": None,
@@ -96,26 +100,26 @@ def test_a_file_without_a_name_is_a_field(ns):
 )
 def test_a_broken_form_is_the_clients_fault(ns, body):
     headers = {"content-type": "multipart/form-data; boundary=xyz"}
-    answer = line(ns, None).ask("POST", "/files", content=body, headers=headers)
-    assert answer.status_code == 400, answer.text
-    assert list(answer.json()["error"]) == ["message", "type", "param", "code"]
+    response = raw_api(ns, None).request("POST", "/files", content=body, headers=headers)
+    assert response.status_code == 400, response.text
+    assert list(response.json()["error"]) == ["message", "type", "param", "code"]
 
 
 def test_a_form_without_a_boundary_is_the_clients_fault(ns):
     headers = {"content-type": "multipart/form-data"}
-    answer = line(ns, None).ask("POST", "/files", content=b"--x", headers=headers)
-    assert answer.status_code == 400, answer.text
+    response = raw_api(ns, None).request("POST", "/files", content=b"--x", headers=headers)
+    assert response.status_code == 400, response.text
 
 
 def test_two_files_in_one_form_are_refused(ns):
     parts = [("purpose", (None, b"batch")), ("file", ("a.txt", b"x")), ("file", ("b.txt", b"y"))]
-    answer = line(ns, None).ask("POST", "/files", files=parts)
-    assert answer.status_code == 400
-    assert line(ns, None).read("/files")["data"] == []
+    response = raw_api(ns, None).request("POST", "/files", files=parts)
+    assert response.status_code == 400
+    assert raw_api(ns, None).get_json("/files")["data"] == []
 
 
-def announced(ns, path, size):
-    """Announce a body of so many bytes, send none of it, and return the answer."""
+def announce_body(ns, path, size):
+    """Announce a body of the given size, send none of it, and return the status and body of the response."""
     host, _, port = ns.url.removeprefix("http://").partition(":")
     head = (
         f"POST /v1{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {ns.key}\r\ncontent-length: {size}\r\n"
@@ -130,54 +134,60 @@ def announced(ns, path, size):
     return int(head.split()[1]), json.loads(body)
 
 
-@pytest.mark.parametrize("what, most", [("/files", 512), ("parts", 64)])
-def test_a_body_that_is_too_large_is_refused_before_it_is_read(ns, what, most):
-    about = {"filename": "a", "purpose": "batch", "bytes": 1, "mime_type": "text/plain"}
-    path = what if what == "/files" else f"/uploads/{line(ns, None).make('/uploads', about)['id']}/parts"
-    status, body = announced(ns, path, (most + 2) * 1024 * 1024)
+@pytest.mark.parametrize("path_kind, limit", [("/files", 512), ("parts", 64)])
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(ns, path_kind, limit):
+    upload = {"filename": "a", "purpose": "batch", "bytes": 1, "mime_type": "text/plain"}
+    path = (
+        path_kind
+        if path_kind == "/files"
+        else f"/uploads/{raw_api(ns, None).post_json('/uploads', upload)['id']}/parts"
+    )
+    status, body = announce_body(ns, path, (limit + 2) * 1024 * 1024)
     assert status == 413
     assert body["error"]["message"].startswith("Maximum content size limit (")
 
 
-def test_an_unknown_file_is_refused_in_the_recorded_words(ns):
-    ask = line(ns, None)
-    for answer in (ask.get("/files/fake_id"), ask.delete("/files/fake_id"), ask.get("/files/fake_id/content")):
-        refused(answer, 404, "No such File object: fake_id", "id")
+def test_an_unknown_file_is_refused_with_the_recorded_message(ns):
+    api = raw_api(ns, None)
+    for response in (api.get("/files/fake_id"), api.delete("/files/fake_id"), api.get("/files/fake_id/content")):
+        assert_refused(response, 404, "No such File object: fake_id", "id")
 
 
 def test_a_file_of_another_namespace_is_not_found(ns):
-    file = line(ns, None).upload()["id"]
-    answer = line(ns, None).get(f"/files/{file}", headers={"Authorization": "Bearer sk-emu-somewhere-else"})
-    assert answer.status_code == 404
+    file = raw_api(ns, None).upload()["id"]
+    response = raw_api(ns, None).get(f"/files/{file}", headers={"Authorization": "Bearer sk-emu-somewhere-else"})
+    assert response.status_code == 404
 
 
-def test_what_is_no_json_is_refused(ns):
-    ask = line(ns)
+def test_malformed_json_is_refused(ns):
+    api = raw_api(ns)
     for path in ("/vector_stores", "/uploads"):
         for content in (b"{", b"\xff", b"nonsense"):
-            answer = ask.ask("POST", path, content=content)
-            assert answer.status_code == 400
-            assert answer.json()["error"]["message"].startswith("We could not parse the JSON body of your request.")
+            response = api.request("POST", path, content=content)
+            assert response.status_code == 400
+            assert response.json()["error"]["message"].startswith("We could not parse the JSON body of your request.")
 
 
 @pytest.mark.parametrize("body", [[], "x", 7, True])
-def test_json_that_is_no_object_is_refused(ns, body):
+def test_json_that_is_not_an_object_is_refused(ns, body):
     for path in ("/vector_stores", "/uploads"):
-        answer = line(ns).ask("POST", path, json=body)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_type")
+        response = raw_api(ns).request("POST", path, json=body)
+        assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_type")
 
 
-def test_fields_of_an_older_day_are_unknown(ns):
-    ask = line(ns)
-    file = ask.upload()["id"]
-    words = "Unknown parameter: 'file_ids'."
-    refused(ask.post("/assistants", {"model": MODEL, "file_ids": [file]}), 400, words, "file_ids", "unknown_parameter")
-    thread = ask.make("/threads", {})["id"]
+def test_fields_of_older_wires_are_unknown(ns):
+    api = raw_api(ns)
+    file = api.upload()["id"]
+    message = "Unknown parameter: 'file_ids'."
+    assert_refused(
+        api.post("/assistants", {"model": MODEL, "file_ids": [file]}), 400, message, "file_ids", "unknown_parameter"
+    )
+    thread = api.post_json("/threads", {})["id"]
     body = {"role": "user", "content": "x", "file_ids": [file]}
-    refused(ask.post(f"/threads/{thread}/messages", body), 400, words, "file_ids", "unknown_parameter")
-    nested = ask.post("/threads/runs", {"assistant_id": "asst_0", "thread": {"messages": [body]}})
+    assert_refused(api.post(f"/threads/{thread}/messages", body), 400, message, "file_ids", "unknown_parameter")
+    nested = api.post("/threads/runs", {"assistant_id": "asst_0", "thread": {"messages": [body]}})
     param = "thread.messages[0].file_ids"
-    refused(nested, 400, f"Unknown parameter: '{param}'.", param, "unknown_parameter")
+    assert_refused(nested, 400, f"Unknown parameter: '{param}'.", param, "unknown_parameter")
 
 
 @pytest.mark.parametrize(
@@ -199,46 +209,46 @@ def test_fields_of_an_older_day_are_unknown(ns):
         ),
     ],
 )
-def test_an_attachment_that_is_wrong_is_refused_in_the_reported_words(ns, attachment, message, param, code):
-    ask = line(ns)
-    thread = ask.make("/threads", {})["id"]
+def test_an_invalid_attachment_is_refused_with_the_reported_message(ns, attachment, message, param, code):
+    api = raw_api(ns)
+    thread = api.post_json("/threads", {})["id"]
     body = {"role": "user", "content": "x", "attachments": [attachment]}
-    refused(ask.post(f"/threads/{thread}/messages", body), 400, message, param, code)
+    assert_refused(api.post(f"/threads/{thread}/messages", body), 400, message, param, code)
 
 
 def test_another_method_is_not_allowed(ns):
     for method, path in (("PUT", "/files"), ("PATCH", "/vector_stores/vs_0"), ("DELETE", "/uploads")):
-        answer = line(ns).ask(method, path)
-        assert answer.status_code == 405
-        assert answer.headers["allow"]
+        response = raw_api(ns).request(method, path)
+        assert response.status_code == 405
+        assert response.headers["allow"]
 
 
 @pytest.mark.parametrize("query, param", [({"limit": 0}, "limit"), ({"limit": 101}, "limit"), ({"limit": "x"}, "limit"),
                                           ({"order": "up"}, "order"), ({"after": "vs_0"}, "after"), ({"before": "vs_0"}, "before")])  # fmt: skip
-def test_a_list_that_cannot_be_is_refused(ns, query, param):
-    ask = line(ns)
-    store, file = ask.make("/vector_stores", {})["id"], ask.upload()["id"]
-    batch = ask.make(f"/vector_stores/{store}/file_batches", {"file_ids": [file]})["id"]
+def test_an_invalid_list_query_is_refused(ns, query, param):
+    api = raw_api(ns)
+    store, file = api.post_json("/vector_stores", {})["id"], api.upload()["id"]
+    batch = api.post_json(f"/vector_stores/{store}/file_batches", {"file_ids": [file]})["id"]
     for path in (
         "/vector_stores",
         f"/vector_stores/{store}/files",
         f"/vector_stores/{store}/file_batches/{batch}/files",
     ):
-        answer = ask.get(path, params=query)
-        assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+        response = api.get(path, params=query)
+        assert (response.status_code, response.json()["error"]["param"]) == (400, param)
 
 
-def test_what_a_list_does_not_know_is_ignored(ns):
-    assert shown(line(ns).get("/vector_stores", params={"colour": "red", "after": ""}))["data"] == []
-    assert shown(line(ns).get("/files", params={"colour": "red"}))["data"] == []
+def test_unknown_query_parameters_of_lists_are_ignored(ns):
+    assert json_of(raw_api(ns).get("/vector_stores", params={"colour": "red", "after": ""}))["data"] == []
+    assert json_of(raw_api(ns).get("/files", params={"colour": "red"}))["data"] == []
 
 
-def test_a_fault_can_hit_files_too(ns):
+def test_a_fault_can_affect_files_too(ns):
     ns.fault(
         {"status": 503, "error": {"message": "gone fishing", "type": "server_error"}},
         method="GET",
         path="/files",
         times=1,
     )
-    assert line(ns).get("/files").status_code == 503
-    assert line(ns).get("/files").status_code == 200
+    assert raw_api(ns).get("/files").status_code == 503
+    assert raw_api(ns).get("/files").status_code == 200

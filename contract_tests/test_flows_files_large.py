@@ -1,4 +1,4 @@
-"""One large upload, sent as it is made: what the server needs of memory does not grow with it."""
+"""One large upload, generated while it is sent: the memory of the server does not grow with it."""
 
 import re
 import subprocess
@@ -20,24 +20,24 @@ TAIL = b"\r\n--sea--\r\n"
 
 @pytest.fixture
 def serving():
-    """A server in a process of its own: (URL, process id)."""
+    """A server in its own process: (URL, process id)."""
     command = [sys.executable, "-m", "emulator", "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
-            said = []
-            for told in process.stdout:
-                said.append(told)
-                if found := re.search(r"http://127\.0\.0\.1:\d+", told):
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if found := re.search(r"http://127\.0\.0\.1:\d+", line):
                     break
             else:
-                pytest.fail("".join(said))
+                pytest.fail("".join(lines))
             yield found[0], process.pid
         finally:
             process.terminate()
 
 
-def peak(pid):
-    """Return the most memory that a process ever held, in bytes."""
+def peak_memory(pid):
+    """Return the peak memory of a process in bytes."""
     found = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
     return int(found[1]) * 1024
 
@@ -49,8 +49,8 @@ def pieces():
     yield TAIL
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read where Linux tells it")
-def test_half_a_gigabyte_is_taken_and_given_back_in_little_memory(serving):
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc of Linux")
+def test_half_a_gigabyte_is_uploaded_and_downloaded_in_little_memory(serving):
     url, pid = serving
     headers = {
         "Authorization": "Bearer sk-emu-large",
@@ -59,12 +59,12 @@ def test_half_a_gigabyte_is_taken_and_given_back_in_little_memory(serving):
     }
     with httpx.Client(
         base_url=f"{url}/v1", headers={"Authorization": "Bearer sk-emu-large"}, trust_env=False, timeout=100
-    ) as ask:
-        assert ask.get("/files").status_code == 200
-        idle = peak(pid)
-        made = ask.post("/files", content=pieces(), headers=headers).json()
-        assert (made["bytes"], made["filename"]) == (SIZE, "zeros.bin")
-        with ask.stream("GET", f"/files/{made['id']}/content") as answer:
-            assert sum(len(piece) for piece in answer.iter_bytes(1 << 20)) == SIZE
-        assert peak(pid) - idle < 200 * 1024 * 1024
-        assert ask.delete(f"/files/{made['id']}").json()["deleted"] is True
+    ) as client:
+        assert client.get("/files").status_code == 200
+        idle_memory = peak_memory(pid)
+        file = client.post("/files", content=pieces(), headers=headers).json()
+        assert (file["bytes"], file["filename"]) == (SIZE, "zeros.bin")
+        with client.stream("GET", f"/files/{file['id']}/content") as response:
+            assert sum(len(piece) for piece in response.iter_bytes(1 << 20)) == SIZE
+        assert peak_memory(pid) - idle_memory < 200 * 1024 * 1024
+        assert client.delete(f"/files/{file['id']}").json()["deleted"] is True

@@ -1,4 +1,4 @@
-"""What courses and apps do with polled runs, in the order in which they do it."""
+"""How courses and apps use polled runs, step by step."""
 
 import json
 import sqlite3
@@ -6,7 +6,7 @@ import sqlite3
 import openai
 import pytest
 
-from contract_tests.harness import MODEL, WEATHER, done, outputs_of
+from contract_tests.harness import MODEL, WEATHER, outputs_of, resolve
 
 LOGBOOK = {
     "type": "function",
@@ -33,7 +33,7 @@ def logbook():
 
 
 def wait_on(client, run):
-    """The loop that every course shows, without its pauses."""
+    """Poll a run as every course does, without the pauses."""
     seen = [run.status]
     while run.status in ("queued", "in_progress", "cancelling"):
         run = client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
@@ -46,9 +46,9 @@ def newest(client, thread_id):
 
 
 def test_a_tool_without_a_type_is_a_bad_request(client):
-    with pytest.raises(openai.BadRequestError) as refused:
+    with pytest.raises(openai.BadRequestError) as excinfo:
         client.beta.assistants.create(model=MODEL, tools=[{"function": {"name": "f"}}])
-    assert refused.value.body == {
+    assert excinfo.value.body == {
         "message": "Missing required parameter: 'tools[0].type'.",
         "type": "invalid_request_error",
         "param": "tools[0].type",
@@ -56,7 +56,7 @@ def test_a_tool_without_a_type_is_a_bad_request(client):
     }
 
 
-def test_a_thread_keeps_who_it_is_about(client):
+def test_a_thread_keeps_its_metadata(client):
     thread = client.beta.threads.create(metadata={"姓名": "李雷", "stage": "1"})
     assert client.beta.threads.retrieve(thread.id).metadata == {"姓名": "李雷", "stage": "1"}
     assert client.beta.threads.update(thread.id, metadata={"姓名": "韩梅梅"}).metadata == {"姓名": "韩梅梅"}
@@ -65,8 +65,8 @@ def test_a_thread_keeps_who_it_is_about(client):
         client.beta.threads.retrieve(thread.id)
 
 
-def test_a_question_is_asked_waited_for_and_read(ns, client, assistant, thread):
-    ns.plays({"say": "Calm, with a little swell."})
+def test_a_question_is_asked_polled_and_answered(ns, client, assistant, thread):
+    ns.play({"say": "Calm, with a little swell."})
     run, seen = wait_on(client, client.beta.threads.runs.create(thread_id=thread.id, assistant_id=assistant.id))
     assert (seen[0], seen[-1]) == ("queued", "completed")
     assert run.completed_at is not None
@@ -91,20 +91,20 @@ def test_a_number_is_computed_over_several_turns(ns, client, thread):
               - say: "Rounded: {{ code.logs }}."
         """
     )
-    boss = client.beta.assistants.create(model="gpt-4-turbo-preview", instructions="You compute.", tools=[CODE])
-    said = []
+    assistant = client.beta.assistants.create(model="gpt-4-turbo-preview", instructions="You compute.", tools=[CODE])
+    texts = []
     for question in ("Root of 765432?", "Rounded?", "Once more?"):
         client.beta.threads.messages.create(thread.id, role="user", content=question)
-        run, _ = wait_on(client, client.beta.threads.runs.create(thread_id=thread.id, assistant_id=boss.id))
+        run, _ = wait_on(client, client.beta.threads.runs.create(thread_id=thread.id, assistant_id=assistant.id))
         steps = client.beta.threads.runs.steps.list(run.id, thread_id=thread.id, order="asc").data
         assert [step.type for step in steps] == ["tool_calls", "message_creation"]
         call = steps[0].step_details.tool_calls[0]
         assert (call.type, call.code_interpreter.outputs[0].type) == ("code_interpreter", "logs")
-        said.append(newest(client, thread.id))
-    assert said == ["About 874.8897.", "Rounded: 875.", "Rounded: 875."]
+        texts.append(newest(client, thread.id))
+    assert texts == ["About 874.8897.", "Rounded: 875.", "Rounded: 875."]
 
 
-def test_a_database_is_asked_and_its_answer_used(ns, client, thread, logbook):
+def test_a_database_is_queried_and_its_result_used(ns, client, thread, logbook):
     ns.load(
         """
         emulator: 1
@@ -115,8 +115,8 @@ def test_a_database_is_asked_and_its_answer_used(ns, client, thread, logbook):
               - say: "{{ (outputs.query_logbook | data)[0][0] }} miles."
         """
     )
-    boss = client.beta.assistants.create(model=MODEL, instructions="Ask the logbook.", tools=[LOGBOOK])
-    run, seen = wait_on(client, client.beta.threads.runs.create(thread_id=thread.id, assistant_id=boss.id))
+    assistant = client.beta.assistants.create(model=MODEL, instructions="Ask the logbook.", tools=[LOGBOOK])
+    run, seen = wait_on(client, client.beta.threads.runs.create(thread_id=thread.id, assistant_id=assistant.id))
     assert seen[-1] == "requires_action"
     (call,) = run.required_action.submit_tool_outputs.tool_calls
     output = logbook(json.loads(call.function.arguments)["sql"])
@@ -132,7 +132,7 @@ def test_a_database_is_asked_and_its_answer_used(ns, client, thread, logbook):
     assert newest(client, thread.id) == "42.5 miles."
 
 
-def test_two_questions_are_asked_of_the_database_at_once(ns, client, thread, logbook):
+def test_the_database_is_queried_twice_in_parallel(ns, client, thread, logbook):
     ns.load(
         """
         emulator: 1
@@ -147,9 +147,9 @@ def test_two_questions_are_asked_of_the_database_at_once(ns, client, thread, log
                   - {steps: [{say: "{{ match.b }}"}]}
         """
     )
-    boss = client.beta.assistants.create(model=MODEL, tools=[LOGBOOK])
+    assistant = client.beta.assistants.create(model=MODEL, tools=[LOGBOOK])
     client.beta.threads.messages.create(thread.id, role="user", content="Who sailed more, Möwe or Kranich?")
-    run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=boss.id)
+    run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
     calls = run.required_action.submit_tool_outputs.tool_calls
     outputs = [{"tool_call_id": c.id, "output": logbook(json.loads(c.function.arguments)["sql"])} for c in calls]
     assert [output["output"] for output in outputs] == ["[[2]]", "[[1]]"]
@@ -160,7 +160,7 @@ def test_two_questions_are_asked_of_the_database_at_once(ns, client, thread, log
 
 
 @pytest.mark.parametrize(
-    "given",
+    "fields",
     [
         {"name": "Lotse", "description": "Knows the harbour."},
         {"tools": [CODE]},
@@ -170,14 +170,14 @@ def test_two_questions_are_asked_of_the_database_at_once(ns, client, thread, log
     ],
     ids=str,
 )
-def test_assistants_are_made_in_many_ways(client, given):
-    made = client.beta.assistants.create(**{"model": MODEL, **given})
-    shown = made.to_dict()
-    assert {name: shown[name] for name in given} == given
-    assert shown["instructions"] is None
+def test_assistants_are_created_in_many_ways(client, fields):
+    created = client.beta.assistants.create(**{"model": MODEL, **fields})
+    document = created.to_dict()
+    assert {name: document[name] for name in fields} == fields
+    assert document["instructions"] is None
 
 
-def test_seven_advisers_each_speak_on_a_thread_of_their_own(ns, client):
+def test_seven_advisers_each_answer_on_their_own_thread(ns, client):
     ns.load(
         """
         emulator: 1
@@ -189,13 +189,13 @@ def test_seven_advisers_each_speak_on_a_thread_of_their_own(ns, client):
           - steps: [{say: "{{ assistant.name }}: {{ message | length }}"}]
         """
     )
-    told, runs = "Shall we leave port today?\n", []
+    minutes, runs = "Shall we leave port today?\n", []
     for name in ("船长", "测深员", "Helm", "Cook", "Purser", "Mate", "船长"):
-        boss = client.beta.assistants.create(
+        assistant = client.beta.assistants.create(
             model=MODEL, name=name, tools=[{"type": "function", "function": {"name": "sound"}}]
         )
-        thread = client.beta.threads.create(messages=[{"role": "user", "content": told * 40}])
-        run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=boss.id)
+        thread = client.beta.threads.create(messages=[{"role": "user", "content": minutes * 40}])
+        run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
         if run.status == "requires_action":
             outputs = outputs_of(run, sound="9 m")
             run = client.beta.threads.runs.submit_tool_outputs_and_poll(
@@ -203,13 +203,13 @@ def test_seven_advisers_each_speak_on_a_thread_of_their_own(ns, client):
             )
         assert run.status == "completed"
         runs.append(run)
-        told += newest(client, thread.id) + "\n"
+        minutes += newest(client, thread.id) + "\n"
     assert len({run.thread_id for run in runs}) == len({run.assistant_id for run in runs}) == 7
-    assert "测深员: 9 m, 9 m" in told
+    assert "测深员: 9 m, 9 m" in minutes
 
 
-def test_six_advisers_speak_seven_times_on_one_thread_without_being_asked_again(ns, client, thread):
-    ns.plays({"say": "{{ assistant.name }} at turn {{ turn }}"})
+def test_six_advisers_answer_seven_times_on_one_thread_without_user_messages(ns, client, thread):
+    ns.play({"say": "{{ assistant.name }} at turn {{ turn }}"})
     crew = {n: client.beta.assistants.create(model=MODEL, name=n, instructions=f"You are {n}.") for n in "abcdef"}
     for name in "abcdefa":
         run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=crew[name].id)
@@ -217,13 +217,13 @@ def test_six_advisers_speak_seven_times_on_one_thread_without_being_asked_again(
     messages = client.beta.threads.messages.list(thread.id, order="asc", limit=100).data[1:]
     assert [m.content[0].text.value for m in messages] == [f"{n} at turn {t}" for t, n in enumerate("abcdefa", 1)]
     assert [m.assistant_id for m in messages] == [crew[name].id for name in "abcdefa"]
-    for one in crew.values():
-        assert client.beta.assistants.delete(one.id).deleted
+    for assistant in crew.values():
+        assert client.beta.assistants.delete(assistant.id).deleted
     assert client.beta.threads.messages.list(thread.id, limit=1).data[0].assistant_id == crew["a"].id
 
 
-def test_a_run_is_walked_through_field_by_field(ns, client, start, poll):
-    ns.plays({"say": "First I plan."}, {"say": "Then I answer."})
+def test_a_run_can_be_iterated_over_field_by_field(ns, client, start, poll):
+    ns.play({"say": "First I plan."}, {"say": "Then I answer."})
     run = start()
     names = [name for name, _ in run]
     assert names == [name for name, _ in poll(run)]
@@ -232,7 +232,7 @@ def test_a_run_is_walked_through_field_by_field(ns, client, start, poll):
     assert all((m.run_id, m.assistant_id) == (run.id, run.assistant_id) for m in messages[:2])
 
 
-def test_a_thread_outlives_what_was_asked_on_it(client, start, poll, thread):
+def test_a_thread_takes_several_questions(client, start, poll, thread):
     for number in range(3):
         client.beta.threads.messages.create(thread.id, role="user", content=f"and {number}?")
         assert poll(start()).status == "completed"
@@ -241,14 +241,14 @@ def test_a_thread_outlives_what_was_asked_on_it(client, start, poll, thread):
 
 
 async def test_a_helper_polls_until_the_run_stops(either, ns, assistant):
-    ns.plays({"wait": "90s"}, {"call": "look_outside"}, {"say": "x"})
-    thread = await done(either.beta.threads.create(messages=[{"role": "user", "content": "Sky?"}]))
-    run = await done(
+    ns.play({"wait": "90s"}, {"call": "look_outside"}, {"say": "x"})
+    thread = await resolve(either.beta.threads.create(messages=[{"role": "user", "content": "Sky?"}]))
+    run = await resolve(
         either.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id, tools=[WEATHER])
     )
     assert run.status == "requires_action"
-    asked = [(one["method"], one["path"].rsplit("/", 1)[-1]) for one in ns.requests()][-2:]
-    assert asked == [("POST", "runs"), ("GET", run.id)]
+    requests = [(one["method"], one["path"].rsplit("/", 1)[-1]) for one in ns.requests()][-2:]
+    assert requests == [("POST", "runs"), ("GET", run.id)]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +260,6 @@ async def test_a_helper_polls_until_the_run_stops(either, ns, assistant):
     ],
 )
 async def test_a_helper_stops_at_every_end(either, ns, step, status):
-    ns.plays(step)
-    boss = await done(either.beta.assistants.create(model=MODEL, instructions="x"))
-    assert (await done(either.beta.threads.create_and_run_poll(assistant_id=boss.id))).status == status
+    ns.play(step)
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, instructions="x"))
+    assert (await resolve(either.beta.threads.create_and_run_poll(assistant_id=assistant.id))).status == status

@@ -16,8 +16,8 @@ USED = [(one.id, test) for one in RULES for test in one.tests] + [
 
 
 @pytest.fixture(scope="module")
-def written():
-    """Every test function there is, as the ledger names it."""
+def existing_tests():
+    """Every test function, named as in the ledger."""
     found = set()
     for path in HERE.glob("test_*.py"):
         for node in ast.parse(path.read_text()).body:
@@ -34,8 +34,8 @@ def coverage():
     return module
 
 
-def test_every_test_that_is_named_exists(written):
-    assert [f"{name}: {test}" for name, test in USED if test not in written] == []
+def test_every_test_in_the_ledger_exists(existing_tests):
+    assert [f"{name}: {test}" for name, test in USED if test not in existing_tests] == []
 
 
 def test_every_rule_and_every_endpoint_has_a_test():
@@ -43,19 +43,19 @@ def test_every_rule_and_every_endpoint_has_a_test():
     assert [endpoint for endpoint, known in ENDPOINTS.items() if not known.tests] == []
 
 
-def test_every_rule_has_a_name_of_its_own():
+def test_every_rule_has_a_unique_id():
     ids = [one.id for one in RULES]
     assert sorted({name for name in ids if ids.count(name) > 1}) == []
     assert all(re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", name) for name in ids)
 
 
-def test_every_rule_says_what_shows_it():
+def test_every_rule_names_its_evidence():
     for one in RULES:
         dated = re.search(r"\b20\d\d\b", one.evidence)
         assert one.evidence in (DOCUMENTED, UNVERIFIED) or dated, one.id
 
 
-def test_the_ledger_knows_the_endpoints_that_are_served():
+def test_the_ledger_lists_the_served_endpoints():
     served = {(endpoint.method, endpoint.path.replace(":path}", "}")) for endpoint in endpoints.ENDPOINTS}
     assert served == set(ENDPOINTS)
 
@@ -66,11 +66,11 @@ def test_every_endpoint_of_v1_alone_is_served_as_such():
         assert endpoint.only_v1 is (known.v2 is None)
 
 
-def test_the_page_of_coverage_is_up_to_date(coverage, capsys):
+def test_the_coverage_page_is_up_to_date(coverage, capsys):
     assert coverage.main(check=True) == 0, capsys.readouterr().out
 
 
-def test_a_stale_page_of_coverage_is_noticed(coverage, tmp_path, monkeypatch, capsys):
+def test_a_stale_coverage_page_is_detected(coverage, tmp_path, monkeypatch, capsys):
     page = tmp_path / "coverage.md"
     page.write_text("old")
     monkeypatch.setattr(coverage, "PAGE", page)

@@ -26,19 +26,19 @@ def test_an_address_of_version_6_is_refused_too():
         one.connect(("2001:db8::1", 80))
 
 
-@pytest.mark.parametrize("ask", [lambda name: socket.getaddrinfo(name, 443), socket.gethostbyname])
-def test_no_name_server_is_asked(ask):
-    with pytest.raises(RuntimeError, match="ask no name server"):
-        ask("api.openai.com")
+@pytest.mark.parametrize("look_up", [lambda name: socket.getaddrinfo(name, 443), socket.gethostbyname])
+def test_no_name_server_is_queried(look_up):
+    with pytest.raises(RuntimeError, match="query no name server"):
+        look_up("api.openai.com")
 
 
 def test_the_client_without_a_base_url_does_not_reach_the_service():
     transport = openai.DefaultHttpxClient(trust_env=False, verify=False)
     with openai.OpenAI(api_key="sk-none", base_url=None, http_client=transport, max_retries=0) as client:
         client.base_url = "https://api.openai.com/v1"
-        with pytest.raises((RuntimeError, openai.APIConnectionError)) as refused:
+        with pytest.raises((RuntimeError, openai.APIConnectionError)) as excinfo:
             client.models.list()
-        assert "ask no name server" in f"{refused.value!r} {refused.value.__cause__!r}"
+        assert "query no name server" in f"{excinfo.value!r} {excinfo.value.__cause__!r}"
 
 
 def test_an_async_client_is_refused_as_well():
@@ -56,7 +56,7 @@ def test_this_machine_can_be_reached(server, http):
     assert httpx.get(server.url.replace("127.0.0.1", "localhost"), trust_env=False).status_code == 404
 
 
-def test_other_processes_can_be_closed_in_with_the_same_file():
+def test_other_processes_can_be_kept_offline_with_the_same_file():
     attempt = "import socket; socket.create_connection(('192.0.2.1', 80), 1)"
     env = {**os.environ, "PYTHONPATH": str(OFFLINE)}
     end = subprocess.run([sys.executable, "-c", attempt], env=env, capture_output=True, text=True, check=False)

@@ -1,163 +1,170 @@
 import openai
 import pytest
 
-from contract_tests.harness import MODEL, NOON_SECONDS, TIDES, done
-from contract_tests.lines import BERTHS_TEXT, TIDES_TEXT, file_of, line, refused
+from contract_tests.harness import MODEL, NOON_SECONDS, TIDES, resolve
+from contract_tests.raw_api import BERTHS_TEXT, TIDES_TEXT, assert_refused, file_of, raw_api
 
 WEEK = 7 * 86_400
 SEARCH, CODE = {"type": "file_search"}, {"type": "code_interpreter"}
 
 
 async def upload(either, name="tides.txt", text=TIDES_TEXT, purpose="assistants"):
-    return (await done(either.files.create(file=file_of(name, text), purpose=purpose))).id
+    return (await resolve(either.files.create(file=file_of(name, text), purpose=purpose))).id
 
 
 async def stores(either):
-    return (await done(either.vector_stores.list(order="asc"))).data
+    return (await resolve(either.vector_stores.list(order="asc"))).data
 
 
 async def thread_store(either, thread_id):
-    """Return the store that a thread has."""
-    thread = await done(either.beta.threads.retrieve(thread_id))
+    """Return the store of a thread."""
+    thread = await resolve(either.beta.threads.retrieve(thread_id))
     (store_id,) = thread.tool_resources.file_search.vector_store_ids
-    return await done(either.vector_stores.retrieve(store_id))
+    return await resolve(either.vector_stores.retrieve(store_id))
 
 
-def asked(*file_ids, **more):
+def new_store(*file_ids, **more):
     return {"file_search": {"vector_stores": [{"file_ids": list(file_ids), **more}]}}
 
 
-# --- the helper that makes stores -----------------------------------------------------------------------------------
+# --- stores created on the way ---------------------------------------------------------------------------------------
 
 
-async def test_an_assistant_gets_a_store_that_stays(either, frozen):
+async def test_a_new_store_of_an_assistant_does_not_expire(either, frozen):
     file_id = await upload(either)
-    made = await done(
+    assistant = await resolve(
         either.beta.assistants.create(
-            model=MODEL, tools=[SEARCH], tool_resources=asked(file_id, metadata={"for": "lotse"})
+            model=MODEL, tools=[SEARCH], tool_resources=new_store(file_id, metadata={"for": "lotse"})
         )
     )
     (store,) = await stores(either)
-    assert made.to_dict()["tool_resources"] == {"file_search": {"vector_store_ids": [store.id]}}
+    assert assistant.to_dict()["tool_resources"] == {"file_search": {"vector_store_ids": [store.id]}}
     assert (store.to_dict()["expires_after"], store.expires_at) == (None, None)
     assert (store.metadata, store.name, store.file_counts.completed) == ({"for": "lotse"}, None, 1)
 
 
-async def test_a_thread_gets_a_store_that_goes_after_a_week(either, frozen):
-    made = await done(either.beta.threads.create(tool_resources=asked(await upload(either))))
+async def test_a_new_store_of_a_thread_expires_after_a_week(either, frozen):
+    thread = await resolve(either.beta.threads.create(tool_resources=new_store(await upload(either))))
     (store,) = await stores(either)
-    assert made.to_dict()["tool_resources"] == {"file_search": {"vector_store_ids": [store.id]}}
+    assert thread.to_dict()["tool_resources"] == {"file_search": {"vector_store_ids": [store.id]}}
     assert store.expires_after.to_dict() == {"anchor": "last_active_at", "days": 7}
     assert store.expires_at == NOON_SECONDS + WEEK
-    read = await done(either.beta.threads.retrieve(made.id))
-    assert read.to_dict()["tool_resources"] == {
+    retrieved = await resolve(either.beta.threads.retrieve(thread.id))
+    assert retrieved.to_dict()["tool_resources"] == {
         "code_interpreter": {"file_ids": []},
         "file_search": {"vector_store_ids": [store.id]},
     }
 
 
-async def test_a_thread_made_with_its_run_gets_a_store_too(either, ns):
-    ns.plays({"search": "When is high water?"}, {"say": "{{ hits.results[0].file_name }}"})
-    boss = await done(either.beta.assistants.create(model=MODEL, tools=[SEARCH], instructions="x"))
-    about = {"messages": [{"role": "user", "content": "When?"}], "tool_resources": asked(await upload(either))}
-    run = await done(either.beta.threads.create_and_run_poll(assistant_id=boss.id, thread=about))
-    answer = (await done(either.beta.threads.messages.list(run.thread_id))).data[0]
-    assert answer.content[0].text.value == "tides.txt"
+async def test_a_thread_created_with_its_run_gets_a_store_too(either, ns):
+    ns.play({"search": "When is high water?"}, {"say": "{{ hits.results[0].file_name }}"})
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, tools=[SEARCH], instructions="x"))
+    thread_body = {
+        "messages": [{"role": "user", "content": "When?"}],
+        "tool_resources": new_store(await upload(either)),
+    }
+    run = await resolve(either.beta.threads.create_and_run_poll(assistant_id=assistant.id, thread=thread_body))
+    message = (await resolve(either.beta.threads.messages.list(run.thread_id))).data[0]
+    assert message.content[0].text.value == "tides.txt"
     assert (await thread_store(either, run.thread_id)).expires_after.days == 7
 
 
-async def test_the_files_of_a_new_store_are_cut_as_it_says(either):
-    mine = {"type": "static", "static": {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 0}}
+async def test_the_files_of_a_new_store_are_chunked_as_requested(either):
+    chunking = {"type": "static", "static": {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 0}}
     file_id = await upload(either)
-    await done(either.beta.threads.create(tool_resources=asked(file_id, chunking_strategy=mine)))
+    await resolve(either.beta.threads.create(tool_resources=new_store(file_id, chunking_strategy=chunking)))
     (store,) = await stores(either)
-    file = await done(either.vector_stores.files.retrieve(file_id, vector_store_id=store.id))
-    assert file.chunking_strategy.to_dict() == mine
+    file = await resolve(either.vector_stores.files.retrieve(file_id, vector_store_id=store.id))
+    assert file.chunking_strategy.to_dict() == chunking
 
 
-async def test_a_store_is_named_or_made_but_not_both(either):
-    store = await done(either.vector_stores.create())
+async def test_a_store_is_referenced_or_created_but_not_both(either):
+    store = await resolve(either.vector_stores.create())
     both = {"file_search": {"vector_store_ids": [store.id], "vector_stores": [{"file_ids": [await upload(either)]}]}}
     for call in (
         lambda: either.beta.threads.create(tool_resources=both),
         lambda: either.beta.assistants.create(model=MODEL, tools=[SEARCH], tool_resources=both),
     ):
         with pytest.raises(openai.BadRequestError):
-            await done(call())
+            await resolve(call())
     assert len(await stores(either)) == 1
 
 
-def test_a_store_cannot_be_made_of_nothing(ns):
-    ask, words = line(ns), "file_search tool configuration is invalid. file_ids must be non-empty"
+def test_a_store_cannot_be_created_without_files(ns):
+    api, message = raw_api(ns), "file_search tool configuration is invalid. file_ids must be non-empty"
     for helper in ([{}], [{"file_ids": []}]):
-        refused(ask.post("/threads", {"tool_resources": {"file_search": {"vector_stores": helper}}}), 400, words)
-    assert ask.read("/vector_stores")["data"] == []
+        assert_refused(
+            api.post("/threads", {"tool_resources": {"file_search": {"vector_stores": helper}}}), 400, message
+        )
+    assert api.get_json("/vector_stores")["data"] == []
 
 
-def test_a_type_that_cannot_be_searched_makes_no_store(ns):
-    ask = line(ns)
-    file = ask.upload("ledger.csv", b"a,b")["id"]
-    words = (
+def test_a_file_type_that_cannot_be_searched_creates_no_store(ns):
+    api = raw_api(ns)
+    file = api.upload("ledger.csv", b"a,b")["id"]
+    message = (
         "Files with extensions [.csv] are not supported for retrieval. See"
         " https://platform.openai.com/docs/assistants/tools/file-search/supported-files"
     )
     for path, body in (("/threads", {}), ("/assistants", {"model": MODEL, "tools": [SEARCH]})):
-        answer = ask.post(path, {**body, "tool_resources": asked(file)})
-        refused(answer, 400, words, "file_ids", "unsupported_file")
-    assert ask.read("/vector_stores")["data"] == []
+        response = api.post(path, {**body, "tool_resources": new_store(file)})
+        assert_refused(response, 400, message, "file_ids", "unsupported_file")
+    assert api.get_json("/vector_stores")["data"] == []
 
 
-def test_only_what_is_new_can_have_a_store_made(ns):
-    ask = line(ns)
-    file, thread = ask.upload()["id"], ask.make("/threads", {})["id"]
-    boss = ask.make("/assistants", {"model": MODEL, "tools": [SEARCH]})["id"]
+def test_a_store_can_be_created_only_with_a_new_object(ns):
+    api = raw_api(ns)
+    file, thread = api.upload()["id"], api.post_json("/threads", {})["id"]
+    assistant_id = api.post_json("/assistants", {"model": MODEL, "tools": [SEARCH]})["id"]
     param = "tool_resources.file_search.vector_stores"
     for path, body in (
         (f"/threads/{thread}", {}),
-        (f"/assistants/{boss}", {}),
-        ("/threads/runs", {"assistant_id": boss}),
+        (f"/assistants/{assistant_id}", {}),
+        ("/threads/runs", {"assistant_id": assistant_id}),
     ):
-        answer = ask.post(path, {**body, "tool_resources": asked(file)})
-        refused(answer, 400, f"Unknown parameter: '{param}'.", param, "unknown_parameter")
+        response = api.post(path, {**body, "tool_resources": new_store(file)})
+        assert_refused(response, 400, f"Unknown parameter: '{param}'.", param, "unknown_parameter")
 
 
-# --- stores and files by their ids ----------------------------------------------------------------------------------
+# --- existing stores and files -------------------------------------------------------------------------------------
 
 
-async def test_stores_and_files_can_be_named_and_exchanged(either):
-    one, two = (await done(either.vector_stores.create())).id, (await done(either.vector_stores.create())).id
+async def test_stores_and_files_can_be_referenced_and_replaced(either):
+    one, two = (await resolve(either.vector_stores.create())).id, (await resolve(either.vector_stores.create())).id
     file_id = await upload(either, "plot.csv", "a,b")
-    named = {"file_search": {"vector_store_ids": [one]}, "code_interpreter": {"file_ids": [file_id]}}
+    resources = {"file_search": {"vector_store_ids": [one]}, "code_interpreter": {"file_ids": [file_id]}}
     other = {"file_search": {"vector_store_ids": [two]}}
-    boss = await done(either.beta.assistants.create(model=MODEL, tools=[SEARCH, CODE], tool_resources=named))
-    assert boss.to_dict()["tool_resources"] == named
-    changed = await done(either.beta.assistants.update(boss.id, tool_resources=other))
-    assert changed.to_dict()["tool_resources"] == {**named, **other}
-    thread = await done(either.beta.threads.create(tool_resources=named))
-    assert thread.to_dict()["tool_resources"] == named
-    await done(either.beta.threads.update(thread.id, tool_resources=other))
-    read = await done(either.beta.threads.retrieve(thread.id))
-    assert read.to_dict()["tool_resources"] == {**named, **other}
+    assistant = await resolve(
+        either.beta.assistants.create(model=MODEL, tools=[SEARCH, CODE], tool_resources=resources)
+    )
+    assert assistant.to_dict()["tool_resources"] == resources
+    changed = await resolve(either.beta.assistants.update(assistant.id, tool_resources=other))
+    assert changed.to_dict()["tool_resources"] == {**resources, **other}
+    thread = await resolve(either.beta.threads.create(tool_resources=resources))
+    assert thread.to_dict()["tool_resources"] == resources
+    await resolve(either.beta.threads.update(thread.id, tool_resources=other))
+    retrieved = await resolve(either.beta.threads.retrieve(thread.id))
+    assert retrieved.to_dict()["tool_resources"] == {**resources, **other}
 
 
-async def test_resources_of_a_new_thread_may_stand_beside_it(either, ns):
+async def test_resources_of_a_new_thread_can_be_given_beside_it(either, ns):
     file_id = await upload(either)
-    store = (await done(either.vector_stores.create(file_ids=[file_id]))).id
-    boss = await done(either.beta.assistants.create(model=MODEL, tools=[SEARCH, CODE], instructions="x"))
-    named = {"file_search": {"vector_store_ids": [store]}, "code_interpreter": {"file_ids": [file_id]}}
-    run = await done(either.beta.threads.create_and_run_poll(assistant_id=boss.id, tool_resources=named))
+    store = (await resolve(either.vector_stores.create(file_ids=[file_id]))).id
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, tools=[SEARCH, CODE], instructions="x"))
+    resources = {"file_search": {"vector_store_ids": [store]}, "code_interpreter": {"file_ids": [file_id]}}
+    run = await resolve(either.beta.threads.create_and_run_poll(assistant_id=assistant.id, tool_resources=resources))
     assert run.to_dict()["tool_resources"] == {}
-    assert (await done(either.beta.threads.retrieve(run.thread_id))).to_dict()["tool_resources"] == named
+    assert (await resolve(either.beta.threads.retrieve(run.thread_id))).to_dict()["tool_resources"] == resources
 
 
-def test_stores_and_files_that_are_not_there_cannot_be_named(ns):
-    ask = line(ns)
+def test_missing_stores_and_files_cannot_be_referenced(ns):
+    api = raw_api(ns)
     not_found = {"file_search": {"vector_store_ids": ["vs_0"]}}
     for path, body in (("/threads", {}), ("/assistants", {"model": MODEL, "tools": [SEARCH]})):
-        answer = ask.post(path, {**body, "tool_resources": not_found})
-        refused(answer, 404, "No vector store found with id 'vs_0'.")
+        response = api.post(path, {**body, "tool_resources": not_found})
+        assert_refused(response, 404, "No vector store found with id 'vs_0'.")
         code = {"code_interpreter": {"file_ids": ["file-0"]}}
-        refused(ask.post(path, {**body, "tool_resources": code}), 404, "Files [file-0] were not found")
+        assert_refused(api.post(path, {**body, "tool_resources": code}), 404, "Files [file-0] were not found")
 
 
 @pytest.mark.parametrize(
@@ -175,38 +182,38 @@ def test_stores_and_files_that_are_not_there_cannot_be_named(ns):
         ({"function": {}}, "function", "unknown_parameter"),
     ],
 )
-def test_resources_that_cannot_be_are_refused(ns, resources, param, code):
+def test_invalid_resources_are_refused(ns, resources, param, code):
     for path, body in (("/threads", {}), ("/assistants", {"model": MODEL})):
-        answer = line(ns).post(path, {**body, "tool_resources": resources})
-        error = answer.json()["error"]
-        assert (answer.status_code, error["param"], error["code"]) == (400, f"tool_resources.{param}", code)
+        response = raw_api(ns).post(path, {**body, "tool_resources": resources})
+        error = response.json()["error"]
+        assert (response.status_code, error["param"], error["code"]) == (400, f"tool_resources.{param}", code)
 
 
-def test_a_list_of_stores_that_is_none_is_refused_in_the_recorded_words(ns):
-    words = "Invalid type for 'tool_resources.file_search.vector_store_ids': expected an array of strings, but got a string instead."
-    answer = line(ns).post("/threads", {"tool_resources": {"file_search": {"vector_store_ids": "vs_0"}}})
-    refused(answer, 400, words, "tool_resources.file_search.vector_store_ids", "invalid_type")
+def test_a_list_of_stores_of_another_type_is_refused_with_the_recorded_message(ns):
+    message = "Invalid type for 'tool_resources.file_search.vector_store_ids': expected an array of strings, but got a string instead."
+    response = raw_api(ns).post("/threads", {"tool_resources": {"file_search": {"vector_store_ids": "vs_0"}}})
+    assert_refused(response, 400, message, "tool_resources.file_search.vector_store_ids", "invalid_type")
 
 
 # --- attachments ----------------------------------------------------------------------------------------------------
 
 
-async def test_an_attachment_for_search_makes_a_store_for_its_thread(either, frozen):
+async def test_an_attachment_for_search_creates_a_store_for_its_thread(either, frozen):
     file_id = await upload(either)
-    thread = await done(either.beta.threads.create())
+    thread = await resolve(either.beta.threads.create())
     attachment = {"file_id": file_id, "tools": [SEARCH]}
-    made = await done(
+    message = await resolve(
         either.beta.threads.messages.create(thread.id, role="user", content="Read this.", attachments=[attachment])
     )
-    assert [one.to_dict() for one in made.attachments] == [attachment]
+    assert [one.to_dict() for one in message.attachments] == [attachment]
     store = await thread_store(either, thread.id)
     assert (store.file_counts.completed, store.expires_after.days) == (1, 7)
     assert store.expires_at == NOON_SECONDS + WEEK
 
 
-async def test_later_attachments_go_into_the_same_store(either):
+async def test_later_attachments_are_added_to_the_same_store(either):
     first, second, third = [await upload(either, f"{n}.txt") for n in range(3)]
-    thread = await done(
+    thread = await resolve(
         either.beta.threads.create(
             messages=[
                 {"role": "user", "content": "a", "attachments": [{"file_id": first, "tools": [SEARCH]}]},
@@ -216,7 +223,7 @@ async def test_later_attachments_go_into_the_same_store(either):
     )
     store = await thread_store(either, thread.id)
     assert store.file_counts.completed == 2
-    await done(
+    await resolve(
         either.beta.threads.messages.create(
             thread.id, role="user", content="c", attachments=[{"file_id": third, "tools": [SEARCH]}]
         )
@@ -226,115 +233,117 @@ async def test_later_attachments_go_into_the_same_store(either):
     assert len(await stores(either)) == 1
 
 
-async def test_an_attachment_extends_the_store_that_the_thread_was_given(either):
-    store = (await done(either.vector_stores.create(name="mine"))).id
-    thread = await done(either.beta.threads.create(tool_resources={"file_search": {"vector_store_ids": [store]}}))
+async def test_an_attachment_is_added_to_an_existing_store_of_the_thread(either):
+    store = (await resolve(either.vector_stores.create(name="mine"))).id
+    thread = await resolve(either.beta.threads.create(tool_resources={"file_search": {"vector_store_ids": [store]}}))
     attachment = {"file_id": await upload(either), "tools": [SEARCH]}
-    await done(either.beta.threads.messages.create(thread.id, role="user", content="x", attachments=[attachment]))
-    held = await thread_store(either, thread.id)
-    assert (held.id, held.file_counts.completed, held.to_dict()["expires_after"]) == (store, 1, None)
+    await resolve(either.beta.threads.messages.create(thread.id, role="user", content="x", attachments=[attachment]))
+    extended = await thread_store(either, thread.id)
+    assert (extended.id, extended.file_counts.completed, extended.to_dict()["expires_after"]) == (store, 1, None)
 
 
-async def test_an_attachment_for_code_joins_the_files_of_its_thread(either):
+async def test_an_attachment_for_code_is_added_to_the_files_of_its_thread(either):
     before, after = await upload(either, "a.csv", "1"), await upload(either, "b.csv", "2")
-    thread = await done(either.beta.threads.create(tool_resources={"code_interpreter": {"file_ids": [before]}}))
+    thread = await resolve(either.beta.threads.create(tool_resources={"code_interpreter": {"file_ids": [before]}}))
     attachments = [{"file_id": after, "tools": [CODE]}, {"file_id": before, "tools": [CODE]}]
-    await done(either.beta.threads.messages.create(thread.id, role="user", content="x", attachments=attachments))
-    read = await done(either.beta.threads.retrieve(thread.id))
-    assert read.to_dict()["tool_resources"] == {"code_interpreter": {"file_ids": [before, after]}}
+    await resolve(either.beta.threads.messages.create(thread.id, role="user", content="x", attachments=attachments))
+    retrieved = await resolve(either.beta.threads.retrieve(thread.id))
+    assert retrieved.to_dict()["tool_resources"] == {"code_interpreter": {"file_ids": [before, after]}}
     assert await stores(either) == []
 
 
-async def test_one_file_may_be_attached_for_both_tools_at_once_or_twice(either):
+async def test_one_file_can_be_attached_for_both_tools_at_once_or_separately(either):
     file_id = await upload(either)
     for attachments in (
         [{"file_id": file_id, "tools": [SEARCH, CODE]}],
         [{"file_id": file_id, "tools": [SEARCH]}, {"file_id": file_id, "tools": [CODE]}],
     ):
-        thread = await done(either.beta.threads.create())
-        made = await done(
+        thread = await resolve(either.beta.threads.create())
+        message = await resolve(
             either.beta.threads.messages.create(thread.id, role="user", content="x", attachments=attachments)
         )
-        assert [one.to_dict() for one in made.attachments] == attachments
-        read = await done(either.beta.threads.retrieve(thread.id))
-        assert read.tool_resources.code_interpreter.file_ids == [file_id]
+        assert [one.to_dict() for one in message.attachments] == attachments
+        retrieved = await resolve(either.beta.threads.retrieve(thread.id))
+        assert retrieved.tool_resources.code_interpreter.file_ids == [file_id]
         assert (await thread_store(either, thread.id)).file_counts.completed == 1
 
 
 async def test_attachments_of_additional_messages_are_searched_by_their_run(either, ns):
-    ns.plays({"search": "berth eight"}, {"say": "{{ hits.results[0].file_name }}"})
-    boss = await done(either.beta.assistants.create(model=MODEL, tools=[SEARCH], instructions="x"))
-    thread = await done(either.beta.threads.create())
+    ns.play({"search": "berth eight"}, {"say": "{{ hits.results[0].file_name }}"})
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, tools=[SEARCH], instructions="x"))
+    thread = await resolve(either.beta.threads.create())
     attachment = {"file_id": await upload(either, "berths.md", BERTHS_TEXT), "tools": [SEARCH]}
     more = [{"role": "user", "content": "Which is free?", "attachments": [attachment]}]
-    await done(
-        either.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=boss.id, additional_messages=more)
+    await resolve(
+        either.beta.threads.runs.create_and_poll(
+            thread_id=thread.id, assistant_id=assistant.id, additional_messages=more
+        )
     )
-    answer = (await done(either.beta.threads.messages.list(thread.id))).data[0]
-    assert answer.content[0].text.value == "berths.md"
+    message = (await resolve(either.beta.threads.messages.list(thread.id))).data[0]
+    assert message.content[0].text.value == "berths.md"
 
 
 def test_an_attachment_that_search_cannot_read_is_refused(ns):
-    ask = line(ns)
-    thread, file = ask.make("/threads", {})["id"], ask.upload("ledger.csv", b"a,b")["id"]
-    words = (
+    api = raw_api(ns)
+    thread, file = api.post_json("/threads", {})["id"], api.upload("ledger.csv", b"a,b")["id"]
+    message = (
         "Files with extensions [.csv] are not supported for retrieval. See"
         " https://platform.openai.com/docs/assistants/tools/file-search/supported-files"
     )
     body = {"role": "user", "content": "x", "attachments": [{"file_id": file, "tools": [SEARCH]}]}
-    refused(ask.post(f"/threads/{thread}/messages", body), 400, words, "file_ids", "unsupported_file")
-    assert ask.read(f"/threads/{thread}/messages")["data"] == []
-    assert ask.read("/vector_stores")["data"] == []
+    assert_refused(api.post(f"/threads/{thread}/messages", body), 400, message, "file_ids", "unsupported_file")
+    assert api.get_json(f"/threads/{thread}/messages")["data"] == []
+    assert api.get_json("/vector_stores")["data"] == []
     unknown = {**body, "attachments": [{"file_id": "file-0", "tools": [CODE]}]}
-    refused(ask.post(f"/threads/{thread}/messages", unknown), 404, "Files [file-0] were not found")
+    assert_refused(api.post(f"/threads/{thread}/messages", unknown), 404, "Files [file-0] were not found")
 
 
-async def test_a_thread_store_that_has_expired_takes_no_attachment_and_no_run(either, frozen):
+async def test_an_expired_store_of_a_thread_refuses_attachments_and_runs(either, frozen):
     attachment = {"file_id": await upload(either), "tools": [SEARCH]}
-    thread = await done(
+    thread = await resolve(
         either.beta.threads.create(messages=[{"role": "user", "content": "x", "attachments": [attachment]}])
     )
-    boss = await done(either.beta.assistants.create(model=MODEL, tools=[SEARCH]))
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, tools=[SEARCH]))
     store = await thread_store(either, thread.id)
     frozen.advance("7d")
     assert (await thread_store(either, thread.id)).status == "expired"
     for call in (
         lambda: either.beta.threads.messages.create(thread.id, role="user", content="y", attachments=[attachment]),
-        lambda: either.beta.threads.runs.create(thread.id, assistant_id=boss.id),
+        lambda: either.beta.threads.runs.create(thread.id, assistant_id=assistant.id),
     ):
-        with pytest.raises(openai.BadRequestError) as wrong:
-            await done(call())
-        assert wrong.value.body["message"] == f"Vector store {store.id} is expired"
+        with pytest.raises(openai.BadRequestError) as excinfo:
+            await resolve(call())
+        assert excinfo.value.body["message"] == f"Vector store {store.id} is expired"
 
 
-async def test_a_run_keeps_the_store_of_its_thread_alive(either, frozen):
+async def test_a_run_extends_the_expiry_of_its_threads_store(either, frozen):
     attachment = {"file_id": await upload(either), "tools": [SEARCH]}
-    thread = await done(
+    thread = await resolve(
         either.beta.threads.create(messages=[{"role": "user", "content": "x", "attachments": [attachment]}])
     )
-    boss = await done(either.beta.assistants.create(model=MODEL, tools=[SEARCH]))
+    assistant = await resolve(either.beta.assistants.create(model=MODEL, tools=[SEARCH]))
     frozen.advance("6d")
-    await done(either.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=boss.id))
+    await resolve(either.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id))
     assert (await thread_store(either, thread.id)).expires_at == NOON_SECONDS + 13 * 86_400
 
 
-async def test_what_a_thread_had_outlives_it(either):
+async def test_stores_and_files_outlive_their_thread(either):
     attachment = {"file_id": await upload(either), "tools": [SEARCH]}
-    thread = await done(
+    thread = await resolve(
         either.beta.threads.create(messages=[{"role": "user", "content": "x", "attachments": [attachment]}])
     )
-    await done(either.beta.threads.delete(thread.id))
+    await resolve(either.beta.threads.delete(thread.id))
     assert len(await stores(either)) == 1
-    assert (await done(either.files.retrieve(attachment["file_id"]))).filename == "tides.txt"
+    assert (await resolve(either.files.retrieve(attachment["file_id"]))).filename == "tides.txt"
 
 
-async def test_an_image_has_to_be_an_image(either):
-    thread = await done(either.beta.threads.create())
+async def test_an_image_file_must_have_an_image_type(either):
+    thread = await resolve(either.beta.threads.create())
     for name, ending in (("paper.pdf", ".pdf"), ("notes.TXT", ".txt")):
         image = {"type": "image_file", "image_file": {"file_id": await upload(either, name, b"x", "vision")}}
-        with pytest.raises(openai.BadRequestError) as wrong:
-            await done(either.beta.threads.messages.create(thread.id, role="user", content=[image]))
-        assert wrong.value.body["message"] == (
+        with pytest.raises(openai.BadRequestError) as excinfo:
+            await resolve(either.beta.threads.messages.create(thread.id, role="user", content=[image]))
+        assert excinfo.value.body["message"] == (
             "Invalid message content: Expected file type to be a supported format: .jpeg, .jpg, .png, .gif, .webp"
             f" but got {ending}."
         )
@@ -344,53 +353,53 @@ async def test_an_image_has_to_be_an_image(either):
 def test_images_of_every_kind_are_accepted(client, thread, name):
     file = client.files.create(file=file_of(name, b"x"), purpose="vision")
     content = [{"type": "image_file", "image_file": {"file_id": file.id}}]
-    made = client.beta.threads.messages.create(thread.id, role="user", content=content)
-    assert made.content[0].image_file.to_dict() == {"file_id": file.id, "detail": "auto"}
+    message = client.beta.threads.messages.create(thread.id, role="user", content=content)
+    assert message.content[0].image_file.to_dict() == {"file_id": file.id, "detail": "auto"}
 
 
 @pytest.mark.parametrize("day", ["2024-04-20", "2024-10-15", "2026-08-25"])
-def test_what_is_shown_of_an_assistant_can_be_sent_back(ns, day):
+def test_a_retrieved_assistant_can_be_sent_back(ns, day):
     ns.put(wire=day)
-    ask = line(ns)
+    api = raw_api(ns)
     tools = [TIDES, {"type": "code_interpreter"}, {"type": "file_search", "file_search": {"max_num_results": 3}}]
-    made = ask.make("/assistants", {"model": MODEL, "instructions": "x", "tools": tools})
-    again = {name: value for name, value in made.items() if name not in ("id", "object", "created_at")}
-    assert ask.make(f"/assistants/{made['id']}", {"tools": made["tools"]}) == made
-    assert ask.make(f"/assistants/{made['id']}", again) == made
-    copy = ask.make("/assistants", again)
-    assert {**copy, "id": made["id"], "created_at": made["created_at"]} == made
-    run = ask.make("/threads/runs", {"assistant_id": made["id"], "tools": made["tools"]})
-    assert run["tools"] == made["tools"]
+    assistant = api.post_json("/assistants", {"model": MODEL, "instructions": "x", "tools": tools})
+    fields = {name: value for name, value in assistant.items() if name not in ("id", "object", "created_at")}
+    assert api.post_json(f"/assistants/{assistant['id']}", {"tools": assistant["tools"]}) == assistant
+    assert api.post_json(f"/assistants/{assistant['id']}", fields) == assistant
+    copy = api.post_json("/assistants", fields)
+    assert {**copy, "id": assistant["id"], "created_at": assistant["created_at"]} == assistant
+    run = api.post_json("/threads/runs", {"assistant_id": assistant["id"], "tools": assistant["tools"]})
+    assert run["tools"] == assistant["tools"]
 
 
-def test_only_null_is_known_of_a_hybrid_search(ns):
+def test_hybrid_search_accepts_only_null(ns):
     options = {"score_threshold": 0, "hybrid_search": {"text_weight": 1}}
     tool = {"type": "file_search", "file_search": {"ranking_options": options}}
     path = "tools[0].file_search.ranking_options.hybrid_search"
-    answer = line(ns).post("/assistants", {"model": MODEL, "tools": [tool]})
-    refused(answer, 400, f"Unknown parameter: '{path}'.", path, "unknown_parameter")
+    response = raw_api(ns).post("/assistants", {"model": MODEL, "tools": [tool]})
+    assert_refused(response, 400, f"Unknown parameter: '{path}'.", path, "unknown_parameter")
 
 
-def test_a_change_that_leaves_a_list_out_keeps_it(ns):
-    ask = line(ns)
-    store, file = ask.make("/vector_stores", {})["id"], ask.upload()["id"]
-    held = {"code_interpreter": {"file_ids": [file]}, "file_search": {"vector_store_ids": [store]}}
+def test_an_update_without_a_list_of_resources_keeps_it(ns):
+    api = raw_api(ns)
+    store, file = api.post_json("/vector_stores", {})["id"], api.upload()["id"]
+    resources = {"code_interpreter": {"file_ids": [file]}, "file_search": {"vector_store_ids": [store]}}
     tools = [{"type": "code_interpreter"}, {"type": "file_search"}]
-    made = [
-        f"/assistants/{ask.make('/assistants', {'model': MODEL, 'tools': tools, 'tool_resources': held})['id']}",
-        f"/threads/{ask.make('/threads', {'tool_resources': held})['id']}",
+    paths = [
+        f"/assistants/{api.post_json('/assistants', {'model': MODEL, 'tools': tools, 'tool_resources': resources})['id']}",
+        f"/threads/{api.post_json('/threads', {'tool_resources': resources})['id']}",
     ]
-    for path in made:
+    for path in paths:
         for change in ({}, {"file_search": {}}, {"code_interpreter": {}, "file_search": None}):
-            ask.make(path, {"tool_resources": change})
-            assert ask.read(path)["tool_resources"] == held
+            api.post_json(path, {"tool_resources": change})
+            assert api.get_json(path)["tool_resources"] == resources
         emptied = {"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": []}}
-        ask.make(path, {"tool_resources": emptied})
-        assert ask.read(path)["tool_resources"] == emptied
+        api.post_json(path, {"tool_resources": emptied})
+        assert api.get_json(path)["tool_resources"] == emptied
 
 
 @pytest.mark.parametrize(
-    "path, body, place, prefix",
+    "path, body, param, prefix",
     [
         ("/threads", {"messages": [{"role": "user", "content": "x", "attachments": [{"file_id": "abc", "tools": []}]}]}, "messages[0].attachments[0].file_id", "file"),
         ("/threads", {"tool_resources": {"code_interpreter": {"file_ids": ["abc"]}}}, "tool_resources.code_interpreter.file_ids[0]", "file"),
@@ -398,8 +407,8 @@ def test_a_change_that_leaves_a_list_out_keeps_it(ns):
         ("/vector_stores", {"file_ids": ["file-0", "abc"]}, "file_ids[1]", "file"),
     ],
 )  # fmt: skip
-def test_an_id_with_a_wrong_prefix_is_told_where_it_stands(ns, path, body, place, prefix):
-    words = f"Invalid '{place}': 'abc'. Expected an ID that begins with '{prefix}'."
-    refused(line(ns).post(path, body), 400, words, place, "invalid_value")
+def test_an_id_with_a_wrong_prefix_in_a_body_is_reported_with_its_path(ns, path, body, param, prefix):
+    message = f"Invalid '{param}': 'abc'. Expected an ID that begins with '{prefix}'."
+    assert_refused(raw_api(ns).post(path, body), 400, message, param, "invalid_value")
     ns.put(wire="2024-12-31")
-    assert line(ns).post(path, body).status_code == 404
+    assert raw_api(ns).post(path, body).status_code == 404

@@ -1,7 +1,7 @@
 import openai
 import pytest
 
-from contract_tests.harness import MODEL, TIDES, WEATHER, done, everything
+from contract_tests.harness import MODEL, TIDES, WEATHER, all_items, resolve
 
 KEYS = [
     "id", "object", "created_at", "assistant_id", "thread_id", "status", "started_at", "expires_at", "cancelled_at",
@@ -12,40 +12,45 @@ KEYS = [
 
 
 @pytest.fixture
-async def pilot(either):
-    made = await done(
+async def assistant_id(either):
+    assistant = await resolve(
         either.beta.assistants.create(
             model=MODEL, instructions="Be brief.", tools=[WEATHER], temperature=0.5, top_p=0.25, reasoning_effort="low",
             response_format={"type": "text"}, metadata={"of": "the assistant"},
         )
     )  # fmt: skip
-    return made.id
+    return assistant.id
 
 
 @pytest.fixture
-async def deck(either):
-    return (await done(either.beta.threads.create(messages=[{"role": "user", "content": "Tide?"}]))).id
+async def thread_id(either):
+    return (await resolve(either.beta.threads.create(messages=[{"role": "user", "content": "Tide?"}]))).id
 
 
-async def test_a_new_run_is_queued_and_has_what_its_assistant_has(either, frozen, pilot, deck):
-    run = await done(either.beta.threads.runs.create(deck, assistant_id=pilot))
-    shown = run.to_dict()
-    assert set(shown) == set(KEYS)
-    assert (run.status, run.object, run.thread_id, run.assistant_id) == ("queued", "thread.run", deck, pilot)
+async def test_a_new_run_is_queued_and_inherits_from_its_assistant(either, frozen, assistant_id, thread_id):
+    run = await resolve(either.beta.threads.runs.create(thread_id, assistant_id=assistant_id))
+    document = run.to_dict()
+    assert set(document) == set(KEYS)
+    assert (run.status, run.object, run.thread_id, run.assistant_id) == (
+        "queued",
+        "thread.run",
+        thread_id,
+        assistant_id,
+    )
     assert run.expires_at == run.created_at + 600
     never = ("started_at", "cancelled_at", "failed_at", "completed_at", "required_action", "last_error", "usage",
              "incomplete_details", "max_completion_tokens", "max_prompt_tokens")  # fmt: skip
-    assert {name: shown[name] for name in never} == dict.fromkeys(never)
+    assert {name: document[name] for name in never} == dict.fromkeys(never)
     assert (run.model, run.instructions, run.temperature, run.top_p) == (MODEL, "Be brief.", 0.5, 0.25)
-    assert (shown["reasoning_effort"], shown["response_format"]) == ("low", {"type": "text"})
-    assert shown["tools"][0]["function"]["name"] == "look_outside"
-    assert (shown["metadata"], shown["tool_resources"]) == ({}, {})
-    assert shown["truncation_strategy"] == {"type": "auto", "last_messages": None}
-    assert (shown["tool_choice"], shown["parallel_tool_calls"]) == ("auto", True)
+    assert (document["reasoning_effort"], document["response_format"]) == ("low", {"type": "text"})
+    assert document["tools"][0]["function"]["name"] == "look_outside"
+    assert (document["metadata"], document["tool_resources"]) == ({}, {})
+    assert document["truncation_strategy"] == {"type": "auto", "last_messages": None}
+    assert (document["tool_choice"], document["parallel_tool_calls"]) == ("auto", True)
 
 
-async def test_what_a_run_is_given_wins_over_its_assistant(either, pilot, deck):
-    given = {
+async def test_fields_of_a_run_override_its_assistant(either, assistant_id, thread_id):
+    fields = {
         "model": "gpt-4.1",
         "instructions": "Be long.",
         "metadata": {"of": "the run"},
@@ -59,32 +64,32 @@ async def test_what_a_run_is_given_wins_over_its_assistant(either, pilot, deck):
         "parallel_tool_calls": False,
         "response_format": {"type": "json_object"},
     }
-    run = await done(either.beta.threads.runs.create(deck, assistant_id=pilot, tools=[TIDES], **given))
-    shown = run.to_dict()
-    assert {name: shown[name] for name in given} == given
-    assert [tool["function"]["name"] for tool in shown["tools"]] == ["read_tides"]
+    run = await resolve(either.beta.threads.runs.create(thread_id, assistant_id=assistant_id, tools=[TIDES], **fields))
+    document = run.to_dict()
+    assert {name: document[name] for name in fields} == fields
+    assert [tool["function"]["name"] for tool in document["tools"]] == ["read_tides"]
 
 
-async def test_no_tools_is_a_choice_and_null_is_none(either, pilot, deck):
+async def test_an_empty_list_of_tools_overrides_and_null_does_not(either, assistant_id, thread_id):
     nulls = dict.fromkeys(
         ("model", "instructions", "additional_instructions", "additional_messages", "metadata", "temperature", "top_p",
          "reasoning_effort", "max_completion_tokens", "max_prompt_tokens", "truncation_strategy", "tool_choice",
          "response_format")
     )  # fmt: skip
-    run = await done(either.beta.threads.runs.create(deck, assistant_id=pilot, tools=None, **nulls))
+    run = await resolve(either.beta.threads.runs.create(thread_id, assistant_id=assistant_id, tools=None, **nulls))
     assert (run.model, run.instructions, run.temperature) == (MODEL, "Be brief.", 0.5)
     assert len(run.tools) == 1
-    await done(either.beta.threads.runs.poll(run.id, thread_id=deck))
-    bare = await done(either.beta.threads.runs.create(deck, assistant_id=pilot, tools=[]))
+    await resolve(either.beta.threads.runs.poll(run.id, thread_id=thread_id))
+    bare = await resolve(either.beta.threads.runs.create(thread_id, assistant_id=assistant_id, tools=[]))
     assert bare.to_dict()["tools"] == []
 
 
-async def test_additional_instructions_are_added_and_additional_messages_written(either, ns, pilot, deck):
-    ns.plays({"say": "{{ message }}"})
-    run = await done(
+async def test_additional_instructions_and_messages_are_added(either, ns, assistant_id, thread_id):
+    ns.play({"say": "{{ message }}"})
+    run = await resolve(
         either.beta.threads.runs.create_and_poll(
-            thread_id=deck,
-            assistant_id=pilot,
+            thread_id=thread_id,
+            assistant_id=assistant_id,
             additional_instructions="Mind the gap.",
             additional_messages=[
                 {"role": "assistant", "content": "Soon."},
@@ -94,13 +99,13 @@ async def test_additional_instructions_are_added_and_additional_messages_written
     )
     assert run.instructions.startswith("Be brief.")
     assert run.instructions.endswith("Mind the gap.")
-    messages = (await done(either.beta.threads.messages.list(deck))).data
+    messages = (await resolve(either.beta.threads.messages.list(thread_id))).data
     assert [m.content[0].text.value for m in messages] == ["When exactly?", "When exactly?", "Soon.", "Tide?"]
     assert messages[1].metadata == {"n": "2"}
 
 
-async def test_an_empty_list_of_additional_messages_is_fine(either, pilot, deck):
-    run = await done(either.beta.threads.runs.create(deck, assistant_id=pilot, additional_messages=[]))
+async def test_an_empty_list_of_additional_messages_is_accepted(either, assistant_id, thread_id):
+    run = await resolve(either.beta.threads.runs.create(thread_id, assistant_id=assistant_id, additional_messages=[]))
     assert run.status == "queued"
 
 
@@ -127,17 +132,17 @@ async def test_every_response_format_is_echoed(client, thread, assistant, form):
     assert run.to_dict()["response_format"] == form
 
 
-def test_a_truncation_without_a_number_is_auto_with_null(client, thread, assistant):
+def test_a_truncation_strategy_without_a_number_shows_null(client, thread, assistant):
     run = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, truncation_strategy={"type": "auto"})
     assert run.to_dict()["truncation_strategy"] == {"type": "auto", "last_messages": None}
 
 
-def test_few_tokens_are_allowed_as_they_were(client, thread, assistant):
+def test_small_token_limits_are_accepted(client, thread, assistant):
     run = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, max_completion_tokens=16)
     assert run.max_completion_tokens == 16
 
 
-async def test_truncation_hides_old_messages_from_the_model(either, ns, pilot, deck):
+async def test_truncation_hides_old_messages_from_the_model(either, ns, assistant_id, thread_id):
     ns.load(
         """
         emulator: 1
@@ -147,60 +152,64 @@ async def test_truncation_hides_old_messages_from_the_model(either, ns, pilot, d
           - steps: [{say: "saw nothing of the kind"}]
         """
     )
-    await done(either.beta.threads.messages.create(deck, role="user", content="Wind?"))
-    run = await done(
+    await resolve(either.beta.threads.messages.create(thread_id, role="user", content="Wind?"))
+    run = await resolve(
         either.beta.threads.runs.create_and_poll(
-            thread_id=deck, assistant_id=pilot, truncation_strategy={"type": "last_messages", "last_messages": 1}
+            thread_id=thread_id,
+            assistant_id=assistant_id,
+            truncation_strategy={"type": "last_messages", "last_messages": 1},
         )
     )
-    said = (await done(either.beta.threads.messages.list(deck, run_id=run.id))).data[0]
-    assert said.content[0].text.value == "saw nothing of the kind"
+    message = (await resolve(either.beta.threads.messages.list(thread_id, run_id=run.id))).data[0]
+    assert message.content[0].text.value == "saw nothing of the kind"
 
 
-async def test_runs_are_listed_newest_first_and_page(either, pilot, deck):
-    made = []
+async def test_runs_are_listed_newest_first_and_page(either, assistant_id, thread_id):
+    ids = []
     for _ in range(4):
-        run = await done(either.beta.threads.runs.create_and_poll(thread_id=deck, assistant_id=pilot))
-        made.append(run.id)
+        run = await resolve(either.beta.threads.runs.create_and_poll(thread_id=thread_id, assistant_id=assistant_id))
+        ids.append(run.id)
     runs = either.beta.threads.runs
-    assert [run.id for run in await everything(runs.list(deck, limit=3))] == made[::-1]
-    page = await done(runs.list(deck, order="asc", after=made[0], limit=2))
-    assert [run.id for run in page.data] == made[1:3]
-    page = await done(runs.list(deck, before=made[1]))
-    assert [run.id for run in page.data] == [made[3], made[2]]
+    assert [run.id for run in await all_items(runs.list(thread_id, limit=3))] == ids[::-1]
+    page = await resolve(runs.list(thread_id, order="asc", after=ids[0], limit=2))
+    assert [run.id for run in page.data] == ids[1:3]
+    page = await resolve(runs.list(thread_id, before=ids[1]))
+    assert [run.id for run in page.data] == [ids[3], ids[2]]
 
 
-async def test_metadata_of_a_run_that_is_over_can_change(either, pilot, deck):
-    run = await done(either.beta.threads.runs.create_and_poll(thread_id=deck, assistant_id=pilot, metadata={"a": "1"}))
-    changed = await done(either.beta.threads.runs.update(run.id, thread_id=deck, metadata={"b": "2"}))
-    assert changed.to_dict() == {**run.to_dict(), "metadata": {"b": "2"}}
-    assert (await done(either.beta.threads.runs.retrieve(run.id, thread_id=deck))).metadata == {"b": "2"}
+async def test_metadata_of_a_finished_run_can_be_updated(either, assistant_id, thread_id):
+    run = await resolve(
+        either.beta.threads.runs.create_and_poll(thread_id=thread_id, assistant_id=assistant_id, metadata={"a": "1"})
+    )
+    updated = await resolve(either.beta.threads.runs.update(run.id, thread_id=thread_id, metadata={"b": "2"}))
+    assert updated.to_dict() == {**run.to_dict(), "metadata": {"b": "2"}}
+    assert (await resolve(either.beta.threads.runs.retrieve(run.id, thread_id=thread_id))).metadata == {"b": "2"}
 
 
-async def test_changing_a_run_that_is_over_leaves_the_active_one_alone(either, frozen, pilot, deck):
+async def test_updating_a_finished_run_does_not_affect_the_active_one(either, frozen, assistant_id, thread_id):
     frozen.load({"emulator": 1, "turns": [{"uses": 1, "steps": [{"say": "one"}]}, {"steps": [{"expire": True}]}]})
     runs = either.beta.threads.runs
-    over = await done(runs.create(deck, assistant_id=pilot))
-    assert (await done(runs.retrieve(over.id, thread_id=deck))).status == "completed"
-    active = await done(runs.create(deck, assistant_id=pilot))
-    await done(runs.update(over.id, thread_id=deck, metadata={"b": "2"}))
-    assert (await done(runs.cancel(active.id, thread_id=deck))).id == active.id
-    assert (await done(runs.retrieve(active.id, thread_id=deck))).status == "cancelled"
-    assert (await done(runs.retrieve(over.id, thread_id=deck))).status == "completed"
+    over = await resolve(runs.create(thread_id, assistant_id=assistant_id))
+    assert (await resolve(runs.retrieve(over.id, thread_id=thread_id))).status == "completed"
+    active = await resolve(runs.create(thread_id, assistant_id=assistant_id))
+    await resolve(runs.update(over.id, thread_id=thread_id, metadata={"b": "2"}))
+    assert (await resolve(runs.cancel(active.id, thread_id=thread_id))).id == active.id
+    assert (await resolve(runs.retrieve(active.id, thread_id=thread_id))).status == "cancelled"
+    assert (await resolve(runs.retrieve(over.id, thread_id=thread_id))).status == "completed"
 
 
-async def test_a_run_of_another_thread_is_not_found(either, pilot, deck):
-    run = await done(either.beta.threads.runs.create_and_poll(thread_id=deck, assistant_id=pilot))
-    other = (await done(either.beta.threads.create())).id
+async def test_a_run_of_another_thread_is_not_found(either, assistant_id, thread_id):
+    run = await resolve(either.beta.threads.runs.create_and_poll(thread_id=thread_id, assistant_id=assistant_id))
+    other = (await resolve(either.beta.threads.create())).id
     with pytest.raises(openai.NotFoundError, match=f"No run found with id '{run.id}'"):
-        await done(either.beta.threads.runs.retrieve(run.id, thread_id=other))
+        await resolve(either.beta.threads.runs.retrieve(run.id, thread_id=other))
 
 
-async def test_a_thread_and_a_run_can_be_made_at_once(either, ns, pilot):
-    ns.plays({"say": "You said: {{ message }}"})
-    run = await done(
+async def test_a_thread_and_a_run_can_be_created_in_one_request(either, ns, assistant_id):
+    ns.play({"say": "You said: {{ message }}"})
+    run = await resolve(
         either.beta.threads.create_and_run(
-            assistant_id=pilot,
+            assistant_id=assistant_id,
             thread={"messages": [{"role": "user", "content": "Ahoy"}], "metadata": {"ship": "Möwe"}},
             instructions="Be kind.",
             model="gpt-4.1",
@@ -223,30 +232,30 @@ async def test_a_thread_and_a_run_can_be_made_at_once(either, ns, pilot):
         "Be kind.",
         {"of": "the run"},
     )
-    thread = await done(either.beta.threads.retrieve(run.thread_id))
+    thread = await resolve(either.beta.threads.retrieve(run.thread_id))
     assert thread.metadata == {"ship": "Möwe"}
-    run = await done(either.beta.threads.runs.poll(run.id, thread_id=run.thread_id))
+    run = await resolve(either.beta.threads.runs.poll(run.id, thread_id=run.thread_id))
     assert run.status == "completed"
-    said = (await done(either.beta.threads.messages.list(run.thread_id))).data[0]
-    assert said.content[0].text.value == "You said: Ahoy"
+    message = (await resolve(either.beta.threads.messages.list(run.thread_id))).data[0]
+    assert message.content[0].text.value == "You said: Ahoy"
 
 
-async def test_a_thread_and_a_run_can_be_polled_in_one_call(either, pilot):
-    run = await done(
+async def test_a_thread_and_a_run_can_be_polled_in_one_call(either, assistant_id):
+    run = await resolve(
         either.beta.threads.create_and_run_poll(
-            assistant_id=pilot, thread={"messages": [{"role": "user", "content": "Ahoy"}]}
+            assistant_id=assistant_id, thread={"messages": [{"role": "user", "content": "Ahoy"}]}
         )
     )
     assert run.status == "completed"
 
 
-async def test_an_assistant_with_instructions_may_speak_first(either, pilot):
-    run = await done(either.beta.threads.create_and_run_poll(assistant_id=pilot))
+async def test_an_assistant_with_instructions_can_start_an_empty_thread(either, assistant_id):
+    run = await resolve(either.beta.threads.create_and_run_poll(assistant_id=assistant_id))
     assert run.status == "completed"
 
 
-def test_bytes_have_the_recorded_order(raw, thread, assistant):
-    answer = raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id})
-    assert list(answer.json()) == KEYS
-    assert answer.headers["openai-poll-after-ms"] == "1"
-    assert '  "temperature": 1.0,' in answer.text.split("\n")
+def test_keys_of_responses_have_the_recorded_order(raw, thread, assistant):
+    response = raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id})
+    assert list(response.json()) == KEYS
+    assert response.headers["openai-poll-after-ms"] == "1"
+    assert '  "temperature": 1.0,' in response.text.split("\n")

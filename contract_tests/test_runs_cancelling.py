@@ -1,57 +1,57 @@
 import openai
 import pytest
 
-from contract_tests.harness import NOON_SECONDS, NOTHING_USED, WEATHER, done
+from contract_tests.harness import NOON_SECONDS, NOTHING_USED, WEATHER, resolve
 
 
 async def begin(client, **more):
-    boss = await done(client.beta.assistants.create(model="gpt-4o", instructions="x", tools=[WEATHER]))
-    run = await done(client.beta.threads.create_and_run(assistant_id=boss.id, **more))
-    return await done(client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id))
+    assistant = await resolve(client.beta.assistants.create(model="gpt-4o", instructions="x", tools=[WEATHER]))
+    run = await resolve(client.beta.threads.create_and_run(assistant_id=assistant.id, **more))
+    return await resolve(client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id))
 
 
-async def test_a_run_at_work_is_cancelled(either, frozen):
-    frozen.plays({"say": "Half"}, {"wait": "1m"}, {"say": "the rest"})
+async def test_a_run_in_progress_is_cancelled(either, frozen):
+    frozen.play({"say": "Half"}, {"wait": "1m"}, {"say": "the rest"})
     run = await begin(either)
     assert run.status == "in_progress"
     frozen.advance("2s")
-    answer = await done(either.beta.threads.runs.cancel(run.id, thread_id=run.thread_id))
-    assert (answer.status, answer.expires_at) == ("cancelling", run.expires_at)
-    assert (answer.cancelled_at, answer.usage) == (None, None)
-    after = await done(either.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id))
+    response = await resolve(either.beta.threads.runs.cancel(run.id, thread_id=run.thread_id))
+    assert (response.status, response.expires_at) == ("cancelling", run.expires_at)
+    assert (response.cancelled_at, response.usage) == (None, None)
+    after = await resolve(either.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id))
     assert (after.status, after.cancelled_at, after.expires_at) == ("cancelled", NOON_SECONDS + 2, None)
     assert (after.completed_at, after.failed_at) == (None, None)
     assert after.to_dict()["usage"] == NOTHING_USED
-    steps = (await done(either.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id))).data
+    steps = (await resolve(either.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id))).data
     assert all(step.status in ("completed", "cancelled") for step in steps)
 
 
 async def test_a_run_that_waits_for_outputs_is_cancelled(either, frozen):
-    frozen.plays({"call": "look_outside"})
+    frozen.play({"call": "look_outside"})
     run = await begin(either)
     assert run.status == "requires_action"
-    answer = await done(either.beta.threads.runs.cancel(run.id, thread_id=run.thread_id))
-    assert (answer.status, answer.required_action) == ("cancelling", None)
-    after = await done(either.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id))
+    response = await resolve(either.beta.threads.runs.cancel(run.id, thread_id=run.thread_id))
+    assert (response.status, response.required_action) == ("cancelling", None)
+    after = await resolve(either.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id))
     assert (after.status, after.required_action) == ("cancelled", None)
-    (step,) = (await done(either.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id))).data
+    (step,) = (await resolve(either.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id))).data
     assert (step.status, step.cancelled_at, step.completed_at) == ("cancelled", NOON_SECONDS, None)
 
 
-async def test_the_thread_is_free_once_its_run_is_cancelled(either, frozen):
-    frozen.plays({"call": "look_outside"})
+async def test_the_thread_is_unlocked_once_its_run_is_cancelled(either, frozen):
+    frozen.play({"call": "look_outside"})
     run = await begin(either)
-    await done(either.beta.threads.runs.cancel(run.id, thread_id=run.thread_id))
-    await done(either.beta.threads.messages.create(run.thread_id, role="user", content="Never mind."))
-    again = await done(either.beta.threads.runs.create(run.thread_id, assistant_id=run.assistant_id))
+    await resolve(either.beta.threads.runs.cancel(run.id, thread_id=run.thread_id))
+    await resolve(either.beta.threads.messages.create(run.thread_id, role="user", content="Never mind."))
+    again = await resolve(either.beta.threads.runs.create(run.thread_id, assistant_id=run.assistant_id))
     assert again.status == "queued"
 
 
 async def test_a_thread_can_be_deleted_right_after_a_cancel(either, frozen):
-    frozen.plays({"wait": "1m"})
+    frozen.play({"wait": "1m"})
     run = await begin(either)
-    await done(either.beta.threads.runs.cancel(run.id, thread_id=run.thread_id))
-    assert (await done(either.beta.threads.delete(run.thread_id))).deleted is True
+    await resolve(either.beta.threads.runs.cancel(run.id, thread_id=run.thread_id))
+    assert (await resolve(either.beta.threads.delete(run.thread_id))).deleted is True
 
 
 @pytest.mark.parametrize(
@@ -63,26 +63,26 @@ async def test_a_thread_can_be_deleted_right_after_a_cancel(either, frozen):
         ({"expire": "now"}, "expired"),
     ],
 )
-async def test_a_run_that_is_over_cannot_be_cancelled(client, frozen, step, status):
-    frozen.plays(step)
+async def test_a_finished_run_cannot_be_cancelled(client, frozen, step, status):
+    frozen.play(step)
     run = await begin(client)
     assert run.status == status
-    with pytest.raises(openai.BadRequestError) as refused:
+    with pytest.raises(openai.BadRequestError) as excinfo:
         client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
-    assert refused.value.body["message"] == f"Cannot cancel run with status '{status}'."
-    assert (refused.value.param, refused.value.code) == (None, None)
+    assert excinfo.value.body["message"] == f"Cannot cancel run with status '{status}'."
+    assert (excinfo.value.param, excinfo.value.code) == (None, None)
 
 
 async def test_a_cancelled_run_cannot_be_cancelled_again(client, frozen):
-    frozen.plays({"wait": "1m"})
+    frozen.play({"wait": "1m"})
     run = await begin(client)
     client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
     with pytest.raises(openai.BadRequestError, match="Cannot cancel run with status 'cancelled'"):
         client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
 
 
-async def test_a_message_that_was_being_written_keeps_its_text(client, frozen):
-    frozen.plays({"say": "one two three four", "stream": {"tps": 1}})
+async def test_a_message_cancelled_while_it_is_written_keeps_its_text(client, frozen):
+    frozen.play({"say": "one two three four", "stream": {"tps": 1}})
     run = await begin(client)
     frozen.advance("1s")
     client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
@@ -93,17 +93,17 @@ async def test_a_message_that_was_being_written_keeps_its_text(client, frozen):
     assert step.status == "cancelled"
 
 
-async def test_the_clock_does_not_touch_a_cancelled_run(client, frozen):
-    frozen.plays({"call": "look_outside"})
+async def test_advancing_the_clock_does_not_affect_a_cancelled_run(client, frozen):
+    frozen.play({"call": "look_outside"})
     run = await begin(client)
     client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
     frozen.advance("1h")
     assert client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id).status == "cancelled"
 
 
-def test_a_cancel_may_come_with_any_body(raw, frozen, thread, assistant):
-    frozen.plays({"wait": "1m"})
+def test_a_cancel_accepts_any_body(raw, frozen, thread, assistant):
+    frozen.play({"wait": "1m"})
     for content in (b"", b"{}", b"not json"):
         run = raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id}).json()
-        answer = raw.post(f"/threads/{thread.id}/runs/{run['id']}/cancel", content=content)
-        assert (answer.status_code, answer.json()["status"]) == (200, "cancelling"), answer.text
+        response = raw.post(f"/threads/{thread.id}/runs/{run['id']}/cancel", content=content)
+        assert (response.status_code, response.json()["status"]) == (200, "cancelling"), response.text

@@ -3,7 +3,7 @@ import json
 import openai
 import pytest
 
-from contract_tests.harness import TIDES, WEATHER, done, outputs_of
+from contract_tests.harness import TIDES, WEATHER, outputs_of, resolve
 
 PAIR = {"call": [{"name": "look_outside", "args": {"town": "Husum"}, "as": "sky"}, {"name": "read_tides"}]}
 
@@ -11,7 +11,7 @@ PAIR = {"call": [{"name": "look_outside", "args": {"town": "Husum"}, "as": "sky"
 @pytest.fixture
 def pair(ns, start, poll):
     """A run that waits for two outputs."""
-    ns.plays(PAIR, {"say": "{{ outputs.sky }} and {{ outputs.read_tides }}"})
+    ns.play(PAIR, {"say": "{{ outputs.sky }} and {{ outputs.read_tides }}"})
     run = poll(start(tools=[WEATHER, TIDES]))
     assert run.status == "requires_action"
     return run
@@ -29,22 +29,22 @@ def test_parallel_calls_share_one_step_and_keep_their_order(client, pair):
     assert [call.id for call in step.step_details.tool_calls] == ids(pair)
 
 
-def test_outputs_may_come_in_any_order(client, pair, poll):
+def test_outputs_can_be_submitted_in_any_order(client, pair, poll):
     outputs = outputs_of(pair, look_outside="fog", read_tides="low")[::-1]
     client.beta.threads.runs.submit_tool_outputs(pair.id, thread_id=pair.thread_id, tool_outputs=outputs)
     assert poll(pair).status == "completed"
-    said = client.beta.threads.messages.list(pair.thread_id).data[0].content[0].text.value
-    assert said == "fog and low"
+    text = client.beta.threads.messages.list(pair.thread_id).data[0].content[0].text.value
+    assert text == "fog and low"
 
 
-def test_all_outputs_have_to_come_in_one_request(client, pair, poll):
+def test_all_outputs_have_to_be_submitted_in_one_request(client, pair, poll):
     first, second = ids(pair)
-    with pytest.raises(openai.BadRequestError) as refused:
+    with pytest.raises(openai.BadRequestError) as excinfo:
         client.beta.threads.runs.submit_tool_outputs(
             pair.id, thread_id=pair.thread_id, tool_outputs=[{"tool_call_id": first, "output": "fog"}]
         )
     assert (
-        refused.value.body["message"] == f"Expected tool outputs for call_ids ['{first}', '{second}'], got ['{first}']"
+        excinfo.value.body["message"] == f"Expected tool outputs for call_ids ['{first}', '{second}'], got ['{first}']"
     )
     assert poll(pair).status == "requires_action"
 
@@ -54,23 +54,23 @@ def test_all_outputs_have_to_come_in_one_request(client, pair, poll):
     [lambda a, b: [a, b, "call_unknown"], lambda a, b: [a, a], lambda a, b: [a, b, b], lambda a, b: []],
     ids=["unknown", "one twice", "one too often", "none"],
 )
-def test_other_sets_of_outputs_are_refused_and_change_nothing(client, pair, poll, wrong):
+def test_incomplete_or_unknown_outputs_are_refused_and_change_nothing(client, pair, poll, wrong):
     outputs = [{"tool_call_id": one, "output": "x"} for one in wrong(*ids(pair))]
     with pytest.raises(openai.BadRequestError, match="Expected tool outputs for call_ids"):
         client.beta.threads.runs.submit_tool_outputs(pair.id, thread_id=pair.thread_id, tool_outputs=outputs)
     assert poll(pair).status == "requires_action"
 
 
-def test_outputs_that_come_twice_are_refused(client, pair, poll):
+def test_outputs_submitted_twice_are_refused(client, pair, poll):
     outputs = outputs_of(pair, look_outside="fog", read_tides="low")
     client.beta.threads.runs.submit_tool_outputs(pair.id, thread_id=pair.thread_id, tool_outputs=outputs)
-    with pytest.raises(openai.BadRequestError) as refused:
+    with pytest.raises(openai.BadRequestError) as excinfo:
         client.beta.threads.runs.submit_tool_outputs(pair.id, thread_id=pair.thread_id, tool_outputs=outputs)
-    assert refused.value.body["message"] == 'Runs in status "completed" do not accept tool outputs.'
+    assert excinfo.value.body["message"] == 'Runs in status "completed" do not accept tool outputs.'
 
 
-def test_outputs_that_come_late_are_refused(frozen, client, start, poll):
-    frozen.plays({"call": "look_outside"})
+def test_late_outputs_are_refused(frozen, client, start, poll):
+    frozen.play({"call": "look_outside"})
     run = poll(start(tools=[WEATHER]))
     frozen.advance("10m")
     with pytest.raises(openai.BadRequestError, match='Runs in status "expired" do not accept tool outputs'):
@@ -79,18 +79,18 @@ def test_outputs_that_come_late_are_refused(frozen, client, start, poll):
         )
 
 
-def test_outputs_for_a_run_at_work_are_refused(frozen, client, start):
-    frozen.plays({"wait": "1m"})
+def test_outputs_for_a_run_in_progress_are_refused(frozen, client, start):
+    frozen.play({"wait": "1m"})
     run = start()
     with pytest.raises(openai.BadRequestError, match='Runs in status "in_progress" do not accept tool outputs'):
         client.beta.threads.runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=[])
 
 
 async def test_outputs_can_be_submitted_and_polled(either, ns):
-    ns.plays({"call": "look_outside"}, {"say": "{{ outputs.look_outside }}"})
-    boss = await done(either.beta.assistants.create(model="gpt-4o", instructions="x", tools=[WEATHER]))
-    run = await done(either.beta.threads.create_and_run_poll(assistant_id=boss.id))
-    run = await done(
+    ns.play({"call": "look_outside"}, {"say": "{{ outputs.look_outside }}"})
+    assistant = await resolve(either.beta.assistants.create(model="gpt-4o", instructions="x", tools=[WEATHER]))
+    run = await resolve(either.beta.threads.create_and_run_poll(assistant_id=assistant.id))
+    run = await resolve(
         either.beta.threads.runs.submit_tool_outputs_and_poll(
             run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
         )
@@ -102,7 +102,7 @@ async def test_outputs_can_be_submitted_and_polled(either, ns):
     "output", ["", "plain words", '{"a": [1, 2]}', "[[412.8]]", "潮 \U0001f30a\n", "{{ not a template }}"]
 )
 def test_an_output_is_any_text(ns, client, start, poll, output):
-    ns.plays({"call": "look_outside"}, {"say": "<{{ outputs.look_outside }}>"})
+    ns.play({"call": "look_outside"}, {"say": "<{{ outputs.look_outside }}>"})
     run = poll(start(tools=[WEATHER]))
     client.beta.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside=output)
@@ -113,8 +113,8 @@ def test_an_output_is_any_text(ns, client, start, poll, output):
     assert step.step_details.tool_calls[0].function.output == output
 
 
-def test_an_output_without_its_text_is_empty(ns, client, start, poll):
-    ns.plays({"call": "look_outside"}, {"say": "<{{ outputs.look_outside }}>"})
+def test_an_output_can_be_omitted(ns, client, start, poll):
+    ns.play({"call": "look_outside"}, {"say": "<{{ outputs.look_outside }}>"})
     run = poll(start(tools=[WEATHER]))
     outputs = [{"tool_call_id": one} for one in ids(run)]
     client.beta.threads.runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=outputs)
@@ -122,7 +122,7 @@ def test_an_output_without_its_text_is_empty(ns, client, start, poll):
 
 
 def test_several_rounds_of_calls_make_several_steps(ns, client, start, poll):
-    ns.plays({"call": "look_outside"}, {"say": "Wait."}, {"call": "read_tides"}, {"say": "Done."})
+    ns.play({"call": "look_outside"}, {"say": "Wait."}, {"call": "read_tides"}, {"say": "Done."})
     run = poll(start(tools=[WEATHER, TIDES]))
     for text in ("fog", "low"):
         name = run.required_action.submit_tool_outputs.tool_calls[0].function.name
@@ -136,15 +136,15 @@ def test_several_rounds_of_calls_make_several_steps(ns, client, start, poll):
     assert {step.status for step in steps} == {"completed"}
 
 
-def test_arguments_can_be_a_text_that_is_no_json(ns, start, poll):
-    ns.plays({"call": "look_outside", "args": "{town: broken", "id": "call_fixed"})
+def test_arguments_can_be_a_text_that_is_not_json(ns, start, poll):
+    ns.play({"call": "look_outside", "args": "{town: broken", "id": "call_fixed"})
     run = poll(start(tools=[WEATHER]))
     (call,) = run.required_action.submit_tool_outputs.tool_calls
     assert (call.id, call.function.arguments) == ("call_fixed", "{town: broken")
 
 
-def test_another_answer_than_the_recorded_one_is_reported_as_drift(ns, client, start, poll):
-    ns.plays({"call": "look_outside", "recorded": "sun"}, {"say": "ok"})
+def test_an_output_that_differs_from_the_recorded_one_is_reported_as_drift(ns, client, start, poll):
+    ns.play({"call": "look_outside", "recorded": "sun"}, {"say": "ok"})
     run = poll(start(tools=[WEATHER]))
     client.beta.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
@@ -154,8 +154,8 @@ def test_another_answer_than_the_recorded_one_is_reported_as_drift(ns, client, s
     assert (drift["run"], drift["call"], drift["recorded"], drift["got"]) == (run.id, "look_outside", "sun", "fog")
 
 
-def test_the_recorded_answer_is_no_drift(ns, client, start, poll):
-    ns.plays({"call": "look_outside", "recorded": "sun"}, {"say": "ok"})
+def test_the_recorded_output_is_not_reported_as_drift(ns, client, start, poll):
+    ns.play({"call": "look_outside", "recorded": "sun"}, {"say": "ok"})
     run = poll(start(tools=[WEATHER]))
     client.beta.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="sun")
@@ -164,16 +164,16 @@ def test_the_recorded_answer_is_no_drift(ns, client, start, poll):
     assert ns.report()["drift"] == []
 
 
-def test_calls_that_the_run_does_not_offer_are_played_and_reported(ns, start, poll):
-    ns.plays({"call": "sink_ship"})
+def test_calls_of_functions_that_the_run_lacks_are_played_and_reported(ns, start, poll):
+    ns.play({"call": "sink_ship"})
     run = poll(start())
     assert run.status == "requires_action"
     (line,) = ns.report()["script"]
     assert "sink_ship" in line["message"]
 
 
-def test_parallel_calls_against_the_runs_wish_are_played_and_reported(ns, start, poll):
-    ns.plays(PAIR)
+def test_parallel_calls_that_the_run_disabled_are_played_and_reported(ns, start, poll):
+    ns.play(PAIR)
     run = poll(start(tools=[WEATHER, TIDES], parallel_tool_calls=False))
     assert len(ids(run)) == 2
     assert any("parallel" in line["message"] for line in ns.report()["script"])

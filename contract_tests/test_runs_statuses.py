@@ -3,11 +3,11 @@ import pytest
 from contract_tests.harness import NOON_SECONDS, NOTHING_USED, TIDES, WEATHER, outputs_of
 
 
-def stamps(run):
-    """Return the stamps of a run that are set, in seconds since noon."""
+def timestamps(run):
+    """Return the timestamps of a run that are set, in seconds since noon."""
     names = ("started_at", "expires_at", "cancelled_at", "failed_at", "completed_at")
-    shown = run.to_dict()
-    return {name: shown[name] - NOON_SECONDS for name in names if shown[name] is not None}
+    document = run.to_dict()
+    return {name: document[name] - NOON_SECONDS for name in names if document[name] is not None}
 
 
 def steps(client, run):
@@ -20,30 +20,30 @@ def texts(client, run):
 
 
 def test_a_run_completes(frozen, client, start, poll):
-    frozen.plays({"wait": "3s"}, {"say": "Low."}, {"wait": "4s"})
+    frozen.play({"wait": "3s"}, {"say": "Low."}, {"wait": "4s"})
     run = start()
-    assert (run.status, stamps(run)) == ("queued", {"expires_at": 600})
+    assert (run.status, timestamps(run)) == ("queued", {"expires_at": 600})
     run = poll(run)
-    assert (run.status, stamps(run), run.usage) == ("in_progress", {"started_at": 0, "expires_at": 600}, None)
+    assert (run.status, timestamps(run), run.usage) == ("in_progress", {"started_at": 0, "expires_at": 600}, None)
     fired = frozen.advance("5s")
     assert {one["event"] for one in fired} >= {"thread.message.created", "thread.run.step.created"}
     assert poll(run).status == "in_progress"
     fired = frozen.advance("5s")
     assert fired[-1] == {"run": run.id, "event": "thread.run.completed"}
     run = poll(run)
-    assert (run.status, stamps(run)) == ("completed", {"started_at": 0, "completed_at": 7})
+    assert (run.status, timestamps(run)) == ("completed", {"started_at": 0, "completed_at": 7})
     assert run.usage.total_tokens == run.usage.prompt_tokens + run.usage.completion_tokens > 0
     (step,) = steps(client, run)
     assert (step.status, step.created_at, step.to_dict()["expires_at"]) == ("completed", NOON_SECONDS + 3, None)
     assert texts(client, run) == ["Low."]
 
 
-def test_a_run_waits_for_outputs_and_goes_on(frozen, client, start, poll):
-    frozen.plays(
+def test_a_run_waits_for_outputs_and_resumes(frozen, client, start, poll):
+    frozen.play(
         {"call": "look_outside", "args": {"town": "Cuxhaven"}}, {"wait": "2s"}, {"say": "{{ outputs.look_outside }}!"}
     )
     run = poll(start(tools=[WEATHER]))
-    assert (run.status, stamps(run), run.usage) == ("requires_action", {"started_at": 0, "expires_at": 600}, None)
+    assert (run.status, timestamps(run), run.usage) == ("requires_action", {"started_at": 0, "expires_at": 600}, None)
     call = run.required_action.submit_tool_outputs.tool_calls[0]
     assert run.to_dict()["required_action"] == {
         "type": "submit_tool_outputs",
@@ -64,15 +64,15 @@ def test_a_run_waits_for_outputs_and_goes_on(frozen, client, start, poll):
     run = client.beta.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
     )
-    assert (run.status, stamps(run), run.required_action) == ("queued", {"started_at": 0, "expires_at": 600}, None)
+    assert (run.status, timestamps(run), run.required_action) == ("queued", {"started_at": 0, "expires_at": 600}, None)
     run = poll(run)
-    assert (run.status, stamps(run)) == ("in_progress", {"started_at": 10, "expires_at": 600})
+    assert (run.status, timestamps(run)) == ("in_progress", {"started_at": 10, "expires_at": 600})
     (step,) = steps(client, run)
     assert (step.status, step.completed_at) == ("completed", NOON_SECONDS + 10)
     assert step.to_dict()["expires_at"] == run.expires_at
     frozen.advance("1m")
     run = poll(run)
-    assert (run.status, stamps(run)) == ("completed", {"started_at": 10, "completed_at": 12})
+    assert (run.status, timestamps(run)) == ("completed", {"started_at": 10, "completed_at": 12})
     first, second = steps(client, run)
     assert first.step_details.tool_calls[0].function.output == "fog"
     assert second.step_details.type == "message_creation"
@@ -81,11 +81,11 @@ def test_a_run_waits_for_outputs_and_goes_on(frozen, client, start, poll):
 
 
 def test_a_run_fails(frozen, client, start, poll):
-    frozen.plays({"wait": "1s"}, {"say": "I will"}, {"fail": "rate_limit_exceeded", "message": "Too much."})
+    frozen.play({"wait": "1s"}, {"say": "I will"}, {"fail": "rate_limit_exceeded", "message": "Too much."})
     run = poll(start())
     frozen.advance("1s")
     run = poll(run)
-    assert (run.status, stamps(run)) == ("failed", {"started_at": 0, "failed_at": 1})
+    assert (run.status, timestamps(run)) == ("failed", {"started_at": 0, "failed_at": 1})
     assert run.last_error.to_dict() == {"code": "rate_limit_exceeded", "message": "Too much."}
     (step,) = steps(client, run)
     assert (step.status, step.failed_at, step.last_error.code) == ("failed", NOON_SECONDS + 1, "rate_limit_exceeded")
@@ -94,29 +94,29 @@ def test_a_run_fails(frozen, client, start, poll):
 
 
 BROKEN = "Sorry, something went wrong."
-SAID = {
+MESSAGES = {
     "server_error": BROKEN,
     "rate_limit_exceeded": "You exceeded your current quota, please check your plan and billing details.",
     "invalid_prompt": BROKEN,
 }
 
 
-@pytest.mark.parametrize("code", SAID)
-def test_a_run_that_fails_at_once_has_no_step_and_used_nothing(frozen, client, start, poll, code):
-    frozen.plays({"fail": code})
+@pytest.mark.parametrize("code", MESSAGES)
+def test_a_run_that_fails_at_once_has_no_steps_and_no_usage(frozen, client, start, poll, code):
+    frozen.play({"fail": code})
     run = poll(start())
-    assert (run.status, stamps(run)) == ("failed", {"started_at": 0, "failed_at": 0})
+    assert (run.status, timestamps(run)) == ("failed", {"started_at": 0, "failed_at": 0})
     assert run.last_error.code == code
-    assert run.last_error.message.startswith(SAID[code])
+    assert run.last_error.message.startswith(MESSAGES[code])
     assert run.to_dict()["usage"] == NOTHING_USED
     assert steps(client, run) == []
 
 
 @pytest.mark.parametrize("reason", ["max_completion_tokens", "max_prompt_tokens", "content_filter"])
-def test_a_run_stays_incomplete(frozen, client, start, poll, reason):
-    frozen.plays({"say": "The tide is"}, {"stop": reason})
+def test_a_run_ends_incomplete(frozen, client, start, poll, reason):
+    frozen.play({"say": "The tide is"}, {"stop": reason})
     run = poll(start())
-    assert (run.status, stamps(run)) == ("incomplete", {"started_at": 0, "completed_at": 0})
+    assert (run.status, timestamps(run)) == ("incomplete", {"started_at": 0, "completed_at": 0})
     assert run.incomplete_details.to_dict() == {"reason": reason}
     assert run.last_error is None
     assert run.usage.total_tokens > 0
@@ -125,21 +125,25 @@ def test_a_run_stays_incomplete(frozen, client, start, poll, reason):
     assert texts(client, run) == ["The tide is"]
 
 
-def test_a_run_expires_ten_minutes_after_it_was_made(frozen, client, start, poll):
-    frozen.plays({"call": "look_outside"})
+def test_a_run_expires_ten_minutes_after_its_creation(frozen, client, start, poll):
+    frozen.play({"call": "look_outside"})
     run = poll(start(tools=[WEATHER]))
     assert frozen.advance("599s") == []
     assert poll(run).status == "requires_action"
     fired = frozen.advance("1s")
     assert [one["event"] for one in fired] == ["thread.run.step.expired", "thread.run.expired"]
     run = poll(run)
-    assert (run.status, stamps(run), run.required_action) == ("expired", {"started_at": 0, "completed_at": 600}, None)
+    assert (run.status, timestamps(run), run.required_action) == (
+        "expired",
+        {"started_at": 0, "completed_at": 600},
+        None,
+    )
     (step,) = steps(client, run)
     assert step.status == "expired"
 
 
-def test_outputs_do_not_make_a_run_live_longer(frozen, client, start, poll):
-    frozen.plays({"call": "look_outside"}, {"call": "read_tides"})
+def test_outputs_do_not_extend_the_expiry_of_a_run(frozen, client, start, poll):
+    frozen.play({"call": "look_outside"}, {"call": "read_tides"})
     run = poll(start(tools=[WEATHER, TIDES]))
     frozen.advance("500s")
     client.beta.threads.runs.submit_tool_outputs(
@@ -151,48 +155,48 @@ def test_outputs_do_not_make_a_run_live_longer(frozen, client, start, poll):
     assert poll(run).status == "expired"
 
 
-def test_a_run_can_be_scripted_to_expire_when_its_time_has_come(frozen, start, poll):
-    frozen.plays({"say": "Hold on"}, {"expire": True})
+def test_a_run_can_be_scripted_to_expire_at_its_deadline(frozen, start, poll):
+    frozen.play({"say": "Hold on"}, {"expire": True})
     run = poll(start())
     assert run.status == "in_progress"
     frozen.advance("10m")
     run = poll(run)
-    assert (run.status, stamps(run)) == ("expired", {"started_at": 0, "completed_at": 600})
+    assert (run.status, timestamps(run)) == ("expired", {"started_at": 0, "completed_at": 600})
 
 
 def test_a_run_can_be_scripted_to_expire_at_once(frozen, start, poll):
-    frozen.plays({"expire": "now"})
+    frozen.play({"expire": "now"})
     run = poll(start())
-    assert (run.status, stamps(run)) == ("expired", {"started_at": 0, "completed_at": 0})
+    assert (run.status, timestamps(run)) == ("expired", {"started_at": 0, "completed_at": 0})
 
 
-def test_a_run_that_waits_longer_than_it_lives_expires(frozen, start, poll):
-    frozen.plays({"wait": "1h"}, {"say": "too late"})
+def test_a_run_that_waits_longer_than_its_lifetime_expires(frozen, start, poll):
+    frozen.play({"wait": "1h"}, {"say": "too late"})
     run = poll(start())
     frozen.advance("2h")
     assert poll(run).status == "expired"
 
 
 def test_nothing_expires_by_itself_while_a_clock_is_auto(ns, start, poll):
-    ns.plays({"expire": True})
+    ns.play({"expire": True})
     run = poll(start())
     assert run.status == "in_progress"
     assert ns.report()["waiting"] == [{"run": run.id, "status": "in_progress"}]
 
 
-def test_an_auto_clock_jumps_over_every_wait(ns, client, start, poll):
-    ns.plays({"wait": "2h"}, {"say": "Here I am", "stream": {"chunk": "char", "ttft": "30s", "tps": 0.1}})
+def test_an_auto_clock_skips_every_wait(ns, client, start, poll):
+    ns.play({"wait": "2h"}, {"say": "Here I am", "stream": {"chunk": "char", "ttft": "30s", "tps": 0.1}})
     run = poll(start())
     assert run.status == "completed"
     assert texts(client, run) == ["Here I am"]
 
 
-def test_a_run_is_held_until_it_is_released(ns, start, poll):
-    ns.plays({"hold": "the door"}, {"say": "Come in"})
+def test_a_hold_lasts_until_it_is_released(ns, start, poll):
+    ns.play({"hold": "the gate"}, {"say": "Come in"})
     run = poll(start())
     assert run.status == "in_progress"
-    assert ns.release(run.id, "the door")["status"] == "completed"
-    ns.control("POST", f"/runs/{run.id}/release", {"hold": "the door"}, status=404)
+    assert ns.release(run.id, "the gate")["status"] == "completed"
+    ns.control("POST", f"/runs/{run.id}/release", {"hold": "the gate"}, status=404)
 
 
 def test_usage_is_shared_out_over_the_steps(ns, client, start, poll):
@@ -207,10 +211,10 @@ def test_usage_is_shared_out_over_the_steps(ns, client, start, poll):
     )
     run = poll(run)
     assert (run.usage.prompt_tokens, run.usage.completion_tokens, run.usage.total_tokens) == (101, 23, 124)
-    made = steps(client, run)
-    assert len(made) == 3
-    assert sum(step.usage.prompt_tokens for step in made) == 101
-    assert sum(step.usage.completion_tokens for step in made) == 23
+    created = steps(client, run)
+    assert len(created) == 3
+    assert sum(step.usage.prompt_tokens for step in created) == 101
+    assert sum(step.usage.completion_tokens for step in created) == 23
     assert run.to_dict()["usage"]["prompt_token_details"] == {"cached_tokens": 0}
 
 

@@ -1,8 +1,8 @@
 import openai
 import pytest
 
-from contract_tests.harness import done
-from contract_tests.lines import BERTHS_TEXT, TIDES_TEXT, file_of, line, refused
+from contract_tests.harness import resolve
+from contract_tests.raw_api import BERTHS_TEXT, TIDES_TEXT, assert_refused, file_of, raw_api
 
 ZEBRAS = "Zebras graze on the island in summer."
 ATTRIBUTES = {
@@ -15,22 +15,22 @@ ATTRIBUTES = {
 @pytest.fixture
 async def store(either, ns):
     """Three files with attributes."""
-    made = (await done(either.vector_stores.create())).id
+    store_id = (await resolve(either.vector_stores.create())).id
     texts = {"tides.txt": TIDES_TEXT, "berths.md": BERTHS_TEXT, "zebras.txt": ZEBRAS}
     for name, text in texts.items():
-        file = await done(either.files.create(file=file_of(name, text), purpose="assistants"))
-        await done(
-            either.vector_stores.files.create_and_poll(file.id, vector_store_id=made, attributes=ATTRIBUTES[name])
+        file = await resolve(either.files.create(file=file_of(name, text), purpose="assistants"))
+        await resolve(
+            either.vector_stores.files.create_and_poll(file.id, vector_store_id=store_id, attributes=ATTRIBUTES[name])
         )
-    return made
+    return store_id
 
 
 async def found(either, store, query="harbour water ferry zebras tide berth", **more):
-    return [result.filename for result in (await done(either.vector_stores.search(store, query=query, **more))).data]
+    return [result.filename for result in (await resolve(either.vector_stores.search(store, query=query, **more))).data]
 
 
-async def test_the_best_file_comes_first_with_its_text(either, store):
-    page = await done(either.vector_stores.search(store, query="When is high water in Husum?"))
+async def test_the_best_result_comes_first_with_its_text(either, store):
+    page = await resolve(either.vector_stores.search(store, query="When is high water in Husum?"))
     best = page.data[0].to_dict()
     assert best == {
         "file_id": best["file_id"],
@@ -45,19 +45,19 @@ async def test_the_best_file_comes_first_with_its_text(either, store):
     assert scores[0] > 0
 
 
-def test_a_page_of_results_tells_what_was_searched_for(ns):
-    ask = line(ns)
-    store = ask.make("/vector_stores", {})["id"]
-    answer = ask.post(f"/vector_stores/{store}/search", {"query": "tides"})
-    assert answer.json() == {
+def test_a_page_of_results_includes_the_query(ns):
+    api = raw_api(ns)
+    store = api.post_json("/vector_stores", {})["id"]
+    response = api.post(f"/vector_stores/{store}/search", {"query": "tides"})
+    assert response.json() == {
         "object": "vector_store.search_results.page",
         "search_query": ["tides"],
         "data": [],
         "has_more": False,
         "next_page": None,
     }
-    assert list(answer.json()) == ["object", "search_query", "data", "has_more", "next_page"]
-    two = ask.make(f"/vector_stores/{store}/search", {"query": ["tides", "berths"]})
+    assert list(response.json()) == ["object", "search_query", "data", "has_more", "next_page"]
+    two = api.post_json(f"/vector_stores/{store}/search", {"query": ["tides", "berths"]})
     assert two["search_query"] == ["tides", "berths"]
 
 
@@ -67,7 +67,7 @@ async def test_several_queries_share_their_results(either, store):
 
 
 async def test_a_query_in_chinese_finds_a_text_in_chinese(either, store):
-    await done(
+    await resolve(
         either.vector_stores.files.upload_and_poll(
             vector_store_id=store, file=file_of("港.txt", "港口的渡船在中午出发。")
         )
@@ -89,7 +89,7 @@ def test_ten_results_are_the_default_and_fifty_the_most(client):
 
 
 async def test_results_below_a_threshold_are_left_out(either, store):
-    page = await done(either.vector_stores.search(store, query="high water at Husum ferry zebras"))
+    page = await resolve(either.vector_stores.search(store, query="high water at Husum ferry zebras"))
     line_between = page.data[0].score
     options = {"score_threshold": line_between, "ranker": "auto"}
     assert await found(either, store, query="high water at Husum ferry zebras", ranking_options=options) == [
@@ -142,17 +142,17 @@ def test_filters_choose_files_by_their_attributes(client, where, names):
     assert {result.filename for result in results} == names
 
 
-async def test_a_change_of_attributes_is_seen_by_the_next_search(either, store):
+async def test_changed_attributes_are_used_by_the_next_search(either, store):
     only = {"type": "eq", "key": "kind", "value": "land"}
-    (result,) = (await done(either.vector_stores.search(store, query="zebras", filters=only))).data
-    await done(either.vector_stores.files.update(result.file_id, vector_store_id=store, attributes={"kind": "zoo"}))
+    (result,) = (await resolve(either.vector_stores.search(store, query="zebras", filters=only))).data
+    await resolve(either.vector_stores.files.update(result.file_id, vector_store_id=store, attributes={"kind": "zoo"}))
     assert await found(either, store, filters=only) == []
 
 
-async def test_a_file_that_was_taken_out_is_not_found(either, store):
-    (result,) = (await done(either.vector_stores.search(store, query="zebras", max_num_results=1))).data
+async def test_a_removed_file_is_not_found_by_searches(either, store):
+    (result,) = (await resolve(either.vector_stores.search(store, query="zebras", max_num_results=1))).data
     assert result.filename == "zebras.txt"
-    await done(either.vector_stores.files.delete(result.file_id, vector_store_id=store))
+    await resolve(either.vector_stores.files.delete(result.file_id, vector_store_id=store))
     assert "zebras.txt" not in await found(either, store)
 
 
@@ -196,26 +196,30 @@ def test_a_long_text_is_found_in_its_chunks(client):
         ({"query": "x", "filters": {"type": "and", "filters": [{"type": "eq"}]}}, "filters", "invalid_value"),
     ],
 )
-def test_a_search_that_cannot_be_is_refused(ns, body, param, code):
-    ask = line(ns)
-    store = ask.make("/vector_stores", {"file_ids": [ask.upload()["id"]]})["id"]
-    answer = ask.post(f"/vector_stores/{store}/search", body)
-    error = answer.json()["error"]
-    assert (answer.status_code, error["param"], error["code"]) == (400, param, code)
+def test_an_invalid_search_is_refused(ns, body, param, code):
+    api = raw_api(ns)
+    store = api.post_json("/vector_stores", {"file_ids": [api.upload()["id"]]})["id"]
+    response = api.post(f"/vector_stores/{store}/search", body)
+    error = response.json()["error"]
+    assert (response.status_code, error["param"], error["code"]) == (400, param, code)
 
 
-def test_a_bad_filter_is_refused_even_if_nothing_could_be_found(ns):
-    ask = line(ns)
-    store = ask.make("/vector_stores", {})["id"]
-    assert ask.post(f"/vector_stores/{store}/search", {"query": "x", "filters": {"type": "like"}}).status_code == 400
+def test_an_invalid_filter_is_refused_even_if_the_store_is_empty(ns):
+    api = raw_api(ns)
+    store = api.post_json("/vector_stores", {})["id"]
+    assert api.post(f"/vector_stores/{store}/search", {"query": "x", "filters": {"type": "like"}}).status_code == 400
 
 
 def test_an_unknown_store_cannot_be_searched(ns):
-    refused(line(ns).post("/vector_stores/vs_0/search", {"query": "x"}), 404, "No vector store found with id 'vs_0'.")
+    assert_refused(
+        raw_api(ns).post("/vector_stores/vs_0/search", {"query": "x"}), 404, "No vector store found with id 'vs_0'."
+    )
 
 
-async def test_the_same_search_has_the_same_answer(either, store):
-    pages = [(await done(either.vector_stores.search(store, query="ferry at the berth"))).to_dict() for _ in range(2)]
+async def test_the_same_search_has_the_same_results(either, store):
+    pages = [
+        (await resolve(either.vector_stores.search(store, query="ferry at the berth"))).to_dict() for _ in range(2)
+    ]
     assert pages[0] == pages[1]
 
 

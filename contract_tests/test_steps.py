@@ -3,7 +3,7 @@ from itertools import pairwise
 import openai
 import pytest
 
-from contract_tests.harness import WEATHER, done, everything, outputs_of
+from contract_tests.harness import WEATHER, all_items, outputs_of, resolve
 
 KEYS = [
     "id", "object", "created_at", "run_id", "assistant_id", "thread_id", "type", "status", "cancelled_at",
@@ -21,9 +21,9 @@ CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 
 
 @pytest.fixture
-async def busy_run(either, ns):
-    """A run with a step of every kind."""
-    ns.plays(
+async def run_with_steps(either, ns):
+    """A run with a step of every type."""
+    ns.play(
         {"say": "Let me see."},
         {"code": "print(6 * 7)", "logs": "42\n"},
         {"search": "tides", "results": FOUND},
@@ -31,18 +31,20 @@ async def busy_run(either, ns):
         {"say": "Fine."},
     )
     tools = [WEATHER, {"type": "code_interpreter"}, {"type": "file_search"}]
-    boss = await done(either.beta.assistants.create(model="gpt-4o", instructions="x", tools=tools))
-    run = await done(either.beta.threads.create_and_run_poll(assistant_id=boss.id))
-    return await done(
+    assistant = await resolve(either.beta.assistants.create(model="gpt-4o", instructions="x", tools=tools))
+    run = await resolve(either.beta.threads.create_and_run_poll(assistant_id=assistant.id))
+    return await resolve(
         either.beta.threads.runs.submit_tool_outputs_and_poll(
             run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
         )
     )
 
 
-async def test_steps_come_in_the_order_in_which_they_were_made(either, busy_run):
+async def test_steps_are_listed_in_creation_order(either, run_with_steps):
     steps = (
-        await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id, order="asc"))
+        await resolve(
+            either.beta.threads.runs.steps.list(run_with_steps.id, thread_id=run_with_steps.thread_id, order="asc")
+        )
     ).data
     assert [step.type for step in steps] == [
         "message_creation",
@@ -52,71 +54,83 @@ async def test_steps_come_in_the_order_in_which_they_were_made(either, busy_run)
         "message_creation",
     ]
     assert all(first.completed_at <= second.created_at for first, second in pairwise(steps))
-    newest = (await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id))).data
+    newest = (
+        await resolve(either.beta.threads.runs.steps.list(run_with_steps.id, thread_id=run_with_steps.thread_id))
+    ).data
     assert [step.id for step in newest] == [step.id for step in reversed(steps)]
 
 
-async def test_each_kind_of_step_shows_what_it_did(either, busy_run):
+async def test_each_type_of_step_has_its_details(either, run_with_steps):
     steps = (
-        await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id, order="asc"))
+        await resolve(
+            either.beta.threads.runs.steps.list(run_with_steps.id, thread_id=run_with_steps.thread_id, order="asc")
+        )
     ).data
-    told = [step.to_dict()["step_details"] for step in steps]
-    messages = (await done(either.beta.threads.messages.list(busy_run.thread_id, order="asc"))).data
-    assert told[0] == {"type": "message_creation", "message_creation": {"message_id": messages[0].id}}
-    code, search, call = (details["tool_calls"][0] for details in told[1:4])
+    details = [step.to_dict()["step_details"] for step in steps]
+    messages = (await resolve(either.beta.threads.messages.list(run_with_steps.thread_id, order="asc"))).data
+    assert details[0] == {"type": "message_creation", "message_creation": {"message_id": messages[0].id}}
+    code, search, call = (one_step["tool_calls"][0] for one_step in details[1:4])
     assert code["code_interpreter"] == {"input": "print(6 * 7)", "outputs": [{"type": "logs", "logs": "42\n"}]}
     assert search["file_search"]["ranking_options"] == {"ranker": "default_2024_08_21", "score_threshold": 0.0}
     assert call["function"] == {"name": "look_outside", "arguments": '{"town":"Husum"}', "output": "fog"}
     assert all(one["id"].startswith("call_") for one in (code, search, call))
 
 
-async def test_every_step_is_completed_and_has_its_usage(either, busy_run):
-    steps = (await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id))).data
+async def test_every_step_is_completed_and_has_its_usage(either, run_with_steps):
+    steps = (
+        await resolve(either.beta.threads.runs.steps.list(run_with_steps.id, thread_id=run_with_steps.thread_id))
+    ).data
     assert {step.status for step in steps} == {"completed"}
-    assert sum(step.usage.total_tokens for step in steps) == busy_run.usage.total_tokens
+    assert sum(step.usage.total_tokens for step in steps) == run_with_steps.usage.total_tokens
     for step in steps:
         assert set(step.to_dict()) == set(KEYS)
-        assert (step.run_id, step.assistant_id) == (busy_run.id, busy_run.assistant_id)
+        assert (step.run_id, step.assistant_id) == (run_with_steps.id, run_with_steps.assistant_id)
         assert step.id.startswith("step_")
 
 
-async def test_a_step_is_found_again(either, busy_run):
-    steps = (await done(either.beta.threads.runs.steps.list(busy_run.id, thread_id=busy_run.thread_id))).data
+async def test_a_step_can_be_retrieved(either, run_with_steps):
+    steps = (
+        await resolve(either.beta.threads.runs.steps.list(run_with_steps.id, thread_id=run_with_steps.thread_id))
+    ).data
     for step in steps:
-        again = either.beta.threads.runs.steps.retrieve(step.id, thread_id=busy_run.thread_id, run_id=busy_run.id)
-        assert await done(again) == step
+        again = either.beta.threads.runs.steps.retrieve(
+            step.id, thread_id=run_with_steps.thread_id, run_id=run_with_steps.id
+        )
+        assert await resolve(again) == step
 
 
-async def test_steps_page(either, busy_run):
-    lists = either.beta.threads.runs.steps.list
-    about = {"run_id": busy_run.id, "thread_id": busy_run.thread_id}
-    all_ids = [step.id for step in (await done(lists(**about, order="asc"))).data]
-    assert [step.id for step in await everything(lists(**about, limit=2, order="asc"))] == all_ids
-    page = await done(lists(**about, order="asc", after=all_ids[1], before=all_ids[4]))
+async def test_steps_page(either, run_with_steps):
+    list_steps = either.beta.threads.runs.steps.list
+    ids = {"run_id": run_with_steps.id, "thread_id": run_with_steps.thread_id}
+    all_ids = [step.id for step in (await resolve(list_steps(**ids, order="asc"))).data]
+    assert [step.id for step in await all_items(list_steps(**ids, limit=2, order="asc"))] == all_ids
+    page = await resolve(list_steps(**ids, order="asc", after=all_ids[1], before=all_ids[4]))
     assert [step.id for step in page.data] == all_ids[2:4]
 
 
-async def test_found_texts_are_shown_only_when_they_are_asked_for(either, busy_run):
-    about = {"thread_id": busy_run.thread_id, "run_id": busy_run.id}
-    plain = (await done(either.beta.threads.runs.steps.list(**about, order="asc"))).data[2]
+async def test_content_of_results_is_included_only_on_request(either, run_with_steps):
+    ids = {"thread_id": run_with_steps.thread_id, "run_id": run_with_steps.id}
+    plain = (await resolve(either.beta.threads.runs.steps.list(**ids, order="asc"))).data[2]
     hidden = {"file_id": "file-tides", "file_name": "tides.txt", "score": 0.75, "attributes": {}}
     assert plain.to_dict()["step_details"]["tool_calls"][0]["file_search"]["results"] == [hidden]
-    full = (await done(either.beta.threads.runs.steps.list(**about, order="asc", include=[CONTENT]))).data[2]
-    shown = {**hidden, "content": [{"type": "text", "text": "High at noon."}]}
-    assert full.to_dict()["step_details"]["tool_calls"][0]["file_search"]["results"] == [shown]
-    one = await done(either.beta.threads.runs.steps.retrieve(plain.id, **about, include=[CONTENT]))
-    assert one.to_dict()["step_details"]["tool_calls"][0]["file_search"]["results"] == [shown]
+    full = (await resolve(either.beta.threads.runs.steps.list(**ids, order="asc", include=[CONTENT]))).data[2]
+    with_content = {**hidden, "content": [{"type": "text", "text": "High at noon."}]}
+    assert full.to_dict()["step_details"]["tool_calls"][0]["file_search"]["results"] == [with_content]
+    one = await resolve(either.beta.threads.runs.steps.retrieve(plain.id, **ids, include=[CONTENT]))
+    assert one.to_dict()["step_details"]["tool_calls"][0]["file_search"]["results"] == [with_content]
 
 
-async def test_an_unknown_step_is_not_found(either, busy_run):
-    with pytest.raises(openai.NotFoundError) as missing:
-        await done(
-            either.beta.threads.runs.steps.retrieve("step_123", thread_id=busy_run.thread_id, run_id=busy_run.id)
+async def test_an_unknown_step_is_not_found(either, run_with_steps):
+    with pytest.raises(openai.NotFoundError) as excinfo:
+        await resolve(
+            either.beta.threads.runs.steps.retrieve(
+                "step_123", thread_id=run_with_steps.thread_id, run_id=run_with_steps.id
+            )
         )
-    assert missing.value.body["message"] == "No run step found with id 'step_123'."
+    assert excinfo.value.body["message"] == "No run step found with id 'step_123'."
 
 
-def test_bytes_have_the_recorded_order_and_no_metadata(raw, start):
+def test_keys_of_a_step_have_the_recorded_order_and_no_metadata(raw, start):
     run = start()
     raw.get(f"/threads/{run.thread_id}/runs/{run.id}")
     (step,) = raw.get(f"/threads/{run.thread_id}/runs/{run.id}/steps").json()["data"]

@@ -1,4 +1,4 @@
-"""A server on a file, stopped and started again: what was there is there, and what waited goes on."""
+"""A server with a database file, restarted: stored objects are still there, and waiting runs resume."""
 
 import openai
 import pytest
@@ -7,8 +7,8 @@ from contract_tests.harness import NOON, NOON_SECONDS, WEATHER, Namespace, outpu
 from emulator import LiveServer, Settings
 
 
-class House:
-    """A database file, and whichever server serves it now."""
+class StoredServer:
+    """A database file, and the server that currently uses it."""
 
     def __init__(self, db, http):
         self.db = db
@@ -20,7 +20,7 @@ class House:
     def restart(self):
         self.stop()
         self.server = LiveServer(Settings(db=self.db)).start()
-        self.ns = Namespace("kept", self.server.url, self.http)
+        self.ns = Namespace("stored", self.server.url, self.http)
         self.client = openai.OpenAI(api_key="sk-x", base_url=self.ns.base_url, http_client=self.transport)
 
     def stop(self):
@@ -31,12 +31,12 @@ class House:
     def threads(self):
         return self.client.beta.threads
 
-    def begin(self, *steps, **header):
-        """Begin a run that plays these steps."""
+    def start_run(self, *steps, **header):
+        """Start a run that plays these steps."""
         self.ns.load(scenario(*steps, **header))
-        boss = self.client.beta.assistants.create(model="gpt-4o", instructions="x", tools=[WEATHER])
+        assistant = self.client.beta.assistants.create(model="gpt-4o", instructions="x", tools=[WEATHER])
         thread = {"messages": [{"role": "user", "content": "Sky?"}]}
-        return self.poll(self.threads.create_and_run(assistant_id=boss.id, thread=thread))
+        return self.poll(self.threads.create_and_run(assistant_id=assistant.id, thread=thread))
 
     def poll(self, run):
         return self.threads.runs.retrieve(run.id, thread_id=run.thread_id)
@@ -47,100 +47,102 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path, http):
-    made = House(tmp_path / "emulator.db", http)
-    made.ns.put(clock=NOON)
-    yield made
-    made.stop()
-    made.transport.close()
+def stored_server(tmp_path, http):
+    stored_server = StoredServer(tmp_path / "emulator.db", http)
+    stored_server.ns.put(clock=NOON)
+    yield stored_server
+    stored_server.stop()
+    stored_server.transport.close()
 
 
-def test_objects_survive(house):
-    run = house.begin({"code": "1", "logs": "1"}, {"say": "Clear."})
-    boss = house.client.beta.assistants.retrieve(run.assistant_id)
-    steps = house.threads.runs.steps.list(run.id, thread_id=run.thread_id).data
-    messages = house.threads.messages.list(run.thread_id).data
-    house.restart()
-    assert house.client.beta.assistants.retrieve(boss.id) == boss
-    assert house.poll(run) == run
-    assert house.threads.runs.steps.list(run.id, thread_id=run.thread_id).data == steps
-    assert house.threads.messages.list(run.thread_id).data == messages
+def test_objects_survive_a_restart(stored_server):
+    run = stored_server.start_run({"code": "1", "logs": "1"}, {"say": "Clear."})
+    assistant = stored_server.client.beta.assistants.retrieve(run.assistant_id)
+    steps = stored_server.threads.runs.steps.list(run.id, thread_id=run.thread_id).data
+    messages = stored_server.threads.messages.list(run.thread_id).data
+    stored_server.restart()
+    assert stored_server.client.beta.assistants.retrieve(assistant.id) == assistant
+    assert stored_server.poll(run) == run
+    assert stored_server.threads.runs.steps.list(run.id, thread_id=run.thread_id).data == steps
+    assert stored_server.threads.messages.list(run.thread_id).data == messages
 
 
-def test_ids_go_on_where_they_were(house):
-    before = [house.threads.create().id for _ in range(3)]
-    house.restart()
-    after = [house.threads.create().id for _ in range(3)]
+def test_ids_do_not_repeat_after_a_restart(stored_server):
+    before = [stored_server.threads.create().id for _ in range(3)]
+    stored_server.restart()
+    after = [stored_server.threads.create().id for _ in range(3)]
     assert len({*before, *after}) == 6
 
 
-def test_a_run_that_waits_for_outputs_goes_on(house):
-    run = house.begin({"say": "Let me look."}, {"call": "look_outside"}, {"say": "{{ outputs.look_outside }}!"})
+def test_a_run_that_waits_for_outputs_resumes_after_a_restart(stored_server):
+    run = stored_server.start_run(
+        {"say": "Let me look."}, {"call": "look_outside"}, {"say": "{{ outputs.look_outside }}!"}
+    )
     assert run.status == "requires_action"
-    house.restart()
-    assert house.poll(run) == run
+    stored_server.restart()
+    assert stored_server.poll(run) == run
     with pytest.raises(openai.BadRequestError, match="already has an active run"):
-        house.threads.runs.create(run.thread_id, assistant_id=run.assistant_id)
-    house.threads.runs.submit_tool_outputs(
+        stored_server.threads.runs.create(run.thread_id, assistant_id=run.assistant_id)
+    stored_server.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
     )
-    assert house.poll(run).status == "completed"
-    assert house.texts(run) == ["Let me look.", "fog!"]
+    assert stored_server.poll(run).status == "completed"
+    assert stored_server.texts(run) == ["Let me look.", "fog!"]
 
 
-def test_a_run_goes_on_after_every_one_of_several_stops(house):
-    run = house.begin(
-        {"call": "look_outside"}, {"hold": "door"}, {"call": "look_outside", "as": "again"}, {"wait": "5s"},
+def test_a_run_resumes_after_each_of_several_restarts(stored_server):
+    run = stored_server.start_run(
+        {"call": "look_outside"}, {"hold": "gate"}, {"call": "look_outside", "as": "again"}, {"wait": "5s"},
         {"say": "{{ outputs.look_outside }} {{ outputs.again }}"},
     )  # fmt: skip
-    house.restart()
-    house.threads.runs.submit_tool_outputs(
+    stored_server.restart()
+    stored_server.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="first")
     )
-    assert house.poll(run).status == "in_progress"
-    house.restart()
-    assert house.poll(run).status == "in_progress"
-    run = type(run).model_validate(house.ns.release(run.id, "door"))
-    house.restart()
-    house.threads.runs.submit_tool_outputs(
+    assert stored_server.poll(run).status == "in_progress"
+    stored_server.restart()
+    assert stored_server.poll(run).status == "in_progress"
+    run = type(run).model_validate(stored_server.ns.release(run.id, "gate"))
+    stored_server.restart()
+    stored_server.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="second")
     )
-    assert house.poll(run).status == "in_progress"
-    house.restart()
-    house.ns.advance("5s")
-    assert house.poll(run).status == "completed"
-    assert house.texts(run) == ["first second"]
+    assert stored_server.poll(run).status == "in_progress"
+    stored_server.restart()
+    stored_server.ns.advance("5s")
+    assert stored_server.poll(run).status == "completed"
+    assert stored_server.texts(run) == ["first second"]
 
 
-def test_a_run_that_waits_for_the_clock_goes_on(house):
-    run = house.begin({"wait": "30s"}, {"say": "late"})
-    house.ns.advance("10s")
-    house.restart()
-    assert house.ns.control("GET", "/clock") == {"mode": "frozen", "now": NOON_SECONDS + 10}
-    house.ns.advance("19s")
-    assert house.poll(run).status == "in_progress"
-    house.ns.advance("1s")
-    run = house.poll(run)
+def test_a_run_that_waits_for_the_clock_resumes_after_a_restart(stored_server):
+    run = stored_server.start_run({"wait": "30s"}, {"say": "late"})
+    stored_server.ns.advance("10s")
+    stored_server.restart()
+    assert stored_server.ns.control("GET", "/clock") == {"mode": "frozen", "now": NOON_SECONDS + 10}
+    stored_server.ns.advance("19s")
+    assert stored_server.poll(run).status == "in_progress"
+    stored_server.ns.advance("1s")
+    run = stored_server.poll(run)
     assert (run.status, run.completed_at) == ("completed", NOON_SECONDS + 30)
 
 
-def test_a_run_that_waits_can_still_expire(house):
-    run = house.begin({"call": "look_outside"})
-    house.ns.advance("5m")
-    house.restart()
-    assert [one["event"] for one in house.ns.advance("5m")] == ["thread.run.step.expired", "thread.run.expired"]
-    assert house.poll(run).status == "expired"
+def test_a_waiting_run_can_still_expire_after_a_restart(stored_server):
+    run = stored_server.start_run({"call": "look_outside"})
+    stored_server.ns.advance("5m")
+    stored_server.restart()
+    assert [one["event"] for one in stored_server.ns.advance("5m")] == ["thread.run.step.expired", "thread.run.expired"]
+    assert stored_server.poll(run).status == "expired"
 
 
-def test_a_run_that_waits_can_still_be_cancelled(house):
-    run = house.begin({"call": "look_outside"})
-    house.restart()
-    house.threads.runs.cancel(run.id, thread_id=run.thread_id)
-    assert house.poll(run).status == "cancelled"
+def test_a_waiting_run_can_still_be_cancelled_after_a_restart(stored_server):
+    run = stored_server.start_run({"call": "look_outside"})
+    stored_server.restart()
+    stored_server.threads.runs.cancel(run.id, thread_id=run.thread_id)
+    assert stored_server.poll(run).status == "cancelled"
 
 
-def test_what_a_script_remembers_survives(house):
-    house.ns.load(
+def test_variables_and_used_turns_survive_a_restart(stored_server):
+    stored_server.ns.load(
         """
         emulator: 1
         scope: namespace
@@ -150,50 +152,50 @@ def test_what_a_script_remembers_survives(house):
           - {name: again, when: {state: known}, steps: [{say: "Again, {{ vars.mood }}."}]}
         """
     )
-    boss = house.client.beta.assistants.create(model="gpt-4o", instructions="x")
-    first = house.threads.create_and_run_poll(assistant_id=boss.id)
-    house.restart()
-    second = house.threads.create_and_run_poll(assistant_id=boss.id)
-    assert (house.texts(first), house.texts(second)) == (["Hello."], ["Again, merry."])
-    assert [turn["used"] for turn in house.ns.control("GET", "/scripts")["turns"]] == [1, 1]
+    assistant = stored_server.client.beta.assistants.create(model="gpt-4o", instructions="x")
+    first = stored_server.threads.create_and_run_poll(assistant_id=assistant.id)
+    stored_server.restart()
+    second = stored_server.threads.create_and_run_poll(assistant_id=assistant.id)
+    assert (stored_server.texts(first), stored_server.texts(second)) == (["Hello."], ["Again, merry."])
+    assert [turn["used"] for turn in stored_server.ns.control("GET", "/scripts")["turns"]] == [1, 1]
 
 
-def test_a_waiting_run_keeps_its_script_over_a_restart_though_another_was_put(house):
-    run = house.begin({"hold": "door"}, {"say": "old"})
-    house.ns.plays({"say": "new"})
-    house.restart()
-    house.ns.release(run.id, "door")
-    assert house.texts(run) == ["old"]
+def test_a_waiting_run_keeps_its_script_over_a_restart_even_if_another_was_loaded(stored_server):
+    run = stored_server.start_run({"hold": "gate"}, {"say": "old"})
+    stored_server.ns.play({"say": "new"})
+    stored_server.restart()
+    stored_server.ns.release(run.id, "gate")
+    assert stored_server.texts(run) == ["old"]
 
 
-def test_set_up_and_report_survive(house):
-    house.ns.put(seed=9, models=["only-this"], wire="2025-03-14")
-    house.ns.plays({"say": "{{ outputs.nothing }}"})
-    boss = house.client.beta.assistants.create(model="only-this", instructions="x")
-    house.threads.create_and_run_poll(assistant_id=boss.id)
-    before = house.ns.report()
+def test_settings_and_report_survive(stored_server):
+    stored_server.ns.put(seed=9, models=["only-this"], wire="2025-03-14")
+    stored_server.ns.play({"say": "{{ outputs.nothing }}"})
+    assistant = stored_server.client.beta.assistants.create(model="only-this", instructions="x")
+    stored_server.threads.create_and_run_poll(assistant_id=assistant.id)
+    before = stored_server.ns.report()
     assert before["script"]
-    house.restart()
-    assert house.ns.report() == before
-    about = house.ns.control("GET")
-    assert (about["seed"], about["models"], about["wire"]) == (9, ["only-this"], "2025-03-14")
+    stored_server.restart()
+    assert stored_server.ns.report() == before
+    settings = stored_server.ns.control("GET")
+    assert (settings["seed"], settings["models"], settings["wire"]) == (9, ["only-this"], "2025-03-14")
 
 
-def test_a_deleted_namespace_stays_deleted(house):
-    thread = house.threads.create()
-    house.ns.control("DELETE")
-    house.restart()
+def test_a_deleted_namespace_stays_deleted(stored_server):
+    thread = stored_server.threads.create()
+    stored_server.ns.control("DELETE")
+    stored_server.restart()
     with pytest.raises(openai.NotFoundError):
-        house.threads.retrieve(thread.id)
+        stored_server.threads.retrieve(thread.id)
 
 
-def test_a_stream_that_was_open_ends_and_its_run_goes_on(house):
-    house.ns.load(scenario({"say": "one"}, {"wait": "1m"}, {"say": "two"}))
-    boss = house.client.beta.assistants.create(model="gpt-4o", instructions="x")
-    stream = house.threads.create_and_run(assistant_id=boss.id, stream=True)
+def test_an_open_stream_ends_and_its_run_resumes(stored_server):
+    stored_server.ns.load(scenario({"say": "one"}, {"wait": "1m"}, {"say": "two"}))
+    assistant = stored_server.client.beta.assistants.create(model="gpt-4o", instructions="x")
+    stream = stored_server.threads.create_and_run(assistant_id=assistant.id, stream=True)
     run = next(event.data for event in stream if event.event == "thread.run.in_progress")
-    house.restart()
+    stored_server.restart()
     list(stream)
-    assert house.poll(run).status == "in_progress"
-    house.ns.advance("1m")
-    assert house.texts(house.poll(run)) == ["one", "two"]
+    assert stored_server.poll(run).status == "in_progress"
+    stored_server.ns.advance("1m")
+    assert stored_server.texts(stored_server.poll(run)) == ["one", "two"]

@@ -1,4 +1,4 @@
-"""Streams through the client's own helper, which keeps snapshots and calls handlers."""
+"""Streams through the client's own helper, which accumulates snapshots and calls handlers."""
 
 import openai
 import pytest
@@ -10,102 +10,105 @@ from contract_tests.harness import WEATHER
 TOOLS = [WEATHER, {"type": "code_interpreter"}]
 
 
-class Diary(AssistantEventHandler):
-    """Writes down which of its methods were called, and with what."""
+class RecordingHandler(AssistantEventHandler):
+    """Records which of its methods were called, and with what."""
 
     def __init__(self, client=None):
         super().__init__()
         self.client = client
-        self.lines = []
+        self.calls = []
 
     @override
     def on_text_created(self, text):
-        self.lines.append(("text created", text.value))
+        self.calls.append(("text created", text.value))
 
     @override
     def on_text_delta(self, delta, snapshot):
-        self.lines.append(("text delta", delta.value))
+        self.calls.append(("text delta", delta.value))
 
     @override
     def on_text_done(self, text):
-        self.lines.append(("text done", text.value))
+        self.calls.append(("text done", text.value))
 
     @override
     def on_message_created(self, message):
-        self.lines.append(("message created", message.role))
+        self.calls.append(("message created", message.role))
 
     @override
     def on_message_done(self, message):
-        self.lines.append(("message done", message.status))
+        self.calls.append(("message done", message.status))
 
     @override
     def on_tool_call_created(self, tool_call):
-        self.lines.append(("tool created", tool_call.type))
+        self.calls.append(("tool created", tool_call.type))
 
     @override
     def on_tool_call_delta(self, delta, snapshot):
-        told = delta.code_interpreter if delta.type == "code_interpreter" else delta.function
-        self.lines.append(
-            ("tool delta", (told.input or told.outputs[0].logs) if delta.type == "code_interpreter" else told.arguments)
+        payload = delta.code_interpreter if delta.type == "code_interpreter" else delta.function
+        self.calls.append(
+            (
+                "tool delta",
+                (payload.input or payload.outputs[0].logs) if delta.type == "code_interpreter" else payload.arguments,
+            )
         )
 
     @override
     def on_tool_call_done(self, tool_call):
-        self.lines.append(("tool done", tool_call.type))
+        self.calls.append(("tool done", tool_call.type))
 
     @override
     def on_run_step_created(self, run_step):
-        self.lines.append(("step created", run_step.type))
+        self.calls.append(("step created", run_step.type))
 
     @override
     def on_run_step_done(self, run_step):
-        self.lines.append(("step done", run_step.status))
+        self.calls.append(("step done", run_step.status))
 
     @override
     def on_exception(self, exception):
-        self.lines.append(("exception", type(exception).__name__))
+        self.calls.append(("exception", type(exception).__name__))
 
     @override
     def on_end(self):
-        self.lines.append(("end", None))
+        self.calls.append(("end", None))
 
     @override
     def on_event(self, event):
         if event.event == "thread.run.requires_action" and self.client is not None:
-            # As the course notes do: answered from inside the first stream, by a handler of its own.
+            # As in the course notes: outputs are submitted from inside the first stream, with a new handler.
             run = event.data
             outputs = [
                 {"tool_call_id": call.id, "output": "fog"}
                 for call in run.required_action.submit_tool_outputs.tool_calls
             ]
-            inner = Diary(self.client)
+            inner = RecordingHandler(self.client)
             with self.client.beta.threads.runs.submit_tool_outputs_stream(
                 run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs, event_handler=inner
             ) as stream:
                 stream.until_done()
-            self.lines.append(("nested", inner.lines))
-            self.lines.append(("nested run", inner.current_run.status))
+            self.calls.append(("nested", inner.calls))
+            self.calls.append(("nested run", inner.current_run.status))
 
     def of(self, *kinds):
-        return [line for line in self.lines if line[0] in kinds]
+        return [call for call in self.calls if call[0] in kinds]
 
 
 @pytest.fixture
-def listen(client, thread, assistant):
-    def begin(diary, **more):
+def stream_to(client, thread, assistant):
+    def run_stream(handler, **more):
         with client.beta.threads.runs.stream(
-            thread_id=thread.id, assistant_id=assistant.id, event_handler=diary, **more
+            thread_id=thread.id, assistant_id=assistant.id, event_handler=handler, **more
         ) as stream:
             stream.until_done()
-        return diary
+        return handler
 
-    return begin
+    return run_stream
 
 
-def test_a_handler_hears_a_text_from_its_beginning_to_its_end(ns, listen):
-    ns.plays({"say": "Low tide now."})
-    diary = listen(Diary())
-    assert diary.lines == [
+def test_a_handler_receives_a_text_from_start_to_end(ns, stream_to):
+    ns.play({"say": "Low tide now."})
+    handler = stream_to(RecordingHandler())
+    assert handler.calls == [
         ("step created", "message_creation"),
         ("message created", "assistant"),
         ("text created", "Low"),
@@ -119,12 +122,12 @@ def test_a_handler_hears_a_text_from_its_beginning_to_its_end(ns, listen):
     ]
 
 
-def test_a_handler_hears_all_the_code_and_what_it_printed(ns, listen):
-    ns.plays({"code": "print(1)", "logs": "1", "stream": {"chunk": ["print", "(1)"]}}, {"say": "One."})
-    diary = listen(Diary(), tools=TOOLS)
-    # How often the client says that a call is done is a matter of its own.
-    assert ("tool done", "code_interpreter") in diary.lines
-    assert diary.of("tool created", "tool delta") == [
+def test_a_handler_receives_all_the_code_and_its_output(ns, stream_to):
+    ns.play({"code": "print(1)", "logs": "1", "stream": {"chunk": ["print", "(1)"]}}, {"say": "One."})
+    handler = stream_to(RecordingHandler(), tools=TOOLS)
+    # How often the client reports that a call is done depends on its version.
+    assert ("tool done", "code_interpreter") in handler.calls
+    assert handler.of("tool created", "tool delta") == [
         ("tool created", "code_interpreter"),
         ("tool delta", "print"),
         ("tool delta", "(1)"),
@@ -132,33 +135,33 @@ def test_a_handler_hears_all_the_code_and_what_it_printed(ns, listen):
     ]
 
 
-def test_a_handler_answers_a_call_from_inside_the_first_stream(ns, client, listen):
-    ns.plays({"call": "look_outside", "args": {"town": "Husum"}}, {"say": "{{ outputs.look_outside }}!"})
-    diary = listen(Diary(client), tools=TOOLS)
-    ((_, inner),) = diary.of("nested")
+def test_a_handler_answers_a_call_from_inside_the_first_stream(ns, client, stream_to):
+    ns.play({"call": "look_outside", "args": {"town": "Husum"}}, {"say": "{{ outputs.look_outside }}!"})
+    handler = stream_to(RecordingHandler(client), tools=TOOLS)
+    ((_, inner),) = handler.of("nested")
     assert ("text done", "fog!") in inner
     assert inner[-1] == ("end", None)
-    assert diary.of("nested run") == [("nested run", "completed")]
-    assert diary.of("tool created") == [("tool created", "function")]
-    assert diary.of("tool delta") == [("tool delta", '{"town":"Husum"}')]
+    assert handler.of("nested run") == [("nested run", "completed")]
+    assert handler.of("tool created") == [("tool created", "function")]
+    assert handler.of("tool delta") == [("tool delta", '{"town":"Husum"}')]
 
 
-def test_two_calls_are_created_twice(ns, client, listen):
-    ns.plays({"call": [{"name": "look_outside"}, {"name": "look_outside", "as": "b"}]}, {"say": "ok"})
-    diary = listen(Diary(client), tools=TOOLS)
-    assert len(diary.of("tool created")) == 2
+def test_two_calls_are_created_twice(ns, client, stream_to):
+    ns.play({"call": [{"name": "look_outside"}, {"name": "look_outside", "as": "b"}]}, {"say": "ok"})
+    handler = stream_to(RecordingHandler(client), tools=TOOLS)
+    assert len(handler.of("tool created")) == 2
 
 
-def test_nested_handlers_answer_call_after_call(ns, client, listen):
-    ns.plays({"call": "look_outside"}, {"call": "look_outside", "as": "again"}, {"say": "both"})
-    diary = listen(Diary(client), tools=TOOLS)
-    ((_, first),) = diary.of("nested")
+def test_nested_handlers_answer_several_rounds_of_calls(ns, client, stream_to):
+    ns.play({"call": "look_outside"}, {"call": "look_outside", "as": "again"}, {"say": "both"})
+    handler = stream_to(RecordingHandler(client), tools=TOOLS)
+    ((_, first),) = handler.of("nested")
     ((_, second),) = [line for line in first if line[0] == "nested"]
     assert ("text done", "both") in second
 
 
-def test_the_final_run_messages_and_steps_can_be_asked_for(ns, client, thread, assistant):
-    ns.plays({"say": "Plan."}, {"code": "1", "logs": "1"}, {"say": "Deed."})
+def test_a_stream_returns_the_final_run_messages_and_steps(ns, client, thread, assistant):
+    ns.play({"say": "Plan."}, {"code": "1", "logs": "1"}, {"say": "Deed."})
     with client.beta.threads.runs.stream(thread_id=thread.id, assistant_id=assistant.id, tools=TOOLS) as stream:
         run = stream.get_final_run()
         messages = stream.get_final_messages()
@@ -170,8 +173,8 @@ def test_the_final_run_messages_and_steps_can_be_asked_for(ns, client, thread, a
     assert [step.id for step in polled] == [step.id for step in steps]
 
 
-def test_texts_alone_can_be_read(ns, client, thread, assistant):
-    ns.plays({"say": "one two"}, {"say": "three"})
+def test_a_stream_can_be_read_as_text_only(ns, client, thread, assistant):
+    ns.play({"say": "one two"}, {"say": "three"})
     with client.beta.threads.runs.stream(thread_id=thread.id, assistant_id=assistant.id) as stream:
         assert list(stream.text_deltas) == ["one", " two", "three"]
 
@@ -185,20 +188,20 @@ def test_texts_alone_can_be_read(ns, client, thread, assistant):
         ({"call": "look_outside"}, "requires_action"),
     ],
 )
-def test_the_final_run_has_the_status_it_ended_with(ns, client, assistant, step, status):
-    ns.plays({"say": "Well,"}, step)
+def test_a_stream_returns_the_final_status(ns, client, assistant, step, status):
+    ns.play({"say": "Well,"}, step)
     with client.beta.threads.create_and_run_stream(assistant_id=assistant.id, tools=TOOLS) as stream:
         assert stream.get_final_run().status == status
 
 
-def test_a_message_that_stays_incomplete_is_done_all_the_same(ns, listen):
-    ns.plays({"say": "The tide is"}, {"stop": "max_completion_tokens"})
-    diary = listen(Diary())
-    assert diary.of("message done", "text done") == [("text done", "The tide is"), ("message done", "incomplete")]
+def test_an_incomplete_message_still_ends_with_message_done(ns, stream_to):
+    ns.play({"say": "The tide is"}, {"stop": "max_completion_tokens"})
+    handler = stream_to(RecordingHandler())
+    assert handler.of("message done", "text done") == [("text done", "The tide is"), ("message done", "incomplete")]
 
 
-def test_a_thread_can_be_made_with_its_stream(ns, client, assistant):
-    ns.plays({"say": "{{ message }}"})
+def test_a_thread_can_be_created_together_with_a_stream(ns, client, assistant):
+    ns.play({"say": "{{ message }}"})
     with client.beta.threads.create_and_run_stream(
         assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "Ahoy"}]}
     ) as stream:
@@ -206,28 +209,28 @@ def test_a_thread_can_be_made_with_its_stream(ns, client, assistant):
         assert stream.current_run.status == "completed"
 
 
-def test_an_error_event_reaches_the_handler(ns, listen):
-    ns.plays({"say": "one two three"})
+def test_an_error_event_reaches_the_handler(ns, stream_to):
+    ns.play({"say": "one two three"})
     ns.fault({"cut_stream_after": 8, "error_event": True}, path="/threads/*/runs")
-    diary = Diary()
+    handler = RecordingHandler()
     with pytest.raises(openai.APIError):
-        listen(diary)
-    assert diary.of("exception") == [("exception", "APIError")]
+        stream_to(handler)
+    assert handler.of("exception") == [("exception", "APIError")]
 
 
-class AsyncDiary(AsyncAssistantEventHandler):
+class AsyncRecordingHandler(AsyncAssistantEventHandler):
     def __init__(self, client):
         super().__init__()
         self.client = client
-        self.lines = []
+        self.calls = []
 
     @override
     async def on_text_delta(self, delta, snapshot):
-        self.lines.append(delta.value)
+        self.calls.append(delta.value)
 
     @override
     async def on_tool_call_created(self, tool_call):
-        self.lines.append(tool_call.type)
+        self.calls.append(tool_call.type)
 
     @override
     async def on_event(self, event):
@@ -237,34 +240,34 @@ class AsyncDiary(AsyncAssistantEventHandler):
                 {"tool_call_id": call.id, "output": "fog"}
                 for call in run.required_action.submit_tool_outputs.tool_calls
             ]
-            inner = AsyncDiary(self.client)
+            inner = AsyncRecordingHandler(self.client)
             async with self.client.beta.threads.runs.submit_tool_outputs_stream(
                 run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs, event_handler=inner
             ) as stream:
                 await stream.until_done()
-            self.lines.append(inner.lines)
+            self.calls.append(inner.calls)
 
 
 async def test_async_handlers_answer_calls_too(ns, async_client):
-    ns.plays({"call": "look_outside"}, {"say": "so {{ outputs.look_outside }}"})
-    boss = await async_client.beta.assistants.create(model="gpt-4o", instructions="x", tools=TOOLS)
+    ns.play({"call": "look_outside"}, {"say": "so {{ outputs.look_outside }}"})
+    assistant = await async_client.beta.assistants.create(model="gpt-4o", instructions="x", tools=TOOLS)
     thread = await async_client.beta.threads.create()
-    diary = AsyncDiary(async_client)
+    handler = AsyncRecordingHandler(async_client)
     async with async_client.beta.threads.runs.stream(
-        thread_id=thread.id, assistant_id=boss.id, event_handler=diary
+        thread_id=thread.id, assistant_id=assistant.id, event_handler=handler
     ) as stream:
         await stream.until_done()
-    assert diary.lines == ["function", ["so", " fog"]]
+    assert handler.calls == ["function", ["so", " fog"]]
 
 
 async def test_async_streams_can_be_read_event_by_event(ns, async_client):
-    ns.plays({"say": "one two"})
-    boss = await async_client.beta.assistants.create(model="gpt-4o", instructions="x")
-    told = await async_client.beta.threads.create_and_run(assistant_id=boss.id, stream=True)
-    seen = [event.event async for event in told]
+    ns.play({"say": "one two"})
+    assistant = await async_client.beta.assistants.create(model="gpt-4o", instructions="x")
+    stream = await async_client.beta.threads.create_and_run(assistant_id=assistant.id, stream=True)
+    seen = [event.event async for event in stream]
     assert seen[0] == "thread.created"
     assert seen[-1] == "thread.run.completed"
-    async with async_client.beta.threads.create_and_run_stream(assistant_id=boss.id) as stream:
-        assert (await stream.get_final_run()).status == "completed"
-        assert [m.content[0].text.value for m in await stream.get_final_messages()] == ["one two"]
-        assert [step.type for step in await stream.get_final_run_steps()] == ["message_creation"]
+    async with async_client.beta.threads.create_and_run_stream(assistant_id=assistant.id) as second_stream:
+        assert (await second_stream.get_final_run()).status == "completed"
+        assert [m.content[0].text.value for m in await second_stream.get_final_messages()] == ["one two"]
+        assert [step.type for step in await second_stream.get_final_run_steps()] == ["message_creation"]

@@ -1,31 +1,31 @@
-"""Streams while they are open: what others may do meanwhile, and how a stream may break."""
+"""Open streams: what other requests can do meanwhile, and how a stream can break."""
 
 import threading
 
 import openai
 import pytest
 
-from contract_tests.harness import WEATHER, events, names
+from contract_tests.harness import WEATHER, event_names, parse_events
 
 
 @pytest.fixture
-def running(client, thread, assistant):
-    """Open a stream and return it."""
+def open_stream(client, thread, assistant):
+    """Return a function that opens a stream."""
     opened = []
 
-    def begin(**more):
+    def start_stream(**more):
         opened.append(client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, stream=True, **more))
         return opened[-1]
 
-    yield begin
+    yield start_stream
     for stream in opened:
         stream.close()
 
 
-def test_each_event_can_be_read_over_rest_as_soon_as_it_is_heard(ns, client, running):
-    ns.plays({"say": "one two three", "stream": {"chunk": "word"}}, {"hold": "door"}, {"say": "four"})
-    met = set()
-    for event in running():
+def test_each_event_can_be_read_over_rest_as_soon_as_it_is_received(ns, client, open_stream):
+    ns.play({"say": "one two three", "stream": {"chunk": "word"}}, {"hold": "gate"}, {"say": "four"})
+    names = set()
+    for event in open_stream():
         data = event.data
         if event.event == "thread.run.in_progress":
             assert client.beta.threads.runs.retrieve(data.id, thread_id=data.thread_id).status == "in_progress"
@@ -35,19 +35,19 @@ def test_each_event_can_be_read_over_rest_as_soon_as_it_is_heard(ns, client, run
         elif event.event == "thread.run.step.created":
             steps = client.beta.threads.runs.steps.list(data.run_id, thread_id=data.thread_id).data
             assert data.id in {step.id for step in steps}
-            # The run is held after its first message: only now may it write the second.
-            if not met & {"thread.run.step.created"}:
-                ns.release(run.id, "door")
+            # A hold follows the first message; only after its release is the second one written.
+            if not names & {"thread.run.step.created"}:
+                ns.release(run.id, "gate")
         elif event.event == "thread.run.completed":
             assert client.beta.threads.runs.retrieve(data.id, thread_id=data.thread_id).status == "completed"
-        met.add(event.event)
-    assert "thread.run.completed" in met
+        names.add(event.event)
+    assert "thread.run.completed" in names
 
 
-def test_outputs_can_be_submitted_while_the_first_stream_is_still_open(ns, client, running):
-    ns.plays({"call": "look_outside"}, {"say": "{{ outputs.look_outside }}"})
+def test_outputs_can_be_submitted_while_the_first_stream_is_still_open(ns, client, open_stream):
+    ns.play({"call": "look_outside"}, {"say": "{{ outputs.look_outside }}"})
     texts = []
-    for event in running(tools=[WEATHER]):
+    for event in open_stream(tools=[WEATHER]):
         if event.event == "thread.run.requires_action":
             (call,) = event.data.required_action.submit_tool_outputs.tool_calls
             nested = client.beta.threads.runs.submit_tool_outputs(
@@ -56,64 +56,66 @@ def test_outputs_can_be_submitted_while_the_first_stream_is_still_open(ns, clien
                 tool_outputs=[{"tool_call_id": call.id, "output": "fog"}],
                 stream=True,
             )
-            texts += [told.data.delta.content[0].text.value for told in nested if told.event == "thread.message.delta"]
+            texts += [
+                inner.data.delta.content[0].text.value for inner in nested if inner.event == "thread.message.delta"
+            ]
     assert texts == ["fog"]
 
 
-def test_a_cancel_in_the_middle_of_a_stream_ends_it(frozen, client, running):
-    frozen.plays({"say": "half of it"}, {"wait": "1m"}, {"say": "the other half"})
-    told = []
-    for event in running():
-        told.append(event)
+def test_a_cancel_in_the_middle_of_a_stream_ends_it(frozen, client, open_stream):
+    frozen.play({"say": "half of it"}, {"wait": "1m"}, {"say": "the other half"})
+    events = []
+    for event in open_stream():
+        events.append(event)
         if event.event == "thread.run.in_progress":
             client.beta.threads.runs.cancel(event.data.id, thread_id=event.data.thread_id)
-    seen = [event.event for event in told]
+    seen = [event.event for event in events]
     assert seen[seen.index("thread.run.cancelling") :] == ["thread.run.cancelling", "thread.run.cancelled"]
     assert "thread.message.completed" in seen
-    assert told[-1].data.status == "cancelled"
+    assert events[-1].data.status == "cancelled"
 
 
-def test_a_cancel_while_a_message_is_written_leaves_it_incomplete(frozen, client, running):
-    frozen.plays({"say": "one two three four", "stream": {"tps": 1}})
-    stream = running()
-    told = []
+def test_a_cancel_while_a_message_is_written_leaves_it_incomplete(frozen, client, open_stream):
+    frozen.play({"say": "one two three four", "stream": {"tps": 1}})
+    stream = open_stream()
+    events = []
     for event in stream:
-        told.append(event)
-        if event.event == "thread.message.delta" and "thread.run.cancelling" not in {one.event for one in told}:
-            client.beta.threads.runs.cancel(told[0].data.id, thread_id=told[0].data.thread_id)
-    assert [event.event for event in told][-4:] == [
+        events.append(event)
+        if event.event == "thread.message.delta" and "thread.run.cancelling" not in {one.event for one in events}:
+            client.beta.threads.runs.cancel(events[0].data.id, thread_id=events[0].data.thread_id)
+    assert [event.event for event in events][-4:] == [
         "thread.run.cancelling", "thread.message.incomplete", "thread.run.step.cancelled", "thread.run.cancelled"
     ]  # fmt: skip
-    message = told[-3].data
+    message = events[-3].data
     assert (message.incomplete_details.reason, message.content[0].text.value) == ("run_cancelled", "one")
 
 
-def test_a_stream_of_a_run_that_expires_ends_with_it(frozen, running):
-    frozen.plays({"say": "wait"}, {"expire": True})
+def test_a_stream_ends_when_its_run_expires(frozen, open_stream):
+    frozen.play({"say": "wait"}, {"expire": True})
     seen = []
-    # On a thread of its own: it may be answered only when all that it causes has been told.
-    mover = threading.Thread(target=frozen.advance, args=("11m",))
-    for event in running():
+    # In its own thread: the request may return only after all events it causes were sent.
+    advancing = threading.Thread(target=frozen.advance, args=("11m",))
+    for event in open_stream():
         seen.append(event.event)
         if event.event == "thread.run.in_progress":
-            mover.start()
-    mover.join()
+            advancing.start()
+    advancing.join()
     assert seen[-1] == "thread.run.expired"
     assert "thread.run.step.expired" in seen
 
 
-def test_an_early_reader_is_not_kept_waiting_for_the_end(frozen, running):
-    frozen.plays({"say": "one two three", "stream": {"tps": 1}})
-    stream = running()
+def test_events_arrive_before_the_stream_is_complete(frozen, open_stream):
+    frozen.play({"say": "one two three", "stream": {"tps": 1}})
+    stream = open_stream()
     first = next(event for event in stream if event.event == "thread.message.delta")
     assert first.data.delta.content[0].text.value == "one"
     frozen.advance("10s")
     assert [event.event for event in stream][-1] == "thread.run.completed"
 
 
-def test_a_client_that_goes_away_changes_nothing_for_the_run(frozen, client, running):
-    frozen.plays({"say": "one two three", "stream": {"tps": 1}})
-    stream = running()
+def test_a_client_that_disconnects_does_not_affect_the_run(frozen, client, open_stream):
+    frozen.play({"say": "one two three", "stream": {"tps": 1}})
+    stream = open_stream()
     run = next(stream).data
     next(event for event in stream if event.event == "thread.message.delta")
     stream.close()
@@ -123,53 +125,57 @@ def test_a_client_that_goes_away_changes_nothing_for_the_run(frozen, client, run
 
 
 def test_two_streams_of_two_threads_do_not_mix(ns, client, assistant):
-    ns.plays({"say": "{{ message }}", "stream": {"chunk": "char"}})
+    ns.play({"say": "{{ message }}", "stream": {"chunk": "char"}})
     runs = []
     for word in ("ebb", "flow"):
         thread = client.beta.threads.create(messages=[{"role": "user", "content": word}])
         runs.append(client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, stream=True))
-    heard = [
+    texts = [
         "".join(e.data.delta.content[0].text.value for e in run if e.event == "thread.message.delta") for run in runs
     ]
-    assert heard == ["ebb", "flow"]
+    assert texts == ["ebb", "flow"]
 
 
 def test_a_stream_cut_by_a_fault_just_ends(ns, raw, client, thread, assistant):
-    ns.plays({"say": "one two three"})
+    ns.play({"say": "one two three"})
     ns.fault({"cut_stream_after": 4}, method="POST", path="/threads/*/runs", times=1)
-    told = events(raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": True}).text)
-    assert [name for name, _ in told] == [
+    events = parse_events(
+        raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": True}).text
+    )
+    assert [name for name, _ in events] == [
         "thread.run.created", "thread.run.queued", "thread.run.in_progress", "thread.run.step.created"
     ]  # fmt: skip
-    run = client.beta.threads.runs.retrieve(told[0][1]["id"], thread_id=thread.id)
+    run = client.beta.threads.runs.retrieve(events[0][1]["id"], thread_id=thread.id)
     assert run.status == "completed"
 
 
 def test_an_error_event_ends_a_stream_without_done(ns, raw, thread, assistant):
-    ns.plays({"say": "one two three"})
+    ns.play({"say": "one two three"})
     ns.fault({"cut_stream_after": 8, "error_event": True}, path="/threads/*/runs", times=1)
-    answer = raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": True})
-    told = events(answer.text)
-    assert names(told)[-1] == "error"
-    assert len(told) == 9
-    error = told[-1][1]["error"]
+    response = raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": True})
+    events = parse_events(response.text)
+    assert event_names(events)[-1] == "error"
+    assert len(events) == 9
+    error = events[-1][1]["error"]
     assert list(error) == ["message", "type", "param", "code"]
     assert (error["type"], error["param"], error["code"]) == ("server_error", None, None)
-    assert answer.headers["x-request-id"] in error["message"]
+    assert response.headers["x-request-id"] in error["message"]
 
 
 @pytest.mark.parametrize("do", [{"error_event": True}, {"cut_stream_after": 100, "error_event": True}])
-def test_an_error_event_takes_the_place_of_done(ns, raw, thread, assistant, do):
-    ns.plays({"say": "one"})
+def test_an_error_event_replaces_done(ns, raw, thread, assistant, do):
+    ns.play({"say": "one"})
     ns.fault(do, path="/threads/*/runs", times=1)
-    told = events(raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": True}).text)
-    assert names(told)[-2:] == ["thread.run.completed", "error"]
+    events = parse_events(
+        raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": True}).text
+    )
+    assert event_names(events)[-2:] == ["thread.run.completed", "error"]
 
 
-def test_the_client_raises_what_an_error_event_says(ns, running):
-    ns.plays({"say": "one"})
+def test_the_client_raises_the_error_of_an_error_event(ns, open_stream):
+    ns.play({"say": "one"})
     error = {"message": "Out of rope.", "type": "server_error", "param": None, "code": "no_rope"}
     ns.fault({"cut_stream_after": 5, "error_event": True, "error": error}, path="/threads/*/runs")
-    with pytest.raises(openai.APIError, match="Out of rope") as broken:
-        list(running())
-    assert broken.value.code == "no_rope"
+    with pytest.raises(openai.APIError, match="Out of rope") as excinfo:
+        list(open_stream())
+    assert excinfo.value.code == "no_rope"

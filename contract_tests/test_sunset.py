@@ -1,8 +1,8 @@
 import openai
 import pytest
 
-from contract_tests.harness import MODEL, done
-from contract_tests.lines import Line, file_of, line, refused
+from contract_tests.harness import MODEL, resolve
+from contract_tests.raw_api import RawApi, assert_refused, file_of, raw_api
 from emulator.api.endpoints import ENDPOINTS
 
 GONE = [endpoint for endpoint in ENDPOINTS if endpoint.path.startswith(("/assistants", "/threads"))]
@@ -16,50 +16,53 @@ def path_of(endpoint):
 
 
 @pytest.fixture
-def over(ns):
+def sunset_ns(ns):
     ns.put(sunset=True)
     return ns
 
 
 @pytest.mark.parametrize("endpoint", GONE, ids=lambda one: f"{one.method} {one.path}")
-def test_assistants_and_threads_are_gone(over, endpoint):
+def test_after_the_sunset_assistants_and_threads_are_gone(sunset_ns, endpoint):
     path = path_of(endpoint)
     for beta in ("v1", "v2", None):
-        answer = line(over, beta).ask(endpoint.method, path, json={"model": MODEL})
-        refused(answer, 404, f"Invalid URL ({endpoint.method} /v1{path})")
+        response = raw_api(sunset_ns, beta).request(endpoint.method, path, json={"model": MODEL})
+        assert_refused(response, 404, f"Invalid URL ({endpoint.method} /v1{path})")
 
 
 @pytest.mark.parametrize(
     "method, path", [("GET", "/threads"), ("PUT", "/assistants"), ("GET", "/threads/t/runs/r/cancel")]
 )
-def test_what_is_gone_is_gone_for_every_method(over, method, path):
-    refused(line(over).ask(method, path), 404, f"Invalid URL ({method} /v1{path})")
+def test_after_the_sunset_no_method_is_served(sunset_ns, method, path):
+    assert_refused(raw_api(sunset_ns).request(method, path), 404, f"Invalid URL ({method} /v1{path})")
 
 
-def test_azure_tells_the_end_in_its_own_words(over):
-    azure = Line(over, {"api-key": "k"}, f"/ns/{over.name}/openai")
+def test_after_the_sunset_azure_has_its_own_error(sunset_ns):
+    azure = RawApi(sunset_ns, {"api-key": "k"}, f"/ns/{sunset_ns.name}/openai")
     for path in ("/assistants", "/threads/thread_0"):
-        answer = azure.get(path)
-        assert (answer.status_code, answer.json()["error"]) == (404, {"code": "404", "message": "Resource not found"})
+        response = azure.get(path)
+        assert (response.status_code, response.json()["error"]) == (
+            404,
+            {"code": "404", "message": "Resource not found"},
+        )
 
 
-def test_foundry_goes_on(over):
-    foundry = Line(over, {"api-key": "k"}, f"/ns/{over.name}/api/projects/harbour")
-    assert foundry.make("/threads", {}, params={"api-version": "v1"})["object"] == "thread"
+def test_foundry_is_still_served(sunset_ns):
+    foundry = RawApi(sunset_ns, {"api-key": "k"}, f"/ns/{sunset_ns.name}/api/projects/harbour")
+    assert foundry.post_json("/threads", {}, params={"api-version": "v1"})["object"] == "thread"
 
 
-def test_files_uploads_stores_and_models_live_on(over):
+def test_files_uploads_stores_and_models_are_still_served(sunset_ns):
     for endpoint in ALIVE:
-        answer = line(over, None).ask(endpoint.method, path_of(endpoint))
-        assert "Invalid URL" not in answer.text
+        response = raw_api(sunset_ns, None).request(endpoint.method, path_of(endpoint))
+        assert "Invalid URL" not in response.text
 
 
-def test_a_missing_key_is_noticed_before_the_end(over):
-    nobody = Line(over, {}, f"/ns/{over.name}/v1").get("/assistants")
-    assert nobody.status_code == 401
+def test_a_missing_key_is_reported_before_the_sunset(sunset_ns):
+    response = RawApi(sunset_ns, {}, f"/ns/{sunset_ns.name}/v1").get("/assistants")
+    assert response.status_code == 401
 
 
-async def test_the_client_is_told_and_does_not_try_again(either, over):
+async def test_the_client_gets_the_error_and_does_not_retry(either, sunset_ns):
     for call in (
         either.beta.assistants.list,
         either.beta.threads.create,
@@ -67,28 +70,28 @@ async def test_the_client_is_told_and_does_not_try_again(either, over):
         lambda: either.beta.threads.runs.retrieve("run_0", thread_id="thread_0"),
     ):
         with pytest.raises(openai.NotFoundError):
-            await done(call())
-    assert [request["status"] for request in over.requests()] == [404] * 4
+            await resolve(call())
+    assert [request["status"] for request in sunset_ns.requests()] == [404] * 4
 
 
-async def test_what_was_stored_can_still_be_searched(either, ns):
-    store = await done(either.vector_stores.create())
-    await done(either.vector_stores.files.upload_and_poll(vector_store_id=store.id, file=file_of()))
+async def test_after_the_sunset_stores_can_still_be_searched(either, ns):
+    store = await resolve(either.vector_stores.create())
+    await resolve(either.vector_stores.files.upload_and_poll(vector_store_id=store.id, file=file_of()))
     ns.put(sunset=True)
-    page = await done(either.vector_stores.search(store.id, query="high water"))
+    page = await resolve(either.vector_stores.search(store.id, query="high water"))
     assert [result.filename for result in page.data] == ["tides.txt"]
-    assert (await done(either.files.list())).data[0].filename == "tides.txt"
+    assert (await resolve(either.files.list())).data[0].filename == "tides.txt"
 
 
-async def test_the_end_can_be_taken_back(either, ns):
-    boss = await done(either.beta.assistants.create(model=MODEL))
+async def test_the_sunset_can_be_reverted(either, ns):
+    assistant = await resolve(either.beta.assistants.create(model=MODEL))
     ns.put(sunset=True)
     with pytest.raises(openai.NotFoundError):
-        await done(either.beta.assistants.retrieve(boss.id))
+        await resolve(either.beta.assistants.retrieve(assistant.id))
     ns.put(sunset=False)
-    assert await done(either.beta.assistants.retrieve(boss.id)) == boss
+    assert await resolve(either.beta.assistants.retrieve(assistant.id)) == assistant
 
 
-def test_other_namespaces_do_not_end_with_one(over, http, server):
-    headers = {"Authorization": f"Bearer {over.key[:40]}-b", "OpenAI-Beta": "assistants=v2"}
+def test_a_sunset_affects_only_its_own_namespace(sunset_ns, http, server):
+    headers = {"Authorization": f"Bearer {sunset_ns.key[:40]}-b", "OpenAI-Beta": "assistants=v2"}
     assert http.get(f"{server.base_url}/assistants", headers=headers).status_code == 200

@@ -1,7 +1,7 @@
 import pytest
 
 from contract_tests.harness import MODEL, NOON_SECONDS
-from contract_tests.lines import EMPTY_PAGE, is_id, line, refused
+from contract_tests.raw_api import EMPTY_PAGE, assert_refused, is_id, raw_api
 
 FUNCTION = {"type": "function", "function": {"name": "add_up", "parameters": {"type": "object", "properties": {}}}}
 LAST_KEYS = [
@@ -11,25 +11,25 @@ LAST_KEYS = [
 
 
 @pytest.fixture
-def old(ns):
-    return line(ns, "v1")
+def v1(ns):
+    return raw_api(ns, "v1")
 
 
 @pytest.fixture
-def files(old):
-    return [old.upload(f"{n}.txt")["id"] for n in range(3)]
+def files(v1):
+    return [v1.upload(f"{n}.txt")["id"] for n in range(3)]
 
 
-def test_an_assistant_of_v1_has_files_and_no_resources(frozen, old, files):
-    given = {
+def test_an_assistant_on_v1_has_file_ids_and_no_tool_resources(frozen, v1, files):
+    fields = {
         "model": "gpt-4",
         "name": "Lotse",
         "tools": [{"type": "retrieval"}, {"type": "code_interpreter"}],
         "file_ids": files,
     }
-    made = old.make("/assistants", given)
-    assert made == {
-        "id": made["id"],
+    assistant = v1.post_json("/assistants", fields)
+    assert assistant == {
+        "id": assistant["id"],
         "object": "assistant",
         "created_at": NOON_SECONDS,
         "name": "Lotse",
@@ -43,14 +43,14 @@ def test_an_assistant_of_v1_has_files_and_no_resources(frozen, old, files):
         "metadata": {},
         "response_format": "auto",
     }
-    assert list(made) == LAST_KEYS
-    assert old.read(f"/assistants/{made['id']}") == made
-    assert old.read("/assistants")["data"] == [made]
+    assert list(assistant) == LAST_KEYS
+    assert v1.get_json(f"/assistants/{assistant['id']}") == assistant
+    assert v1.get_json("/assistants")["data"] == [assistant]
 
 
-def test_an_assistant_of_2023_knows_neither_sampling_nor_a_format(ns, old):
+def test_an_assistant_of_2023_has_neither_sampling_nor_a_response_format(ns, v1):
     ns.put(wire="2023-11-10")
-    made = old.make("/assistants", {"model": "gpt-4", "tools": [FUNCTION]})
+    assistant = v1.post_json("/assistants", {"model": "gpt-4", "tools": [FUNCTION]})
     keys = [
         "id",
         "object",
@@ -63,65 +63,65 @@ def test_an_assistant_of_2023_knows_neither_sampling_nor_a_format(ns, old):
         "file_ids",
         "metadata",
     ]
-    assert list(made) == keys
-    assert made["tools"] == [FUNCTION]
-    assert made["file_ids"] == []
+    assert list(assistant) == keys
+    assert assistant["tools"] == [FUNCTION]
+    assert assistant["file_ids"] == []
 
 
-def test_files_are_replaced_by_a_change_and_kept_without_one(old, files):
-    made = old.make("/assistants", {"model": MODEL, "file_ids": files[:1]})
-    assert old.make(f"/assistants/{made['id']}", {"name": "Neu"})["file_ids"] == files[:1]
-    assert old.make(f"/assistants/{made['id']}", {"file_ids": files[1:]})["file_ids"] == files[1:]
-    assert old.make(f"/assistants/{made['id']}", {"file_ids": []})["file_ids"] == []
+def test_file_ids_are_replaced_by_an_update_that_has_them(v1, files):
+    assistant = v1.post_json("/assistants", {"model": MODEL, "file_ids": files[:1]})
+    assert v1.post_json(f"/assistants/{assistant['id']}", {"name": "Neu"})["file_ids"] == files[:1]
+    assert v1.post_json(f"/assistants/{assistant['id']}", {"file_ids": files[1:]})["file_ids"] == files[1:]
+    assert v1.post_json(f"/assistants/{assistant['id']}", {"file_ids": []})["file_ids"] == []
 
 
-def test_a_deleted_assistant_is_gone(old):
-    made = old.make("/assistants", {"model": MODEL})
-    gone = old.delete(f"/assistants/{made['id']}").json()
-    assert gone == {"id": made["id"], "object": "assistant.deleted", "deleted": True}
-    refused(old.get(f"/assistants/{made['id']}"), 404, f"No assistant found with id '{made['id']}'.")
+def test_a_deleted_assistant_is_gone(v1):
+    assistant = v1.post_json("/assistants", {"model": MODEL})
+    deletion = v1.delete(f"/assistants/{assistant['id']}").json()
+    assert deletion == {"id": assistant["id"], "object": "assistant.deleted", "deleted": True}
+    assert_refused(v1.get(f"/assistants/{assistant['id']}"), 404, f"No assistant found with id '{assistant['id']}'.")
 
 
 # --- one file after the other ---------------------------------------------------------------------------------------
 
 
-def test_files_are_attached_one_by_one(frozen, old, files):
-    boss = old.make("/assistants", {"model": MODEL, "tools": [{"type": "retrieval"}]})["id"]
-    answer = old.post(f"/assistants/{boss}/files", {"file_id": files[0]})
-    about = {"object": "assistant.file", "created_at": NOON_SECONDS, "assistant_id": boss}
-    assert answer.json() == {"id": files[0], **about}
-    assert list(answer.json()) == ["id", "object", "created_at", "assistant_id"]
-    assert answer.text.endswith("\n}")
-    assert old.read(f"/assistants/{boss}/files/{files[0]}") == answer.json()
-    assert old.read(f"/assistants/{boss}")["file_ids"] == [files[0]]
+def test_files_are_attached_one_by_one(frozen, v1, files):
+    assistant_id = v1.post_json("/assistants", {"model": MODEL, "tools": [{"type": "retrieval"}]})["id"]
+    response = v1.post(f"/assistants/{assistant_id}/files", {"file_id": files[0]})
+    about = {"object": "assistant.file", "created_at": NOON_SECONDS, "assistant_id": assistant_id}
+    assert response.json() == {"id": files[0], **about}
+    assert list(response.json()) == ["id", "object", "created_at", "assistant_id"]
+    assert response.text.endswith("\n}")
+    assert v1.get_json(f"/assistants/{assistant_id}/files/{files[0]}") == response.json()
+    assert v1.get_json(f"/assistants/{assistant_id}")["file_ids"] == [files[0]]
 
 
-def test_a_file_of_an_assistant_is_as_old_as_their_connection(frozen, old, files):
+def test_an_assistant_file_is_dated_when_it_was_attached(frozen, v1, files):
     frozen.advance("1m")
-    boss = old.make("/assistants", {"model": MODEL, "file_ids": files[:1]})["id"]
+    assistant_id = v1.post_json("/assistants", {"model": MODEL, "file_ids": files[:1]})["id"]
     frozen.advance("1m")
-    old.make(f"/assistants/{boss}/files", {"file_id": files[1]})
-    old.make(f"/assistants/{boss}", {"file_ids": files})
-    page = old.read(f"/assistants/{boss}/files", params={"order": "asc"})
+    v1.post_json(f"/assistants/{assistant_id}/files", {"file_id": files[1]})
+    v1.post_json(f"/assistants/{assistant_id}", {"file_ids": files})
+    page = v1.get_json(f"/assistants/{assistant_id}/files", params={"order": "asc"})
     assert [file["created_at"] - NOON_SECONDS for file in page["data"]] == [60, 120, 120]
 
 
-def test_a_file_that_is_attached_twice_is_there_once(old, files):
-    boss = old.make("/assistants", {"model": MODEL})["id"]
+def test_a_file_that_is_attached_twice_is_listed_once(v1, files):
+    assistant_id = v1.post_json("/assistants", {"model": MODEL})["id"]
     for _ in range(2):
-        old.make(f"/assistants/{boss}/files", {"file_id": files[0]})
-    assert old.read(f"/assistants/{boss}")["file_ids"] == [files[0]]
+        v1.post_json(f"/assistants/{assistant_id}/files", {"file_id": files[0]})
+    assert v1.get_json(f"/assistants/{assistant_id}")["file_ids"] == [files[0]]
 
 
-def test_files_of_an_assistant_are_listed(old, files):
-    boss = old.make("/assistants", {"model": MODEL, "file_ids": files})["id"]
-    path = f"/assistants/{boss}/files"
+def test_files_of_an_assistant_are_listed(v1, files):
+    assistant_id = v1.post_json("/assistants", {"model": MODEL, "file_ids": files})["id"]
+    path = f"/assistants/{assistant_id}/files"
 
     def listed(**query):
-        page = old.read(path, params=query)
+        page = v1.get_json(path, params=query)
         return [file["id"] for file in page["data"]], page["has_more"]
 
-    page = old.read(path)
+    page = v1.get_json(path)
     assert list(page) == ["object", "data", "first_id", "last_id", "has_more"]
     assert ([file["id"] for file in page["data"]], page["first_id"], page["last_id"]) == (
         files[::-1],
@@ -133,79 +133,90 @@ def test_files_of_an_assistant_are_listed(old, files):
     assert listed(order="asc", after=files[0], limit=1) == (files[1:2], True)
     assert listed(order="asc", before=files[2], limit=1) == (files[1:2], True)
     assert listed(order="asc", before=files[2]) == (files[:2], False)
-    assert old.read(path, params={"after": files[0]}) == EMPTY_PAGE
-    assert old.get(path, params={"after": "file-0"}).status_code == 400
-    assert old.get(path, params={"limit": 101}).status_code == 400
+    assert v1.get_json(path, params={"after": files[0]}) == EMPTY_PAGE
+    assert v1.get(path, params={"after": "file-0"}).status_code == 400
+    assert v1.get(path, params={"limit": 101}).status_code == 400
 
 
-def test_a_detached_file_still_exists(old, files):
-    boss = old.make("/assistants", {"model": MODEL, "file_ids": files})["id"]
-    gone = old.delete(f"/assistants/{boss}/files/{files[1]}").json()
-    assert gone == {"id": files[1], "object": "assistant.file.deleted", "deleted": True}
-    assert old.read(f"/assistants/{boss}")["file_ids"] == [files[0], files[2]]
-    assert old.read(f"/files/{files[1]}")["id"] == files[1]
-    for answer in (old.get(f"/assistants/{boss}/files/{files[1]}"), old.delete(f"/assistants/{boss}/files/{files[1]}")):
-        refused(answer, 404, f"No assistant file found with id '{files[1]}'.")
+def test_a_detached_file_still_exists(v1, files):
+    assistant_id = v1.post_json("/assistants", {"model": MODEL, "file_ids": files})["id"]
+    deletion = v1.delete(f"/assistants/{assistant_id}/files/{files[1]}").json()
+    assert deletion == {"id": files[1], "object": "assistant.file.deleted", "deleted": True}
+    assert v1.get_json(f"/assistants/{assistant_id}")["file_ids"] == [files[0], files[2]]
+    assert v1.get_json(f"/files/{files[1]}")["id"] == files[1]
+    for response in (
+        v1.get(f"/assistants/{assistant_id}/files/{files[1]}"),
+        v1.delete(f"/assistants/{assistant_id}/files/{files[1]}"),
+    ):
+        assert_refused(response, 404, f"No assistant file found with id '{files[1]}'.")
 
 
-def test_an_assistant_has_at_most_twenty_files(old):
-    ids = [old.upload(f"{n}.txt", b"")["id"] for n in range(21)]
-    boss = old.make("/assistants", {"model": MODEL, "file_ids": ids[:20]})["id"]
-    words = "Assistant support at most 20 files, remove some files before adding new ones."
-    refused(old.post(f"/assistants/{boss}/files", {"file_id": ids[20]}), 400, words)
-    assert old.post(f"/assistants/{boss}/files", {"file_id": ids[0]}).status_code == 200
-    assert old.post("/assistants", {"model": MODEL, "file_ids": ids}).status_code == 400
+def test_an_assistant_has_at_most_twenty_files(v1):
+    ids = [v1.upload(f"{n}.txt", b"")["id"] for n in range(21)]
+    assistant_id = v1.post_json("/assistants", {"model": MODEL, "file_ids": ids[:20]})["id"]
+    message = "Assistant support at most 20 files, remove some files before adding new ones."
+    assert_refused(v1.post(f"/assistants/{assistant_id}/files", {"file_id": ids[20]}), 400, message)
+    assert v1.post(f"/assistants/{assistant_id}/files", {"file_id": ids[0]}).status_code == 200
+    assert v1.post("/assistants", {"model": MODEL, "file_ids": ids}).status_code == 400
 
 
-def test_files_and_assistants_that_are_not_there_are_not_found(old, files):
-    boss = old.make("/assistants", {"model": MODEL})["id"]
-    refused(old.post(f"/assistants/{boss}/files", {"file_id": "file-0"}), 404, "Files [file-0] were not found")
-    refused(old.post("/assistants", {"model": MODEL, "file_ids": ["file-0"]}), 404, "Files [file-0] were not found")
-    assert old.post("/assistants/asst_0/files", {"file_id": files[0]}).status_code == 404
-    assert old.get("/assistants/asst_0/files").status_code == 404
+def test_missing_files_and_assistants_are_not_found(v1, files):
+    assistant_id = v1.post_json("/assistants", {"model": MODEL})["id"]
+    assert_refused(
+        v1.post(f"/assistants/{assistant_id}/files", {"file_id": "file-0"}), 404, "Files [file-0] were not found"
+    )
+    assert_refused(
+        v1.post("/assistants", {"model": MODEL, "file_ids": ["file-0"]}), 404, "Files [file-0] were not found"
+    )
+    assert v1.post("/assistants/asst_0/files", {"file_id": files[0]}).status_code == 404
+    assert v1.get("/assistants/asst_0/files").status_code == 404
 
 
 # --- one assistant, two wires ---------------------------------------------------------------------------------------
 
 
-def test_an_assistant_of_v1_can_be_read_on_v2(ns, old, files):
+def test_an_assistant_of_v1_can_be_read_on_v2(ns, v1, files):
     tools = [{"type": "retrieval"}, {"type": "code_interpreter"}]
-    boss = old.make("/assistants", {"model": MODEL, "tools": tools, "file_ids": files})["id"]
-    seen = line(ns).read(f"/assistants/{boss}")
-    assert "file_ids" not in seen
-    assert [tool["type"] for tool in seen["tools"]] == ["file_search", "code_interpreter"]
-    assert seen["tool_resources"]["code_interpreter"] == {"file_ids": files}
+    assistant_id = v1.post_json("/assistants", {"model": MODEL, "tools": tools, "file_ids": files})["id"]
+    document = raw_api(ns).get_json(f"/assistants/{assistant_id}")
+    assert "file_ids" not in document
+    assert [tool["type"] for tool in document["tools"]] == ["file_search", "code_interpreter"]
+    assert document["tool_resources"]["code_interpreter"] == {"file_ids": files}
 
 
-def test_a_run_searches_the_files_that_are_attached_when_it_begins(ns, old, files):
-    ns.plays({"search": "high water"}, {"say": "{{ hits.results | map(attribute='file_name') | sort | join(' ') }}"})
-    boss = old.make("/assistants", {"model": MODEL, "tools": [{"type": "retrieval"}], "file_ids": files[:2]})["id"]
+def test_a_run_searches_the_files_that_are_attached_when_it_begins(ns, v1, files):
+    ns.play({"search": "high water"}, {"say": "{{ hits.results | map(attribute='file_name') | sort | join(' ') }}"})
+    assistant_id = v1.post_json(
+        "/assistants", {"model": MODEL, "tools": [{"type": "retrieval"}], "file_ids": files[:2]}
+    )["id"]
 
     def found():
-        run = old.make(
-            "/threads/runs", {"assistant_id": boss, "thread": {"messages": [{"role": "user", "content": "x"}]}}
+        run = v1.post_json(
+            "/threads/runs", {"assistant_id": assistant_id, "thread": {"messages": [{"role": "user", "content": "x"}]}}
         )
-        return old.read(f"/threads/{run['thread_id']}/messages")["data"][0]["content"][0]["text"]["value"]
+        return v1.get_json(f"/threads/{run['thread_id']}/messages")["data"][0]["content"][0]["text"]["value"]
 
     assert found() == "0.txt 1.txt"
-    old.make(f"/assistants/{boss}/files", {"file_id": files[2]})
-    old.delete(f"/assistants/{boss}/files/{files[0]}")
+    v1.post_json(f"/assistants/{assistant_id}/files", {"file_id": files[2]})
+    v1.delete(f"/assistants/{assistant_id}/files/{files[0]}")
     assert found() == "1.txt 2.txt"
-    assert line(ns).read("/vector_stores")["data"] == []
+    assert raw_api(ns).get_json("/vector_stores")["data"] == []
 
 
-def test_an_assistant_of_v2_can_be_read_on_v1(ns, old, files):
-    named = {"code_interpreter": {"file_ids": files}}
+def test_an_assistant_of_v2_can_be_read_on_v1(ns, v1, files):
+    resources = {"code_interpreter": {"file_ids": files}}
     tools = [{"type": "code_interpreter"}, {"type": "file_search"}]
-    boss = line(ns).make("/assistants", {"model": MODEL, "tools": tools, "tool_resources": named})["id"]
-    seen = old.read(f"/assistants/{boss}")
-    assert list(seen) == LAST_KEYS
-    assert seen["file_ids"] == files
-    assert [tool["type"] for tool in seen["tools"]] == ["code_interpreter", "retrieval"]
+    assistant_id = raw_api(ns).post_json("/assistants", {"model": MODEL, "tools": tools, "tool_resources": resources})[
+        "id"
+    ]
+    document = v1.get_json(f"/assistants/{assistant_id}")
+    assert list(document) == LAST_KEYS
+    assert document["file_ids"] == files
+    assert [tool["type"] for tool in document["tools"]] == ["code_interpreter", "retrieval"]
 
 
-def test_ids_of_v1_have_the_length_that_they_had(ns, old):
+def test_ids_of_v1_have_their_historical_length(ns, v1):
     ns.put(wire="2024-03-01")
-    assert is_id(old.make("/assistants", {"model": MODEL})["id"], "asst_", 24)
-    assert is_id(old.make("/threads", {})["id"], "thread_", 24)
-    assert is_id(old.upload()["id"], "file-", 24)
+    assert is_id(v1.post_json("/assistants", {"model": MODEL})["id"], "asst_", 24)
+    assert is_id(v1.post_json("/threads", {})["id"], "thread_", 24)
+    assert is_id(v1.upload()["id"], "file-", 24)

@@ -1,8 +1,8 @@
 import openai
 import pytest
 
-from contract_tests.harness import NOON_SECONDS, done, everything
-from contract_tests.lines import EMPTY_PAGE, file_of, is_id, line, refused
+from contract_tests.harness import NOON_SECONDS, all_items, resolve
+from contract_tests.raw_api import EMPTY_PAGE, assert_refused, file_of, is_id, raw_api
 
 NO_FILES = {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
 KEYS = [
@@ -13,13 +13,13 @@ DAY = 86_400
 
 
 async def files_of(either, *names):
-    return [(await done(either.files.create(file=file_of(name), purpose="assistants"))).id for name in names]
+    return [(await resolve(either.files.create(file=file_of(name), purpose="assistants"))).id for name in names]
 
 
-async def test_a_store_needs_nothing(either, frozen):
-    made = await done(either.vector_stores.create())
-    assert made.to_dict() == {
-        "id": made.id,
+async def test_a_store_needs_no_fields(either, frozen):
+    store = await resolve(either.vector_stores.create())
+    assert store.to_dict() == {
+        "id": store.id,
         "object": "vector_store",
         "created_at": NOON_SECONDS,
         "name": None,
@@ -32,175 +32,182 @@ async def test_a_store_needs_nothing(either, frozen):
         "last_active_at": NOON_SECONDS,
         "metadata": {},
     }
-    assert is_id(made.id, "vs_", 32, "0-9a-f")
-    assert await done(either.vector_stores.retrieve(made.id)) == made
+    assert is_id(store.id, "vs_", 32, "0-9a-f")
+    assert await resolve(either.vector_stores.retrieve(store.id)) == store
 
 
-async def test_every_field_comes_back_as_it_was_given(either, frozen):
-    given = {
+async def test_every_field_comes_back_as_it_was_sent(either, frozen):
+    fields = {
         "name": "Hafenbuch",
         "description": "All about the harbour.",
         "expires_after": {"anchor": "last_active_at", "days": 3},
-        "metadata": {"shelf": "7"},
+        "metadata": {"room": "7"},
     }
-    made = (await done(either.vector_stores.create(**given))).to_dict()
-    assert {name: made[name] for name in given} == given
-    assert made["expires_at"] == NOON_SECONDS + 3 * DAY
+    store = (await resolve(either.vector_stores.create(**fields))).to_dict()
+    assert {name: store[name] for name in fields} == fields
+    assert store["expires_at"] == NOON_SECONDS + 3 * DAY
 
 
 def test_keys_have_the_recorded_order_and_no_body_is_needed(ns):
-    for ask in (line(ns), line(ns, None)):
-        answer = ask.ask("POST", "/vector_stores")
-        assert list(answer.json()) == KEYS
-        assert list(answer.json()["file_counts"]) == list(NO_FILES)
-        assert answer.text.startswith('{\n  "id": "vs_')
-        assert answer.text.endswith("\n}")
+    for api in (raw_api(ns), raw_api(ns, None)):
+        response = api.request("POST", "/vector_stores")
+        assert list(response.json()) == KEYS
+        assert list(response.json()["file_counts"]) == list(NO_FILES)
+        assert response.text.startswith('{\n  "id": "vs_')
+        assert response.text.endswith("\n}")
 
 
-async def test_a_store_with_files_is_busy_at_first_and_then_complete(either):
+async def test_a_store_with_files_is_in_progress_first_and_then_completed(either):
     ids = await files_of(either, "tides.txt", "berths.md")
-    made = await done(either.vector_stores.create(file_ids=ids))
-    assert (made.status, made.usage_bytes) == ("in_progress", 0)
-    assert made.file_counts.to_dict() == {**NO_FILES, "in_progress": 2, "total": 2}
-    read = await done(either.vector_stores.retrieve(made.id))
-    assert (read.status, read.file_counts.to_dict()) == ("completed", {**NO_FILES, "completed": 2, "total": 2})
-    in_store = (await done(either.vector_stores.files.list(made.id))).data
-    assert read.usage_bytes == sum(file.usage_bytes for file in in_store) > 0
+    store = await resolve(either.vector_stores.create(file_ids=ids))
+    assert (store.status, store.usage_bytes) == ("in_progress", 0)
+    assert store.file_counts.to_dict() == {**NO_FILES, "in_progress": 2, "total": 2}
+    retrieved = await resolve(either.vector_stores.retrieve(store.id))
+    assert (retrieved.status, retrieved.file_counts.to_dict()) == (
+        "completed",
+        {**NO_FILES, "completed": 2, "total": 2},
+    )
+    in_store = (await resolve(either.vector_stores.files.list(store.id))).data
+    assert retrieved.usage_bytes == sum(file.usage_bytes for file in in_store) > 0
 
 
 async def test_files_that_cannot_be_read_are_counted(either):
     ids = await files_of(either, "tides.txt", "ledger.csv", "broken.pdf")
-    made = await done(either.vector_stores.create(file_ids=[ids[0], ids[2]]))
-    read = await done(either.vector_stores.retrieve(made.id))
-    assert read.file_counts.to_dict() == {**NO_FILES, "completed": 1, "failed": 1, "total": 2}
-    assert read.status == "completed"
+    store = await resolve(either.vector_stores.create(file_ids=[ids[0], ids[2]]))
+    retrieved = await resolve(either.vector_stores.retrieve(store.id))
+    assert retrieved.file_counts.to_dict() == {**NO_FILES, "completed": 1, "failed": 1, "total": 2}
+    assert retrieved.status == "completed"
 
 
-async def test_a_strategy_holds_for_all_first_files(either):
+async def test_a_chunking_strategy_applies_to_all_initial_files(either):
     ids = await files_of(either, "tides.txt", "berths.md")
     sizes = {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}
-    made = await done(either.vector_stores.create(file_ids=ids, chunking_strategy={"type": "static", "static": sizes}))
-    for file in (await done(either.vector_stores.files.list(made.id))).data:
+    store = await resolve(
+        either.vector_stores.create(file_ids=ids, chunking_strategy={"type": "static", "static": sizes})
+    )
+    for file in (await resolve(either.vector_stores.files.list(store.id))).data:
         assert file.chunking_strategy.to_dict() == {"type": "static", "static": sizes}
 
 
-async def test_a_change_replaces_what_it_gives_and_keeps_the_rest(either, frozen):
-    made = await done(either.vector_stores.create(name="Alt", metadata={"a": "1", "b": "2"}))
-    changed = await done(either.vector_stores.update(made.id, name="Neu", metadata={"c": "3"}))
-    assert changed.to_dict() == {**made.to_dict(), "name": "Neu", "metadata": {"c": "3"}}
-    expiring = await done(either.vector_stores.update(made.id, expires_after={"anchor": "last_active_at", "days": 1}))
+async def test_an_update_replaces_the_given_fields_and_keeps_the_rest(either, frozen):
+    store = await resolve(either.vector_stores.create(name="Alt", metadata={"a": "1", "b": "2"}))
+    updated = await resolve(either.vector_stores.update(store.id, name="Neu", metadata={"c": "3"}))
+    assert updated.to_dict() == {**store.to_dict(), "name": "Neu", "metadata": {"c": "3"}}
+    expiring = await resolve(
+        either.vector_stores.update(store.id, expires_after={"anchor": "last_active_at", "days": 1})
+    )
     assert (expiring.name, expiring.expires_at) == ("Neu", NOON_SECONDS + DAY)
-    assert await done(either.vector_stores.retrieve(made.id)) == expiring
+    assert await resolve(either.vector_stores.retrieve(store.id)) == expiring
 
 
-async def test_null_takes_the_name_and_the_end_away(either):
+async def test_null_clears_the_name_and_the_expiry(either):
     end = {"anchor": "last_active_at", "days": 1}
-    made = await done(either.vector_stores.create(name="Alt", expires_after=end, metadata={"a": "1"}))
-    changed = await done(either.vector_stores.update(made.id, name=None, expires_after=None, metadata=None))
-    assert (changed.name, changed.to_dict()["expires_after"], changed.expires_at) == (None, None, None)
-    assert changed.metadata == {"a": "1"}
+    store = await resolve(either.vector_stores.create(name="Alt", expires_after=end, metadata={"a": "1"}))
+    updated = await resolve(either.vector_stores.update(store.id, name=None, expires_after=None, metadata=None))
+    assert (updated.name, updated.to_dict()["expires_after"], updated.expires_at) == (None, None, None)
+    assert updated.metadata == {"a": "1"}
 
 
-async def test_null_is_the_same_as_nothing(either):
+async def test_null_is_the_same_as_an_absent_field(either):
     nulls = dict.fromkeys(("file_ids", "name", "description", "expires_after", "chunking_strategy", "metadata"))
-    made = await done(either.vector_stores.create(extra_body=nulls))
-    assert (made.name, made.metadata, made.file_counts.total) == (None, {}, 0)
+    store = await resolve(either.vector_stores.create(extra_body=nulls))
+    assert (store.name, store.metadata, store.file_counts.total) == (None, {}, 0)
 
 
 async def test_stores_are_listed_newest_first(either):
-    assert (await done(either.vector_stores.list())).to_dict() == EMPTY_PAGE
-    made = [(await done(either.vector_stores.create(name=f"n{n}"))).id for n in range(5)]
-    page = await done(either.vector_stores.list())
-    assert [store.id for store in page.data] == made[::-1]
-    assert (page.first_id, page.last_id, page.has_more) == (made[4], made[0], False)
-    assert [store.id for store in await everything(either.vector_stores.list(limit=2))] == made[::-1]
-    upwards = await done(either.vector_stores.list(order="asc", after=made[1], limit=2))
-    assert ([store.id for store in upwards.data], upwards.has_more) == (made[2:4], True)
-    before = await done(either.vector_stores.list(order="asc", before=made[3], limit=2))
-    assert [store.id for store in before.data] == made[1:3]
+    assert (await resolve(either.vector_stores.list())).to_dict() == EMPTY_PAGE
+    ids = [(await resolve(either.vector_stores.create(name=f"n{n}"))).id for n in range(5)]
+    page = await resolve(either.vector_stores.list())
+    assert [store.id for store in page.data] == ids[::-1]
+    assert (page.first_id, page.last_id, page.has_more) == (ids[4], ids[0], False)
+    assert [store.id for store in await all_items(either.vector_stores.list(limit=2))] == ids[::-1]
+    upwards = await resolve(either.vector_stores.list(order="asc", after=ids[1], limit=2))
+    assert ([store.id for store in upwards.data], upwards.has_more) == (ids[2:4], True)
+    before = await resolve(either.vector_stores.list(order="asc", before=ids[3], limit=2))
+    assert [store.id for store in before.data] == ids[1:3]
 
 
-async def test_a_list_shows_what_has_been_read_meanwhile(either):
-    made = await done(either.vector_stores.create(file_ids=await files_of(either, "tides.txt")))
-    (listed,) = (await done(either.vector_stores.list())).data
-    assert listed == await done(either.vector_stores.retrieve(made.id))
+async def test_a_list_shows_files_that_were_processed_meanwhile(either):
+    store = await resolve(either.vector_stores.create(file_ids=await files_of(either, "tides.txt")))
+    (listed,) = (await resolve(either.vector_stores.list())).data
+    assert listed == await resolve(either.vector_stores.retrieve(store.id))
     assert listed.status == "completed"
 
 
 async def test_a_deleted_store_is_gone_and_its_files_stay(either):
     (file_id,) = await files_of(either, "tides.txt")
-    made = await done(either.vector_stores.create(file_ids=[file_id]))
-    gone = await done(either.vector_stores.delete(made.id))
-    assert gone.to_dict() == {"id": made.id, "object": "vector_store.deleted", "deleted": True}
-    assert (await done(either.files.retrieve(file_id))).id == file_id
+    store = await resolve(either.vector_stores.create(file_ids=[file_id]))
+    deletion = await resolve(either.vector_stores.delete(store.id))
+    assert deletion.to_dict() == {"id": store.id, "object": "vector_store.deleted", "deleted": True}
+    assert (await resolve(either.files.retrieve(file_id))).id == file_id
     stores = either.vector_stores
     for call in (stores.retrieve, stores.delete, stores.update, stores.files.list):
-        with pytest.raises(openai.NotFoundError) as missing:
-            await done(call(made.id))
-        assert missing.value.body["message"] == f"No vector store found with id '{made.id}'."
+        with pytest.raises(openai.NotFoundError) as excinfo:
+            await resolve(call(store.id))
+        assert excinfo.value.body["message"] == f"No vector store found with id '{store.id}'."
 
 
 # --- expiry ---------------------------------------------------------------------------------------------------------
 
 
-async def test_a_store_expires_so_many_days_after_its_last_use(either, frozen):
-    made = await done(
+async def test_a_store_expires_the_given_number_of_days_after_its_last_use(either, frozen):
+    store = await resolve(
         either.vector_stores.create(
             file_ids=await files_of(either, "tides.txt"), expires_after={"anchor": "last_active_at", "days": 2}
         )
     )
     frozen.advance("1d23h59m59s")
-    assert (await done(either.vector_stores.retrieve(made.id))).status == "completed"
+    assert (await resolve(either.vector_stores.retrieve(store.id))).status == "completed"
     frozen.advance("1s")
-    over = await done(either.vector_stores.retrieve(made.id))
+    over = await resolve(either.vector_stores.retrieve(store.id))
     assert (over.status, over.expires_at) == ("expired", NOON_SECONDS + 2 * DAY)
     for call in (
-        lambda: either.vector_stores.search(made.id, query="tides"),
-        lambda: either.vector_stores.files.create(made.id, file_id="file-0"),
-        lambda: either.vector_stores.file_batches.create(made.id, file_ids=["file-0"]),
+        lambda: either.vector_stores.search(store.id, query="tides"),
+        lambda: either.vector_stores.files.create(store.id, file_id="file-0"),
+        lambda: either.vector_stores.file_batches.create(store.id, file_ids=["file-0"]),
     ):
-        with pytest.raises(openai.BadRequestError) as wrong:
-            await done(call())
-        assert wrong.value.body["message"] == f"Vector store {made.id} is expired"
+        with pytest.raises(openai.BadRequestError) as excinfo:
+            await resolve(call())
+        assert excinfo.value.body["message"] == f"Vector store {store.id} is expired"
 
 
 async def test_a_list_shows_which_stores_have_expired(either, frozen):
-    await done(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 1}))
+    await resolve(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 1}))
     frozen.advance("1d")
-    assert [store.status for store in (await done(either.vector_stores.list())).data] == ["expired"]
+    assert [store.status for store in (await resolve(either.vector_stores.list())).data] == ["expired"]
 
 
-async def test_an_expired_store_can_be_read_emptied_and_deleted_but_not_revived(either, frozen):
+async def test_an_expired_store_can_be_read_emptied_and_deleted_but_not_reactivated(either, frozen):
     (file_id,) = await files_of(either, "tides.txt")
     end = {"anchor": "last_active_at", "days": 1}
-    made = await done(either.vector_stores.create(file_ids=[file_id], expires_after=end))
+    store = await resolve(either.vector_stores.create(file_ids=[file_id], expires_after=end))
     frozen.advance("1d")
-    assert (await done(either.vector_stores.files.retrieve(file_id, vector_store_id=made.id))).status == "completed"
-    await done(either.vector_stores.files.delete(file_id, vector_store_id=made.id))
-    over = await done(either.vector_stores.update(made.id, name="late"))
+    assert (await resolve(either.vector_stores.files.retrieve(file_id, vector_store_id=store.id))).status == "completed"
+    await resolve(either.vector_stores.files.delete(file_id, vector_store_id=store.id))
+    over = await resolve(either.vector_stores.update(store.id, name="late"))
     assert (over.status, over.expires_at, over.file_counts.total) == ("expired", NOON_SECONDS + DAY, 0)
-    assert (await done(either.vector_stores.delete(made.id))).deleted is True
+    assert (await resolve(either.vector_stores.delete(store.id))).deleted is True
 
 
-async def test_a_search_moves_the_end(either, frozen):
-    made = await done(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 2}))
+async def test_a_search_extends_the_expiry(either, frozen):
+    store = await resolve(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 2}))
     frozen.advance("1d")
-    await done(either.vector_stores.search(made.id, query="tides"))
-    used = await done(either.vector_stores.retrieve(made.id))
+    await resolve(either.vector_stores.search(store.id, query="tides"))
+    used = await resolve(either.vector_stores.retrieve(store.id))
     assert (used.last_active_at, used.expires_at) == (NOON_SECONDS + DAY, NOON_SECONDS + 3 * DAY)
 
 
-async def test_a_new_file_moves_the_end(either, frozen):
-    made = await done(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 2}))
+async def test_adding_a_file_extends_the_expiry(either, frozen):
+    store = await resolve(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 2}))
     frozen.advance("1d")
     (file_id,) = await files_of(either, "tides.txt")
-    await done(either.vector_stores.files.create_and_poll(file_id, vector_store_id=made.id))
-    assert (await done(either.vector_stores.retrieve(made.id))).expires_at == NOON_SECONDS + 3 * DAY
+    await resolve(either.vector_stores.files.create_and_poll(file_id, vector_store_id=store.id))
+    assert (await resolve(either.vector_stores.retrieve(store.id))).expires_at == NOON_SECONDS + 3 * DAY
 
 
-async def test_a_run_that_may_search_a_store_moves_its_end(either, frozen):
-    store = await done(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 2}))
-    boss = await done(
+async def test_a_run_that_can_search_a_store_extends_its_expiry(either, frozen):
+    store = await resolve(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 2}))
+    assistant = await resolve(
         either.beta.assistants.create(
             model="gpt-4o",
             tools=[{"type": "file_search"}],
@@ -209,41 +216,41 @@ async def test_a_run_that_may_search_a_store_moves_its_end(either, frozen):
     )
     frozen.advance("1d")
     about = {"messages": [{"role": "user", "content": "When is high water?"}]}
-    await done(either.beta.threads.create_and_run_poll(assistant_id=boss.id, thread=about))
-    assert (await done(either.vector_stores.retrieve(store.id))).expires_at == NOON_SECONDS + 3 * DAY
+    await resolve(either.beta.threads.create_and_run_poll(assistant_id=assistant.id, thread=about))
+    assert (await resolve(either.vector_stores.retrieve(store.id))).expires_at == NOON_SECONDS + 3 * DAY
 
 
-async def test_a_run_cannot_use_a_store_that_has_expired(either, frozen):
-    store = await done(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 1}))
-    boss = await done(
+async def test_a_run_cannot_use_an_expired_store(either, frozen):
+    store = await resolve(either.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 1}))
+    assistant = await resolve(
         either.beta.assistants.create(
             model="gpt-4o",
             tools=[{"type": "file_search"}],
             tool_resources={"file_search": {"vector_store_ids": [store.id]}},
         )
     )
-    thread = await done(either.beta.threads.create(messages=[{"role": "user", "content": "x"}]))
+    thread = await resolve(either.beta.threads.create(messages=[{"role": "user", "content": "x"}]))
     frozen.advance("1d")
-    with pytest.raises(openai.BadRequestError) as wrong:
-        await done(either.beta.threads.runs.create(thread.id, assistant_id=boss.id))
-    assert wrong.value.body["message"] == f"Vector store {store.id} is expired"
-    assert (await done(either.beta.threads.runs.list(thread.id))).data == []
+    with pytest.raises(openai.BadRequestError) as excinfo:
+        await resolve(either.beta.threads.runs.create(thread.id, assistant_id=assistant.id))
+    assert excinfo.value.body["message"] == f"Vector store {store.id} is expired"
+    assert (await resolve(either.beta.threads.runs.list(thread.id))).data == []
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 
-def test_an_unknown_file_makes_no_store(ns):
-    ask = line(ns)
-    refused(ask.post("/vector_stores", {"file_ids": ["file-0"]}), 404, "Files [file-0] were not found")
-    assert ask.read("/vector_stores") == EMPTY_PAGE
+def test_an_unknown_file_creates_no_store(ns):
+    api = raw_api(ns)
+    assert_refused(api.post("/vector_stores", {"file_ids": ["file-0"]}), 404, "Files [file-0] were not found")
+    assert api.get_json("/vector_stores") == EMPTY_PAGE
 
 
-def test_an_id_with_another_prefix_is_said_to_be_one(ns):
-    words = "Invalid 'vector_store_id': 'shelf'. Expected an ID that begins with 'vs'."
-    refused(line(ns).get("/vector_stores/shelf"), 400, words, "vector_store_id", "invalid_value")
+def test_a_store_id_with_a_wrong_prefix_is_refused_since_2025(ns):
+    message = "Invalid 'vector_store_id': 'papers'. Expected an ID that begins with 'vs'."
+    assert_refused(raw_api(ns).get("/vector_stores/papers"), 400, message, "vector_store_id", "invalid_value")
     ns.put(wire="2024-10-15")
-    refused(line(ns).get("/vector_stores/shelf"), 404, "No vector store found with id 'shelf'.")
+    assert_refused(raw_api(ns).get("/vector_stores/papers"), 404, "No vector store found with id 'papers'.")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +267,7 @@ def test_an_id_with_another_prefix_is_said_to_be_one(ns):
         ({"chunking_strategy": {"type": "wild"}}, "chunking_strategy.type", "invalid_value"),
     ],
 )
-def test_a_store_that_cannot_be_is_refused(ns, body, param, code):
-    answer = line(ns).post("/vector_stores", body)
-    error = answer.json()["error"]
-    assert (answer.status_code, error["param"], error["code"]) == (400, param, code)
+def test_an_invalid_store_is_refused(ns, body, param, code):
+    response = raw_api(ns).post("/vector_stores", body)
+    error = response.json()["error"]
+    assert (response.status_code, error["param"], error["code"]) == (400, param, code)

@@ -1,4 +1,4 @@
-"""The wheel that users install, built and tried in an environment of its own, away from the checkout."""
+"""The wheel that users install, built and tried in its own environment, away from the checkout."""
 
 import importlib.util
 import os
@@ -36,28 +36,28 @@ CONVERSATION = textwrap.dedent(
     with emulator.LiveServer(emulator.Settings(clock="auto"), script=script) as server:
         transport = openai.DefaultHttpxClient(trust_env=False)
         with openai.OpenAI(api_key="sk-emu-wheel", base_url=server.base_url, http_client=transport) as client:
-            boss = client.beta.assistants.create(model="gpt-4o", instructions="x")
+            assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
             thread = {"messages": [{"role": "user", "content": "How is the tide?"}]}
-            run = client.beta.threads.create_and_run_poll(assistant_id=boss.id, thread=thread)
-            said = client.beta.threads.messages.list(run.thread_id).data[0].content[0].text.value
-            print(run.status, said)
+            run = client.beta.threads.create_and_run_poll(assistant_id=assistant.id, thread=thread)
+            text = client.beta.threads.messages.list(run.thread_id).data[0].content[0].text.value
+            print(run.status, text)
     """
 )
 
 
 def run(*command, cwd, **env):
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    end = subprocess.run(
+    inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    process = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**kept, **env},
+        env={**inherited, **env},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    assert end.returncode == 0, f"{end.stdout}\n{end.stderr}"
-    return end.stdout
+    assert process.returncode == 0, f"{process.stdout}\n{process.stderr}"
+    return process.stdout
 
 
 @pytest.fixture(scope="module")
@@ -65,18 +65,18 @@ def wheel(tmp_path_factory):
     out = tmp_path_factory.mktemp("dist")
     env = {"PYTHONPATH": str(OFFLINE)}
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT, cwd=out, **env)
-    (built,) = out.glob("*.whl")
-    return built
+    (wheel_file,) = out.glob("*.whl")
+    return wheel_file
 
 
 @pytest.fixture(scope="module")
-def home(wheel, tmp_path_factory):
-    """An environment that has the wheel, and of this one's packages all but the checkout."""
-    made = tmp_path_factory.mktemp("home")
-    venv.create(made / "venv", with_pip=False, symlinks=True)
-    python = made / "venv" / BIN / "python"
-    target = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=made).strip())
-    # A line of a .pth file adds a folder, but reads none of the .pth files in it: the checkout's own link stays unread.
+def installation(wheel, tmp_path_factory):
+    """An environment with the wheel and with all packages of this environment except the checkout."""
+    root = tmp_path_factory.mktemp("installation")
+    venv.create(root / "venv", with_pip=False, symlinks=True)
+    python = root / "venv" / BIN / "python"
+    target = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=root).strip())
+    # A line of a .pth file adds a folder but ignores the .pth files in it, so the editable install stays out.
     folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
     target.joinpath("borrowed.pth").write_text("".join(f"{folder}\n" for folder in sorted(folders)))
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
@@ -89,12 +89,12 @@ def home(wheel, tmp_path_factory):
         "--force-reinstall",
         "--ignore-installed",
         wheel,
-        cwd=made,
+        cwd=root,
     )
-    return made
+    return root
 
 
-def test_the_wheel_holds_the_packages_and_not_their_tests(wheel):
+def test_the_wheel_contains_the_packages_and_not_their_tests(wheel):
     inside = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in inside if ".dist-info/" not in name}
     assert tops == {"emulator", "scripted_models"}
@@ -103,21 +103,21 @@ def test_the_wheel_holds_the_packages_and_not_their_tests(wheel):
     assert any(name.endswith("licenses/LICENSE") for name in inside)
 
 
-def test_the_installed_package_holds_a_conversation_from_an_empty_folder(home, tmp_path):
+def test_the_installed_package_holds_a_conversation_from_an_empty_folder(installation, tmp_path):
     assert (
-        run(home / "venv" / BIN / "python", "-c", CONVERSATION, cwd=tmp_path, PYTHONPATH=str(OFFLINE))
+        run(installation / "venv" / BIN / "python", "-c", CONVERSATION, cwd=tmp_path, PYTHONPATH=str(OFFLINE))
         == "completed Low.\n"
     )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_installed_command_works_from_an_empty_folder(home, tmp_path):
-    command = home / "venv" / BIN / "assistants-emulator"
-    shown = run(command, "--version", cwd=tmp_path, PYTHONPATH=str(OFFLINE))
+def test_the_installed_command_works_from_an_empty_folder(installation, tmp_path):
+    command = installation / "venv" / BIN / "assistants-emulator"
+    version_output = run(command, "--version", cwd=tmp_path, PYTHONPATH=str(OFFLINE))
     from emulator import __version__
 
-    assert __version__ in shown
-    told = run(command, "demo", cwd=tmp_path, PYTHONPATH=str(OFFLINE), NO_COLOR="1")
-    assert "requires_action" in told
-    assert "completed" in told
+    assert __version__ in version_output
+    demo_output = run(command, "demo", cwd=tmp_path, PYTHONPATH=str(OFFLINE), NO_COLOR="1")
+    assert "requires_action" in demo_output
+    assert "completed" in demo_output
     assert list(tmp_path.iterdir()) == []

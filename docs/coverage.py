@@ -1,7 +1,7 @@
-"""Writes what the emulator covers of the API, and on which evidence: ``python docs/coverage.py [--check]``.
+"""Writes which parts of the API the emulator covers, with the evidence: ``python docs/coverage.py [--check]``.
 
-Everything comes from three places: the endpoints that are served, the law's tables, and the evidence ledger of the
-contract tests. With ``--check`` nothing is written; a stale page is told and the exit code is 1.
+Everything comes from three sources: the endpoints that are served, the tables of life cycles, and the evidence ledger
+of the contract tests. With ``--check`` nothing is written; a stale page is reported and the exit code is 1.
 """
 
 import importlib
@@ -35,14 +35,14 @@ AREAS = {
     "search": "Search",
     "resources": "What tools may read",
     "v1": "v1",
-    "wires": "Wires, mounts and the end",
+    "wires": "Wires, base URLs and the end of the service",
     "headers": "Headers",
     "errors": "Errors",
     "pages": "Pages",
     "models": "Models",
 }
-# Told in streams beside the arrivals of the law's tables: what begins, and pieces.
-BESIDE = {
+# Events of streams that no table of life cycles has: objects that are created, and deltas.
+STREAM_EVENTS = {
     "thread.created": "recorded",
     "thread.run.created": "recorded",
     "thread.run.step.created": "recorded",
@@ -68,7 +68,7 @@ GRADES = ("recorded", "reported", "generic", "documented", "unverified")
 
 
 def ledger() -> Any:
-    """Return the evidence ledger, which lies beside the tests."""
+    """Return the evidence ledger of the contract tests."""
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     return importlib.import_module("contract_tests.ledger")
@@ -92,9 +92,9 @@ def page() -> str:
         "",
         "Written by `python docs/coverage.py`. The tests behind it are named in `contract_tests/ledger.py`.",
         "",
-        f"- {len(book.ENDPOINTS)} endpoints, all of them served: those of v1, of v2, or of both",
-        f"- {len(book.RULES)} rules of the API, {unverified} of them unverified: neither seen nor said anywhere",
-        f"- {len(CHANGES)} dated changes of shapes, each asked for from both sides of its day",
+        f"- {len(book.ENDPOINTS)} endpoints of v1, of v2 or of both, all of them served",
+        f"- {len(book.RULES)} rules of the API, {unverified} of them unverified: without any evidence",
+        f"- {len(CHANGES)} dated changes of shapes, each tested before and after its day",
         "",
         *endpoints(book),
         *statuses(),
@@ -108,11 +108,11 @@ def page() -> str:
 
 
 def endpoints(book: Any) -> Iterator[str]:
-    """Yield the endpoints: since when each was on which wire."""
+    """Yield the endpoints, with the month in which each appeared in v1 and v2."""
     yield from (
         "## Endpoints",
         "",
-        "Since when each was in the specification of a wire; a dash where it never was.",
+        "The month in which each appeared in the specification of v1 and of v2; a dash where it never did.",
         "",
     )
     rows = []
@@ -122,25 +122,25 @@ def endpoints(book: Any) -> Iterator[str]:
         beta = "yes" if endpoint.needs_beta else "no"
         after = "404" if endpoint.sunset else "served"
         rows.append((f"`{endpoint.method} {path}`", known.v1 or "-", known.v2 or "-", beta, after))
-    yield from table(("endpoint", "v1", "v2", "needs the beta header", "after the end"), rows)
+    yield from table(("endpoint", "v1", "v2", "needs the beta header", "after the end of the service"), rows)
 
 
 def statuses() -> Iterator[str]:
-    """Yield every status of the law's tables, and the signals that lead on from it."""
-    yield from ("## Statuses", "", "The tables and their evidence stand in `emulator/domain/lifecycle.py`.", "")
+    """Yield every status, and the signals that lead from it to another."""
+    yield from ("## Statuses", "", "The tables and their evidence are in `emulator/domain/lifecycle.py`.", "")
     rows = []
     for name, machine in MACHINES.items():
         for status, row in machine.items():
-            rows.append((name, f"`{status}`", ", ".join(f"{s} → `{a.status}`" for s, a in row.items()) or "the end"))
-    yield from table(("of", "status", "leads on"), rows)
+            rows.append((name, f"`{status}`", ", ".join(f"{s} → `{a.status}`" for s, a in row.items()) or "terminal"))
+    yield from table(("object", "status", "transitions"), rows)
 
 
 def events() -> Iterator[str]:
     """Yield every event of a stream."""
     yield from ("## Events", "")
     arrivals = [arrival for machine in MACHINES.values() for row in machine.values() for arrival in row.values()]
-    told = {arrival.event for arrival in arrivals if arrival.event} | set(BESIDE)
-    rows = [(f"`{event}`", "unverified" if event in NEVER_SEEN else "recorded") for event in sorted(told)]
+    names = {arrival.event for arrival in arrivals if arrival.event} | set(STREAM_EVENTS)
+    rows = [(f"`{event}`", "unverified" if event in NEVER_SEEN else "recorded") for event in sorted(names)]
     yield from table(("event", "evidence"), rows)
 
 
@@ -151,44 +151,44 @@ def changes() -> Iterator[str]:
         (change.day if change.day != ALWAYS else "v2", change.what, ", ".join(change.objects), change.evidence)
         for change in CHANGES
     ]
-    yield from table(("since", "what came", "objects", "evidence"), rows)
+    yield from table(("since", "change", "objects", "evidence"), rows)
 
 
 def behaviors() -> Iterator[str]:
-    """Yield the dated changes that no shape tells."""
-    yield from ("## Changes of behaviors", "")
+    """Yield the dated changes that no shape shows."""
+    yield from ("## Changes of behavior", "")
     yield from table(
-        ("since", "what came", "evidence"), [(behavior.day, behavior.what, behavior.evidence) for behavior in BEHAVIORS]
+        ("since", "change", "evidence"), [(behavior.day, behavior.what, behavior.evidence) for behavior in BEHAVIORS]
     )
 
 
 def refusals() -> Iterator[str]:
-    """Yield the API's refusals with the evidence that the law notes of each."""
-    yield from ("## Refusals", "", "Each is a function of `emulator/domain/errors.py`.", "")
+    """Yield the API's errors with the evidence in their docstrings."""
+    yield from ("## Errors", "", "Each is a function in `emulator/domain/errors.py`.", "")
     rows = []
     for name, function in inspect.getmembers(errors, inspect.isfunction):
         if inspect.signature(function).return_annotation is not errors.ApiError:
             continue
         text = " ".join((function.__doc__ or "").split())
         rows.append((f"`{name}`", text.partition(". ")[0].rstrip(".").replace("|", "\\|"), grade(text)))
-    yield from table(("refusal", "what it says", "evidence"), rows)
+    yield from table(("function", "error", "evidence"), rows)
 
 
 def grade(text: str) -> str:
-    """Return the first grade of evidence that a docstring names; none is the emulator's own."""
+    """Return the first grade of evidence that a docstring names; an error without one is the emulator's own."""
     found = re.search(rf"\b({'|'.join(GRADES)})\b", text, re.IGNORECASE)
     return found[1].lower() if found else "the emulator's own"
 
 
 def rules(book: Any) -> Iterator[str]:
-    """Yield the ledger, area by area."""
+    """Yield the rules of the ledger, by area."""
     yield from ("## Rules", "")
     for area, title in AREAS.items():
         yield from (f"### {title}", "")
         rows = [(rule.rule, rule.expectation, rule.evidence) for rule in book.RULES if rule.area == area]
         yield from table(("rule", "what a client sees", "evidence"), rows)
-    if strange := {rule.area for rule in book.RULES} - set(AREAS):
-        raise LookupError(f"areas without a title: {', '.join(sorted(strange))}")
+    if unknown := {rule.area for rule in book.RULES} - set(AREAS):
+        raise LookupError(f"areas without a title: {', '.join(sorted(unknown))}")
 
 
 def main(*, check: bool) -> int:
@@ -199,7 +199,7 @@ def main(*, check: bool) -> int:
         return 1
     if not check:
         PAGE.write_text(text, encoding="utf-8")
-    print("coverage: in order")
+    print("coverage: up to date")
     return 0
 
 

@@ -1,8 +1,8 @@
-"""Draws the law's tables between the markers of the documents: ``python docs/diagrams.py [--check]``.
+"""Draws life cycles between the markers of the documents: ``python docs/diagrams.py [--check]``.
 
-A picture stands between ``<!-- diagram: NAME -->`` and ``<!-- /diagram -->``; NAME is one of the law's machines.
-With ``--check`` nothing is written: a stale picture, a broken local link, and a command of the README that does not
-exist are printed, and the exit code is 1.
+A diagram stands between ``<!-- diagram: NAME -->`` and ``<!-- /diagram -->``; NAME is a machine of
+`emulator.domain.lifecycle`. With ``--check`` nothing is written: stale diagrams, broken local links, and commands in
+shell blocks that do not exist are printed, and the exit code is 1.
 """
 
 import re
@@ -19,13 +19,14 @@ FENCED = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```$", re.DOTAL
 LINK = re.compile(r"\]\((?!\w+:)(?P<target>[^)\s#]*)(?:#(?P<anchor>[^)\s]*))?\)")
 HEADING = re.compile(r"^#+ +(?P<text>.+?) *$", re.MULTILINE)
 COMMAND = re.compile(
-    r"^(?:\$ )?(?:(?P<make>make)|(?:python3? -m emulator|assistants-emulator)) +(?P<name>[\w-]+)", re.MULTILINE
+    r"^(?:\$ )?(?:(?P<make>make)(?: -C \S+)?|(?:python3? -m emulator|assistants-emulator)) +(?P<name>[\w-]+)",
+    re.MULTILINE,
 )
 TARGET = re.compile(r"^(?P<name>[a-z-]+):", re.MULTILINE)
 
 
 def draw(machine: Machine) -> str:
-    """Return the machine as a Mermaid picture: it begins in its first row, and ends where a row is empty."""
+    """Return a machine as a Mermaid diagram: it starts in its first row, and ends where a row is empty."""
     lines = ["stateDiagram-v2", f"    [*] --> {next(iter(machine))}"]
     for status, row in machine.items():
         signals: dict[str, list[str]] = {}
@@ -38,22 +39,22 @@ def draw(machine: Machine) -> str:
 
 
 def redraw(text: str) -> str:
-    """Return a document with every picture as the law has it now."""
+    """Return a document with all diagrams up to date."""
 
-    def picture(found: re.Match[str]) -> str:
+    def diagram(found: re.Match[str]) -> str:
         return f"{found[1]}```mermaid\n{draw(MACHINES[found['name']])}\n```\n{found[3]}"
 
-    return MARKED.sub(picture, text)
+    return MARKED.sub(diagram, text)
 
 
 def documents() -> list[Path]:
-    """Return the documents of the project, those of installed and built packages left out."""
+    """Return the documents of the project, without those of installed and built packages."""
     within = ((path, path.relative_to(ROOT).parts) for path in ROOT.rglob("*.md"))
     return sorted(path for path, parts in within if not any(part == "build" or part.startswith(".") for part in parts))
 
 
 def broken_links(path: Path, text: str) -> Iterator[str]:
-    """Yield the local links of a document that lead not_found."""
+    """Yield the local links of a document whose target does not exist."""
     for found in LINK.finditer(FENCED.sub("", text)):
         target = path.parent / found["target"] if found["target"] else path
         if not target.exists():
@@ -63,7 +64,7 @@ def broken_links(path: Path, text: str) -> Iterator[str]:
 
 
 def unknown_commands(text: str) -> Iterator[str]:
-    """Yield the commands of a document's shell blocks that neither the Makefile nor the command line has."""
+    """Yield the commands in a document's shell blocks that neither the Makefile nor the command line defines."""
     targets = {found["name"] for found in TARGET.finditer((ROOT / "Makefile").read_text(encoding="utf-8"))}
     commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
     for block in FENCED.finditer(text):
@@ -89,10 +90,10 @@ def main(*, check: bool) -> int:
         if drawn != text and not check:
             path.write_text(drawn, encoding="utf-8")
         elif drawn != text:
-            findings.append(f"{path.relative_to(ROOT)}: a picture is stale; run python docs/diagrams.py")
+            findings.append(f"{path.relative_to(ROOT)}: a diagram is stale; run python docs/diagrams.py")
         findings += [f"{path.relative_to(ROOT)}: {finding}" for finding in broken_links(path, text)]
         findings += [f"{path.relative_to(ROOT)}: {finding}" for finding in unknown_commands(text)]
-    print("\n".join(findings) or "documents: in order")
+    print("\n".join(findings) or "documents: up to date")
     return 1 if findings else 0
 
 

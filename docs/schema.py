@@ -10,7 +10,7 @@ FILE = Path(__file__).with_name("scenario-1.schema.json")
 
 
 def main(*, check: bool) -> int:
-    """Write the schema, or tell whether the written one is stale; return the exit code."""
+    """Write the schema, or check the written one; return the exit code."""
     text = json.dumps(scripted_models.schema(), indent=2, ensure_ascii=False) + "\n"
     if not check:
         FILE.write_text(text, encoding="utf-8")

@@ -1,26 +1,36 @@
-"""An offline emulator of the Assistants API: a server for a test, a server for a shell, an app for whoever hosts it."""
+"""An offline emulator of the Assistants API: as a server inside a test, as a command, or as an ASGI app."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emulator.app import create_app
+    from emulator.domain.errors import EmulatorError
+    from emulator.domain.ports import ScriptError
+    from emulator.listening import ServeError
     from emulator.live_server import LiveServer
     from emulator.settings import Settings
 
 __version__ = "0.1.0"
 
-__all__ = ["LiveServer", "Settings", "__version__", "create_app"]
+__all__ = ["EmulatorError", "LiveServer", "ScriptError", "ServeError", "Settings", "__version__", "create_app"]
 
-# Names are fetched when they are asked for (PEP 562): scripted models and the pytest plugin import this package too,
-# and must not pay for a web framework that they do not use.
-_HOMES = {"LiveServer": "emulator.live_server", "Settings": "emulator.settings", "create_app": "emulator.app"}
+# Names are imported on first use (PEP 562): scripted models and the pytest plugin import this package too, and must not
+# pay for a web framework that they do not use.
+_MODULES = {
+    "EmulatorError": "emulator.domain.errors",
+    "LiveServer": "emulator.live_server",
+    "ScriptError": "emulator.domain.ports",
+    "ServeError": "emulator.listening",
+    "Settings": "emulator.settings",
+    "create_app": "emulator.app",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    value = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 

@@ -1,4 +1,4 @@
-"""``python -m emulator`` is the command line."""
+"""Makes ``python -m emulator`` the command line."""
 
 import sys
 

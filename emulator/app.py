@@ -47,7 +47,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
         make_ids=ids.SeededIds,
         scripts=ScriptRegistry(documents, _load, _server_scripts(settings)),
         config=_config(settings),
-        parse_instant=clock.instant,
         sessions=_sessions() if settings.execute_code else None,
     )
     options = ApiOptions(

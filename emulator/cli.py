@@ -1,6 +1,7 @@
-"""The command line. Each command imports what it needs when it runs, so that help and lint come at once."""
+"""The command line. Each command imports what it needs when it runs, so that `--help` is fast."""
 
 import datetime
+import gc
 import io
 import os
 import sys
@@ -13,7 +14,6 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
-from emulator.domain.ports import ClockMode
 from emulator.settings import LAST_DAY, Settings
 
 if TYPE_CHECKING:
@@ -37,34 +37,34 @@ class _RefusedError(TyperException):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0, 1 for findings, 2 for bad input, which costs one line."""
+    """Run one command and return the exit code: 0, 1 if lint finds errors, 2 after a one-line message on bad input."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # an arrow is not worth failing for on an old terminal
+            stream.reconfigure(errors="replace")  # rather a question mark than an error on terminals without arrows
     try:
         code = app(args=argv, prog_name="assistants-emulator", standalone_mode=False)
     except TyperException as error:
-        # Typer would draw a box: a test log wants a line.
+        # Typer would draw a box; in the log of a test a line is better.
         if message := error.format_message():
             typer.echo(f"error: {message}", err=True)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
-        # Whoever reads us has seen enough; Python would complain once more when it flushes at the end.
+        # The reader has closed the pipe; Python would report that again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"assistants-emulator {__version__}")
         raise typer.Exit
 
 
 @app.callback()
-def _face(
+def _main_options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
@@ -76,47 +76,53 @@ def _day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day: write it like 2024-04-17") from None
+        raise typer.BadParameter(f"{text!r} is not a date: write it like 2024-04-17") from None
 
 
 _Existing = partial(typer.Option, exists=True, dir_okay=False, readable=True, metavar="FILE")
 _Server = partial(typer.Option, rich_help_panel="Server")
 _File = partial(_Existing, rich_help_panel="Server")
-_World = partial(typer.Option, rich_help_panel="What a namespace starts with")
-_Api = partial(typer.Option, rich_help_panel="How the API behaves")
-_SPEECH = "What the model says"
+_Namespace = partial(typer.Option, rich_help_panel="New namespaces")
+_Api = partial(typer.Option, rich_help_panel="API")
+_SCRIPTS = "Scripted model"
 
 
 @app.command()
 def serve(
     host: Annotated[str, _Server(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, _Server(min=0, max=65535, help="Port to listen on; 0 is any free one.")] = 8000,
+    port: Annotated[int, _Server(min=0, max=65535, help="Port to listen on; 0 chooses a free one.")] = 8000,
     db: Annotated[
         Path | None, _Server(metavar="FILE", dir_okay=False, show_default="in memory", help="SQLite file for all data.")
     ] = None,
     control_token: Annotated[
         str | None, _Server(envvar="EMULATOR_CONTROL_TOKEN", metavar="TOKEN", help="Bearer token of the control API.")
     ] = None,
-    allow_open: Annotated[bool, _Server("--allow-open", help="Let other machines in without a control token.")] = False,
-    certfile: Annotated[Path | None, _File(help="Certificate (PEM): serve TLS.", show_default="plain HTTP")] = None,
+    allow_open: Annotated[bool, _Server("--allow-open", help="Allow other machines without a control token.")] = False,
+    certfile: Annotated[Path | None, _File(help="Certificate (PEM) for TLS.", show_default="plain HTTP")] = None,
     keyfile: Annotated[
         Path | None, _File(help="Key of the certificate (PEM).", show_default="in the certificate's file")
     ] = None,
-    requests: Annotated[bool, _Server("--requests", help="Print each answered request.")] = False,
+    requests: Annotated[bool, _Server("--requests", help="Print each request.")] = False,
     script: Annotated[
         list[Path] | None,
-        _Existing(rich_help_panel=_SPEECH, show_default="echo", help="Scenario (YAML, JSON, Python); repeatable."),
+        _Existing(rich_help_panel=_SCRIPTS, show_default="echo", help="Scenario (YAML, JSON, Python); repeatable."),
     ] = None,
     execute_code: Annotated[
-        bool, typer.Option("--execute-code", rich_help_panel=_SPEECH, help="Let scripts really run code, isolated.")
+        bool, typer.Option("--execute-code", rich_help_panel=_SCRIPTS, help="Let scripts execute code, isolated.")
     ] = False,
-    seed: Annotated[int, _World(help="Seed of ids and chance.")] = 0,
+    seed: Annotated[int, _Namespace(help="Seed of ids and random choices.")] = 0,
     clock: Annotated[
-        ClockMode, _World(help="real: delays are waited for; frozen: until advanced; auto: jumped over.")
+        Literal["real", "frozen", "auto"],
+        _Namespace(help="real: delays take their time; frozen: until the clock is advanced; auto: no time."),
     ] = "real",
     wire: Annotated[
         datetime.date | None,
-        _World(parser=_day, metavar="DATE", show_default=f"the last, {LAST_DAY}", help="Day whose answers are spoken."),
+        _Namespace(
+            parser=_day,
+            metavar="DATE",
+            show_default=f"the last day, {LAST_DAY}",
+            help="Emulate the service as it was on this day.",
+        ),
     ] = None,
     api_key: Annotated[
         list[str] | None, _Api(metavar="KEY", show_default="any", help="Accept only this key; repeatable.")
@@ -124,10 +130,10 @@ def serve(
     model: Annotated[
         list[str] | None, _Api(metavar="ID", show_default="any", help="List and accept only this model; repeatable.")
     ] = None,
-    poll_after_ms: Annotated[int, _Api(min=0, metavar="N", help="Pause between polls that clients are told.")] = 1,
-    no_poll_after: Annotated[bool, _Api("--no-poll-after", help="Tell no pause, as the service did.")] = False,
-    sunset: Annotated[bool, _Api("--sunset", help="Answer as the service does since it ended.")] = False,
-    v1: Annotated[Literal["served", "refused"], _Api(help="What a client with assistants=v1 meets.")] = "served",
+    poll_after_ms: Annotated[int, _Api(min=0, metavar="N", help="Pause between polls that responses suggest.")] = 1,
+    no_poll_after: Annotated[bool, _Api("--no-poll-after", help="Suggest no pause, like the service.")] = False,
+    sunset: Annotated[bool, _Api("--sunset", help="Behave as the service does since its end.")] = False,
+    v1: Annotated[Literal["served", "refused"], _Api(help="Whether clients with assistants=v1 are served.")] = "served",
 ) -> None:
     """Serve the API until Ctrl-C."""
     settings = Settings(
@@ -151,74 +157,77 @@ def serve(
 def _serve(
     settings: Settings, host: str, port: int, *, allow_open: bool, certfile: Path | None, keyfile: Path | None
 ) -> None:
+    from emulator.domain.errors import EmulatorError
     from emulator.domain.ports import ScriptError
-    from emulator.listening import ServeError, is_loopback
+    from emulator.listening import is_loopback
     from emulator.server import serve
 
+    # What is made until the server is ready stays until the end: collecting garbage meanwhile would search it in vain.
+    gc.disable()
+
     def ready(url: str) -> None:
+        gc.freeze()
+        gc.enable()
         typer.echo(_greeting(settings, url))
         if not settings.control_token and not is_loopback(host):
-            typer.echo("warning: other machines can reach the control API, and no token guards it", err=True)
+            typer.echo("warning: other machines can use the control API, because there is no control token", err=True)
 
     try:
         serve(settings, host, port, ready=ready, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
     except ScriptError as error:
         raise _RefusedError("\n".join(error.problems)) from None
-    except ServeError as error:
+    except EmulatorError as error:
         raise _RefusedError(str(error)) from None
-    except Exception as error:
-        # The store is imported only by the app; its refusals already say what is wrong with which file.
-        if type(error).__name__ in {"SandboxError", "UnusableDatabaseError"}:
-            raise _RefusedError(str(error)) from None
-        raise
+    finally:
+        gc.enable()
 
 
 def _writable(db: Path | None) -> Path | None:
     if db and not db.absolute().parent.is_dir():
-        raise typer.BadParameter(f"{db.parent} is no directory", param_hint="--db")
+        raise typer.BadParameter(f"{db.parent} is not a directory", param_hint="--db")
     return db
 
 
 def _greeting(settings: Settings, url: str) -> str:
-    # An address that means "all of them" is none to connect to.
-    here = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    shown = sorted(key for key in settings.api_keys if key.startswith("sk-emu"))
-    key = shown[0] if shown else "YOUR_API_KEY" if settings.api_keys else "sk-emu-default"
-    scripts = ", ".join(str(path) for path in settings.scripts) or "none: messages are echoed"
-    guard = "with your token" if settings.control_token else "without a token"
+    # The address for all interfaces is not one to connect to.
+    base = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    printable = sorted(key for key in settings.api_keys if key.startswith("sk-emu"))
+    key = printable[0] if printable else "YOUR_API_KEY" if settings.api_keys else "sk-emu-default"
+    scripts = ", ".join(str(path) for path in settings.scripts) or "none, so the model repeats each message"
+    access = "with your token" if settings.control_token else "no token needed"
     return "\n".join(
         (
             f"assistants-emulator {__version__} at {url}",
             "",
-            f"export OPENAI_BASE_URL={here}/v1",
+            f"export OPENAI_BASE_URL={base}/v1",
             f"export OPENAI_API_KEY={key}",
             "",
             f"scripts      {scripts}",
             f"data         {settings.db or 'in memory'}",
-            f"control API  {here}/_emulator ({guard})",
-            *(f"{name:<13}{value}" for name, value in _chosen(settings)),
-            "Ctrl-C stops it.",
+            f"control API  {base}/_emulator ({access})",
+            *(f"{name:<13}{value}" for name, value in _changed(settings)),
+            "Press Ctrl-C to stop.",
         )
     )
 
 
-def _chosen(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Return what is otherwise than at first: where a test wonders, that is what it should see."""
-    usual = Settings()
-    if settings.wire != usual.wire:
-        yield "wire", f"{settings.wire}: answers as on that day"
-    if settings.clock != usual.clock:
+def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the settings that differ from the defaults, because they explain unexpected responses."""
+    defaults = Settings()
+    if settings.wire != defaults.wire:
+        yield "wire", f"{settings.wire}: the service as it was on that day"
+    if settings.clock != defaults.clock:
         yield "clock", settings.clock
-    if settings.seed != usual.seed:
+    if settings.seed != defaults.seed:
         yield "seed", str(settings.seed)
-    if settings.v1 != usual.v1:
+    if settings.v1 != defaults.v1:
         yield "v1", settings.v1
     if settings.sunset:
         yield "sunset", "assistants and threads are gone, as since August 2026"
     if settings.models:
         yield "models", ", ".join(settings.models)
     if settings.execute_code:
-        yield "code", "is really run, isolated"
+        yield "code", "executed, isolated"
 
 
 def _print_request(request: Mapping[str, Any]) -> None:
@@ -227,7 +236,7 @@ def _print_request(request: Mapping[str, Any]) -> None:
 
 @app.command()
 def demo() -> None:
-    """Watch the official client hold a conversation with a scripted model."""
+    """Show a conversation between the official client and a scripted model."""
     from emulator.demo import MissingClientError, run
 
     try:
@@ -242,7 +251,7 @@ def lint(
         list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE...", help="YAML, JSON or Python.")
     ],
 ) -> None:
-    """Check scenario files: one line per finding, exit code 1 if one of them is an error."""
+    """Check scenario files: one line per finding, exit code 1 if there is an error."""
     from emulator.domain.ports import ScriptError
     from scripted_models import lint as findings
 
@@ -257,7 +266,7 @@ def lint(
         except OSError as error:
             raise _RefusedError(f"{file}: {error.strerror}") from None
         except Exception as error:  # noqa: BLE001
-            # Code of a script: whatever it raises is a finding, at the last line of it that took part.
+            # A Python script may raise anything; the finding names the last of its own lines in the traceback.
             errors += 1
             typer.echo(f"{file}:{_line(error, file)}: python: {type(error).__name__}: {error}")
     for problem in findings(sources):
@@ -269,7 +278,7 @@ def lint(
 
 
 def _read(file: Path) -> "list[ScriptSource]":
-    """Return what is to be checked further; a Python script only has to load."""
+    """Return the sources to check; a Python script has none and only needs to load."""
     from emulator.domain.ports import ScriptError
     from scripted_models import load_file, load_python
 

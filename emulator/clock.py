@@ -1,7 +1,7 @@
-"""The time of a namespace, and the only place that looks at the machine's own clock.
+"""The clock of a namespace; no other module reads the clock of the machine.
 
-real: the machine's time, times a speed. frozen: stands still until somebody advances it. auto: the machine's time,
-but a model's delays pass at once and nothing expires by itself.
+real: the machine's time, times a speed. frozen: stands still until it is advanced. auto: the machine's time, but the
+delays of models pass at once and nothing expires by itself.
 """
 
 import asyncio
@@ -10,16 +10,15 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from emulator.domain.durations import LAST_INSTANT
+from emulator.domain.instants import LAST_INSTANT
 from emulator.domain.ports import ClockMode
 
 
 @dataclass(order=True, slots=True)
 class Alarm:
-    """A call to be made when the clock reaches a time; ordered by time, then by age. delay: an auto clock jumps it."""
+    """A call for when the clock reaches a time; ordered by time, then by age. delay: an auto clock skips the wait."""
 
     when: float
     age: int
@@ -29,7 +28,7 @@ class Alarm:
     handle: asyncio.TimerHandle | None = field(default=None, compare=False)
 
     def cancel(self) -> None:
-        """Do not make the call."""
+        """Cancel the call."""
         self.live = False
         if self.handle is not None:
             self.handle.cancel()
@@ -48,12 +47,12 @@ class NamespaceClock:
         self.mode: ClockMode = mode
         self.speed = speed
         self._ages = itertools.count()
-        self._crowd = 64
+        self._compact_at = 64
         self._alarms: list[Alarm] = []
         self._set(at)
 
     def _set(self, at: float | None) -> None:
-        """Begin to count from ``at``, or from the machine's time."""
+        """Count from ``at``, or from the machine's time."""
         self._wall = time.time()
         self._base = self._wall if at is None else min(at, LAST_INSTANT)
 
@@ -64,14 +63,14 @@ class NamespaceClock:
         return min(self._base + (time.time() - self._wall) * self.speed, LAST_INSTANT)
 
     def call_at(self, when: float, call: Callable[[], None], *, delay: bool = False) -> Alarm:
-        """Make ``call`` when the clock reaches ``when``; in real time by itself, else when the clock is moved.
+        """Make ``call`` when the clock reaches ``when``: a real clock by itself, others when they are moved.
 
-        delay: the call ends a model's delay, which passes at once when the clock becomes auto.
+        delay: the call ends a delay of a model, which passes at once when the clock becomes auto.
         """
-        if len(self._alarms) >= self._crowd:  # most alarms are cancelled: runs end long before they expire
+        if len(self._alarms) >= self._compact_at:  # most alarms are cancelled, because runs end long before they expire
             self._alarms = [alarm for alarm in self._alarms if alarm.live]
             heapq.heapify(self._alarms)
-            self._crowd = 2 * len(self._alarms) + 64
+            self._compact_at = 2 * len(self._alarms) + 64
         alarm = Alarm(when, next(self._ages), call, delay)
         heapq.heappush(self._alarms, alarm)
         self._arm(alarm)
@@ -83,14 +82,14 @@ class NamespaceClock:
             alarm.handle = asyncio.get_running_loop().call_later(delay, self._ring, alarm)
 
     def _ring(self, alarm: Alarm) -> None:
-        """Fire an alarm whose time has come; the loop's own clock may be a little early, and a speed makes it more."""
+        """Fire an alarm when its time has come; the loop's clock may be a little early, and a speed multiplies that."""
         if self.now() < alarm.when:
             self._arm(alarm)
         else:
             alarm.fire()
 
     def jump(self, seconds: float) -> bool:
-        """Let a delay pass at once if the clock is auto."""
+        """Skip a delay if the clock is auto; return whether it is."""
         if self.mode == "auto":
             self._base += seconds
         return self.mode == "auto"
@@ -106,7 +105,7 @@ class NamespaceClock:
                 alarm.fire()
                 return alarm
         self._move(max(until, self.now()))
-        self._rearm()  # the others have come nearer
+        self._rearm()  # the remaining alarms are due earlier now
         return None
 
     def _move(self, to: float) -> None:
@@ -120,7 +119,7 @@ class NamespaceClock:
             self._arm(alarm)
 
     def change(self, mode: ClockMode | None = None, *, at: float | None = None, speed: float | None = None) -> None:
-        """Change the mode, the time or the speed; what is waiting keeps the time it waits for."""
+        """Change the mode, the time or the speed; alarms keep their times."""
         at = self.now() if at is None else at
         self.mode = mode or self.mode
         self.speed = speed or self.speed
@@ -130,23 +129,23 @@ class NamespaceClock:
             self._jump_delays()
 
     def _jump_delays(self) -> None:
-        """Let the delays that are under way pass, in their order."""
+        """End all delays that are under way, in their order."""
         for alarm in sorted(alarm for alarm in self._alarms if alarm.live and alarm.delay):
             self._move(max(alarm.when, self.now()))
             alarm.fire()
 
     async def yield_to_loop(self) -> None:
-        """Let other tasks go first."""
+        """Let other tasks run first."""
         await asyncio.sleep(0)
 
     def stop(self) -> None:
-        """Make no more calls."""
+        """Cancel all calls."""
         for alarm in self._alarms:
             alarm.cancel()
         self._alarms.clear()
 
     def state(self) -> dict[str, Any]:
-        """Return what `make_clock` needs to go on: a stopped or shifted clock keeps its time over a restart."""
+        """Return what `make_clock` needs: a frozen or shifted clock keeps its time over a restart of the server."""
         shift = None if self.mode == "frozen" else round(self.now() - time.time(), 6)
         return {
             "mode": self.mode,
@@ -163,13 +162,7 @@ def make_clock(state: Mapping[str, Any]) -> NamespaceClock:
     return NamespaceClock(state["mode"], at=at, speed=state.get("speed", 1.0))
 
 
-def instant(text: str) -> float:
-    """Return an ISO 8601 instant as seconds since the epoch; without an offset it is UTC. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else datetime.fromisoformat(f"{text}+00:00")).timestamp()
-
-
 def stopwatch() -> Callable[[], float]:
-    """Return a function that tells the milliseconds since now, for the request log."""
+    """Return a function that returns the milliseconds since now, for the request log."""
     start = time.perf_counter()
     return lambda: (time.perf_counter() - start) * 1000

@@ -1,4 +1,4 @@
-"""Names for new objects: the real prefixes, and characters that follow from seed, namespace, kind and count."""
+"""Ids of new objects: with the real prefixes, and characters that depend on seed, namespace, kind and count only."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Final
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-# Each byte as a character; that some characters come a little more often does not matter to a name.
+# Byte -> character. Some characters are a little more frequent than others, which does not matter for ids.
 _FROM_BYTES: Final = bytes(ord(_ALPHABET[byte % 62]) for byte in range(256))
 
 # kind -> (prefix, characters, base). Lengths and alphabets: recorded, the newest ones of each kind.
@@ -31,7 +31,7 @@ _FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
 
 
 class SeededIds:
-    """Ids of one namespace; counters: how many of each kind were made before."""
+    """Ids of one namespace. counters: the number of ids of each kind that exist already."""
 
     def __init__(self, seed: int, namespace: str, counters: Mapping[str, int] | None = None) -> None:
         self._root = f"{seed}/{namespace}".encode()
@@ -46,5 +46,5 @@ class SeededIds:
         return prefix + characters[:length]
 
     def counters(self) -> Mapping[str, int]:
-        """Return how many of each kind were made; request ids are not worth keeping."""
+        """Return the number of ids of each kind; those of requests are not worth storing."""
         return {kind: count for kind, count in self._counters.items() if not kind.startswith("req")}

@@ -1,31 +1,33 @@
-"""The server on a thread beside the test that uses it."""
+"""The server on a thread of the process that uses it, such as a test."""
 
 import dataclasses
 import socket
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from emulator.domain.ports import Backend
 from emulator.listening import bound, tls_of
-from emulator.server import Server, load_app
 from emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from emulator.domain.ports import Backend
+    from emulator.server import Server
 
 
 class LiveServer:
     """The emulator on a thread of its own, on 127.0.0.1 and a free port; a context manager.
 
-    script: a scenario file (YAML, JSON or Python) or a backend, on top of what ``settings`` say.
+    script: a scenario file (YAML, JSON or Python) or a backend, in addition to those of ``settings``.
     grace: seconds that open streams get to end when the server stops.
-    certfile, keyfile: PEM files to serve TLS with; the key may be in the certificate's file.
+    certfile, keyfile: PEM files for TLS; the key may be in the certificate's file.
     """
 
     def __init__(
         self,
         settings: Settings | None = None,
         *,
-        script: Path | str | Backend | None = None,
+        script: "Path | str | Backend | None" = None,
         port: int = 0,
         grace: float = 0.2,
         certfile: Path | str | None = None,
@@ -43,29 +45,29 @@ class LiveServer:
 
     @property
     def url(self) -> str:
-        """``http://127.0.0.1:PORT``, or https; stays known after the end."""
+        """``http://127.0.0.1:PORT``, or https; still known after the server has stopped."""
         if not self._address:
             raise RuntimeError("the server has not been started")
         return self._address
 
     @property
     def base_url(self) -> str:
-        """What a client takes as its base URL."""
+        """The base URL for clients."""
         return f"{self.url}/v1"
 
     @property
     def control_url(self) -> str:
-        """Where the control API is."""
+        """The URL of the control API."""
         return f"{self.url}/_emulator"
 
     def ns_url(self, name: str) -> str:
-        """Return the base URL of a client that works in namespace ``name``."""
+        """Return the base URL for clients of namespace ``name``."""
         return f"{self.url}/ns/{name}/v1"
 
     def start(self) -> Self:
-        """Start, and return once connections are answered; raise what kept it from starting."""
+        """Start, and return once the server accepts requests; raise the error if it cannot start."""
         if self._thread:
-            raise RuntimeError("the server runs already")
+            raise RuntimeError("the server is already running")
         self._changed.clear()
         self._error = None
         sock = bound("127.0.0.1", self._port)
@@ -79,7 +81,7 @@ class LiveServer:
         return self
 
     def stop(self) -> None:
-        """Stop, and return when nothing of it runs any more; no effect on a server that does not run."""
+        """Stop, and return once the thread has ended; no effect if the server does not run."""
         if not (self._thread and self._server):
             return
         self._server.stop()
@@ -98,18 +100,20 @@ class LiveServer:
             self._changed.set()
 
         try:
+            from emulator.server import Server, load_app  # noqa: PLC0415 - uvicorn is loaded once it is needed
+
             with sock:
-                # The app is made on the thread that serves it: a database connection may belong to its thread.
+                # The app is created on the thread that serves it: a database connection may be bound to its thread.
                 app = load_app(self.settings)
                 self._server = Server(app, sock, ready=ready, grace=self._grace, tls=self._tls)
                 self._server.serve_here()
-        except BaseException as error:  # noqa: BLE001 - it is raised again where start() waits
+        except BaseException as error:  # noqa: BLE001 - start() raises it again
             self._error = error
         finally:
             self._changed.set()
 
 
-def _with_script(settings: Settings, script: Path | str | Backend | None) -> Settings:
+def _with_script(settings: Settings, script: "Path | str | Backend | None") -> Settings:
     match script:
         case None:
             return settings

@@ -1,4 +1,4 @@
-"""Runs the app on this thread, until it is told to stop or a signal comes."""
+"""Runs the app on the current thread, until it is stopped or a signal comes."""
 
 import asyncio
 import contextlib
@@ -17,9 +17,9 @@ from emulator.settings import Settings
 App = Callable[[Any, Any, Any], Awaitable[None]]
 Ready = Callable[[str], None]
 
-# Seconds that open answers get to end by themselves once the server was told to stop.
+# Seconds that open responses get to end by themselves when the server stops.
 GRACE = 2.0
-# A pooled connection outlives the pauses of a test, so that no request meets a connection that is just being closed.
+# Pooled connections outlive the pauses of a test, so that no request meets a connection that is just being closed.
 KEEP_ALIVE = 120
 
 
@@ -33,12 +33,12 @@ def serve(
     certfile: Path | None = None,
     keyfile: Path | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; ``ready`` is told the URL once connections are answered. Port 0: any free one.
+    """Serve until SIGINT or SIGTERM. Port 0: any free one. ready: called with the URL once requests are accepted.
 
-    certfile, keyfile: PEM files to serve TLS with; the key may be in the certificate's file.
+    certfile, keyfile: PEM files for TLS; the key may be in the certificate's file.
 
-    Raises `PortTakenError`, `OpenHostError` (a host beyond this machine without a control token, unless
-    ``allow_open``), `ServeError`, and whatever the settings make `create_app` raise.
+    Raises `PortTakenError`, `OpenHostError` (other machines could connect and there is no control token, unless
+    ``allow_open``), `ServeError`, and the errors of `create_app`.
     """
     if not (allow_open or settings.control_token or is_loopback(host)):
         raise OpenHostError(
@@ -51,7 +51,7 @@ def serve(
 
 
 class Server(uvicorn.Server):
-    """Uvicorn with an ear: it tells when it answers, and stops when told instead of looking ten times a second."""
+    """Uvicorn that reports when it is ready, and that stops on an event instead of polling ten times a second."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._grace = grace
         self._failure: BaseException | None = None
-        self._told: asyncio.Event | None = None
+        self._stopped: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         super().__init__(
             uvicorn.Config(
@@ -78,62 +78,62 @@ class Server(uvicorn.Server):
                 log_config=None,
                 log_level="warning",
                 access_log=False,
-                # The app writes the headers of the real service itself.
+                # The app itself writes the headers of the real service.
                 date_header=False,
                 server_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=KEEP_ALIVE,
-                # Only a task that outlives its cut connection (see shutdown) meets this.
+                # Only reached by a task that outlives its aborted connection (see shutdown).
                 timeout_graceful_shutdown=round(grace) + 2,
                 **(tls or {}),
             )
         )
 
     def serve_here(self) -> None:
-        """Serve on this thread until told to stop."""
-        # An app that cannot start makes uvicorn leave the process, or just return: it depends on its version.
+        """Serve on this thread until `stop` is called."""
+        # If the app cannot start, uvicorn raises SystemExit or just returns, depending on its version.
         with contextlib.suppress(SystemExit):
             self.run(sockets=[self._sock])
         if not self.started:
             raise self._failure or ServeError("the app could not start")
 
     def stop(self) -> None:
-        """Ask to stop, from any thread or signal handler."""
+        """Stop; may be called from any thread or signal handler."""
         self.should_exit = True
-        if self._loop and self._told:
-            self._loop.call_soon_threadsafe(self._told.set)
+        if self._loop and self._stopped:
+            self._loop.call_soon_threadsafe(self._stopped.set)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's shape
-        """Take a signal to end; a second Ctrl-C ends at once."""
-        # Not noted where uvicorn would raise the signal once more at the end: being told to stop is no failure.
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a signal handler
+        """Stop on a signal; a second Ctrl-C stops at once."""
+        # Not stored as uvicorn does, which would raise the signal again at the end: a requested stop is no failure.
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True
         self.stop()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell that connections are answered."""
-        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        """Start, and report that requests are accepted."""
+        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         await super().startup(sockets)
         if self.started and self._ready:
             self._ready(url_of(self._sock, "https" if self.config.is_ssl else "http"))
 
     async def main_loop(self) -> None:
-        """Wait until told to stop."""
-        if self._told and not self.should_exit:
-            await self._told.wait()
+        """Wait until `stop` is called."""
+        if self._stopped and not self.should_exit:
+            await self._stopped.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End what is open, by force once the grace is over."""
-        # Streams of runs that wait would hold the server up until the grace is over: the app ends them itself.
+        """Close all connections, by force once the grace period is over."""
+        # Streams of waiting runs would stay open until the grace period is over, so the app closes them itself.
         close_streams = getattr(getattr(self._app, "state", None), "close_streams", None)
         if close_streams is not None:
             close_streams()
-        cut = asyncio.get_running_loop().call_later(self._grace, self._cut)
+        abort = asyncio.get_running_loop().call_later(self._grace, self._abort_connections)
         await super().shutdown(sockets)
-        cut.cancel()
+        abort.cancel()
 
-    def _cut(self) -> None:
-        """Drop who still reads: to the app this is a client that went away, so its streams end without an error."""
+    def _abort_connections(self) -> None:
+        """Abort all connections: to the app, the clients have gone away, so its streams end without an error."""
         for connection in list(self.server_state.connections):
             transport = getattr(connection, "transport", None)
             if transport is not None:
@@ -145,17 +145,17 @@ class Server(uvicorn.Server):
         return self._app(scope, receive, send)
 
     async def _lifespan(self, scope: Any, receive: Any, send: Any) -> None:
-        """Keep the error of an app that cannot start for who asked, where uvicorn would print it and go on without."""
+        """Keep the error of an app that cannot start, to raise it later; uvicorn would only log it."""
         answered = False
 
-        async def heard(message: Any) -> None:
+        async def forward(message: Any) -> None:
             nonlocal answered
             if message["type"] != "lifespan.startup.failed":  # the error itself follows
                 answered = True
                 await send(message)
 
         try:
-            await self._app(scope, receive, heard)
+            await self._app(scope, receive, forward)
         except Exception as error:
             if answered:
                 raise
@@ -165,7 +165,7 @@ class Server(uvicorn.Server):
 
 
 def load_app(settings: Settings) -> App:
-    """Return the app; on the thread that will serve it."""
-    from emulator.app import create_app  # noqa: PLC0415 - the web framework loads once the port is ours
+    """Create the app; call this on the thread that will serve it."""
+    from emulator.app import create_app  # noqa: PLC0415 - imported once the port is bound
 
     return create_app(settings)

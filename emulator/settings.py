@@ -1,34 +1,38 @@
-"""How a server is set up: every choice that can be made at its start, and its default."""
+"""The settings of a server: every option that can be chosen at its start, with its default."""
 
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from emulator.domain.ports import Backend, ClockMode
+if TYPE_CHECKING:
+    # Only for types: the command line and tests import settings, and must not wait for the classes of the domain.
+    from emulator.domain.ports import Backend, ClockMode
 
-# The newest day on which traffic of the service was recorded lies before this; the service ended on the day after.
+# The service ended on the day after; all recorded traffic is older.
 LAST_DAY: Final = datetime.date(2026, 8, 25)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Choices of one server.
+    """Settings of one server.
 
     db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with
-    scripts, loaded into every namespace at its start. backend: a scripted model made in process, used where no
-    script is loaded (None: echo). seed, clock, wire: what a new namespace starts with. wire: the day whose answers
-    are spoken. api_keys: keys accepted (empty: any). control_token: bearer token of the control API (None: loopback
-    hosts only). models: ids listed and accepted (empty: a default list, any accepted). poll_after_ms: value of the
-    `openai-poll-after-ms` header on runs, None sends none. max_body: bytes of a JSON body.
+    scripts, loaded into every new namespace. backend: a scripted model, used if no script is loaded (None: echo).
+    seed, clock, wire: of new namespaces; wire: the day on which the service's responses are emulated. v1: whether
+    clients with assistants=v1 are served. sunset: behave as the service does since its end. api_keys: accepted keys
+    (empty: any). control_token: bearer token of the control API (None: loopback hosts only). models: ids listed and
+    accepted (empty: a default list, any accepted). poll_after_ms: value of the `openai-poll-after-ms` header of runs
+    (None: no header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. on_request: called
+    after each request, on the thread of the server.
     """
 
     db: Path | None = None
     scripts: tuple[Path, ...] = ()
-    backend: Backend | None = None
+    backend: "Backend | None" = None
     seed: int = 0
-    clock: ClockMode = "real"
+    clock: "ClockMode" = "real"
     wire: datetime.date = LAST_DAY
     v1: Literal["served", "refused"] = "served"
     sunset: bool = False

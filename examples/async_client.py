@@ -1,10 +1,10 @@
-"""The async client: a dozen conversations at once, each on a thread of its own, one of them streamed."""
+"""The async client: a dozen concurrent conversations, each on its own thread, and one that is streamed."""
 
 import asyncio
 import time
 
 from openai import AsyncOpenAI
-from server import address, async_client
+from server import async_client, base_url
 
 POSTS = 12
 
@@ -16,7 +16,7 @@ async def ask(api: AsyncOpenAI, assistant_id: str, number: int) -> str:
     return page.data[0].content[0].text.value
 
 
-async def listen(api: AsyncOpenAI, assistant_id: str) -> str:
+async def stream_answer(api: AsyncOpenAI, assistant_id: str) -> str:
     async with api.beta.threads.create_and_run_stream(
         assistant_id=assistant_id, thread={"messages": [{"role": "user", "content": "What does post 99 see?"}]}
     ) as stream:
@@ -24,15 +24,15 @@ async def listen(api: AsyncOpenAI, assistant_id: str) -> str:
 
 
 async def main() -> None:
-    with address("async_client.yaml") as url:
+    with base_url("async_client.yaml") as url:
         async with async_client(url) as api:
             assistant = await api.beta.assistants.create(model="gpt-4o", name="Weather")
             started = time.perf_counter()
             reports = await asyncio.gather(*(ask(api, assistant.id, number) for number in range(POSTS)))
             seconds = time.perf_counter() - started
             print("\n".join(reports))
-            print(f"\n{POSTS} conversations, each of them slow by 0.25 s, took {seconds:.1f} s together.")
-            print(f"And one as it came: {await listen(api, assistant.id)}")
+            print(f"\n{POSTS} conversations, each with a wait of 0.25 s, took {seconds:.1f} s together.")
+            print(f"And one as a stream: {await stream_answer(api, assistant.id)}")
 
 
 asyncio.run(main())

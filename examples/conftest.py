@@ -1,2 +1,2 @@
-# The folder has a suite and settings of its own: test_examples.py runs it as whoever copies it would.
+# The folder has its own suite and settings: test_examples.py runs it as a copy of it would be run.
 collect_ignore = ["app_under_test"]

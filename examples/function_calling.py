@@ -1,4 +1,4 @@
-"""Function calling against a real table: the scripted model asks for SQL, the app runs it, the answer follows the data."""
+"""Function calling with a real database: the scripted model calls a function with SQL, and its answer depends on the rows."""
 
 import json
 import sqlite3

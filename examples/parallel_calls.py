@@ -1,4 +1,4 @@
-"""Parallel calls: three in one go, run side by side by the app; what the model says depends on what they return."""
+"""Parallel calls: the app runs three calls of one step in parallel, and the answer depends on their outputs."""
 
 import json
 import time
@@ -30,7 +30,7 @@ TOOLS = [tool("next_ferry", island={"type": "string"}), tool("swell")]
 HANDLERS: dict[str, Any] = {"next_ferry": next_ferry, "swell": swell}
 
 
-def answer(call: Any) -> Any:
+def run_call(call: Any) -> Any:
     output = HANDLERS[call.function.name](**json.loads(call.function.arguments))
     print(f"  {call.function.name}({call.function.arguments}) = {output}")
     return {"tool_call_id": call.id, "output": output}
@@ -43,7 +43,7 @@ def ask(question: str) -> None:
     calls = run.required_action.submit_tool_outputs.tool_calls
     started = time.perf_counter()
     with ThreadPoolExecutor() as pool:
-        outputs = list(pool.map(answer, calls))
+        outputs = list(pool.map(run_call, calls))
     print(f"  {len(calls)} calls took {time.perf_counter() - started:.1f} s together")
     api.beta.threads.runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=thread.id, tool_outputs=outputs)
     print(f"  {newest(api, thread.id)}")

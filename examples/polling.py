@@ -1,4 +1,4 @@
-"""Polling: ask, look at the run until it is over, read the answer; once it goes well, once it fails."""
+"""Polling: start a run, poll it until it ends, read the answer; one run completes and one fails."""
 
 import time
 
@@ -14,13 +14,13 @@ with client("polling.yaml") as api:
         print(f"\n> {question}")
         api.beta.threads.messages.create(thread.id, role="user", content=question)
         run = api.beta.threads.runs.create(thread_id=thread.id, assistant_id=assistant.id)
-        seen = [run.status]
+        statuses = [run.status]
         while run.status in BUSY:
             time.sleep(0.05)
             run = api.beta.threads.runs.retrieve(run.id, thread_id=thread.id)
-            if run.status != seen[-1]:
-                seen.append(run.status)
-        print("  " + " → ".join(seen))
+            if run.status != statuses[-1]:
+                statuses.append(run.status)
+        print("  " + " → ".join(statuses))
         if run.status == "completed":
             print(f"  {newest(api, thread.id)}")
             print(f"  ({run.usage.prompt_tokens} tokens read, {run.usage.completion_tokens} written)")

@@ -1,4 +1,4 @@
-"""A script in Python: where a scenario would need too many ifs, the model is a function."""
+"""A script in Python: the model is a function, for logic that would be clumsy in a scenario file."""
 
 import json
 from typing import Any
@@ -8,11 +8,11 @@ from server import client, newest
 from scripted_models import Call, Calls, Context, Remember, Say, Script
 
 script = Script("lending-desk")
-DESK: Any = {
+COUNT_COPIES: Any = {
     "type": "function",
     "function": {
-        "name": "shelf",
-        "description": "How many copies of a title are on the shelf.",
+        "name": "count_copies",
+        "description": "Return how many copies of a title are available.",
         "parameters": {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]},
     },
 }
@@ -20,15 +20,15 @@ DESK: Any = {
 
 @script.turn(message={"contains": "borrow"})
 def lend(t: Context) -> Any:
-    """Ask for all titles at once, then reason about what came back, in plain Python."""
+    """Call the function for all titles in parallel, then decide in plain Python."""
     titles = [title.strip(" .?") for title in t.message.partition("borrow ")[2].split(" and ")]
-    found = yield Calls(*(Call("shelf", {"title": title}, as_=title) for title in titles))
-    there = [title for title in titles if found.data(title)["copies"] > 0]
-    gone = [title for title in titles if title not in there]
-    yield Remember({"lent": t.vars.get("lent", 0) + len(there)})
-    yield Say(f"Here {'is' if len(there) == 1 else 'are'} {' and '.join(there) or 'nothing'}.")
-    if gone:
-        yield Say(f"{' and '.join(gone)} will be back next week.")
+    outputs = yield Calls(*(Call("count_copies", {"title": title}, as_=title) for title in titles))
+    available = [title for title in titles if outputs.data(title)["copies"] > 0]
+    lent_out = [title for title in titles if title not in available]
+    yield Remember({"lent": t.vars.get("lent", 0) + len(available)})
+    yield Say(f"Here {'is' if len(available) == 1 else 'are'} {' and '.join(available) or 'nothing'}.")
+    if lent_out:
+        yield Say(f"{' and '.join(lent_out)} will be back next week.")
 
 
 @script.turn(message={"contains": "How many"})
@@ -36,10 +36,10 @@ def count(t: Context) -> Any:
     return [Say(f"You have {t.vars.get('lent', 0)} of our books.")]
 
 
-SHELF = {"Moby-Dick": 1, "Middlemarch": 0, "Emma": 2}
+COPIES = {"Moby-Dick": 1, "Middlemarch": 0, "Emma": 2}
 
 with client(script) as api:
-    assistant = api.beta.assistants.create(model="gpt-4o", name="Lending desk", tools=[DESK])
+    assistant = api.beta.assistants.create(model="gpt-4o", name="Lending desk", tools=[COUNT_COPIES])
     thread = api.beta.threads.create()
     for question in ("May I borrow Moby-Dick and Middlemarch and Emma?", "How many books do I have?"):
         print(f"\n> {question}")
@@ -49,8 +49,8 @@ with client(script) as api:
             outputs: list[Any] = []
             for call in run.required_action.submit_tool_outputs.tool_calls:
                 title = json.loads(call.function.arguments)["title"]
-                print(f"  shelf: {SHELF[title]} of {title}")
-                outputs.append({"tool_call_id": call.id, "output": json.dumps({"copies": SHELF[title]})})
+                print(f"  count_copies({title}) = {COPIES[title]}")
+                outputs.append({"tool_call_id": call.id, "output": json.dumps({"copies": COPIES[title]})})
             run = api.beta.threads.runs.submit_tool_outputs_and_poll(
                 run_id=run.id, thread_id=thread.id, tool_outputs=outputs
             )

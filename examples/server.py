@@ -1,4 +1,4 @@
-"""Where every example plays: a server of its own with the example's script, or the one that OPENAI_BASE_URL names."""
+"""The server of an example: a new one that plays the example's script, or the one at OPENAI_BASE_URL."""
 
 import os
 import warnings
@@ -14,19 +14,19 @@ from emulator import LiveServer
 HERE = Path(__file__).parent
 KEY = "sk-emu-default"
 
-# The client says at each call that the service is gone. That is why this exists.
+# The client warns at each call that the API is deprecated. That is why the emulator exists.
 warnings.filterwarnings("ignore", message=".*deprecated", category=DeprecationWarning)
 
 
 @contextmanager
-def address(script: Any) -> Iterator[str]:
+def base_url(script: Any) -> Iterator[str]:
     """Yield the base URL of a server that plays ``script``: the name of a file beside this one, or a Script.
 
-    A server that runs already has to have been started with the script:
+    If OPENAI_BASE_URL is set, that server is used. Start it with the same script:
     ``assistants-emulator serve --script examples/NAME.yaml``.
     """
-    if running := os.environ.get("OPENAI_BASE_URL"):
-        yield running
+    if url := os.environ.get("OPENAI_BASE_URL"):
+        yield url
         return
     with LiveServer(script=HERE / script if isinstance(script, str) else script) as server:
         yield server.base_url
@@ -34,16 +34,16 @@ def address(script: Any) -> Iterator[str]:
 
 @contextmanager
 def client(script: Any) -> Iterator[OpenAI]:
-    """Yield a client of the server."""
+    """Yield a client of a server that plays ``script``."""
     with (
-        address(script) as url,
-        OpenAI(base_url=url, api_key=_key(), http_client=DefaultHttpxClient(trust_env=False)) as it,
+        base_url(script) as url,
+        OpenAI(base_url=url, api_key=_key(), http_client=DefaultHttpxClient(trust_env=False)) as api,
     ):
-        yield it
+        yield api
 
 
 def async_client(url: str) -> AsyncOpenAI:
-    """Return an async client, to be closed by who asks for it."""
+    """Return an async client; the caller closes it."""
     return AsyncOpenAI(base_url=url, api_key=_key(), http_client=DefaultAsyncHttpxClient(trust_env=False))
 
 

@@ -1,4 +1,4 @@
-"""Streaming: a handler that shows code, its output and the words of the answer while they come."""
+"""Streaming: an event handler that prints code, its output and the answer as they arrive."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from server import client
 from typing_extensions import override
 
 
-class Teletype(AssistantEventHandler):
-    """Prints whatever arrives."""
+class PrintingHandler(AssistantEventHandler):
+    """Prints everything as it arrives."""
 
     @override
     def on_text_created(self, text: Any) -> None:
@@ -35,7 +35,7 @@ with client("streaming.yaml") as api:
     assistant = api.beta.assistants.create(model="gpt-4o", name="Tides", tools=[{"type": "code_interpreter"}])
     thread = api.beta.threads.create(messages=[{"role": "user", "content": "When is high water today?"}])
     with api.beta.threads.runs.stream(
-        thread_id=thread.id, assistant_id=assistant.id, event_handler=Teletype()
+        thread_id=thread.id, assistant_id=assistant.id, event_handler=PrintingHandler()
     ) as stream:
         stream.until_done()
         run = stream.current_run

@@ -1,4 +1,4 @@
-"""Every example runs by itself and tells what it should."""
+"""Every example runs by itself and prints what it should."""
 
 import os
 import shutil
@@ -11,11 +11,11 @@ import pytest
 from emulator import LiveServer
 
 HERE = Path(__file__).parent
-TOLD = {
+EXPECTED_OUTPUT = {
     "async_client": ["Post 11 reports snow.", "12 conversations", "Post| 99| reports| snow."],
     "discussion": ["8 messages, 6 speakers, one thread", "eleven metres wide, and larch costs 80", "council is closed"],
     "function_calling": ["earned 199.00", "The Salt Road sold best: 15", "Bees for Beginners sold best: 32"],
-    "migrating": ['= shelf  {"title":"Emma"}', "does afterwards what it did before"],
+    "migrating": ['= call   {"title":"Emma"}', "behaves the same after the migration"],
     "parallel_calls": ["Lindholm at 9:40, Grasoe at 11:05", "Stay ashore: the swell is 3.1 metres."],
     "polling": ["queued → in_progress → completed", "when the first loaves are out", "rate_limit_exceeded: The bakery"],
     "script_in_python": ["Here are Moby-Dick and Emma.", "Middlemarch will be back", "You have 2 of our books."],
@@ -44,54 +44,56 @@ def run(*command, cwd=HERE.parent, **env):
     )
 
 
-def test_every_example_is_run_here():
-    assert {file.stem for file in HERE.glob("*.py")} - NO_EXAMPLES == set(TOLD)
+def test_every_example_is_tested():
+    assert {file.stem for file in HERE.glob("*.py")} - NO_EXAMPLES == set(EXPECTED_OUTPUT)
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_it_tells_its_story(name):
-    ended = run(f"examples/{name}.py")
-    assert (ended.returncode, ended.stderr) == (0, "")
-    for part in TOLD[name]:
-        assert part in ended.stdout
+@pytest.mark.parametrize("name", EXPECTED_OUTPUT)
+def test_an_example_prints_the_expected_output(name):
+    process = run(f"examples/{name}.py")
+    assert (process.returncode, process.stderr) == (0, "")
+    for part in EXPECTED_OUTPUT[name]:
+        assert part in process.stdout
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in HERE.glob("*.yaml")))
-def test_its_scenario_has_no_flaw(name):
-    ended = run("-m", "emulator", "lint", f"examples/{name}.yaml")
-    assert (ended.returncode, ended.stdout) == (0, "")
+def test_the_scenario_of_an_example_passes_lint(name):
+    process = run("-m", "emulator", "lint", f"examples/{name}.yaml")
+    assert (process.returncode, process.stdout) == (0, "")
 
 
-def test_it_uses_the_server_that_runs_already():
+def test_an_example_can_use_a_running_server():
     with LiveServer(script=HERE / "function_calling.yaml") as server:
-        ended = run("examples/function_calling.py", OPENAI_BASE_URL=server.ns_url("shop"), OPENAI_API_KEY="sk-emu-any")
-    assert ended.returncode == 0, ended.stderr
-    assert "earned 199.00" in ended.stdout
+        process = run(
+            "examples/function_calling.py", OPENAI_BASE_URL=server.ns_url("shop"), OPENAI_API_KEY="sk-emu-any"
+        )
+    assert process.returncode == 0, process.stderr
+    assert "earned 199.00" in process.stdout
 
 
 def suite(folder):
     return run("-m", "pytest", "-q", "-p", "no:asyncio", "-p", "no:cacheprovider", cwd=folder)
 
 
-def test_the_suite_of_the_app_passes():
-    ended = suite(HERE / "app_under_test")
-    assert ended.returncode == 0, ended.stdout
-    assert "10 passed" in ended.stdout
+def test_the_suite_of_the_app_under_test_passes():
+    process = suite(HERE / "app_under_test")
+    assert process.returncode == 0, process.stdout
+    assert "10 passed" in process.stdout
 
 
-def test_that_suite_notices_a_question_that_nobody_scripted(tmp_path):
+def test_the_suite_detects_a_question_without_a_scripted_turn(tmp_path):
     folder = shutil.copytree(
         HERE / "app_under_test", tmp_path / "app", ignore=shutil.ignore_patterns("test_*", "__pycache__")
     )
-    (folder / "test_forgotten.py").write_text(
+    (folder / "test_unscripted.py").write_text(
         'def test_it(desk):\n    assert "wrong" in desk.ask("Do you sell stamps?")\n'
     )
-    ended = suite(folder)
-    assert ended.returncode == 1
-    assert "[emulator] no scripted turn matches" in ended.stdout
+    process = suite(folder)
+    assert process.returncode == 1
+    assert "[emulator] no scripted turn matches" in process.stdout
 
 
-def test_the_list_names_every_example():
-    told = (HERE / "README.md").read_text(encoding="utf-8")
-    for name in (*(f"{name}.py" for name in TOLD), "app_under_test"):
-        assert f"]({name}" in told
+def test_the_readme_lists_every_example():
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    for name in (*(f"{name}.py" for name in EXPECTED_OUTPUT), "app_under_test"):
+        assert f"]({name}" in readme

@@ -21,9 +21,9 @@ class _Wrapper:
 
     def turn(self, view: ModelView) -> Turn:
         """Begin the wrapped backend's turn, changed."""
-        begun = self._backend.turn(view)
-        turn = begun if isinstance(begun, Turn) else Turn(actions=iter(()))
-        inner = play(turn.actions if isinstance(begun, Turn) else begun, Context(Start(view, {}, None, {})))
+        started = self._backend.turn(view)
+        turn = started if isinstance(started, Turn) else Turn(actions=iter(()))
+        inner = play(turn.actions if isinstance(started, Turn) else started, Context(Start(view, {}, None, {})))
         return dataclasses.replace(turn, actions=self._change(inner, view))
 
     def _change(self, inner: ActionGenerator, view: ModelView) -> ActionGenerator:

@@ -1,1 +1,1 @@
-"""How fast the emulator is, told in ratios: each side is measured in turn within one run, so that noise hits both."""
+"""How fast the emulator is, in ratios: the sides of a ratio are measured in turn within one run, so noise hits them all."""

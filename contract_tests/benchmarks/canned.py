@@ -1,6 +1,7 @@
-"""A server without a thought: the bytes of recorded answers, found by method and path, under the emulator's own settings.
+"""The baseline: a server that finds the bytes of recorded answers by method and path, and does nothing else.
 
-Whatever the emulator costs on top of this is what its work costs; all else (sockets, HTTP, the client) is the same.
+What the emulator costs on top of this is what its own work costs; all else (sockets, HTTP, the client) is the same. It
+runs plain uvicorn and nothing of the emulator, so that it stays the same when the emulator's server changes.
 """
 
 import argparse
@@ -8,8 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from emulator.listening import bound
-from emulator.server import Server
+import uvicorn
 
 Key = tuple[str, str]
 Answer = tuple[dict[str, Any], list[bytes]]
@@ -19,13 +19,13 @@ def read(file: Path) -> dict[Key, Answer]:
     answers: dict[Key, Answer] = {
         ("GET", "/health"): ({"type": "http.response.start", "status": 200, "headers": []}, [b""])
     }
-    for told in json.loads(file.read_text()):
-        headers = [(name.encode(), value.encode()) for name, value in told["headers"]]
-        pieces = [piece.encode() for piece in told["pieces"]]
+    for recorded in json.loads(file.read_text()):
+        headers = [(name.encode(), value.encode()) for name, value in recorded["headers"]]
+        pieces = [piece.encode() for piece in recorded["pieces"]]
         if len(pieces) == 1:
             headers.append((b"content-length", str(len(pieces[0])).encode()))
-        start = {"type": "http.response.start", "status": 200, "headers": headers}
-        answers[told["method"], told["path"]] = (start, pieces)
+        start = {"type": "http.response.start", "status": recorded["status"], "headers": headers}
+        answers[recorded["method"], recorded["path"]] = (start, pieces)
     return answers
 
 
@@ -36,12 +36,6 @@ class Canned:
         self._answers = answers
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await receive()
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            await send({"type": "lifespan.shutdown.complete"})
-            return
         while (await receive()).get("more_body"):
             pass
         start, pieces = self._answers[scope["method"], scope["path"]]
@@ -55,6 +49,18 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("answers", type=Path)
     parser.add_argument("--port", type=int, required=True)
-    given = parser.parse_args()
-    with bound("127.0.0.1", given.port) as sock:
-        Server(Canned(read(given.answers)), sock, ready=None).serve_here()
+    arguments = parser.parse_args()
+    # The settings of the emulator's own server.
+    uvicorn.run(
+        Canned(read(arguments.answers)),
+        port=arguments.port,
+        lifespan="off",
+        http="httptools",
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=120,
+    )

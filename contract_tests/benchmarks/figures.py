@@ -1,26 +1,36 @@
-"""Figures: what was measured, against what, and how the ratio spreads."""
+"""Figures: what was measured, against what, and how far the ratios spread."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """This version over something else. value: the median of the other side; low, middle, high: of the blocks' ratios."""
+
+    value: float
+    low: float
+    middle: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One line of the table.
 
-    ours, other: medians in ``unit``; other is None where there is nothing to compare with. low, ratio, high: the
-    smallest, the middle and the largest ratio of the blocks of one run. aim: what we would like to see.
+    value: the median for this version, in ``unit``. baseline, beside: its ratios to the baseline and to the version
+    beside it; None where there is no such thing. aim: the ratio or value that we would like to see.
     """
 
     what: str
     unit: str
-    ours: float
-    other: float | None = None
-    low: float | None = None
-    ratio: float | None = None
-    high: float | None = None
+    value: float
+    baseline: Ratio | None = None
+    beside: Ratio | None = None
     aim: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -31,25 +41,33 @@ def compare(
     what: str,
     unit: str,
     ours: Sequence[float],
-    other: Sequence[float],
+    baseline: Sequence[float] | None = None,
+    beside: Sequence[float] | None = None,
     *,
     aim: str = "",
     block: int = 1,
     scale: float = 1,
 ) -> Figure:
-    """Compare two series that were measured in turn.
+    """Compare series that were measured in turn.
 
-    block: how many neighbours make one ratio (the ratio of their medians). scale: factor from a value to the unit. The
-    ratio in the middle is that of the whole series' medians.
+    block: how many neighbors make one ratio (the ratio of their medians). scale: factor from a value to the unit.
     """
-    starts = range(0, min(len(ours), len(other)) - block + 1, block)
-    ratios = [statistics.median(ours[i : i + block]) / statistics.median(other[i : i + block]) for i in starts]
-    mine, theirs = statistics.median(ours), statistics.median(other)
-    return Figure(what, unit, mine * scale, theirs * scale, min(ratios), mine / theirs, max(ratios), aim)
+
+    def ratio(other: Sequence[float] | None) -> Ratio | None:
+        if not other:
+            return None
+        starts = range(0, min(len(ours), len(other)) - block + 1, block)
+        ratios = [statistics.median(ours[i : i + block]) / statistics.median(other[i : i + block]) for i in starts]
+        return Ratio(statistics.median(other) * scale, min(ratios), statistics.median(ratios), max(ratios))
+
+    return Figure(what, unit, statistics.median(ours) * scale, ratio(baseline), ratio(beside), aim)
 
 
-def alone(what: str, unit: str, values: Sequence[float], *, aim: str = "", scale: float = 1) -> Figure:
-    """Return a figure that is compared with nothing; its spread is that of its own values around their median."""
-    middle = statistics.median(values)
-    spread = (min(values) / middle, 1.0, max(values) / middle) if middle else (1.0, 1.0, 1.0)
-    return Figure(what, unit, middle * scale, None, *spread, aim)
+def in_turn(sides: Sequence[Callable[[], T]], rounds: int) -> list[list[T]]:
+    """Measure each side once per round, each round beginning with another side; return one series for each side."""
+    series: list[list[T]] = [[] for _ in sides]
+    for turn in range(rounds):
+        for place in range(len(sides)):
+            side = (turn + place) % len(sides)
+            series[side].append(sides[side]())
+    return series

@@ -1,6 +1,7 @@
 """How well and how fast file search finds: questions with known answers, and queries over 10 to 10,000 chunks.
 
-SQLite's FTS5 gets the same terms beside it, so that the figures of a slow machine can still be read. Nothing here fails.
+SQLite's FTS5 searches the same terms in the same run, so that the figures of a slow machine mean something too. Nothing
+here fails for being slow.
 """
 
 import random
@@ -12,7 +13,7 @@ from statistics import median
 from time import perf_counter
 
 from emulator.retrieval.ranking import Index
-from emulator.retrieval.terms import counted, wanted
+from emulator.retrieval.terms import count_terms, query_terms
 from emulator.tests.documents.questions import library, place, questions
 
 SIZES = (10, 1_000, 10_000)
@@ -28,13 +29,13 @@ def main() -> None:
 
 
 def print_quality() -> None:
-    asked = questions()
-    print(f"Quality: {len(asked)} questions, the right chunk first / among three / mean reciprocal rank")
+    known = questions()
+    print(f"Quality: {len(known)} questions, the right chunk first / among three / mean reciprocal rank")
     for max_tokens, overlap in ((100, 50), (120, 40), (200, 100), (800, 400)):
         index = library(max_tokens, overlap)
-        places = [place(index, question) for question in asked]
-        first, three = (sum(at is not None and at <= most for at in places) / len(asked) for most in (1, 3))
-        mrr = sum(1 / at for at in places if at) / len(asked)
+        places = [place(index, question) for question in known]
+        first, three = (sum(at is not None and at <= most for at in places) / len(known) for most in (1, 3))
+        mrr = sum(1 / at for at in places if at) / len(known)
         print(f"  {max_tokens:>4}/{overlap:<4} {len(index):>4} chunks   {first:6.1%}  {three:6.1%}  {mrr:.3f}")
 
 
@@ -110,12 +111,12 @@ def spread(times: Iterable[float]) -> str:
 def full_text_table(chunks: Iterable[str]) -> tuple[sqlite3.Connection, float]:
     table = sqlite3.connect(":memory:")
     table.execute("CREATE VIRTUAL TABLE chunks USING fts5(terms)")
-    rows = ((" ".join(counted(chunk).elements()),) for chunk in chunks)
+    rows = ((" ".join(count_terms(chunk).elements()),) for chunk in chunks)
     return table, seconds(lambda: table.executemany("INSERT INTO chunks VALUES (?)", rows))
 
 
 def full_text_search(table: sqlite3.Connection, query: str) -> None:
-    terms = " OR ".join(f'"{each.term}"' for each in wanted(query))
+    terms = " OR ".join(f'"{each.term}"' for each in query_terms(query))
     table.execute("SELECT rowid FROM chunks WHERE chunks MATCH ? ORDER BY rank LIMIT 20", (terms,)).fetchall()
 
 

@@ -1,86 +1,69 @@
 """Size: does a thread of a hundred thousand messages answer as soon as one of a thousand?"""
 
 import contextlib
-from collections.abc import Iterable
+import sqlite3
+from functools import partial
 from pathlib import Path
 
 from contract_tests.benchmarks import material, wire
-from contract_tests.benchmarks.figures import Figure, compare
+from contract_tests.benchmarks.figures import Figure, compare, in_turn
+from contract_tests.benchmarks.material import Material
 from contract_tests.benchmarks.servers import Server, emulator
-from emulator.store.database import open_database
-from emulator.store.documents import Documents
-from emulator.store.journal import Journal
-from emulator.store.tables import Message, Run
 
 SMALL = 1_000
-_AT_ONCE = 10_000
 
 
-def scale(folder: Path, script: Path, large: int, *, rounds: int, times: int) -> list[Figure]:
-    """Measure a page of messages and the look-up of a run through HTTP, in a small database and in a large one."""
-    files = {size: folder / f"size-{size}.sqlite" for size in (SMALL, large)}
-    paths = {size: _fill(file, script, size) for size, file in files.items()}
-    pages: dict[int, list[float]] = {size: [] for size in files}
-    runs: dict[int, list[float]] = {size: [] for size in files}
+def scale(inputs: Material, large: int, *, rounds: int, times: int) -> list[Figure]:
+    """Measure a page of messages and the look-up of a run through HTTP, in a large database and in a small one."""
+    pages, runs = [], []
     with contextlib.ExitStack() as stack:
-        servers = {s: stack.enter_context(emulator(f"{s}", db=file, script=script)) for s, file in files.items()}
-        for _ in range(rounds):
-            for size, server in servers.items():
-                thread, run_ids = paths[size]
-                page = wire.request("GET", f"{thread}/messages")
-                spread = [wire.request("GET", f"{thread}/runs/{run_id}") for run_id in run_ids]
-                # Seconds per request, so that more is slower as in the other figures.
-                pages[size].append(1 / _rate(server, [page], times))
-                runs[size].append(1 / _rate(server, spread, times))
+        for size in (large, SMALL):
+            file = inputs.folder / f"size-{size}.sqlite"
+            thread, run_ids = _fill(file, inputs.script, size)
+            server = stack.enter_context(emulator(db=file, script=inputs.script))
+            lookups = [wire.request("GET", f"{thread}/runs/{run_id}") for run_id in run_ids]
+            pages.append(partial(_seconds, server, [wire.request("GET", f"{thread}/messages")], times))
+            runs.append(partial(_seconds, server, lookups, times))
+        page_times, run_times = in_turn(pages, rounds), in_turn(runs, rounds)
+    page = f"page of 20, {large:,} messages over {SMALL:,}"
+    run = f"run look-up, {large // 10:,} runs over {SMALL // 10:,}"
     return [
-        compare(
-            f"page of 20, {large:,} messages over {SMALL:,}", "µs", pages[large], pages[SMALL], aim="≤ 1.5", scale=1e6
-        ),
-        compare(
-            f"run look-up, {large // 10:,} runs over {SMALL // 10:,}",
-            "µs",
-            runs[large],
-            runs[SMALL],
-            aim="≤ 1.2",
-            scale=1e6,
-        ),
+        compare(page, "µs", *page_times, aim="≤ 1.5", scale=1e6),
+        compare(run, "µs", *run_times, aim="≤ 1.2", scale=1e6),
     ]
 
 
-def _rate(server: Server, requests: list[bytes], times: int) -> float:
-    return wire.run(wire.hammer(server.port, requests, times, 1))
+def _seconds(server: Server, requests: list[bytes], times: int) -> float:
+    """Return seconds per request over one connection."""
+    return 1 / wire.run(wire.hammer(server.port, requests, times, 1))
 
 
 def _fill(file: Path, script: Path, size: int) -> tuple[str, list[str]]:
-    """Let a server make a conversation, then multiply it in the store; return its thread's path and some run ids."""
-    with emulator("fill", db=file, script=script) as server, material.client(server) as http:
-        assistant = http.post("/assistants", json=material.ASSISTANT).json()
-        thread = http.post("/threads", json={"messages": [{"role": "user", "content": material.QUESTION}]}).json()["id"]
-        run = http.post(f"/threads/{thread}/runs", json={"assistant_id": assistant["id"]}).json()
-        run = http.get(f"/threads/{thread}/runs/{run['id']}").json()
-        message = http.get(f"/threads/{thread}/messages").json()["data"][0]
-    documents = Documents(open_database(file), Journal())
-    kept_run, kept_message = (
-        documents.find(model, ns="default", id=made["id"]) for model, made in ((Run, run), (Message, message))
-    )
-    assert kept_run
-    assert kept_message
+    """Let a server make a conversation, then multiply it in its file; return its thread's path and some run ids."""
+    with emulator(db=file, script=script) as server, material.client(server) as http:
+        assistant = http.post("/v1/assistants", json=material.ASSISTANT).json()
+        messages = [{"role": "user", "content": material.QUESTION}]
+        thread = http.post("/v1/threads", json={"messages": messages}).json()["id"]
+        path = f"/v1/threads/{thread}"
+        run = http.post(f"{path}/runs", json={"assistant_id": assistant["id"]}).json()["id"]
+        http.get(f"{path}/runs/{run}").raise_for_status()
+        message = http.get(f"{path}/messages").json()["data"][0]["id"]
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        _multiply(connection, "messages", message, size)
+        _multiply(connection, "runs", run, size // 10)
+        connection.commit()
     run_ids = [f"run_{number:024}" for number in range(size // 10)]
-    for numbers in _blocks(size):
-        unit = documents.unit("default")
-        for number in numbers:
-            new = f"msg_{number:024}"
-            doc = {**kept_message["doc"], "id": new}
-            unit.insert(Message, new, id=new, thread_id=thread, run_id=run["id"], doc=doc)
-            if number < len(run_ids):
-                new = run_ids[number]
-                columns = {"status": "completed", "view": kept_run["view"], "play": kept_run["play"]}
-                unit.insert(Run, new, id=new, thread_id=thread, doc={**kept_run["doc"], "id": new}, **columns)
-        unit.commit()
-    documents.connection.close()
-    documents.connection.engine.dispose()
-    return f"/v1/threads/{thread}", run_ids[:: max(1, len(run_ids) // 500)]
+    return path, run_ids[:: max(1, len(run_ids) // 500)]
 
 
-def _blocks(size: int) -> Iterable[range]:
-    return (range(start, min(start + _AT_ONCE, size)) for start in range(0, size, _AT_ONCE))
+def _multiply(connection: sqlite3.Connection, table: str, id: str, times: int) -> None:  # noqa: A002
+    """Copy a row, with new ids in its column and in its document: those of the first have 24 zeros behind the prefix."""
+    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] != "seq"]
+    new = f"'{id.partition('_')[0]}_' || printf('%024d', number)"
+    values = {"id": new, "doc": f"json_set(doc, '$.id', {new})"}
+    connection.execute(
+        f"WITH RECURSIVE numbers (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM numbers LIMIT {times})"
+        f" INSERT INTO {table} ({', '.join(columns)})"
+        f" SELECT {', '.join(values.get(column, column) for column in columns)} FROM {table}, numbers WHERE id = ?",
+        (id,),
+    )

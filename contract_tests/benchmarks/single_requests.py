@@ -1,40 +1,82 @@
-"""Single requests: reading a run and writing a message, from clients of almost no weight."""
+"""Single requests, from clients of almost no weight: reading a run, writing a message, and two that are not found."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from contract_tests.benchmarks import material, wire
-from contract_tests.benchmarks.figures import Figure, compare
-from contract_tests.benchmarks.servers import Server, canned, emulator
+from contract_tests.benchmarks.figures import Figure, compare, in_turn
+from contract_tests.benchmarks.material import Material
+from contract_tests.benchmarks.servers import Server
 
 _CONNECTIONS = 16
 
 
-def single(folder: Path, script: Path, answers: Sequence[dict[str, Any]], *, rounds: int, times: int) -> list[Figure]:
-    """Measure GET run and POST message, committed to a file, against canned bytes."""
-    with (
-        emulator("file", db=folder / "single.sqlite", script=script) as server,
-        canned("canned single", answers, folder) as baseline,
-    ):
-        ours, other = wire.run(_conversation(server)), wire.run(_conversation(baseline))
-        message = {"role": "user", "content": material.QUESTION}
-        figures = []
-        for what, method, path, body, aim in (
-            ("GET run", "GET", 1, None, "≥ 0.4"),
-            ("POST message", "POST", 0, message, "≥ 0.18"),
-        ):
-            rates: tuple[list[float], list[float]] = ([], [])
-            for _ in range(rounds):
-                for side, (one, paths) in enumerate(((server, ours), (baseline, other))):
-                    sent = wire.request(method, paths[path], body)
-                    rates[side].append(wire.run(wire.hammer(one.port, [sent], times, _CONNECTIONS)))
-            figures.append(compare(f"{what}, {_CONNECTIONS} raw clients", "requests/s", *rates, aim=aim))
-        return figures
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    """Where a server has a thread's messages, and a run that is over."""
+
+    messages: str
+    run: str
 
 
-async def _conversation(server: Server) -> tuple[str, str]:
-    """Return the paths of a thread's messages and of its run, which is over."""
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of request."""
+
+    what: str
+    method: str
+    path: Callable[[_Paths], str]
+    body: Any = None
+    status: int = 200
+    aim: str = ""
+
+
+_KINDS = (
+    _Kind("GET run", "GET", lambda paths: paths.run, aim="≥ 0.38"),
+    _Kind(
+        "POST message",
+        "POST",
+        lambda paths: paths.messages,
+        body={"role": "user", "content": material.QUESTION},
+        aim="≥ 0.19",
+    ),
+    _Kind("GET of an unknown thread", "GET", lambda _: material.UNKNOWN_THREAD, status=404),
+    _Kind("GET of an unknown URL", "GET", lambda _: material.UNKNOWN_URL, status=404),
+)
+
+
+def single_requests(inputs: Material, *, rounds: int, times: int) -> list[Figure]:
+    """Measure the rate and the server's processor time of each kind, a message being committed to a file."""
+    figures = []
+    with inputs.servers("single", inputs.conversation) as servers:
+        paths = [wire.run(_conversation(server)) for server in servers]
+        for kind in _KINDS:
+            requests = [wire.request(kind.method, kind.path(each), kind.body) for each in paths]
+            measured = in_turn(
+                [
+                    partial(_measure, server, request, times, kind.status)
+                    for server, request in zip(servers, requests, strict=True)
+                ],
+                rounds,
+            )
+            rates, seconds = ([[pair[i] for pair in series] for series in measured] for i in (0, 1))
+            figures.append(compare(kind.what, "requests/s", *rates, aim=kind.aim))
+            if all(all(series) for series in seconds):
+                figures.append(compare("  processor time of the server", "µs", *seconds, scale=1e6))
+    return figures
+
+
+def _measure(server: Server, request: bytes, times: int, status: int) -> tuple[float, float]:
+    """Return requests per second, and the server's processor time per request (0 if the system does not count it)."""
+    before = server.processor_time()
+    rate = wire.run(wire.hammer(server.port, [request], times, _CONNECTIONS, status))
+    after = server.processor_time()
+    return rate, 0.0 if before is None or after is None else (after - before) / times
+
+
+async def _conversation(server: Server) -> _Paths:
     connection = await wire.Connection.open(server.port)
     assistant = await connection.call("POST", "/v1/assistants", material.ASSISTANT)
     thread = f"/v1/threads/{(await connection.call('POST', '/v1/threads', {}))['id']}"
@@ -43,4 +85,4 @@ async def _conversation(server: Server) -> tuple[str, str]:
     path = f"{thread}/runs/{run['id']}"
     await connection.call("GET", path)
     connection.close()
-    return f"{thread}/messages", path
+    return _Paths(f"{thread}/messages", path)

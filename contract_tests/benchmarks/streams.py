@@ -6,48 +6,40 @@ import statistics
 import time
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import openai
 
-from contract_tests.benchmarks import material, wire
-from contract_tests.benchmarks.figures import Figure, compare
-from contract_tests.benchmarks.servers import Server, canned, emulator
+from contract_tests.benchmarks import conversations, material, wire
+from contract_tests.benchmarks.figures import Figure, compare, in_turn
+from contract_tests.benchmarks.material import Material
+from contract_tests.benchmarks.servers import Server
 
 _EVENT = b"event: "
 
 
-def streams(folder: Path, script: Path, answers: Sequence[dict[str, Any]], *, rounds: int, crowd: int) -> list[Figure]:
-    """Measure a stream of a thousand deltas on a file, against the same bytes from a canned server."""
-    with (
-        emulator("file", db=folder / "streams.sqlite", script=script) as server,
-        canned("canned stream", answers, folder) as baseline,
-    ):
-        return [
-            *wire.run(_raw(server, baseline, rounds)),
-            *_real(server, baseline, rounds),
-            *wire.run(_many(server, baseline, crowd)),
-        ]
+def streams(inputs: Material, *, rounds: int, crowd: int, crowds: int) -> list[Figure]:
+    """Measure streams of a thousand deltas on a file: one at a time, and ``crowds`` times many at once."""
+    with inputs.servers("streams", inputs.stream) as servers:
+        return [*_raw_reader(servers, rounds), *_official_client(servers, rounds), *_many(servers, crowd, crowds)]
 
 
 # --- one at a time --------------------------------------------------------------------------------------------------
 
 
-async def _raw(server: Server, baseline: Server, rounds: int) -> list[Figure]:
-    ours = [await _one(server), await _one(server)]
-    other = [await _one(baseline), await _one(baseline)]
-    ours.clear()
-    other.clear()
-    for _ in range(rounds):
-        other.append(await _one(baseline))
-        ours.append(await _one(server))
-    firsts, rates = ([one[i] for one in ours] for i in (0, 1))
-    other_firsts, other_rates = ([one[i] for one in other] for i in (0, 1))
+def _raw_reader(servers: Sequence[Server], rounds: int) -> list[Figure]:
+    sides = [partial(_read_one, server) for server in servers]
+    in_turn(sides, 2)
+    measured = in_turn(sides, rounds)
+    firsts, rates = ([[pair[i] for pair in series] for series in measured] for i in (0, 1))
     return [
-        compare("first event of one stream", "ms", firsts, other_firsts, scale=1e3),
-        compare(f"{material.DELTAS} deltas, raw reader", "events/s", rates, other_rates),
+        compare("first event of one stream", "ms", *firsts, scale=1e3),
+        compare(f"{material.DELTAS} deltas, raw reader", "events/s", *rates),
     ]
+
+
+def _read_one(server: Server) -> tuple[float, float]:
+    return wire.run(_one(server))
 
 
 async def _one(server: Server) -> tuple[float, float]:
@@ -78,26 +70,17 @@ async def _read(connection: wire.Connection, request: bytes) -> tuple[float, flo
     return first, events / (time.perf_counter() - started)
 
 
-# --- the real client --------------------------------------------------------------------------------------------------
+# --- the official client --------------------------------------------------------------------------------------------
 
 
-def _real(server: Server, baseline: Server, rounds: int) -> list[Figure]:
-    ours, other = [], []
+def _official_client(servers: Sequence[Server], rounds: int) -> list[Figure]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", DeprecationWarning)
-        clients = [stack.enter_context(_client(one)) for one in (server, baseline)]
-        for client in clients:
-            _listen(client)
-        for _ in range(rounds):
-            other.append(_listen(clients[1]))
-            ours.append(_listen(clients[0]))
-    return [compare(f"{material.DELTAS} deltas, real client", "events/s", ours, other, aim="≥ 0.95")]
-
-
-def _client(server: Server) -> openai.OpenAI:
-    transport = openai.DefaultHttpxClient(trust_env=False)
-    return openai.OpenAI(base_url=server.base_url, api_key="sk-emu-default", http_client=transport, max_retries=0)
+        sides = [partial(_listen, stack.enter_context(conversations.client(server))) for server in servers]
+        in_turn(sides, 1)
+        rates = in_turn(sides, rounds)
+    return [compare(f"{material.DELTAS} deltas, official client", "events/s", *rates, aim="≥ 0.95")]
 
 
 def _listen(client: openai.OpenAI) -> float:
@@ -112,18 +95,24 @@ def _listen(client: openai.OpenAI) -> float:
 # --- many at once -----------------------------------------------------------------------------------------------------
 
 
-async def _many(server: Server, baseline: Server, crowd: int) -> list[Figure]:
-    alone = [(await _one(server))[0] for _ in range(10)]
-    name = f"first event among {crowd} streams, over one alone"
-    firsts, seconds = await _crowd(server, crowd)
-    _, other = await _crowd(baseline, crowd)
+def _many(servers: Sequence[Server], crowd: int, rounds: int) -> list[Figure]:
+    alone = [statistics.median(_read_one(servers[0])[0] for _ in range(10)) for _ in range(rounds)]
+    measured = in_turn([partial(_read_many, server, crowd) for server in servers], rounds)
+    (ours, _, *beside), seconds = ([[pair[i] for pair in series] for series in measured] for i in (0, 1))
     return [
-        compare(name, "ms", [statistics.median(firsts)], [statistics.median(alone)], aim="≤ 20", scale=1e3),
-        compare(f"{crowd} streams at once, to the end of the last", "s", [seconds], [other]),
+        compare(
+            f"first event among {crowd} streams, over one alone", "ms", ours, alone, *beside, aim="≤ 20", scale=1e3
+        ),
+        compare(f"{crowd} streams at once, to the end of the last", "s", *seconds, aim="≤ 12"),
     ]
 
 
-async def _crowd(server: Server, crowd: int) -> tuple[list[float], float]:
+def _read_many(server: Server, crowd: int) -> tuple[float, float]:
+    return wire.run(_crowd(server, crowd))
+
+
+async def _crowd(server: Server, crowd: int) -> tuple[float, float]:
+    """Return seconds to the first event (the median of all streams), and to the end of the last stream."""
     connections = [await wire.Connection.open(server.port) for _ in range(crowd)]
     requests = [await _prepare(connection) for connection in connections]
     started = time.perf_counter()
@@ -131,4 +120,4 @@ async def _crowd(server: Server, crowd: int) -> tuple[list[float], float]:
     seconds = time.perf_counter() - started
     for connection in connections:
         connection.close()
-    return [first for first, _ in read], seconds
+    return statistics.median(first for first, _ in read), seconds

@@ -1,4 +1,4 @@
-"""A client of almost no weight: HTTP/1.1 on a kept connection, so that a ratio is about the servers."""
+"""A client of almost no weight: HTTP/1.1 on one open connection, so that a ratio is about the servers."""
 
 import asyncio
 import json
@@ -41,22 +41,22 @@ class Connection:
     def close(self) -> None:
         self._writer.close()
 
-    async def ask(self, sent: bytes) -> bytes:
-        """Return the body of the answer; anything but 200 is an error."""
-        self._writer.write(sent)
+    async def send(self, request: bytes, status: int = 200) -> bytes:
+        """Return the body of the answer; any other status is an error."""
+        self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = _LENGTH.search(head)
         body = await self._reader.readexactly(int(length.group(1))) if length else b""
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith(b"HTTP/1.1 %d" % status):
             raise RuntimeError(f"{head[:60]!r} {body[:300]!r}")
         return body
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
-        return json.loads(await self.ask(request(method, path, body)))
+        return json.loads(await self.send(request(method, path, body)))
 
-    async def stream(self, sent: bytes) -> AsyncIterator[bytes]:
+    async def stream(self, request: bytes) -> AsyncIterator[bytes]:
         """Yield the pieces of a chunked answer as they come."""
-        self._writer.write(sent)
+        self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(repr(head[:200]))
@@ -66,13 +66,13 @@ class Connection:
         await self._reader.readexactly(2)
 
 
-async def hammer(port: int, requests: Sequence[bytes], times: int, connections: int) -> float:
-    """Send so many requests, some connections at once, jumping about in the list; return requests per second."""
+async def hammer(port: int, requests: Sequence[bytes], times: int, connections: int, status: int = 200) -> float:
+    """Send so many requests over some connections, jumping about in the list; return requests per second."""
     opened = [await Connection.open(port) for _ in range(connections)]
 
     async def one(connection: Connection, numbers: range) -> None:
         for number in numbers:
-            await connection.ask(requests[number * 7919 % len(requests)])
+            await connection.send(requests[number * 7919 % len(requests)], status)
 
     started = time.perf_counter()
     await asyncio.gather(*(one(c, range(i, times, connections)) for i, c in enumerate(opened)))

@@ -1,1 +1,1 @@
-"""Requests that nobody would write by hand, made by schemathesis from the emulator's own OpenAPI document."""
+"""Fuzzing: requests that schemathesis generates from the emulator's own OpenAPI document."""

@@ -1,4 +1,4 @@
-"""What schemathesis' command line loads: real ids for valid requests, and what more is expected of every answer."""
+"""Loaded by schemathesis' command line: real ids for valid requests, and more checks of every response."""
 
 import json
 import os
@@ -10,21 +10,21 @@ from schemathesis import GenerationMode
 
 FAMILIES = json.loads(Path(os.environ["FUZZ_FAMILIES"]).read_text())
 
-# Codes that call a body malformed.
+# Codes of malformed bodies.
 FORM = ("unknown_parameter", "missing_required_parameter", "invalid_type", "empty_string", "empty_array")
 LIMITS = ("_max_length", "_min_length", "_max_value", "_min_value", "_max_properties")
-# What a JSON Schema cannot say: one of two fields, each of which may be null; and that 16.0 is no integer.
-UNSAID = (("vector_stores.create_batch", "file_ids"),)
+# Not expressible in JSON Schema: one of two fields, each of which can be null; and that 16.0 is not an integer.
+INEXPRESSIBLE = (("vector_stores.create_batch", "file_ids"),)
 WHOLE = "expected an integer, but got a decimal instead."
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Let two of three valid requests name objects that are there and belong together."""
+    """Use existing objects that belong together in two of three valid requests."""
     if not _is_valid(case) or case.meta.phase.name.value == "stateful":
         return
     if case.media_type == "multipart/form-data":
-        return  # a changed case is looked at again, and bytes are not what a schema calls a string
+        return  # a changed case is validated again, and bytes are not a string to a schema
     chosen = zlib.crc32(repr((case.method, case.path, case.path_parameters, case.body)).encode())
     if chosen % 3 == 0:
         return
@@ -41,31 +41,31 @@ def _is_valid(case):
 
 
 @schemathesis.check
-def refusals_have_the_envelope(ctx, response, case):
-    """Whatever is refused is refused in the API's own form, with the id of the request."""
+def errors_have_the_envelope(ctx, response, case):
+    """Every error has the API's envelope and the id of its request."""
     if response.status_code < 400:
         return
     if case.method == "HEAD":
         return
     kind = response.headers.get("content-type", [""])[0]
-    assert kind == "application/json", f"a refusal of type {kind!r}"
+    assert kind == "application/json", f"an error of type {kind!r}"
     error = response.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}, f"an envelope of {sorted(error)}"
-    assert isinstance(error["message"], str), "a message that is no text"
-    assert response.headers.get("x-request-id"), "a refusal without the id of its request"
+    assert isinstance(error["message"], str), "a message that is not a string"
+    assert response.headers.get("x-request-id"), "an error without the id of its request"
 
 
 @schemathesis.check
 def valid_data_is_not_called_malformed(ctx, response, case):
-    """Valid data may name what is not there, or come at the wrong time; its form is never refused."""
+    """Valid data can name missing objects or come at the wrong time, but it is never called malformed."""
     if not _is_valid(case) or response.status_code not in (400, 422):
         return
     if response.status_code == 400:
         error = response.json()["error"]
         code = error["code"] or ""
         operation = case.operation.definition.raw.get("operationId")
-        if (operation, error["param"]) in UNSAID or error["message"].endswith(WHOLE):
+        if (operation, error["param"]) in INEXPRESSIBLE or error["message"].endswith(WHOLE):
             return
         if not (code in FORM or code.endswith(LIMITS)):
             return
-    raise AssertionError(f"valid data, and yet: {response.text}")
+    raise AssertionError(f"valid data was called malformed: {response.text}")

@@ -1,4 +1,4 @@
-"""What no HTTP client sends: bytes on a socket."""
+"""Bytes that no HTTP client sends, written to a socket."""
 
 import logging
 import socket
@@ -15,39 +15,39 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
-def line(server):
-    made = []
+def open_socket(server):
+    created = []
 
     def connect():
         at = urlsplit(server.url)
-        made.append(socket.create_connection((at.hostname, at.port), timeout=10))
-        return made[-1]
+        created.append(socket.create_connection((at.hostname, at.port), timeout=10))
+        return created[-1]
 
     yield connect
-    for one in made:
-        one.close()
+    for sock in created:
+        sock.close()
 
 
 @pytest.fixture
-def talk(line):
-    """Send bytes and return what comes back: as many answers as are expected, or all until the server hangs up."""
+def send_bytes(open_socket):
+    """Return a function that sends bytes and returns the responses: as many as expected, or all until the server closes."""
 
-    def send(data, answers=1, pause=0.0):
-        one = line()
+    def send(data, count=1, pause=0.0):
+        sock = open_socket()
         for piece in [data[at : at + 1] for at in range(len(data))] if pause else [data]:
-            one.sendall(piece)
+            sock.sendall(piece)
             time.sleep(pause)
-        got = b""
-        while len(complete(got)) < answers and (more := one.recv(65536)):
-            got += more
-        return complete(got)
+        received = b""
+        while len(complete(received)) < count and (more := sock.recv(65536)):
+            received += more
+        return complete(received)
 
     return send
 
 
 def complete(data):
-    """Return the (status, headers, body) of every answer that is there as a whole."""
-    answers = []
+    """Return the (status, headers, body) of every complete response."""
+    responses = []
     while b"\r\n\r\n" in data:
         head, _, rest = data.partition(b"\r\n\r\n")
         status, *fields = head.decode("latin-1").split("\r\n")
@@ -55,9 +55,9 @@ def complete(data):
         size = int(headers.get("content-length", 0))
         if len(rest) < size:
             break
-        answers.append((int(status.split()[1]), headers, rest[:size]))
+        responses.append((int(status.split()[1]), headers, rest[:size]))
         data = rest[size:]
-    return answers
+    return responses
 
 
 @pytest.mark.parametrize(
@@ -87,57 +87,57 @@ def complete(data):
         "raw bytes in a path",
     ],
 )
-def test_what_is_no_http_is_refused_in_one_line(talk, data):
-    [(status, headers, body)] = talk(data)
+def test_malformed_http_is_refused_in_one_line(send_bytes, data):
+    [(status, headers, body)] = send_bytes(data)
     assert status == 400
     assert headers["connection"] == "close"
     assert body == b"Invalid HTTP request received."
 
 
 @pytest.mark.parametrize(
-    "begun",
+    "data",
     [b"", POST[:20], POST + b"Content-Length: 10\r\n\r\n{}", CHUNKED + b"2\r\n{}\r\n"],
     ids=["nothing", "half a head", "a body shorter than announced", "chunks without an end"],
 )
-def test_who_does_not_finish_holds_nobody_up_and_leaves_no_trace(line, talk, caplog, begun):
-    hanging = line()
-    hanging.sendall(begun)
+def test_an_unfinished_request_delays_nobody_and_logs_no_traceback(open_socket, send_bytes, caplog, data):
+    unfinished = open_socket()
+    unfinished.sendall(data)
     with caplog.at_level(logging.WARNING):
-        assert talk(READ)[0][0] == 200
-        hanging.close()
-        assert talk(READ)[0][0] == 200
+        assert send_bytes(READ)[0][0] == 200
+        unfinished.close()
+        assert send_bytes(READ)[0][0] == 200
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
-def test_a_request_that_breaks_off_is_noted_as_such(line, talk, ns):
-    hanging = line()
-    hanging.sendall(POST.replace(b"sk-emu-default", ns.key.encode()) + b"Content-Length: 10\r\n\r\n{}")
-    talk(READ)
-    hanging.close()
+def test_an_aborted_request_is_logged_as_such(open_socket, send_bytes, ns):
+    unfinished = open_socket()
+    unfinished.sendall(POST.replace(b"sk-emu-default", ns.key.encode()) + b"Content-Length: 10\r\n\r\n{}")
+    send_bytes(READ)
+    unfinished.close()
     deadline = time.monotonic() + 10
-    while not (noted := ns.control("GET", "/requests")["requests"]) and time.monotonic() < deadline:
+    while not (entries := ns.control("GET", "/requests")["requests"]) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert [one["status"] for one in noted] == [499]
+    assert [entry["status"] for entry in entries] == [499]
 
 
-def test_requests_that_come_together_are_answered_in_their_order(talk):
+def test_pipelined_requests_are_answered_in_order(send_bytes):
     body = b"Content-Length: 2\r\n\r\n{}"
-    got = talk(POST + body + READ + POST.replace(b"threads", b"not_found") + body + READ, answers=4)
-    assert [status for status, _, _ in got] == [200, 200, 404, 200]
+    received = send_bytes(POST + body + READ + POST.replace(b"threads", b"not_found") + body + READ, count=4)
+    assert [status for status, _, _ in received] == [200, 200, 404, 200]
 
 
-def test_a_refusal_that_does_not_wait_for_the_body_leaves_the_next_request_alone(talk):
-    refused = b"POST /v1/threads HTTP/1.1\r\nHost: emulator\r\nContent-Length: 5\r\n\r\nhello"
-    assert [status for status, _, _ in talk(refused + READ, answers=2)] == [401, 200]
+def test_an_early_refusal_does_not_affect_the_next_request(send_bytes):
+    early = b"POST /v1/threads HTTP/1.1\r\nHost: emulator\r\nContent-Length: 5\r\n\r\nhello"
+    assert [status for status, _, _ in send_bytes(early + READ, count=2)] == [401, 200]
 
 
-def test_a_body_that_comes_byte_by_byte_is_a_body(talk):
-    [(status, _, _)] = talk(POST + b"Content-Length: 2\r\n\r\n{}", pause=0.001)
+def test_a_body_sent_byte_by_byte_is_accepted(send_bytes):
+    [(status, _, _)] = send_bytes(POST + b"Content-Length: 2\r\n\r\n{}", pause=0.001)
     assert status == 200
 
 
-def test_more_than_fits_is_refused_before_it_is_sent(talk):
-    [(status, headers, body)] = talk(POST + b"Content-Length: 999999999999\r\n\r\n")
+def test_a_body_that_is_too_large_is_refused_by_its_announced_length(send_bytes):
+    [(status, headers, body)] = send_bytes(POST + b"Content-Length: 999999999999\r\n\r\n")
     assert (status, headers["content-type"]) == (413, "application/json")
     assert b"Maximum content size limit" in body
 
@@ -167,10 +167,10 @@ def test_more_than_fits_is_refused_before_it_is_sent(talk):
         "assistants?limit=1&limit=-1",
     ],
 )
-def test_odd_paths_and_queries_are_refused_in_the_envelope(raw, path):
-    answer = raw.get(path)
-    assert answer.status_code in (400, 404)
-    assert list(answer.json()["error"]) == ["message", "type", "param", "code"]
+def test_unusual_paths_and_queries_are_refused_with_the_error_envelope(raw, path):
+    response = raw.get(path)
+    assert response.status_code in (400, 404)
+    assert list(response.json()["error"]) == ["message", "type", "param", "code"]
 
 
 @pytest.mark.parametrize(
@@ -198,39 +198,39 @@ def test_odd_paths_and_queries_are_refused_in_the_envelope(raw, path):
         "nothing",
     ],
 )
-def test_what_is_no_json_to_the_service_is_refused_as_such(raw, body):
-    answer = raw.post("/assistants", content=body, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
-    assert answer.json()["error"]["message"].startswith("We could not parse the JSON body of your request.")
+def test_json_that_the_service_does_not_parse_is_refused(raw, body):
+    response = raw.post("/assistants", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
+    assert response.json()["error"]["message"].startswith("We could not parse the JSON body of your request.")
 
 
-def test_what_lies_deep_but_not_too_deep_comes_back(raw):
+def test_nested_json_within_the_limit_comes_back(raw):
     parameters = {"type": "object"}
     for _ in range(40):
         parameters = {"type": "object", "properties": {"a": parameters}}
     tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
-    made = raw.post("/assistants", json={"model": "m", "instructions": "Help.", "tools": [tool]})
-    assert made.json()["tools"][0]["function"]["parameters"] == parameters
-    body = {"assistant_id": made.json()["id"], "stream": True, "thread": {}}
+    created = raw.post("/assistants", json={"model": "m", "instructions": "Help.", "tools": [tool]})
+    assert created.json()["tools"][0]["function"]["parameters"] == parameters
+    body = {"assistant_id": created.json()["id"], "stream": True, "thread": {}}
     assert raw.post("/threads/runs", json=body).text.endswith("event: done\ndata: [DONE]\n\n")
 
 
 @pytest.mark.parametrize("seconds", ["²", "٣٦٠٠", "9" * 5000, "1e4", " 3600", "-3600"])
-def test_seconds_that_are_no_number_are_refused(raw, seconds):
+def test_seconds_that_are_not_a_number_are_refused(raw, seconds):
     form = {"purpose": "user_data", "expires_after[anchor]": "created_at", "expires_after[seconds]": seconds}
-    answer = raw.post("/files", files={"file": ("a.txt", b"a")}, data=form)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["param"] == "expires_after.seconds"
+    response = raw.post("/files", files={"file": ("a.txt", b"a")}, data=form)
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == "expires_after.seconds"
 
 
 @pytest.mark.parametrize(
-    "kind,status",
+    "content_type,status",
     [("multipart/form-data", 400), ("multipart/form-data; boundary=", 400), ("text/plain", 415), ("x", 415)],
 )
-def test_a_form_without_a_boundary_is_no_form(raw, kind, status):
-    answer = raw.post("/files", content=b"--x\r\n", headers={"Content-Type": kind})
-    assert answer.status_code == status
-    assert "error" in answer.json()
+def test_a_form_without_a_boundary_is_refused(raw, content_type, status):
+    response = raw.post("/files", content=b"--x\r\n", headers={"Content-Type": content_type})
+    assert response.status_code == status
+    assert "error" in response.json()
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE", "OPTIONS"])
@@ -238,20 +238,20 @@ def test_a_form_without_a_boundary_is_no_form(raw, kind, status):
     "path,allowed",
     [("/assistants", "GET, HEAD, POST"), ("/assistants/asst_1", "DELETE, GET, HEAD, POST"), ("/uploads", "POST")],
 )
-def test_a_method_that_a_path_does_not_take_is_told_which_ones_it_takes(raw, method, path, allowed):
-    answer = raw.request(method, path)
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == allowed
+def test_a_refused_method_is_answered_with_the_allowed_ones(raw, method, path, allowed):
+    response = raw.request(method, path)
+    assert response.status_code == 405
+    assert response.headers["allow"] == allowed
 
 
 def test_head_is_get_without_the_body(raw):
-    got, head = raw.get("/models"), raw.head("/models")
+    received, head = raw.get("/models"), raw.head("/models")
     assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-length"] == str(len(got.content))
+    assert head.headers["content-length"] == str(len(received.content))
 
 
-def test_the_document_is_open_to_all(server):
-    with httpx.Client(trust_env=False) as anybody:
-        got = anybody.get(f"{server.url}/openapi.json", headers={"Origin": "https://example.com"})
-    assert got.json()["openapi"] == "3.1.0"
-    assert got.headers["access-control-allow-origin"] == "*"
+def test_the_openapi_document_needs_no_key(server):
+    with httpx.Client(trust_env=False) as client:
+        received = client.get(f"{server.url}/openapi.json", headers={"Origin": "https://example.com"})
+    assert received.json()["openapi"] == "3.1.0"
+    assert received.headers["access-control-allow-origin"] == "*"

@@ -1,4 +1,4 @@
-"""``python -m contract_tests.matrix``: the same flows with every client library, oldest to newest, each by itself."""
+"""``python -m contract_tests.matrix``: the same flows with every client library, from oldest to newest."""
 
 import argparse
 import platform
@@ -10,48 +10,50 @@ from rich.console import Console
 from rich.table import Table
 
 from contract_tests.matrix.environments import ROOT
-from contract_tests.matrix.running import Outcome, run
+from contract_tests.matrix.report import page
+from contract_tests.matrix.runner import Outcome, run
 from contract_tests.matrix.sdks import ALL, ENDS, NODE, PYTHON, Sdk
-from contract_tests.matrix.writing import page
 
 PAGE = ROOT / "docs" / "sdk-matrix.md"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    given = _arguments(argv)
+    arguments = _arguments(argv)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     outcomes = []
-    for sdk in _chosen(given):
+    for sdk in _chosen(arguments):
         console.print(f"{sdk.name} …", style="dim")
-        outcome = run(sdk, given.only)
+        outcome = run(sdk, arguments.only)
         outcomes.append(outcome)
         if outcome.left_out:
             console.print(f"  left out: {outcome.left_out}", style="yellow")
         for failed in outcome.failed:
             console.print(f"  {failed}", style="red", markup=False)
     Console(highlight=False, width=None if sys.stdout.isatty() else 110).print(_table(outcomes))
-    if given.write:
-        _write(outcomes, given.write, console)
+    if arguments.write:
+        _write(outcomes, arguments.write, console)
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m contract_tests.matrix", description=__doc__)
-    parser.add_argument("--only", default="", metavar="TEXT", help="only flows whose title holds this")
-    parser.add_argument("--python", metavar="VERSIONS", help="of openai-python, with commas; also: none")
-    parser.add_argument("--node", metavar="VERSIONS", help="of openai-node, with commas; also: none")
-    parser.add_argument("--oldest-and-newest", action="store_true", help="only the two ends of each language")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only flows whose title contains this")
+    parser.add_argument("--python", metavar="VERSIONS", help="versions of openai-python, separated by commas, or none")
+    parser.add_argument("--node", metavar="VERSIONS", help="versions of openai-node, separated by commas, or none")
+    parser.add_argument(
+        "--oldest-and-newest", action="store_true", help="only the oldest and the newest library of each language"
+    )
     parser.add_argument("--write", nargs="?", type=Path, const=PAGE, metavar="FILE", help=f"write {PAGE.name} too")
     return parser.parse_args(argv)
 
 
-def _chosen(given: argparse.Namespace) -> Iterable[Sdk]:
-    """Return the libraries to run. Whoever names versions wants only those."""
-    pool = ENDS if given.oldest_and_newest else ALL
-    if given.python is None and given.node is None:
+def _chosen(arguments: argparse.Namespace) -> Iterable[Sdk]:
+    """Return the libraries to run: the named versions, if there are any."""
+    pool = ENDS if arguments.oldest_and_newest else ALL
+    if arguments.python is None and arguments.node is None:
         return pool
-    named = {("openai-python", version) for version in (given.python or "none").split(",")}
-    named |= {("openai-node", version) for version in (given.node or "none").split(",")}
+    named = {("openai-python", version) for version in (arguments.python or "none").split(",")}
+    named |= {("openai-node", version) for version in (arguments.node or "none").split(",")}
     known = {(sdk.kind, sdk.version) for sdk in (*PYTHON, *NODE)}
     if unknown := sorted(version for kind, version in named - known if version != "none"):
         raise SystemExit(f"not in the table of contract_tests/matrix/sdks.py: {', '.join(unknown)}")
@@ -79,9 +81,9 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
 
 
 def _write(outcomes: Sequence[Outcome], path: Path, console: Console) -> None:
-    ran = {outcome.sdk for outcome in outcomes if not outcome.left_out}
-    if set(ALL) - ran:
-        console.print(f"{path.name} is written only of a run of all libraries", style="yellow")
+    completed = {outcome.sdk for outcome in outcomes if not outcome.left_out}
+    if set(ALL) - completed:
+        console.print(f"{path.name} is written only after a run of all libraries", style="yellow")
         return
     path.write_text(page(outcomes), encoding="utf-8")
 

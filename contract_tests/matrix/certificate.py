@@ -1,4 +1,4 @@
-"""Makes a certificate that signs itself; run with an interpreter that has ``cryptography``: python certificate.py FOLDER."""
+"""Creates a self-signed certificate; run with an interpreter that has ``cryptography``: python certificate.py FOLDER."""
 
 import datetime
 import ipaddress
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def main(folder):
-    """Write certificate.pem and key.pem, good for 127.0.0.1 and for a day."""
+    """Write certificate.pem and key.pem, valid for 127.0.0.1 and for one day."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "assistants-emulator")])
     now = datetime.datetime.now(datetime.UTC)

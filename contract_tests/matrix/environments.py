@@ -1,4 +1,4 @@
-"""Environments of the matrix: each library by itself in a folder below ``.matrix/``, made once and kept."""
+"""Environments of the matrix: one folder below ``.matrix/`` for each library, created once and reused."""
 
 import hashlib
 import json
@@ -15,21 +15,21 @@ from contract_tests.matrix.sdks import Sdk
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CACHE: Final = ROOT / ".matrix"
-# Seconds that a registry may take.
-_PATIENCE: Final = 300
+# Seconds for an installation from a registry.
+_TIMEOUT: Final = 300
 _PACKAGES: Final = {"openai-python": "openai", "openai-node": "openai", "azure-ai-agents": "azure-ai-agents"}
 
 
 class LeftOutError(Exception):
-    """This machine lacks what the library needs; the message says what in one line."""
+    """This machine lacks something that the library needs; the message names it in one line."""
 
 
 class NotInstalledError(Exception):
-    """The registry did not give, or not what the table says."""
+    """The installation failed, or does not match the table."""
 
 
 def environment(sdk: Sdk) -> Path:
-    """Return the folder of a library's environment, made if it is not there or was made from another table.
+    """Return the folder of a library's environment; create it if it is missing or was created from another table.
 
     Raises `LeftOutError` and `NotInstalledError`.
     """
@@ -53,10 +53,21 @@ def python(folder: Path) -> Path:
 
 def _install_python(sdk: Sdk, folder: Path) -> None:
     venv.create(folder, with_pip=True, symlinks=os.name != "nt")
-    wanted = [f"{_PACKAGES[sdk.kind]}=={sdk.version}", *sdk.companions]
-    # The table is the whole truth: what it does not name is not installed, so that nothing changes by itself.
-    _do([str(python(folder)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", *wanted])
-    _do([str(python(folder)), "-m", "pip", "check", "--disable-pip-version-check"])
+    requirements = [f"{_PACKAGES[sdk.kind]}=={sdk.version}", *sdk.companions]
+    # Only packages named in the table are installed, so that environments are reproducible.
+    _run_command(
+        [
+            str(python(folder)),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            *requirements,
+        ]
+    )
+    _run_command([str(python(folder)), "-m", "pip", "check", "--disable-pip-version-check"])
 
 
 def _install_node(sdk: Sdk, folder: Path) -> None:
@@ -66,13 +77,13 @@ def _install_node(sdk: Sdk, folder: Path) -> None:
         "overrides": dict(one.rsplit("@", 1) for one in sdk.companions),
     }
     (folder / "package.json").write_text(json.dumps(package))
-    _do(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
+    _run_command(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
 
 
-def _do(command: Sequence[str], where: Path | None = None) -> None:
+def _run_command(command: Sequence[str], cwd: Path | None = None) -> None:
     try:
-        done = subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+        process = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
-        raise NotInstalledError(f"no end of {' '.join(command[:4])} within {_PATIENCE} seconds") from None
-    if done.returncode:
-        raise NotInstalledError(f"{' '.join(command[:4])}: {(done.stdout + done.stderr).strip()[-600:]}")
+        raise NotInstalledError(f"{' '.join(command[:4])} took longer than {_TIMEOUT} seconds") from None
+    if process.returncode:
+        raise NotInstalledError(f"{' '.join(command[:4])}: {(process.stdout + process.stderr).strip()[-600:]}")

@@ -1,7 +1,7 @@
 """The client libraries of the matrix, each with the companions it is installed with.
 
-Companions are of the library's own time, as far as Python 3.11 can install them: that is what a program that nobody
-touched since has in its lock file. openai below 1.55.3 hands httpx an argument that httpx 0.28 takes no more.
+Companions date from the library's own time, as far as Python 3.11 can install them: these are the versions in the lock
+file of a program that was not updated since. openai before 1.55.3 passes an argument that httpx 0.28 no longer accepts.
 """
 
 from dataclasses import dataclass, field
@@ -108,7 +108,7 @@ _NODE_FETCH: Final = _words(
 NODE: Final = (
     Sdk("openai-node", "4.16.1", (*_NODE_FETCH, "digest-fetch@1.3.0", "web-streams-polyfill@3.3.3"), note="v1"),
     Sdk("openai-node", "4.104.0", _NODE_FETCH, note="the last of 4"),
-    Sdk("openai-node", "7.55.0", (), note="asks for Node 22"),
+    Sdk("openai-node", "7.55.0", (), note="requires Node 22"),
 )
 
 AGENTS: Final = (
@@ -123,5 +123,5 @@ AGENTS: Final = (
     ),
 )
 ALL: Final = (*PYTHON, *NODE, *AGENTS)
-# The generations that differ most: what is run where all of them would take too long.
+# The generations that differ most, for runs where all of them would take too long.
 ENDS: Final = (PYTHON[0], PYTHON[-1], NODE[0], NODE[-1])

@@ -1,6 +1,6 @@
-"""Refuses every way out of this machine: Python reads this file by itself at the start of whoever has its folder in PYTHONPATH.
+"""Refuses every connection that leaves this machine: Python runs this file at startup if its folder is in PYTHONPATH.
 
-The session of the contract tests loads it too. An audit hook sees what C code does as well, and cannot be taken off.
+The contract tests load it into their own process too. An audit hook also covers C code, and cannot be removed.
 """
 
 import ipaddress
@@ -10,7 +10,7 @@ NAMES = ("localhost", "localhost.localdomain")
 
 
 class NetworkRefusedError(RuntimeError):
-    """Somebody tried to leave the machine; no OSError, so that no client takes it for a bad line and tries again."""
+    """A connection would have left this machine; not an OSError, so that no client retries it as a network failure."""
 
 
 def is_here(host):
@@ -23,18 +23,18 @@ def is_here(host):
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    # Unspecified: what a server binds to that listens everywhere.
+    # Unspecified: the address that a server listening on all interfaces binds to.
     return address.is_loopback or address.is_unspecified
 
 
 def refuse(event, args):
     if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
         address = args[1]
-        # Sockets of the file system are addressed by a text; a connected socket sends without an address.
+        # Unix sockets have a string as address; a connected socket sends without an address.
         if isinstance(address, tuple) and not is_here(address[0]):
             raise NetworkRefusedError(f"the contract tests stay on this machine: {event} to {address[0]}")
     elif event in {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"} and not is_here(args[0]):
-        raise NetworkRefusedError(f"the contract tests ask no name server: {args[0]}")
+        raise NetworkRefusedError(f"the contract tests query no name server: {args[0]}")
 
 
 sys.addaudithook(refuse)

@@ -17,13 +17,13 @@ def server():
 
 @pytest.fixture
 def namespaces(server):
-    """Return a function that makes a new namespace."""
-    made = []
+    """Return a function that creates a namespace."""
+    created = []
 
-    def make(name=None, **setup):
-        made.append(Namespace(server.url, name or f"w{next(_numbers)}", **setup).begin())
-        return made[-1]
+    def create(name=None, **settings):
+        created.append(Namespace(server.url, name or f"ns{next(_numbers)}", **settings).recreate())
+        return created[-1]
 
-    yield make
-    for namespace in made:
+    yield create
+    for namespace in created:
         namespace.close()

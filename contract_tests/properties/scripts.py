@@ -1,11 +1,11 @@
-"""Scenarios as Hypothesis strategies: every verb, in any order that the grammar allows."""
+"""Scenarios as Hypothesis strategies: every kind of step, in any order that the grammar allows."""
 
 from hypothesis import strategies as st
 
 from contract_tests.properties.namespaces import FUNCTIONS
 
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
-# Braces would be templates; surrogates are no text.
+# Braces would be templates, and surrogates are not valid text.
 _letters = st.characters(exclude_categories=["Cs"], exclude_characters="{}\x00")
 texts = st.text(_letters, min_size=0, max_size=24) | st.sampled_from(
     ["one two three four", "漢字 and 🎈 balloons", "a\n\n b  "]
@@ -69,7 +69,7 @@ def _ends(*, waits):
 
 @st.composite
 def scenarios(draw, *, waits=False, paced=False):
-    """A scenario of one turn that always fits. waits: also wait, hold and expire. paced: also slow streams."""
+    """A scenario of one turn that always matches. waits: also wait, hold and expire. paced: also slow streams."""
     stream = streams(paced=paced)
     kinds = [
         _says(stream),

@@ -21,7 +21,7 @@ STAMPS = {
     "cancelled_at": {"cancelled"},
 }
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
-# Chance alone seldom gets to where a run waits for somebody.
+# Random scenarios alone rarely lead to a run that waits.
 WAITING = [
     [{"call": [{"name": "lookup"}, {"name": "store"}]}, {"say": "done"}],
     [{"say": "first"}, {"call": [{"name": "lookup", "args": {"a": 1}}]}, {"call": [{"name": "store"}]}],
@@ -36,7 +36,7 @@ _numbers = itertools.count(1)
 
 
 def reachable(start):
-    """Return every status that the law lets a run come to from one, that one included."""
+    """Return every status that a run can legally reach from a status, including itself."""
     found, waiting = {start}, [start]
     while waiting:
         for arrival in RUN[waiting.pop()].values():
@@ -50,20 +50,20 @@ REACHABLE = {status: reachable(status) for status in RUN}
 
 
 class Api(RuleBasedStateMachine):
-    """What clients do to threads, in any order; the law's tables say what may come of it."""
+    """Requests of clients in any order, checked against the transition table of the product."""
 
     def __init__(self, url):
         super().__init__()
-        self.namespace = Namespace(url, f"machine-{next(_numbers)}").begin()
-        self.assistant = self.namespace.assistant()
+        self.namespace = Namespace(url, f"machine-{next(_numbers)}").recreate()
+        self.assistant = self.namespace.create_assistant()
         self.runs = {}  # thread -> the ids of its runs, oldest first
-        self.seen = {}  # run -> the status that was last seen
+        self.seen = {}  # run -> the status that was last observed
         self.sent = {}  # thread -> texts of the messages that were accepted
 
     def teardown(self):
         self.namespace.close()
 
-    # --- seeing -------------------------------------------------------------------------------------------------------
+    # --- observing ----------------------------------------------------------------------------------------------------
 
     def thread(self, pick):
         return list(self.runs)[pick % len(self.runs)]
@@ -77,10 +77,10 @@ class Api(RuleBasedStateMachine):
         before, now = self.seen.get(run["id"], "queued"), run["status"]
         assert now in REACHABLE[before], f"{before} became {now}"
         self.seen[run["id"]] = now
-        over = now in RUN_TERMINAL
-        assert run["expires_at"] == (None if over else run["created_at"] + RUN_LIFETIME)
+        finished = now in RUN_TERMINAL
+        assert run["expires_at"] == (None if finished else run["created_at"] + RUN_LIFETIME)
         assert (run["required_action"] is not None) == (now == "requires_action")
-        assert (run["usage"] is not None) == over
+        assert (run["usage"] is not None) == finished
         if now == "cancelled":
             assert [run["usage"][name] for name in TOKENS] == [0, 0, 0]
         assert (run["last_error"] is not None) == (now == "failed")
@@ -95,22 +95,22 @@ class Api(RuleBasedStateMachine):
                 return run
         return None
 
-    def refused(self, answer, message, status=400):
-        assert (answer.status_code, answer.json()["error"]["message"]) == (status, message)
+    def assert_refused(self, response, message, status=400):
+        assert (response.status_code, response.json()["error"]["message"]) == (status, message)
 
     # --- threads and messages -----------------------------------------------------------------------------------------
 
     @initialize(first=waiting, second=waiting | random)
-    def begin_on_two_threads(self, first, second):
+    def start_on_two_threads(self, first, second):
         for scenario in (first, second):
-            self.begin(self.make_a_thread(), scenario)
+            self.start_run(self.create_thread(), scenario)
 
     @rule(scenario=waiting | random)
-    def begin_on_another_thread(self, scenario):
-        self.begin(self.make_a_thread(), scenario)
+    def start_on_another_thread(self, scenario):
+        self.start_run(self.create_thread(), scenario)
 
-    def make_a_thread(self):
-        thread = self.namespace.thread()
+    def create_thread(self):
+        thread = self.namespace.create_thread()
         self.runs[thread], self.sent[thread] = [], ["What now?"]
         return thread
 
@@ -118,22 +118,24 @@ class Api(RuleBasedStateMachine):
     def add_a_message(self, pick, text):
         thread = self.thread(pick)
         run = self.active(thread)
-        answer = self.namespace.ask("POST", f"threads/{thread}/messages", json={"role": "user", "content": text})
+        response = self.namespace.request("POST", f"threads/{thread}/messages", json={"role": "user", "content": text})
         if run is not None:
-            self.refused(answer, f"Can't add messages to {thread} while a run {run['id']} is active.")
+            self.assert_refused(response, f"Can't add messages to {thread} while a run {run['id']} is active.")
         else:
-            assert answer.status_code == 200
+            assert response.status_code == 200
             self.sent[thread].append(text)
 
     @rule(pick=picks, path=st.sampled_from(["", "/messages", "/runs", "/runs/run_x"]))
     @precondition(lambda self: len(self.runs) > 1)
     def delete_a_thread(self, pick, path):
         thread = self.thread(pick)
-        answer = self.namespace.ask("DELETE", f"threads/{thread}")
-        assert answer.json() == {"id": thread, "object": "thread.deleted", "deleted": True}
+        response = self.namespace.request("DELETE", f"threads/{thread}")
+        assert response.json() == {"id": thread, "object": "thread.deleted", "deleted": True}
         for run_id in self.runs.pop(thread):
             del self.seen[run_id]
-        self.refused(self.namespace.ask("GET", f"threads/{thread}{path}"), f"No thread found with id '{thread}'.", 404)
+        self.assert_refused(
+            self.namespace.request("GET", f"threads/{thread}{path}"), f"No thread found with id '{thread}'.", 404
+        )
 
     @rule(pick=picks)
     def read_the_messages(self, pick):
@@ -147,19 +149,19 @@ class Api(RuleBasedStateMachine):
     # --- runs ---------------------------------------------------------------------------------------------------------
 
     @rule(pick=picks, scenario=waiting | random)
-    def begin_a_run(self, pick, scenario):
-        self.begin(self.thread(pick), scenario)
+    def start_a_run(self, pick, scenario):
+        self.start_run(self.thread(pick), scenario)
 
-    def begin(self, thread, scenario):
+    def start_run(self, thread, scenario):
         run = self.active(thread)
         self.namespace.load(scenario)
-        answer = self.namespace.ask("POST", f"threads/{thread}/runs", json={"assistant_id": self.assistant})
+        response = self.namespace.request("POST", f"threads/{thread}/runs", json={"assistant_id": self.assistant})
         if run is not None:
-            self.refused(answer, f"Thread {thread} already has an active run {run['id']}.")
+            self.assert_refused(response, f"Thread {thread} already has an active run {run['id']}.")
         else:
-            assert (answer.status_code, answer.json()["status"]) == (200, "queued")
-            self.runs[thread].append(answer.json()["id"])
-            self.observe(answer.json())
+            assert (response.status_code, response.json()["status"]) == (200, "queued")
+            self.runs[thread].append(response.json()["id"])
+            self.observe(response.json())
 
     @rule(pick=picks, how=st.sampled_from(["right", "right", "right", "partial", "twice", "unknown", "none"]))
     def submit_outputs(self, pick, how):
@@ -175,31 +177,31 @@ class Api(RuleBasedStateMachine):
                 "unknown": [*right[1:], {"tool_call_id": "call_unknown", "output": ""}],
                 "none": [],
             }[how]
-            answer = self.namespace.ask(
+            response = self.namespace.request(
                 "POST", f"threads/{thread}/runs/{run_id}/submit_tool_outputs", json={"tool_outputs": sent}
             )
             if not waiting:
-                self.refused(answer, f'Runs in status "{run["status"]}" do not accept tool outputs.')
+                self.assert_refused(response, f'Runs in status "{run["status"]}" do not accept tool outputs.')
             elif how != "right":
                 expected, got = [o["tool_call_id"] for o in right], [o["tool_call_id"] for o in sent]
-                self.refused(answer, f"Expected tool outputs for call_ids {expected!r}, got {got!r}")
+                self.assert_refused(response, f"Expected tool outputs for call_ids {expected!r}, got {got!r}")
                 assert self.look(thread, run_id)["status"] == "requires_action"
             else:
-                assert (answer.status_code, answer.json()["status"]) == (200, "queued")
-                assert answer.json()["started_at"] == run["started_at"]
-                self.observe(answer.json())
+                assert (response.status_code, response.json()["status"]) == (200, "queued")
+                assert response.json()["started_at"] == run["started_at"]
+                self.observe(response.json())
 
     @rule(pick=picks)
     def cancel_the_run(self, pick):
         thread = self.thread(pick)
         for run_id in self.runs[thread][-1:]:
             run = self.look(thread, run_id)
-            answer = self.namespace.ask("POST", f"threads/{thread}/runs/{run_id}/cancel")
+            response = self.namespace.request("POST", f"threads/{thread}/runs/{run_id}/cancel")
             if run["status"] in RUN_TERMINAL:
-                self.refused(answer, f"Cannot cancel run with status '{run['status']}'.")
+                self.assert_refused(response, f"Cannot cancel run with status '{run['status']}'.")
             else:
-                assert (answer.status_code, answer.json()["status"]) == (200, "cancelling")
-                self.observe(answer.json())
+                assert (response.status_code, response.json()["status"]) == (200, "cancelling")
+                self.observe(response.json())
                 assert self.look(thread, run_id)["status"] == "cancelled"
 
     @rule(pick=picks)
@@ -207,11 +209,11 @@ class Api(RuleBasedStateMachine):
         thread = self.thread(pick)
         for run_id in self.runs[thread][-1:]:
             run = self.look(thread, run_id)
-            answer = self.namespace.ask("POST", f"threads/{thread}/runs/{run_id}", json={"metadata": {"k": "v"}})
+            response = self.namespace.request("POST", f"threads/{thread}/runs/{run_id}", json={"metadata": {"k": "v"}})
             if run["status"] in RUN_TERMINAL or run["status"] == "requires_action":
-                assert answer.json() == {**run, "metadata": {"k": "v"}}
+                assert response.json() == {**run, "metadata": {"k": "v"}}
             else:
-                self.refused(answer, f"Cannot update run with status '{run['status']}'.")
+                self.assert_refused(response, f"Cannot update run with status '{run['status']}'.")
 
     @rule(pick=picks)
     def release_the_run(self, pick):
@@ -219,31 +221,31 @@ class Api(RuleBasedStateMachine):
         run = self.active(thread)
         if run is not None:
             url = f"{self.namespace.control_url}/runs/{run['id']}/release"
-            answer = self.namespace.http.post(url, json={"hold": "gate"})
-            assert answer.status_code in (200, 404)
+            response = self.namespace.http.post(url, json={"hold": "gate"})
+            assert response.status_code in (200, 404)
             if run["status"] != "in_progress":
-                assert answer.status_code == 404
+                assert response.status_code == 404
             self.look(thread, run["id"])
 
     @rule(by=st.sampled_from(["0s", "1s", "30s", "5m", "10m"]))
-    def let_time_pass(self, by):
+    def advance_the_clock(self, by):
         for thread, run_ids in self.runs.items():
             for run_id in run_ids[-1:]:
                 self.look(thread, run_id)
-        moved = self.namespace.advance(by)
+        moved = self.namespace.control("POST", "/clock/advance", {"by": by})
         for fired in moved["fired"]:
             event = fired["event"]
             if not event.startswith("thread.run.") or event.startswith("thread.run.step."):
                 continue
-            # Nothing but the clock moved, so every change was told, and each is one edge of the law.
+            # Only the clock moved, so every change was reported, and each is one legal transition.
             before = self.seen[fired["run"]]
             assert event in {arrival.event for arrival in RUN[before].values()}, (before, event)
             self.seen[fired["run"]] = event.removeprefix("thread.run.")
         for thread, run_ids in self.runs.items():
             for run_id in run_ids[-1:]:
-                told = self.seen[run_id]
+                reported = self.seen[run_id]
                 run = self.look(thread, run_id)
-                assert run["status"] == told
+                assert run["status"] == reported
                 assert run["status"] in RUN_TERMINAL or moved["now"] < run["expires_at"]
 
     @rule(pick=picks)
@@ -284,7 +286,7 @@ class Api(RuleBasedStateMachine):
             assert all(self.seen[run_id] in RUN_TERMINAL for run_id in run_ids[:-1])
 
 
-def test_whatever_clients_do_a_run_goes_the_ways_of_the_law(server):
+def test_runs_make_only_legal_transitions(server):
     run_state_machine_as_test(
         lambda: Api(server.url),
         settings=settings(

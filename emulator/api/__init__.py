@@ -1,1 +1,1 @@
-"""The front door: paths, headers and codes of the API. It decides nothing; the services do."""
+"""The API over HTTP: paths, headers, codes, framing. It decides nothing; the services do."""

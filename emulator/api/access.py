@@ -66,7 +66,7 @@ def is_over(config: NamespaceConfig, mount: str | None) -> bool:
 
 
 def check_v1(spoken: Wire, config: NamespaceConfig, *, only_v1: bool) -> None:
-    """Refuse v1 where it is over: from its last day on, if the server was told to."""
+    """Refuse v1 where it is over: from its last day on, if the namespace is configured so."""
     over = config.v1 == "refused" and config.wire >= V1_ENDS
     if over and (only_v1 or spoken.is_v1):
         raise errors.v1_deprecated(v1_only_path=only_v1)

@@ -89,7 +89,7 @@ class Api:
         finally:
             if 0 < exchange.status < _BAD_REQUEST and not namespace.is_stored:
                 namespace.store()
-            self._note(exchange, elapsed())
+            self._log_request(exchange, elapsed())
 
     def _key_error(self, request_headers: RequestHeaders) -> ApiError | None:
         try:
@@ -154,7 +154,7 @@ class Api:
         config = exchange.namespace.config
         if endpoint.sunset and access.is_over(config, exchange.mount):
             raise not_found(endpoint.method, exchange.address)
-        spoken = access.spoken_wire(
+        wire_spoken = access.spoken_wire(
             exchange.headers,
             exchange.scope["query_string"],
             config.wire,
@@ -164,14 +164,14 @@ class Api:
         if (
             endpoint.needs_beta
         ):  # files and stores never asked for the header: an old one there is no matter (unverified)
-            access.check_v1(spoken, config, only_v1=endpoint.only_v1)
-        if endpoint.only_v1 and not spoken.is_v1:
+            access.check_v1(wire_spoken, config, only_v1=endpoint.only_v1)
+        if endpoint.only_v1 and not wire_spoken.is_v1:
             raise not_found(endpoint.method, exchange.address)
-        exchange.wire = spoken
+        exchange.wire = wire_spoken
         if endpoint.polled and self._options.poll_after_ms is not None:
             exchange.own_headers[headers.POLL_AFTER] = str(self._options.poll_after_ms)
 
-    def _note(self, exchange: Exchange, milliseconds: float) -> None:
+    def _log_request(self, exchange: Exchange, milliseconds: float) -> None:
         entry = {
             "id": exchange.request_id,
             "method": exchange.method,

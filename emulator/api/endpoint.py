@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from emulator.api.exchange import Exchange
 from emulator.api.responses import Response
+from emulator.tools.body import Body
 
 Handler = Callable[[Exchange], Awaitable[Response]]
 
@@ -29,7 +28,7 @@ class Endpoint:
     handler: Handler
     summary: str
     answers: str
-    takes: type[BaseModel] | Mapping[str, Any] | None = None
+    takes: type[Body] | Mapping[str, Any] | None = None
     query: tuple[str, ...] = ()
     may_be_empty: bool = False
     needs_beta: bool = True

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
@@ -16,6 +15,7 @@ from emulator.api.headers import RawHeaders
 from emulator.domain import errors
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, is_file_or_store
+from emulator.tools.body import Body
 from emulator.wire import layout
 from emulator.wire.history.wires import Wire
 from emulator.wire.problems import validate
@@ -26,7 +26,7 @@ from emulator.wire.v1.problems import problem
 MOST_PER_PAGE: Final = 100
 _NO_QUERY: Final = QueryParams()
 _INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Body)
 
 
 @dataclass(slots=True)

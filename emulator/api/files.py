@@ -58,16 +58,16 @@ async def create(exchange: Exchange) -> Response:
 
 def _expires_after(upload: UploadForm) -> ExpiresAfter | None:
     """Return when the file is to go, from fields as the SDKs send them: `expires_after[anchor]` and so on."""
-    given = {
+    parameters = {
         name: upload.fields[field]
         for name in ("anchor", "seconds")
         if (field := f"expires_after[{name}]") in upload.fields
     }
-    if not given:
+    if not parameters:
         return None
-    data: dict[str, object] = dict(given)
-    if _SECONDS.fullmatch(given.get("seconds", "")):
-        data["seconds"] = int(given["seconds"])
+    data: dict[str, object] = dict(parameters)
+    if _SECONDS.fullmatch(parameters.get("seconds", "")):
+        data["seconds"] = int(parameters["seconds"])
     return validate(ExpiresAfter, data, root=("expires_after",))
 
 

@@ -39,7 +39,7 @@ class UploadForm:
 
 @asynccontextmanager
 async def upload_form(exchange: Exchange, file_field: str, most: int) -> AsyncIterator[UploadForm]:
-    """Read a form with one file of at most ``most`` bytes, in bounded memory; a file that nobody kept is removed."""
+    """Read a form with one file of at most ``most`` bytes, in bounded memory; a file that is not stored is removed."""
     request = _bounded(exchange.request, most + _ENVELOPE)
     content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith("multipart/form-data"):

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator import __version__
 from emulator.api.endpoint import Endpoint
 from emulator.api.responses import Answer
+from emulator.tools.body import Body
 from emulator.wire import shapes
 from emulator.wire.shapes import SHAPES, Schema
 from emulator.wire.steps import INCLUDE_CONTENT
@@ -46,7 +46,7 @@ _REFUSALS: Final[Mapping[int, str]] = {
     404: "Something that the request names does not exist",
     413: "The body is larger than this server takes",
     415: "The body is no multipart form",
-    500: "A script wanted this request to fail",
+    500: "A script wants this request to fail",
 }
 # The parameter that names an object of a kind, where it is not called like the kind.
 _NAMED: Final[Mapping[str, str]] = {
@@ -100,11 +100,11 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
 def _bodies(endpoints: Iterable[Endpoint]) -> dict[str, Schema]:
     """Return the schemas of all JSON bodies, and of what they are made of."""
     models = {endpoint.takes.__name__: endpoint.takes for endpoint in endpoints if isinstance(endpoint.takes, type)}
-    asked: list[Any] = [(models[name], "validation") for name in sorted(models)]
-    _, made = models_json_schema(asked, ref_template=f"{_SCHEMAS}{{model}}")
-    # Members of unions that exist to be refused are named not_found, yet defined.
-    text = orjson.dumps(made).decode()
-    return {name: schema for name, schema in made["$defs"].items() if name in models or f'{_SCHEMAS}{name}"' in text}
+    requested: list[Any] = [(models[name], "validation") for name in sorted(models)]
+    _, schemas = models_json_schema(requested, ref_template=f"{_SCHEMAS}{{model}}")
+    # Members of unions that exist to be refused are defined, yet nothing names them.
+    text = orjson.dumps(schemas).decode()
+    return {name: schema for name, schema in schemas["$defs"].items() if name in models or f'{_SCHEMAS}{name}"' in text}
 
 
 def name(endpoint: Endpoint) -> str:
@@ -126,7 +126,7 @@ def _operation(endpoint: Endpoint, endpoints: Sequence[Endpoint]) -> dict[str, A
     if endpoint.only_v1:
         operation["deprecated"] = True
     if endpoint.takes is not None:
-        operation["requestBody"] = {"required": not endpoint.may_be_empty, "content": _taken(endpoint.takes)}
+        operation["requestBody"] = {"required": not endpoint.may_be_empty, "content": _request_content(endpoint.takes)}
     good: dict[str, Any] = {"description": endpoint.summary, "content": _answered(endpoint)}
     if links := dict(_links(endpoint, endpoints)):
         good["links"] = links
@@ -144,7 +144,7 @@ def _parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
     yield {"name": "OpenAI-Beta", "in": "header", "required": endpoint.needs_beta, "schema": beta}
 
 
-def _taken(takes: type[BaseModel] | Mapping[str, Any]) -> dict[str, Any]:
+def _request_content(takes: type[Body] | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(takes, type):
         return {"application/json": {"schema": _ref(takes.__name__)}}
     return {"multipart/form-data": {"schema": dict(takes)}}
@@ -205,13 +205,13 @@ def _links(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Iterator[tuple[
     known = {field: f"{at}/{field}" for field in SHAPES[kind]["properties"] if field.endswith("_id")}
     known[_NAMED[kind]] = f"{at}/id"
     for other in endpoints:
-        wanted = _PARAM.findall(other.path)
+        params = _PARAM.findall(other.path)
         fields = other.takes.model_fields if isinstance(other.takes, type) else {}
-        given = {field: known[field] for field in fields if field in known}
-        if (wanted or given) and all(param in known for param in wanted):
+        fillable = {field: known[field] for field in fields if field in known}
+        if (params or fillable) and all(param in known for param in params):
             link: dict[str, Any] = {"operationId": name(other)}
-            if wanted:
-                link["parameters"] = {param: known[param] for param in wanted}
-            if given:
-                link["requestBody"] = given
+            if params:
+                link["parameters"] = {param: known[param] for param in params}
+            if fillable:
+                link["requestBody"] = fillable
             yield name(other), link

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Final, cast
 from fastapi import APIRouter
 from pydantic import Field, field_validator
 
-from emulator.clock import instant
 from emulator.control.body import ControlBody, Duration
 from emulator.domain.config import ClockChange
 from emulator.domain.errors import ApiError
+from emulator.domain.instants import instant
 from emulator.domain.ports import ClockMode
 from emulator.service import clocks
 from emulator.service.namespaces import Namespaces

@@ -1,4 +1,4 @@
-"""Who may use the control API: programs on this machine, or whoever has the token; never a web page."""
+"""Who may use the control API: programs on this machine, or those with the token; never a web page."""
 
 import hmac
 from typing import Final
@@ -43,5 +43,5 @@ class Guard:
         return None
 
     def _shows_token(self, headers: Headers) -> bool:
-        scheme, _, shown = headers.get("authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and hmac.compare_digest(shown.encode(), (self._token or "").encode())
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(token.encode(), (self._token or "").encode())

@@ -1,4 +1,4 @@
-"""A conversation to watch: the official client, a function tool, polling, a stream, a search, and a chart."""
+"""The demo: the official client talks to the emulator, with a function, polling, a stream, a search and a chart."""
 
 import time
 import warnings
@@ -10,6 +10,7 @@ from rich.console import Console
 
 from emulator.demo import scenes
 from emulator.demo.screen import Screen
+from emulator.domain.errors import EmulatorError
 from emulator.live_server import LiveServer
 from emulator.sandbox import available
 from emulator.settings import Settings
@@ -17,21 +18,21 @@ from emulator.settings import Settings
 SCENARIO = Path(__file__).with_name("demo.yaml")
 
 
-class MissingClientError(Exception):
-    """The `openai` package is not installed, or has no Assistants API any more."""
+class MissingClientError(EmulatorError):
+    """The `openai` package is not installed, or no longer has the Assistants API."""
 
 
 def run(console: Console | None = None) -> None:
-    """Hold the conversation; raise `MissingClientError` where the client is missing."""
+    """Run all scenes; raise `MissingClientError` if the client is missing."""
     openai = _client_library()
     screen = Screen(console or Console(highlight=False))
     started = time.perf_counter()
-    really = available().ok and find_spec("matplotlib") is not None
-    settings = Settings(scripts=(SCENARIO,), on_request=screen.heard, execute_code=really)
+    execute = available().ok and find_spec("matplotlib") is not None
+    settings = Settings(scripts=(SCENARIO,), on_request=screen.on_request, execute_code=execute)
     with LiveServer(settings) as server, warnings.catch_warnings():
-        # The client warns at each call that the service is gone. That is why this exists.
+        # The client warns at each call that the API is deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)
-        # No proxy of the environment may stand between the two.
+        # The client must not use a proxy from the environment.
         with openai.OpenAI(
             base_url=server.base_url,
             api_key="sk-emu-default",
@@ -41,10 +42,10 @@ def run(console: Console | None = None) -> None:
                 raise MissingClientError("this version of openai has no Assistants API any more: install 'openai<4'")
             screen.title(f"The emulator listens at {server.url}; the openai client {openai.__version__} talks to it")
             ids = scenes.set_up(screen, client)
-            scenes.polled(screen, client, *ids)
-            scenes.streamed(screen, client, *ids)
-            scenes.searched(screen, client, *ids)
-            scenes.drawn(screen, client, *ids, really=really)
+            scenes.poll_run(screen, client, *ids)
+            scenes.stream_run(screen, client, *ids)
+            scenes.search_file(screen, client, *ids)
+            scenes.draw_chart(screen, client, *ids, execute=execute)
     screen.title(f"Done in {time.perf_counter() - started:.1f} s, without a network. The script: {SCENARIO}")
 
 

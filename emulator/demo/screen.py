@@ -1,4 +1,4 @@
-"""Where the demo is seen."""
+"""The output of the demo on a terminal."""
 
 from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
@@ -9,32 +9,32 @@ from rich.text import Text
 
 
 class Screen:
-    """Where the demo is seen: what each side does, in the order in which it happens."""
+    """Prints what each side does, in the order in which it happens."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self._requests: SimpleQueue[Mapping[str, object]] = SimpleQueue()
 
-    def heard(self, request: Mapping[str, object]) -> None:
-        """Note an answered request; called on the server's thread."""
+    def on_request(self, request: Mapping[str, object]) -> None:
+        """Take note of a request that was answered; called on the server's thread."""
         self._requests.put(request)
 
     def title(self, text: str) -> None:
-        """Begin a scene."""
+        """Print the title of a scene."""
         self.console.print(Text(f"\n{text}", style="bold"), soft_wrap=True)
 
-    def line(self, who: str, text: str, style: str = "") -> None:
-        """Show one thing that somebody did."""
-        self.console.print(Text(f"  {who:<9} "), Text(text, style=style), sep="", soft_wrap=True)
+    def line(self, label: str, text: str, style: str = "") -> None:
+        """Print one line. label: who or what the line is about."""
+        self.console.print(Text(f"  {label:<9} "), Text(text, style=style), sep="", soft_wrap=True)
 
-    def ask(self, call: Callable[..., Any], *args: Any, **given: Any) -> Any:
-        """Make one call of the client, and show the request that it became."""
-        answer = call(*args, **given)
-        self.request()
-        return answer
+    def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a method of the client, print its HTTP request, and return the result."""
+        result = method(*args, **kwargs)
+        self.print_request()
+        return result
 
-    def request(self) -> None:
-        """Show the request just made: the server tells of it after its answer, so the client may be here first."""
+    def print_request(self) -> None:
+        """Print the last request. The server reports it after its response, so there may be a short wait."""
         try:
             request = self._requests.get(timeout=2)
         except Empty:

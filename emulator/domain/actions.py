@@ -171,7 +171,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Variables kept for the later turns of the script's scope. Result: None."""
+    """Variables remembered for the later turns of the script's scope. Result: None."""
 
     vars: Mapping[str, Any]
 

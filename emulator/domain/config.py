@@ -38,7 +38,8 @@ class ClockChange:
     def applied_to(self, clock: ClockStart) -> ClockStart:
         """Return where a clock begins after this change."""
         mode = self.mode or ("frozen" if self.at is not None else clock.mode)
-        return ClockStart(mode, self.at, self.speed or clock.speed)
+        keeps_instant = self.at is None and self.mode is None
+        return ClockStart(mode, clock.at if keeps_instant else self.at, self.speed or clock.speed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ _PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 # For JSON Schemas: what `seconds` accepts as text. Blanks stand between parts, not between a number and its unit.
 DURATION_PATTERN: Final = r"^\s*([0-9]+(\.[0-9]+)?(ms|s|m|h|d)\s*)+$"
 _TEXT: Final = re.compile(DURATION_PATTERN)
-# 9999-12-31T23:59:59Z, in seconds since the epoch: the last time that a date can name, and so that a clock can show.
-LAST_INSTANT: Final = 253_402_300_799.0
 # Any longer, and a clock that starts today could be moved past the last year that a date can name.
 LONGEST: Final = 1000 * 366 * 86400.0
 

@@ -1,4 +1,19 @@
-"""Every refusal of the API: one class, and one function for each text that the service was seen to send.
+"""Every error of the emulator, as one tree, and every refusal of the API: one function for each recorded text.
+
+EmulatorError                  whatever the emulator raises on purpose
+├─ ApiError                    an answer of the API that is a refusal
+├─ ScriptError                 a script that cannot be loaded (`domain.ports`)
+├─ UnmatchedError              no turn of a script matches a run (`domain.ports`)
+├─ IllegalSignalError          a signal that the law does not know in a status (`domain.lifecycle`)
+├─ ScriptFaultError            a script that breaks while it is played (`engine.script_player`)
+├─ NotExecutedError            code that may not or cannot be run (`engine.code_execution`)
+├─ SandboxError                code that cannot be isolated (`sandbox.result`)
+├─ UnreadableFileError         a file that file search cannot read (`retrieval.refusals`)
+├─ UnusableDatabaseError       a file that cannot serve as a database (`store.database`)
+├─ ServeError                  a server that cannot start (`listening`)
+│  ├─ PortTakenError
+│  └─ OpenHostError
+└─ MissingClientError          the demo without its client (`demo`)
 
 Evidence marks: *recorded* = in a public recording, *reported* = quoted by users of the service in public issues or
 logs, *generic* = measured on the same validator behind other endpoints, *unverified* = none of these.
@@ -13,7 +28,11 @@ _KEYS_PAGE: Final = "https://platform.openai.com/account/api-keys."
 _MIGRATION: Final = "https://platform.openai.com/docs/assistants/migration."
 
 
-class ApiError(Exception):
+class EmulatorError(Exception):
+    """The root of all errors that the emulator raises on purpose."""
+
+
+class ApiError(EmulatorError):
     """An answer that is a refusal.
 
     status: HTTP status. message, type, param, code: the fields of the error envelope. headers: extra response headers.
@@ -368,11 +387,11 @@ def too_many_properties(path: str, limit: int, got: int) -> ApiError:
 
 
 def property_name_too_long(path: str, name: str, limit: int) -> ApiError:
-    """Generic: the name is shown by its ends."""
-    shown = f"{name[:3]}...{name[-3:]}" if len(name) > limit else name
+    """Generic: only the ends of the name are quoted."""
+    quoted = f"{name[:3]}...{name[-3:]}" if len(name) > limit else name
     return ApiError(
         400,
-        f"Invalid property name in '{path}': '{shown}' is too long. Expected a string with maximum length {limit}, but"
+        f"Invalid property name in '{path}': '{quoted}' is too long. Expected a string with maximum length {limit}, but"
         f" got a string with length {len(name)} instead.",
         param=path,
         code="property_name_above_max_length",
@@ -448,7 +467,7 @@ def missing_form_field(name: str) -> ApiError:
 
 
 def unknown_form_fields(names: Sequence[str]) -> ApiError:
-    """Fields of an upload that nobody knows. Reported (openai-ruby, Oct 2025; vercel/ai, Jul 2026)."""
+    """Unknown fields of an upload. Reported (openai-ruby, Oct 2025; vercel/ai, Jul 2026)."""
     listed = ", ".join(map(repr, names))
     were = "was" if len(names) == 1 else "were"
     return ApiError(400, f"Additional properties are not allowed ({listed} {were} unexpected)")
@@ -517,7 +536,7 @@ def upload_has_other_md5(announced: str, got: str) -> ApiError:
 
 
 def no_files(file_ids: Sequence[str]) -> ApiError:
-    """Files that an object was to be given. Reported (azure-sdk-for-net, Nov 2024; the words also by others)."""
+    """Files that an object names and that do not exist. Reported (azure-sdk-for-net, Nov 2024, and others)."""
     return ApiError(404, f"Files [{', '.join(file_ids)}] were not found")
 
 

@@ -1,8 +1,8 @@
-"""Every status of the API and every way from one to the next, as data.
+"""Every status of the API and every transition between them, as data.
 
 A machine is a table ``status -> signal -> Arrival``. Two rules read it:
 
-1. A status changes only through `advance`; whoever wants a change names a signal.
+1. A status changes only through `advance`; a change is asked for by naming a signal.
 2. A terminal status keeps an explicit empty row, so that "nothing may follow" is written down, not implied.
 
 The README's diagram is drawn from these tables and the property tests use them as their oracle.
@@ -14,10 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from emulator.domain.errors import EmulatorError
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Where a signal leads: the new status, the time stamps set and cleared there, and the event that tells of it."""
+    """Where a signal leads: the new status, the time stamps set and cleared there, and the event that reports it."""
 
     status: str
     event: str | None
@@ -28,7 +30,7 @@ class Arrival:
 Machine = Mapping[str, Mapping[str, Arrival]]
 
 
-class IllegalSignalError(Exception):
+class IllegalSignalError(EmulatorError):
     """A signal that the law does not know in this status."""
 
     def __init__(self, status: str, signal: str) -> None:
@@ -51,7 +53,7 @@ def terminal(machine: Machine) -> frozenset[str]:
 
 
 def apply(machine: Machine, doc: dict[str, Any], signal: str, now: int) -> tuple[dict[str, Any], str | None]:
-    """Return ``doc`` as ``signal`` leaves it at ``now`` (seconds since the epoch), and the event to tell.
+    """Return ``doc`` as ``signal`` leaves it at ``now`` (seconds since the epoch), and the event to record.
 
     The one writer of a status: every `status` in the store came from here.
     """

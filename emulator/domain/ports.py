@@ -1,10 +1,11 @@
-"""What the engine needs from outside: a clock, ids, and somebody who says what the model would have said."""
+"""What the engine needs from outside: a clock, ids, and a backend that says what the model would have said."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from emulator.domain.actions import Action
+from emulator.domain.errors import EmulatorError
 from emulator.domain.view import ModelView
 
 
@@ -82,7 +83,7 @@ class Turn:
     usage: Usage | None = None
 
 
-class UnmatchedError(Exception):
+class UnmatchedError(EmulatorError):
     """No turn of the script fits.
 
     message: for `last_error`, with the nearest turn. near: one mapping per nearest turn {turn, field, expected, got}.
@@ -105,7 +106,7 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ScriptSource:
-    """A script as it is kept with a namespace. name: for reports. text: YAML or JSON. assets: file name -> data URI."""
+    """A script as a namespace stores it. name: for reports. text: YAML or JSON. assets: file name -> data URI."""
 
     name: str
     text: str
@@ -129,7 +130,7 @@ class LoadedScripts:
     notes: Sequence[str] = ()
 
 
-class ScriptError(Exception):
+class ScriptError(EmulatorError):
     """A script that cannot be loaded. problems: one line each, ``file:line: path: message``."""
 
     def __init__(self, problems: Sequence[str]) -> None:

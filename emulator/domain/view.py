@@ -1,4 +1,4 @@
-"""What a model is given at the start of a run: the value that scripts match on, and that tests and people look at."""
+"""What a model is given at the start of a run: the value that scripts match on and that tests inspect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Memory:
     """What the namespace's scripts remember.
 
     uses: turn key -> times played. scopes: scope key -> {"state": name, "vars": {…}}. Scope keys are made by the
-    scripts ("thread:…", "assistant:…", "namespace"), kept by the engine.
+    scripts ("thread:…", "assistant:…", "namespace"), stored by the engine.
     """
 
     uses: Mapping[str, int] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from emulator.store.tables import RunAction
 class ActionLog:
     """Logs the actions that come from a script, one row each, the one in hand being the last.
 
-    rows: what was logged before a restart. again: the row of an action that was begun then, and is to be done again.
+    rows: what was logged before a restart. again: the row of an action that was begun then and has to be done again.
     """
 
     def __init__(self, run_id: str, thread_id: str, playing: ScriptPlayer) -> None:
@@ -37,9 +37,9 @@ class ActionLog:
         key = (self._about["run_id"], n)
         unit.insert(RunAction, key, n=n, action=logged, result=None, done=False, **self._about)
 
-    def log_progress(self, unit: Unit, how_far: dict[str, Any]) -> None:
+    def log_progress(self, unit: Unit, progress: dict[str, Any]) -> None:
         """Log how far the action has got, for a start after a crash."""
-        self._update(unit, progress=how_far)
+        self._update(unit, progress=progress)
 
     def end(self, unit: Unit, result: Result) -> None:
         """Log that the action is done, and its result."""

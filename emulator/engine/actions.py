@@ -34,7 +34,7 @@ _STEP_ERRORS: Final = ("server_error", "rate_limit_exceeded")  # documented: a s
 
 
 class ActionPlayer:
-    """Plays actions on a task. hold: the name of the breakpoint it is held at."""
+    """Plays actions on a task. hold: the name of the breakpoint that it waits at."""
 
     def __init__(self, task: "RunTask") -> None:
         self.task = task
@@ -63,7 +63,7 @@ class ActionPlayer:
                 self.hold = action.name
                 await self.task.hold()
             case Fail():
-                # A mistake in a turn that was chosen; what kept any from being chosen is in the report already.
+                # A mistake in a turn that was chosen; a run that no turn matches is in the report already.
                 if action.message.startswith("[emulator]") and self.task.turn.key is not None:
                     self.task.report("script", message=action.message)
                 await self.task.gate()

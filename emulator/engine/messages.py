@@ -1,4 +1,4 @@
-"""Playing messages: texts with images and annotations, and refusals."""
+"""How messages are played: texts with images and annotations, and refusals."""
 
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
@@ -17,42 +17,44 @@ Parts = tuple[list[dict[str, Any]], str]
 
 
 async def say(task: "RunTask", action: Say, progress: Progress) -> Said:
-    """Write a message. progress: what is known of it from before a restart."""
+    """Write a message. progress: how far it had got before a restart."""
     writer = task.writer
     annotations = [*(dict(a) for a in action.annotations), *_paths(task, action)]
-    opened = writer.open_message(progress)
+    open_step = writer.open_message(progress)
     images = keep_images(task, action.images, progress)
     message_id = _remember_message(task, images)
-    shown = [{"type": "image_file", "image_file": {"file_id": file_id}} for file_id in images]
-    for index, part in enumerate(shown):
+    parts = [{"type": "image_file", "image_file": {"file_id": file_id}} for file_id in images]
+    for index, part in enumerate(parts):
         writer.message_delta({"index": index, **part})
     final = [messages.annotation(a, task.namespace.config.wire) for a in annotations]
-    at, told = 0, 0
+    at, announced = 0, 0
 
     def so_far() -> Parts:
-        text = [messages.text_part(action.text[:at], final[:told])] if at else []
-        return [*shown, *text], action.text[:at]
+        text = [messages.text_part(action.text[:at], final[:announced])] if at else []
+        return [*parts, *text], action.text[:at]
 
-    opened.so_far = so_far
+    open_step.so_far = so_far
     stream = action.stream or Stream()
-    # A content part that no delta tells of would be missing from what clients put together.
-    silence = [] if shown else [""]
-    async for piece in paced(task, chunks_of(task, action.text, stream, spans(annotations)) or silence, stream):
+    # Clients put a message together from its deltas, so every content part needs one.
+    empty = [] if parts else [""]
+    async for piece in paced(task, chunks_of(task, action.text, stream, spans(annotations)) or empty, stream):
         first, at = at == 0, at + len(piece)
-        here = annotations[told:] if at == len(action.text) else _reached(annotations[told:], at)
-        news = [messages.annotation_delta(told + place, a) for place, a in enumerate(here)]
-        told += len(here)
-        writer.message_delta(messages.text_delta(len(shown), piece, news if news or first else None))
-    if action.text or not shown:
-        shown.append(messages.text_part(action.text, final))
-    writer.show_content(shown, action.text)
+        here = annotations[announced:] if at == len(action.text) else _reached(annotations[announced:], at)
+        new_annotations = [messages.annotation_delta(announced + place, a) for place, a in enumerate(here)]
+        announced += len(here)
+        writer.message_delta(
+            messages.text_delta(len(parts), piece, new_annotations if new_annotations or first else None)
+        )
+    if action.text or not parts:
+        parts.append(messages.text_part(action.text, final))
+    writer.show_content(parts, action.text)
     return Said(message_id, action.text)
 
 
 async def refuse(task: "RunTask", action: Refuse, progress: Progress) -> Said:
     """Write a message that refuses."""
     writer = task.writer
-    opened = writer.open_message(progress)
+    open_step = writer.open_message(progress)
     message_id = _remember_message(task)
     at = 0
 
@@ -60,7 +62,7 @@ async def refuse(task: "RunTask", action: Refuse, progress: Progress) -> Said:
         text = action.text[:at]
         return [{"type": "refusal", "refusal": text}] if text else [], text
 
-    opened.so_far = so_far
+    open_step.so_far = so_far
     stream = action.stream or Stream()
     async for piece in paced(task, chunks_of(task, action.text, stream) or [""], stream):
         writer.message_delta({"index": 0, "type": "refusal", "refusal": piece})
@@ -70,16 +72,16 @@ async def refuse(task: "RunTask", action: Refuse, progress: Progress) -> Said:
 
 
 def keep_images(task: "RunTask", images: Sequence[str], progress: Progress) -> list[str]:
-    """Keep images as files, once: an action that was begun before a restart has its files."""
+    """Store images as files, once: an action that was begun before a restart has its files already."""
     if progress is not None:
         return list(progress["images"])
     return [output_files.keep_image(task.namespace, task.unit, image) for image in images]
 
 
 def _remember_message(task: "RunTask", images: Sequence[str] = ()) -> str:
-    opened = task.writer.opened
-    message_id: str = opened.the_message["id"]
-    task.log_progress(step=opened.step["id"], message=message_id, images=list(images))
+    open_step = task.writer.opened
+    message_id: str = open_step.the_message["id"]
+    task.log_progress(step=open_step.step["id"], message=message_id, images=list(images))
     return message_id
 
 

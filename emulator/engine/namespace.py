@@ -80,7 +80,7 @@ class Namespace:
         self.commit(unit)
 
     def amend(self, table: Table, doc: dict[str, Any]) -> None:
-        """Write a client's change of a run or a message, and tell the run that is active on its thread."""
+        """Write a client's change of a run or a message, and hand it to the run that is active on its thread."""
         unit = self.unit()
         unit.update(table, doc["id"], doc=doc)
         self.commit(unit)
@@ -122,7 +122,7 @@ class Namespace:
     def memory(self, thread_id: str, assistant_id: str) -> Memory:
         """Return what scripts remember that may concern a run."""
         owners = (USES, "namespace", f"thread:{thread_id}", f"assistant:{assistant_id}")
-        rows = [row for owner in owners for row in self.documents.all(ScriptMemory, self.name, owner=owner)]
+        rows = self.documents.all_of(ScriptMemory, self.name, "owner", owners)
         values = {row["key"]: row["value"] for row in rows}
         return Memory(uses=values.pop(USES, {}), scopes=values)
 

@@ -1,4 +1,4 @@
-"""What tools draw and write: kept as files that the client can read back, as the service kept them."""
+"""Files that tools draw and write: stored where the client can read them back, as the service did."""
 
 import base64
 import binascii

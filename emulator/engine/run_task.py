@@ -58,7 +58,7 @@ class RunTask:
         self._ended_by: str | None = None
         self._expiry: Timer | None = None
         self._outputs: asyncio.Future[Outputs] | None = None
-        self._held: asyncio.Future[None] | None = None
+        self._breakpoint: asyncio.Future[None] | None = None
 
     @property
     def run(self) -> dict[str, Any]:
@@ -104,14 +104,14 @@ class RunTask:
 
     def held_at(self) -> str | None:
         """Return the name of the breakpoint where the run is held."""
-        return None if self._held is None or self._held.done() else self._action_player.hold
+        return None if self._breakpoint is None or self._breakpoint.done() else self._action_player.hold
 
     def release(self, name: str) -> bool:
         """Let a held run go on; False if it is not held there."""
-        if self._held is None or self.held_at() != name:
+        if self._breakpoint is None or self.held_at() != name:
             return False
         self.settled.clear()
-        self._held.set_result(None)
+        self._breakpoint.set_result(None)
         return True
 
     def polled(self) -> None:
@@ -133,7 +133,7 @@ class RunTask:
         self._forget()
         if self._task is not None:
             self._task.cancel()
-        self.settled.set()  # a task that has not begun never comes to say it
+        self.settled.set()  # a task that has not begun never comes so far
         return self._task
 
     def _interrupt(self, signal: str) -> None:
@@ -142,7 +142,7 @@ class RunTask:
         if self._task is not None and self._started:
             self._task.cancel()
 
-    # --- the way of a run -------------------------------------------------------------------------------------------
+    # --- the life of a run -------------------------------------------------------------------------------------------
 
     async def _drive(self) -> None:
         self._started = True
@@ -157,7 +157,7 @@ class RunTask:
                 self._break(str(fault))
             except Exception as error:
                 _logger.exception("run %s", self.run["id"])
-                self.writer.go_back()  # what could not be written once cannot be written now
+                self.writer.roll_back()  # what could not be written once cannot be written now
                 self._break(f"[emulator] {type(error).__name__}: {error}")
             self.commit()
             await self._player.close()
@@ -232,9 +232,9 @@ class RunTask:
         if isinstance(result, words.CodeResult):
             self.written.update({file["name"]: file["file_id"] for file in result.files})
 
-    def log_progress(self, **how_far: Any) -> None:
+    def log_progress(self, **progress: Any) -> None:
         """Note how far the action in hand has got, for a start after a crash."""
-        self._log.log_progress(self.unit, how_far)
+        self._log.log_progress(self.unit, progress)
 
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""
@@ -288,14 +288,14 @@ class RunTask:
 
     async def hold(self) -> None:
         """Wait to be released."""
-        self._held = asyncio.get_running_loop().create_future()
-        await self.suspend(self._held)
-        self._held = None
+        self._breakpoint = asyncio.get_running_loop().create_future()
+        await self.suspend(self._breakpoint)
+        self._breakpoint = None
 
     async def expiry(self) -> None:
         """Wait for the run's end, which only the clock (or the client, by cancelling) brings."""
         loop = asyncio.get_running_loop()
-        # An auto clock never comes there by itself, and whoever polls should not have to find that out.
+        # An auto clock never gets there by itself, and a test that polls should not have to find that out.
         waiting = f"run {self.run['id']} waits for the clock of {self.namespace.name}: advance it, or cancel the run"
         reminder = loop.call_later(_PATIENCE, _logger.warning, waiting) if self.namespace.clock.mode == "auto" else None
         try:

@@ -1,10 +1,11 @@
-"""ScriptPlayer a script: one action after the other, each one's result sent back, from any kind of iterator."""
+"""Plays a script: one action after the other, each one's result sent back, from any kind of iterator."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Final
 
 from emulator.domain.actions import Action, Fail, Result
+from emulator.domain.errors import EmulatorError
 from emulator.domain.ports import Turn
 
 # More actions than any story needs: a script that never ends must not hang a test.
@@ -14,15 +15,15 @@ MOST_ACTIONS: Final = 10_000
 _END: Final = object()
 
 
-class ScriptFaultError(Exception):
+class ScriptFaultError(EmulatorError):
     """The script itself is broken; the message is for `last_error`."""
 
 
-def as_turn(begun: Turn | Iterator[Action] | AsyncIterator[Action] | Sequence[Action]) -> Turn:
+def as_turn(answer: Turn | Iterator[Action] | AsyncIterator[Action] | Sequence[Action]) -> Turn:
     """Return what a backend answered as a turn."""
-    if isinstance(begun, Turn):
-        return begun
-    return Turn(iter(begun) if isinstance(begun, Sequence) else begun)
+    if isinstance(answer, Turn):
+        return answer
+    return Turn(iter(answer) if isinstance(answer, Sequence) else answer)
 
 
 def broken(message: str) -> Turn:

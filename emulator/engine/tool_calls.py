@@ -1,4 +1,4 @@
-"""Playing tools: function calls that the client answers, code, and file searches."""
+"""How tool calls are played: functions that the client answers, code, and file searches."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -23,35 +23,35 @@ _RESULTS_OF_SMALL_MODELS: Final = 5
 
 
 async def call(task: "RunTask", calls: tuple[Call, ...], progress: Progress) -> Outputs:
-    """Make calls in one step, and wait for what the client makes of them."""
+    """Make calls in one step, and wait for the client's outputs."""
     writer = task.writer
     if progress is None or task.run["status"] != "requires_action":
         arguments = [call.arguments for call in calls]
-        opened = writer.open_tools(progress)
-        task.log_progress(step=opened.step["id"])
-        shown = [
+        open_step = writer.open_tools(progress)
+        task.log_progress(step=open_step.step["id"])
+        call_docs = [
             function.call(call.id or task.namespace.ids.make("call"), call.name, text)
             for call, text in zip(calls, arguments, strict=True)
         ]
-        for index, (call_, doc) in enumerate(zip(calls, shown, strict=True)):
+        for index, (call_, doc) in enumerate(zip(calls, call_docs, strict=True)):
 
             def so_far(text: str, index: int = index) -> Parts:
-                open_call = function.call(shown[index]["id"], calls[index].name, text)
-                return [*shown[:index], open_call], "".join(arguments[:index]) + text
+                open_call = function.call(call_docs[index]["id"], calls[index].name, text)
+                return [*call_docs[:index], open_call], "".join(arguments[:index]) + text
 
             writer.step_delta(function.opening(index, doc))
             await _stream(task, index, arguments[index], call_.stream, piece=function.piece, so_far=so_far)
-        writer.show_calls(shown, "".join(arguments))
+        writer.show_calls(call_docs, "".join(arguments))
         await task.gate()
-        writer.signal("require_action", required_action=required_action([function.required(c) for c in shown]))
+        writer.signal("require_action", required_action=required_action([function.required(c) for c in call_docs]))
     return await task.outputs()
 
 
 def answer(task: "RunTask", calls: tuple[Call, ...], outputs: Mapping[str, str]) -> Outputs:
     """Put the client's outputs into the open step; return them by the calls' keys."""
     writer = task.writer
-    shown = writer.opened.step["step_details"]["tool_calls"]
-    answered = [{**c, "function": {**c["function"], "output": outputs[c["id"]]}} for c in shown]
+    call_docs = writer.opened.step["step_details"]["tool_calls"]
+    answered = [{**c, "function": {**c["function"], "output": outputs[c["id"]]}} for c in call_docs]
     writer.show_calls(answered, writer.opened.written)
     texts: dict[str, str] = {}
     for call_, doc in zip(calls, answered, strict=True):
@@ -63,13 +63,13 @@ def answer(task: "RunTask", calls: tuple[Call, ...], outputs: Mapping[str, str])
 
 
 def odd(task: "RunTask", calls: Sequence[Call]) -> list[str]:
-    """Say what is odd about calls: that the run does not offer them, or that it wanted none in parallel."""
+    """Return what is odd about calls: that the run does not offer them, or that it allows none in parallel."""
     offered = task.view.tool_names
     unknown = [call.name for call in calls if call.name not in offered]
-    said = [f"calls {name}, which the run does not offer" for name in unknown]
+    oddities = [f"calls {name}, which the run does not offer" for name in unknown]
     if len(calls) > 1 and not task.view.parallel_tool_calls:
-        said.append("makes parallel calls although parallel_tool_calls is false")
-    return said
+        oddities.append("makes parallel calls although parallel_tool_calls is false")
+    return oddities
 
 
 # --- code -----------------------------------------------------------------------------------------------------------
@@ -78,9 +78,9 @@ def odd(task: "RunTask", calls: Sequence[Call]) -> list[str]:
 async def run_code(task: "RunTask", action: RunCode, progress: Progress) -> CodeResult:
     """Show code and what came of it: as the script says, or as it really came, where it is to be executed."""
     writer = task.writer
-    opened = writer.open_tools(progress)
+    open_step = writer.open_tools(progress)
     images = keep_images(task, action.images, progress)
-    task.log_progress(step=opened.step["id"], images=images)
+    task.log_progress(step=open_step.step["id"], images=images)
     doc = code_interpreter.call(task.namespace.ids.make("call"), action.code, [])
 
     def so_far(text: str) -> Parts:
@@ -91,7 +91,7 @@ async def run_code(task: "RunTask", action: RunCode, progress: Progress) -> Code
     await task.gate()
     result = CodeResult(action.logs or "", tuple(images))
     if action.execute:
-        task.commit()  # code takes its time, and what was shown so far is to be seen meanwhile
+        task.commit()  # code takes its time, and readers see meanwhile what there is so far
         result = await _execute(task, action)
     outputs = code_interpreter.outputs(result.logs, result.images)
     if outputs:
@@ -116,8 +116,8 @@ async def search(task: "RunTask", action: SearchFiles, progress: Progress) -> Hi
     tool = next((tool for tool in task.run["tools"] if tool["type"] == "file_search"), None)
     found = await _retrieve(task, action, tool) if action.results == "auto" else list(action.results)
     writer = task.writer
-    opened = writer.open_tools(progress)
-    task.log_progress(step=opened.step["id"])
+    open_step = writer.open_tools(progress)
+    task.log_progress(step=open_step.step["id"])
     doc = file_search.call(task.namespace.ids.make("call"), tool, found[: action.top] if action.top else found)
     writer.step_delta(file_search.opening(0, doc))
     await task.gate()
@@ -134,7 +134,7 @@ async def _retrieve(
     limit = options.get("max_num_results") or (_RESULTS_OF_SMALL_MODELS if few else _RESULTS)
     threshold = options.get("ranking_options", {}).get("score_threshold", 0.0)
     stores = list(task.view.vector_store_ids)
-    if task.run.get("file_ids"):  # v1 attached files to the assistant itself: they are kept under its id
+    if task.run.get("file_ids"):  # v1 attached files to the assistant itself: they are stored under its id
         stores.append(task.run["assistant_id"])
     return await corpus.search(task.namespace, stores, action.query, limit=limit, threshold=threshold)
 
@@ -148,7 +148,7 @@ async def _stream(
     piece: Callable[[int, str], dict[str, Any]],
     so_far: Callable[[str], Parts],
 ) -> None:
-    """Tell a text, of arguments or of code, in pieces."""
+    """Send a text, of arguments or of code, in chunks."""
     at = 0
     task.writer.opened.so_far = lambda: so_far(text[:at])
     how = stream or Stream()

@@ -1,6 +1,6 @@
-"""Writing what a run shows: its status, its steps and its messages, each change with its journal entries.
+"""Writes what a run shows: its status, its steps and its messages, each change with its journal entries.
 
-Everything here only gathers writes in a unit; the task says when they are committed.
+Everything here only gathers writes in a unit; the run's task says when they are committed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ SoFar = Callable[[], tuple[Sequence[Mapping[str, Any]], str]]
 class OpenStep:
     """A step that is not closed yet, with its message if it writes one.
 
-    written: what it cost tokens for. so_far: set while it is being streamed, because deltas are not kept.
+    written: what it cost tokens for. so_far: set while it is being streamed, because deltas are not stored.
     """
 
     def __init__(self, step: dict[str, Any], message: dict[str, Any] | None = None, written: str = "") -> None:
@@ -63,7 +63,7 @@ class Writer:
         self.doc = {**changed, **fields}
         self.unit.update(Run, self.doc["id"], status=self.doc["status"], doc=self.doc)
         if event:
-            self.unit.tell(event, self.doc, **self._about)
+            self.unit.record(event, self.doc, **self._about)
 
     # --- steps and messages -----------------------------------------------------------------------------------------
 
@@ -77,8 +77,8 @@ class Writer:
         message = messages.message(message_id, thread_id=self.doc["thread_id"], now=now, role="assistant", run=self.doc)
         self._begin_step(step)
         self.unit.insert(Message, message_id, id=message_id, doc=message, **self._about)
-        self.unit.tell("thread.message.created", message, **self._about)
-        self.unit.tell("thread.message.in_progress", message, **self._about)
+        self.unit.record("thread.message.created", message, **self._about)
+        self.unit.record("thread.message.in_progress", message, **self._about)
         self.open = OpenStep(step, message)
         return self.open
 
@@ -95,8 +95,8 @@ class Writer:
 
     def _begin_step(self, step: dict[str, Any]) -> None:
         self.unit.insert(RunStep, step["id"], id=step["id"], doc=step, **self._about)
-        self.unit.tell("thread.run.step.created", step, **self._about)
-        self.unit.tell("thread.run.step.in_progress", step, **self._about)
+        self.unit.record("thread.run.step.created", step, **self._about)
+        self.unit.record("thread.run.step.in_progress", step, **self._about)
 
     def _reopen(self, step_id: str, message_id: str | None) -> OpenStep:
         step = self.namespace.documents.get(RunStep, self.namespace.name, step_id)
@@ -118,7 +118,7 @@ class Writer:
                 opened = self._reopen(row["id"], details.get("message_creation", {}).get("message_id"))
                 opened.written = _written(opened)
 
-    def go_back(self) -> None:
+    def roll_back(self) -> None:
         """Drop what is not committed, and take the run as it was committed."""
         row = self.namespace.documents.get(Run, self.namespace.name, self.doc["id"])
         self.unit, self.open = self.namespace.unit(), None
@@ -127,14 +127,14 @@ class Writer:
             self.find_open()
 
     def partial(self) -> None:
-        """Let the open step show what has been streamed of it: its end will not come."""
+        """Let the open step show what has been streamed of it: the rest will not come."""
         if self.open is None or self.open.so_far is None:
             return
-        shown, written = self.open.so_far()
+        parts, written = self.open.so_far()
         if self.open.message is not None:
-            self.show_content(shown, written)
+            self.show_content(parts, written)
         else:
-            self.show_calls(shown, written)
+            self.show_calls(parts, written)
 
     def amend(self, message: dict[str, Any]) -> None:
         """Take over a client's change of a message that may still be open."""
@@ -154,12 +154,12 @@ class Writer:
         self.unit.update(RunStep, step["id"], doc=step)
 
     def message_delta(self, *content: Mapping[str, Any]) -> None:
-        """Tell the next piece of the open message."""
-        told = messages.delta(self.opened.the_message["id"], *content)
-        self.unit.publish_delta("thread.message.delta", told, **self._about)
+        """Publish the next piece of the open message."""
+        delta = messages.delta(self.opened.the_message["id"], *content)
+        self.unit.publish_delta("thread.message.delta", delta, **self._about)
 
     def step_delta(self, *calls: Mapping[str, Any]) -> None:
-        """Tell the next piece of the open step's calls."""
+        """Publish the next piece of the open step's calls."""
         self.unit.publish_delta("thread.run.step.delta", steps.delta(self.opened.step["id"], *calls), **self._about)
 
     # --- closing ----------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class Writer:
             lifecycle.RUN_STEP, opened.step, "complete" if signal == "stop" else signal, self.namespace.now()
         )
         spent = None if signal == "cancel" else self.meter.step(opened.written, last=last)
-        self._tell_step({**changed, "usage": spent, "last_error": dict(error) if error else None}, event)
+        self._record_step({**changed, "usage": spent, "last_error": dict(error) if error else None}, event)
 
     def _close_message(self, message: dict[str, Any], signal: str, reason: str | None) -> None:
         now = self.namespace.now()
@@ -198,16 +198,16 @@ class Writer:
             changed["incomplete_details"] = {"reason": reason}
         self.unit.update(Message, changed["id"], doc=changed)
         if event:
-            self.unit.tell(event, changed, **self._about)
+            self.unit.record(event, changed, **self._about)
 
-    def _tell_step(self, step: dict[str, Any], event: str | None) -> None:
+    def _record_step(self, step: dict[str, Any], event: str | None) -> None:
         self.unit.update(RunStep, step["id"], doc=step)
         if event:
-            self.unit.tell(event, step, **self._about)
+            self.unit.record(event, step, **self._about)
 
 
 def _written(opened: OpenStep) -> str:
-    """Return what a stored step cost tokens for, as it was said when it was written."""
+    """Return what a stored step cost tokens for, as it was counted when it was written."""
     if opened.message is not None:
         parts = opened.message["content"]
         return "".join(part["text"]["value"] if "text" in part else part.get("refusal", "") for part in parts)

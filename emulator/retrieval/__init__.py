@@ -1,1 +1,1 @@
-"""File search without a model: reads text out of files, cuts it into chunks, and ranks the chunks for a query."""
+"""File search without a model: extracts the text of files, cuts it into chunks, and ranks the chunks for a query."""

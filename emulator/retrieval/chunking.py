@@ -1,4 +1,4 @@
-"""A text in overlapping chunks that end where a reader would pause, as far as the sizes allow."""
+"""Texts cut into overlapping chunks, which end where a reader would pause as far as the sizes allow."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from typing import Final
 
 from emulator.retrieval.tokens import token_ends
 
-# Full-width ends of a sentence, which need no space behind them, and the others.
+# Full-width ends of a sentence, which need no space after them, and the others.
 _WIDE_STOPS: Final = frozenset("\u3002\uff01\uff1f\uff1b\u2026")
 _STOPS: Final = frozenset(".!?:;")
 _PARAGRAPH: Final = 4
@@ -25,9 +25,9 @@ class Chunk:
 def chunk(text: str, max_tokens: int = 800, overlap: int = 400) -> list[Chunk]:
     """Return the text in chunks of at most ``max_tokens``, two neighbours sharing at most ``overlap`` (`tokens.py`).
 
-    The chunks lie in order, and no character is lost or changed: each begins within or at the end of the one before.
-    A chunk may be up to a quarter shorter to end with a paragraph, a line, a sentence or a word, in this order; the
-    overlap likewise, to begin with one. Time is linear in the text. An empty text has no chunks.
+    The chunks are in order, and no character is lost or changed: each begins within or at the end of the previous one.
+    A chunk may be up to a quarter shorter so that it ends with a paragraph, a line, a sentence or a word, in this
+    order; the overlap likewise, so that it begins with one. Time is linear in the text. An empty text has no chunks.
     Raises ValueError unless 1 <= max_tokens and 0 <= overlap <= max_tokens / 2 (the API's own rule).
     """
     if max_tokens < 1 or not 0 <= overlap <= max_tokens / 2:
@@ -41,27 +41,27 @@ def chunk(text: str, max_tokens: int = 800, overlap: int = 400) -> list[Chunk]:
         if stop >= last:
             chunks.append(Chunk(text[edges[start] :], edges[start], len(text)))
             break
-        # Past the overlap in any case, so that the next chunk begins further on.
-        stop = _best(text, edges, range(stop, max(stop - max_tokens // 4, start + overlap + 1) - 1, -1))
+        # Past the overlap in any case, so that every chunk begins after the start of the previous one.
+        stop = _best_cut(text, edges, range(stop, max(stop - max_tokens // 4, start + overlap + 1) - 1, -1))
         chunks.append(Chunk(text[edges[start] : edges[stop]], edges[start], edges[stop]))
-        start = _best(text, edges, range(stop - overlap, stop - overlap + overlap // 4 + 1))
+        start = _best_cut(text, edges, range(stop - overlap, stop - overlap + overlap // 4 + 1))
     return chunks
 
 
-def _best(text: str, edges: Sequence[int], among: Iterable[int]) -> int:
-    """Return the edge where a cut hurts least; of equally good ones the first named."""
-    best, found = -1, 0
-    for at in among:
-        worth = _worth(text, edges[at - 1], edges[at])
-        if worth > best:
-            best, found = worth, at
-        if worth == _PARAGRAPH:
+def _best_cut(text: str, edges: Sequence[int], candidates: Iterable[int]) -> int:
+    """Return the candidate that is the best place for a cut; of equally good ones the first."""
+    best_quality, best = -1, 0
+    for at in candidates:
+        quality = _cut_quality(text, edges[at - 1], edges[at])
+        if quality > best_quality:
+            best_quality, best = quality, at
+        if quality == _PARAGRAPH:
             break
-    return found
+    return best
 
 
-def _worth(text: str, start: int, end: int) -> int:
-    """Return how good a cut is behind the token ``text[start:end]``: 4 a paragraph ended here, 0 within a word."""
+def _cut_quality(text: str, start: int, end: int) -> int:
+    """Return how good a cut is after the token ``text[start:end]``: from 4 at the end of a paragraph to 0 in a word."""
     token = text[start:end]
     if "\n" in token:
         return _PARAGRAPH if token.count("\n") > 1 else 3

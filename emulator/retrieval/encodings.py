@@ -1,11 +1,11 @@
-"""Bytes of a plain text file to characters, whatever encoding they are in."""
+"""Decodes the bytes of a plain text file, whatever their encoding."""
 
 import codecs
 from typing import Final
 
 from emulator.retrieval.refusals import InvalidFile
 
-# The longer mark first: UTF-32's begins with UTF-16's.
+# The longer byte order mark first: UTF-32's begins with UTF-16's.
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -13,18 +13,18 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What a guess may come to. Few, because each further one makes short texts easier to mistake.
+# The encodings that may be guessed. Few, because each further one makes short texts easier to mistake.
 _GUESSES: Final = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1252", "cp1251", "utf_16_le", "utf_16_be"]
-# Enough to tell an encoding by; a guess over a whole book would take minutes.
+# Enough to recognise an encoding; a guess over a whole book would take minutes.
 _SAMPLE_BYTES: Final = 64 * 1024
-# Control characters that no text file holds; one in a hundred or more means that the file is something else.
+# Control characters that text files do not contain; if there is more than one in a hundred, it is no text file.
 _CONTROLS: Final = dict.fromkeys([*range(9), *range(14, 27), *range(28, 32), 127])
 
 
 def decode(data: bytes) -> str:
-    """Return the text: by its mark, else UTF-8, else UTF-16 without a mark, else the best guess.
+    """Return the text: by its byte order mark, else UTF-16 without one, else UTF-8, else the best guess.
 
-    A few wrong bytes in UTF-8 become U+FFFD. Raises `InvalidFile` for what is no text, ImportError if a guess is
+    A few wrong bytes in UTF-8 become U+FFFD. Raises `InvalidFile` for data that is no text, ImportError if a guess is
     needed and charset-normalizer is not installed.
     """
     if not data:
@@ -60,14 +60,14 @@ def _utf16_without_mark(sample: bytes) -> str | None:
 
 
 def _is_nearly_right(text: str) -> bool:
-    """Tell UTF-8 with a few broken bytes: far more characters beyond ASCII were right than wrong."""
+    """Return whether it is UTF-8 with a few broken bytes: most characters beyond ASCII could be decoded."""
     wrong = text.count("\ufffd")
     right = sum(1 for c in text[:_SAMPLE_BYTES] if c > "\x7f" and c != "\ufffd")
     return right > 20 * wrong
 
 
 def _guess(data: bytes) -> str:
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - of the extra "files", and rarely needed
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - from the extra "files", and rarely needed
 
     # Around the first byte beyond ASCII: a long file may begin with pages of English.
     first = next(at for at, byte in enumerate(data) if byte > 0x7F)

@@ -1,6 +1,6 @@
-"""From the bytes of an uploaded file to its text, for every type that file search took.
+"""Extracts the text of an uploaded file, for every type that file search accepts.
 
-All bounds count bytes, characters, tokens or steps of work, never seconds: the same file always ends the same way.
+All limits count bytes, characters, tokens or steps of work, never seconds: the same file always has the same result.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from emulator.retrieval.tokens import count_tokens
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_TOKENS: Final = 5_000_000
 
-# Extension -> media type, as the service's list of supported files paired them.
+# Extension -> media type, as paired in the service's list of supported files.
 _MEDIA_TYPES: Final[Mapping[str, str]] = {
     "c": "text/x-c",
     "cpp": "text/x-c++",
@@ -42,14 +42,14 @@ _MEDIA_TYPES: Final[Mapping[str, str]] = {
 }
 
 SUPPORTED: Final = frozenset(_MEDIA_TYPES)
-# What v1 read as well; v2 refused it.
+# v1 accepted these as well; v2 refused them.
 SUPPORTED_BY_V1: Final = frozenset({"csv"})
 
-# Each module has a `read(data: bytes) -> str`. Named and not imported, because the libraries behind them are heavy.
+# Each module has a `read(data: bytes) -> str`. Imported when needed, because the libraries behind them are heavy.
 _READERS: Final[Mapping[str, str]] = {
     "docx": "emulator.retrieval.word",
     "html": "emulator.retrieval.web",
-    "json": "emulator.retrieval.escapes",
+    "json": "emulator.retrieval.json_text",
     "pdf": "emulator.retrieval.pdf",
     "pptx": "emulator.retrieval.slides",
 }
@@ -61,16 +61,16 @@ def extension(filename: str) -> str:
 
 
 def media_type(filename: str) -> str:
-    """Return the media type that goes with the file's extension."""
+    """Return the media type of a file, by its extension."""
     kind = extension(filename)
     return "text/csv" if kind == "csv" else _MEDIA_TYPES.get(kind, "application/octet-stream")
 
 
 def read_text(filename: str, data: bytes, *, v1: bool = False) -> str:
-    """Return the text of a file; empty if it holds none, as a scanned PDF. v1: for an assistant of v1.
+    """Return the text of a file; empty if it has none, such as a scanned PDF. v1: for an assistant of v1.
 
     Raises `UnsupportedFile` for a type that is not in `SUPPORTED` or `SUPPORTED_BY_V1` (and for .doc, which no
-    kept-up library reads), `InvalidFile` for a broken or oversized file, `MissingReader` without the extra "files".
+    maintained library reads), `InvalidFile` for a broken or oversized file, `MissingReader` without the extra "files".
     """
     kind = extension(filename)
     if kind not in (SUPPORTED | SUPPORTED_BY_V1 if v1 else SUPPORTED):
@@ -92,7 +92,7 @@ def _read(kind: str, data: bytes) -> str:
         raise
     except ImportError as error:
         raise MissingReader(kind) from error
-    except Exception as error:  # parsers of foreign formats fail in any way they like
+    except Exception as error:  # parsers of broken files may raise anything
         raise InvalidFile from error
     # Lone surrogates cannot be stored or sent as UTF-8.
     return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogates(text) else text

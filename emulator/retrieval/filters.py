@@ -1,7 +1,7 @@
-"""The filter of a vector store search: comparisons of a file's attributes, joined by `and` and `or`.
+"""Filters of a vector store search: comparisons of a file's attributes, joined by `and` and `or`.
 
-Operators and shapes: the API's specification. Two rules are this emulator's own, as no recording shows them: a file
-without the attribute fits only `ne` and `nin`, and values of different types are never equal and have no order.
+Operators and shapes: the API's specification. Two rules are this emulator's own, because no recording shows them: a
+file without the attribute fits only `ne` and `nin`, and values of different types are never equal and have no order.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +17,9 @@ _COMPARISONS: Final = ("eq", "ne", *_ORDERS, "in", "nin")
 
 
 def matches(attributes: Mapping[str, Any], filter: Mapping[str, Any] | None) -> bool:  # noqa: A002 - the API's word
-    """Tell whether attributes (name -> string, number or boolean) fit the filter; no filter fits everything.
+    """Return whether attributes (name -> string, number or boolean) fit the filter; without one, everything fits.
 
-    Raises ValueError, which names the place, for a filter that is not of the API's grammar, whatever the attributes.
+    Raises ValueError with the place in the filter if it is malformed, whatever the attributes.
     """
     if filter is None:
         return True
@@ -29,35 +29,35 @@ def matches(attributes: Mapping[str, Any], filter: Mapping[str, Any] | None) -> 
 
 def check(filter: Any) -> None:  # noqa: A002 - the API's word
     """Raise ValueError if a filter is malformed, deeper than `MAX_DEPTH` or has over `MAX_PARTS` parts."""
-    waiting: list[tuple[str, Any, int]] = [("filters", filter, 1)]
+    pending: list[tuple[str, Any, int]] = [("filters", filter, 1)]
     parts = 0
-    while waiting:
-        place, part, depth = waiting.pop()
+    while pending:
+        place, part, depth = pending.pop()
         parts += 1
         if depth > MAX_DEPTH:
             raise ValueError(f"{place}: nested more than {MAX_DEPTH} deep")
-        if parts + len(waiting) > MAX_PARTS:
+        if parts + len(pending) > MAX_PARTS:
             raise ValueError(f"filters: more than {MAX_PARTS} parts")
         inner = _check_part(place, part)
-        waiting += [(f"{place}.filters[{n}]", each, depth + 1) for n, each in enumerate(inner)]
+        pending += [(f"{place}.filters[{n}]", each, depth + 1) for n, each in enumerate(inner)]
 
 
 def _check_part(place: str, part: Any) -> list[Any]:
     """Check one part and return the parts within it."""
     if not isinstance(part, Mapping):
-        raise ValueError(f"{place}: expected an object, got {_name(part)}")  # noqa: TRY004 - it is data that is wrong
+        raise ValueError(f"{place}: expected an object, got {_type_name(part)}")  # noqa: TRY004 - the data is wrong, not the call
     kind = part.get("type")
     if kind in ("and", "or"):
         _check_keys(place, part, {"type", "filters"})
         inner = part["filters"]
         if not isinstance(inner, list | tuple):
-            raise ValueError(f"{place}.filters: expected an array, got {_name(inner)}")
+            raise ValueError(f"{place}.filters: expected an array, got {_type_name(inner)}")
         return list(inner)
     if not isinstance(kind, str) or kind not in _COMPARISONS:
         raise ValueError(f"{place}.type: expected one of {', '.join((*_COMPARISONS, 'and', 'or'))}, got {kind!r}")
     _check_keys(place, part, {"type", "key", "value"})
     if not isinstance(part["key"], str):
-        raise ValueError(f"{place}.key: expected a string, got {_name(part['key'])}")  # noqa: TRY004 - as above
+        raise ValueError(f"{place}.key: expected a string, got {_type_name(part['key'])}")  # noqa: TRY004 - as above
     _check_value(f"{place}.value", part["value"], several=kind in ("in", "nin"))
     return []
 
@@ -72,14 +72,14 @@ def _check_keys(place: str, part: Mapping[str, Any], expected: set[str]) -> None
 def _check_value(place: str, value: Any, *, several: bool) -> None:
     if several:
         if not isinstance(value, list | tuple):
-            raise ValueError(f"{place}: expected an array, got {_name(value)}")
+            raise ValueError(f"{place}: expected an array, got {_type_name(value)}")
         for n, each in enumerate(value):
             _check_value(f"{place}[{n}]", each, several=False)
     elif not isinstance(value, str | int | float | bool):
-        raise ValueError(f"{place}: expected a string, number or boolean, got {_name(value)}")
+        raise ValueError(f"{place}: expected a string, number or boolean, got {_type_name(value)}")
 
 
-def _name(value: Any) -> str:
+def _type_name(value: Any) -> str:
     match value:
         case None:
             return "null"
@@ -115,7 +115,7 @@ def _compares(kind: str, attributes: Mapping[str, Any], part: Mapping[str, Any])
 
 
 def _equal(one: Any, other: Any) -> bool:
-    # Python holds True for 1; the API's attributes do not.
+    # To Python True equals 1; to the API it does not.
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 

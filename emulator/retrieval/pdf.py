@@ -1,4 +1,4 @@
-"""The text of a PDF, page by page, with an end to the work that one file may cause."""
+"""The text of a PDF, page by page, with a limit to the work that one file may cause."""
 
 import re
 from io import BytesIO
@@ -10,18 +10,18 @@ from pypdf.errors import LimitReachedError
 from emulator.retrieval.refusals import FileTooLarge, InvalidFile
 
 MAX_PAGES: Final = 20_000
-# Drawing and text operators of all pages, those of forms each time that they are drawn. A dense page has some 2,000.
+# Drawing and text operators of all pages; those of a form count each time it is drawn. A dense page has some 2,000.
 MAX_OPERATORS: Final = 3_000_000
-# 5,000,000 tokens of four characters and more: the exact count comes later.
+# 5,000,000 tokens of four characters and more; the tokens themselves are counted later.
 _MAX_CHARACTERS: Final = 40_000_000
 
 _HYPHENATED: Final = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
 
 
 def read(data: bytes) -> str:
-    """Return the text; empty for a scan. pypdf itself bounds what one stream may unpack to, and nesting.
+    """Return the text; empty for a scan. pypdf itself limits the unpacked size of a stream, and nesting.
 
-    Raises `InvalidFile` for a file locked by a password, `FileTooLarge` when the work goes on for too long.
+    Raises `InvalidFile` for a file locked by a password, `FileTooLarge` if it causes too much work.
     """
     try:
         return _text(data)
@@ -47,14 +47,14 @@ def _text(data: bytes) -> str:
 
 
 class _Work:
-    """What was done for one file so far."""
+    """Counts the work for one file so far."""
 
     def __init__(self) -> None:
         self.operators = 0
         self.characters = 0
 
     def count(self, *_operation: Any) -> None:
-        """Count an operator, as pypdf comes to it."""
+        """Count an operator; pypdf calls this for each."""
         self.operators += 1
         if self.operators > MAX_OPERATORS:
             raise FileTooLarge

@@ -1,13 +1,13 @@
-"""The best chunks for a query, by their words: BM25 over an inverted index in memory.
+"""Ranks chunks for a query by their words: BM25 over an inverted index in memory.
 
 The score of a chunk is the square root of (what it has of the query's weight / the query's whole weight), in 0..1:
 
-- the weight of a term is its rarity times what `terms.py` says of it; terms that no chunk has weigh as the rarest;
-- a chunk has the part ``n / (n + k)`` of it, n how often the term occurs, k larger for longer chunks.
+- the weight of a term is its rarity times its weight in `terms.py`; terms that no chunk has count as the rarest;
+- a chunk has the part ``n / (n + k)`` of it, where n is how often the term occurs, and k grows with the chunk's length.
 
-So a score says how much of the question the chunk's words cover, whatever the question: 1 cannot be reached, a chunk
-with every term once or twice has about 0.7, one that shares only a common word is below 0.3. The root is taken for
-the eye: it spreads the low values and changes no order.
+So a score tells how much of the question the chunk's words cover, whatever the question: 1 cannot be reached, a chunk
+with every term once or twice has about 0.7, one that shares only a common word is below 0.3. The root makes scores
+easier to read: it spreads the low values and does not change the order.
 """
 
 import math
@@ -19,25 +19,25 @@ from heapq import nlargest
 from itertools import islice
 from typing import Final, TypeAlias
 
-from emulator.retrieval.terms import Wanted, counted, wanted
+from emulator.retrieval.terms import QueryTerm, count_terms, query_terms
 
 _SATURATION: Final = 1.2
 _LENGTH_SHARE: Final = 0.75
-# Chunks that are thought to be there and to hold no term: a store of three files says little about how rare a word is.
+# As many further chunks are assumed, without any term: a store of three files says little about how rare a word is.
 _UNSEEN: Final = 100
-# Scores are told apart, and told, to this many digits: beyond, the platforms' logarithms may differ.
+# Scores are rounded to this many digits before they are compared: beyond, the logarithms of platforms may differ.
 _DIGITS: Final = 6
-# Times the whole weight: sums that lie nearer may have the same score.
+# Times the whole weight: sums that are closer than that may have the same score.
 _MARGIN: Final = 4 * 10**-_DIGITS
-# A share of the weight of a term for each character that stands in for it.
-_SPARE: Final = 0.3
-# Of a query as long as a book, only so many terms are looked up, the heaviest.
+# The share of a term's weight for each character that is looked up in its place.
+_SUBSTITUTE: Final = 0.3
+# Of a very long query, only so many terms are looked up: the heaviest.
 _MOST_TERMS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that was found. chunk: its number within its document, from 0. score: 0..1."""
+    """A chunk that was found. key: of its document. chunk: its number there, from 0. score: 0..1."""
 
     key: str
     chunk: int
@@ -45,22 +45,22 @@ class Hit:
     score: float
 
 
-# Where one term occurs: ascending, each ``slot << 8 | times`` (255 stands for more). One array for both, because most
-# terms are in one chunk only and an array is much larger than what is in it then.
+# Where one term occurs: ascending, each ``slot << 8 | times`` (255 and more: 255). One array for both numbers, because
+# most terms occur in one chunk only, and an array object is much larger than a single number.
 _Postings: TypeAlias = "array[int]"
 
 
 class Index:
-    """Chunks of documents, found by their words.
+    """An index of the chunks of documents, searched by words.
 
-    The same documents give the same answers, in whatever order they came and whichever others came and went.
-    Not for several threads at once.
+    The same documents give the same results, in whatever order they were added, and whatever was removed meanwhile.
+    Not thread-safe.
     """
 
     def __init__(self) -> None:
         self._postings: dict[str, _Postings] = {}
         self._documents: dict[str, range] = {}  # key -> its slots
-        # By slot; slots are never used again, so that postings stay in order. Length 0: removed.
+        # By slot; slots are never reused, so that postings stay in order. Length 0: removed.
         self._chunks: list[tuple[str, int, str] | None] = []
         self._lengths = array("I")
         self._count = self._length = 0
@@ -74,13 +74,13 @@ class Index:
         return key in self._documents
 
     def add(self, key: str, chunks: Iterable[str]) -> None:
-        """Add a document, in place of the one that had its key."""
+        """Add a document; it replaces one with the same key."""
         texts = list(chunks)
         self.remove(key)
         first, postings = len(self._chunks), self._postings
         for number, text in enumerate(texts):
             slot = first + number
-            terms = counted(text)
+            terms = count_terms(text)
             for term, times in terms.items():
                 posting = slot << 8 | (times if times < 256 else 255)  # min() would take twice as long
                 if term in postings:
@@ -97,7 +97,7 @@ class Index:
         slots = self._documents.pop(key, range(0))
         self._recount(slots, -1)
         for slot in slots:
-            for term in counted(self._chunk(slot)[2]):
+            for term in count_terms(self._chunk(slot)[2]):
                 postings = self._postings[term]
                 del postings[bisect_left(postings, slot << 8)]
                 if not postings:
@@ -116,13 +116,13 @@ class Index:
     ) -> list[Hit]:
         """Return at most ``limit`` chunks that share a term with the query, best first, ties by key and number.
 
-        threshold: the least score. allowed: keys of the documents to search; None: all. fill: where fewer are found
-        and there is no threshold, others follow with score 0, as a search by meaning always returns something.
+        threshold: the lowest score. allowed: keys of the documents to search; None: all. fill: if fewer are found and
+        there is no threshold, add others with score 0, because a search by meaning always returns something.
         """
         if limit < 1:
             return []
         slots = None if allowed is None else self._slots(allowed)
-        terms, whole = self._weigh(wanted(query))
+        terms, whole = self._weigh(query_terms(query))
         sums = self._sums(terms, limit, slots, margin=_MARGIN * whole)
         least = self._least(sums, limit) - _MARGIN * whole
         hits = [self._hit(slot, math.sqrt(part / whole)) for slot, part in sums.items() if part >= least]
@@ -131,49 +131,49 @@ class Index:
 
     # --- one query --------------------------------------------------------------------------------------------------
 
-    def _weigh(self, terms: Sequence[Wanted]) -> tuple[list[tuple[float, str]], float]:
-        """Return (weight, term) for each that occurs, the heaviest first, and the weight of the whole query."""
+    def _weigh(self, terms: Sequence[QueryTerm]) -> tuple[list[tuple[float, str]], float]:
+        """Return (weight, term) for each term that occurs, the heaviest first, and the weight of the whole query."""
         weights: dict[str, float] = {}
         for each in terms:
-            if each.term in self._postings or each.spare is None:
+            if each.term in self._postings or each.substitutes is None:
                 weights[each.term] = each.weight * self._rarity(each.term)
         covered = {c for term in weights if term in self._postings for c in term}
         for each in terms:
             if each.term not in weights:
-                for spare in each.spare or ():
-                    if spare not in covered:
-                        weights.setdefault(spare, _SPARE * each.weight * self._rarity(spare))
-        here = [(weight, term) for term, weight in weights.items() if term in self._postings]
-        heaviest = sorted(here, key=lambda each: (-each[0], each[1]))[:_MOST_TERMS]
+                for substitute in each.substitutes or ():
+                    if substitute not in covered:
+                        weights.setdefault(substitute, _SUBSTITUTE * each.weight * self._rarity(substitute))
+        known = [(weight, term) for term, weight in weights.items() if term in self._postings]
+        heaviest = sorted(known, key=lambda each: (-each[0], each[1]))[:_MOST_TERMS]
         return heaviest, math.fsum(weights.values()) or 1.0
 
     def _rarity(self, term: str) -> float:
         postings = self._postings.get(term)
-        having = len(postings) if postings else 0
-        return math.log1p((self._count + _UNSEEN - having + 0.5) / (having + 0.5))
+        chunks = len(postings) if postings else 0
+        return math.log1p((self._count + _UNSEEN - chunks + 0.5) / (chunks + 0.5))
 
     def _sums(
         self, terms: Sequence[tuple[float, str]], limit: int, allowed: Collection[int] | None, *, margin: float
     ) -> dict[int, float]:
-        """Return slot -> what the chunk has of the query's weight, for all that may be among the best.
+        """Return slot -> the chunk's part of the query's weight, for all chunks that may be among the best.
 
-        The heaviest terms come first. Once a chunk that has none of them can no longer get among the best, the terms
-        left, which are the common ones with long postings, are looked up only for chunks that still can (MaxScore).
+        The heaviest terms come first. Once a chunk without any of them can no longer be among the best, the remaining
+        terms, which are common and have long postings, are looked up only for chunks that still can (MaxScore).
         """
         norms = self._current_norms()
         sums: dict[int, float] = {}
-        left = math.fsum(weight for weight, _ in terms)
+        remaining = math.fsum(weight for weight, _ in terms)
         for weight, term in terms:
             postings = self._postings[term]
-            if len(sums) >= limit and (bar := self._least(sums, limit) - margin) > left:
-                sums = {slot: part for slot, part in sums.items() if part + left >= bar}
+            if len(sums) >= limit and (bar := self._least(sums, limit) - margin) > remaining:
+                sums = {slot: part for slot, part in sums.items() if part + remaining >= bar}
                 _add_to_known(sums, weight, postings, norms)
             else:
                 for posting in postings:
                     slot, count = posting >> 8, posting & 255
                     if allowed is None or slot in allowed:
                         sums[slot] = sums.get(slot, 0.0) + weight * count / (count + norms[slot])
-            left -= weight
+            remaining -= weight
         return sums
 
     def _least(self, sums: dict[int, float], limit: int) -> float:
@@ -194,11 +194,11 @@ class Index:
     def _slots(self, keys: Collection[str]) -> set[int]:
         return {slot for key in keys for slot in self._documents.get(key, ())}
 
-    def _others(self, hits: Sequence[Hit], many: int, allowed: Collection[int] | None) -> list[Hit]:
+    def _others(self, hits: Sequence[Hit], count: int, allowed: Collection[int] | None) -> list[Hit]:
         found = {(hit.key, hit.chunk) for hit in hits}
         slots = (slot for key in sorted(self._documents) for slot in self._documents[key])
         rest = (self._hit(slot, 0.0) for slot in slots if allowed is None or slot in allowed)
-        return list(islice((hit for hit in rest if (hit.key, hit.chunk) not in found), many))
+        return list(islice((hit for hit in rest if (hit.key, hit.chunk) not in found), count))
 
     def _recount(self, slots: range, sign: int) -> None:
         self._count += sign * len(slots)
@@ -206,7 +206,7 @@ class Index:
         self._norms = None
 
     def _current_norms(self) -> list[float]:
-        """Return slot -> k of the score, which depends on the mean length and so on every chunk."""
+        """Return slot -> k of the score, which depends on the mean length and therefore on every chunk."""
         if self._norms is None:
             share = _SATURATION * _LENGTH_SHARE * self._count / (self._length or 1)
             self._norms = [_SATURATION * (1 - _LENGTH_SHARE) + share * length for length in self._lengths]
@@ -214,7 +214,7 @@ class Index:
 
 
 def _add_to_known(sums: dict[int, float], weight: float, postings: _Postings, norms: Sequence[float]) -> None:
-    """Add a term to the chunks that are there, by whichever way is shorter."""
+    """Add a term to the chunks that are in ``sums``, in whichever way is shorter."""
     if len(sums) * len(postings).bit_length() < len(postings):
         for slot in sums:
             at = bisect_left(postings, slot << 8)

@@ -1,12 +1,14 @@
-"""Why a file could not be read: the code and the text that a vector store shows as the file's `last_error`."""
+"""Why a file cannot be read: exceptions with the code and the message of a file's `last_error` in a vector store."""
 
 from typing import Literal
+
+from emulator.domain.errors import EmulatorError
 
 ErrorCode = Literal["server_error", "unsupported_file", "invalid_file"]
 
 
-class UnreadableFileError(Exception):
-    """A file without a text. code and message: the two fields of `last_error` (texts: reported by users)."""
+class UnreadableFileError(EmulatorError):
+    """The file cannot be read. code and message: the two fields of `last_error` (texts: reported by users)."""
 
     code: ErrorCode = "server_error"
 
@@ -16,7 +18,7 @@ class UnreadableFileError(Exception):
 
 
 class UnsupportedFile(UnreadableFileError):  # noqa: N818 - the API's word
-    """The type of the file is none that file search reads."""
+    """File search does not read files of this type."""
 
     code = "unsupported_file"
 
@@ -25,7 +27,7 @@ class UnsupportedFile(UnreadableFileError):  # noqa: N818 - the API's word
 
 
 class InvalidFile(UnreadableFileError):  # noqa: N818 - the API's word
-    """The file is not what its name says, or is broken, or is locked."""
+    """The file is broken, locked, or not of the type that its name says."""
 
     code = "invalid_file"
 
@@ -34,14 +36,14 @@ class InvalidFile(UnreadableFileError):  # noqa: N818 - the API's word
 
 
 class FileTooLarge(InvalidFile):
-    """The file holds more text, or more work to get at it, than file search takes on."""
+    """The file has more text, or takes more work to read, than file search allows."""
 
     def __init__(self) -> None:
         super().__init__("The file could not be parsed because it is too large.")
 
 
-class MissingReader(UnreadableFileError):  # noqa: N818 - in line with the others
-    """The library that reads this type is not installed; the service had no such case, so the text says who speaks."""
+class MissingReader(UnreadableFileError):  # noqa: N818 - like the others
+    """The library for this type is not installed; the service had no such error, so the message names the emulator."""
 
     def __init__(self, extension: str) -> None:
         super().__init__(f"[emulator] reading .{extension} files needs: pip install 'assistants-emulator[files]'")

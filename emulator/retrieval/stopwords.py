@@ -1,4 +1,4 @@
-"""Words of a question that say nothing about what is looked for."""
+"""Words of a question that say nothing about its subject."""
 
 import re
 from typing import Final
@@ -32,7 +32,7 @@ ENGLISH: Final = frozenset(
     }
 )
 
-# Chinese and Japanese question phrases. Cut out of a query, since their characters would make pairs with the words
+# Chinese and Japanese question phrases. Cut out of a query, because their characters would form pairs with the words
 # beside them. Single characters only where they are hardly ever part of a word.
 PHRASES: Final = re.compile(
     "什么时候|为什么|是什么|什么|怎么样|怎么办|怎么|怎样|如何|哪些|哪个|哪里|哪儿|哪|谁|多少|多久|请问|告诉我|是否|能否|可以"
@@ -40,6 +40,6 @@ PHRASES: Final = re.compile(
     "|ください|教えて|ですか|ますか|でしょうか|について|とは|いつ|どこ|どの|誰"
 )
 
-# Characters that mostly do the work of grammar; all hiragana count as well.
+# Characters that are mostly grammatical particles; all hiragana count as such too.
 PARTICLES: Final = frozenset("的了是在和与及或而之吗呢吧就都也很把被这那我你他她它们")
 HIRAGANA: Final = ("\u3041", "\u309f")

@@ -1,7 +1,7 @@
-"""What a text is found by: the counted terms of a chunk, and the weighed terms of a query.
+"""The terms by which a text is found: those of a chunk with their counts, those of a query with their weights.
 
-Words: folded (case, width, accents) and stemmed. Identifiers, compounds, dates and versions: as a whole and in their
-parts. Chinese, Japanese and Korean: single characters and pairs, as their words are not spaced.
+Words: folded (case, width, accents) and stemmed. Identifiers, compounds, dates and versions: as a whole and in parts.
+Chinese, Japanese and Korean: single characters and pairs, because there are no spaces between words.
 """
 
 import re
@@ -18,8 +18,8 @@ from emulator.retrieval.stemming import stem
 from emulator.retrieval.stopwords import ENGLISH, HIRAGANA, PARTICLES, PHRASES
 from emulator.retrieval.tokens import CJK
 
-# A run of CJK characters, or a word with what it is joined to: by a point, a hyphen, an apostrophe, or the comma of
-# thousands. Commas else would make one word of a line of a table.
+# A run of CJK characters, or words joined by a point, a hyphen, an apostrophe, or the comma of thousands. Other commas
+# do not join: a line of a table would become one word.
 _WORD: Final = re.compile(rf"[{CJK}]+|[^\W{CJK}]+(?:(?:[.'\u2019-]|(?<=\d),(?=\d\d\d(?!\d)))[^\W{CJK}]+)*")
 _PIECE: Final = re.compile(r"\d+|[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]")
 _POSSESSIVE: Final = re.compile(r"['\u2019]s?(?!\w)|['\u2019]")
@@ -27,28 +27,28 @@ _WRAPPED: Final = re.compile(rf"(?<=[{CJK}])\n(?=[{CJK}])")
 _CJK_WORDS: Final = re.compile(r"\w+")
 _FIRST_CJK: Final = CJK[0]
 _ANY_CJK: Final = re.compile(rf"[{CJK}]")
-# Beyond this a word is data (a hash, a line of base64) and only its parts, if any, are of use.
+# A longer word is data (a hash, a line of base64), and only its parts, if any, are of use.
 _LONGEST: Final = 64
-# Names and codes say more of what is looked for than the words around them; so does what a Chinese or Japanese question
-# leaves in Latin letters.
+# Names and codes say more about the subject than the words around them; so do Latin letters in a Chinese or Japanese
+# question.
 _NAME: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A term of a query. weight: how much it says, 1 for a plain word.
+class QueryTerm:
+    """A term of a query. weight: its importance, 1 for a plain word.
 
-    spare: what to look for where no chunk at all has the term; then it does not count against a chunk either. None:
-    the term counts even so, for a chunk without it does not answer the whole question.
+    substitutes: terms to look up if no chunk at all has the term; then no chunk loses score for not having it. None:
+    the term always counts, because a chunk without it does not answer the whole question.
     """
 
     term: str
     weight: float
-    spare: tuple[str, ...] | None = None
+    substitutes: tuple[str, ...] | None = None
 
 
-def counted(text: str) -> Counter[str]:
-    """Return the terms of a chunk with how often each occurs."""
+def count_terms(text: str) -> Counter[str]:
+    """Return the terms of a chunk, and how often each occurs."""
     text = _normal(text)
     terms: Counter[str] = Counter()
     for word, times in Counter(_WORD.findall(text)).items():
@@ -64,47 +64,47 @@ def counted(text: str) -> Counter[str]:
     return terms
 
 
-def wanted(query: str) -> list[Wanted]:
-    """Return the terms of a query, each once; words that say nothing only if there are no others."""
+def query_terms(query: str) -> list[QueryTerm]:
+    """Return the terms of a query, each once; stop words only if there are no other words."""
     text = _normal(query)
-    found = list(_wanted(PHRASES.sub(" ", text), frozenset(ENGLISH))) or list(_wanted(text, frozenset()))
-    best: dict[str, Wanted] = {}
+    found = list(_terms_of(PHRASES.sub(" ", text), frozenset(ENGLISH))) or list(_terms_of(text, frozenset()))
+    best: dict[str, QueryTerm] = {}
     for each in found:
         if each.term not in best or best[each.term].weight < each.weight:
             best[each.term] = each
     return list(best.values())
 
 
-def _wanted(text: str, stopwords: frozenset[str]) -> Iterator[Wanted]:
+def _terms_of(text: str, stopwords: frozenset[str]) -> Iterator[QueryTerm]:
     words = _WORD.findall(text)
     foreign = any(_ANY_CJK.match(word) for word in words)
     for at, word in enumerate(words):
         if _ANY_CJK.match(word):
             for run in _CJK_WORDS.findall(word):
-                yield from _wanted_characters(run)
-        # Not IT, US or WHO.
+                yield from _character_terms(run)
+        # IT, US and WHO are no stop words.
         elif (word.isupper() and len(word) > 1) or _POSSESSIVE.sub("", word).lower() not in stopwords:
             is_name = foreign or (at > 0 and word[0].isupper()) or (len(word) > 1 and not word[1:].isalpha())
-            yield from _wanted_word(word, _NAME if is_name else 1.0)
+            yield from _word_terms(word, _NAME if is_name else 1.0)
 
 
-def _wanted_word(word: str, weight: float) -> Iterator[Wanted]:
+def _word_terms(word: str, weight: float) -> Iterator[QueryTerm]:
     whole, parts = split(word)
     if not whole:
-        yield from (Wanted(part, weight) for part in parts)
+        yield from (QueryTerm(part, weight) for part in parts)
         return
-    # Written apart elsewhere, the whole is not_found and its parts stand for it.
-    yield from (Wanted(term, weight, ()) for term in whole)
-    yield from (Wanted(part, 0.4 if len(part) > 1 else 0.15) for part in parts)
+    # Where chunks only have the parts, the whole is not looked for: it has no substitutes but does not count either.
+    yield from (QueryTerm(term, weight, ()) for term in whole)
+    yield from (QueryTerm(part, 0.4 if len(part) > 1 else 0.15) for part in parts)
 
 
-def _wanted_characters(run: str) -> Iterator[Wanted]:
+def _character_terms(run: str) -> Iterator[QueryTerm]:
     if len(run) == 1:
-        yield Wanted(run, 0.2 if _is_particle(run) else 1.0)
+        yield QueryTerm(run, 0.2 if _is_particle(run) else 1.0)
     for one, other in pairwise(run):
         particles = _is_particle(one) + _is_particle(other)
-        # Pairs that straddle two words are in no chunk; then the characters themselves are looked for.
-        yield Wanted(one + other, (1.0, 0.4, 0.2)[particles], tuple(c for c in (one, other) if not _is_particle(c)))
+        # No chunk has a pair across two words; then its characters are looked up instead.
+        yield QueryTerm(one + other, (1.0, 0.4, 0.2)[particles], tuple(c for c in (one, other) if not _is_particle(c)))
 
 
 def _is_particle(character: str) -> bool:
@@ -112,19 +112,19 @@ def _is_particle(character: str) -> bool:
 
 
 def _normal(text: str) -> str:
-    """Return the text with one form for each character, and words whole that a line's end cut in two."""
+    """Return the text with one form for each character, and without line breaks within CJK text."""
     if text.isascii():
         return text
     return _WRAPPED.sub("", unicodedata.normalize("NFKC", text))
 
 
 def split(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the terms of one word that is not CJK: (as a whole, if it has parts; its parts).
+    """Return the terms of one word that is not CJK: (the whole, if it has parts; its parts).
 
     ``getUserId`` and ``get_user_id``: (getuserid), (get, user, id). ``2024-05-01``: (2024-05-01), (2024, 5, 1).
     ``1,500``: (), (1500). ``running``: (), (run).
     """
-    return _remembered(word) if len(word) <= _LONGEST else _split(word)
+    return _cached_split(word) if len(word) <= _LONGEST else _split(word)
 
 
 def _split(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -134,13 +134,13 @@ def _split(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if len(pieces) < 2:
         return (), parts
     folded = word.casefold()
-    # Numbers keep their signs, or 1.5 would be 15; names are one whether joined by a sign or by a capital letter.
+    # Numbers keep their signs, or 1.5 would be 15; names are the same whether joined by a sign or by a capital letter.
     whole = folded if pieces[0].isdigit() and pieces[-1].isdigit() else re.sub(r"[\W_]", "", folded)
     return ((whole,) if 1 < len(whole) <= _LONGEST and whole not in parts else ()), parts
 
 
-# Texts repeat their words. The short ones only: lines of data would fill the memory and never come again.
-_remembered: Final = lru_cache(maxsize=131_072)(_split)
+# Texts repeat their words. Only short ones are cached: lines of data would fill the memory and never come again.
+_cached_split: Final = lru_cache(maxsize=131_072)(_split)
 
 
 def _part(piece: str) -> str:

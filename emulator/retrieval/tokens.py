@@ -1,8 +1,8 @@
-"""Tokens without a tokenizer: a count that is near the real models' and needs no network.
+"""Tokens without a tokenizer: counts that are close to those of the real models and need no network.
 
 One token each: a Chinese, Japanese or Korean character; up to 8 Latin letters, with the space before them; up to 4
 letters of another script; up to 3 digits; up to 3 signs; up to 16 characters of white space. English prose comes to
-about 4.5 characters a token and source code to about 3, which is near the models' own tokenizers.
+about 4.5 characters a token and source code to about 3, which is close to the models' own tokenizers.
 """
 
 import re
@@ -20,12 +20,12 @@ _TOKEN: Final = re.compile(
 
 
 def token_ends(text: str) -> "array[int]":
-    """Return where each token ends, in code points; the tokens lie side by side and cover the text."""
+    """Return where each token ends, in code points; the tokens are adjacent and cover the text."""
     return array("I", (match.end() for match in _TOKEN.finditer(text)))
 
 
 def count_tokens(text: str, at_most: int | None = None) -> int:
-    """Return how many tokens the text has. at_most: stop counting one past it."""
+    """Return how many tokens the text has. at_most: stop counting at one more than that."""
     if at_most is not None and len(text) <= at_most:
         at_most = None  # no token is empty, so the text cannot have more
     count = 0

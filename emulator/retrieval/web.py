@@ -10,7 +10,7 @@ from emulator.retrieval.encodings import decode
 from emulator.retrieval.refusals import FileTooLarge
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-# Time goes by tags: some five seconds for as many. The longest page of a standard has a third of that.
+# Time depends on the tags: about five seconds for so many. The longest page of a standard has a third of them.
 MAX_TAGS: Final = 1_000_000
 _SKIPPED: Final = frozenset({"script", "style", "noscript", "template", "head", "svg", "math", "object", "iframe"})
 _CELLS: Final = frozenset({"td", "th"})
@@ -22,16 +22,16 @@ _LINES: Final = frozenset(
         *("nav", "option", "section", "summary", "tbody", "tfoot", "thead", "tr"),
     }
 )
-# Stands where a block begins or ends; several side by side make one new line.
+# Marks where a block begins or ends; several in a row make one line break.
 _EDGE: Final = "\x1e"
 _DECLARED: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
 
 
 def read(data: bytes) -> str:
-    """Return the text. libxml2 gives up depth beyond 256 by itself, and follows no reference to outside."""
+    """Return the text. libxml2 itself drops what is nested deeper than 256, and loads nothing from outside."""
     if len(data) > MAX_BYTES or data.count(b"<") > MAX_TAGS:
         raise FileTooLarge
-    page = _characters(data)
+    page = _decode_page(data)
     if not page.strip():
         return ""
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True)
@@ -44,12 +44,12 @@ def read(data: bytes) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _characters(data: bytes) -> str:
-    """Return the page, by the encoding that it declares if there is such a one."""
+def _decode_page(data: bytes) -> str:
+    """Return the page in characters, by the encoding that it declares if that is a known one."""
     declared = _DECLARED.search(data[:4096])
     if declared and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         name = declared[1].decode("ascii").lower()
-        # Browsers read the Chinese national encodings by the largest of them.
+        # Browsers decode all Chinese national encodings as the largest of them.
         try:
             return data.decode("gb18030" if name in {"gb2312", "gbk"} else name, "replace")
         except LookupError:
@@ -58,7 +58,7 @@ def _characters(data: bytes) -> str:
 
 
 def _pieces(root: etree._Element) -> Iterator[str]:
-    """Walk the page without recursion: pages may be nested as deep as they like."""
+    """Walk the page without recursion: pages may be nested to any depth."""
     hidden = preformatted = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         tag = element.tag

@@ -1,4 +1,4 @@
-"""Reading what the interpreter answers. Foreign code may write there too, so nothing of it is believed unseen."""
+"""Reads the answers of the interpreter. The user's code may write to the same pipe, so everything is checked."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from typing import Any, Final
 from emulator.sandbox.inside.frames import LENGTH
 from emulator.sandbox.limits import Limits
 from emulator.sandbox.names import inner_path
-from emulator.sandbox.result import Written
+from emulator.sandbox.result import OutputFile
 
 _LONGEST_HEADER: Final = 2**21
 _LONGEST_LINE: Final = 20_000
@@ -17,43 +17,43 @@ _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
 class GarbledError(Exception):
-    """What came is no answer."""
+    """The data is not a valid answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One run as the interpreter tells it, checked for shape and size."""
+    """The result of one run as the interpreter reports it, checked for shape and size."""
 
     error: str | None
     images: tuple[bytes, ...]
-    files: tuple[Written, ...]
+    files: tuple[OutputFile, ...]
     left_out: tuple[str, ...]
-    gone: tuple[str, ...]
+    removed: tuple[str, ...]
 
 
-async def header(stream: asyncio.StreamReader) -> dict[str, Any]:
-    """Read the start of a message. Raises `GarbledError`, and EOFError when the other end is gone."""
+async def read_header(stream: asyncio.StreamReader) -> dict[str, Any]:
+    """Read the header of a message. Raises `GarbledError`, and EOFError if the other end has gone."""
     (size,) = LENGTH.unpack(await stream.readexactly(LENGTH.size))
     if size > _LONGEST_HEADER:
         raise GarbledError("a header beyond all bounds")
     try:
-        told = json.loads(await stream.readexactly(size))
+        header = json.loads(await stream.readexactly(size))
     except (ValueError, RecursionError) as problem:
         raise GarbledError("a header that is no JSON") from problem
-    if not isinstance(told, dict):
+    if not isinstance(header, dict):
         raise GarbledError("a header that is no object")
-    return told
+    return header
 
 
-async def answer(stream: asyncio.StreamReader, told: dict[str, Any], limits: Limits, number: int) -> Answer:
-    """Read the rest of the message that begins with ``told``; number: of the question that it should answer."""
-    if told.get("number") != number:
+async def read_answer(stream: asyncio.StreamReader, header: dict[str, Any], limits: Limits, number: int) -> Answer:
+    """Read the rest of the message that begins with ``header``. number: of the question that it must answer."""
+    if header.get("number") != number:
         raise GarbledError("an answer to another question")
-    error, files = told.get("error"), _texts(told.get("files"))
-    images = _size(told.get("images"), limits.images)
+    error, files = header.get("error"), _texts(header.get("files"))
+    images = _size(header.get("images"), limits.images)
     if not (error is None or isinstance(error, str)):
         raise GarbledError("an answer of another shape")
-    sizes = told.get("blobs")
+    sizes = header.get("blobs")
     if not isinstance(sizes, list):
         raise GarbledError("sizes that are none")
     sizes = [_size(size, limits.report_bytes) for size in sizes]
@@ -63,22 +63,22 @@ async def answer(stream: asyncio.StreamReader, told: dict[str, Any], limits: Lim
     written = zip(files, blobs[images:], strict=True)
     return Answer(
         error=None if error is None else _text(error[:_LONGEST_LINE]),
-        # A file that is no picture would become one of the API's picture files.
+        # Other data would become an image file of the API.
         images=tuple(blob for blob in blobs[:images] if blob.startswith(_PNG)),
-        files=tuple(Written(name, blob) for name, blob in written if inner_path(name) is not None),
-        left_out=tuple(map(_text, _texts(told.get("left_out"))[:_MOST_LEFT_OUT])),
-        gone=_texts(told.get("gone")),
+        files=tuple(OutputFile(name, blob) for name, blob in written if inner_path(name) is not None),
+        left_out=tuple(map(_text, _texts(header.get("left_out"))[:_MOST_LEFT_OUT])),
+        removed=_texts(header.get("removed")),
     )
 
 
-def _size(value: object, most: int) -> int:
-    if type(value) is not int or not 0 <= value <= most:
+def _size(value: object, limit: int) -> int:
+    if type(value) is not int or not 0 <= value <= limit:
         raise GarbledError("sizes that are none")
     return value
 
 
 def _text(value: str) -> str:
-    """Return the text without what no encoding takes: lone surrogates, which JSON lets pass."""
+    """Return the text without lone surrogates, which JSON allows and no encoding does."""
     return value.encode(errors="replace").decode()
 
 

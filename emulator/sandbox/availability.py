@@ -1,4 +1,4 @@
-"""Whether code can be run in isolation here: tried out once, with all that a real session has."""
+"""Finds out whether code can be isolated here: by a trial, once, with everything that a real session has."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.sandbox.inside.frames import LENGTH
-from emulator.sandbox.interpreter import Interpreter, look_at
+from emulator.sandbox.interpreter import Interpreter, inspect_interpreter
 from emulator.sandbox.launch import bubblewrap, launch
 from emulator.sandbox.limits import Limits
 from emulator.sandbox.result import SandboxError
@@ -22,28 +22,28 @@ _LONGEST_WHY: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Whether code can be run here; why: what is missing, empty if nothing is."""
+    """Whether code can be run here. why: what is missing, empty if nothing is."""
 
     ok: bool
     why: str = ""
 
 
 def available(interpreter: str | None = None) -> Availability:
-    """Start an interpreter in isolation and look at it from inside; asked again, the answer is remembered.
+    """Start an interpreter in isolation and check the isolation from inside; the result is cached.
 
-    interpreter: default is the Python that runs this. Blocks for some tenths of a second the first time.
+    interpreter: by default the Python that runs this. The first call blocks for some tenths of a second.
     """
     path = interpreter or sys.executable
     try:
         bwrap = bubblewrap()
-        python = look_at(path)
+        python = inspect_interpreter(path)
     except SandboxError as problem:
         return Availability(ok=False, why=str(problem))
-    return _tried(bwrap, python)
+    return _try(bwrap, python)
 
 
 @lru_cache(maxsize=8)
-def _tried(bwrap: str, python: Interpreter) -> Availability:
+def _try(bwrap: str, python: Interpreter) -> Availability:
     try:
         reading, writing = os.pipe()
         with closing(os.fdopen(reading, "rb")) as answers:
@@ -51,7 +51,7 @@ def _tried(bwrap: str, python: Interpreter) -> Availability:
                 with launch(bwrap, python, Limits(), writing) as start:
                     ended = subprocess.run(  # noqa: S603
                         start.command,
-                        stdin=subprocess.DEVNULL,  # no question comes, so it ends after the greeting
+                        stdin=subprocess.DEVNULL,  # there is no question, so it ends after the greeting
                         capture_output=True,
                         check=False,
                         cwd="/",
@@ -63,8 +63,8 @@ def _tried(bwrap: str, python: Interpreter) -> Availability:
                 os.close(writing)
             first = answers.read(LENGTH.size)
             if len(first) < LENGTH.size:
-                said = ended.stderr.decode(errors="replace").strip() or f"it ended with status {ended.returncode}"
-                return Availability(ok=False, why=f"bubblewrap cannot isolate here: {said[-_LONGEST_WHY:]}")
+                output = ended.stderr.decode(errors="replace").strip() or f"it ended with status {ended.returncode}"
+                return Availability(ok=False, why=f"bubblewrap cannot isolate here: {output[-_LONGEST_WHY:]}")
             problems = gaps(json.loads(answers.read(LENGTH.unpack(first)[0])))
     except (OSError, subprocess.SubprocessError, ValueError, SandboxError) as problem:
         return Availability(ok=False, why=f"bubblewrap cannot isolate here: {problem}")
@@ -72,11 +72,11 @@ def _tried(bwrap: str, python: Interpreter) -> Availability:
 
 
 def gaps(greeting: Mapping[str, Any]) -> list[str]:
-    """Compare what an interpreter found around itself, before any foreign code, with what must be so."""
+    """Return what is wrong with the isolation, by the report that an interpreter sends before it runs any code."""
     try:
         found = greeting["hello"]
         ours = {name: str(Path(f"/proc/self/ns/{name}").readlink()) for name in found["spaces"]}
-        # Where the host is root, its user namespace is kept and the user is changed instead.
+        # If the host is root, its user namespace stays and the user is changed instead.
         own = {"mnt", "pid", "net", "ipc", "uts", "cgroup"} | (set() if os.getuid() == 0 else {"user"})
         shared = sorted(name for name in own if found["spaces"].get(name) in {None, ours.get(name)})
         return [

@@ -1,4 +1,4 @@
-"""Which Python runs inside, and which folders of the host it needs for that."""
+"""The Python that runs inside, and the folders of the host that it needs."""
 
 import json
 import subprocess
@@ -9,11 +9,11 @@ from typing import Final
 
 from emulator.sandbox.result import SandboxError
 
-# Inside, the interpreter stands in a place of its own: nothing then tells where the host keeps it.
+# Inside, the interpreter has a fixed place, so that nothing reveals where the host has it.
 PREFIX: Final = "/opt/python"
 PACKAGES: Final = "/opt/packages"
 
-_ASK: Final = """
+_QUERY: Final = """
 import json, os, sys
 folders = [p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages") and os.path.isdir(p)]
 program = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
@@ -25,7 +25,7 @@ _SYSTEM: Final = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/li
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python of the host. binds: (folder or file of the host, where it stands inside)."""
+    """A Python of the host. program, packages: paths inside. binds: (path on the host, path inside)."""
 
     program: str
     packages: tuple[str, ...]
@@ -34,20 +34,20 @@ class Interpreter:
 
 
 @lru_cache(maxsize=8)
-def look_at(path: str) -> Interpreter:
-    """Ask the interpreter at ``path`` where it lives; a virtual environment is fine. Raises `SandboxError`."""
+def inspect_interpreter(path: str) -> Interpreter:
+    """Ask the interpreter at ``path`` for its folders; a virtual environment is fine. Raises `SandboxError`."""
     try:
-        asked = subprocess.run([path, "-I", "-c", _ASK], capture_output=True, check=True, timeout=30, text=True)  # noqa: S603
-        told = json.loads(asked.stdout)
+        done = subprocess.run([path, "-I", "-c", _QUERY], capture_output=True, check=True, timeout=30, text=True)  # noqa: S603
+        found = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as problem:
         raise SandboxError(f"the Python at {path!r} does not run: {problem}") from problem
-    if tuple(told["version"]) < _OLDEST:
+    if tuple(found["version"]) < _OLDEST:
         raise SandboxError(f"the Python at {path!r} is too old: {'.'.join(map(str, _OLDEST))} is needed")
-    program = f"{PREFIX}/bin/python{'.'.join(map(str, told['version']))}"
-    inside = [(f"{PACKAGES}/{place}", folder) for place, folder in enumerate(told["packages"])]
-    binds = [(told["program"], program)]
+    program = f"{PREFIX}/bin/python{'.'.join(map(str, found['version']))}"
+    inside = [(f"{PACKAGES}/{number}", folder) for number, folder in enumerate(found["packages"])]
+    binds = [(found["program"], program)]
     for name in ("lib", "lib64"):
-        folder = Path(told["prefix"], name)
+        folder = Path(found["prefix"], name)
         if folder.is_dir() and not folder.is_symlink():
             binds.append((str(folder), f"{PREFIX}/{name}"))
     binds += [(folder, place) for place, folder in inside]
@@ -56,7 +56,7 @@ def look_at(path: str) -> Interpreter:
 
 
 def _system() -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-    """Return the shared libraries' folders, and the links between them, as this distribution lays them out."""
+    """Return the folders of shared libraries, and the links between them, as this distribution has them."""
     there = [folder for folder in _SYSTEM if Path(folder).exists()]
     links = tuple((str(Path(folder).readlink()), folder) for folder in there if Path(folder).is_symlink())
     folders = [folder for folder in there if not Path(folder).is_symlink()]

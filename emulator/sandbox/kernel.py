@@ -1,4 +1,4 @@
-"""One living interpreter in its sandbox, seen from the host."""
+"""One running interpreter in its sandbox, controlled from the host."""
 
 import asyncio
 import contextlib
@@ -9,25 +9,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.sandbox.answer import Answer, GarbledError, answer, header
+from emulator.sandbox.answer import Answer, GarbledError, read_answer, read_header
 from emulator.sandbox.availability import gaps
-from emulator.sandbox.inside.frames import packed
+from emulator.sandbox.inside.frames import pack
 from emulator.sandbox.interpreter import Interpreter
 from emulator.sandbox.launch import launch
 from emulator.sandbox.limits import Limits
 from emulator.sandbox.output import Output
 from emulator.sandbox.result import SandboxError
 
-_LEAVING_SECONDS: Final = 5.0
-_LAST_WORDS_SECONDS: Final = 0.5
+_EXIT_SECONDS: Final = 5.0
+_EXIT_STATUS_SECONDS: Final = 0.5
 
 
 class LostError(Exception):
-    """The interpreter ended, or does not speak sense, and is gone."""
+    """The interpreter ended, or sent something that is no answer, and is of no more use."""
 
 
 class Kernel:
-    """An interpreter; between runs it is stopped, so that threads left behind cost nothing. Made by `start`."""
+    """An interpreter, made by `start`. It is stopped between runs, so that threads left behind cost nothing."""
 
     def __init__(self, limits: Limits, process: asyncio.subprocess.Process, output: Output) -> None:
         self._limits = limits
@@ -35,14 +35,14 @@ class Kernel:
         self._output = output
         self._answers: asyncio.StreamReader | None = None
         self._transport: asyncio.BaseTransport | None = None
-        self._asked = 0
+        self._questions = 0
         self._ending = asyncio.Lock()
-        self._root = -1  # pidfd of the first process inside: with it, all end
+        self._root = -1  # pidfd of the first process inside; when it ends, all end
         self._python = -1  # pidfd of the interpreter
 
     @classmethod
     async def start(cls, bwrap: str, python: Interpreter, limits: Limits) -> "Kernel":
-        """Start one and check its isolation once more. Raises `SandboxError`."""
+        """Start an interpreter and check its isolation once more. Raises `SandboxError`."""
         printed, printing = os.pipe()
         answers, answering = os.pipe()
         info, informing = os.pipe()
@@ -56,7 +56,7 @@ class Kernel:
                     pass_fds=begin.descriptors,
                     env={},
                     cwd="/",
-                    # Out of the host's process group: Ctrl-C is the host's to handle.
+                    # Not in the host's process group: Ctrl-C is for the host only.
                     start_new_session=True,
                 )
         except BaseException:
@@ -69,11 +69,11 @@ class Kernel:
         kernel = cls(limits, process, Output(printed, limits.log_bytes))
         try:
             async with asyncio.timeout(limits.start_seconds):
-                await kernel._greet(answers, info)
+                await kernel._connect(answers, info)
         except (TimeoutError, EOFError, OSError, GarbledError, ValueError, asyncio.LimitOverrunError) as problem:
-            said = kernel._output.take().strip()[-500:]
+            output = kernel._output.take().strip()[-500:]
             await kernel.end()
-            raise SandboxError(f"the interpreter does not start: {said or problem!r}") from problem
+            raise SandboxError(f"the interpreter does not start: {output or problem!r}") from problem
         except BaseException:
             await kernel.end()
             raise
@@ -84,33 +84,33 @@ class Kernel:
         writer = self._process.stdin
         if writer is None or self._answers is None:
             raise LostError("the interpreter was not started")
-        self._asked += 1
+        self._questions += 1
         self._signal(signal.SIGCONT)
         try:
-            for part in (packed({**question, "number": self._asked}, blobs), *blobs):
+            for part in (pack({**question, "number": self._questions}, blobs), *blobs):
                 writer.write(part)
                 await writer.drain()
-            told = await header(self._answers)
-            if "refused" in told:
-                raise SandboxError(str(told["refused"])[:500])
-            return await answer(self._answers, told, self._limits, self._asked)
+            header = await read_header(self._answers)
+            if "refused" in header:
+                raise SandboxError(str(header["refused"])[:500])
+            return await read_answer(self._answers, header, self._limits, self._questions)
         except (EOFError, OSError) as problem:
-            # Usually it is ending by itself; then it is worth a moment to learn how.
+            # Usually it is about to exit by itself; then its status is worth a short wait.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), _LAST_WORDS_SECONDS)
+                await asyncio.wait_for(self._process.wait(), _EXIT_STATUS_SECONDS)
             await self.end()
-            raise LostError(f"the interpreter ended ({self._how()})") from problem
+            raise LostError(f"the interpreter ended ({self._exit_reason()})") from problem
         except GarbledError as problem:
             raise LostError(f"the interpreter's answer makes no sense: {problem}") from problem
         finally:
             self._signal(signal.SIGSTOP)
 
     def printed(self) -> str:
-        """Return what was printed since the last time."""
+        """Return what was printed since the last call."""
         return self._output.take()
 
     async def end(self) -> None:
-        """Kill everything inside and wait until it is gone; a run and the end of its session may both ask for it."""
+        """Kill everything inside and wait until it is gone. A run and its session may call this at the same time."""
         async with self._ending:
             await self._end()
 
@@ -118,17 +118,17 @@ class Kernel:
         self._signal(signal.SIGKILL, root=True)
         if self._process.returncode is None:
             if self._root < 0:
-                self._kill_beginning()
+                self._kill_while_starting()
             try:
-                async with asyncio.timeout(_LEAVING_SECONDS):
+                async with asyncio.timeout(_EXIT_SECONDS):
                     await self._process.wait()
             except TimeoutError:
                 with contextlib.suppress(ProcessLookupError):
-                    self._process.kill()  # those inside follow: they were told to die with it
+                    self._process.kill()  # those inside follow, because of --die-with-parent
                 await self._process.wait()
         if self._root >= 0:
-            # When the interpreter ends by itself, bubblewrap's outer process may leave before its inner one.
-            await _ended(self._root)
+            # If the interpreter exits by itself, bubblewrap's outer process may exit before its inner one.
+            await _wait_for(self._root)
         if self._process.stdin is not None:
             self._process.stdin.close()
         if self._transport is not None:
@@ -139,28 +139,28 @@ class Kernel:
         self._root = self._python = -1
 
     def forget(self) -> None:
-        """Read no more of what was printed; call it after `end`."""
+        """Stop reading the output; call it after `end`."""
         self._output.close()
 
-    async def _greet(self, answers: int, info: int) -> None:
-        self._answers, self._transport = await _reading(answers)
-        informed, transport = await _reading(info)
+    async def _connect(self, answers: int, info: int) -> None:
+        self._answers, self._transport = await _open_pipe(answers)
+        informed, transport = await _open_pipe(info)
         try:
-            told = json.loads(await informed.readuntil(b"}"))
+            started = json.loads(await informed.readuntil(b"}"))
         finally:
             transport.close()
-        self._root = os.pidfd_open(told["child-pid"])
-        problems = gaps(await header(self._answers))
+        self._root = os.pidfd_open(started["child-pid"])
+        problems = gaps(await read_header(self._answers))
         if problems:
             raise SandboxError(f"the isolation has gaps: {'; '.join(problems)}")
-        (python,) = _children(told["child-pid"])
+        (python,) = _children(started["child-pid"])
         self._python = os.pidfd_open(python)
 
-    def _kill_beginning(self) -> None:
-        """Kill bubblewrap while it starts: its child does not know yet that it shall die with it, so it goes first."""
+    def _kill_while_starting(self) -> None:
+        """Kill bubblewrap while it starts: its child does not yet die with it, so the child is killed first."""
         with contextlib.suppress(OSError):
             self._process.send_signal(signal.SIGSTOP)
-            # A stop takes effect a moment after it was sent, and in that moment one more child may be born.
+            # A stop takes effect only a moment after the signal, and until then one more child may be started.
             os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             for child in _children(self._process.pid):
                 os.kill(child, signal.SIGKILL)
@@ -173,11 +173,11 @@ class Kernel:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(descriptor, number)
 
-    def _how(self) -> str:
+    def _exit_reason(self) -> str:
         code = self._process.returncode
         if code is None:
             return "unknown status"
-        # Bubblewrap passes on how the interpreter ended: over 128, by a signal.
+        # Bubblewrap exits with the status of the interpreter; over 128: ended by a signal.
         names = {128 + signal.SIGXCPU: "too much processor time", 128 + signal.SIGKILL: "killed"}
         return names.get(code, f"status {code}")
 
@@ -186,19 +186,19 @@ def _children(process: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-async def _ended(process: int) -> None:
-    """Wait until the process behind a pidfd has ended, which makes it readable."""
+async def _wait_for(process: int) -> None:
+    """Wait until the process of a pidfd has ended, which makes the pidfd readable."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     loop.add_reader(process, over.set)
     try:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), _LEAVING_SECONDS)
+            await asyncio.wait_for(over.wait(), _EXIT_SECONDS)
     finally:
         loop.remove_reader(process)
 
 
-async def _reading(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:
+async def _open_pipe(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:
     loop = asyncio.get_running_loop()
     stream = asyncio.StreamReader()
     pipe = os.fdopen(descriptor, "rb", buffering=0)

@@ -1,4 +1,4 @@
-"""The command that starts an interpreter in isolation: all that bubblewrap is told."""
+"""Composes the command that starts an interpreter in isolation, with all options of bubblewrap."""
 
 import json
 import os
@@ -17,15 +17,15 @@ from emulator.sandbox.result import SandboxError
 
 _INSIDE: Final = Path(__file__).with_name("inside")
 _KERNEL: Final = "/opt/kernel"
-# Without `-S` and with the packages already in view, files of theirs would run before privileges are dropped.
-_BEGIN: Final = f"import sys; sys.path.insert(0, {_KERNEL!r}); from emulator.sandbox.inside.start import main; main()"
+# Without `-S`, .pth files of packages would run before privileges are dropped.
+_START: Final = f"import sys; sys.path.insert(0, {_KERNEL!r}); from emulator.sandbox.inside.main import main; main()"
 _ENVIRONMENT: Final = {
     "HOME": "/tmp",  # noqa: S108
     "LANG": "C.UTF-8",
     "LD_LIBRARY_PATH": f"{PREFIX}/lib",
     "MPLBACKEND": "module://sandbox_figures",
     "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108
-    # One thread each: the same sums in the same order, and address space for the user instead of for buffers.
+    # One thread each: sums are always made in the same order, and buffers leave address space for the code.
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -34,9 +34,9 @@ _ENVIRONMENT: Final = {
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
 }
-# Root of the host becomes nobody inside; everybody else gets a user namespace, where one's own number means nothing.
+# Inside, root of the host becomes nobody; other users get a user namespace, where their number does not matter.
 NOBODY: Final = 65534
-_SOMEBODY: Final = 1000
+_USER: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Launch:
 
 
 def bubblewrap() -> str:
-    """Return the program's path. Raises `SandboxError` where there is none."""
+    """Return the path of the program. Raises `SandboxError` if there is none."""
     if sys.platform != "linux":
         raise SandboxError("code is run in isolation only on Linux")
     path = shutil.which("bwrap")
@@ -59,35 +59,35 @@ def bubblewrap() -> str:
 
 @contextmanager
 def launch(bwrap: str, python: Interpreter, limits: Limits, answers: int, info: int | None = None) -> Iterator[Launch]:
-    """Compose the command. answers: where the interpreter writes; info: where bubblewrap writes its child's number.
+    """Compose the command. answers, info: descriptors to which the interpreter and bubblewrap (its child's pid) write.
 
-    The options travel through a descriptor: a command line can be read by everybody on the host and inside.
+    The options are passed in a descriptor, because every process on the host and inside can read a command line.
     """
     filters = seccomp.program()
     if filters is None:
         raise SandboxError(f"no list of system calls for this machine ({os.uname().machine})")
     with ExitStack() as opened:
 
-        def held(content: bytes) -> int:
+        def in_memory(content: bytes) -> int:
             descriptor = os.memfd_create("sandbox")
             opened.callback(os.close, descriptor)
             os.write(descriptor, content)
             os.lseek(descriptor, 0, os.SEEK_SET)
             return descriptor
 
-        sources = {path.name: held(path.read_bytes()) for path in sorted(_INSIDE.glob("*.py"))}
-        people = held(b"sandbox:x:%d:%d::/tmp:/bin/false\n" % ((NOBODY,) * 2 if _is_root() else (_SOMEBODY,) * 2))
-        rules = held(filters)
+        sources = {path.name: in_memory(path.read_bytes()) for path in sorted(_INSIDE.glob("*.py"))}
+        accounts = in_memory(b"sandbox:x:%d:%d::/tmp:/bin/false\n" % ((NOBODY,) * 2 if _is_root() else (_USER,) * 2))
+        rules = in_memory(filters)
         options = [
             *_separation(),
-            *_view(python, sources, people, limits),
+            *_view(python, sources, accounts, limits),
             *("--seccomp", str(rules)),
             *(("--info-fd", str(info)) if info is not None else ()),
         ]
-        listed = held("".join(f"{option}\0" for option in options).encode())
-        told = json.dumps({**_numbers(limits), "answers": answers, "packages": python.packages, "nobody": NOBODY})
-        command = (bwrap, "--args", str(listed), "--", python.program, "-S", "-s", "-B", "-c", _BEGIN, told)
-        inherited = (*sources.values(), people, rules, listed, answers, *(() if info is None else (info,)))
+        option_file = in_memory("".join(f"{option}\0" for option in options).encode())
+        settings = json.dumps({**_numbers(limits), "answers": answers, "packages": python.packages, "nobody": NOBODY})
+        command = (bwrap, "--args", str(option_file), "--", python.program, "-S", "-s", "-B", "-c", _START, settings)
+        inherited = (*sources.values(), accounts, rules, option_file, answers, *(() if info is None else (info,)))
         yield Launch(command, inherited)
 
 
@@ -96,15 +96,15 @@ def _is_root() -> bool:
 
 
 def _separation() -> Sequence[str]:
-    """New namespaces; no privileges; no life without the host.
+    """New namespaces, no privileges, and an end together with the host.
 
-    Root is not mapped into a user namespace: there it would stay root to the kernel, which exempts root from the limit
-    on threads. It keeps just what it takes to become nobody, and the interpreter's first deed is to do that.
+    Root is not mapped into a user namespace: to the kernel it would stay root there, which is exempt from the limit on
+    threads. It keeps only the privileges to become nobody, which is the first thing that the interpreter does.
     """
     who = (
         ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
         if _is_root()
-        else ("--unshare-user", "--uid", str(_SOMEBODY), "--gid", str(_SOMEBODY), "--disable-userns")
+        else ("--unshare-user", "--uid", str(_USER), "--gid", str(_USER), "--disable-userns")
     )
     spaces = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup")
     variables = [word for name, value in _ENVIRONMENT.items() for word in ("--setenv", name, value)]
@@ -112,10 +112,10 @@ def _separation() -> Sequence[str]:
     return ("--cap-drop", "ALL", *who, *spaces, *alone)
 
 
-def _view(python: Interpreter, sources: dict[str, int], people: int, limits: Limits) -> Sequence[str]:
-    """What can be seen: libraries and the interpreter, to be read; three bounded places in memory, to be written."""
+def _view(python: Interpreter, sources: dict[str, int], accounts: int, limits: Limits) -> Sequence[str]:
+    """What is visible: libraries and the interpreter, read-only; three writable folders in memory, limited in size."""
     words: list[str] = []
-    # Made first and open to all: as a by-product of a mount they may come out closed to everybody but root.
+    # Made first, readable by all: folders that a mount creates may be readable by root only.
     parents = {str(parent) for _, place in python.binds for parent in Path(place).parents}
     for folder in sorted({*parents, "/etc", "/mnt"} - {"/"}):
         words += ("--perms", "0755", "--dir", folder)
@@ -125,8 +125,8 @@ def _view(python: Interpreter, sources: dict[str, int], people: int, limits: Lim
         words += ("--ro-bind", outside, place)
     for name, descriptor in sources.items():
         words += ("--perms", "0444", "--ro-bind-data", str(descriptor), f"{_KERNEL}/emulator/sandbox/inside/{name}")
-    words += ("--perms", "0444", "--ro-bind-data", str(people), "/etc/passwd", "--proc", "/proc", "--dev", "/dev")
-    # Process 1 is bubblewrap itself. Out of sight, nobody writes into its memory and makes it outlive the host.
+    words += ("--perms", "0444", "--ro-bind-data", str(accounts), "/etc/passwd", "--proc", "/proc", "--dev", "/dev")
+    # Process 1 is bubblewrap itself. If it is hidden, no code can write into its memory and make it outlive the host.
     words += ("--perms", "0000", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1")
     for secret in ("/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/kmsg"):
         if Path(secret).exists():

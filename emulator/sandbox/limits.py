@@ -1,4 +1,4 @@
-"""What one session may use up."""
+"""The limits of one session."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ _MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one session; sizes in bytes. The interpreter is a single process, so `memory` bounds it as a whole."""
+    """Limits of one session; sizes in bytes. The interpreter is a single process, so `memory` limits it as a whole."""
 
-    wall_seconds: float = 60.0  # per run; the host ends the session when they are over
+    wall_seconds: float = 60.0  # per run; then the host ends the session
     cpu_seconds: int = 30  # per run
     session_cpu_seconds: int = 600  # of one interpreter, over all its runs
     start_seconds: float = 30.0  # until the interpreter answers for the first time
@@ -18,7 +18,7 @@ class Limits:
     scratch: int = 64 * _MIB  # /tmp and /dev/shm, each, likewise
     threads: int = 64
     open_files: int = 128
-    log_bytes: int = 1_000_000  # what is printed beyond that is thrown away
-    images: int = 20  # figures of one run
-    files: int = 20  # written files that one run hands out
+    log_bytes: int = 1_000_000  # further output is dropped
+    images: int = 20  # figures per run
+    files: int = 20  # written files per run
     report_bytes: int = 64 * _MIB  # figures and written files of one run together

@@ -1,15 +1,17 @@
-"""What goes into a run of code, and what comes out."""
+"""The input files and the results of a run of code."""
 
 from dataclasses import dataclass
 
+from emulator.domain.errors import EmulatorError
 
-class SandboxError(Exception):
-    """The code was not run: there is no isolation here, or what it should run with does not fit."""
+
+class SandboxError(EmulatorError):
+    """The code was not run: it cannot be isolated here, or its files do not fit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A file that the code finds as ``/mnt/data/<id>`` and as ``/mnt/data/<name>``."""
+class InputFile:
+    """A file that the code can read as ``/mnt/data/<id>`` and as ``/mnt/data/<name>``."""
 
     id: str
     name: str
@@ -17,8 +19,8 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A file that the code wrote or changed; name: relative to ``/mnt/data``, with ``/`` between folders."""
+class OutputFile:
+    """A file that the code wrote or changed. name: relative to ``/mnt/data``, with ``/`` between folders."""
 
     name: str
     content: bytes
@@ -26,16 +28,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class CodeRun:
-    """What came out of one run.
+    """The result of one run.
 
     logs: stdout and stderr in order, then the last expression or the traceback. images: PNG.
     error: last line of the traceback, or, beginning with ``[emulator]``, why the interpreter did not answer.
-    left_out: files and figures over the limits. fresh: no variables of an earlier run were there.
+    left_out: files and figures over the limits. fresh: the interpreter was new, without variables.
     """
 
     logs: str
     images: tuple[bytes, ...] = ()
-    files: tuple[Written, ...] = ()
+    files: tuple[OutputFile, ...] = ()
     error: str | None = None
     timed_out: bool = False
     left_out: tuple[str, ...] = ()

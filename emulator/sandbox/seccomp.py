@@ -1,7 +1,7 @@
-"""The system calls that no code in the sandbox may make, as a program for the kernel's filter.
+"""The system calls that are forbidden in the sandbox, as a program for the kernel's filter.
 
-Namespaces decide what the code sees; this decides what it may ask. The most important rule: no second process. Limits
-on memory and processor time hold per process, so they hold for the session only while it is one.
+Namespaces decide what the code sees; this decides what it may do. The most important rule: no second process. Limits
+on memory and processor time apply per process, so they apply to the session only while it is a single process.
 """
 
 import errno
@@ -22,7 +22,7 @@ _KILL: Final = 0x80000000
 _NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
 _CLONE_THREAD: Final = 0x00010000
 _X32: Final = 0x40000000  # the second table of calls on x86-64
-# unix, IPv4, IPv6: of these the network namespace has its own; of vsock, say, there is one for all.
+# unix, IPv4, IPv6: these belong to the network namespace; others, such as vsock, are shared with the host.
 _FAMILIES: Final = (1, 2, 10)
 
 # name -> number on (x86-64, arm64), from the kernel's tables; None: the machine has no such call.
@@ -61,7 +61,7 @@ _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {
     "semget": (64, 190),
     "msgget": (68, 186),
     "mq_open": (240, 180),
-    # wide doors into the kernel that no calculation needs
+    # large attack surfaces of the kernel that no calculation needs
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),
@@ -76,7 +76,7 @@ _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {
     "iopl": (172, None),
     "ioperm": (173, None),
     "fanotify_init": (300, 262),
-    # what belongs to the machine's owner
+    # administration of the machine
     "init_module": (175, 105),
     "finit_module": (313, 273),
     "delete_module": (176, 106),
@@ -103,7 +103,7 @@ _MACHINES: Final = {
 
 
 def program(machine: str | None = None) -> bytes | None:
-    """Return the filter for ``machine`` (default: this one), or None where the numbers of its calls are not known."""
+    """Return the filter for ``machine`` (default: this one), or None if the numbers of its calls are not known."""
     known = _MACHINES.get(machine or platform.machine())
     if known is None:
         return None
@@ -114,7 +114,7 @@ def program(machine: str | None = None) -> bytes | None:
     for numbers in _FORBIDDEN.values():
         if (number := numbers[column]) is not None:
             lines += [_step(_EQUAL, number, 0, 1), _refuse(errno.EPERM)]
-    # The flags of clone3 lie in memory, where a filter cannot look; told that it is missing, libraries use clone.
+    # The flags of clone3 are in memory, which a filter cannot read; without the call, libraries use clone.
     lines += [_step(_EQUAL, clone3, 0, 1), _refuse(errno.ENOSYS)]
     lines += [_step(_EQUAL, clone, 0, 4), _step(_LOAD, _FIRST_ARGUMENT), _step(_ANY_BIT, _CLONE_THREAD, 1, 0)]
     lines += [_refuse(errno.EPERM), _step(_ANSWER, _ALLOW)]

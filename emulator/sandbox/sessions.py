@@ -1,4 +1,4 @@
-"""Sessions of code: per key an interpreter that keeps variables and files, as the real service did for an hour."""
+"""Sessions of code: an interpreter per key, which keeps variables and files as the real service did for an hour."""
 
 import asyncio
 import sys
@@ -8,12 +8,12 @@ from typing import Final, Self
 
 from emulator.sandbox.answer import Answer
 from emulator.sandbox.availability import available
-from emulator.sandbox.interpreter import look_at
+from emulator.sandbox.interpreter import inspect_interpreter
 from emulator.sandbox.kernel import Kernel, LostError
 from emulator.sandbox.launch import bubblewrap
 from emulator.sandbox.limits import Limits
 from emulator.sandbox.names import inner_path, plain_name
-from emulator.sandbox.result import CodeRun, Given, SandboxError
+from emulator.sandbox.result import CodeRun, InputFile, SandboxError
 
 HOUR: Final = 3600.0
 
@@ -22,17 +22,17 @@ class _Session:
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.kernel: Kernel | None = None
-        self.placed: set[str] = set()  # ids of given files that this kernel has
-        self.kept: dict[str, bytes] = {}  # what the code wrote, for the next kernel
+        self.placed: set[str] = set()  # ids of the input files that this kernel has
+        self.saved: dict[str, bytes] = {}  # files that the code wrote, for the next kernel
         self.used: float | None = None
 
-    def keep(self, answer: Answer, most: int) -> None:
-        for name in (*answer.gone, *(file.name for file in answer.files)):
-            self.kept.pop(name, None)
-        self.kept.update((file.name, file.content) for file in answer.files)
-        # Code could go on reporting files that would never have been there together.
-        while sum(map(len, self.kept.values())) > most:
-            self.kept.pop(next(iter(self.kept)))
+    def save(self, answer: Answer, limit: int) -> None:
+        for name in (*answer.removed, *(file.name for file in answer.files)):
+            self.saved.pop(name, None)
+        self.saved.update((file.name, file.content) for file in answer.files)
+        # Forged answers could report ever more files, which could never exist together.
+        while sum(map(len, self.saved.values())) > limit:
+            self.saved.pop(next(iter(self.saved)))
 
     async def end(self) -> None:
         kernel, self.kernel = self.kernel, None
@@ -43,10 +43,10 @@ class _Session:
 
 
 class Sessions:
-    """All sessions of a server; belongs to the event loop that first uses it.
+    """All sessions of a server; for a single event loop.
 
     interpreter: the Python inside (default: the one that runs this). life: seconds without a run, on the caller's
-    clock, after which a session begins anew. most: interpreters alive at once; others give up variables, not files.
+    clock, after which a session starts again. most: interpreters alive at once; the others lose variables, not files.
     """
 
     def __init__(
@@ -56,13 +56,13 @@ class Sessions:
         self._interpreter = interpreter or sys.executable
         self._life = life
         self._most = most
-        self._sessions: dict[str, _Session] = {}  # the one used last stands last
+        self._sessions: dict[str, _Session] = {}  # in the order of last use
 
-    async def run(self, key: str, code: str, files: Sequence[Given] = (), *, now: float | None = None) -> CodeRun:
+    async def run(self, key: str, code: str, files: Sequence[InputFile] = (), *, now: float | None = None) -> CodeRun:
         """Run ``code`` in the session ``key``; runs of one session wait for each other.
 
-        now: the caller's time in seconds; without it a session never grows old. Raises `SandboxError` if the code
-        cannot be run in isolation, or the files do not fit: then nothing was run.
+        now: the caller's time in seconds; without it a session never ends by age. Raises `SandboxError` if the code
+        cannot be isolated, or the files do not fit; then nothing was run.
         """
         if sum(len(file.content) for file in files) > self._limits.data:
             raise SandboxError(f"the files are larger than /mnt/data may be ({self._limits.data} bytes)")
@@ -71,7 +71,7 @@ class Sessions:
         async with session.lock:
             if now is not None and session.used is not None and now - session.used >= self._life:
                 await session.end()
-                session.kept.clear()
+                session.saved.clear()
             session.used = now
             fresh = session.kernel is None
             if session.kernel is None:
@@ -80,12 +80,12 @@ class Sessions:
             try:
                 return await self._run(session, session.kernel, code, files, fresh=fresh)
             except BaseException:
-                # Cancelled, too: a kernel in the middle of something is of no use to anybody.
+                # Also if cancelled: a kernel in the middle of a run cannot be used again.
                 await session.end()
                 raise
 
     async def end(self, key: str) -> None:
-        """Forget a session: kill its interpreter, drop its files."""
+        """End a session: kill its interpreter and drop its files."""
         session = self._sessions.pop(key, None)
         if session is not None:
             await session.end()
@@ -107,21 +107,23 @@ class Sessions:
         found = await asyncio.to_thread(available, self._interpreter)
         if not found.ok:
             raise SandboxError(f"code cannot be run in isolation: {found.why}")
-        return await Kernel.start(bubblewrap(), look_at(self._interpreter), self._limits)
+        return await Kernel.start(bubblewrap(), inspect_interpreter(self._interpreter), self._limits)
 
-    async def _make_room(self, but: _Session) -> None:
-        alive = [session for session in self._sessions.values() if session.kernel is not None and session is not but]
+    async def _make_room(self, excluded: _Session) -> None:
+        alive = [
+            session for session in self._sessions.values() if session.kernel is not None and session is not excluded
+        ]
         idle = [session for session in alive if not session.lock.locked()]
         for session in idle[: max(0, len(alive) + 1 - self._most)]:
             await session.end()
 
     async def _run(
-        self, session: _Session, kernel: Kernel, code: str, files: Sequence[Given], *, fresh: bool
+        self, session: _Session, kernel: Kernel, code: str, files: Sequence[InputFile], *, fresh: bool
     ) -> CodeRun:
         names, blobs = _places(files, session.placed)
         if fresh:
-            names += [[name] for name in session.kept]
-            blobs += session.kept.values()
+            names += [[name] for name in session.saved]
+            blobs += session.saved.values()
         limits = self._limits
         question = {
             "code": code,
@@ -132,18 +134,18 @@ class Sessions:
             "files": limits.files,
             "report_bytes": limits.report_bytes,
         }
-        late = False
+        timed_out = False
         try:
             async with asyncio.timeout(limits.wall_seconds):
                 answer = await kernel.ask(question, blobs)
         except TimeoutError:
-            late, error = True, f"[emulator] stopped after {limits.wall_seconds:g} s"
+            timed_out, error = True, f"[emulator] stopped after {limits.wall_seconds:g} s"
         except LostError as problem:
             error = f"[emulator] {problem}"
-            late = "processor time" in error
+            timed_out = "processor time" in error
         else:
             session.placed.update(file.id for file in files)
-            session.keep(answer, limits.data)
+            session.save(answer, limits.data)
             return CodeRun(
                 kernel.printed(), answer.images, answer.files, answer.error, left_out=answer.left_out, fresh=fresh
             )
@@ -152,25 +154,25 @@ class Sessions:
         await kernel.end()
         logs = kernel.printed()
         kernel.forget()
-        between = "\n" if logs and not logs.endswith("\n") else ""
-        return CodeRun(f"{logs}{between}{error}; variables are lost\n", error=error, timed_out=late, fresh=fresh)
+        separator = "\n" if logs and not logs.endswith("\n") else ""
+        return CodeRun(f"{logs}{separator}{error}; variables are lost\n", error=error, timed_out=timed_out, fresh=fresh)
 
 
-def _places(files: Sequence[Given], placed: set[str]) -> tuple[list[list[str]], list[bytes]]:
-    """Return names and contents of the files that are not there yet; of two with one name the later gets it."""
+def _places(files: Sequence[InputFile], placed: set[str]) -> tuple[list[list[str]], list[bytes]]:
+    """Return names and contents of the files that are not there yet; of two with one name, the later gets it."""
     new = [file for file in files if file.id not in placed]
     names = []
     for file in new:
-        named = plain_name(file.name)
+        name = plain_name(file.name)
         if inner_path(file.id) is None or "/" in file.id:
             raise SandboxError(f"{file.id!r} cannot be the name of a file")
-        names.append([file.id] if named in {None, file.id} else [file.id, str(named)])
+        names.append([file.id] if name in {None, file.id} else [file.id, str(name)])
     return names, [file.content for file in new]
 
 
 async def run(
-    code: str, files: Sequence[Given] = (), *, limits: Limits | None = None, interpreter: str | None = None
+    code: str, files: Sequence[InputFile] = (), *, limits: Limits | None = None, interpreter: str | None = None
 ) -> CodeRun:
-    """Run ``code`` in a session of its own, which ends with it."""
+    """Run ``code`` in a session of its own, which ends afterwards."""
     async with Sessions(limits=limits, interpreter=interpreter) as sessions:
         return await sessions.run("", code, files)

@@ -10,7 +10,7 @@ from emulator.service.lookup import ListQuery, find, page, require
 from emulator.service.models import check_model
 from emulator.store.documents import Page
 from emulator.store.tables import Assistant
-from emulator.wire.assistants import AssistantFields, CreateAssistant, ModifyAssistant, assistant, shown
+from emulator.wire.assistants import AssistantFields, CreateAssistant, ModifyAssistant, assistant, fields_of
 from emulator.wire.values import StructuredFormat
 
 
@@ -21,19 +21,19 @@ def create(
     id: str | None = None,  # noqa: A002
     old_models: bool = False,
 ) -> dict[str, Any]:
-    """Make an assistant. id: pinned by a fixture."""
+    """Create an assistant. id: pinned by a fixture."""
     check_model(namespace, body.model, old_models=old_models)
-    said = shown(body)
-    check_tools(said.get("tools", []), body)
+    fields = fields_of(body)
+    check_tools(fields.get("tools", []), body)
     unit = namespace.unit()
-    asked = resources.ask(namespace, unit, body.tool_resources)
-    resources.check_files(namespace, said.get("file_ids", []))
-    doc = assistant(id or namespace.ids.make("asst"), now=namespace.now(), said=said, resources={})
-    doc.update(_files_since(said, {}, namespace.now()))
-    doc["tool_resources"] = resources.of_tools(doc["tools"], asked.shown)
+    named = resources.resolve(namespace, unit, body.tool_resources)
+    resources.check_files(namespace, fields.get("file_ids", []))
+    doc = assistant(id or namespace.ids.make("asst"), now=namespace.now(), fields=fields, resources={})
+    doc.update(_files_since(fields, {}, namespace.now()))
+    doc["tool_resources"] = resources.of_tools(doc["tools"], named.fields)
     unit.insert(Assistant, doc["id"], id=doc["id"], doc=doc)
     namespace.commit(unit)
-    asked.begin(namespace)
+    named.begin_ingestion(namespace)
     return doc
 
 
@@ -54,23 +54,23 @@ def modify(
     before = find(namespace, "assistant", assistant_id)["doc"]
     if body.model is not None:
         check_model(namespace, body.model, old_models=old_models)
-    said = shown(body)
-    doc = {**before, **said, **_files_since(said, before, namespace.now())}
+    fields = fields_of(body)
+    doc = {**before, **fields, **_files_since(fields, before, namespace.now())}
     check_tools(doc["tools"], body, doc["response_format"])
     unit = namespace.unit()
-    asked = resources.ask(namespace, unit, body.tool_resources, changes=True)
-    resources.check_files(namespace, said.get("file_ids", []))
-    doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **asked.shown})
+    named = resources.resolve(namespace, unit, body.tool_resources, changes=True)
+    resources.check_files(namespace, fields.get("file_ids", []))
+    doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **named.fields})
     unit.update(Assistant, assistant_id, doc=doc)
     namespace.commit(unit)
-    asked.begin(namespace)
+    named.begin_ingestion(namespace)
     return doc
 
 
-def _files_since(said: Mapping[str, Any], before: Mapping[str, Any], now: int) -> dict[str, Any]:
+def _files_since(fields: Mapping[str, Any], before: Mapping[str, Any], now: int) -> dict[str, Any]:
     """Return v1's files with the time since which the assistant has each: v1 shows it (recorded)."""
     known = before.get("file_ids", {})
-    return {"file_ids": {name: known.get(name, now) for name in said["file_ids"]}} if "file_ids" in said else {}
+    return {"file_ids": {name: known.get(name, now) for name in fields["file_ids"]}} if "file_ids" in fields else {}
 
 
 def delete(namespace: Namespace, assistant_id: str) -> None:

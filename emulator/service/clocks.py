@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.domain.config import ClockChange
-from emulator.domain.durations import LAST_INSTANT
 from emulator.domain.errors import ApiError
+from emulator.domain.instants import LAST_INSTANT
 from emulator.engine.namespace import Namespace
 
 

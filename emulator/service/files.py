@@ -55,7 +55,7 @@ def create(
 
 def find(namespace: Namespace, file_id: str) -> Row:
     """Return the row of a file that has not expired; raise the refusal of the Files endpoints."""
-    row = look(namespace, file_id)
+    row = find_live(namespace, file_id)
     if row is None:
         raise errors.no_such_file(file_id)
     return row
@@ -63,14 +63,14 @@ def find(namespace: Namespace, file_id: str) -> Row:
 
 def require(namespace: Namespace, file_ids: Iterable[str]) -> list[Row]:
     """Return the rows of files, each once; refuse those that are not there, all of them together."""
-    found = {file_id: look(namespace, file_id) for file_id in file_ids}
+    found = {file_id: find_live(namespace, file_id) for file_id in file_ids}
     if missing := [file_id for file_id, row in found.items() if row is None]:
         raise errors.no_files(missing)
     return [row for row in found.values() if row is not None]
 
 
-def look(namespace: Namespace, file_id: str) -> Row | None:
-    """Return the row of a file, None if there is none or it has expired."""
+def find_live(namespace: Namespace, file_id: str) -> Row | None:
+    """Return the row of a file that has not expired, None if there is none."""
     row = namespace.documents.get(File, namespace.name, file_id)
     return None if row is None or _has_expired(namespace, row) else row
 

@@ -1,4 +1,4 @@
-"""Taking files into vector stores: their text is read beside the requests, and counts follow.
+"""Reading files into vector stores: beside the requests, with the stores' counts kept up to date.
 
 A request about a store first lets everything settle that is under way in it, as one about a thread lets its run.
 """
@@ -13,8 +13,6 @@ from emulator.domain import lifecycle
 from emulator.engine import corpus
 from emulator.engine.ingestions import Ingestion
 from emulator.engine.namespace import Namespace
-from emulator.retrieval.extraction import read_text
-from emulator.retrieval.refusals import InvalidFile, UnreadableFileError
 from emulator.service import files
 from emulator.store.documents import Row, Unit
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
@@ -31,11 +29,9 @@ def key(store_id: str, file_id: str) -> str:
     return f"{store_id}/{file_id}"
 
 
-def add(
-    namespace: Namespace, unit: Unit, store_id: str, wanted: Sequence[AddFile], batch_id: str | None = None
-) -> None:
+def add(namespace: Namespace, unit: Unit, store_id: str, added: Sequence[AddFile], batch_id: str | None = None) -> None:
     """Add files to a store, to be read when the unit has been written; one that is there already is read again."""
-    for body in wanted:
+    for body in added:
         doc = store_file(store_id, body, now=namespace.now())
         row = key(store_id, body.file_id)
         if namespace.documents.get(VectorStoreFile, namespace.name, row, deleted=True) is not None:
@@ -51,15 +47,16 @@ def read_again(namespace: Namespace, file_id: str) -> None:
         doc = row["doc"]
         if doc["status"] == "in_progress":
             continue
-        kept = {"attributes": doc["attributes"], "chunking_strategy": doc["chunking_strategy"]}
+        options = {"attributes": doc["attributes"], "chunking_strategy": doc["chunking_strategy"]}
+        again = AddFile.model_validate({"file_id": file_id, **options})
         unit = namespace.unit()
-        add(namespace, unit, row["store_id"], [AddFile.model_validate({"file_id": file_id, **kept})], row["batch_id"])
+        add(namespace, unit, row["store_id"], [again], row["batch_id"])
         namespace.commit(unit)
         begin(namespace, row["store_id"], row["batch_id"])
 
 
 def begin(namespace: Namespace, store_id: str, batch_id: str | None = None) -> None:
-    """Begin to take in every file of a store, or of a batch, that has not been read yet."""
+    """Begin to read every file of a store, or of a batch, that has not been read yet."""
     read = partial(_read_all, namespace, store_id, batch_id)
     pace = lambda: namespace.config.pace  # noqa: E731 - asked anew each time: it may change meanwhile
     namespace.ingestions.begin(Ingestion(store_id, batch_id, read, pace=pace, clock=namespace.clock))
@@ -77,15 +74,17 @@ async def _read_all(namespace: Namespace, store_id: str, batch_id: str | None) -
 
 
 async def _read(namespace: Namespace, row: dict[str, Any]) -> None:
+    from emulator.retrieval.refusals import InvalidFile, UnreadableFileError  # noqa: PLC0415 - most servers never read
+
     doc, text = row["doc"], None
-    found = files.look(namespace, row["file_id"])
+    file = files.find_live(namespace, row["file_id"])
     try:
-        if found is None:
+        if file is None:
             raise InvalidFile
-        text = await asyncio.to_thread(_text_of, namespace, found, v1=_is_of_v1(namespace, row["store_id"]))
+        text = await asyncio.to_thread(_text_of, namespace, file, v1=_is_of_v1(namespace, row["store_id"]))
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "complete", namespace.now())
         by_bytes = row["batch_id"] is not None and BATCHES_BY_BYTES.active_on(namespace.config.wire)
-        doc["usage_bytes"] = found["doc"]["bytes"] + (0 if by_bytes else _OVERHEAD)
+        doc["usage_bytes"] = file["doc"]["bytes"] + (0 if by_bytes else _OVERHEAD)
     except UnreadableFileError as error:
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "fail", namespace.now())
         doc["last_error"] = {"code": error.code, "message": error.message}
@@ -93,8 +92,8 @@ async def _read(namespace: Namespace, row: dict[str, Any]) -> None:
         _log.exception("file %s", row["file_id"])
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "fail", namespace.now())
         doc["last_error"] = {"code": "server_error", "message": "An internal error occurred."}
-    now = namespace.documents.get(VectorStoreFile, namespace.name, row["id"])
-    if now is None or (now["seq"], now["doc"]) != (row["seq"], row["doc"]):
+    current = namespace.documents.get(VectorStoreFile, namespace.name, row["id"])
+    if current is None or (current["seq"], current["doc"]) != (row["seq"], row["doc"]):
         return  # taken out, cancelled or added anew meanwhile
     unit = namespace.unit()
     unit.update(VectorStoreFile, row["id"], status=doc["status"], text=text, doc=doc)
@@ -103,6 +102,8 @@ async def _read(namespace: Namespace, row: dict[str, Any]) -> None:
 
 def _text_of(namespace: Namespace, file: Row, *, v1: bool) -> str:
     """Return the text of a file; on a thread of its own, for both its bytes and its parsing take their time."""
+    from emulator.retrieval.extraction import read_text  # noqa: PLC0415 - as above
+
     return read_text(file["doc"]["filename"], namespace.blobs.read(file["blob"]), v1=v1)
 
 
@@ -117,9 +118,9 @@ def recount(namespace: Namespace, unit: Unit, store_id: str) -> None:
     if row is None:
         return
     doc = dict(row["doc"])
-    held = [row["doc"] for row in namespace.documents.all(VectorStoreFile, namespace.name, store_id=store_id)]
-    doc["file_counts"] = counts([file["status"] for file in held])
-    doc["usage_bytes"] = sum(file["usage_bytes"] for file in held)
+    in_store = [row["doc"] for row in namespace.documents.all(VectorStoreFile, namespace.name, store_id=store_id)]
+    doc["file_counts"] = counts([file["status"] for file in in_store])
+    doc["usage_bytes"] = sum(file["usage_bytes"] for file in in_store)
     busy = doc["file_counts"]["in_progress"] > 0
     signal = "settle" if doc["status"] == "in_progress" and not busy else "attach" if busy else None
     if signal and signal in lifecycle.VECTOR_STORE[doc["status"]]:

@@ -36,11 +36,11 @@ def add(
         now=namespace.now(),
         role=body.role,
         content=body.parts(),
-        attachments=[attachment.echo() for attachment in body.attachments or []],
+        attachments=[attachment.to_wire() for attachment in body.attachments or []],
         metadata=body.metadata,
     )
     unit.insert(Message, doc["id"], id=doc["id"], thread_id=thread["id"], run_id=None, doc=doc)
-    unit.tell("thread.message.created", doc, thread_id=thread["id"])
+    unit.record("thread.message.created", doc, thread_id=thread["id"])
     return doc, store_id
 
 

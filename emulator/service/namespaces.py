@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from emulator.domain.config import ClockChange, ClockStart, NamespaceConfig
 from emulator.domain.errors import ApiError
+from emulator.domain.instants import instant
 from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptSource
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import resume
@@ -59,7 +60,6 @@ class Namespaces:
     make_ids: MakeIds
     scripts: ScriptRegistry
     config: NamespaceConfig
-    parse_instant: Callable[[str], float]
     sessions: "Sessions | None" = None
     _open: OrderedDict[str, Namespace] = field(default_factory=OrderedDict)
 
@@ -267,7 +267,7 @@ class Namespaces:
             name: value for name in ("seed", "wire") if (value := getattr(loaded, name)) is not None
         }
         if loaded.clock is not None:
-            hints["clock"] = ClockStart("frozen", self.parse_instant(loaded.clock))
+            hints["clock"] = ClockStart("frozen", instant(loaded.clock))
             namespace.clock = self.make_clock(_clock_state(hints["clock"]))
         namespace.config = replace(namespace.config, **hints)
         if "seed" in hints:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from emulator.domain import errors
 from emulator.domain.view import AttachedFile
 from emulator.engine.namespace import Namespace
-from emulator.retrieval.extraction import SUPPORTED
 from emulator.service import files, ingestion, vector_stores
 from emulator.store.documents import Unit
 from emulator.store.tables import Thread, VectorStore, VectorStoreFile
@@ -22,58 +21,66 @@ _IMAGES: Final = (".jpeg", ".jpg", ".png", ".gif", ".webp")
 
 
 @dataclass(slots=True)
-class Asked:
-    """What a body asks for. shown: as documents show it. made: stores whose files are to be read after the commit."""
+class Resources:
+    """What the tool resources of a body come to.
 
-    shown: dict[str, Any] = field(default_factory=dict)
-    made: list[str] = field(default_factory=list)
+    fields: as documents hold them. new_stores: ids of stores whose files are to be read after the commit.
+    """
 
-    def begin(self, namespace: Namespace) -> None:
+    fields: dict[str, Any] = field(default_factory=dict)
+    new_stores: list[str] = field(default_factory=list)
+
+    def add_store(self, store_id: str | None) -> None:
+        """Note a store whose files are to be read, once."""
+        if store_id is not None and store_id not in self.new_stores:
+            self.new_stores.append(store_id)
+
+    def begin_ingestion(self, namespace: Namespace) -> None:
         """Begin to read the files of new stores."""
-        for store_id in self.made:
+        for store_id in self.new_stores:
             ingestion.begin(namespace, store_id)
 
 
-def ask(
+def resolve(
     namespace: Namespace,
     unit: Unit,
     body: ToolResources | ToolResourcesToMake | None,
     *,
     of_thread: bool = False,
     changes: bool = False,
-) -> Asked:
-    """Check what a body asks for, and add the stores that are to be made to the unit.
+) -> Resources:
+    """Check what a body names, and add the stores that it wants made to the unit.
 
     changes: the body changes something that is there, so a list that it leaves out stays (agency-swarm relied on it).
     """
-    asked = Asked()
+    resources = Resources()
     code = body.code_interpreter if body is not None else None
     if body is not None and code is not None and not (changes and code.file_ids is None):
         file_ids = code.file_ids or []
         check_files(namespace, file_ids)
-        asked.shown["code_interpreter"] = {"file_ids": file_ids}
+        resources.fields["code_interpreter"] = {"file_ids": file_ids}
     search = body.file_search if body is not None else None
     if search is not None and not (changes and search.vector_store_ids is None):
         to_make: Sequence[StoreToMake] = getattr(search, "vector_stores", None) or []
         if to_make and search.vector_store_ids:
             raise errors.either_store_field()
         store_ids = [vector_stores.find(namespace, store_id)["id"] for store_id in search.vector_store_ids or []]
-        asked.made = [_make(namespace, unit, wanted, of_thread=of_thread) for wanted in to_make]
-        asked.shown["file_search"] = {"vector_store_ids": store_ids + asked.made}
-    return asked
+        resources.new_stores = [_make(namespace, unit, new, of_thread=of_thread) for new in to_make]
+        resources.fields["file_search"] = {"vector_store_ids": store_ids + resources.new_stores}
+    return resources
 
 
-def _make(namespace: Namespace, unit: Unit, wanted: StoreToMake, *, of_thread: bool) -> str:
-    if not wanted.file_ids:
+def _make(namespace: Namespace, unit: Unit, new: StoreToMake, *, of_thread: bool) -> str:
+    if not new.file_ids:
         raise errors.empty_store_to_make()
-    check_files(namespace, wanted.file_ids, searchable=True)
+    check_files(namespace, new.file_ids, searchable=True)
     body = CreateVectorStore(
         file_ids=None,
-        metadata=wanted.metadata,
+        metadata=new.metadata,
         expires_after=_THREAD_STORE if of_thread else None,
     )
     doc = vector_stores.add(namespace, unit, body)
-    add_to_store(namespace, unit, doc, wanted.file_ids, wanted.chunking_strategy)
+    add_to_store(namespace, unit, doc, new.file_ids, new.chunking_strategy)
     return str(doc["id"])
 
 
@@ -81,29 +88,39 @@ def add_to_store(
     namespace: Namespace, unit: Unit, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None
 ) -> None:
     """Add files to a store, to be read when the unit has been written."""
-    wanted = [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
-    vector_stores.check_files(namespace, wanted)
-    ingestion.add(namespace, unit, store["id"], wanted)
-    unit.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(wanted)))
+    added = [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
+    vector_stores.check_files(namespace, added)
+    ingestion.add(namespace, unit, store["id"], added)
+    unit.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(added)))
 
 
 def check_files(namespace: Namespace, file_ids: Sequence[str], *, searchable: bool = False) -> None:
     """Refuse files that are not there, or that file search cannot read (reported)."""
     for row in files.require(namespace, file_ids):
-        ending = PurePosixPath(row["doc"]["filename"]).suffix.lower()
-        if searchable and ending.lstrip(".") not in SUPPORTED:
-            raise errors.extension_not_supported(ending)
+        extension = _extension(row["doc"]["filename"])
+        if searchable and not _is_searchable(extension):
+            raise errors.extension_not_supported(extension)
 
 
-def of_tools(tools: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an assistant's resources: one entry for each tool that it has, empty if nothing was asked (recorded)."""
+def _extension(filename: str) -> str:
+    return PurePosixPath(filename).suffix.lower()
+
+
+def _is_searchable(extension: str) -> bool:
+    from emulator.retrieval.extraction import SUPPORTED  # noqa: PLC0415 - most servers never search
+
+    return extension.lstrip(".") in SUPPORTED
+
+
+def of_tools(tools: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an assistant's resources: one entry for each tool that it has, empty if nothing is named (recorded)."""
     types = {tool["type"] for tool in tools}
-    shown: dict[str, Any] = {}
-    if "code_interpreter" in types or "code_interpreter" in asked:
-        shown["code_interpreter"] = asked.get("code_interpreter", {"file_ids": []})
-    if "file_search" in types or "file_search" in asked:
-        shown["file_search"] = asked.get("file_search", {"vector_store_ids": []})
-    return shown
+    resources: dict[str, Any] = {}
+    if "code_interpreter" in types or "code_interpreter" in fields:
+        resources["code_interpreter"] = fields.get("code_interpreter", {"file_ids": []})
+    if "file_search" in types or "file_search" in fields:
+        resources["file_search"] = fields.get("file_search", {"vector_store_ids": []})
+    return resources
 
 
 # --- messages -------------------------------------------------------------------------------------------------------
@@ -119,19 +136,19 @@ def attach(namespace: Namespace, unit: Unit, thread: dict[str, Any], body: Creat
     code = [a.file_id for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
     check_files(namespace, [attachment.file_id for attachment in attachments])
     search = [a.file_id for a in attachments if _to_search(namespace, a)]
-    held = thread["tool_resources"]
+    resources = thread["tool_resources"]
     if code:
-        known = held.get("code_interpreter", {"file_ids": []})["file_ids"]
-        held = {**held, "code_interpreter": {"file_ids": list(dict.fromkeys([*known, *code]))}}
+        known = resources.get("code_interpreter", {"file_ids": []})["file_ids"]
+        resources = {**resources, "code_interpreter": {"file_ids": list(dict.fromkeys([*known, *code]))}}
     store_id = None
     if search:
-        store_ids = held.get("file_search", {"vector_store_ids": []})["vector_store_ids"]
+        store_ids = resources.get("file_search", {"vector_store_ids": []})["vector_store_ids"]
         store = _thread_store(namespace, unit, store_ids)
         store_id = str(store["id"])
         add_to_store(namespace, unit, store, list(dict.fromkeys(search)))
-        held = {**held, "file_search": {"vector_store_ids": [store_id]}}
-    if held != thread["tool_resources"]:
-        thread["tool_resources"] = held
+        resources = {**resources, "file_search": {"vector_store_ids": [store_id]}}
+    if resources != thread["tool_resources"]:
+        thread["tool_resources"] = resources
         unit.update(Thread, thread["id"], doc=thread)
     return store_id
 
@@ -141,9 +158,8 @@ def _to_search(namespace: Namespace, attachment: Attachment) -> bool:
     kinds = {tool.type for tool in attachment.tools}
     if kinds == {"file_search"}:
         check_files(namespace, [attachment.file_id], searchable=True)
-    row = files.look(namespace, attachment.file_id)
-    ending = PurePosixPath(row["doc"]["filename"]).suffix.lower().lstrip(".") if row else ""
-    return "file_search" in kinds and ending in SUPPORTED
+    row = files.find_live(namespace, attachment.file_id)
+    return "file_search" in kinds and row is not None and _is_searchable(_extension(row["doc"]["filename"]))
 
 
 def _thread_store(namespace: Namespace, unit: Unit, store_ids: Sequence[str]) -> Mapping[str, Any]:
@@ -159,29 +175,29 @@ def _check_images(namespace: Namespace, body: CreateMessage) -> None:
     for part in body.content:
         if isinstance(part, ImageFilePart):
             check_files(namespace, [part.image_file.file_id])
-            row = files.look(namespace, part.image_file.file_id)
-            ending = PurePosixPath(row["doc"]["filename"]).suffix.lower() if row else ""
-            if ending not in _IMAGES:
-                raise errors.not_an_image(ending)
+            row = files.find_live(namespace, part.image_file.file_id)
+            extension = _extension(row["doc"]["filename"]) if row else ""
+            if extension not in _IMAGES:
+                raise errors.not_an_image(extension)
 
 
 # --- assistants of v1 ------------------------------------------------------------------------------------------------
 
 
 def keep_searchable(namespace: Namespace, unit: Unit, assistant: Mapping[str, Any]) -> list[str]:
-    """Keep what v1 attached to an assistant as a store would that nobody sees; return its id if files are to be read.
+    """Store what v1 attached to an assistant like the files of a hidden vector store; return its id if some are new.
 
-    The id is the assistant's, which is where a run's search looks too.
+    The store's id is the assistant's, which is where a run's search looks too.
     """
     if "file_ids" not in assistant:
         return []
     searches = any(tool["type"] == "file_search" for tool in assistant["tools"])
-    wanted = list(assistant.get("file_ids", ())) if searches else []
+    file_ids = list(assistant.get("file_ids", ())) if searches else []
     rows = namespace.documents.all(VectorStoreFile, namespace.name, store_id=assistant["id"])
-    held = {row["file_id"]: row["id"] for row in rows}
-    for file_id in held.keys() - set(wanted):
-        unit.delete(VectorStoreFile, id=held[file_id])
-    new = [AddFile(file_id=file_id) for file_id in wanted if file_id not in held]
+    stored = {row["file_id"]: row["id"] for row in rows}
+    for file_id in stored.keys() - set(file_ids):
+        unit.delete(VectorStoreFile, id=stored[file_id])
+    new = [AddFile(file_id=file_id) for file_id in file_ids if file_id not in stored]
     ingestion.add(namespace, unit, assistant["id"], new)
     return [assistant["id"]] if new else []
 
@@ -191,8 +207,8 @@ def keep_searchable(namespace: Namespace, unit: Unit, assistant: Mapping[str, An
 
 def stores_of(*holders: Mapping[str, Any]) -> list[str]:
     """Return the stores of assistants and threads."""
-    named = [holder["tool_resources"].get("file_search", {}).get("vector_store_ids", []) for holder in holders]
-    return list(dict.fromkeys(store_id for store_ids in named for store_id in store_ids))
+    ids = [holder["tool_resources"].get("file_search", {}).get("vector_store_ids", []) for holder in holders]
+    return list(dict.fromkeys(store_id for store_ids in ids for store_id in store_ids))
 
 
 def reach(namespace: Namespace, assistant: Mapping[str, Any], thread: Mapping[str, Any]) -> list[AttachedFile]:
@@ -210,5 +226,5 @@ def reach(namespace: Namespace, assistant: Mapping[str, Any], thread: Mapping[st
 
 
 def _name(namespace: Namespace, file_id: str) -> str:
-    row = files.look(namespace, file_id)
+    row = files.find_live(namespace, file_id)
     return str(row["doc"]["filename"]) if row else file_id

@@ -30,13 +30,11 @@ async def create(
     if (task := namespace.runs.active(thread_id)) is not None:
         raise errors.thread_is_busy_for_runs(thread_id, task.run["id"])
     unit = namespace.unit()
-    stores = resources.Asked()
-    for more in body.additional_messages or []:
-        _, store_id = messages.add(namespace, unit, thread, more)
-        stores.made += [store_id] if store_id and store_id not in stores.made else []
-    return _start(
-        namespace, unit, body, assistant=assistant, thread=thread, stores=stores, v1=v1, old_models=old_models
-    )
+    named = resources.Resources()
+    for additional in body.additional_messages or []:
+        _, store_id = messages.add(namespace, unit, thread, additional)
+        named.add_store(store_id)
+    return _start(namespace, unit, body, assistant=assistant, thread=thread, named=named, v1=v1, old_models=old_models)
 
 
 async def create_with_thread(
@@ -45,17 +43,17 @@ async def create_with_thread(
     """Make a thread and begin a run on it. v1, old_models: as in `create`."""
     assistant = find(namespace, "assistant", body.assistant_id)["doc"]
     unit = namespace.unit()
-    asked = body.thread or CreateThread()
+    new = body.thread or CreateThread()
     if body.tool_resources is not None:
-        asked = asked.model_copy(update={"tool_resources": body.tool_resources})
-    thread, stores = threads.add(namespace, unit, asked)
+        new = new.model_copy(update={"tool_resources": body.tool_resources})
+    thread, named = threads.add(namespace, unit, new)
     return _start(
         namespace,
         unit,
         body,
         assistant=assistant,
         thread=thread,
-        stores=stores,
+        named=named,
         thread_is_new=True,
         v1=v1,
         old_models=old_models,
@@ -69,7 +67,7 @@ def _start(
     *,
     assistant: Mapping[str, Any],
     thread: Mapping[str, Any],
-    stores: resources.Asked,
+    named: resources.Resources,
     thread_is_new: bool = False,
     v1: bool,
     old_models: bool,
@@ -82,15 +80,15 @@ def _start(
     if not v1 and not doc["instructions"] and not any(message["role"] == "user" for message in context):
         raise errors.nothing_to_run()
     for store_id in resources.stores_of(assistant, thread):
-        if store_id not in stores.made:
+        if store_id not in named.new_stores:
             vector_stores.use(namespace, unit, store_id)
-    stores.made += resources.keep_searchable(namespace, unit, assistant)
+    named.new_stores += resources.keep_searchable(namespace, unit, assistant)
     about = {"thread_id": thread["id"], "run_id": doc["id"]}
     if thread_is_new:
-        unit.tell("thread.created", dict(thread), **about)
+        unit.record("thread.created", dict(thread), **about)
     unit.insert(Run, doc["id"], id=doc["id"], thread_id=thread["id"], status="queued", doc=doc, view=None, play=None)
-    unit.tell("thread.run.created", doc, **about)
-    unit.tell("thread.run.queued", doc, **about)
+    unit.record("thread.run.created", doc, **about)
+    unit.record("thread.run.queued", doc, **about)
     task = begin(
         namespace,
         unit,
@@ -102,7 +100,7 @@ def _start(
         stores=resources.stores_of(assistant, thread),
     )
     namespace.commit(unit)
-    stores.begin(namespace)
+    named.begin_ingestion(namespace)
     task.launch()
     return doc
 
@@ -116,14 +114,14 @@ async def listing(namespace: Namespace, thread_id: str, query: ListQuery) -> Pag
 
 async def retrieve(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, Any]:
     """Return a run; at some paces that is what lets it go on."""
-    doc = await _look(namespace, thread_id, run_id)
+    doc = await _settled_run(namespace, thread_id, run_id)
     task = namespace.runs.active(thread_id)
     if task is not None and task.run["id"] == run_id:
         task.polled()
     return doc
 
 
-async def _look(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, Any]:
+async def _settled_run(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, Any]:
     require(namespace, "thread", thread_id)
     await namespace.runs.settle(thread_id)
     return dict(find(namespace, "run", run_id, thread_id=thread_id)["doc"])
@@ -131,7 +129,7 @@ async def _look(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, 
 
 async def modify(namespace: Namespace, thread_id: str, run_id: str, body: ModifyRun) -> dict[str, Any]:
     """Change a run's metadata; refused while it is under way (recorded for v1)."""
-    doc = await _look(namespace, thread_id, run_id)
+    doc = await _settled_run(namespace, thread_id, run_id)
     if doc["status"] not in RUN_TERMINAL and doc["status"] != "requires_action":
         raise errors.cannot_update_run(doc["status"])
     if body.metadata is not None:
@@ -142,7 +140,7 @@ async def modify(namespace: Namespace, thread_id: str, run_id: str, body: Modify
 
 async def cancel(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, Any]:
     """Begin to cancel a run."""
-    doc = await _look(namespace, thread_id, run_id)
+    doc = await _settled_run(namespace, thread_id, run_id)
     task = namespace.runs.active(thread_id)
     if task is None or doc["status"] in RUN_TERMINAL or doc["status"] == "cancelling":
         raise errors.cannot_cancel_run(doc["status"])
@@ -154,7 +152,7 @@ async def submit_tool_outputs(
     namespace: Namespace, thread_id: str, run_id: str, body: SubmitToolOutputs
 ) -> dict[str, Any]:
     """Answer all outstanding calls of a run that waits for them."""
-    doc = await _look(namespace, thread_id, run_id)
+    doc = await _settled_run(namespace, thread_id, run_id)
     task = namespace.runs.active(thread_id)
     if task is None or doc["status"] != "requires_action":
         raise errors.run_takes_no_outputs(doc["status"])

@@ -56,9 +56,9 @@ def _page_by_id(namespace: Namespace, store_id: str, query: ListQuery, rows: Seq
             raise errors.unknown_cursor(name, getattr(query, name))
     by_id = {str(row["file_id"]): row for row in rows}
     low, high = query.after or "", query.before or "\U0010ffff"
-    held = [by_id[file_id] for file_id in sorted(by_id) if low < file_id < high]
+    between = [by_id[file_id] for file_id in sorted(by_id) if low < file_id < high]
     backwards = query.before is not None and query.after is None
-    return Page(held[-query.limit :] if backwards else held[: query.limit], len(held) > query.limit)
+    return Page(between[-query.limit :] if backwards else between[: query.limit], len(between) > query.limit)
 
 
 def _cursor(store_id: str, file_id: str | None) -> str | None:
@@ -101,22 +101,22 @@ async def content(namespace: Namespace, store_id: str, file_id: str) -> str:
 
 async def delete(namespace: Namespace, store_id: str, file_id: str) -> None:
     """Take a file out of a store; the file itself stays (documented)."""
-    _take_out(namespace, await find(namespace, store_id, file_id))
+    _remove(namespace, await find(namespace, store_id, file_id))
 
 
 async def delete_everywhere(namespace: Namespace, file_id: str) -> None:
-    """Delete a file, and take it out of all stores; before that was documented, they kept its text (unverified)."""
+    """Delete a file, and take it out of all stores; before that was documented, they retained its text (unverified)."""
     files.find(namespace, file_id)
-    held = namespace.documents.all(VectorStoreFile, namespace.name, file_id=file_id)
-    for row in held:
+    holding = namespace.documents.all(VectorStoreFile, namespace.name, file_id=file_id)
+    for row in holding:
         await namespace.ingestions.settle(row["store_id"])  # whoever still reads it, reads it to the end
     files.delete(namespace, file_id)
     if LEAVES_ITS_STORES.active_on(namespace.config.wire):
-        for row in held:
-            _take_out(namespace, row)
+        for row in holding:
+            _remove(namespace, row)
 
 
-def _take_out(namespace: Namespace, row: Row) -> None:
+def _remove(namespace: Namespace, row: Row) -> None:
     unit = namespace.unit()
     unit.soft_delete(VectorStoreFile, row["id"])
     namespace.commit(unit)
@@ -131,17 +131,17 @@ def _take_out(namespace: Namespace, row: Row) -> None:
 def create_batch(namespace: Namespace, store_id: str, body: AddFiles) -> dict[str, Any]:
     """Add several files to a store at once."""
     store = vector_stores.usable(namespace, store_id)
-    wanted = body.each()
+    added = body.entries()
     if body.file_ids is None and body.files is None:
         raise errors.missing_parameter("file_ids")
     if body.file_ids is not None and body.files is not None:
         raise errors.either_batch_field()
-    vector_stores.check_files(namespace, wanted)
-    doc = file_batch(object_ids.make(namespace, "vsfb_ibj"), store_id, now=namespace.now(), files=len(wanted))
+    vector_stores.check_files(namespace, added)
+    doc = file_batch(object_ids.make(namespace, "vsfb_ibj"), store_id, now=namespace.now(), files=len(added))
     unit = namespace.unit()
     unit.insert(FileBatch, doc["id"], id=doc["id"], store_id=store_id, doc=doc)
-    ingestion.add(namespace, unit, store_id, wanted, doc["id"])
-    unit.update(VectorStore, store_id, doc=vector_stores.busy(store, len(wanted)))
+    ingestion.add(namespace, unit, store_id, added, doc["id"])
+    unit.update(VectorStore, store_id, doc=vector_stores.busy(store, len(added)))
     namespace.commit(unit)
     ingestion.begin(namespace, store_id, doc["id"])
     return doc
@@ -156,12 +156,12 @@ def _batch(namespace: Namespace, store_id: str, batch_id: str) -> Row:
 
 async def retrieve_batch(namespace: Namespace, store_id: str, batch_id: str) -> dict[str, Any]:
     """Return a batch; at some paces that is what lets its files be taken in."""
-    doc = await _look_at_batch(namespace, store_id, batch_id)
+    doc = await _settled_batch(namespace, store_id, batch_id)
     namespace.ingestions.polled(store_id)
     return doc
 
 
-async def _look_at_batch(namespace: Namespace, store_id: str, batch_id: str) -> dict[str, Any]:
+async def _settled_batch(namespace: Namespace, store_id: str, batch_id: str) -> dict[str, Any]:
     await namespace.ingestions.settle(store_id)
     vector_stores.find(namespace, store_id)
     return dict(_batch(namespace, store_id, batch_id)["doc"])
@@ -169,7 +169,7 @@ async def _look_at_batch(namespace: Namespace, store_id: str, batch_id: str) -> 
 
 async def cancel_batch(namespace: Namespace, store_id: str, batch_id: str) -> dict[str, Any]:
     """Cancel a batch; one that is complete stays so, and that is no error (recorded)."""
-    doc = await _look_at_batch(namespace, store_id, batch_id)
+    doc = await _settled_batch(namespace, store_id, batch_id)
     if doc["status"] == "in_progress":
         ingestion.cancel(namespace, doc)
     return dict(_batch(namespace, store_id, batch_id)["doc"])

@@ -33,8 +33,8 @@ async def search_store(namespace: Namespace, store_id: str, body: Search) -> tup
     vector_stores.use(namespace, unit, store_id)
     namespace.commit(unit)
     best = sorted((result for results in found for result in results), key=lambda result: -result["score"])
-    return queries, [_shown(result) for result in best[:limit]]
+    return queries, [_as_result(result) for result in best[:limit]]
 
 
-def _shown(result: dict[str, Any]) -> dict[str, Any]:
+def _as_result(result: dict[str, Any]) -> dict[str, Any]:
     return {("filename" if name == "file_name" else name): value for name, value in result.items()}

@@ -12,12 +12,12 @@ from emulator.wire.threads import CreateThread, ModifyThread, thread
 
 
 def create(namespace: Namespace, body: CreateThread, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
-    """Make a thread with its first messages. id: pinned by a fixture."""
+    """Create a thread with its first messages. id: pinned by a fixture."""
     unit = namespace.unit()
-    doc, stores = add(namespace, unit, body, id=id)
-    unit.tell("thread.created", doc, thread_id=doc["id"])
+    doc, named = add(namespace, unit, body, id=id)
+    unit.record("thread.created", doc, thread_id=doc["id"])
     namespace.commit(unit)
-    stores.begin(namespace)
+    named.begin_ingestion(namespace)
     return doc
 
 
@@ -27,15 +27,17 @@ def add(
     body: CreateThread,
     *,
     id: str | None = None,  # noqa: A002
-) -> tuple[dict[str, Any], resources.Asked]:
+) -> tuple[dict[str, Any], resources.Resources]:
     """Add a thread and its first messages to a unit; also return the stores that are to be read after the commit."""
-    asked = resources.ask(namespace, unit, body.tool_resources, of_thread=True)
-    doc = thread(id or namespace.ids.make("thread"), now=namespace.now(), metadata=body.metadata, resources=asked.shown)
+    named = resources.resolve(namespace, unit, body.tool_resources, of_thread=True)
+    doc = thread(
+        id or namespace.ids.make("thread"), now=namespace.now(), metadata=body.metadata, resources=named.fields
+    )
     unit.insert(Thread, doc["id"], id=doc["id"], doc=doc)
     for first in body.messages or []:
         _, store_id = messages.add(namespace, unit, doc, first)
-        asked.made += [store_id] if store_id and store_id not in asked.made else []
-    return doc, asked
+        named.add_store(store_id)
+    return doc, named
 
 
 def listing(namespace: Namespace, query: ListQuery) -> Page:
@@ -52,9 +54,9 @@ def modify(namespace: Namespace, thread_id: str, body: ModifyThread) -> dict[str
     """Change a thread; allowed while a run is active (documented)."""
     before = find(namespace, "thread", thread_id)["doc"]
     unit = namespace.unit()
-    asked = resources.ask(namespace, unit, body.tool_resources, of_thread=True, changes=True)
+    named = resources.resolve(namespace, unit, body.tool_resources, of_thread=True, changes=True)
     metadata = before["metadata"] if body.metadata is None else body.metadata
-    doc = {**before, "metadata": metadata, "tool_resources": {**before["tool_resources"], **asked.shown}}
+    doc = {**before, "metadata": metadata, "tool_resources": {**before["tool_resources"], **named.fields}}
     unit.update(Thread, thread_id, doc=doc)
     namespace.commit(unit)
     return doc

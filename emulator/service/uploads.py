@@ -16,15 +16,15 @@ from emulator.wire.files import CompleteUpload, CreateUpload, ExpiresAfter, part
 def create(namespace: Namespace, body: CreateUpload) -> dict[str, Any]:
     """Announce a file."""
     doc = upload(namespace.ids.make("upload"), now=namespace.now(), body=body)
-    kept = {**doc, "expires_after": body.expires_after.model_dump() if body.expires_after else None}
+    stored = {**doc, "expires_after": body.expires_after.model_dump() if body.expires_after else None}
     unit = namespace.unit()
-    unit.insert(Upload, doc["id"], id=doc["id"], doc=kept)
+    unit.insert(Upload, doc["id"], id=doc["id"], doc=stored)
     namespace.commit(unit)
     return doc
 
 
-def shown(doc: dict[str, Any]) -> dict[str, Any]:
-    """Return an upload without what was asked of the file to be."""
+def _visible(doc: dict[str, Any]) -> dict[str, Any]:
+    """Return an upload without the expiry of the file to be, which only the server needs."""
     return {name: value for name, value in doc.items() if name != "expires_after"}
 
 
@@ -62,14 +62,14 @@ async def complete(namespace: Namespace, upload_id: str, body: CompleteUpload) -
     done, _ = lifecycle.apply(lifecycle.UPLOAD, doc, "complete", namespace.now())
     done["file"] = made
     _finish(namespace, upload_id, done)
-    return shown(done)
+    return _visible(done)
 
 
 def cancel(namespace: Namespace, upload_id: str) -> dict[str, Any]:
     """Take no more parts, and forget those that came."""
     doc, _ = lifecycle.apply(lifecycle.UPLOAD, _pending(namespace, upload_id)["doc"], "cancel", namespace.now())
     _finish(namespace, upload_id, doc)
-    return shown(doc)
+    return _visible(doc)
 
 
 def _finish(namespace: Namespace, upload_id: str, doc: dict[str, Any]) -> None:

@@ -17,19 +17,19 @@ def _assistant(namespace: Namespace, assistant_id: str) -> dict[str, Any]:
     return dict(find(namespace, "assistant", assistant_id)["doc"])
 
 
-def _held(doc: dict[str, Any]) -> dict[str, int]:
+def _files_since(doc: dict[str, Any]) -> dict[str, int]:
     """Return the files of an assistant, and since when it has each."""
     known = doc.get("file_ids", {})
     return {file_id: known.get(file_id, doc["created_at"]) for file_id in files_of(doc)}
 
 
-def _keep(namespace: Namespace, doc: dict[str, Any], held: dict[str, int]) -> None:
+def _store(namespace: Namespace, doc: dict[str, Any], since_by_file: dict[str, int]) -> None:
     unit = namespace.unit()
-    unit.update(Assistant, doc["id"], doc={**doc, "file_ids": held})
+    unit.update(Assistant, doc["id"], doc={**doc, "file_ids": since_by_file})
     namespace.commit(unit)
 
 
-def _shown(doc: dict[str, Any], file_id: str, since: int) -> dict[str, Any]:
+def _document(doc: dict[str, Any], file_id: str, since: int) -> dict[str, Any]:
     """Return a file as an assistant shows it, as old as their connection is (recorded)."""
     return {"id": file_id, "object": "assistant.file", "created_at": since, "assistant_id": doc["id"]}
 
@@ -37,38 +37,38 @@ def _shown(doc: dict[str, Any], file_id: str, since: int) -> dict[str, Any]:
 def attach(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, Any]:
     """Attach a file to an assistant."""
     doc = _assistant(namespace, assistant_id)
-    held = _held(doc)
+    since_by_file = _files_since(doc)
     files.require(namespace, [file_id])
-    if file_id not in held:
-        if len(held) >= _MOST:
+    if file_id not in since_by_file:
+        if len(since_by_file) >= _MOST:
             raise errors.too_many_assistant_files()
-        held[file_id] = namespace.now()
-        _keep(namespace, doc, held)
-    return _shown(doc, file_id, held[file_id])
+        since_by_file[file_id] = namespace.now()
+        _store(namespace, doc, since_by_file)
+    return _document(doc, file_id, since_by_file[file_id])
 
 
 def of_assistant(namespace: Namespace, assistant_id: str, query: ListQuery) -> Page:
     """List the files of an assistant."""
     doc = _assistant(namespace, assistant_id)
-    return _page([_shown(doc, *file) for file in _held(doc).items()], query)
+    return _page([_document(doc, *file) for file in _files_since(doc).items()], query)
 
 
 def retrieve(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, Any]:
     """Return a file of an assistant."""
     doc = _assistant(namespace, assistant_id)
-    held = _held(doc)
-    if file_id not in held:
+    since_by_file = _files_since(doc)
+    if file_id not in since_by_file:
         raise errors.not_found("assistant_file", file_id)
-    return _shown(doc, file_id, held[file_id])
+    return _document(doc, file_id, since_by_file[file_id])
 
 
 def detach(namespace: Namespace, assistant_id: str, file_id: str) -> None:
     """Take a file from an assistant; the file itself stays (documented)."""
     doc = _assistant(namespace, assistant_id)
-    held = _held(doc)
-    if held.pop(file_id, None) is None:
+    since_by_file = _files_since(doc)
+    if since_by_file.pop(file_id, None) is None:
         raise errors.not_found("assistant_file", file_id)
-    _keep(namespace, doc, held)
+    _store(namespace, doc, since_by_file)
 
 
 async def of_message(namespace: Namespace, thread_id: str, message_id: str, query: ListQuery) -> Page:
@@ -78,9 +78,9 @@ async def of_message(namespace: Namespace, thread_id: str, message_id: str, quer
 
 async def retrieve_of_message(namespace: Namespace, thread_id: str, message_id: str, file_id: str) -> dict[str, Any]:
     """Return a file of a message."""
-    for shown in await _message_files(namespace, thread_id, message_id):
-        if shown["id"] == file_id:
-            return shown
+    for file in await _message_files(namespace, thread_id, message_id):
+        if file["id"] == file_id:
+            return file
     raise errors.not_found("message_file", file_id)
 
 
@@ -91,7 +91,7 @@ async def _message_files(namespace: Namespace, thread_id: str, message_id: str) 
 
 
 def _page(items: list[dict[str, Any]], query: ListQuery) -> Page:
-    """Return a page of a short list that is kept inside another object; oldest first is its order of insertion."""
+    """Return a page of a short list that is stored inside another object; oldest first is its order of insertion."""
     ordered = items if query.order == "asc" else items[::-1]
     places = {item["id"]: place for place, item in enumerate(ordered)}
     for name in ("after", "before"):

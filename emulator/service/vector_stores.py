@@ -15,7 +15,7 @@ from emulator.wire.vector_stores import AddFile, CreateVectorStore, ModifyVector
 
 
 def create(namespace: Namespace, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
-    """Make a store, and begin to read its first files. id: pinned by a fixture."""
+    """Create a store, and begin to read its first files. id: pinned by a fixture."""
     unit = namespace.unit()
     doc = add(namespace, unit, body, id=id)
     namespace.commit(unit)
@@ -26,13 +26,13 @@ def create(namespace: Namespace, body: CreateVectorStore, *, id: str | None = No
 
 def add(namespace: Namespace, unit: Unit, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
     """Add a store to a unit; its files are to be read when that has been written."""
-    wanted = [AddFile(file_id=file_id, chunking_strategy=body.chunking_strategy) for file_id in body.file_ids or []]
-    check_files(namespace, wanted)
+    added = [AddFile(file_id=file_id, chunking_strategy=body.chunking_strategy) for file_id in body.file_ids or []]
+    check_files(namespace, added)
     doc = vector_store(id or object_ids.make(namespace, "vs"), now=namespace.now(), body=body)
-    if wanted:
-        doc = busy(doc, len(wanted))
+    if added:
+        doc = busy(doc, len(added))
     unit.insert(VectorStore, doc["id"], id=doc["id"], doc=doc)
-    ingestion.add(namespace, unit, doc["id"], wanted)
+    ingestion.add(namespace, unit, doc["id"], added)
     return doc
 
 
@@ -41,20 +41,20 @@ def busy(doc: Mapping[str, Any], more: int) -> dict[str, Any]:
     changed = dict(doc)
     if doc["status"] == "completed":
         changed, _ = lifecycle.apply(lifecycle.VECTOR_STORE, changed, "attach", 0)
-    held = doc["file_counts"]
+    counts = doc["file_counts"]
     return {
         **changed,
-        "file_counts": {**held, "in_progress": held["in_progress"] + more, "total": held["total"] + more},
+        "file_counts": {**counts, "in_progress": counts["in_progress"] + more, "total": counts["total"] + more},
     }
 
 
-def check_files(namespace: Namespace, wanted: Sequence[AddFile]) -> None:
+def check_files(namespace: Namespace, added: Sequence[AddFile]) -> None:
     """Refuse files that are not there, and sizes of chunks that cannot be."""
-    for body in wanted:
+    for body in added:
         sizes = body.chunking_strategy.static if isinstance(body.chunking_strategy, StaticChunking) else None
         if sizes and sizes.chunk_overlap_tokens * 2 > sizes.max_chunk_size_tokens:
             raise errors.overlap_too_large("chunking_strategy.static.chunk_overlap_tokens")
-    files.require(namespace, (body.file_id for body in wanted))
+    files.require(namespace, (body.file_id for body in added))
 
 
 def find(namespace: Namespace, store_id: str) -> Row:
@@ -94,19 +94,19 @@ async def listing(namespace: Namespace, query: ListQuery) -> Page:
 
 async def retrieve(namespace: Namespace, store_id: str) -> dict[str, Any]:
     """Return a store; at some paces that is what lets its files be taken in."""
-    doc = await _look(namespace, store_id)
+    doc = await _settled(namespace, store_id)
     namespace.ingestions.polled(store_id)
     return doc
 
 
-async def _look(namespace: Namespace, store_id: str) -> dict[str, Any]:
+async def _settled(namespace: Namespace, store_id: str) -> dict[str, Any]:
     await namespace.ingestions.settle(store_id)
     return dict(find(namespace, store_id)["doc"])
 
 
 async def modify(namespace: Namespace, store_id: str, body: ModifyVectorStore) -> dict[str, Any]:
     """Change a store: null takes its name and its expiry away (documented as nullable)."""
-    doc = await _look(namespace, store_id)
+    doc = await _settled(namespace, store_id)
     if "name" in body.model_fields_set:
         doc["name"] = body.name
     if "expires_after" in body.model_fields_set:

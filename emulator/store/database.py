@@ -8,11 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from emulator.domain.errors import EmulatorError
 from emulator.store.migrations import migrate
 from emulator.store.tables import ALL, SCHEMA_VERSION, NamespaceRecord
 
 
-class UnusableDatabaseError(Exception):
+class UnusableDatabaseError(EmulatorError):
     """The file cannot serve as this emulator's database; the message says why, in one line."""
 
 

@@ -59,7 +59,7 @@ class Unit:
         """Delete an object, keeping its place in the order; its document and its heavy columns go."""
         self.update(table, id, deleted=True, doc=None, **dict.fromkeys(table.heavy))
 
-    def tell(self, event: str, data: dict[str, Any], *, thread_id: str | None, run_id: str | None = None) -> None:
+    def record(self, event: str, data: dict[str, Any], *, thread_id: str | None, run_id: str | None = None) -> None:
         """Add a journal entry about a document."""
         self.entries.append(Entry(self.ns, thread_id, run_id, event, data))
 

@@ -54,17 +54,19 @@ class Engine:
             make_ids=SeededIds,
             scripts=ScriptRegistry(self.documents, scripted_models.load, ServerScripts(self.backend)),
             config=NamespaceConfig(seed=5, clock=ClockStart(self.mode, START)),
-            parse_instant=float,
         )
 
     @property
     def namespace(self):
         return self.namespaces.open("default")
 
-    async def begin(self, **fields):
-        """Begin a run on a new thread; return its task, whose task has not begun."""
-        self.assistant = await _kept(assistants.create(self.namespace, CreateAssistant(model="gpt-4o")))
-        self.thread = await _kept(threads.create(self.namespace, CreateThread.model_validate(QUESTION)))
+    async def begin(self, *, on=None, **fields):
+        """Begin a run on a new thread, or on one that is there; return its task, which has not started yet."""
+        self.assistant = assistants.create(self.namespace, CreateAssistant(model="gpt-4o"))
+        if on is not None:
+            self.thread = threads.retrieve(self.namespace, on)
+        else:
+            self.thread = threads.create(self.namespace, CreateThread.model_validate(QUESTION))
         self.follower = self.documents.journal.follow("default")
         body = CreateRun(assistant_id=self.assistant["id"], **fields)
         self.run_id = (await runs.create(self.namespace, self.thread["id"], body))["id"]
@@ -155,10 +157,6 @@ class Engine:
 
     def calls(self):
         return [call["id"] for call in self.run["required_action"]["submit_tool_outputs"]["tool_calls"]]
-
-
-async def _kept(made):
-    return await made if hasattr(made, "__await__") else made
 
 
 @pytest.fixture

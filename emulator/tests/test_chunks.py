@@ -11,8 +11,8 @@ ranges = st.lists(st.tuples(st.integers(-3, 45), st.integers(-3, 45)), max_size=
 
 
 @given(texts, chunks, ranges)
-def test_pieces_always_add_up_and_none_is_empty(text, chunk, kept):
-    pieces = cut(text, Stream(chunk), kept)
+def test_pieces_always_add_up_and_none_is_empty(text, chunk, whole):
+    pieces = cut(text, Stream(chunk), whole)
     assert "".join(pieces) == text
     assert all(pieces)
 
@@ -56,5 +56,5 @@ def test_a_citation_in_the_middle_of_a_word_is_a_piece_of_its_own():
 
 
 def test_annotations_without_a_place_keep_nothing_whole():
-    shown = [{"start_index": 1, "end_index": 3}, {"start_index": 3, "end_index": 3}, {"end_index": 4}, {}]
-    assert spans(shown) == [(1, 3)]
+    annotations = [{"start_index": 1, "end_index": 3}, {"start_index": 3, "end_index": 3}, {"end_index": 4}, {}]
+    assert spans(annotations) == [(1, 3)]

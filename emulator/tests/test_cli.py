@@ -24,15 +24,15 @@ turns:
 @pytest.fixture
 def served(monkeypatch):
     """What the command asks the server for, in place of a server."""
-    asked: dict[str, object] = {}
+    arguments: dict[str, object] = {}
 
     def serve(settings, host, port, *, ready, **more):
-        asked.update(settings=settings, host=host, port=port, **more)
+        arguments.update(settings=settings, host=host, port=port, **more)
         ready(f"http://{host}:{port}")
 
     monkeypatch.setattr(server, "serve", serve)
     monkeypatch.delenv("EMULATOR_CONTROL_TOKEN", raising=False)
-    return asked
+    return arguments
 
 
 def failing(monkeypatch, error):
@@ -119,9 +119,9 @@ def test_a_key_that_could_be_a_real_one_is_not_printed(served, capsys):
 
 def test_an_open_host_is_warned_about_and_printed_as_one_to_connect_to(served, capsys):
     cli.main(["serve", "--host", "0.0.0.0", "--allow-open"])
-    shown = capsys.readouterr()
-    assert "OPENAI_BASE_URL=http://127.0.0.1:8000/v1" in shown.out
-    assert shown.err.startswith("warning: ")
+    printed = capsys.readouterr()
+    assert "OPENAI_BASE_URL=http://127.0.0.1:8000/v1" in printed.out
+    assert printed.err.startswith("warning: ")
 
 
 def test_requests_are_printed_where_that_is_asked_for(served, capsys):
@@ -151,13 +151,13 @@ def test_requests_are_printed_where_that_is_asked_for(served, capsys):
 def test_bad_input_costs_one_line_and_exit_code_two(line, capsys, monkeypatch):
     monkeypatch.delenv("EMULATOR_CONTROL_TOKEN", raising=False)
     assert cli.main(line.split()) == 2
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert shown.err.startswith("error: ")
-    assert shown.err.count("\n") == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert printed.err.count("\n") == 1
 
 
-def test_a_taken_port_is_said_in_one_line(capsys):
+def test_a_taken_port_is_reported_in_one_line(capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert cli.main(["serve", "--port", str(port)]) == 2
@@ -166,13 +166,13 @@ def test_a_taken_port_is_said_in_one_line(capsys):
     )
 
 
-def test_a_script_that_cannot_be_loaded_is_said_line_by_line(monkeypatch, capsys):
+def test_a_script_that_cannot_be_loaded_is_reported_line_by_line(monkeypatch, capsys):
     failing(monkeypatch, ScriptError(["a.yaml:3: turns: missing", "a.yaml:4: states: typo"]))
     assert cli.main(["serve"]) == 2
     assert capsys.readouterr().err == "error: a.yaml:3: turns: missing\na.yaml:4: states: typo\n"
 
 
-def test_a_database_that_cannot_be_used_is_said_in_one_line(monkeypatch, capsys):
+def test_a_database_that_cannot_be_used_is_reported_in_one_line(monkeypatch, capsys):
     from emulator.store.database import UnusableDatabaseError
 
     failing(monkeypatch, UnusableDatabaseError("x.db: not a database of this emulator"))
@@ -195,7 +195,7 @@ def test_a_served_emulator_answers_and_ends_on_a_signal(tmp_path):
         assert first.startswith("assistants-emulator "), process.stderr.read()
         url = first.split()[-1]
         # Read to the last line here: what a reader has buffered, `communicate` would not see.
-        out = "".join(iter(process.stdout.readline, "Ctrl-C stops it.\n"))
+        out = "".join(iter(process.stdout.readline, "Press Ctrl-C to stop.\n"))
         assert httpx.get(f"{url}/_emulator/health", trust_env=False).status_code == 200
         process.terminate()
         _, err = process.communicate(timeout=30)

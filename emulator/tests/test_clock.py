@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.clock import NamespaceClock, instant, make_clock, stopwatch
+from emulator.clock import NamespaceClock, make_clock, stopwatch
+from emulator.domain.instants import instant
 
 
 def frozen(at=100.0):
@@ -21,46 +22,46 @@ def drain(clock, until):
 
 @given(st.lists(st.integers(0, 50), max_size=30), st.integers(0, 60))
 def test_a_frozen_clock_fires_what_is_due_in_order_and_at_its_time(times, until):
-    clock, heard = frozen(0.0), []
+    clock, calls = frozen(0.0), []
     for when in times:
-        clock.call_at(when, lambda when=when: heard.append((when, clock.now())))
+        clock.call_at(when, lambda when=when: calls.append((when, clock.now())))
     drain(clock, until)
     due = sorted(when for when in times if when <= until)
-    assert heard == [(when, when) for when in due]
+    assert calls == [(when, when) for when in due]
     assert clock.now() == until
     drain(clock, 100)
-    assert sorted(times) == [when for when, _ in heard]
+    assert sorted(times) == [when for when, _ in calls]
 
 
 def test_calls_for_one_moment_are_made_in_the_order_they_were_asked_for():
-    clock, heard = frozen(), []
+    clock, calls = frozen(), []
     for name in "abc":
-        clock.call_at(110, lambda name=name: heard.append(name))
+        clock.call_at(110, lambda name=name: calls.append(name))
     drain(clock, 110)
-    assert heard == ["a", "b", "c"]
+    assert calls == ["a", "b", "c"]
 
 
 def test_a_call_may_ask_for_another_one_that_is_due_as_well():
-    clock, heard = frozen(), []
-    clock.call_at(105, lambda: clock.call_at(107, lambda: heard.append(clock.now())))
+    clock, calls = frozen(), []
+    clock.call_at(105, lambda: clock.call_at(107, lambda: calls.append(clock.now())))
     drain(clock, 110)
-    assert heard == [107]
+    assert calls == [107]
     assert clock.now() == 110
 
 
 def test_a_cancelled_call_is_not_made():
-    clock, heard = frozen(), []
-    clock.call_at(105, lambda: heard.append("no")).cancel()
+    clock, calls = frozen(), []
+    clock.call_at(105, lambda: calls.append("no")).cancel()
     assert drain(clock, 200) == []
-    assert heard == []
+    assert calls == []
 
 
 def test_a_call_is_made_once():
-    clock, heard = frozen(), []
-    alarm = clock.call_at(101, lambda: heard.append(1))
+    clock, calls = frozen(), []
+    alarm = clock.call_at(101, lambda: calls.append(1))
     drain(clock, 102)
     alarm.fire()
-    assert heard == [1]
+    assert calls == [1]
 
 
 def test_a_frozen_clock_stands_still_and_never_goes_back():
@@ -78,13 +79,13 @@ def test_many_cancelled_calls_do_not_pile_up():
 
 
 def test_what_waits_survives_the_clearing_of_what_does_not():
-    clock, heard = frozen(), []
+    clock, calls = frozen(), []
     for n in range(500):
-        alarm = clock.call_at(200 + n, lambda n=n: heard.append(n))
+        alarm = clock.call_at(200 + n, lambda n=n: calls.append(n))
         if n % 7:
             alarm.cancel()
     drain(clock, 1000)
-    assert heard == list(range(0, 500, 7))
+    assert calls == list(range(0, 500, 7))
 
 
 def test_only_an_auto_clock_jumps():
@@ -97,12 +98,12 @@ def test_only_an_auto_clock_jumps():
 
 
 def test_nothing_expires_by_itself_on_an_auto_clock():
-    clock, heard = NamespaceClock("auto", at=0.0), []
-    clock.call_at(10, lambda: heard.append(1))
+    clock, calls = NamespaceClock("auto", at=0.0), []
+    clock.call_at(10, lambda: calls.append(1))
     clock.jump(100)
-    assert heard == []
+    assert calls == []
     drain(clock, clock.now())
-    assert heard == [1]
+    assert calls == [1]
 
 
 async def test_a_real_clock_makes_its_calls_by_itself():
@@ -129,22 +130,22 @@ async def test_a_frozen_clock_made_real_arms_what_is_waiting():
 
 
 async def test_a_real_clock_made_frozen_makes_no_call():
-    clock, heard = NamespaceClock("real"), []
-    alarm = clock.call_at(clock.now() + 1000, lambda: heard.append(1))
+    clock, calls = NamespaceClock("real"), []
+    alarm = clock.call_at(clock.now() + 1000, lambda: calls.append(1))
     assert alarm.handle is not None
     clock.change("frozen")
     assert alarm.handle is None
     drain(clock, clock.now() + 1000)
-    assert heard == [1]
+    assert calls == [1]
 
 
 def test_a_clock_made_auto_lets_delays_pass_and_deadlines_stand():
-    clock, heard = frozen(), []
-    clock.call_at(700, lambda: heard.append("deadline"))
-    clock.call_at(130, lambda: heard.append("second"), delay=True)
-    clock.call_at(120, lambda: heard.append("first"), delay=True)
+    clock, calls = frozen(), []
+    clock.call_at(700, lambda: calls.append("deadline"))
+    clock.call_at(130, lambda: calls.append("second"), delay=True)
+    clock.call_at(120, lambda: calls.append("first"), delay=True)
     clock.change("auto")
-    assert heard == ["first", "second"]
+    assert calls == ["first", "second"]
     assert 130 <= clock.now() < 700
 
 
@@ -160,11 +161,11 @@ def test_speed_is_seconds_of_the_clock_to_one_of_the_machine(monkeypatch):
 
 
 def test_a_stopped_clock_calls_nobody():
-    clock, heard = frozen(), []
-    clock.call_at(101, lambda: heard.append(1))
+    clock, calls = frozen(), []
+    clock.call_at(101, lambda: calls.append(1))
     clock.stop()
     assert drain(clock, 200) == []
-    assert heard == []
+    assert calls == []
 
 
 @pytest.mark.parametrize("mode", ["real", "frozen", "auto"])

@@ -138,7 +138,7 @@ async def test_a_failing_write_leaves_nothing_and_publishes_nothing(documents):
     unit.update(Message, "m0", doc={"changed": True})
     unit.insert(Thread, "t", id="t", doc={})
     unit.insert(Message, "again", id="m0", thread_id="t", run_id=None, doc={})
-    unit.tell("thread.created", {}, thread_id="t")
+    unit.record("thread.created", {}, thread_id="t")
     with pytest.raises(IntegrityError):
         unit.commit()
     assert documents.get(Thread, "a", "t") is None
@@ -207,7 +207,7 @@ def test_rows_without_an_id_are_found_by_their_columns(documents):
 def test_only_events_of_documents_are_rows_and_deltas_are_published_too(documents):
     follower = documents.journal.follow("a")
     unit = documents.unit("a")
-    unit.tell("thread.run.created", {"n": 1}, thread_id="t", run_id="r")
+    unit.record("thread.run.created", {"n": 1}, thread_id="t", run_id="r")
     unit.publish_delta("thread.message.delta", {"n": 2}, thread_id="t", run_id="r")
     unit.commit()
     assert [row["event"] for row in documents.all(JournalEntry, "a")] == ["thread.run.created"]
@@ -379,8 +379,8 @@ def test_a_document_that_its_row_and_its_events_hold_is_made_text_once(documents
     monkeypatch.setattr(orjson, "dumps", lambda value, dumps=orjson.dumps: (made.append(value), dumps(value))[1])
     unit, doc = documents.unit("a"), {"id": "r"}
     unit.insert(Run, "r", id="r", thread_id="t", status="queued", doc=doc)
-    unit.tell("thread.run.created", doc, thread_id="t", run_id="r")
-    unit.tell("thread.run.queued", doc, thread_id="t", run_id="r")
+    unit.record("thread.run.created", doc, thread_id="t", run_id="r")
+    unit.record("thread.run.queued", doc, thread_id="t", run_id="r")
     unit.commit()
     assert made == [doc]
     doc["status"] = "changed"

@@ -19,10 +19,22 @@ def loaded_by(source):
 
 @pytest.mark.parametrize(
     "source",
-    ["import emulator", "from emulator import Settings", "import emulator.cli", "import emulator.domain.actions"],
+    [
+        "import emulator",
+        "from emulator import Settings",
+        "from emulator import LiveServer",
+        "import emulator.cli",
+        "import emulator.domain.actions",
+    ],
 )
 def test_a_look_at_the_package_loads_no_framework(source):
     assert not loaded_by(source) & HEAVY
+
+
+def test_a_body_builds_its_validator_when_it_is_first_used():
+    source = "from emulator.wire.runs import CreateRun\nprint(CreateRun.__pydantic_complete__)"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_all_is_sorted_and_true():

@@ -69,7 +69,9 @@ def doc():
 
 
 def operations(doc):
-    return [(path, method, said) for path, methods in doc["paths"].items() for method, said in methods.items()]
+    return [
+        (path, method, operation) for path, methods in doc["paths"].items() for method, operation in methods.items()
+    ]
 
 
 def test_the_document_is_one_of_openapi_3_1(doc):
@@ -86,35 +88,37 @@ def test_all_57_endpoints_ever_are_in_it(doc):
 
 def test_all_operations_have_the_names_that_they_are_known_by(doc):
     known = {f"{room}.{verb}" for room, verbs in OPERATIONS.items() for verb in verbs.split()}
-    assert {said["operationId"] for _, _, said in operations(doc)} == known
+    assert {operation["operationId"] for _, _, operation in operations(doc)} == known
     assert len({name(endpoint) for endpoint in ENDPOINTS}) == 57
 
 
 def test_every_operation_says_what_it_does_in_a_few_words(doc):
-    for _, _, said in operations(doc):
-        assert re.fullmatch(r"[A-Z][a-z0-9 -]{4,40}", said["summary"])
+    for _, _, operation in operations(doc):
+        assert re.fullmatch(r"[A-Z][a-z0-9 -]{4,40}", operation["summary"])
 
 
 def test_every_reference_leads_somewhere(doc):
     text = json.dumps(doc)
     for kind in ("schemas", "responses"):
-        wanted = set(re.findall(rf'"#/components/{kind}/([^"]+)"', text))
+        referenced = set(re.findall(rf'"#/components/{kind}/([^"]+)"', text))
         there = set(doc["components"][kind])
-        assert wanted <= there
-        assert kind == "responses" or there - wanted == set()
+        assert referenced <= there
+        assert kind == "responses" or there - referenced == set()
 
 
 def test_every_link_leads_to_an_operation_and_fills_its_path(doc):
-    paths = {said["operationId"]: re.findall(r"{(\w+)}", path) for path, _, said in operations(doc)}
-    links = [link for _, _, said in operations(doc) for link in said["responses"]["200"].get("links", {}).values()]
+    paths = {operation["operationId"]: re.findall(r"{(\w+)}", path) for path, _, operation in operations(doc)}
+    links = [
+        link for _, _, operation in operations(doc) for link in operation["responses"]["200"].get("links", {}).values()
+    ]
     assert len(links) > 200
     for link in links:
         assert sorted(link.get("parameters", {})) == sorted(paths[link["operationId"]])
 
 
 def test_only_what_needs_the_beta_header_requires_it(doc):
-    for path, _, said in operations(doc):
-        beta = next(parameter for parameter in said["parameters"] if parameter["name"] == "OpenAI-Beta")
+    for path, _, operation in operations(doc):
+        beta = next(parameter for parameter in operation["parameters"] if parameter["name"] == "OpenAI-Beta")
         assert beta["required"] is path.startswith(("/assistants", "/threads"))
 
 
@@ -144,6 +148,6 @@ def sample_run():
     from emulator.wire.projection import project
     from emulator.wire.runs import CreateRun, run
 
-    of = assistant("asst_1", now=1, said={"model": "m"}, resources={})
+    of = assistant("asst_1", now=1, fields={"model": "m"}, resources={})
     doc = run("run_1", thread_id="thread_1", now=1, body=CreateRun(assistant_id="asst_1"), assistant=of)
     return project(doc, wire("v2", "2026-08-25"))

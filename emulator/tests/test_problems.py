@@ -113,13 +113,13 @@ def test_each_json_value_has_a_name(value, name):
         ),
     ],
 )  # fmt: skip
-def test_a_problem_is_told_in_the_services_words(model, data, param, code, message):
+def test_a_problem_has_the_services_words(model, data, param, code, message):
     error = refusal(model, data)
     assert (error.status, error.type) == (400, "invalid_request_error")
     assert (error.param, error.code, error.message) == (param, code, message)
 
 
-def test_only_the_first_problem_is_told():
+def test_only_the_first_problem_is_reported():
     error = refusal(CreateAssistant, {"model": 3, "name": 4, "nope": 5})
     assert error.param in ("model", "name")
 
@@ -155,7 +155,7 @@ def test_an_envelope_has_its_keys_in_order():
         ),
     ],
 )  # fmt: skip
-def test_v1_told_all_problems_in_the_words_of_its_own_validator(model, data, message):
+def test_v1_reported_all_problems_in_the_words_of_its_own_validator(model, data, message):
     with pytest.raises(ApiError) as caught:
         upgrade(model, data, "2024-04-27")
     assert (caught.value.status, caught.value.message) == (400, message)
@@ -165,6 +165,6 @@ def test_v1_told_all_problems_in_the_words_of_its_own_validator(model, data, mes
 def test_v1_made_texts_of_metadata_and_attachments_of_files():
     read = upgrade(CreateMessage, {**MESSAGE, "file_ids": ["file-1"], "metadata": {"seen": True, "n": 2}}, "2024-04-27")
     assert read.metadata == {"seen": "True", "n": "2"}
-    assert [a.echo() for a in read.attachments] == [
+    assert [a.to_wire() for a in read.attachments] == [
         {"file_id": "file-1", "tools": [{"type": "file_search"}, {"type": "code_interpreter"}]}
     ]

@@ -6,8 +6,8 @@ import pytest
 
 from emulator.tools import code_interpreter, file_search, function
 from emulator.wire import messages, runs, steps
-from emulator.wire.history import changes, walk
-from emulator.wire.history.walk import project_part
+from emulator.wire.history import changes, downgrade
+from emulator.wire.history.downgrade import project_part
 from emulator.wire.history.wires import V1_ENDS, V1_LAST, V2_FIRST, Wire, betas, wire
 from emulator.wire.projection import Via, project, project_event
 
@@ -24,7 +24,7 @@ ASSISTANT = {
     "instructions": "Be brief.",
     "tools": [
         {"type": "code_interpreter"},
-        file_search.FileSearchTool(type="file_search").echo(),
+        file_search.FileSearchTool(type="file_search").to_wire(),
         {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}, "strict": False}},
     ],
     "top_p": 1.0, "temperature": 1.0, "reasoning_effort": None,
@@ -88,30 +88,30 @@ EACH = pytest.mark.parametrize(
 
 
 @EACH
-def test_each_way_back_changes_its_object_and_nothing_given_to_it(change, name):
+def test_each_downgrade_changes_its_object_and_not_its_argument(change, name):
     sample = copy.deepcopy(SAMPLES[name])
-    older = change.back(sample)
+    older = change.downgrade(sample)
     assert sample == SAMPLES[name]
     # Not compared as mappings alone: several changes are a change of order.
     assert json.dumps(older) != json.dumps(sample)
 
 
 @EACH
-def test_going_back_twice_is_going_back_once(change, name):
-    once = change.back(copy.deepcopy(SAMPLES[name]))
-    assert change.back(once) == once
-    assert list(change.back(once)) == list(once)
+def test_downgrading_twice_is_downgrading_once(change, name):
+    once = change.downgrade(copy.deepcopy(SAMPLES[name]))
+    assert change.downgrade(once) == once
+    assert list(change.downgrade(once)) == list(once)
 
 
 @EACH
-def test_a_way_back_is_gone_on_the_days_before_it_and_on_no_other(change, name):
+def test_a_downgrade_applies_on_the_days_before_its_change_and_on_no_other(change, name):
     beta = change.beta or "v2"
     if change.day != changes.ALWAYS:
-        assert change.back not in walk._pending(Wire(beta, change.day)).get(name, ())
+        assert change.downgrade not in downgrade._pending(Wire(beta, change.day)).get(name, ())
     before = (
         "2023-01-01" if change.day == changes.ALWAYS else date.fromisoformat(change.day).replace(year=2022).isoformat()
     )
-    assert change.back in walk._pending(Wire(beta, before))[name]
+    assert change.downgrade in downgrade._pending(Wire(beta, before))[name]
 
 
 def test_changes_stand_newest_first():
@@ -155,10 +155,10 @@ def test_one_assistant_read_by_both_versions():
     assert old["tools"][2]["function"] == {"name": "f", "parameters": {"type": "object", "properties": {}}}
 
 
-def test_what_v1_was_told_of_files_is_shown_to_v1_as_it_was():
-    told = {**ASSISTANT, "file_ids": ["file-9"]}
-    assert show(told, wire("v1", "2024-04-27"))["file_ids"] == ["file-9"]
-    assert "file_ids" not in show(told, NEWEST)
+def test_file_ids_that_v1_set_are_shown_to_v1_as_they_were_set():
+    assistant = {**ASSISTANT, "file_ids": ["file-9"]}
+    assert show(assistant, wire("v1", "2024-04-27"))["file_ids"] == ["file-9"]
+    assert "file_ids" not in show(assistant, NEWEST)
 
 
 def test_one_message_read_by_both_versions():
@@ -203,8 +203,8 @@ def test_usage_got_its_details_in_2025():
 
 def test_a_search_shows_less_the_further_back():
     days = ("2025-03-11", "2024-08-23", "2024-08-22")
-    shown = [show(STEP, wire("v2", day))["step_details"]["tool_calls"][1]["file_search"] for day in days]
-    assert [shown[0].get("results"), shown[1].get("results"), shown[2]] == [
+    found = [show(STEP, wire("v2", day))["step_details"]["tool_calls"][1]["file_search"] for day in days]
+    assert [found[0].get("results"), found[1].get("results"), found[2]] == [
         [HIT],
         [{k: v for k, v in HIT.items() if k != "attributes"}],
         {},
@@ -223,8 +223,8 @@ def test_a_call_that_waits_had_no_output_key_before_march_2024():
 
 def test_a_delta_goes_back_like_its_step():
     delta = SAMPLES["thread.run.step.delta"]
-    shown = show(delta, wire("v1", "2024-04-27"))["delta"]["step_details"]
-    assert shown == {
+    found = show(delta, wire("v1", "2024-04-27"))["delta"]["step_details"]
+    assert found == {
         "type": "tool_calls",
         "tool_calls": [{"index": 0, "id": "call_2", "type": "retrieval", "retrieval": {}}],
     }

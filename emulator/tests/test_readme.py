@@ -2,13 +2,15 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from emulator import LiveServer, cli
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def block(language, holding):
@@ -46,17 +48,24 @@ def test_the_scenario_has_no_fault(orders, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_the_server_inside_a_test_plays_the_scenario(orders):
-    source = block("python", "LiveServer(script=") + (
-        "    tool = {'type': 'function', 'function': {'name': 'look_up_sales'}}\n"
-        "    assistant = client.beta.assistants.create(model='gpt-4o', tools=[tool])\n"
-        "    thread = client.beta.threads.create(messages=[{'role': 'user', 'content': 'What is our income?'}])\n"
-        "    runs = client.beta.threads.runs\n"
-        "    run = runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)\n"
-        "    call = run.required_action.submit_tool_outputs.tool_calls[0]\n"
-        "    given = [{'tool_call_id': call.id, 'output': '412.80'}]\n"
-        "    runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=thread.id, tool_outputs=given)\n"
-        "    print(client.beta.threads.messages.list(thread.id).data[0].content[0].text.value)\n"
+def test_the_suite_plays_the_scenario(orders):
+    suite = orders.with_name("test_orders.py")
+    suite.write_text(block("python", "LiveServer(script="))
+    assert "The income was 412.80." in suite.read_text()
+    done = run(
+        "import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-W', 'ignore::DeprecationWarning']))",
+        orders.parent,
     )
-    done = run(source, orders.parent)
-    assert (done.stdout, done.stderr) == ("The income was 412.80.\n", "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "1 passed" in done.stdout
+    assert "warning" not in done.stdout
+
+
+def test_every_extra_is_in_the_table():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == set(extras)
+
+
+@pytest.mark.parametrize("package", ["emulator", "scripted_models"])
+def test_packages_ship_their_types(package):
+    assert (ROOT / package / "py.typed").is_file()

@@ -35,8 +35,8 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def kept(engine, tmp_path):
-    return lambda begin, **options: engine(begin, db=tmp_path / "kept.db", **options)
+def engine_on_file(engine, tmp_path):
+    return lambda begin, **options: engine(begin, db=tmp_path / "engine_on_file.db", **options)
 
 
 async def finish(s):
@@ -53,7 +53,7 @@ async def finish(s):
     pytest.fail(f"the run stays {s.run['status']}")
 
 
-async def test_a_run_that_waits_for_outputs_goes_on_after_a_restart(kept):
+async def test_a_run_that_waits_for_outputs_goes_on_after_a_restart(engine_on_file):
     got = []
 
     def script(view):
@@ -61,7 +61,7 @@ async def test_a_run_that_waits_for_outputs_goes_on_after_a_restart(kept):
         got.append(outputs["f"])
         yield Say(f"it is {outputs['f']}")
 
-    s = kept(script)
+    s = engine_on_file(script)
     await s.play()
     before = s.run, s.steps
     await s.crash()
@@ -71,8 +71,8 @@ async def test_a_run_that_waits_for_outputs_goes_on_after_a_restart(kept):
     assert s.statuses == ["queued", "in_progress", "requires_action", "queued", "in_progress", "completed"]
 
 
-async def test_outputs_that_were_acknowledged_are_not_asked_for_again(kept):
-    s = kept([Call("f"), Say("x")])
+async def test_outputs_that_were_acknowledged_are_not_asked_for_again(engine_on_file):
+    s = engine_on_file([Call("f"), Say("x")])
     task = await s.play()
     task.submit({s.calls()[0]: "out"})
     await s.crash()
@@ -80,21 +80,21 @@ async def test_outputs_that_were_acknowledged_are_not_asked_for_again(kept):
     assert s.steps[0]["step_details"]["tool_calls"][0]["function"]["output"] == "out"
 
 
-async def test_a_run_that_was_only_queued_begins(kept):
-    s = kept([Say("x")])
+async def test_a_run_that_was_only_queued_begins(engine_on_file):
+    s = engine_on_file([Say("x")])
     await s.begin()
     await s.crash()
     assert s.statuses == ["queued", "in_progress", "completed"]
 
 
-async def test_a_cancel_that_was_acknowledged_is_carried_out(kept):
-    s = kept([Say("one two", stream=SLOW)])
+async def test_a_cancel_that_was_acknowledged_is_carried_out(engine_on_file):
+    s = engine_on_file([Say("one two", stream=SLOW)])
     task = await s.play()
     task.cancel()
     await s.crash()
     assert s.run["status"] == "cancelled"
     assert s.messages[0]["status"] == "incomplete"
-    assert s.messages[0]["content"] == []  # deltas are not kept, and nobody makes words up
+    assert s.messages[0]["content"] == []  # deltas are not engine_on_file, and nobody makes words up
     assert s.steps[0]["status"] == "cancelled"
 
 
@@ -103,8 +103,8 @@ async def test_a_cancel_that_was_acknowledged_is_carried_out(kept):
     [Say("one two three", stream=SLOW), Refuse("one two three", stream=SLOW)],
     ids=["say", "refuse"],
 )
-async def test_a_message_that_was_being_written_is_written_once(kept, action):
-    s = kept([action, Say("end")])
+async def test_a_message_that_was_being_written_is_written_once(engine_on_file, action):
+    s = engine_on_file([action, Say("end")])
     await s.play()
     await s.advance(1)
     ids = s.messages[0]["id"], s.steps[0]["id"]
@@ -116,8 +116,10 @@ async def test_a_message_that_was_being_written_is_written_once(kept, action):
     assert s.events.count("thread.message.created") == s.events.count("thread.message.completed") == 2
 
 
-async def test_images_are_made_once(kept):
-    s = kept([Say("one two", images=(PIXEL,), stream=SLOW), RunCode("a b", images=(PIXEL,), stream=SLOW), Hold("x")])
+async def test_images_are_made_once(engine_on_file):
+    s = engine_on_file(
+        [Say("one two", images=(PIXEL,), stream=SLOW), RunCode("a b", images=(PIXEL,), stream=SLOW), Hold("x")]
+    )
     await s.play()
     await s.crash()
     await s.advance(1)
@@ -125,12 +127,12 @@ async def test_images_are_made_once(kept):
     await s.crash()
     await finish(s)
     assert len(s.documents.all(File, "default")) == 2
-    shown = s.steps[1]["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
-    assert [part["type"] for part in shown] == ["image"]
+    outputs = s.steps[1]["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
+    assert [part["type"] for part in outputs] == ["image"]
 
 
-async def test_a_wait_ends_when_it_would_have_ended(kept):
-    s = kept([Wait(10), Say("x")])
+async def test_a_wait_ends_when_it_would_have_ended(engine_on_file):
+    s = engine_on_file([Wait(10), Say("x")])
     await s.play()
     await s.advance(4)
     await s.crash()
@@ -141,8 +143,8 @@ async def test_a_wait_ends_when_it_would_have_ended(kept):
     assert s.run["completed_at"] == s.run["created_at"] + 10
 
 
-async def test_a_held_run_is_held_again(kept):
-    s = kept([Say("x"), Hold("gate"), Say("y")])
+async def test_a_held_run_is_held_again(engine_on_file):
+    s = engine_on_file([Say("x"), Hold("gate"), Say("y")])
     await s.play()
     await s.crash()
     assert s.texts == ["x"]
@@ -151,8 +153,10 @@ async def test_a_held_run_is_held_again(kept):
     assert s.texts == ["x", "y"]
 
 
-async def test_a_message_stays_open_over_what_nobody_sees(kept, monkeypatch):
-    s = kept(lambda view: Turn(iter([Say("x"), Goto("later"), Remember({"a": 1}), Expire()]), scope="namespace"))
+async def test_a_message_stays_open_over_what_nobody_sees(engine_on_file, monkeypatch):
+    s = engine_on_file(
+        lambda view: Turn(iter([Say("x"), Goto("later"), Remember({"a": 1}), Expire()]), scope="namespace")
+    )
     await s.play()
     assert s.messages[0]["status"] == "in_progress"
     await s.crash()
@@ -162,8 +166,8 @@ async def test_a_message_stays_open_over_what_nobody_sees(kept, monkeypatch):
     assert s.texts == ["x"]
 
 
-async def test_a_deadline_that_passed_while_nobody_served_ends_the_run(kept):
-    s = kept([Call("f")], mode="real")
+async def test_a_deadline_that_passed_while_nobody_served_ends_the_run(engine_on_file):
+    s = engine_on_file([Call("f")], mode="real")
     await s.play()
     unit = s.namespace.unit()
     unit.commit()
@@ -173,15 +177,15 @@ async def test_a_deadline_that_passed_while_nobody_served_ends_the_run(kept):
     assert s.run["status"] == "expired"
 
 
-async def test_usage_is_counted_over_a_restart(kept):
+async def test_usage_is_counted_over_a_restart(engine_on_file):
     actions = [Call("f", {"long": "argument"}), RunCode("print(1)"), Hold("gate"), Say("a long answer"), Wait(1)]
-    whole, cut = kept(actions), None
+    whole, cut = engine_on_file(actions), None
     await whole.play()
     await finish(whole)
     expected = [step["usage"] for step in whole.steps], whole.run["usage"]
     await whole.close()
     whole.db.unlink()
-    cut = kept(actions)
+    cut = engine_on_file(actions)
     await cut.play()
     await cut.crash()
     await cut.answer("out 0")
@@ -190,8 +194,8 @@ async def test_usage_is_counted_over_a_restart(kept):
     assert ([step["usage"] for step in cut.steps], cut.run["usage"]) == expected
 
 
-async def test_scripted_usage_is_shared_out_over_a_restart(kept):
-    s = kept(lambda view: Turn(iter([RunCode("1"), Hold("x"), Say("y")]), usage=Usage(100, 50)))
+async def test_scripted_usage_is_shared_out_over_a_restart(engine_on_file):
+    s = engine_on_file(lambda view: Turn(iter([RunCode("1"), Hold("x"), Say("y")]), usage=Usage(100, 50)))
     await s.play()
     await s.crash()
     await finish(s)
@@ -199,9 +203,9 @@ async def test_scripted_usage_is_shared_out_over_a_restart(kept):
     assert s.run["usage"]["completion_tokens"] == 50 == sum(step["usage"]["completion_tokens"] for step in s.steps)
 
 
-async def test_a_script_that_plays_otherwise_the_second_time_fails_its_run(kept):
+async def test_a_script_that_plays_otherwise_the_second_time_fails_its_run(engine_on_file):
     words = iter(["first", "second"])
-    s = kept(lambda view: iter([RunCode("1"), Remember({"a": next(words)}), Call("f")]))
+    s = engine_on_file(lambda view: iter([RunCode("1"), Remember({"a": next(words)}), Call("f")]))
     await s.play()
     await s.crash()
     assert s.run["status"] == "failed"
@@ -210,57 +214,57 @@ async def test_a_script_that_plays_otherwise_the_second_time_fails_its_run(kept)
     assert not list(s.namespace.runs)
 
 
-async def test_an_action_that_was_begun_is_compared_too(kept):
+async def test_an_action_that_was_begun_is_compared_too(engine_on_file):
     words = iter(["first", "second"])
-    s = kept(lambda view: iter([Call(next(words))]))
+    s = engine_on_file(lambda view: iter([Call(next(words))]))
     await s.play()
     await s.crash()
     assert s.run["last_error"]["message"] == "[emulator] script is not deterministic at action 1"
 
 
-async def test_a_script_that_ends_too_early_the_second_time_is_not_deterministic(kept):
+async def test_a_script_that_ends_too_early_the_second_time_is_not_deterministic(engine_on_file):
     scripts = iter([[Say("a"), Call("f")], [Say("a")], []])
-    s = kept(lambda view: iter(next(scripts)))
+    s = engine_on_file(lambda view: iter(next(scripts)))
     await s.play()
     await s.crash()
     assert s.run["last_error"]["message"] == "[emulator] script is not deterministic at action 2"
 
 
-async def test_a_script_that_is_gone_fails_its_runs_and_says_so(kept):
+async def test_a_script_that_is_gone_fails_its_runs_and_says_so(engine_on_file):
     def begin(view):
         if len(s.backend.views) > 1:
             raise LookupError("no such file")
         return iter([Say("half"), Call("f")])
 
-    s = kept(begin)
+    s = engine_on_file(begin)
     await s.play()
     await s.crash()
     assert s.run["last_error"]["message"] == "[emulator] the script cannot go on after a restart: no such file"
     assert [step["status"] for step in s.steps] == ["completed", "failed"]
 
 
-async def test_the_model_sees_the_same_again(kept):
-    s = kept([Hold("x")])
+async def test_the_model_sees_the_same_again(engine_on_file):
+    s = engine_on_file([Hold("x")])
     await s.play(metadata={"k": "v"}, tools=[{"type": "code_interpreter"}])
     await s.crash()
     first, second = s.backend.views
     assert first == second
 
 
-async def test_several_threads_go_on_side_by_side(kept):
-    s = kept(lambda view: iter([Call("f"), Say(view.thread_id)]))
-    begun = []
+async def test_several_threads_go_on_side_by_side(engine_on_file):
+    s = engine_on_file(lambda view: iter([Call("f"), Say(view.thread_id)]))
+    started = []
     for _ in range(3):
         await s.play()
-        begun.append((s.run_id, s.thread))
+        started.append((s.run_id, s.thread))
     await s.crash()
-    for s.run_id, s.thread in begun:
+    for s.run_id, s.thread in started:
         await s.answer("")
         assert s.texts == [s.thread["id"]]
 
 
-async def test_ids_and_time_never_go_back(kept):
-    s = kept([Wait(100), Say("x")], mode="auto")
+async def test_ids_and_time_never_go_back(engine_on_file):
+    s = engine_on_file([Wait(100), Say("x")], mode="auto")
     await s.play()
     ended, ids = s.run["completed_at"], {s.run_id, s.thread["id"], s.messages[0]["id"], s.steps[0]["id"]}
     await s.crash()
@@ -269,8 +273,8 @@ async def test_ids_and_time_never_go_back(kept):
     assert ids.isdisjoint({s.run_id, s.thread["id"], s.messages[0]["id"], s.steps[0]["id"]})
 
 
-async def test_a_frozen_clock_stands_where_it_stood(kept):
-    s = kept([Say("x")])
+async def test_a_frozen_clock_stands_where_it_stood(engine_on_file):
+    s = engine_on_file([Say("x")])
     await s.play()
     await s.advance(12.5)
     await s.play()
@@ -295,7 +299,7 @@ EVERYTHING = [
 
 
 @pytest.mark.parametrize("script_kind", ["plain", "async"])
-async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(kept, monkeypatch, script_kind):
+async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(engine_on_file, monkeypatch, script_kind):
     def plain(view):
         return Turn(iter(EVERYTHING), scope=f"thread:{view.thread_id}")
 
@@ -304,7 +308,7 @@ async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(kept, 
             yield action
 
     script = plain if script_kind == "plain" else lambda view: Turn(waiting(), scope=f"thread:{view.thread_id}")
-    expected = kept(script)
+    expected = engine_on_file(script)
     await expected.play()
     await finish(expected)
     whole = _story(expected)
@@ -323,7 +327,7 @@ async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(kept, 
         commit(unit)
 
     for n in range(1, 60):
-        s = kept(script)
+        s = engine_on_file(script)
         monkeypatch.setattr(Unit, "commit", counted)
         s.namespace  # noqa: B018 - made before the count begins
         commits, die_at = -(10**6), None
@@ -380,16 +384,16 @@ def _story(s):
 
 
 def _call(call):
-    shown = call[call["type"]]
-    return {**shown, "outputs": [part["type"] for part in shown["outputs"]]} if "outputs" in shown else shown
+    inner = call[call["type"]]
+    return {**inner, "outputs": [part["type"] for part in inner["outputs"]]} if "outputs" in inner else inner
 
 
 def _part(part):
     return part["type"] if part["type"] == "image_file" else part
 
 
-async def test_a_tool_that_was_at_work_goes_on_in_its_step(kept):
-    s = kept([SearchFiles("x", ({"file_id": "file-1"},)), RunCode("1", logs="1"), Say("found")])
+async def test_a_tool_that_was_at_work_goes_on_in_its_step(engine_on_file):
+    s = engine_on_file([SearchFiles("x", ({"file_id": "file-1"},)), RunCode("1", logs="1"), Say("found")])
     s.namespace.config = replace(s.namespace.config, pace=Pace("manual"))
     s.namespace.store()
     await s.play()
@@ -399,6 +403,6 @@ async def test_a_tool_that_was_at_work_goes_on_in_its_step(kept):
         seen.append([(step["status"], len(step["step_details"].get("tool_calls", ()))) for step in s.steps])
         s.namespace.runs.active(s.thread["id"]).resume()
         await s.settle()
-    assert [shown[-1] for shown in seen if shown] == [("in_progress", 0), ("in_progress", 0), ("in_progress", 0)]
+    assert [calls[-1] for calls in seen if calls] == [("in_progress", 0), ("in_progress", 0), ("in_progress", 0)]
     assert [step["status"] for step in s.steps] == ["completed"] * 3
     assert s.texts == ["found"]

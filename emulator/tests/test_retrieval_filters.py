@@ -18,7 +18,7 @@ def either(*filters):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "condition",
     [
         None,
         of("eq", "author", "Ada"),
@@ -37,12 +37,12 @@ def either(*filters):
         both(),
     ],
 )
-def test_it_fits(asked):
-    assert matches(FILE, asked)
+def test_it_fits(condition):
+    assert matches(FILE, condition)
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "condition",
     [
         of("eq", "author", "ada"),
         of("ne", "author", "Ada"),
@@ -60,8 +60,8 @@ def test_it_fits(asked):
         either(),
     ],
 )
-def test_it_does_not_fit(asked):
-    assert not matches(FILE, asked)
+def test_it_does_not_fit(condition):
+    assert not matches(FILE, condition)
 
 
 @pytest.mark.parametrize("kind, fits", [("eq", 0), ("ne", 1), ("gt", 0), ("gte", 0), ("lt", 0), ("lte", 0)])
@@ -72,7 +72,7 @@ def test_a_file_without_the_attribute_fits_only_negations(kind, fits):
 
 
 @pytest.mark.parametrize(
-    "asked, message",
+    "condition, message",
     [
         ([], "filters: expected an object, got an array"),
         ("eq", "filters: expected an object, got a string"),
@@ -91,9 +91,9 @@ def test_a_file_without_the_attribute_fits_only_negations(kind, fits):
         (either(of("eq", "author", "Ada"), of("oops", "a", 1)), r"filters\.filters\[1\]\.type"),
     ],
 )
-def test_a_malformed_filter_is_refused_with_its_place(asked, message):
+def test_a_malformed_filter_is_refused_with_its_place(condition, message):
     with pytest.raises(ValueError, match=message):
-        matches(FILE, asked)
+        matches(FILE, condition)
 
 
 def test_depth_and_size_are_bounded():

@@ -132,7 +132,7 @@ def test_more_bytes_than_the_service_took_are_too_large(monkeypatch):
 
 def test_a_pdf_of_forms_within_forms_comes_to_an_end(monkeypatch):
     monkeypatch.setattr(pdf_reading, "MAX_OPERATORS", 500)
-    # Each form draws the next one three times: 3^12 words if nobody counts.
+    # Each form draws the next one three times: 3^12 words without the limit.
     depth = 12
     head = [
         b"<</Type/Catalog/Pages 2 0 R>>",

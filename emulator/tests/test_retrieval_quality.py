@@ -18,7 +18,7 @@ def test_the_right_chunk_comes_first_for_nine_questions_of_ten(max_tokens, overl
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "belongs",
     [
         pytest.param(lambda q: not re.search(r"[\u3040-\u9fff]", q.question), id="english and code"),
         pytest.param(lambda q: re.search(r"[\u4e00-\u9fff]", q.question) and "ja" not in q.document, id="chinese"),
@@ -26,9 +26,9 @@ def test_the_right_chunk_comes_first_for_nine_questions_of_ten(max_tokens, overl
         pytest.param(lambda q: q.document.endswith((".go", ".ts", ".rb")), id="about source code"),
     ],
 )
-def test_no_language_is_much_worse_than_the_others(asked):
+def test_no_language_is_much_worse_than_the_others(belongs):
     index = library(120, 40)
-    group = [question for question in QUESTIONS if asked(question)]
+    group = [question for question in QUESTIONS if belongs(question)]
     assert len(group) >= 4
     assert sum(place(index, question) == 1 for question in group) >= 0.9 * len(group)
 

@@ -1,15 +1,15 @@
 import pytest
 
 from emulator.retrieval.stemming import stem
-from emulator.retrieval.terms import counted, wanted
+from emulator.retrieval.terms import count_terms, query_terms
 
 
 def terms(text):
-    return set(counted(text))
+    return set(count_terms(text))
 
 
-def asked(query):
-    return [each.term for each in wanted(query)]
+def looked_up(query):
+    return [each.term for each in query_terms(query)]
 
 
 @pytest.mark.parametrize(
@@ -66,29 +66,29 @@ def test_terms_of_a_text(text, expected):
 
 
 def test_a_term_is_counted_as_often_as_it_stands_there():
-    assert counted("wind farms, wind farm. 风机风机")["wind"] == 2
-    assert counted("风机风机")["风机"] == 2
-    assert counted("风机。风机")["风机"] == 2
+    assert count_terms("wind farms, wind farm. 风机风机")["wind"] == 2
+    assert count_terms("风机风机")["风机"] == 2
+    assert count_terms("风机。风机")["风机"] == 2
 
 
 def test_words_that_say_nothing_are_not_looked_for():
-    assert asked("What is the price of the pump?") == ["pric", "pump"]
-    assert asked("什么时候交作业?") == ["交作", "作业"]
+    assert looked_up("What is the price of the pump?") == ["pric", "pump"]
+    assert looked_up("什么时候交作业?") == ["交作", "作业"]
 
 
 def test_they_are_looked_for_if_there_is_nothing_else():
-    assert asked("Who are you?") == ["who", "are", "you"]
+    assert looked_up("Who are you?") == ["who", "are", "you"]
 
 
 def test_capitals_tell_the_country_from_the_pronoun():
-    assert "us" in asked("exports to the US")
-    assert "us" not in asked("tell us about exports")
+    assert "us" in looked_up("exports to the US")
+    assert "us" not in looked_up("tell us about exports")
 
 
 def test_names_weigh_more_than_the_words_around_them():
-    weights = {each.term: each.weight for each in wanted("the pump of Brewline")}
+    weights = {each.term: each.weight for each in query_terms("the pump of Brewline")}
     assert weights["brewlin"] > weights["pump"]
-    weights = {each.term: each.weight for each in wanted("谁是 rosenblatt 教授")}
+    weights = {each.term: each.weight for each in query_terms("谁是 rosenblatt 教授")}
     assert weights[stem("rosenblatt")] > weights["教授"]
 
 
@@ -100,5 +100,5 @@ def test_a_hash_or_a_line_of_base64_is_no_whole_word():
     "piece", ["a", "a.", "1,000", "1,", "'", "a-", "A", "aB", "_", "中", "中\n", "\u0301", "é", "1"]
 )
 def test_repetitive_text_takes_no_quadratic_time(piece):
-    counted(piece * 100_000)
-    wanted(piece * 100_000)
+    count_terms(piece * 100_000)
+    query_terms(piece * 100_000)

@@ -59,8 +59,8 @@ KINDS = {
 }
 
 
-async def played(begun, results=()):
-    playing, seen, results = ScriptPlayer(as_turn(begun)), [], list(results)
+async def played(turn, results=()):
+    playing, seen, results = ScriptPlayer(as_turn(turn)), [], list(results)
     result = None
     while (action := await playing.next(result)) is not None:
         seen.append(action)
@@ -117,15 +117,15 @@ async def test_what_is_no_plain_exception_does_not_get_out_either(error):
 
 
 async def test_being_cancelled_is_not_the_scripts_fault():
-    begun = asyncio.Event()
+    turn = asyncio.Event()
 
     async def waiting():
-        begun.set()
+        turn.set()
         await asyncio.Event().wait()
         yield Say("never")
 
     task = asyncio.create_task(played(waiting()))
-    await begun.wait()
+    await turn.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -31,7 +31,7 @@ class TroubleError(Exception):
 def add(documents, name):
     unit = documents.unit("a")
     unit.insert(Thread, name, id=name, doc={})
-    unit.tell("thread.created", {"id": name}, thread_id=name)
+    unit.record("thread.created", {"id": name}, thread_id=name)
     unit.commit()
 
 
@@ -88,7 +88,7 @@ def test_a_unit_that_fails_inside_a_block_leaves_nothing_of_itself(documents, fo
         unit = documents.unit("a")
         unit.insert(Thread, "t2", id="t2", doc={})
         unit.insert(Thread, "again", id="t0", doc={})
-        unit.tell("thread.created", {"id": "t2"}, thread_id="t2")
+        unit.record("thread.created", {"id": "t2"}, thread_id="t2")
         with pytest.raises(sqlite3.IntegrityError):
             unit.commit()
         add(documents, "t3")

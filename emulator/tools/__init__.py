@@ -1,1 +1,1 @@
-"""The kinds of tools: one file each, its shapes and its behaviour."""
+"""The kinds of tools: one file for each, with its shapes and its behaviour."""

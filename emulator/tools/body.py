@@ -1,6 +1,8 @@
-"""What all request bodies have in common: nothing is coerced, and nothing unknown is let through."""
+"""What all request bodies have in common: values are not coerced, and unknown fields are refused."""
 
-from typing import Annotated, Any, Final
+import threading
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
@@ -8,20 +10,30 @@ from pydantic_core import PydanticCustomError
 METADATA_PAIRS: Final = 16
 METADATA_NAME: Final = 64
 METADATA_VALUE: Final = 512
+_BUILDING: Final = threading.Lock()
 
 
 class Body(BaseModel):
     """An object that a client sends. Absent and null are the same for optional fields (documented and relied on)."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # Validators are built when a model is first used: an import must not pay for bodies that are never sent.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
-    def given(self) -> dict[str, Any]:
+    @classmethod
+    def read(cls, data: Any, context: Mapping[str, Any]) -> Self:
+        """Return the body that JSON data is; raises pydantic's `ValidationError`."""
+        if not cls.__pydantic_complete__:
+            with _BUILDING:  # servers on several threads may meet here; not every pydantic locks this itself
+                cls.model_rebuild()
+        return cls.model_validate(data, context=context)
+
+    def sent_fields(self) -> dict[str, Any]:
         """Return the fields that were sent and are not null."""
         return {name: value for name in self.model_fields_set if (value := getattr(self, name)) is not None}
 
 
 def _check_names(value: Any) -> Any:
-    """Refuse too many names and long ones; pydantic has no words for either. Limits: documented."""
+    """Refuse too many names and long ones; pydantic has no error for either. Limits: documented."""
     if isinstance(value, dict):
         if len(value) > METADATA_PAIRS:
             raise PydanticCustomError("too_many_properties", "too many", {"limit": METADATA_PAIRS, "got": len(value)})

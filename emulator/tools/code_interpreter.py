@@ -1,4 +1,4 @@
-"""The code interpreter: code that the model wrote, and what came out of it."""
+"""The code interpreter: its shapes, from the code that the model wrote to the outputs of running it."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -11,13 +11,13 @@ class CodeInterpreterTool(Body):
 
     type: Literal["code_interpreter"]
 
-    def echo(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, Any]:
         """Return the tool as the API shows it (recorded)."""
         return {"type": "code_interpreter"}
 
 
 def outputs(logs: str | None, images: Sequence[str]) -> list[dict[str, Any]]:
-    """Return what a step shows of printed text and drawn images (file ids); often nothing (recorded 2026)."""
+    """Return the outputs of a step: printed text and drawn images (file ids); often none (recorded 2026)."""
     printed = [{"type": "logs", "logs": logs}] if logs else []
     return [*printed, *({"type": "image", "image": {"file_id": file_id}} for file_id in images)]
 
@@ -39,6 +39,6 @@ def piece(index: int, text: str) -> dict[str, Any]:
 
 
 def results(index: int, outputs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the delta with what came out: here, unlike over REST, each output has an index (recorded Mar 2024)."""
-    shown = [{"index": place, **output} for place, output in enumerate(outputs)]
-    return {"index": index, "type": "code_interpreter", "code_interpreter": {"outputs": shown}}
+    """Return the delta with the outputs: here, unlike over REST, each output has an index (recorded Mar 2024)."""
+    indexed = [{"index": place, **output} for place, output in enumerate(outputs)]
+    return {"index": index, "type": "code_interpreter", "code_interpreter": {"outputs": indexed}}

@@ -1,4 +1,4 @@
-"""File search (v1: retrieval): which files were searched, and what was found in them."""
+"""File search (v1: retrieval): its shapes, from the options of the tool to the results of a call."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
@@ -15,9 +15,9 @@ class RankingOptions(Body):
 
     score_threshold: float = Field(ge=0, le=1)
     ranker: Literal["auto", "default_2024_08_21"] | None = None
-    hybrid_search: None = None  # as tools show it, and clients send them back
+    hybrid_search: None = None  # responses show it, and clients send responses back
 
-    def echo(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, Any]:
         """Return the options as a tool shows them (recorded)."""
         ranker = RANKER if self.ranker in (None, "auto") else self.ranker
         return {"ranker": ranker, "score_threshold": float(self.score_threshold), "hybrid_search": None}
@@ -36,18 +36,18 @@ class FileSearchTool(Body):
     type: Literal["file_search"]
     file_search: FileSearchOptions | None = None
 
-    def echo(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, Any]:
         """Return the tool as the API shows it: max_num_results first, if given (recorded, Oct 2025)."""
         options = self.file_search or FileSearchOptions()
         most = {} if options.max_num_results is None else {"max_num_results": options.max_num_results}
         ranking = options.ranking_options or RankingOptions(score_threshold=0)
-        return {"type": "file_search", "file_search": {**most, "ranking_options": ranking.echo()}}
+        return {"type": "file_search", "file_search": {**most, "ranking_options": ranking.to_wire()}}
 
 
 def call(id: str, tool: Mapping[str, Any] | None, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: A002
     """Return a call as its step shows it; the ranking options are the tool's, without hybrid_search (recorded)."""
     ranking = dict(
-        (tool or {}).get("file_search", {}).get("ranking_options") or RankingOptions(score_threshold=0).echo()
+        (tool or {}).get("file_search", {}).get("ranking_options") or RankingOptions(score_threshold=0).to_wire()
     )
     ranking.pop("hybrid_search", None)
     found = [_result(result) for result in results]

@@ -1,4 +1,4 @@
-"""Functions of the client's own: offered to the model, called by it, answered by the client."""
+"""The client's own functions: offered to the model, called by it, and run by the client."""
 
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ from emulator.tools.body import Body
 
 
 class FunctionDefinition(Body):
-    """What the model is told of a function. Limits: name documented, description reported."""
+    """The description of a function for the model. Limits: name documented, description reported."""
 
     name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
     description: str | None = Field(default=None, max_length=1024)
@@ -22,17 +22,17 @@ class FunctionTool(Body):
     type: Literal["function"]
     function: FunctionDefinition
 
-    def echo(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, Any]:
         """Return the tool as the API shows it: order and defaults as recorded (openai-dotnet, Oct 2025)."""
         function = self.function
         description = {} if function.description is None else {"description": function.description}
         parameters = function.parameters if function.parameters is not None else {"type": "object", "properties": {}}
-        shown = {"name": function.name, **description, "parameters": parameters, "strict": bool(function.strict)}
-        return {"type": "function", "function": shown}
+        definition = {"name": function.name, **description, "parameters": parameters, "strict": bool(function.strict)}
+        return {"type": "function", "function": definition}
 
 
 def call(id: str, name: str, arguments: str, output: str | None = None) -> dict[str, Any]:  # noqa: A002
-    """Return a call as its step shows it; output is null until the client has answered (recorded)."""
+    """Return a call as its step shows it; output is null until the client has submitted it (recorded)."""
     return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments, "output": output}}
 
 

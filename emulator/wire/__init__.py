@@ -1,4 +1,4 @@
-"""What travels: the bodies that clients send, the documents that are answered, and how older days showed them.
+"""What travels over HTTP: request bodies, response documents, and the shapes that both had on earlier days.
 
-Documents have the shape of the newest day that was recorded; `projection` shows them as a verb and a wire do.
+Documents have the shape of the newest day that was recorded; `projection` turns them into what a verb and a wire show.
 """

@@ -1,4 +1,4 @@
-"""Assistants: what is sent and what is kept and shown."""
+"""Assistants: their request bodies, and their document as it is stored."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
@@ -16,8 +16,8 @@ from emulator.wire.values import (
     ToolResourcesToMake,
     Tools,
     TopP,
-    echo_format,
-    echo_tools,
+    format_to_wire,
+    tools_to_wire,
 )
 
 Name = Annotated[str, Field(max_length=256)]
@@ -26,7 +26,7 @@ Instructions = Annotated[str, Field(max_length=256_000), until(LONG_TEXTS, 32_76
 
 
 class AssistantFields(Body):
-    """What an assistant may be given. Limits: documented."""
+    """The fields that a client can set on an assistant. Limits: documented."""
 
     name: Name | None = None
     description: Description | None = None
@@ -47,37 +47,38 @@ class CreateAssistant(AssistantFields):
 
 
 class ModifyAssistant(AssistantFields):
-    """A change of an assistant: what is given replaces what was there."""
+    """A change of an assistant: the fields that are sent replace the old values."""
 
     model: str | None = None
     tool_resources: ToolResources | None = None
 
 
-# A null takes these away; in all other fields it is the same as leaving them out (the former is unverified).
+# A null clears these fields; in all others it means the same as leaving the field out (the former is unverified).
 _CLEARED_BY_NULL = ("name", "description", "instructions")
 
 
-def shown(body: AssistantFields) -> dict[str, Any]:
-    """Return what a body says, as the document shows it; resources are left to the service."""
-    said = {name: _ECHO.get(name, _as_it_is)(value) for name, value in body.given().items() if name != "tool_resources"}
-    return {**said, **{name: None for name in _CLEARED_BY_NULL if name in body.model_fields_set and name not in said}}
+def fields_of(body: AssistantFields) -> dict[str, Any]:
+    """Return the fields that a body sets, as the document shows them; tool_resources are left to the service."""
+    fields = {
+        name: _TO_WIRE[name](value) if name in _TO_WIRE else value
+        for name, value in body.sent_fields().items()
+        if name != "tool_resources"
+    }
+    cleared = [name for name in _CLEARED_BY_NULL if name in body.model_fields_set and name not in fields]
+    return {**fields, **dict.fromkeys(cleared)}
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-_ECHO: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "tools": echo_tools,
-    "response_format": echo_format,
+_TO_WIRE: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "tools": tools_to_wire,
+    "response_format": format_to_wire,
     "temperature": float,
     "top_p": float,
 }
 
 
-def assistant(id: str, *, now: int, said: Mapping[str, Any], resources: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
+def assistant(id: str, *, now: int, fields: Mapping[str, Any], resources: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
     """Return the document of a new assistant: order and defaults as recorded in 2025 and 2026."""
-    fresh = {
+    defaults = {
         "id": id,
         "object": "assistant",
         "created_at": now,
@@ -93,4 +94,4 @@ def assistant(id: str, *, now: int, said: Mapping[str, Any], resources: Mapping[
         "metadata": {},
         "response_format": "auto",
     }
-    return {**fresh, **said}
+    return {**defaults, **fields}

@@ -1,4 +1,4 @@
-"""Files and uploads: what is sent, what is kept and shown."""
+"""Files and uploads: their request bodies, and their documents as they are stored."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
@@ -17,17 +17,17 @@ BATCH_LIFETIME: Final = 30 * 24 * 3600  # documented
 
 
 class ExpiresAfter(Body):
-    """When a file goes: so many seconds after its creation. Limits: documented."""
+    """When a file expires: in seconds after its creation. Limits: documented."""
 
     anchor: Literal["created_at"]
     seconds: Annotated[int, Field(ge=3600, le=2_592_000)]
 
 
 class CreateUpload(Body):
-    """A large file that will come in parts."""
+    """A large file that will be sent in parts."""
 
     filename: str
-    # The specification has the first four; the official clients send the last, too. unverified
+    # The specification has the first four; the official clients also send the last. unverified
     purpose: Literal["assistants", "batch", "fine-tune", "vision", "user_data"]
     bytes: Annotated[int, Field(ge=0, le=MOST_UPLOAD_BYTES)]
     mime_type: str
@@ -35,7 +35,7 @@ class CreateUpload(Body):
 
 
 class CompleteUpload(Body):
-    """The parts, in the order in which they make the file; md5: of the whole, as hex."""
+    """The parts, in their order in the file. md5: of the whole file, as hex."""
 
     part_ids: list[str]
     md5: str | None = None
@@ -65,7 +65,7 @@ def file(
 
 
 def deleted(id: str) -> dict[str, Any]:  # noqa: A002
-    """Return what is left of a deleted file (recorded)."""
+    """Return the response to the deletion of a file (recorded)."""
     return {"object": "file", "deleted": True, "id": id}
 
 

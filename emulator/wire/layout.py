@@ -1,30 +1,30 @@
-"""Bodies as the service laid them out: JSON with an indent of two, and a newline behind it on the Files endpoints."""
+"""JSON bodies as the service laid them out: an indent of two, and a final newline on the Files endpoints."""
 
 from typing import Any, Final
 
 import orjson
 
-# No body of a client is nested like this. What is written out again lies some levels deeper, and no writer bears much.
-DEEPEST: Final = 100
+# No client sends bodies as deep as this. Responses nest them some levels deeper, and JSON encoders have limits too.
+MAX_DEPTH: Final = 100
 
 
 def body(data: Any, *, newline: bool = False, compact: bool = False) -> bytes:
-    """Return data as the bytes of an answer (recorded byte for byte)."""
+    """Return data as the bytes of a response (recorded byte for byte)."""
     text = orjson.dumps(data, option=None if compact else orjson.OPT_INDENT_2)
     return text + b"\n" if newline else text
 
 
 def parse(data: bytes) -> Any:
-    """Return the JSON of a request's body. Raises ValueError, for what is nested deeper than `DEEPEST` as well."""
+    """Return the JSON value of a request body. Raises ValueError, also if it is nested deeper than `MAX_DEPTH`."""
     value = orjson.loads(data)
-    if data.count(b"{") + data.count(b"[") > DEEPEST and _is_deeper(value, DEEPEST):
+    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise ValueError("nested too deep")
     return value
 
 
-def _is_deeper(value: Any, most: int) -> bool:
+def _is_deeper(value: Any, limit: int) -> bool:
     level = [value]
-    for _ in range(most):
+    for _ in range(limit):
         level = [
             inner
             for outer in level

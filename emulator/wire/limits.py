@@ -1,4 +1,4 @@
-"""What is allowed in a body depending on the day; what the fields themselves say is the newest."""
+"""Limits of bodies that depend on the day; the limits of the fields themselves are the newest ones."""
 
 from typing import Annotated, Any
 
@@ -8,15 +8,15 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from emulator.wire.history.behaviors import WRONG_PREFIX, Behavior
 
 
-def until(behavior: Behavior, most: int) -> BeforeValidator:
-    """Allow at most ``most`` items or characters before a behavior came; asked before the newest limit."""
+def until(behavior: Behavior, limit: int) -> BeforeValidator:
+    """Allow at most ``limit`` items or characters before the day of a behavior; checked before the newest limit."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, str | list) and len(value) > most and _is_before(behavior, info):
+        if isinstance(value, str | list) and len(value) > limit and _is_before(behavior, info):
             if isinstance(value, str):
-                raise PydanticKnownError("string_too_long", {"max_length": most})
+                raise PydanticKnownError("string_too_long", {"max_length": limit})
             raise PydanticKnownError(
-                "too_long", {"field_type": "List", "max_length": most, "actual_length": len(value)}
+                "too_long", {"field_type": "List", "max_length": limit, "actual_length": len(value)}
             )
         return value
 
@@ -24,7 +24,7 @@ def until(behavior: Behavior, most: int) -> BeforeValidator:
 
 
 def only_until(behavior: Behavior, word: str) -> AfterValidator:
-    """Allow only ``word`` before a behavior came."""
+    """Allow only ``word`` before the day of a behavior."""
 
     def check(value: str, info: ValidationInfo) -> str:
         if value != word and _is_before(behavior, info):
@@ -35,7 +35,7 @@ def only_until(behavior: Behavior, word: str) -> AfterValidator:
 
 
 def prefixed(prefix: str) -> AfterValidator:
-    """Allow only ids that begin so, since ids with a wrong prefix have a refusal of their own."""
+    """Allow only ids with a prefix, from the day on which a wrong prefix has an error of its own."""
 
     def check(value: str, info: ValidationInfo) -> str:
         day, known = (info.context or {}).get("day"), (info.context or {}).get("known")

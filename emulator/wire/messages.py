@@ -1,4 +1,4 @@
-"""Messages: what is sent, what is kept, and what is shown over REST and in streams."""
+"""Messages: their request bodies, their document as it is stored, and their deltas in streams."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -22,13 +22,13 @@ from emulator.wire.values import tag_by
 CONTENT_LIMIT = 256_000  # reported
 
 
-def _an_address(url: str) -> str:
-    """Refuse what is no address on the web: data URLs were refused as well (reported)."""
+def _check_url(url: str) -> str:
+    """Refuse all but web URLs: data URLs were refused as well (reported)."""
     try:
-        at = urlsplit(url)
+        parts = urlsplit(url)
     except ValueError:
-        at = urlsplit("")
-    if at.scheme not in ("http", "https") or not at.netloc:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.netloc:
         raise PydanticCustomError("no_url", "no address")
     return url
 
@@ -39,7 +39,7 @@ class TextPart(Body):
     type: Literal["text"]
     text: Annotated[str, Field(max_length=CONTENT_LIMIT)]
 
-    def echo(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, Any]:
         """Return the part as the API shows it (recorded)."""
         return text_part(self.text)
 
@@ -57,26 +57,26 @@ class ImageFilePart(Body):
     type: Literal["image_file"]
     image_file: ImageFile
 
-    def echo(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, Any]:
         """Return the part as the API shows it; detail defaults to auto (recorded)."""
         image = {"file_id": self.image_file.file_id, "detail": self.image_file.detail or "auto"}
         return {"type": "image_file", "image_file": image}
 
 
 class ImageUrl(Body):
-    """An image somewhere."""
+    """An image on the web."""
 
-    url: Annotated[str, AfterValidator(_an_address)]
+    url: Annotated[str, AfterValidator(_check_url)]
     detail: Literal["auto", "low", "high"] | None = None
 
 
 class ImageUrlPart(Body):
-    """An image somewhere as a part of a message."""
+    """An image on the web as a part of a message."""
 
     type: Literal["image_url"]
     image_url: ImageUrl
 
-    def echo(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, Any]:
         """Return the part as the API shows it; detail defaults to auto (recorded)."""
         return {
             "type": "image_url",
@@ -85,13 +85,13 @@ class ImageUrlPart(Body):
 
 
 class AnyPart(Body):
-    """A part of no known type: here to be refused in the API's words."""
+    """A part of an unknown type; it exists so that it is refused in the API's words."""
 
     model_config = ConfigDict(extra="allow")
     type: Literal["text", "image_url", "image_file"]
 
-    def echo(self) -> dict[str, Any]:
-        """Never reached: a known type is another member of the union."""
+    def to_wire(self) -> dict[str, Any]:
+        """Never called: a part of a known type is another member of the union."""
         raise TypeError(self.type)
 
 
@@ -104,7 +104,7 @@ Part = Annotated[
 ]
 
 
-def _text_or_parts(value: Any) -> Any:
+def _check_content(value: Any) -> Any:
     if not isinstance(value, str | list):
         raise PydanticCustomError("wrong_kind", "wrong kind", {"expected": "one of a string or array of objects"})
     if value == "":
@@ -117,7 +117,7 @@ Content = Annotated[
     | Annotated[Annotated[list[Part], Field(min_length=1)], Tag("<parts>")],
     Discriminator(lambda value: "<string>" if isinstance(value, str) else "<parts>"),
     BeforeValidator(
-        _text_or_parts,
+        _check_content,
         json_schema_input_type=Annotated[str, Field(min_length=1, max_length=CONTENT_LIMIT)]
         | Annotated[list[Part], Field(min_length=1)],
     ),
@@ -125,7 +125,7 @@ Content = Annotated[
 
 
 class AttachmentTool(Body):
-    """A tool that may read an attachment: its type alone (reported; options are refused)."""
+    """A tool that may read an attachment: only its type (reported; options are refused)."""
 
     type: Literal["code_interpreter", "file_search"]
 
@@ -136,7 +136,7 @@ class Attachment(Body):
     file_id: FileId
     tools: list[AttachmentTool]
 
-    def echo(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, Any]:
         """Return the attachment as it was sent (recorded)."""
         return {"file_id": self.file_id, "tools": [{"type": tool.type} for tool in self.tools]}
 
@@ -151,7 +151,7 @@ class CreateMessage(Body):
 
     def parts(self) -> list[dict[str, Any]]:
         """Return the content as the API shows it."""
-        return [text_part(self.content)] if isinstance(self.content, str) else [part.echo() for part in self.content]
+        return [text_part(self.content)] if isinstance(self.content, str) else [part.to_wire() for part in self.content]
 
 
 class ModifyMessage(Body):
@@ -161,7 +161,7 @@ class ModifyMessage(Body):
 
 
 def text_part(value: str, annotations: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """Return a text as content of a message."""
+    """Return a text as a part of a message."""
     return {"type": "text", "text": {"value": value, "annotations": list(annotations)}}
 
 
@@ -176,7 +176,7 @@ def message(
     metadata: Mapping[str, str] | None = None,
     run: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the document of a new message; one that a run writes begins in progress, the others are complete."""
+    """Return the document of a new message: in progress if a run writes it, else completed."""
     return {
         "id": id,
         "object": "thread.message",
@@ -199,22 +199,22 @@ def message(
 
 
 def citation_marker(day: str) -> str:
-    """Return how a day marks a citation, as a format of message, result and name.
+    """Return the citation marker of a day, as a format string with message, result, number and name.
 
-    Recorded: ``【4:0†notes.txt】`` in 2025, ``【4:0†source】`` in 2024, ``【7†source】`` on v1. What the one number of
-    v1 counts is not known; here it is the sum of the two later ones, so that a message's markers differ. unverified
+    Recorded: ``【4:0†notes.txt】`` in 2025, ``【4:0†source】`` in 2024, ``【7†source】`` on v1. What the single number
+    of v1 counts is not known; here it is the sum of the two later ones, so that a message's markers differ. unverified
     """
     if CITED_BY_NAME.active_on(day):
         return "【{message}:{result}†{name}】"
     return "【{message}:{result}†source】" if CITED_BY_TWO_NUMBERS.active_on(day) else "【{number}†source】"
 
 
-def annotation(given: Mapping[str, Any], day: str) -> dict[str, Any]:
-    """Return an annotation as a message keeps it: without a delta's index; with a quote only where the day shows it."""
-    kept = {name: value for name, value in given.items() if name != "index"}
-    if "file_citation" in kept and CITED_WITHOUT_QUOTE.active_on(day):
-        kept["file_citation"] = {name: value for name, value in kept["file_citation"].items() if name != "quote"}
-    return kept
+def annotation(streamed: Mapping[str, Any], day: str) -> dict[str, Any]:
+    """Return a delta's annotation as a message has it: without the index, and with a quote only on days with one."""
+    final = {name: value for name, value in streamed.items() if name != "index"}
+    if "file_citation" in final and CITED_WITHOUT_QUOTE.active_on(day):
+        final["file_citation"] = {name: value for name, value in final["file_citation"].items() if name != "quote"}
+    return final
 
 
 # --- deltas ---------------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def text_delta(index: int, value: str, annotations: Sequence[Mapping[str, Any]] 
 
 def annotation_delta(index: int, annotation: Mapping[str, Any]) -> dict[str, Any]:
     """Return an annotation as a delta shows it: with an index, and an empty quote in a citation (recorded)."""
-    shown = {"index": index, **annotation}
-    if "file_citation" in shown:
-        shown["file_citation"] = {**shown["file_citation"], "quote": ""}
-    return shown
+    delta = {"index": index, **annotation}
+    if "file_citation" in delta:
+        delta["file_citation"] = {**delta["file_citation"], "quote": ""}
+    return delta

@@ -1,18 +1,19 @@
-"""What is wrong with a body, in the API's words: the first problem that validation finds, as an `ApiError`."""
+"""Validation of bodies: the first problem that pydantic finds becomes an `ApiError` in the API's words."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from emulator.domain import errors
 from emulator.domain.errors import ApiError
+from emulator.tools.body import Body
 
 Path = tuple[int | str, ...]
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Body)
 
-# What is expected, by the type of pydantic's error. Generic: the words of the service's validator.
+# The expected type, by the type of pydantic's error. Generic: the words of the service's validator.
 _EXPECTED: Final[Mapping[str, str]] = {
     "string_type": "a string",
     "int_type": "an integer",
@@ -36,17 +37,17 @@ def validate(
 ) -> Model:
     """Return ``data`` as a ``model``; raise the `ApiError` of its first problem.
 
-    root: where in the body it lies. day: whose limits apply, by default the newest. known: whether there is
-    something of an id, whatever its form.
+    root: the path of ``data`` in the body. day: whose limits apply, by default the newest. known: tells whether an
+    object with an id exists, so that ids of fixtures may have any form.
     """
     try:
-        return model.model_validate(data, context={"day": day, "known": known})
+        return model.read(data, {"day": day, "known": known})
     except ValidationError as error:
         raise refusal(error.errors(include_url=False)[0], data, root) from None
 
 
 def path_of(location: Path) -> str:
-    """Return ``tools[0].function.name``; tags of unions, in angle brackets, are not part of a path."""
+    """Return a path such as ``tools[0].function.name``; tags of unions, in angle brackets, are not part of it."""
     text = ""
     for part in location:
         if isinstance(part, int):
@@ -57,7 +58,7 @@ def path_of(location: Path) -> str:
 
 
 def refusal(problem: ErrorDetails, data: Any, root: Path = ()) -> ApiError:
-    """Return what the API says of one of pydantic's problems."""
+    """Return the API's error for one of pydantic's problems."""
     kind, got, about = problem["type"], problem["input"], problem.get("ctx", {})
     path = path_of((*root, *problem["loc"]))
     if kind == "model_type" and not problem["loc"] and not root:
@@ -65,8 +66,8 @@ def refusal(problem: ErrorDetails, data: Any, root: Path = ()) -> ApiError:
     if kind in _EXPECTED:
         expected = "a metadata object" if path.endswith("metadata") else _expected_array(kind, problem)  # reported
         return errors.invalid_type(path, expected, name_of(got))
-    say = _WORDS.get(kind)
-    return say(path, got, about) if say else errors.invalid_value(path, got, ())
+    make_error = _ERRORS.get(kind)
+    return make_error(path, got, about) if make_error else errors.invalid_value(path, got, ())
 
 
 def _expected_array(kind: str, problem: ErrorDetails) -> str:
@@ -77,7 +78,7 @@ def _expected_array(kind: str, problem: ErrorDetails) -> str:
 
 
 def name_of(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
-    """Return what the API calls a JSON value. Recorded for booleans, reported for strings and null."""
+    """Return the API's name for the type of a JSON value. Recorded for booleans, reported for strings and null."""
     match value:
         case None:
             return "null"
@@ -110,7 +111,7 @@ def _below(limit: str) -> Callable[[str, Any, Mapping[str, Any]], ApiError]:
     return lambda path, got, about: errors.number_out_of_range(path, limit=about[limit], got=got, above=False)
 
 
-_WORDS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] = {
+_ERRORS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] = {
     "missing": lambda path, _got, _about: errors.missing_parameter(path),
     "extra_forbidden": lambda path, _got, _about: errors.unknown_parameter(path),
     "literal_error": _literal,
@@ -126,7 +127,7 @@ _WORDS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] =
         path, about["name"], about["limit"]
     ),
     "wrong_prefix": lambda path, got, about: errors.wrong_prefix(path, got, about["prefix"]),
-    # Only null is known there: anything else is as unknown as the field itself.
+    # The field may only be null: with any other value it is an unknown field.
     "none_required": lambda path, _got, _about: errors.unknown_parameter(path),
     "wrong_kind": lambda path, got, about: errors.invalid_type(path, about["expected"], name_of(got)),
     "no_url": lambda path, _got, _about: errors.invalid_url(path),

@@ -1,7 +1,7 @@
-"""What a client sees of a document: it depends on the verb that answers with it, and on the day of its wire.
+"""What a client sees of a stored document: it depends on the verb of the request and on the day of the wire.
 
-The store holds one shape of each object, the newest with all that is known. The service left parts of it out by verb,
-and had other shapes in earlier years; both are decided here and nowhere else.
+The store holds one shape of each object: the newest, complete. The service left out parts of it depending on the verb,
+and had other shapes in earlier years. Both are decided here and nowhere else.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ from emulator.wire.history.changes import (
     THREAD,
     Doc,
 )
-from emulator.wire.history.walk import has_changes, project_part, walk_back
+from emulator.wire.history.downgrade import downgrade, has_changes, project_part
 from emulator.wire.history.wires import Wire
 
 __all__ = ["FILES_REFUSAL", "LIST_OF_FILES", "Via", "is_compact", "project", "project_event", "project_part"]
@@ -42,7 +42,7 @@ class Via(Enum):
 
 
 def project(document: Mapping[str, Any], wire: Wire, via: Via = Via.READ, *, content: bool = False) -> Doc:
-    """Return a document as a wire shows it. content: with the texts that file searches found, which is asked for."""
+    """Return a document as a wire shows it. content: with the texts that file searches found (`include[]`)."""
     kind = document["object"]
     doc = dict(document)
     if kind == STEP and not content:
@@ -52,20 +52,20 @@ def project(document: Mapping[str, Any], wire: Wire, via: Via = Via.READ, *, con
     if kind in (ASSISTANT, RUN) and not wire.is_v1:
         doc = _with_v1_files(doc)
     if (special := _SPECIAL_KINDS.get((kind, via))) is not None:
-        doc = walk_back(doc, wire, special)
+        doc = downgrade(doc, wire, special)
         if special != NEW_FILE:
             return doc
-    return walk_back(doc, wire, kind)
+    return downgrade(doc, wire, kind)
 
 
 def project_event(event: str, data: Mapping[str, Any], wire: Wire, *, content: bool = False) -> tuple[str, Doc]:
-    """Return an event of a stream, its name and its data, as a wire shows it."""
+    """Return the name and the data of a stream's event as a wire shows them."""
     name = project_part({"event": event}, wire, EVENT)["event"] if has_changes(wire, EVENT) else event
     return name, project(data, wire, Via.STREAMED, content=content) if "object" in data else dict(data)
 
 
 def is_compact(kind: str, wire: Wire) -> bool:
-    """Return whether the bytes of a document of a kind have no indent on a wire."""
+    """Return whether documents of a kind are written without an indent on a wire."""
     if kind != MESSAGE or not has_changes(wire, MESSAGE_LAYOUT):
         return False
     return bool(project_part({"compact": False}, wire, MESSAGE_LAYOUT).get("compact"))
@@ -77,9 +77,9 @@ _STREAM_ONLY: Final = ("status", "incomplete_details", "incomplete_at", "complet
 
 
 def _message(doc: Doc, wire: Wire, via: Via) -> Doc:
-    """Over REST a message has neither status nor its time stamps (recorded).
+    """Over REST a message has neither its status nor the time stamps of it (recorded).
 
-    The answer to a change has file_ids in place of attachments (recorded, even in v2).
+    The response to a change has file_ids in place of attachments (recorded, even in v2).
     """
     if via is Via.STREAMED:
         return doc
@@ -91,12 +91,12 @@ def _message(doc: Doc, wire: Wire, via: Via) -> Doc:
 
 
 def _run(doc: Doc, _wire: Wire, via: Via) -> Doc:
-    """Over REST tool_resources is empty whatever the thread has (recorded; streams differ)."""
+    """Over REST tool_resources is empty, whatever the thread has (recorded; streams differ)."""
     return doc if via is Via.STREAMED else {**doc, "tool_resources": {}}
 
 
 def _thread(doc: Doc, _wire: Wire, via: Via) -> Doc:
-    """GET and streams show an empty list of code files where nothing is; the other verbs do not (recorded)."""
+    """GET and streams show an empty list of code files where there are none; other verbs leave it out (recorded)."""
     if via not in (Via.READ, Via.STREAMED):
         return doc
     return {**doc, "tool_resources": {"code_interpreter": {"file_ids": []}, **doc["tool_resources"]}}
@@ -112,7 +112,7 @@ _BY_VERB: Final[Mapping[str, Callable[[Doc, Wire, Via], Doc]]] = {
     THREAD: _thread,
     "upload": _upload,
 }
-# Shapes that have a history of their own; a new file has that of every file besides.
+# Documents with a history of their own; a new file also has that of every file.
 _SPECIAL_KINDS: Final[Mapping[tuple[str, Via], str]] = {
     ("file", Via.CREATED): NEW_FILE,
     ("file", Via.DELETED): FILE_DELETED,
@@ -128,7 +128,7 @@ def _without_search_texts(doc: Doc) -> Doc:
 
 
 def _with_v1_files(doc: Doc) -> Doc:
-    """Show what v1 was given as files by v2's names: those of the code interpreter (documented)."""
+    """Show the files of a v1 assistant where v2 has them: as files of the code interpreter (documented)."""
     if "file_ids" not in doc:
         return doc
     file_ids = doc.pop("file_ids")

@@ -1,4 +1,4 @@
-"""Runs: what is sent, what is kept, and what is shown over REST and in streams."""
+"""Runs: their request bodies, and their document as it is stored."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -20,14 +20,14 @@ from emulator.wire.values import (
     Tools,
     TopP,
     Truncation,
-    echo_choice,
-    echo_format,
-    echo_tools,
+    choice_to_wire,
+    format_to_wire,
+    tools_to_wire,
 )
 
 
 class RunFields(Body):
-    """What a run may be given in place of what its assistant has."""
+    """The fields that a client can set on a run; most override those of the assistant."""
 
     assistant_id: str
     model: str | None = None
@@ -67,14 +67,14 @@ class ModifyRun(Body):
 
 
 class ToolOutput(Body):
-    """What a call came to. The output is any text (documented: both fields optional; an id is needed in practice)."""
+    """The output of a call, which is any text (documented: both fields optional; an id is needed in practice)."""
 
     tool_call_id: str
     output: str | None = None
 
 
 class SubmitToolOutputs(Body):
-    """What the outstanding calls came to, all in one request (reported)."""
+    """The outputs of the pending calls, all in one request (reported)."""
 
     tool_outputs: list[ToolOutput]
     stream: bool | None = None
@@ -88,10 +88,10 @@ def run(
     body: RunFields,
     assistant: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return the document of a new run: the assistant's, where the body does not override it (recorded)."""
-    said = body.given()
-    instructions = said.get("instructions", assistant["instructions"])
-    if more := said.get("additional_instructions"):
+    """Return the document of a new run: with the assistant's values where the body has none (recorded)."""
+    sent = body.sent_fields()
+    instructions = sent.get("instructions", assistant["instructions"])
+    if more := sent.get("additional_instructions"):
         # Appended, as documented; how the two are joined is unverified.
         instructions = f"{instructions}\n{more}" if instructions else more
     files = {"file_ids": list(assistant["file_ids"])} if "file_ids" in assistant else {}
@@ -109,33 +109,35 @@ def run(
         "completed_at": None,
         "required_action": None,
         "last_error": None,
-        "model": said.get("model", assistant["model"]),
+        "model": sent.get("model", assistant["model"]),
         "instructions": instructions,
-        "tools": echo_tools(body.tools) if body.tools is not None else assistant["tools"],
+        "tools": tools_to_wire(body.tools) if body.tools is not None else assistant["tools"],
         "tool_resources": {"code_interpreter": {"file_ids": []}},
-        "metadata": said.get("metadata", {}),
-        "temperature": float(said.get("temperature", assistant["temperature"])),
-        "top_p": float(said.get("top_p", assistant["top_p"])),
-        "reasoning_effort": said.get("reasoning_effort", assistant["reasoning_effort"]),
+        "metadata": sent.get("metadata", {}),
+        "temperature": float(sent.get("temperature", assistant["temperature"])),
+        "top_p": float(sent.get("top_p", assistant["top_p"])),
+        "reasoning_effort": sent.get("reasoning_effort", assistant["reasoning_effort"]),
         "max_completion_tokens": body.max_completion_tokens,
         "max_prompt_tokens": body.max_prompt_tokens,
-        "truncation_strategy": (body.truncation_strategy or Truncation(type="auto")).echo(),
+        "truncation_strategy": (body.truncation_strategy or Truncation(type="auto")).to_wire(),
         "incomplete_details": None,
         "usage": None,
-        "response_format": echo_format(body.response_format) if body.response_format else assistant["response_format"],
-        "tool_choice": echo_choice(said.get("tool_choice", "auto")),
-        "parallel_tool_calls": said.get("parallel_tool_calls", True),
+        "response_format": format_to_wire(body.response_format)
+        if body.response_format
+        else assistant["response_format"],
+        "tool_choice": choice_to_wire(sent.get("tool_choice", "auto")),
+        "parallel_tool_calls": sent.get("parallel_tool_calls", True),
         **files,
     }
 
 
 def required_action(calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what a run that waits for outputs shows."""
+    """Return the required_action of a run that waits for outputs."""
     return {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": list(calls)}}
 
 
 def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, Any]:
-    """Return tokens as runs and steps show them: order and spelling as recorded since 2025."""
+    """Return the usage of a run or a step: order and spelling as recorded since 2025."""
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,

@@ -1,4 +1,4 @@
-"""What is answered, as JSON Schema: every object as the newest wire shows it over REST. Nothing else is ever in it."""
+"""JSON Schemas of all responses: every object as the newest wire shows it over REST, with no other fields allowed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -24,7 +24,7 @@ def just(value: Any) -> Schema:
 
 
 def one_of(*words: str) -> Schema:
-    """Return the schema of a few words."""
+    """Return the schema of a string out of a few."""
     return {"type": "string", "enum": list(words)}
 
 
@@ -34,22 +34,22 @@ def array(items: Schema) -> Schema:
 
 
 def mapping(values: Schema) -> Schema:
-    """Return the schema of an object with names of the client's choice."""
+    """Return the schema of an object whose names the client chooses."""
     return {"type": "object", "additionalProperties": values}
 
 
 def either(*schemas: Schema) -> Schema:
-    """Return the schema of what fits one of several."""
+    """Return the schema of a value that fits one of several schemas."""
     return {"anyOf": list(schemas)}
 
 
 def or_null(schema: Schema) -> Schema:
-    """Return the schema of what may be null."""
+    """Return the schema of a value that may be null."""
     return either(schema, NULL)
 
 
 def shape(fields: Mapping[str, Schema] | None = None, /, *, maybe: Sequence[str] = (), **more: Schema) -> Schema:
-    """Return the schema of an object with just these fields; those in ``maybe`` are not always there."""
+    """Return the schema of an object with these fields and no others. maybe: fields that are not always there."""
     properties = {**(fields or {}), **more}
     required = [name for name in properties if name not in maybe]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
@@ -62,7 +62,7 @@ def form(
     *,
     closed: bool = False,
 ) -> Schema:
-    """Return the schema of a form. together: what each field cannot be without. closed: other fields are refused."""
+    """Return the schema of a form. together: the fields that a field requires. closed: other fields are refused."""
     return {
         "type": "object",
         "properties": dict(fields),
@@ -79,7 +79,7 @@ def listed(item: Schema) -> Schema:
 
 
 def deletion(kind: str) -> Schema:
-    """Return the schema of what is left of a deleted object."""
+    """Return the schema of the response to a deletion."""
     return shape(id=TEXT, object=just(kind), deleted=just(value=True))
 
 
@@ -183,7 +183,7 @@ _FILE_OBJECT: Final = _document(
 )
 _MODEL: Final = _document("model", created=WHOLE, owned_by=TEXT)
 
-# A name that is no object's own `object`: what a change of a message is answered with, and the models' bare list.
+# Names of responses that are not the value of an `object` field: a changed message, and the plain list of models.
 CHANGED_MESSAGE: Final = "thread.message.changed"
 MODELS: Final = "models"
 
@@ -318,7 +318,7 @@ SHAPES: Final[Mapping[str, Schema]] = {
     MODELS: shape(object=just("list"), data=array(_MODEL)),
 }
 
-# One event of a stream; its data is JSON, or the end's own mark.
+# One event of a stream; its data is JSON, or `[DONE]` at the end.
 EVENT: Final = shape(event={"type": "string", "pattern": r"^(thread\.[a-z_.]+|error|done)$"}, data=TEXT)
 ERROR: Final = shape(
     error=shape(message=TEXT, type=TEXT, param=_MAYBE_TEXT, code=_MAYBE_TEXT),

@@ -10,7 +10,7 @@ DONE: Final = b"event: done\ndata: [DONE]\n\n"
 
 
 def frame(event: str, data: Mapping[str, Any]) -> bytes:
-    """Return an event as bytes."""
+    """Return the bytes of an event."""
     return b"event: %b\ndata: %b\n\n" % (event.encode(), orjson.dumps(data))
 
 

@@ -1,9 +1,9 @@
-"""Run steps: the documents that are stored."""
+"""Run steps: their document as it is stored, and their deltas in streams."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-# The one legal value of include[] (documented).
+# The only legal value of include[] (documented).
 INCLUDE_CONTENT: Final = "step_details.tool_calls[*].file_search.results[*].content"
 
 

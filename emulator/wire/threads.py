@@ -1,4 +1,4 @@
-"""Threads: what is sent, what is kept, and what each verb shows of it."""
+"""Threads: their request bodies, and their document as it is stored."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -29,7 +29,7 @@ class ModifyThread(Body):
 
 
 def thread(id: str, *, now: int, metadata: Mapping[str, str] | None, resources: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
-    """Return the document of a new thread. resources: what was asked for; what is shown depends on the verb."""
+    """Return the document of a new thread. resources: as requested; what is shown depends on the verb."""
     return {
         "id": id,
         "object": "thread",

@@ -20,9 +20,9 @@ TokenLimit = Annotated[int, Field(ge=1)]
 
 
 def tag_by(field: str, *known: str) -> Discriminator:
-    """Choose a union's member by a field's value; anything else goes to the member that is tagged ``<any>``.
+    """Choose a union's member by a field's value; unknown values go to the member that is tagged ``<any>``.
 
-    Tags stand in angle brackets so that they are never taken for a part of a path (see `problems`).
+    Tags are in angle brackets so that they are never taken for a part of a path (see `problems`).
     """
 
     def choose(value: Any) -> str:
@@ -33,12 +33,12 @@ def tag_by(field: str, *known: str) -> Discriminator:
 
 
 def word_or_object(value: Any) -> str:
-    """Choose between a bare word and an object."""
+    """Choose between a string and an object."""
     return "<word>" if isinstance(value, str) else "<object>"
 
 
 class AnyTool(Body):
-    """A tool of no known type: here to be refused in the API's words."""
+    """A tool of an unknown type; it exists so that it is refused in the API's words."""
 
     model_config = ConfigDict(extra="allow")
     type: Literal["code_interpreter", "function", "file_search"]
@@ -51,13 +51,13 @@ Tool = Annotated[
     | Annotated[SkipJsonSchema[AnyTool], Tag("<any>")],
     tag_by("type", "code_interpreter", "function", "file_search"),
 ]
-# Documented: an assistant has at most 128; the 20 of the run's specification is doubted by its own readers.
+# Documented: an assistant has at most 128; the 20 in the specification of runs is doubted by its own readers.
 Tools = Annotated[list[Tool], Field(max_length=128)]
 
 
-def echo_tools(tools: list[Any]) -> list[dict[str, Any]]:
+def tools_to_wire(tools: list[Any]) -> list[dict[str, Any]]:
     """Return tools as the API shows them."""
-    return [tool.echo() for tool in tools]
+    return [tool.to_wire() for tool in tools]
 
 
 # --- tool choice ----------------------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ ToolChoice = Annotated[
 ]
 
 
-def echo_choice(choice: Any) -> Any:
+def choice_to_wire(choice: Any) -> Any:
     """Return a tool choice as it was sent."""
     return choice.model_dump(exclude_unset=True) if isinstance(choice, ChosenTool) else choice
 
@@ -91,7 +91,7 @@ def echo_choice(choice: Any) -> Any:
 
 
 class JsonSchemaFormat(Body):
-    """What structured output must look like."""
+    """The schema of structured output."""
 
     name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
     description: str | None = None
@@ -107,7 +107,7 @@ class StructuredFormat(Body):
 
 
 class PlainFormat(Body):
-    """Text or any JSON object. A third word is here to be refused or taken elsewhere."""
+    """Text or any JSON object. The third type is here only so that errors name it; `StructuredFormat` takes it."""
 
     type: Annotated[Literal["text", "json_object", "json_schema"], WithJsonSchema({"enum": ["text", "json_object"]})]
 
@@ -122,7 +122,7 @@ ResponseFormat = Annotated[
 ]
 
 
-def echo_format(chosen: Any) -> Any:
+def format_to_wire(chosen: Any) -> Any:
     """Return a response format as it was sent."""
     return chosen if isinstance(chosen, str) else chosen.model_dump(exclude_unset=True, by_alias=True)
 
@@ -131,12 +131,12 @@ def echo_format(chosen: Any) -> Any:
 
 
 class Truncation(Body):
-    """How much of the thread enters the context."""
+    """How much of the thread is put into the context."""
 
     type: Literal["auto", "last_messages"]
     last_messages: Annotated[int, Field(ge=1)] | None = None
 
-    def echo(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, Any]:
         """Return the strategy as the API shows it (recorded)."""
         return {"type": self.type, "last_messages": self.last_messages}
 
@@ -152,13 +152,13 @@ class StaticSizes(Body):
 
 
 class AutoChunking(Body):
-    """The default: 800 tokens, 400 of them shared with the chunk before."""
+    """The default: chunks of 800 tokens, 400 of them shared with the previous chunk."""
 
     type: Annotated[Literal["auto", "static"], WithJsonSchema({"const": "auto"})]
 
 
 class StaticChunking(Body):
-    """Chunks of a given size."""
+    """Chunks of a size that the client chooses."""
 
     type: Literal["static"]
     static: StaticSizes
@@ -177,7 +177,7 @@ class CodeInterpreterFiles(Body):
 
 
 class StoreToMake(Body):
-    """A vector store to be made on the way. Limits: documented."""
+    """A vector store to create with an assistant or a thread. Limits: documented."""
 
     file_ids: Annotated[list[FileId], Field(max_length=100_000_000), until(LARGE_HELPED_STORES, 10_000)] | None = None
     chunking_strategy: Chunking | None = None
@@ -191,20 +191,20 @@ class FileSearchStores(Body):
 
 
 class FileSearchStoresToMake(FileSearchStores):
-    """Stores to search, or one to be made; not both (documented)."""
+    """Stores to search, or one to create; not both (documented)."""
 
     vector_stores: Annotated[list[StoreToMake], Field(max_length=1)] | None = None
 
 
 class ToolResources(Body):
-    """What the tools may read."""
+    """What the tools may read, by id."""
 
     code_interpreter: CodeInterpreterFiles | None = None
     file_search: FileSearchStores | None = None
 
 
 class ToolResourcesToMake(Body):
-    """What the tools may read, with stores that are made on the way."""
+    """What the tools may read, by id or as stores to create."""
 
     code_interpreter: CodeInterpreterFiles | None = None
     file_search: FileSearchStoresToMake | None = None

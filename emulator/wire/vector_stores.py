@@ -1,4 +1,4 @@
-"""Vector stores, their files and batches: what is sent, what is kept and shown."""
+"""Vector stores, their files and batches: request bodies, and documents as they are stored."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
@@ -12,7 +12,7 @@ from emulator.wire.values import AutoChunking, Chunking, StaticChunking
 
 SECONDS_A_DAY: Final = 86_400
 STATUSES: Final = ("in_progress", "completed", "failed", "cancelled")
-# Documented; what was allowed before is in `behaviors`.
+# Documented; earlier limits are in `behaviors`.
 MOST_FILES: Final = 500
 MOST_FILES_IN_BATCH: Final = 2000
 _FilesOfStore = Annotated[list[FileId], Field(max_length=MOST_FILES), until(STORES_OF_500, 100)]
@@ -20,14 +20,14 @@ _InBatch = (Field(min_length=1, max_length=MOST_FILES_IN_BATCH), until(LARGE_BAT
 
 
 class StoreExpiresAfter(Body):
-    """When a store goes: so many days after its last use. Limits: documented."""
+    """When a store expires: in days after its last use. Limits: documented."""
 
     anchor: Literal["last_active_at"]
     days: Annotated[int, Field(ge=1, le=365)]
 
 
 class CreateVectorStore(Body):
-    """A new store, with its first files."""
+    """A new store with its first files."""
 
     file_ids: _FilesOfStore | None = None
     name: str | None = None
@@ -46,7 +46,7 @@ class ModifyVectorStore(Body):
 
 
 class AddFile(Body):
-    """A file for a store."""
+    """A file to add to a store."""
 
     file_id: FileId
     chunking_strategy: Chunking | None = None
@@ -54,21 +54,21 @@ class AddFile(Body):
 
 
 class ModifyFile(Body):
-    """A change of a file in a store: null takes its attributes away (documented as nullable)."""
+    """A change of a file in a store: null clears its attributes (documented as nullable)."""
 
     attributes: Attributes | None
 
 
 class AddFiles(Body):
-    """Files for a store, added together: by their ids, or each with its own attributes and chunking."""
+    """Files to add to a store together: by their ids, or each with its own attributes and chunking."""
 
     file_ids: Annotated[list[FileId], *_InBatch] | None = None
     files: Annotated[list[AddFile], *_InBatch] | None = None
     chunking_strategy: Chunking | None = None
     attributes: Attributes | None = None
 
-    def each(self) -> list[AddFile]:
-        """Return every file with what is wanted of it."""
+    def entries(self) -> list[AddFile]:
+        """Return every file with its attributes and chunking."""
         shared = {"chunking_strategy": self.chunking_strategy, "attributes": self.attributes}
         return list(self.files or []) + [AddFile(file_id=file_id, **shared) for file_id in self.file_ids or []]  # type: ignore[arg-type]
 
@@ -81,7 +81,7 @@ class SearchRanking(Body):
 
 
 class Search(Body):
-    """A search in a store. filters: checked by the retrieval itself."""
+    """A search in a store. filters: checked by `retrieval.filters`."""
 
     query: Annotated[
         Annotated[str, Tag("<string>")] | Annotated[Annotated[list[str], Field(min_length=1)], Tag("<strings>")],
@@ -115,20 +115,20 @@ def vector_store(id: str, *, now: int, body: CreateVectorStore) -> dict[str, Any
 
 
 def expiry(expires_after: Mapping[str, Any] | None, now: int) -> dict[str, Any]:
-    """Return when a store goes that is used now: days count from the last use (recorded)."""
+    """Return the expiry of a store that is used now: days count from the last use (recorded)."""
     at = now + expires_after["days"] * SECONDS_A_DAY if expires_after else None
     return {"expires_after": expires_after, "expires_at": at, "last_active_at": now}
 
 
-def chunking(asked: StaticChunking | AutoChunking | None) -> dict[str, Any]:
-    """Return a chunking strategy as files show it: `auto` becomes the sizes it stands for (recorded)."""
-    if isinstance(asked, StaticChunking):
-        return {"type": "static", "static": asked.static.model_dump()}
+def chunking(strategy: StaticChunking | AutoChunking | None) -> dict[str, Any]:
+    """Return a chunking strategy as files show it: `auto` becomes the sizes that it means (recorded)."""
+    if isinstance(strategy, StaticChunking):
+        return {"type": "static", "static": strategy.static.model_dump()}
     return {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
 
 
 def store_file(store_id: str, body: AddFile, *, now: int) -> dict[str, Any]:
-    """Return the document of a file that is being added; its id is the file's (recorded)."""
+    """Return the document of a file that is being added to a store; its id is that of the file (recorded)."""
     return {
         "id": body.file_id,
         "object": "vector_store.file",
@@ -155,13 +155,13 @@ def file_batch(id: str, store_id: str, *, now: int, files: int) -> dict[str, Any
 
 
 def content_page(text: str) -> dict[str, Any]:
-    """Return the text that was read from a file (documented)."""
+    """Return the page with the text of a file (documented)."""
     data = [{"type": "text", "text": text}] if text else []
     return {"object": "vector_store.file_content.page", "data": data, "has_more": False, "next_page": None}
 
 
 def results_page(queries: Sequence[str], results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what was found (documented)."""
+    """Return the page with the results of a search (documented)."""
     return {
         "object": "vector_store.search_results.page",
         "search_query": list(queries),

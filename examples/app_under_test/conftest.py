@@ -1,4 +1,4 @@
-"""One server for the session, one namespace for each test, and a look at the report when a test is over."""
+"""One server for the session, one namespace for each test, and a check of the report after each test."""
 
 import re
 from pathlib import Path
@@ -16,36 +16,36 @@ PARCELS = {"K7": "on the van", "M2": "at the depot"}
 
 
 class Namespace:
-    """A test's own namespace: where the app is sent, and what the control API can do there."""
+    """The namespace of a test: a base URL for the app, and the control API for the test."""
 
     def __init__(self, server: LiveServer, name: str) -> None:
         self.base_url = server.ns_url(name)
         self._http = httpx.Client(base_url=server.control_url, trust_env=False)
         self._path = f"/ns/{name}"
 
-    def setup(self, **choices: Any) -> None:
-        self._ask("PUT", "", choices)
+    def configure(self, **settings: Any) -> None:
+        self._request("PUT", "", settings)
 
     def advance(self, by: str) -> list[str]:
-        """Move the clock; return the events that this caused."""
-        return [fired["event"] for fired in self._ask("POST", "/clock/advance", {"by": by})["fired"]]
+        """Advance the clock; return the events that this caused."""
+        return [fired["event"] for fired in self._request("POST", "/clock/advance", {"by": by})["fired"]]
 
     def fault(self, method: str, path: str, **do: Any) -> None:
-        """Let the next such request go wrong."""
-        self._ask("POST", "/faults", {"match": {"method": method, "path": path}, "times": 1, "do": do})
+        """Make the next such request fail."""
+        self._request("POST", "/faults", {"match": {"method": method, "path": path}, "times": 1, "do": do})
 
-    def requests(self, method: str, path_end: str) -> int:
-        """Return how many such requests there were."""
-        told = self._ask("GET", "/requests")["requests"]
-        return sum(one["method"] == method and one["path"].endswith(path_end) for one in told)
+    def count_requests(self, method: str, path_end: str) -> int:
+        """Return the number of such requests."""
+        requests = self._request("GET", "/requests")["requests"]
+        return sum(one["method"] == method and one["path"].endswith(path_end) for one in requests)
 
     def report(self) -> Any:
-        return self._ask("GET", "/report")
+        return self._request("GET", "/report")
 
     def close(self) -> None:
         self._http.close()
 
-    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+    def _request(self, method: str, path: str, body: Any = None) -> Any:
         return self._http.request(method, f"{self._path}{path}", json=body).raise_for_status().json()
 
 
@@ -58,14 +58,16 @@ def server():
 @pytest.fixture
 def namespace(server, request):
     name = re.sub(r"[^a-z0-9._-]", "-", request.node.name.lower())[:64]
-    own = Namespace(server, name)
-    own.setup(seed=1)
-    yield own
-    unmatched = own.report()["unmatched"]
-    own.close()
-    # The app hides a failed run behind a friendly sentence, so the test would not notice a question nobody scripted.
-    if unmatched and not request.node.get_closest_marker("unmatched"):
-        pytest.fail(unmatched[0]["message"])
+    namespace = Namespace(server, name)
+    namespace.configure(seed=1)
+    yield namespace
+    report = namespace.report()
+    namespace.close()
+    # The app turns a failed run into a polite sentence, so the test itself would not notice an unscripted question, nor a
+    # script with a mistake.
+    problems = [problem["message"] for kind in ("unmatched", "script", "check") for problem in report[kind]]
+    if problems and not request.node.get_closest_marker("unmatched"):
+        pytest.fail("\n".join(problems))
 
 
 @pytest.fixture

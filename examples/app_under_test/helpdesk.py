@@ -1,4 +1,4 @@
-"""The app under test: a help desk for parcels, written for the Assistants API as many were; it knows of no emulator."""
+"""The app under test: a help desk for parcels, an ordinary program for the Assistants API."""
 
 import json
 import time
@@ -7,36 +7,36 @@ from typing import Any
 
 from openai import APIConnectionError, APIStatusError, OpenAI
 
-ASSISTANT = "asst_parcels"  # made once in a playground, and copied from there
+ASSISTANT = "asst_parcels"  # created once in the playground, and copied from there
 BUSY = ("queued", "in_progress", "cancelling")
 
 
 class Helpdesk:
-    """Answers questions about parcels. find: looks a parcel up and returns where it is, None for an unknown number."""
+    """Answers questions about parcels. find: returns where a parcel is, or None for an unknown number."""
 
     def __init__(self, client: OpenAI, find: Callable[[str], str | None]) -> None:
         self._client = client
         self._find = find
 
     def ask(self, question: str) -> str:
-        """Return an answer that can be shown, whatever happens."""
+        """Return an answer for the user, even if the service fails."""
         try:
-            return self.finish(self.begin(question))
+            return self.finish(self.start(question))
         except (APIStatusError, APIConnectionError):
             return "We cannot be reached at the moment."
 
-    def begin(self, question: str) -> Any:
-        """Return a run that was just begun."""
+    def start(self, question: str) -> Any:
+        """Start a run and return it."""
         thread = self._client.beta.threads.create(messages=[{"role": "user", "content": question}])
         return self._client.beta.threads.runs.create(thread_id=thread.id, assistant_id=ASSISTANT)
 
     def finish(self, run: Any) -> str:
-        """See a run through to its end."""
+        """Wait for the end of a run and return the answer."""
         runs = self._client.beta.threads.runs
         while run.status in (*BUSY, "requires_action"):
             if run.status == "requires_action":
                 calls = run.required_action.submit_tool_outputs.tool_calls
-                outputs: list[Any] = [{"tool_call_id": call.id, "output": self._answer(call)} for call in calls]
+                outputs: list[Any] = [{"tool_call_id": call.id, "output": self._output(call)} for call in calls]
                 run = runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=outputs)
             else:
                 time.sleep(0.01)
@@ -48,19 +48,19 @@ class Helpdesk:
             return "That took too long. Please ask again."
         return "Something went wrong. Please ask a colleague."
 
-    def read_aloud(self, question: str) -> str:
-        """Return the streamed answer; what came before the line broke is marked as unfinished."""
+    def ask_streaming(self, question: str) -> str:
+        """Return the streamed answer; if the stream breaks, the text so far, marked as unfinished."""
         thread = self._client.beta.threads.create(messages=[{"role": "user", "content": question}])
-        heard, over = "", False
+        text, completed = "", False
         try:
             for event in self._client.beta.threads.runs.create(thread.id, assistant_id=ASSISTANT, stream=True):
                 if event.event == "thread.message.delta":
-                    heard += "".join(part.text.value for part in event.data.delta.content)
-                over = over or event.event == "thread.run.completed"
+                    text += "".join(part.text.value for part in event.data.delta.content)
+                completed = completed or event.event == "thread.run.completed"
         except (APIConnectionError, APIStatusError):
             pass
-        return heard if over else f"{heard} …"
+        return text if completed else f"{text} …"
 
-    def _answer(self, call: Any) -> str:
+    def _output(self, call: Any) -> str:
         number = json.loads(call.function.arguments)["number"]
         return self._find(number) or "unknown"

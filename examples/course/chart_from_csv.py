@@ -1,4 +1,4 @@
-"""A table is uploaded and drawn: the scenario says what the code printed and shows the picture that it made."""
+"""A table is uploaded and plotted: the scenario contains the output of the code and the image."""
 
 from notebook import MODEL, open_client
 from sales_table import SALES
@@ -20,12 +20,12 @@ run = api.beta.threads.create_and_run_poll(
     thread={"messages": [{"role": "user", "content": "Draw a chart of the loaves of each day."}]},
 )
 
-# %% what the code printed and drew
+# %% the outputs of the code
 step = api.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id, order="asc").data[0]
 outputs = step.step_details.tool_calls[0].code_interpreter.outputs
 print([output.type for output in outputs])
 
-# %% the message shows a picture and a text; the picture is a file to fetch
+# %% the message has an image and a text; the image is a file to download
 message = api.beta.threads.messages.list(run.thread_id).data[0]
 parts = {part.type: part for part in message.content}
 chart = api.files.content(parts["image_file"].image_file.file_id).read()

@@ -1,4 +1,4 @@
-"""Every notebook of the course is run, and its variables are looked at afterwards, while its server still answers."""
+"""Every notebook of the course is run, and its variables are checked afterwards, while its server is still running."""
 
 import importlib
 import runpy
@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items):
-    # The client says at each call that the service is gone. That is why the course is here.
+    # The client warns at each call that the API is deprecated. That is why the emulator exists.
     quiet = pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")
     for item in items:
         if HERE in item.path.parents:
@@ -20,14 +20,14 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def play(monkeypatch):
-    """Run a notebook to its end and return its variables."""
+def run_notebook(monkeypatch):
+    """Return a function that runs a notebook and returns its variables."""
     monkeypatch.setattr(sys, "path", [str(HERE), *sys.path])
     yield lambda name: SimpleNamespace(**runpy.run_path(str(HERE / f"{name}.py")))
     importlib.import_module("notebook").close_all()
 
 
 @pytest.fixture
-def said():
-    """Return a function that reads the text of a message."""
+def text_of():
+    """Return a function that returns the text of a message."""
     return lambda message: "".join(part.text.value for part in message.content if part.type == "text")

@@ -1,4 +1,4 @@
-"""The client's own poll loop: one call that comes back when the run has ended."""
+"""The client's own poll loop: one call that returns when the run has ended."""
 
 from notebook import MODEL, newest, open_client
 
@@ -14,8 +14,8 @@ if run.status == "completed":
 else:
     print(run.status)
 
-# %% the server says how long the client should pause between two looks
-look = api.beta.threads.runs.with_raw_response.retrieve(
+# %% the server tells the client how long to wait between two polls
+response = api.beta.threads.runs.with_raw_response.retrieve(
     run.id, thread_id=thread.id, extra_headers={"X-Stainless-Poll-Helper": "true"}
 )
-print(look.headers["openai-poll-after-ms"], "ms")
+print(response.headers["openai-poll-after-ms"], "ms")

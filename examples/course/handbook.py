@@ -1,4 +1,4 @@
-"""The handbook of the bakery, as a PDF of three pages, for the notebooks that search it."""
+"""The handbook of a bakery as a PDF of three pages, for the notebooks that search it."""
 
 from pdf import pdf
 

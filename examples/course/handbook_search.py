@@ -1,4 +1,4 @@
-"""File search of today's API: a vector store filled by a batch, an assistant that gets it later, an answer that cites."""
+"""File search in v2: a vector store filled by a batch, attached to an assistant, and an answer with a citation."""
 
 import io
 
@@ -7,18 +7,18 @@ from notebook import MODEL, open_client
 
 api = open_client("handbook_search.yaml")
 
-# %% an assistant that can search, and has nothing to search in yet
+# %% an assistant with file search, and nothing to search yet
 assistant = api.beta.assistants.create(model=MODEL, name="Master baker", tools=[{"type": "file_search"}])
 
-# %% a store, filled by uploading and waiting
-store = api.vector_stores.create(name="House papers")
+# %% a store, filled by a batch upload
+store = api.vector_stores.create(name="Bakery papers")
 batch = api.vector_stores.file_batches.upload_and_poll(
     vector_store_id=store.id,
     files=[("handbook.pdf", io.BytesIO(HANDBOOK)), ("notes.txt", io.BytesIO(b"Buy a new broom in spring."))],
 )
 print(batch.status, batch.file_counts)
 
-# %% now the assistant may use it
+# %% attach the store to the assistant
 assistant = api.beta.assistants.update(assistant.id, tool_resources={"file_search": {"vector_store_ids": [store.id]}})
 print(assistant.tool_resources)
 
@@ -32,13 +32,13 @@ steps = api.beta.threads.runs.steps.list(
 text = api.beta.threads.messages.list(run.thread_id).data[0].content[0].text
 print(text.value)
 
-# %% citations as footnotes, as every app has to do it
+# %% show citations as footnotes, as every app does
 readable = text.value
 for number, mark in enumerate(text.annotations, 1):
     source = api.files.retrieve(mark.file_citation.file_id)
     readable = readable.replace(mark.text, f"[{number}]") + f"\n[{number}] {source.filename}"
 print(readable)
 
-# %% and tidy up
+# %% clean up
 deleted = api.beta.assistants.delete(assistant.id)
 api.vector_stores.delete(store.id)

@@ -1,4 +1,4 @@
-"""A tool that does not say what it is: the service refuses the assistant, and names the parameter that is missing."""
+"""A tool without a type: the service refuses the assistant and names the missing parameter."""
 
 from notebook import MODEL, function, open_client
 from openai import BadRequestError
@@ -6,13 +6,13 @@ from openai import BadRequestError
 api = open_client()
 count_loaves = function("count_loaves", kind="string")
 
-# %% the type was forgotten
+# %% without a type
 try:
     api.beta.assistants.create(model=MODEL, tools=[{"function": count_loaves["function"]}])
 except BadRequestError as error:
     refusal = error
 print(refusal.status_code, refusal.body)
 
-# %% and this is how it is accepted
+# %% with the type it is accepted
 assistant = api.beta.assistants.create(model=MODEL, tools=[count_loaves])
 print(assistant.tools)

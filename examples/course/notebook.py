@@ -1,4 +1,4 @@
-"""The first cell of every notebook: a client, and behind it a server that plays the scenario beside the notebook."""
+"""The first cell of every notebook: a client of a new server that plays the scenario beside the notebook."""
 
 import atexit
 import contextlib
@@ -18,16 +18,16 @@ KEY = "sk-emu-default"
 MODEL = "gpt-4o"
 HERE = Path(__file__).parent
 
-# The client says at each call that the service is gone. That is why this exists.
+# The client warns at each call that the API is deprecated. That is why the emulator exists.
 warnings.filterwarnings("ignore", message=".*deprecated", category=DeprecationWarning)
 
 _open = contextlib.ExitStack()
 
 
 def open_client(script: Script | str | None = None, **settings: Any) -> OpenAI:
-    """Return today's client. script: a scenario in this folder, or a Script; without one the model is an echo.
+    """Return the official client. script: a scenario in this folder, or a Script; without one the model echoes.
 
-    settings: as of the server. It lives until the program ends.
+    settings: of the server, which runs until the program ends.
     """
     url = _serve(script, settings).base_url
     return _open.enter_context(
@@ -36,13 +36,13 @@ def open_client(script: Script | str | None = None, **settings: Any) -> OpenAI:
 
 
 def open_v1(script: Script | str | None = None, *, day: str = "2023-11-20", **settings: Any) -> V1:
-    """Return a client of the first version, on a day on which there was no other."""
+    """Return a client of v1. day: of the wire; the default is before v2."""
     url = _serve(script, {"wire": datetime.date.fromisoformat(day), **settings}).base_url
     return _open.enter_context(contextlib.closing(V1(url, KEY)))
 
 
-def pass_time(api: OpenAI | V1, by: str) -> None:
-    """Move the server's clock, where the scenario froze it: what takes minutes is over at once."""
+def advance_clock(api: OpenAI | V1, by: str) -> None:
+    """Advance the server's clock, if the scenario froze it: minutes pass at once."""
     control = str(api.base_url).rstrip("/").removesuffix("/v1") + "/_emulator/ns/default"
     with httpx.Client(trust_env=False) as http:
         http.post(f"{control}/clock/advance", json={"by": by}).raise_for_status()
@@ -54,7 +54,7 @@ def newest(api: OpenAI, thread_id: str) -> str:
 
 
 def function(name: str, **properties: str) -> Any:
-    """Return a function tool. properties: name and type of each argument."""
+    """Return a function tool. properties: the type of each argument by name."""
     typed = {key: {"type": kind} for key, kind in properties.items()}
     return {
         "type": "function",
@@ -63,13 +63,13 @@ def function(name: str, **properties: str) -> Any:
 
 
 def close_all() -> None:
-    """Close what the notebooks opened."""
+    """Close all clients and servers that notebooks opened."""
     _open.close()
 
 
 def _serve(script: Script | str | None, settings: dict[str, Any]) -> LiveServer:
-    played = HERE / script if isinstance(script, str) else script
-    return _open.enter_context(LiveServer(Settings(**settings), script=played))
+    source = HERE / script if isinstance(script, str) else script
+    return _open.enter_context(LiveServer(Settings(**settings), script=source))
 
 
 atexit.register(close_all)

@@ -1,4 +1,4 @@
-"""A table of the bakery's sales, as a CSV file, for the notebooks that analyse it."""
+"""A table of the bakery's sales as CSV, for the notebooks that analyse it."""
 
 SALES = b"""day,bread,loaves
 Monday,rye,31

@@ -1,4 +1,4 @@
-"""The code interpreter of the first version computes a root; two more turns on the same thread go on from there."""
+"""The code interpreter in v1 computes a root; two more turns on the same thread build on it."""
 
 from notebook import open_v1
 
@@ -9,7 +9,7 @@ thread = api.post("/threads")
 
 def ask(question):
     api.post(f"/threads/{thread['id']}/messages", role="user", content=question)
-    run = api.finished(api.post(f"/threads/{thread['id']}/runs", assistant_id=assistant["id"]))
+    run = api.wait_for(api.post(f"/threads/{thread['id']}/runs", assistant_id=assistant["id"]))
     answer = api.newest(thread["id"])
     print(f"> {question}\n  {answer}")
     return run, api.steps(run), answer

@@ -1,28 +1,28 @@
-"""A thread of the first version and what is noted on it, in Chinese: made, read, changed, deleted."""
+"""A thread in v1 with Chinese metadata: created, retrieved, updated, deleted."""
 
 from notebook import open_v1
-from v1 import RefusedError
+from v1 import RequestError
 
 api = open_v1()
 
-# %% an empty one has four fields
+# %% an empty thread has four fields
 empty = api.post("/threads")
 print(empty)
 
-# %% a customer's thread
-made = api.post("/threads", metadata={"顾客": "周小满", "最爱": "黑麦面包"})
-read = api.get(f"/threads/{made['id']}")
-print(read["metadata"])
+# %% a thread with metadata
+created = api.post("/threads", metadata={"顾客": "周小满", "最爱": "黑麦面包"})
+retrieved = api.get(f"/threads/{created['id']}")
+print(retrieved["metadata"])
 
-# %% an update replaces all of the notes
-api.post(f"/threads/{made['id']}", metadata={"顾客": "周小满", "会员": "是"})
-changed = api.get(f"/threads/{made['id']}")
-print(changed["metadata"])
+# %% an update replaces all metadata
+api.post(f"/threads/{created['id']}", metadata={"顾客": "周小满", "会员": "是"})
+updated = api.get(f"/threads/{created['id']}")
+print(updated["metadata"])
 
-# %% once it is deleted nobody finds it
-deleted = api.delete(f"/threads/{made['id']}")
+# %% a deleted thread is not found
+deleted = api.delete(f"/threads/{created['id']}")
 try:
-    api.get(f"/threads/{made['id']}")
-except RefusedError as error:
+    api.get(f"/threads/{created['id']}")
+except RequestError as error:
     refusal = error
 print(refusal)

@@ -1,4 +1,4 @@
-"""An analyst of the first version with all three tools: several messages in one run, then a function on the same thread."""
+"""An assistant in v1 with all three tools: several messages in one run, then a function call on the same thread."""
 
 from notebook import function, open_v1
 from sales_table import SALES
@@ -19,11 +19,11 @@ assistant = api.post(
 )
 print(assistant["tools"])
 
-# %% a thread that begins with a message; looking through an object shows the same fields each time
+# %% a thread with a message; a run has the same fields at any time
 thread = api.post("/threads", messages=[{"role": "user", "content": "Which was the best day?"}])
 print(list(thread))
 queued = api.post(f"/threads/{thread['id']}/runs", assistant_id=assistant["id"])
-finished = api.finished(queued)
+finished = api.wait_for(queued)
 for name in finished:
     print(f"  {name:<13} {finished[name]}")
 
@@ -32,15 +32,15 @@ messages = api.get(f"/threads/{thread['id']}/messages")["data"]
 for message in messages:
     print(f"  {message['role']:<10} {message['content'][0]['text']['value']}")
 
-# %% a second message and run; the output is a plain text, no JSON
+# %% a second message and run; the output is plain text, not JSON
 api.post(f"/threads/{thread['id']}/messages", role="user", content="Leave a note for the bakers, please.")
-waiting = api.finished(api.post(f"/threads/{thread['id']}/runs", assistant_id=assistant["id"]))
+waiting = api.wait_for(api.post(f"/threads/{thread['id']}/runs", assistant_id=assistant["id"]))
 if waiting["status"] == "requires_action":
     calls = waiting["required_action"]["submit_tool_outputs"]["tool_calls"]
     outputs = [
         {"tool_call_id": call["id"], "output": "pinned beside the oven"} for call in calls if call["type"] == "function"
     ]
     path = f"/threads/{thread['id']}/runs/{waiting['id']}/submit_tool_outputs"
-    noted = api.finished(api.post(path, tool_outputs=outputs))
+    noted_run = api.wait_for(api.post(path, tool_outputs=outputs))
 answer = api.newest(thread["id"])
 print(answer)

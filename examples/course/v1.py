@@ -1,12 +1,12 @@
-"""A client of the API's first version, of 2023: today's official client only speaks the second."""
+"""A client of v1, the API of 2023: the current official client supports only v2."""
 
 from typing import Any
 
 import httpx
 
 
-class RefusedError(Exception):
-    """The service said no. error: the object that says why."""
+class RequestError(Exception):
+    """An error response. error: its error object."""
 
     def __init__(self, status: int, error: dict[str, Any]) -> None:
         super().__init__(f"{status}: {error['message']}")
@@ -14,7 +14,7 @@ class RefusedError(Exception):
 
 
 class V1:
-    """Paths and JSON, with the header that asks for v1."""
+    """Sends JSON requests with the header that selects v1."""
 
     def __init__(self, base_url: str, key: str) -> None:
         self.base_url = base_url
@@ -22,19 +22,19 @@ class V1:
         self._http = httpx.Client(base_url=base_url, headers=headers, trust_env=False)
 
     def get(self, path: str, **query: Any) -> Any:
-        return _answer(self._http.get(path, params=query))
+        return _json(self._http.get(path, params=query))
 
     def post(self, path: str, **body: Any) -> Any:
-        return _answer(self._http.post(path, json=body))
+        return _json(self._http.post(path, json=body))
 
     def delete(self, path: str) -> Any:
-        return _answer(self._http.delete(path))
+        return _json(self._http.delete(path))
 
     def upload(self, name: str, content: bytes) -> Any:
-        return _answer(self._http.post("/files", data={"purpose": "assistants"}, files={"file": (name, content)}))
+        return _json(self._http.post("/files", data={"purpose": "assistants"}, files={"file": (name, content)}))
 
-    def finished(self, run: Any) -> Any:
-        """Look at a run until it is over, or waits for outputs."""
+    def wait_for(self, run: Any) -> Any:
+        """Poll a run until it ends or waits for outputs."""
         while run["status"] in ("queued", "in_progress", "cancelling"):
             run = self.get(f"/threads/{run['thread_id']}/runs/{run['id']}")
         return run
@@ -51,7 +51,7 @@ class V1:
         self._http.close()
 
 
-def _answer(answer: httpx.Response) -> Any:
-    if answer.is_error:
-        raise RefusedError(answer.status_code, answer.json()["error"])
-    return answer.json()
+def _json(response: httpx.Response) -> Any:
+    if response.is_error:
+        raise RequestError(response.status_code, response.json()["error"])
+    return response.json()

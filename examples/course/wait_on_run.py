@@ -1,6 +1,6 @@
-"""A question to the first version, and a loop that looks at the run every half second until it is over."""
+"""A question in v1, and a loop that polls the run every half second until it ends."""
 
-from notebook import function, open_v1, pass_time
+from notebook import advance_clock, function, open_v1
 
 api = open_v1("wait_on_run.yaml")
 
@@ -20,22 +20,22 @@ thread = api.post("/threads")
 message = api.post(f"/threads/{thread['id']}/messages", role="user", content="Why does sourdough take so long?")
 print(message)
 
-# %% a run: it begins in the queue, and takes over what the assistant has
+# %% a run: it is queued at first, and inherits from the assistant
 run = api.post(f"/threads/{thread['id']}/runs", assistant_id=assistant["id"])
 print(run)
 
 
-# %% what every course shows first; instead of sleeping, the server's clock is moved
+# %% the loop of every course; instead of sleeping, it advances the server's clock
 def wait_on_run(run):
-    looks = [run]
-    while looks[-1]["status"] in ("queued", "in_progress"):
-        looks.append(api.get(f"/threads/{run['thread_id']}/runs/{run['id']}"))
-        pass_time(api, "500ms")
-    return looks
+    polls = [run]
+    while polls[-1]["status"] in ("queued", "in_progress"):
+        polls.append(api.get(f"/threads/{run['thread_id']}/runs/{run['id']}"))
+        advance_clock(api, "500ms")
+    return polls
 
 
-looks = wait_on_run(run)
-print(" → ".join(look["status"] for look in looks))
+polls = wait_on_run(run)
+print(" → ".join(poll["status"] for poll in polls))
 
 # %% the steps, oldest first, and the messages, newest first
 steps = api.get(f"/threads/{thread['id']}/runs/{run['id']}/steps", order="asc")["data"]

@@ -1,9 +1,9 @@
-// The flows of one Node library, run as a program that finds the library in its own folder.
+// Runs the flows of one Node library, which is installed in its own folder.
 
 import "./objects.mjs";
 import "./runs.mjs";
-import { runFlows } from "./telling.mjs";
+import { runFlows } from "./checks.mjs";
 
 await runFlows(process.argv[2]);
-// Pooled connections would keep the program for a while.
+// Pooled connections would keep the process alive for a while.
 process.exit(0);

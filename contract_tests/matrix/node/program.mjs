@@ -1,4 +1,4 @@
-// The program that uses the library: its client, what this version of it can do, and the ways of asking that all share.
+// The program that uses the library: its client, the features of its version, and helpers that all flows share.
 
 import { request } from "node:http";
 import { createRequire } from "node:module";
@@ -11,7 +11,7 @@ export const OpenAI = library.OpenAI ?? library.default;
 
 export const URL_ = process.env.MATRIX_URL;
 export const VERSION = process.env.MATRIX_VERSION.split(".").map(Number);
-// From 5 on a method takes its own id first, and those of what it lies in with the rest.
+// Since 5, a method takes its own id first, and the ids of its parents with the other parameters.
 const PARENTS_LAST = VERSION[0] >= 5;
 export const MODEL = "gpt-4-1106-preview";
 export const client = new OpenAI({ baseURL: `${URL_}/v1`, apiKey: "sk-emu-matrix" });
@@ -31,59 +31,59 @@ export const GAUGE = {
 export const BOATS = { type: "function", function: { name: "count_boats", parameters: { type: "object", properties: {} } } };
 export const CODE = { type: "code_interpreter" };
 
-/** Call a method of something that lies in something else, as this version wants it. parents: ids by name, in order. */
-export function inside(resource, method, parents, id, body) {
+/** Call a method of a nested resource with the parameters of this version. parents: ids by name, in order. */
+export function callNested(resource, method, parents, id, body) {
   if (PARENTS_LAST) return resource[method](id, { ...parents, ...body });
   return resource[method](...Object.values(parents), id, ...(body ? [body] : []));
 }
 
-/** Delete: the method has had two names. */
+/** Delete an object: the method has two names, depending on the version. */
 export function remove(resource, id, parents = {}) {
-  return inside(resource, PARENTS_LAST ? "delete" : "del", parents, id);
+  return callNested(resource, PARENTS_LAST ? "delete" : "del", parents, id);
 }
 
-/** Ask the back door about the namespace of this program. Not with fetch: beside openai 4.16 an answer to it may never arrive. */
+/** Send a request to the control API of this program's namespace. Not with fetch: with openai 4.16, its response may never arrive. */
 export function control(method, path, body) {
   return new Promise((resolve, reject) => {
-    const asking = request(process.env.MATRIX_CONTROL + path, { method, headers: { "Content-Type": "application/json" } }, (answer) => {
+    const outgoing = request(process.env.MATRIX_CONTROL + path, { method, headers: { "Content-Type": "application/json" } }, (response) => {
       const parts = [];
-      answer.on("data", (part) => parts.push(part));
-      answer.on("end", () => {
+      response.on("data", (part) => parts.push(part));
+      response.on("end", () => {
         const text = Buffer.concat(parts).toString();
-        if (answer.statusCode < 300) resolve(JSON.parse(text));
+        if (response.statusCode < 300) resolve(JSON.parse(text));
         else reject(new Error(text));
       });
     });
-    asking.on("error", reject);
-    asking.end(body && JSON.stringify(body));
+    outgoing.on("error", reject);
+    outgoing.end(body && JSON.stringify(body));
   });
 }
 
-/** Let the next matching request go wrong. */
+/** Make the next matching request fail. */
 export const fault = (what, method, path, more = {}) =>
   control("POST", "/faults", { do: what, match: { method, path }, times: 1, ...more });
 
-/** Return how many requests came to a path since the log was cleared. */
-export async function asked(method, ending) {
+/** Return the number of requests to a path since the log was cleared. */
+export async function countRequests(method, ending) {
   const { requests } = await control("GET", "/requests");
   return requests.filter((one) => one.method === method && one.path.endsWith(ending)).length;
 }
 
 export const makeAssistant = (tools = [], more = {}) => assistants.create({ model: MODEL, name: "Harbour clerk", tools, ...more });
 export const makeThread = (question) => threads.create({ messages: [{ role: "user", content: question }] });
-export const retrieve = (run) => inside(runs, "retrieve", { thread_id: run.thread_id }, run.id);
-export const stepsOf = async (run) => all(inside(runs.steps, "list", { thread_id: run.thread_id }, run.id, { order: "asc" }));
+export const retrieve = (run) => callNested(runs, "retrieve", { thread_id: run.thread_id }, run.id);
+export const stepsOf = async (run) => all(callNested(runs.steps, "list", { thread_id: run.thread_id }, run.id, { order: "asc" }));
 export const submit = (run, ...texts) =>
-  inside(runs, "submitToolOutputs", { thread_id: run.thread_id }, run.id, { tool_outputs: outputs(run, ...texts) });
+  callNested(runs, "submitToolOutputs", { thread_id: run.thread_id }, run.id, { tool_outputs: outputs(run, ...texts) });
 
-export async function begin(question, tools = [], assistant = undefined, more = {}) {
+export async function startRun(question, tools = [], assistant = undefined, more = {}) {
   const { id } = assistant ?? (await makeAssistant(tools));
   return runs.create((await makeThread(question)).id, { assistant_id: id, ...more });
 }
 
-/** Poll a run by hand, as programs did before there were helpers. */
+/** Poll a run by hand, as programs did before the helpers existed. */
 export async function wait(run) {
-  for (let looks = 0; looks < 2000; looks += 1) {
+  for (let polls = 0; polls < 2000; polls += 1) {
     run = await retrieve(run);
     if (!["queued", "in_progress", "cancelling"].includes(run.status)) break;
     await new Promise((done) => setTimeout(done, 5));

@@ -4,15 +4,15 @@ import os
 import sys
 import warnings
 
-import telling
+import checks
 
-# The libraries say at each call that the service is over. That is why all this exists.
+# The libraries warn at each call that the service is deprecated. That is why the emulator exists.
 warnings.simplefilter("ignore", DeprecationWarning)
 
 if os.environ["MATRIX_KIND"] == "azure-ai-agents":
-    import foundry  # noqa: F401 - it keeps its flows
+    import foundry  # noqa: F401 - it registers its flows
 else:
-    # In the order in which they are gone through.
-    import objects, runs, tools, polling, streams, files, stores, failing, asynchronous, on_azure  # noqa: E401, F401, I001
+    # In the order in which they run.
+    import objects, runs, tools, polling, streams, files, stores, errors, async_client, azure_client  # noqa: E401, F401, I001
 
-telling.run_flows(sys.argv[1] if len(sys.argv) > 1 else "")
+checks.run_flows(sys.argv[1] if len(sys.argv) > 1 else "")

@@ -1,6 +1,7 @@
-"""The helpers that poll, and the runs at which the older of them never stop."""
+"""The poll helpers, and the runs that older versions of them never stop polling."""
 
 import openai
+from checks import check, check_equal, flow
 from program import (
     BOATS,
     CAN_POLL,
@@ -9,32 +10,31 @@ from program import (
     TALK,
     URL,
     VERSION,
-    asked,
-    begin,
+    clear_requests,
     control,
-    forget_requests,
+    count_requests,
     make_assistant,
     make_thread,
     newest_text,
     outputs,
     runs,
+    start_run,
     threads,
 )
-from telling import flow, holds, same
 
 
 @flow("poll helpers", needed=CAN_POLL)
 def pollers():
     assistant = make_assistant(GAUGE)
-    forget_requests()
+    clear_requests()
     run = runs.create_and_poll(thread_id=make_thread("How deep?").id, assistant_id=assistant.id)
-    same("create_and_poll ends", (run.status, newest_text(run.thread_id)), ("completed", TALK))
-    same("with one look", asked("GET", run.id), 1)
+    check_equal("create_and_poll returns", (run.status, newest_text(run.thread_id)), ("completed", TALK))
+    check_equal("after one poll", count_requests("GET", run.id), 1)
     run = runs.create_and_poll(thread_id=make_thread("Read the gauge.").id, assistant_id=assistant.id)
-    same("it stops where outputs are wanted", run.status, "requires_action")
+    check_equal("it returns when outputs are required", run.status, "requires_action")
     run = runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs(run, "4 m"))
-    same(
-        "submit_tool_outputs_and_poll ends",
+    check_equal(
+        "submit_tool_outputs_and_poll returns",
         (run.status, newest_text(run.thread_id)),
         ("completed", "The gauge reads 4 m."),
     )
@@ -42,18 +42,18 @@ def pollers():
         assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "Count twice."}]}, tools=[BOATS]
     )
     for text in ("1", "2"):
-        same(f"round {text} asks", run.status, "requires_action")
+        check_equal(f"round {text} requires outputs", run.status, "requires_action")
         run = runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=run.thread_id, tool_outputs=outputs(run, text))
-    same("after two rounds it ends", (run.status, newest_text(run.thread_id)), ("completed", "1, then 2."))
+    check_equal("after two rounds it completes", (run.status, newest_text(run.thread_id)), ("completed", "1, then 2."))
     run = runs.create_and_poll(thread_id=make_thread("Please break down.").id, assistant_id=assistant.id)
-    same("a failure ends it", run.status, "failed")
-    run = begin("Wait forever.")
+    check_equal("it returns a failed run", run.status, "failed")
+    run = start_run("Wait forever.")
     control("POST", "/clock/advance", {"by": "11m"})
-    same("an expired run ends it", runs.poll(run.id, thread_id=run.thread_id).status, "expired")
+    check_equal("it returns an expired run", runs.poll(run.id, thread_id=run.thread_id).status, "expired")
 
 
-class TiredError(BaseException):
-    """Raised by a program that has polled long enough; no library catches it."""
+class PolledTooOftenError(BaseException):
+    """Raised to stop a poller that never stops; no library catches it."""
 
 
 @flow("polling an incomplete run", needed=CAN_POLL and not IS_V1)
@@ -61,25 +61,25 @@ def poll_incomplete():
     assistant, thread = make_assistant(), make_thread("Talk without end.")
     if VERSION >= (1, 30):
         run = runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
-        same("the poller stops", run.status, "incomplete")
+        check_equal("the poller stops", run.status, "incomplete")
         return
-    import httpx  # what these versions stand on; from 3.0 on it is another
+    import httpx  # these versions are based on it; from 3.0 on it is another library
 
-    looks = []
+    polls = []
 
-    def look(request):
-        looks.append(request.url)
-        if len(looks) > 30:
-            raise TiredError
+    def count_poll(request):
+        polls.append(request.url)
+        if len(polls) > 30:
+            raise PolledTooOftenError
 
     with openai.OpenAI(
-        base_url=f"{URL}/v1", api_key="sk-emu-matrix", http_client=httpx.Client(event_hooks={"request": [look]})
-    ) as watched:
+        base_url=f"{URL}/v1", api_key="sk-emu-matrix", http_client=httpx.Client(event_hooks={"request": [count_poll]})
+    ) as counted_client:
         try:
-            watched.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
+            counted_client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
             stopped = True
-        except TiredError:
+        except PolledTooOftenError:
             stopped = False
-    # Known of the library, mended in its version 1.30; whoever uses an older one has to see it here too.
-    holds("this version's poller never stops", not stopped)
-    same("though the run is over", next(iter(runs.list(thread.id))).status, "incomplete")
+    # A known bug of the library, fixed in 1.30; the emulator has to reproduce it for older versions.
+    check("this version's poller never stops", not stopped)
+    check_equal("though the run is over", next(iter(runs.list(thread.id))).status, "incomplete")

@@ -1,4 +1,4 @@
-"""The program that uses the library: its client, what this version of it can do, and the ways of asking that all share."""
+"""The program that uses the library: its client, the features of its version, and helpers that all flows share."""
 
 import inspect
 import json
@@ -12,7 +12,7 @@ VERSION = tuple(int(number) for number in openai.__version__.split("."))
 URL = os.environ["MATRIX_URL"]
 CONTROL = os.environ["MATRIX_CONTROL"]
 MODEL = "gpt-4-1106-preview"
-# What the scenario answers to the plainest question.
+# The answer of the scenario to the simplest question.
 TALK = "The basin is four metres deep at low tide, and nearly seven at the spring flood."
 
 IS_V1 = VERSION < (1, 21)
@@ -29,7 +29,7 @@ GAUGE = {
     "type": "function",
     "function": {
         "name": "read-gauge",
-        "description": "How high the water stands.",
+        "description": "Read the water level.",
         "parameters": {
             "title": "Reading",
             "type": "object",
@@ -48,26 +48,26 @@ def takes(method, parameter):
 
 
 def control(method, path, body=None):
-    """Ask the back door about the namespace of this program."""
+    """Send a request to the control API of this program's namespace."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(CONTROL + path, data, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.load(answer)
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return json.load(response)
 
 
 def fault(do, **more):
-    """Let the next matching request go wrong."""
+    """Make the next matching request fail."""
     match = {name: more.pop(name) for name in ("method", "path") if name in more}
     control("POST", "/faults", {"do": do, "match": match, "times": 1, **more})
 
 
-def asked(method, ending):
-    """Return how many requests came to a path since the log was cleared."""
-    seen = control("GET", "/requests")["requests"]
-    return sum(one["method"] == method and one["path"].split("?")[0].endswith(ending) for one in seen)
+def count_requests(method, ending):
+    """Return the number of requests to a path since the log was cleared."""
+    requests = control("GET", "/requests")["requests"]
+    return sum(one["method"] == method and one["path"].split("?")[0].endswith(ending) for one in requests)
 
 
-def forget_requests():
+def clear_requests():
     control("DELETE", "/requests")
 
 
@@ -79,15 +79,15 @@ def make_thread(question, **more):
     return threads.create(messages=[{"role": "user", "content": question, **more}])
 
 
-def begin(question, *tools, assistant=None, **more):
-    """Begin a run about a question, on a thread of its own."""
+def start_run(question, *tools, assistant=None, **more):
+    """Start a run about a question, on its own thread."""
     assistant = assistant or make_assistant(*tools)
     return runs.create(thread_id=make_thread(question).id, assistant_id=assistant.id, **more)
 
 
-def wait(run, patience=20):
-    """Poll a run by hand, as programs did before there were helpers."""
-    end = time.monotonic() + patience
+def wait(run, timeout=20):
+    """Poll a run by hand, as programs did before the helpers existed."""
+    end = time.monotonic() + timeout
     while time.monotonic() < end:
         run = runs.retrieve(run.id, thread_id=run.thread_id)
         if run.status not in ("queued", "in_progress", "cancelling"):

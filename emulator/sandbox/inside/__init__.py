@@ -1,1 +1,1 @@
-"""The part of the sandbox that runs inside it, and imports nothing of what is outside."""
+"""The code that runs inside the sandbox; it imports nothing from outside this folder."""

@@ -1,26 +1,26 @@
-"""A matplotlib backend that keeps what is shown, and costs nothing until matplotlib asks for it."""
+"""A matplotlib backend that collects figures, and costs nothing until matplotlib imports it."""
 
 import io
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-_NAME = "sandbox_figures"  # as the environment variable MPLBACKEND names it
+_NAME = "sandbox_figures"  # the name in the environment variable MPLBACKEND
 _shown: list[bytes] = []
 
 
 class Backend:
-    """Finds and fills the module that matplotlib imports: only then is there a matplotlib to draw with."""
+    """Finds and fills the module that matplotlib imports as its backend; before that, matplotlib need not be there."""
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
-        """Answer for one name only."""
+        """Find the backend, and nothing else."""
         return ModuleSpec(name, self) if name == _NAME else None  # type: ignore[arg-type]
 
     def create_module(self, _spec: ModuleSpec) -> None:
-        """Leave it to Python."""
+        """Let Python create the module."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Give the module what a backend has."""
+        """Fill the module with what a backend needs."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (it may not be installed)
 
         vars(module).update(FigureCanvas=FigureCanvasAgg, show=show)
@@ -34,22 +34,22 @@ def show(*_args: object, **_options: object) -> None:
     try:
         for number in plt.get_fignums():
             page = io.BytesIO()
-            # No software version in the picture: the same figure is the same bytes after an update that draws alike.
+            # Without the version of the software, the same figure has the same bytes even after an update.
             plt.figure(number).savefig(page, format="png", bbox_inches="tight", metadata={"Software": None})
             _shown.append(page.getvalue())
     finally:
         plt.close("all")
 
 
-def taken(most: int, room: int) -> tuple[list[bytes], list[str]]:
-    """Return the pictures since the last time, and a name for each that is over the bounds."""
+def take(limit: int, room: int) -> tuple[list[bytes], list[str]]:
+    """Return the pictures since the last call, and a name for each that is over the limits. room: in bytes."""
     pictures: list[bytes] = []
     left_out: list[str] = []
-    for place, picture in enumerate(_shown, 1):
-        if len(pictures) < most and len(picture) <= room:
+    for number, picture in enumerate(_shown, 1):
+        if len(pictures) < limit and len(picture) <= room:
             pictures.append(picture)
             room -= len(picture)
         else:
-            left_out.append(f"figure {place}")
+            left_out.append(f"figure {number}")
     _shown.clear()
     return pictures, left_out

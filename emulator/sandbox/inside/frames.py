@@ -1,4 +1,4 @@
-"""Messages between host and interpreter: the length of a header, the header (JSON), then the blobs it counts."""
+"""The messages between host and interpreter: the length of a header, the header (JSON), then the blobs it lists."""
 
 import json
 import os
@@ -9,14 +9,14 @@ from typing import Any
 LENGTH = struct.Struct(">I")
 
 
-def packed(header: dict[str, Any], blobs: Sequence[bytes] = ()) -> bytes:
-    """Return a message without its blobs."""
+def pack(header: dict[str, Any], blobs: Sequence[bytes] = ()) -> bytes:
+    """Return a message up to its blobs."""
     text = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}).encode()
     return LENGTH.pack(len(text)) + text
 
 
 class Channel:
-    """The interpreter's end: two pipes of the host."""
+    """The interpreter's end of two pipes to the host."""
 
     def __init__(self, receiving: int, sending: int) -> None:
         self._receiving = receiving
@@ -24,13 +24,13 @@ class Channel:
 
     def send(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> None:
         """Send one message."""
-        for part in (packed(header, blobs), *blobs):
+        for part in (pack(header, blobs), *blobs):
             view = memoryview(part)
             while view:
                 view = view[os.write(self._sending, view) :]
 
     def receive(self) -> tuple[dict[str, Any], list[bytes]] | None:
-        """Wait for the next message; None: the host has gone."""
+        """Wait for the next message; None if the host has gone."""
         start = self._read(LENGTH.size)
         if len(start) < LENGTH.size:
             return None

@@ -1,4 +1,4 @@
-"""How a notebook tells of an exception: the frames of the user's code and of libraries, with the lines around."""
+"""Formats exceptions as a notebook does: the frames of the user's code and of libraries, with the lines around."""
 
 import linecache
 import traceback
@@ -9,8 +9,8 @@ _AROUND = 2
 _MOST_FRAMES = 20
 _MOST_CAUSES = 5
 _LONGEST = 20_000  # characters of one message
-_BECAUSE = "The above exception was the direct cause of the following exception:"
-_DURING = "During handling of the above exception, another exception occurred:"
+_CAUSE = "The above exception was the direct cause of the following exception:"
+_CONTEXT = "During handling of the above exception, another exception occurred:"
 
 
 def last_line(problem: BaseException) -> str:
@@ -19,20 +19,20 @@ def last_line(problem: BaseException) -> str:
     return "".join(lines[-1:]).strip()[:_LONGEST]
 
 
-def told(problem: BaseException) -> str:
-    """Return the whole story; an exception that was not raised by a cell's line has no frames."""
-    parts = [_one(problem)]
+def format_traceback(problem: BaseException) -> str:
+    """Return an exception with its causes; one that was not raised by a line of a cell has no frames."""
+    parts = [_format_one(problem)]
     current = problem
     for _ in range(_MOST_CAUSES):
         earlier = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
         if earlier is None:
             break
-        parts.insert(0, f"{_one(earlier)}\n{_BECAUSE if current.__cause__ else _DURING}\n\n")
+        parts.insert(0, f"{_format_one(earlier)}\n{_CAUSE if current.__cause__ else _CONTEXT}\n\n")
         current = earlier
     return f"{_RULE}\n" + "".join(parts)
 
 
-def _one(problem: BaseException) -> str:
+def _format_one(problem: BaseException) -> str:
     name = type(problem).__name__
     message = "".join(traceback.format_exception_only(type(problem), problem))[:_LONGEST]
     frames = _frames(problem.__traceback__)
@@ -45,7 +45,7 @@ def _frames(start: TracebackType | None) -> list[str]:
     while start is not None:
         places.append((start.tb_frame.f_code, start.tb_lineno))
         start = start.tb_next
-    # The machinery that runs a cell stands first and is of no interest.
+    # The frames of the sandbox itself come first; they are left out.
     while places and not places[0][0].co_filename.startswith("Cell In["):
         places.pop(0)
     texts = []
@@ -64,9 +64,9 @@ def _frames(start: TracebackType | None) -> list[str]:
 
 
 def _lines(path: str, line: int) -> str:
-    shown = ""
+    text = ""
     for number in range(max(1, line - _AROUND), line + _AROUND + 1):
-        if text := linecache.getline(path, number):
+        if source := linecache.getline(path, number):
             arrow = f"----> {number} " if number == line else f"{number:>7} "
-            shown += f"{arrow}{text.rstrip()}\n"
-    return shown
+            text += f"{arrow}{source.rstrip()}\n"
+    return text

@@ -94,9 +94,9 @@ def pdf(pages: Sequence[Sequence[str]], *, unicode: bool = False) -> bytes:
         font.encode(),
     ]
     for n, lines in enumerate(pages):
-        shown = (f"<{line.encode('utf-16-be').hex()}>" if unicode else f"({line})" for line in lines)
+        texts = (f"<{line.encode('utf-16-be').hex()}>" if unicode else f"({line})" for line in lines)
         content = compress(
-            ("BT /F1 11 Tf 14 TL 60 780 Td " + " ".join(f"{line} Tj T*" for line in shown) + " ET").encode("cp1252")
+            ("BT /F1 11 Tf 14 TL 60 780 Td " + " ".join(f"{line} Tj T*" for line in texts) + " ET").encode("cp1252")
         )
         page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents {5 + 2 * n} 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
         objects += [page.encode(), stream(content, "/Filter/FlateDecode")]

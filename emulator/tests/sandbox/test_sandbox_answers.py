@@ -7,29 +7,39 @@ from typing import Any
 import pytest
 
 from emulator.sandbox import Limits
-from emulator.sandbox.answer import GarbledError, answer, header
-from emulator.sandbox.inside.frames import LENGTH, packed
+from emulator.sandbox.answer import GarbledError, read_answer, read_header
+from emulator.sandbox.inside.frames import LENGTH, pack
 from emulator.sandbox.names import inner_path
 
 PNG = b"\x89PNG\r\n\x1a\n..."
-GOOD: dict[str, Any] = {"number": 1, "error": None, "images": 0, "files": [], "left_out": [], "gone": [], "blobs": []}
+GOOD: dict[str, Any] = {
+    "number": 1,
+    "error": None,
+    "images": 0,
+    "files": [],
+    "left_out": [],
+    "removed": [],
+    "blobs": [],
+}
 
 
 async def read(data, limits=None):
     stream = asyncio.StreamReader()
     stream.feed_data(data)
     stream.feed_eof()
-    return await answer(stream, await header(stream), limits or Limits(report_bytes=1000, files=2, images=2), 1)
+    return await read_answer(
+        stream, await read_header(stream), limits or Limits(report_bytes=1000, files=2, images=2), 1
+    )
 
 
-def framed(told):
-    text = json.dumps(told).encode()
+def framed(header):
+    text = json.dumps(header).encode()
     return LENGTH.pack(len(text)) + text
 
 
 async def test_a_whole_answer():
-    told = {**GOOD, "images": 1, "files": ["a"]}
-    found = await read(packed(told, [PNG, b"x"]) + PNG + b"x")
+    header = {**GOOD, "images": 1, "files": ["a"]}
+    found = await read(pack(header, [PNG, b"x"]) + PNG + b"x")
     assert (found.images, [(file.name, file.content) for file in found.files]) == ((PNG,), [("a", b"x")])
 
 
@@ -59,7 +69,7 @@ async def test_a_whole_answer():
                 {"files": ["a"], "blobs": [1.0]},
                 {"blobs": None},
                 {"left_out": None},
-                {"gone": [None]},
+                {"removed": [None]},
             )
         ),
     ],
@@ -80,12 +90,12 @@ async def test_an_answer_that_breaks_off_is_the_end(data):
 )
 async def test_a_name_that_leads_elsewhere_is_left_out(name):
     assert inner_path(name) is None
-    found = await read(packed({**GOOD, "files": [name]}, [b"x"]) + b"x")
+    found = await read(pack({**GOOD, "files": [name]}, [b"x"]) + b"x")
     assert found.files == ()
 
 
 async def test_a_picture_that_is_none_is_left_out():
-    assert (await read(packed({**GOOD, "images": 1}, [b"<html>"]) + b"<html>")).images == ()
+    assert (await read(pack({**GOOD, "images": 1}, [b"<html>"]) + b"<html>")).images == ()
 
 
 async def test_text_that_no_encoding_takes_is_made_harmless():

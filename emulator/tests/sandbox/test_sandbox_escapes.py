@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.sandbox import Given
+from emulator.sandbox import InputFile
 
 # Each attempt fails with an exception of this kind; where it does not, "ESCAPED" is printed.
 ATTEMPTS = {
@@ -36,7 +36,7 @@ ATTEMPTS = {
     "write into the interpreter's library": ("import os; open(os.__file__, 'a')", "Error"),
     "write into the interpreter's program": ("import sys; open(sys.executable, 'r+b')", "Error"),
     "write into the packages": ("open('/opt/packages/0/evil.pth', 'w')", "Error"),
-    "write into the sandbox's own code": ("open('/opt/kernel/emulator/sandbox/inside/start.py', 'a')", "Error"),
+    "write into the sandbox's own code": ("open('/opt/kernel/emulator/sandbox/inside/main.py', 'a')", "Error"),
     "make all writable": ("import os; os.chmod('/usr/lib', 0o777)", "Error"),
     "change the kernel's settings": ("open('/proc/sys/kernel/core_pattern', 'w')", "Error"),
     "press the kernel's panic button": ("open('/proc/sysrq-trigger', 'w')", "Error"),
@@ -202,7 +202,7 @@ async def test_pipes_sockets_and_odd_names_are_not_handed_out(run):
 async def test_a_given_file_is_a_copy(run, tmp_path):
     original = tmp_path / "table.csv"
     original.write_bytes(b"1")
-    await run("open('/mnt/data/file-abc', 'w').write('2')", [Given("file-abc", "table.csv", original.read_bytes())])
+    await run("open('/mnt/data/file-abc', 'w').write('2')", [InputFile("file-abc", "table.csv", original.read_bytes())])
     assert original.read_bytes() == b"1"
 
 
@@ -248,9 +248,9 @@ async def test_garbling_the_pipes_ends_only_the_session(run, code):
 async def test_a_forged_answer_names_no_file_outside(run):
     forged = (
         "import json, struct\n"
-        "told = json.dumps({'error': None, 'images': 0, 'files': ['../../x', '/etc/x', 'ok'], 'left_out': [],"
+        "header = json.dumps({'error': None, 'images': 0, 'files': ['../../x', '/etc/x', 'ok'], 'left_out': [],"
         " 'gone': [], 'blobs': [1, 1, 1]}).encode()\n"
-        "for n in pipes:\n    try: os.write(n, struct.pack('>I', len(told)) + told + b'abc')\n    except OSError: pass"
+        "for n in pipes:\n    try: os.write(n, struct.pack('>I', len(header)) + header + b'abc')\n    except OSError: pass"
     )
     result = await run(f"{FAILS}{FIND}{forged}")
     assert [(file.name, file.content) for file in result.files] in ([("ok", b"c")], [])
@@ -276,7 +276,7 @@ async def test_a_forged_answer_names_no_file_outside(run):
         ),
     ],
 )
-async def test_hostile_objects_are_told_of_as_any_error(run, code, error):
+async def test_hostile_objects_are_reported_like_any_error(run, code, error):
     assert (await run(code)).error == error
     assert (await run("2")).logs == "2\n"
 

@@ -65,9 +65,9 @@ import json, os, sys
 place = os.environ.get("NOWHERE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(%r)))))
 sys.argv = [""] + sys.argv[-1:]
 sys.path.insert(0, place)
-from emulator.sandbox.inside.confine import standing
+from emulator.sandbox.inside.confinement import isolation_report
 from emulator.sandbox.inside.frames import Channel
-Channel(0, json.loads(sys.argv[1])["answers"]).send({"hello": standing()})
+Channel(0, json.loads(sys.argv[1])["answers"]).send({"hello": isolation_report()})
 """
     pretend(path, script % __file__)
     found = available()

@@ -15,16 +15,16 @@ def verdict(machine, number, argument=0, audit=None):
     """What the kernel would answer; it steps through the program as the kernel does."""
     seen = struct.pack("<IIQQ", number, AUDIT[machine] if audit is None else audit, 0, argument)
     lines = list(struct.iter_unpack("<HBBI", program(machine)))
-    held, place = 0, 0
+    loaded, place = 0, 0
     while True:
         code, when_true, when_false, value = lines[place]
         place += 1
         if code == 0x20:
-            (held,) = struct.unpack_from("<I", seen, value)
+            (loaded,) = struct.unpack_from("<I", seen, value)
         elif code == 0x06:
             return value
         else:
-            fits = {0x15: held == value, 0x35: held >= value, 0x45: bool(held & value)}[code]
+            fits = {0x15: loaded == value, 0x35: loaded >= value, 0x45: bool(loaded & value)}[code]
             place += when_true if fits else when_false
 
 

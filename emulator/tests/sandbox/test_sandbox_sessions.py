@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from emulator.sandbox import Given, SandboxError, Sessions, run
+from emulator.sandbox import InputFile, SandboxError, Sessions, run
 
 
 async def test_sessions_know_nothing_of_each_other(sessions):
@@ -50,7 +50,7 @@ async def test_a_deleted_file_does_not_come_back(run):
 
 
 async def test_a_given_file_that_was_changed_stays_changed_over_a_restart(run):
-    table = Given("file-abc", "table.csv", b"old")
+    table = InputFile("file-abc", "table.csv", b"old")
     await run("open('/mnt/data/table.csv', 'w').write('new');", [table])
     await run("import os\nos._exit(0)", [table])
     assert (await run("open('/mnt/data/table.csv').read()", [table])).logs == "'new'\n"

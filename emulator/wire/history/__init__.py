@@ -1,1 +1,1 @@
-"""What changed over the years: every dated change of a shape or a behaviour, with its evidence."""
+"""The history of the API: every dated change of a shape or a behaviour, with its evidence."""

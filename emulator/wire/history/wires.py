@@ -1,4 +1,4 @@
-"""Which wire a client speaks: v1 or v2, and the day whose shapes it is answered with."""
+"""The wire of a client: the version that it uses, v1 or v2, and the day whose shapes its responses have."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,19 +13,19 @@ V2_FIRST: Final = "2024-04-17"
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A wire. day: ISO date."""
+    """A version and a day. day: ISO date."""
 
     beta: Beta
     day: str
 
     @property
     def is_v1(self) -> bool:
-        """Whether v1 is spoken."""
+        """Whether the version is v1."""
         return self.beta == "v1"
 
 
 def wire(beta: Beta, day: str) -> Wire:
-    """Return a wire whose day is one on which its version was spoken."""
+    """Return a wire; its day is moved into the time in which its version had recordings."""
     return Wire(beta, min(day, V1_LAST) if beta == "v1" else max(day, V2_FIRST))
 
 

@@ -1,1 +1,1 @@
-"""The first version of the API: its bodies read as the newest shape, its refusals in its own words."""
+"""The first version of the API: its request bodies upgraded to the newest shape, and its errors in its own words."""

@@ -1,4 +1,4 @@
-"""What v1 made of values of another type: its validator turned them where it could (recorded for metadata)."""
+"""Coercion as v1 did it: its validator converted values of another type where it could (recorded for metadata)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -7,10 +7,10 @@ _TRUE: Final = ("true", "1", "on", "t", "y", "yes")
 _FALSE: Final = ("false", "0", "off", "f", "n", "no")
 
 
-def turn(kind: str, value: Any) -> Any:
-    """Return a value as v1 understood it; None if it did not. kind: pydantic's type of what is wrong with it."""
-    turned = _TURNS.get(kind)
-    return None if turned is None or value is None else turned(value)
+def coerce(kind: str, value: Any) -> Any:
+    """Return a value as v1 converted it, None if it could not. kind: the type of pydantic's error about the value."""
+    convert = _CONVERSIONS.get(kind)
+    return None if convert is None or value is None else convert(value)
 
 
 def _text(value: Any) -> str | None:
@@ -40,7 +40,7 @@ def _object(value: Any) -> dict[str, Any] | None:
     return {} if value == [] else None
 
 
-_TURNS: Final[Mapping[str, Callable[[Any], Any]]] = {
+_CONVERSIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "string_type": _text,
     "float_type": _number,
     "int_type": _integer,

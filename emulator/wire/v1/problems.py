@@ -1,4 +1,4 @@
-"""How v1 said what was wrong with a body: its validator was another one, and it told all problems at once."""
+"""Validation errors of v1: its validator was another one, and it listed all problems of a body at once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -11,9 +11,9 @@ from emulator.wire.problems import Path, refusal
 
 Problem = tuple[Path, str, str]
 
-# pydantic's type of an error now -> text and type of the same error then. Recorded and reported, but for the types
-# that nobody sent.
-_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+# The type of pydantic's error now -> message and type of the same error then. Recorded and reported, except for the
+# errors that no public source shows.
+_MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("field required", "value_error.missing"),
     "extra_forbidden": ("extra fields not permitted", "value_error.extra"),
     "null": ("none is not an allowed value", "type_error.none.not_allowed"),
@@ -33,22 +33,22 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def problem(at: Path, kind: str, **about: Any) -> Problem:
-    """Return a problem in v1's words. at: where in the body; kind: pydantic's type of it, or ``null``."""
-    text, name = _WORDS[kind]
-    return at, text.format(**about), name.format(**about)
+    """Return a problem in v1's words. at: its path in the body; kind: the type of pydantic's error, or ``null``."""
+    message, v1_type = _MESSAGES[kind]
+    return at, message.format(**about), v1_type.format(**about)
 
 
 def refuse(problems: Sequence[ErrorDetails], data: Any) -> ApiError:
-    """Return what v1 said of problems that validation found.
+    """Return v1's error for the problems that validation found.
 
-    A tool without a type was refused in today's words even then (course notes of 2023), and so is what v1's words for
-    are not known.
+    A tool without a type was refused in today's words even then (course notes of 2023); so are problems for which the
+    words of v1 are not known.
     """
     first = problems[0]
-    if first["type"] not in _WORDS or (first["loc"][:1] == ("tools",) and first["loc"][-1] == "type"):
+    if first["type"] not in _MESSAGES or (first["loc"][:1] == ("tools",) and first["loc"][-1] == "type"):
         return refusal(first, data)
     return errors.validation_v1(
-        problem(_place(found), _kind(found), **found.get("ctx", {})) for found in problems if found["type"] in _WORDS
+        problem(_path(found), _kind(found), **found.get("ctx", {})) for found in problems if found["type"] in _MESSAGES
     )
 
 
@@ -56,6 +56,6 @@ def _kind(found: ErrorDetails) -> str:
     return "null" if found["input"] is None and found["type"].endswith("_type") else found["type"]
 
 
-def _place(found: ErrorDetails) -> Path:
-    """Return where a problem lies; tags of unions are no part of the way."""
+def _path(found: ErrorDetails) -> Path:
+    """Return the path of a problem in the body, without the tags of unions."""
     return tuple(part for part in found["loc"] if not str(part).startswith("<"))

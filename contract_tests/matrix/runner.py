@@ -1,0 +1,107 @@
+"""Runs the flows of one library against its own server, and collects the results of their checks."""
+
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.request import Request, urlopen
+
+from contract_tests.matrix.environments import LeftOutError, NotInstalledError, environment, python
+from contract_tests.matrix.sdks import Sdk
+from emulator import LiveServer
+
+HERE: Final = Path(__file__).parent
+# Seconds for all flows of one library.
+_TIMEOUT: Final = 180
+# Settings of the machine's environment that must not affect a server on the same machine.
+_REMOVED: Final = ("http_proxy", "https_proxy", "all_proxy", "openai_base_url", "openai_api_key", "pythonpath")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The results of one library. failed: names and details of the failed checks; left_out: why none were run."""
+
+    sdk: Sdk
+    checks: int = 0
+    failed: tuple[str, ...] = ()
+    seconds: float = 0.0
+    left_out: str = ""
+
+
+def run(sdk: Sdk, only: str = "") -> Outcome:
+    """Run the flows whose title contains ``only`` with one library."""
+    try:
+        home = environment(sdk)
+    except LeftOutError as error:
+        return Outcome(sdk, left_out=str(error))
+    except NotInstalledError as error:
+        return Outcome(sdk, failed=(f"not installed: {error}",))
+    with _server(sdk, home) as variables:
+        inherited = {name: value for name, value in os.environ.items() if name.lower() not in _REMOVED}
+        started = time.perf_counter()
+        try:
+            process = subprocess.run(
+                [*_program(sdk, home), only],
+                env={**inherited, **variables, "MATRIX_HOME": str(home)},
+                capture_output=True,
+                encoding="utf-8",
+                timeout=_TIMEOUT,
+                check=False,
+            )
+            output, failure = (
+                process.stdout,
+                f"exit code {process.returncode}: {process.stderr}" if process.returncode else "",
+            )
+        except subprocess.TimeoutExpired as timeout:
+            partial_output = timeout.stdout or b""
+            output = partial_output.decode() if isinstance(partial_output, bytes) else partial_output
+            failure = f"not finished after {_TIMEOUT} seconds"
+        seconds = time.perf_counter() - started
+    checks = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    failed = [f"{check['name']}: {check['detail']}" for check in checks if not check["ok"]]
+    if failure:
+        failed.append(f"the program failed: {failure.strip()[-1500:]}")
+    elif not checks and not only:
+        failed.append("the program printed no checks")
+    return Outcome(sdk, len(checks), tuple(failed), seconds)
+
+
+def _program(sdk: Sdk, home: Path) -> list[str]:
+    if sdk.kind == "openai-node":
+        return [shutil.which("node") or "node", str(HERE / "node" / "main.mjs")]
+    return [str(python(home)), str(HERE / "python")]
+
+
+@contextmanager
+def _server(sdk: Sdk, home: Path) -> Iterator[Mapping[str, str]]:
+    """Start a server, and yield the variables that lead the program to its namespace. Azure's library requires TLS."""
+    with TemporaryDirectory(prefix="matrix-") as name:
+        pem = {}
+        if sdk.kind == "azure-ai-agents":
+            subprocess.run([python(home), HERE / "certificate.py", name], check=True)
+            pem = {"certfile": f"{name}/certificate.pem", "keyfile": f"{name}/key.pem"}
+        with LiveServer(**pem) as server:
+            namespace = f"/ns/{sdk.kind}-{sdk.version}"
+            tls_context = ssl.create_default_context(cafile=pem["certfile"]) if pem else None
+            for path, body in (
+                (namespace, json.dumps({"clock": "auto"}).encode()),
+                (f"{namespace}/scripts", (HERE / "scenario.yaml").read_bytes()),
+            ):
+                request = Request(server.control_url + path, body, {"Content-Type": "application/json"}, method="PUT")
+                with urlopen(request, timeout=20, context=tls_context) as answer:
+                    answer.read()
+            yield {
+                "MATRIX_KIND": sdk.kind,
+                "MATRIX_VERSION": sdk.version,
+                "MATRIX_URL": server.url + namespace,
+                "MATRIX_CONTROL": server.control_url + namespace,
+                "MATRIX_CERTIFICATE": pem.get("certfile", ""),
+            }

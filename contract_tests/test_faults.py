@@ -1,0 +1,121 @@
+"""Faults of the transport: they hit where they are aimed at, are counted where they act, and are refused where they never can."""
+
+import openai
+import pytest
+
+TWO_WORDS = {"say": "one two"}
+
+
+def faults(ns):
+    return ns.control("GET", "/faults")["faults"]
+
+
+def create_run(raw, thread, assistant, *, stream):
+    return raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": stream})
+
+
+@pytest.mark.parametrize("do", [{"cut_stream_after": 2}, {"error_event": True}], ids=str)
+def test_a_fault_of_streams_is_not_spent_by_an_answer_that_is_no_stream(ns, raw, thread, assistant, do):
+    ns.play(TWO_WORDS)
+    ns.fault(do, method="POST", path="/threads/*/runs", times=1)
+    assert create_run(raw, thread, assistant, stream=False).status_code == 200
+    assert faults(ns)[0]["hits"] == 0
+    streamed = create_run(raw, thread, assistant, stream=True)
+    assert "event: done" not in streamed.text
+    assert faults(ns)[0]["hits"] == 1
+    assert "event: done" in create_run(raw, thread, assistant, stream=True).text
+
+
+def test_a_refused_request_spends_no_fault_of_streams(ns, raw, thread):
+    ns.fault({"cut_stream_after": 2}, method="POST", path="/threads/*/runs", times=1)
+    refused = raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": "asst_none", "stream": True})
+    assert refused.status_code == 404
+    assert faults(ns)[0]["hits"] == 0
+
+
+def test_requests_that_pass_first_are_those_that_could_be_hit(ns, raw, thread, assistant):
+    ns.play(TWO_WORDS)
+    ns.fault({"cut_stream_after": 1}, path="/threads/*/runs", after=1, times=1)
+    assert create_run(raw, thread, assistant, stream=False).status_code == 200
+    assert "event: done" in create_run(raw, thread, assistant, stream=True).text
+    assert "event: done" not in create_run(raw, thread, assistant, stream=True).text
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        {"path": "/v1/thread"},
+        {"path": "threads/*"},
+        {"path": "/threads/"},
+        {"path": "/threads/*/"},
+        {"path": "/chat/completions"},
+        {"path": "/threads/*/runs/*/steps/*/more"},
+        {"path": "/threads/*/runs", "method": "PUT"},
+        {"path": "/assistants", "method": "DELETE"},
+        {"path": ""},
+        {"method": "BREW"},
+    ],
+    ids=str,
+)
+def test_a_fault_that_can_never_hit_is_refused(ns, match):
+    refused = ns.control("POST", "/faults", {"match": match, "do": {"status": 500}}, status=400)
+    assert refused["error"]["param"] in ("match", "match.path")
+    assert faults(ns) == []
+
+
+@pytest.mark.parametrize("path", ["/assistants", "/threads/*/messages", "/vector_stores/**"])
+def test_a_fault_of_streams_where_nothing_streams_is_refused(ns, path):
+    ns.control("POST", "/faults", {"match": {"path": path}, "do": {"cut_stream_after": 1}}, status=400)
+    ns.control("POST", "/faults", {"match": {"path": path}, "do": {"status": 500}}, status=201)
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        {"status": 200},
+        {"status": 399},
+        {"status": 500, "cut_stream_after": 1},
+        {"status": 500, "error_event": True},
+        {"cut_stream_after": 1, "error": {"message": "x"}},
+        {"cut_stream_after": 1, "headers": {"a": "b"}},
+        {"cut_stream_after": -1},
+        {"error": {"message": "x"}},
+    ],
+    ids=str,
+)
+def test_a_fault_that_contradicts_itself_is_refused(ns, do):
+    ns.control("POST", "/faults", {"do": do}, status=400)
+    assert faults(ns) == []
+
+
+@pytest.mark.parametrize(
+    "path, hits",
+    [
+        ("/threads/*/messages", True),
+        ("/v1/threads/*/messages", True),
+        ("/ns/any/v1/threads/*/messages", True),
+        ("/threads/**", True),
+        ("/**/messages", True),
+        ("/**", True),
+        ("/threads/thread_*/messages", True),
+        ("/threads/*", False),
+        ("/threads/*/messages/*", False),
+        ("/threads/thread_other*/messages", False),
+    ],
+)
+def test_one_star_is_one_segment_and_two_are_any_number(ns, client, thread, path, hits):
+    ns.fault({"status": 400}, path=path)
+    if hits:
+        with pytest.raises(openai.BadRequestError):
+            client.beta.threads.messages.list(thread.id)
+    else:
+        assert client.beta.threads.messages.list(thread.id).data
+    assert faults(ns)[0]["hits"] == hits
+
+
+def test_a_fault_is_shown_as_it_was_armed(ns, raw):
+    ns.fault({"status": 503}, method="get", path="/models", times=2, after=1)
+    for _ in range(3):
+        raw.get("/models")
+    (fault,) = faults(ns)
+    assert fault == {"do": {"status": 503}, "method": "get", "path": "/models", "times": 2, "after": 1, "hits": 2}
