@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.api.endpoints import ENDPOINTS
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.lifecycle import MACHINES
 from emulator.wire.history.behaviors import BEHAVIORS
 from emulator.wire.history.changes import ALWAYS, CHANGES
@@ -101,7 +101,7 @@ def page() -> str:
         *events(),
         *changes(),
         *behaviors(),
-        *refusals(),
+        *api_errors(),
         *rules(book),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -162,12 +162,12 @@ def behaviors() -> Iterator[str]:
     )
 
 
-def refusals() -> Iterator[str]:
+def api_errors() -> Iterator[str]:
     """Yield the API's errors with the evidence in their docstrings."""
-    yield from ("## Errors", "", "Each is a function in `emulator/domain/errors.py`.", "")
+    yield from ("## Errors", "", "Each is a function in `emulator/domain/refusals.py`.", "")
     rows = []
-    for name, function in inspect.getmembers(errors, inspect.isfunction):
-        if inspect.signature(function).return_annotation is not errors.ApiError:
+    for name, function in inspect.getmembers(refusals, inspect.isfunction):
+        if inspect.signature(function).return_annotation is not refusals.ApiError:
             continue
         text = " ".join((function.__doc__ or "").split())
         rows.append((f"`{name}`", text.partition(". ")[0].rstrip(".").replace("|", "\\|"), grade(text)))

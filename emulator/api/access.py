@@ -7,9 +7,9 @@ from typing import Final
 from starlette.datastructures import QueryParams
 
 from emulator.api.address import RequestHeaders
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.config import NamespaceConfig
-from emulator.domain.errors import Beta
+from emulator.domain.refusals import Beta
 from emulator.wire.history.wires import V1_ENDS, V2_FIRST, Wire, betas, wire
 
 # The first api-version of Azure's that spoke v2 (documented).
@@ -28,10 +28,10 @@ class Keys:
         """Refuse a request without a key, or with one that is not on the list; warn once of a key that may be real."""
         key = headers.api_key
         if key is None:
-            raise errors.missing_key()
+            raise refusals.missing_key()
         if self._accepted:
             if key not in self._accepted:
-                raise errors.incorrect_key(key)
+                raise refusals.incorrect_key(key)
         elif not self._warned and not key.startswith("sk-emu"):
             self._warned = True
             _log.warning(
@@ -55,7 +55,7 @@ def spoken_wire(headers: RequestHeaders, query: bytes, day: str, *, mount: str, 
         version = QueryParams(query).get("api-version") or day
         return wire("v1" if version < _AZURE_V2 else "v2", day)
     if needs_beta and mount == "openai":
-        raise errors.missing_beta("v1" if day < V2_FIRST else "v2")
+        raise refusals.missing_beta("v1" if day < V2_FIRST else "v2")
     default: Beta = "v1" if day < V2_FIRST else "v2"
     return wire(default, day) if day >= V2_FIRST else Wire(default, day)
 
@@ -69,4 +69,4 @@ def check_v1(spoken: Wire, config: NamespaceConfig, *, only_v1: bool) -> None:
     """Refuse v1 where it is over: from its last day on, if the namespace is configured so."""
     over = config.v1 == "refused" and config.wire >= V1_ENDS
     if over and (only_v1 or spoken.is_v1):
-        raise errors.v1_deprecated(v1_only_path=only_v1)
+        raise refusals.v1_deprecated(v1_only_path=only_v1)

@@ -14,7 +14,7 @@ from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
 from emulator.api.exchange import Exchange
 from emulator.api.responses import Answer, Response, not_found, refusal
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.engine import object_ids
 from emulator.engine.namespace import Namespace
@@ -144,7 +144,7 @@ class Api:
             return Answer(b"", [], _CLIENT_CLOSED_REQUEST)
         except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
             _log.exception("%s %s", endpoint.method, exchange.address.path)
-            return _refuse(exchange, endpoint, errors.server_error(exchange.request_id))
+            return _refuse(exchange, endpoint, refusals.server_error(exchange.request_id))
 
     def _let_in(self, exchange: Exchange, endpoint: Endpoint) -> None:
         """Find out which wire is spoken; raise the refusal of a request that may not come in.
@@ -198,7 +198,7 @@ def _refuse_path(exchange: Exchange, table: EndpointTable) -> Response:
     ended = access.is_over(exchange.namespace.config, address.mount) and address.path.startswith(_ENDED)
     if address.mount == "azure" or not allowed or ended:
         return refusal(not_found(method, address), answer_headers)
-    return refusal(errors.method_not_allowed(method, address.public_path), answer_headers)
+    return refusal(refusals.method_not_allowed(method, address.public_path), answer_headers)
 
 
 def _refuse(exchange: Exchange, endpoint: Endpoint, error: ApiError) -> Response:

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope
 from emulator.api import headers
 from emulator.api.address import Address, RequestHeaders
 from emulator.api.headers import RawHeaders
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, is_file_or_store
 from emulator.tools.body import Body
@@ -117,14 +117,14 @@ class Exchange:
             return layout.parse(raw)
         except ValueError:
             if self.wire.is_v1 and raw:
-                raise errors.validation_v1([problem((), "dict_type")]) from None
-            raise errors.bad_json() from None
+                raise refusals.validation_v1([problem((), "dict_type")]) from None
+            raise refusals.bad_json() from None
 
     async def raw_body(self) -> bytes:
         """Return the body, if it is not over the limit."""
         announced = self.headers.get("content-length") or ""
         if announced.isdigit() and int(announced) > self.max_body:
-            raise errors.body_too_large(self.max_body, int(announced))
+            raise refusals.body_too_large(self.max_body, int(announced))
         pieces, size, more = [], 0, True
         while more:
             message = await self.receive()
@@ -133,7 +133,7 @@ class Exchange:
             piece, more = message.get("body", b""), message.get("more_body", False)
             size += len(piece)
             if size > self.max_body:
-                raise errors.body_too_large(self.max_body, None)
+                raise refusals.body_too_large(self.max_body, None)
             pieces.append(piece)
         return b"".join(pieces)
 
@@ -148,12 +148,12 @@ class Exchange:
         query = self.query
         order = query.get("order") or "desc"
         if order not in ("asc", "desc"):
-            raise errors.invalid_value("order", order, ("asc", "desc"))
+            raise refusals.invalid_value("order", order, ("asc", "desc"))
         limit = _integer("limit", query.get("limit") or str(default))
         if limit > most:
-            raise errors.number_out_of_range("limit", limit=most, got=limit, above=True)
+            raise refusals.number_out_of_range("limit", limit=most, got=limit, above=True)
         if limit < 1:
-            raise errors.number_out_of_range("limit", limit=1, got=limit, above=False)
+            raise refusals.number_out_of_range("limit", limit=1, got=limit, above=False)
         return ListQuery(limit, order, query.get("after") or None, query.get("before") or None)
 
     def includes_content(self) -> bool:
@@ -163,12 +163,12 @@ class Exchange:
         names = [name for value in values for name in value.split(",") if name]
         for name in names:
             if name != INCLUDE_CONTENT:
-                raise errors.invalid_value("include", name, (INCLUDE_CONTENT,))
+                raise refusals.invalid_value("include", name, (INCLUDE_CONTENT,))
         return bool(names)
 
 
 def _integer(name: str, text: str) -> int:
     # Python would also read 1_0, blanks, and the digits of every script; and no more than 4300 of them.
     if not _INTEGER.fullmatch(text):
-        raise errors.invalid_type(name, "an integer", "a string")
+        raise refusals.invalid_type(name, "an integer", "a string")
     return int(text)

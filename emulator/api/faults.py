@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 from emulator.api import headers
 from emulator.api.exchange import Exchange
 from emulator.api.responses import Answer, Response
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import CutStream, ErrorEvent, Fault, Respond
 from emulator.wire import layout, sse
@@ -55,10 +55,10 @@ def _replacement(exchange: Exchange, fault: Respond) -> Answer:
 
 def _usual(status: int, request_id: str, key: str) -> ApiError:
     if status == _UNAUTHORIZED:
-        return errors.incorrect_key(key)
+        return refusals.incorrect_key(key)
     if status == _TOO_MANY:
-        return errors.rate_limited()
-    error = errors.server_error(request_id)
+        return refusals.rate_limited()
+    error = refusals.server_error(request_id)
     error.status = status
     return error
 
@@ -77,7 +77,7 @@ def _changed(exchange: Exchange, fault: Fault, chunks: AsyncIterable[Any]) -> As
 
 
 def _error(exchange: Exchange, error: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    return error or errors.server_error(exchange.request_id).body()["error"]
+    return error or refusals.server_error(exchange.request_id).body()["error"]
 
 
 async def _cut(

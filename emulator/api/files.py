@@ -11,7 +11,7 @@ from emulator.api import responses
 from emulator.api.exchange import Exchange
 from emulator.api.multipart import UploadForm, upload_form
 from emulator.api.responses import Response
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.service import files, store_files
 from emulator.wire import shapes
 from emulator.wire.files import MOST_FILE_BYTES, PURPOSES, ExpiresAfter, deleted
@@ -37,15 +37,15 @@ async def create(exchange: Exchange) -> Response:
     """POST /files."""
     async with upload_form(exchange, "file", MOST_FILE_BYTES) as upload:
         if "file" in upload.fields:
-            raise errors.file_without_name()
+            raise refusals.file_without_name()
         if upload.path is None:
-            raise errors.missing_form_field("file")
+            raise refusals.missing_form_field("file")
         purpose = upload.fields.get("purpose")
         if purpose is None:
-            raise errors.missing_form_field("purpose")
+            raise refusals.missing_form_field("purpose")
         files.check_purpose(purpose)
         if unknown := [name for name in upload.fields if name not in FORM["properties"]]:
-            raise errors.unknown_form_fields(unknown)
+            raise refusals.unknown_form_fields(unknown)
         doc = files.create(
             exchange.namespace,
             upload.path,

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive
 
 from emulator.api.exchange import Exchange
-from emulator.domain import errors
+from emulator.domain import refusals
 
 # Boundaries and fields come on top of the file.
 _ENVELOPE: Final = 1024 * 1024
@@ -43,18 +43,18 @@ async def upload_form(exchange: Exchange, file_field: str, most: int) -> AsyncIt
     request = _bounded(exchange.request, most + _ENVELOPE)
     content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith("multipart/form-data"):
-        raise errors.no_multipart(content_type)
+        raise refusals.no_multipart(content_type)
     path = None
     try:
         async with request.form(max_files=1, max_fields=50) as data:
             upload = data.get(file_field)
             if isinstance(upload, UploadFile):
                 if upload.size is not None and upload.size > most:
-                    raise errors.body_too_large(most, upload.size)
+                    raise refusals.body_too_large(most, upload.size)
                 path = await _to_disk(exchange, upload)
             yield UploadForm(_fields(data), _name_of(upload) if isinstance(upload, UploadFile) else None, path)
     except MultiPartException as error:
-        raise errors.bad_form(error.message) from error
+        raise refusals.bad_form(error.message) from error
     finally:
         if path is not None:
             path.unlink(missing_ok=True)
@@ -83,7 +83,7 @@ def _bounded(request: Request, most: int) -> Request:
     """Return the request with a body that ends in a refusal when it grows too large."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most:
-        raise errors.body_too_large(most, int(announced))
+        raise refusals.body_too_large(most, int(announced))
     return Request(request.scope, _counting(request.receive, most))
 
 
@@ -95,7 +95,7 @@ def _counting(receive: Receive, most: int) -> Receive:
         message = await receive()
         size += len(message.get("body", b""))
         if size > most:
-            raise errors.body_too_large(most, None)
+            raise refusals.body_too_large(most, None)
         return message
 
     return counted

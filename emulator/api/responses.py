@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from emulator.api.address import Address
 from emulator.api.exchange import Exchange
 from emulator.api.headers import RawHeaders, encode
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.store.documents import Page
 from emulator.wire import layout
@@ -75,8 +75,8 @@ def plain(exchange: Exchange, data: Any) -> Answer:
 def not_found(method: str, address: Address) -> ApiError:
     """Return the refusal of a path that leads nowhere: Azure has its own."""
     if address.mount == "azure":
-        return errors.azure_not_found()
-    return errors.unknown_url(method, address.public_path)
+        return refusals.azure_not_found()
+    return refusals.unknown_url(method, address.public_path)
 
 
 def refusal(

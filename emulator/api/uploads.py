@@ -6,7 +6,7 @@ from emulator.api import responses
 from emulator.api.exchange import Exchange
 from emulator.api.multipart import upload_form
 from emulator.api.responses import Response
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.service import uploads
 from emulator.wire import shapes
 from emulator.wire.files import MOST_PART_BYTES, CompleteUpload, CreateUpload
@@ -23,7 +23,7 @@ async def add_part(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/parts."""
     async with upload_form(exchange, "data", MOST_PART_BYTES) as upload:
         if upload.path is None:
-            raise errors.missing_parameter("data")
+            raise refusals.missing_parameter("data")
         doc = uploads.add_part(exchange.namespace, exchange.param("upload_id"), upload.path)
     return responses.document(exchange, doc)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.actions import Fail
 from emulator.domain.ports import Turn, UnmatchedError
 from emulator.domain.view import AttachedFile, ModelView
@@ -60,7 +60,7 @@ def _choose(namespace: Namespace, unit: Unit, view: ModelView) -> Turn:
         if unmatched.http_error:
             reported.commit()
             namespace.warn_of_script(view.run_id, unmatched.message)
-            raise errors.scripted_refusal(unmatched.message) from unmatched
+            raise refusals.scripted_refusal(unmatched.message) from unmatched
         return Turn(iter([Fail("server_error", unmatched.message)]))
     except Exception as error:  # noqa: BLE001 - whatever a user's backend raises is the run's failure, not the server's
         message = f"[emulator] script raised {type(error).__name__}: {error}"

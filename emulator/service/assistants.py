@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service import resources
 from emulator.service.lookup import ListQuery, find, page, require
@@ -87,9 +87,9 @@ def check_tools(tools: Sequence[Mapping[str, Any]], body: AssistantFields | Any,
         parameters = tool["function"]["parameters"] if tool["type"] == "function" else {"type": "object"}
         if parameters and parameters.get("type", "object") != "object":
             path = f"tools[{place}].function.parameters"
-            raise errors.schema_is_no_object(tool["function"]["name"], path, parameters["type"])
+            raise refusals.schema_is_no_object(tool["function"]["name"], path, parameters["type"])
     structured = isinstance(body.response_format, StructuredFormat) or (
         body.response_format is None and isinstance(response_format, dict) and response_format["type"] == "json_schema"
     )
     if structured and any(tool["type"] != "function" for tool in tools):
-        raise errors.json_schema_needs_functions()
+        raise refusals.json_schema_needs_functions()

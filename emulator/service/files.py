@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.engine import object_ids
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, page
@@ -20,7 +20,7 @@ _NOT_READ_BACK = ("assistants",)
 def check_purpose(purpose: str) -> None:
     """Refuse a purpose that a file cannot be uploaded for."""
     if purpose not in PURPOSES:
-        raise errors.purpose_not_allowed(purpose, PURPOSES)
+        raise refusals.purpose_not_allowed(purpose, PURPOSES)
 
 
 def create(
@@ -57,7 +57,7 @@ def find(namespace: Namespace, file_id: str) -> Row:
     """Return the row of a file that has not expired; raise the refusal of the Files endpoints."""
     row = find_live(namespace, file_id)
     if row is None:
-        raise errors.no_such_file(file_id)
+        raise refusals.no_such_file(file_id)
     return row
 
 
@@ -65,7 +65,7 @@ def require(namespace: Namespace, file_ids: Iterable[str]) -> list[Row]:
     """Return the rows of files, each once; refuse those that are not there, all of them together."""
     found = {file_id: find_live(namespace, file_id) for file_id in file_ids}
     if missing := [file_id for file_id, row in found.items() if row is None]:
-        raise errors.no_files(missing)
+        raise refusals.no_files(missing)
     return [row for row in found.values() if row is not None]
 
 
@@ -116,5 +116,5 @@ def readable(namespace: Namespace, file_id: str) -> Row:
     """Return the row of a file whose content may be read back."""
     row = find(namespace, file_id)
     if row["purpose"] in _NOT_READ_BACK:
-        raise errors.download_not_allowed(row["purpose"])
+        raise refusals.download_not_allowed(row["purpose"])
     return row

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from emulator.domain import errors
+from emulator.domain import refusals
+from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Cursor, Page, Row
 from emulator.store.table import Table
@@ -40,11 +41,11 @@ def require(namespace: Namespace, kind: str, id: str) -> None:  # noqa: A002
         raise unknown(namespace, kind, id, param, prefix)
 
 
-def unknown(namespace: Namespace, kind: str, id: str, param: str, prefix: str) -> errors.ApiError:  # noqa: A002
+def unknown(namespace: Namespace, kind: str, id: str, param: str, prefix: str) -> ApiError:  # noqa: A002
     """Return the refusal of an unknown id; a wrong prefix may have its own."""
     if WRONG_PREFIX.active_on(namespace.config.wire) and not id.startswith(prefix):
-        return errors.wrong_prefix(param, id, prefix, on_v1=errors.not_found(kind, id))
-    return errors.not_found(kind, id)
+        return refusals.wrong_prefix(param, id, prefix, on_v1=refusals.not_found(kind, id))
+    return refusals.not_found(kind, id)
 
 
 def is_file_or_store(namespace: Namespace, id: str) -> bool:  # noqa: A002
@@ -73,6 +74,6 @@ def _place(namespace: Namespace, table: Table, name: str, id: str | None) -> int
         return None
     row = namespace.documents.get(table, namespace.name, id, deleted=True)
     if row is None:
-        raise errors.unknown_cursor(name, id.rpartition("/")[2])  # a file in a store is kept under both ids
+        raise refusals.unknown_cursor(name, id.rpartition("/")[2])  # a file in a store is kept under both ids
     seq: int = row["seq"]
     return seq

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service import ingestion, resources
 from emulator.service.lookup import ListQuery, find, page, require
@@ -16,7 +16,7 @@ async def create(namespace: Namespace, thread_id: str, body: CreateMessage) -> d
     await namespace.runs.settle(thread_id)
     thread = dict(find(namespace, "thread", thread_id)["doc"])
     if (task := namespace.runs.active(thread_id)) is not None:
-        raise errors.thread_is_busy_for_messages(thread_id, task.run["id"])
+        raise refusals.thread_is_busy_for_messages(thread_id, task.run["id"])
     unit = namespace.unit()
     doc, store_id = add(namespace, unit, thread, body)
     namespace.commit(unit)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 
 # A selection of the models that the last specification named for this API; any other name is accepted too.
@@ -25,11 +25,11 @@ def check_model(namespace: Namespace, model: str, *, old_models: bool = False) -
     old_models: v1 refused some that came after it.
     """
     if model.startswith(_REFUSED):
-        raise errors.unsupported_model(model)
+        raise refusals.unsupported_model(model)
     if old_models and model.startswith(_REFUSED_BY_V1):
-        raise errors.unsupported_model(model, v1=True)
+        raise refusals.unsupported_model(model, v1=True)
     if namespace.config.models and model not in namespace.config.models:
-        raise errors.model_not_found(model)
+        raise refusals.model_not_found(model)
 
 
 def listing(namespace: Namespace) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def listing(namespace: Namespace) -> list[dict[str, Any]]:
 def retrieve(namespace: Namespace, model: str) -> dict[str, Any]:
     """Return a model; without a list of its own a namespace has every model."""
     if namespace.config.models and model not in namespace.config.models:
-        raise errors.no_such_model(model)
+        raise refusals.no_such_model(model)
     return _model(model)
 
 
@@ -48,9 +48,9 @@ def delete(namespace: Namespace, model: str) -> None:
     """Delete a fine-tuned model, from the list of its namespace; others cannot be deleted (documented)."""
     retrieve(namespace, model)
     if not model.startswith("ft:"):
-        raise errors.model_cannot_be_deleted(model)
+        raise refusals.model_cannot_be_deleted(model)
     if model not in namespace.config.models:
-        raise errors.no_such_model(model)
+        raise refusals.no_such_model(model)
     models = tuple(name for name in namespace.config.models if name != model)
     namespace.config = replace(namespace.config, models=models)
     namespace.store()

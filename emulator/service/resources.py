@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.view import AttachedFile
 from emulator.engine.namespace import Namespace
 from emulator.service import files, ingestion, vector_stores
@@ -63,7 +63,7 @@ def resolve(
     if search is not None and not (changes and search.vector_store_ids is None):
         to_make: Sequence[StoreToMake] = getattr(search, "vector_stores", None) or []
         if to_make and search.vector_store_ids:
-            raise errors.either_store_field()
+            raise refusals.either_store_field()
         store_ids = [vector_stores.find(namespace, store_id)["id"] for store_id in search.vector_store_ids or []]
         resources.new_stores = [_make(namespace, unit, new, of_thread=of_thread) for new in to_make]
         resources.fields["file_search"] = {"vector_store_ids": store_ids + resources.new_stores}
@@ -72,7 +72,7 @@ def resolve(
 
 def _make(namespace: Namespace, unit: Unit, new: StoreToMake, *, of_thread: bool) -> str:
     if not new.file_ids:
-        raise errors.empty_store_to_make()
+        raise refusals.empty_store_to_make()
     check_files(namespace, new.file_ids, searchable=True)
     body = CreateVectorStore(
         file_ids=None,
@@ -99,7 +99,7 @@ def check_files(namespace: Namespace, file_ids: Sequence[str], *, searchable: bo
     for row in files.require(namespace, file_ids):
         extension = _extension(row["doc"]["filename"])
         if searchable and not _is_searchable(extension):
-            raise errors.extension_not_supported(extension)
+            raise refusals.extension_not_supported(extension)
 
 
 def _extension(filename: str) -> str:
@@ -178,7 +178,7 @@ def _check_images(namespace: Namespace, body: CreateMessage) -> None:
             row = files.find_live(namespace, part.image_file.file_id)
             extension = _extension(row["doc"]["filename"]) if row else ""
             if extension not in _IMAGES:
-                raise errors.not_an_image(extension)
+                raise refusals.not_an_image(extension)
 
 
 # --- assistants of v1 ------------------------------------------------------------------------------------------------

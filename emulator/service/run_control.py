@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Row
@@ -56,7 +56,7 @@ async def release(namespace: Namespace, run_id: str, hold: str) -> dict[str, Any
 def _row(namespace: Namespace, run_id: str) -> Row:
     row = namespace.documents.get(Run, namespace.name, run_id)
     if row is None:
-        raise errors.not_found("run", run_id)
+        raise refusals.not_found("run", run_id)
     return row
 
 

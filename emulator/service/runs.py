@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin
@@ -28,7 +28,7 @@ async def create(
     thread = dict(find(namespace, "thread", thread_id)["doc"])
     assistant = find(namespace, "assistant", body.assistant_id)["doc"]
     if (task := namespace.runs.active(thread_id)) is not None:
-        raise errors.thread_is_busy_for_runs(thread_id, task.run["id"])
+        raise refusals.thread_is_busy_for_runs(thread_id, task.run["id"])
     unit = namespace.unit()
     named = resources.Resources()
     for additional in body.additional_messages or []:
@@ -78,7 +78,7 @@ def _start(
     context = [row["doc"] for row in namespace.documents.newest(Message, namespace.name, thread_id=thread["id"])]
     context += [row["doc"] for row in unit.added(Message)]
     if not v1 and not doc["instructions"] and not any(message["role"] == "user" for message in context):
-        raise errors.nothing_to_run()
+        raise refusals.nothing_to_run()
     for store_id in resources.stores_of(assistant, thread):
         if store_id not in named.new_stores:
             vector_stores.use(namespace, unit, store_id)
@@ -131,7 +131,7 @@ async def modify(namespace: Namespace, thread_id: str, run_id: str, body: Modify
     """Change a run's metadata; refused while it is under way (recorded for v1)."""
     doc = await _settled_run(namespace, thread_id, run_id)
     if doc["status"] not in RUN_TERMINAL and doc["status"] != "requires_action":
-        raise errors.cannot_update_run(doc["status"])
+        raise refusals.cannot_update_run(doc["status"])
     if body.metadata is not None:
         doc["metadata"] = body.metadata
         namespace.amend(Run, doc)
@@ -143,7 +143,7 @@ async def cancel(namespace: Namespace, thread_id: str, run_id: str) -> dict[str,
     doc = await _settled_run(namespace, thread_id, run_id)
     task = namespace.runs.active(thread_id)
     if task is None or doc["status"] in RUN_TERMINAL or doc["status"] == "cancelling":
-        raise errors.cannot_cancel_run(doc["status"])
+        raise refusals.cannot_cancel_run(doc["status"])
     task.cancel()
     return task.run
 
@@ -155,10 +155,10 @@ async def submit_tool_outputs(
     doc = await _settled_run(namespace, thread_id, run_id)
     task = namespace.runs.active(thread_id)
     if task is None or doc["status"] != "requires_action":
-        raise errors.run_takes_no_outputs(doc["status"])
+        raise refusals.run_takes_no_outputs(doc["status"])
     expected = [call["id"] for call in doc["required_action"]["submit_tool_outputs"]["tool_calls"]]
     got = [output.tool_call_id for output in body.tool_outputs]
     if sorted(got) != sorted(expected):
-        raise errors.wrong_tool_outputs(expected, got)
+        raise refusals.wrong_tool_outputs(expected, got)
     task.submit({output.tool_call_id: output.output or "" for output in body.tool_outputs})
     return task.run

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.engine import object_ids
 from emulator.engine.namespace import Namespace
 from emulator.service import files, ingestion, vector_stores
@@ -34,7 +34,7 @@ async def listing(
     await namespace.ingestions.settle(store_id)
     vector_stores.find(namespace, store_id)
     if status is not None and status not in STATUSES:
-        raise errors.invalid_value("filter", status, STATUSES)
+        raise refusals.invalid_value("filter", status, STATUSES)
     where: dict[str, Any] = {"store_id": store_id, **({"status": status} if status else {})}
     if batch_id is not None:
         _batch(namespace, store_id, batch_id)
@@ -53,7 +53,7 @@ def _page_by_id(namespace: Namespace, store_id: str, query: ListQuery, rows: Seq
     for name in ("after", "before"):
         key = _cursor(store_id, getattr(query, name))
         if key is not None and namespace.documents.get(VectorStoreFile, namespace.name, key, deleted=True) is None:
-            raise errors.unknown_cursor(name, getattr(query, name))
+            raise refusals.unknown_cursor(name, getattr(query, name))
     by_id = {str(row["file_id"]): row for row in rows}
     low, high = query.after or "", query.before or "\U0010ffff"
     between = [by_id[file_id] for file_id in sorted(by_id) if low < file_id < high]
@@ -71,7 +71,7 @@ async def find(namespace: Namespace, store_id: str, file_id: str) -> Row:
     vector_stores.find(namespace, store_id)
     row = namespace.documents.get(VectorStoreFile, namespace.name, ingestion.key(store_id, file_id))
     if row is None:
-        raise errors.file_not_in_store(file_id, store_id)
+        raise refusals.file_not_in_store(file_id, store_id)
     return row
 
 
@@ -133,9 +133,9 @@ def create_batch(namespace: Namespace, store_id: str, body: AddFiles) -> dict[st
     store = vector_stores.usable(namespace, store_id)
     added = body.entries()
     if body.file_ids is None and body.files is None:
-        raise errors.missing_parameter("file_ids")
+        raise refusals.missing_parameter("file_ids")
     if body.file_ids is not None and body.files is not None:
-        raise errors.either_batch_field()
+        raise refusals.either_batch_field()
     vector_stores.check_files(namespace, added)
     doc = file_batch(object_ids.make(namespace, "vsfb_ibj"), store_id, now=namespace.now(), files=len(added))
     unit = namespace.unit()

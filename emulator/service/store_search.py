@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.engine import corpus
 from emulator.engine.namespace import Namespace
 from emulator.retrieval.filters import check
@@ -28,7 +28,7 @@ async def search_store(namespace: Namespace, store_id: str, body: Search) -> tup
             for query in queries
         ]
     except ValueError as error:
-        raise errors.bad_filter(str(error)) from error
+        raise refusals.bad_filter(str(error)) from error
     unit = namespace.unit()
     vector_stores.use(namespace, unit, store_id)
     namespace.commit(unit)

@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from emulator.domain import errors, lifecycle
+from emulator.domain import lifecycle, refusals
 from emulator.engine.namespace import Namespace
 from emulator.service import files
 from emulator.store.documents import Row
@@ -86,20 +86,20 @@ def _pending(namespace: Namespace, upload_id: str) -> Row:
     """Return an upload that still takes parts; raise the refusal of one that is unknown, over or expired."""
     row = namespace.documents.get(Upload, namespace.name, upload_id)
     if row is None:
-        raise errors.not_found("upload", upload_id)
+        raise refusals.not_found("upload", upload_id)
     doc = row["doc"]
     if doc["status"] == "pending" and doc["expires_at"] <= namespace.now():
         doc, _ = lifecycle.apply(lifecycle.UPLOAD, doc, "expire", namespace.now())
         _finish(namespace, upload_id, doc)
     if doc["status"] != "pending":
-        raise errors.upload_is_over(upload_id, doc["status"])
+        raise refusals.upload_is_over(upload_id, doc["status"])
     return row
 
 
 def _part(namespace: Namespace, upload_id: str, part_id: str) -> Row:
     row = namespace.documents.get(UploadPart, namespace.name, part_id)
     if row is None or row["upload_id"] != upload_id:
-        raise errors.not_found("part", part_id)
+        raise refusals.not_found("part", part_id)
     return row
 
 
@@ -117,9 +117,9 @@ def _join(namespace: Namespace, blobs: list[str], size: int, md5: str | None) ->
 def _check(received: Path, size: int, md5: str | None) -> None:
     got = received.stat().st_size
     if got != size:
-        raise errors.upload_has_other_size(size, got)
+        raise refusals.upload_has_other_size(size, got)
     if md5 is not None:
         with received.open("rb") as data:
             found = hashlib.file_digest(data, "md5").hexdigest()
         if found != md5.lower():
-            raise errors.upload_has_other_md5(md5, found)
+            raise refusals.upload_has_other_md5(md5, found)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service import files, messages
 from emulator.service.lookup import ListQuery, find
@@ -41,7 +41,7 @@ def attach(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, A
     files.require(namespace, [file_id])
     if file_id not in since_by_file:
         if len(since_by_file) >= _MOST:
-            raise errors.too_many_assistant_files()
+            raise refusals.too_many_assistant_files()
         since_by_file[file_id] = namespace.now()
         _store(namespace, doc, since_by_file)
     return _document(doc, file_id, since_by_file[file_id])
@@ -58,7 +58,7 @@ def retrieve(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str,
     doc = _assistant(namespace, assistant_id)
     since_by_file = _files_since(doc)
     if file_id not in since_by_file:
-        raise errors.not_found("assistant_file", file_id)
+        raise refusals.not_found("assistant_file", file_id)
     return _document(doc, file_id, since_by_file[file_id])
 
 
@@ -67,7 +67,7 @@ def detach(namespace: Namespace, assistant_id: str, file_id: str) -> None:
     doc = _assistant(namespace, assistant_id)
     since_by_file = _files_since(doc)
     if since_by_file.pop(file_id, None) is None:
-        raise errors.not_found("assistant_file", file_id)
+        raise refusals.not_found("assistant_file", file_id)
     _store(namespace, doc, since_by_file)
 
 
@@ -81,7 +81,7 @@ async def retrieve_of_message(namespace: Namespace, thread_id: str, message_id: 
     for file in await _message_files(namespace, thread_id, message_id):
         if file["id"] == file_id:
             return file
-    raise errors.not_found("message_file", file_id)
+    raise refusals.not_found("message_file", file_id)
 
 
 async def _message_files(namespace: Namespace, thread_id: str, message_id: str) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def _page(items: list[dict[str, Any]], query: ListQuery) -> Page:
     places = {item["id"]: place for place, item in enumerate(ordered)}
     for name in ("after", "before"):
         if (cursor := getattr(query, name)) is not None and cursor not in places:
-            raise errors.unknown_cursor(name, cursor)
+            raise refusals.unknown_cursor(name, cursor)
     end = places[query.before] if query.before else len(ordered)
     start = places[query.after] + 1 if query.after else max(0, end - query.limit) if query.before else 0
     rows: list[Row] = [{"doc": item} for item in ordered[start:end][: query.limit]]

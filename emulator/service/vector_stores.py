@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.domain import errors, lifecycle
+from emulator.domain import lifecycle, refusals
 from emulator.engine import object_ids
 from emulator.engine.namespace import Namespace
 from emulator.service import files, ingestion
@@ -53,7 +53,7 @@ def check_files(namespace: Namespace, added: Sequence[AddFile]) -> None:
     for body in added:
         sizes = body.chunking_strategy.static if isinstance(body.chunking_strategy, StaticChunking) else None
         if sizes and sizes.chunk_overlap_tokens * 2 > sizes.max_chunk_size_tokens:
-            raise errors.overlap_too_large("chunking_strategy.static.chunk_overlap_tokens")
+            raise refusals.overlap_too_large("chunking_strategy.static.chunk_overlap_tokens")
     files.require(namespace, (body.file_id for body in added))
 
 
@@ -75,7 +75,7 @@ def usable(namespace: Namespace, store_id: str) -> dict[str, Any]:
     """Return a store that has not expired."""
     doc: dict[str, Any] = find(namespace, store_id)["doc"]
     if doc["status"] == "expired":
-        raise errors.store_is_expired(store_id)
+        raise refusals.store_is_expired(store_id)
     return doc
 
 

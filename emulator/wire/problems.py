@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.tools.body import Body
 
@@ -62,12 +62,12 @@ def refusal(problem: ErrorDetails, data: Any, root: Path = ()) -> ApiError:
     kind, got, about = problem["type"], problem["input"], problem.get("ctx", {})
     path = path_of((*root, *problem["loc"]))
     if kind == "model_type" and not problem["loc"] and not root:
-        return errors.bad_json() if data is None else errors.invalid_type("body", "an object", name_of(got))
+        return refusals.bad_json() if data is None else refusals.invalid_type("body", "an object", name_of(got))
     if kind in _EXPECTED:
         expected = "a metadata object" if path.endswith("metadata") else _expected_array(kind, problem)  # reported
-        return errors.invalid_type(path, expected, name_of(got))
+        return refusals.invalid_type(path, expected, name_of(got))
     make_error = _ERRORS.get(kind)
-    return make_error(path, got, about) if make_error else errors.invalid_value(path, got, ())
+    return make_error(path, got, about) if make_error else refusals.invalid_value(path, got, ())
 
 
 def _expected_array(kind: str, problem: ErrorDetails) -> str:
@@ -98,39 +98,39 @@ def name_of(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
 
 def _literal(path: str, got: Any, about: Mapping[str, Any]) -> ApiError:
     if not isinstance(got, str):
-        return errors.invalid_type(path, "a string", name_of(got))
+        return refusals.invalid_type(path, "a string", name_of(got))
     words = [word.strip("'") for part in about["expected"].split(", ") for word in part.split(" or ")]
-    return errors.invalid_value(path, got, words)
+    return refusals.invalid_value(path, got, words)
 
 
 def _above(limit: str) -> Callable[[str, Any, Mapping[str, Any]], ApiError]:
-    return lambda path, got, about: errors.number_out_of_range(path, limit=about[limit], got=got, above=True)
+    return lambda path, got, about: refusals.number_out_of_range(path, limit=about[limit], got=got, above=True)
 
 
 def _below(limit: str) -> Callable[[str, Any, Mapping[str, Any]], ApiError]:
-    return lambda path, got, about: errors.number_out_of_range(path, limit=about[limit], got=got, above=False)
+    return lambda path, got, about: refusals.number_out_of_range(path, limit=about[limit], got=got, above=False)
 
 
 _ERRORS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] = {
-    "missing": lambda path, _got, _about: errors.missing_parameter(path),
-    "extra_forbidden": lambda path, _got, _about: errors.unknown_parameter(path),
+    "missing": lambda path, _got, _about: refusals.missing_parameter(path),
+    "extra_forbidden": lambda path, _got, _about: refusals.unknown_parameter(path),
     "literal_error": _literal,
-    "string_too_long": lambda path, got, about: errors.string_too_long(path, about["max_length"], len(got)),
-    "string_too_short": lambda path, got, about: errors.string_too_short(path, about["min_length"], len(got)),
-    "string_pattern_mismatch": lambda path, _got, about: errors.bad_pattern(path, about["pattern"]),
-    "too_long": lambda path, got, about: errors.array_too_long(path, about["max_length"], len(got)),
-    "too_short": lambda path, got, about: errors.array_too_short(path, about["min_length"], len(got)),
+    "string_too_long": lambda path, got, about: refusals.string_too_long(path, about["max_length"], len(got)),
+    "string_too_short": lambda path, got, about: refusals.string_too_short(path, about["min_length"], len(got)),
+    "string_pattern_mismatch": lambda path, _got, about: refusals.bad_pattern(path, about["pattern"]),
+    "too_long": lambda path, got, about: refusals.array_too_long(path, about["max_length"], len(got)),
+    "too_short": lambda path, got, about: refusals.array_too_short(path, about["min_length"], len(got)),
     "less_than_equal": _above("le"),
     "greater_than_equal": _below("ge"),
-    "too_many_properties": lambda path, _got, about: errors.too_many_properties(path, about["limit"], about["got"]),
-    "property_name_too_long": lambda path, _got, about: errors.property_name_too_long(
+    "too_many_properties": lambda path, _got, about: refusals.too_many_properties(path, about["limit"], about["got"]),
+    "property_name_too_long": lambda path, _got, about: refusals.property_name_too_long(
         path, about["name"], about["limit"]
     ),
-    "wrong_prefix": lambda path, got, about: errors.wrong_prefix(path, got, about["prefix"]),
+    "wrong_prefix": lambda path, got, about: refusals.wrong_prefix(path, got, about["prefix"]),
     # The field may only be null: with any other value it is an unknown field.
-    "none_required": lambda path, _got, _about: errors.unknown_parameter(path),
-    "wrong_kind": lambda path, got, about: errors.invalid_type(path, about["expected"], name_of(got)),
-    "no_url": lambda path, _got, _about: errors.invalid_url(path),
-    "empty_content": lambda path, _got, _about: errors.empty_content(path),
-    "finite_number": lambda path, got, _about: errors.invalid_type(path, "a decimal", name_of(got)),
+    "none_required": lambda path, _got, _about: refusals.unknown_parameter(path),
+    "wrong_kind": lambda path, got, about: refusals.invalid_type(path, about["expected"], name_of(got)),
+    "no_url": lambda path, _got, _about: refusals.invalid_url(path),
+    "empty_content": lambda path, _got, _about: refusals.empty_content(path),
+    "finite_number": lambda path, got, _about: refusals.invalid_type(path, "a decimal", name_of(got)),
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from emulator.domain.errors import Beta
+from emulator.domain.refusals import Beta
 
 V1_ENDS: Final = "2024-12-18"  # reported: refused from then on
 # v1 shapes did not change after v2 had come; v2 shapes begin with it (recorded).

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.tools.body import Body
 from emulator.wire.assistants import CreateAssistant, ModifyAssistant
 from emulator.wire.history.behaviors import STRICT_V1
@@ -51,7 +51,7 @@ _WITH_FILES: Final[Mapping[type[Body], type[Body]]] = {
 def upgrade(model: type[Model], data: Any, day: str) -> Model:
     """Return a v1 body as a ``model`` of the newest shape; raise the `ApiError` that v1 returned on a day."""
     if not isinstance(data, dict):
-        raise errors.validation_v1([problem((), "dict_type")])
+        raise refusals.validation_v1([problem((), "dict_type")])
     newest = _upgrade_fields(model, data, (), day)
     try:
         return _validate(_WITH_FILES.get(model, model), newest, day)  # type: ignore[return-value]
@@ -100,7 +100,7 @@ def _upgrade_fields(model: type[Body], data: Mapping[str, Any], at: Path, day: s
     """Return a body, or a part of one, in the newest shape. at: the path of the part in the body."""
     newest = {name: value for name, value in data.items() if name not in _ONLY_V2}
     if len(newest) < len(data) and STRICT_V1.active_on(day):
-        raise errors.validation_v1(problem((*at, name), "extra_forbidden") for name in _ONLY_V2 if name in data)
+        raise refusals.validation_v1(problem((*at, name), "extra_forbidden") for name in _ONLY_V2 if name in data)
     if isinstance(newest.get("metadata"), dict):
         newest["metadata"] = {name: _metadata_text(value) for name, value in newest["metadata"].items()}
     if isinstance(newest.get("tools"), list):
@@ -128,7 +128,7 @@ def _content_text(content: Any, at: Path) -> str:
     """Return the content of a message, which in v1 was a single text."""
     text = coerce("string_type", content)
     if text is None:
-        raise errors.validation_v1([problem(at, "null" if content is None else "string_type")])
+        raise refusals.validation_v1([problem(at, "null" if content is None else "string_type")])
     return str(text)
 
 
@@ -146,7 +146,7 @@ def _upgrade_tools(tools: list[Any], at: Path, day: str) -> list[Any]:
         for found in tool_problems(tool, (*at, index), day)
     ]
     if problems:
-        raise errors.validation_v1(problems)
+        raise refusals.validation_v1(problems)
     return [upgrade_tool(tool) for tool in tools]
 
 
@@ -154,11 +154,11 @@ def _attachments(file_ids: Any, at: Path) -> Any:
     if file_ids is None:
         return None
     if not isinstance(file_ids, list):
-        raise errors.validation_v1([problem(at, "list_type")])
+        raise refusals.validation_v1([problem(at, "list_type")])
     not_texts = [index for index, file_id in enumerate(file_ids) if not isinstance(file_id, str)]
     if not_texts:
-        raise errors.validation_v1(problem((*at, index), "string_type") for index in not_texts)
+        raise refusals.validation_v1(problem((*at, index), "string_type") for index in not_texts)
     if len(file_ids) > _MOST_FILES_OF_MESSAGE:
-        raise errors.validation_v1([problem(at, "too_long", max_length=_MOST_FILES_OF_MESSAGE)])
+        raise refusals.validation_v1([problem(at, "too_long", max_length=_MOST_FILES_OF_MESSAGE)])
     both = [{"type": "file_search"}, {"type": "code_interpreter"}]
     return [{"file_id": file_id, "tools": both} for file_id in file_ids]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from emulator.domain import errors
+from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.wire.problems import Path, refusal
 
@@ -47,7 +47,7 @@ def refuse(problems: Sequence[ErrorDetails], data: Any) -> ApiError:
     first = problems[0]
     if first["type"] not in _MESSAGES or (first["loc"][:1] == ("tools",) and first["loc"][-1] == "type"):
         return refusal(first, data)
-    return errors.validation_v1(
+    return refusals.validation_v1(
         problem(_path(found), _kind(found), **found.get("ctx", {})) for found in problems if found["type"] in _MESSAGES
     )
 
