@@ -161,9 +161,8 @@ class Api:
             mount=exchange.mount,
             needs_beta=endpoint.needs_beta,
         )
-        if (
-            endpoint.needs_beta
-        ):  # files and stores never asked for the header: an old one there is no matter (unverified)
+        # Files and stores never asked for the header: an old one there makes no difference (unverified).
+        if endpoint.needs_beta:
             access.check_v1(wire_spoken, config, only_v1=endpoint.only_v1)
         if endpoint.only_v1 and not wire_spoken.is_v1:
             raise not_found(endpoint.method, exchange.address)
