@@ -249,6 +249,24 @@ def test_invalid_settings_of_a_namespace_are_refused(ns, setting):
 
 
 @pytest.mark.parametrize(
+    "body, param, message",
+    [
+        ('{"clock": {"speed": 1e400}}', "clock.speed", "Input should be a finite number"),
+        ('{"clock": {"bogus": 1}}', "clock.bogus", "there is no such field"),
+        ('{"clock": 5}', "clock", "not an object"),
+        ('{"pace": {"progression": "time", "seconds": []}}', "pace.seconds", "not a duration"),
+        ("[]", None, "body: not an object"),
+        ('{"clock": ', None, "the body is not JSON"),
+    ],
+)
+def test_a_refusal_names_the_field_by_its_path_in_the_body(ns, body, param, message):
+    headers = {"content-type": "application/json"}
+    error = ns.http.put(ns.control_url, content=body, headers=headers).json()["error"]
+    assert error["param"] == param
+    assert error["message"].startswith(f"{param}: {message}" if param else message)
+
+
+@pytest.mark.parametrize(
     "method, path, status", [("GET", "/nothing", 404), ("DELETE", "/health", 405), ("PUT", "/ns/x/clock", 405)]
 )
 def test_unknown_paths_of_the_control_api_are_reported_as_json(ns, method, path, status):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from emulator.domain.durations import seconds
 
@@ -13,5 +13,5 @@ class ControlBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-# "10m1s", "300ms" or a number of seconds: finite and not negative.
-Duration = Annotated[str | float, AfterValidator(seconds)]
+# Seconds, sent as "10m1s", as "300ms" or as a number: finite and not negative.
+Duration = Annotated[float, BeforeValidator(seconds, json_schema_input_type=str | float)]

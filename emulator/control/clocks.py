@@ -1,13 +1,12 @@
 """/ns/{ns}/clock: the clock of a namespace, read, changed and moved."""
 
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from emulator.control.body import ControlBody, Duration
 from emulator.domain.config import ClockChange
-from emulator.domain.errors import ApiError
 from emulator.domain.instants import instant
 from emulator.domain.ports import ClockMode
 from emulator.service import clocks
@@ -37,22 +36,27 @@ class ClockSetting(ControlBody):
         return ClockChange(self.mode, None if self.at is None else instant(self.at), self.speed)
 
 
+def _spell_out(setting: Any) -> Any:
+    """Return the object that a mode or an instant alone stands for."""
+    if not isinstance(setting, str):
+        return setting
+    if setting in _MODES:
+        return {"mode": setting}
+    try:
+        instant(setting)
+    except ValueError as error:
+        raise ValueError(f"{error}; write an ISO instant, or one of {', '.join(_MODES)}") from error
+    return {"at": setting}
+
+
+# Also sent as a mode alone, or as an instant alone.
+ClockField = Annotated[ClockSetting, BeforeValidator(_spell_out, json_schema_input_type=ClockSetting | str)]
+
+
 class Advance(ControlBody):
     """How far the clock is moved on."""
 
     by: Duration
-
-
-def clock_change(setting: ClockSetting | str) -> ClockChange:
-    """Return the change of the clock that a namespace's setting describes: an instant, a mode, or an object of both."""
-    if isinstance(setting, ClockSetting):
-        return setting.change()
-    if setting in _MODES:
-        return ClockChange(mode=cast("ClockMode", setting))
-    try:
-        return ClockChange(at=instant(setting))
-    except ValueError as error:
-        raise ApiError(400, f"clock: {error}; write an ISO instant, or one of {', '.join(_MODES)}") from error
 
 
 def router(namespaces: Namespaces) -> APIRouter:
@@ -72,7 +76,7 @@ def router(namespaces: Namespaces) -> APIRouter:
     @router.post("/advance")
     async def advance_clock(ns: str, body: Advance) -> dict[str, Any]:
         namespace = namespaces.open(ns)
-        fired = await clocks.advance(namespace, float(body.by))
+        fired = await clocks.advance(namespace, body.by)
         return {**clocks.state(namespace), "fired": fired}
 
     return router

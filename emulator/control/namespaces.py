@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.control.body import ControlBody, Duration
-from emulator.control.clocks import ClockSetting, clock_change
+from emulator.control.clocks import ClockField
 from emulator.domain import config
 from emulator.service.namespaces import Namespaces
 
@@ -24,14 +24,14 @@ class Pace(ControlBody):
 
     def value(self) -> config.Pace:
         """Return the pace as a namespace has it."""
-        return config.Pace(self.progression, self.times, float(self.seconds))
+        return config.Pace(self.progression, self.times, self.seconds)
 
 
 class NamespaceSetting(ControlBody):
     """How a namespace is configured. clock: an instant (frozen there), a mode, or an object. wire: the day spoken."""
 
     seed: _Integer64 | None = None
-    clock: ClockSetting | str | None = None
+    clock: ClockField | None = None
     wire: datetime.date | None = None
     pace: Pace | None = None
     models: list[str] | None = None
@@ -61,7 +61,7 @@ def router(namespaces: Namespaces) -> APIRouter:
 
     @router.put("/{ns}")
     async def put_namespace(ns: str, body: NamespaceSetting) -> Mapping[str, Any]:
-        clock = None if body.clock is None else clock_change(body.clock)
+        clock = None if body.clock is None else body.clock.change()
         await namespaces.put(ns, body.change(), clock)
         return namespaces.record(ns)
 

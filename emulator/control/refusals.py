@@ -12,6 +12,8 @@ from emulator.domain.errors import ApiError
 from emulator.domain.ports import ScriptError
 
 _log: Final = logging.getLogger(__name__)
+# Where pydantic speaks of Python instead of JSON.
+_MESSAGES: Final = {"extra_forbidden": "there is no such field", "model_attributes_type": "not an object"}
 
 
 def refusal(status: int, message: str, **more: Any) -> JSONResponse:
@@ -31,10 +33,11 @@ async def _script_error(_request: Request, error: Any) -> JSONResponse:
 
 async def _bad_body(_request: Request, error: Any) -> JSONResponse:
     first = error.errors()[0]
+    if first["type"] == "json_invalid":  # pydantic gives its place as a path
+        return refusal(400, f"the body is not JSON: {first['ctx']['error']}")
     path = ".".join(str(part) for part in first["loc"] if part != "body")
-    message = "there is no such field" if first["type"] == "extra_forbidden" else first["msg"]
-    message = message.removeprefix("Value error, ")
-    return refusal(400, f"{path}: {message}" if path else message, param=path or None)
+    message = _MESSAGES.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+    return refusal(400, f"{path or 'body'}: {message}", param=path or None)
 
 
 async def _broken(request: Request, error: Any) -> JSONResponse:
