@@ -12,12 +12,13 @@ def for_web_pages(api: ASGIApp) -> ASGIApp:
     made: list[ASGIApp] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if any(name == b"origin" for name, _ in scope["headers"]):
-            if not made:
-                made.append(_with_cors(api))
-            await made[0](scope, receive, send)
-        else:
-            await api(scope, receive, send)
+        for name, _ in scope["headers"]:
+            if name == b"origin":
+                if not made:
+                    made.append(_with_cors(api))
+                await made[0](scope, receive, send)
+                return
+        await api(scope, receive, send)
 
     return app
 

@@ -34,6 +34,20 @@ def find(namespace: Namespace, kind: str, id: str, **of: str) -> Row:  # noqa: A
     return row
 
 
+async def find_on_thread(namespace: Namespace, kind: str, thread_id: str, id: str) -> Row:  # noqa: A002
+    """Return the row of an object on a thread, once the thread's run has settled; an unknown thread is refused first.
+
+    What is on a thread is removed with it, so the thread need not be looked up where the object is found.
+    """
+    await namespace.runs.settle(thread_id)
+    table, param, prefix = _KINDS[kind]
+    row = namespace.documents.get(table, namespace.name, id)
+    if row is None or row["thread_id"] != thread_id:
+        require(namespace, "thread", thread_id)
+        raise unknown(namespace, kind, id, param, prefix)
+    return row
+
+
 def require(namespace: Namespace, kind: str, id: str) -> None:  # noqa: A002
     """Raise the refusal of an id that is unknown or wrong in form, as `find` does, without reading the object."""
     table, param, prefix = _KINDS[kind]

@@ -5,7 +5,7 @@ from typing import Any
 from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service import ingestion, resources
-from emulator.service.lookup import ListQuery, find, page, require
+from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
 from emulator.store.documents import Page, Unit
 from emulator.store.tables import Message
 from emulator.wire.messages import CreateMessage, ModifyMessage, message
@@ -54,9 +54,7 @@ async def listing(namespace: Namespace, thread_id: str, query: ListQuery, run_id
 
 async def retrieve(namespace: Namespace, thread_id: str, message_id: str) -> dict[str, Any]:
     """Return a message."""
-    require(namespace, "thread", thread_id)
-    await namespace.runs.settle(thread_id)
-    return dict(find(namespace, "message", message_id, thread_id=thread_id)["doc"])
+    return dict((await find_on_thread(namespace, "message", thread_id, message_id))["doc"])
 
 
 async def modify(namespace: Namespace, thread_id: str, message_id: str, body: ModifyMessage) -> dict[str, Any]:

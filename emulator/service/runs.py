@@ -9,7 +9,7 @@ from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin
 from emulator.service import messages, resources, threads, vector_stores
 from emulator.service.assistants import check_tools
-from emulator.service.lookup import ListQuery, find, page, require
+from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
 from emulator.service.models import check_model
 from emulator.store.documents import Page, Unit
 from emulator.store.tables import Message, Run
@@ -114,22 +114,20 @@ async def listing(namespace: Namespace, thread_id: str, query: ListQuery) -> Pag
 
 async def retrieve(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, Any]:
     """Return a run; at some paces that is what lets it go on."""
-    doc = await _settled_run(namespace, thread_id, run_id)
+    doc = await _find(namespace, thread_id, run_id)
     task = namespace.runs.active(thread_id)
     if task is not None and task.run["id"] == run_id:
         task.polled()
     return doc
 
 
-async def _settled_run(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, Any]:
-    require(namespace, "thread", thread_id)
-    await namespace.runs.settle(thread_id)
-    return dict(find(namespace, "run", run_id, thread_id=thread_id)["doc"])
+async def _find(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, Any]:
+    return dict((await find_on_thread(namespace, "run", thread_id, run_id))["doc"])
 
 
 async def modify(namespace: Namespace, thread_id: str, run_id: str, body: ModifyRun) -> dict[str, Any]:
     """Change a run's metadata; refused while it is under way (recorded for v1)."""
-    doc = await _settled_run(namespace, thread_id, run_id)
+    doc = await _find(namespace, thread_id, run_id)
     if doc["status"] not in RUN_TERMINAL and doc["status"] != "requires_action":
         raise refusals.cannot_update_run(doc["status"])
     if body.metadata is not None:
@@ -140,7 +138,7 @@ async def modify(namespace: Namespace, thread_id: str, run_id: str, body: Modify
 
 async def cancel(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, Any]:
     """Begin to cancel a run."""
-    doc = await _settled_run(namespace, thread_id, run_id)
+    doc = await _find(namespace, thread_id, run_id)
     task = namespace.runs.active(thread_id)
     if task is None or doc["status"] in RUN_TERMINAL or doc["status"] == "cancelling":
         raise refusals.cannot_cancel_run(doc["status"])
@@ -152,7 +150,7 @@ async def submit_tool_outputs(
     namespace: Namespace, thread_id: str, run_id: str, body: SubmitToolOutputs
 ) -> dict[str, Any]:
     """Answer all outstanding calls of a run that waits for them."""
-    doc = await _settled_run(namespace, thread_id, run_id)
+    doc = await _find(namespace, thread_id, run_id)
     task = namespace.runs.active(thread_id)
     if task is None or doc["status"] != "requires_action":
         raise refusals.run_takes_no_outputs(doc["status"])

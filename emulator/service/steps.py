@@ -4,7 +4,7 @@ from typing import Any
 
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.engine.namespace import Namespace
-from emulator.service.lookup import ListQuery, find, page, require
+from emulator.service.lookup import ListQuery, find, find_on_thread, page
 from emulator.store.documents import Page
 from emulator.store.tables import RunStep
 
@@ -28,6 +28,4 @@ def _as_of_now(doc: dict[str, Any], *, run_is_over: bool) -> dict[str, Any]:
 
 
 async def _run_is_over(namespace: Namespace, thread_id: str, run_id: str) -> bool:
-    require(namespace, "thread", thread_id)
-    await namespace.runs.settle(thread_id)
-    return find(namespace, "run", run_id, thread_id=thread_id)["status"] in RUN_TERMINAL
+    return (await find_on_thread(namespace, "run", thread_id, run_id))["status"] in RUN_TERMINAL
