@@ -18,7 +18,7 @@ class UnusableDatabaseError(EmulatorError):
 
 
 class Connection:
-    """An open database. driver: the connection of `sqlite3`, which commits each statement unless told otherwise."""
+    """An open database. driver: the connection of `sqlite3`, which commits each statement outside of a transaction."""
 
     __slots__ = ("closed", "driver")
 

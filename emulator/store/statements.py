@@ -57,7 +57,7 @@ class Write:
 class JsonTexts:
     """The JSON text of values, each made once: a row and its journal entry often hold the same document.
 
-    Values are told apart by identity, so they must live as long as this does and not change.
+    Values are distinguished by identity, so they must live as long as this does and not change.
     """
 
     def __init__(self) -> None:

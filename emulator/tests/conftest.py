@@ -147,7 +147,7 @@ class Engine:
 
     @property
     def deltas(self):
-        """The deltas that were told to a follower since the run began."""
+        """The deltas that a follower received since the run began."""
         return [entry for entry in self.follower._waiting if entry.event.endswith(".delta")]
 
     async def answer(self, *outputs):

@@ -64,8 +64,8 @@ async def test_two_equal_annotations_are_two(engine):
     }
     s = engine([Say("[1] x", annotations=(same, dict(same), {"type": "file_path", "end_index": 99}))])
     await s.play()
-    told = [a["index"] for d in s.deltas for a in d.data["delta"]["content"][0]["text"].get("annotations", ())]
-    assert told == [0, 1, 2]
+    indexes = [a["index"] for d in s.deltas for a in d.data["delta"]["content"][0]["text"].get("annotations", ())]
+    assert indexes == [0, 1, 2]
 
 
 async def test_code_that_was_cut_short_shows_what_was_written(engine):
