@@ -1,6 +1,6 @@
 """The clock of a namespace; no other module reads the clock of the machine.
 
-real: the machine's time, times a speed. frozen: stands still until it is advanced. auto: the machine's time, but the
+real: the machine's time, times a speed. frozen: does not move until it is advanced. auto: the machine's time, but the
 delays of models pass at once and nothing expires by itself.
 """
 
@@ -63,7 +63,7 @@ class NamespaceClock:
         return min(self._base + (time.time() - self._wall) * self.speed, LAST_INSTANT)
 
     def call_at(self, when: float, call: Callable[[], None], *, delay: bool = False) -> Alarm:
-        """Make ``call`` when the clock reaches ``when``: a real clock by itself, others when they are moved.
+        """Make ``call`` when the clock reaches ``when``: a real clock on its own, others when they are moved.
 
         delay: the call ends a delay of a model, which passes at once when the clock becomes auto.
         """

@@ -20,7 +20,7 @@ from scripted_models.template_compiler import TemplateError
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a turn comes from: its document, its path in it, and what stands beside the document."""
+    """Where a turn comes from: its document, its path in it, and the files beside the document."""
 
     document: Document
     path: Path

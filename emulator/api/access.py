@@ -1,4 +1,4 @@
-"""Who may come in, and which wire they speak."""
+"""Access to the API: keys, beta headers, and the wire that a client speaks."""
 
 import logging
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The API as an ASGI app: finds endpoint and namespace of a request, lets it in, and logs how it was answered."""
+"""The API as an ASGI app: finds endpoint and namespace of a request, checks access, and logs the answer."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ from emulator.wire.projection import FILES_REFUSAL, project_part
 
 Stopwatch = Callable[[], Callable[[], float]]
 _log: Final = logging.getLogger(__name__)
-# For the request log alone: nobody receives an answer to a request that broke off.
+# For the request log alone: no client receives an answer to a request that broke off.
 _CLIENT_CLOSED_REQUEST: Final = 499
 _BAD_REQUEST: Final = 400
 # What is gone since the end, whatever the method.
@@ -136,7 +136,7 @@ class Api:
     async def _serve(self, exchange: Exchange, endpoint: Endpoint) -> Response:
         """Return an endpoint's answer, or the refusal of whatever went wrong."""
         try:
-            self._let_in(exchange, endpoint)
+            self._check_access(exchange, endpoint)
             return await endpoint.handler(exchange)
         except ApiError as error:
             return _refuse(exchange, endpoint, error)
@@ -146,8 +146,8 @@ class Api:
             _log.exception("%s %s", endpoint.method, exchange.address.path)
             return _refuse(exchange, endpoint, refusals.server_error(exchange.request_id))
 
-    def _let_in(self, exchange: Exchange, endpoint: Endpoint) -> None:
-        """Find out which wire is spoken; raise the refusal of a request that may not come in.
+    def _check_access(self, exchange: Exchange, endpoint: Endpoint) -> None:
+        """Determine the wire; raise the refusal of a request that is not allowed.
 
         The order of the checks is the natural one, and unverified.
         """

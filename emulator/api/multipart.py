@@ -30,7 +30,7 @@ _EXTENDED_NAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class UploadForm:
-    """A form with a file. path: where its bytes lie until somebody keeps them; None if the form had none."""
+    """A form with a file. path: where its bytes lie until they are stored; None if the form had none."""
 
     fields: dict[str, str]
     filename: str | None

@@ -64,7 +64,7 @@ _NAMED: Final[Mapping[str, str]] = {
 
 
 def beside(api: ASGIApp, endpoints: Sequence[Endpoint]) -> ASGIApp:
-    """Return the API with the document beside it, which everybody may read; it is made on the first request for it."""
+    """Return the API with the document beside it, which any client may read; it is made at the first request."""
     made: list[bytes] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -82,6 +82,6 @@ def not_found(method: str, address: Address) -> ApiError:
 def refusal(
     error: ApiError, headers: Mapping[str, str], more: Mapping[str, Any] | None = None, *, newline: bool = False
 ) -> Answer:
-    """Answer with an error's envelope. more: what stands beside it. newline: as files and uploads end."""
+    """Answer with an error's envelope. more: further fields of the body. newline: files and uploads end in one."""
     body = layout.body({**error.body(), **(more or {})}, newline=newline)
     return Answer(body, encode(headers.items()), error.status)

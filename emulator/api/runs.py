@@ -68,7 +68,7 @@ async def _answer(
     """Answer with the run, or with the journal from where it stood: streaming changes the answer, not the run."""
     if not streamed:
         return responses.document(exchange, await running)
-    # What a run on the thread still does by itself belongs to an earlier answer.
+    # What a run on the thread is still doing belongs to an earlier response.
     await exchange.namespace.runs.settle(exchange.params.get("thread_id", ""))
     follower = exchange.namespace.documents.journal.follow(exchange.namespace.name, streams=True)
     try:

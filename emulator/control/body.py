@@ -8,7 +8,7 @@ from emulator.domain.durations import seconds
 
 
 class ControlBody(BaseModel):
-    """A body of the control API: a field that does not exist is refused, because it is a slip of the pen."""
+    """A body of the control API: a field that does not exist is refused, because it is probably misspelled."""
 
     model_config = ConfigDict(extra="forbid")
 

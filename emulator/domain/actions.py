@@ -156,7 +156,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A named breakpoint: the run goes on when somebody releases it. Result: None."""
+    """A named breakpoint: the run continues when it is released. Result: None."""
 
     name: str
 

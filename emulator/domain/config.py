@@ -1,4 +1,4 @@
-"""How one namespace is configured: values that a test chooses, checked where they come in, never changed in place."""
+"""How one namespace is configured: values that a test chooses, validated on input, never changed in place."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

@@ -1,6 +1,6 @@
 """Lengths of time as people write them, for scripts and for the control API: ``300ms``, ``2s``, ``10m1s``, ``3d``.
 
-A duration is finite and never negative, whichever way it comes in; a bare number counts seconds.
+A duration is finite and never negative, in scripts and requests alike; a bare number counts seconds.
 """
 
 import math

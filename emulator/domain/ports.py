@@ -46,7 +46,7 @@ class Clock(Protocol):
         """Make no more calls."""
 
     def state(self) -> Mapping[str, Any]:
-        """Return what `emulator.clock.make_clock` needs to go on from here."""
+        """Return what `emulator.clock.make_clock` needs to continue from here."""
 
 
 class Ids(Protocol):

@@ -2,8 +2,8 @@
 
 A step of a built-in tool, which shows no call before it is done (recorded), is a status like that of a run.
 
-immediate: a run goes on by itself, and the first poll sees it settled. polls: each status is shown for so many polls.
-time: each status lasts so many seconds on the clock. manual: the next status comes when somebody asks for it.
+immediate: a run continues at once, and the first poll sees it settled. polls: each status is shown for so many polls.
+time: each status lasts so many seconds on the clock. manual: the next status comes with the next request for a step.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class Gate:
     async def wait(self, pause: Pause, *, streamed: bool) -> None:
         """Wait until the status has been shown as long as the pace says.
 
-        pause: commits and suspends the run. streamed: a client reads the run's stream, so nobody will poll.
+        pause: commits and suspends the run. streamed: a client reads the run's stream and will not poll.
         """
         progression = self._pace().progression
         if progression == "manual" or (progression == "polls" and not streamed):
@@ -50,6 +50,6 @@ class Gate:
         return pace.progression == "polls" and self._polls >= pace.times
 
     def open(self) -> None:
-        """Let the run go on."""
+        """Let the run continue."""
         if self._closed is not None and not self._closed.done():
             self._closed.set_result(None)

@@ -12,8 +12,8 @@ class Ingestion:
     """Files that are shown as in progress for as long as the pace says, and then read.
 
     polls: for so many polls of the store, of its files or of the batch. time: for so many seconds of the clock. At the
-    other paces they are read at once, and whoever asks sees them settled. settled: set while nothing goes on without a
-    poll or the clock, and at the end.
+    other paces they are read at once, and every request sees them settled. settled: set while nothing continues
+    without a poll or the clock, and at the end.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Ingestions:
             self._by_store.pop(ingestion.store_id, None)
 
     async def settle(self, store_id: str) -> None:
-        """Wait until no file goes on into a store without a poll or the clock."""
+        """Wait until no file can be ingested further without a poll or the clock."""
         while busy := [ingestion for ingestion in self.of(store_id) if not ingestion.settled.is_set()]:
             await asyncio.gather(*(ingestion.settled.wait() for ingestion in busy))
 
@@ -117,7 +117,7 @@ class Ingestions:
             await self.settle(store_id)
 
     async def complete(self, store_id: str) -> None:
-        """Let every file be read that is on its way into a store: somebody needs it now."""
+        """Ingest every file that is on its way into a store now, because it is needed."""
         for ingestion in self.of(store_id):
             ingestion.resume()
         await self.settle(store_id)
@@ -128,7 +128,7 @@ class Ingestions:
             ingestion.polled()
 
     def resume(self) -> None:
-        """Let everything go on that only shows itself as in progress."""
+        """Let everything continue that only shows itself as in progress."""
         for ingestion in self:
             ingestion.resume()
 

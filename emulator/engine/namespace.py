@@ -95,7 +95,7 @@ class Namespace:
         await self.runs.settle_all()
 
     def resume(self) -> None:
-        """Let every run and every ingestion go on that only shows a status."""
+        """Let every run and every ingestion continue that only shows a status."""
         self.runs.resume()
         self.ingestions.resume()
 

@@ -1,7 +1,7 @@
-"""The task of one run: asks the script for actions, plays them, and pauses where only clock or client go on.
+"""The task of one run: asks the script for actions, plays them, and pauses for the clock or the client.
 
-Everything between two pauses is one transaction, committed before anybody can see it; so a server that dies at any
-moment leaves each run either before or after it, and the action log says where to go on.
+Everything between two pauses is one transaction, committed before it is visible; so a server that dies at any
+moment leaves each run either before or after it, and the action log says where to continue.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ _SILENT: Final = (words.Remember, words.Goto, words.Check)
 class RunTask:
     """Moves one run.
 
-    settled: set while nothing can go on without the clock or the client. written: names below /mnt/data -> ids of the
-    files that the run's code wrote.
+    settled: set while nothing can continue without the clock or the client. written: names below /mnt/data ->
+    ids of the files that the run's code wrote.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class RunTask:
     # --- from outside -----------------------------------------------------------------------------------------------
 
     def launch(self, log: Sequence[Row] = ()) -> None:
-        """Begin, or go on after a restart with the actions that were logged."""
+        """Start, or resume after a restart with the actions that were logged."""
         self._log.rows = log
         self.namespace.runs.add(self)
         self._task = asyncio.create_task(self._drive(), name=f"run {self.run['id']}")
@@ -97,7 +97,7 @@ class RunTask:
             self._outputs.set_result(result)
 
     def cancel(self) -> None:
-        """Begin to cancel; the rest follows by itself."""
+        """Begin to cancel; the task does the rest."""
         self.writer.signal("cancel")
         self.commit()
         self._interrupt("cancel")
@@ -107,7 +107,7 @@ class RunTask:
         return None if self._breakpoint is None or self._breakpoint.done() else self._action_player.hold
 
     def release(self, name: str) -> bool:
-        """Let a held run go on; False if it is not held there."""
+        """Release a held run; False if it is not held there."""
         if self._breakpoint is None or self.held_at() != name:
             return False
         self.settled.clear()
@@ -120,7 +120,7 @@ class RunTask:
             self.resume()
 
     def resume(self) -> bool:
-        """Let a run that shows a status go on to the next; False if it does not wait for that."""
+        """Let a run that shows a status continue; False if it does not wait for that."""
         if not self._gate.is_closed:
             return False
         self.settled.clear()
@@ -128,7 +128,7 @@ class RunTask:
         return True
 
     def stop(self) -> "asyncio.Task[None] | None":
-        """Let go of the run without a trace, as the server stops or its thread is gone; return the task that ends."""
+        """Stop without a trace, because the server stops or the thread was deleted; return the task that ends."""
         self._ended_by = None
         self._forget()
         if self._task is not None:
@@ -213,7 +213,7 @@ class RunTask:
         return await self._player.next(result)
 
     async def _replay(self) -> Result:
-        """Play the logged actions again, without effects; return the result to go on with."""
+        """Play the logged actions again, without effects; return the last result."""
         result: Result = None
         if not self._log.rows:
             return result
@@ -295,7 +295,7 @@ class RunTask:
     async def expiry(self) -> None:
         """Wait for the run's end, which only the clock (or the client, by cancelling) brings."""
         loop = asyncio.get_running_loop()
-        # An auto clock never gets there by itself, and a test that polls should not have to find that out.
+        # An auto clock never gets there unless it is advanced, and a test that polls should not have to find that out.
         waiting = f"run {self.run['id']} waits for the clock of {self.namespace.name}: advance it, or cancel the run"
         reminder = loop.call_later(_PATIENCE, _logger.warning, waiting) if self.namespace.clock.mode == "auto" else None
         try:

@@ -36,7 +36,7 @@ class Runs:
             del self._by_thread[task.run["thread_id"]]
 
     async def settle(self, thread_id: str) -> None:
-        """Wait until no action of the thread's run can go on without the clock or the client."""
+        """Wait until no action of the thread's run can continue without the clock or the client."""
         while (task := self._by_thread.get(thread_id)) and not task.settled.is_set():
             await task.settled.wait()
 
@@ -46,12 +46,12 @@ class Runs:
             await asyncio.gather(*(task.settled.wait() for task in busy))
 
     def resume(self) -> None:
-        """Let every run that only shows a status go on."""
+        """Let every run continue that only shows a status."""
         for task in self:
             task.resume()
 
     def stop(self) -> list["asyncio.Task[None]"]:
-        """Let go of every run; what is stored goes on at the next start. Return the tasks that are now ending."""
+        """Stop every run; the next start resumes what is stored. Return the tasks that are now ending."""
         ending = [ended for task in self if (ended := task.stop()) is not None]
         self._by_thread.clear()
         return ending

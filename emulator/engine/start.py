@@ -1,4 +1,4 @@
-"""Starting a run, and going on with it after a restart."""
+"""Starting a run, and resuming it after a restart."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -77,6 +77,6 @@ def resume(namespace: Namespace, run_id: str) -> None:
     try:
         turn = as_turn(namespace.backend(row["play"]["script_version"]).turn(view))
     except Exception as error:  # noqa: BLE001 - as above
-        turn = broken(f"[emulator] the script cannot go on after a restart: {error}")
+        turn = broken(f"[emulator] the script cannot continue after a restart: {error}")
     task = RunTask(namespace, dict(row["doc"]), view, turn, row["play"]["script_version"])
     task.launch(namespace.documents.all(RunAction, namespace.name, run_id=run_id))

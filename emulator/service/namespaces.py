@@ -1,4 +1,4 @@
-"""The namespaces of a server: opened on demand, configured, reset and deleted, and gone on with after a restart."""
+"""The namespaces of a server: opened on demand, configured, reset and deleted, and resumed after a restart."""
 
 import asyncio
 import re
@@ -28,7 +28,7 @@ DEFAULT: Final = "default"
 # The name of a script that came without one.
 UNNAMED: Final = "script.yaml"
 NO_FIXTURES: Final[fixtures.Fixtures] = {}
-# Namespaces that were opened and never written to: nobody asked for them, so only so many are remembered.
+# How many namespaces are remembered that were opened and never written to.
 MOST_UNSTORED: Final = 256
 
 

@@ -21,7 +21,7 @@ class Progress:
 
 
 async def step(namespace: Namespace, run_id: str, until: str | None) -> Progress:
-    """Let a run go on until something holds, or until only the clock or the client can move it.
+    """Let a run continue until something holds it, or until only the clock or the client can move it.
 
     until: a status, ``settled``, ``step:N`` (it has N steps), ``event:NAME``, ``hold:NAME``; None is one status on.
     """
@@ -45,7 +45,7 @@ async def step(namespace: Namespace, run_id: str, until: str | None) -> Progress
 
 
 async def release(namespace: Namespace, run_id: str, hold: str) -> dict[str, Any]:
-    """Let a run go on that its script holds at a breakpoint; return it settled. Raises the 404 of one that is not."""
+    """Release a run that its script holds at a breakpoint; return it settled. Raises the 404 of one that is not."""
     task = namespace.runs.find(run_id)
     if task is None or not task.release(hold):
         raise ApiError(404, f"No run '{run_id}' is held at '{hold}'.")

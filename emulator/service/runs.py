@@ -113,7 +113,7 @@ async def listing(namespace: Namespace, thread_id: str, query: ListQuery) -> Pag
 
 
 async def retrieve(namespace: Namespace, thread_id: str, run_id: str) -> dict[str, Any]:
-    """Return a run; at some paces that is what lets it go on."""
+    """Return a run; at some paces this poll lets it continue."""
     doc = await _find(namespace, thread_id, run_id)
     task = namespace.runs.active(thread_id)
     if task is not None and task.run["id"] == run_id:

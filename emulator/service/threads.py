@@ -70,7 +70,7 @@ async def delete(namespace: Namespace, thread_id: str) -> None:
     clear(namespace, unit, thread_id)
     namespace.commit(unit)
     end_run(namespace, thread_id)
-    if namespace.sessions is not None:  # last, so that nobody finds the thread meanwhile
+    if namespace.sessions is not None:  # last, so that the thread cannot be found meanwhile
         await namespace.sessions.end(session_key(namespace, thread_id))
 
 
@@ -85,7 +85,7 @@ def clear(namespace: Namespace, unit: Unit, thread_id: str) -> None:
 
 
 def end_run(namespace: Namespace, thread_id: str) -> None:
-    """Let go of the run that is active on a thread which is gone, and end its streams."""
+    """Stop the run that is active on a deleted thread, and end its streams."""
     task = namespace.runs.active(thread_id)
     if task is not None:
         task.stop()

@@ -52,7 +52,7 @@ def open_database(path: Path | None) -> Connection:
 
 @contextmanager
 def transaction(connection: Connection) -> Iterator[None]:
-    """Write everything or nothing. Within another transaction it is a part that can be undone by itself."""
+    """Write everything or nothing. Within another transaction it is a savepoint."""
     driver = connection.driver
     begin, end, undo = _PART if driver.in_transaction else _WHOLE
     driver.execute(begin)
@@ -60,7 +60,7 @@ def transaction(connection: Connection) -> Iterator[None]:
         yield
         driver.execute(end)
     except BaseException:
-        with suppress(sqlite3.Error):  # after some failures SQLite has rolled back by itself
+        with suppress(sqlite3.Error):  # after some failures SQLite has already rolled back
             for statement in undo:
                 driver.execute(statement)
         raise
@@ -99,7 +99,7 @@ def _open(name: str, pragmas: tuple[str, ...]) -> Connection:
 
 
 def _prepare(connection: Connection) -> None:
-    """Make the tables or migrate them, once it is clear whose they are: nothing of anybody else's is changed."""
+    """Make the tables or migrate them, once it is clear that the file is the emulator's: no other file is changed."""
     driver = connection.driver
     (version,) = driver.execute("PRAGMA user_version").fetchone()
     tables = {name for (name,) in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -123,7 +123,7 @@ def _migrate(connection: Connection, version: int) -> None:
         with transaction(connection):
             migrate(connection.driver, version)
             connection.driver.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:  # somebody has changed it by hand
+    except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:  # it was changed by hand
         raise UnusableDatabaseError(
             f"schema version {version} cannot be migrated to {SCHEMA_VERSION} ({error}); use another file"
         ) from error
@@ -141,7 +141,7 @@ def _check_path(path: Path) -> None:
 
 
 def _create_private(name: str) -> None:
-    """Make a new file that only its owner can read: conversations are nobody else's business.
+    """Make a new file that only its owner can read: conversations are private.
 
     SQLite gives the files that it makes beside it the same rights, so it has to be done before they are made.
     """

@@ -57,7 +57,7 @@ def _keys(name: str, *parents: str) -> Sequence[Index]:
 
 
 def _unfinished(name: str, machine: Machine) -> Index:
-    """What a restart takes up again: rows whose status is not terminal.
+    """What a restart resumes: rows whose status is not terminal.
 
     A partial index, so that finding them does not take longer the more rows are at rest.
     """

@@ -17,7 +17,7 @@ __all__ = ["Cursor", "Documents", "Page", "Row", "Unit", "forget"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A piece of a list. rows: in the order that the cursor names. has_more: whether the list goes on behind them."""
+    """A piece of a list. rows: in the order that the cursor names. has_more: whether more rows follow."""
 
     rows: Sequence[Row]
     has_more: bool
@@ -102,7 +102,7 @@ class Documents:
         return self.page(table, ns, Cursor(limit=most), **where).rows[::-1]
 
     def unfinished(self, table: Table, *, heavy: bool = False) -> Sequence[Row]:
-        """Return the rows of all namespaces that a restart takes up again, oldest first.
+        """Return the rows of all namespaces that a restart resumes, oldest first.
 
         The time this takes grows with their number, not with the number of rows that are at rest.
         """

@@ -1,6 +1,6 @@
 """Steps from one schema version to the next. They are never changed: a file of any older version takes them in turn.
 
-`emulator.store.database` runs them in one transaction. A step says everything by itself and imports nothing of the
+`emulator.store.database` runs them in one transaction. A step is self-contained and imports nothing of the
 emulator, because that describes the newest version only.
 """
 

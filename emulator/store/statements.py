@@ -135,7 +135,7 @@ def _listing(table: Table, columns: Names, shape: tuple[bool, bool, bool]) -> Se
 
 
 def _unfinished(table: Table, heavy: bool) -> Select:  # noqa: FBT001 - as above
-    """The rows of all namespaces that a restart takes up again, in order.
+    """The rows of all namespaces that a restart resumes, in order.
 
     INDEXED BY makes SQLite refuse the statement where it would otherwise walk through the whole table.
     """

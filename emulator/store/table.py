@@ -11,8 +11,8 @@ class Table:
 
     columns: all of them, in their order. json: those kept as JSON text. booleans: those kept as 0 and 1.
     defaults: what an insert writes into columns that it does not name; all others become NULL. key: the primary key.
-    heavy: large columns, read only when they are asked for. unfinished: the SQL condition that rows fulfil which a
-    restart takes up again, word for word that of the index ``<name>_unfinished``; None where no row does.
+    heavy: large columns, read only when they are asked for. unfinished: the SQL condition that the rows
+    fulfil that a restart resumes, as in the index ``<name>_unfinished``; None if there are none.
     ddl: the statements that make the table and its indexes.
     """
 

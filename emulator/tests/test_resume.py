@@ -239,7 +239,7 @@ async def test_a_script_that_is_gone_fails_its_runs_and_says_so(engine_on_file):
     s = engine_on_file(begin)
     await s.play()
     await s.crash()
-    assert s.run["last_error"]["message"] == "[emulator] the script cannot go on after a restart: no such file"
+    assert s.run["last_error"]["message"] == "[emulator] the script cannot continue after a restart: no such file"
     assert [step["status"] for step in s.steps] == ["completed", "failed"]
 
 

@@ -81,7 +81,7 @@ class AssistantFixture(Strict):
 
 
 class MessageFixture(Strict):
-    """A message that stands in a thread from the beginning."""
+    """A message that is in a thread from the start."""
 
     role: Annotated[str, Field(pattern="^(user|assistant)$")] = "user"
     content: Annotated[

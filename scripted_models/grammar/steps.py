@@ -156,7 +156,7 @@ class ChooseStep(Strict):
 
 
 class PythonStep(Strict):
-    """The turn goes on in a Python function."""
+    """The turn continues in a Python function."""
 
     python: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] = Field(
         description="module:function; the function takes the turn."
