@@ -31,6 +31,17 @@ def test_a_look_at_the_package_loads_no_framework(source):
     assert not loaded_by(source) & HEAVY
 
 
+def test_a_server_answers_without_the_frameworks_of_tables_and_of_the_control_api():
+    source = """
+import httpx
+from emulator import LiveServer
+headers = {"Authorization": "Bearer sk-any", "OpenAI-Beta": "assistants=v2"}
+with LiveServer() as server:
+    assert httpx.post(f"{server.base_url}/threads", headers=headers, json={}, trust_env=False).status_code == 200
+"""
+    assert not loaded_by(source) & {"fastapi", "openai", "sqlalchemy", "sqlmodel"}
+
+
 def test_a_body_builds_its_validator_when_it_is_first_used():
     source = "from emulator.wire.runs import CreateRun\nprint(CreateRun.__pydantic_complete__)"
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
