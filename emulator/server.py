@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from emulator.connection import Connection
 from emulator.listening import OpenHostError, ServeError, bound, is_loopback, tls_of, url_of
 from emulator.settings import Settings
 
@@ -73,7 +74,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 self._asgi,
                 interface="asgi3",
-                http="httptools",
+                http=Connection,
                 ws="none",
                 log_config=None,
                 log_level="warning",
