@@ -256,6 +256,7 @@ def test_invalid_settings_of_a_namespace_are_refused(ns, setting):
         ('{"clock": 5}', "clock", "not an object"),
         ('{"pace": {"progression": "time", "seconds": []}}', "pace.seconds", "not a duration"),
         ("[]", None, "body: not an object"),
+        ('{"models": ["\\ud800"]}', None, r"body: '\ud800' is not Unicode"),
         ('{"clock": ', None, "the body is not JSON"),
     ],
 )
@@ -264,6 +265,7 @@ def test_a_refusal_names_the_field_by_its_path_in_the_body(ns, body, param, mess
     error = ns.http.put(ns.control_url, content=body, headers=headers).json()["error"]
     assert error["param"] == param
     assert error["message"].startswith(f"{param}: {message}" if param else message)
+    assert ns.control("PUT", "", {})["models"] == []
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,36 @@ def test_a_fault_that_contradicts_itself_is_refused(ns, do):
 
 
 @pytest.mark.parametrize(
+    "name, value",
+    [
+        ("x-note", "two\r\nlines"),
+        ("x-note", "\x00"),
+        ("x-note", "\u2603"),
+        ("x note", "a"),
+        ("", "a"),
+        ("Content-Length", "7"),
+        ("content-type", "text/html"),
+        ("transfer-encoding", "chunked"),
+    ],
+)
+def test_headers_that_cannot_be_sent_are_refused(ns, raw, name, value):
+    ns.control("POST", "/faults", {"do": {"status": 429, "headers": {name: value}}}, status=400)
+    assert raw.get("/models").status_code == 200
+
+
+def test_an_error_that_is_not_unicode_is_refused(ns, raw):
+    body = r'{"do": {"status": 500, "error": {"message": "\ud800"}}}'
+    response = ns.http.post(f"{ns.control_url}/faults", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 400
+    assert raw.get("/models").status_code == 200
+
+
+def test_many_stars_cost_nothing(ns, raw):
+    ns.fault({"status": 429}, path="/**" * 60 + "/x")
+    assert raw.get("/models/a/b/c/d/e/f/g/h").status_code != 429
+
+
+@pytest.mark.parametrize(
     "path, hits",
     [
         ("/threads/*/messages", True),

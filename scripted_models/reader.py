@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from scripted_models.problems import Problem, format_path
-from scripted_models.yaml_tree import MAX_DEPTH, Node, UnreadableError, compose, to_data
+from scripted_models.yaml_tree import MAX_DEPTH, Node, UnreadableError, compose, is_unicode, to_data
 
 MAX_TEXT: Final = 16 * 1024 * 1024
 
@@ -74,7 +74,7 @@ def read(name: str, text: str) -> Document:
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         try:
             data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_reject_constant)
-            _check_depth(data)
+            _check(data)
             return Document(name, text, data)
         except (ValueError, RecursionError):
             pass  # flow YAML, or a mistake: the YAML reader knows its line
@@ -93,9 +93,11 @@ def _reject_constant(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _check_depth(data: Any, depth: int = 0) -> None:
+def _check(data: Any, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         raise ValueError("too deep")
     if isinstance(data, dict | list):
-        for item in data.values() if isinstance(data, dict) else data:
-            _check_depth(item, depth + 1)
+        for item in (*data, *data.values()) if isinstance(data, dict) else data:
+            _check(item, depth + 1)
+    elif isinstance(data, str) and not is_unicode(data):
+        raise ValueError("not Unicode")

@@ -134,6 +134,15 @@ class _Builder:
             key.append(node)
 
 
+def is_unicode(text: str) -> bool:
+    """Return whether a text can be written as UTF-8: escapes can spell halves of surrogate pairs, which cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _scalar(text: str) -> Any:
     if text in _NULLS:
         return None
@@ -148,8 +157,13 @@ def _scalar(text: str) -> Any:
 
 
 def to_data(root: Node) -> Any:
-    """Return the values of a tree; raise `UnreadableError` for too many or too deep ones."""
+    """Return the values of a tree; raise `UnreadableError` for too many or too deep ones, and for broken texts."""
     remaining = MAX_VALUES
+
+    def text(value: str, line: int) -> str:
+        if not is_unicode(value):
+            raise UnreadableError(line, "not Unicode: half of a surrogate pair")
+        return value
 
     def build(node: Node, depth: int) -> Any:
         nonlocal remaining
@@ -161,9 +175,9 @@ def to_data(root: Node) -> Any:
         if depth > MAX_DEPTH:
             raise UnreadableError(node.line, f"nested deeper than {MAX_DEPTH} levels")
         if node.fields is not None:
-            return {key: build(item, depth + 1) for key, (_, item) in node.fields.items()}
+            return {text(key, line): build(item, depth + 1) for key, (line, item) in node.fields.items()}
         if node.items is not None:
             return [build(item, depth + 1) for item in node.items]
-        return node.scalar
+        return text(node.scalar, node.line) if isinstance(node.scalar, str) else node.scalar
 
     return build(root, 0)

@@ -4,6 +4,7 @@ What the *model* does wrong is written in scripts; here only the wire goes wrong
 did something: one of a stream is not spent by an answer that is no stream.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -11,6 +12,11 @@ from typing import Any, Final, assert_never
 
 ONE_SEGMENT: Final = "*"
 ANY_SEGMENTS: Final = "**"
+# RFC 9110: a name is a token; a value holds no control characters.
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+# They follow from the body.
+_OWN_HEADERS: Final = ("content-length", "content-type", "transfer-encoding")
 
 
 # --- what happens ---------------------------------------------------------------------------------------------------
@@ -50,7 +56,7 @@ def from_json(do: Mapping[str, Any]) -> Fault:
     if do.get("status") is not None:
         if streams:
             raise ValueError("status replaces the answer, so no stream is left to cut: give one or the other")
-        return Respond(do["status"], do.get("error"), do.get("headers") or {})
+        return Respond(do["status"], do.get("error"), _checked(do.get("headers") or {}))
     if not streams:
         raise ValueError("a fault has to do something: give status, cut_stream_after or error_event")
     if do.get("headers"):
@@ -60,6 +66,15 @@ def from_json(do: Mapping[str, Any]) -> Fault:
     if do.get("error") and not do.get("error_event"):
         raise ValueError("error is sent in an event: add error_event")
     return CutStream(do["cut_stream_after"], bool(do.get("error_event")), do.get("error"))
+
+
+def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"headers: {name!r}: {value!r} cannot be sent")
+        if name.lower() in _OWN_HEADERS:
+            raise ValueError(f"headers: {name} follows from the body, leave it out")
+    return headers
 
 
 def to_json(fault: Fault) -> dict[str, Any]:
@@ -77,6 +92,9 @@ def to_json(fault: Fault) -> dict[str, Any]:
 
 
 # --- where ----------------------------------------------------------------------------------------------------------
+
+
+_TWICE: Final = (ANY_SEGMENTS, ANY_SEGMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +122,8 @@ class PathPattern:
             segments = segments[2:]
         if segments and segments[0] == "v1":
             segments = segments[1:]
-        return cls(tuple(segments))
+        # Two in a row mean the same as one, and would cost a comparison for each way to divide a path between them.
+        return cls(tuple(s for s, last in zip(segments, ["", *segments], strict=False) if (s, last) != _TWICE))
 
     def matches(self, path: str) -> bool:
         """Return whether a request's path is meant."""

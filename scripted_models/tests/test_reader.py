@@ -88,6 +88,21 @@ def test_json_is_read_as_json_with_lines():
     assert document.line(("a", 1, "b")) == 5
 
 
+@pytest.mark.parametrize(
+    "text, line",
+    [
+        ('a: 1\nb: "\\ud800"\n', 2),
+        ('"\\ud800": 1\n', 1),
+        ('{"a": 1,\n "b": ["\\ude00"]}', 2),
+        ('{"a": 1,\n "\\ud83d": 2}', 2),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_no_text(text, line):
+    with pytest.raises(UnreadableError, match="not Unicode") as raised:
+        read("file", text)
+    assert raised.value.line == line
+
+
 def test_a_line_is_that_of_the_nearest_value_above():
     document = read("file.yaml", "a:\n  - b: 1\n    c: 2\n")
     assert document.line(("a", 0, "c")) == 3
