@@ -27,15 +27,15 @@ async def search(
 
     where: a filter of files by their attributes. Raises ValueError for a filter that cannot be understood.
     """
-    from emulator.retrieval.filters import matches  # noqa: PLC0415 - see the module
+    from emulator.retrieval.filters import predicate  # noqa: PLC0415 - see the module
 
-    matches({}, where)
+    fits = predicate(where)
     found: list[tuple[float, dict[str, Any]]] = []
     for store_id in store_ids:
         await namespace.ingestions.complete(store_id)  # documented: a run waits for its stores
         index = await _index(namespace, store_id)
         rows = _files(namespace, store_id)
-        allowed = [key for key, row in rows.items() if matches(row["doc"]["attributes"], where)]
+        allowed = [key for key, row in rows.items() if fits(row["doc"]["attributes"])]
         # A search by meaning always finds something; so does this one, where no threshold forbids it.
         hits = index.search(query, limit, threshold, allowed, fill=True)
         found += [(hit.score, _result(namespace, rows[hit.key], hit.text, hit.score)) for hit in hits]

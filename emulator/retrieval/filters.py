@@ -16,15 +16,15 @@ _OPPOSITES: Final = {"ne": "eq", "nin": "in"}
 _COMPARISONS: Final = ("eq", "ne", *_ORDERS, "in", "nin")
 
 
-def matches(attributes: Mapping[str, Any], filter: Mapping[str, Any] | None) -> bool:  # noqa: A002 - the API's word
-    """Return whether attributes (name -> string, number or boolean) fit the filter; without one, everything fits.
+def predicate(filter: Mapping[str, Any] | None) -> Callable[[Mapping[str, Any]], bool]:  # noqa: A002 - the API's word
+    """Return what tells whether attributes (name -> string, number or boolean) fit a filter; None: everything fits.
 
-    Raises ValueError with the place in the filter if it is malformed, whatever the attributes.
+    Raises ValueError with the place in the filter if it is malformed.
     """
     if filter is None:
-        return True
+        return lambda _attributes: True
     check(filter)
-    return _fits(attributes, filter)
+    return lambda attributes: _fits(attributes, filter)
 
 
 def check(filter: Any) -> None:  # noqa: A002 - the API's word

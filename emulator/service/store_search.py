@@ -5,7 +5,6 @@ from typing import Any
 from emulator.domain import refusals
 from emulator.engine import corpus
 from emulator.engine.namespace import Namespace
-from emulator.retrieval.filters import check
 from emulator.service import vector_stores
 from emulator.wire.vector_stores import Search
 
@@ -19,8 +18,6 @@ async def search_store(namespace: Namespace, store_id: str, body: Search) -> tup
     limit = body.max_num_results or _DEFAULT_RESULTS
     threshold = body.ranking_options.score_threshold if body.ranking_options else None
     try:
-        if body.filters is not None:
-            check(body.filters)  # of an empty store no file would ask
         found = [
             await corpus.search(
                 namespace, [store_id], query, limit=limit, threshold=threshold or 0.0, where=body.filters

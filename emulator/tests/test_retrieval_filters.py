@@ -1,8 +1,12 @@
 import pytest
 
-from emulator.retrieval.filters import MAX_DEPTH, MAX_PARTS, matches
+from emulator.retrieval.filters import MAX_DEPTH, MAX_PARTS, predicate
 
 FILE = {"author": "Ada", "year": 1843, "rating": 4.5, "public": True, "date": "1843-10-01"}
+
+
+def matches(attributes, condition):
+    return predicate(condition)(attributes)
 
 
 def of(kind, key, value):
