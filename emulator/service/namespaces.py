@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -61,7 +60,8 @@ class Namespaces:
     scripts: ScriptRegistry
     config: NamespaceConfig
     sessions: "Sessions | None" = None
-    _open: OrderedDict[str, Namespace] = field(default_factory=OrderedDict)
+    _open: dict[str, Namespace] = field(default_factory=dict)
+    _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
 
     # --- finding ----------------------------------------------------------------------------------------------------
 
@@ -124,6 +124,7 @@ class Namespaces:
         if row is not None:
             return self._from_row(row)
         namespace = self._open[name] = self._new(name)
+        self._unstored.append(name)
         self._forget_unstored()
         self._create_fixtures(namespace, self.scripts.of_server.loaded)
         return namespace
@@ -148,9 +149,10 @@ class Namespaces:
         return Namespace(name, self.documents, self.blobs, clock, ids, config, backend, sessions=self.sessions)
 
     def _forget_unstored(self) -> None:
-        unstored = [name for name, namespace in self._open.items() if not namespace.is_stored]
+        unstored = [name for name in self._unstored if (one := self._open.get(name)) and not one.is_stored]
         for name in unstored[:-MOST_UNSTORED]:
             del self._open[name]
+        self._unstored = unstored[-MOST_UNSTORED:]
 
     # --- configuring ------------------------------------------------------------------------------------------------
 
