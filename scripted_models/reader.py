@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from emulator.domain.unicode import is_unicode
 from scripted_models.problems import Problem, format_path
-from scripted_models.yaml_tree import MAX_DEPTH, Node, UnreadableError, compose, is_unicode, to_data
+from scripted_models.yaml_tree import MAX_DEPTH, Node, UnreadableError, compose, to_data
 
 MAX_TEXT: Final = 16 * 1024 * 1024
 

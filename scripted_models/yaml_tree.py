@@ -13,6 +13,8 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from emulator.domain.unicode import is_unicode
+
 MAX_DEPTH: Final = 64
 MAX_VALUES: Final = 500_000
 
@@ -132,15 +134,6 @@ class _Builder:
             raise UnreadableError(node.line, f'duplicate key "{node.scalar[:60]}"')
         else:
             key.append(node)
-
-
-def is_unicode(text: str) -> bool:
-    """Return whether a text can be written as UTF-8: escapes can spell halves of surrogate pairs, which cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _scalar(text: str) -> Any:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from emulator.domain.durations import seconds
+from emulator.domain.unicode import is_unicode
 
 
 class ControlBody(BaseModel):
@@ -14,8 +15,8 @@ class ControlBody(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _is_unicode(cls, data: Any) -> Any:
-        """Refuse halves of surrogate pairs: JSON can spell them, and no answer can hold them."""
+    def _check_texts(cls, data: Any) -> Any:
+        """Refuse texts that are not Unicode: no answer could hold them."""
         values = [data]
         while values:
             value = values.pop()
@@ -23,11 +24,8 @@ class ControlBody(BaseModel):
                 values += [*value, *value.values()]
             elif isinstance(value, list):
                 values += value
-            elif isinstance(value, str):
-                try:
-                    value.encode()
-                except UnicodeEncodeError:
-                    raise ValueError(f"{value[:40]!r} is not Unicode: half of a surrogate pair") from None
+            elif isinstance(value, str) and not is_unicode(value):
+                raise ValueError(f"{value[:40]!r} is not Unicode: half of a surrogate pair")
         return data
 
 
