@@ -35,11 +35,15 @@ class ClockChange:
     at: float | None = None
     speed: float | None = None
 
+    @property
+    def new_mode(self) -> ClockMode | None:
+        """The mode that the clock gets; None if it keeps its own."""
+        return self.mode or (None if self.at is None else "frozen")
+
     def applied_to(self, clock: ClockStart) -> ClockStart:
-        """Return where a clock begins after this change."""
-        mode = self.mode or ("frozen" if self.at is not None else clock.mode)
-        keeps_instant = self.at is None and self.mode is None
-        return ClockStart(mode, clock.at if keeps_instant else self.at, self.speed or clock.speed)
+        """Return where a clock begins after this change; a new mode without an instant begins at the machine's time."""
+        at = self.at if self.new_mode else clock.at
+        return ClockStart(self.new_mode or clock.mode, at, self.speed or clock.speed)
 
 
 @dataclass(frozen=True, slots=True)

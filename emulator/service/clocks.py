@@ -16,8 +16,7 @@ def state(namespace: Namespace) -> dict[str, Any]:
 
 async def change(namespace: Namespace, change: ClockChange) -> None:
     """Change mode, time or speed; what has become due happens, and the namespace settles."""
-    mode = change.mode or ("frozen" if change.at is not None else None)
-    namespace.clock.change(mode, at=change.at, speed=change.speed)
+    namespace.clock.change(change.new_mode, at=change.at, speed=change.speed)
     if namespace.clock.mode == "frozen":
         await namespace.advance(0)  # what the clock has been set past is due
     await namespace.settle()
