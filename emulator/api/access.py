@@ -54,13 +54,13 @@ def spoken_wire(headers: RequestHeaders, query: bytes, day: str, *, mount: str, 
     if mount == "azure":
         version = QueryParams(query).get("api-version") or day
         return wire("v1" if version < _AZURE_V2 else "v2", day)
+    of_the_day: Beta = "v1" if day < V2_FIRST else "v2"
     if needs_beta and mount == "openai":
-        raise refusals.missing_beta("v1" if day < V2_FIRST else "v2")
-    default: Beta = "v1" if day < V2_FIRST else "v2"
-    return wire(default, day) if day >= V2_FIRST else Wire(default, day)
+        raise refusals.missing_beta(of_the_day)
+    return wire(of_the_day, day)
 
 
-def is_over(config: NamespaceConfig, mount: str | None) -> bool:
+def is_over(config: NamespaceConfig, mount: str) -> bool:
     """Return whether assistants and threads are gone; Foundry's outlive the API (documented: until March 2027)."""
     return config.sunset and mount != "foundry"
 

@@ -53,13 +53,13 @@ class RequestHeaders:
 
 
 class Address(NamedTuple):
-    """Where a request goes. mount: openai, azure or foundry, None where the path lies below none of them.
+    """Where a request goes. mount: openai, azure or foundry; empty where the path lies below none of them.
 
     path: below the mount. public_path: as the service would have known it, with its mount, but in no namespace.
     """
 
     namespace: str
-    mount: str | None
+    mount: str
     path: str
     public_path: str
 
@@ -76,4 +76,4 @@ def locate(path: str, headers: RequestHeaders) -> Address:
     for pattern, mount in _MOUNTS:
         if found := pattern.match(rest):
             return Address(namespace, mount, rest[found.end() :], rest)
-    return Address(namespace, None, rest, rest)
+    return Address(namespace, "", rest, rest)

@@ -62,7 +62,7 @@ class Api:
         elapsed = self._options.stopwatch()
         request_headers = RequestHeaders(scope["headers"])
         address = locate(scope["path"], request_headers)
-        table = self._tables.get(address.mount or "", self._table)
+        table = self._tables.get(address.mount, self._table)
         found = table.find(scope["method"], address.path) if address.mount else None
         try:
             key_error = self._key_error(request_headers) if found else None
@@ -74,18 +74,13 @@ class Api:
             return
         exchange = self._exchange(scope, receive, request_headers, address, namespace)
 
-        async def noting_status(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                exchange.status = message["status"]
-            await send(message)
-
         try:
             response = await self._respond(exchange, found, key_error, table)
             if isinstance(response, Answer):
                 exchange.status = response.status_code
                 await response(scope, receive, send)
             else:
-                await response(scope, receive, noting_status)
+                await response(scope, receive, _noting_status(exchange, send))
         finally:
             if 0 < exchange.status < _BAD_REQUEST and not namespace.is_stored:
                 namespace.store()
@@ -152,13 +147,13 @@ class Api:
         The order of the checks is the natural one, and unverified.
         """
         config = exchange.namespace.config
-        if endpoint.sunset and access.is_over(config, exchange.mount):
+        if endpoint.sunset and access.is_over(config, exchange.address.mount):
             raise not_found(endpoint.method, exchange.address)
         wire_spoken = access.spoken_wire(
             exchange.headers,
             exchange.scope["query_string"],
             config.wire,
-            mount=exchange.mount,
+            mount=exchange.address.mount,
             needs_beta=endpoint.needs_beta,
         )
         # Files and stores never asked for the header: an old one there makes no difference (unverified).
@@ -184,6 +179,17 @@ class Api:
             self._options.on_request(entry)
 
 
+def _noting_status(exchange: Exchange, send: Send) -> Send:
+    """Return what sends an answer of the framework's and notes its status for the request log."""
+
+    async def noting(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            exchange.status = message["status"]
+        await send(message)
+
+    return noting
+
+
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 
@@ -191,7 +197,7 @@ def _refuse_path(exchange: Exchange, table: EndpointTable) -> Response:
     """Answer a path that is no endpoint, or a method that it does not take."""
     address, method = exchange.address, exchange.method
     allowed = table.methods(address.path) if address.mount else []
-    answer_headers = exchange.good_headers()
+    answer_headers = exchange.named_headers()
     if allowed:
         answer_headers["allow"] = ", ".join(allowed)
     ended = access.is_over(exchange.namespace.config, address.mount) and address.path.startswith(_ENDED)

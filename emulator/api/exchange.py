@@ -58,14 +58,9 @@ class Exchange:
         return method
 
     @property
-    def mount(self) -> str:
-        """The mount that the path lies below; empty where it lies below none."""
-        return self.address.mount or ""
-
-    @property
     def old_models(self) -> bool:
         """Whether models that came after v1 are refused; Azure's deployments have names of their own."""
-        return self.wire.is_v1 and self.mount == "openai"
+        return self.wire.is_v1 and self.address.mount == "openai"
 
     @property
     def query(self) -> QueryParams:
@@ -94,8 +89,8 @@ class Exchange:
             raw += headers.encode(self.own_headers.items())
         return raw
 
-    def good_headers(self) -> dict[str, str]:
-        """Return the same by their names, for answers of the framework's."""
+    def named_headers(self) -> dict[str, str]:
+        """Return the same as text, for answers of the framework's."""
         shared = headers.shared(self.namespace.config.wire)
         return {**shared, headers.REQUEST_ID: self.request_id, **self.own_headers}
 
@@ -139,7 +134,7 @@ class Exchange:
 
     def _is_known(self, id: str) -> bool:  # noqa: A002
         """Return whether an id is a file's or a store's; Azure's files had another prefix (reported)."""
-        return self.mount == "azure" or is_file_or_store(self.namespace, id)
+        return self.address.mount == "azure" or is_file_or_store(self.namespace, id)
 
     # --- the query --------------------------------------------------------------------------------------------------
 

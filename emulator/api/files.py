@@ -102,7 +102,7 @@ async def content(exchange: Exchange) -> Response:
     row = files.readable(exchange.namespace, exchange.param("file_id"))
     filename, size = row["doc"]["filename"], row["doc"]["bytes"]
     headers = {
-        **exchange.good_headers(),
+        **exchange.named_headers(),
         "content-type": "application/octet-stream",
         "content-disposition": f"attachment; {_named(filename)}",
         "content-length": str(size),

@@ -19,7 +19,7 @@ _AT_ONCE = 32
 def stream(exchange: Exchange, follower: Follower, *, content: bool = False) -> Response:
     """Answer with the events that a follower gets, up to the end of the run or its next question to the client."""
     # No charset is added twice: the service's own spelling (recorded). Nobody polls a stream.
-    headers = {name: value for name, value in exchange.good_headers().items() if name != POLL_AFTER}
+    headers = {name: value for name, value in exchange.named_headers().items() if name != POLL_AFTER}
     headers["content-type"] = f"{sse.MEDIA_TYPE}; charset=utf-8"
     return StreamingResponse(_chunks(exchange, follower, content=content), headers=headers)
 

@@ -94,9 +94,6 @@ def to_json(fault: Fault) -> dict[str, Any]:
 # --- where ----------------------------------------------------------------------------------------------------------
 
 
-_TWICE: Final = (ANY_SEGMENTS, ANY_SEGMENTS)
-
-
 @dataclass(frozen=True, slots=True)
 class Route:
     """An endpoint, as far as faults know it. path: a template, ``/threads/{thread_id}``. streams: it may answer so."""
@@ -122,8 +119,12 @@ class PathPattern:
             segments = segments[2:]
         if segments and segments[0] == "v1":
             segments = segments[1:]
-        # Two in a row mean the same as one, and would cost a comparison for each way to divide a path between them.
-        return cls(tuple(s for s, last in zip(segments, ["", *segments], strict=False) if (s, last) != _TWICE))
+        pattern: list[str] = []
+        for segment in segments:
+            # Two in a row mean the same as one, and would cost a comparison for each way to divide a path between them.
+            if segment != ANY_SEGMENTS or pattern[-1:] != [ANY_SEGMENTS]:
+                pattern.append(segment)
+        return cls(tuple(pattern))
 
     def matches(self, path: str) -> bool:
         """Return whether a request's path is meant."""

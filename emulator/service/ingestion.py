@@ -48,7 +48,7 @@ def read_again(namespace: Namespace, file_id: str) -> None:
         if doc["status"] == "in_progress":
             continue
         options = {"attributes": doc["attributes"], "chunking_strategy": doc["chunking_strategy"]}
-        again = AddFile.model_validate({"file_id": file_id, **options})
+        again = AddFile.read({"file_id": file_id, **options})
         unit = namespace.unit()
         add(namespace, unit, row["store_id"], [again], row["batch_id"])
         namespace.commit(unit)

@@ -20,7 +20,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     @classmethod
-    def read(cls, data: Any, context: Mapping[str, Any]) -> Self:
+    def read(cls, data: Any, context: Mapping[str, Any] | None = None) -> Self:
         """Return the body that JSON data is; raises pydantic's `ValidationError`."""
         if not cls.__pydantic_complete__:
             with _BUILDING:  # servers on several threads may meet here; not every pydantic locks this itself
