@@ -130,7 +130,7 @@ LONG = "Invalid 'content': string too long. Expected a string with maximum lengt
 SIDES = {
     behaviors.LARGE_BATCHES: (batches_of(501), (400, too_long("file_ids", 500, 501)), NO_FILE),
     behaviors.LEAVES_ITS_STORES: (after_deletion, (200, 1, [True]), (404, 0, [])),
-    behaviors.LARGE_HELPED_STORES: (new_store_of(10_001), (400, too_long(NEW_STORE_FILES, 10_000, 10_001)), NO_FILE),
+    behaviors.LARGE_INLINE_STORES: (new_store_of(10_001), (400, too_long(NEW_STORE_FILES, 10_000, 10_001)), NO_FILE),
     behaviors.BATCH_FILES_BY_ID: (order_of_batch, {"by id": False, "by time": True}, {"by id": True, "by time": False}),
     behaviors.IBJ_BATCH_IDS: (batch_id, "vsfb", "vsfb_ibj"),
     behaviors.BATCHES_BY_BYTES: (bytes_in_batch, 1045, 21),

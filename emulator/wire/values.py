@@ -9,7 +9,7 @@ from emulator.tools.body import Body, Metadata
 from emulator.tools.code_interpreter import CodeInterpreterTool
 from emulator.tools.file_search import FileSearchTool
 from emulator.tools.function import FunctionTool
-from emulator.wire.history.behaviors import LARGE_HELPED_STORES
+from emulator.wire.history.behaviors import LARGE_INLINE_STORES
 from emulator.wire.limits import FileId, StoreId, until
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
@@ -179,7 +179,7 @@ class CodeInterpreterFiles(Body):
 class StoreToMake(Body):
     """A vector store to create with an assistant or a thread. Limits: documented."""
 
-    file_ids: Annotated[list[FileId], Field(max_length=100_000_000), until(LARGE_HELPED_STORES, 10_000)] | None = None
+    file_ids: Annotated[list[FileId], Field(max_length=100_000_000), until(LARGE_INLINE_STORES, 10_000)] | None = None
     chunking_strategy: Chunking | None = None
     metadata: Metadata | None = None
 

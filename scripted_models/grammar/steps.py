@@ -167,7 +167,6 @@ VERBS: Final = (
     "say", "call", "code", "search", "refuse", "fail", "stop", "expire", "wait", "hold", "choose", "set", "check",
     "python",
 )  # fmt: skip
-ENDING: Final = frozenset({"fail", "stop", "expire"})
 
 
 def _one_verb(value: Any) -> Any:
