@@ -256,7 +256,10 @@ def test_invalid_settings_of_a_namespace_are_refused(ns, setting):
         ('{"clock": 5}', "clock", "not an object"),
         ('{"pace": {"progression": "time", "seconds": []}}', "pace.seconds", "not a duration"),
         ("[]", None, "body: not an object"),
-        ('{"models": ["\\ud800"]}', None, r"body: '\ud800' is not Unicode"),
+        (r'{"models": ["gpt-4o", "\ud800"]}', "models.1", "not Unicode"),
+        (r'{"\ud800": 1}', None, "body: not Unicode"),
+        ('{"seed": 9223372036854775808}', "seed", "Input should be less than or equal to 9223372036854775807"),
+        ('{"seed": -99999999999999999999}', "seed", "an integer of more than 64 bits"),
         ('{"clock": ', None, "the body is not JSON"),
     ],
 )

@@ -106,10 +106,11 @@ def test_headers_that_cannot_be_sent_are_refused(ns, raw, name, value):
     assert raw.get("/models").status_code == 200
 
 
-def test_an_error_that_is_not_unicode_is_refused(ns, raw):
-    body = r'{"do": {"status": 500, "error": {"message": "\ud800"}}}'
+@pytest.mark.parametrize("value", [r'"\ud800"', "99999999999999999999"])
+def test_an_error_that_cannot_be_sent_is_refused(ns, raw, value):
+    body = f'{{"do": {{"status": 500, "error": {{"message": {value}}}}}}}'
     response = ns.http.post(f"{ns.control_url}/faults", content=body, headers={"content-type": "application/json"})
-    assert response.status_code == 400
+    assert (response.status_code, response.json()["error"]["param"]) == (400, "do.error.message")
     assert raw.get("/models").status_code == 200
 
 

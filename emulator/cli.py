@@ -110,7 +110,7 @@ def serve(
     execute_code: Annotated[
         bool, typer.Option("--execute-code", rich_help_panel=_SCRIPTS, help="Let scripts execute code, isolated.")
     ] = False,
-    seed: Annotated[int, _Namespace(help="Seed of ids and random choices.")] = 0,
+    seed: Annotated[int, _Namespace(min=-(2**63), max=2**63 - 1, help="Seed of ids and random choices.")] = 0,
     clock: Annotated[
         Literal["real", "frozen", "auto"],
         _Namespace(help="real: delays take their time; frozen: until the clock is advanced; auto: no time."),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from emulator.domain.unicode import is_unicode
+from emulator.domain.json_values import problem_of
 from scripted_models.problems import Problem, format_path
 from scripted_models.yaml_tree import MAX_DEPTH, Node, UnreadableError, compose, to_data
 
@@ -100,5 +100,5 @@ def _check(data: Any, depth: int = 0) -> None:
     if isinstance(data, dict | list):
         for item in (*data, *data.values()) if isinstance(data, dict) else data:
             _check(item, depth + 1)
-    elif isinstance(data, str) and not is_unicode(data):
-        raise ValueError("not Unicode")
+    elif problem := problem_of(data):
+        raise ValueError(problem)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from emulator.domain.unicode import is_unicode
+from emulator.domain.json_values import problem_of
 
 MAX_DEPTH: Final = 64
 MAX_VALUES: Final = 500_000
@@ -150,12 +150,12 @@ def _scalar(text: str) -> Any:
 
 
 def to_data(root: Node) -> Any:
-    """Return the values of a tree; raise `UnreadableError` for too many or too deep ones, and for broken texts."""
+    """Return the values of a tree; raise `UnreadableError` for too many, too deep and unusable ones."""
     remaining = MAX_VALUES
 
-    def text(value: str, line: int) -> str:
-        if not is_unicode(value):
-            raise UnreadableError(line, "not Unicode: half of a surrogate pair")
+    def checked(value: Any, line: int) -> Any:
+        if problem := problem_of(value):
+            raise UnreadableError(line, problem)
         return value
 
     def build(node: Node, depth: int) -> Any:
@@ -168,9 +168,9 @@ def to_data(root: Node) -> Any:
         if depth > MAX_DEPTH:
             raise UnreadableError(node.line, f"nested deeper than {MAX_DEPTH} levels")
         if node.fields is not None:
-            return {text(key, line): build(item, depth + 1) for key, (line, item) in node.fields.items()}
+            return {checked(key, line): build(item, depth + 1) for key, (line, item) in node.fields.items()}
         if node.items is not None:
             return [build(item, depth + 1) for item in node.items]
-        return text(node.scalar, node.line) if isinstance(node.scalar, str) else node.scalar
+        return checked(node.scalar, node.line)
 
     return build(root, 0)

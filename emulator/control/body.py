@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from emulator.domain.durations import seconds
-from emulator.domain.unicode import is_unicode
+from emulator.domain.errors import ApiError
+from emulator.domain.json_values import problem_of
 
 
 class ControlBody(BaseModel):
@@ -15,17 +16,16 @@ class ControlBody(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _check_texts(cls, data: Any) -> Any:
-        """Refuse texts that are not Unicode: no answer could hold them."""
-        values = [data]
+    def _check_values(cls, data: Any) -> Any:
+        """Refuse values that no answer could hold, by their path."""
+        values: list[tuple[str, Any]] = [("", data)]
         while values:
-            value = values.pop()
-            if isinstance(value, dict):
-                values += [*value, *value.values()]
-            elif isinstance(value, list):
-                values += value
-            elif isinstance(value, str) and not is_unicode(value):
-                raise ValueError(f"{value[:40]!r} is not Unicode: half of a surrogate pair")
+            path, value = values.pop()
+            inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+            values += [(f"{path}.{key!s}".removeprefix("."), item) for key, item in inner]
+            broken_key = next(filter(problem_of, value), None) if isinstance(value, dict) else None
+            if problem := problem_of(value) or problem_of(broken_key):
+                raise ApiError(400, f"{path or 'body'}: {problem}", param=path or None)
         return data
 
 

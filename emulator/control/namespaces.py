@@ -12,7 +12,7 @@ from emulator.control.clocks import ClockField
 from emulator.domain import config
 from emulator.service.namespaces import Namespaces
 
-_Integer64 = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+_Seed = Annotated[int, Field(ge=config.LEAST_SEED, le=config.GREATEST_SEED)]
 
 
 class Pace(ControlBody):
@@ -30,7 +30,7 @@ class Pace(ControlBody):
 class NamespaceSetting(ControlBody):
     """How a namespace is configured. clock: an instant (frozen there), a mode, or an object. wire: the day spoken."""
 
-    seed: _Integer64 | None = None
+    seed: _Seed | None = None
     clock: ClockField | None = None
     wire: datetime.date | None = None
     pace: Pace | None = None

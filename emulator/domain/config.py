@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from emulator.domain.ports import ClockMode
 
+# Whole numbers of 64 bits.
+LEAST_SEED: Final = -(2**63)
+GREATEST_SEED: Final = 2**63 - 1
 Progression = Literal["immediate", "polls", "time", "manual"]
 
 
@@ -63,6 +66,11 @@ class NamespaceConfig:
     v1: Literal["served", "refused"] = "served"
     sunset: bool = False
     strict: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a seed that cannot be stored."""
+        if not LEAST_SEED <= self.seed <= GREATEST_SEED:
+            raise ValueError(f"a seed has at most 64 bits: {self.seed}")
 
     def to_json(self) -> dict[str, Any]:
         """Return the configuration as JSON data."""

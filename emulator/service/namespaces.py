@@ -255,8 +255,14 @@ class Namespaces:
         counters, version, is_stored = dict(ids.counters()), namespace.script_version, namespace.is_stored
         if not counters:
             self._take_hints(namespace, loaded)
+
+        def finish() -> None:
+            if namespace.is_stored:
+                namespace.store()
+            and_then()
+
         try:
-            fixtures.replace_all(namespace, loaded.fixtures, before, and_then)
+            fixtures.replace_all(namespace, loaded.fixtures, before, finish)
         except BaseException:  # the database is as it was, and so is what is in memory
             namespace.config, namespace.clock, namespace.script_version = config, clock, version
             namespace.ids = self.make_ids(config.seed, namespace.name, counters)

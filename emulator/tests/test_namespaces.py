@@ -6,7 +6,7 @@ from emulator.domain.actions import Hold, RunCode, Say
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import LoadedScripts, ScriptSource, Turn
 from emulator.service.scripts import ServerScripts
-from emulator.store.tables import File
+from emulator.store.tables import File, NamespaceRecord
 
 
 class Scripts:
@@ -147,6 +147,15 @@ async def test_the_first_scripts_of_a_namespace_that_are_refused_make_none(engin
         s.namespaces.put_scripts("default", source("bad"))
     assert (s.namespace.config, s.namespace.clock.now(), s.namespace.is_stored) == (config, now, False)
     assert s.namespaces.records() == []
+
+
+async def test_the_configuration_of_scripts_is_stored_with_them(engine):
+    s = engine()
+    await s.namespaces.put("default", {"strict": True})
+    s.namespaces.scripts.load = Scripts(good=LoadedScripts(backend=s.backend, seed=9, wire="2024-05-01"))
+    s.namespaces.put_scripts("default", source("good"))
+    config = s.documents.find(NamespaceRecord, ns="default")["config"]
+    assert (config["seed"], config["wire"], config["strict"]) == (9, "2024-05-01", True)
 
 
 async def test_a_run_on_a_fixture_thread_survives_scripts_that_are_refused(engine):

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
+from emulator.domain.config import GREATEST_SEED, LEAST_SEED
 from scripted_models.grammar.fixtures import Fixtures
 from scripted_models.grammar.matchers import When
 from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, grammar_error
@@ -81,7 +82,7 @@ class ScenarioSpec(Strict):
 
     emulator: Version
     name: Word | None = None
-    seed: int | None = Field(None, description="For ids and chance.")
+    seed: int | None = Field(None, ge=LEAST_SEED, le=GREATEST_SEED, description="For ids and chance.")
     clock: Instant | None = Field(None, description="A frozen start of the clock.")
     wire: Day | None = Field(None, description="The day whose API answers.")
     scope: Literal["thread", "assistant", "namespace"] = Field("thread", description="Where state and vars live.")

@@ -95,10 +95,12 @@ def test_json_is_read_as_json_with_lines():
         ('"\\ud800": 1\n', 1),
         ('{"a": 1,\n "b": ["\\ude00"]}', 2),
         ('{"a": 1,\n "\\ud83d": 2}', 2),
+        ("a: 1\nb: [99999999999999999999]\n", 2),
+        ('{"a": 1,\n "b": -9223372036854775809}', 2),
     ],
 )
-def test_half_of_a_surrogate_pair_is_no_text(text, line):
-    with pytest.raises(UnreadableError, match="not Unicode") as raised:
+def test_what_no_answer_can_hold_is_refused(text, line):
+    with pytest.raises(UnreadableError, match=r"not Unicode|more than 64 bits") as raised:
         read("file", text)
     assert raised.value.line == line
 

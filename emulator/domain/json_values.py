@@ -1,0 +1,17 @@
+"""JSON values that can be stored and sent: JSON and YAML can also spell some that no answer can hold."""
+
+from typing import Final
+
+INTEGERS: Final = range(-(2**63), 2**64)
+
+
+def problem_of(value: object) -> str | None:
+    """Return why a text or a number can be neither stored nor sent; None if it can, and for all other values."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return "not Unicode: half of a surrogate pair"
+    elif isinstance(value, int) and value not in INTEGERS:
+        return "an integer of more than 64 bits: write it as text"
+    return None
