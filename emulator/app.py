@@ -25,6 +25,8 @@ from emulator.store.blobs import Blobs
 from emulator.store.database import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
+from emulator.transcripts.assistants import AssistantsTranscript
+from emulator.wire.history.behaviors import behaviors_of
 
 if TYPE_CHECKING:
     from emulator.sandbox import Sessions
@@ -45,8 +47,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
         blobs=Blobs(settings.db.with_name(f"{settings.db.name}.files") if settings.db else None),
         make_clock=clock.make_clock,
         make_ids=ids.SeededIds,
-        scripts=ScriptRegistry(documents, _load, _server_scripts(settings)),
+        scripts=ScriptRegistry(_load, _server_scripts(settings)),
         config=_config(settings),
+        behaviors_of=behaviors_of,
+        transcripts=AssistantsTranscript,
         sessions=_sessions() if settings.execute_code else None,
     )
     options = ApiOptions(
@@ -85,7 +89,7 @@ def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
 
 @asynccontextmanager
 async def _lifespan(namespaces: Namespaces, _app: Starlette) -> AsyncIterator[None]:
-    namespaces.resume()
+    await namespaces.resume()
     yield
     if namespaces.sessions is not None:
         await namespaces.sessions.aclose()

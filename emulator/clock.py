@@ -43,18 +43,20 @@ class Alarm:
 class NamespaceClock:
     """A clock that is real, frozen or auto; see the module."""
 
-    def __init__(self, mode: ClockMode = "real", *, at: float | None = None, speed: float = 1.0) -> None:
+    def __init__(
+        self, mode: ClockMode = "real", *, at: float | None = None, speed: float = 1.0, shift: float = 0.0
+    ) -> None:
         self.mode: ClockMode = mode
         self.speed = speed
         self._ages = itertools.count()
         self._compact_at = 64
         self._alarms: list[Alarm] = []
-        self._set(at)
+        self._set(at, shift)
 
-    def _set(self, at: float | None) -> None:
-        """Count from ``at``, or from the machine's time."""
+    def _set(self, at: float | None, shift: float = 0.0) -> None:
+        """Count from ``at``, or from the machine's time and a shift."""
         self._wall = time.time()
-        self._base = self._wall if at is None else min(at, LAST_INSTANT)
+        self._base = min(self._wall + shift if at is None else at, LAST_INSTANT)
 
     def now(self) -> float:
         """Return seconds since the epoch."""
@@ -146,7 +148,10 @@ class NamespaceClock:
 
     def state(self) -> dict[str, Any]:
         """Return what `make_clock` needs: a frozen or shifted clock keeps its time over a restart of the server."""
-        shift = None if self.mode == "frozen" else round(self.now() - time.time(), 6)
+        shift = None
+        if self.mode != "frozen":
+            # At the machine's speed the shift never changes, so it is not measured: what is stored stays as it is.
+            shift = round(self._base - self._wall if self.speed == 1.0 else self.now() - time.time(), 6)
         return {
             "mode": self.mode,
             "speed": self.speed,
@@ -158,8 +163,10 @@ class NamespaceClock:
 def make_clock(state: Mapping[str, Any]) -> NamespaceClock:
     """Return the clock that `NamespaceClock.state` described."""
     shift = state.get("shift")
-    at = time.time() + shift if shift and abs(shift) > 1e-3 else state.get("at")
-    return NamespaceClock(state["mode"], at=at, speed=state.get("speed", 1.0))
+    speed = state.get("speed", 1.0)
+    if shift and abs(shift) > 1e-3:
+        return NamespaceClock(state["mode"], speed=speed, shift=shift)
+    return NamespaceClock(state["mode"], at=state.get("at"), speed=speed)
 
 
 def stopwatch() -> Callable[[], float]:

@@ -1,7 +1,8 @@
 """HTTP connections that send the answers of one turn of the event loop together, while several requests are under way.
 
-Each write may wake up a client, which costs more than most answers. Clients that are waiting at the same time are woken
-up once, after all of their answers; a client that is alone gets its answer at once.
+Each write may wake up a client, which costs more than most answers. So the head of an answer waits for its body, which
+follows at once. Clients that are waiting at the same time are woken up once, after all of their answers; a client that
+is alone gets its answer as soon as it is whole.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Any, Final, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _HEAD: Final = b"HTTP/1.1 "
+_SEVERAL: Final = 2
 _OF_STREAM: Final = b"transfer-encoding: chunked\r\n\r\n"
 # More than this is sent at once, so that a transport which cannot keep up says so before much has piled up.
 _MOST: Final = 64 * 1024
@@ -38,13 +40,16 @@ class JoiningTransport:
     def write(self, data: bytes) -> None:
         """Send data, at the latest in the next turn."""
         if not self._pieces:
-            if len(self._requests) < 2 or not data.startswith(_HEAD) or data.endswith(_OF_STREAM):
+            if not data.startswith(_HEAD) or data.endswith(_OF_STREAM):
                 self._transport.write(data)
                 return
             self._loop.call_soon(self._flush)
+            self._pieces.append(data)
+            self._size = len(data)
+            return
         self._pieces.append(data)
         self._size += len(data)
-        if self._size >= _MOST:
+        if self._size >= _MOST or len(self._requests) < _SEVERAL:
             self._flush()
 
     def close(self) -> None:

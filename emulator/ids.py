@@ -48,3 +48,11 @@ class SeededIds:
     def counters(self) -> Mapping[str, int]:
         """Return the number of ids of each kind; those of requests are not worth storing."""
         return {kind: count for kind, count in self._counters.items() if not kind.startswith("req")}
+
+    def reserved(self, before: Mapping[str, int], ahead: int) -> Mapping[str, int]:
+        """Return up to which number ids are reserved: ``before`` if that is enough, else some more of each kind."""
+        for kind, count in self._counters.items():
+            if count > before.get(kind, 0) and not kind.startswith("req"):
+                more = {name: max(made + ahead, before.get(name, 0)) for name, made in self.counters().items()}
+                return {**before, **more}
+        return before

@@ -27,6 +27,8 @@ from emulator.domain.actions import (
     Say,
     SearchFiles,
     Stream,
+    Used,
+    UseTool,
     Wait,
 )
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource, Turn, UnmatchedError, Usage
@@ -103,6 +105,8 @@ __all__ = [
     "Turn",
     "UnmatchedError",
     "Usage",
+    "UseTool",
+    "Used",
     "Wait",
     "lint",
     "load",

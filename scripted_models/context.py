@@ -3,7 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from emulator.domain.actions import Action, CodeResult, Goto, Hits, Outputs, Remember, RunCode, Said, Say, SearchFiles
+from emulator.domain.actions import (
+    Action,
+    CodeResult,
+    Goto,
+    Hits,
+    Outputs,
+    Remember,
+    RunCode,
+    Said,
+    Say,
+    SearchFiles,
+    Used,
+    UseTool,
+)
 from scripted_models.citations import Citations
 from scripted_models.selection import Start
 
@@ -15,7 +28,8 @@ class Context:
     """The argument ``t`` of a Python turn, and the source of the names in templates.
 
     match: captures of the turn's regular expressions. vars: the scope's variables; change them with `Remember`.
-    outputs: what the app answered so far, by the calls' names. found: results of searches and code, by their names.
+    outputs: what the app answered so far, by the calls' names, and what other tools did. found: results of searches and
+    code, by their names.
     """
 
     def __init__(self, start: Start) -> None:
@@ -23,7 +37,7 @@ class Context:
         self.match: Mapping[str, str] = start.match
         self.state: str | None = start.state
         self.vars: dict[str, Any] = dict(start.vars)
-        self.outputs: dict[str, str] = {}
+        self.outputs: dict[str, Any] = {}
         self.found: dict[str, Mapping[str, Any]] = {}
         self._citations = Citations(len(start.view.messages), start.view.citation)
 
@@ -83,6 +97,8 @@ class Context:
             case CodeResult() if isinstance(action, RunCode):
                 files = [dict(file) for file in result.files]
                 self.found[action.as_] = {"logs": result.logs, "images": list(result.images), "files": files}
+            case Used() if isinstance(action, UseTool):
+                self.outputs[action.key] = _as_lists(result.output)
             case Said():
                 self._citations.add_message()
         match action:
@@ -90,3 +106,10 @@ class Context:
                 self.vars.update(action.vars)
             case Goto():
                 self.state = action.state
+
+
+def _as_lists(value: Any) -> Any:
+    """Return data with its tuples as lists: read from the log of a run, a list has become a tuple."""
+    if isinstance(value, list | tuple):
+        return [_as_lists(item) for item in value]
+    return value

@@ -13,6 +13,7 @@ from emulator.domain.actions import (
     Say,
     SearchFiles,
     Stream,
+    UseTool,
     Wait,
 )
 from emulator.domain.durations import seconds
@@ -61,6 +62,11 @@ class StepActions:
                 if not isinstance(results, str):
                     results = tuple(self._deep(result, path, "results") for result in results)
                 return SearchFiles(self.text(step.search, path, "search"), results, step.top, step.as_)
+            case g.ToolStep():
+                kind = self.text(step.tool, path, "tool")
+                asked = self._deep(step.input, path, "input")
+                answered = self._deep(step.output, path, "output")
+                return UseTool(kind, asked, answered, step.as_, self._stream(step.stream))
             case g.WaitStep():
                 return Wait(self._seconds(step.wait, path))
             case g.HoldStep():

@@ -15,6 +15,8 @@ from scripted_models.traversal import templates, walk
 RESERVED: Final = frozenset(
     {"match", "outputs", "vars", "message", "assistant", "turn", "now", "files", "cite", "range", "dict", "namespace"}
 )
+# Tools that `tool` does not call, because they have verbs of their own.
+_OWN_VERBS: Final = {"function": "call", "code_interpreter": "code", "file_search": "search", "retrieval": "search"}
 
 
 def check_turn(
@@ -28,6 +30,8 @@ def check_turn(
         yield from _images(document, here, step, assets)
         if isinstance(step, g.CodeStep | g.SearchStep) and step.as_ in RESERVED:
             yield document.problem((*here, "as"), f'"{step.as_}" already means something else in templates')
+        if isinstance(step, g.ToolStep) and step.tool in _OWN_VERBS:
+            yield document.problem((*here, "tool"), f"{step.tool} has a verb of its own: {_OWN_VERBS[step.tool]}")
         if isinstance(step, g.PythonStep) and not allow_python:
             yield document.problem((*here, "python"), "python is only for scripts given at the start or in process")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.domain.actions import Call
+from emulator.domain.actions import Call, UseTool
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.problems import Path
@@ -36,14 +36,16 @@ def stream_texts(step: g.Step) -> Iterator[StreamText]:
         case g.CodeStep():
             yield StreamText((), static(step.code), step.stream)
         case g.CallStep():
-            yield StreamText((), _arguments(step.args), step.stream)
+            yield StreamText((), _known(step.args, Call("", step.args).arguments), step.stream)
         case g.CallsStep():
             for number, call in enumerate(step.call):
-                yield StreamText(("call", number), _arguments(call.args), call.stream)
+                yield StreamText(("call", number), _known(call.args, Call("", call.args).arguments), call.stream)
+        case g.ToolStep():
+            yield StreamText((), _known(step.input, UseTool("", step.input).text), step.stream)
 
 
-def _arguments(args: Any) -> str | None:
-    if isinstance(args, str):
-        return static(args)
-    text = Call("", args).arguments
+def _known(value: Any, text: str) -> str | None:
+    """Return the text of a value that is shown as JSON unless it is a text itself; None where it is a template."""
+    if isinstance(value, str):
+        return static(value)
     return None if is_template(text) else text

@@ -53,6 +53,8 @@ def _fields(step: g.Step) -> list[tuple[Path, Any]]:  # noqa: C901, PLR0911 - on
             return [(("code",), step.code), (("logs",), step.logs), (("images",), step.images)]
         case g.SearchStep():
             return [(("search",), step.search), (("results",), step.results)]
+        case g.ToolStep():
+            return [(("tool",), step.tool), (("input",), step.input), (("output",), step.output)]
         case g.FailStep() | g.CheckStep():
             return [(("message",), step.message)]
         case g.WaitStep():

@@ -21,7 +21,7 @@ def undefined_names(steps: Sequence[g.Step], path: Path) -> list[tuple[Path, str
 
 
 class _Scope:
-    """The names that exist so far: outputs of calls, and results of searches and code."""
+    """The names that exist so far: outputs of calls and tools, and results of searches and code."""
 
     def __init__(self) -> None:
         self._outputs: set[str] = set()
@@ -49,6 +49,8 @@ class _Scope:
                 keys = [call.as_ or call.name for call in step.call]
                 self._outputs.update(keys)
                 self._outputs.update(f"{key}_{keys[: n + 1].count(key)}" for n, key in enumerate(keys))
+            case g.ToolStep():
+                self._outputs.add(step.as_ or step.tool)
             case g.CodeStep() | g.SearchStep():
                 self._results.add(step.as_)
             case g.PythonStep():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from emulator.domain.actions import UseTool
 from emulator.domain.ports import Usage
 from emulator.domain.view import ModelView
 from scripted_models.grammar import steps as g
@@ -52,6 +53,8 @@ def _written(step: g.Step) -> int:  # noqa: PLR0911 - one return for each verb
             return len(step.call) + len(str(step.args))
         case g.CallsStep():
             return sum(len(call.name) + len(str(call.args)) for call in step.call)
+        case g.ToolStep():
+            return len(step.tool) + len(UseTool(step.tool, step.input).text)
         case g.ChooseStep():
             return _length(step.choose[0].steps)
         case _:

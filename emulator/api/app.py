@@ -12,11 +12,11 @@ from emulator.api import access, faults, headers
 from emulator.api.address import Address, RequestHeaders, locate
 from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
+from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.api.responses import Answer, Response, not_found, refusal
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
-from emulator.engine import object_ids
 from emulator.engine.namespace import Namespace
 from emulator.service.namespaces import Namespaces
 from emulator.wire.history.wires import wire
@@ -68,7 +68,10 @@ class Api:
             key_error = self._key_error(request_headers) if found else None
             # A request that is refused at once makes no namespace.
             refused = found is None or key_error is not None
-            namespace = (self._namespaces.peek if refused else self._namespaces.open)(address.namespace)
+            if refused:
+                namespace = await self._namespaces.peek(address.namespace)
+            else:
+                namespace = self._namespaces.opened(address.namespace) or await self._namespaces.open(address.namespace)
         except ApiError as error:
             await refusal(error, {})(scope, receive, send)
             return
@@ -76,14 +79,14 @@ class Api:
 
         try:
             response = await self._respond(exchange, found, key_error, table)
-            if isinstance(response, Answer):
+            if isinstance(response, Answer | EventStream):
                 exchange.status = response.status_code
                 await response(scope, receive, send)
             else:
                 await response(scope, receive, _noting_status(exchange, send))
         finally:
             if 0 < exchange.status < _BAD_REQUEST and not namespace.is_stored:
-                namespace.store()
+                await _store(namespace)
             self._log_request(exchange, elapsed())
 
     def _key_error(self, request_headers: RequestHeaders) -> ApiError | None:
@@ -102,7 +105,7 @@ class Api:
             request_headers,
             address,
             namespace,
-            request_id=object_ids.make(namespace, "req"),
+            request_id=namespace.ids.make(namespace.behaviors.request_ids),
             wire=wire("v2", namespace.config.wire),
             max_body=self._options.max_body,
         )
@@ -177,6 +180,11 @@ class Api:
         exchange.namespace.requests.append(entry)
         if self._options.on_request is not None:
             self._options.on_request(entry)
+
+
+async def _store(namespace: Namespace) -> None:
+    async with namespace.transaction() as tx:
+        namespace.store(tx)
 
 
 def _noting_status(exchange: Exchange, send: Send) -> Send:

@@ -11,30 +11,31 @@ from emulator.wire.projection import Via
 async def create(exchange: Exchange) -> Response:
     """POST /assistants."""
     body = await exchange.body(CreateAssistant)
-    doc = assistants.create(exchange.namespace, body, old_models=exchange.old_models)
+    doc = await assistants.create(exchange.namespace, body, old_models=exchange.old_models)
     return responses.document(exchange, doc, Via.CREATED)
 
 
 async def listing(exchange: Exchange) -> Response:
     """GET /assistants."""
-    page = assistants.listing(exchange.namespace, exchange.list_query())
+    page = await assistants.listing(exchange.namespace, exchange.list_query())
     return responses.listing(exchange, page)
 
 
 async def retrieve(exchange: Exchange) -> Response:
     """GET /assistants/{assistant_id}."""
-    return responses.document(exchange, assistants.retrieve(exchange.namespace, exchange.param("assistant_id")))
+    doc = await assistants.retrieve(exchange.namespace, exchange.param("assistant_id"))
+    return responses.document(exchange, doc)
 
 
 async def modify(exchange: Exchange) -> Response:
     """POST /assistants/{assistant_id}."""
     body = await exchange.body(ModifyAssistant)
     assistant_id = exchange.param("assistant_id")
-    doc = assistants.modify(exchange.namespace, assistant_id, body, old_models=exchange.old_models)
+    doc = await assistants.modify(exchange.namespace, assistant_id, body, old_models=exchange.old_models)
     return responses.document(exchange, doc, Via.CHANGED)
 
 
 async def delete(exchange: Exchange) -> Response:
     """DELETE /assistants/{assistant_id}."""
-    assistants.delete(exchange.namespace, exchange.param("assistant_id"))
+    await assistants.delete(exchange.namespace, exchange.param("assistant_id"))
     return responses.deleted(exchange, exchange.param("assistant_id"), "assistant.deleted")

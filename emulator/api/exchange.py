@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from starlette.datastructures import QueryParams
@@ -13,6 +14,7 @@ from emulator.api import headers
 from emulator.api.address import Address, RequestHeaders
 from emulator.api.headers import RawHeaders
 from emulator.domain import refusals
+from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, is_file_or_store
 from emulator.tools.body import Body
@@ -101,7 +103,15 @@ class Exchange:
         data = await self.json(optional=optional)
         if self.wire.is_v1:
             return v1.upgrade(model, data, self.wire.day)
-        return validate(model, data, day=self.wire.day, known=self._is_known)
+        known: set[str] = set()
+        while True:
+            unknown: list[str] = []
+            try:
+                return validate(model, data, day=self.wire.day, known=partial(self._is_known, known, unknown))
+            except ApiError:
+                if not (found := await self._existing(unknown)):
+                    raise
+                known |= found
 
     async def json(self, *, optional: bool = False) -> Any:
         """Return the body's JSON. optional: no body at all is an empty object."""
@@ -132,9 +142,19 @@ class Exchange:
             pieces.append(piece)
         return b"".join(pieces)
 
-    def _is_known(self, id: str) -> bool:  # noqa: A002
-        """Return whether an id is a file's or a store's; Azure's files had another prefix (reported)."""
-        return self.address.mount == "azure" or is_file_or_store(self.namespace, id)
+    def _is_known(self, known: set[str], unknown: list[str], id: str) -> bool:  # noqa: A002
+        """Return whether an id is known; note one that is not. Azure's files had another prefix (reported)."""
+        if self.address.mount == "azure" or id in known:
+            return True
+        unknown.append(id)
+        return False
+
+    async def _existing(self, ids: list[str]) -> set[str]:
+        """Return those of some ids that are a file's or a store's: validation cannot wait for the store itself."""
+        if not ids:
+            return set()
+        async with self.namespace.transaction() as tx:
+            return {one for one in ids if await is_file_or_store(tx, one)}
 
     # --- the query --------------------------------------------------------------------------------------------------
 

@@ -6,9 +6,8 @@ It takes the place of an answer before the endpoint is asked, or changes a strea
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, assert_never
 
-from starlette.responses import StreamingResponse
-
 from emulator.api import headers
+from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.api.responses import Answer, Response
 from emulator.domain import refusals
@@ -28,10 +27,10 @@ async def respond(exchange: Exchange, serve: Callable[[Exchange], Awaitable[Resp
     if isinstance(fault, Respond):
         return _replacement(exchange, fault)
     response = await serve(exchange)
-    if isinstance(response, StreamingResponse) and sse.is_stream(response.headers.get("content-type", "")):
+    if isinstance(response, EventStream):
         fault = _hit(exchange, CutStream, ErrorEvent)
         if fault is not None:
-            response.body_iterator = _changed(exchange, fault, response.body_iterator)
+            response.frames = _changed(exchange, fault, response.frames)
     return response
 
 
@@ -63,7 +62,7 @@ def _usual(status: int, request_id: str, key: str) -> ApiError:
     return error
 
 
-def _changed(exchange: Exchange, fault: Fault, chunks: AsyncIterable[Any]) -> AsyncIterator[bytes]:
+def _changed(exchange: Exchange, fault: Fault, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     match fault:
         case CutStream():
             error = _error(exchange, fault.error) if fault.error_event else None

@@ -46,7 +46,7 @@ async def create(exchange: Exchange) -> Response:
         files.check_purpose(purpose)
         if unknown := [name for name in upload.fields if name not in FORM["properties"]]:
             raise refusals.unknown_form_fields(unknown)
-        doc = files.create(
+        doc = await files.create(
             exchange.namespace,
             upload.path,
             filename=upload.filename or "upload",
@@ -74,7 +74,7 @@ def _expires_after(upload: UploadForm) -> ExpiresAfter | None:
 async def listing(exchange: Exchange) -> Response:
     """GET /files: up to 10,000 at once, and the keys of the envelope in an order of their own (recorded)."""
     query = exchange.list_query(_MOST_PER_PAGE, _MOST_PER_PAGE)
-    page = files.listing(exchange.namespace, query, exchange.query.get("purpose") or None)
+    page = await files.listing(exchange.namespace, query, exchange.query.get("purpose") or None)
     items = [project(row["doc"], exchange.wire) for row in page.rows]
     envelope = {
         "object": "list",
@@ -88,7 +88,7 @@ async def listing(exchange: Exchange) -> Response:
 
 async def retrieve(exchange: Exchange) -> Response:
     """GET /files/{file_id}."""
-    return responses.document(exchange, files.retrieve(exchange.namespace, exchange.param("file_id")))
+    return responses.document(exchange, await files.retrieve(exchange.namespace, exchange.param("file_id")))
 
 
 async def delete(exchange: Exchange) -> Response:
@@ -99,7 +99,7 @@ async def delete(exchange: Exchange) -> Response:
 
 async def content(exchange: Exchange) -> Response:
     """GET /files/{file_id}/content, whatever the client accepts."""
-    row = files.readable(exchange.namespace, exchange.param("file_id"))
+    row = await files.readable(exchange.namespace, exchange.param("file_id"))
     filename, size = row["doc"]["filename"], row["doc"]["bytes"]
     headers = {
         **exchange.named_headers(),

@@ -18,5 +18,5 @@ async def retrieve(exchange: Exchange) -> Response:
 
 async def delete(exchange: Exchange) -> Response:
     """DELETE /models/{model}: for fine-tuned models only (documented)."""
-    models.delete(exchange.namespace, exchange.param("model"))
+    await models.delete(exchange.namespace, exchange.param("model"))
     return responses.deleted(exchange, exchange.param("model"), "model")

@@ -7,6 +7,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from emulator.api.address import Address
+from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.api.headers import RawHeaders, encode
 from emulator.domain import refusals
@@ -38,8 +39,8 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
 
-# Whatever is no whole answer is a stream of the framework's.
-Response = Answer | StreamingResponse
+# Bytes of files are sent by the framework.
+Response = Answer | EventStream | StreamingResponse
 
 
 def document(exchange: Exchange, doc: Mapping[str, Any], via: Via = Via.READ, *, content: bool = False) -> Answer:

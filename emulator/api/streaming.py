@@ -1,27 +1,28 @@
 """Streams: the journal of one run, as server-sent events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from typing import Any
 
-from starlette.responses import StreamingResponse
-
+from emulator.api import headers
+from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
-from emulator.api.headers import POLL_AFTER
-from emulator.api.responses import Response
 from emulator.domain.lifecycle import STREAM_ENDS
-from emulator.store.journal import Entry, Follower
+from emulator.store.journal import Follower
 from emulator.wire import sse
+from emulator.wire.pieces import Pieces
 from emulator.wire.projection import project_event
 
 # Several events to a send: the client reads them one by one anyway.
 _AT_ONCE = 32
 
 
-def stream(exchange: Exchange, follower: Follower, *, content: bool = False) -> Response:
+def stream(exchange: Exchange, follower: Follower, *, content: bool = False) -> EventStream:
     """Answer with the events that a follower gets, up to the end of the run or its next question to the client."""
-    # No charset is added twice: the service's own spelling (recorded). Nobody polls a stream.
-    headers = {name: value for name, value in exchange.named_headers().items() if name != POLL_AFTER}
-    headers["content-type"] = f"{sse.MEDIA_TYPE}; charset=utf-8"
-    return StreamingResponse(_chunks(exchange, follower, content=content), headers=headers)
+    exchange.own_headers.pop(headers.POLL_AFTER, None)  # nobody polls a stream
+    # The service's own spelling of the type (recorded).
+    raw = [*exchange.raw_headers(), (b"content-type", f"{sse.MEDIA_TYPE}; charset=utf-8".encode())]
+    return EventStream(_chunks(exchange, follower, content=content), follower, raw)
 
 
 async def _chunks(exchange: Exchange, follower: Follower, *, content: bool) -> AsyncIterator[bytes]:
@@ -29,7 +30,15 @@ async def _chunks(exchange: Exchange, follower: Follower, *, content: bool) -> A
     try:
         async for batch in follower:
             for entry in batch:
-                frames.append(_frame(exchange, entry, content=content))
+                frame = partial(_frame, exchange, entry.event, content=content)
+                if isinstance(entry.data, Pieces):
+                    for several in entry.data.frames(frame, _AT_ONCE):
+                        frames.append(several)
+                        yield b"".join(frames)
+                        frames.clear()
+                        await exchange.namespace.clock.yield_to_loop()
+                    continue
+                frames.append(frame(entry.data))
                 if entry.event in STREAM_ENDS:
                     frames.append(sse.DONE)
                     yield b"".join(frames)
@@ -45,7 +54,5 @@ async def _chunks(exchange: Exchange, follower: Follower, *, content: bool) -> A
         follower.leave()
 
 
-def _frame(exchange: Exchange, entry: Entry, *, content: bool) -> bytes:
-    if entry.data.get("object") == "thread.message.delta":  # never changed, and most of what is sent
-        return sse.frame(entry.event, entry.data)
-    return sse.frame(*project_event(entry.event, entry.data, exchange.wire, content=content))
+def _frame(exchange: Exchange, event: str, data: Mapping[str, Any], *, content: bool) -> bytes:
+    return sse.frame(*project_event(event, data, exchange.wire, content=content))

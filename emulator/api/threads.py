@@ -11,24 +11,24 @@ from emulator.wire.threads import CreateThread, ModifyThread
 async def create(exchange: Exchange) -> Response:
     """POST /threads; without a body too (recorded)."""
     body = await exchange.body(CreateThread, optional=True)
-    return responses.document(exchange, threads.create(exchange.namespace, body), Via.CREATED)
+    return responses.document(exchange, await threads.create(exchange.namespace, body), Via.CREATED)
 
 
 async def listing(exchange: Exchange) -> Response:
     """GET /threads: Foundry's alone, the service itself never had it (documented there)."""
-    page = threads.listing(exchange.namespace, exchange.list_query())
+    page = await threads.listing(exchange.namespace, exchange.list_query())
     return responses.listing(exchange, page)
 
 
 async def retrieve(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}."""
-    return responses.document(exchange, threads.retrieve(exchange.namespace, exchange.param("thread_id")))
+    return responses.document(exchange, await threads.retrieve(exchange.namespace, exchange.param("thread_id")))
 
 
 async def modify(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}."""
     body = await exchange.body(ModifyThread)
-    doc = threads.modify(exchange.namespace, exchange.param("thread_id"), body)
+    doc = await threads.modify(exchange.namespace, exchange.param("thread_id"), body)
     return responses.document(exchange, doc, Via.CHANGED)
 
 

@@ -16,7 +16,8 @@ FORM: Final = shapes.form(("data",), {}, {"data": shapes.BINARY})
 
 async def create(exchange: Exchange) -> Response:
     """POST /uploads."""
-    return responses.document(exchange, uploads.create(exchange.namespace, await exchange.body(CreateUpload)))
+    body = await exchange.body(CreateUpload)
+    return responses.document(exchange, await uploads.create(exchange.namespace, body))
 
 
 async def add_part(exchange: Exchange) -> Response:
@@ -24,7 +25,7 @@ async def add_part(exchange: Exchange) -> Response:
     async with upload_form(exchange, "data", MOST_PART_BYTES) as upload:
         if upload.path is None:
             raise refusals.missing_parameter("data")
-        doc = uploads.add_part(exchange.namespace, exchange.param("upload_id"), upload.path)
+        doc = await uploads.add_part(exchange.namespace, exchange.param("upload_id"), upload.path)
     return responses.document(exchange, doc)
 
 
@@ -36,4 +37,4 @@ async def complete(exchange: Exchange) -> Response:
 
 async def cancel(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/cancel."""
-    return responses.document(exchange, uploads.cancel(exchange.namespace, exchange.param("upload_id")))
+    return responses.document(exchange, await uploads.cancel(exchange.namespace, exchange.param("upload_id")))

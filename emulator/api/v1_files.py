@@ -16,25 +16,25 @@ class AttachFile(Body):
 async def attach(exchange: Exchange) -> Response:
     """POST /assistants/{assistant_id}/files."""
     body = await exchange.body(AttachFile)
-    return responses.plain(exchange, v1_files.attach(exchange.namespace, exchange.param("assistant_id"), body.file_id))
+    file = await v1_files.attach(exchange.namespace, exchange.param("assistant_id"), body.file_id)
+    return responses.plain(exchange, file)
 
 
 async def of_assistant(exchange: Exchange) -> Response:
     """GET /assistants/{assistant_id}/files."""
-    page = v1_files.of_assistant(exchange.namespace, exchange.param("assistant_id"), exchange.list_query())
+    page = await v1_files.of_assistant(exchange.namespace, exchange.param("assistant_id"), exchange.list_query())
     return responses.listing(exchange, page)
 
 
 async def retrieve(exchange: Exchange) -> Response:
     """GET /assistants/{assistant_id}/files/{file_id}."""
-    return responses.plain(
-        exchange, v1_files.retrieve(exchange.namespace, exchange.param("assistant_id"), exchange.param("file_id"))
-    )
+    file = await v1_files.retrieve(exchange.namespace, exchange.param("assistant_id"), exchange.param("file_id"))
+    return responses.plain(exchange, file)
 
 
 async def detach(exchange: Exchange) -> Response:
     """DELETE /assistants/{assistant_id}/files/{file_id}."""
-    v1_files.detach(exchange.namespace, exchange.param("assistant_id"), exchange.param("file_id"))
+    await v1_files.detach(exchange.namespace, exchange.param("assistant_id"), exchange.param("file_id"))
     return responses.deleted(exchange, exchange.param("file_id"), "assistant.file.deleted")
 
 

@@ -20,7 +20,7 @@ from emulator.wire.vector_stores import (
 async def create(exchange: Exchange) -> Response:
     """POST /vector_stores."""
     body = await exchange.body(CreateVectorStore, optional=True)
-    return responses.document(exchange, vector_stores.create(exchange.namespace, body))
+    return responses.document(exchange, await vector_stores.create(exchange.namespace, body))
 
 
 async def listing(exchange: Exchange) -> Response:
@@ -63,7 +63,8 @@ async def search(exchange: Exchange) -> Response:
 async def add_file(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/files."""
     body = await exchange.body(AddFile)
-    return responses.document(exchange, store_files.create(exchange.namespace, exchange.param("vector_store_id"), body))
+    doc = await store_files.create(exchange.namespace, exchange.param("vector_store_id"), body)
+    return responses.document(exchange, doc)
 
 
 async def list_files(exchange: Exchange) -> Response:
@@ -108,9 +109,8 @@ async def file_content(exchange: Exchange) -> Response:
 async def create_batch(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/file_batches."""
     body = await exchange.body(AddFiles)
-    return responses.document(
-        exchange, store_files.create_batch(exchange.namespace, exchange.param("vector_store_id"), body)
-    )
+    doc = await store_files.create_batch(exchange.namespace, exchange.param("vector_store_id"), body)
+    return responses.document(exchange, doc)
 
 
 async def retrieve_batch(exchange: Exchange) -> Response:

@@ -65,17 +65,17 @@ def router(namespaces: Namespaces) -> APIRouter:
 
     @router.get("")
     async def get_clock(ns: str) -> dict[str, Any]:
-        return clocks.state(namespaces.find(ns))
+        return clocks.state(await namespaces.find(ns))
 
     @router.patch("")
     async def change_clock(ns: str, body: ClockSetting) -> dict[str, Any]:
-        namespace = namespaces.find(ns)
+        namespace = await namespaces.find(ns)
         await clocks.change(namespace, body.change())
         return clocks.state(namespace)
 
     @router.post("/advance")
     async def advance_clock(ns: str, body: Advance) -> dict[str, Any]:
-        namespace = namespaces.open(ns)
+        namespace = await namespaces.open(ns)
         fired = await clocks.advance(namespace, body.by)
         return {**clocks.state(namespace), "fired": fired}
 

@@ -58,18 +58,19 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
         fault = body.armed()
         if not fault.can_hit(routes):
             raise ApiError(400, _never(fault), param="match")
-        namespace = namespaces.open(ns)
+        namespace = await namespaces.open(ns)
+        async with namespace.transaction() as tx:
+            namespace.store(tx)
         namespace.faults.append(fault)
-        namespace.store()
         return fault.to_json()
 
     @router.get("")
     async def list_faults(ns: str) -> dict[str, Any]:
-        return {"faults": [fault.to_json() for fault in namespaces.find(ns).faults]}
+        return {"faults": [fault.to_json() for fault in (await namespaces.find(ns)).faults]}
 
     @router.delete("")
     async def delete_faults(ns: str) -> dict[str, Any]:
-        namespaces.find(ns).faults.clear()
+        (await namespaces.find(ns)).faults.clear()
         return {"faults": []}
 
     return router

@@ -57,31 +57,31 @@ def router(namespaces: Namespaces) -> APIRouter:
 
     @router.get("")
     async def list_namespaces() -> dict[str, Any]:
-        return {"namespaces": namespaces.records()}
+        return {"namespaces": await namespaces.records()}
 
     @router.put("/{ns}")
     async def put_namespace(ns: str, body: NamespaceSetting) -> Mapping[str, Any]:
         clock = None if body.clock is None else body.clock.change()
         await namespaces.put(ns, body.change(), clock)
-        return namespaces.record(ns)
+        return await namespaces.record(ns)
 
     @router.get("/{ns}")
     async def get_namespace(ns: str) -> Mapping[str, Any]:
-        return namespaces.record(ns)
+        return await namespaces.record(ns)
 
     @router.delete("/{ns}")
     async def delete_namespace(ns: str) -> dict[str, Any]:
-        namespaces.delete(ns)
+        await namespaces.delete(ns)
         return {"namespace": ns, "deleted": True}
 
     @router.post("/{ns}/reset")
     async def reset_namespace(ns: str) -> Mapping[str, Any]:
-        namespaces.reset(ns)
-        return namespaces.record(ns)
+        await namespaces.reset(ns)
+        return await namespaces.record(ns)
 
     @router.put("/{ns}/pace")
     async def put_pace(ns: str, body: Pace) -> Mapping[str, Any]:
         await namespaces.put(ns, {"pace": body.value()})
-        return namespaces.record(ns)
+        return await namespaces.record(ns)
 
     return router

@@ -14,6 +14,6 @@ def router(namespaces: Namespaces) -> APIRouter:
 
     @router.get("")
     async def get_report(ns: str) -> dict[str, Any]:
-        return report(namespaces, ns)
+        return await report(namespaces, ns)
 
     return router

@@ -13,11 +13,11 @@ def router(namespaces: Namespaces) -> APIRouter:
 
     @router.get("")
     async def list_requests(ns: str) -> dict[str, Any]:
-        return {"requests": list(namespaces.find(ns).requests)}
+        return {"requests": list((await namespaces.find(ns)).requests)}
 
     @router.delete("")
     async def delete_requests(ns: str) -> dict[str, Any]:
-        namespaces.find(ns).requests.clear()
+        (await namespaces.find(ns)).requests.clear()
         return {"requests": []}
 
     return router

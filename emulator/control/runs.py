@@ -28,10 +28,10 @@ def router(namespaces: Namespaces) -> APIRouter:
 
     @router.post("/step")
     async def step(ns: str, run: str, body: Step | None = None) -> dict[str, Any]:
-        return asdict(await run_control.step(namespaces.find(ns), run, body.until if body else None))
+        return asdict(await run_control.step(await namespaces.find(ns), run, body.until if body else None))
 
     @router.post("/release")
     async def release(ns: str, run: str, body: Release) -> dict[str, Any]:
-        return {"run": await run_control.release(namespaces.find(ns), run, body.hold)}
+        return {"run": await run_control.release(await namespaces.find(ns), run, body.hold)}
 
     return router

@@ -20,22 +20,22 @@ def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
 
     @router.put("/ns/{ns}/scripts")
     async def put_scripts(ns: str, request: Request) -> dict[str, Any]:
-        loaded = namespaces.put_scripts(ns, await _sources(request))
-        return _state(namespaces, ns, loaded)
+        loaded = await namespaces.put_scripts(ns, await _sources(request))
+        return await _state(namespaces, ns, loaded)
 
     @router.post("/ns/{ns}/scripts")
     async def add_scripts(ns: str, request: Request) -> dict[str, Any]:
-        loaded = namespaces.add_scripts(ns, await _sources(request))
-        return _state(namespaces, ns, loaded)
+        loaded = await namespaces.add_scripts(ns, await _sources(request))
+        return await _state(namespaces, ns, loaded)
 
     @router.get("/ns/{ns}/scripts")
     async def get_scripts(ns: str) -> dict[str, Any]:
-        return _state(namespaces, ns)
+        return await _state(namespaces, ns)
 
     @router.delete("/ns/{ns}/scripts")
     async def delete_scripts(ns: str) -> dict[str, Any]:
-        namespaces.scripts.remove(namespaces.find(ns))
-        return _state(namespaces, ns)
+        await namespaces.remove_scripts(ns)
+        return await _state(namespaces, ns)
 
     @router.post("/lint")
     async def lint_scripts(request: Request) -> dict[str, Any]:
@@ -44,15 +44,16 @@ def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
     return router
 
 
-def _state(namespaces: Namespaces, ns: str, loaded: LoadedScripts | None = None) -> dict[str, Any]:
-    namespace = namespaces.find(ns)
+async def _state(namespaces: Namespaces, ns: str, loaded: LoadedScripts | None = None) -> dict[str, Any]:
+    namespace = await namespaces.find(ns)
     registry = namespaces.scripts
-    return {
-        "version": namespace.script_version,
-        "sources": [{"name": source.name, "text": source.text} for source in registry.sources(namespace)],
-        "turns": registry.turns(namespace),
-        "notes": list(loaded.notes) if loaded else [],
-    }
+    async with namespace.transaction() as tx:
+        return {
+            "version": namespace.script_version,
+            "sources": [{"name": one.name, "text": one.text} for one in await registry.sources(namespace, tx)],
+            "turns": await registry.turns(namespace, tx),
+            "notes": list(loaded.notes) if loaded else [],
+        }
 
 
 # --- bodies ---------------------------------------------------------------------------------------------------------

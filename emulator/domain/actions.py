@@ -109,6 +109,33 @@ class SearchFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class UseTool:
+    """A call of a tool that has no word of its own. Result: `Used`.
+
+    kind: the type of the tool. input: what the model asks of it, shown as JSON unless it is a text. output: what the
+    tool answers.
+    """
+
+    kind: str
+    input: Any = None
+    output: Any = None
+    as_: str | None = None
+    stream: Stream | None = None
+
+    @property
+    def key(self) -> str:
+        """The name under which the output is found."""
+        return self.as_ or self.kind
+
+    @property
+    def text(self) -> str:
+        """The input as the API shows it."""
+        if isinstance(self.input, str):
+            return self.input
+        return json.dumps({} if self.input is None else self.input, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
 class Fail:
     """The run fails. code: rate_limit_exceeded, server_error or invalid_prompt. Ends the run.
 
@@ -190,6 +217,7 @@ Action = (
     | Calls
     | RunCode
     | SearchFiles
+    | UseTool
     | Fail
     | Incomplete
     | Expire
@@ -249,27 +277,34 @@ class Hits:
     results: tuple[Mapping[str, Any], ...]
 
 
-Result = Said | Outputs | CodeResult | Hits | None
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a tool answered."""
+
+    output: Any
+
+
+Result = Said | Outputs | CodeResult | Hits | Used | None
 
 _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        Say, Refuse, Call, Calls, RunCode, SearchFiles, Fail, Incomplete, Expire, Wait, Hold, Check, Remember, Goto,
-        Said, Outputs, CodeResult, Hits, Stream,
+        Say, Refuse, Call, Calls, RunCode, SearchFiles, UseTool, Fail, Incomplete, Expire, Wait, Hold, Check, Remember,
+        Goto, Said, Outputs, CodeResult, Hits, Used, Stream,
     )
 }  # fmt: skip
-_PLAIN: Final = "mapping"
+_PLAIN: Final = "mapping"  # or a list; the name is in stored logs
 
 
-def to_json(value: Action | Result) -> Any:
+def to_json(value: Any) -> Any:
     """Return a value of this module as JSON data, its kind under ``"is"``; None stays None."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
         return {"is": type(value).__name__, **fields}
     if isinstance(value, tuple):
         return [to_json(item) for item in value]
-    if isinstance(value, Mapping) and "is" in value:
-        return {"is": _PLAIN, "of": dict(value)}  # somebody else's "is" names no kind of ours
+    if isinstance(value, list) or (isinstance(value, Mapping) and "is" in value):
+        return {"is": _PLAIN, "of": value}  # a script's own data: its "is" names no kind of ours
     return value
 
 

@@ -10,6 +10,8 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ SandboxError                code that cannot be isolated (`sandbox.result`)
 ├─ UnreadableFileError         a file that file search cannot read (`retrieval.refusals`)
 ├─ UnusableDatabaseError       a file that cannot serve as a database (`store.database`)
+├─ GoneError                   a part of the journal that is not kept any more (`store.journal`)
+├─ InterruptedRunError         a run that is to end, whatever it was doing (`engine.segments`)
 ├─ ServeError                  a server that cannot start (`listening`)
 │  ├─ PortTakenError
 │  └─ OpenHostError

@@ -12,9 +12,33 @@ Evidence marks: *recorded* = seen in public recordings of the service, *document
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from emulator.domain.errors import EmulatorError
+
+
+class Signal(StrEnum):
+    """What asks for a change."""
+
+    START = "start"  # the model begins, or goes on with what the client has sent
+    REQUIRE_ACTION = "require_action"
+    SUBMIT = "submit"
+    COMPLETE = "complete"
+    STOP = "stop"  # a limit or a filter ended it
+    FAIL = "fail"
+    CANCEL = "cancel"  # of a run: it is asked for
+    CANCELLED = "cancelled"  # of a run: it is done
+    EXPIRE = "expire"
+    ATTACH = "attach"  # files come into a vector store
+    SETTLE = "settle"  # no file is on its way into a vector store any more
+    # Of a test, to a run; neither changes a status by itself.
+    RELEASE = "release"  # go on from a breakpoint
+    STEP = "step"  # go on from a status that is shown
+
+
+# What is asked of a run from outside: kept until the run takes it, whichever server plays it then.
+FROM_OUTSIDE: Final = (Signal.SUBMIT, Signal.CANCEL, Signal.EXPIRE, Signal.RELEASE, Signal.STEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +51,19 @@ class Arrival:
     clears: tuple[str, ...] = ()
 
 
-Machine = Mapping[str, Mapping[str, Arrival]]
+Machine = Mapping[str, Mapping[Signal, Arrival]]
 
 
 class IllegalSignalError(EmulatorError):
     """A signal that the law does not know in this status."""
 
-    def __init__(self, status: str, signal: str) -> None:
-        super().__init__(f"signal {signal!r} is not legal in status {status!r}")
+    def __init__(self, status: str, signal: Signal) -> None:
+        super().__init__(f"signal {signal.value!r} is not legal in status {status!r}")
         self.status = status
         self.signal = signal
 
 
-def advance(machine: Machine, status: str, signal: str) -> Arrival:
+def advance(machine: Machine, status: str, signal: Signal) -> Arrival:
     """Return where ``signal`` leads from ``status``; raise `IllegalSignalError` where the table has no such edge."""
     try:
         return machine[status][signal]
@@ -52,7 +76,7 @@ def terminal(machine: Machine) -> frozenset[str]:
     return frozenset(status for status, row in machine.items() if not row)
 
 
-def apply(machine: Machine, doc: dict[str, Any], signal: str, now: int) -> tuple[dict[str, Any], str | None]:
+def apply(machine: Machine, doc: dict[str, Any], signal: Signal, now: int) -> tuple[dict[str, Any], str | None]:
     """Return ``doc`` as ``signal`` leaves it at ``now`` (seconds since the epoch), and the event to record.
 
     The one writer of a status: every `status` in the store came from here.
@@ -78,31 +102,32 @@ _CANCELLED = Arrival(
 
 RUN: Final[Machine] = {
     "queued": {
-        "start": _STARTED,  # recorded: every stream; after a submit started_at is set anew (openai-dotnet, Oct 2025)
-        "fail": _FAILED,  # unverified: the recorded quota failure passes in_progress first
-        "expire": _EXPIRED,  # recorded once: ruby-openai, Nov 2023
-        "cancel": _CANCELLING,  # documented
+        # recorded: every stream; after a submit started_at is set anew (openai-dotnet, Oct 2025)
+        Signal.START: _STARTED,
+        Signal.FAIL: _FAILED,  # unverified: the recorded quota failure passes in_progress first
+        Signal.EXPIRE: _EXPIRED,  # recorded once: ruby-openai, Nov 2023
+        Signal.CANCEL: _CANCELLING,  # documented
     },
     "in_progress": {
-        "complete": _COMPLETED,  # recorded
-        "require_action": Arrival("requires_action", "thread.run.requires_action"),  # recorded
+        Signal.COMPLETE: _COMPLETED,  # recorded
+        Signal.REQUIRE_ACTION: Arrival("requires_action", "thread.run.requires_action"),  # recorded
         # recorded with completed_at set; the event name is that of the 2024-05-13 specification
-        "stop": Arrival("incomplete", "thread.run.incomplete", sets=("completed_at",), clears=("expires_at",)),
-        "fail": _FAILED,  # recorded: public log, Apr 2025
-        "expire": _EXPIRED,  # documented
-        "cancel": _CANCELLING,  # recorded: azure-sdk-assets, Feb 2024
+        Signal.STOP: Arrival("incomplete", "thread.run.incomplete", sets=("completed_at",), clears=("expires_at",)),
+        Signal.FAIL: _FAILED,  # recorded: public log, Apr 2025
+        Signal.EXPIRE: _EXPIRED,  # documented
+        Signal.CANCEL: _CANCELLING,  # recorded: azure-sdk-assets, Feb 2024
     },
     "requires_action": {
         # recorded: the reply to submitted outputs is a queued run that keeps started_at
-        "submit": Arrival("queued", "thread.run.queued", clears=("required_action",)),
-        "expire": _EXPIRED,  # documented: outputs must arrive before expires_at
-        "cancel": _CANCELLING,  # documented
-        "fail": _FAILED,  # unverified: a script that cannot be continued after a restart
+        Signal.SUBMIT: Arrival("queued", "thread.run.queued", clears=("required_action",)),
+        Signal.EXPIRE: _EXPIRED,  # documented: outputs must arrive before expires_at
+        Signal.CANCEL: _CANCELLING,  # documented
+        Signal.FAIL: _FAILED,  # unverified: a script that cannot be continued after a restart
     },
     "cancelling": {
-        "cancelled": _CANCELLED,  # recorded
-        "complete": _COMPLETED,  # documented: cancelling is an attempt; a run that is done first stays done
-        "fail": _FAILED,  # documented, as above
+        Signal.CANCELLED: _CANCELLED,  # recorded
+        Signal.COMPLETE: _COMPLETED,  # documented: cancelling is an attempt; a run that is done first stays done
+        Signal.FAIL: _FAILED,  # documented, as above
     },
     "completed": {},
     "failed": {},
@@ -115,11 +140,11 @@ RUN: Final[Machine] = {
 
 RUN_STEP: Final[Machine] = {
     "in_progress": {
-        "complete": Arrival("completed", "thread.run.step.completed", sets=("completed_at",)),  # recorded
-        "fail": Arrival("failed", "thread.run.step.failed", sets=("failed_at",)),  # recorded over REST only
-        "cancel": Arrival("cancelled", "thread.run.step.cancelled", sets=("cancelled_at",)),  # documented
+        Signal.COMPLETE: Arrival("completed", "thread.run.step.completed", sets=("completed_at",)),  # recorded
+        Signal.FAIL: Arrival("failed", "thread.run.step.failed", sets=("failed_at",)),  # recorded over REST only
+        Signal.CANCEL: Arrival("cancelled", "thread.run.step.cancelled", sets=("cancelled_at",)),  # documented
         # documented: a step expires with its run; no time stamp of its own exists on the wire. unverified
-        "expire": Arrival("expired", "thread.run.step.expired"),
+        Signal.EXPIRE: Arrival("expired", "thread.run.step.expired"),
     },
     "completed": {},
     "failed": {},
@@ -131,52 +156,76 @@ RUN_STEP: Final[Machine] = {
 
 MESSAGE: Final[Machine] = {
     "in_progress": {
-        "complete": Arrival("completed", "thread.message.completed", sets=("completed_at",)),  # recorded
-        "stop": Arrival("incomplete", "thread.message.incomplete", sets=("incomplete_at",)),  # recorded: Apr 2024
+        Signal.COMPLETE: Arrival("completed", "thread.message.completed", sets=("completed_at",)),  # recorded
+        Signal.STOP: Arrival("incomplete", "thread.message.incomplete", sets=("incomplete_at",)),  # recorded: Apr 2024
     },
     "completed": {},
     "incomplete": {},
 }
 
-# Why a half-written message stays incomplete, by the signal that ended its run. The first is recorded (Apr 2024,
-# whichever of the two token limits was hit), the others are documented.
-INCOMPLETE_REASON: Final[Mapping[str, str]] = {
-    "stop": "max_tokens",
-    "cancel": "run_cancelled",
-    "expire": "run_expired",
-    "fail": "run_failed",
+# --- what is open when a run ends -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the end of a run, by a signal, means for the step and the message that are open.
+
+    reason: why the message stays incomplete; None if it does not.
+    """
+
+    step: Signal
+    message: Signal
+    reason: str | None = None
+
+
+# The first reason is recorded (Apr 2024, whichever of the two token limits was hit), the others are documented.
+ENDINGS: Final[Mapping[Signal, Ending]] = {
+    Signal.COMPLETE: Ending(Signal.COMPLETE, Signal.COMPLETE),
+    # A step whose message was cut short is complete all the same (recorded, Apr 2024).
+    Signal.STOP: Ending(Signal.COMPLETE, Signal.STOP, "max_tokens"),
+    Signal.FAIL: Ending(Signal.FAIL, Signal.STOP, "run_failed"),
+    Signal.CANCEL: Ending(Signal.CANCEL, Signal.STOP, "run_cancelled"),
+    Signal.EXPIRE: Ending(Signal.EXPIRE, Signal.STOP, "run_expired"),
 }
 
 # --- vector stores, their files and batches, uploads ----------------------------------------------------------------
 
 VECTOR_STORE: Final[Machine] = {
     "in_progress": {
-        "settle": Arrival("completed", None),  # recorded: follows file_counts
-        "expire": Arrival("expired", None),  # documented
+        Signal.SETTLE: Arrival("completed", None),  # recorded: follows file_counts
+        Signal.EXPIRE: Arrival("expired", None),  # documented
     },
     "completed": {
-        "attach": Arrival("in_progress", None),  # recorded
-        "expire": Arrival("expired", None),  # documented
+        Signal.ATTACH: Arrival("in_progress", None),  # recorded
+        Signal.EXPIRE: Arrival("expired", None),  # documented
     },
     "expired": {},
 }
 
 VECTOR_STORE_FILE: Final[Machine] = {
     "in_progress": {
-        "complete": Arrival("completed", None),  # recorded
-        "fail": Arrival("failed", None),  # reported: unsupported_file, invalid_file, server_error
-        "cancel": Arrival("cancelled", None),  # documented
+        Signal.COMPLETE: Arrival("completed", None),  # recorded
+        Signal.FAIL: Arrival("failed", None),  # reported: unsupported_file, invalid_file, server_error
+        Signal.CANCEL: Arrival("cancelled", None),  # documented
     },
     "completed": {},
     "failed": {},
     "cancelled": {},
 }
 
+
+def store_signal(status: str, *, busy: bool) -> Signal | None:
+    """Return the signal of a vector store whose files have changed. busy: whether any is on its way."""
+    if status == "in_progress" and not busy:
+        return Signal.SETTLE
+    return Signal.ATTACH if status == "completed" and busy else None
+
+
 FILE_BATCH: Final[Machine] = {
     "in_progress": {
-        "complete": Arrival("completed", None),  # recorded
-        "cancel": Arrival("cancelled", None),  # documented
-        "fail": Arrival("failed", None),  # documented
+        Signal.COMPLETE: Arrival("completed", None),  # recorded
+        Signal.CANCEL: Arrival("cancelled", None),  # documented
+        Signal.FAIL: Arrival("failed", None),  # documented
     },
     "completed": {},
     "cancelled": {},
@@ -185,9 +234,9 @@ FILE_BATCH: Final[Machine] = {
 
 UPLOAD: Final[Machine] = {
     "pending": {
-        "complete": Arrival("completed", None),  # recorded
-        "cancel": Arrival("cancelled", None),  # recorded
-        "expire": Arrival("expired", None),  # documented: one hour after creation
+        Signal.COMPLETE: Arrival("completed", None),  # recorded
+        Signal.CANCEL: Arrival("cancelled", None),  # recorded
+        Signal.EXPIRE: Arrival("expired", None),  # documented: one hour after creation
     },
     "completed": {},
     "cancelled": {},

@@ -58,6 +58,9 @@ class Ids(Protocol):
     def counters(self) -> Mapping[str, int]:
         """Return how many of each kind were made, for the next start."""
 
+    def reserved(self, before: Mapping[str, int], ahead: int) -> Mapping[str, int]:
+        """Return up to which number ids are reserved: ``before`` if that is enough, else some more of each kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -87,8 +90,10 @@ class UnmatchedError(EmulatorError):
     """No turn of the script fits.
 
     message: for `last_error`, with the nearest turn. near: one mapping per nearest turn {turn, field, expected, got}.
-    http_error: creating the run itself answers 500.
+    http_error: creating the run itself answers 500. run_id: of the run, once the engine has been told.
     """
+
+    run_id: str | None = None
 
     def __init__(self, message: str, near: Sequence[Mapping[str, Any]] = (), *, http_error: bool = False) -> None:
         super().__init__(message)

@@ -1,161 +1,258 @@
-"""What each action does to a run."""
+"""Plays the actions of a script on a run, and is what the kinds of tools play on."""
 
-from collections.abc import Mapping
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from emulator.domain.actions import (
-    Action,
-    Call,
-    Calls,
-    Check,
-    CodeResult,
-    Expire,
-    Fail,
-    Goto,
-    Hold,
-    Incomplete,
-    Outputs,
-    Refuse,
-    Remember,
-    Result,
-    RunCode,
-    Say,
-    SearchFiles,
-    Wait,
-)
-from emulator.engine import messages, tool_calls
+from emulator.domain import actions as words
+from emulator.domain import waiting
+from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, from_json
+from emulator.domain.calls import ToolCall
+from emulator.domain.data_uris import from_data_uri
+from emulator.domain.lifecycle import Signal
+from emulator.domain.transcript import Progress
+from emulator.engine import code_execution, corpus, messages
+from emulator.engine.action_log import ActionLog
+from emulator.engine.chunks import chunks_of, paced
 from emulator.engine.code_execution import NotExecutedError
+from emulator.engine.transcripts import StoredTranscript
 from emulator.store.documents import Row
+from emulator.store.tables import RunAction
+from emulator.tools import kinds
 
 if TYPE_CHECKING:
     from emulator.engine.run_task import RunTask
 
-_STEP_ERRORS: Final = ("server_error", "rate_limit_exceeded")  # documented: a step knows these two
+_ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
+# Seconds of the machine's time after which the log tells of a run that nothing but a person moves on.
+_PATIENCE: Final = 5.0
+_log: Final = logging.getLogger(__name__)
 
 
 class ActionPlayer:
-    """Plays actions on a task. hold: the name of the breakpoint that it waits at."""
+    """Plays the actions of one run. written: names below /mnt/data -> ids of the files that its code wrote."""
 
-    def __init__(self, task: "RunTask") -> None:
-        self.task = task
-        self.hold: str | None = None
-        self._calls: tuple[Call, ...] = ()
+    def __init__(self, task: "RunTask", log: ActionLog) -> None:
+        self.namespace = task.namespace
+        self.view = task.view
+        self.written: dict[str, str] = {}
+        self._turn = task.turn
+        self._run_id = task.run_id
+        self._segments = task.segments
+        self._action_log = log
+        self._polls = 0
 
-    async def perform(self, action: Action, again: Row | None) -> Result:  # noqa: C901, PLR0911, PLR0912 - one case each
+    @property
+    def transcript(self) -> StoredTranscript:
+        """What the run writes through."""
+        return self._segments.transcript
+
+    async def perform(self, action: Action, again: Row | None) -> Result:  # noqa: C901, PLR0912 - one case each
         """Play an action to its end and return its result. again: its log row, if it was begun before a restart."""
-        progress: messages.Progress = again["progress"] if again else None
+        progress: Progress = again["progress"] if again else None
         match action:
-            case Say():
-                return await messages.say(self.task, action, progress)
-            case Refuse():
-                return await messages.refuse(self.task, action, progress)
-            case Call():
-                return await self._call((action,), progress)
-            case Calls():
-                return await self._call(action.calls, progress)
-            case RunCode():
-                return await self._run_code(action, progress)
-            case SearchFiles():
-                return await tool_calls.search(self.task, action, progress)
-            case Wait():
-                await self._wait(action, progress)
-            case Hold():
-                self.hold = action.name
-                await self.task.hold()
-            case Fail():
+            case words.Say():
+                return await messages.say(self, action, progress)
+            case words.Refuse():
+                return await messages.refuse(self, action, progress)
+            case words.Call() | words.Calls() | words.RunCode() | words.SearchFiles() | words.UseTool():
+                return await self._use_tool(action, progress)
+            case words.Wait():
+                await self._wait(action.seconds, progress)
+            case words.Hold():
+                await self._wait_for(waiting.hold(action.name), Signal.RELEASE, action.name)
+            case words.Fail():
                 # A mistake in a turn that was chosen; a run that no turn matches is in the report already.
-                if action.message.startswith("[emulator]") and self.task.turn.key is not None:
-                    self.task.report("script", message=action.message)
-                await self.task.gate()
+                if action.message.startswith("[emulator]") and self._turn.key is not None:
+                    self.report("script", message=action.message)
+                await self.gate()
                 self.fail(action.code, action.message)
-            case Incomplete():
-                await self.task.gate()
-                self._stop(action)
-            case Expire():
-                await self._expire(action)
-            case Check():
+            case words.Incomplete():
+                await self.gate()
+                self.transcript.stop(action.reason)
+            case words.Expire():
+                await self._expire(now=action.now)
+            case words.Check():
                 self._check(action)
-            case Remember():
-                self._remember(vars=dict(action.vars))
-            case Goto():
-                self._remember(state=action.state)
+            case words.Remember():
+                await self._remember(vars=dict(action.vars))
+            case words.Goto():
+                await self._remember(state=action.state)
             case _:
                 assert_never(action)
         return None
 
     # --- tools ------------------------------------------------------------------------------------------------------
 
-    async def _call(self, calls: tuple[Call, ...], progress: messages.Progress) -> Result:
-        self._calls = calls
-        odd = tool_calls.odd(self.task, calls) if progress is None else []
-        for message in odd:
-            self.task.report("script", message=message, offered=sorted(self.task.view.tool_names))
-        if odd and self.task.namespace.config.strict:
-            self.fail("server_error", f"[emulator] script {odd[0]}")
+    async def _use_tool(self, action: Action, progress: Progress) -> Result:
+        kind = kinds.of_action(action)
+        if kind is None:
+            message = f"uses {getattr(action, 'kind', action)}, which is no kind of tool that it can be used for"
+            self.report("script", message=message)
+            self.fail("server_error", f"[emulator] script {message}")
             return None
-        return await tool_calls.call(self.task, calls, progress)
-
-    def answer_calls(self, outputs: Mapping[str, str]) -> Outputs:
-        """Put the client's outputs, by call ids, into the open step; return them by the calls' keys."""
-        return tool_calls.answer(self.task, self._calls, outputs)
-
-    async def _run_code(self, action: RunCode, progress: messages.Progress) -> CodeResult | None:
         try:
-            return await tool_calls.run_code(self.task, action, progress)
+            result: Result = await kind.play(self, action, progress)
         except NotExecutedError as error:
-            self.task.report("script", message=str(error))
+            self.report("script", message=str(error))
             self.fail("server_error", str(error))
             return None
+        return result
+
+    def new_call_id(self) -> str:
+        """Return an id for a call."""
+        return self.namespace.ids.make("call")
+
+    def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
+        """Keep images, which are data URIs or ids of files; return the files' ids: those of before, if it is again."""
+        return list(again["images"]) if again is not None else [self._keep_image(image) for image in images]
+
+    def _keep_image(self, image: str) -> str:
+        if image.startswith("file-"):
+            return image
+        media_type, data = from_data_uri(image)
+        return self.transcript.keep_file(None, data, _ENDINGS.get(media_type, "png"))
+
+    async def write(self, call: ToolCall, stream: Stream | None) -> None:
+        """Begin a call, and let its text arrive in its time."""
+        self.transcript.open_call(call)
+        how = stream or Stream()
+        cut = chunks_of(self, call.text, how)
+        async for first, last in paced(self, cut, how):
+            self.transcript.append_call(cut, first, last)
+
+    async def outputs(self) -> Outputs:
+        """Wait for what the client answers, which is logged with its request."""
+        await self._segments.pause(waiting.OUTPUTS, lambda: self.transcript.status != "requires_action")
+        row = await self._segments.tx.find(RunAction, run_id=self._run_id, n=self._action_log.count)
+        if row is None or row["result"] is None:
+            raise LookupError(f"the outputs of {self._run_id} are gone")
+        outputs: Outputs = from_json(row["result"])
+        return outputs
+
+    async def execute(self, code: str) -> CodeResult:
+        """Really run code on the run's files. Raises `NotExecutedError` where that is not allowed or not safe."""
+        files = await code_execution.readable_files(self.namespace, self._segments.tx, self.view)
+        execute = partial(code_execution.execute, self.namespace, self.view.thread_id, code, files)
+        ran = await self._segments.outside(execute, waiting.CODE)
+        keep = self.transcript.keep_file
+        images = tuple(keep(None, picture) for picture in ran.images)
+        written = tuple({"name": file.name, "file_id": keep(file.name, file.content)} for file in ran.files)
+        return CodeResult(ran.logs.rstrip("\n"), images, written)
+
+    def take_files(self, result: Result) -> None:
+        """Note the files that code has written, which later texts may name."""
+        if isinstance(result, CodeResult):
+            self.written.update({file["name"]: file["file_id"] for file in result.files})
+
+    async def search(
+        self, stores: Sequence[str], query: str, *, limit: int, threshold: float
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the best pieces of the files in some stores."""
+        search = partial(corpus.search, self.namespace, stores, query, limit=limit, threshold=threshold)
+        return await self._segments.outside(search)
+
+    def refuse_strictly(self, message: str) -> bool:
+        """Fail the run if its namespace is strict, and return whether it is."""
+        if self.namespace.config.strict:
+            self.fail("server_error", message)
+        return self.namespace.config.strict
 
     # --- time -------------------------------------------------------------------------------------------------------
 
-    async def _wait(self, action: Wait, progress: messages.Progress) -> None:
-        task = self.task
+    async def gate(self) -> None:
+        """Show the status as long as the namespace's pace says, before the next one comes."""
+        pace = self.namespace.config.pace
+        if pace.progression == "immediate":
+            return
+        if pace.progression == "time":
+            await self.sleep(pace.seconds)
+            pace = self.namespace.config.pace  # it may have changed meanwhile
+        if pace.progression == "manual" or (pace.progression == "polls" and not self._is_streamed()):
+            self._polls = 0
+            await self._wait_for(waiting.GATE, Signal.STEP)
+
+    async def _wait_for(self, what: str, signal: Signal, name: str | None = None) -> None:
+        await self._segments.pause(what, partial(self._segments.took, signal, name))
+
+    def _is_streamed(self) -> bool:
+        """Return whether a client reads the run's stream: then nobody polls."""
+        return self.namespace.documents.journal.is_streamed(self.namespace.name, self._run_id)
+
+    def polled(self) -> bool:
+        """Count a poll that saw the status; return whether that was the last one needed."""
+        pace = self.namespace.config.pace
+        self._polls += 1
+        return pace.progression == "polls" and self._polls >= pace.times
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass on the namespace's clock."""
+        if seconds > 0 and not self.namespace.clock.jump(seconds):
+            await self._segments.sleep_until(self.namespace.clock.now() + seconds)
+
+    async def yield_to_loop(self) -> None:
+        """Let others go first."""
+        await self._segments.yield_to_loop()
+
+    async def _wait(self, seconds: float, progress: Progress) -> None:
+        clock = self.namespace.clock
         if progress is not None:
-            await task.sleep_until(progress["until"])
-        elif not task.namespace.clock.jump(action.seconds):
-            until = task.namespace.clock.now() + action.seconds
-            task.log_progress(until=until)
-            await task.sleep_until(until)
+            if not clock.jump(max(0.0, progress["until"] - clock.now())):
+                await self._segments.sleep_until(progress["until"])
+        elif not clock.jump(seconds):
+            until = clock.now() + seconds
+            self.log_progress(until=until)
+            await self._segments.sleep_until(until)
 
     # --- ends -------------------------------------------------------------------------------------------------------
 
     def fail(self, code: str, message: str) -> None:
         """Fail the run, and with it the step and the message that are open."""
-        writer = self.task.writer
-        writer.partial()
-        in_step = {"code": code if code in _STEP_ERRORS else "server_error", "message": message}
-        writer.close("fail", last=True, error=in_step)
-        writer.signal("fail", last_error={"code": code, "message": message}, usage=writer.meter.total())
+        self.transcript.fail(code, message)
         if message.startswith("[emulator]"):
-            self.task.namespace.warn_of_script(self.task.run["id"], message)
+            self.namespace.warn_of_script(self._run_id, message)
 
-    def _stop(self, action: Incomplete) -> None:
-        writer = self.task.writer
-        # A filter is named on the message too (documented); both token limits are one there.
-        writer.close("stop", last=True, reason="content_filter" if action.reason == "content_filter" else None)
-        writer.signal("stop", incomplete_details={"reason": action.reason}, usage=writer.meter.total())
+    async def _expire(self, *, now: bool) -> None:
+        if not now:
+            await self._wait_for_expiry()
+        await self.gate()
+        self.transcript.expire()
 
-    async def _expire(self, action: Expire) -> None:
-        if not action.now:
-            await self.task.expiry()
-        await self.task.gate()
-        writer = self.task.writer
-        writer.close("expire", last=True)
-        writer.signal("expire", usage=writer.meter.total())
+    async def _wait_for_expiry(self) -> None:
+        """Wait for the run's end, which only the clock (or the client, by cancelling) brings."""
+        name = self.namespace.name
+        # An auto clock never gets there unless it is advanced, and a test that polls should not have to find that out.
+        message = f"run {self._run_id} waits for the clock of {name}: advance it, or cancel the run"
+        loop, is_auto = asyncio.get_running_loop(), self.namespace.clock.mode == "auto"
+        reminder = loop.call_later(_PATIENCE, _log.warning, message) if is_auto else None
+        try:
+            await self._segments.pause(waiting.EXPIRY, lambda: False)
+        finally:
+            if reminder is not None:
+                reminder.cancel()
 
     # --- the script's own business ------------------------------------------------------------------------------------
 
-    def _check(self, action: Check) -> None:
+    def _check(self, action: words.Check) -> None:
         if not action.passed:
-            self.task.report("check", message=action.message)
+            self.report("check", message=action.message)
             self.fail("server_error", f"[emulator] check failed: {action.message}")
 
-    def _remember(self, **change: Any) -> None:
-        namespace, run, scope = self.task.namespace, self.task.run, self.task.turn.scope
+    async def _remember(self, **change: Any) -> None:
+        namespace, scope, tx = self.namespace, self._turn.scope, self._segments.tx
         if scope is not None:
-            known = dict(namespace.memory(run["thread_id"], run["assistant_id"]).scopes.get(scope, {}))
+            memory = await namespace.memory(tx, self.view.thread_id, self.view.assistant["id"])
+            known = dict(memory.scopes.get(scope, {}))
             if "vars" in change:
                 change["vars"] = {**known.get("vars", {}), **change["vars"]}
-            namespace.remember(self.task.unit, scope, {**known, **change})
-            self.task.commit()
+            await namespace.remember(tx, scope, {**known, **change})
+
+    def log_progress(self, **progress: Any) -> None:
+        """Note how far the action in hand has got, for a start after a crash."""
+        self._action_log.log_progress(self._segments.tx, progress)
+
+    def report(self, kind: str, **about: Any) -> None:
+        """Note something that a test should know."""
+        self.namespace.report(self._segments.tx, kind, self._run_id, **about)

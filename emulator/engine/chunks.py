@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.domain.actions import Stream
+from emulator.domain.calls import Cut
 
 if TYPE_CHECKING:
-    from emulator.engine.run_task import RunTask
+    from emulator.engine.actions import ActionPlayer
 
-# After so many events others get their turn: a long stream must not delay another one's first event. As many as are
-# sent at once: where more are made than sent, they pile up, and the memory they hold is walked again and again.
+Range = tuple[int, int]
+# After so many events others get their turn: a long run must not delay another one's first event.
 MOST_AT_ONCE: Final = 32
 _WORD: Final = re.compile(r"\s*\S+|\s+$")
 
@@ -55,18 +56,28 @@ def _lies(annotation: Mapping[str, Any]) -> bool:
     return isinstance(start, int) and isinstance(end, int) and start < end
 
 
-def chunks_of(task: "RunTask", text: str, stream: Stream, kept_whole: Sequence[tuple[int, int]] = ()) -> list[str]:
+def chunks_of(player: "ActionPlayer", text: str, stream: Stream, kept_whole: Sequence[tuple[int, int]] = ()) -> Cut:
     """Return a text in the chunks of its stream; report those that do not add up to it, for then it comes whole."""
     if isinstance(stream.chunk, tuple) and "".join(stream.chunk) != text:
-        task.report("script", message="the pieces of a stream do not add up to its text, which came whole")
-    return cut(text, stream, kept_whole)
+        player.report("script", message="the pieces of a stream do not add up to its text, which came whole")
+    return Cut.of(cut(text, stream, kept_whole))
 
 
-async def paced(task: "RunTask", chunks: list[str], stream: Stream) -> AsyncIterator[str]:
-    """Yield each chunk when its time has come on the namespace's clock."""
+async def paced(player: "ActionPlayer", cut: Cut, stream: Stream, ends: Sequence[int] = ()) -> AsyncIterator[Range]:
+    """Yield the pieces whose time has come on the namespace's clock, as (first, last): as many at once as there are.
+
+    ends: numbers of pieces after which those that follow are yielded apart.
+    """
+    clock = player.namespace.clock
     gap = 1 / stream.tps if stream.tps else 0.0
-    for place, chunk in enumerate(chunks):
-        await task.sleep(gap if place else stream.ttft)
-        yield chunk
-        if len(task.unit.entries) >= MOST_AT_ONCE:
-            await task.yield_to_loop()
+    first, stops = 0, {*ends, len(cut)}
+    for place in range(len(cut)):
+        delay = gap if place else stream.ttft
+        if delay > 0 and not clock.jump(delay):
+            if place > first:
+                yield first, place
+                first = place
+            await player.sleep(delay)
+        if place + 1 in stops:
+            yield first, place + 1
+            first = place + 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emulator.engine.namespace import Namespace
-from emulator.store.documents import Row
+from emulator.store.documents import Row, Transaction
 from emulator.store.tables import File, VectorStoreFile
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ async def search(
     found: list[tuple[float, dict[str, Any]]] = []
     for store_id in store_ids:
         await namespace.ingestions.complete(store_id)  # documented: a run waits for its stores
-        index = await _index(namespace, store_id)
-        rows = _files(namespace, store_id)
+        index, rows = await _index(namespace, store_id)
         allowed = [key for key, row in rows.items() if fits(row["doc"]["attributes"])]
         # A search by meaning always finds something; so does this one, where no threshold forbids it.
         hits = index.search(query, limit, threshold, allowed, fill=True)
-        found += [(hit.score, _result(namespace, rows[hit.key], hit.text, hit.score)) for hit in hits]
+        async with namespace.transaction() as tx:
+            found += [(hit.score, await _result(tx, rows[hit.key], hit.text, hit.score)) for hit in hits]
     found.sort(key=lambda scored: -scored[0])
     return [result for _, result in found[:limit]]
 
@@ -50,30 +50,27 @@ def forget(namespace: Namespace, store_id: str, file_id: str) -> None:
         indexed[0].remove(file_id)
 
 
-def _files(namespace: Namespace, store_id: str) -> dict[str, Row]:
-    """Return the rows of the files that can be searched, without their texts."""
-    rows = namespace.documents.all(VectorStoreFile, namespace.name, store_id=store_id, status="completed")
-    return {row["file_id"]: row for row in rows}
+async def _index(namespace: Namespace, store_id: str) -> "tuple[Index, Mapping[str, Row]]":
+    """Return the index of a store, and by their ids the rows of the files in it, without their texts.
 
-
-async def _index(namespace: Namespace, store_id: str) -> "Index":
-    """Return the index of a store: made when it is first searched, then kept up to date with the files in it.
-
-    Others go first between two files, so the files are looked at anew until nothing is left to do.
+    It is made when the store is first searched, then kept up to date. Others go first between two files, so the files
+    are looked at anew until nothing is left to do.
     """
     from emulator.retrieval.chunking import chunk  # noqa: PLC0415 - see the module
     from emulator.retrieval.ranking import Index  # noqa: PLC0415
 
     index, indexed = namespace.indexes.setdefault(store_id, (Index(), {}))
     while True:
-        rows = _files(namespace, store_id)
+        async with namespace.transaction() as tx:
+            completed = await tx.all(VectorStoreFile, store_id=store_id, status="completed")
+        rows = {row["file_id"]: row for row in completed}
         gone = [file_id for file_id, seq in indexed.items() if file_id not in rows or rows[file_id]["seq"] != seq]
         for file_id in gone:
             index.remove(file_id)
             del indexed[file_id]
         new = [row for file_id, row in rows.items() if file_id not in indexed]
         for row in new:
-            text = _text(namespace, row)
+            text = await _text(namespace, row)
             if text is None or row["file_id"] in indexed:
                 continue  # taken out, or indexed by another search, while others went first
             sizes = row["doc"]["chunking_strategy"]["static"]
@@ -82,17 +79,20 @@ async def _index(namespace: Namespace, store_id: str) -> "Index":
             indexed[row["file_id"]] = row["seq"]
             await namespace.clock.yield_to_loop()
         if not new and not gone:
-            return index
+            return index, rows
 
 
-def _text(namespace: Namespace, row: Row) -> str | None:
+async def _text(namespace: Namespace, row: Row) -> str | None:
     """Return the text of a file in a store; None if that is not the file of the row any more."""
-    found = namespace.documents.get(VectorStoreFile, namespace.name, row["id"], heavy=True)
-    return None if found is None or found["seq"] != row["seq"] else found["text"] or ""
+    async with namespace.transaction() as tx:
+        found = await tx.get(VectorStoreFile, row["id"], heavy=True)
+    if found is None or (found["seq"], found["status"]) != (row["seq"], row["status"]):
+        return None
+    return found["text"] or ""
 
 
-def _result(namespace: Namespace, row: Row, text: str, score: float) -> dict[str, Any]:
-    file = namespace.documents.get(File, namespace.name, row["file_id"])
+async def _result(tx: Transaction, row: Row, text: str, score: float) -> dict[str, Any]:
+    file = await tx.get(File, row["file_id"])
     return {
         "file_id": row["file_id"],
         "file_name": file["doc"]["filename"] if file else row["file_id"],

@@ -5,98 +5,79 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from emulator.domain.actions import Refuse, Said, Say, Stream
-from emulator.engine import output_files
+from emulator.domain.calls import Cut
+from emulator.domain.transcript import Progress
 from emulator.engine.chunks import chunks_of, paced, spans
-from emulator.wire import messages
 
 if TYPE_CHECKING:
-    from emulator.engine.run_task import RunTask
+    from emulator.engine.actions import ActionPlayer
 
-Progress = Mapping[str, Any] | None
-Parts = tuple[list[dict[str, Any]], str]
+Annotation = Mapping[str, Any]
+# Clients put a message together from its deltas, so even an empty text needs one.
+_EMPTY = [""]
 
 
-async def say(task: "RunTask", action: Say, progress: Progress) -> Said:
-    """Write a message. progress: how far it had got before a restart."""
-    writer = task.writer
-    annotations = [*(dict(a) for a in action.annotations), *_paths(task, action)]
-    open_step = writer.open_message(progress)
-    images = keep_images(task, action.images, progress)
-    message_id = _remember_message(task, images)
-    parts = [{"type": "image_file", "image_file": {"file_id": file_id}} for file_id in images]
-    for index, part in enumerate(parts):
-        writer.message_delta({"index": index, **part})
-    final = [messages.annotation(a, task.namespace.config.wire) for a in annotations]
-    at, announced = 0, 0
-
-    def so_far() -> Parts:
-        text = [messages.text_part(action.text[:at], final[:announced])] if at else []
-        return [*parts, *text], action.text[:at]
-
-    open_step.so_far = so_far
+async def say(player: "ActionPlayer", action: Say, again: Progress) -> Said:
+    """Write a message. again: what was begun of it before a restart."""
+    transcript = player.transcript
+    annotations = [*(dict(one) for one in action.annotations), *_paths(player.written, action.text)]
+    begun = transcript.begin_message(again)
+    images = player.keep_images(action.images, again)
+    player.log_progress(**begun, images=images)
+    for file_id in images:
+        transcript.add_image(file_id)
     stream = action.stream or Stream()
-    # Clients put a message together from its deltas, so every content part needs one.
-    empty = [] if parts else [""]
-    async for piece in paced(task, chunks_of(task, action.text, stream, spans(annotations)) or empty, stream):
-        first, at = at == 0, at + len(piece)
-        here = annotations[announced:] if at == len(action.text) else _reached(annotations[announced:], at)
-        new_annotations = [messages.annotation_delta(announced + place, a) for place, a in enumerate(here)]
-        announced += len(here)
-        writer.message_delta(
-            messages.text_delta(len(parts), piece, new_annotations if new_annotations or first else None)
-        )
-    if action.text or not parts:
-        parts.append(messages.text_part(action.text, final))
-    writer.show_content(parts, action.text)
-    return Said(message_id, action.text)
+    cut = chunks_of(player, action.text, stream, spans(annotations))
+    if not len(cut) and not images:
+        cut = Cut.of(_EMPTY)
+    shown = _shown(cut, annotations)
+    async for first, last in paced(player, cut, stream, tuple(shown)):
+        transcript.append_text(cut, first, last, shown.get(last, ()))
+    transcript.finish_message()
+    return Said(begun["message"], action.text)
 
 
-async def refuse(task: "RunTask", action: Refuse, progress: Progress) -> Said:
+async def refuse(player: "ActionPlayer", action: Refuse, again: Progress) -> Said:
     """Write a message that refuses."""
-    writer = task.writer
-    open_step = writer.open_message(progress)
-    message_id = _remember_message(task)
-    at = 0
-
-    def so_far() -> Parts:
-        text = action.text[:at]
-        return [{"type": "refusal", "refusal": text}] if text else [], text
-
-    open_step.so_far = so_far
+    transcript = player.transcript
+    begun = transcript.begin_message(again)
+    player.log_progress(**begun, images=[])
     stream = action.stream or Stream()
-    async for piece in paced(task, chunks_of(task, action.text, stream) or [""], stream):
-        writer.message_delta({"index": 0, "type": "refusal", "refusal": piece})
-        at += len(piece)
-    writer.show_content([{"type": "refusal", "refusal": action.text}], action.text)
-    return Said(message_id, action.text)
+    cut = chunks_of(player, action.text, stream)
+    if not len(cut):
+        cut = Cut.of(_EMPTY)
+    async for first, last in paced(player, cut, stream):
+        transcript.append_refusal(cut, first, last)
+    transcript.finish_message()
+    return Said(begun["message"], action.text)
 
 
-def keep_images(task: "RunTask", images: Sequence[str], progress: Progress) -> list[str]:
-    """Store images as files, once: an action that was begun before a restart has its files already."""
-    if progress is not None:
-        return list(progress["images"])
-    return [output_files.keep_image(task.namespace, task.unit, image) for image in images]
-
-
-def _remember_message(task: "RunTask", images: Sequence[str] = ()) -> str:
-    open_step = task.writer.opened
-    message_id: str = open_step.the_message["id"]
-    task.log_progress(step=open_step.step["id"], message=message_id, images=list(images))
-    return message_id
-
-
-def _paths(task: "RunTask", action: Say) -> list[dict[str, Any]]:
+def _paths(written: Mapping[str, str], text: str) -> list[dict[str, Any]]:
     """Return the annotations of files that code wrote and the text names: ``sandbox:/mnt/data/NAME`` (documented)."""
     found = []
-    for name, file_id in task.written.items():
+    for name, file_id in written.items():
         path = f"sandbox:/mnt/data/{name}"
-        start = action.text.find(path)
+        start = text.find(path)
         if start >= 0:
             about = {"start_index": start, "end_index": start + len(path)}
             found.append({"type": "file_path", "text": path, **about, "file_path": {"file_id": file_id}})
     return sorted(found, key=lambda annotation: int(annotation["start_index"]))
 
 
-def _reached(annotations: Sequence[dict[str, Any]], at: int) -> list[dict[str, Any]]:
-    """Return the annotations whose marker a text has reached; in their order, because clients count them."""
-    return list(takewhile(lambda annotation: (annotation.get("end_index") or 0) <= at, annotations))
+def _shown(cut: Cut, annotations: Sequence[Annotation]) -> dict[int, Sequence[Annotation]]:
+    """Return, by the number of pieces that have arrived, the annotations that are shown then.
+
+    In their order, because clients count them; the last piece shows what is left.
+    """
+    shown: dict[int, Sequence[Annotation]] = {}
+    left = list(annotations)
+    for place in range(1, len(cut) + 1) if left else ():
+        here = left if place == len(cut) else list(takewhile(_ends_before(cut.edges[place]), left))
+        if here:
+            shown[place] = here
+            left = left[len(here) :]
+    return shown
+
+
+def _ends_before(at: int) -> "Any":
+    return lambda annotation: (annotation.get("end_index") or 0) <= at

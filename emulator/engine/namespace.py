@@ -3,20 +3,24 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from emulator.domain import waiting
+from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.faults import ArmedFault
+from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Backend, Clock, Ids, Turn
 from emulator.domain.view import Memory
 from emulator.engine.ingestions import Ingestions
 from emulator.engine.runs import Runs
+from emulator.engine.transcripts import Transcripts
 from emulator.store.blobs import Blobs
-from emulator.store.documents import Documents, Unit
-from emulator.store.table import Table
-from emulator.store.tables import NamespaceRecord, ReportLine, ScriptMemory
+from emulator.store.documents import Documents, Transaction, TransactionScope
+from emulator.store.tables import NamespaceRecord, ReportLine, Run, ScriptMemory
 
 if TYPE_CHECKING:
     from emulator.retrieval.ranking import Index
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 USES: Final = "uses"
 MOST_REQUESTS: Final = 10_000
+# So many ids of a kind may be made before the row of the namespace has to be written again; a crash skips the rest.
+_IDS_AHEAD: Final = 64
 _log: Final = logging.getLogger("emulator")
 
 
@@ -31,8 +37,9 @@ _log: Final = logging.getLogger("emulator")
 class Namespace:
     """What one namespace consists of.
 
-    backend: of a script version. runs: the active ones. indexes: by store, what has been searched, with the files in
-    it. sessions: where code runs; None: nowhere. is_stored: whether it has a row yet, which the first write makes.
+    backend: of a script version. behaviors_of: those of a day. runs: the active ones. indexes: by store, what has been
+    searched, with the files in it. sessions: where code runs; None: nowhere. is_stored: whether it has a row yet,
+    which the first write makes.
     """
 
     name: str
@@ -41,51 +48,83 @@ class Namespace:
     clock: Clock
     ids: Ids
     config: NamespaceConfig
-    backend: Callable[[int], Backend]
+    backend: Callable[[Transaction, int], Awaitable[Backend]]
+    behaviors_of: Callable[[str], Behaviors]
+    transcripts: Transcripts
+    runs: Runs = field(init=False)  # set by whoever makes it
     script_version: int = 0
     is_stored: bool = False
-    runs: Runs = field(default_factory=Runs)
     ingestions: Ingestions = field(default_factory=Ingestions)
     indexes: "dict[str, tuple[Index, dict[str, int]]]" = field(default_factory=dict)
     sessions: "Sessions | None" = None
     faults: list[ArmedFault] = field(default_factory=list)
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
+    _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
+    _made_in: Transaction | None = None  # the transaction that makes the row
+    _stored_in: Transaction | None = None  # the one that writes it as it is, without reserve
 
     def now(self) -> int:
         """Return the time as documents show it: whole seconds."""
         return int(self.clock.now())
 
-    # --- writing ----------------------------------------------------------------------------------------------------
+    @property
+    def behaviors(self) -> Behaviors:
+        """How the service behaved on the namespace's day."""
+        return self.behaviors_of(self.config.wire)
 
-    def unit(self) -> Unit:
-        """Begin a unit of writes."""
-        return self.documents.unit(self.name)
+    # --- transactions -----------------------------------------------------------------------------------------------
 
-    def commit(self, unit: Unit) -> None:
-        """Write a unit, and with it how many ids were made and what time it is: neither may go back after a crash."""
-        state = {"counters": dict(self.ids.counters()), "clock": dict(self.clock.state())}
-        if self.is_stored:
-            unit.update(NamespaceRecord, self.name, by={}, **state)
+    def transaction(
+        self, *, thread: str | None = None, store: str | None = None, unless_reachable: bool = False
+    ) -> TransactionScope:
+        """Return the transaction of a request, for ``async with``: kept at the end of the block, unless that raises.
+
+        thread, store: let what is under way there settle first, so that no answer depends on a race. unless_reachable:
+        as in `Runs.settle`.
+        """
+        return TransactionScope(partial(self._begin, thread, store, unless_reachable))
+
+    async def begin(self) -> Transaction:
+        """Begin a transaction, which its `commit` or `roll_back` has to end; for runs, whose segments are no blocks."""
+        return await self.documents.begin(self.name, self._keep_state)
+
+    async def _begin(self, thread: str | None, store: str | None, unless_reachable: bool) -> Transaction:  # noqa: FBT001
+        if thread is not None:
+            await self.runs.settle(thread, unless_reachable=unless_reachable)
+        if store is not None:
+            await self.ingestions.settle(store)
+        return await self.documents.begin(self.name, self._keep_state)
+
+    def _keep_state(self, tx: Transaction) -> None:
+        """Write how many ids were made and what time it is, where the row falls behind: neither may go back."""
+        clock, (kept_clock, kept_counters) = self.clock.state(), self._kept
+        if self._stored_in is tx:
+            self._write(tx, clock, self.ids.counters())
+            return
+        counters = self.ids.reserved(kept_counters, _IDS_AHEAD)
+        if self.is_stored and counters is kept_counters and clock == kept_clock:
+            return
+        self._write(tx, clock, counters)
+
+    def _write(self, tx: Transaction, clock: Mapping[str, Any], counters: Mapping[str, int]) -> None:
+        state = {"clock": dict(clock), "counters": dict(counters)}
+        if self.is_stored or self._made_in is tx:
+            tx.update(NamespaceRecord, self.name, by={}, **state)
         else:
             config = self.config.to_json()
-            unit.insert(NamespaceRecord, self.name, config=config, script_version=self.script_version, **state)
-        unit.commit()
-        self.is_stored = True
+            tx.insert(NamespaceRecord, self.name, config=config, script_version=self.script_version, **state)
+            self._made_in = tx
+        tx.after_commit(partial(self._is_kept, clock, counters), "namespace")
 
-    def store(self) -> None:
-        """Write the namespace itself: its configuration, and where its clock stands."""
-        unit = self.unit()
+    def _is_kept(self, clock: Mapping[str, Any], counters: Mapping[str, int]) -> None:
+        self._kept, self.is_stored, self._made_in, self._stored_in = (clock, counters), True, None, None
+
+    def store(self, tx: Transaction) -> None:
+        """Write the namespace itself: its configuration, how many ids were made, and where its clock stands."""
         if self.is_stored:
-            unit.update(NamespaceRecord, self.name, by={}, config=self.config.to_json())
-        self.commit(unit)
-
-    def amend(self, table: Table, doc: dict[str, Any]) -> None:
-        """Write a client's change of a run or a message, and hand it to the run that is active on its thread."""
-        unit = self.unit()
-        unit.update(table, doc["id"], doc=doc)
-        self.commit(unit)
-        if (task := self.runs.active(doc["thread_id"])) is not None:
-            task.take(doc)
+            tx.update(NamespaceRecord, self.name, by={}, config=self.config.to_json())
+        self._stored_in = tx
+        self._write(tx, self.clock.state(), self.ids.counters())
 
     # --- time -------------------------------------------------------------------------------------------------------
 
@@ -94,10 +133,12 @@ class Namespace:
         await self.ingestions.settle_all()
         await self.runs.settle_all()
 
-    def resume(self) -> None:
+    async def resume(self, tx: Transaction) -> None:
         """Let every run and every ingestion continue that only shows a status."""
-        self.runs.resume()
-        self.ingestions.resume()
+        for row in await tx.unfinished(Run):
+            if row["waits_for"] == waiting.GATE:
+                await self.runs.signal(tx, row, Signal.STEP)
+        tx.after_commit(self.ingestions.resume)
 
     async def advance(self, seconds: float) -> list[Mapping[str, Any]]:
         """Move the clock on, firing every timer on the way in its order; return the runs' events that this caused."""
@@ -109,7 +150,7 @@ class Namespace:
         finally:
             follower.leave()
         entries = follower.take()
-        return [{"run": entry.run_id, "event": entry.event} for entry in entries if entry.row and entry.run_id]
+        return [{"run": entry.run_id, "event": entry.event} for entry in entries if entry.run_id and not entry.is_delta]
 
     def stop(self) -> list["asyncio.Task[None]"]:
         """Let go of everything that is under way; return the tasks that are now ending."""
@@ -119,31 +160,31 @@ class Namespace:
 
     # --- what scripts remember --------------------------------------------------------------------------------------
 
-    def memory(self, thread_id: str, assistant_id: str) -> Memory:
+    async def memory(self, tx: Transaction, thread_id: str, assistant_id: str) -> Memory:
         """Return what scripts remember that may concern a run."""
         owners = (USES, "namespace", f"thread:{thread_id}", f"assistant:{assistant_id}")
-        rows = self.documents.all_of(ScriptMemory, self.name, "owner", owners)
+        rows = await tx.all_of(ScriptMemory, "owner", owners)
         values = {row["key"]: row["value"] for row in rows}
         return Memory(uses=values.pop(USES, {}), scopes=values)
 
-    def remember(self, unit: Unit, key: str, value: Mapping[str, Any]) -> None:
+    async def remember(self, tx: Transaction, key: str, value: Mapping[str, Any]) -> None:
         """Keep what scripts remember under a key: its owner's name, and behind a slash whatever the script likes."""
         owner = key.partition("/")[0]
-        if self.documents.find(ScriptMemory, ns=self.name, owner=owner, key=key) is None:
-            unit.insert(ScriptMemory, key, owner=owner, key=key, value=dict(value))
+        if await tx.find(ScriptMemory, owner=owner, key=key) is None:
+            tx.insert(ScriptMemory, key, owner=owner, key=key, value=dict(value))
         else:
-            unit.update(ScriptMemory, key, by={"owner": owner, "key": key}, value=dict(value))
+            tx.update(ScriptMemory, key, by={"owner": owner, "key": key}, value=dict(value))
 
-    def count_use(self, unit: Unit, turn: Turn, memory: Memory) -> None:
+    async def count_use(self, tx: Transaction, turn: Turn, memory: Memory) -> None:
         """Count that a turn is played."""
         if turn.key is not None:
-            self.remember(unit, USES, {**memory.uses, turn.key: memory.uses.get(turn.key, 0) + 1})
+            await self.remember(tx, USES, {**memory.uses, turn.key: memory.uses.get(turn.key, 0) + 1})
 
     # --- what tests should know -------------------------------------------------------------------------------------
 
-    def report(self, unit: Unit, kind: str, run_id: str, **about: Any) -> None:
+    def report(self, tx: Transaction, kind: str, run_id: str, **about: Any) -> None:
         """Add a line to the report."""
-        unit.insert(ReportLine, len(unit.added(ReportLine)), kind=kind, run_id=run_id, doc=about)
+        tx.insert(ReportLine, object(), kind=kind, run_id=run_id, doc=about)
 
     def warn_of_script(self, run_id: str, message: str) -> None:
         """Say in the log that a run fails because of its script: the app under test may hide it."""

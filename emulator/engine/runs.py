@@ -1,57 +1,51 @@
-"""The active runs of a namespace, by the thread that each of them locks."""
+"""The port behind which runs are played: here, or by another server on the same store."""
 
 import asyncio
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from emulator.engine.run_task import RunTask
+from emulator.domain.lifecycle import Signal
+from emulator.domain.ports import Turn
+from emulator.domain.view import ModelView
+from emulator.store.documents import Row, Transaction
 
 
-class Runs:
-    """Runs that are not over. A thread has at most one."""
+class Runs(Protocol):
+    """The runs of a namespace. A thread has at most one that is not over, which locks it."""
 
-    def __init__(self) -> None:
-        self._by_thread: dict[str, RunTask] = {}
+    def launch(self, tx: Transaction, row: Row, view: ModelView, turn: Turn) -> None:
+        """Play a run that a transaction adds, once that is kept. row: its columns."""
 
-    def __iter__(self) -> Iterator["RunTask"]:
-        """Iterate over a copy: runs may end meanwhile."""
-        return iter(tuple(self._by_thread.values()))
+    async def signal(self, tx: Transaction, row: Row, signal: Signal, **data: object) -> None:
+        """Ask something of a run: to submit, cancel, expire, release or step.
 
-    def active(self, thread_id: str) -> "RunTask | None":
-        """Return the run that locks a thread."""
-        return self._by_thread.get(thread_id)
+        What that changes at once is written into the transaction; the rest the run does when it has taken the signal.
+        data: ``outputs`` of a submit, by the ids of the calls in their order; ``name`` of a release.
+        """
 
-    def find(self, run_id: str) -> "RunTask | None":
-        """Return an active run by its id."""
-        return next((task for task in self if task.run["id"] == run_id), None)
+    async def active(self, tx: Transaction, thread_id: str) -> Row | None:
+        """Return the row of the run that locks a thread."""
 
-    def add(self, task: "RunTask") -> None:
-        """Let a run lock its thread."""
-        self._by_thread[task.run["thread_id"]] = task
+    async def settle(self, thread_id: str, *, unless_reachable: bool = False) -> None:
+        """Wait until no action of the thread's run can continue without the clock or the client.
 
-    def discard(self, task: "RunTask") -> None:
-        """Unlock the thread of a run that is over; no effect where another run has it."""
-        if self._by_thread.get(task.run["thread_id"]) is task:
-            del self._by_thread[task.run["thread_id"]]
-
-    async def settle(self, thread_id: str) -> None:
-        """Wait until no action of the thread's run can continue without the clock or the client."""
-        while (task := self._by_thread.get(thread_id)) and not task.settled.is_set():
-            await task.settled.wait()
+        unless_reachable: or until the run can be ended, although code of it is running.
+        """
 
     async def settle_all(self) -> None:
         """Wait until every run has settled."""
-        while busy := [task for task in self if not task.settled.is_set()]:
-            await asyncio.gather(*(task.settled.wait() for task in busy))
 
-    def resume(self) -> None:
-        """Let every run continue that only shows a status."""
-        for task in self:
-            task.resume()
+    async def polled(self, tx: Transaction, row: Row) -> None:
+        """Count a client's poll of a run, which at some paces lets it go on."""
 
-    def stop(self) -> list["asyncio.Task[None]"]:
+    async def resume(self, run_id: str) -> None:
+        """Go on with a run that is in the store and that nobody plays."""
+
+    def changed(self, thread_id: str) -> None:
+        """Let the thread's run take what a client has changed of it."""
+
+    def forget(self, thread_id: str) -> None:
+        """Stop the run of a thread that is gone, without a trace, and end its streams."""
+
+    def stop(self) -> "Sequence[asyncio.Task[None]]":
         """Stop every run; the next start resumes what is stored. Return the tasks that are now ending."""
-        ending = [ended for task in self if (ended := task.stop()) is not None]
-        self._by_thread.clear()
-        return ending

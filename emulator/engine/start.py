@@ -1,82 +1,60 @@
-"""Starting a run, and resuming it after a restart."""
+"""The turn of a run: chosen by the scripts when the run begins, and found again when it goes on from the store."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from emulator.domain import refusals
 from emulator.domain.actions import Fail
-from emulator.domain.ports import Turn, UnmatchedError
-from emulator.domain.view import AttachedFile, ModelView
+from emulator.domain.ports import Turn, UnmatchedError, Usage
+from emulator.domain.view import Memory, ModelView
 from emulator.engine.namespace import Namespace
-from emulator.engine.prompt import model_view
-from emulator.engine.run_task import RunTask
 from emulator.engine.script_player import as_turn, broken
-from emulator.store.documents import Unit
-from emulator.store.tables import Run, RunAction
+from emulator.store.documents import Row, Transaction
 
 
-def begin(
-    namespace: Namespace,
-    unit: Unit,
-    run: dict[str, Any],
-    *,
-    assistant: Mapping[str, Any],
-    thread: Mapping[str, Any],
-    messages: Sequence[Mapping[str, Any]],
-    files: Sequence[AttachedFile],
-    stores: Sequence[str] = (),
-) -> RunTask:
-    """Let the namespace's scripts choose the turn that answers a run; return its task, to be launched after the commit.
+async def begin(namespace: Namespace, tx: Transaction, row: Row, view: ModelView, memory: Memory) -> dict[str, Any]:
+    """Let the namespace's scripts choose the turn that answers a run, and launch it; return what it is played with.
 
-    Raises `ApiError` where an unmatched run is to be refused; the unit is then to be dropped.
+    row: the columns that the run has so far. Raises `UnmatchedError` where an unmatched run is to be refused.
     """
-    memory = namespace.memory(run["thread_id"], run["assistant_id"])
-    turn_number = namespace.documents.count(Run, namespace.name, thread_id=run["thread_id"]) + 1
-    view = model_view(
-        run,
-        assistant=assistant,
-        thread=thread,
-        messages=messages,
-        files=files,
-        stores=stores,
-        turn=turn_number,
-        memory=memory,
-        day=namespace.config.wire,
-    )
-    turn = _choose(namespace, unit, view)
-    namespace.count_use(unit, turn, memory)
-    play = {"script_version": namespace.script_version, "turn": turn.name, "key": turn.key}
-    unit.update(Run, run["id"], view=view, play=play)
-    return RunTask(namespace, run, view, turn, namespace.script_version)
+    turn = await _choose(namespace, tx, view)
+    await namespace.count_use(tx, turn, memory)
+    namespace.runs.launch(tx, row, view, turn)
+    usage = None if turn.usage is None else asdict(turn.usage)
+    return {"script_version": namespace.script_version, "turn": turn.name, "key": turn.key, "usage": usage}
 
 
-def _choose(namespace: Namespace, unit: Unit, view: ModelView) -> Turn:
+async def _choose(namespace: Namespace, tx: Transaction, view: ModelView) -> Turn:
     try:
-        return as_turn(namespace.backend(namespace.script_version).turn(view))
+        backend = await namespace.backend(tx, namespace.script_version)
+        return as_turn(backend.turn(view))
     except UnmatchedError as unmatched:
-        # A refusal drops all that was to be written, but the report has to outlive it.
-        reported = namespace.unit() if unmatched.http_error else unit
-        namespace.report(reported, "unmatched", view.run_id, message=unmatched.message, near=list(unmatched.near))
+        unmatched.run_id = view.run_id
         if unmatched.http_error:
-            reported.commit()
-            namespace.warn_of_script(view.run_id, unmatched.message)
-            raise refusals.scripted_refusal(unmatched.message) from unmatched
+            raise
+        report_unmatched(namespace, tx, unmatched)
         return Turn(iter([Fail("server_error", unmatched.message)]))
     except Exception as error:  # noqa: BLE001 - whatever a user's backend raises is the run's failure, not the server's
         message = f"[emulator] script raised {type(error).__name__}: {error}"
-        namespace.report(unit, "script", view.run_id, message=message)
+        namespace.report(tx, "script", view.run_id, message=message)
         return Turn(iter([Fail("server_error", message)]))
 
 
-def resume(namespace: Namespace, run_id: str) -> None:
-    """Go on with a run that the last server left unfinished: its script is played again against the action log."""
-    row = namespace.documents.get(Run, namespace.name, run_id, heavy=True)
-    if row is None:
-        raise LookupError(f"run {run_id} is gone")
-    view = ModelView.from_json(row["view"])
+def report_unmatched(namespace: Namespace, tx: Transaction, unmatched: UnmatchedError) -> None:
+    """Report a run that no turn fits."""
+    namespace.report(tx, "unmatched", unmatched.run_id or "", message=unmatched.message, near=list(unmatched.near))
+
+
+async def stored_turn(namespace: Namespace, tx: Transaction, row: Row, view: ModelView) -> Turn:
+    """Return the turn of a run that is in the store, from its beginning."""
     try:
-        turn = as_turn(namespace.backend(row["play"]["script_version"]).turn(view))
+        backend = await namespace.backend(tx, row["play"]["script_version"])
+        turn = as_turn(backend.turn(view))
     except Exception as error:  # noqa: BLE001 - as above
-        turn = broken(f"[emulator] the script cannot continue after a restart: {error}")
-    task = RunTask(namespace, dict(row["doc"]), view, turn, row["play"]["script_version"])
-    task.launch(namespace.documents.all(RunAction, namespace.name, run_id=run_id))
+        return broken(f"[emulator] the script cannot continue after a restart: {error}")
+    return turn
+
+
+def stored_usage(row: Row) -> Usage | None:
+    """Return what the turn of a stored run costs, if its script says it."""
+    usage = row["play"].get("usage")
+    return None if usage is None else Usage(**usage)

@@ -8,63 +8,67 @@ from emulator.engine.namespace import Namespace
 from emulator.service import resources
 from emulator.service.lookup import ListQuery, find, page, require
 from emulator.service.models import check_model
-from emulator.store.documents import Page
+from emulator.store.documents import Page, Transaction
 from emulator.store.tables import Assistant
 from emulator.wire.assistants import AssistantFields, CreateAssistant, ModifyAssistant, assistant, fields_of
 from emulator.wire.values import StructuredFormat
 
 
-def create(
+async def create(namespace: Namespace, body: CreateAssistant, *, old_models: bool = False) -> dict[str, Any]:
+    """Create an assistant. old_models: as in `check_model`."""
+    async with namespace.transaction() as tx:
+        return await add(namespace, tx, body, old_models=old_models)
+
+
+async def add(
     namespace: Namespace,
+    tx: Transaction,
     body: CreateAssistant,
     *,
     id: str | None = None,  # noqa: A002
     old_models: bool = False,
 ) -> dict[str, Any]:
-    """Create an assistant. id: pinned by a fixture."""
+    """Add an assistant. id: pinned by a fixture."""
     check_model(namespace, body.model, old_models=old_models)
     fields = fields_of(body)
     check_tools(fields.get("tools", []), body)
-    unit = namespace.unit()
-    named = resources.resolve(namespace, unit, body.tool_resources)
-    resources.check_files(namespace, fields.get("file_ids", []))
+    named = await resources.resolve(namespace, tx, body.tool_resources)
+    await resources.check_files(namespace, tx, fields.get("file_ids", []))
     doc = assistant(id or namespace.ids.make("asst"), now=namespace.now(), fields=fields, resources={})
     doc.update(_files_since(fields, {}, namespace.now()))
-    doc["tool_resources"] = resources.of_tools(doc["tools"], named.fields)
-    unit.insert(Assistant, doc["id"], id=doc["id"], doc=doc)
-    namespace.commit(unit)
-    named.begin_ingestion(namespace)
+    doc["tool_resources"] = resources.of_tools(doc["tools"], named)
+    tx.insert(Assistant, doc["id"], id=doc["id"], doc=doc)
     return doc
 
 
-def listing(namespace: Namespace, query: ListQuery) -> Page:
+async def listing(namespace: Namespace, query: ListQuery) -> Page:
     """List assistants."""
-    return page(namespace, Assistant, query)
+    async with namespace.transaction() as tx:
+        return await page(tx, Assistant, query)
 
 
-def retrieve(namespace: Namespace, assistant_id: str) -> dict[str, Any]:
+async def retrieve(namespace: Namespace, assistant_id: str) -> dict[str, Any]:
     """Return an assistant."""
-    return dict(find(namespace, "assistant", assistant_id)["doc"])
+    async with namespace.transaction() as tx:
+        return dict((await find(namespace, tx, "assistant", assistant_id))["doc"])
 
 
-def modify(
+async def modify(
     namespace: Namespace, assistant_id: str, body: ModifyAssistant, *, old_models: bool = False
 ) -> dict[str, Any]:
     """Change an assistant: a field that is given replaces the one that was there (recorded)."""
-    before = find(namespace, "assistant", assistant_id)["doc"]
-    if body.model is not None:
-        check_model(namespace, body.model, old_models=old_models)
-    fields = fields_of(body)
-    doc = {**before, **fields, **_files_since(fields, before, namespace.now())}
-    check_tools(doc["tools"], body, doc["response_format"])
-    unit = namespace.unit()
-    named = resources.resolve(namespace, unit, body.tool_resources, changes=True)
-    resources.check_files(namespace, fields.get("file_ids", []))
-    doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **named.fields})
-    unit.update(Assistant, assistant_id, doc=doc)
-    namespace.commit(unit)
-    named.begin_ingestion(namespace)
-    return doc
+    async with namespace.transaction() as tx:
+        before = (await find(namespace, tx, "assistant", assistant_id))["doc"]
+        if body.model is not None:
+            check_model(namespace, body.model, old_models=old_models)
+        fields = fields_of(body)
+        doc = {**before, **fields, **_files_since(fields, before, namespace.now())}
+        check_tools(doc["tools"], body, doc["response_format"])
+        named = await resources.resolve(namespace, tx, body.tool_resources, changes=True)
+        await resources.check_files(namespace, tx, fields.get("file_ids", []))
+        doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **named})
+        tx.update(Assistant, assistant_id, doc=doc)
+        return doc
 
 
 def _files_since(fields: Mapping[str, Any], before: Mapping[str, Any], now: int) -> dict[str, Any]:
@@ -73,12 +77,11 @@ def _files_since(fields: Mapping[str, Any], before: Mapping[str, Any], now: int)
     return {"file_ids": {name: known.get(name, now) for name in fields["file_ids"]}} if "file_ids" in fields else {}
 
 
-def delete(namespace: Namespace, assistant_id: str) -> None:
+async def delete(namespace: Namespace, assistant_id: str) -> None:
     """Delete an assistant; its runs and messages stay."""
-    require(namespace, "assistant", assistant_id)
-    unit = namespace.unit()
-    unit.soft_delete(Assistant, assistant_id)
-    namespace.commit(unit)
+    async with namespace.transaction() as tx:
+        await require(namespace, tx, "assistant", assistant_id)
+        tx.soft_delete(Assistant, assistant_id)
 
 
 def check_tools(tools: Sequence[Mapping[str, Any]], body: AssistantFields | Any, response_format: Any = None) -> None:

@@ -20,7 +20,7 @@ async def change(namespace: Namespace, change: ClockChange) -> None:
     if namespace.clock.mode == "frozen":
         await namespace.advance(0)  # what the clock has been set past is due
     await namespace.settle()
-    namespace.store()
+    await _store(namespace)
 
 
 async def advance(namespace: Namespace, seconds: float) -> list[Mapping[str, Any]]:
@@ -29,5 +29,10 @@ async def advance(namespace: Namespace, seconds: float) -> list[Mapping[str, Any
         raise ApiError(400, "A clock cannot be moved beyond the year 9999.", param="by")
     await namespace.settle()
     fired = await namespace.advance(seconds)
-    namespace.store()
+    await _store(namespace)
     return fired
+
+
+async def _store(namespace: Namespace) -> None:
+    async with namespace.transaction() as tx:
+        namespace.store(tx)

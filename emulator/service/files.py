@@ -1,17 +1,16 @@
 """Files: kept as they were sent, found by id, read back where the service allowed it."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from emulator.domain import refusals
-from emulator.engine import object_ids
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, page
-from emulator.store.documents import Page, Row
+from emulator.store.documents import Page, Row, Transaction
 from emulator.store.tables import File
 from emulator.wire.files import BATCH_LIFETIME, PURPOSES, ExpiresAfter, file
-from emulator.wire.history.behaviors import BATCHES_EXPIRE
 
 # Reported: what users gave to assistants could not be read back; images could (recorded, Feb 2025).
 _NOT_READ_BACK = ("assistants",)
@@ -23,8 +22,17 @@ def check_purpose(purpose: str) -> None:
         raise refusals.purpose_not_allowed(purpose, PURPOSES)
 
 
-def create(
+async def create(
+    namespace: Namespace, received: Path, *, filename: str, purpose: str, expires_after: ExpiresAfter | None = None
+) -> dict[str, Any]:
+    """Store a received file. received: where its bytes lie until then."""
+    async with namespace.transaction() as tx:
+        return add(namespace, tx, received, filename=filename, purpose=purpose, expires_after=expires_after)
+
+
+def add(
     namespace: Namespace,
+    tx: Transaction,
     received: Path,
     *,
     filename: str,
@@ -34,44 +42,41 @@ def create(
     created_at: int | None = None,
     blob: str | None = None,
 ) -> dict[str, Any]:
-    """Store a received file.
-
-    received: where its bytes lie until then. id, blob: pinned by a fixture. created_at: if that was before now.
-    """
-    file_id = id or object_ids.make(namespace, "file")
+    """Add a received file. id, blob: pinned by a fixture. created_at: if that was before now."""
+    file_id = id or namespace.ids.make(namespace.behaviors.file_ids)
     blob = blob or namespace.blobs.name(namespace.name, file_id)
     size = received.stat().st_size
+    if not namespace.blobs.path(blob).exists():  # those of a fixture that was there before stay with it
+        tx.after_rollback(partial(namespace.blobs.drop, blob))
     namespace.blobs.keep(received, blob)
     now = namespace.now() if created_at is None else created_at
     lifetime = expires_after.seconds if expires_after else None
-    if lifetime is None and purpose == "batch" and BATCHES_EXPIRE.active_on(namespace.config.wire):
+    if lifetime is None and purpose == "batch" and namespace.behaviors.expires_batches:
         lifetime = BATCH_LIFETIME
     doc = file(file_id, now=now, filename=filename, purpose=purpose, size=size, lifetime=lifetime)
-    unit = namespace.unit()
-    unit.insert(File, file_id, id=file_id, purpose=purpose, blob=blob, doc=doc)
-    namespace.commit(unit)
+    tx.insert(File, file_id, id=file_id, purpose=purpose, blob=blob, doc=doc)
     return doc
 
 
-def find(namespace: Namespace, file_id: str) -> Row:
+async def find(namespace: Namespace, tx: Transaction, file_id: str) -> Row:
     """Return the row of a file that has not expired; raise the refusal of the Files endpoints."""
-    row = find_live(namespace, file_id)
+    row = await find_live(namespace, tx, file_id)
     if row is None:
         raise refusals.no_such_file(file_id)
     return row
 
 
-def require(namespace: Namespace, file_ids: Iterable[str]) -> list[Row]:
+async def require(namespace: Namespace, tx: Transaction, file_ids: Iterable[str]) -> list[Row]:
     """Return the rows of files, each once; refuse those that are not there, all of them together."""
-    found = {file_id: find_live(namespace, file_id) for file_id in file_ids}
+    found = {file_id: await find_live(namespace, tx, file_id) for file_id in file_ids}
     if missing := [file_id for file_id, row in found.items() if row is None]:
         raise refusals.no_files(missing)
     return [row for row in found.values() if row is not None]
 
 
-def find_live(namespace: Namespace, file_id: str) -> Row | None:
+async def find_live(namespace: Namespace, tx: Transaction, file_id: str) -> Row | None:
     """Return the row of a file that has not expired, None if there is none."""
-    row = namespace.documents.get(File, namespace.name, file_id)
+    row = await tx.get(File, file_id)
     return None if row is None or _has_expired(namespace, row) else row
 
 
@@ -80,41 +85,36 @@ def _has_expired(namespace: Namespace, row: Row) -> bool:
     return bool(expires_at is not None and expires_at <= namespace.now())
 
 
-def listing(namespace: Namespace, query: ListQuery, purpose: str | None) -> Page:
+async def listing(namespace: Namespace, query: ListQuery, purpose: str | None) -> Page:
     """List files, of one purpose or of all; those that have expired are gone."""
-    _delete_expired(namespace)
-    where = {} if purpose is None else {"purpose": purpose}
-    return page(namespace, File, query, **where)
+    async with namespace.transaction() as tx:
+        for row in await tx.all(File):
+            if _has_expired(namespace, row):
+                _remove(namespace, tx, row)
+        where = {} if purpose is None else {"purpose": purpose}
+        return await page(tx, File, query, **where)
 
 
-def _delete_expired(namespace: Namespace) -> None:
-    expired = [row for row in namespace.documents.all(File, namespace.name) if _has_expired(namespace, row)]
-    unit = namespace.unit()
-    for row in expired:
-        unit.soft_delete(File, row["id"])
-    if expired:
-        namespace.commit(unit)
-    for row in expired:
-        namespace.blobs.drop(row["blob"])
-
-
-def retrieve(namespace: Namespace, file_id: str) -> dict[str, Any]:
+async def retrieve(namespace: Namespace, file_id: str) -> dict[str, Any]:
     """Return a file."""
-    return dict(find(namespace, file_id)["doc"])
+    async with namespace.transaction() as tx:
+        return dict((await find(namespace, tx, file_id))["doc"])
 
 
-def delete(namespace: Namespace, file_id: str) -> None:
+async def remove(namespace: Namespace, tx: Transaction, file_id: str) -> None:
     """Delete a file; what becomes of it in stores is theirs to say (see `store_files`)."""
-    row = find(namespace, file_id)
-    unit = namespace.unit()
-    unit.soft_delete(File, file_id)
-    namespace.commit(unit)
-    namespace.blobs.drop(row["blob"])
+    _remove(namespace, tx, await find(namespace, tx, file_id))
 
 
-def readable(namespace: Namespace, file_id: str) -> Row:
+def _remove(namespace: Namespace, tx: Transaction, row: Row) -> None:
+    tx.soft_delete(File, row["id"])
+    tx.after_commit(partial(namespace.blobs.drop, row["blob"]))
+
+
+async def readable(namespace: Namespace, file_id: str) -> Row:
     """Return the row of a file whose content may be read back."""
-    row = find(namespace, file_id)
+    async with namespace.transaction() as tx:
+        row = await find(namespace, tx, file_id)
     if row["purpose"] in _NOT_READ_BACK:
         raise refusals.download_not_allowed(row["purpose"])
     return row

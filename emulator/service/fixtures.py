@@ -1,15 +1,16 @@
 """Objects that scripts ask for, with ids of their own choosing: real apps hard-code an assistant's id."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from emulator.domain.data_uris import from_data_uri
 from emulator.engine.namespace import Namespace
-from emulator.engine.output_files import from_data_uri
 from emulator.service import assistants, files, ingestion, threads, vector_stores
 from emulator.service.models import check_model
-from emulator.store.documents import Unit
+from emulator.store.documents import Row, Transaction
 from emulator.store.table import Table
 from emulator.store.tables import Assistant, File, Thread, VectorStore, VectorStoreFile
 from emulator.tools.body import Body
@@ -21,98 +22,74 @@ from emulator.wire.vector_stores import CreateVectorStore
 Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def replace_all(
-    namespace: Namespace, fixtures: Fixtures, before: Fixtures, and_then: Callable[[], None] = lambda: None
-) -> None:
-    """Make what is not there, and make anew what has changed since before: all of it, or nothing.
+async def replace_all(namespace: Namespace, tx: Transaction, fixtures: Fixtures, before: Fixtures) -> None:
+    """Make what is not there, and make anew what has changed since before.
 
     before: what was asked for last; what stayed the same keeps all that was done with it. Assistants are always brought
-    up to date, and what a client has deleted comes back. and_then: what belongs to the same transaction. Raises
-    `ApiError` for what the API would refuse; then neither the database nor what is in memory has changed.
+    up to date, and what a client has deleted comes back. Raises `ApiError` for what the API would refuse.
     """
     bodies = _bodies(namespace, fixtures)
-    replaced = _to_replace(namespace, fixtures, before)
-    obsolete = [one for store_id in replaced["vector_stores"] for one in namespace.ingestions.of(store_id)]
-    running = set(namespace.ingestions)
-    old_blobs = {row["blob"] for file_id in replaced["files"] if (row := _row(namespace, File, file_id))}
-    new_blobs = {_blob(namespace, fixture) for fixture in fixtures.get("files", ())}
-    written = {blob for blob in new_blobs if not namespace.blobs.path(blob).exists()}
-    try:
-        with namespace.documents.atomic():
-            _remove(namespace, replaced)
-            _make(namespace, fixtures, bodies)
-            for file_id in replaced["files"]:
-                ingestion.read_again(namespace, file_id)
-            and_then()
-    except BaseException:
-        for one in set(namespace.ingestions) - running:
-            one.stop()
-        for blob in written:
-            namespace.blobs.drop(blob)
-        raise
-    for one in obsolete:
-        one.stop()
-    for thread_id in replaced["threads"]:
-        threads.end_run(namespace, thread_id)
-    for store_id in replaced["vector_stores"]:
-        namespace.indexes.pop(store_id, None)
-    for blob in old_blobs - new_blobs:
-        namespace.blobs.drop(blob)
+    replaced = await _to_replace(tx, fixtures, before)
+    for kind, (_, remove) in _KINDS.items():
+        for row in replaced[kind]:
+            await remove(namespace, tx, row["id"])
+    tx.after_commit(partial(_let_go, namespace, fixtures, replaced))  # before what is made anew begins
+    await _make(namespace, tx, fixtures, bodies)
+    for row in replaced["files"]:
+        await ingestion.read_again(namespace, tx, row["id"])
 
 
-def add_missing(namespace: Namespace, fixtures: Fixtures) -> None:
+async def add_missing(namespace: Namespace, tx: Transaction, fixtures: Fixtures) -> None:
     """Make what was never there; raise `ApiError` for what the API would refuse."""
-    _make(namespace, fixtures, _bodies(namespace, fixtures))
+    await _make(namespace, tx, fixtures, _bodies(namespace, fixtures))
 
 
 # --- making room ----------------------------------------------------------------------------------------------------
 
 
-def _row(namespace: Namespace, table: Table, id: str) -> Mapping[str, Any] | None:  # noqa: A002
-    return namespace.documents.get(table, namespace.name, id, deleted=True)
-
-
-def _to_replace(namespace: Namespace, fixtures: Fixtures, before: Fixtures) -> dict[str, list[str]]:
-    """Return, by kind, the ids of objects that are there and have to be made anew."""
+async def _to_replace(tx: Transaction, fixtures: Fixtures, before: Fixtures) -> dict[str, list[Row]]:
+    """Return, by kind, the rows of objects that are there and have to be made anew."""
     last = {fixture["id"]: fixture for kind in before.values() for fixture in kind}
-    replaced: dict[str, list[str]] = {kind: [] for kind in _KINDS}
+    replaced: dict[str, list[Row]] = {kind: [] for kind in _KINDS}
     for kind, (table, _) in _KINDS.items():
         for fixture in fixtures.get(kind, ()):
-            row = _row(namespace, table, fixture["id"])
+            row = await tx.get(table, fixture["id"], deleted=True)
             changed = kind == "assistants" or last.get(fixture["id"], fixture) != fixture
             if row is not None and (changed or row["deleted"]):
-                replaced[kind].append(fixture["id"])
+                replaced[kind].append(row)
     return replaced
 
 
-def _remove(namespace: Namespace, replaced: Mapping[str, Sequence[str]]) -> None:
-    unit = namespace.unit()
-    for kind, (_, remove) in _KINDS.items():
-        for fixture_id in replaced[kind]:
-            remove(namespace, unit, fixture_id)
-    unit.commit()
+def _let_go(namespace: Namespace, fixtures: Fixtures, replaced: Mapping[str, Sequence[Row]]) -> None:
+    """Let go of what is in memory and on the disk of objects that were replaced."""
+    for row in replaced["vector_stores"]:
+        namespace.ingestions.stop(row["id"])
+        namespace.indexes.pop(row["id"], None)
+    in_use = {_blob(namespace, fixture) for fixture in fixtures.get("files", ())}
+    for blob in {row["blob"] for row in replaced["files"]} - in_use:
+        namespace.blobs.drop(blob)
 
 
-def _remove_file(_namespace: Namespace, unit: Unit, file_id: str) -> None:
-    unit.delete(File, id=file_id)
+async def _remove_file(_namespace: Namespace, tx: Transaction, file_id: str) -> None:
+    tx.delete(File, id=file_id)
 
 
-def _remove_store(_namespace: Namespace, unit: Unit, store_id: str) -> None:
-    unit.delete(VectorStoreFile, store_id=store_id)
-    unit.delete(VectorStore, id=store_id)
+async def _remove_store(_namespace: Namespace, tx: Transaction, store_id: str) -> None:
+    tx.delete(VectorStoreFile, store_id=store_id)
+    tx.delete(VectorStore, id=store_id)
 
 
-def _remove_assistant(_namespace: Namespace, unit: Unit, assistant_id: str) -> None:
-    unit.delete(Assistant, id=assistant_id)
+async def _remove_assistant(_namespace: Namespace, tx: Transaction, assistant_id: str) -> None:
+    tx.delete(Assistant, id=assistant_id)
 
 
-def _remove_thread(namespace: Namespace, unit: Unit, thread_id: str) -> None:
-    threads.clear(namespace, unit, thread_id)
-    unit.delete(Thread, id=thread_id)
+async def _remove_thread(namespace: Namespace, tx: Transaction, thread_id: str) -> None:
+    await threads.clear(namespace, tx, thread_id)
+    tx.delete(Thread, id=thread_id)
 
 
 # In the order in which they need each other.
-_KINDS: Final[Mapping[str, tuple[Table, Callable[[Namespace, Unit, str], None]]]] = {
+_KINDS: Final[Mapping[str, tuple[Table, Callable[[Namespace, Transaction, str], Awaitable[None]]]]] = {
     "files": (File, _remove_file),
     "vector_stores": (VectorStore, _remove_store),
     "assistants": (Assistant, _remove_assistant),
@@ -140,28 +117,29 @@ def _bodies(namespace: Namespace, fixtures: Fixtures) -> dict[str, Any]:
     return bodies
 
 
-def _make(namespace: Namespace, fixtures: Fixtures, bodies: Mapping[str, Any]) -> None:
-    create: dict[str, Callable[..., Any]] = {
-        "vector_stores": vector_stores.create,
-        "assistants": assistants.create,
-        "threads": threads.create,
+async def _make(namespace: Namespace, tx: Transaction, fixtures: Fixtures, bodies: Mapping[str, Any]) -> None:
+    create: dict[str, Callable[..., Awaitable[Any]]] = {
+        "vector_stores": vector_stores.add,
+        "assistants": assistants.add,
+        "threads": threads.make,
     }
     for kind, (table, _) in _KINDS.items():
         for fixture in fixtures.get(kind, ()):
-            if _row(namespace, table, fixture["id"]) is not None:
+            if await tx.get(table, fixture["id"], deleted=True) is not None:
                 continue
             if kind == "files":
-                _create_file(namespace, fixture)
+                _add_file(namespace, tx, fixture)
             else:
-                create[kind](namespace, bodies[fixture["id"]], id=fixture["id"])
+                await create[kind](namespace, tx, bodies[fixture["id"]], id=fixture["id"])
 
 
-def _create_file(namespace: Namespace, fixture: Mapping[str, Any]) -> None:
+def _add_file(namespace: Namespace, tx: Transaction, fixture: Mapping[str, Any]) -> None:
     _, data = from_data_uri(fixture["content"])
     with namespace.blobs.receive() as part:
         part.write(data)
-    files.create(
+    files.add(
         namespace,
+        tx,
         Path(part.name),
         filename=fixture["filename"],
         purpose=fixture["purpose"],

@@ -8,20 +8,23 @@ import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from emulator.domain import lifecycle
+from emulator.domain.lifecycle import Signal
 from emulator.engine import corpus
 from emulator.engine.ingestions import Ingestion
 from emulator.engine.namespace import Namespace
 from emulator.service import files
-from emulator.store.documents import Row, Unit
+from emulator.store.documents import Row, Transaction
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
-from emulator.wire.history.behaviors import BATCHES_BY_BYTES
 from emulator.wire.vector_stores import AddFile, counts, expiry, store_file
 
 _log: Final = logging.getLogger(__name__)
 # What the service kept beside the text: a file of 12 bytes came to 1036, one of 21 to 1045 (recorded).
 _OVERHEAD: Final = 1024
+# What a transaction has added; where it adds that again, as for two messages with one file, it keeps its place.
+_ADDED: Final[WeakKeyDictionary[Transaction, set[str]]] = WeakKeyDictionary()
 
 
 def key(store_id: str, file_id: str) -> str:
@@ -29,33 +32,53 @@ def key(store_id: str, file_id: str) -> str:
     return f"{store_id}/{file_id}"
 
 
-def add(namespace: Namespace, unit: Unit, store_id: str, added: Sequence[AddFile], batch_id: str | None = None) -> None:
-    """Add files to a store, to be read when the unit has been written; one that is there already is read again."""
-    for body in added:
+# --- adding ---------------------------------------------------------------------------------------------------------
+
+
+async def add(
+    namespace: Namespace, tx: Transaction, store_id: str, added: Sequence[AddFile], batch_id: str | None = None
+) -> None:
+    """Add files to a store, to be read once that is kept; one that is there already is read again."""
+    of_tx = _ADDED.setdefault(tx, set())
+    for file_id, body in {body.file_id: body for body in added}.items():
         doc = store_file(store_id, body, now=namespace.now())
-        row = key(store_id, body.file_id)
-        if namespace.documents.get(VectorStoreFile, namespace.name, row, deleted=True) is not None:
-            unit.delete(VectorStoreFile, id=row)
-            corpus.forget(namespace, store_id, body.file_id)
-        about = {"store_id": store_id, "file_id": body.file_id, "batch_id": batch_id}
-        unit.insert(VectorStoreFile, row, id=row, status="in_progress", text=None, doc=doc, **about)
+        row = key(store_id, file_id)
+        about: dict[str, Any] = {"store_id": store_id, "file_id": file_id, "batch_id": batch_id, "doc": doc}
+        if row in of_tx:
+            tx.update(VectorStoreFile, row, **about)
+            continue
+        of_tx.add(row)
+        if await tx.get(VectorStoreFile, row, deleted=True) is not None:
+            tx.delete(VectorStoreFile, id=row)
+            corpus.forget(namespace, store_id, file_id)
+        tx.insert(VectorStoreFile, row, id=row, status="in_progress", text=None, **about)
+    if added:
+        tx.after_commit(partial(_begin, namespace, store_id, batch_id), ("ingest", store_id, batch_id))
 
 
-def read_again(namespace: Namespace, file_id: str) -> None:
+async def read_again(namespace: Namespace, tx: Transaction, file_id: str) -> None:
     """Read a file anew in every store that holds it: its content is another one."""
-    for row in namespace.documents.all(VectorStoreFile, namespace.name, file_id=file_id):
+    for row in await tx.all(VectorStoreFile, file_id=file_id):
         doc = row["doc"]
         if doc["status"] == "in_progress":
             continue
         options = {"attributes": doc["attributes"], "chunking_strategy": doc["chunking_strategy"]}
         again = AddFile.read({"file_id": file_id, **options})
-        unit = namespace.unit()
-        add(namespace, unit, row["store_id"], [again], row["batch_id"])
-        namespace.commit(unit)
-        begin(namespace, row["store_id"], row["batch_id"])
+        await add(namespace, tx, row["store_id"], [again], row["batch_id"])
 
 
-def begin(namespace: Namespace, store_id: str, batch_id: str | None = None) -> None:
+async def resume(namespace: Namespace, store_id: str) -> None:
+    """Go on with what the last server was reading."""
+    async with namespace.transaction() as tx:
+        rows = await tx.all(VectorStoreFile, store_id=store_id, status="in_progress")
+    for batch_id in dict.fromkeys(row["batch_id"] for row in rows):
+        _begin(namespace, store_id, batch_id)
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def _begin(namespace: Namespace, store_id: str, batch_id: str | None) -> None:
     """Begin to read every file of a store, or of a batch, that has not been read yet."""
     read = partial(_read_all, namespace, store_id, batch_id)
     pace = lambda: namespace.config.pace  # noqa: E731 - asked anew each time: it may change meanwhile
@@ -63,41 +86,46 @@ def begin(namespace: Namespace, store_id: str, batch_id: str | None = None) -> N
 
 
 async def _read_all(namespace: Namespace, store_id: str, batch_id: str | None) -> None:
-    for row in namespace.documents.all(VectorStoreFile, namespace.name, store_id=store_id, status="in_progress"):
-        if row["batch_id"] == batch_id:
-            await _read(namespace, dict(row))
-    unit = namespace.unit()
-    recount(namespace, unit, store_id)
-    if batch_id is not None:
-        finish_batch(namespace, unit, batch_id)
-    namespace.commit(unit)
+    async with namespace.transaction() as tx:
+        unread = await tx.all(VectorStoreFile, store_id=store_id, status="in_progress")
+        rows = [row for row in unread if row["batch_id"] == batch_id]
+        if not rows:
+            await _finish(namespace, tx, store_id, batch_id)
+    for row in rows:
+        doc, text = await _read(namespace, row)
+        async with namespace.transaction() as tx:
+            await _keep(tx, row, doc, text)
+            if row is rows[-1]:  # in one with the last file: a restart looks for files only
+                await _finish(namespace, tx, store_id, batch_id)
 
 
-async def _read(namespace: Namespace, row: dict[str, Any]) -> None:
+async def _read(namespace: Namespace, row: Row) -> tuple[dict[str, Any], str | None]:
+    """Return the document of a file in a store as it is once it has been read, and the text."""
     from emulator.retrieval.refusals import InvalidFile, UnreadableFileError  # noqa: PLC0415 - most servers never read
 
-    doc, text = row["doc"], None
-    file = files.find_live(namespace, row["file_id"])
+    async with namespace.transaction() as tx:
+        file = await files.find_live(namespace, tx, row["file_id"])
+        # The hidden store of a v1 assistant has no document.
+        is_of_v1 = await tx.get(VectorStore, row["store_id"], deleted=True) is None
     try:
         if file is None:
             raise InvalidFile
-        text = await asyncio.to_thread(_text_of, namespace, file, v1=_is_of_v1(namespace, row["store_id"]))
-        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "complete", namespace.now())
-        by_bytes = row["batch_id"] is not None and BATCHES_BY_BYTES.active_on(namespace.config.wire)
-        doc["usage_bytes"] = file["doc"]["bytes"] + (0 if by_bytes else _OVERHEAD)
+        text = await asyncio.to_thread(_text_of, namespace, file, v1=is_of_v1)
     except UnreadableFileError as error:
-        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "fail", namespace.now())
-        doc["last_error"] = {"code": error.code, "message": error.message}
+        return _failed(namespace, row, error.code, error.message), None
     except Exception:  # noqa: BLE001 - a file that cannot be read is the file's failure, not the server's
         _log.exception("file %s", row["file_id"])
-        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, doc, "fail", namespace.now())
-        doc["last_error"] = {"code": "server_error", "message": "An internal error occurred."}
-    current = namespace.documents.get(VectorStoreFile, namespace.name, row["id"])
-    if current is None or (current["seq"], current["doc"]) != (row["seq"], row["doc"]):
-        return  # taken out, cancelled or added anew meanwhile
-    unit = namespace.unit()
-    unit.update(VectorStoreFile, row["id"], status=doc["status"], text=text, doc=doc)
-    namespace.commit(unit)
+        return _failed(namespace, row, "server_error", "An internal error occurred."), None
+    doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, row["doc"], Signal.COMPLETE, namespace.now())
+    by_bytes = row["batch_id"] is not None and namespace.behaviors.counts_batches_by_bytes
+    doc["usage_bytes"] = file["doc"]["bytes"] + (0 if by_bytes else _OVERHEAD)
+    return doc, text
+
+
+def _failed(namespace: Namespace, row: Row, code: str, message: str) -> dict[str, Any]:
+    doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, row["doc"], Signal.FAIL, namespace.now())
+    doc["last_error"] = {"code": code, "message": message}
+    return doc
 
 
 def _text_of(namespace: Namespace, file: Row, *, v1: bool) -> str:
@@ -107,62 +135,65 @@ def _text_of(namespace: Namespace, file: Row, *, v1: bool) -> str:
     return read_text(file["doc"]["filename"], namespace.blobs.read(file["blob"]), v1=v1)
 
 
-def _is_of_v1(namespace: Namespace, store_id: str) -> bool:
-    """Return whether a store is the hidden one of a v1 assistant: those have no document."""
-    return namespace.documents.get(VectorStore, namespace.name, store_id, deleted=True) is None
+async def _keep(tx: Transaction, row: Row, doc: Mapping[str, Any], text: str | None) -> None:
+    """Write what was read of a file, unless it was taken out, cancelled or added anew meanwhile."""
+    current = await tx.get(VectorStoreFile, row["id"])
+    if current is not None and (current["seq"], current["doc"]) == (row["seq"], row["doc"]):
+        tx.update(VectorStoreFile, row["id"], status=doc["status"], text=text, doc=doc)
 
 
-def recount(namespace: Namespace, unit: Unit, store_id: str) -> None:
+# --- counting -------------------------------------------------------------------------------------------------------
+
+
+async def _finish(namespace: Namespace, tx: Transaction, store_id: str, batch_id: str | None) -> None:
+    await recount(namespace, tx, store_id)
+    if batch_id is not None:
+        await _finish_batch(namespace, tx, batch_id)
+
+
+async def recount(namespace: Namespace, tx: Transaction, store_id: str) -> None:
     """Bring a store's counts, size and status up to date with its files; using it moves its expiry."""
-    row = namespace.documents.get(VectorStore, namespace.name, store_id)
+    row = await tx.get(VectorStore, store_id)
     if row is None:
         return
     doc = dict(row["doc"])
-    in_store = [row["doc"] for row in namespace.documents.all(VectorStoreFile, namespace.name, store_id=store_id)]
+    in_store = [row["doc"] for row in await tx.all(VectorStoreFile, store_id=store_id)]
     doc["file_counts"] = counts([file["status"] for file in in_store])
     doc["usage_bytes"] = sum(file["usage_bytes"] for file in in_store)
-    busy = doc["file_counts"]["in_progress"] > 0
-    signal = "settle" if doc["status"] == "in_progress" and not busy else "attach" if busy else None
-    if signal and signal in lifecycle.VECTOR_STORE[doc["status"]]:
+    signal = lifecycle.store_signal(doc["status"], busy=doc["file_counts"]["in_progress"] > 0)
+    if signal is not None:
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE, doc, signal, namespace.now())
     if doc["status"] != "expired":
         doc.update(expiry(doc["expires_after"], namespace.now()))
-    unit.update(VectorStore, store_id, doc=doc)
+    tx.update(VectorStore, store_id, doc=doc)
 
 
-def cancel(namespace: Namespace, batch: Mapping[str, Any]) -> None:
-    """Cancel a batch that is under way, and those of its files that have not been read yet."""
-    unit = namespace.unit()
-    for row in namespace.documents.all(VectorStoreFile, namespace.name, batch_id=batch["id"], status="in_progress"):
-        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, row["doc"], "cancel", namespace.now())
-        unit.update(VectorStoreFile, row["id"], status=doc["status"], doc=doc)
-    doc, _ = lifecycle.apply(lifecycle.FILE_BATCH, dict(batch), "cancel", namespace.now())
-    unit.update(FileBatch, batch["id"], doc=doc)
-    namespace.commit(unit)
-    unit = namespace.unit()
-    recount(namespace, unit, batch["vector_store_id"])
-    finish_batch(namespace, unit, batch["id"])
-    namespace.commit(unit)
-    for one in namespace.ingestions.of(batch["vector_store_id"]):
-        if one.batch_id == batch["id"]:
-            one.resume()
-
-
-def finish_batch(namespace: Namespace, unit: Unit, batch_id: str) -> None:
+async def _finish_batch(namespace: Namespace, tx: Transaction, batch_id: str) -> None:
     """Bring a batch up to date with its files."""
-    row = namespace.documents.get(FileBatch, namespace.name, batch_id)
+    row = await tx.get(FileBatch, batch_id)
     if row is None:
         return
     doc = dict(row["doc"])
-    statuses = [row["status"] for row in namespace.documents.all(VectorStoreFile, namespace.name, batch_id=batch_id)]
-    doc["file_counts"] = counts(statuses)
+    doc["file_counts"] = counts([row["status"] for row in await tx.all(VectorStoreFile, batch_id=batch_id)])
     if doc["status"] == "in_progress" and not doc["file_counts"]["in_progress"]:
-        doc, _ = lifecycle.apply(lifecycle.FILE_BATCH, doc, "complete", namespace.now())
-    unit.update(FileBatch, batch_id, doc=doc)
+        doc, _ = lifecycle.apply(lifecycle.FILE_BATCH, doc, Signal.COMPLETE, namespace.now())
+    tx.update(FileBatch, batch_id, doc=doc)
 
 
-def resume(namespace: Namespace, store_id: str) -> None:
-    """Go on with what the last server was reading."""
-    rows = namespace.documents.all(VectorStoreFile, namespace.name, store_id=store_id, status="in_progress")
-    for batch_id in {row["batch_id"] for row in rows}:
-        begin(namespace, store_id, batch_id)
+async def cancel(namespace: Namespace, tx: Transaction, batch: Mapping[str, Any]) -> None:
+    """Cancel a batch that is under way, and those of its files that have not been read yet."""
+    store_id, batch_id = batch["vector_store_id"], batch["id"]
+    for row in await tx.all(VectorStoreFile, batch_id=batch_id, status="in_progress"):
+        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE_FILE, row["doc"], Signal.CANCEL, namespace.now())
+        tx.update(VectorStoreFile, row["id"], status=doc["status"], doc=doc)
+    doc, _ = lifecycle.apply(lifecycle.FILE_BATCH, dict(batch), Signal.CANCEL, namespace.now())
+    tx.update(FileBatch, batch_id, doc=doc)
+    await _finish(namespace, tx, store_id, batch_id)
+    tx.after_commit(partial(_end, namespace, store_id, batch_id))
+
+
+def _end(namespace: Namespace, store_id: str, batch_id: str) -> None:
+    """Let the ingestion of a batch end, which has nothing left to read."""
+    for ingestion in namespace.ingestions.of(store_id):
+        if ingestion.batch_id == batch_id:
+            ingestion.resume()

@@ -1,6 +1,7 @@
 """Models: names only, for an emulator has none."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from emulator.domain import refusals
@@ -44,16 +45,18 @@ def retrieve(namespace: Namespace, model: str) -> dict[str, Any]:
     return _model(model)
 
 
-def delete(namespace: Namespace, model: str) -> None:
+async def delete(namespace: Namespace, model: str) -> None:
     """Delete a fine-tuned model, from the list of its namespace; others cannot be deleted (documented)."""
-    retrieve(namespace, model)
-    if not model.startswith("ft:"):
-        raise refusals.model_cannot_be_deleted(model)
-    if model not in namespace.config.models:
-        raise refusals.no_such_model(model)
-    models = tuple(name for name in namespace.config.models if name != model)
-    namespace.config = replace(namespace.config, models=models)
-    namespace.store()
+    async with namespace.transaction() as tx:
+        retrieve(namespace, model)
+        if not model.startswith("ft:"):
+            raise refusals.model_cannot_be_deleted(model)
+        if model not in namespace.config.models:
+            raise refusals.no_such_model(model)
+        tx.after_rollback(partial(setattr, namespace, "config", namespace.config))
+        models = tuple(name for name in namespace.config.models if name != model)
+        namespace.config = replace(namespace.config, models=models)
+        namespace.store(tx)
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -3,15 +3,16 @@
 from typing import Any
 
 from emulator.service.namespaces import Namespaces
-from emulator.store.tables import ReportLine
+from emulator.store.tables import ReportLine, Run
 
 
-def report(namespaces: Namespaces, name: str) -> dict[str, Any]:
+async def report(namespaces: Namespaces, name: str) -> dict[str, Any]:
     """Return the report of a namespace; raise the 404 of one that does not exist."""
-    namespace = namespaces.find(name)
+    namespace = await namespaces.find(name)
     lines: dict[str, list[Any]] = {"unmatched": [], "drift": [], "check": [], "script": []}
-    for row in namespace.documents.all(ReportLine, name):
-        lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
-    unused = [turn for turn in namespaces.scripts.turns(namespace) if not turn["used"]]
-    waiting = [{"run": task.run["id"], "status": task.run["status"]} for task in namespace.runs]
+    async with namespace.transaction() as tx:
+        for row in await tx.all(ReportLine):
+            lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
+        unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if not turn["used"]]
+        waiting = [{"run": row["id"], "status": row["status"]} for row in await tx.unfinished(Run)]
     return {**lines, "unused": unused, "waiting": waiting}

@@ -1,7 +1,6 @@
 """What tools may read: files and vector stores named by assistants, threads, runs and messages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -9,7 +8,7 @@ from emulator.domain import refusals
 from emulator.domain.view import AttachedFile
 from emulator.engine.namespace import Namespace
 from emulator.service import files, ingestion, vector_stores
-from emulator.store.documents import Unit
+from emulator.store.documents import Transaction
 from emulator.store.tables import Thread, VectorStore, VectorStoreFile
 from emulator.wire.messages import Attachment, CreateMessage, ImageFilePart
 from emulator.wire.values import StoreToMake, ToolResources, ToolResourcesToMake
@@ -20,83 +19,63 @@ _THREAD_STORE: Final = StoreExpiresAfter(anchor="last_active_at", days=7)
 _IMAGES: Final = (".jpeg", ".jpg", ".png", ".gif", ".webp")
 
 
-@dataclass(slots=True)
-class Resources:
-    """What the tool resources of a body come to.
-
-    fields: as documents hold them. new_stores: ids of stores whose files are to be read after the commit.
-    """
-
-    fields: dict[str, Any] = field(default_factory=dict)
-    new_stores: list[str] = field(default_factory=list)
-
-    def add_store(self, store_id: str | None) -> None:
-        """Note a store whose files are to be read, once."""
-        if store_id is not None and store_id not in self.new_stores:
-            self.new_stores.append(store_id)
-
-    def begin_ingestion(self, namespace: Namespace) -> None:
-        """Begin to read the files of new stores."""
-        for store_id in self.new_stores:
-            ingestion.begin(namespace, store_id)
-
-
-def resolve(
+async def resolve(
     namespace: Namespace,
-    unit: Unit,
+    tx: Transaction,
     body: ToolResources | ToolResourcesToMake | None,
     *,
     of_thread: bool = False,
     changes: bool = False,
-) -> Resources:
-    """Check what a body names, and add the stores that it wants made to the unit.
+) -> dict[str, Any]:
+    """Check what a body names, add the stores that it wants made, and return the resources as documents hold them.
 
     changes: the body changes something that is there, so a list that it leaves out stays (agency-swarm relied on it).
     """
-    resources = Resources()
+    fields: dict[str, Any] = {}
     code = body.code_interpreter if body is not None else None
     if body is not None and code is not None and not (changes and code.file_ids is None):
         file_ids = code.file_ids or []
-        check_files(namespace, file_ids)
-        resources.fields["code_interpreter"] = {"file_ids": file_ids}
+        await check_files(namespace, tx, file_ids)
+        fields["code_interpreter"] = {"file_ids": file_ids}
     search = body.file_search if body is not None else None
     if search is not None and not (changes and search.vector_store_ids is None):
         to_make: Sequence[StoreToMake] = getattr(search, "vector_stores", None) or []
         if to_make and search.vector_store_ids:
             raise refusals.either_store_field()
-        store_ids = [vector_stores.find(namespace, store_id)["id"] for store_id in search.vector_store_ids or []]
-        resources.new_stores = [_make(namespace, unit, new, of_thread=of_thread) for new in to_make]
-        resources.fields["file_search"] = {"vector_store_ids": store_ids + resources.new_stores}
-    return resources
+        store_ids = [(await vector_stores.find(namespace, tx, one))["id"] for one in search.vector_store_ids or []]
+        store_ids += [await _make(namespace, tx, new, of_thread=of_thread) for new in to_make]
+        fields["file_search"] = {"vector_store_ids": store_ids}
+    return fields
 
 
-def _make(namespace: Namespace, unit: Unit, new: StoreToMake, *, of_thread: bool) -> str:
+async def _make(namespace: Namespace, tx: Transaction, new: StoreToMake, *, of_thread: bool) -> str:
     if not new.file_ids:
         raise refusals.empty_store_to_make()
-    check_files(namespace, new.file_ids, searchable=True)
+    await check_files(namespace, tx, new.file_ids, searchable=True)
     body = CreateVectorStore(
         file_ids=None,
         metadata=new.metadata,
         expires_after=_THREAD_STORE if of_thread else None,
     )
-    doc = vector_stores.add(namespace, unit, body)
-    add_to_store(namespace, unit, doc, new.file_ids, new.chunking_strategy)
+    doc = await vector_stores.add(namespace, tx, body)
+    await _add_to_store(namespace, tx, doc, new.file_ids, new.chunking_strategy)
     return str(doc["id"])
 
 
-def add_to_store(
-    namespace: Namespace, unit: Unit, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None
+async def _add_to_store(
+    namespace: Namespace, tx: Transaction, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None
 ) -> None:
-    """Add files to a store, to be read when the unit has been written."""
     added = [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
-    vector_stores.check_files(namespace, added)
-    ingestion.add(namespace, unit, store["id"], added)
-    unit.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(added)))
+    await vector_stores.check_files(namespace, tx, added)
+    await ingestion.add(namespace, tx, store["id"], added)
+    tx.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(added)))
 
 
-def check_files(namespace: Namespace, file_ids: Sequence[str], *, searchable: bool = False) -> None:
+async def check_files(
+    namespace: Namespace, tx: Transaction, file_ids: Sequence[str], *, searchable: bool = False
+) -> None:
     """Refuse files that are not there, or that file search cannot read (reported)."""
-    for row in files.require(namespace, file_ids):
+    for row in await files.require(namespace, tx, file_ids):
         extension = _extension(row["doc"]["filename"])
         if searchable and not _is_searchable(extension):
             raise refusals.extension_not_supported(extension)
@@ -126,57 +105,52 @@ def of_tools(tools: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> d
 # --- messages -------------------------------------------------------------------------------------------------------
 
 
-def attach(namespace: Namespace, unit: Unit, thread: dict[str, Any], body: CreateMessage) -> str | None:
-    """Give a message's files to its thread's tools (documented); return the store that has new files, if any.
+async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], body: CreateMessage) -> None:
+    """Give a message's files to its thread's tools (documented).
 
-    thread: its document, brought up to date. The store is the thread's own, made on first need.
+    thread: its document, brought up to date. What is to be searched goes into its own store, made on first need.
     """
-    _check_images(namespace, body)
+    await _check_images(namespace, tx, body)
     attachments = body.attachments or []
     code = [a.file_id for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
-    check_files(namespace, [attachment.file_id for attachment in attachments])
-    search = [a.file_id for a in attachments if _to_search(namespace, a)]
+    await check_files(namespace, tx, [attachment.file_id for attachment in attachments])
+    search = [a.file_id for a in attachments if await _to_search(namespace, tx, a)]
     resources = thread["tool_resources"]
     if code:
         known = resources.get("code_interpreter", {"file_ids": []})["file_ids"]
         resources = {**resources, "code_interpreter": {"file_ids": list(dict.fromkeys([*known, *code]))}}
-    store_id = None
     if search:
         store_ids = resources.get("file_search", {"vector_store_ids": []})["vector_store_ids"]
-        store = _thread_store(namespace, unit, store_ids)
-        store_id = str(store["id"])
-        add_to_store(namespace, unit, store, list(dict.fromkeys(search)))
-        resources = {**resources, "file_search": {"vector_store_ids": [store_id]}}
+        store = await _thread_store(namespace, tx, store_ids)
+        await _add_to_store(namespace, tx, store, list(dict.fromkeys(search)))
+        resources = {**resources, "file_search": {"vector_store_ids": [store["id"]]}}
     if resources != thread["tool_resources"]:
         thread["tool_resources"] = resources
-        unit.update(Thread, thread["id"], doc=thread)
-    return store_id
+        tx.update(Thread, thread["id"], doc=thread)
 
 
-def _to_search(namespace: Namespace, attachment: Attachment) -> bool:
+async def _to_search(namespace: Namespace, tx: Transaction, attachment: Attachment) -> bool:
     """Whether an attachment is to be searched. One for both tools that search cannot read is left to the other."""
     kinds = {tool.type for tool in attachment.tools}
     if kinds == {"file_search"}:
-        check_files(namespace, [attachment.file_id], searchable=True)
-    row = files.find_live(namespace, attachment.file_id)
+        await check_files(namespace, tx, [attachment.file_id], searchable=True)
+    row = await files.find_live(namespace, tx, attachment.file_id)
     return "file_search" in kinds and row is not None and _is_searchable(_extension(row["doc"]["filename"]))
 
 
-def _thread_store(namespace: Namespace, unit: Unit, store_ids: Sequence[str]) -> Mapping[str, Any]:
-    added = {row["id"]: row["doc"] for row in unit.added(VectorStore)}
+async def _thread_store(namespace: Namespace, tx: Transaction, store_ids: Sequence[str]) -> dict[str, Any]:
     if store_ids:
-        return added.get(store_ids[0]) or vector_stores.usable(namespace, store_ids[0])
-    return vector_stores.add(namespace, unit, CreateVectorStore(expires_after=_THREAD_STORE))
+        return await vector_stores.usable(namespace, tx, store_ids[0])
+    return await vector_stores.add(namespace, tx, CreateVectorStore(expires_after=_THREAD_STORE))
 
 
-def _check_images(namespace: Namespace, body: CreateMessage) -> None:
+async def _check_images(namespace: Namespace, tx: Transaction, body: CreateMessage) -> None:
     if isinstance(body.content, str):
         return
     for part in body.content:
         if isinstance(part, ImageFilePart):
-            check_files(namespace, [part.image_file.file_id])
-            row = files.find_live(namespace, part.image_file.file_id)
-            extension = _extension(row["doc"]["filename"]) if row else ""
+            (row,) = await files.require(namespace, tx, [part.image_file.file_id])
+            extension = _extension(row["doc"]["filename"])
             if extension not in _IMAGES:
                 raise refusals.not_an_image(extension)
 
@@ -184,22 +158,20 @@ def _check_images(namespace: Namespace, body: CreateMessage) -> None:
 # --- assistants of v1 ------------------------------------------------------------------------------------------------
 
 
-def keep_searchable(namespace: Namespace, unit: Unit, assistant: Mapping[str, Any]) -> list[str]:
-    """Store what v1 attached to an assistant like the files of a hidden vector store; return its id if some are new.
+async def keep_searchable(namespace: Namespace, tx: Transaction, assistant: Mapping[str, Any]) -> None:
+    """Store what v1 attached to an assistant like the files of a hidden vector store.
 
     The store's id is the assistant's, which is where a run's search looks too.
     """
     if "file_ids" not in assistant:
-        return []
+        return
     searches = any(tool["type"] == "file_search" for tool in assistant["tools"])
     file_ids = list(assistant.get("file_ids", ())) if searches else []
-    rows = namespace.documents.all(VectorStoreFile, namespace.name, store_id=assistant["id"])
-    stored = {row["file_id"]: row["id"] for row in rows}
+    stored = {row["file_id"]: row["id"] for row in await tx.all(VectorStoreFile, store_id=assistant["id"])}
     for file_id in stored.keys() - set(file_ids):
-        unit.delete(VectorStoreFile, id=stored[file_id])
+        tx.delete(VectorStoreFile, id=stored[file_id])
     new = [AddFile(file_id=file_id) for file_id in file_ids if file_id not in stored]
-    ingestion.add(namespace, unit, assistant["id"], new)
-    return [assistant["id"]] if new else []
+    await ingestion.add(namespace, tx, assistant["id"], new)
 
 
 # --- what a model sees ----------------------------------------------------------------------------------------------
@@ -211,20 +183,25 @@ def stores_of(*holders: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(store_id for store_ids in ids for store_id in store_ids))
 
 
-def reach(namespace: Namespace, assistant: Mapping[str, Any], thread: Mapping[str, Any]) -> list[AttachedFile]:
+async def reach(
+    namespace: Namespace, tx: Transaction, assistant: Mapping[str, Any], thread: Mapping[str, Any]
+) -> list[AttachedFile]:
     """Return every file within a run's reach, and the tools that may read it."""
     tools: dict[str, list[str]] = {}
     for holder in (assistant, thread):
         for file_id in holder["tool_resources"].get("code_interpreter", {}).get("file_ids", []):
             tools.setdefault(file_id, []).append("code_interpreter")
     for store_id in stores_of(assistant, thread):
-        for row in namespace.documents.all(VectorStoreFile, namespace.name, store_id=store_id):
+        for row in await tx.all(VectorStoreFile, store_id=store_id):
             tools.setdefault(row["file_id"], []).append("file_search")
     for file_id in assistant.get("file_ids", ()):  # v1: for whichever tool the assistant has
         tools.setdefault(file_id, [])
-    return [AttachedFile(file_id, _name(namespace, file_id), tuple(dict.fromkeys(by))) for file_id, by in tools.items()]
+    return [
+        AttachedFile(file_id, await _name(namespace, tx, file_id), tuple(dict.fromkeys(by)))
+        for file_id, by in tools.items()
+    ]
 
 
-def _name(namespace: Namespace, file_id: str) -> str:
-    row = files.find_live(namespace, file_id)
+async def _name(namespace: Namespace, tx: Transaction, file_id: str) -> str:
+    row = await files.find_live(namespace, tx, file_id)
     return str(row["doc"]["filename"]) if row else file_id

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.domain import refusals
+from emulator.domain import refusals, waiting
 from emulator.domain.errors import ApiError
+from emulator.domain.lifecycle import Signal
 from emulator.engine.namespace import Namespace
-from emulator.store.documents import Row
-from emulator.store.journal import Follower
+from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run, RunStep
 
 
@@ -25,55 +25,54 @@ async def step(namespace: Namespace, run_id: str, until: str | None) -> Progress
 
     until: a status, ``settled``, ``step:N`` (it has N steps), ``event:NAME``, ``hold:NAME``; None is one status on.
     """
-    thread_id = _row(namespace, run_id)["thread_id"]
+    async with namespace.transaction() as tx:
+        thread_id = (await _find(tx, run_id))["thread_id"]
     follower = namespace.documents.journal.follow(namespace.name, run_id)
     fired: list[str] = []
+    is_first = True
     try:
-        await namespace.runs.settle(thread_id)
-        reached = until is not None and _holds(namespace, run_id, until, fired)
-        while not reached:
-            task = namespace.runs.active(thread_id)
-            if task is None or task.run["id"] != run_id or not task.resume():
-                reached = until == "settled"
-                break
-            await namespace.runs.settle(thread_id)
-            fired += _events(follower)
-            reached = until is None or _holds(namespace, run_id, until, fired)
+        while True:
+            async with namespace.transaction(thread=thread_id) as tx:
+                row = await _find(tx, run_id)
+                fired += [] if is_first else [name for entry in follower.take() for name in entry.names]
+                reached = (until is None and not is_first) or await _holds(tx, row, until, fired)
+                if reached or row["waits_for"] != waiting.GATE:
+                    return Progress(dict(row["doc"]), reached or until == "settled", fired)
+                await namespace.runs.signal(tx, row, Signal.STEP)
+            is_first = False
     finally:
         follower.leave()
-    return Progress(dict(_row(namespace, run_id)["doc"]), reached, fired)
 
 
 async def release(namespace: Namespace, run_id: str, hold: str) -> dict[str, Any]:
     """Release a run that its script holds at a breakpoint; return it settled. Raises the 404 of one that is not."""
-    task = namespace.runs.find(run_id)
-    if task is None or not task.release(hold):
-        raise ApiError(404, f"No run '{run_id}' is held at '{hold}'.")
-    await task.settled.wait()
-    return task.run
+    async with namespace.transaction() as tx:
+        row = await tx.get(Run, run_id)
+        if row is None or row["waits_for"] != waiting.hold(hold):
+            raise ApiError(404, f"No run '{run_id}' is held at '{hold}'.")
+        await namespace.runs.signal(tx, row, Signal.RELEASE, name=hold)
+    async with namespace.transaction(thread=row["thread_id"]) as tx:
+        return dict((await _find(tx, run_id))["doc"])
 
 
-def _row(namespace: Namespace, run_id: str) -> Row:
-    row = namespace.documents.get(Run, namespace.name, run_id)
+async def _find(tx: Transaction, run_id: str) -> Row:
+    row = await tx.get(Run, run_id)
     if row is None:
         raise refusals.not_found("run", run_id)
     return row
 
 
-def _events(follower: Follower) -> list[str]:
-    return [entry.event for entry in follower.take()]
-
-
-def _holds(namespace: Namespace, run_id: str, until: str, fired: list[str]) -> bool:
+async def _holds(tx: Transaction, row: Row, until: str | None, fired: list[str]) -> bool:
+    """Return whether a run is where it was to go."""
+    if until is None:
+        return False
     kind, _, what = until.partition(":")
-    row = _row(namespace, run_id)
     match kind:
         case "event":
             return what in fired
         case "step":
-            return what.isdigit() and len(namespace.documents.all(RunStep, namespace.name, run_id=run_id)) >= int(what)
+            return what.isdigit() and len(await tx.all(RunStep, run_id=row["id"])) >= int(what)
         case "hold":
-            task = namespace.runs.active(row["thread_id"])
-            return task is not None and task.held_at() == what
+            return bool(row["waits_for"] == waiting.hold(what))
         case _:
             return bool(row["status"] == until)

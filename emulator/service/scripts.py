@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from emulator.domain.ports import Backend, LoadedScripts, ScriptLoader, ScriptSource
 from emulator.engine.namespace import USES, Namespace
-from emulator.store.documents import Documents, Unit
-from emulator.store.tables import NamespaceRecord, ScriptMemory, Scripts
+from emulator.store.documents import Transaction
+from emulator.store.tables import NamespaceRecord, Run, ScriptMemory, Scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,84 +24,82 @@ class ServerScripts:
 class ScriptRegistry:
     """Scripts by namespace and version. load: turns sources into what plays; raises `ScriptError`."""
 
-    documents: Documents
     load: ScriptLoader
     of_server: ServerScripts
     _loaded: dict[tuple[str, int], LoadedScripts] = field(default_factory=dict)
 
-    def put(self, namespace: Namespace, sources: Sequence[ScriptSource], loaded: LoadedScripts, *, fresh: bool) -> None:
+    async def put(
+        self,
+        namespace: Namespace,
+        tx: Transaction,
+        sources: Sequence[ScriptSource],
+        loaded: LoadedScripts,
+        *,
+        fresh: bool,
+    ) -> None:
         """Make loaded sources the scripts of a namespace; versions that no run needs any more go.
 
         fresh: how often each turn was played is counted from the beginning.
         """
-        newest = max((row["version"] for row in self.documents.all(Scripts, namespace.name)), default=0)
-        unit = namespace.unit()
-        self._drop_unused(namespace, unit)
-        self._switch(namespace, unit, newest + 1)
+        rows = await tx.all(Scripts)
+        version = max((row["version"] for row in rows), default=0) + 1
+        needed = {run["play"]["script_version"] for run in await tx.unfinished(Run, heavy=True)}
+        for unused in {row["version"] for row in rows} - needed:
+            tx.delete(Scripts, version=unused)
+            tx.after_commit(partial(self._forget, namespace.name, unused))
+        self.switch(namespace, tx, version)
         if fresh:
-            unit.delete(ScriptMemory, owner=USES)
-        unit.insert(Scripts, newest + 1, version=newest + 1, sources=[asdict(source) for source in sources])
-        namespace.commit(unit)
-        self._loaded[namespace.name, newest + 1] = loaded
+            tx.delete(ScriptMemory, owner=USES)
+        tx.insert(Scripts, version, version=version, sources=[asdict(source) for source in sources])
+        tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
 
-    def remove(self, namespace: Namespace) -> None:
-        """Go back to the scripts that the server was started with."""
-        unit = namespace.unit()
-        self._switch(namespace, unit, 0)
-        namespace.commit(unit)
-
-    def _switch(self, namespace: Namespace, unit: Unit, version: int) -> None:
+    def switch(self, namespace: Namespace, tx: Transaction, version: int) -> None:
+        """Let a namespace play a version of its scripts from now on; 0 are those that the server was started with."""
         namespace.script_version = version
-        unit.update(NamespaceRecord, namespace.name, by={}, script_version=version)
+        tx.update(NamespaceRecord, namespace.name, by={}, script_version=version)
 
-    def drop(self, unit: Unit, name: str) -> None:
-        """Forget all versions of a namespace's scripts."""
-        unit.delete(Scripts)
-        for key in [key for key in self._loaded if key[0] == name]:
-            del self._loaded[key]
+    def drop(self, tx: Transaction) -> None:
+        """Remove all versions of a namespace's scripts."""
+        tx.delete(Scripts)
+        for name, version in [key for key in self._loaded if key[0] == tx.ns]:
+            tx.after_commit(partial(self._forget, name, version))
 
-    def _drop_unused(self, namespace: Namespace, unit: Unit) -> None:
-        needed = {task.script_version for task in namespace.runs}
-        for row in self.documents.all(Scripts, namespace.name):
-            if row["version"] not in needed:
-                unit.delete(Scripts, version=row["version"])
-                self._loaded.pop((namespace.name, row["version"]), None)
+    def _forget(self, name: str, version: int) -> None:
+        self._loaded.pop((name, version), None)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
-    def backend(self, name: str, version: int) -> Backend:
+    async def backend(self, name: str, tx: Transaction, version: int) -> Backend:
         """Return what plays a version of a namespace's scripts. Raises LookupError if it is gone."""
-        return self._version(name, version).backend if version else self.of_server.backend
+        return (await self._version(name, tx, version)).backend if version else self.of_server.backend
 
-    def loaded(self, namespace: Namespace) -> LoadedScripts | None:
+    async def loaded(self, namespace: Namespace, tx: Transaction) -> LoadedScripts | None:
         """Return a namespace's scripts; None where the server plays and was given none."""
-        return (
-            self._version(namespace.name, namespace.script_version)
-            if namespace.script_version
-            else self.of_server.loaded
-        )
+        if not namespace.script_version:
+            return self.of_server.loaded
+        return await self._version(namespace.name, tx, namespace.script_version)
 
-    def sources(self, namespace: Namespace) -> Sequence[ScriptSource]:
+    async def sources(self, namespace: Namespace, tx: Transaction) -> Sequence[ScriptSource]:
         """Return the sources of a namespace's scripts."""
-        return (
-            self._stored_sources(namespace.name, namespace.script_version)
-            if namespace.script_version
-            else self.of_server.sources
-        )
+        if not namespace.script_version:
+            return self.of_server.sources
+        return await _stored_sources(tx, namespace.script_version)
 
-    def turns(self, namespace: Namespace) -> list[dict[str, Any]]:
+    async def turns(self, namespace: Namespace, tx: Transaction) -> list[dict[str, Any]]:
         """Return the turns of a namespace's scripts with how often each was played."""
-        loaded = self.loaded(namespace)
-        uses = namespace.memory("", "").uses
+        loaded = await self.loaded(namespace, tx)
+        uses = (await namespace.memory(tx, "", "")).uses
         return [{**turn, "used": uses.get(turn["key"], 0)} for turn in (loaded.turns if loaded else ())]
 
-    def _version(self, name: str, version: int) -> LoadedScripts:
-        if (name, version) not in self._loaded:
-            self._loaded[name, version] = self.load(self._stored_sources(name, version))
-        return self._loaded[name, version]
+    async def _version(self, name: str, tx: Transaction, version: int) -> LoadedScripts:
+        loaded = self._loaded.get((name, version))
+        if loaded is None:
+            loaded = self._loaded[name, version] = self.load(await _stored_sources(tx, version))
+        return loaded
 
-    def _stored_sources(self, name: str, version: int) -> list[ScriptSource]:
-        row = self.documents.find(Scripts, ns=name, version=version)
-        if row is None:
-            raise LookupError(f"version {version} of the scripts of {name} is gone")
-        return [ScriptSource(**source) for source in row["sources"]]
+
+async def _stored_sources(tx: Transaction, version: int) -> list[ScriptSource]:
+    row = await tx.find(Scripts, version=version)
+    if row is None:
+        raise LookupError(f"version {version} of the scripts of {tx.ns} is gone")
+    return [ScriptSource(**source) for source in row["sources"]]

@@ -5,21 +5,24 @@ from typing import Any
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, find, find_on_thread, page
-from emulator.store.documents import Page
+from emulator.store.documents import Page, Transaction
 from emulator.store.tables import RunStep
 
 
 async def listing(namespace: Namespace, thread_id: str, run_id: str, query: ListQuery) -> Page:
     """List the steps of a run."""
-    over = await _run_is_over(namespace, thread_id, run_id)
-    steps = page(namespace, RunStep, query, run_id=run_id)
+    async with namespace.transaction(thread=thread_id) as tx:
+        over = await _run_is_over(namespace, tx, thread_id, run_id)
+        steps = await page(tx, RunStep, query, run_id=run_id)
     return Page([{**row, "doc": _as_of_now(row["doc"], run_is_over=over)} for row in steps.rows], steps.has_more)
 
 
 async def retrieve(namespace: Namespace, thread_id: str, run_id: str, step_id: str) -> dict[str, Any]:
     """Return a step."""
-    over = await _run_is_over(namespace, thread_id, run_id)
-    return _as_of_now(find(namespace, "step", step_id, run_id=run_id)["doc"], run_is_over=over)
+    async with namespace.transaction(thread=thread_id) as tx:
+        over = await _run_is_over(namespace, tx, thread_id, run_id)
+        row = await find(namespace, tx, "step", step_id, run_id=run_id)
+    return _as_of_now(row["doc"], run_is_over=over)
 
 
 def _as_of_now(doc: dict[str, Any], *, run_is_over: bool) -> dict[str, Any]:
@@ -27,5 +30,5 @@ def _as_of_now(doc: dict[str, Any], *, run_is_over: bool) -> dict[str, Any]:
     return {**doc, "expires_at": None} if run_is_over else doc
 
 
-async def _run_is_over(namespace: Namespace, thread_id: str, run_id: str) -> bool:
-    return (await find_on_thread(namespace, "run", thread_id, run_id))["status"] in RUN_TERMINAL
+async def _run_is_over(namespace: Namespace, tx: Transaction, thread_id: str, run_id: str) -> bool:
+    return (await find_on_thread(namespace, tx, "run", thread_id, run_id))["status"] in RUN_TERMINAL

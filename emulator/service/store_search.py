@@ -13,7 +13,8 @@ _DEFAULT_RESULTS = 10  # documented
 
 async def search_store(namespace: Namespace, store_id: str, body: Search) -> tuple[list[str], list[dict[str, Any]]]:
     """Return the queries as they were searched, and what was found, best first."""
-    vector_stores.usable(namespace, store_id)
+    async with namespace.transaction() as tx:
+        await vector_stores.usable(namespace, tx, store_id)
     queries = [body.query] if isinstance(body.query, str) else list(body.query)
     limit = body.max_num_results or _DEFAULT_RESULTS
     threshold = body.ranking_options.score_threshold if body.ranking_options else None
@@ -26,9 +27,8 @@ async def search_store(namespace: Namespace, store_id: str, body: Search) -> tup
         ]
     except ValueError as error:
         raise refusals.bad_filter(str(error)) from error
-    unit = namespace.unit()
-    vector_stores.use(namespace, unit, store_id)
-    namespace.commit(unit)
+    async with namespace.transaction() as tx:
+        await vector_stores.use(namespace, tx, store_id)
     best = sorted((result for results in found for result in results), key=lambda result: -result["score"])
     return queries, [_as_result(result) for result in best[:limit]]
 

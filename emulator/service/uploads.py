@@ -2,25 +2,26 @@
 
 import asyncio
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from emulator.domain import lifecycle, refusals
+from emulator.domain.lifecycle import Signal
 from emulator.engine.namespace import Namespace
 from emulator.service import files
-from emulator.store.documents import Row
+from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Upload, UploadPart
 from emulator.wire.files import CompleteUpload, CreateUpload, ExpiresAfter, part, upload
 
 
-def create(namespace: Namespace, body: CreateUpload) -> dict[str, Any]:
+async def create(namespace: Namespace, body: CreateUpload) -> dict[str, Any]:
     """Announce a file."""
-    doc = upload(namespace.ids.make("upload"), now=namespace.now(), body=body)
-    stored = {**doc, "expires_after": body.expires_after.model_dump() if body.expires_after else None}
-    unit = namespace.unit()
-    unit.insert(Upload, doc["id"], id=doc["id"], doc=stored)
-    namespace.commit(unit)
-    return doc
+    async with namespace.transaction() as tx:
+        doc = upload(namespace.ids.make("upload"), now=namespace.now(), body=body)
+        stored = {**doc, "expires_after": body.expires_after.model_dump() if body.expires_after else None}
+        tx.insert(Upload, doc["id"], id=doc["id"], doc=stored)
+        return doc
 
 
 def _visible(doc: dict[str, Any]) -> dict[str, Any]:
@@ -28,76 +29,95 @@ def _visible(doc: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in doc.items() if name != "expires_after"}
 
 
-def add_part(namespace: Namespace, upload_id: str, received: Path) -> dict[str, Any]:
+async def add_part(namespace: Namespace, upload_id: str, received: Path) -> dict[str, Any]:
     """Take a part."""
-    row = _pending(namespace, upload_id)
-    doc = part(namespace.ids.make("part"), now=namespace.now(), upload=row["doc"])
-    blob = namespace.blobs.name(namespace.name, doc["id"])
-    namespace.blobs.keep(received, blob)
-    unit = namespace.unit()
-    unit.insert(UploadPart, doc["id"], id=doc["id"], upload_id=upload_id, blob=blob, doc=doc)
-    namespace.commit(unit)
-    return doc
+    await _expire(namespace, upload_id)
+    async with namespace.transaction() as tx:
+        row = await _pending(namespace, tx, upload_id)
+        doc = part(namespace.ids.make("part"), now=namespace.now(), upload=row["doc"])
+        blob = namespace.blobs.name(namespace.name, doc["id"])
+        tx.after_rollback(partial(namespace.blobs.drop, blob))
+        namespace.blobs.keep(received, blob)
+        tx.insert(UploadPart, doc["id"], id=doc["id"], upload_id=upload_id, blob=blob, doc=doc)
+        return doc
 
 
 async def complete(namespace: Namespace, upload_id: str, body: CompleteUpload) -> dict[str, Any]:
     """Join the parts, in the order that the client says, to a file."""
-    doc = dict(_pending(namespace, upload_id)["doc"])
-    blobs = [_part(namespace, upload_id, part_id)["blob"] for part_id in body.part_ids]
+    await _expire(namespace, upload_id)
+    async with namespace.transaction() as tx:
+        doc = dict((await _pending(namespace, tx, upload_id))["doc"])
+        blobs = [(await _part(tx, upload_id, part_id))["blob"] for part_id in body.part_ids]
     received = await asyncio.to_thread(_join, namespace, blobs, doc["bytes"], body.md5)
     try:
-        _pending(namespace, upload_id)  # joining took its time, and another request may have been first
-    except BaseException:
-        received.unlink()
-        raise
-    expires_after = ExpiresAfter(**doc["expires_after"]) if doc["expires_after"] else None
-    made = files.create(
-        namespace,
-        received,
-        filename=doc["filename"],
-        purpose=doc["purpose"],
-        expires_after=expires_after,
-        created_at=doc["created_at"],  # the file is as old as its upload (recorded)
-    )
-    done, _ = lifecycle.apply(lifecycle.UPLOAD, doc, "complete", namespace.now())
-    done["file"] = made
-    _finish(namespace, upload_id, done)
-    return _visible(done)
+        return await _become_file(namespace, upload_id, received)
+    finally:
+        received.unlink(missing_ok=True)
 
 
-def cancel(namespace: Namespace, upload_id: str) -> dict[str, Any]:
+async def _become_file(namespace: Namespace, upload_id: str, received: Path) -> dict[str, Any]:
+    """Complete an upload; joining took its time, and another request may have been first."""
+    await _expire(namespace, upload_id)
+    async with namespace.transaction() as tx:
+        doc = dict((await _pending(namespace, tx, upload_id))["doc"])
+        made = files.add(
+            namespace,
+            tx,
+            received,
+            filename=doc["filename"],
+            purpose=doc["purpose"],
+            expires_after=ExpiresAfter(**doc["expires_after"]) if doc["expires_after"] else None,
+            created_at=doc["created_at"],  # the file is as old as its upload (recorded)
+        )
+        done, _ = lifecycle.apply(lifecycle.UPLOAD, doc, Signal.COMPLETE, namespace.now())
+        done["file"] = made
+        await _finish(namespace, tx, upload_id, done)
+        return _visible(done)
+
+
+async def cancel(namespace: Namespace, upload_id: str) -> dict[str, Any]:
     """Take no more parts, and forget those that came."""
-    doc, _ = lifecycle.apply(lifecycle.UPLOAD, _pending(namespace, upload_id)["doc"], "cancel", namespace.now())
-    _finish(namespace, upload_id, doc)
-    return _visible(doc)
+    await _expire(namespace, upload_id)
+    async with namespace.transaction() as tx:
+        row = await _pending(namespace, tx, upload_id)
+        doc, _ = lifecycle.apply(lifecycle.UPLOAD, row["doc"], Signal.CANCEL, namespace.now())
+        await _finish(namespace, tx, upload_id, doc)
+        return _visible(doc)
 
 
-def _finish(namespace: Namespace, upload_id: str, doc: dict[str, Any]) -> None:
-    parts = namespace.documents.all(UploadPart, namespace.name, upload_id=upload_id)
-    unit = namespace.unit()
-    unit.update(Upload, upload_id, doc=doc)
-    unit.delete(UploadPart, upload_id=upload_id)
-    namespace.commit(unit)
-    for row in parts:
-        namespace.blobs.drop(row["blob"])
+async def _finish(namespace: Namespace, tx: Transaction, upload_id: str, doc: dict[str, Any]) -> None:
+    for row in await tx.all(UploadPart, upload_id=upload_id):
+        tx.after_commit(partial(namespace.blobs.drop, row["blob"]))
+    tx.update(Upload, upload_id, doc=doc)
+    tx.delete(UploadPart, upload_id=upload_id)
 
 
-def _pending(namespace: Namespace, upload_id: str) -> Row:
+async def _expire(namespace: Namespace, upload_id: str) -> None:
+    """End an upload whose time is over: in a transaction of its own, because it outlives the refusal that follows."""
+    async with namespace.transaction() as tx:
+        row = await tx.get(Upload, upload_id)
+        if row is not None and _is_overdue(namespace, row["doc"]):
+            doc, _ = lifecycle.apply(lifecycle.UPLOAD, row["doc"], Signal.EXPIRE, namespace.now())
+            await _finish(namespace, tx, upload_id, doc)
+
+
+def _is_overdue(namespace: Namespace, doc: dict[str, Any]) -> bool:
+    return bool(doc["status"] == "pending" and doc["expires_at"] <= namespace.now())
+
+
+async def _pending(namespace: Namespace, tx: Transaction, upload_id: str) -> Row:
     """Return an upload that still takes parts; raise the refusal of one that is unknown, over or expired."""
-    row = namespace.documents.get(Upload, namespace.name, upload_id)
+    row = await tx.get(Upload, upload_id)
     if row is None:
         raise refusals.not_found("upload", upload_id)
-    doc = row["doc"]
-    if doc["status"] == "pending" and doc["expires_at"] <= namespace.now():
-        doc, _ = lifecycle.apply(lifecycle.UPLOAD, doc, "expire", namespace.now())
-        _finish(namespace, upload_id, doc)
-    if doc["status"] != "pending":
-        raise refusals.upload_is_over(upload_id, doc["status"])
+    status = "expired" if _is_overdue(namespace, row["doc"]) else row["doc"]["status"]
+    if status != "pending":
+        raise refusals.upload_is_over(upload_id, status)
     return row
 
 
-def _part(namespace: Namespace, upload_id: str, part_id: str) -> Row:
-    row = namespace.documents.get(UploadPart, namespace.name, part_id)
+async def _part(tx: Transaction, upload_id: str, part_id: str) -> Row:
+    row = await tx.get(UploadPart, part_id)
     if row is None or row["upload_id"] != upload_id:
         raise refusals.not_found("part", part_id)
     return row

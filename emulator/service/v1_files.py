@@ -6,15 +6,15 @@ from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service import files, messages
 from emulator.service.lookup import ListQuery, find
-from emulator.store.documents import Page, Row
+from emulator.store.documents import Page, Row, Transaction
 from emulator.store.tables import Assistant
-from emulator.wire.history.changes import files_of
+from emulator.wire.files import files_of
 
 _MOST = 20  # reported
 
 
-def _assistant(namespace: Namespace, assistant_id: str) -> dict[str, Any]:
-    return dict(find(namespace, "assistant", assistant_id)["doc"])
+async def _assistant(namespace: Namespace, tx: Transaction, assistant_id: str) -> dict[str, Any]:
+    return dict((await find(namespace, tx, "assistant", assistant_id))["doc"])
 
 
 def _files_since(doc: dict[str, Any]) -> dict[str, int]:
@@ -23,10 +23,8 @@ def _files_since(doc: dict[str, Any]) -> dict[str, int]:
     return {file_id: known.get(file_id, doc["created_at"]) for file_id in files_of(doc)}
 
 
-def _store(namespace: Namespace, doc: dict[str, Any], since_by_file: dict[str, int]) -> None:
-    unit = namespace.unit()
-    unit.update(Assistant, doc["id"], doc={**doc, "file_ids": since_by_file})
-    namespace.commit(unit)
+def _store(tx: Transaction, doc: dict[str, Any], since_by_file: dict[str, int]) -> None:
+    tx.update(Assistant, doc["id"], doc={**doc, "file_ids": since_by_file})
 
 
 def _document(doc: dict[str, Any], file_id: str, since: int) -> dict[str, Any]:
@@ -34,41 +32,45 @@ def _document(doc: dict[str, Any], file_id: str, since: int) -> dict[str, Any]:
     return {"id": file_id, "object": "assistant.file", "created_at": since, "assistant_id": doc["id"]}
 
 
-def attach(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, Any]:
+async def attach(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, Any]:
     """Attach a file to an assistant."""
-    doc = _assistant(namespace, assistant_id)
-    since_by_file = _files_since(doc)
-    files.require(namespace, [file_id])
-    if file_id not in since_by_file:
-        if len(since_by_file) >= _MOST:
-            raise refusals.too_many_assistant_files()
-        since_by_file[file_id] = namespace.now()
-        _store(namespace, doc, since_by_file)
-    return _document(doc, file_id, since_by_file[file_id])
+    async with namespace.transaction() as tx:
+        doc = await _assistant(namespace, tx, assistant_id)
+        since_by_file = _files_since(doc)
+        await files.require(namespace, tx, [file_id])
+        if file_id not in since_by_file:
+            if len(since_by_file) >= _MOST:
+                raise refusals.too_many_assistant_files()
+            since_by_file[file_id] = namespace.now()
+            _store(tx, doc, since_by_file)
+        return _document(doc, file_id, since_by_file[file_id])
 
 
-def of_assistant(namespace: Namespace, assistant_id: str, query: ListQuery) -> Page:
+async def of_assistant(namespace: Namespace, assistant_id: str, query: ListQuery) -> Page:
     """List the files of an assistant."""
-    doc = _assistant(namespace, assistant_id)
+    async with namespace.transaction() as tx:
+        doc = await _assistant(namespace, tx, assistant_id)
     return _page([_document(doc, *file) for file in _files_since(doc).items()], query)
 
 
-def retrieve(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, Any]:
+async def retrieve(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, Any]:
     """Return a file of an assistant."""
-    doc = _assistant(namespace, assistant_id)
+    async with namespace.transaction() as tx:
+        doc = await _assistant(namespace, tx, assistant_id)
     since_by_file = _files_since(doc)
     if file_id not in since_by_file:
         raise refusals.not_found("assistant_file", file_id)
     return _document(doc, file_id, since_by_file[file_id])
 
 
-def detach(namespace: Namespace, assistant_id: str, file_id: str) -> None:
+async def detach(namespace: Namespace, assistant_id: str, file_id: str) -> None:
     """Take a file from an assistant; the file itself stays (documented)."""
-    doc = _assistant(namespace, assistant_id)
-    since_by_file = _files_since(doc)
-    if since_by_file.pop(file_id, None) is None:
-        raise refusals.not_found("assistant_file", file_id)
-    _store(namespace, doc, since_by_file)
+    async with namespace.transaction() as tx:
+        doc = await _assistant(namespace, tx, assistant_id)
+        since_by_file = _files_since(doc)
+        if since_by_file.pop(file_id, None) is None:
+            raise refusals.not_found("assistant_file", file_id)
+        _store(tx, doc, since_by_file)
 
 
 async def of_message(namespace: Namespace, thread_id: str, message_id: str, query: ListQuery) -> Page:

@@ -4,35 +4,37 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.domain import lifecycle, refusals
-from emulator.engine import object_ids
+from emulator.domain.lifecycle import Signal
 from emulator.engine.namespace import Namespace
 from emulator.service import files, ingestion
 from emulator.service.lookup import ListQuery, page, unknown
-from emulator.store.documents import Page, Row, Unit
+from emulator.store.documents import Page, Row, Transaction
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
 from emulator.wire.values import StaticChunking
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, ModifyVectorStore, expiry, vector_store
 
 
-def create(namespace: Namespace, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
-    """Create a store, and begin to read its first files. id: pinned by a fixture."""
-    unit = namespace.unit()
-    doc = add(namespace, unit, body, id=id)
-    namespace.commit(unit)
-    if body.file_ids:
-        ingestion.begin(namespace, doc["id"])
-    return doc
+async def create(namespace: Namespace, body: CreateVectorStore) -> dict[str, Any]:
+    """Create a store, and begin to read its first files."""
+    async with namespace.transaction() as tx:
+        return await add(namespace, tx, body)
 
 
-def add(namespace: Namespace, unit: Unit, body: CreateVectorStore, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
-    """Add a store to a unit; its files are to be read when that has been written."""
+async def add(
+    namespace: Namespace,
+    tx: Transaction,
+    body: CreateVectorStore,
+    *,
+    id: str | None = None,  # noqa: A002
+) -> dict[str, Any]:
+    """Add a store; its first files are read when that is kept. id: pinned by a fixture."""
     added = [AddFile(file_id=file_id, chunking_strategy=body.chunking_strategy) for file_id in body.file_ids or []]
-    check_files(namespace, added)
-    doc = vector_store(id or object_ids.make(namespace, "vs"), now=namespace.now(), body=body)
+    await check_files(namespace, tx, added)
+    doc = vector_store(id or namespace.ids.make(namespace.behaviors.store_ids), now=namespace.now(), body=body)
     if added:
         doc = busy(doc, len(added))
-    unit.insert(VectorStore, doc["id"], id=doc["id"], doc=doc)
-    ingestion.add(namespace, unit, doc["id"], added)
+    tx.insert(VectorStore, doc["id"], id=doc["id"], doc=doc)
+    await ingestion.add(namespace, tx, doc["id"], added)
     return doc
 
 
@@ -40,7 +42,7 @@ def busy(doc: Mapping[str, Any], more: int) -> dict[str, Any]:
     """Return a store that begins to take files in."""
     changed = dict(doc)
     if doc["status"] == "completed":
-        changed, _ = lifecycle.apply(lifecycle.VECTOR_STORE, changed, "attach", 0)
+        changed, _ = lifecycle.apply(lifecycle.VECTOR_STORE, changed, Signal.ATTACH, 0)
     counts = doc["file_counts"]
     return {
         **changed,
@@ -48,84 +50,82 @@ def busy(doc: Mapping[str, Any], more: int) -> dict[str, Any]:
     }
 
 
-def check_files(namespace: Namespace, added: Sequence[AddFile]) -> None:
+async def check_files(namespace: Namespace, tx: Transaction, added: Sequence[AddFile]) -> None:
     """Refuse files that are not there, and sizes of chunks that cannot be."""
     for body in added:
         sizes = body.chunking_strategy.static if isinstance(body.chunking_strategy, StaticChunking) else None
         if sizes and sizes.chunk_overlap_tokens * 2 > sizes.max_chunk_size_tokens:
             raise refusals.overlap_too_large("chunking_strategy.static.chunk_overlap_tokens")
-    files.require(namespace, (body.file_id for body in added))
+    await files.require(namespace, tx, (body.file_id for body in added))
 
 
-def find(namespace: Namespace, store_id: str) -> Row:
+async def find(namespace: Namespace, tx: Transaction, store_id: str) -> Row:
     """Return the row of a store; one that has outlived its time is expired from now on."""
-    row = namespace.documents.get(VectorStore, namespace.name, store_id)
+    row = await tx.get(VectorStore, store_id)
     if row is None:
         raise unknown(namespace, "vector_store", store_id, "vector_store_id", "vs")
+    return _as_of_now(namespace, tx, row)
+
+
+def _as_of_now(namespace: Namespace, tx: Transaction, row: Row) -> Row:
     doc = row["doc"]
-    if doc["expires_at"] is not None and doc["expires_at"] <= namespace.now() and doc["status"] != "expired":
-        doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE, doc, "expire", namespace.now())
-        unit = namespace.unit()
-        unit.update(VectorStore, store_id, doc=doc)
-        namespace.commit(unit)
+    if doc["expires_at"] is None or doc["expires_at"] > namespace.now() or doc["status"] == "expired":
+        return row
+    doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE, doc, Signal.EXPIRE, namespace.now())
+    tx.update(VectorStore, row["id"], doc=doc)
     return {**row, "doc": doc}
 
 
-def usable(namespace: Namespace, store_id: str) -> dict[str, Any]:
+async def usable(namespace: Namespace, tx: Transaction, store_id: str) -> dict[str, Any]:
     """Return a store that has not expired."""
-    doc: dict[str, Any] = find(namespace, store_id)["doc"]
+    doc: dict[str, Any] = (await find(namespace, tx, store_id))["doc"]
     if doc["status"] == "expired":
         raise refusals.store_is_expired(store_id)
     return doc
 
 
-def use(namespace: Namespace, unit: Unit, store_id: str) -> None:
+async def use(namespace: Namespace, tx: Transaction, store_id: str) -> None:
     """Note that a store is used now: that moves its end (documented). Raise the refusal of one that has expired."""
-    doc = usable(namespace, store_id)
-    unit.update(VectorStore, store_id, doc={**doc, **expiry(doc["expires_after"], namespace.now())})
+    doc = await usable(namespace, tx, store_id)
+    tx.update(VectorStore, store_id, doc={**doc, **expiry(doc["expires_after"], namespace.now())})
 
 
 async def listing(namespace: Namespace, query: ListQuery) -> Page:
     """List stores."""
     await namespace.ingestions.settle_all()
-    found = page(namespace, VectorStore, query)
-    return Page([find(namespace, row["id"]) for row in found.rows], found.has_more)
+    async with namespace.transaction() as tx:
+        found = await page(tx, VectorStore, query)
+        return Page([_as_of_now(namespace, tx, row) for row in found.rows], found.has_more)
 
 
 async def retrieve(namespace: Namespace, store_id: str) -> dict[str, Any]:
     """Return a store; at some paces that is what lets its files be taken in."""
-    doc = await _settled(namespace, store_id)
+    async with namespace.transaction(store=store_id) as tx:
+        doc = dict((await find(namespace, tx, store_id))["doc"])
     namespace.ingestions.polled(store_id)
     return doc
 
 
-async def _settled(namespace: Namespace, store_id: str) -> dict[str, Any]:
-    await namespace.ingestions.settle(store_id)
-    return dict(find(namespace, store_id)["doc"])
-
-
 async def modify(namespace: Namespace, store_id: str, body: ModifyVectorStore) -> dict[str, Any]:
     """Change a store: null takes its name and its expiry away (documented as nullable)."""
-    doc = await _settled(namespace, store_id)
-    if "name" in body.model_fields_set:
-        doc["name"] = body.name
-    if "expires_after" in body.model_fields_set:
-        after = body.expires_after.model_dump() if body.expires_after else None
-        doc.update(expiry(after, doc["last_active_at"]))
-    if body.metadata is not None:
-        doc["metadata"] = body.metadata
-    unit = namespace.unit()
-    unit.update(VectorStore, store_id, doc=doc)
-    namespace.commit(unit)
-    return doc
+    async with namespace.transaction(store=store_id) as tx:
+        doc = dict((await find(namespace, tx, store_id))["doc"])
+        if "name" in body.model_fields_set:
+            doc["name"] = body.name
+        if "expires_after" in body.model_fields_set:
+            after = body.expires_after.model_dump() if body.expires_after else None
+            doc.update(expiry(after, doc["last_active_at"]))
+        if body.metadata is not None:
+            doc["metadata"] = body.metadata
+        tx.update(VectorStore, store_id, doc=doc)
+        return doc
 
 
 async def delete(namespace: Namespace, store_id: str) -> None:
     """Delete a store; the files themselves stay (documented)."""
     await namespace.ingestions.complete(store_id)
-    find(namespace, store_id)
-    unit = namespace.unit()
-    unit.soft_delete(VectorStore, store_id)
-    unit.delete(VectorStoreFile, store_id=store_id)
-    unit.delete(FileBatch, store_id=store_id)
-    namespace.commit(unit)
+    async with namespace.transaction() as tx:
+        await find(namespace, tx, store_id)
+        tx.soft_delete(VectorStore, store_id)
+        tx.delete(VectorStoreFile, store_id=store_id)
+        tx.delete(FileBatch, store_id=store_id)

@@ -51,23 +51,17 @@ def open_database(path: Path | None) -> Connection:
 
 
 @contextmanager
-def transaction(connection: Connection) -> Iterator[None]:
-    """Write everything or nothing. Within another transaction it is a savepoint."""
-    driver = connection.driver
-    begin, end, undo = _PART if driver.in_transaction else _WHOLE
-    driver.execute(begin)
+def _all_or_nothing(driver: sqlite3.Connection) -> Iterator[None]:
+    """Make or migrate all tables, or none of them."""
+    driver.execute("BEGIN IMMEDIATE")
     try:
         yield
-        driver.execute(end)
+        driver.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):  # after some failures SQLite has already rolled back
-            for statement in undo:
-                driver.execute(statement)
+            driver.execute("ROLLBACK")
         raise
 
-
-_WHOLE: Final = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
-_PART: Final = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
 
 _MEMORY: Final = ("journal_mode=MEMORY", "synchronous=OFF")
 # The log may grow to 16 MB before it is folded into the file, which is the one thing that waits for the disk.
@@ -104,7 +98,7 @@ def _prepare(connection: Connection) -> None:
     (version,) = driver.execute("PRAGMA user_version").fetchone()
     tables = {name for (name,) in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if version == 0 and not tables:
-        with transaction(connection):
+        with _all_or_nothing(connection.driver):
             for statement in (statement for table in ALL for statement in table.ddl):
                 driver.execute(statement)
             driver.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -120,7 +114,7 @@ def _prepare(connection: Connection) -> None:
 
 def _migrate(connection: Connection, version: int) -> None:
     try:
-        with transaction(connection):
+        with _all_or_nothing(connection.driver):
             migrate(connection.driver, version)
             connection.driver.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:  # it was changed by hand

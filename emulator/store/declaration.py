@@ -18,7 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from emulator.domain.lifecycle import RUN, VECTOR_STORE_FILE, Machine, terminal
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 
 class Declaration(SQLModel):
@@ -56,13 +56,15 @@ def _keys(name: str, *parents: str) -> Sequence[Index]:
     return (Index(f"{name}_by_id", "ns", "id", unique=True), *whole, *in_order)
 
 
-def _unfinished(name: str, machine: Machine) -> Index:
+def _unfinished(name: str, machine: Machine, *columns: str, unique: bool = False) -> Index:
     """What a restart resumes: rows whose status is not terminal.
 
-    A partial index, so that finding them does not take longer the more rows are at rest.
+    A partial index, so that finding them does not take longer the more rows are at rest. unique: no two of them have
+    the same values in the columns.
     """
     statuses = ", ".join(f"'{status}'" for status in sorted(machine.keys() - terminal(machine)))
-    return Index(f"{name}_unfinished", "seq", sqlite_where=text(f"deleted = 0 AND status IN ({statuses})"))
+    condition = text(f"deleted = 0 AND status IN ({statuses})")
+    return Index(f"{name}_unfinished", *columns, unique=unique, sqlite_where=condition)
 
 
 class NamespaceRecord(Declaration, table=True):
@@ -137,15 +139,33 @@ class Message(ApiObject, table=True):
 
 
 class Run(ApiObject, table=True):
-    """A run of a thread. view: what the model saw. play: turn, scope, usage and script version it is played with."""
+    """A run of a thread, of which at most one is unfinished: that one locks it.
+
+    waits_for: see `emulator.domain.waiting`; NULL while nothing holds it up. view: what the model saw. play: turn, its
+    usage, and the script version it is played with. timeline: its status changes, oldest first: {status, at, cause}.
+    """
 
     __tablename__ = "runs"
-    __table_args__ = (*_keys("runs", "thread_id"), _unfinished("runs", RUN))
+    __table_args__ = (*_keys("runs", "thread_id"), _unfinished("runs", RUN, "ns", "thread_id", unique=True))
     thread_id: str
     status: str
+    waits_for: str | None = None
     doc: dict[str, Any] | None = _doc()
     view: dict[str, Any] | None = _heavy(JSON)
     play: dict[str, Any] | None = _heavy(JSON)
+    timeline: list[dict[str, Any]] | None = _heavy(JSON)
+
+
+class RunSignal(Declaration, table=True):
+    """What was asked of a run that it has not taken yet. signal: of `emulator.domain.lifecycle`; data: what it says."""
+
+    __tablename__ = "run_signals"
+    __table_args__ = (Index("run_signals_by_run_id", "ns", "run_id", "seq"),)
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    run_id: str
+    signal: str
+    data: dict[str, Any] | None = _doc()
 
 
 class RunStep(ApiObject, table=True):
@@ -196,7 +216,7 @@ class VectorStoreFile(ApiObject, table=True):
     __tablename__ = "vector_store_files"
     __table_args__ = (
         *_keys("vector_store_files", "store_id", "batch_id", "file_id"),
-        _unfinished("vector_store_files", VECTOR_STORE_FILE),
+        _unfinished("vector_store_files", VECTOR_STORE_FILE, "seq"),
     )
     store_id: str
     file_id: str
@@ -234,20 +254,26 @@ class UploadPart(ApiObject, table=True):
 
 
 class JournalEntry(Declaration, table=True):
-    """A domain event: what happened to which object, and the object as it was then."""
+    """A change of a status: of which object, when, to what and why. seq: counts from 1 in each namespace.
+
+    It names the object and does not hold it: what that looks like now is in its own table. Only the newest are kept.
+    """
 
     __tablename__ = "journal"
-    __table_args__ = (Index("journal_by_thread", "ns", "thread_id"),)
-    seq: int | None = Field(default=None, primary_key=True)
-    ns: str
+    __table_args__: Any = {"sqlite_with_rowid": False}  # small rows, which are only ever read in this order
+    ns: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    at: float
+    event: str
+    object_id: str
+    status: str
+    cause: str
     thread_id: str | None = None
     run_id: str | None = None
-    event: str
-    doc: dict[str, Any] | None = _doc()
 
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (
-    JournalEntry, ReportLine, ScriptMemory, RunAction, RunStep, Run, Message, Thread, Assistant,
+    JournalEntry, ReportLine, ScriptMemory, RunSignal, RunAction, RunStep, Run, Message, Thread, Assistant,
     VectorStoreFile, FileBatch, VectorStore, UploadPart, Upload, File,
 )  # fmt: skip

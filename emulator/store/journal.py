@@ -1,33 +1,79 @@
-"""The journal: the one source of events, which streams, inspector and recorder all follow.
+"""The journal: the one source of events, which streams and observers follow.
 
-Entries about documents are rows, written in the transaction that writes the document. Deltas have no row. Both reach
-the followers after the commit, in the order in which they happened.
+Every event reaches the followers after the commit, in the order in which it happened. Changes of a status are rows as
+well, written in the transaction that changes the document, and numbered in their namespace; documents and deltas are
+not. So whoever comes late, or from another process, reads what has happened since a number.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from sqlite3 import Connection
+from typing import Any, Final
+
+from emulator.domain.errors import EmulatorError
+from emulator.store.tables import JournalEntry
+from emulator.wire.pieces import Pieces
+
+# How many rows of a namespace are kept at least; older ones are deleted some hundreds at a time.
+MOST_KEPT: Final = 10_000
+_AT_ONCE: Final = 500
+# How many events may wait for a follower before those who cause them wait for it. Deltas of one text are one event.
+MOST_WAITING: Final = 1_000
+
+
+class GoneError(EmulatorError):
+    """What is asked for is not kept any more: the journal has the numbers from ``first`` to ``last``."""
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(f"the journal has the entries from {first} to {last}")
+        self.first = first
+        self.last = last
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One event. data: the document as it was then, or a delta. row: whether it is written to the database."""
+class Change:
+    """A change of a status. at: seconds since the epoch, on the namespace's clock; cause: the signal, or create."""
 
-    ns: str
+    object_id: str
+    status: str
+    at: float
+    cause: str
+
+
+@dataclass(slots=True)
+class Entry:
+    """One event.
+
+    data: the document as it was then, or deltas. change: of a status; only such an entry is kept. seq: its number
+    then, from the commit on.
+    """
+
     thread_id: str | None
     run_id: str | None
     event: str
-    data: dict[str, Any]
-    row: bool = True
+    data: Mapping[str, Any] | Pieces
+    change: Change | None = None
+    seq: int | None = None
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the events that a stream shows of it: one for each delta."""
+        return [self.event] * len(self.data) if isinstance(self.data, Pieces) else [self.event]
+
+    @property
+    def is_delta(self) -> bool:
+        """Whether it is a piece of something, which is shown whole later."""
+        return self.event.endswith(".delta")
 
 
 class Follower:
     """Receives the entries that are published after it joined; iterates over batches of them.
 
     run_id: only entries about this run; None for those of the whole namespace. streams: whether a client reads them as
-    its stream; other followers are observers.
+    its stream, which the run waits for; other followers are observers, and lose the oldest entries if they do not keep
+    up. has_gap: set then, until whoever reads it has read the journal instead and clears it.
     """
 
     def __init__(self, journal: "Journal", ns: str, run_id: str | None, *, streams: bool) -> None:
@@ -35,9 +81,12 @@ class Follower:
         self._ns = ns
         self._waiting: deque[Entry] = deque()
         self._news = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._closed = False
         self.run_id = run_id
         self.streams = streams
+        self.has_gap = False
         self._join()
 
     def _join(self) -> None:
@@ -56,22 +105,43 @@ class Follower:
         followers.discard(self)
         if not followers:
             self._journal.followers.pop((self._ns, self.run_id), None)
+        self._has_room.set()
 
     def push(self, entry: Entry) -> None:
-        """Receive an entry."""
-        self._waiting.append(entry)
+        """Receive an entry; deltas that go on where the last ones end become one with them."""
+        waiting = self._waiting
+        if waiting and isinstance(entry.data, Pieces) and (joined := entry.data.after(waiting[-1].data)) is not None:
+            waiting[-1] = replace(waiting[-1], data=joined)
+            return
+        if len(waiting) >= MOST_WAITING and not self.streams:
+            waiting.popleft()
+            self.has_gap = True
+        waiting.append(entry)
         self._news.set()
+        if len(waiting) >= MOST_WAITING and not self._closed:
+            self._has_room.clear()
 
     def close(self) -> None:
         """End the iteration after what is waiting has been read."""
         self._closed = True
         self._news.set()
+        self._has_room.set()
 
     def take(self) -> list[Entry]:
         """Return what is waiting, which is empty afterwards."""
         batch = list(self._waiting)
         self._waiting.clear()
+        self._has_room.set()
         return batch
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has to be waited for."""
+        return not self._has_room.is_set()
+
+    async def room(self) -> None:
+        """Wait until it has taken what is waiting, or has left."""
+        await self._has_room.wait()
 
     async def __aiter__(self) -> AsyncIterator[list[Entry]]:
         while True:
@@ -85,11 +155,13 @@ class Follower:
 
 
 class Journal:
-    """Publishes what was committed to the followers."""
+    """Keeps changes, and publishes what was committed to the followers."""
 
     def __init__(self) -> None:
         # By namespace and run, so that an event costs nothing to the streams of other runs, however many there are.
         self.followers: dict[tuple[str, str | None], set[Follower]] = {}
+
+    # --- following --------------------------------------------------------------------------------------------------
 
     def follow(self, ns: str, run_id: str | None = None, *, streams: bool = False) -> Follower:
         """Return a follower of one namespace, or of one run in it; it receives entries until it leaves.
@@ -102,11 +174,22 @@ class Journal:
         """Return whether a client reads the stream of a run."""
         return any(follower.streams for follower in self.followers.get((ns, run_id), ()))
 
-    def publish(self, entries: Iterable[Entry]) -> None:
+    def slow_readers(self, ns: str, run_id: str) -> list[Follower]:
+        """Return the streams of a run that have to be waited for."""
+        followers = self.followers.get((ns, run_id))
+        return [one for one in followers if one.streams and one.is_full] if followers else []
+
+    def publish(self, ns: str, entries: Sequence[Entry]) -> None:
         """Give each entry to the followers of its namespace and of its run."""
+        followers = self.followers
+        if not followers:
+            return
+        everything = followers.get((ns, None), ())
         for entry in entries:
-            for run_id in {None, entry.run_id}:
-                for follower in self.followers.get((entry.ns, run_id), ()):
+            for follower in everything:
+                follower.push(entry)
+            if entry.run_id is not None:
+                for follower in followers.get((ns, entry.run_id), ()):
                     follower.push(entry)
 
     def close(self, ns: str | None = None, run_id: str | None = None) -> None:
@@ -115,3 +198,47 @@ class Journal:
             if ns in (None, name) and run_id in (None, followed):
                 for follower in followers:
                     follower.close()
+
+    # --- keeping ----------------------------------------------------------------------------------------------------
+
+    def keep(self, ns: str, entries: Iterable[Entry], driver: Connection) -> None:
+        """Number the changes among some entries, and write them in the transaction that is open."""
+        kept = [(entry, entry.change) for entry in entries if entry.change is not None]
+        if not kept:
+            return
+        before = self.last(ns, driver)
+        rows = []
+        for seq, (entry, change) in enumerate(kept, before + 1):
+            entry.seq = seq
+            about = (change.at, entry.event, change.object_id, change.status, change.cause)
+            rows.append((ns, seq, *about, entry.thread_id, entry.run_id))
+        driver.executemany(_INSERT, rows)
+        last = before + len(rows)
+        if last // _AT_ONCE != before // _AT_ONCE:
+            driver.execute(_DELETE, (ns, last - MOST_KEPT))
+
+    def read(self, ns: str, after: int, driver: Connection, most: int = 1_000) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of a namespace behind a number, oldest first, at most so many of them.
+
+        Raises `GoneError` where something behind that number is not kept any more, and for a number that is still to
+        come: then the journal has begun anew.
+        """
+        (first,) = driver.execute(_FIRST, (ns,)).fetchone()
+        last = self.last(ns, driver)
+        if after > last or after < first - 1:
+            raise GoneError(first, last)
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in driver.execute(_SELECT, (ns, after, most))]
+
+    @staticmethod
+    def last(ns: str, driver: Connection) -> int:
+        """Return the number of the newest change in a namespace; 0 where there is none."""
+        found = driver.execute(_LAST, (ns,)).fetchone()
+        return int(found[0]) if found else 0
+
+
+_COLUMNS: Final = JournalEntry.columns
+_INSERT: Final = f"INSERT INTO journal ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_LAST: Final = "SELECT seq FROM journal WHERE ns = ? ORDER BY seq DESC LIMIT 1"
+_FIRST: Final = "SELECT coalesce(min(seq), 1) FROM journal WHERE ns = ?"
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM journal WHERE ns = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+_DELETE: Final = "DELETE FROM journal WHERE ns = ? AND seq <= ?"

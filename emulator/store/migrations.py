@@ -63,4 +63,78 @@ def _fill(shape: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_to_2,)
+# --- 2 -> 3: a journal of changes instead of documents, signals as rows, and runs with a timeline ---------------------
+
+
+def _to_3(driver: sqlite3.Connection) -> None:
+    driver.execute("ALTER TABLE runs ADD COLUMN waits_for VARCHAR")
+    driver.execute("ALTER TABLE runs ADD COLUMN timeline JSON")
+    # A run that waits is played again by the next start, which finds out what it waits for.
+    driver.execute("DROP INDEX runs_unfinished")
+    driver.execute(
+        "CREATE UNIQUE INDEX runs_unfinished ON runs (ns, thread_id)"
+        " WHERE deleted = 0 AND status IN ('cancelling', 'in_progress', 'queued', 'requires_action')"
+    )
+    driver.execute(
+        "CREATE TABLE run_signals (seq INTEGER NOT NULL, ns VARCHAR NOT NULL, run_id VARCHAR NOT NULL,"
+        " signal VARCHAR NOT NULL, data JSON, PRIMARY KEY (seq))"
+    )
+    driver.execute("CREATE INDEX run_signals_by_run_id ON run_signals (ns, run_id, seq)")
+    driver.execute("ALTER TABLE journal RENAME TO old_journal")
+    driver.execute(
+        "CREATE TABLE journal (ns VARCHAR NOT NULL, seq INTEGER NOT NULL, at FLOAT NOT NULL, event VARCHAR NOT NULL,"
+        " object_id VARCHAR NOT NULL, status VARCHAR NOT NULL, cause VARCHAR NOT NULL, thread_id VARCHAR,"
+        " run_id VARCHAR, PRIMARY KEY (ns, seq)) WITHOUT ROWID"
+    )
+    _keep_changes(driver)
+    driver.execute("DROP TABLE old_journal")
+
+
+# Event -> what caused it. The journal of version 2 did not say it.
+_CAUSES_OF_3: Final[Mapping[str, str]] = {
+    "thread.run.queued": "create",
+    "thread.run.in_progress": "start",
+    "thread.run.requires_action": "require_action",
+    "thread.run.cancelling": "cancel",
+    "thread.run.cancelled": "cancelled",
+    "thread.run.completed": "complete",
+    "thread.run.incomplete": "stop",
+    "thread.run.failed": "fail",
+    "thread.run.expired": "expire",
+    "thread.run.step.in_progress": "create",
+    "thread.run.step.completed": "complete",
+    "thread.run.step.failed": "fail",
+    "thread.run.step.cancelled": "cancel",
+    "thread.run.step.expired": "expire",
+    "thread.message.in_progress": "create",
+    "thread.message.completed": "complete",
+    "thread.message.incomplete": "stop",
+}
+_TIMES_OF_3: Final = (
+    "incomplete_at", "completed_at", "failed_at", "cancelled_at", "started_at", "created_at",
+)  # fmt: skip
+
+
+def _keep_changes(driver: sqlite3.Connection) -> None:
+    """Write the changes of statuses that the old journal tells of, and from those of runs their timelines."""
+    last: dict[str, int] = {}
+    timelines: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    # One by one, because each holds a whole document.
+    old = driver.execute("SELECT ns, thread_id, run_id, event, doc FROM old_journal ORDER BY seq")
+    for ns, thread_id, run_id, event, text in old:
+        if event not in _CAUSES_OF_3 or run_id is None:
+            continue
+        doc = orjson.loads(text)
+        at = float(next((doc[name] for name in _TIMES_OF_3 if doc.get(name)), 0))
+        cause = "submit" if event == "thread.run.queued" and (ns, run_id) in timelines else _CAUSES_OF_3[event]
+        seq = last[ns] = last.get(ns, 0) + 1
+        row = (ns, seq, at, event, doc.get("id"), doc.get("status"), cause, thread_id, run_id)
+        driver.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        if doc.get("object") == "thread.run":
+            timelines.setdefault((ns, run_id), []).append({"status": doc["status"], "at": at, "cause": cause})
+    for (ns, run_id), timeline in timelines.items():
+        kept = orjson.dumps(timeline).decode()
+        driver.execute("UPDATE runs SET timeline = ? WHERE ns = ? AND id = ?", (kept, ns, run_id))
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_to_2, _to_3)

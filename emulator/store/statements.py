@@ -46,31 +46,19 @@ class Write:
     columns: Sequence[tuple[str, bool]]
     defaults: tuple[Any, ...] = ()
 
-    def values(self, row: Row, texts: "JsonTexts", *where: Any) -> list[Any]:
-        """Return the parameters for a row, and behind them those of the condition."""
-        values = [texts.of(row[name]) if is_json else row[name] for name, is_json in self.columns]
+    def values(self, row: Row, *where: Any) -> list[Any]:
+        """Return the parameters for a row, and behind them those of the condition.
+
+        Raises TypeError for what is not JSON where JSON is kept.
+        """
+        values = [_json(row[name]) if is_json else row[name] for name, is_json in self.columns]
         values += self.defaults
         values += where
         return values
 
 
-class JsonTexts:
-    """The JSON text of values, each made once: a row and its journal entry often hold the same document.
-
-    Values are distinguished by identity, so they must live as long as this does and not change.
-    """
-
-    def __init__(self) -> None:
-        self._made: dict[int, str] = {}
-
-    def of(self, value: Any) -> str | None:
-        """Return the text of a value, None for None. Raises TypeError for what is not JSON."""
-        if value is None:
-            return None
-        text = self._made.get(id(value))
-        if text is None:
-            text = self._made[id(value)] = orjson.dumps(value).decode()
-        return text
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
 
 
 class StatementCache:
@@ -83,7 +71,7 @@ class StatementCache:
         self.every: Callable[[Table, Names, bool], Select] = cache(_every)
         self.among: Callable[[Table, str, int], Select] = cache(_among)
         self.listing: Callable[[Table, Names, tuple[bool, bool, bool]], Select] = cache(_listing)
-        self.unfinished: Callable[[Table, bool], Select] = cache(_unfinished)
+        self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
         self.count: Callable[[Table, Names], str] = cache(_count)
         self.insert: Callable[[Table, Names], Write] = cache(_insert)
         self.update: Callable[[Table, Names, Names], Write] = cache(_update)
@@ -134,14 +122,16 @@ def _listing(table: Table, columns: Names, shape: tuple[bool, bool, bool]) -> Se
     return _select(table, f"{' AND '.join(conditions)} ORDER BY seq {'ASC' if up else 'DESC'} LIMIT ?")
 
 
-def _unfinished(table: Table, heavy: bool) -> Select:  # noqa: FBT001 - as above
-    """The rows of all namespaces that a restart resumes, in order.
+def _unfinished(table: Table, columns: Names, heavy: bool) -> Select:  # noqa: FBT001 - as above
+    """The unfinished rows whose columns have some values, in order; without columns, those of all namespaces.
 
-    INDEXED BY makes SQLite refuse the statement where it would otherwise walk through the whole table.
+    Parameters: the values. INDEXED BY makes SQLite refuse the statement where it would
+    otherwise walk through the whole table.
     """
     if table.unfinished is None:
         raise LookupError(f"no row of {table.name} is ever unfinished")
-    tail = f"INDEXED BY {table.name}_unfinished WHERE {table.unfinished} ORDER BY seq"
+    where = f"{table.unfinished} AND {_equal(table, columns)}"
+    tail = f"INDEXED BY {table.name}_unfinished WHERE {where} ORDER BY seq"
     return _select(table, tail, heavy=heavy, where="")
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from emulator.store.table import Table
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 # An isolated namespace. config: seed, wire, pace and what else was chosen. clock, counters: where they stand.
 NamespaceRecord: Final = Table(
@@ -147,15 +147,18 @@ Message: Final = Table(
     ),
 )
 
-# A run of a thread. view: what the model saw. play: turn, scope, usage and script version it is played with.
+# A run of a thread, of which at most one is unfinished: that one locks it.
+#
+# waits_for: see `emulator.domain.waiting`; NULL while nothing holds it up. view: what the model saw. play: turn, its
+# usage, and the script version it is played with. timeline: its status changes, oldest first: {status, at, cause}.
 Run: Final = Table(
     name="runs",
-    columns=("seq", "ns", "id", "deleted", "thread_id", "status", "doc", "view", "play"),
-    json=("doc", "view", "play"),
+    columns=("seq", "ns", "id", "deleted", "thread_id", "status", "waits_for", "doc", "view", "play", "timeline"),
+    json=("doc", "view", "play", "timeline"),
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
-    heavy=("view", "play"),
+    heavy=("view", "play", "timeline"),
     unfinished="deleted = 0 AND status IN ('cancelling', 'in_progress', 'queued', 'requires_action')",
     ddl=(
         """CREATE TABLE runs (
@@ -165,15 +168,36 @@ Run: Final = Table(
     deleted BOOLEAN NOT NULL,
     thread_id VARCHAR NOT NULL,
     status VARCHAR NOT NULL,
+    waits_for VARCHAR,
     doc JSON,
     "view" JSON,
     play JSON,
+    timeline JSON,
     PRIMARY KEY (seq)
 )""",
         "CREATE UNIQUE INDEX runs_by_id ON runs (ns, id)",
         "CREATE INDEX runs_by_thread_id ON runs (ns, thread_id, seq)",
-        """CREATE INDEX runs_unfinished ON runs (seq)
+        """CREATE UNIQUE INDEX runs_unfinished ON runs (ns, thread_id)
     WHERE deleted = 0 AND status IN ('cancelling', 'in_progress', 'queued', 'requires_action')""",
+    ),
+)
+
+# What was asked of a run that it has not taken yet. signal: of `emulator.domain.lifecycle`; data: what it says.
+RunSignal: Final = Table(
+    name="run_signals",
+    columns=("seq", "ns", "run_id", "signal", "data"),
+    json=("data",),
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE run_signals (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    signal VARCHAR NOT NULL,
+    data JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX run_signals_by_run_id ON run_signals (ns, run_id, seq)",
     ),
 )
 
@@ -372,23 +396,27 @@ UploadPart: Final = Table(
     ),
 )
 
-# A domain event: what happened to which object, and the object as it was then.
+# A change of a status: of which object, when, to what and why. seq: counts from 1 in each namespace.
+#
+# It names the object and does not hold it: what that looks like now is in its own table. Only the newest are kept.
 JournalEntry: Final = Table(
     name="journal",
-    columns=("seq", "ns", "thread_id", "run_id", "event", "doc"),
-    json=("doc",),
-    key=("seq",),
+    columns=("ns", "seq", "at", "event", "object_id", "status", "cause", "thread_id", "run_id"),
+    key=("ns", "seq"),
     ddl=(
         """CREATE TABLE journal (
-    seq INTEGER NOT NULL,
     ns VARCHAR NOT NULL,
+    seq INTEGER NOT NULL,
+    at FLOAT NOT NULL,
+    event VARCHAR NOT NULL,
+    object_id VARCHAR NOT NULL,
+    status VARCHAR NOT NULL,
+    cause VARCHAR NOT NULL,
     thread_id VARCHAR,
     run_id VARCHAR,
-    event VARCHAR NOT NULL,
-    doc JSON,
-    PRIMARY KEY (seq)
-)""",
-        "CREATE INDEX journal_by_thread ON journal (ns, thread_id)",
+    PRIMARY KEY (ns, seq)
+)
+ WITHOUT ROWID""",
     ),
 )
 
@@ -396,6 +424,7 @@ OF_A_NAMESPACE: Final = (
     JournalEntry,
     ReportLine,
     ScriptMemory,
+    RunSignal,
     RunAction,
     RunStep,
     Run,
@@ -419,6 +448,7 @@ ALL: Final = (
     Thread,
     Message,
     Run,
+    RunSignal,
     RunStep,
     RunAction,
     File,

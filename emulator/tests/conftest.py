@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -6,9 +7,11 @@ import scripted_models
 from emulator.clock import make_clock
 from emulator.domain.actions import Fail
 from emulator.domain.config import ClockStart, NamespaceConfig
+from emulator.domain.errors import ApiError
+from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
 from emulator.ids import SeededIds
-from emulator.service import assistants, runs, threads
+from emulator.service import assistants, clocks, run_control, runs, threads
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.store.blobs import Blobs
@@ -16,12 +19,20 @@ from emulator.store.database import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.store.tables import JournalEntry, Message, ReportLine, Run, RunAction, RunStep
+from emulator.transcripts.assistants import AssistantsTranscript
 from emulator.wire.assistants import CreateAssistant
+from emulator.wire.history.behaviors import behaviors_of
+from emulator.wire.pieces import Pieces
 from emulator.wire.runs import CreateRun
 from emulator.wire.threads import CreateThread
 
 START = 1_767_603_600.0
 QUESTION = {"messages": [{"role": "user", "content": "what now?"}]}
+
+
+class Delta(NamedTuple):
+    event: str
+    data: dict[str, Any]
 
 
 class StubBackend:
@@ -52,25 +63,33 @@ class Engine:
             blobs=Blobs(self.folder / "blobs"),
             make_clock=make_clock,
             make_ids=SeededIds,
-            scripts=ScriptRegistry(self.documents, scripted_models.load, ServerScripts(self.backend)),
+            scripts=ScriptRegistry(scripted_models.load, ServerScripts(self.backend)),
             config=NamespaceConfig(seed=5, clock=ClockStart(self.mode, START)),
+            behaviors_of=behaviors_of,
+            transcripts=AssistantsTranscript,
         )
 
     @property
     def namespace(self):
-        return self.namespaces.open("default")
+        return self.namespaces.opened("default")
 
     async def begin(self, *, on=None, **fields):
         """Begin a run on a new thread, or on one that is there; return its task, which has not started yet."""
-        self.assistant = assistants.create(self.namespace, CreateAssistant(model="gpt-4o"))
+        await self.namespaces.open("default")
+        self.assistant = await assistants.create(self.namespace, CreateAssistant(model="gpt-4o"))
         if on is not None:
-            self.thread = threads.retrieve(self.namespace, on)
+            self.thread = await threads.retrieve(self.namespace, on)
         else:
-            self.thread = threads.create(self.namespace, CreateThread.model_validate(QUESTION))
-        self.follower = self.documents.journal.follow("default")
+            self.thread = await threads.create(self.namespace, CreateThread.model_validate(QUESTION))
+        self.before, self.follower = [], self.documents.journal.follow("default")
         body = CreateRun(assistant_id=self.assistant["id"], **fields)
         self.run_id = (await runs.create(self.namespace, self.thread["id"], body))["id"]
-        return self.namespace.runs.active(self.thread["id"])
+        return self.task
+
+    @property
+    def task(self):
+        """The task of the thread's run; None where nobody plays it."""
+        return self.namespace.runs._by_thread.get(self.thread["id"])
 
     async def play(self, **fields):
         """Begin a run and let it settle."""
@@ -83,35 +102,80 @@ class Engine:
 
     async def advance(self, seconds):
         """Move the clock as the control API does."""
-        fired = await self.namespace.advance(seconds)
-        self.namespace.store()
-        return fired
+        return await clocks.advance(self.namespace, seconds)
+
+    async def signal(self, signal, **data):
+        """Ask something of the run as a request does, but without letting it settle before."""
+        async with self.namespace.transaction() as tx:
+            row = await tx.get(Run, self.run_id)
+            await self.namespace.runs.signal(tx, row, signal, **data)
+
+    async def submit(self, outputs):
+        """Hand in outputs by the ids of their calls."""
+        await self.signal(Signal.SUBMIT, outputs=outputs)
+
+    async def cancel(self):
+        await self.signal(Signal.CANCEL)
+
+    async def memory(self, thread_id="", assistant_id=""):
+        async with self.namespace.transaction() as tx:
+            return await self.namespace.memory(tx, thread_id, assistant_id)
+
+    async def release(self, hold):
+        """Release the run; return whether it was held there."""
+        try:
+            await run_control.release(self.namespace, self.run_id, hold)
+        except ApiError:
+            return False
+        return True
+
+    async def go_on(self):
+        """Release the run from wherever its script holds it; return whether it was held."""
+        held = (self.waits_for or "").partition("hold:")[2]
+        return bool(held) and await self.release(held)
+
+    async def set_pace(self, pace):
+        await self.namespaces.put("default", {"pace": pace})
+
+    async def step(self, until=None):
+        return await run_control.step(self.namespace, self.run_id, until)
+
+    @property
+    def waits_for(self):
+        return self.rows(Run, id=self.run_id)[0]["waits_for"]
 
     async def crash(self):
         """Leave without a word, as a killed server does, and come back on the same file."""
-        for task in self.namespace.runs:
-            task.stop()
+        self.namespace.runs.stop()
         await asyncio.sleep(0)
         self.documents.connection.close()
+        self.before += self.follower.take()
         self.open()
-        self.namespaces.resume()
+        self.follower = self.documents.journal.follow("default")
+        await self.namespaces.resume()
+        await self.namespaces.open("default")
         await self.namespace.settle()
 
     async def close(self):
         if not self.documents.connection.closed:
             await self.namespaces.stop()
 
+    def rows(self, table, *, heavy=False, **where):
+        """Return rows as they were committed."""
+        select = self.documents.statements.every(table, ("ns", *where), heavy)
+        return select.rows(self.documents.connection.driver.execute(select.text, ("default", *where.values())))
+
     @property
     def run(self):
-        return self.documents.get(Run, "default", self.run_id)["doc"]
+        return self.rows(Run, id=self.run_id)[0]["doc"]
 
     @property
     def steps(self):
-        return [row["doc"] for row in self.documents.all(RunStep, "default", run_id=self.run_id)]
+        return [row["doc"] for row in self.rows(RunStep, run_id=self.run_id)]
 
     @property
     def messages(self):
-        return [row["doc"] for row in self.documents.all(Message, "default", run_id=self.run_id)]
+        return [row["doc"] for row in self.rows(Message, run_id=self.run_id)]
 
     @property
     def texts(self):
@@ -119,26 +183,25 @@ class Engine:
 
     @property
     def log(self):
-        return self.documents.all(RunAction, "default", run_id=self.run_id)
+        return self.rows(RunAction, run_id=self.run_id)
 
     @property
     def report(self):
-        return [(row["kind"], row["doc"]) for row in self.documents.all(ReportLine, "default")]
+        return [(row["kind"], row["doc"]) for row in self.rows(ReportLine)]
 
     @property
     def events(self):
-        """Names of the events that were kept, in their order."""
-        return [row["event"] for row in self.documents.all(JournalEntry, "default", run_id=self.run_id)]
+        """Names of the run's events that are no deltas, in their order."""
+        entries = [*self.before, *self.follower._waiting]
+        return [entry.event for entry in entries if entry.run_id == self.run_id and not entry.is_delta]
 
     @property
     def statuses(self):
-        """What the run went through."""
-        rows = self.documents.all(JournalEntry, "default", run_id=self.run_id)
-        return [
-            row["doc"]["status"]
-            for row in rows
-            if row["event"].startswith("thread.run.") and ".step." not in row["event"]
-        ][1:]
+        """What the run went through, as the journal has it and its own timeline."""
+        in_journal = [row["status"] for row in self.rows(JournalEntry, object_id=self.run_id)]
+        (row,) = self.rows(Run, heavy=True, id=self.run_id)
+        assert [change["status"] for change in row["timeline"]] == in_journal
+        return in_journal
 
     @property
     def used(self):
@@ -147,12 +210,17 @@ class Engine:
 
     @property
     def deltas(self):
-        """The deltas that a follower received since the run began."""
-        return [entry for entry in self.follower._waiting if entry.event.endswith(".delta")]
+        """The deltas that a follower received since the run began, one by one."""
+        entries = [entry for entry in self.follower._waiting if entry.is_delta]
+        return [
+            Delta(entry.event, data)
+            for entry in entries
+            for data in (entry.data if isinstance(entry.data, Pieces) else [entry.data])
+        ]
 
     async def answer(self, *outputs):
         """Hand in the outputs of the calls that the run waits for, in their order."""
-        self.namespace.runs.active(self.thread["id"]).submit(dict(zip(self.calls(), outputs, strict=True)))
+        await self.submit(dict(zip(self.calls(), outputs, strict=True)))
         await self.settle()
 
     def calls(self):
@@ -174,7 +242,7 @@ async def engine(tmp_path):
 
 
 @pytest.fixture
-def documents():
+async def documents():
     documents = Documents(open_database(None), Journal())
     yield documents
     documents.connection.close()

@@ -24,6 +24,8 @@ from emulator.domain.actions import (
     Say,
     SearchFiles,
     Stream,
+    Used,
+    UseTool,
     Wait,
     from_json,
     to_json,
@@ -55,6 +57,7 @@ values = st.one_of(
     st.lists(calls, min_size=1, max_size=3).map(lambda given: Calls(*given)),
     st.builds(RunCode, texts, maybe, pictures, st.booleans(), texts, st.none() | streams),
     st.builds(SearchFiles, texts, st.just("auto") | records, st.none() | st.integers(1, 9), texts),
+    st.builds(UseTool, texts, plain, plain, maybe, st.none() | streams),
     st.builds(Fail, texts, texts),
     st.builds(Incomplete, texts),
     st.builds(Expire, now=st.booleans()),
@@ -67,6 +70,7 @@ values = st.one_of(
     st.builds(Outputs, st.dictionaries(names, texts, max_size=3)),
     st.builds(CodeResult, texts, pictures, st.lists(st.dictionaries(names, texts, max_size=2), max_size=2).map(tuple)),
     st.builds(Hits, records),
+    st.builds(Used, plain),
     st.none(),
 )
 
@@ -91,8 +95,34 @@ def test_arguments_are_compact_json_in_the_order_given_and_texts_as_they_are():
     assert json.loads(Call("f").arguments) == {}
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        "text",
+        0,
+        [],
+        [1, [2, {"is": "Say"}]],
+        {"is": "Say", "text": "no action"},
+        {"is": "mapping", "of": [1]},
+        {"is": None},
+        {"in": {"is": "Hold", "name": "x"}, "and": [{"is": "mapping"}]},
+    ],
+)
+def test_what_a_tool_is_asked_and_answers_comes_back_as_it_was_whatever_is_in_it(data):
+    for value in (UseTool("weather_map", data, data), Used(data)):
+        assert from_json(orjson.loads(orjson.dumps(to_json(value)))) == value
+
+
+def test_what_a_tool_is_asked_is_shown_as_compact_json_and_a_text_as_it_is():
+    assert UseTool("x", {"b": [1, 2], "a": "ü"}).text == '{"b":[1,2],"a":"ü"}'
+    assert UseTool("x", "so: {").text == "so: {"
+    assert [UseTool("x", value).text for value in (None, [], 0, False, "")] == ["{}", "[]", "0", "false", ""]
+
+
 def test_an_output_is_found_under_the_name_it_was_given():
     assert (Call("f").key, Call("f", as_="first").key) == ("f", "first")
+    assert (UseTool("f").key, UseTool("f", as_="first").key) == ("f", "first")
 
 
 def test_outputs_are_a_mapping_that_reads_json_where_it_is_json():

@@ -180,6 +180,43 @@ def test_a_clock_goes_on_where_its_state_says(mode, monkeypatch):
     assert again.now() == (160.0 if mode == "frozen" else 170.0)
 
 
+@pytest.mark.parametrize("mode", ["real", "auto"])
+@given(wall=st.floats(1e9, 2e9), at=st.none() | st.floats(0, 4e9), passed=st.floats(0, 1e8))
+def test_what_a_clock_stores_does_not_change_while_time_passes(mode, wall, at, passed):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time", lambda: wall)
+        clock = NamespaceClock(mode, at=at)
+        before = clock.state()
+        patch.setattr(time, "time", lambda: wall + passed)
+        assert clock.state() == before
+
+
+@given(wall=st.floats(1e9, 2e9), at=st.none() | st.floats(0, 2e9), passed=st.floats(0, 1e8))
+def test_what_a_clock_stores_does_not_change_with_a_restart(wall, at, passed):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time", lambda: wall)
+        state = NamespaceClock("real", at=at).state()
+        patch.setattr(time, "time", lambda: wall + passed)
+        assert make_clock(state).state() == state
+
+
+def test_what_a_clock_of_another_speed_stores_is_where_it_is_now(monkeypatch):
+    wall = [5000.0]
+    monkeypatch.setattr(time, "time", lambda: wall[0])
+    clock = NamespaceClock("real", at=5000.0, speed=3.0)
+    wall[0] += 10
+    assert clock.state()["shift"] == 20
+    assert make_clock(clock.state()).now() == clock.now() == 5030
+
+
+def test_what_a_moved_clock_stores_is_where_it_was_moved_to(monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 5000.0)
+    clock = NamespaceClock("real")
+    assert clock.state()["shift"] == 0
+    drain(clock, 5060.0)
+    assert clock.state()["shift"] == 60
+
+
 def test_a_clock_that_was_never_moved_is_the_machines(monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 77.0)
     assert make_clock({"mode": "real", "at": None, "speed": 1.0}).now() == 77.0

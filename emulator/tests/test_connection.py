@@ -45,11 +45,19 @@ async def turn():
     await asyncio.sleep(0)
 
 
-async def test_the_answer_to_a_single_request_is_sent_at_once(transport, join):
+async def test_the_answer_to_a_single_request_is_sent_as_soon_as_it_is_whole(transport, join):
     joining = join(ALONE)
     joining.write(HEAD)
+    assert transport.calls == []
     joining.write(b"body")
-    assert transport.calls == [HEAD, b"body"]
+    assert transport.calls == [HEAD + b"body"]
+
+
+async def test_a_head_without_a_body_is_sent_at_the_end_of_the_turn(transport, join):
+    joining = join(ALONE)
+    joining.write(HEAD)
+    await turn()
+    assert transport.calls == [HEAD]
 
 
 async def test_answers_to_several_requests_are_sent_at_the_end_of_the_turn(transport, join):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.store.database import UnusableDatabaseError, open_database, transaction
+from emulator.store.database import UnusableDatabaseError, open_database
 from emulator.store.tables import SCHEMA_VERSION
 
 
@@ -40,8 +40,7 @@ def test_a_new_file_carries_the_schema_version(tmp_path):
 
 def test_a_file_is_read_again_as_it_was_left(tmp_path):
     connection = open_database(tmp_path / "x.db")
-    with transaction(connection):
-        add_line(connection)
+    add_line(connection)
     connection.close()
     connection = open_database(tmp_path / "x.db")
     assert lines(connection) == ["drift"]
@@ -128,75 +127,12 @@ def test_only_the_owner_may_read_a_new_file_and_what_lies_beside_it(tmp_path):
     before = os.umask(0)
     try:
         connection = open_database(tmp_path / "x.db")
-        with transaction(connection):
-            add_line(connection)
+        add_line(connection)
         rights = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     finally:
         os.umask(before)
     assert rights["x.db"] == 0o600
     assert set(rights.values()) == {0o600}
-    connection.close()
-
-
-def stop_in_the_middle(connection):
-    with transaction(connection):
-        add_line(connection)
-        raise KeyboardInterrupt
-
-
-def test_a_transaction_is_all_or_nothing():
-    connection = open_database(None)
-    with pytest.raises(KeyboardInterrupt):
-        stop_in_the_middle(connection)
-    assert lines(connection) == []
-    with transaction(connection):
-        add_line(connection)
-    assert lines(connection) == ["drift"]
-    connection.close()
-
-
-def test_a_transaction_that_cannot_end_does_not_block_the_next():
-    connection = open_database(None)
-    connection.driver.execute("PRAGMA foreign_keys = ON")
-    connection.driver.execute("CREATE TABLE child (id REFERENCES report (seq) DEFERRABLE INITIALLY DEFERRED)")
-    with pytest.raises(Exception, match="FOREIGN KEY"), transaction(connection):
-        connection.driver.execute("INSERT INTO child VALUES (77)")
-    with transaction(connection):
-        add_line(connection)
-    assert connection.driver.execute("SELECT count(*) FROM child").fetchone() == (0,)
-    connection.close()
-
-
-def stop_a_part(connection):
-    with transaction(connection):
-        add_line(connection, "within")
-        raise KeyboardInterrupt
-
-
-def test_a_part_of_a_transaction_can_be_undone_by_itself():
-    connection = open_database(None)
-    with transaction(connection):
-        add_line(connection, "before")
-        with pytest.raises(KeyboardInterrupt):
-            stop_a_part(connection)
-        with transaction(connection):
-            add_line(connection, "after")
-    assert lines(connection) == ["before", "after"]
-    connection.close()
-
-
-def stop_after_a_part(connection):
-    with transaction(connection):
-        with transaction(connection):
-            add_line(connection)
-        raise KeyboardInterrupt
-
-
-def test_a_transaction_that_is_undone_takes_its_parts_with_it():
-    connection = open_database(None)
-    with pytest.raises(KeyboardInterrupt):
-        stop_after_a_part(connection)
-    assert lines(connection) == []
     connection.close()
 
 
@@ -223,8 +159,7 @@ def test_a_file_has_a_write_ahead_log_and_memory_has_none(tmp_path):
 def test_a_name_is_never_read_as_an_address(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     connection = open_database(Path(name))
-    with transaction(connection):
-        add_line(connection)
+    add_line(connection)
     connection.close()
     assert [file.name for file in tmp_path.iterdir()] == [name]
     assert version(tmp_path / name) == SCHEMA_VERSION
@@ -235,8 +170,7 @@ def test_a_file_stays_the_same_when_the_working_directory_changes(tmp_path, monk
     connection = open_database(Path("x.db"))
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    with transaction(connection):
-        add_line(connection)
+    add_line(connection)
     connection.close()
     assert list((tmp_path / "elsewhere").iterdir()) == []
     assert version(tmp_path / "x.db") == SCHEMA_VERSION

@@ -59,3 +59,51 @@ def test_the_counters_given_are_not_changed():
     counters = {"run": 1}
     SeededIds(0, "x", counters).make("run")
     assert counters == {"run": 1}
+
+
+# --- reserved ids ----------------------------------------------------------------------------------------------------
+
+
+def counting(**counters):
+    return SeededIds(0, "x", counters)
+
+
+def test_what_is_reserved_stays_while_it_is_enough():
+    before = {"run": 3, "msg": 9}
+    assert counting(run=3, msg=1).reserved(before, 64) is before
+    assert counting().reserved(before, 64) is before
+
+
+def test_when_one_kind_has_not_enough_some_more_are_reserved_of_all():
+    assert counting(run=4, msg=8).reserved({"run": 3, "msg": 9}, 10) == {"run": 14, "msg": 18}
+    assert counting(run=1).reserved({}, 10) == {"run": 11}
+
+
+def test_what_was_reserved_of_a_kind_that_was_not_made_yet_stays():
+    assert counting(run=4).reserved({"run": 3, "msg": 9}, 10) == {"run": 14, "msg": 9}
+
+
+def test_ids_of_requests_reserve_nothing():
+    before = {"run": 3}
+    assert counting(run=3, req=99, req_bare=99).reserved(before, 10) is before
+    assert counting(run=4, req=99, req_bare=99).reserved(before, 10) == {"run": 14}
+
+
+@given(st.lists(st.sampled_from(["run", "msg", "step", "req"]), max_size=60), st.integers(0, 9))
+def test_there_is_always_enough_reserved_and_never_less_than_before(kinds, ahead):
+    ids, reserved = SeededIds(0, "x"), {}
+    for kind in kinds:
+        ids.make(kind)
+        before, reserved = reserved, ids.reserved(reserved, ahead)
+        assert all(reserved[kind] >= count for kind, count in before.items())
+        assert all(reserved[kind] >= count for kind, count in ids.counters().items())
+
+
+def test_after_a_crash_no_id_is_made_again():
+    ids, reserved = SeededIds(0, "x"), {}
+    made = []
+    for _ in range(7):
+        made.append(ids.make("run"))
+        reserved = ids.reserved(reserved, 3)
+    again = SeededIds(0, "x", reserved)
+    assert again.make("run") not in made

@@ -44,7 +44,7 @@ async def test_listing_namespaces_opens_none_and_makes_no_fixture(engine_on_file
     await s.namespaces.stop()
     s.open()
     s.namespaces.scripts.of_server = ServerScripts(s.backend, (), loaded(s.backend, threads=[THREAD]))
-    records = s.namespaces.records()
+    records = await s.namespaces.records()
     assert [(one["namespace"], one["seed"]) for one in records] == [("one", 3), ("two", 3)]
     assert not s.namespaces._open
 
@@ -55,7 +55,7 @@ async def test_one_namespace_that_cannot_be_stored_is_not_changed(engine):
     with pytest.raises(TypeError):
         await s.namespaces.put("default", {"models": ("\ud800",)})
     assert s.namespace.config.models == ("gpt-4o",)
-    assert [one["models"] for one in s.namespaces.records()] == [("gpt-4o",)]
+    assert [one["models"] for one in await s.namespaces.records()] == [("gpt-4o",)]
 
 
 async def test_a_restart_goes_on_with_what_is_unfinished_and_opens_nothing_else(engine_on_file):
@@ -119,14 +119,14 @@ async def test_scripts_whose_fixtures_are_refused_change_nothing(engine, refused
     s = engine()
     good = loaded(s.backend, files=[RULES], vector_stores=[STORE], threads=[THREAD])
     s.namespaces.scripts.load = Scripts(good=good, bad=loaded(s.backend, **refused))
-    s.namespaces.put_scripts("default", source("good"))
+    await s.namespaces.put_scripts("default", source("good"))
     await s.namespace.settle()
     before = state_of(s)
     with pytest.raises(ApiError):
-        s.namespaces.put_scripts("default", source("bad"))
+        await s.namespaces.put_scripts("default", source("bad"))
     await s.namespace.settle()
     assert state_of(s) == before
-    row = s.documents.get(File, "default", "file-a")
+    (row,) = s.rows(File, id="file-a")
     assert s.namespace.blobs.read(row["blob"]) == b"pie"
 
 
@@ -142,19 +142,20 @@ async def test_the_first_scripts_of_a_namespace_that_are_refused_make_none(engin
         },
     )
     s.namespaces.scripts.load = Scripts(bad=bad)
+    await s.namespaces.open("default")
     config, now = s.namespace.config, s.namespace.clock.now()
     with pytest.raises(ApiError):
-        s.namespaces.put_scripts("default", source("bad"))
+        await s.namespaces.put_scripts("default", source("bad"))
     assert (s.namespace.config, s.namespace.clock.now(), s.namespace.is_stored) == (config, now, False)
-    assert s.namespaces.records() == []
+    assert await s.namespaces.records() == []
 
 
 async def test_the_configuration_of_scripts_is_stored_with_them(engine):
     s = engine()
     await s.namespaces.put("default", {"strict": True})
     s.namespaces.scripts.load = Scripts(good=LoadedScripts(backend=s.backend, seed=9, wire="2024-05-01"))
-    s.namespaces.put_scripts("default", source("good"))
-    config = s.documents.find(NamespaceRecord, ns="default")["config"]
+    await s.namespaces.put_scripts("default", source("good"))
+    config = s.rows(NamespaceRecord)[0]["config"]
     assert (config["seed"], config["wire"], config["strict"]) == (9, "2024-05-01", True)
 
 
@@ -165,13 +166,12 @@ async def test_a_run_on_a_fixture_thread_survives_scripts_that_are_refused(engin
         s.backend, threads=[{**THREAD, "messages": []}], vector_stores=[{**STORE, "file_ids": ["file-missing"]}]
     )
     s.namespaces.scripts.load = Scripts(good=good, bad=bad)
-    s.namespaces.put_scripts("default", source("good"))
+    await s.namespaces.put_scripts("default", source("good"))
     await s.begin(on="thread_a")
     await s.namespace.settle()
     with pytest.raises(ApiError):
-        s.namespaces.put_scripts("default", source("bad"))
-    assert s.namespace.runs.active("thread_a").release("gate")
-    await s.namespace.settle()
+        await s.namespaces.put_scripts("default", source("bad"))
+    assert await s.release("gate")
     assert s.run["status"] == "completed"
 
 
@@ -181,11 +181,10 @@ async def test_a_fixture_thread_that_is_made_anew_forgets_what_its_script_rememb
     s.namespaces.scripts.load = Scripts(
         first=loaded(s.backend, threads=[THREAD]), again=loaded(s.backend, threads=[changed])
     )
-    s.namespaces.put_scripts("default", source("first"))
-    unit = s.namespace.unit()
-    for scope in ("thread:thread_a/orders", "thread:thread_b/orders", "namespace/orders"):
-        s.namespace.remember(unit, scope, {"state": "paid"})
-    s.namespace.commit(unit)
-    s.namespaces.put_scripts("default", source("again"))
-    assert s.namespace.memory("thread_a", "").scopes == {"namespace/orders": {"state": "paid"}}
-    assert "thread:thread_b/orders" in s.namespace.memory("thread_b", "").scopes
+    await s.namespaces.put_scripts("default", source("first"))
+    async with s.namespace.transaction() as tx:
+        for scope in ("thread:thread_a/orders", "thread:thread_b/orders", "namespace/orders"):
+            await s.namespace.remember(tx, scope, {"state": "paid"})
+    await s.namespaces.put_scripts("default", source("again"))
+    assert (await s.memory("thread_a")).scopes == {"namespace/orders": {"state": "paid"}}
+    assert "thread:thread_b/orders" in (await s.memory("thread_b")).scopes

@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from emulator.tools import code_interpreter, file_search, function
+from emulator.domain.calls import ToolCall
+from emulator.tools import file_search
+from emulator.tools.kinds import BY_TYPE
 from emulator.wire import messages, runs, steps
 from emulator.wire.history import changes, downgrade
 from emulator.wire.history.downgrade import project_part
@@ -36,10 +38,14 @@ RUN = {
     "usage": runs.usage(3, 4),
 }
 HIT = {"file_id": "file-1", "file_name": "a.txt", "score": 0.5, "attributes": {}}
+RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 CALLS = [
-    code_interpreter.call("call_1", "1", []),
-    file_search.call("call_2", None, [HIT]),
-    function.call("call_3", "f", "{}"),
+    BY_TYPE[call.kind].call(call)
+    for call in (
+        ToolCall("call_1", "code_interpreter", "1"),
+        ToolCall("call_2", "file_search", about={"ranking_options": RANKING}, result={"results": [HIT]}),
+        ToolCall("call_3", "function", "{}", {"name": "f"}),
+    )
 ]
 STEP = {**steps.step("step_1", run=RUN, now=1, details=steps.tool_calls(*CALLS)), "usage": runs.usage(1, 2)}
 FILE = {"object": "file", "id": "file-1", "purpose": "assistants", "filename": "a.txt", "bytes": 1, "created_at": 1,
@@ -214,6 +220,15 @@ def test_a_search_shows_less_the_further_back():
         "type": "retrieval",
         "retrieval": {},
     }
+
+
+def test_texts_that_a_search_found_are_shown_to_those_who_ask_for_them():
+    found = {**HIT, "content": [{"type": "text", "text": "so"}]}
+    search = {**CALLS[1], "file_search": {**CALLS[1]["file_search"], "results": [found]}}
+    gone = {"id": "call_4", "type": "weather_map", "weather_map": {"content": "so"}}
+    step = {**STEP, "step_details": steps.tool_calls(CALLS[0], search, gone)}
+    assert project(step, NEWEST, content=True) == step
+    assert project(step, NEWEST)["step_details"]["tool_calls"] == [CALLS[0], CALLS[1], gone]
 
 
 def test_a_call_that_waits_had_no_output_key_before_march_2024():

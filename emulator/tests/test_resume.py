@@ -1,5 +1,4 @@
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -22,7 +21,7 @@ from emulator.domain.actions import (
 from emulator.domain.config import Pace
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Turn, Usage
-from emulator.store.documents import Unit
+from emulator.store.documents import Transaction
 from emulator.store.tables import File, Message, RunStep
 
 START = 1_767_603_600.0
@@ -44,10 +43,9 @@ async def finish(s):
     for _ in range(20):
         if s.run["status"] in RUN_TERMINAL:
             return
-        task = s.namespace.runs.active(s.thread["id"])
         if s.run["status"] == "requires_action":
             await s.answer(*(f"out {n}" for n, _ in enumerate(s.calls())))
-        elif task._action_player.hold is None or not task.release(task._action_player.hold):
+        elif not await s.go_on():
             await s.advance(3)
         await s.settle()
     pytest.fail(f"the run stays {s.run['status']}")
@@ -73,8 +71,8 @@ async def test_a_run_that_waits_for_outputs_goes_on_after_a_restart(engine_on_fi
 
 async def test_outputs_that_were_acknowledged_are_not_asked_for_again(engine_on_file):
     s = engine_on_file([Call("f"), Say("x")])
-    task = await s.play()
-    task.submit({s.calls()[0]: "out"})
+    await s.play()
+    await s.submit({s.calls()[0]: "out"})
     await s.crash()
     assert (s.run["status"], s.texts) == ("completed", ["x"])
     assert s.steps[0]["step_details"]["tool_calls"][0]["function"]["output"] == "out"
@@ -89,8 +87,8 @@ async def test_a_run_that_was_only_queued_begins(engine_on_file):
 
 async def test_a_cancel_that_was_acknowledged_is_carried_out(engine_on_file):
     s = engine_on_file([Say("one two", stream=SLOW)])
-    task = await s.play()
-    task.cancel()
+    await s.play()
+    await s.cancel()
     await s.crash()
     assert s.run["status"] == "cancelled"
     assert s.messages[0]["status"] == "incomplete"
@@ -126,7 +124,7 @@ async def test_images_are_made_once(engine_on_file):
     assert s.run["status"] == "in_progress"
     await s.crash()
     await finish(s)
-    assert len(s.documents.all(File, "default")) == 2
+    assert len(s.rows(File)) == 2
     outputs = s.steps[1]["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
     assert [part["type"] for part in outputs] == ["image"]
 
@@ -148,7 +146,7 @@ async def test_a_held_run_is_held_again(engine_on_file):
     await s.play()
     await s.crash()
     assert s.texts == ["x"]
-    assert s.namespace.runs.active(s.thread["id"]).release("gate")
+    assert await s.release("gate")
     await s.settle()
     assert s.texts == ["x", "y"]
 
@@ -169,10 +167,9 @@ async def test_a_message_stays_open_over_what_nobody_sees(engine_on_file, monkey
 async def test_a_deadline_that_passed_while_nobody_served_ends_the_run(engine_on_file):
     s = engine_on_file([Call("f")], mode="real")
     await s.play()
-    unit = s.namespace.unit()
-    unit.commit()
     s.namespace.clock.change(at=s.namespace.clock.now() + 700)
-    s.namespace.commit(s.namespace.unit())
+    async with s.namespace.transaction() as tx:
+        s.namespace.store(tx)
     await s.crash()
     assert s.run["status"] == "expired"
 
@@ -211,7 +208,7 @@ async def test_a_script_that_plays_otherwise_the_second_time_fails_its_run(engin
     assert s.run["status"] == "failed"
     assert s.run["last_error"]["message"] == "[emulator] script is not deterministic at action 2"
     assert s.steps[-1]["status"] == "failed"
-    assert not list(s.namespace.runs)
+    assert not s.namespace.runs._by_thread
 
 
 async def test_an_action_that_was_begun_is_compared_too(engine_on_file):
@@ -311,35 +308,36 @@ async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(engine
     expected = engine_on_file(script)
     await expected.play()
     await finish(expected)
-    whole = _story(expected)
+    whole = await _story(expected)
     await expected.close()
     expected.db.unlink()
 
     commits, die_at = 0, None
-    commit = Unit.commit
+    commit = Transaction.commit
 
-    def counted(unit):
+    def counted(tx):
         nonlocal commits
         commits += 1
         if commits == die_at:
             asyncio.current_task().add_done_callback(lambda task: task.cancelled() or task.exception())
+            tx.roll_back()
             raise Killed
-        commit(unit)
+        commit(tx)
 
     for n in range(1, 60):
         s = engine_on_file(script)
-        monkeypatch.setattr(Unit, "commit", counted)
-        s.namespace  # noqa: B018 - made before the count begins
+        monkeypatch.setattr(Transaction, "commit", counted)
+        await s.namespaces.open("default")  # made before the count begins
         commits, die_at = -(10**6), None
         await s.begin()
         commits, die_at = 0, n
         alive = await _play_until_killed(s)
-        monkeypatch.setattr(Unit, "commit", commit)
+        monkeypatch.setattr(Transaction, "commit", commit)
         if alive:
             break
         await s.crash()
         await finish(s)
-        assert _story(s) == whole, f"killed at commit {n}"
+        assert await _story(s) == whole, f"killed at commit {n}"
         await s.close()
         s.db.unlink()
     assert n > 10
@@ -354,12 +352,11 @@ async def _play_until_killed(s):
         for _ in range(40):
             if s.run["status"] in RUN_TERMINAL:
                 return True
-            task = s.namespace.runs.active(s.thread["id"])
-            if task is None:
+            if s.task is None:
                 return False
             if s.run["status"] == "requires_action":
-                task.submit({call: f"out {n}" for n, call in enumerate(s.calls())})
-            elif task._action_player.hold is None or not task.release(task._action_player.hold):
+                await s.submit({call: f"out {n}" for n, call in enumerate(s.calls())})
+            elif not await s.go_on():
                 await s.advance(3)
             await s.settle()
     except Killed:
@@ -368,19 +365,19 @@ async def _play_until_killed(s):
 
 
 def _killed(s):
-    return s.run["status"] not in RUN_TERMINAL and s.namespace.runs.active(s.thread["id"]) is None
+    return s.run["status"] not in RUN_TERMINAL and s.task is None
 
 
-def _story(s):
+async def _story(s):
     """What a client sees in the end, without what a restart may change: the ids of calls and the times."""
     steps = []
-    for row in s.documents.all(RunStep, "default", run_id=s.run_id):
+    for row in s.rows(RunStep, run_id=s.run_id):
         calls = row["doc"]["step_details"].get("tool_calls", ())
         steps.append((row["doc"]["status"], row["doc"]["type"], [_call(call) for call in calls]))
-    rows = s.documents.all(Message, "default", run_id=s.run_id)
+    rows = s.rows(Message, run_id=s.run_id)
     contents = [(row["doc"]["status"], [_part(part) for part in row["doc"]["content"]]) for row in rows]
-    memory = s.namespace.memory(s.thread["id"], "").scopes.get(f"thread:{s.thread['id']}")
-    return s.run["status"], s.run["usage"], s.statuses, steps, contents, memory, len(s.documents.all(File, "default"))
+    memory = (await s.memory(s.thread["id"])).scopes.get(f"thread:{s.thread['id']}")
+    return s.run["status"], s.run["usage"], s.statuses, steps, contents, memory, len(s.rows(File))
 
 
 def _call(call):
@@ -394,15 +391,13 @@ def _part(part):
 
 async def test_a_tool_that_was_at_work_goes_on_in_its_step(engine_on_file):
     s = engine_on_file([SearchFiles("x", ({"file_id": "file-1"},)), RunCode("1", logs="1"), Say("found")])
-    s.namespace.config = replace(s.namespace.config, pace=Pace("manual"))
-    s.namespace.store()
+    await s.set_pace(Pace("manual"))
     await s.play()
     seen = []
     while s.run["status"] not in RUN_TERMINAL:
         await s.crash()
         seen.append([(step["status"], len(step["step_details"].get("tool_calls", ()))) for step in s.steps])
-        s.namespace.runs.active(s.thread["id"]).resume()
-        await s.settle()
+        await s.step()
     assert [calls[-1] for calls in seen if calls] == [("in_progress", 0), ("in_progress", 0), ("in_progress", 0)]
     assert [step["status"] for step in s.steps] == ["completed"] * 3
     assert s.texts == ["found"]

@@ -13,8 +13,8 @@ SLOW = Stream(tps=1)
 
 async def test_cancelled_before_it_has_begun(engine):
     s = engine([Say("never")])
-    task = await s.begin()
-    task.cancel()
+    await s.begin()
+    await s.cancel()
     assert s.run["status"] == "cancelling"
     await s.settle()
     assert s.statuses == ["queued", "cancelling", "cancelled"]
@@ -23,9 +23,9 @@ async def test_cancelled_before_it_has_begun(engine):
 
 async def test_cancelled_in_the_middle_of_a_message(engine):
     s = engine([Say("one two three", stream=SLOW), Say("never")])
-    task = await s.play()
+    await s.play()
     await s.advance(1)
-    task.cancel()
+    await s.cancel()
     await s.settle()
     assert s.statuses == ["queued", "in_progress", "cancelling", "cancelled"]
     assert s.texts == ["one two"]
@@ -37,8 +37,8 @@ async def test_cancelled_in_the_middle_of_a_message(engine):
 
 async def test_cancelled_while_it_waits_for_outputs(engine):
     s = engine([Call("f"), Say("never")])
-    task = await s.play()
-    task.cancel()
+    await s.play()
+    await s.cancel()
     assert s.run["required_action"] is None
     await s.settle()
     assert s.statuses[-2:] == ["cancelling", "cancelled"]
@@ -47,9 +47,9 @@ async def test_cancelled_while_it_waits_for_outputs(engine):
 
 async def test_cancelled_after_the_outputs_came_and_before_it_moved(engine):
     s = engine([Call("f"), Say("never")])
-    task = await s.play()
-    task.submit({s.calls()[0]: "x"})
-    task.cancel()
+    await s.play()
+    await s.submit({s.calls()[0]: "x"})
+    await s.cancel()
     await s.settle()
     assert s.statuses == ["queued", "in_progress", "requires_action", "queued", "cancelling", "cancelled"]
     assert s.steps[0]["status"] == "completed"
@@ -57,9 +57,9 @@ async def test_cancelled_after_the_outputs_came_and_before_it_moved(engine):
 
 async def test_cancelled_while_the_arguments_come(engine):
     s = engine([Calls(Call("f", {"a": 1}), Call("g", "x y z", stream=SLOW))])
-    task = await s.play()
+    await s.play()
     await s.advance(1)
-    task.cancel()
+    await s.cancel()
     await s.settle()
     shown = s.steps[0]["step_details"]["tool_calls"]
     assert [call["function"]["arguments"] for call in shown] == ['{"a":1}', "x y"]
@@ -67,7 +67,7 @@ async def test_cancelled_while_the_arguments_come(engine):
 
 async def test_a_cancelled_run_frees_its_thread(engine):
     s = engine([Hold("gate")])
-    task = await s.play()
-    task.cancel()
+    await s.play()
+    await s.cancel()
     await s.settle()
-    assert not list(s.namespace.runs)
+    assert not s.namespace.runs._by_thread

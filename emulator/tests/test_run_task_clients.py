@@ -18,27 +18,29 @@ async def test_deleting_a_thread_ends_its_run_unseen(engine):
     task = await s.play()
     await thread_service.delete(s.namespace, s.thread["id"])
     await asyncio.sleep(0)
-    assert not list(s.namespace.runs)
-    assert task.settled.is_set()
-    assert (s.steps, s.messages, s.events) == ([], [], [])
+    assert not s.namespace.runs._by_thread
+    assert task.segments.settled.is_set()
+    assert (s.steps, s.messages) == ([], [])
+    assert s.events[-1] == "thread.message.in_progress"
     assert await s.advance(1000) == []
 
 
 async def test_deleting_a_thread_right_after_a_cancel_writes_nothing_more(engine):
     s = engine([Say("one two three", stream=SLOW)])
-    task = await s.play()
-    task.cancel()
+    await s.play()
+    await s.cancel()
     await thread_service.delete(s.namespace, s.thread["id"])
     for _ in range(3):
         await asyncio.sleep(0)
-    assert (s.steps, s.messages, s.events) == ([], [], [])
+    assert (s.steps, s.messages) == ([], [])
+    assert s.events[-1] == "thread.run.cancelling"
 
 
 async def test_whoever_waits_for_a_run_that_never_begins_is_let_go(engine):
     s = engine([Say("x")])
     await s.begin()
     waiting = asyncio.create_task(s.settle())
-    s.namespace.runs.active(s.thread["id"]).stop()
+    s.namespace.runs.stop()
     await asyncio.wait_for(waiting, 10)
     assert s.run["status"] == "queued"
 

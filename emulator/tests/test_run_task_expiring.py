@@ -47,7 +47,7 @@ async def test_expired_in_the_middle_of_a_message(engine):
 async def test_expired_before_it_has_begun(engine):
     s = engine([Say("never")])
     task = await s.begin()
-    task._expire()
+    task.segments._expire()
     await s.settle()
     assert s.statuses == ["queued", "expired"]
 

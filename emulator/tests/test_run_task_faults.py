@@ -12,6 +12,7 @@ from emulator.domain.actions import (
     Say,
 )  # fmt: skip
 from emulator.engine.script_player import MOST_ACTIONS
+from emulator.store.documents import Transaction
 
 
 def raising(view):
@@ -43,7 +44,7 @@ async def test_a_script_at_fault_fails_its_run_and_is_reported(engine, script, m
     assert s.run["last_error"]["message"].startswith(message)
     assert s.report[-1][0] == "script"
     assert all(step["status"] != "in_progress" for step in s.steps)
-    assert not list(s.namespace.runs)
+    assert not s.namespace.runs._by_thread
 
 
 async def test_a_write_that_fails_in_the_middle_fails_the_run_from_where_it_was(engine):
@@ -52,8 +53,8 @@ async def test_a_write_that_fails_in_the_middle_fails_the_run_from_where_it_was(
         yield Say("x")
 
     s = engine(script)
-    task = await s.play()
-    task.submit({s.calls()[0]: "out"})
+    await s.play()
+    await s.submit({s.calls()[0]: "out"})
     s.namespace.ids.make = iter(["step_x", "msg_x"]).__next__  # takes no kind: the next id cannot be made
     await s.settle()
     assert s.run["status"] == "failed"
@@ -74,7 +75,7 @@ async def test_a_backend_that_raises_fails_the_run(engine):
 async def test_others_get_their_turn_during_an_endless_script(engine):
     s = engine(lambda view: (Check(passed=True, message="") for _ in range(1000)))
     task, turns = await s.begin(), 0
-    while not task.settled.is_set():
+    while not task.segments.settled.is_set():
         turns += 1
         await asyncio.sleep(0)
     assert turns > 10
@@ -83,7 +84,7 @@ async def test_others_get_their_turn_during_an_endless_script(engine):
 async def test_a_run_that_could_not_be_stored_leaves_its_thread_free(engine, monkeypatch):
     s = engine([Say("x")])
     await s.play()
-    monkeypatch.setattr(type(s.namespace), "commit", lambda *_: 1 / 0)
+    monkeypatch.setattr(Transaction, "_send", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         await s.begin()
-    assert not list(s.namespace.runs)
+    assert not s.namespace.runs._by_thread

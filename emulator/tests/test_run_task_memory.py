@@ -22,34 +22,34 @@ def scoped(scope, actions):
 async def test_what_a_script_remembers_is_kept_by_scope(engine):
     s = engine(scoped("namespace/story", [Remember({"a": 1}), Remember({"b": 2}), Goto("later")]))
     await s.play()
-    memory = s.namespace.memory(s.thread["id"], s.assistant["id"])
+    memory = await s.memory(s.thread["id"], s.assistant["id"])
     assert memory.scopes == {"namespace/story": {"vars": {"a": 1, "b": 2}, "state": "later"}}
     assert memory.uses == {"t": 1}
     await s.play()
     assert s.backend.views[-1].memory.scopes["namespace/story"]["state"] == "later"
-    assert s.namespace.memory("", "").uses == {"t": 2}
+    assert (await s.memory()).uses == {"t": 2}
 
 
 async def test_a_thread_remembers_for_itself(engine):
     s = engine(lambda view: Turn(iter([Remember({"a": 1})]), scope=f"thread:{view.thread_id}/x", key="t"))
     await s.play()
     mine = s.thread["id"]
-    assert s.namespace.memory(mine, "a").scopes == {f"thread:{mine}/x": {"vars": {"a": 1}}}
-    assert s.namespace.memory("another", "a").scopes == {}
+    assert (await s.memory(mine, "a")).scopes == {f"thread:{mine}/x": {"vars": {"a": 1}}}
+    assert (await s.memory("another", "a")).scopes == {}
 
 
 async def test_a_reset_forgets_and_begins_anew(engine):
     s = engine(scoped("namespace", [Remember({"a": 1}), Hold("gate")]))
     task = await s.play()
     first = s.run_id, s.thread["id"], s.assistant["id"]
-    s.namespaces.reset("default")
+    await s.namespaces.reset("default")
     await asyncio.sleep(0)
-    assert s.namespace.memory("", "").uses == s.namespace.memory("", "").scopes == {}
-    assert task.settled.is_set()
+    assert (await s.memory()).uses == (await s.memory()).scopes == {}
+    assert task.segments.settled.is_set()
     await s.play()
     assert (s.run_id, s.thread["id"], s.assistant["id"]) == first
     assert s.backend.views[-1].memory.scopes == {}
-    assert s.namespace.runs.active(s.thread["id"]) is not task
+    assert s.task is not task
     assert s.run["status"] == "in_progress"
     await s.advance(600)
     assert s.run["status"] == "expired"

@@ -13,17 +13,17 @@ PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
 async def test_a_refusal_that_was_cut_short_stays_a_refusal(engine):
     s = engine([Refuse("I would rather not", stream=SLOW)])
-    task = await s.play()
+    await s.play()
     await s.advance(2)
-    task.cancel()
+    await s.cancel()
     await s.settle()
     assert s.messages[0]["content"] == [{"type": "refusal", "refusal": "I would rather"}]
 
 
 async def test_images_that_were_shown_stay_with_a_text_that_was_cut_short(engine):
     s = engine([Say("one two", images=(PIXEL,), stream=SLOW)])
-    task = await s.play()
-    task.cancel()
+    await s.play()
+    await s.cancel()
     await s.settle()
     assert [part["type"] for part in s.messages[0]["content"]] == ["image_file", "text"]
 
@@ -46,9 +46,9 @@ async def test_a_citation_stays_only_if_its_marker_came(engine):
         },
     ]
     s = engine([Say("abc[1] def[2]", annotations=tuple(marked), stream=SLOW)])
-    task = await s.play()
+    await s.play()
     await s.advance(2)
-    task.cancel()
+    await s.cancel()
     await s.settle()
     text = s.messages[0]["content"][0]["text"]
     assert (text["value"], text["annotations"]) == ("abc[1] def", marked[:1])
@@ -70,9 +70,9 @@ async def test_two_equal_annotations_are_two(engine):
 
 async def test_code_that_was_cut_short_shows_what_was_written(engine):
     s = engine([RunCode("a = 1; b = 2", logs="x", stream=SLOW)])
-    task = await s.play()
+    await s.play()
     await s.advance(1)
-    task.cancel()
+    await s.cancel()
     await s.settle()
     (call,) = s.steps[0]["step_details"]["tool_calls"]
     assert call["code_interpreter"] == {"input": "a =", "outputs": []}

@@ -25,7 +25,7 @@ async def test_a_run_that_speaks_goes_the_plain_way(engine):
         "thread.run.step.in_progress", "thread.message.created", "thread.message.in_progress",
         "thread.message.completed", "thread.run.step.completed", "thread.run.completed",
     ]  # fmt: skip
-    assert not list(s.namespace.runs)
+    assert not s.namespace.runs._by_thread
 
 
 async def test_a_run_without_a_word_completes(engine):
@@ -61,10 +61,10 @@ async def test_the_outputs_come_back_by_name_and_into_the_step(engine):
 
 async def test_a_second_start_has_a_new_time(engine):
     s = engine([Call("f"), Say("x")])
-    task = await s.play()
+    await s.play()
     first = s.run["started_at"]
     await s.advance(30)
-    task.submit({s.calls()[0]: ""})
+    await s.submit({s.calls()[0]: ""})
     assert (s.run["status"], s.run["started_at"]) == ("queued", first)
     await s.settle()
     assert s.run["started_at"] == first + 30

@@ -55,21 +55,18 @@ async def test_deltas_come_when_their_time_has_come(engine):
 
 async def test_a_hold_waits_to_be_released_by_its_name(engine):
     s = engine([Hold("gate"), Say("x"), Hold("gate"), Say("y")])
-    task = await s.play()
-    assert not task.release("door")
-    assert task.release("gate")
-    assert not task.release("gate")
-    await s.settle()
+    await s.play()
+    assert not await s.release("door")
+    assert await s.release("gate")
     assert s.texts == ["x"]
-    assert task.release("gate")
-    await s.settle()
+    assert await s.release("gate")
     assert s.run["status"] == "completed"
-    assert not task.release("gate")
+    assert not await s.release("gate")
 
 
 async def test_nobody_is_released_while_a_run_waits_for_something_else(engine):
     s = engine([Hold("gate"), Wait(5)])
-    task = await s.play()
-    task.release("gate")
+    await s.play()
+    await s.release("gate")
     await s.settle()
-    assert not task.release("gate")
+    assert not await s.release("gate")

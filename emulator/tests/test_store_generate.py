@@ -98,7 +98,7 @@ def test_heavy_columns_come_last_so_that_reading_the_others_need_not_pass_them(t
 
 def test_the_heavy_columns_are_those_that_only_a_restart_and_a_search_read():
     assert {table.name: table.heavy for table in tables.ALL if table.heavy} == {
-        "runs": ("view", "play"),
+        "runs": ("view", "play", "timeline"),
         "vector_store_files": ("text",),
     }
 

@@ -2,17 +2,19 @@
 
 import pytest
 
+from emulator.store import journal
 from emulator.store.database import open_database
-from emulator.store.documents import Cursor, Documents
+from emulator.store.documents import Cursor, Documents, forget
 from emulator.store.journal import Journal
 from emulator.store.tables import (
     ALL,
+    OF_A_NAMESPACE,
     File,
-    JournalEntry,
     Message,
     NamespaceRecord,
     Run,
     RunAction,
+    RunSignal,
     RunStep,
     ScriptMemory,
     UploadPart,
@@ -28,53 +30,80 @@ class Plans:
     def __init__(self):
         self.documents = Documents(open_database(None), Journal())
         self.driver = self.documents.connection.driver
-        self.texts = []
 
-    def __call__(self, use):
-        self.driver.set_trace_callback(self.texts.append)
-        use(self.documents)
+    async def of(self, use):
+        """Return the steps that a use of the store takes, as SQLite plans them."""
+        texts = []
+        self.driver.set_trace_callback(texts.append)
+        await use(self.documents)
         self.driver.set_trace_callback(None)
-        run = [text for text in self.texts if not text.startswith(("BEGIN", "COMMIT", "INSERT"))]
+        run = [text for text in texts if not text.startswith(("BEGIN", "COMMIT", "INSERT"))]
         assert run
-        plans = [[row[3] for row in self.driver.execute(f"EXPLAIN QUERY PLAN {text}")] for text in run]
-        return [step for plan in plans for step in plan]
+        return [row[3] for text in run for row in self.driver.execute(f"EXPLAIN QUERY PLAN {text}")]
+
+    async def __call__(self, use):
+        """Return the steps of what is done in one transaction."""
+
+        async def in_transaction(documents):
+            async with documents.transaction("a") as tx:
+                await use(tx)
+
+        return await self.of(in_transaction)
 
 
 @pytest.fixture
-def plan():
+async def plan():
     plans = Plans()
     yield plans
     plans.documents.connection.close()
 
 
-def write(documents, verb, table, *args, **columns):
-    unit = documents.unit("a")
-    getattr(unit, verb)(table, *args, **columns)
-    unit.commit()
+async def write(tx, verb, table, *args, **columns):
+    getattr(tx, verb)(table, *args, **columns)
 
 
-@pytest.mark.parametrize("table", [Run, VectorStoreFile], ids=lambda table: table.name)
+SORTED = "USE TEMP B-TREE FOR ORDER BY"  # there are few unfinished rows
+
+
+# --- what is not at rest ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table,sorts", [(Run, [SORTED]), (VectorStoreFile, [])])
+async def test_a_restart_walks_through_the_unfinished_rows_only(plan, table, sorts):
+    steps = await plan.of(lambda documents: documents.unfinished(table))
+    assert steps == [f"SCAN {table.name} USING INDEX {table.name}_unfinished", *sorts]
+
+
 @pytest.mark.parametrize("heavy", [True, False])
-def test_a_restart_walks_through_the_unfinished_rows_only(plan, table, heavy):
-    steps = plan(lambda documents: documents.unfinished(table, heavy=heavy))
-    assert steps == [f"SCAN {table.name} USING INDEX {table.name}_unfinished"]
+async def test_the_unfinished_run_of_a_thread_is_found_by_its_thread(plan, heavy):
+    steps = await plan(lambda tx: tx.unfinished(Run, thread_id="t", heavy=heavy))
+    assert steps[0] == "SEARCH runs USING INDEX runs_unfinished (ns=? AND thread_id=?)"
+    assert steps[1:] in ([], [SORTED])
+
+
+async def test_the_unfinished_runs_of_a_namespace_are_found_by_its_name(plan):
+    steps = await plan(lambda tx: tx.unfinished(Run))
+    assert steps == ["SEARCH runs USING INDEX runs_unfinished (ns=?)", SORTED]
+
+
+# --- objects and lists -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("table", OBJECTS, ids=lambda table: table.name)
 @pytest.mark.parametrize(
     "use",
     [
-        lambda documents, table: documents.get(table, "a", "x"),
-        lambda documents, table: documents.get(table, "a", "x", deleted=True, heavy=True),
-        lambda documents, table: documents.has(table, "a", "x"),
-        lambda documents, table: documents.find(table, ns="a", id="x"),
-        lambda documents, table: write(documents, "update", table, "x", doc={}),
-        lambda documents, table: write(documents, "soft_delete", table, "x"),
-        lambda documents, table: write(documents, "delete", table, id="x"),
+        lambda tx, table: tx.get(table, "x"),
+        lambda tx, table: tx.get(table, "x", deleted=True, heavy=True),
+        lambda tx, table: tx.has(table, "x"),
+        lambda tx, table: tx.find(table, id="x"),
+        lambda tx, table: write(tx, "update", table, "x", doc={}),
+        lambda tx, table: write(tx, "soft_delete", table, "x"),
+        lambda tx, table: write(tx, "delete", table, id="x"),
     ],
 )
-def test_an_object_is_found_by_its_id(plan, table, use):
-    assert plan(lambda documents: use(documents, table)) == [
+async def test_an_object_is_found_by_its_id(plan, table, use):
+    assert await plan(lambda tx: use(tx, table)) == [
         f"SEARCH {table.name} USING INDEX {table.name}_by_id (ns=? AND id=?)"
     ]
 
@@ -100,50 +129,93 @@ LISTS = [
 @pytest.mark.parametrize("list_of", LISTS)
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("ends", [{}, {"after": 1}, {"before": 9}, {"after": 1, "before": 9}])
-def test_a_page_is_read_in_the_order_of_an_index(plan, list_of, order, ends):
+async def test_a_page_is_read_in_the_order_of_an_index(plan, list_of, order, ends):
     table, where, index = list_of
-    (step,) = plan(lambda documents: documents.page(table, "a", Cursor(5, order, **ends), **where))
+    (step,) = await plan(lambda tx: tx.page(table, Cursor(5, order, **ends), **where))
     assert step.startswith(f"SEARCH {table.name} USING INDEX {index}{' AND seq' if ends else ''}")
 
 
 @pytest.mark.parametrize("table,where,index", LISTS)
-def test_all_of_a_list_and_its_size_are_read_by_an_index(plan, table, where, index):
-    first, second = plan(lambda documents: (documents.all(table, "a", **where), documents.count(table, "a", **where)))
-    assert first.startswith(f"SEARCH {table.name} USING INDEX {index}")
+async def test_all_of_a_list_and_its_size_are_read_by_an_index(plan, table, where, index):
+    (step,) = await plan(lambda tx: tx.all(table, **where))
+    assert step.startswith(f"SEARCH {table.name} USING INDEX {index}")
+    (step,) = await plan(lambda tx: tx.count(table, **where))
     # SQLite may count a whole namespace by either of the indexes that begin with it.
-    assert second.startswith(f"SEARCH {table.name} USING INDEX {index if where else ''}")
+    assert step.startswith(f"SEARCH {table.name} USING INDEX {index if where else ''}")
 
 
 @pytest.mark.parametrize(
     "table,use",
     [
-        (NamespaceRecord, lambda documents: documents.find(NamespaceRecord, ns="a")),
-        (ScriptMemory, lambda documents: documents.find(ScriptMemory, ns="a", owner="o", key="k")),
-        (ScriptMemory, lambda documents: documents.all(ScriptMemory, "a", owner="o")),
-        (ScriptMemory, lambda documents: documents.all_of(ScriptMemory, "a", "owner", ["o", "p"])),
-        (RunAction, lambda documents: documents.all(RunAction, "a", run_id="r")),
-        (RunAction, lambda documents: write(documents, "delete", RunAction, run_id="r")),
-        (RunStep, lambda documents: write(documents, "delete", RunStep, run_id="r")),
-        (JournalEntry, lambda documents: write(documents, "delete", JournalEntry, thread_id="t")),
-        (VectorStoreFile, lambda documents: write(documents, "delete", VectorStoreFile, store_id="s")),
+        (NamespaceRecord, lambda tx: tx.find(NamespaceRecord)),
+        (NamespaceRecord, lambda tx: write(tx, "update", NamespaceRecord, "a", by={}, counters={})),
+        (ScriptMemory, lambda tx: tx.find(ScriptMemory, owner="o", key="k")),
+        (ScriptMemory, lambda tx: tx.all(ScriptMemory, owner="o")),
+        (ScriptMemory, lambda tx: tx.all_of(ScriptMemory, "owner", ["o", "p"])),
+        (RunAction, lambda tx: tx.all(RunAction, run_id="r")),
+        (RunAction, lambda tx: write(tx, "delete", RunAction, run_id="r")),
+        (RunSignal, lambda tx: tx.all(RunSignal, run_id="r")),
+        (RunSignal, lambda tx: write(tx, "delete", RunSignal, run_id="r")),
+        (RunStep, lambda tx: write(tx, "delete", RunStep, run_id="r")),
+        (VectorStoreFile, lambda tx: write(tx, "delete", VectorStoreFile, store_id="s")),
     ],
 )
-def test_everything_else_is_searched_too(plan, table, use):
-    steps = plan(use)
+async def test_everything_else_is_searched_too(plan, table, use):
+    steps = await plan(use)
     assert steps
     assert all(step.startswith(f"SEARCH {table.name} USING ") for step in steps)
 
 
-def test_a_statement_is_made_once(plan):
-    def use(documents):
-        for _ in range(3):
-            documents.get(Message, "a", "x")
-            write(documents, "delete", Message, thread_id="t")
-            write(documents, "update", Message, "x", doc={})
+async def test_a_namespace_is_forgotten_without_walking_through_the_others(plan):
+    async def use(tx):
+        forget(tx)
 
-    use(plan.documents)
+    steps = await plan(use)
+    assert len(steps) == len(OF_A_NAMESPACE)
+    assert all(step.startswith("SEARCH ") for step in steps)
+
+
+# --- the journal -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_journal_is_read_by_its_primary_key(plan):
+    async def read(documents):
+        documents.journal.read("a", 0, plan.driver)
+
+    key = "SEARCH journal USING PRIMARY KEY"
+    assert await plan.of(read) == [f"{key} (ns=?)", f"{key} (ns=?)", f"{key} (ns=? AND seq>?)"]
+
+
+async def test_the_journal_is_numbered_and_made_shorter_by_its_primary_key(plan, monkeypatch):
+    monkeypatch.setattr(journal, "_AT_ONCE", 1)
+
+    async def keep(documents):
+        change = journal.Change("r", "queued", 1.0, "create")
+        documents.journal.keep("a", [journal.Entry("t", "r", "thread.run.queued", {}, change)], plan.driver)
+
+    key = "SEARCH journal USING PRIMARY KEY"
+    assert await plan.of(keep) == [f"{key} (ns=?)", f"{key} (ns=? AND seq<?)"]
+
+
+async def test_the_journal_has_no_other_index(plan):
+    indexes = plan.driver.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'journal'")
+    assert [sql for (sql,) in indexes if sql is not None] == []
+
+
+# --- statements ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_statement_is_made_once(plan):
+    async def use(tx):
+        for _ in range(3):
+            await tx.get(Message, "x")
+            tx.delete(Message, thread_id="t")
+            await tx.get(Message, "x")
+            tx.update(Message, "x", doc={})
+
+    await plan(use)
     statements = plan.documents.statements
     before = [statements.one.cache_info(), statements.delete.cache_info(), statements.update.cache_info()]
-    use(plan.documents)
+    await plan(use)
     after = [statements.one.cache_info(), statements.delete.cache_info(), statements.update.cache_info()]
     assert [info.misses for info in before] == [info.misses for info in after] == [1, 1, 1]

@@ -1,9 +1,12 @@
+import subprocess
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.domain.ports import Usage
 from emulator.domain.view import ContextMessage, ModelView
-from emulator.engine.usage import UsageMeter, estimate
+from emulator.transcripts.usage import UsageMeter, estimate
 
 VIEW = ModelView("run_1", "thread_1", "gpt-4o", "Be brief.", {}, (ContextMessage("user", "How tall is it?"),))
 tokens = st.integers(0, 5000)
@@ -68,3 +71,10 @@ def test_each_step_pays_for_the_whole_context_again():
 @given(st.text(max_size=50))
 def test_a_text_costs_something_and_no_text_nothing(text):
     assert (estimate(text) > 0) == bool(text)
+
+
+def test_counting_needs_neither_the_engine_nor_the_store():
+    source = "import sys, emulator.transcripts.usage; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    rooms = {"emulator.engine", "emulator.service", "emulator.store"}
+    assert not set(done.stdout.split()) & {*rooms, "fastapi", "sqlalchemy", "starlette"}

@@ -1,13 +1,34 @@
-"""File search (v1: retrieval): its shapes, from the options of the tool to the results of a call."""
+"""File search (v1: retrieval): from the options of the tool to the results of a call."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
+from emulator.domain.actions import Hits, SearchFiles
+from emulator.domain.calls import ToolCall
+from emulator.domain.transcript import Progress
 from emulator.tools.body import Body
+from emulator.tools.json_schema import (
+    NULL,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    YES_OR_NO,
+    Schema,
+    array,
+    either,
+    just,
+    mapping,
+    shape,
+)
+from emulator.tools.kind import Doc, Kind, Player
 
 RANKER: Final = "default_2024_08_21"  # recorded as what `auto` becomes
+# Documented: how many results a search gives, unless the tool says otherwise.
+_RESULTS: Final = 20
+_RESULTS_OF_SMALL_MODELS: Final = 5
+_RANKING: Final[Mapping[str, Schema]] = {"ranker": TEXT, "score_threshold": NUMBER}
 
 
 class RankingOptions(Body):
@@ -44,17 +65,80 @@ class FileSearchTool(Body):
         return {"type": "file_search", "file_search": {**most, "ranking_options": ranking.to_wire()}}
 
 
-def call(id: str, tool: Mapping[str, Any] | None, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: A002
-    """Return a call as its step shows it; the ranking options are the tool's, without hybrid_search (recorded)."""
-    ranking = dict(
-        (tool or {}).get("file_search", {}).get("ranking_options") or RankingOptions(score_threshold=0).to_wire()
-    )
-    ranking.pop("hybrid_search", None)
-    found = [_result(result) for result in results]
-    return {"id": id, "type": "file_search", "file_search": {"ranking_options": ranking, "results": found}}
+class FileSearch(Kind[SearchFiles]):
+    """Searches in files: about: ranking_options; result: results, best first."""
+
+    type = "file_search"
+    definition = FileSearchTool
+    rank = 3
+    words: ClassVar = (SearchFiles,)
+
+    def definition_schema(self) -> Schema:
+        """Return the schema of the tool as the API shows it."""
+        ranking = shape(_RANKING, hybrid_search=NULL)
+        options = shape(max_num_results=WHOLE, ranking_options=ranking, maybe=["max_num_results"])
+        return shape(type=just(self.type), file_search=options)
+
+    def call_schema(self) -> Schema:
+        """Return the schema of a call as its step shows it."""
+        attributes = mapping(either(TEXT, NUMBER, YES_OR_NO))
+        content = array(shape(type=just("text"), text=TEXT))
+        found = shape(
+            file_id=TEXT, score=NUMBER, attributes=attributes, content=content, file_name=TEXT, maybe=["content"]
+        )
+        search = shape(ranking_options=shape(_RANKING), results=array(found))
+        return shape(id=TEXT, type=just(self.type), file_search=search)
+
+    def call(self, call: ToolCall) -> Doc:
+        """Return a call as its step shows it."""
+        results = list((call.result or {}).get("results", ()))
+        return {"id": call.id, "type": self.type, "file_search": {**call.about, "results": results}}
+
+    def opening(self, index: int, call: ToolCall) -> Doc:
+        """Return the one delta of a call: results come with the completed step only (recorded, Oct 2025)."""
+        return {"index": index, "id": call.id, "type": self.type, "file_search": {**call.about, "results": []}}
+
+    def results(self, index: int, call: ToolCall) -> Doc | None:  # noqa: ARG002 - see `opening`
+        """Return None: there is no such delta."""
+        return None
+
+    def without_content(self, call: Doc) -> Doc:
+        """Return a call without the texts found, which only `include[]` shows (recorded)."""
+        results = [{k: v for k, v in result.items() if k != "content"} for result in call["file_search"]["results"]]
+        return {**call, "file_search": {**call["file_search"], "results": results}}
+
+    async def play(self, player: Player, action: SearchFiles, again: Progress) -> Hits:
+        """Show a search and its results: those of the script, or those that the run's stores really give."""
+        tool = next((tool for tool in player.view.tools if tool["type"] == self.type), {})
+        options = tool.get("file_search", {})
+        found = await _retrieve(player, action, options) if action.results == "auto" else action.results
+        results = tuple(_result(result) for result in (found[: action.top] if action.top else found))
+        transcript = player.transcript
+        player.log_progress(**transcript.begin_calls(again))
+        # The ranking options are the tool's, without hybrid_search (recorded).
+        ranking = dict(options.get("ranking_options") or RankingOptions(score_threshold=0).to_wire())
+        ranking.pop("hybrid_search", None)
+        call = ToolCall(
+            player.new_call_id(), self.type, about={"ranking_options": ranking}, result={"results": results}
+        )
+        transcript.open_call(call, streamed=False)
+        await player.gate()
+        transcript.finish_calls([call], action.query)
+        return Hits(results)
 
 
-def _result(result: Mapping[str, Any]) -> dict[str, Any]:
+async def _retrieve(player: Player, action: SearchFiles, options: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Search the run's stores as its tool says."""
+    view = player.view
+    few = view.model.startswith("gpt-3.5")
+    limit = options.get("max_num_results") or (_RESULTS_OF_SMALL_MODELS if few else _RESULTS)
+    threshold = options.get("ranking_options", {}).get("score_threshold", 0.0)
+    # v1 attached files to the assistant itself: they are stored under its id.
+    stores = [*view.vector_store_ids, view.assistant["id"]]
+    return await player.search(stores, action.query, limit=limit, threshold=threshold)
+
+
+def _result(result: Mapping[str, Any]) -> Doc:
     content = {"content": result["content"]} if result.get("content") else {}
     return {
         "file_id": result["file_id"],
@@ -65,15 +149,4 @@ def _result(result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def opening(index: int, call: dict[str, Any]) -> dict[str, Any]:
-    """Return the one delta of a call: results come with the completed step only (recorded, Oct 2025)."""
-    search = {**call["file_search"], "results": []}
-    return {"index": index, "id": call["id"], "type": "file_search", "file_search": search}
-
-
-def without_content(call: dict[str, Any]) -> dict[str, Any]:
-    """Return a call without the texts found, which only `include[]` shows (recorded)."""
-    if call.get("type") != "file_search":
-        return call
-    results = [{k: v for k, v in result.items() if k != "content"} for result in call["file_search"]["results"]]
-    return {**call, "file_search": {**call["file_search"], "results": results}}
+KIND = FileSearch()

@@ -1,10 +1,17 @@
 """The client's own functions: offered to the model, called by it, and run by the client."""
 
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from emulator.domain.actions import Call, Calls, Outputs
+from emulator.domain.calls import ToolCall
+from emulator.domain.transcript import Progress
+from emulator.domain.view import ModelView
 from emulator.tools.body import Body
+from emulator.tools.json_schema import ANYTHING, TEXT, YES_OR_NO, Schema, just, or_null, shape
+from emulator.tools.kind import Doc, Kind, Player
 
 
 class FunctionDefinition(Body):
@@ -31,23 +38,89 @@ class FunctionTool(Body):
         return {"type": "function", "function": definition}
 
 
-def call(id: str, name: str, arguments: str, output: str | None = None) -> dict[str, Any]:  # noqa: A002
-    """Return a call as its step shows it; output is null until the client has submitted it (recorded)."""
-    return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments, "output": output}}
+class Function(Kind[Call | Calls]):
+    """Calls of functions: text: the arguments; about: name; result: output."""
+
+    type = "function"
+    definition = FunctionTool
+    rank = 2
+    words: ClassVar = (Call, Calls)
+
+    def definition_schema(self) -> Schema:
+        """Return the schema of the tool as the API shows it."""
+        fields = {"name": TEXT, "description": TEXT, "parameters": ANYTHING, "strict": YES_OR_NO}
+        return shape(type=just(self.type), function=shape(fields, maybe=["description"]))
+
+    def call_schema(self) -> Schema:
+        """Return the schema of a call as its step shows it."""
+        return shape(id=TEXT, type=just(self.type), function=shape(name=TEXT, arguments=TEXT, output=or_null(TEXT)))
+
+    def call(self, call: ToolCall) -> Doc:
+        """Return a call as its step shows it; output is null until the client has submitted it (recorded)."""
+        output = (call.result or {}).get("output")
+        function = {"name": call.about["name"], "arguments": call.text, "output": output}
+        return {"id": call.id, "type": self.type, "function": function}
+
+    def required(self, call: ToolCall) -> Doc:
+        """Return a call as `required_action` shows it: without an output (recorded)."""
+        function = {"name": call.about["name"], "arguments": call.text}
+        return {"id": call.id, "type": self.type, "function": function}
+
+    def answered(self, call: Doc, output: str) -> Doc:
+        """Return a step's call with what the client has submitted."""
+        return {**call, "function": {**call["function"], "output": output}}
+
+    def opening(self, index: int, call: ToolCall) -> Doc:
+        """Return the first delta of a call: its name, and no arguments yet (recorded; clients skip what is in it)."""
+        function = {"name": call.about["name"], "arguments": "", "output": None}
+        return {"index": index, "id": call.id, "type": self.type, "function": function}
+
+    def piece(self, index: int, text: str) -> Doc:
+        """Return a delta with the next piece of the arguments (recorded)."""
+        return {"index": index, "type": self.type, "function": {"arguments": text}}
+
+    def written(self, call: Doc) -> str:
+        """Return what of a call's document cost tokens."""
+        arguments: str = call["function"]["arguments"]
+        return arguments
+
+    async def play(self, player: Player, action: Call | Calls, again: Progress) -> Outputs | None:
+        """Make calls in one step, and wait for the client's outputs."""
+        calls = action.calls if isinstance(action, Calls) else (action,)
+        odd = list(_oddities(player.view, calls)) if again is None else []
+        for message in odd:
+            player.report("script", message=message, offered=sorted(player.view.tool_names))
+        if odd and player.refuse_strictly(f"[emulator] script {odd[0]}"):
+            return None
+        if again is None or player.transcript.status != "requires_action":
+            await self._call(player, calls, again)
+        return await player.outputs()
+
+    async def _call(self, player: Player, calls: Sequence[Call], again: Progress) -> None:
+        transcript = player.transcript
+        player.log_progress(**transcript.begin_calls(again))
+        made = [
+            ToolCall(call.id or player.new_call_id(), self.type, call.arguments, {"name": call.name}) for call in calls
+        ]
+        for call, tool_call in zip(calls, made, strict=True):
+            await player.write(tool_call, call.stream)
+        transcript.finish_calls(made, "".join(call.text for call in made))
+        await player.gate()
+        transcript.require_action(made)
 
 
-def required(call: dict[str, Any]) -> dict[str, Any]:
-    """Return a step's call as `required_action` shows it: without an output (recorded)."""
-    function = {name: value for name, value in call["function"].items() if name != "output"}
-    return {**call, "function": function}
+def by_keys(calls: Sequence[Call], ids: Iterable[str], outputs: Mapping[str, str]) -> Outputs:
+    """Return outputs by the keys of the calls. ids: of the calls, in their order; outputs: by these ids."""
+    return Outputs({call.key: outputs[call_id] for call, call_id in zip(calls, ids, strict=True)})
 
 
-def opening(index: int, call: dict[str, Any]) -> dict[str, Any]:
-    """Return the first delta of a call: its name, and no arguments yet (recorded; clients skip what is in it)."""
-    function = {"name": call["function"]["name"], "arguments": "", "output": None}
-    return {"index": index, "id": call["id"], "type": "function", "function": function}
+def _oddities(view: ModelView, calls: Sequence[Call]) -> Iterable[str]:
+    """Yield what is odd about calls: that the run does not offer them, or that it allows none in parallel."""
+    for call in calls:
+        if call.name not in view.tool_names:
+            yield f"calls {call.name}, which the run does not offer"
+    if len(calls) > 1 and not view.parallel_tool_calls:
+        yield "makes parallel calls although parallel_tool_calls is false"
 
 
-def piece(index: int, text: str) -> dict[str, Any]:
-    """Return a delta with the next piece of the arguments (recorded)."""
-    return {"index": index, "type": "function", "function": {"arguments": text}}
+KIND = Function()

@@ -86,3 +86,12 @@ def upload(id: str, *, now: int, body: CreateUpload) -> dict[str, Any]:  # noqa:
 def part(id: str, *, now: int, upload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
     """Return the document of a part (recorded)."""
     return {"id": id, "object": "upload.part", "created_at": now, "upload_id": upload["id"]}
+
+
+def files_of(doc: Mapping[str, Any]) -> list[str]:
+    """Return what v1 shows as file_ids of an object: those that v1 set, or all files that v2 would name."""
+    if "file_ids" in doc:
+        return list(doc["file_ids"])
+    named = [attachment["file_id"] for attachment in doc.get("attachments", [])]
+    named += doc.get("tool_resources", {}).get("code_interpreter", {}).get("file_ids", [])
+    return list(dict.fromkeys(named))

@@ -9,13 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from emulator.tools.body import Body, Metadata
-from emulator.wire.history.behaviors import (
-    CITED_BY_NAME,
-    CITED_BY_TWO_NUMBERS,
-    CITED_WITHOUT_QUOTE,
-    LONG_TEXTS,
-    ROLE_OF_ASSISTANT,
-)  # fmt: skip
+from emulator.wire.history.behaviors import LONG_TEXTS, ROLE_OF_ASSISTANT
 from emulator.wire.limits import FileId, only_until, until
 from emulator.wire.values import tag_by
 
@@ -198,21 +192,10 @@ def message(
 # --- citations ------------------------------------------------------------------------------------------------------
 
 
-def citation_marker(day: str) -> str:
-    """Return the citation marker of a day, as a format string with message, result, number and name.
-
-    Recorded: ``【4:0†notes.txt】`` in 2025, ``【4:0†source】`` in 2024, ``【7†source】`` on v1. What the single number
-    of v1 counts is not known; here it is the sum of the two later ones, so that a message's markers differ. unverified
-    """
-    if CITED_BY_NAME.active_on(day):
-        return "【{message}:{result}†{name}】"
-    return "【{message}:{result}†source】" if CITED_BY_TWO_NUMBERS.active_on(day) else "【{number}†source】"
-
-
-def annotation(streamed: Mapping[str, Any], day: str) -> dict[str, Any]:
+def annotation(streamed: Mapping[str, Any], *, quoted: bool) -> dict[str, Any]:
     """Return a delta's annotation as a message has it: without the index, and with a quote only on days with one."""
     final = {name: value for name, value in streamed.items() if name != "index"}
-    if "file_citation" in final and CITED_WITHOUT_QUOTE.active_on(day):
+    if "file_citation" in final and not quoted:
         final["file_citation"] = {name: value for name, value in final["file_citation"].items() if name != "quote"}
     return final
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import Any, Final
 
-from emulator.tools.file_search import without_content
+from emulator.tools.kinds import BY_TYPE
 from emulator.wire.history.changes import (
     ASSISTANT,
     EVENT,
@@ -124,7 +124,13 @@ def _without_search_texts(doc: Doc) -> Doc:
     details = doc["step_details"]
     if not details.get("tool_calls"):
         return doc
-    return {**doc, "step_details": {**details, "tool_calls": [without_content(call) for call in details["tool_calls"]]}}
+    calls = [_without_content(call) for call in details["tool_calls"]]
+    return {**doc, "step_details": {**details, "tool_calls": calls}}
+
+
+def _without_content(call: Doc) -> Doc:
+    kind = BY_TYPE.get(call.get("type", ""))  # a kept call may be of a kind that is gone
+    return call if kind is None else kind.without_content(call)
 
 
 def _with_v1_files(doc: Doc) -> Doc:

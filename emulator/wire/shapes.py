@@ -1,58 +1,47 @@
 """JSON Schemas of all responses: every object as the newest wire shows it over REST, with no other fields allowed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from emulator.domain.lifecycle import RUN, RUN_STEP
+from emulator.tools.json_schema import (
+    ANYTHING,
+    BINARY,
+    NULL,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    YES_OR_NO,
+    Schema,
+    array,
+    either,
+    just,
+    mapping,
+    one_of,
+    or_null,
+    shape,
+)
+from emulator.tools.kinds import KINDS
 from emulator.wire.files import PURPOSES
 from emulator.wire.vector_stores import STATUSES
 
-Schema = dict[str, Any]
-
-TEXT: Final[Schema] = {"type": "string"}
-WHOLE: Final[Schema] = {"type": "integer"}
-NUMBER: Final[Schema] = {"type": "number"}
-YES_OR_NO: Final[Schema] = {"type": "boolean"}
-NULL: Final[Schema] = {"type": "null"}
-ANYTHING: Final[Schema] = {"type": "object"}
-BINARY: Final[Schema] = {"type": "string", "format": "binary"}
-
-
-def just(value: Any) -> Schema:
-    """Return the schema of one value."""
-    return {"const": value}
-
-
-def one_of(*words: str) -> Schema:
-    """Return the schema of a string out of a few."""
-    return {"type": "string", "enum": list(words)}
-
-
-def array(items: Schema) -> Schema:
-    """Return the schema of a list."""
-    return {"type": "array", "items": items}
-
-
-def mapping(values: Schema) -> Schema:
-    """Return the schema of an object whose names the client chooses."""
-    return {"type": "object", "additionalProperties": values}
-
-
-def either(*schemas: Schema) -> Schema:
-    """Return the schema of a value that fits one of several schemas."""
-    return {"anyOf": list(schemas)}
-
-
-def or_null(schema: Schema) -> Schema:
-    """Return the schema of a value that may be null."""
-    return either(schema, NULL)
-
-
-def shape(fields: Mapping[str, Schema] | None = None, /, *, maybe: Sequence[str] = (), **more: Schema) -> Schema:
-    """Return the schema of an object with these fields and no others. maybe: fields that are not always there."""
-    properties = {**(fields or {}), **more}
-    required = [name for name in properties if name not in maybe]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+__all__ = [
+    "BINARY",
+    "CHANGED_MESSAGE",
+    "ERROR",
+    "EVENT",
+    "MODELS",
+    "SHAPES",
+    "TEXT",
+    "Schema",
+    "array",
+    "deletion",
+    "either",
+    "form",
+    "just",
+    "listed",
+    "one_of",
+]
 
 
 def form(
@@ -91,16 +80,7 @@ def _document(kind: str, first: Mapping[str, Schema] | None = None, /, **more: S
 
 _METADATA: Final = mapping(TEXT)
 _FILE: Final = shape(file_id=TEXT)
-_RANKING: Final = {"ranker": TEXT, "score_threshold": NUMBER}
-_DEFINITION: Final = shape(name=TEXT, description=TEXT, parameters=ANYTHING, strict=YES_OR_NO, maybe=["description"])
-_SEARCH_OPTIONS: Final = shape(
-    max_num_results=WHOLE, ranking_options=shape(_RANKING, hybrid_search=NULL), maybe=["max_num_results"]
-)
-_TOOL: Final = either(
-    shape(type=just("code_interpreter")),
-    shape(type=just("function"), function=_DEFINITION),
-    shape(type=just("file_search"), file_search=_SEARCH_OPTIONS),
-)
+_TOOL: Final = either(*(kind.definition_schema() for kind in KINDS))
 _RESOURCES: Final = shape(
     code_interpreter=shape(file_ids=array(TEXT)),
     file_search=shape(vector_store_ids=array(TEXT)),
@@ -136,25 +116,10 @@ _REQUIRED_CALL: Final = shape(id=TEXT, type=just("function"), function=shape(nam
 _REQUIRED_ACTION: Final = shape(
     type=just("submit_tool_outputs"), submit_tool_outputs=shape(tool_calls=array(_REQUIRED_CALL))
 )
-_CODE_OUTPUT: Final = either(shape(type=just("logs"), logs=TEXT), shape(type=just("image"), image=_FILE))
 _TEXTS: Final = array(shape(type=just("text"), text=TEXT))
 _ATTRIBUTES: Final = mapping(either(TEXT, NUMBER, YES_OR_NO))
 _RESULT: Final = {"file_id": TEXT, "score": NUMBER, "attributes": _ATTRIBUTES, "content": _TEXTS}
-_CALL: Final = either(
-    shape(
-        id=TEXT,
-        type=just("code_interpreter"),
-        code_interpreter=shape(input=TEXT, outputs=array(_CODE_OUTPUT)),
-    ),
-    shape(
-        id=TEXT,
-        type=just("file_search"),
-        file_search=shape(
-            ranking_options=shape(_RANKING), results=array(shape(_RESULT, file_name=TEXT, maybe=["content"]))
-        ),
-    ),
-    shape(id=TEXT, type=just("function"), function=shape(name=TEXT, arguments=TEXT, output=or_null(TEXT))),
-)
+_CALL: Final = either(*(kind.call_schema() for kind in sorted(KINDS, key=lambda kind: kind.type)))
 _COUNTS: Final = shape(dict.fromkeys(STATUSES, WHOLE), total=WHOLE)
 _SIZES: Final = shape(max_chunk_size_tokens=WHOLE, chunk_overlap_tokens=WHOLE)
 _MAYBE_TEXT: Final = or_null(TEXT)

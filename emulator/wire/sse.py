@@ -12,8 +12,3 @@ DONE: Final = b"event: done\ndata: [DONE]\n\n"
 def frame(event: str, data: Mapping[str, Any]) -> bytes:
     """Return the bytes of an event."""
     return b"event: %b\ndata: %b\n\n" % (event.encode(), orjson.dumps(data))
-
-
-def is_stream(content_type: str) -> bool:
-    """Return whether a body of this type is a stream of events."""
-    return content_type.startswith(MEDIA_TYPE)

@@ -1,14 +1,12 @@
 """Values that several bodies share: tools, tool choice, response format, resources, sampling."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from emulator.tools.body import Body, Metadata
-from emulator.tools.code_interpreter import CodeInterpreterTool
-from emulator.tools.file_search import FileSearchTool
-from emulator.tools.function import FunctionTool
+from emulator.tools.kinds import BY_TYPE, KINDS
 from emulator.wire.history.behaviors import LARGE_INLINE_STORES
 from emulator.wire.limits import FileId, StoreId, until
 
@@ -37,20 +35,31 @@ def word_or_object(value: Any) -> str:
     return "<word>" if isinstance(value, str) else "<object>"
 
 
+# --- tools ----------------------------------------------------------------------------------------------------------
+
+# A type checker cannot follow types that are made of values.
+if TYPE_CHECKING:
+    ToolType = str
+    ChosenType = str
+else:
+    ToolType = Literal[tuple(BY_TYPE)]
+    # Where a tool is chosen, refusals and the document name functions first.
+    ChosenType = Literal[tuple(sorted(BY_TYPE, key=lambda kind: kind != "function"))]
+
+
 class AnyTool(Body):
     """A tool of an unknown type; it exists so that it is refused in the API's words."""
 
     model_config = ConfigDict(extra="allow")
-    type: Literal["code_interpreter", "function", "file_search"]
+    type: ToolType
 
 
-Tool = Annotated[
-    Annotated[CodeInterpreterTool, Tag("<code_interpreter>")]
-    | Annotated[FunctionTool, Tag("<function>")]
-    | Annotated[FileSearchTool, Tag("<file_search>")]
-    | Annotated[SkipJsonSchema[AnyTool], Tag("<any>")],
-    tag_by("type", "code_interpreter", "function", "file_search"),
-]
+if TYPE_CHECKING:
+    Tool = Any
+else:
+    _KNOWN = [Annotated[kind.definition, Tag(f"<{kind.type}>")] for kind in KINDS]
+    _UNKNOWN = Annotated[SkipJsonSchema[AnyTool], Tag("<any>")]
+    Tool = Annotated[Union[(*_KNOWN, _UNKNOWN)], tag_by("type", *BY_TYPE)]
 # Documented: an assistant has at most 128; the 20 in the specification of runs is doubted by its own readers.
 Tools = Annotated[list[Tool], Field(max_length=128)]
 
@@ -72,7 +81,7 @@ class NamedFunction(Body):
 class ChosenTool(Body):
     """The tool that must be called."""
 
-    type: Literal["function", "code_interpreter", "file_search"]
+    type: ChosenType
     function: NamedFunction | None = None
 
 

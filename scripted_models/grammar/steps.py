@@ -85,6 +85,16 @@ class SearchStep(Strict):
     as_: Identifier = Field("hits", alias="as", description="The name of what was found: <as>.results.")
 
 
+class ToolStep(Strict):
+    """The model uses a tool that has no verb of its own; what the tool answers is scripted."""
+
+    tool: Word = Field(description="The type of the tool.")
+    input: Any = Field(None, description="What the model asks of it; anything but a text is shown as JSON.")
+    output: Any = Field(None, description="What it answers.")
+    as_: Identifier | None = Field(None, alias="as", description="The name of its output: outputs.<as>.")
+    stream: StreamSpec | None = None
+
+
 class RefuseStep(Strict):
     """The model refuses to answer."""
 
@@ -164,8 +174,8 @@ class PythonStep(Strict):
 
 
 VERBS: Final = (
-    "say", "call", "code", "search", "refuse", "fail", "stop", "expire", "wait", "hold", "choose", "set", "check",
-    "python",
+    "say", "call", "code", "search", "tool", "refuse", "fail", "stop", "expire", "wait", "hold", "choose", "set",
+    "check", "python",
 )  # fmt: skip
 
 
@@ -194,6 +204,7 @@ Step = Annotated[
     | Annotated[CallsStep, Tag("@calls")]
     | Annotated[CodeStep, Tag("@code")]
     | Annotated[SearchStep, Tag("@search")]
+    | Annotated[ToolStep, Tag("@tool")]
     | Annotated[RefuseStep, Tag("@refuse")]
     | Annotated[FailStep, Tag("@fail")]
     | Annotated[StopStep, Tag("@stop")]

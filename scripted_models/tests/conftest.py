@@ -19,6 +19,8 @@ from emulator.domain.actions import (
     Said,
     Say,
     SearchFiles,
+    Used,
+    UseTool,
 )
 from emulator.domain.ports import ScriptError, ScriptSource
 from emulator.domain.view import ContextMessage, Memory, ModelView
@@ -85,6 +87,8 @@ class Engine:
                 return CodeResult(action.logs or self.logs)
             case SearchFiles():
                 return Hits(self.hits if action.results == "auto" else action.results)
+            case UseTool():
+                return Used(action.output)
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """Every dated change of the service's behaviour, with its evidence; dated changes of shapes are in `changes`."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
+
+from emulator.domain.behaviors import Behaviors
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +94,32 @@ BEHAVIORS: Final = (
     CITED_WITHOUT_QUOTE, CITED_BY_TWO_NUMBERS, LONG_TEXTS, ROLE_OF_ASSISTANT, STRICT_V1, PREFIXED_REQUEST_IDS,
     FUNCTIONS_WITHOUT_PARAMETERS, BEARER_CHALLENGE,
 )  # fmt: skip
+
+
+@cache
+def behaviors_of(day: str) -> Behaviors:
+    """Return what the parts of the emulator behind the wire need to know of a day (ISO date)."""
+    return Behaviors(
+        refuses_wrong_prefixes=WRONG_PREFIX.active_on(day),
+        expires_batches=BATCHES_EXPIRE.active_on(day),
+        counts_batches_by_bytes=BATCHES_BY_BYTES.active_on(day),
+        lists_batches_by_id=BATCH_FILES_BY_ID.active_on(day),
+        takes_deleted_files_out=LEAVES_ITS_STORES.active_on(day),
+        quotes_citations=not CITED_WITHOUT_QUOTE.active_on(day),
+        file_ids="file" if SHORT_FILE_IDS.active_on(day) else "file24",
+        store_ids="vs" if HEX_STORE_IDS.active_on(day) else "vs24",
+        batch_ids="vsfb_ibj" if IBJ_BATCH_IDS.active_on(day) else "vsfb",
+        request_ids="req" if PREFIXED_REQUEST_IDS.active_on(day) else "req_bare",
+        citation=_citation(day),
+    )
+
+
+def _citation(day: str) -> str:
+    """Return the citation marker of a day.
+
+    Recorded: ``【4:0†notes.txt】`` in 2025, ``【4:0†source】`` in 2024, ``【7†source】`` on v1. What the single number
+    of v1 counts is not known; here it is the sum of the two later ones, so that a message's markers differ. unverified
+    """
+    if CITED_BY_NAME.active_on(day):
+        return "【{message}:{result}†{name}】"
+    return "【{message}:{result}†source】" if CITED_BY_TWO_NUMBERS.active_on(day) else "【{number}†source】"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from emulator.wire.files import files_of
 from emulator.wire.history.behaviors import CITED_WITHOUT_QUOTE
 
 Doc = dict[str, Any]
@@ -157,15 +158,6 @@ def _completed_event(doc: Doc) -> Doc:
 
 def _without_indent(doc: Doc) -> Doc:
     return {**doc, "compact": True} if "compact" in doc else doc
-
-
-def files_of(doc: Doc) -> list[str]:
-    """Return what v1 shows as file_ids: those that v1 set, or all files that v2 would name."""
-    if "file_ids" in doc:
-        return list(doc["file_ids"])
-    named = [attachment["file_id"] for attachment in doc.get("attachments", [])]
-    named += doc.get("tool_resources", {}).get("code_interpreter", {}).get("file_ids", [])
-    return list(dict.fromkeys(named))
 
 
 def _file_ids_instead_of(replaced: str) -> Downgrade:

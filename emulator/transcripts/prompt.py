@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain.view import AttachedFile, ContextMessage, Memory, ModelView
-from emulator.wire.messages import citation_marker
 
 # A context has an end. What the service cut, and where, is not public; this keeps the newest.
 MOST_MESSAGES: Final = 500
@@ -33,9 +32,9 @@ def model_view(
     stores: Sequence[str],
     turn: int,
     memory: Memory,
-    day: str,
+    citation: str,
 ) -> ModelView:
-    """Return what the model is given. messages: of the thread, oldest first. day: of the wire."""
+    """Return what the model is given. messages: of the thread, oldest first. citation: how one is marked."""
     truncation = run["truncation_strategy"]
     newest = truncation["last_messages"] if truncation["type"] == "last_messages" else None
     context = messages[-min(newest or MOST_MESSAGES, MOST_MESSAGES) :]
@@ -63,5 +62,5 @@ def model_view(
         turn=turn,
         now=run["created_at"],
         memory=memory,
-        citation=citation_marker(day),
+        citation=citation,
     )

@@ -1,0 +1,46 @@
+"""Answers that are server-sent events."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from starlette.types import Receive, Scope, Send
+
+from emulator.api.headers import RawHeaders
+from emulator.store.journal import Follower
+
+
+class EventStream:
+    """An answer of server-sent events, each sent as soon as it comes; it ends early where the client has gone.
+
+    It sends what there is before it waits for anything, so that a stream among many does not wait for all the others.
+    """
+
+    __slots__ = ("_follower", "_is_gone", "frames", "raw_headers", "status_code")
+
+    def __init__(self, frames: AsyncIterator[bytes], follower: Follower, raw_headers: RawHeaders) -> None:
+        self.frames = frames
+        self.raw_headers = raw_headers
+        self.status_code = 200
+        self._follower = follower
+        self._is_gone = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - any ASGI app's shape
+        """Send it."""
+        watching = asyncio.create_task(self._watch(receive))
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            async for frames in self.frames:
+                if self._is_gone:
+                    return
+                await send({"type": "http.response.body", "body": frames, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            watching.cancel()
+            if isinstance(self.frames, AsyncGenerator):
+                await self.frames.aclose()
+
+    async def _watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._is_gone = True
+        self._follower.close()

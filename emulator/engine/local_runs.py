@@ -1,0 +1,155 @@
+"""Runs that are played in this process: a task for each that is not over."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from emulator.domain import waiting
+from emulator.domain.actions import Call, Calls, from_json, to_json
+from emulator.domain.lifecycle import Signal
+from emulator.domain.ports import Turn
+from emulator.domain.view import ModelView
+from emulator.engine.namespace import Namespace
+from emulator.engine.run_task import RunTask
+from emulator.engine.start import stored_turn, stored_usage
+from emulator.engine.transcripts import StoredTranscript
+from emulator.store.documents import Row, Transaction
+from emulator.store.tables import Run, RunAction, RunSignal
+from emulator.tools.function import by_keys
+
+
+class LocalRuns:
+    """The runs of a namespace, played by this process."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        self._namespace = namespace
+        self._by_thread: dict[str, RunTask] = {}
+        # Thread -> run: those that could not be written, and go on from the store with the next request for them.
+        self._interrupted: dict[str, str] = {}
+
+    # --- playing ----------------------------------------------------------------------------------------------------
+
+    def launch(self, tx: Transaction, row: Row, view: ModelView, turn: Turn) -> None:
+        """Play a run that a transaction adds, once that is kept. row: its columns."""
+        tx.after_commit(partial(self._start, RunTask(self._namespace, tx, row, view, turn)))
+
+    async def resume(self, run_id: str) -> None:
+        """Go on with a run that is in the store: its script is played again against the action log."""
+        namespace = self._namespace
+        async with namespace.transaction() as tx:
+            row = await tx.get(Run, run_id, heavy=True)
+            if row is None:
+                return  # it was deleted meanwhile
+            view = ModelView.from_json(row["view"])
+            turn = await stored_turn(namespace, tx, row, view)
+            log = await tx.all(RunAction, run_id=run_id)
+            task = RunTask(namespace, tx, row, view, turn, log=log)
+        self._start(task)
+
+    def _start(self, task: RunTask) -> None:
+        self._by_thread[task.thread_id] = task
+        task.start(self._ended)
+
+    def _ended(self, task: RunTask, has_failed: bool) -> None:  # noqa: FBT001 - a callback
+        if self._by_thread.get(task.thread_id) is task:
+            del self._by_thread[task.thread_id]
+            if has_failed:
+                self._interrupted[task.thread_id] = task.run_id
+        task.segments.end()
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    async def active(self, tx: Transaction, thread_id: str) -> Row | None:
+        """Return the row of the run that locks a thread."""
+        return next(iter(await tx.unfinished(Run, thread_id=thread_id)), None)
+
+    async def signal(self, tx: Transaction, row: Row, signal: Signal, **data: Any) -> None:
+        """Ask something of a run; what that changes at once is written here, the rest the run does itself."""
+        if signal is Signal.SUBMIT:
+            await self._submit(tx, row, data.pop("outputs"))
+        elif signal is Signal.CANCEL:
+            (await self._transcript(tx, row)).cancel()
+        tx.insert(RunSignal, object(), run_id=row["id"], signal=signal.value, data=data)
+        tx.after_commit(partial(self._notify, row["thread_id"], row["id"], signal))
+
+    async def _submit(self, tx: Transaction, row: Row, outputs: Mapping[str, str]) -> None:
+        """Put the client's outputs into the step that is open and into the log, and queue the run again."""
+        transcript = await self._transcript(tx, row)
+        await transcript.load()
+        transcript.answer(outputs)
+        transcript.submit()
+        logged = await tx.find(RunAction, run_id=row["id"], done=False)
+        action = from_json(logged["action"]) if logged else None
+        if logged is None or not isinstance(action, Call | Calls):
+            raise LookupError(f"the calls of {row['id']} are gone")
+        calls = action.calls if isinstance(action, Calls) else (action,)
+        result = by_keys(calls, outputs, outputs)
+        for call in calls:
+            if call.recorded is not None and call.recorded != (got := result[call.key]):
+                about = {"what": "tool_output", "call": call.name, "recorded": call.recorded, "got": got}
+                self._namespace.report(tx, "drift", row["id"], **about)
+        where = {"run_id": row["id"], "n": logged["n"]}
+        tx.update(RunAction, tuple(where.values()), by=where, done=True, result=to_json(result))
+
+    async def _transcript(self, tx: Transaction, row: Row) -> StoredTranscript:
+        """Return a transcript of its own for what a request changes: the run's may be in the middle of something."""
+        task = self._by_thread.get(row["thread_id"])
+        stored = await tx.get(Run, row["id"], heavy=True)
+        if stored is None:
+            raise LookupError(f"run {row['id']} is gone")
+        view = task.view if task is not None else ModelView.from_json(stored["view"])
+        return self._namespace.transcripts(self._namespace, tx, stored, view, stored_usage(stored))
+
+    def _notify(self, thread_id: str, run_id: str, signal: Signal) -> None:
+        task = self._by_thread.get(thread_id)
+        if task is not None and task.run_id == run_id:
+            task.segments.notify(signal)
+
+    def changed(self, thread_id: str) -> None:
+        """Let the thread's run take what a client has changed of it."""
+        if (task := self._by_thread.get(thread_id)) is not None:
+            task.segments.changed()
+
+    async def polled(self, tx: Transaction, row: Row) -> None:
+        """Count a client's poll of a run, which at some paces lets it go on."""
+        if row["waits_for"] == waiting.GATE:
+            task = self._by_thread.get(row["thread_id"])
+            if task is not None and task.run_id == row["id"] and task.player.polled():
+                await self.signal(tx, row, Signal.STEP)
+
+    # --- settling ---------------------------------------------------------------------------------------------------
+
+    async def settle(self, thread_id: str, *, unless_reachable: bool = False) -> None:
+        """Wait until no action of the thread's run can continue without the clock or the client."""
+        if (run_id := self._interrupted.pop(thread_id, None)) is not None:
+            await self.resume(run_id)
+        while (task := self._by_thread.get(thread_id)) is not None:
+            segments = task.segments
+            waited = segments.reachable if unless_reachable else segments.settled
+            if waited.is_set():
+                return
+            await waited.wait()
+
+    async def settle_all(self) -> None:
+        """Wait until every run has settled."""
+        for thread_id in tuple(self._interrupted):
+            await self.settle(thread_id)
+        while busy := [one.segments.settled for one in self._by_thread.values() if not one.segments.settled.is_set()]:
+            await asyncio.gather(*(settled.wait() for settled in busy))
+
+    # --- stopping ---------------------------------------------------------------------------------------------------
+
+    def forget(self, thread_id: str) -> None:
+        """Stop the run of a thread that is gone, without a trace, and end its streams."""
+        self._interrupted.pop(thread_id, None)
+        if (task := self._by_thread.pop(thread_id, None)) is not None:
+            task.stop()
+            self._namespace.documents.journal.close(self._namespace.name, task.run_id)
+
+    def stop(self) -> "list[asyncio.Task[None]]":
+        """Stop every run; the next start resumes what is stored. Return the tasks that are now ending."""
+        ending = [ended for task in self._by_thread.values() if (ended := task.stop()) is not None]
+        self._by_thread.clear()
+        self._interrupted.clear()
+        return ending

@@ -1,0 +1,37 @@
+"""Where the transcripts of runs come from: each API brings its own."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from emulator.domain.ports import Usage
+from emulator.domain.transcript import Transcript
+from emulator.domain.view import ModelView
+from emulator.store.documents import Row, Transaction
+
+if TYPE_CHECKING:
+    from emulator.engine.namespace import Namespace
+
+
+class StoredTranscript(Transcript, Protocol):
+    """A transcript that lives in the store, written by one transaction after the other."""
+
+    def use(self, tx: Transaction) -> None:
+        """Write into a transaction from now on."""
+
+    async def load(self) -> None:
+        """Take the run as the store has it: its document, the step that is open, and what it has cost so far."""
+
+    def wait_for(self, what: str | None) -> None:
+        """Say what the run waits for (see `emulator.domain.waiting`); None while nothing holds it up."""
+
+
+class Transcripts(Protocol):
+    """Makes the transcript of a run from its row."""
+
+    def __call__(
+        self, namespace: "Namespace", tx: Transaction, row: Row, view: ModelView, usage: Usage | None
+    ) -> StoredTranscript:
+        """Return the transcript. usage: of the whole turn, as the script says it; None for an estimate."""
+
+
+Doc = Mapping[str, Any]

@@ -1,0 +1,117 @@
+"""How a namespace begins: with a clock, with ids, and with what its scripts ask for; and how it ends."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, Protocol
+
+from emulator.domain.config import ClockStart
+from emulator.domain.instants import instant
+from emulator.domain.ports import Clock, Ids, LoadedScripts
+from emulator.engine.namespace import Namespace
+from emulator.service import fixtures
+from emulator.store.documents import Transaction, forget
+from emulator.store.tables import File, JournalEntry, UploadPart
+
+NO_FIXTURES: Final[fixtures.Fixtures] = {}
+
+
+class MakeClock(Protocol):
+    """Makes a clock from its state: {"mode": real | frozen | auto, "at": seconds, "speed": factor}."""
+
+    def __call__(self, state: Mapping[str, Any]) -> Clock:
+        """Return the clock."""
+
+
+class MakeIds(Protocol):
+    """Makes the ids of a namespace."""
+
+    def __call__(self, seed: int, namespace: str, counters: Mapping[str, int] | None = None) -> Ids:
+        """Return the ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """Sets what is in memory of a namespace, beside a transaction that writes it."""
+
+    make_clock: MakeClock
+    make_ids: MakeIds
+
+    def clock(self, start: ClockStart) -> Clock:
+        """Return a clock that begins now."""
+        return self.make_clock({"mode": start.mode, "at": start.at, "speed": start.speed})
+
+    def restart(self, namespace: Namespace) -> None:
+        """Begin anew, as the namespace is configured."""
+        namespace.clock = self.clock(namespace.config.clock)
+        namespace.ids = self.make_ids(namespace.config.seed, namespace.name)
+
+    def keep_in_step(self, namespace: Namespace, tx: Transaction) -> None:
+        """Let what is in memory be as it is now, if a transaction during which it changes is not kept."""
+        config, clock, version = namespace.config, namespace.clock, namespace.script_version
+        ids, counters = namespace.ids, dict(namespace.ids.counters())
+
+        def restore() -> None:
+            namespace.config, namespace.clock, namespace.script_version = config, clock, version
+            unused = dict(ids.counters()) == counters
+            namespace.ids = ids if unused else self.make_ids(config.seed, namespace.name, counters)
+
+        tx.after_rollback(restore)
+
+    async def equip(
+        self,
+        namespace: Namespace,
+        tx: Transaction,
+        loaded: LoadedScripts | None,
+        before: fixtures.Fixtures = NO_FIXTURES,
+    ) -> None:
+        """Give a namespace what its scripts ask for: fixtures and, where nothing was made yet, seed, clock and wire.
+
+        before: the fixtures that it was given last. Raises `ApiError` for fixtures that are refused.
+        """
+        if loaded is None:
+            return
+        if not namespace.ids.counters():
+            self._take_hints(namespace, loaded)
+        await fixtures.replace_all(namespace, tx, loaded.fixtures, before)
+        if namespace.is_stored:
+            namespace.store(tx)
+
+    def _take_hints(self, namespace: Namespace, loaded: LoadedScripts) -> None:
+        """Take seed, wire and clock of the scripts; the namespace is empty, so nothing waits for its clock."""
+        hints: dict[str, Any] = {
+            name: value for name in ("seed", "wire") if (value := getattr(loaded, name)) is not None
+        }
+        if loaded.clock is not None:
+            hints["clock"] = ClockStart("frozen", instant(loaded.clock))
+            namespace.clock = self.clock(hints["clock"])
+        namespace.config = replace(namespace.config, **hints)
+        if "seed" in hints:
+            namespace.ids = self.make_ids(namespace.config.seed, namespace.name)
+
+
+async def empty(namespace: Namespace, tx: Transaction) -> set[str]:
+    """Remove every object, and end what is under way; return the names of the bytes that the objects had."""
+    blobs = {row["blob"] for table in (File, UploadPart) for row in await tx.all(table)}
+    forget(tx)
+    tx.after_commit(partial(_end, namespace, namespace.clock))
+    return blobs
+
+
+def note_reset(namespace: Namespace, tx: Transaction, seq: int) -> None:
+    """Let the journal begin anew, and go on counting: whoever reads it from an earlier number has to be told."""
+    about = {"at": namespace.clock.now(), "object_id": namespace.name, "status": "reset", "cause": "reset"}
+    tx.insert(JournalEntry, seq, seq=seq, event="namespace.reset", **about)
+
+
+def _end(namespace: Namespace, clock: Clock) -> None:
+    namespace.stop()
+    clock.stop()  # the namespace may have another one by now
+    namespace.indexes.clear()
+    namespace.documents.journal.close(namespace.name)
+
+
+def drop(namespace: Namespace, tx: Transaction, blobs: Iterable[str]) -> None:
+    """Remove bytes that nothing refers to any more."""
+    for blob in blobs:
+        tx.after_commit(partial(namespace.blobs.drop, blob))

@@ -1,0 +1,77 @@
+"""What happens in a namespace: the journal from a number on, and then what comes."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from emulator.engine.namespace import Namespace
+from emulator.store.documents import Transaction
+from emulator.store.journal import Entry, GoneError
+from emulator.store.tables import Run
+
+Event = Mapping[str, Any]
+
+
+async def follow(namespace: Namespace, after: int | None) -> AsyncIterator[Event]:
+    """Yield the events of a namespace, but for deltas: {seq, event, object_id, status, cause, at, thread_id, run_id}.
+
+    after: the number behind which to begin; None for what comes from now on. What changes no status has no number and
+    is not kept. Where something behind the number is not kept any more, the event ``gone`` comes first: {first, last,
+    runs}, with every run that is not over. Ends with the namespace.
+    """
+    journal = namespace.documents.journal
+    follower = journal.follow(namespace.name)
+    try:
+        if after is None:
+            async with namespace.transaction() as tx:
+                last = await tx.last_change()
+        else:
+            last = after
+            async for event in _kept(namespace, after):
+                last = event["seq"]
+                yield event
+        async for batch in follower:
+            if follower.has_gap:
+                follower.has_gap = False
+                async for event in _kept(namespace, last):
+                    last = event["seq"]
+                    yield event
+            for entry in batch:
+                if not entry.is_delta and (entry.seq is None or entry.seq > last):
+                    last = entry.seq or last
+                    yield _event(entry)
+    finally:
+        follower.leave()
+
+
+async def _kept(namespace: Namespace, after: int) -> AsyncIterator[Event]:
+    """Yield what the journal has kept behind a number, or what is gone and the present state."""
+    while events := await _read(namespace, after):
+        for event in events:
+            yield event
+        after = events[-1]["seq"]
+
+
+async def _read(namespace: Namespace, after: int) -> list[Event]:
+    async with namespace.transaction() as tx:
+        try:
+            rows = await tx.journal(after)
+        except GoneError as gone:
+            return [await _gone(tx, gone)]
+    return [{name: value for name, value in row.items() if name != "ns"} for row in rows]
+
+
+async def _gone(tx: Transaction, gone: GoneError) -> Event:
+    runs = [
+        {"run": row["id"], "thread": row["thread_id"], "status": row["status"], "waits_for": row["waits_for"]}
+        for row in await tx.unfinished(Run)
+    ]
+    return {"seq": gone.last, "event": "gone", "first": gone.first, "last": gone.last, "runs": runs}
+
+
+def _event(entry: Entry) -> Event:
+    about = {"thread_id": entry.thread_id, "run_id": entry.run_id}
+    if (change := entry.change) is not None:
+        shown = {"object_id": change.object_id, "status": change.status, "cause": change.cause, "at": change.at}
+        return {"seq": entry.seq, "event": entry.event, **shown, **about}
+    object_id = entry.data["id"] if isinstance(entry.data, Mapping) else None
+    return {"seq": None, "event": entry.event, "object_id": object_id, **about}

@@ -1,0 +1,272 @@
+"""A transaction: what one request, or one segment of a run, reads and writes; all of its writes are kept, or none.
+
+Writes are gathered and sent together: a document that changes five times is written once. A read of a table that has
+gathered writes sends them first, so a transaction always sees what it has written, and nobody else does before the end.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from sqlite3 import Error
+from typing import TYPE_CHECKING, Any
+
+from emulator.store.journal import Entry
+from emulator.store.statements import Names, Row
+from emulator.store.table import Table
+
+if TYPE_CHECKING:
+    from emulator.store.documents import Documents
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of a list. rows: in the order that the cursor names. has_more: whether more rows follow."""
+
+    rows: Sequence[Row]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page lies: `limit` rows in `order` (asc, desc) after or before the place (`seq`) of an object."""
+
+    limit: int = 20
+    order: str = "desc"
+    after: int | None = None
+    before: int | None = None
+
+
+BeforeCommit = Callable[["Transaction"], None]
+
+
+class Transaction:
+    """Reads and writes in one namespace; `Documents.transaction` makes it and ends it.
+
+    Rows come without the heavy columns of their table unless ``heavy`` is true. ``where`` names columns and the values
+    they must have; a column that the table does not have raises LookupError.
+
+    Nothing but the store may be awaited inside: SQLite has one transaction at a time, and whoever comes next waits.
+    """
+
+    def __init__(self, ns: str, documents: "Documents", before_commit: "BeforeCommit | None" = None) -> None:
+        self.ns = ns
+        self._documents = documents
+        self._before_commit = before_commit
+        self._driver = documents.connection.driver
+        self._run = documents.connection.driver.execute
+        self._statements = documents.statements
+        self._begun = self._is_over = self._has_changes = False
+        self._touched: set[Table] = set()
+        self._inserts: dict[Table, dict[Any, dict[str, Any]]] = {}
+        # table -> (key columns, key -> (values of the key columns, changes))
+        self._updates: dict[Table, tuple[Names, dict[Any, tuple[Sequence[Any], dict[str, Any]]]]] = {}
+        self._deletes: list[tuple[Table, Mapping[str, Any]]] = []
+        self._after_commit: dict[Any, Callable[[], None]] = {}
+        self._after_rollback: list[Callable[[], None]] = []
+        self.entries: list[Entry] = []
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    async def get(
+        self,
+        table: Table,
+        id: str,  # noqa: A002
+        *,
+        deleted: bool = False,
+        heavy: bool = False,
+    ) -> Row | None:
+        """Return the row of an object, None if there is none. deleted: return it also if it is deleted."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.one(table, heavy, deleted)
+        rows = select.rows(self._run(select.text, (self.ns, id)))
+        return rows[0] if rows else None
+
+    async def has(self, table: Table, id: str) -> bool:  # noqa: A002
+        """Return whether there is an object of that id, without reading its document."""
+        if table in self._touched:
+            self._send()
+        return self._run(self._statements.exists(table), (self.ns, id)).fetchone() is not None
+
+    async def find(self, table: Table, /, *, heavy: bool = False, **where: Any) -> Row | None:
+        """Return the first row that ``where`` describes, deleted or not; for tables without ids."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.first(table, ("ns", *where), heavy)
+        rows = select.rows(self._run(select.text, (self.ns, *where.values())))
+        return rows[0] if rows else None
+
+    async def page(self, table: Table, cursor: Cursor, **where: str) -> Page:
+        """Return a page of the objects that ``where`` describes, in the order of their insertion."""
+        if table in self._touched:
+            self._send()
+        # A page that ends before an object is read backwards from it, so that it is the page next to it.
+        backwards = cursor.before is not None and cursor.after is None
+        up = (cursor.order == "asc") is not backwards
+        begin, stop = (cursor.before, None) if backwards else (cursor.after, cursor.before)
+        select = self._statements.listing(table, tuple(where), (up, begin is not None, stop is not None))
+        ends = [end for end in (begin, stop) if end is not None]
+        rows = select.rows(self._run(select.text, (self.ns, *where.values(), *ends, cursor.limit + 1)))
+        more, rows = len(rows) > cursor.limit, rows[: cursor.limit]
+        return Page(rows[::-1] if backwards else rows, more)
+
+    async def all(self, table: Table, /, *, heavy: bool = False, **where: Any) -> Sequence[Row]:
+        """Return every row that ``where`` describes, oldest first."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.every(table, ("ns", *where), heavy)
+        return select.rows(self._run(select.text, (self.ns, *where.values())))
+
+    async def all_of(self, table: Table, column: str, values: Sequence[str]) -> Sequence[Row]:
+        """Return every row that has one of some values in a column, in the order of `all`."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.among(table, column, len(values))
+        return select.rows(self._run(select.text, (self.ns, *values)))
+
+    async def newest(self, table: Table, most: int = 500, **where: str) -> Sequence[Row]:
+        """Return the newest objects, oldest of them first."""
+        return (await self.page(table, Cursor(limit=most), **where)).rows[::-1]
+
+    async def unfinished(self, table: Table, /, *, heavy: bool = False, **where: str) -> Sequence[Row]:
+        """Return every row that ``where`` describes and whose status is not terminal, oldest first."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.unfinished(table, ("ns", *where), heavy)
+        return select.rows(self._run(select.text, (self.ns, *where.values())))
+
+    async def count(self, table: Table, /, **where: str) -> int:
+        """Return how many objects ``where`` describes."""
+        if table in self._touched:
+            self._send()
+        (found,) = self._run(self._statements.count(table, tuple(where)), (self.ns, *where.values())).fetchone()
+        return int(found)
+
+    async def journal(self, after: int) -> Sequence[Row]:
+        """Return what the journal has kept behind a number, oldest first, at most some hundreds of rows.
+
+        Raises `GoneError` where something behind that number is not kept any more.
+        """
+        return self._documents.journal.read(self.ns, after, self._driver)
+
+    async def last_change(self) -> int:
+        """Return the number of the newest change that the journal has kept; 0 where there is none."""
+        return self._documents.journal.last(self.ns, self._driver)
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def insert(self, table: Table, key: Any, /, **columns: Any) -> None:
+        """Add a row. key: what later writes of this transaction name it by (an id, or a tuple of key columns)."""
+        if table in self._updates:
+            self._send()  # what is gathered came before
+        self._touched.add(table)
+        self._inserts.setdefault(table, {})[key] = {"ns": self.ns, **columns}
+
+    def update(self, table: Table, key: Any, /, by: Mapping[str, Any] | None = None, **columns: Any) -> None:
+        """Change columns of a row, which is found by ``by`` (default: by its id, the key)."""
+        added = self._inserts.get(table)
+        if added is not None and key in added:
+            added[key].update(columns)
+            return
+        where = {"id": key} if by is None else by
+        keys, rows = self._updates.get(table, (None, {}))
+        if keys is not None and keys != tuple(where):
+            self._send()  # as above
+            keys, rows = None, {}
+        if keys is None:
+            self._touched.add(table)
+            self._updates[table] = tuple(where), rows
+        if key in rows:
+            rows[key][1].update(columns)
+        else:
+            rows[key] = (tuple(where.values()), columns)
+
+    def delete(self, table: Table, /, **where: Any) -> None:
+        """Remove rows for good."""
+        if table in self._touched:
+            self._send()  # as above
+        self._touched.add(table)
+        self._deletes.append((table, where))
+
+    def soft_delete(self, table: Table, id: str) -> None:  # noqa: A002
+        """Delete an object, keeping its place in the order; its document and its heavy columns go."""
+        self.update(table, id, deleted=True, doc=None, **dict.fromkeys(table.heavy))
+
+    # --- telling ----------------------------------------------------------------------------------------------------
+
+    def record(self, entry: Entry) -> None:
+        """Tell the followers of something when this is kept; the journal keeps the entry if it changes a status."""
+        self.entries.append(entry)
+        self._has_changes = self._has_changes or entry.change is not None
+
+    def after_commit(self, call: Callable[[], None], key: Any = None) -> None:
+        """Make a call once everything is kept, to start what builds on it. key: of several calls the last is made."""
+        self._after_commit[key or call] = call
+
+    def after_rollback(self, call: Callable[[], None]) -> None:
+        """Make a call if nothing is kept, to undo what is not in the database."""
+        self._after_rollback.append(call)
+
+    # --- ending -----------------------------------------------------------------------------------------------------
+
+    @property
+    def has_written(self) -> bool:
+        """Whether there is anything to keep."""
+        return self._begun or self._has_changes or bool(self._touched)
+
+    def commit(self) -> None:
+        """Keep everything, then tell the followers, then make the calls; if that fails, keep nothing and raise.
+
+        Raises RuntimeError if it is over already.
+        """
+        if self._is_over:
+            raise RuntimeError("the transaction is over")
+        journal = self._documents.journal
+        try:
+            if self.has_written:
+                if self._before_commit is not None:
+                    self._before_commit(self)
+                self._send()
+                journal.keep(self.ns, self.entries, self._driver)
+                self._driver.execute("COMMIT")
+                self._begun = False
+        except BaseException:
+            self.roll_back()
+            raise
+        self._is_over = True
+        self._documents.release()
+        journal.publish(self.ns, self.entries)
+        for call in self._after_commit.values():
+            call()
+
+    def roll_back(self) -> None:
+        """Keep nothing, and make the calls for that case; no effect if it is over already."""
+        if self._is_over:
+            return
+        self._is_over = True
+        if self._begun:
+            self._begun = False
+            with suppress(Error):  # after some failures SQLite has already rolled back
+                self._driver.execute("ROLLBACK")
+        self._documents.release()
+        for call in self._after_rollback:
+            call()
+
+    def _send(self) -> None:
+        """Send the gathered writes: what is deleted first, then what is new, in its order, then what has changed."""
+        run, statements = self._run, self._statements
+        if not self._begun:
+            run("BEGIN IMMEDIATE")
+            self._begun = True
+        for table, where in self._deletes:
+            run(statements.delete(table, tuple(where)), (self.ns, *where.values()))
+        for table, added in self._inserts.items():
+            for row in added.values():  # in this order, which is that of every list
+                insert = statements.insert(table, tuple(row))
+                run(insert.text, insert.values(row))
+        for table, (keys, changed) in self._updates.items():
+            for values, columns in changed.values():
+                update = statements.update(table, keys, tuple(columns))
+                run(update.text, update.values(columns, self.ns, *values))
+        self._inserts, self._updates, self._deletes = {}, {}, []
+        self._touched.clear()

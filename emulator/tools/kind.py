@@ -1,0 +1,135 @@
+"""What a kind of tool is: how it is offered, how its calls look, and how they are played.
+
+Each kind has a module of its own in this package, which names it as ``KIND``; nothing else has to be touched to add
+one. A kind that has no word of its own in scripts is called by ``tool:``, and then needs no more than its shapes.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, Used, UseTool
+from emulator.domain.calls import ToolCall
+from emulator.domain.transcript import Progress, Transcript
+from emulator.domain.view import ModelView
+from emulator.tools.body import Body
+from emulator.tools.json_schema import ANYTHING, TEXT, Schema, just, shape
+
+Doc = dict[str, Any]
+Word = TypeVar("Word", bound=Action)
+# Named here, because `type` is a field of a kind.
+_Definition = type[Body]
+_Words = tuple[type[Action], ...]
+
+
+class Player(Protocol):
+    """What a kind may ask of the run that plays its call."""
+
+    view: ModelView
+
+    @property
+    def transcript(self) -> Transcript:
+        """What the run writes through."""
+
+    def new_call_id(self) -> str:
+        """Return an id for a call."""
+
+    def log_progress(self, **progress: Any) -> None:
+        """Note what was begun, for a start after a crash."""
+
+    def report(self, kind: str, **about: Any) -> None:
+        """Note something that a test should know."""
+
+    def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
+        """Keep images, data URIs, as files; return their ids: those of before, if the action is played again."""
+
+    async def write(self, call: ToolCall, stream: Stream | None) -> None:
+        """Begin a call, and let its text arrive in its time."""
+
+    async def gate(self) -> None:
+        """Show what there is as long as the namespace's pace says."""
+
+    async def outputs(self) -> Outputs:
+        """Wait for what the client answers."""
+
+    async def execute(self, code: str) -> CodeResult:
+        """Really run code on the run's files."""
+
+    async def search(
+        self, stores: Sequence[str], query: str, *, limit: int, threshold: float
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the best pieces of the files in some stores: file_id, file_name, score, attributes, content."""
+
+    def refuse_strictly(self, message: str) -> bool:
+        """Fail the run if its namespace is strict, and return whether it is."""
+
+
+class Kind(Generic[Word]):
+    """A kind of tool.
+
+    type: its name on the wire. rank: its place where refusals list the kinds. definition: the body by which it is
+    offered. words: the actions of scripts that call it; none: `UseTool` does.
+    """
+
+    type: ClassVar[str]
+    definition: ClassVar[_Definition]
+    rank: ClassVar[int] = 100
+    words: ClassVar[_Words] = ()
+
+    # --- shapes -----------------------------------------------------------------------------------------------------
+
+    def definition_schema(self) -> Schema:
+        """Return the schema of the tool as the API shows it."""
+        return {"type": "object", "properties": {"type": just(self.type)}, "required": ["type"]}
+
+    def call_schema(self) -> Schema:
+        """Return the schema of a call as its step shows it."""
+        return shape({"id": TEXT, "type": just(self.type), self.type: ANYTHING})
+
+    def call(self, call: ToolCall) -> Doc:
+        """Return a call as its step shows it."""
+        details = {"input": call.text, "output": (call.result or {}).get("output")}
+        return {"id": call.id, "type": self.type, self.type: details}
+
+    def opening(self, index: int, call: ToolCall) -> Doc:
+        """Return the first delta of a call."""
+        return {"index": index, "id": call.id, "type": self.type, self.type: {"input": ""}}
+
+    def piece(self, index: int, text: str) -> Doc:
+        """Return a delta with the next piece of a call's text."""
+        return {"index": index, "type": self.type, self.type: {"input": text}}
+
+    def results(self, index: int, call: ToolCall) -> Doc | None:
+        """Return the delta with what came of a call; None where there is none."""
+        if call.result is None:
+            return None
+        return {"index": index, "type": self.type, self.type: {"output": call.result.get("output")}}
+
+    def written(self, call: Doc) -> str:
+        """Return what of a call's document cost tokens."""
+        text = call[self.type].get("input")
+        return text if isinstance(text, str) else ""
+
+    def without_content(self, call: Doc) -> Doc:
+        """Return a call's document without what only `include[]` shows."""
+        return call
+
+    # --- behaviour --------------------------------------------------------------------------------------------------
+
+    async def play(self, player: Player, action: Word, again: Progress) -> Result:
+        """Play a call to its end and return its result. again: what was begun before a restart."""
+        if not isinstance(action, UseTool):
+            raise TypeError(f"{self.type} cannot play {type(action).__name__}")
+        if again is None and self.type not in player.view.tool_names:
+            message = f"uses {self.type}, which the run does not offer"
+            player.report("script", message=message, offered=sorted(player.view.tool_names))
+            if player.refuse_strictly(f"[emulator] script {message}"):
+                return None
+        transcript = player.transcript
+        player.log_progress(**transcript.begin_calls(again))
+        call = ToolCall(player.new_call_id(), self.type, action.text)
+        await player.write(call, action.stream)
+        await player.gate()
+        done = ToolCall(call.id, self.type, action.text, result={"output": action.output})
+        transcript.add_result(done)
+        transcript.finish_calls([done], action.text)
+        return Used(action.output)

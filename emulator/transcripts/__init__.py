@@ -1,0 +1,1 @@
+"""How runs are written: one transcript for each API that shows them."""

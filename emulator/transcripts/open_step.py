@@ -1,0 +1,81 @@
+"""The step of a run that is open: what has been shown of it so far, and what it would hold if it ended now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from emulator.domain.calls import Cut, ToolCall
+from emulator.tools.kinds import BY_TYPE
+from emulator.wire import messages
+
+Doc = dict[str, Any]
+
+
+@dataclass(slots=True)
+class OpenStep:
+    """A step that is not closed yet, with its message if it writes one.
+
+    written: what it cost tokens for. is_partial: what has been appended is in no document yet. annotations: as deltas
+    showed them. make: returns a delta of the text that is being appended. calls: those that were begun, the last one
+    being written.
+    """
+
+    step: Doc
+    message: Doc | None = None
+    written: str = ""
+    is_partial: bool = False
+    images: list[Doc] = field(default_factory=list)
+    annotations: list[Mapping[str, Any]] = field(default_factory=list)
+    refuses: bool = False
+    calls: list[ToolCall] = field(default_factory=list)
+    make: Any = None
+    _cut: Cut | None = None
+    _reached: int = 0
+
+    @property
+    def the_message(self) -> Doc:
+        """The message; only for a step that writes one."""
+        if self.message is None:
+            raise LookupError("this step writes no message")
+        return self.message
+
+    def reach(self, cut: Cut, piece: int) -> None:
+        """Note that a text has been appended up to a piece, which is not among what has been."""
+        self._cut, self._reached = cut, piece
+
+    @property
+    def text(self) -> str:
+        """What has been appended to the message, or to the call that is being written."""
+        return self._cut.text[: self._cut.edges[self._reached]] if self._cut else ""
+
+    def begin_text(self) -> None:
+        """Let another text begin."""
+        self._cut, self._reached, self.make = None, 0, None
+
+    def content(self, *, whole: bool, quoted: bool) -> list[Doc]:
+        """Return what the message holds. whole: nothing more comes, so a message without anything has an empty text."""
+        text = self.text
+        if self.refuses:
+            return [{"type": "refusal", "refusal": text}] if text or whole else []
+        final = [messages.annotation(annotation, quoted=quoted) for annotation in self.annotations]
+        has_text = bool(text) or (whole and not self.images)
+        return [*self.images, *([messages.text_part(text, final)] if has_text else [])]
+
+    def calls_so_far(self) -> tuple[list[Doc], str]:
+        """Return the calls that were begun, and what of them cost tokens."""
+        so_far = [*self.calls[:-1], replace(self.calls[-1], text=self.text)]
+        return call_documents(so_far), "".join(call.text for call in so_far)
+
+
+def call_documents(calls: Sequence[ToolCall]) -> list[Doc]:
+    """Return calls as their step shows them."""
+    return [BY_TYPE[call.kind].call(call) for call in calls]
+
+
+def written(step: Mapping[str, Any], message: Mapping[str, Any] | None) -> str:
+    """Return what a stored step cost tokens for, as it was counted when it was written."""
+    if message is not None:
+        parts = message["content"]
+        return "".join(part["text"]["value"] if "text" in part else part.get("refusal", "") for part in parts)
+    calls = step["step_details"].get("tool_calls", ())
+    return "".join(BY_TYPE[call["type"]].written(call) for call in calls if call["type"] in BY_TYPE)

@@ -1,0 +1,24 @@
+"""Files that tools draw and write: stored where the client can read them back, as the service did."""
+
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Final
+
+from emulator.engine.namespace import Namespace
+from emulator.store.documents import Transaction
+from emulator.store.tables import File
+from emulator.wire.files import file
+
+_PURPOSE: Final = "assistants_output"
+
+
+def keep(namespace: Namespace, tx: Transaction, name: str | None, data: bytes, ending: str) -> str:
+    """Keep bytes that a tool made; return the file's id. name: below /mnt/data; None for a picture without one."""
+    file_id = namespace.ids.make(namespace.behaviors.file_ids)
+    blob = namespace.blobs.name(namespace.name, file_id)
+    namespace.blobs.write(blob, data)
+    tx.after_rollback(partial(namespace.blobs.drop, blob))
+    filename = PurePosixPath(name).name if name else f"{file_id}.{ending}"
+    doc = file(file_id, now=namespace.now(), filename=filename, purpose=_PURPOSE, size=len(data))
+    tx.insert(File, file_id, id=file_id, purpose=_PURPOSE, blob=blob, doc=doc)
+    return file_id
