@@ -27,6 +27,7 @@ class LocalRuns:
         self._by_thread: dict[str, RunTask] = {}
         # Thread -> run: those that could not be written, and go on from the store with the next request for them.
         self._interrupted: dict[str, str] = {}
+        self._going_on = asyncio.Lock()
 
     # --- playing ----------------------------------------------------------------------------------------------------
 
@@ -122,14 +123,20 @@ class LocalRuns:
 
     async def settle(self, thread_id: str, *, unless_reachable: bool = False) -> None:
         """Wait until no action of the thread's run can continue without the clock or the client."""
-        if (run_id := self._interrupted.pop(thread_id, None)) is not None:
-            await self.resume(run_id)
+        if thread_id in self._interrupted:
+            await self._go_on(thread_id)
         while (task := self._by_thread.get(thread_id)) is not None:
             segments = task.segments
             waited = segments.reachable if unless_reachable else segments.settled
             if waited.is_set():
                 return
             await waited.wait()
+
+    async def _go_on(self, thread_id: str) -> None:
+        async with self._going_on:  # whoever comes meanwhile waits for the task, too
+            if (run_id := self._interrupted.get(thread_id)) is not None:
+                await self.resume(run_id)
+                self._interrupted.pop(thread_id, None)
 
     async def settle_all(self) -> None:
         """Wait until every run has settled."""

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from sqlite3 import Error
 from typing import Final
 
 from emulator.domain import actions as words
@@ -22,6 +21,7 @@ from emulator.engine.chunks import MOST_AT_ONCE
 from emulator.engine.namespace import Namespace
 from emulator.engine.script_player import ScriptFaultError, ScriptPlayer
 from emulator.engine.segments import InterruptedRunError, Segments
+from emulator.store.database import DatabaseError
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
 
@@ -86,7 +86,7 @@ class RunTask:
                 await self._end_early(interrupted.signal)
             except ScriptFaultError as fault:
                 self._break(str(fault))
-            except Error:
+            except DatabaseError:
                 raise
             except Exception as error:
                 _logger.exception("run %s", self.run_id)
@@ -94,7 +94,7 @@ class RunTask:
                 self._break(f"[emulator] {type(error).__name__}: {error}")
             self.segments.commit()
             await self._script.close()
-        except Error:
+        except DatabaseError:
             has_failed = True
             _logger.exception("run %s goes on from what is stored, with the next request for it", self.run_id)
         finally:

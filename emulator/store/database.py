@@ -12,6 +12,9 @@ from emulator.domain.errors import EmulatorError
 from emulator.store.migrations import migrate
 from emulator.store.tables import ALL, SCHEMA_VERSION, NamespaceRecord
 
+# Whatever goes wrong in a database that is open: a full disk, above all.
+DatabaseError: Final = sqlite3.Error
+
 
 class UnusableDatabaseError(EmulatorError):
     """The file cannot serve as this emulator's database; the message says why, in one line."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from emulator.domain import lifecycle
 from emulator.domain.calls import Cut, ToolCall
-from emulator.domain.lifecycle import ENDINGS, RUN_TERMINAL, Signal
+from emulator.domain.lifecycle import ENDINGS, Signal
 from emulator.domain.ports import Usage
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
@@ -17,38 +17,35 @@ from emulator.tools import function
 from emulator.tools.kinds import BY_TYPE
 from emulator.transcripts import output_files
 from emulator.transcripts.open_step import OpenStep, call_documents, written
+from emulator.transcripts.run_record import RunRecord
 from emulator.transcripts.usage import UsageMeter
 from emulator.wire import messages, steps
 from emulator.wire.pieces import Pieces
-from emulator.wire.runs import required_action
+from emulator.wire.runs import required_action, usage
 
 _STEP_ERRORS = ("server_error", "rate_limit_exceeded")  # documented: a step knows these two
 
 
 class AssistantsTranscript:
-    """Writes one run. doc: the run as it stands."""
+    """Writes one run."""
 
     def __init__(self, namespace: Namespace, tx: Transaction, row: Row, view: ModelView, usage: Usage | None) -> None:
-        self.doc: dict[str, Any] = row["doc"]
         self._namespace = namespace
         self._tx = tx
-        self._timeline: list[Mapping[str, Any]] = list(row["timeline"] or ())
-        self._waits_for: str | None = row.get("waits_for")
+        self._run = RunRecord(row)
+        self._about = self._run.about
         self._meter = UsageMeter(view, usage)
-        self._zero = UsageMeter(view, None)
         self._open: OpenStep | None = None
-        self._about = {"thread_id": self.doc["thread_id"], "run_id": self.doc["id"]}
 
     @property
     def status(self) -> str:
         """The status of the run."""
-        status: str = self.doc["status"]
-        return status
+        return self._run.status
 
     @property
     def expires_at(self) -> float:
         """When the run expires, in seconds since the epoch; only while it is not over."""
-        return float(self.doc["expires_at"])
+        return float(self._run.doc["expires_at"])
 
     @property
     def _opened(self) -> OpenStep:
@@ -64,13 +61,14 @@ class AssistantsTranscript:
 
     async def load(self) -> None:
         """Take the run as the store has it: its document, the step that is open, and what those before it cost."""
-        row = await self._tx.get(Run, self.doc["id"], heavy=True)
+        run_id = self._about["run_id"]
+        row = await self._tx.get(Run, run_id, heavy=True)
         if row is None:
-            raise LookupError(f"run {self.doc['id']} is gone")
-        self.doc, self._timeline, self._waits_for = row["doc"], list(row["timeline"] or ()), row["waits_for"]
+            raise LookupError(f"run {run_id} is gone")
+        self._run = RunRecord(row)
         self._meter.begin()
         before, self._open = self._open, None
-        for found in await self._tx.all(RunStep, run_id=self.doc["id"]):
+        for found in await self._tx.all(RunStep, run_id=run_id):
             step = found["doc"]
             if step["usage"] is not None:
                 self._meter.recall(step["usage"])
@@ -88,9 +86,7 @@ class AssistantsTranscript:
 
     def wait_for(self, what: str | None) -> None:
         """Say what the run waits for; None while nothing holds it up."""
-        if what != self._waits_for:
-            self._waits_for = what
-            self._tx.update(Run, self.doc["id"], waits_for=what)
+        self._run.wait_for(self._tx, what)
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
@@ -100,8 +96,10 @@ class AssistantsTranscript:
             return self._take_up(again, "step", "message")
         now, ids = self._namespace.now(), self._namespace.ids
         message_id = ids.make("msg")
-        step = steps.step(ids.make("step"), run=self.doc, now=now, details=steps.message_creation(message_id))
-        message = messages.message(message_id, thread_id=self.doc["thread_id"], now=now, role="assistant", run=self.doc)
+        step = steps.step(ids.make("step"), run=self._run.doc, now=now, details=steps.message_creation(message_id))
+        message = messages.message(
+            message_id, thread_id=self._about["thread_id"], now=now, role="assistant", run=self._run.doc
+        )
         self._begin_step(step)
         self._tx.insert(Message, message_id, id=message_id, doc=message, **self._about)
         self._record("thread.message.created", message)
@@ -175,7 +173,7 @@ class AssistantsTranscript:
         if again is not None:
             return self._take_up(again, "step")
         now, id_ = self._namespace.now(), self._namespace.ids.make("step")
-        step = steps.step(id_, run=self.doc, now=now, details=steps.tool_calls())
+        step = steps.step(id_, run=self._run.doc, now=now, details=steps.tool_calls())
         self._begin_step(step)
         self._open = OpenStep(step)
         return {"step": id_}
@@ -272,20 +270,10 @@ class AssistantsTranscript:
     def end_cancelling(self) -> None:
         """Complete the cancelling of the run, and of what is open; it has cost nothing (recorded)."""
         self._close(Signal.CANCEL, last=True)
-        self._move(Signal.CANCELLED, usage=self._zero.total())
+        self._move(Signal.CANCELLED, usage=usage(0, 0))
 
     def _move(self, signal: Signal, **fields: Any) -> None:
-        """Move the run, and set what comes with the move."""
-        now = self._namespace.clock.now()
-        changed, event = lifecycle.apply(lifecycle.RUN, self.doc, signal, int(now))
-        self.doc = {**changed, **fields}
-        change = Change(self.doc["id"], self.doc["status"], now, signal)
-        self._timeline = [*self._timeline, {"status": change.status, "at": now, "cause": change.cause}]
-        self._tx.update(Run, self.doc["id"], status=change.status, doc=self.doc, timeline=self._timeline)
-        if change.status in RUN_TERMINAL:
-            self.wait_for(None)
-        if event:
-            self._tx.record(Entry(**self._about, event=event, data=self.doc, change=change))
+        self._run.move(self._tx, signal, self._namespace.clock.now(), **fields)
 
     # --- closing ----------------------------------------------------------------------------------------------------
 
