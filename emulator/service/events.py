@@ -1,71 +1,81 @@
 """What happens in a namespace: the journal from a number on, and then what comes."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Transaction
-from emulator.store.journal import Entry, GoneError
-from emulator.store.tables import Run
+from emulator.store.journal import Entry, Follower, GoneError
+from emulator.store.tables import NamespaceRecord, Run
 
 Event = Mapping[str, Any]
 
 
-async def follow(namespace: Namespace, after: int | None) -> AsyncIterator[Event]:
+async def follow(namespace: Namespace, after: int | None) -> AsyncGenerator[Event, None]:
     """Yield the events of a namespace, but for deltas: {seq, event, object_id, status, cause, at, thread_id, run_id}.
 
     after: the number behind which to begin; None for what comes from now on. What changes no status has no number and
     is not kept. Where something behind the number is not kept any more, the event ``gone`` comes first: {first, last,
-    runs}, with every run that is not over. Ends with the namespace.
+    runs}, with every run that is not over, and then everything that is kept. Ends with the namespace.
     """
-    journal = namespace.documents.journal
-    follower = journal.follow(namespace.name)
+    follower = namespace.documents.journal.follow(namespace.name)
     try:
-        if after is None:
-            async with namespace.transaction() as tx:
-                last = await tx.last_change()
-        else:
+        async with namespace.transaction() as tx:
+            if await tx.find(NamespaceRecord) is None:
+                return  # it was deleted before the follower joined, so nothing would ever end this
+            last = await tx.last_change()
+            follower.take()
+        if after is not None:
             last = after
-            async for event in _kept(namespace, after):
+            async for event in _kept(namespace, follower, last):
                 last = event["seq"]
                 yield event
         async for batch in follower:
             if follower.has_gap:
-                follower.has_gap = False
-                async for event in _kept(namespace, last):
+                async for event in _kept(namespace, follower, last):
                     last = event["seq"]
                     yield event
+                continue
             for entry in batch:
-                if not entry.is_delta and (entry.seq is None or entry.seq > last):
+                if not entry.is_delta:
                     last = entry.seq or last
                     yield _event(entry)
     finally:
         follower.leave()
 
 
-async def _kept(namespace: Namespace, after: int) -> AsyncIterator[Event]:
-    """Yield what the journal has kept behind a number, or what is gone and the present state."""
-    while events := await _read(namespace, after):
+async def _kept(namespace: Namespace, follower: Follower, after: int) -> AsyncIterator[Event]:
+    """Yield what the journal has kept behind a number, up to where the follower goes on."""
+    while events := await _read(namespace, follower, after):
         for event in events:
             yield event
         after = events[-1]["seq"]
 
 
-async def _read(namespace: Namespace, after: int) -> list[Event]:
+async def _read(namespace: Namespace, follower: Follower, after: int) -> list[Event]:
+    """Return some of what the journal has kept behind a number, or what is gone and the present state.
+
+    Where nothing is left, the follower drops what waits: it was kept and has been read, or it was not kept. Nobody else
+    writes before the end of the transaction, so what the follower receives from then on is what comes next.
+    """
     async with namespace.transaction() as tx:
         try:
             rows = await tx.journal(after)
         except GoneError as gone:
             return [await _gone(tx, gone)]
+        if not rows:
+            follower.take()
+            follower.has_gap = False
     return [{name: value for name, value in row.items() if name != "ns"} for row in rows]
 
 
 async def _gone(tx: Transaction, gone: GoneError) -> Event:
+    """Return what says so; its number is the one behind which everything is kept."""
     runs = [
         {"run": row["id"], "thread": row["thread_id"], "status": row["status"], "waits_for": row["waits_for"]}
         for row in await tx.unfinished(Run)
     ]
-    return {"seq": gone.last, "event": "gone", "first": gone.first, "last": gone.last, "runs": runs}
+    return {"seq": gone.first - 1, "event": "gone", "first": gone.first, "last": gone.last, "runs": runs}
 
 
 def _event(entry: Entry) -> Event:

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from emulator.domain import lifecycle
 from emulator.domain.lifecycle import Signal
@@ -23,8 +22,6 @@ from emulator.wire.vector_stores import AddFile, counts, expiry, store_file
 _log: Final = logging.getLogger(__name__)
 # What the service kept beside the text: a file of 12 bytes came to 1036, one of 21 to 1045 (recorded).
 _OVERHEAD: Final = 1024
-# What a transaction has added; where it adds that again, as for two messages with one file, it keeps its place.
-_ADDED: Final[WeakKeyDictionary[Transaction, set[str]]] = WeakKeyDictionary()
 
 
 def key(store_id: str, file_id: str) -> str:
@@ -39,15 +36,13 @@ async def add(
     namespace: Namespace, tx: Transaction, store_id: str, added: Sequence[AddFile], batch_id: str | None = None
 ) -> None:
     """Add files to a store, to be read once that is kept; one that is there already is read again."""
-    of_tx = _ADDED.setdefault(tx, set())
     for file_id, body in {body.file_id: body for body in added}.items():
         doc = store_file(store_id, body, now=namespace.now())
         row = key(store_id, file_id)
         about: dict[str, Any] = {"store_id": store_id, "file_id": file_id, "batch_id": batch_id, "doc": doc}
-        if row in of_tx:
+        if tx.has_added(VectorStoreFile, row):  # as for two messages with one file: it keeps its place
             tx.update(VectorStoreFile, row, **about)
             continue
-        of_tx.add(row)
         if await tx.get(VectorStoreFile, row, deleted=True) is not None:
             tx.delete(VectorStoreFile, id=row)
             corpus.forget(namespace, store_id, file_id)

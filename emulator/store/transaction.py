@@ -57,6 +57,7 @@ class Transaction:
         self._statements = documents.statements
         self._begun = self._is_over = self._has_changes = False
         self._touched: set[Table] = set()
+        self._added: set[tuple[Table, Any]] = set()
         self._inserts: dict[Table, dict[Any, dict[str, Any]]] = {}
         # table -> (key columns, key -> (values of the key columns, changes))
         self._updates: dict[Table, tuple[Names, dict[Any, tuple[Sequence[Any], dict[str, Any]]]]] = {}
@@ -160,7 +161,12 @@ class Transaction:
         if table in self._updates:
             self._send()  # what is gathered came before
         self._touched.add(table)
+        self._added.add((table, key))
         self._inserts.setdefault(table, {})[key] = {"ns": self.ns, **columns}
+
+    def has_added(self, table: Table, key: Any) -> bool:
+        """Return whether this transaction has added the row of that key."""
+        return (table, key) in self._added
 
     def update(self, table: Table, key: Any, /, by: Mapping[str, Any] | None = None, **columns: Any) -> None:
         """Change columns of a row, which is found by ``by`` (default: by its id, the key)."""
