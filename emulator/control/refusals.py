@@ -35,7 +35,7 @@ async def _bad_body(_request: Request, error: Any) -> JSONResponse:
     first = error.errors()[0]
     if first["type"] == "json_invalid":  # pydantic gives its place as a path
         return refusal(400, f"the body is not JSON: {first['ctx']['error']}")
-    path = ".".join(str(part) for part in first["loc"] if part != "body")
+    path = ".".join(str(part) for part in first["loc"][1:])
     message = _MESSAGES.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return refusal(400, f"{path or 'body'}: {message}", param=path or None)
 

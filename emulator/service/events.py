@@ -18,16 +18,14 @@ async def follow(namespace: Namespace, after: int | None) -> AsyncGenerator[Even
     is not kept. Where something behind the number is not kept any more, the event ``gone`` comes first: {first, last,
     runs}, with every run that is not over, and then everything that is kept. Ends with the namespace.
     """
-    follower = namespace.documents.journal.follow(namespace.name)
+    follower = namespace.documents.journal.follow(namespace.name, is_lossy=True)
     try:
         async with namespace.transaction() as tx:
             if await tx.find(NamespaceRecord) is None:
                 return  # it was deleted before the follower joined, so nothing would ever end this
-            last = await tx.last_change()
-            follower.take()
+            last = await _begin(tx, follower)
         if after is not None:
-            last = after
-            async for event in _kept(namespace, follower, last):
+            async for event in _kept(namespace, follower, after, last):
                 last = event["seq"]
                 yield event
         async for batch in follower:
@@ -44,29 +42,39 @@ async def follow(namespace: Namespace, after: int | None) -> AsyncGenerator[Even
         follower.leave()
 
 
-async def _kept(namespace: Namespace, follower: Follower, after: int) -> AsyncIterator[Event]:
-    """Yield what the journal has kept behind a number, up to where the follower goes on."""
-    while events := await _read(namespace, follower, after):
+async def _begin(tx: Transaction, follower: Follower) -> int:
+    """Let a follower begin with what comes next, and return the number behind which that is.
+
+    Nobody else writes before the end of the transaction, so the journal ends where the follower begins.
+    """
+    follower.take()
+    follower.has_gap = False
+    return await tx.last_change()
+
+
+async def _kept(namespace: Namespace, follower: Follower, after: int, until: int | None = None) -> AsyncIterator[Event]:
+    """Yield what the journal has kept behind a number; what comes next is what the follower receives meanwhile.
+
+    until: the number behind which the follower has begun; None where it has to begin anew.
+    """
+    is_behind = True
+    while is_behind:
+        async with namespace.transaction() as tx:
+            if until is None:
+                until = await _begin(tx, follower)
+            try:
+                rows = await tx.journal(after)
+            except GoneError as gone:
+                until = await _begin(tx, follower)
+                events = [await _gone(tx, gone)]
+            else:
+                kept = (row for row in rows if row["seq"] <= until)
+                events = [{name: value for name, value in row.items() if name != "ns"} for row in kept]
         for event in events:
             yield event
-        after = events[-1]["seq"]
-
-
-async def _read(namespace: Namespace, follower: Follower, after: int) -> list[Event]:
-    """Return some of what the journal has kept behind a number, or what is gone and the present state.
-
-    Where nothing is left, the follower drops what waits: it was kept and has been read, or it was not kept. Nobody else
-    writes before the end of the transaction, so what the follower receives from then on is what comes next.
-    """
-    async with namespace.transaction() as tx:
-        try:
-            rows = await tx.journal(after)
-        except GoneError as gone:
-            return [await _gone(tx, gone)]
-        if not rows:
-            follower.take()
-            follower.has_gap = False
-    return [{name: value for name, value in row.items() if name != "ns"} for row in rows]
+            after = event["seq"]
+        is_behind = after < until
+        await namespace.clock.yield_to_loop()  # a long past must not hold up the requests of others
 
 
 async def _gone(tx: Transaction, gone: GoneError) -> Event:

@@ -121,7 +121,7 @@ async def _make(namespace: Namespace, tx: Transaction, fixtures: Fixtures, bodie
     create: dict[str, Callable[..., Awaitable[Any]]] = {
         "vector_stores": vector_stores.add,
         "assistants": assistants.add,
-        "threads": threads.make,
+        "threads": threads.add,
     }
     for kind, (table, _) in _KINDS.items():
         for fixture in fixtures.get(kind, ()):

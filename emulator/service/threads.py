@@ -16,20 +16,7 @@ from emulator.wire.threads import CreateThread, ModifyThread, thread
 async def create(namespace: Namespace, body: CreateThread) -> dict[str, Any]:
     """Create a thread with its first messages."""
     async with namespace.transaction() as tx:
-        return await make(namespace, tx, body)
-
-
-async def make(
-    namespace: Namespace,
-    tx: Transaction,
-    body: CreateThread,
-    *,
-    id: str | None = None,  # noqa: A002
-) -> dict[str, Any]:
-    """Add a thread and its first messages, and say so. id: pinned by a fixture."""
-    doc = await add(namespace, tx, body, id=id)
-    tx.record(Entry(doc["id"], None, "thread.created", doc))
-    return doc
+        return await add(namespace, tx, body)
 
 
 async def add(
@@ -38,11 +25,13 @@ async def add(
     body: CreateThread,
     *,
     id: str | None = None,  # noqa: A002
+    run_id: str | None = None,
 ) -> dict[str, Any]:
-    """Add a thread and its first messages; whoever adds it says so."""
+    """Add a thread and its first messages. id: pinned by a fixture. run_id: of the run that is made with it."""
     named = await resources.resolve(namespace, tx, body.tool_resources, of_thread=True)
     doc = thread(id or namespace.ids.make("thread"), now=namespace.now(), metadata=body.metadata, resources=named)
     tx.insert(Thread, doc["id"], id=doc["id"], doc=doc)
+    tx.record(Entry(doc["id"], run_id, "thread.created", doc))
     for first in body.messages or []:
         await messages.add(namespace, tx, doc, first)
     return doc

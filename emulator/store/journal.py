@@ -72,11 +72,11 @@ class Follower:
     """Receives the entries that are published after it joined; iterates over batches of them.
 
     run_id: only entries about this run; None for those of the whole namespace. streams: whether a client reads them as
-    its stream, which the run waits for; other followers are observers, and lose the oldest entries if they do not keep
-    up. has_gap: set then, until whoever reads it has read the journal instead and clears it.
+    its stream, which the run waits for if it does not keep up. is_lossy: it loses the oldest entries then; has_gap says
+    so, until whoever reads it has read the journal instead and clears it.
     """
 
-    def __init__(self, journal: "Journal", ns: str, run_id: str | None, *, streams: bool) -> None:
+    def __init__(self, journal: "Journal", ns: str, run_id: str | None, *, streams: bool, is_lossy: bool) -> None:
         self._journal = journal
         self._ns = ns
         self._waiting: deque[Entry] = deque()
@@ -87,6 +87,7 @@ class Follower:
         self.run_id = run_id
         self.streams = streams
         self.has_gap = False
+        self._is_lossy = is_lossy
         self._join()
 
     def _join(self) -> None:
@@ -109,20 +110,22 @@ class Follower:
 
     def push(self, entry: Entry) -> None:
         """Receive an entry; deltas that go on where the last ones end become one with them."""
+        if self._closed:
+            return
         waiting = self._waiting
         if waiting and isinstance(entry.data, Pieces) and (joined := entry.data.after(waiting[-1].data)) is not None:
             waiting[-1] = replace(waiting[-1], data=joined)
             return
-        if len(waiting) >= MOST_WAITING and not self.streams:
+        if self._is_lossy and len(waiting) >= MOST_WAITING:
             waiting.popleft()
             self.has_gap = True
         waiting.append(entry)
         self._news.set()
-        if len(waiting) >= MOST_WAITING and not self._closed:
+        if self.streams and len(waiting) >= MOST_WAITING:
             self._has_room.clear()
 
     def close(self) -> None:
-        """End the iteration after what is waiting has been read."""
+        """Receive nothing more, and end the iteration after what is waiting has been read."""
         self._closed = True
         self._news.set()
         self._has_room.set()
@@ -163,12 +166,13 @@ class Journal:
 
     # --- following --------------------------------------------------------------------------------------------------
 
-    def follow(self, ns: str, run_id: str | None = None, *, streams: bool = False) -> Follower:
+    def follow(self, ns: str, run_id: str | None = None, *, streams: bool = False, is_lossy: bool = False) -> Follower:
         """Return a follower of one namespace, or of one run in it; it receives entries until it leaves.
 
-        streams: whether a client reads it as its stream, which moves a paced run; an observer never does.
+        streams: whether a client reads it as its stream, which moves a paced run; an observer never does. is_lossy: for
+        an observer that may be slow, and can read the journal.
         """
-        return Follower(self, ns, run_id, streams=streams)
+        return Follower(self, ns, run_id, streams=streams, is_lossy=is_lossy)
 
     def is_streamed(self, ns: str, run_id: str) -> bool:
         """Return whether a client reads the stream of a run."""

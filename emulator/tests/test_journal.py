@@ -186,29 +186,30 @@ async def test_a_delta_that_joins_another_is_read_with_it():
 # --- slow readers ----------------------------------------------------------------------------------------------------
 
 
-async def test_a_follower_is_full_when_as_much_waits_as_may(most_waiting):
+async def test_a_stream_is_full_when_as_much_waits_as_may(most_waiting):
     journal = Journal()
-    follower = journal.follow("a")
+    follower = journal.follow("a", streams=True)
     journal.publish("a", [entry("one")] * (most_waiting - 1))
     assert not follower.is_full
     journal.publish("a", [entry("one")])
     assert follower.is_full
 
 
-async def test_an_observer_that_does_not_keep_up_loses_the_oldest_entries_and_a_stream_loses_none(most_waiting):
+async def test_only_a_lossy_observer_loses_the_oldest_entries_when_it_does_not_keep_up(most_waiting):
     journal = Journal()
-    observer, stream = journal.follow("a"), journal.follow("a", streams=True)
+    observer, stream, other = journal.follow("a", is_lossy=True), journal.follow("a", streams=True), journal.follow("a")
     journal.publish("a", [entry(str(n)) for n in range(most_waiting)])
     assert not observer.has_gap
     journal.publish("a", [entry("more"), entry("still more")])
-    assert (observer.has_gap, stream.has_gap) == (True, False)
+    assert (observer.has_gap, stream.has_gap, other.has_gap) == (True, False, False)
     assert [entry.event for entry in observer.take()] == ["2", "more", "still more"]
     assert [entry.event for entry in stream.take()] == ["0", "1", "2", "more", "still more"]
+    assert len(other.take()) == most_waiting + 2
 
 
-async def test_deltas_of_one_text_never_fill_a_follower(most_waiting):
+async def test_deltas_of_one_text_never_fill_a_stream(most_waiting):
     journal, cut = Journal(), Cut.of("x" * 100)
-    follower = journal.follow("a")
+    follower = journal.follow("a", streams=True)
     journal.publish("a", deltas(cut, *((n, n + 1) for n in range(100))))
     assert not follower.is_full
 
@@ -216,7 +217,7 @@ async def test_deltas_of_one_text_never_fill_a_follower(most_waiting):
 @pytest.mark.parametrize("end", ["take", "leave", "close"])
 async def test_whoever_waits_for_room_is_woken_when_there_is_some(most_waiting, end):
     journal = Journal()
-    follower = journal.follow("a")
+    follower = journal.follow("a", streams=True)
     journal.publish("a", [entry("one")] * most_waiting)
     waiting = asyncio.create_task(follower.room())
     await asyncio.sleep(0)
