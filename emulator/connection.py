@@ -52,6 +52,10 @@ class JoiningTransport:
         if self._size >= _MOST or len(self._requests) < _SEVERAL:
             self._flush()
 
+    def is_closing(self) -> bool:
+        """Return whether it is being closed; asked after every answer, which `__getattr__` would make slow."""
+        return self._transport.is_closing()
+
     def close(self) -> None:
         """Send what has been written, and close."""
         self._flush()

@@ -161,6 +161,8 @@ class Exchange:
     def list_query(self, most: int = MOST_PER_PAGE, default: int = 20) -> ListQuery:
         """Return which page is asked for. Unknown keys are ignored (generic); bad values are refused (unverified)."""
         query = self.query
+        if not query:
+            return ListQuery(default)
         order = query.get("order") or "desc"
         if order not in ("asc", "desc"):
             raise refusals.invalid_value("order", order, ("asc", "desc"))
@@ -174,6 +176,8 @@ class Exchange:
     def includes_content(self) -> bool:
         """Return whether the texts of file searches are asked for: as `include[]`, `include`, or joined by commas."""
         query = self.query
+        if not query:
+            return False
         values = [value for name in ("include[]", "include") for value in query.getlist(name)]
         names = [name for value in values for name in value.split(",") if name]
         for name in names:
