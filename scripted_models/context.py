@@ -98,7 +98,7 @@ class Context:
                 files = [dict(file) for file in result.files]
                 self.found[action.as_] = {"logs": result.logs, "images": list(result.images), "files": files}
             case Used() if isinstance(action, UseTool):
-                self.outputs[action.key] = _as_lists(result.output)
+                self.outputs[action.key] = result.output
             case Said():
                 self._citations.add_message()
         match action:
@@ -106,10 +106,3 @@ class Context:
                 self.vars.update(action.vars)
             case Goto():
                 self.state = action.state
-
-
-def _as_lists(value: Any) -> Any:
-    """Return data with its tuples as lists: read from the log of a run, a list has become a tuple."""
-    if isinstance(value, list | tuple):
-        return [_as_lists(item) for item in value]
-    return value
