@@ -22,11 +22,13 @@ KEY_PREFIX: Final = "sk-emu-"
 class RequestHeaders:
     """A request's headers by their lower-case names, each decoded when it is looked up; the last of a name counts."""
 
-    __slots__ = ("_decoded", "_raw")
+    __slots__ = ("_api_key", "_decoded", "_has_key", "_raw")
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
         self._raw = dict(raw)
         self._decoded: dict[str, str | None] = {}
+        self._api_key: str | None = None
+        self._has_key = False
 
     def get(self, name: str) -> str | None:
         """Return a header's value."""
@@ -38,10 +40,12 @@ class RequestHeaders:
     @property
     def api_key(self) -> str | None:
         """The key that the request was sent with: as bearer, or as Azure's clients send it."""
-        scheme, _, key = (self.get("authorization") or "").partition(" ")
-        if scheme.lower() == "bearer" and (key := key.strip()):
-            return key
-        return self.get("api-key")
+        if not self._has_key:
+            scheme, _, key = (self.get("authorization") or "").partition(" ")
+            is_bearer = scheme.lower() == "bearer" and bool(key := key.strip())
+            self._api_key = key if is_bearer else self.get("api-key")
+            self._has_key = True
+        return self._api_key
 
     @property
     def namespace(self) -> str:

@@ -1,7 +1,7 @@
 """Headers of answers: the smallest set that all recordings of a day share, and what refusals leave out of it."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from emulator.domain.errors import ApiError
@@ -38,7 +38,12 @@ def shared_raw(day: str) -> tuple[tuple[bytes, bytes], ...]:
 
 def encode(headers: Iterable[tuple[str, str]]) -> RawHeaders:
     """Return headers as they are sent."""
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return [_encoded(name, value) for name, value in headers]
+
+
+@lru_cache(256)
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 def of_refusal(error: ApiError, day: str, own: Mapping[str, str]) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """The documents of all namespaces, and the transactions in which they are read and written."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from types import TracebackType
+from typing import Final
 
 from emulator.store.database import Connection
 from emulator.store.journal import Journal
@@ -15,6 +17,10 @@ from emulator.store.transaction import BeforeCommit, Cursor, Page, Transaction
 __all__ = ["Cursor", "Documents", "Page", "Row", "Transaction", "TransactionScope", "forget"]
 
 
+_NO_TASK: Final = object()
+_HANDED_ON: Final = object()
+
+
 class Documents:
     """The documents of every namespace. SQLite has one transaction at a time; whoever comes next waits for its end."""
 
@@ -22,8 +28,8 @@ class Documents:
         self.connection = connection
         self.journal = journal
         self.statements = StatementCache()
-        self._turn = asyncio.Lock()
-        self._whose: asyncio.Task[object] | None = None
+        self._whose: object = None  # the task whose turn it is; None while it is nobody's
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     def transaction(self, ns: str) -> "TransactionScope":
         """Return a transaction in a namespace, for ``async with``."""
@@ -35,16 +41,32 @@ class Documents:
         before_commit: adds to what has been written, if anything has. Raises RuntimeError within a transaction of the
         same task, which would wait for itself.
         """
-        if self._turn.locked() and self._whose is asyncio.current_task():
-            raise RuntimeError("a transaction within a transaction")
-        await self._turn.acquire()
-        self._whose = asyncio.current_task()
+        me = asyncio.current_task() or _NO_TASK
+        if self._whose is not None:
+            if self._whose is me:
+                raise RuntimeError("a transaction within a transaction")
+            await self._wait()
+        self._whose = me
         return Transaction(ns, self, before_commit)
+
+    async def _wait(self) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # it came all the same, so it goes to the next
+                self.release()
+            raise
 
     def release(self) -> None:
         """Let the next transaction begin. Only `Transaction` calls it."""
+        while self._waiting:
+            if not (turn := self._waiting.popleft()).done():
+                turn.set_result(None)
+                self._whose = _HANDED_ON  # nobody comes in between
+                return
         self._whose = None
-        self._turn.release()
 
     async def namespaces(self) -> Sequence[Row]:
         """Return the rows of all namespaces."""

@@ -51,7 +51,7 @@ def project(document: Mapping[str, Any], wire: Wire, via: Via = Via.READ, *, con
         doc = shape(doc, wire, via)
     if kind in (ASSISTANT, RUN) and not wire.is_v1:
         doc = _with_v1_files(doc)
-    if (special := _SPECIAL_KINDS.get((kind, via))) is not None:
+    if kind in _SPECIAL_KINDS and (special := _SPECIAL_KINDS[kind].get(via)) is not None:
         doc = downgrade(doc, wire, special)
         if special != NEW_FILE:
             return doc
@@ -113,10 +113,9 @@ _BY_VERB: Final[Mapping[str, Callable[[Doc, Wire, Via], Doc]]] = {
     "upload": _upload,
 }
 # Documents with a history of their own; a new file also has that of every file.
-_SPECIAL_KINDS: Final[Mapping[tuple[str, Via], str]] = {
-    ("file", Via.CREATED): NEW_FILE,
-    ("file", Via.DELETED): FILE_DELETED,
-    ("vector_store.file", Via.IN_BATCH): FILE_IN_BATCH,
+_SPECIAL_KINDS: Final[Mapping[str, Mapping[Via, str]]] = {
+    "file": {Via.CREATED: NEW_FILE, Via.DELETED: FILE_DELETED},
+    "vector_store.file": {Via.IN_BATCH: FILE_IN_BATCH},
 }
 
 

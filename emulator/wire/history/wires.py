@@ -1,6 +1,7 @@
 """The wire of a client: the version that it uses, v1 or v2, and the day whose shapes its responses have."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from emulator.domain.refusals import Beta
@@ -24,6 +25,7 @@ class Wire:
         return self.beta == "v1"
 
 
+@cache
 def wire(beta: Beta, day: str) -> Wire:
     """Return a wire; its day is moved into the time in which its version had recordings."""
     return Wire(beta, min(day, V1_LAST) if beta == "v1" else max(day, V2_FIRST))
