@@ -91,9 +91,9 @@ def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
 async def _lifespan(namespaces: Namespaces, _app: Starlette) -> AsyncIterator[None]:
     await namespaces.resume()
     yield
+    await namespaces.stop()  # first: to a run that goes on, the end of its code would be a result
     if namespaces.sessions is not None:
         await namespaces.sessions.aclose()
-    await namespaces.stop()
 
 
 def _sessions() -> "Sessions":

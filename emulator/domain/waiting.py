@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from emulator.domain.lifecycle import Signal
+
 CLOCK: Final = "clock"  # a delay of the script, or of a stream
 GATE: Final = "gate"  # its status is shown for as long as the pace says
 OUTPUTS: Final = "outputs"
@@ -14,3 +16,10 @@ _HOLD: Final = "hold:"
 def hold(name: str) -> str:
     """Return what a run waits for at a breakpoint."""
     return f"{_HOLD}{name}"
+
+
+def ended_by(signal: Signal, name: object) -> str | None:
+    """Return the only thing that a signal ends, which the run has to wait for; None for one that comes at any time."""
+    if signal is Signal.STEP:
+        return GATE
+    return hold(str(name)) if signal is Signal.RELEASE else None

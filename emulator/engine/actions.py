@@ -165,19 +165,19 @@ class ActionPlayer:
     async def gate(self) -> None:
         """Show the status as long as the namespace's pace says, before the next one comes."""
         pace = self.namespace.config.pace
-        if pace.progression == "immediate":
-            return
         if pace.progression == "time":
             await self.sleep(pace.seconds)
             pace = self.namespace.config.pace  # it may have changed meanwhile
-        if pace.progression == "manual" or (pace.progression == "polls" and not self._is_streamed()):
+        if pace.progression == "manual" or (pace.progression == "polls" and not self.is_streamed()):
             self._polls = 0
             await self._wait_for(waiting.GATE, Signal.STEP)
+        else:
+            self._segments.took(Signal.STEP)  # before a restart the pace was another one
 
     async def _wait_for(self, what: str, signal: Signal, name: str | None = None) -> None:
         await self._segments.pause(what, partial(self._segments.took, signal, name))
 
-    def _is_streamed(self) -> bool:
+    def is_streamed(self) -> bool:
         """Return whether a client reads the run's stream: then nobody polls."""
         return self.namespace.documents.journal.is_streamed(self.namespace.name, self._run_id)
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain import waiting
 from emulator.domain.actions import Call, Calls, from_json, to_json
@@ -13,10 +14,14 @@ from emulator.domain.view import ModelView
 from emulator.engine.namespace import Namespace
 from emulator.engine.run_task import RunTask
 from emulator.engine.start import stored_turn, stored_usage
-from emulator.engine.transcripts import StoredTranscript
+from emulator.engine.transcripts import StoredTranscript, Told
+from emulator.store.database import DatabaseError
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run, RunAction, RunSignal
 from emulator.tools.function import by_keys
+
+# Seconds of the machine's time after which a run that could not be written is tried again, while it is streamed.
+RETRY_SECONDS: Final = 1.0
 
 
 class LocalRuns:
@@ -25,9 +30,10 @@ class LocalRuns:
     def __init__(self, namespace: Namespace) -> None:
         self._namespace = namespace
         self._by_thread: dict[str, RunTask] = {}
-        # Thread -> run: those that could not be written, and go on from the store with the next request for them.
-        self._interrupted: dict[str, str] = {}
+        # By thread: those that could not be written, and go on from the store with the next request for them.
+        self._interrupted: dict[str, RunTask] = {}
         self._going_on = asyncio.Lock()
+        self._trying: dict[str, asyncio.Task[None]] = {}  # by thread, too
 
     # --- playing ----------------------------------------------------------------------------------------------------
 
@@ -35,8 +41,11 @@ class LocalRuns:
         """Play a run that a transaction adds, once that is kept. row: its columns."""
         tx.after_commit(partial(self._start, RunTask(self._namespace, tx, row, view, turn)))
 
-    async def resume(self, run_id: str) -> None:
-        """Go on with a run that is in the store: its script is played again against the action log."""
+    async def resume(self, run_id: str, told: Told | None = None) -> None:
+        """Go on with a run that is in the store: its script is played again against the action log.
+
+        told: what followers know of it that is not in the store.
+        """
         namespace = self._namespace
         async with namespace.transaction() as tx:
             row = await tx.get(Run, run_id, heavy=True)
@@ -46,6 +55,7 @@ class LocalRuns:
             turn = await stored_turn(namespace, tx, row, view)
             log = await tx.all(RunAction, run_id=run_id)
             task = RunTask(namespace, tx, row, view, turn, log=log)
+            task.segments.transcript.told = told
         self._start(task)
 
     def _start(self, task: RunTask) -> None:
@@ -56,7 +66,9 @@ class LocalRuns:
         if self._by_thread.get(task.thread_id) is task:
             del self._by_thread[task.thread_id]
             if has_failed:
-                self._interrupted[task.thread_id] = task.run_id
+                self._interrupted[task.thread_id] = task
+                if task.thread_id not in self._trying:
+                    self._trying[task.thread_id] = asyncio.create_task(self._try_again(task.thread_id))
         task.segments.end()
 
     # --- asking -----------------------------------------------------------------------------------------------------
@@ -67,6 +79,8 @@ class LocalRuns:
 
     async def signal(self, tx: Transaction, row: Row, signal: Signal, **data: Any) -> None:
         """Ask something of a run; what that changes at once is written here, the rest the run does itself."""
+        if (ended := waiting.ended_by(signal, data.get("name"))) is not None and ended != row["waits_for"]:
+            return  # what the run waits for later is not meant
         if signal is Signal.SUBMIT:
             await self._submit(tx, row, data.pop("outputs"))
         elif signal is Signal.CANCEL:
@@ -134,9 +148,21 @@ class LocalRuns:
 
     async def _go_on(self, thread_id: str) -> None:
         async with self._going_on:  # whoever comes meanwhile waits for the task, too
-            if (run_id := self._interrupted.get(thread_id)) is not None:
-                await self.resume(run_id)
+            if (failed := self._interrupted.get(thread_id)) is not None:
+                await self.resume(failed.run_id, failed.segments.transcript.told)
                 self._interrupted.pop(thread_id, None)
+
+    async def _try_again(self, thread_id: str) -> None:
+        """Go on with a run for as long as a client reads its stream: it may never ask for anything else."""
+        try:
+            while (failed := self._interrupted.get(thread_id)) is not None and failed.player.is_streamed():
+                passed = asyncio.Event()  # not the namespace's time: a disk is full on the machine
+                asyncio.get_running_loop().call_later(RETRY_SECONDS, passed.set)
+                await passed.wait()
+                with suppress(DatabaseError):
+                    await self.settle(thread_id)
+        finally:
+            del self._trying[thread_id]
 
     async def settle_all(self) -> None:
         """Wait until every run has settled."""
@@ -149,14 +175,17 @@ class LocalRuns:
 
     def forget(self, thread_id: str) -> None:
         """Stop the run of a thread that is gone, without a trace, and end its streams."""
-        self._interrupted.pop(thread_id, None)
-        if (task := self._by_thread.pop(thread_id, None)) is not None:
+        task = self._by_thread.pop(thread_id, None) or self._interrupted.pop(thread_id, None)
+        if task is not None:
             task.stop()
             self._namespace.documents.journal.close(self._namespace.name, task.run_id)
 
     def stop(self) -> "list[asyncio.Task[None]]":
         """Stop every run; the next start resumes what is stored. Return the tasks that are now ending."""
         ending = [ended for task in self._by_thread.values() if (ended := task.stop()) is not None]
+        for trying in self._trying.values():
+            trying.cancel()
+            ending.append(trying)
         self._by_thread.clear()
         self._interrupted.clear()
         return ending

@@ -105,12 +105,11 @@ class RunTask:
     async def _begin_anew(self) -> None:
         """Drop what is not committed, and take the run as it was committed."""
         self.segments.roll_back()
-        tx = await self.namespace.begin()
-        row = await tx.get(Run, self.run_id, heavy=True)
+        async with self.namespace.transaction() as tx:
+            row = await tx.get(Run, self.run_id, heavy=True)
         if row is None:
             raise LookupError(f"run {self.run_id} is gone")
-        transcript = self.namespace.transcripts(self.namespace, tx, row, self.view, self.turn.usage)
-        await self.segments.begin_anew(transcript, tx)
+        await self.segments.begin_anew(self.namespace.transcripts(self.namespace, tx, row, self.view, self.turn.usage))
 
     def _break(self, message: str) -> None:
         """Fail the run because of its script, and report it."""

@@ -20,6 +20,7 @@ class Runs(Protocol):
         """Ask something of a run: to submit, cancel, expire, release or step.
 
         What that changes at once is written into the transaction; the rest the run does when it has taken the signal.
+        One that only ends a wait means nothing to a run that waits for something else.
         data: ``outputs`` of a submit, by the ids of the calls in their order; ``name`` of a release.
         """
 

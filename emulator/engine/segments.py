@@ -19,6 +19,7 @@ from emulator.store.tables import RunSignal
 
 T = TypeVar("T")
 _ENDS: Final = (Signal.CANCEL, Signal.EXPIRE)
+_LET_GO: Final = frozenset((Signal.RELEASE, Signal.STEP))
 
 
 class InterruptedRunError(EmulatorError):
@@ -47,7 +48,7 @@ class Segments:
         self._run_id = run_id
         self._is_open = False
         self._is_stale = self._has_signals = log.is_resumed
-        self._inbox: list[tuple[Signal, Any]] = []
+        self._inbox: set[tuple[Signal, str | None]] = set()
         self._sleep: asyncio.Future[None] | None = None
         self._outside: asyncio.Task[Any] | None = None
         self._expiry: Timer | None = None
@@ -66,17 +67,19 @@ class Segments:
         self._is_stale = True
 
     def _expire(self) -> None:
-        self._inbox.append((Signal.EXPIRE, None))
+        self._inbox.add((Signal.EXPIRE, None))
         self._wake(Signal.EXPIRE)
 
     def _wake(self, signal: Signal | None = None) -> None:
-        self.settled.clear()
-        self.reachable.clear()
         if self._sleep is not None and not self._sleep.done():
             self._sleep.set_result(None)
-        elif self._outside is not None and signal in _ENDS:
+        elif self._outside is not None and signal in _ENDS and not self._is_interrupted:
             self._is_interrupted = True
             self._outside.cancel()
+        else:
+            return  # it goes on already, or waits for something else
+        self.settled.clear()
+        self.reachable.clear()
 
     def stop(self) -> None:
         """Wake up no more, and let those go who wait."""
@@ -103,10 +106,10 @@ class Segments:
         if not self._is_ending:
             self._check_end()
 
-    async def begin_anew(self, transcript: StoredTranscript, tx: Transaction) -> None:
+    async def begin_anew(self, transcript: StoredTranscript) -> None:
         """Begin a segment with another transcript, which has forgotten what was not kept."""
         self.transcript = transcript
-        self._use(tx)
+        self._use(await self.namespace.begin())
         await transcript.load()
 
     def _use(self, tx: Transaction) -> None:
@@ -115,10 +118,15 @@ class Segments:
         self.transcript.use(tx)
 
     async def _take_signals(self) -> None:
+        """Read what was asked of the run. What lets it go on stays in the store until it has gone on."""
         self._has_signals = False
-        for row in await self.tx.all(RunSignal, run_id=self._run_id):
-            self._inbox.append((Signal(row["signal"]), (row["data"] or {}).get("name")))
-        self.tx.delete(RunSignal, run_id=self._run_id)
+        asked = {
+            (Signal(row["signal"]), row["data"].get("name"))
+            for row in await self.tx.all(RunSignal, run_id=self._run_id)
+        }
+        self._inbox |= asked
+        for signal in {signal for signal, _ in asked} - _LET_GO:
+            self.tx.delete(RunSignal, run_id=self._run_id, signal=signal)
 
     def _check_end(self) -> None:
         status = self.transcript.status
@@ -135,6 +143,8 @@ class Segments:
         """End the segment: what it wrote is kept, and seen."""
         if self.transcript.status not in RUN_TERMINAL:
             self._log.write(self.tx)
+        elif self._inbox:
+            self.tx.delete(RunSignal, run_id=self._run_id)
         self._is_open = False
         self.tx.commit()
 
@@ -166,11 +176,12 @@ class Segments:
         if (signal, name) not in self._inbox:
             return False
         self._inbox.remove((signal, name))
+        self.tx.delete(RunSignal, run_id=self._run_id, signal=signal)
         return True
 
     async def sleep_until(self, when: float) -> None:
         """Wait for the namespace's clock."""
-        self._rang = False
+        self._rang = when <= self.namespace.clock.now()  # it came there while nobody played the run
         timer = self.namespace.clock.call_at(when, self._ring, delay=True)
         try:
             await self.pause(waiting.CLOCK, lambda: self._rang)
@@ -201,6 +212,7 @@ class Segments:
             raise
         finally:
             self._outside = None
+            self.settled.clear()
             self.reachable.clear()
             if not self._is_stopped:
                 await self.begin()  # which raises what ends the run
@@ -208,16 +220,21 @@ class Segments:
     async def yield_to_loop(self) -> None:
         """Let others go first, and those who read the run's stream keep up; the run is not settled by the former."""
         journal, ns = self.namespace.documents.journal, self.namespace.name
+        self.transcript.wait_for(None)
         self.commit()
         while slow := journal.slow_readers(ns, self._run_id):
             await self.begin()
             self.settled.set()
             await self.outside(slow[0].room, waiting.READER)
-            self.settled.clear()
+            self.transcript.wait_for(None)
             self.commit()
         await self.namespace.clock.yield_to_loop()
         await self.begin()
 
     def _watch_expiry(self) -> None:
         if self._expiry is None and not self._is_ending:
-            self._expiry = self.namespace.clock.call_at(self.transcript.expires_at, self._expire)
+            clock, when = self.namespace.clock, self.transcript.expires_at
+            if clock.mode == "frozen" and when <= clock.now():  # as above; nobody advances it for that again
+                self._expiry = asyncio.get_running_loop().call_soon(self._expire)
+            else:
+                self._expiry = clock.call_at(when, self._expire)

@@ -12,11 +12,20 @@ if TYPE_CHECKING:
     from emulator.engine.namespace import Namespace
 
 
+# A step, and how many deltas of it the followers were told.
+Told = tuple[str, int]
+
+
 class StoredTranscript(Transcript, Protocol):
-    """A transcript that lives in the store, written by one transaction after the other."""
+    """A transcript that lives in the store, written by one transaction after the other.
+
+    told: what the followers know already of the step that is open, and are not told again where the run takes it up.
+    """
+
+    told: Told | None
 
     def use(self, tx: Transaction) -> None:
-        """Write into a transaction from now on."""
+        """Write into a transaction from now on; what was written into the last one is kept."""
 
     async def load(self) -> None:
         """Take the run as the store has it: its document, the step that is open, and what it has cost so far."""

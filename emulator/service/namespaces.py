@@ -1,6 +1,7 @@
 """The namespaces of a server: opened on demand, configured, reset and deleted, and resumed after a restart."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from emulator.service import clocks, fixtures, ingestion
 from emulator.service.beginnings import NO_FIXTURES, Beginnings, MakeClock, MakeIds, drop, empty, note_reset
 from emulator.service.scripts import ScriptRegistry
 from emulator.store.blobs import Blobs
+from emulator.store.database import DatabaseError
 from emulator.store.documents import Documents, Row, Transaction
 from emulator.store.tables import File, NamespaceRecord, Run, VectorStoreFile
 
@@ -30,6 +32,7 @@ DEFAULT: Final = "default"
 UNNAMED: Final = "script.yaml"
 # How many namespaces are remembered that were opened and never written to.
 MOST_UNSTORED: Final = 256
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -281,8 +284,11 @@ class Namespaces:
         await asyncio.gather(*ending, return_exceptions=True)
         for namespace in namespaces:
             if namespace.is_stored:
-                async with namespace.transaction() as tx:
-                    namespace.store(tx)
+                try:
+                    async with namespace.transaction() as tx:
+                        namespace.store(tx)
+                except DatabaseError:  # as after a crash, the next start has to do with what is stored
+                    _log.exception("namespace %s could not be stored", namespace.name)
         self.documents.connection.close()
         self.blobs.close()
 

@@ -48,10 +48,13 @@ async def release(namespace: Namespace, run_id: str, hold: str) -> dict[str, Any
     """Release a run that its script holds at a breakpoint; return it settled. Raises the 404 of one that is not."""
     async with namespace.transaction() as tx:
         row = await tx.get(Run, run_id)
+    thread_id = row["thread_id"] if row is not None else None
+    async with namespace.transaction(thread=thread_id) as tx:
+        row = await tx.get(Run, run_id)
         if row is None or row["waits_for"] != waiting.hold(hold):
             raise ApiError(404, f"No run '{run_id}' is held at '{hold}'.")
         await namespace.runs.signal(tx, row, Signal.RELEASE, name=hold)
-    async with namespace.transaction(thread=row["thread_id"]) as tx:
+    async with namespace.transaction(thread=thread_id) as tx:
         return dict((await _find(tx, run_id))["doc"])
 
 

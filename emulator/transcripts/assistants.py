@@ -1,6 +1,7 @@
 """The transcript of a run in the Assistants API: the run, its steps and its messages, and their events."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from emulator.domain import lifecycle
@@ -10,6 +11,7 @@ from emulator.domain.ports import Usage
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
 from emulator.engine.namespace import Namespace
+from emulator.engine.transcripts import Told
 from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run, RunStep
@@ -36,6 +38,7 @@ class AssistantsTranscript:
         self._about = self._run.about
         self._meter = UsageMeter(view, usage)
         self._open: OpenStep | None = None
+        self.told: Told | None = None
 
     @property
     def status(self) -> str:
@@ -56,8 +59,10 @@ class AssistantsTranscript:
     # --- the store --------------------------------------------------------------------------------------------------
 
     def use(self, tx: Transaction) -> None:
-        """Write into a transaction from now on."""
+        """Write into a transaction from now on; what was written into the last one is kept."""
         self._tx = tx
+        if (opened := self._open) is not None:
+            self.told = opened.step["id"], max(opened.deltas, opened.known)
 
     async def load(self) -> None:
         """Take the run as the store has it: its document, the step that is open, and what those before it cost."""
@@ -82,7 +87,8 @@ class AssistantsTranscript:
         if before is not None and before.step["id"] == step["id"]:
             self._open, before.step, before.message = before, step, message  # what is not stored yet goes on
         else:
-            self._open = OpenStep(step, message, written(step, message))
+            known = self.told[1] if self.told is not None and self.told[0] == step["id"] else 0
+            self._open = OpenStep(step, message, written(step, message), known=known)
 
     def wait_for(self, what: str | None) -> None:
         """Say what the run waits for; None while nothing holds it up."""
@@ -112,7 +118,8 @@ class AssistantsTranscript:
         opened = self._opened
         if opened.step["id"] != again["step"]:
             raise LookupError(f"step {again['step']} is gone")
-        self._open = OpenStep(opened.step, opened.message, is_partial=opened.message is not None)
+        is_partial = opened.message is not None
+        self._open = OpenStep(opened.step, opened.message, is_partial=is_partial, known=opened.known)
         return {name: again[name] for name in names}
 
     def add_image(self, file_id: str) -> None:
@@ -327,6 +334,13 @@ class AssistantsTranscript:
         self._tx.record(Entry(**self._about, event=event, data=doc, change=change))
 
     def _publish(self, event: str, data: Mapping[str, Any] | Pieces) -> None:
+        """Tell of deltas, but for those that are known."""
+        opened, count = self._opened, len(data) if isinstance(data, Pieces) else 1
+        known, opened.deltas = opened.known - opened.deltas, opened.deltas + count
+        if known >= count:
+            return
+        if known > 0 and isinstance(data, Pieces):
+            data = replace(data, first=data.first + known)
         self._tx.record(Entry(**self._about, event=event, data=data))
 
     def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:

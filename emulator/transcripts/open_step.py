@@ -17,7 +17,7 @@ class OpenStep:
 
     written: what it cost tokens for. is_partial: what has been appended is in no document yet. annotations: as deltas
     showed them. make: returns a delta of the text that is being appended. calls: those that were begun, the last one
-    being written.
+    being written. deltas: how many there were. known: so many of them were told before the run was interrupted.
     """
 
     step: Doc
@@ -29,6 +29,8 @@ class OpenStep:
     refuses: bool = False
     calls: list[ToolCall] = field(default_factory=list)
     make: Any = None
+    deltas: int = 0
+    known: int = 0
     _cut: Cut | None = None
     _reached: int = 0
 
