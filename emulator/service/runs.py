@@ -51,10 +51,11 @@ async def create_with_thread(
 
     async def on_new_thread(tx: Transaction) -> dict[str, Any]:
         assistant = (await find(namespace, tx, "assistant", body.assistant_id))["doc"]
-        run_id = namespace.ids.make("run")
-        thread = await threads.add(namespace, tx, new, run_id=run_id)
-        about = {"assistant": assistant, "thread": thread, "run_id": run_id}
-        return await _start(namespace, tx, body, **about, v1=v1, old_models=old_models)
+        thread = await threads.add(namespace, tx, new)
+        doc = await _start(namespace, tx, body, assistant=assistant, thread=thread, v1=v1, old_models=old_models)
+        # The stream of the run begins with its thread (recorded).
+        next(entry for entry in tx.entries if entry.event == "thread.created").run_id = doc["id"]
+        return doc
 
     return await _begun(namespace, on_new_thread)
 
@@ -80,12 +81,10 @@ async def _start(
     *,
     assistant: Mapping[str, Any],
     thread: Mapping[str, Any],
-    run_id: str | None = None,
     v1: bool,
     old_models: bool,
 ) -> dict[str, Any]:
-    run_id = run_id or namespace.ids.make("run")
-    doc = run(run_id, thread_id=thread["id"], now=namespace.now(), body=body, assistant=assistant)
+    doc = run(namespace.ids.make("run"), thread_id=thread["id"], now=namespace.now(), body=body, assistant=assistant)
     check_model(namespace, doc["model"], old_models=old_models)
     check_tools(doc["tools"], body, doc["response_format"])
     context = [row["doc"] for row in await tx.newest(Message, thread_id=thread["id"])]
@@ -94,7 +93,7 @@ async def _start(
     for store_id in resources.stores_of(assistant, thread):
         await vector_stores.use(namespace, tx, store_id)
     await resources.keep_searchable(namespace, tx, assistant)
-    about: dict[str, Any] = {"thread_id": thread["id"], "run_id": run_id}
+    about: dict[str, Any] = {"thread_id": thread["id"], "run_id": doc["id"]}
     change = Change(doc["id"], "queued", namespace.clock.now(), "create")
     tx.record(Entry(**about, event="thread.run.created", data=doc))
     tx.record(Entry(**about, event="thread.run.queued", data=doc, change=change))

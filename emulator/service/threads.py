@@ -25,13 +25,12 @@ async def add(
     body: CreateThread,
     *,
     id: str | None = None,  # noqa: A002
-    run_id: str | None = None,
 ) -> dict[str, Any]:
-    """Add a thread and its first messages. id: pinned by a fixture. run_id: of the run that is made with it."""
+    """Add a thread and its first messages. id: pinned by a fixture."""
     named = await resources.resolve(namespace, tx, body.tool_resources, of_thread=True)
     doc = thread(id or namespace.ids.make("thread"), now=namespace.now(), metadata=body.metadata, resources=named)
     tx.insert(Thread, doc["id"], id=doc["id"], doc=doc)
-    tx.record(Entry(doc["id"], run_id, "thread.created", doc))
+    tx.record(Entry(doc["id"], None, "thread.created", doc))
     for first in body.messages or []:
         await messages.add(namespace, tx, doc, first)
     return doc
