@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -197,8 +198,14 @@ def parent_of(folder):
     return (int(folder.name), fields[19]), int(fields[1])
 
 
-def are_alive(processes):
-    return {found[0] for folder in Path("/proc").glob("[0-9]*") if (found := parent_of(folder))} & processes
+def are_gone(processes, seconds=20.0):
+    """Whether processes end, which those of a killed server do by themselves."""
+    end = time.monotonic() + seconds
+    while left := {found[0] for folder in Path("/proc").glob("[0-9]*") if (found := parent_of(folder))} & processes:
+        if time.monotonic() > end:
+            break
+        time.sleep(0.05)
+    return not left
 
 
 @pytest.fixture
@@ -232,11 +239,7 @@ def test_no_interpreter_is_left_when_the_server_ends_and_the_next_one_begins_the
         assert interpreters
         errors = first.end(how)
     assert "Traceback" not in errors
-    for _ in range(100):
-        if not are_alive(interpreters):
-            break
-        signal.sigtimedwait([], 0.05)
-    assert are_alive(interpreters) == set()
+    assert are_gone(interpreters)
     with httpx.Client(trust_env=False, timeout=90) as http:
         again = client_of(server().url, http)
         assert again.ask("POST", f"{run}/cancel")["status"] == "cancelling"

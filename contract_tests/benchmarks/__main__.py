@@ -19,7 +19,7 @@ from contract_tests.benchmarks.figures import Figure
 from contract_tests.benchmarks.material import Material, prepare
 from contract_tests.benchmarks.options import add_beside
 from contract_tests.benchmarks.servers import THIS_VERSION, Version
-from contract_tests.benchmarks.start import start
+from contract_tests.benchmarks.start import restart, start
 
 Part = Callable[[], list[Figure]]
 
@@ -63,6 +63,7 @@ def _parts(inputs: Material, arguments: argparse.Namespace) -> dict[str, Part]:
         "conversations": lambda: conversations.official_client(inputs, blocks=4 if quick else 30),
         "crowd": lambda: conversations.crowd(inputs, conversations=500, rounds=3 if quick else 9),
         "start": lambda: start(inputs, rounds=5 if quick else 11),
+        "restart": lambda: restart(inputs, 2_000 if quick else 20_000, rounds=5 if quick else 11),
         "streams": lambda: streams.streams(inputs, rounds=6 if quick else 30, crowd=200, crowds=3 if quick else 7),
         "single requests": lambda: single_requests.single_requests(
             inputs, rounds=3 if quick else 7, times=1_000 if quick else 3_000

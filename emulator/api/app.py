@@ -19,6 +19,7 @@ from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.service.namespaces import Namespaces
+from emulator.store.database import DatabaseError
 from emulator.wire.history.wires import wire
 from emulator.wire.projection import FILES_REFUSAL, project_part
 
@@ -183,8 +184,11 @@ class Api:
 
 
 async def _store(namespace: Namespace) -> None:
-    async with namespace.transaction() as tx:
-        namespace.store(tx)
+    try:
+        async with namespace.transaction() as tx:
+            namespace.store(tx)
+    except DatabaseError:  # the request has been answered; the next one stores it
+        _log.exception("namespace %s could not be stored", namespace.name)
 
 
 def _noting_status(exchange: Exchange, send: Send) -> Send:

@@ -1,11 +1,16 @@
 """Files on their way into vector stores: how long they are shown as in progress, which the namespace's pace says."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterator
+from typing import Final
 
 from emulator.domain.config import Pace
 from emulator.domain.ports import Clock, Timer
 from emulator.engine.gates import Gate
+from emulator.store.database import DatabaseError
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Ingestion:
@@ -13,7 +18,8 @@ class Ingestion:
 
     polls: for so many polls of the store, of its files or of the batch. time: for so many seconds of the clock. At the
     other paces they are read at once, and every request sees them settled. settled: set while nothing continues
-    without a poll or the clock, and at the end.
+    without a poll or the clock, and at the end. If what was read could not be written, the next request for the store
+    has it read again.
     """
 
     def __init__(
@@ -34,16 +40,35 @@ class Ingestion:
         self._gate = Gate(pace)
         self._shown_long_enough: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
+        self._at_end: Callable[[Ingestion], None]
+        self._has_failed = False
 
     def begin(self, at_end: Callable[["Ingestion"], None]) -> None:
         """Show the files, and read them when the time has come. at_end: called when they have been read."""
+        self._at_end = at_end
+        self._start(self._run())
 
-        def end(_task: "asyncio.Task[None]") -> None:
-            at_end(self)
-            self.settled.set()
+    def try_again(self) -> None:
+        """Read the files again, if that could not be written."""
+        if self._has_failed:
+            self._has_failed = False
+            self.settled.clear()
+            self._start(self._read())
 
-        self._task = asyncio.create_task(self._run(), name=f"ingest into {self.store_id}")
-        self._task.add_done_callback(end)
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._task = asyncio.create_task(work, name=f"ingest into {self.store_id}")
+        self._task.add_done_callback(self._end)
+
+    def _end(self, task: "asyncio.Task[None]") -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _log.error("files on their way into %s", self.store_id, exc_info=error)
+        self._has_failed = isinstance(error, DatabaseError)
+        if self._has_failed:
+            self.resume()  # they were shown for long enough
+        else:
+            self._at_end(self)
+        self.settled.set()
 
     def polled(self) -> None:
         """Count a poll; the last one needed lets the files be read."""
@@ -58,6 +83,9 @@ class Ingestion:
 
     def stop(self) -> "asyncio.Task[None] | None":
         """Give up without a trace; return the task that is now ending."""
+        if self._has_failed:
+            self._has_failed = False
+            self._at_end(self)
         if self._task is not None:
             self._task.cancel()
         return self._task
@@ -108,6 +136,8 @@ class Ingestions:
 
     async def settle(self, store_id: str) -> None:
         """Wait until no file can be ingested further without a poll or the clock."""
+        for ingestion in self.of(store_id):
+            ingestion.try_again()
         while busy := [ingestion for ingestion in self.of(store_id) if not ingestion.settled.is_set()]:
             await asyncio.gather(*(ingestion.settled.wait() for ingestion in busy))
 

@@ -72,12 +72,18 @@ class Kernel:
                 await kernel._connect(answers, info)
         except (TimeoutError, EOFError, OSError, GarbledError, ValueError, asyncio.LimitOverrunError) as problem:
             output = kernel._output.take().strip()[-500:]
-            await kernel.end()
+            await kernel._give_up()
             raise SandboxError(f"the interpreter does not start: {output or problem!r}") from problem
         except BaseException:
-            await kernel.end()
+            await kernel._give_up()
             raise
         return kernel
+
+    async def _give_up(self) -> None:
+        try:
+            await self.end()
+        finally:
+            self.forget()
 
     async def ask(self, question: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
         """Run one piece of code. Raises `LostError`, and `SandboxError` if the files do not fit."""
@@ -143,7 +149,11 @@ class Kernel:
         self._output.close()
 
     async def _connect(self, answers: int, info: int) -> None:
-        self._answers, self._transport = await _open_pipe(answers)
+        try:
+            self._answers, self._transport = await _open_pipe(answers)
+        except BaseException:
+            os.close(info)
+            raise
         informed, transport = await _open_pipe(info)
         try:
             started = json.loads(await informed.readuntil(b"}"))
@@ -202,5 +212,16 @@ async def _open_pipe(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.Bas
     loop = asyncio.get_running_loop()
     stream = asyncio.StreamReader()
     pipe = os.fdopen(descriptor, "rb", buffering=0)
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
+    opening = asyncio.ensure_future(loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe))
+    try:
+        # Not cut off itself: one kind of loop would close the descriptor twice, and so perhaps that of somebody else.
+        transport, _ = await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
     return stream, transport
+
+
+def _close(opening: "asyncio.Future[tuple[asyncio.ReadTransport, asyncio.StreamReaderProtocol]]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result()[0].close()

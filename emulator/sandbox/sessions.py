@@ -107,7 +107,17 @@ class Sessions:
         found = await asyncio.to_thread(available, self._interpreter)
         if not found.ok:
             raise SandboxError(f"code cannot be run in isolation: {found.why}")
-        return await Kernel.start(bubblewrap(), inspect_interpreter(self._interpreter), self._limits)
+        start = Kernel.start(bubblewrap(), inspect_interpreter(self._interpreter), self._limits)
+        starting = asyncio.ensure_future(start)
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # If the start itself were cut off, processes could be left of which nobody knows yet.
+            await asyncio.wait([starting])
+            if starting.exception() is None:
+                await starting.result().end()
+                starting.result().forget()
+            raise
 
     async def _make_room(self, excluded: _Session) -> None:
         alive = [

@@ -78,6 +78,8 @@ class Namespaces:
             namespace = self._new(name) if row is None else self._from_row(row)
             try:
                 await self._equip(namespace)
+            except DatabaseError:
+                raise  # the next request opens it anew
             except Exception:  # fixtures are refused once: after that it can be used without them
                 self._remember(namespace)
                 raise

@@ -21,14 +21,16 @@ from emulator.domain.actions import (
     Stream,
     Wait,
 )
+from emulator.domain.config import Pace
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import Turn
-from emulator.engine import local_runs
-from emulator.service import messages, runs, steps, threads
+from emulator.engine import corpus, local_runs
+from emulator.service import files, messages, runs, steps, threads, vector_stores
 from emulator.service.lookup import ListQuery
-from emulator.store.tables import ALL, File
+from emulator.store.tables import ALL, File, VectorStoreFile
 from emulator.wire.history.wires import wire
 from emulator.wire.runs import CreateRun, SubmitToolOutputs
+from emulator.wire.vector_stores import CreateVectorStore
 
 SLOW = Stream(tps=1)
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
@@ -71,8 +73,8 @@ class Disk:
             self.failed_thrice.set()
         raise OperationalError(FULL)
 
-    def __getattr__(self, name):
-        return getattr(self._driver, name)
+    def close(self):
+        self._driver.close()
 
 
 @pytest.fixture
@@ -442,6 +444,64 @@ async def test_a_stream_that_nobody_asks_about_goes_on_by_itself(engine_on_disk,
     s.disk.make_room()
     events = await asyncio.wait_for(stream, 10)
     assert [event for event, _ in events][-2:] == ["thread.run.completed", "done"]
+
+
+# --- vector stores -----------------------------------------------------------------------------------------------------
+
+
+async def add_to_a_store(s):
+    """Add a file to a new store, whose disk is full as soon as that is kept; return the store's id."""
+    await s.namespaces.open("default")
+    received = s.folder / "received.txt"
+    received.write_text("Two miles along the mole.")
+    file = await files.create(s.namespace, received, filename="a.txt", purpose="assistants")
+    body = CreateVectorStore(file_ids=[file["id"]])
+    store = await vector_stores.create(s.namespace, body)
+    s.disk.fill()
+    return store["id"]
+
+
+async def retrieve_store(s, store_id):
+    store = await vector_stores.retrieve(s.namespace, store_id)
+    return store["status"], store["file_counts"]["in_progress"], store["file_counts"]["completed"]
+
+
+@anywhere
+@pytest.mark.parametrize("pace", [Pace(), Pace("polls"), Pace("time", seconds=1)], ids=lambda pace: pace.progression)
+async def test_a_file_whose_reading_could_not_be_written_is_read_with_the_next_request_for_its_store(
+    engine_on_disk, at, pace
+):
+    s = engine_on_disk(None, at=at)
+    await s.namespaces.open("default")
+    await s.set_pace(pace)
+    store_id = await add_to_a_store(s)
+    if pace.progression == "time":
+        with pytest.raises(OperationalError):
+            await s.advance(1)
+    for _ in range(3):
+        assert await retrieve_store(s, store_id) == ("in_progress", 1, 0)
+    assert s.disk.failures > 1
+    s.disk.make_room()
+    assert await retrieve_store(s, store_id) == ("completed", 0, 1)
+
+
+async def test_a_search_reads_a_file_whose_reading_could_not_be_written(engine_on_disk):
+    s = engine_on_disk(None)
+    store_id = await add_to_a_store(s)
+    await retrieve_store(s, store_id)
+    s.disk.make_room()
+    found = await corpus.search(s.namespace, [store_id], "mole", limit=5, threshold=0.0)
+    assert [hit["file_name"] for hit in found] == ["a.txt"]
+
+
+async def test_a_store_whose_file_could_not_be_written_can_be_deleted(engine_on_disk):
+    s = engine_on_disk(None)
+    store_id = await add_to_a_store(s)
+    await retrieve_store(s, store_id)
+    s.disk.make_room()
+    await vector_stores.delete(s.namespace, store_id)
+    await s.namespace.settle()
+    assert s.rows(VectorStoreFile) == []
 
 
 # --- wherever it fails ------------------------------------------------------------------------------------------------

@@ -75,11 +75,6 @@ def signals(s):
     return [(row["signal"], row["data"]) for row in s.rows(RunSignal)]
 
 
-async def no_pause(s):
-    """Let the run go on for as long as nothing but the event loop holds it up."""
-    await s.settle()
-
-
 # --- asked, and then the server is killed -----------------------------------------------------------------------------
 
 
@@ -338,6 +333,17 @@ async def test_a_run_is_ended_by_a_signal_wherever_it_waits(engine, actions, sig
     await s.settle()
     assert (s.run["status"], s.waits_for, signals(s), s.task) == (status, None, [], None)
     assert {step["status"] for step in s.steps} <= {status}
+
+
+@pytest.mark.parametrize("signal,status", [(Signal.CANCEL, "cancelled"), (Signal.EXPIRE, "expired")])
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_an_end_leaves_nothing_of_what_else_was_asked(engine_on_file, signal, status, restarts):
+    s = engine_on_file([Hold("gate"), Say("never")])
+    await s.play()
+    await s.signal(Signal.RELEASE, name="gate")
+    await s.signal(signal)
+    await (s.crash() if restarts else s.settle())
+    assert (s.run["status"], s.texts, signals(s)) == (status, [], [])
 
 
 @pytest.mark.parametrize("signal,status", [(Signal.CANCEL, "cancelled"), (Signal.EXPIRE, "expired")])
