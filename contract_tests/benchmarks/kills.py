@@ -344,8 +344,8 @@ def main() -> None:
     threads: list[Thread] = []
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         server = Server(Path(folder))
-        server.start()
         try:
+            server.start()
             client = Client(server.url, findings, dice)
             assistant = client.ask("POST", "assistants", {"model": "gpt-4o", "tools": TOOLS})["id"]
             client.close()
