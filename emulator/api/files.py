@@ -13,6 +13,7 @@ from emulator.api.multipart import UploadForm, upload_form
 from emulator.api.responses import Response
 from emulator.domain import refusals
 from emulator.service import files, store_files
+from emulator.tools import json_schema
 from emulator.wire import shapes
 from emulator.wire.files import MOST_FILE_BYTES, PURPOSES, ExpiresAfter, deleted
 from emulator.wire.problems import validate
@@ -24,9 +25,9 @@ FORM: Final = shapes.form(
     ("file", "purpose"),
     {"expires_after[anchor]": ["expires_after[seconds]"], "expires_after[seconds]": ["expires_after[anchor]"]},
     {
-        "file": shapes.BINARY,
-        "purpose": shapes.one_of(*PURPOSES),
-        "expires_after[anchor]": shapes.one_of("created_at"),
+        "file": json_schema.BINARY,
+        "purpose": json_schema.one_of(*PURPOSES),
+        "expires_after[anchor]": json_schema.one_of("created_at"),
         "expires_after[seconds]": {"type": "integer", "minimum": 3600, "maximum": 2_592_000},
     },
     closed=True,

@@ -12,8 +12,9 @@ from emulator import __version__
 from emulator.api.endpoint import Endpoint
 from emulator.api.responses import Answer
 from emulator.tools.body import Body
+from emulator.tools.json_schema import TEXT, Schema, array, either, just, one_of
 from emulator.wire import shapes
-from emulator.wire.shapes import SHAPES, Schema
+from emulator.wire.shapes import SHAPES
 from emulator.wire.steps import INCLUDE_CONTENT
 from emulator.wire.vector_stores import STATUSES
 
@@ -27,18 +28,18 @@ _ABOUT: Final = (
 )
 _PARAM: Final = re.compile(r"\{(\w+)(?::path)?\}")
 _ID: Final = {"type": "string", "minLength": 1}
-_NOTHING: Final = shapes.just("")
+_NOTHING: Final = just("")
 # An empty value is none; a purpose that does not exist has no files.
 _QUERY: Final[Mapping[str, Schema]] = {
-    "limit": shapes.either({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, _NOTHING),
-    "limit of files": shapes.either({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10_000}, _NOTHING),
-    "order": shapes.either({**shapes.one_of("asc", "desc"), "default": "desc"}, _NOTHING),
-    "after": shapes.TEXT,
-    "before": shapes.TEXT,
-    "run_id": shapes.TEXT,
-    "purpose": shapes.TEXT,
-    "filter": shapes.either(shapes.one_of(*STATUSES), _NOTHING),
-    "include[]": shapes.array(shapes.either(shapes.just(INCLUDE_CONTENT), _NOTHING)),
+    "limit": either({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, _NOTHING),
+    "limit of files": either({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10_000}, _NOTHING),
+    "order": either({**one_of("asc", "desc"), "default": "desc"}, _NOTHING),
+    "after": TEXT,
+    "before": TEXT,
+    "run_id": TEXT,
+    "purpose": TEXT,
+    "filter": either(one_of(*STATUSES), _NOTHING),
+    "include[]": array(either(just(INCLUDE_CONTENT), _NOTHING)),
 }
 _REFUSALS: Final[Mapping[int, str]] = {
     400: "Something in the request is wrong, or the state of an object does not allow it",
@@ -139,8 +140,8 @@ def _parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
         yield {"name": param, "in": "path", "required": True, "schema": _ID}
     for query in endpoint.query:
         yield {"name": query.removesuffix(" of files"), "in": "query", "schema": _QUERY[query]}
-    spoken = shapes.one_of("assistants=v1" if endpoint.only_v1 else "assistants=v2")
-    beta = spoken if endpoint.needs_beta else shapes.TEXT
+    spoken = one_of("assistants=v1" if endpoint.only_v1 else "assistants=v2")
+    beta = spoken if endpoint.needs_beta else TEXT
     yield {"name": "OpenAI-Beta", "in": "header", "required": endpoint.needs_beta, "schema": beta}
 
 

@@ -8,10 +8,11 @@ from emulator.api.multipart import upload_form
 from emulator.api.responses import Response
 from emulator.domain import refusals
 from emulator.service import uploads
+from emulator.tools import json_schema
 from emulator.wire import shapes
 from emulator.wire.files import MOST_PART_BYTES, CompleteUpload, CreateUpload
 
-FORM: Final = shapes.form(("data",), {}, {"data": shapes.BINARY})
+FORM: Final = shapes.form(("data",), {}, {"data": json_schema.BINARY})
 
 
 async def create(exchange: Exchange) -> Response:

@@ -6,7 +6,6 @@ from typing import Final
 from emulator.domain.lifecycle import RUN, RUN_STEP
 from emulator.tools.json_schema import (
     ANYTHING,
-    BINARY,
     NULL,
     NUMBER,
     TEXT,
@@ -24,24 +23,6 @@ from emulator.tools.json_schema import (
 from emulator.tools.kinds import KINDS
 from emulator.wire.files import PURPOSES
 from emulator.wire.vector_stores import STATUSES
-
-__all__ = [
-    "BINARY",
-    "CHANGED_MESSAGE",
-    "ERROR",
-    "EVENT",
-    "MODELS",
-    "SHAPES",
-    "TEXT",
-    "Schema",
-    "array",
-    "deletion",
-    "either",
-    "form",
-    "just",
-    "listed",
-    "one_of",
-]
 
 
 def form(
