@@ -202,6 +202,14 @@ VECTOR_STORE: Final[Machine] = {
     "expired": {},
 }
 
+
+def store_signal(status: str, *, busy: bool) -> Signal | None:
+    """Return the signal of a vector store whose files have changed. busy: whether any is on its way."""
+    if status == "in_progress" and not busy:
+        return Signal.SETTLE
+    return Signal.ATTACH if status == "completed" and busy else None
+
+
 VECTOR_STORE_FILE: Final[Machine] = {
     "in_progress": {
         Signal.COMPLETE: Arrival("completed", None),  # recorded
@@ -212,14 +220,6 @@ VECTOR_STORE_FILE: Final[Machine] = {
     "failed": {},
     "cancelled": {},
 }
-
-
-def store_signal(status: str, *, busy: bool) -> Signal | None:
-    """Return the signal of a vector store whose files have changed. busy: whether any is on its way."""
-    if status == "in_progress" and not busy:
-        return Signal.SETTLE
-    return Signal.ATTACH if status == "completed" and busy else None
-
 
 FILE_BATCH: Final[Machine] = {
     "in_progress": {

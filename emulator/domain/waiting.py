@@ -18,8 +18,12 @@ def hold(name: str) -> str:
     return f"{_HOLD}{name}"
 
 
+# Signals that only end a wait, and mean nothing to a run that waits for something else.
+ENDS_A_WAIT: Final = frozenset((Signal.RELEASE, Signal.STEP))
+
+
 def ended_by(signal: Signal, name: object) -> str | None:
     """Return the only thing that a signal ends, which the run has to wait for; None for one that comes at any time."""
-    if signal is Signal.STEP:
-        return GATE
-    return hold(str(name)) if signal is Signal.RELEASE else None
+    if signal not in ENDS_A_WAIT:
+        return None
+    return GATE if signal is Signal.STEP else hold(str(name))

@@ -17,6 +17,7 @@ from emulator.engine import code_execution, corpus, messages
 from emulator.engine.action_log import ActionLog
 from emulator.engine.chunks import chunks_of, paced
 from emulator.engine.code_execution import NotExecutedError
+from emulator.engine.gates import Gate
 from emulator.engine.transcripts import StoredTranscript
 from emulator.store.documents import Row
 from emulator.store.tables import RunAction
@@ -42,7 +43,7 @@ class ActionPlayer:
         self._run_id = task.run_id
         self._segments = task.segments
         self._action_log = log
-        self._polls = 0
+        self._gate = Gate(lambda: self.namespace.config.pace)
 
     @property
     def transcript(self) -> StoredTranscript:
@@ -164,12 +165,8 @@ class ActionPlayer:
 
     async def gate(self) -> None:
         """Show the status as long as the namespace's pace says, before the next one comes."""
-        pace = self.namespace.config.pace
-        if pace.progression == "time":
-            await self.sleep(pace.seconds)
-            pace = self.namespace.config.pace  # it may have changed meanwhile
-        if pace.progression == "manual" or (pace.progression == "polls" and not self.is_streamed()):
-            self._polls = 0
+        await self.sleep(self._gate.seconds())
+        if self._gate.close(is_streamed=self.is_streamed):
             await self._wait_for(waiting.GATE, Signal.STEP)
         else:
             self._segments.took(Signal.STEP)  # before a restart the pace was another one
@@ -183,9 +180,7 @@ class ActionPlayer:
 
     def polled(self) -> bool:
         """Count a poll that saw the status; return whether that was the last one needed."""
-        pace = self.namespace.config.pace
-        self._polls += 1
-        return pace.progression == "polls" and self._polls >= pace.times
+        return self._gate.polled()
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass on the namespace's clock."""

@@ -6,50 +6,34 @@ immediate: a run continues at once, and the first poll sees it settled. polls: e
 time: each status lasts so many seconds on the clock. manual: the next status comes with the next request for a step.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from emulator.domain.config import Pace
 
-Pause = Callable[["asyncio.Future[None]"], Awaitable[None]]
-
 
 class Gate:
-    """Stands before every status that a client can see. pace: returns the namespace's pace as it is now."""
+    """Says how long each status is shown. pace: returns the namespace's pace as it is now."""
 
     def __init__(self, pace: Callable[[], Pace]) -> None:
         self._pace = pace
-        self._closed: asyncio.Future[None] | None = None
         self._polls = 0
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the run waits here."""
-        return self._closed is not None and not self._closed.done()
 
     def seconds(self) -> float:
         """Return how long the status lasts by the clock."""
         pace = self._pace()
         return pace.seconds if pace.progression == "time" else 0.0
 
-    async def wait(self, pause: Pause, *, streamed: bool) -> None:
-        """Wait until the status has been shown as long as the pace says.
+    def close(self, *, is_streamed: Callable[[], bool]) -> bool:
+        """Return whether the status lasts until polls or a request for a step end it; polls are counted from now on.
 
-        pause: commits and suspends the run. streamed: a client reads the run's stream and will not poll.
+        is_streamed: says whether a client reads the run's stream, and so will not poll.
         """
+        self._polls = 0
         progression = self._pace().progression
-        if progression == "manual" or (progression == "polls" and not streamed):
-            self._closed, self._polls = asyncio.get_running_loop().create_future(), 0
-            await pause(self._closed)
-            self._closed = None
+        return progression == "manual" or (progression == "polls" and not is_streamed())
 
     def polled(self) -> bool:
         """Count a poll that saw the status; return whether that was the last one needed."""
         pace = self._pace()
         self._polls += 1
         return pace.progression == "polls" and self._polls >= pace.times
-
-    def open(self) -> None:
-        """Let the run continue."""
-        if self._closed is not None and not self._closed.done():
-            self._closed.set_result(None)

@@ -1,6 +1,6 @@
 """How messages are played: texts with images and annotations, and refusals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -79,5 +79,5 @@ def _shown(cut: Cut, annotations: Sequence[Annotation]) -> dict[int, Sequence[An
     return shown
 
 
-def _ends_before(at: int) -> "Any":
+def _ends_before(at: int) -> Callable[[Annotation], bool]:
     return lambda annotation: (annotation.get("end_index") or 0) <= at

@@ -93,7 +93,7 @@ class Namespace:
             await self.runs.settle(thread, unless_reachable=unless_reachable)
         if store is not None:
             await self.ingestions.settle(store)
-        return await self.documents.begin(self.name, self._keep_state)
+        return await self.begin()
 
     def _keep_state(self, tx: Transaction) -> None:
         """Write how many ids were made and what time it is, where the row falls behind: neither may go back."""

@@ -19,7 +19,6 @@ from emulator.store.tables import RunSignal
 
 T = TypeVar("T")
 _ENDS: Final = (Signal.CANCEL, Signal.EXPIRE)
-_LET_GO: Final = frozenset((Signal.RELEASE, Signal.STEP))
 
 
 class InterruptedRunError(EmulatorError):
@@ -125,7 +124,7 @@ class Segments:
             for row in await self.tx.all(RunSignal, run_id=self._run_id)
         }
         self._inbox |= asked
-        for signal in {signal for signal, _ in asked} - _LET_GO:
+        for signal in {signal for signal, _ in asked} - waiting.ENDS_A_WAIT:
             self.tx.delete(RunSignal, run_id=self._run_id, signal=signal)
 
     def _check_end(self) -> None:

@@ -1,7 +1,6 @@
 """Where the transcripts of runs come from: each API brings its own."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from emulator.domain.ports import Usage
 from emulator.domain.transcript import Transcript
@@ -10,7 +9,6 @@ from emulator.store.documents import Row, Transaction
 
 if TYPE_CHECKING:
     from emulator.engine.namespace import Namespace
-
 
 # A step, and how many deltas of it the followers were told.
 Told = tuple[str, int]
@@ -41,6 +39,3 @@ class Transcripts(Protocol):
         self, namespace: "Namespace", tx: Transaction, row: Row, view: ModelView, usage: Usage | None
     ) -> StoredTranscript:
         """Return the transcript. usage: of the whole turn, as the script says it; None for an estimate."""
-
-
-Doc = Mapping[str, Any]

@@ -76,9 +76,13 @@ async def check_files(
 ) -> None:
     """Refuse files that are not there, or that file search cannot read (reported)."""
     for row in await files.require(namespace, tx, file_ids):
-        extension = _extension(row["doc"]["filename"])
-        if searchable and not _is_searchable(extension):
-            raise refusals.extension_not_supported(extension)
+        if searchable:
+            _check_searchable(_extension(row["doc"]["filename"]))
+
+
+def _check_searchable(extension: str) -> None:
+    if not _is_searchable(extension):
+        raise refusals.extension_not_supported(extension)
 
 
 def _extension(filename: str) -> str:
@@ -113,8 +117,9 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
     await _check_images(namespace, tx, body)
     attachments = body.attachments or []
     code = [a.file_id for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
-    await check_files(namespace, tx, [attachment.file_id for attachment in attachments])
-    search = [a.file_id for a in attachments if await _to_search(namespace, tx, a)]
+    rows = await files.require(namespace, tx, [attachment.file_id for attachment in attachments])
+    extensions = {row["id"]: _extension(row["doc"]["filename"]) for row in rows}
+    search = [a.file_id for a in attachments if _is_to_search(a, extensions[a.file_id])]
     resources = thread["tool_resources"]
     if code:
         known = resources.get("code_interpreter", {"file_ids": []})["file_ids"]
@@ -129,13 +134,14 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
         tx.update(Thread, thread["id"], doc=thread)
 
 
-async def _to_search(namespace: Namespace, tx: Transaction, attachment: Attachment) -> bool:
+def _is_to_search(attachment: Attachment, extension: str) -> bool:
     """Whether an attachment is to be searched. One for both tools that search cannot read is left to the other."""
     kinds = {tool.type for tool in attachment.tools}
+    if "file_search" not in kinds:
+        return False
     if kinds == {"file_search"}:
-        await check_files(namespace, tx, [attachment.file_id], searchable=True)
-    row = await files.find_live(namespace, tx, attachment.file_id)
-    return "file_search" in kinds and row is not None and _is_searchable(_extension(row["doc"]["filename"]))
+        _check_searchable(extension)
+    return _is_searchable(extension)
 
 
 async def _thread_store(namespace: Namespace, tx: Transaction, store_ids: Sequence[str]) -> dict[str, Any]:

@@ -90,7 +90,8 @@ async def _start(
     context = [row["doc"] for row in await tx.newest(Message, thread_id=thread["id"])]
     if not v1 and not doc["instructions"] and not any(message["role"] == "user" for message in context):
         raise refusals.nothing_to_run()
-    for store_id in resources.stores_of(assistant, thread):
+    stores = resources.stores_of(assistant, thread)
+    for store_id in stores:
         await vector_stores.use(namespace, tx, store_id)
     await resources.keep_searchable(namespace, tx, assistant)
     about: dict[str, Any] = {"thread_id": thread["id"], "run_id": doc["id"]}
@@ -104,13 +105,13 @@ async def _start(
         thread=thread,
         messages=context,
         files=await resources.reach(namespace, tx, assistant, thread),
-        stores=resources.stores_of(assistant, thread),
+        stores=stores,
         turn=await tx.count(Run, thread_id=thread["id"]) + 1,
         memory=memory,
         citation=namespace.behaviors.citation,
     )
-    timeline = [{"status": change.status, "at": change.at, "cause": change.cause}]
-    row = {"id": doc["id"], "thread_id": thread["id"], "status": "queued", "doc": doc, "timeline": timeline}
+    timeline = [change.in_timeline()]
+    row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
     play = await begin(namespace, tx, row, view, memory)
     tx.insert(Run, doc["id"], **row, view=view, play=play)
     return doc

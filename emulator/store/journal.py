@@ -41,6 +41,10 @@ class Change:
     at: float
     cause: str
 
+    def in_timeline(self) -> Mapping[str, Any]:
+        """Return the change as the timeline of its run holds it."""
+        return {"status": self.status, "at": self.at, "cause": self.cause}
+
 
 @dataclass(slots=True)
 class Entry:

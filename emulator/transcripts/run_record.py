@@ -34,7 +34,7 @@ class RunRecord:
         changed, event = lifecycle.apply(lifecycle.RUN, self.doc, signal, int(at))
         self.doc = {**changed, **fields}
         change = Change(self.doc["id"], self.status, at, signal)
-        self._timeline = [*self._timeline, {"status": change.status, "at": at, "cause": change.cause}]
+        self._timeline = [*self._timeline, change.in_timeline()]
         tx.update(Run, self.doc["id"], status=change.status, doc=self.doc, timeline=self._timeline)
         if change.status in RUN_TERMINAL:
             self.wait_for(tx, None)
