@@ -15,6 +15,8 @@ METRY: Final = "traceloop/openllmetry"
 SIMPLE: Final = "sashirestela/simple-openai"
 ASSETS: Final = "Azure/azure-sdk-assets"
 PYTHON: Final = "openai/openai-python"
+AGENTS: Final = "Azure/azure-sdk-for-python azure-ai-agents"
+AZURE_DOCS: Final = "MicrosoftDocs/azure-ai-docs"
 SPEC: Final = "openai/openai-openapi"
 DOCUMENTED: Final = "documented"
 UNVERIFIED: Final = "unverified"
@@ -69,6 +71,46 @@ RULES: Final = (
          DOCUMENTED, "limits::test_each_limit_is_as_documented"),
     rule("assistants.structured-output-functions-only", "Structured output can be combined only with functions.", "400 with a built-in tool",
          "three public client repositories, 2024", "errors::test_every_invalid_body_is_refused_with_its_reason"),
+    # --- Foundry's tools --------------------------------------------------------------------------------------------
+    rule("foundry.definitions", "Foundry's agents have tools of their own, shown as they were sent.", "12 types below /api/projects/…",
+         f"{AGENTS}, public models of 2025", "foundry_tools::test_foundry_shows_each_of_its_tools_as_it_was_sent",
+         "foundry_tools::test_an_unknown_type_is_refused_with_all_that_foundry_knows"),
+    rule("foundry.elsewhere", "No other mount knows them.", "400 invalid_value with the three types of the API",
+         "public issues, 2024", "foundry_tools::test_every_other_mount_refuses_them_by_their_type"),
+    rule("foundry.refusals", "Wrong definitions are refused in the API's words; fields that the models do not have are kept.", "400, or as sent",
+         UNVERIFIED, "foundry_tools::test_foundry_refuses_what_does_not_fit_in_the_words_of_the_api",
+         "foundry_tools::test_fields_that_the_public_models_do_not_have_are_kept"),
+    rule("foundry.results-of-a-web-search", "A search of the web gives 5 results by default.", "count 5",
+         f"{AGENTS}, public models of 2025", "foundry_tools::test_a_search_of_the_web_shows_how_many_results_it_gives_by_default"),
+    rule("foundry.resources", "Agents have indexes of Azure AI Search and MCP servers as resources.", "headers are not persisted",
+         f"{AZURE_DOCS}, 2025", "foundry_tools::test_resources_are_shown_without_their_secrets"),
+    rule("foundry.resources-of-runs", "Runs take tool_resources, and show none over REST.", "tool_resources {}",
+         "Azure/azure-sdk-for-python #41939, Jul 2025", "foundry_tools::test_runs_take_resources_on_foundry_alone"),
+    rule("foundry.calls", "A step shows a call of each of these tools in its own object.", "input, output; name, arguments, output; flat for mcp",
+         f"{AGENTS}, public models and samples of 2025", "foundry_tools::test_a_script_uses_a_tool_and_the_step_shows_the_call"),
+    rule("foundry.address-of-a-web-search", "The step names the address that was asked, its delta only the key.", "requesturl empty in the delta",
+         "Azure/azure-sdk-for-python #40810, Apr 2025", "foundry_tools::test_the_delta_of_a_web_search_has_no_address_yet"),
+    rule("foundry.deltas", "Deltas of mcp and openapi calls have details of that type.", "step_details.type mcp, openapi",
+         f"{AGENTS}, public models of 2025", "foundry_tools::test_the_deltas_of_a_stream_add_up_to_the_step"),
+    rule("foundry.url-citations", "A message cites pages of the web.", "annotations of type url_citation",
+         "microsoft/semantic-kernel #12133, May 2025", "foundry_tools::test_a_message_cites_a_page_of_the_web"),
+    rule("foundry.approval", "A call of an MCP server waits for an approval.", "required_action.type submit_tool_approval",
+         "Azure/azure-sdk-for-net #54895, Jan 2026", "foundry_tools::test_a_call_of_a_server_has_to_be_approved_unless_the_run_says_otherwise"),
+    rule("foundry.approval-rules", "The run's require_approval decides: always by default, never, or by tool.", "requires_action or completed",
+         f"{AZURE_DOCS}, 2025", "foundry_tools::test_the_resources_of_the_run_say_which_calls_need_an_approval"),
+    rule("foundry.approval-of-agents", "What the agent's resources say of approvals makes no difference.", "requires_action",
+         "Azure/azure-sdk-for-net #54895, Jan 2026", "foundry_tools::test_the_resources_of_the_agent_do_not"),
+    rule("foundry.tool-approvals", "A client answers by tool_approvals, and the run goes on.", "queued, then the output in the step",
+         "Azure/azure-sdk-for-python #42562, Aug 2025", "foundry_tools::test_an_approved_call_is_made",
+         "foundry_tools::test_a_stream_ends_where_an_approval_is_needed_and_goes_on_with_it"),
+    rule("foundry.denied", "A call that is not approved has no output, and the run goes on.", "output null",
+         UNVERIFIED, "foundry_tools::test_a_call_that_is_not_approved_has_no_output_and_the_model_goes_on"),
+    rule("foundry.wrong-approvals", "Exactly the calls that wait are to be approved.", "400 Expected tool approvals for call_ids …",
+         UNVERIFIED, "foundry_tools::test_exactly_the_calls_that_wait_are_to_be_approved", "foundry_tools::test_outputs_are_no_approvals"),
+    rule("foundry.tools-listed", "A server lists its tools in a step before its first call.", "type activities, mcp_list_tools",
+         f"{AGENTS}, tests of 2025", "foundry_tools::test_a_server_lists_its_tools_once_in_a_step_before_the_first_call"),
+    rule("foundry.computer-use", "An action on a computer is answered by a screenshot.", "computer_call_output",
+         f"{AGENTS}, public models and tests of 2025", "foundry_tools::test_a_client_answers_an_action_on_a_computer_with_a_screenshot"),
     # --- threads ----------------------------------------------------------------------------------------------------
     rule("threads.empty-body", "A thread can be created without a body.", "200",
          f"{DOTNET}, Sep 2025", "threads::test_a_thread_can_be_created_without_a_body"),
@@ -179,6 +221,8 @@ RULES: Final = (
          f"{DOTNET}, Oct 2025", "steps::test_keys_of_a_step_have_the_recorded_order_and_no_metadata", "streams::test_steps_keep_their_expiry_in_streams"),
     rule("steps.sequence", "Steps run one after the other.", "each completed before the next is created",
          f"{METRY}, Mar 2026", "steps::test_steps_are_listed_in_creation_order"),
+    rule("steps.failed-while-waiting", "A run may fail while its calls have no output.", "step failed, failed_at, last_error, usage, output null",
+         "a printed run step, Nov 2024", "steps::test_a_step_fails_with_its_run_while_its_calls_have_no_output"),
     rule("steps.content-on-demand", "The content of search results is included on request.", "include[]",
          f"{DOTNET}, Oct 2025", "steps::test_content_of_results_is_included_only_on_request"),
     rule("steps.include-one-value", "include[] accepts only one value.", "400 for others",

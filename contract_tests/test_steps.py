@@ -136,3 +136,17 @@ def test_keys_of_a_step_have_the_recorded_order_and_no_metadata(raw, start):
     (step,) = raw.get(f"/threads/{run.thread_id}/runs/{run.id}/steps").json()["data"]
     assert list(step) == KEYS
     assert step["expires_at"] is None
+
+
+def test_a_step_fails_with_its_run_while_its_calls_have_no_output(client, ns, start, poll, stream_events):
+    ns.play({"call": "look_outside", "args": {"town": "Husum"}, "fail": "server_error", "message": "Broken."})
+    run = poll(start(tools=[WEATHER]))
+    error = {"code": "server_error", "message": "Broken."}
+    assert (run.status, run.last_error.to_dict()) == ("failed", error)
+    (step,) = client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id).data
+    assert (step.status, step.last_error.to_dict(), step.failed_at) == ("failed", error, run.failed_at)
+    assert step.step_details.tool_calls[0].function.output is None
+    assert step.usage.total_tokens > 0
+    names = [name for name, _ in stream_events(tools=[WEATHER])]
+    assert names[-3:] == ["thread.run.step.failed", "thread.run.failed", "done"]
+    assert "thread.run.requires_action" not in names

@@ -34,6 +34,7 @@ AREAS = {
     "batches": "File batches",
     "search": "Search",
     "resources": "What tools may read",
+    "foundry": "Tools of Foundry's agents",
     "v1": "v1",
     "wires": "Wires, base URLs and the end of the service",
     "headers": "Headers",

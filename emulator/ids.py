@@ -25,6 +25,7 @@ _FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
     "vsfb_ibj": ("vsfb_ibj_", 32, 16),  # from October 2025
     "upload": ("upload_", 32, 16),
     "part": ("part_", 32, 16),
+    "mcpl": ("mcpl_", 24, 62),  # as in the Responses API; unverified for agents
     "req": ("req_", 32, 16),
     "req_bare": ("", 32, 16),  # until early 2024
 }

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.domain.actions import Check, Expire, Fail, Goto, Incomplete
+from emulator.domain.actions import Call, Check, Expire, Fail, Goto, Incomplete
 from scripted_models import python_turns
 from scripted_models.context import Context
 from scripted_models.grammar import steps as g
@@ -80,6 +80,11 @@ class _Player:
                 yield from self._goto()
                 yield self._end(step, path)
                 return True
+            case g.CallStep() | g.CallsStep() if step.fail is not None:
+                calls = tuple(self._actions.calls(step, path))
+                yield from self._goto()
+                yield self._fail(step.fail, step.message, path, calls)
+                return True
             case g.ChooseStep():
                 return (yield from self._choose(step, (*path, "choose")))
             case g.PythonStep():
@@ -93,11 +98,14 @@ class _Player:
     def _end(self, step: g.FailStep | g.StopStep | g.ExpireStep, path: Path) -> Fail | Incomplete | Expire:
         match step:
             case g.FailStep():
-                return Fail(step.fail, self._actions.optional_text(step.message, path, "message") or "")
+                return self._fail(step.fail, step.message, path)
             case g.StopStep():
                 return Incomplete(step.stop)
             case g.ExpireStep():
                 return Expire(now=step.expire == "now")
+
+    def _fail(self, code: str, message: str | None, path: Path, calls: tuple[Call, ...] = ()) -> Fail:
+        return Fail(code, self._actions.optional_text(message, path, "message") or "", calls)
 
     def _check(self, step: g.CheckStep, path: Path) -> ActionGenerator:
         passed = self._actions.holds(step.check, path, "check")

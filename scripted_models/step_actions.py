@@ -49,9 +49,9 @@ class StepActions:
                 text = self.text(step.refuse, path, "refuse")
                 return Refuse(text, self._stream(step.stream))
             case g.CallStep():
-                return self._call(self.text(step.call, path, "call"), step, path)
+                return self.calls(step, path)[0]
             case g.CallsStep():
-                return Calls(*self._calls(step.call, (*path, "call")))
+                return Calls(*self.calls(step, path))
             case g.CodeStep():
                 code = self.text(step.code, path, "code")
                 logs = self.optional_text(step.logs, path, "logs")
@@ -63,10 +63,7 @@ class StepActions:
                     results = tuple(self._deep(result, path, "results") for result in results)
                 return SearchFiles(self.text(step.search, path, "search"), results, step.top, step.as_)
             case g.ToolStep():
-                kind = self.text(step.tool, path, "tool")
-                asked = self._deep(step.input, path, "input")
-                answered = self._deep(step.output, path, "output")
-                return UseTool(kind, asked, answered, step.as_, self._stream(step.stream))
+                return self._use_tool(step, path)
             case g.WaitStep():
                 return Wait(self._seconds(step.wait, path))
             case g.HoldStep():
@@ -76,6 +73,12 @@ class StepActions:
                     {name: self._deep(value, (*path, "set"), name, native=True) for name, value in step.set.items()}
                 )
         raise AssertionError(step)  # pragma: no cover - the player plays the other steps itself
+
+    def calls(self, step: g.CallStep | g.CallsStep, path: Path) -> list[Call]:
+        """Return the calls of a step; raise `TemplateError`."""
+        if isinstance(step, g.CallStep):
+            return [self._call(self.text(step.call, path, "call"), step, path)]
+        return self._parallel(step.call, (*path, "call"))
 
     def text(self, text: str, path: Path, key: str) -> str:
         """Return a text with its holes filled."""
@@ -91,7 +94,7 @@ class StepActions:
         self.path = (*path, key)
         return holds(expression, self._context.names())
 
-    def _calls(self, calls: Sequence[g.ParallelCall], path: Path) -> list[Call]:
+    def _parallel(self, calls: Sequence[g.ParallelCall], path: Path) -> list[Call]:
         actions: list[Call] = []
         for number, call in enumerate(calls):
             key = call.as_ or call.name
@@ -106,6 +109,21 @@ class StepActions:
         pinned = self.optional_text(options.id, path, "id")
         recorded = self.optional_text(options.recorded, path, "recorded")
         return Call(name, args, as_ or options.as_, pinned, recorded, self._stream(options.stream))
+
+    def _use_tool(self, step: g.ToolStep, path: Path) -> UseTool:
+        kind = self.text(step.tool, path, "tool")
+        name = self.optional_text(step.name, path, "name")
+        word, asked = step.asked
+        return UseTool(
+            kind,
+            self._deep(asked, path, word),
+            self._deep(step.output, path, "output"),
+            step.as_,
+            self._stream(step.stream),
+            name,
+            self._deep(step.details, path, "details"),
+            step.approve,
+        )
 
     def _deep(self, value: Any, path: Path, key: str | int, *, native: bool = False) -> Any:
         """Fill all texts within a value. native: a single hole gives its value instead of its text."""

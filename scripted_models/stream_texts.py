@@ -41,7 +41,8 @@ def stream_texts(step: g.Step) -> Iterator[StreamText]:
             for number, call in enumerate(step.call):
                 yield StreamText(("call", number), _known(call.args, Call("", call.args).arguments), call.stream)
         case g.ToolStep():
-            yield StreamText((), _known(step.input, UseTool("", step.input).text), step.stream)
+            asked = step.asked[1]
+            yield StreamText((), _known(asked, UseTool("", asked).text), step.stream)
 
 
 def _known(value: Any, text: str) -> str | None:

@@ -46,15 +46,16 @@ def _fields(step: g.Step) -> list[tuple[Path, Any]]:  # noqa: C901, PLR0911 - on
         case g.RefuseStep():
             return [(("refuse",), step.refuse)]
         case g.CallStep():
-            return [(("call",), step.call), *_options((), step)]
+            return [(("call",), step.call), *_options((), step), (("message",), step.message)]
         case g.CallsStep():
-            return [field for number, call in enumerate(step.call) for field in _parallel(("call", number), call)]
+            fields = [field for number, call in enumerate(step.call) for field in _parallel(("call", number), call)]
+            return [*fields, (("message",), step.message)]
         case g.CodeStep():
             return [(("code",), step.code), (("logs",), step.logs), (("images",), step.images)]
         case g.SearchStep():
             return [(("search",), step.search), (("results",), step.results)]
         case g.ToolStep():
-            return [(("tool",), step.tool), (("input",), step.input), (("output",), step.output)]
+            return [((word,), getattr(step, word)) for word in ("tool", "name", *g.ASKED, "output", "details")]
         case g.FailStep() | g.CheckStep():
             return [(("message",), step.message)]
         case g.WaitStep():

@@ -50,7 +50,7 @@ class _Scope:
                 self._outputs.update(keys)
                 self._outputs.update(f"{key}_{keys[: n + 1].count(key)}" for n, key in enumerate(keys))
             case g.ToolStep():
-                self._outputs.add(step.as_ or step.tool)
+                self._outputs.add(step.as_ or step.name or step.tool)
             case g.CodeStep() | g.SearchStep():
                 self._results.add(step.as_)
             case g.PythonStep():

@@ -54,7 +54,7 @@ def _written(step: g.Step) -> int:  # noqa: PLR0911 - one return for each verb
         case g.CallsStep():
             return sum(len(call.name) + len(str(call.args)) for call in step.call)
         case g.ToolStep():
-            return len(step.tool) + len(UseTool(step.tool, step.input).text)
+            return len(step.tool) + len(UseTool(step.tool, step.asked[1]).text)
         case g.ChooseStep():
             return _length(step.choose[0].steps)
         case _:

@@ -12,7 +12,7 @@ from rich.table import Table
 from contract_tests.matrix.environments import ROOT
 from contract_tests.matrix.report import page
 from contract_tests.matrix.runner import Outcome, run
-from contract_tests.matrix.sdks import ALL, ENDS, NODE, PYTHON, Sdk
+from contract_tests.matrix.sdks import ALL, ENDS, Sdk
 
 PAGE = ROOT / "docs" / "sdk-matrix.md"
 
@@ -41,6 +41,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--python", metavar="VERSIONS", help="versions of openai-python, separated by commas, or none")
     parser.add_argument("--node", metavar="VERSIONS", help="versions of openai-node, separated by commas, or none")
     parser.add_argument(
+        "--agents", metavar="VERSIONS", help="versions of azure-ai-agents, separated by commas, or none"
+    )
+    parser.add_argument(
         "--oldest-and-newest", action="store_true", help="only the oldest and the newest library of each language"
     )
     parser.add_argument("--write", nargs="?", type=Path, const=PAGE, metavar="FILE", help=f"write {PAGE.name} too")
@@ -50,11 +53,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def _chosen(arguments: argparse.Namespace) -> Iterable[Sdk]:
     """Return the libraries to run: the named versions, if there are any."""
     pool = ENDS if arguments.oldest_and_newest else ALL
-    if arguments.python is None and arguments.node is None:
+    asked = {"openai-python": arguments.python, "openai-node": arguments.node, "azure-ai-agents": arguments.agents}
+    if not any(asked.values()):
         return pool
-    named = {("openai-python", version) for version in (arguments.python or "none").split(",")}
-    named |= {("openai-node", version) for version in (arguments.node or "none").split(",")}
-    known = {(sdk.kind, sdk.version) for sdk in (*PYTHON, *NODE)}
+    named = {(kind, version) for kind, versions in asked.items() for version in (versions or "none").split(",")}
+    known = {(sdk.kind, sdk.version) for sdk in ALL}
     if unknown := sorted(version for kind, version in named - known if version != "none"):
         raise SystemExit(f"not in the table of contract_tests/matrix/sdks.py: {', '.join(unknown)}")
     return [sdk for sdk in ALL if (sdk.kind, sdk.version) in named]

@@ -23,10 +23,6 @@ class Sdk:
     def name(self) -> str:
         return f"{self.kind} {self.version}"
 
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        return tuple(int(number) for number in self.version.split("."))
-
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -111,17 +107,14 @@ NODE: Final = (
     Sdk("openai-node", "7.55.0", (), note="requires Node 22"),
 )
 
+_AZURE: Final = _words(
+    "azure-core==1.41.0 certifi==2026.10.18 charset-normalizer==3.5.2 idna==3.20 isodate==0.7.2 requests==2.34.2"
+    " typing_extensions==4.16.0 urllib3==2.8.0 cffi==2.1.1 cryptography==50.0.2 pycparser==3.12"
+)
 AGENTS: Final = (
-    Sdk(
-        "azure-ai-agents",
-        "1.1.0",
-        _words(
-            "azure-core==1.41.0 certifi==2026.10.18 charset-normalizer==3.5.2 idna==3.20 isodate==0.7.2 requests==2.34.2"
-            " typing_extensions==4.16.0 urllib3==2.8.0 cffi==2.1.1 cryptography==50.0.2 pycparser==3.12"
-        ),
-        note="over TLS",
-    ),
+    Sdk("azure-ai-agents", "1.1.0", _AZURE, note="over TLS"),
+    Sdk("azure-ai-agents", "1.2.0b6", _AZURE, note="the last that speaks this API"),
 )
 ALL: Final = (*PYTHON, *NODE, *AGENTS)
 # The generations that differ most, for runs where all of them would take too long.
-ENDS: Final = (PYTHON[0], PYTHON[-1], NODE[0], NODE[-1])
+ENDS: Final = (PYTHON[0], PYTHON[-1], NODE[0], NODE[-1], AGENTS[-1])

@@ -107,7 +107,8 @@ class Exchange:
         while True:
             unknown: list[str] = []
             try:
-                return validate(model, data, day=self.wire.day, known=partial(self._is_known, known, unknown))
+                is_known = partial(self._is_known, known, unknown)
+                return validate(model, data, day=self.wire.day, mount=self.address.mount, known=is_known)
             except ApiError:
                 if not (found := await self._existing(unknown)):
                     raise

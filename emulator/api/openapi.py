@@ -26,6 +26,7 @@ _ABOUT: Final = (
     " wires have fewer fields, streams have a few more, and a fault that a test asked for may answer anything. The same"
     " paths are also served below /ns/{namespace}/v1."
 )
+_REFERENCE: Final = re.compile(rf'"{_SCHEMAS}([^"]+)"')
 _PARAM: Final = re.compile(r"\{(\w+)(?::path)?\}")
 _ID: Final = {"type": "string", "minLength": 1}
 _NOTHING: Final = just("")
@@ -103,9 +104,20 @@ def _bodies(endpoints: Iterable[Endpoint]) -> dict[str, Schema]:
     models = {endpoint.takes.__name__: endpoint.takes for endpoint in endpoints if isinstance(endpoint.takes, type)}
     requested: list[Any] = [(models[name], "validation") for name in sorted(models)]
     _, schemas = models_json_schema(requested, ref_template=f"{_SCHEMAS}{{model}}")
-    # Members of unions that exist to be refused are defined, yet nothing names them.
-    text = orjson.dumps(schemas).decode()
-    return {name: schema for name, schema in schemas["$defs"].items() if name in models or f'{_SCHEMAS}{name}"' in text}
+    # What is left out of unions is defined all the same, with what it is made of.
+    return {name: schemas["$defs"][name] for name in sorted(_reached(models, schemas["$defs"]))}
+
+
+def _reached(names: Iterable[str], schemas: Mapping[str, Schema]) -> set[str]:
+    """Return the names of some schemas and of all that they refer to."""
+    reached: set[str] = set()
+    ahead = list(names)
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += _REFERENCE.findall(orjson.dumps(schemas[name]).decode())
+    return reached
 
 
 def name(endpoint: Endpoint) -> str:

@@ -8,6 +8,7 @@ from emulator.api.exchange import Exchange
 from emulator.api.responses import Response
 from emulator.api.streaming import stream
 from emulator.service import runs
+from emulator.wire.foundry import SubmitToFoundry
 from emulator.wire.projection import Via
 from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, SubmitToolOutputs
 
@@ -53,7 +54,9 @@ async def cancel(exchange: Exchange) -> Response:
 
 async def submit_tool_outputs(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs."""
-    body = await exchange.body(SubmitToolOutputs)
+    is_foundry = exchange.address.mount == "foundry"
+    body: SubmitToolOutputs | SubmitToFoundry
+    body = await exchange.body(SubmitToFoundry) if is_foundry else await exchange.body(SubmitToolOutputs)
     submitted = runs.submit_tool_outputs(exchange.namespace, *_ids(exchange), body)
     return await _answer(exchange, submitted, streamed=bool(body.stream))
 

@@ -12,6 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 
+def as_text(value: Any) -> str:
+    """Return a text as it is, and any other JSON value as a compact JSON text."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """How a text is cut and paced when it is streamed.
@@ -66,9 +71,7 @@ class Call:
     @property
     def arguments(self) -> str:
         """The arguments as the API shows them: a JSON text."""
-        if isinstance(self.args, str):
-            return self.args
-        return json.dumps(self.args, ensure_ascii=False, separators=(",", ":"))
+        return as_text(self.args)
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -113,7 +116,9 @@ class UseTool:
     """A call of a tool that has no word of its own. Result: `Used`.
 
     kind: the type of the tool. input: what the model asks of it, shown as JSON unless it is a text. output: what the
-    tool answers.
+    tool answers. name: of the function, for tools that have several; input is then its arguments. details: what else
+    the call shows, in the API's own shape. approve: whether the client has to approve the call first; None: as the run
+    says.
     """
 
     kind: str
@@ -121,29 +126,32 @@ class UseTool:
     output: Any = None
     as_: str | None = None
     stream: Stream | None = None
+    name: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    approve: bool | None = None
 
     @property
     def key(self) -> str:
         """The name under which the output is found."""
-        return self.as_ or self.kind
+        return self.as_ or self.name or self.kind
 
     @property
     def text(self) -> str:
         """The input as the API shows it."""
-        if isinstance(self.input, str):
-            return self.input
-        return json.dumps({} if self.input is None else self.input, ensure_ascii=False, separators=(",", ":"))
+        return as_text({} if self.input is None else self.input)
 
 
 @dataclass(frozen=True, slots=True)
 class Fail:
     """The run fails. code: rate_limit_exceeded, server_error or invalid_prompt. Ends the run.
 
-    message: by default what the service said with the code (recorded for the two that were seen).
+    message: by default what the service said with the code (recorded for the two that were seen). calls: made together
+    before it fails, so that they never get an output.
     """
 
     code: str = "server_error"
     message: str = ""
+    calls: tuple[Call, ...] = ()
 
     def __post_init__(self) -> None:
         """Say what the service said, where the script does not."""
@@ -279,9 +287,10 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a tool answered."""
+    """What a tool answered; nothing, where the client has not approved the call."""
 
     output: Any
+    approved: bool = True
 
 
 Result = Said | Outputs | CodeResult | Hits | Used | None

@@ -197,6 +197,11 @@ def wrong_tool_outputs(expected: Sequence[str], got: Sequence[str]) -> ApiError:
     return ApiError(400, f"Expected tool outputs for call_ids {list(expected)!r}, got {list(got)!r}")
 
 
+def wrong_tool_approvals(expected: Sequence[str], got: Sequence[str]) -> ApiError:
+    """Not exactly the calls that wait for an approval. Unverified: as for outputs."""
+    return ApiError(400, f"Expected tool approvals for call_ids {list(expected)!r}, got {list(got)!r}")
+
+
 def nothing_to_run() -> ApiError:
     """An empty thread and an assistant without instructions. Recorded 40 times on v2; v1 ran it."""
     return ApiError(

@@ -43,6 +43,9 @@ class Transcript(Protocol):
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
+    async def list_tools(self, server: str, tools: Mapping[str, Any]) -> None:
+        """Show which tools a server has, unless the run has shown that before. tools: by their names."""
+
     def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:
         """Begin a step that calls tools, or take up the one that was begun before a restart; return the ids to log."""
 
@@ -59,7 +62,7 @@ class Transcript(Protocol):
         """Let the open step hold its calls. written: what of them cost tokens."""
 
     def require_action(self, calls: Sequence[ToolCall]) -> None:
-        """Let the run wait for the client to answer its calls."""
+        """Let the run wait for the client to answer its calls, which are of one kind."""
 
     def answer(self, outputs: Mapping[str, str]) -> None:
         """Put the client's outputs, by the ids of the calls, into the open step, and close it."""

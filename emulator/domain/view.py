@@ -42,7 +42,8 @@ class ModelView:
 
     turn: this is the nth run on the thread, counted from 1. tools: tool objects in the API's newest shape, so are
     tool_choice, response_format and truncation. instructions: with additional_instructions appended. citation: how the
-    day marks one, from the numbers of its message and result, and its file's name.
+    day marks one, from the numbers of its message and result, and its file's name. require_approval: what each MCP
+    server of the run asks of its client, by label: "always", "never", or {"always": names, "never": names}.
     """
 
     run_id: str
@@ -69,6 +70,7 @@ class ModelView:
     now: int = 0
     memory: Memory = field(default_factory=Memory)
     citation: str = "【{message}:{result}†{name}】"
+    require_approval: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def message(self) -> str | None:

@@ -21,7 +21,7 @@ from emulator.engine.gates import Gate
 from emulator.engine.transcripts import StoredTranscript
 from emulator.store.documents import Row
 from emulator.store.tables import RunAction
-from emulator.tools import kinds
+from emulator.tools import function, kinds
 
 if TYPE_CHECKING:
     from emulator.engine.run_task import RunTask
@@ -50,7 +50,7 @@ class ActionPlayer:
         """What the run writes through."""
         return self._segments.transcript
 
-    async def perform(self, action: Action, again: Row | None) -> Result:  # noqa: C901, PLR0912 - one case each
+    async def perform(self, action: Action, again: Row | None) -> Result:  # noqa: C901 - one case each
         """Play an action to its end and return its result. again: its log row, if it was begun before a restart."""
         progress: Progress = again["progress"] if again else None
         match action:
@@ -65,11 +65,7 @@ class ActionPlayer:
             case words.Hold():
                 await self._wait_for(waiting.hold(action.name), Signal.RELEASE, action.name)
             case words.Fail():
-                # A mistake in a turn that was chosen; a run that no turn matches is in the report already.
-                if action.message.startswith("[emulator]") and self._turn.key is not None:
-                    self.report("script", message=action.message)
-                await self.gate()
-                self.fail(action.code, action.message)
+                await self._fail(action, progress)
             case words.Incomplete():
                 await self.gate()
                 self.transcript.stop(action.reason)
@@ -123,6 +119,18 @@ class ActionPlayer:
         cut = chunks_of(self, call.text, how)
         async for first, last in paced(self, cut, how):
             self.transcript.append_call(cut, first, last)
+
+    async def answers(self) -> Mapping[str, Any]:
+        """Wait for what the client answers, which is logged with its request, and let the run go on."""
+        await self._segments.pause(waiting.OUTPUTS, lambda: self.transcript.status != "requires_action")
+        row = await self._segments.tx.find(RunAction, run_id=self._run_id, n=self._action_log.count)
+        if row is None or "answers" not in (row["progress"] or {}):
+            raise LookupError(f"the answers to {self._run_id} are gone")
+        if self.transcript.status == "queued":
+            await self.gate()
+            self.transcript.start()
+        answers: Mapping[str, Any] = row["progress"]["answers"]
+        return answers
 
     async def outputs(self) -> Outputs:
         """Wait for what the client answers, which is logged with its request."""
@@ -202,6 +210,18 @@ class ActionPlayer:
             await self._segments.sleep_until(until)
 
     # --- ends -------------------------------------------------------------------------------------------------------
+
+    async def _fail(self, action: words.Fail, progress: Progress) -> None:
+        # A mistake in a turn that was chosen; a run that no turn matches is in the report already.
+        if action.message.startswith("[emulator]") and self._turn.key is not None:
+            self.report("script", message=action.message)
+        if action.calls:
+            if progress is None:
+                self.transcript.close()
+            await function.KIND.make(self, action.calls, progress)
+        else:
+            await self.gate()
+        self.fail(action.code, action.message)
 
     def fail(self, code: str, message: str) -> None:
         """Fail the run, and with it the step and the message that are open."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from emulator.domain import waiting
-from emulator.domain.actions import Call, Calls, from_json, to_json
+from emulator.domain.actions import Calls, from_json, to_json
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
@@ -81,7 +81,9 @@ class LocalRuns:
         """Ask something of a run; what that changes at once is written here, the rest the run does itself."""
         if (ended := waiting.ended_by(signal, data.get("name"))) is not None and ended != row["waits_for"]:
             return  # what the run waits for later is not meant
-        if signal is Signal.SUBMIT:
+        if signal is Signal.SUBMIT and "answers" in data:
+            await self._answer(tx, row, data.pop("answers"))
+        elif signal is Signal.SUBMIT:
             await self._submit(tx, row, data.pop("outputs"))
         elif signal is Signal.CANCEL:
             (await self._transcript(tx, row)).cancel()
@@ -94,10 +96,8 @@ class LocalRuns:
         await transcript.load()
         transcript.answer(outputs)
         transcript.submit()
-        logged = await tx.find(RunAction, run_id=row["id"], done=False)
-        action = from_json(logged["action"]) if logged else None
-        if logged is None or not isinstance(action, Call | Calls):
-            raise LookupError(f"the calls of {row['id']} are gone")
+        logged = await self._in_hand(tx, row["id"])
+        action = from_json(logged["action"])
         calls = action.calls if isinstance(action, Calls) else (action,)
         result = by_keys(calls, outputs, outputs)
         for call in calls:
@@ -106,6 +106,24 @@ class LocalRuns:
                 self._namespace.report(tx, "drift", row["id"], **about)
         where = {"run_id": row["id"], "n": logged["n"]}
         tx.update(RunAction, tuple(where.values()), by=where, done=True, result=to_json(result))
+
+    async def _answer(self, tx: Transaction, row: Row, answers: Mapping[str, Any]) -> None:
+        """Put the client's answers, by the ids of the calls, beside what the run has begun, and queue it again."""
+        transcript = await self._transcript(tx, row)
+        await transcript.load()
+        transcript.submit()
+        logged = await self._in_hand(tx, row["id"])
+        where = {"run_id": row["id"], "n": logged["n"]}
+        progress = {**logged["progress"], "answers": dict(answers)}
+        tx.update(RunAction, tuple(where.values()), by=where, progress=progress)
+
+    @staticmethod
+    async def _in_hand(tx: Transaction, run_id: str) -> Row:
+        """Return the row of the action that is not done."""
+        row = await tx.find(RunAction, run_id=run_id, done=False)
+        if row is None:
+            raise LookupError(f"the calls of {run_id} are gone")
+        return row
 
     async def _transcript(self, tx: Transaction, row: Row) -> StoredTranscript:
         """Return a transcript of its own for what a request changes: the run's may be in the middle of something."""

@@ -21,7 +21,8 @@ class Runs(Protocol):
 
         What that changes at once is written into the transaction; the rest the run does when it has taken the signal.
         One that only ends a wait means nothing to a run that waits for something else.
-        data: ``outputs`` of a submit, by the ids of the calls in their order; ``name`` of a release.
+        data: ``outputs`` of a submit, by the ids of the calls in their order, or ``answers`` to calls that go on with
+        them; ``name`` of a release.
         """
 
     async def active(self, tx: Transaction, thread_id: str) -> Row | None:

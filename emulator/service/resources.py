@@ -11,7 +11,7 @@ from emulator.service import files, ingestion, vector_stores
 from emulator.store.documents import Transaction
 from emulator.store.tables import Thread, VectorStore, VectorStoreFile
 from emulator.wire.messages import Attachment, CreateMessage, ImageFilePart
-from emulator.wire.values import StoreToMake, ToolResources, ToolResourcesToMake
+from emulator.wire.values import FoundryResources, StoreToMake, ToolResources, ToolResourcesToMake
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, StoreExpiresAfter
 
 # Documented: a store that a thread got on the way goes a week after its last use; an assistant's stays.
@@ -45,7 +45,26 @@ async def resolve(
         store_ids = [(await vector_stores.find(namespace, tx, one))["id"] for one in search.vector_store_ids or []]
         store_ids += [await _make(namespace, tx, new, of_thread=of_thread) for new in to_make]
         fields["file_search"] = {"vector_store_ids": store_ids}
+    return {**fields, **_of_foundry(body)}
+
+
+def _of_foundry(body: FoundryResources | None) -> dict[str, Any]:
+    """Return the resources of Foundry's tools, which are shown as they were sent, but for secrets."""
+    fields: dict[str, Any] = {}
+    if body is not None and body.azure_ai_search is not None:
+        fields["azure_ai_search"] = body.azure_ai_search.model_dump(exclude_unset=True)
+    if body is not None and body.mcp is not None:
+        fields["mcp"] = [server.to_wire() for server in body.mcp]
     return fields
+
+
+def approvals(of_run: FoundryResources | None) -> dict[str, Any]:
+    """Return what each MCP server of a run asks of its client, by label.
+
+    What an agent's own resources say makes no difference (reported, azure-sdk-for-net 2026).
+    """
+    servers = of_run.mcp if of_run is not None else None
+    return {server.server_label: server.approval for server in servers or []}
 
 
 async def _make(namespace: Namespace, tx: Transaction, new: StoreToMake, *, of_thread: bool) -> str:
@@ -103,7 +122,7 @@ def of_tools(tools: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> d
         resources["code_interpreter"] = fields.get("code_interpreter", {"file_ids": []})
     if "file_search" in types or "file_search" in fields:
         resources["file_search"] = fields.get("file_search", {"vector_store_ids": []})
-    return resources
+    return {**resources, **{name: fields[name] for name in ("azure_ai_search", "mcp") if name in fields}}
 
 
 # --- messages -------------------------------------------------------------------------------------------------------

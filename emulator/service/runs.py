@@ -10,6 +10,7 @@ from emulator.domain.ports import UnmatchedError
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, report_unmatched
 from emulator.service import messages, resources, threads, vector_stores
+from emulator.service.answers import answers_to
 from emulator.service.assistants import check_tools
 from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
 from emulator.service.models import check_model
@@ -17,7 +18,8 @@ from emulator.store.documents import Page, Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run
 from emulator.transcripts.prompt import model_view
-from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, RunFields, SubmitToolOutputs, run
+from emulator.wire.foundry import SubmitToFoundry
+from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, SubmitToolOutputs, run
 from emulator.wire.threads import CreateThread
 
 
@@ -77,7 +79,7 @@ async def _begun(
 async def _start(
     namespace: Namespace,
     tx: Transaction,
-    body: RunFields,
+    body: CreateRun | CreateThreadAndRun,
     *,
     assistant: Mapping[str, Any],
     thread: Mapping[str, Any],
@@ -109,6 +111,7 @@ async def _start(
         turn=await tx.count(Run, thread_id=thread["id"]) + 1,
         memory=memory,
         citation=namespace.behaviors.citation,
+        approvals=resources.approvals(body.tool_resources),
     )
     timeline = [change.in_timeline()]
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
@@ -156,7 +159,7 @@ async def cancel(namespace: Namespace, thread_id: str, run_id: str) -> dict[str,
 
 
 async def submit_tool_outputs(
-    namespace: Namespace, thread_id: str, run_id: str, body: SubmitToolOutputs
+    namespace: Namespace, thread_id: str, run_id: str, body: SubmitToolOutputs | SubmitToFoundry
 ) -> dict[str, Any]:
     """Answer all outstanding calls of a run that waits for them."""
     async with namespace.transaction(thread=thread_id) as tx:
@@ -164,11 +167,5 @@ async def submit_tool_outputs(
         doc = row["doc"]
         if doc["status"] != "requires_action":
             raise refusals.run_takes_no_outputs(doc["status"])
-        expected = [call["id"] for call in doc["required_action"]["submit_tool_outputs"]["tool_calls"]]
-        got = [output.tool_call_id for output in body.tool_outputs]
-        if sorted(got) != sorted(expected):
-            raise refusals.wrong_tool_outputs(expected, got)
-        outputs = {output.tool_call_id: output.output or "" for output in body.tool_outputs}
-        in_order = {call_id: outputs[call_id] for call_id in expected}
-        await namespace.runs.signal(tx, row, Signal.SUBMIT, outputs=in_order)
+        await namespace.runs.signal(tx, row, Signal.SUBMIT, **answers_to(doc["required_action"], body))
         return dict((await find(namespace, tx, "run", run_id))["doc"])

@@ -57,8 +57,8 @@ values = st.one_of(
     st.lists(calls, min_size=1, max_size=3).map(lambda given: Calls(*given)),
     st.builds(RunCode, texts, maybe, pictures, st.booleans(), texts, st.none() | streams),
     st.builds(SearchFiles, texts, st.just("auto") | records, st.none() | st.integers(1, 9), texts),
-    st.builds(UseTool, texts, plain, plain, maybe, st.none() | streams),
-    st.builds(Fail, texts, texts),
+    st.builds(UseTool, texts, plain, plain, maybe, st.none() | streams, maybe, mappings, st.none() | st.booleans()),
+    st.builds(Fail, texts, texts, st.lists(calls, max_size=2).map(tuple)),
     st.builds(Incomplete, texts),
     st.builds(Expire, now=st.booleans()),
     st.builds(Wait, st.floats(0, 1e6)),
@@ -70,7 +70,7 @@ values = st.one_of(
     st.builds(Outputs, st.dictionaries(names, texts, max_size=3)),
     st.builds(CodeResult, texts, pictures, st.lists(st.dictionaries(names, texts, max_size=2), max_size=2).map(tuple)),
     st.builds(Hits, records),
-    st.builds(Used, plain),
+    st.builds(Used, plain, st.booleans()),
     st.none(),
 )
 
@@ -123,6 +123,7 @@ def test_what_a_tool_is_asked_is_shown_as_compact_json_and_a_text_as_it_is():
 def test_an_output_is_found_under_the_name_it_was_given():
     assert (Call("f").key, Call("f", as_="first").key) == ("f", "first")
     assert (UseTool("f").key, UseTool("f", as_="first").key) == ("f", "first")
+    assert (UseTool("f", name="g").key, UseTool("f", as_="first", name="g").key) == ("g", "first")
 
 
 def test_outputs_are_a_mapping_that_reads_json_where_it_is_json():

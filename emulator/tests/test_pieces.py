@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.domain.calls import Cut
-from emulator.tools.kinds import KINDS
+from emulator.tools import kinds
 from emulator.wire import messages, sse, steps
 from emulator.wire.history.wires import V1_LAST, V2_FIRST, wire
 from emulator.wire.pieces import _HOLE, Pieces
@@ -29,11 +29,13 @@ def refusal(text):
 
 
 def of_call(kind, text):
-    return steps.delta("step_1", kind.piece(0, text))
+    return steps.delta("step_1", kind.delta_details, kind.piece(0, text))
 
 
 # A search comes whole: old wires show nothing of what it asks.
-STREAMED = {kind.type: partial(of_call, kind) for kind in KINDS if kind.type != "file_search"}
+STREAMED = {
+    kind.type: partial(of_call, kind) for kind in map(kinds.of_call, kinds.types_on(None)) if kind.type != "file_search"
+}
 MAKERS = {"text": text_of_message, "refusal": refusal, **STREAMED}
 WIRES = [wire("v1", "2023-11-06"), wire("v1", V1_LAST), wire("v2", V2_FIRST), wire("v2", "2026-08-25")]
 make = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)

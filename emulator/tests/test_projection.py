@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from emulator.domain.calls import ToolCall
-from emulator.tools import file_search
-from emulator.tools.kinds import BY_TYPE
+from emulator.tools import file_search, kinds
 from emulator.wire import messages, runs, steps
 from emulator.wire.history import changes, downgrade
 from emulator.wire.history.downgrade import project_part
@@ -40,7 +39,7 @@ RUN = {
 HIT = {"file_id": "file-1", "file_name": "a.txt", "score": 0.5, "attributes": {}}
 RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 CALLS = [
-    BY_TYPE[call.kind].call(call)
+    kinds.of_call(call.kind).call(call)
     for call in (
         ToolCall("call_1", "code_interpreter", "1"),
         ToolCall("call_2", "file_search", about={"ranking_options": RANKING}, result={"results": [HIT]}),
@@ -74,7 +73,7 @@ SAMPLES = {
     ),
     "thread.run": {**RUN, "status": "incomplete", "tool_choice": {"type": "file_search"}},
     "thread.run.step": STEP,
-    "thread.run.step.delta": steps.delta("step_1", {"index": 0, **CALLS[1]}),
+    "thread.run.step.delta": steps.delta("step_1", "tool_calls", {"index": 0, **CALLS[1]}),
     "file": FILE,
     "new file": {**FILE, "purpose": "fine-tune"},
     "file deleted": {"object": "file", "deleted": True, "id": "file-1"},

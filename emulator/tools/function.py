@@ -93,10 +93,12 @@ class Function(Kind[Call | Calls]):
         if odd and player.refuse_strictly(f"[emulator] script {odd[0]}"):
             return None
         if again is None or player.transcript.status != "requires_action":
-            await self._call(player, calls, again)
+            made = await self.make(player, calls, again)
+            player.transcript.require_action(made)
         return await player.outputs()
 
-    async def _call(self, player: Player, calls: Sequence[Call], again: Progress) -> None:
+    async def make(self, player: Player, calls: Sequence[Call], again: Progress) -> Sequence[ToolCall]:
+        """Make calls in one step, which stays open for their outputs."""
         transcript = player.transcript
         player.log_progress(**transcript.begin_calls(again))
         made = [
@@ -106,7 +108,7 @@ class Function(Kind[Call | Calls]):
             await player.write(tool_call, call.stream)
         transcript.finish_calls(made, "".join(call.text for call in made))
         await player.gate()
-        transcript.require_action(made)
+        return made
 
 
 def by_keys(calls: Sequence[Call], ids: Iterable[str], outputs: Mapping[str, str]) -> Outputs:

@@ -5,6 +5,7 @@ one. A kind that has no word of its own in scripts is called by ``tool:``, and t
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, Used, UseTool
@@ -51,6 +52,9 @@ class Player(Protocol):
     async def outputs(self) -> Outputs:
         """Wait for what the client answers."""
 
+    async def answers(self) -> Mapping[str, Any]:
+        """Wait for what the client answers to calls that go on with it, and let the run go on; by their ids."""
+
     async def execute(self, code: str) -> CodeResult:
         """Really run code on the run's files."""
 
@@ -67,13 +71,16 @@ class Kind(Generic[Word]):
     """A kind of tool.
 
     type: its name on the wire. rank: its place where refusals list the kinds. definition: the body by which it is
-    offered. words: the actions of scripts that call it; none: `UseTool` does.
+    offered. words: the actions of scripts that call it; none: `UseTool` does. answered_by: what the client is asked for
+    where it has to answer a call. delta_details: the type of the details in deltas of its steps.
     """
 
     type: ClassVar[str]
     definition: ClassVar[_Definition]
     rank: ClassVar[int] = 100
     words: ClassVar[_Words] = ()
+    answered_by: ClassVar[str] = "submit_tool_outputs"
+    delta_details: ClassVar[str] = "tool_calls"
 
     # --- shapes -----------------------------------------------------------------------------------------------------
 
@@ -89,6 +96,10 @@ class Kind(Generic[Word]):
         """Return a call as its step shows it."""
         details = {"input": call.text, "output": (call.result or {}).get("output")}
         return {"id": call.id, "type": self.type, self.type: details}
+
+    def required(self, call: ToolCall) -> Doc:  # noqa: ARG002 - for the kinds that are answered
+        """Return a call as `required_action` shows it, where the client has to answer it."""
+        raise TypeError(f"nobody answers a call of {self.type}")
 
     def opening(self, index: int, call: ToolCall) -> Doc:
         """Return the first delta of a call."""
@@ -119,17 +130,30 @@ class Kind(Generic[Word]):
         """Play a call to its end and return its result. again: what was begun before a restart."""
         if not isinstance(action, UseTool):
             raise TypeError(f"{self.type} cannot play {type(action).__name__}")
-        if again is None and self.type not in player.view.tool_names:
-            message = f"uses {self.type}, which the run does not offer"
-            player.report("script", message=message, offered=sorted(player.view.tool_names))
-            if player.refuse_strictly(f"[emulator] script {message}"):
-                return None
+        if again is None and not self.may_use(player):
+            return None
         transcript = player.transcript
         player.log_progress(**transcript.begin_calls(again))
-        call = ToolCall(player.new_call_id(), self.type, action.text)
-        await player.write(call, action.stream)
+        call = ToolCall(player.new_call_id(), self.type, action.text, self.about(action))
+        await self.write(player, call, action)
         await player.gate()
-        done = ToolCall(call.id, self.type, action.text, result={"output": action.output})
+        done = replace(call, result={"output": action.output})
         transcript.add_result(done)
         transcript.finish_calls([done], action.text)
         return Used(action.output)
+
+    def may_use(self, player: Player) -> bool:
+        """Return whether a run may use the tool; what it does not offer is reported, and refused where it is strict."""
+        if self.type in player.view.tool_names:
+            return True
+        message = f"uses {self.type}, which the run does not offer"
+        player.report("script", message=message, offered=sorted(player.view.tool_names))
+        return not player.refuse_strictly(f"[emulator] script {message}")
+
+    def about(self, action: UseTool) -> Doc:
+        """Return what is known of a call when it begins, beside its text."""
+        return {"name": action.name, **action.details}
+
+    async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
+        """Begin a call, and let its text arrive in its time."""
+        await player.write(call, action.stream)

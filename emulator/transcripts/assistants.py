@@ -15,8 +15,7 @@ from emulator.engine.transcripts import Told
 from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run, RunStep
-from emulator.tools import function
-from emulator.tools.kinds import BY_TYPE
+from emulator.tools import function, kinds
 from emulator.transcripts import output_files
 from emulator.transcripts.open_step import OpenStep, call_documents, written
 from emulator.transcripts.run_record import RunRecord
@@ -175,6 +174,21 @@ class AssistantsTranscript:
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
+    async def list_tools(self, server: str, tools: Mapping[str, Any]) -> None:
+        """Show which tools a server has in a step of its own, unless the run has shown that before."""
+        before = [row["doc"]["step_details"] for row in await self._tx.all(RunStep, run_id=self._about["run_id"])]
+        if any(one["server_label"] == server for details in before for one in details.get("activities", ())):
+            return
+        ids, now = self._namespace.ids, self._namespace.now()
+        details = steps.tools_listed(ids.make("mcpl"), server, tools)
+        step = steps.step(ids.make("step"), run=self._run.doc, now=now, details=details)
+        self._begin_step(step)
+        # The model has no part in it, so it costs nothing (unverified).
+        step, event = lifecycle.apply(lifecycle.RUN_STEP, step, Signal.COMPLETE, now)
+        self._tx.update(RunStep, step["id"], doc=step)
+        if event:
+            self._record(event, step, Signal.COMPLETE)
+
     def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:
         """Begin a step that calls tools, or take it up; it shows no call yet (recorded)."""
         if again is not None:
@@ -196,22 +210,25 @@ class AssistantsTranscript:
         opened.calls.append(call)
         opened.begin_text()
         opened.is_partial = streamed
-        self._step_delta(BY_TYPE[call.kind].opening(len(opened.calls) - 1, call))
+        self._step_delta(call.kind, kinds.of_call(call.kind).opening(len(opened.calls) - 1, call))
 
     def append_call(self, cut: Cut, first: int, last: int) -> None:
         """Append pieces of the text of the call that was begun last."""
         opened = self._opened
         if opened.make is None:
-            piece, index = BY_TYPE[opened.calls[-1].kind].piece, len(opened.calls) - 1
+            kind, index = kinds.of_call(opened.calls[-1].kind), len(opened.calls) - 1
             delta, id_ = steps.delta, opened.step["id"]
-            opened.make = lambda text: delta(id_, piece(index, text))
+            opened.make = lambda text: delta(id_, kind.delta_details, kind.piece(index, text))
         self._publish("thread.run.step.delta", Pieces(opened.make, cut, first, last))
         opened.reach(cut, last)
 
     def add_result(self, call: ToolCall) -> None:
         """Show what came of the call that was begun last, before it is finished."""
-        if (result := BY_TYPE[call.kind].results(len(self._opened.calls) - 1, call)) is not None:
-            self._step_delta(result)
+        # After a restart only the step's document knows the calls of before.
+        known = [one["id"] for one in self._opened.step["step_details"]["tool_calls"]]
+        index = known.index(call.id) if call.id in known else len(self._opened.calls) - 1
+        if (result := kinds.of_call(call.kind).results(index, call)) is not None:
+            self._step_delta(call.kind, result)
 
     def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:
         """Let the open step hold its calls. written: what of them cost tokens."""
@@ -223,13 +240,15 @@ class AssistantsTranscript:
         opened.written, opened.is_partial = written, False
         self._tx.update(RunStep, opened.step["id"], doc=opened.step)
 
-    def _step_delta(self, *calls: Mapping[str, Any]) -> None:
-        self._publish("thread.run.step.delta", steps.delta(self._opened.step["id"], *calls))
+    def _step_delta(self, kind: str, call: Mapping[str, Any]) -> None:
+        delta = steps.delta(self._opened.step["id"], kinds.of_call(kind).delta_details, call)
+        self._publish("thread.run.step.delta", delta)
 
     def require_action(self, calls: Sequence[ToolCall]) -> None:
         """Let the run wait for the client to answer its calls."""
-        required = [function.KIND.required(call) for call in calls]
-        self._move(Signal.REQUIRE_ACTION, required_action=required_action(required))
+        kind = kinds.of_call(calls[0].kind)
+        required = required_action(kind.answered_by, [kind.required(call) for call in calls])
+        self._move(Signal.REQUIRE_ACTION, required_action=required)
 
     def answer(self, outputs: Mapping[str, str]) -> None:
         """Put the client's outputs, by the ids of the calls, into the open step, and close it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from emulator.domain.calls import Cut, ToolCall
-from emulator.tools.kinds import BY_TYPE
+from emulator.tools import kinds
 from emulator.wire import messages
 
 Doc = dict[str, Any]
@@ -71,7 +71,7 @@ class OpenStep:
 
 def call_documents(calls: Sequence[ToolCall]) -> list[Doc]:
     """Return calls as their step shows them."""
-    return [BY_TYPE[call.kind].call(call) for call in calls]
+    return [kinds.of_call(call.kind).call(call) for call in calls]
 
 
 def written(step: Mapping[str, Any], message: Mapping[str, Any] | None) -> str:
@@ -80,4 +80,5 @@ def written(step: Mapping[str, Any], message: Mapping[str, Any] | None) -> str:
         parts = message["content"]
         return "".join(part["text"]["value"] if "text" in part else part.get("refusal", "") for part in parts)
     calls = step["step_details"].get("tool_calls", ())
-    return "".join(BY_TYPE[call["type"]].written(call) for call in calls if call["type"] in BY_TYPE)
+    known = ((kinds.of_type(call["type"]), call) for call in calls)
+    return "".join(kind.written(call) for kind, call in known if kind is not None)

@@ -33,8 +33,12 @@ def model_view(
     turn: int,
     memory: Memory,
     citation: str,
+    approvals: Mapping[str, Any],
 ) -> ModelView:
-    """Return what the model is given. messages: of the thread, oldest first. citation: how one is marked."""
+    """Return what the model is given. messages: of the thread, oldest first. citation: how one is marked.
+
+    approvals: what each MCP server asks of the client, by its label.
+    """
     truncation = run["truncation_strategy"]
     newest = truncation["last_messages"] if truncation["type"] == "last_messages" else None
     context = messages[-min(newest or MOST_MESSAGES, MOST_MESSAGES) :]
@@ -63,4 +67,5 @@ def model_view(
         now=run["created_at"],
         memory=memory,
         citation=citation,
+        require_approval=approvals,
     )

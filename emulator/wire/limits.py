@@ -34,6 +34,17 @@ def only_until(behavior: Behavior, word: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def only_on(mount: str) -> BeforeValidator:
+    """Know a field on one mount alone."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if (info.context or {}).get("mount", mount) not in (None, mount):
+            raise PydanticCustomError("unknown_here", "unknown here")
+        return value
+
+    return BeforeValidator(check)
+
+
 def prefixed(prefix: str) -> AfterValidator:
     """Allow only ids with a prefix, from the day on which a wrong prefix has an error of its own."""
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from emulator.tools.body import Body, Metadata
 from emulator.wire.history.behaviors import LONG_TEXTS, ROLE_OF_ASSISTANT
 from emulator.wire.limits import FileId, only_until, until
-from emulator.wire.values import tag_by
+from emulator.wire.unions import tag_by
 
 CONTENT_LIMIT = 256_000  # reported
 

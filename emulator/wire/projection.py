@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import Any, Final
 
-from emulator.tools.kinds import BY_TYPE
+from emulator.tools import kinds
 from emulator.wire.history.changes import (
     ASSISTANT,
     EVENT,
@@ -128,7 +128,7 @@ def _without_search_texts(doc: Doc) -> Doc:
 
 
 def _without_content(call: Doc) -> Doc:
-    kind = BY_TYPE.get(call.get("type", ""))  # a kept call may be of a kind that is gone
+    kind = kinds.of_type(call.get("type", ""))  # a kept call may be of a kind that is gone
     return call if kind is None else kind.without_content(call)
 
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from emulator.domain.lifecycle import RUN_LIFETIME
 from emulator.tools.body import Body, Metadata
 from emulator.wire.assistants import Instructions
+from emulator.wire.limits import only_on
 from emulator.wire.messages import CreateMessage
 from emulator.wire.threads import CreateThread
 from emulator.wire.values import (
@@ -51,6 +53,7 @@ class CreateRun(RunFields):
     reasoning_effort: ReasoningEffort | None = None
     additional_instructions: Instructions | None = None
     additional_messages: Annotated[list[CreateMessage], Field(max_length=100_000)] | None = None
+    tool_resources: Annotated[SkipJsonSchema[ToolResources | None], only_on("foundry")] = None
 
 
 class CreateThreadAndRun(RunFields):
@@ -131,9 +134,9 @@ def run(
     }
 
 
-def required_action(calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the required_action of a run that waits for outputs."""
-    return {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": list(calls)}}
+def required_action(what: str, calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the required_action of a run that waits for an answer to its calls. what: outputs or approvals."""
+    return {"type": what, what: {"tool_calls": list(calls)}}
 
 
 def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, Any]:

@@ -38,6 +38,16 @@ def tool_calls(*calls: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "tool_calls", "tool_calls": list(calls)}
 
 
-def delta(id: str, *calls: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
-    """Return a delta of a step that calls tools."""
-    return {"id": id, "object": "thread.run.step.delta", "delta": {"step_details": tool_calls(*calls)}}
+def tools_listed(id: str, server: str, tools: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
+    """Return the details of a step that lists the tools of a server (documented for Foundry). tools: by their names."""
+    listed = {"type": "mcp_list_tools", "id": id, "server_label": server, "tools": dict(tools)}
+    return {"type": "activities", "activities": [listed]}
+
+
+def delta(id: str, details: str, call: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
+    """Return a delta of a step that calls a tool. details: their type."""
+    return {
+        "id": id,
+        "object": "thread.run.step.delta",
+        "delta": {"step_details": {"type": details, "tool_calls": [call]}},
+    }

@@ -1,14 +1,29 @@
 """Values that several bodies share: tools, tool choice, response format, resources, sampling."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from emulator.tools import kinds
 from emulator.tools.body import Body, Metadata
-from emulator.tools.kinds import BY_TYPE, KINDS
+from emulator.tools.kinds import KINDS, TYPES
+from emulator.wire.foundry import McpServer, SearchIndexes
 from emulator.wire.history.behaviors import LARGE_INLINE_STORES
-from emulator.wire.limits import FileId, StoreId, until
+from emulator.wire.limits import FileId, StoreId, only_on, until
+from emulator.wire.unions import tag_by, word_or_object
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(ge=0, le=1)]
@@ -17,49 +32,53 @@ ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "
 TokenLimit = Annotated[int, Field(ge=1)]
 
 
-def tag_by(field: str, *known: str) -> Discriminator:
-    """Choose a union's member by a field's value; unknown values go to the member that is tagged ``<any>``.
-
-    Tags are in angle brackets so that they are never taken for a part of a path (see `problems`).
-    """
-
-    def choose(value: Any) -> str:
-        kind = value.get(field) if isinstance(value, dict) else getattr(value, field, None)
-        return f"<{kind}>" if isinstance(kind, str) and kind in known else "<any>"
-
-    return Discriminator(choose)
-
-
-def word_or_object(value: Any) -> str:
-    """Choose between a string and an object."""
-    return "<word>" if isinstance(value, str) else "<object>"
-
-
 # --- tools ----------------------------------------------------------------------------------------------------------
 
-# A type checker cannot follow types that are made of values.
-if TYPE_CHECKING:
-    ToolType = str
-    ChosenType = str
-else:
-    ToolType = Literal[tuple(BY_TYPE)]
-    # Where a tool is chosen, refusals and the document name functions first.
-    ChosenType = Literal[tuple(sorted(BY_TYPE, key=lambda kind: kind != "function"))]
+
+def _types(info: ValidationInfo) -> list[str]:
+    """Return the types of tools that are known where a body came in."""
+    return kinds.types_on((info.context or {}).get("mount"))
+
+
+def _functions_first(types: Iterable[str]) -> list[str]:
+    """Where a tool is chosen, refusals and the document name functions first."""
+    return sorted(types, key=lambda kind: kind != "function")
+
+
+def _check_type(value: Any, info: ValidationInfo) -> Any:
+    """Refuse a tool of a type that is not known here, before the rest of it is looked at."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if isinstance(kind, str) and kind not in (known := _types(info)):
+        raise PydanticCustomError("unknown_kind", "unknown kind", {"known": known})
+    return value
+
+
+def _check_chosen(value: str, info: ValidationInfo) -> str:
+    if value not in (known := _functions_first(_types(info))):
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(map(repr, known))})
+    return value
 
 
 class AnyTool(Body):
-    """A tool of an unknown type; it exists so that it is refused in the API's words."""
+    """A tool without a type; it exists so that it is refused in the API's words."""
 
     model_config = ConfigDict(extra="allow")
-    type: ToolType
+    type: str
 
 
+def _read_further(value: Any, info: ValidationInfo) -> Any:
+    """Read a tool that only some mounts know; its errors are those of its own kind."""
+    kind = kinds.of_type(value.get("type")) if isinstance(value, dict) and isinstance(value.get("type"), str) else None
+    return (AnyTool if kind is None else kind.definition).read(value, info.context)
+
+
+# A type checker cannot follow types that are made of values.
 if TYPE_CHECKING:
     Tool = Any
 else:
     _KNOWN = [Annotated[kind.definition, Tag(f"<{kind.type}>")] for kind in KINDS]
-    _UNKNOWN = Annotated[SkipJsonSchema[AnyTool], Tag("<any>")]
-    Tool = Annotated[Union[(*_KNOWN, _UNKNOWN)], tag_by("type", *BY_TYPE)]
+    _FURTHER = Annotated[SkipJsonSchema[Any], PlainValidator(_read_further), Tag("<any>")]
+    Tool = Annotated[Union[(*_KNOWN, _FURTHER)], tag_by("type", *TYPES), BeforeValidator(_check_type)]
 # Documented: an assistant has at most 128; the 20 in the specification of runs is doubted by its own readers.
 Tools = Annotated[list[Tool], Field(max_length=128)]
 
@@ -81,7 +100,7 @@ class NamedFunction(Body):
 class ChosenTool(Body):
     """The tool that must be called."""
 
-    type: ChosenType
+    type: Annotated[str, AfterValidator(_check_chosen), WithJsonSchema({"enum": _functions_first(TYPES)})]
     function: NamedFunction | None = None
 
 
@@ -205,14 +224,21 @@ class FileSearchStoresToMake(FileSearchStores):
     vector_stores: Annotated[list[StoreToMake], Field(max_length=1)] | None = None
 
 
-class ToolResources(Body):
+class FoundryResources(Body):
+    """What further tools of Foundry's agents may use."""
+
+    azure_ai_search: Annotated[SkipJsonSchema[SearchIndexes | None], only_on("foundry")] = None
+    mcp: Annotated[SkipJsonSchema[list[McpServer] | None], only_on("foundry")] = None
+
+
+class ToolResources(FoundryResources):
     """What the tools may read, by id."""
 
     code_interpreter: CodeInterpreterFiles | None = None
     file_search: FileSearchStores | None = None
 
 
-class ToolResourcesToMake(Body):
+class ToolResourcesToMake(FoundryResources):
     """What the tools may read, by id or as stores to create."""
 
     code_interpreter: CodeInterpreterFiles | None = None

@@ -1,9 +1,9 @@
 """``steps``: one verb per step, its options beside it."""
 
 import difflib
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
 
 from scripted_models.grammar.parts import IDENTIFIER, Arguments, Duration, StreamSpec, Strict, as_list, grammar_error
 
@@ -37,7 +37,20 @@ class CallOptions(Strict):
     stream: StreamSpec | None = None
 
 
-class CallStep(CallOptions):
+class Unanswered(Strict):
+    """What lets a run fail while its calls have no output. Ends the turn."""
+
+    fail: FailCode | None = Field(None, description="The run fails before it could take an output.")
+    message: str | None = Field(None, description="The message of the failure.")
+
+    @model_validator(mode="after")
+    def _check_message(self) -> Self:
+        if self.message is not None and self.fail is None:
+            raise grammar_error("message belongs to fail, which is not there")
+        return self
+
+
+class CallStep(CallOptions, Unanswered):
     """The model calls one function and waits for its output."""
 
     call: Word = Field(description="The name of the function.")
@@ -49,7 +62,7 @@ class ParallelCall(CallOptions):
     name: Word = Field(description="The name of the function.")
 
 
-class CallsStep(Strict):
+class CallsStep(Unanswered):
     """The model calls several functions together and waits for all outputs."""
 
     call: list[ParallelCall] = Field(min_length=1)
@@ -85,14 +98,38 @@ class SearchStep(Strict):
     as_: Identifier = Field("hits", alias="as", description="The name of what was found: <as>.results.")
 
 
+# What the model asks of a tool: a function's arguments, a search's query, or whatever it takes.
+ASKED: Final = ("args", "query", "input")
+
+
 class ToolStep(Strict):
     """The model uses a tool that has no verb of its own; what the tool answers is scripted."""
 
     tool: Word = Field(description="The type of the tool.")
+    name: Word | None = Field(None, description="The name of the function, for tools that have several.")
+    args: Any = Field(None, description="The arguments of the function: a mapping, or a text that is sent as it is.")
+    query: str | None = Field(None, description="What the model searches for.")
     input: Any = Field(None, description="What the model asks of it; anything but a text is shown as JSON.")
     output: Any = Field(None, description="What it answers.")
+    approve: bool | None = Field(
+        None, description="Whether the client has to approve the call; left out: as the run says."
+    )
+    details: Wire = Field(default_factory=dict, description="More of what the call shows, in the API's own shape.")
     as_: Identifier | None = Field(None, alias="as", description="The name of its output: outputs.<as>.")
     stream: StreamSpec | None = None
+
+    @model_validator(mode="after")
+    def _check_asked(self) -> Self:
+        given = [word for word in ASKED if getattr(self, word) is not None]
+        if len(given) > 1:
+            raise grammar_error(f"a tool is asked one thing: {' or '.join(given)}")
+        return self
+
+    @property
+    def asked(self) -> tuple[str, Any]:
+        """The word by which the step says what the model asks of the tool, and what that is."""
+        word = next((word for word in ASKED if getattr(self, word) is not None), "input")
+        return word, getattr(self, word)
 
 
 class RefuseStep(Strict):
@@ -183,6 +220,8 @@ def _one_verb(value: Any) -> Any:
     if not isinstance(value, dict):
         raise grammar_error("expected a step: a mapping with one verb, such as say")
     verbs = [verb for verb in VERBS if verb in value]
+    if verbs == ["call", "fail"]:
+        return value  # the run fails while its calls have no output
     if len(verbs) > 1:
         raise grammar_error(f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}")
     if not verbs:

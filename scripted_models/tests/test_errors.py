@@ -7,6 +7,10 @@ from scripted_models import ScriptSource, load
 @pytest.mark.parametrize(
     "step,path,message",
     [
+        ("{call: f, message: x}", "", "message belongs to fail"),
+        ("{call: [{name: f, fail: server_error}]}", ".call[0].fail", 'unknown key "fail"'),
+        ("{call: f, fail: oops}", ".fail", "expected server_error"),
+        ("{call: f, fail: server_error, say: x}", "", "a step has one verb, this one has 3"),
         ("{say: hi, refuse: no}", "", "a step has one verb, this one has 2: say, refuse"),
         ("{sya: hi}", "", 'did you mean say instead of "sya"?'),
         ("{}", "", "a step needs a verb"),

@@ -328,3 +328,18 @@ def test_what_the_engine_does_not_do_yet_is_noted(scenario):
     assert loaded.notes == [
         "file.yaml:3: recording.drift: recording.drift is kept, but only lenient drift is reported yet"
     ]
+
+
+def test_a_run_fails_beside_its_calls(steps):
+    (failed,) = steps(
+        "- {call: f, args: {a: '{{ message }}'}, fail: rate_limit_exceeded, message: 'busy, {{ message }}'}"
+    )
+    assert failed == Fail("rate_limit_exceeded", "busy, hello", (Call("f", {"a": "hello"}),))
+    (failed,) = steps("- {call: [{name: f}, {name: g, as: h}], fail: server_error}")
+    assert failed == Fail("server_error", calls=(Call("f"), Call("g", as_="h")))
+
+
+def test_goto_is_played_before_calls_that_are_never_answered(scenario, engine, view):
+    loaded = scenario("states: [a, b]\nturns:\n- {steps: [{call: f, fail: server_error}], goto: b}")
+    moved, failed = engine.play(loaded.backend.turn(view()))
+    assert (moved, failed.calls) == (Goto("b"), (Call("f"),))

@@ -23,6 +23,17 @@ TOOL = "- {tool: weather_map, input: {region: north}, output: {wind: {from: west
             UseTool("m", {"a": 1}, stream=Stream(('{"a"', ":1}"), 1)),
             '{"a":1}',
         ),
+        ("- {tool: search, query: 'ferry {{ turn }}'}", UseTool("search", "ferry 1"), "ferry 1"),
+        (
+            "- {tool: mcp, name: depth, args: {pier: '{{ message }}'}, output: 4 m, approve: true}",
+            UseTool("mcp", {"pier": "hello"}, "4 m", name="depth", approve=True),
+            '{"pier":"hello"}',
+        ),
+        (
+            "- {tool: browser, input: Go., details: {steps: [{next_step: '{{ message }}'}]}}",
+            UseTool("browser", "Go.", details={"steps": [{"next_step": "hello"}]}),
+            "Go.",
+        ),
     ],
 )
 def test_a_tool_step_becomes_its_action(steps, text, expected, shown):
@@ -121,7 +132,10 @@ def test_the_defaults_pace_its_input(steps):
     "step,path,message",
     [
         ("{tool: m, inptu: x}", ".inptu", 'unknown key "inptu", did you mean input?'),
-        ("{tool: m, args: {}}", ".args", 'unknown key "args"'),
+        ("{tool: m, args: {}, query: x}", "", "a tool is asked one thing: args or query"),
+        ("{tool: m, approve: maybe}", ".approve", "expected true or false"),
+        ("{tool: m, details: [1]}", ".details", "expected a mapping"),
+        ("{tool: m, details: {a: '{{ turn'}}", ".details.a", "template: "),
         ("{tool: 3}", ".tool", "expected text, got 3"),
         ("{tool: ''}", ".tool", "must not be empty"),
         ("{tool: m, as: a b}", ".as", "does not have the form"),
@@ -184,3 +198,14 @@ def test_a_python_turn_uses_tools_too(view, engine):
 def test_a_name_that_no_verb_has_is_no_tool():
     with pytest.raises(ScriptError, match="a step needs a verb, one of say, call, code, search, tool, refuse"):
         load([ScriptSource("a.yaml", "emulator: 1\nturns: [{steps: [{weather_map: north}]}]")])
+
+
+def test_a_function_of_a_tool_names_its_output(steps):
+    *_, said = steps("- {tool: mcp, name: depth, output: 4 m}\n- say: '{{ outputs.depth }}'")
+    assert said.text == "4 m"
+
+
+def test_a_call_that_was_not_approved_has_no_output_for_later_steps(steps, engine, monkeypatch):
+    monkeypatch.setattr(engine, "answer", lambda action: Used(None, approved=False))
+    _, said = steps("- {tool: mcp, name: depth, output: 4 m}\n- say: '{{ outputs.depth is none }}'")
+    assert said.text == "True"

@@ -61,13 +61,14 @@ def upgrade(model: type[Model], data: Any, day: str) -> Model:
 
 def _validate(model: type[Body], newest: dict[str, Any], day: str) -> Body:
     """Validate a body; if it fails, once more with the values converted that v1 would have converted."""
+    context = {"day": day, "mount": "openai"}  # Foundry never spoke v1
     try:
-        return model.read(newest, {"day": day})
+        return model.read(newest, context)
     except ValidationError as error:
         coerced = _coerce_fields(newest, error.errors(include_url=False), day)
         if coerced is None:
             raise
-        return model.read(coerced, {"day": day})
+        return model.read(coerced, context)
 
 
 def _coerce_fields(data: dict[str, Any], problems: Sequence[ErrorDetails], day: str) -> dict[str, Any] | None:

@@ -1,0 +1,49 @@
+"""What a client answers to the calls of its run: outputs of functions and of Foundry's tools, or approvals."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator.domain import refusals
+from emulator.wire.foundry import FoundryOutput, SubmitToFoundry
+from emulator.wire.problems import name_of
+from emulator.wire.runs import SubmitToolOutputs, ToolOutput
+
+_Output = ToolOutput | FoundryOutput
+
+
+def answers_to(required: Mapping[str, Any], body: SubmitToolOutputs | SubmitToFoundry) -> dict[str, Any]:
+    """Return a body's answers to a run's `required_action`, as `Runs.signal` takes them.
+
+    Raises `ApiError` unless exactly the calls that wait are answered, each by what its kind takes.
+    """
+    what = required["type"]
+    calls = required[what]["tool_calls"]
+    ids = [call["id"] for call in calls]
+    if what == "submit_tool_approval":
+        approvals = (body.tool_approvals if isinstance(body, SubmitToFoundry) else None) or []
+        got = [approval.tool_call_id for approval in approvals]
+        if sorted(got) != sorted(ids):
+            raise refusals.wrong_tool_approvals(ids, got)
+        approved = {approval.tool_call_id: approval.approve for approval in approvals}
+        return {"answers": {call_id: approved[call_id] for call_id in ids}}
+    outputs: Sequence[_Output] = body.tool_outputs or []
+    got = [output.tool_call_id for output in outputs]
+    if sorted(got) != sorted(ids):
+        raise refusals.wrong_tool_outputs(ids, got)
+    by_id = {output.tool_call_id: (place, output) for place, output in enumerate(outputs)}
+    if calls[0]["type"] == "function":
+        return {"outputs": {call_id: _text(*by_id[call_id]) for call_id in ids}}
+    return {"answers": {call_id: _screenshot(*by_id[call_id]) for call_id in ids}}
+
+
+def _text(place: int, output: _Output) -> str:
+    if isinstance(output.output, dict):
+        raise refusals.invalid_type(f"tool_outputs[{place}].output", "a string", "an object")
+    return output.output or ""
+
+
+def _screenshot(place: int, output: _Output) -> dict[str, Any]:
+    """Return what a computer shows after an action, and which of its warnings the client has acknowledged."""
+    if not isinstance(output, FoundryOutput) or not isinstance(output.output, dict):
+        raise refusals.invalid_type(f"tool_outputs[{place}].output", "an object", name_of(output.output))
+    return {"output": output.output, "acknowledged_safety_checks": output.acknowledged_safety_checks}

@@ -1,0 +1,77 @@
+"""A computer that the model uses and the client drives: each action is answered by a screenshot."""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from emulator.domain.actions import Used, UseTool
+from emulator.domain.calls import ToolCall
+from emulator.domain.transcript import Progress
+from emulator.tools.foundry.kind import FoundryKind, FoundryTool, Kept
+from emulator.tools.kind import Doc, Player
+
+
+class Screen(Kept):
+    """The computer's screen."""
+
+    display_width: int
+    display_height: int
+    environment: str
+
+
+class ComputerUseTool(FoundryTool):
+    """The tool as it is offered."""
+
+    type: Literal["computer_use_preview"]
+    computer_use_preview: Screen
+
+
+class ComputerUse(FoundryKind):
+    """Actions: about: action, pending_safety_checks; result: output, acknowledged_safety_checks."""
+
+    type = "computer_use_preview"
+    definition = ComputerUseTool
+
+    def call(self, call: ToolCall) -> Doc:
+        """Return a call as its step shows it; there is no screenshot before the client has sent it (unverified)."""
+        result = call.result or {}
+        fields = {**call.about, "output": result.get("output")}
+        if result.get("acknowledged_safety_checks") is not None:
+            fields["acknowledged_safety_checks"] = result["acknowledged_safety_checks"]
+        return {"id": call.id, "type": self.type, self.type: fields}
+
+    def required(self, call: ToolCall) -> Doc:
+        """Return a call as `required_action` shows it."""
+        return {"id": call.id, "type": self.type, self.type: dict(call.about)}
+
+    def opening(self, index: int, call: ToolCall) -> Doc:
+        """Return the one delta of a call."""
+        return {"index": index, "id": call.id, "type": self.type, self.type: dict(call.about)}
+
+    def written(self, call: Doc) -> str:
+        """Return what of a call's document cost tokens."""
+        return str(call[self.type]["action"])
+
+    def about(self, action: UseTool) -> Doc:
+        """Return what is known of a call when it begins."""
+        asked: Any = action.input if isinstance(action.input, dict) else {"type": action.text}
+        return {"action": asked, "pending_safety_checks": [], **action.details}
+
+    async def play(self, player: Player, action: UseTool, again: Progress) -> Used | None:
+        """Ask the client for an action, and take its screenshot."""
+        if again is None and not self.may_use(player):
+            return None
+        transcript = player.transcript
+        call_id = again["call"] if again is not None else player.new_call_id()
+        call = ToolCall(call_id, self.type, action.text, self.about(action))
+        if again is None or ("answers" not in again and transcript.status != "requires_action"):
+            player.log_progress(**transcript.begin_calls(again), call=call_id)
+            transcript.open_call(call, streamed=False)
+            await player.gate()
+            transcript.finish_calls([call], action.text)
+            transcript.require_action([call])
+        answer = (await player.answers())[call_id]
+        transcript.finish_calls([replace(call, result=answer)], action.text)
+        return Used(answer["output"])
+
+
+KIND = ComputerUse()

@@ -1,0 +1,31 @@
+"""Deep research: a model that searches the web for as long as it takes."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from emulator.tools.foundry.kind import Connection, FoundryKind, FoundryTool, Kept
+
+
+class Research(Kept):
+    """The model and what it searches with."""
+
+    deep_research_model: str
+    bing_grounding_connections: list[Connection] = Field(min_length=1)
+
+
+class DeepResearchTool(FoundryTool):
+    """The tool as it is offered."""
+
+    type: Literal["deep_research"]
+    deep_research: Research
+
+
+class DeepResearch(FoundryKind):
+    """Questions and the reports that answer them."""
+
+    type = "deep_research"
+    definition = DeepResearchTool
+
+
+KIND = DeepResearch()

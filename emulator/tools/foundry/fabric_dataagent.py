@@ -1,0 +1,28 @@
+"""Data agents of Microsoft Fabric."""
+
+from typing import Literal
+
+from emulator.tools.foundry.kind import Connection, FoundryKind, FoundryTool, Kept
+
+
+class DataAgents(Kept):
+    """The connections to the data agents."""
+
+    connections: list[Connection] | None = None
+
+
+class FabricDataAgentTool(FoundryTool):
+    """The tool as it is offered."""
+
+    type: Literal["fabric_dataagent"]
+    fabric_dataagent: DataAgents
+
+
+class FabricDataAgent(FoundryKind):
+    """Questions: that a call shows input and output is said by a program that reads them."""
+
+    type = "fabric_dataagent"
+    definition = FabricDataAgentTool
+
+
+KIND = FabricDataAgent()

@@ -1,0 +1,150 @@
+"""Tools of a server that speaks the Model Context Protocol; a client may have to approve each call."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final, Literal
+
+from emulator.domain.actions import Used, UseTool
+from emulator.domain.calls import ToolCall
+from emulator.domain.transcript import Progress
+from emulator.domain.view import ModelView
+from emulator.tools.foundry.kind import FoundryKind, FoundryTool, details_of, output_of
+from emulator.tools.kind import Doc, Player
+
+_TYPES: Final = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+
+
+class McpTool(FoundryTool):
+    """The server as it is offered."""
+
+    type: Literal["mcp"]
+    server_label: str
+    server_url: str
+    allowed_tools: list[str] | None = None
+
+
+class Mcp(FoundryKind):
+    """Calls of a server's tool: text: the arguments; about: name, server_label; result: output.
+
+    A call has no object of its own for its fields. Before the first one a step lists the tools of the server; that it
+    comes by itself is relied on by the library's own tests.
+    """
+
+    type = "mcp"
+    definition = McpTool
+    answered_by = "submit_tool_approval"
+    delta_details = "mcp"
+
+    def call(self, call: ToolCall) -> Doc:
+        """Return a call as its step shows it; there is no output before it is made (unverified)."""
+        fields = {"arguments": call.text, "name": call.about["name"], "output": output_of(call)}
+        return {"id": call.id, "type": self.type, **fields, **details_of(call)}
+
+    def required(self, call: ToolCall) -> Doc:
+        """Return a call as `required_action` shows it."""
+        about = {"name": call.about["name"], "server_label": call.about["server_label"]}
+        return {"id": call.id, "type": self.type, "arguments": call.text, **about}
+
+    def opening(self, index: int, call: ToolCall) -> Doc:
+        """Return the first delta of a call."""
+        return {"index": index, "id": call.id, "type": self.type, "arguments": ""}
+
+    def piece(self, index: int, text: str) -> Doc:
+        """Return a delta with the next piece of the arguments."""
+        return {"index": index, "type": self.type, "arguments": text}
+
+    def results(self, index: int, call: ToolCall) -> Doc | None:  # noqa: ARG002 - the models have no such delta
+        """Return None: the output comes with the completed step."""
+        return None
+
+    def written(self, call: Doc) -> str:
+        """Return what of a call's document cost tokens."""
+        arguments: str = call["arguments"]
+        return arguments
+
+    def about(self, action: UseTool) -> Doc:
+        """Return what is known of a call when it begins."""
+        details = {name: value for name, value in action.details.items() if name != "tools"}
+        return {"name": action.name or "", **details}
+
+    async def play(self, player: Player, action: UseTool, again: Progress) -> Used | None:
+        """Make a call, once it is approved where it has to be; a call that is not approved has no output."""
+        if again is None and not self.may_use(player):
+            return None
+        about = {"server_label": _server(player.view, action), **self.about(action)}
+        transcript = player.transcript
+        if again is None:
+            await transcript.list_tools(about["server_label"], _tools(player.view, action, about["server_label"]))
+        call_id = again["call"] if again is not None else player.new_call_id()
+        call = ToolCall(call_id, self.type, action.text, about)
+        waits = _has_to_be_approved(player.view, action, about["server_label"])
+        if again is None or ("answers" not in again and transcript.status != "requires_action"):
+            player.log_progress(**transcript.begin_calls(again), call=call_id)
+            await self.write(player, call, action)
+            await player.gate()
+            if waits:
+                transcript.finish_calls([call], action.text)
+                transcript.require_action([call])
+        approved = (await player.answers())[call_id] if waits else True
+        done = replace(call, result={"output": action.output if approved else None})
+        transcript.finish_calls([done], action.text)
+        return Used(action.output, approved) if approved else Used(None, approved)
+
+
+def _servers(view: ModelView) -> list[Mapping[str, Any]]:
+    return [tool for tool in view.tools if tool["type"] == "mcp"]
+
+
+def _server(view: ModelView, action: UseTool) -> str:
+    """Return the label of the server that a call goes to: one that allows the tool, unless the script names it."""
+    if "server_label" in action.details:
+        return str(action.details["server_label"])
+    servers = _servers(view)
+    allowing = [server for server in servers if action.name in (server.get("allowed_tools") or ())]
+    return next((str(server["server_label"]) for server in [*allowing, *servers]), "")
+
+
+def _has_to_be_approved(view: ModelView, action: UseTool, server: str) -> bool:
+    """Return whether the client has to approve a call. By default it has to (documented)."""
+    if action.approve is not None:
+        return action.approve
+    rule = view.require_approval.get(server, "always")
+    if isinstance(rule, str):
+        return rule != "never"
+    never, always = _names(rule.get("never")), _names(rule.get("always"))
+    if action.name in never:
+        return False
+    # Where only those that need one are named, the others need none (documented by example).
+    return action.name in always or bool(never) or not always
+
+
+def _names(tools: Any) -> list[str]:
+    names: list[str] = tools.get("tool_names", []) if isinstance(tools, dict) else tools or []
+    return names
+
+
+def _tools(view: ModelView, action: UseTool, server: str) -> dict[str, Any]:
+    """Return the tools that a server lists: those of the script, else those that are known by name."""
+    if isinstance(action.details.get("tools"), dict):
+        return dict(action.details["tools"])
+    allowed = [
+        name for tool in _servers(view) if tool["server_label"] == server for name in tool.get("allowed_tools") or ()
+    ]
+    names = list(dict.fromkeys([*allowed, action.name or ""]))
+    return {name: _description(action if name == action.name else None) for name in names}
+
+
+def _description(action: UseTool | None) -> Doc:
+    """Return how a list describes a tool. action: a call, whose arguments tell the parameters."""
+    try:
+        arguments = json.loads(action.text) if action is not None else {}
+    except ValueError:
+        arguments = {}
+    known = arguments if isinstance(arguments, dict) else {}
+    properties = {name: {"type": _TYPES.get(type(value), "string"), "description": ""} for name, value in known.items()}
+    parameters = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"description": "", "parameters": {**parameters, "additionalProperties": False}}
+
+
+KIND = Mcp()

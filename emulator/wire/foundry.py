@@ -1,0 +1,112 @@
+"""Bodies that only Foundry's agents take: resources of their tools, and answers to their calls.
+
+Source: the public models of azure-ai-agents 1.1.0 and 1.2.0b6. How the service refuses what does not fit them is
+unverified; it is done in the words of the API.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, Tag
+
+from emulator.tools.body import Body
+from emulator.wire.unions import word_or_object
+
+
+class _Kept(Body):
+    """Fields that the public models do not have are kept as they were sent."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class SearchIndex(_Kept):
+    """An index of Azure AI Search."""
+
+    index_connection_id: str | None = None
+    index_name: str | None = None
+    query_type: str | None = None
+    top_k: int | None = None
+    filter: str | None = None
+    index_asset_id: str | None = None
+
+
+class SearchIndexes(_Kept):
+    """The indexes that an agent may search: at most one (documented)."""
+
+    indexes: Annotated[list[SearchIndex], Field(max_length=1)] | None = None
+
+
+class NamedTools(_Kept):
+    """Some tools of a server."""
+
+    tool_names: list[str]
+
+
+def _names_or_object(value: Any) -> str:
+    return "<names>" if isinstance(value, list) else "<object>"
+
+
+# Both forms are documented.
+_Names = Annotated[
+    Annotated[list[str], Tag("<names>")] | Annotated[NamedTools, Tag("<object>")], Discriminator(_names_or_object)
+]
+
+
+class ApprovalPerTool(_Kept):
+    """Which tools of a server need an approval, and which do not."""
+
+    never: _Names | None = None
+    always: _Names | None = None
+
+
+class McpServer(_Kept):
+    """What a run sends to an MCP server. headers: only for the run, never kept (documented)."""
+
+    server_label: str
+    headers: dict[str, str] | None = None
+    require_approval: (
+        Annotated[
+            Annotated[Literal["always", "never"], Tag("<word>")] | Annotated[ApprovalPerTool, Tag("<object>")],
+            Discriminator(word_or_object),
+        ]
+        | None
+    ) = None
+
+    @property
+    def approval(self) -> Any:
+        """Which calls need an approval: all, by default (documented)."""
+        rule = self.require_approval or "always"
+        return rule if isinstance(rule, str) else rule.model_dump(exclude_unset=True)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the server as an agent shows it: without its secrets."""
+        return {"server_label": self.server_label, "headers": {}, "require_approval": self.approval}
+
+
+class ToolApproval(_Kept):
+    """Whether a call may be made. headers: for the server, and not kept."""
+
+    tool_call_id: str
+    approve: bool
+    headers: dict[str, str] | None = None
+
+
+class FoundryOutput(_Kept):
+    """The output of a call: a text, or the screenshot of a computer. type: sent since 1.2.0b4."""
+
+    tool_call_id: str
+    type: Literal["function_call_output", "computer_call_output"] | None = None
+    output: (
+        Annotated[
+            Annotated[str, Tag("<word>")] | Annotated[dict[str, Any], Tag("<object>")], Discriminator(word_or_object)
+        ]
+        | None
+    ) = None
+    acknowledged_safety_checks: list[dict[str, Any]] | None = None
+
+
+class SubmitToFoundry(Body):
+    """The answers to the calls that a run waits for: their outputs, or their approvals."""
+
+    tool_outputs: list[FoundryOutput] | None = None
+    tool_approvals: list[ToolApproval] | None = None
+    stream: bool | None = None
