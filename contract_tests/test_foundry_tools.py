@@ -595,3 +595,39 @@ def test_functions_take_outputs_with_the_type_that_newer_libraries_send(ns, agen
     )
     agents.answer(run, tool_outputs=[{**output, "output": "four"}])
     assert agents.text(agents.poll(run))["value"] == "four"
+
+
+# --- several calls at once ------------------------------------------------------------------------------------------
+
+BOTH = {
+    "tool": "mcp",
+    "calls": [
+        {"name": "depth_at", "args": {"pier": "north"}, "output": "4 m", "as": "north"},
+        {"name": "depth_at", "args": {"pier": "south"}, "output": "5 m", "as": "south"},
+        {"name": "buoys", "output": "nine"},
+    ],
+}
+
+
+def test_several_calls_are_approved_one_by_one(ns, agents):
+    ns.play(BOTH, {"say": "{{ outputs.north }}, {{ outputs.south }}, {{ outputs.buoys }}"})
+    server = {"server_label": "charts", "headers": {}, "require_approval": {"never": {"tool_names": ["buoys"]}}}
+    run = agents.begin(agents.agent(OFFERED["mcp"]), tool_resources={"mcp": [server]})
+    north, south = run["required_action"]["submit_tool_approval"]["tool_calls"]
+    assert [call["name"] for call in agents.calls(run)] == ["depth_at", "depth_at", "buoys"]
+    only_one = [{"tool_call_id": north["id"], "approve": True}]
+    agents.answer(run, 400, tool_approvals=only_one)
+    agents.answer(run, tool_approvals=[{"tool_call_id": south["id"], "approve": False}, *only_one])
+    run = agents.poll(run)
+    assert [call["output"] for call in agents.calls(run)] == ["4 m", None, "nine"]
+    assert agents.text(run)["value"] == "4 m, None, nine"
+    assert len([step for step in agents.steps(run) if step["type"] == "activities"]) == 1
+
+
+def test_several_calls_are_streamed_one_after_the_other(ns, agents):
+    ns.play({"tool": "openapi", "calls": [{"name": "a", "output": "1"}, {"name": "b", "args": "x y", "output": "2"}]})
+    events = agents.stream(agents.agent(OFFERED["openapi"]))
+    deltas = [call for delta in deltas_of(events) for call in delta["tool_calls"]]
+    assert [(call["index"], call["openapi"].get("output")) for call in deltas] == [
+        (0, None), (0, None), (1, None), (1, None), (1, None), (0, "1"), (1, "2"),
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.domain.actions import (
     Action,
+    AllUsed,
     Call,
     Calls,
     Check,
@@ -29,6 +30,7 @@ from emulator.domain.actions import (
     Stream,
     Used,
     UseTool,
+    UseTools,
     Wait,
 )
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource, Turn, UnmatchedError, Usage
@@ -68,6 +70,7 @@ _LAZY = {
 
 __all__ = [
     "Action",
+    "AllUsed",
     "Backend",
     "Call",
     "Calls",
@@ -106,6 +109,7 @@ __all__ = [
     "UnmatchedError",
     "Usage",
     "UseTool",
+    "UseTools",
     "Used",
     "Wait",
     "lint",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.domain.actions import (
     Action,
+    AllUsed,
     CodeResult,
     Goto,
     Hits,
@@ -16,6 +17,7 @@ from emulator.domain.actions import (
     SearchFiles,
     Used,
     UseTool,
+    UseTools,
 )
 from scripted_models.citations import Citations
 from scripted_models.selection import Start
@@ -99,6 +101,9 @@ class Context:
                 self.found[action.as_] = {"logs": result.logs, "images": list(result.images), "files": files}
             case Used() if isinstance(action, UseTool):
                 self.outputs[action.key] = result.output
+            case AllUsed() if isinstance(action, UseTools):
+                uses = zip(action.calls, result.used, strict=True)
+                self.outputs.update({use.key: used.output for use, used in uses})
             case Said():
                 self._citations.add_message()
         match action:

@@ -14,6 +14,7 @@ from emulator.domain.actions import (
     SearchFiles,
     Stream,
     UseTool,
+    UseTools,
     Wait,
 )
 from emulator.domain.durations import seconds
@@ -63,7 +64,10 @@ class StepActions:
                     results = tuple(self._deep(result, path, "results") for result in results)
                 return SearchFiles(self.text(step.search, path, "search"), results, step.top, step.as_)
             case g.ToolStep():
-                return self._use_tool(step, path)
+                return self._use_tool(self.text(step.tool, path, "tool"), step, path)
+            case g.ToolsStep():
+                kind, here = self.text(step.tool, path, "tool"), (*path, "calls")
+                return UseTools(*(self._use_tool(kind, use, (*here, n)) for n, use in enumerate(step.calls)))
             case g.WaitStep():
                 return Wait(self._seconds(step.wait, path))
             case g.HoldStep():
@@ -110,19 +114,18 @@ class StepActions:
         recorded = self.optional_text(options.recorded, path, "recorded")
         return Call(name, args, as_ or options.as_, pinned, recorded, self._stream(options.stream))
 
-    def _use_tool(self, step: g.ToolStep, path: Path) -> UseTool:
-        kind = self.text(step.tool, path, "tool")
-        name = self.optional_text(step.name, path, "name")
-        word, asked = step.asked
+    def _use_tool(self, kind: str, use: g.ToolUse, path: Path) -> UseTool:
+        name = self.optional_text(use.name, path, "name")
+        word, asked = use.asked
         return UseTool(
             kind,
             self._deep(asked, path, word),
-            self._deep(step.output, path, "output"),
-            step.as_,
-            self._stream(step.stream),
+            self._deep(use.output, path, "output"),
+            use.as_,
+            self._stream(use.stream),
             name,
-            self._deep(step.details, path, "details"),
-            step.approve,
+            self._deep(use.details, path, "details"),
+            use.approve,
         )
 
     def _deep(self, value: Any, path: Path, key: str | int, *, native: bool = False) -> Any:

@@ -30,7 +30,7 @@ def check_turn(
         yield from _images(document, here, step, assets)
         if isinstance(step, g.CodeStep | g.SearchStep) and step.as_ in RESERVED:
             yield document.problem((*here, "as"), f'"{step.as_}" already means something else in templates')
-        if isinstance(step, g.ToolStep) and step.tool in _OWN_VERBS:
+        if isinstance(step, g.ToolStep | g.ToolsStep) and step.tool in _OWN_VERBS:
             yield document.problem((*here, "tool"), f"{step.tool} has a verb of its own: {_OWN_VERBS[step.tool]}")
         if isinstance(step, g.PythonStep) and not allow_python:
             yield document.problem((*here, "python"), "python is only for scripts given at the start or in process")

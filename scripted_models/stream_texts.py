@@ -41,8 +41,15 @@ def stream_texts(step: g.Step) -> Iterator[StreamText]:
             for number, call in enumerate(step.call):
                 yield StreamText(("call", number), _known(call.args, Call("", call.args).arguments), call.stream)
         case g.ToolStep():
-            asked = step.asked[1]
-            yield StreamText((), _known(asked, UseTool("", asked).text), step.stream)
+            yield _asked((), step)
+        case g.ToolsStep():
+            for number, use in enumerate(step.calls):
+                yield _asked(("calls", number), use)
+
+
+def _asked(path: Path, use: g.ToolUse) -> StreamText:
+    asked = use.asked[1]
+    return StreamText(path, _known(asked, UseTool("", asked).text), use.stream)
 
 
 def _known(value: Any, text: str) -> str | None:

@@ -39,7 +39,7 @@ def templates(step: g.Step) -> Iterator[TemplateText]:
                 yield TemplateText(("choose", number, "if"), branch.if_, expression=True)
 
 
-def _fields(step: g.Step) -> list[tuple[Path, Any]]:  # noqa: C901, PLR0911 - one case for each verb
+def _fields(step: g.Step) -> list[tuple[Path, Any]]:  # noqa: C901, PLR0911, PLR0912 - one case for each verb
     match step:
         case g.SayStep():
             return [(("say",), step.say), (("images",), step.images), (("annotations",), step.annotations)]
@@ -55,7 +55,10 @@ def _fields(step: g.Step) -> list[tuple[Path, Any]]:  # noqa: C901, PLR0911 - on
         case g.SearchStep():
             return [(("search",), step.search), (("results",), step.results)]
         case g.ToolStep():
-            return [((word,), getattr(step, word)) for word in ("tool", "name", *g.ASKED, "output", "details")]
+            return [(("tool",), step.tool), *_use((), step)]
+        case g.ToolsStep():
+            uses = [field for number, use in enumerate(step.calls) for field in _use(("calls", number), use)]
+            return [(("tool",), step.tool), *uses]
         case g.FailStep() | g.CheckStep():
             return [(("message",), step.message)]
         case g.WaitStep():
@@ -70,6 +73,10 @@ def _fields(step: g.Step) -> list[tuple[Path, Any]]:  # noqa: C901, PLR0911 - on
 
 def _parallel(path: Path, call: g.ParallelCall) -> list[tuple[Path, Any]]:
     return [((*path, "name"), call.name), *_options(path, call)]
+
+
+def _use(path: Path, use: g.ToolUse) -> list[tuple[Path, Any]]:
+    return [((*path, word), getattr(use, word)) for word in ("name", *g.ASKED, "output", "details")]
 
 
 def _options(path: Path, call: g.CallOptions) -> list[tuple[Path, Any]]:

@@ -51,6 +51,8 @@ class _Scope:
                 self._outputs.update(f"{key}_{keys[: n + 1].count(key)}" for n, key in enumerate(keys))
             case g.ToolStep():
                 self._outputs.add(step.as_ or step.name or step.tool)
+            case g.ToolsStep():
+                self._outputs.update(use.as_ or use.name or step.tool for use in step.calls)
             case g.CodeStep() | g.SearchStep():
                 self._results.add(step.as_)
             case g.PythonStep():

@@ -54,8 +54,14 @@ def _written(step: g.Step) -> int:  # noqa: PLR0911 - one return for each verb
         case g.CallsStep():
             return sum(len(call.name) + len(str(call.args)) for call in step.call)
         case g.ToolStep():
-            return len(step.tool) + len(UseTool(step.tool, step.asked[1]).text)
+            return len(step.tool) + _asked(step)
+        case g.ToolsStep():
+            return sum(len(step.tool) + _asked(use) for use in step.calls)
         case g.ChooseStep():
             return _length(step.choose[0].steps)
         case _:
             return 0
+
+
+def _asked(use: g.ToolUse) -> int:
+    return len(UseTool("", use.asked[1]).text)

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
-from emulator.domain.actions import Action, Call, Calls, Fail, RunCode, Say, SearchFiles, UseTool, Wait
+from emulator.domain.actions import Action, Call, Calls, Fail, RunCode, Say, SearchFiles, UseTool, UseTools, Wait
 from emulator.domain.ports import Backend, Turn
 from emulator.domain.view import ModelView
 from scripted_models.context import Context
@@ -87,5 +87,5 @@ class Chatty(_Wrapper):
         self._text = text
 
     def _change(self, inner: ActionGenerator, view: ModelView) -> ActionGenerator:  # noqa: ARG002 - as the others
-        tools = (Call, Calls, RunCode, SearchFiles, UseTool)
+        tools = (Call, Calls, RunCode, SearchFiles, UseTool, UseTools)
         return _with_actions_before(inner, lambda action: (Say(self._text),) if isinstance(action, tools) else ())

@@ -141,6 +141,18 @@ class UseTool:
         return as_text({} if self.input is None else self.input)
 
 
+@dataclass(frozen=True, slots=True, init=False)
+class UseTools:
+    """Several calls of one tool in one step. Result: `AllUsed`."""
+
+    calls: tuple[UseTool, ...]
+
+    def __init__(self, *calls: UseTool) -> None:
+        if len({call.kind for call in calls}) != 1:
+            raise ValueError("UseTools needs at least one UseTool, all of one kind")
+        object.__setattr__(self, "calls", calls)
+
+
 @dataclass(frozen=True, slots=True)
 class Fail:
     """The run fails. code: rate_limit_exceeded, server_error or invalid_prompt. Ends the run.
@@ -226,6 +238,7 @@ Action = (
     | RunCode
     | SearchFiles
     | UseTool
+    | UseTools
     | Fail
     | Incomplete
     | Expire
@@ -293,13 +306,20 @@ class Used:
     approved: bool = True
 
 
-Result = Said | Outputs | CodeResult | Hits | Used | None
+@dataclass(frozen=True, slots=True)
+class AllUsed:
+    """What a tool answered to several calls, in their order."""
+
+    used: tuple[Used, ...]
+
+
+Result = Said | Outputs | CodeResult | Hits | Used | AllUsed | None
 
 _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        Say, Refuse, Call, Calls, RunCode, SearchFiles, UseTool, Fail, Incomplete, Expire, Wait, Hold, Check, Remember,
-        Goto, Said, Outputs, CodeResult, Hits, Used, Stream,
+        Say, Refuse, Call, Calls, RunCode, SearchFiles, UseTool, UseTools, Fail, Incomplete, Expire, Wait, Hold, Check,
+        Remember, Goto, Said, Outputs, CodeResult, Hits, Used, AllUsed, Stream,
     )
 }  # fmt: skip
 _PLAIN: Final = "mapping"  # or a list; the name is in stored logs
@@ -327,4 +347,4 @@ def from_json(data: Any) -> Any:
         return data["of"]
     kind = _KINDS[data["is"]]
     fields = {name: from_json(item) for name, item in data.items() if name != "is"}
-    return Calls(*fields["calls"]) if kind is Calls else kind(**fields)
+    return kind(*fields["calls"]) if kind in (Calls, UseTools) else kind(**fields)

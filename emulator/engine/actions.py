@@ -58,7 +58,14 @@ class ActionPlayer:
                 return await messages.say(self, action, progress)
             case words.Refuse():
                 return await messages.refuse(self, action, progress)
-            case words.Call() | words.Calls() | words.RunCode() | words.SearchFiles() | words.UseTool():
+            case (
+                words.Call()
+                | words.Calls()
+                | words.RunCode()
+                | words.SearchFiles()
+                | words.UseTool()
+                | words.UseTools()
+            ):
                 return await self._use_tool(action, progress)
             case words.Wait():
                 await self._wait(action.seconds, progress)
@@ -86,7 +93,8 @@ class ActionPlayer:
     async def _use_tool(self, action: Action, progress: Progress) -> Result:
         kind = kinds.of_action(action)
         if kind is None:
-            message = f"uses {getattr(action, 'kind', action)}, which is no kind of tool that it can be used for"
+            used = action.calls[0] if isinstance(action, words.UseTools) else action
+            message = f"uses {getattr(used, 'kind', used)}, which is no kind of tool that it can be used for"
             self.report("script", message=message)
             self.fail("server_error", f"[emulator] script {message}")
             return None

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.domain.actions import (
+    AllUsed,
     Call,
     Calls,
     Check,
@@ -26,6 +27,7 @@ from emulator.domain.actions import (
     Stream,
     Used,
     UseTool,
+    UseTools,
     Wait,
     from_json,
     to_json,
@@ -50,6 +52,7 @@ maybe = st.none() | texts
 pictures = st.lists(texts, max_size=2).map(tuple)
 records = st.lists(mappings, max_size=2).map(tuple)
 calls = st.builds(Call, texts, mappings | texts, maybe, maybe, maybe, st.none() | streams)
+uses = st.builds(UseTool, st.just("mcp"), plain, plain, maybe, st.none() | streams, maybe, mappings)
 values = st.one_of(
     st.builds(Say, texts, pictures, records, st.none() | streams),
     st.builds(Refuse, texts, st.none() | streams),
@@ -70,7 +73,9 @@ values = st.one_of(
     st.builds(Outputs, st.dictionaries(names, texts, max_size=3)),
     st.builds(CodeResult, texts, pictures, st.lists(st.dictionaries(names, texts, max_size=2), max_size=2).map(tuple)),
     st.builds(Hits, records),
+    st.lists(uses, min_size=1, max_size=3).map(lambda given: UseTools(*given)),
     st.builds(Used, plain, st.booleans()),
+    st.lists(st.builds(Used, plain), max_size=3).map(lambda given: AllUsed(tuple(given))),
     st.none(),
 )
 
@@ -135,3 +140,7 @@ def test_outputs_are_a_mapping_that_reads_json_where_it_is_json():
 def test_a_turn_of_no_calls_is_refused():
     with pytest.raises(ValueError, match="at least one"):
         Calls()
+    with pytest.raises(ValueError, match="at least one"):
+        UseTools()
+    with pytest.raises(ValueError, match="all of one kind"):
+        UseTools(UseTool("mcp"), UseTool("bing_grounding"))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emulator.domain.actions import Call, Fail, Hold, Say, Stream, UseTool
+from emulator.domain.actions import Call, Fail, Hold, Say, Stream, UseTool, UseTools
 from emulator.store.tables import RunAction
 
 DEPTH = UseTool("mcp", {"pier": "north"}, "4 m", name="depth_at", approve=True)
@@ -132,3 +132,14 @@ async def test_calls_that_were_being_written_when_the_server_died_fail_once(on_f
     assert s.run["status"] == "failed"
     (step,) = s.steps
     assert (step["status"], len(step["step_details"]["tool_calls"])) == ("failed", 1)
+
+
+async def test_several_approvals_survive_restarts(on_file):
+    both = UseTools(DEPTH, UseTool("mcp", {"pier": "south"}, "5 m", name="depth_at", approve=True))
+    s = on_file([both, Say("done")])
+    await s.play()
+    await s.crash()
+    first, second = (call["id"] for call in s.run["required_action"]["submit_tool_approval"]["tool_calls"])
+    await s.submit_answers({first: False, second: True})
+    await s.crash()
+    assert (s.run["status"], outputs(s)) == ("completed", [None, "5 m"])

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, Used, UseTool
+from emulator.domain.actions import Action, AllUsed, CodeResult, Outputs, Result, Stream, Used, UseTool, UseTools
 from emulator.domain.calls import ToolCall
 from emulator.domain.transcript import Progress, Transcript
 from emulator.domain.view import ModelView
@@ -128,19 +128,21 @@ class Kind(Generic[Word]):
 
     async def play(self, player: Player, action: Word, again: Progress) -> Result:
         """Play a call to its end and return its result. again: what was begun before a restart."""
-        if not isinstance(action, UseTool):
-            raise TypeError(f"{self.type} cannot play {type(action).__name__}")
+        uses = uses_of(action)
         if again is None and not self.may_use(player):
             return None
         transcript = player.transcript
         player.log_progress(**transcript.begin_calls(again))
-        call = ToolCall(player.new_call_id(), self.type, action.text, self.about(action))
-        await self.write(player, call, action)
+        done = []
+        for use in uses:
+            call = ToolCall(player.new_call_id(), self.type, use.text, self.about(use))
+            await self.write(player, call, use)
+            done.append(replace(call, result={"output": use.output}))
         await player.gate()
-        done = replace(call, result={"output": action.output})
-        transcript.add_result(done)
-        transcript.finish_calls([done], action.text)
-        return Used(action.output)
+        for call in done:
+            transcript.add_result(call)
+        transcript.finish_calls(done, "".join(call.text for call in done))
+        return result_of(action, [Used(use.output) for use in uses])
 
     def may_use(self, player: Player) -> bool:
         """Return whether a run may use the tool; what it does not offer is reported, and refused where it is strict."""
@@ -157,3 +159,19 @@ class Kind(Generic[Word]):
     async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
         """Begin a call, and let its text arrive in its time."""
         await player.write(call, action.stream)
+
+
+def uses_of(action: Action) -> Sequence[UseTool]:
+    """Return the calls of an action that uses a tool; raise `TypeError` for any other."""
+    match action:
+        case UseTool():
+            return (action,)
+        case UseTools():
+            return action.calls
+        case _:
+            raise TypeError(f"{type(action).__name__} uses no tool")
+
+
+def result_of(action: Action, used: Sequence[Used]) -> Used | AllUsed:
+    """Return the result of an action from those of its calls."""
+    return used[0] if isinstance(action, UseTool) else AllUsed(tuple(used))

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from emulator import tools
-from emulator.domain.actions import Action, UseTool
+from emulator.domain.actions import Action, UseTool, UseTools
 from emulator.tools.kind import Kind
 
 
@@ -65,6 +65,8 @@ def of_call(name: str) -> Kind[Any]:
 
 def of_action(action: Action) -> Kind[Any] | None:
     """Return the kind of tool that an action calls; None for one that calls no tool, or none that it can call."""
+    if isinstance(action, UseTools):
+        action = action.calls[0]
     if not isinstance(action, UseTool):
         return _BY_WORD.get(type(action))
     kind = of_type(action.kind)

@@ -223,10 +223,8 @@ class AssistantsTranscript:
         opened.reach(cut, last)
 
     def add_result(self, call: ToolCall) -> None:
-        """Show what came of the call that was begun last, before it is finished."""
-        # After a restart only the step's document knows the calls of before.
-        known = [one["id"] for one in self._opened.step["step_details"]["tool_calls"]]
-        index = known.index(call.id) if call.id in known else len(self._opened.calls) - 1
+        """Show what came of a call before it is finished."""
+        index = [begun.id for begun in self._opened.calls].index(call.id)
         if (result := kinds.of_call(call.kind).results(index, call)) is not None:
             self._step_delta(call.kind, result)
 

@@ -102,10 +102,9 @@ class SearchStep(Strict):
 ASKED: Final = ("args", "query", "input")
 
 
-class ToolStep(Strict):
-    """The model uses a tool that has no verb of its own; what the tool answers is scripted."""
+class ToolUse(Strict):
+    """One call of a tool, and what it answers."""
 
-    tool: Word = Field(description="The type of the tool.")
     name: Word | None = Field(None, description="The name of the function, for tools that have several.")
     args: Any = Field(None, description="The arguments of the function: a mapping, or a text that is sent as it is.")
     query: str | None = Field(None, description="What the model searches for.")
@@ -130,6 +129,19 @@ class ToolStep(Strict):
         """The word by which the step says what the model asks of the tool, and what that is."""
         word = next((word for word in ASKED if getattr(self, word) is not None), "input")
         return word, getattr(self, word)
+
+
+class ToolStep(ToolUse):
+    """The model uses a tool that has no verb of its own; what the tool answers is scripted."""
+
+    tool: Word = Field(description="The type of the tool.")
+
+
+class ToolsStep(Strict):
+    """The model uses such a tool several times in one step."""
+
+    tool: Word = Field(description="The type of the tool.")
+    calls: list[ToolUse] = Field(min_length=1)
 
 
 class RefuseStep(Strict):
@@ -234,7 +246,9 @@ def _one_verb(value: Any) -> Any:
 
 def _tag(value: Any) -> str:
     verb = next(verb for verb in VERBS if verb in value)
-    return "@calls" if verb == "call" and isinstance(value["call"], list) else f"@{verb}"
+    if verb == "call" and isinstance(value["call"], list):
+        return "@calls"
+    return "@tools" if verb == "tool" and "calls" in value else f"@{verb}"
 
 
 Step = Annotated[
@@ -244,6 +258,7 @@ Step = Annotated[
     | Annotated[CodeStep, Tag("@code")]
     | Annotated[SearchStep, Tag("@search")]
     | Annotated[ToolStep, Tag("@tool")]
+    | Annotated[ToolsStep, Tag("@tools")]
     | Annotated[RefuseStep, Tag("@refuse")]
     | Annotated[FailStep, Tag("@fail")]
     | Annotated[StopStep, Tag("@stop")]

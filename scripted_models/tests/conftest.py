@@ -7,6 +7,7 @@ import pytest
 
 from emulator.domain.actions import (
     ENDS_RUN,
+    AllUsed,
     Call,
     Calls,
     CodeResult,
@@ -21,6 +22,7 @@ from emulator.domain.actions import (
     SearchFiles,
     Used,
     UseTool,
+    UseTools,
 )
 from emulator.domain.ports import ScriptError, ScriptSource
 from emulator.domain.view import ContextMessage, Memory, ModelView
@@ -89,6 +91,8 @@ class Engine:
                 return Hits(self.hits if action.results == "auto" else action.results)
             case UseTool():
                 return Used(action.output)
+            case UseTools():
+                return AllUsed(tuple(Used(use.output) for use in action.calls))
 
 
 @pytest.fixture

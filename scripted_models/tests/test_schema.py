@@ -14,7 +14,7 @@ def test_the_schema_is_a_schema_with_a_title_and_descriptions():
     assert SCHEMA["title"] == "scenario-1"
     assert SCHEMA["$schema"].endswith("2020-12/schema")
     steps = [name for name in SCHEMA["$defs"] if name.endswith("Step")]
-    assert len(steps) == 16
+    assert len(steps) == 17
     assert all(SCHEMA["$defs"][name].get("description") for name in steps)
 
 

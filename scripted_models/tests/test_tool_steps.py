@@ -209,3 +209,32 @@ def test_a_call_that_was_not_approved_has_no_output_for_later_steps(steps, engin
     monkeypatch.setattr(engine, "answer", lambda action: Used(None, approved=False))
     _, said = steps("- {tool: mcp, name: depth, output: 4 m}\n- say: '{{ outputs.depth is none }}'")
     assert said.text == "True"
+
+
+SEVERAL = """
+- tool: mcp
+  calls:
+  - {name: depth, args: {pier: "{{ message }}"}, output: 4 m, as: north}
+  - {name: depth, args: {pier: south}, output: 5 m, as: south, approve: true}
+- say: "{{ outputs.north }} and {{ outputs.south }}"
+"""
+
+
+def test_several_calls_of_a_tool_are_one_action(steps):
+    used, said = steps(SEVERAL)
+    first, second = used.calls
+    assert (first.kind, first.name, first.input, first.approve) == ("mcp", "depth", {"pier": "hello"}, None)
+    assert (second.key, second.approve) == ("south", True)
+    assert said.text == "4 m and 5 m"
+    assert from_json(to_json(used)) == used
+
+
+def test_mistakes_in_several_calls_are_reported_at_their_place(problems, linted):
+    (found,) = problems("turns:\n- steps:\n  - {tool: m, calls: [{name: f, inptu: x}]}")
+    assert ".calls[0].inptu" in found
+    (found,) = problems("turns:\n- steps:\n  - {tool: m, calls: []}")
+    assert ".calls" in found
+    (found,) = problems("turns:\n- steps:\n  - {tool: m, calls: [{query: '{{ turn'}]}")
+    assert ".calls[0].query" in found
+    several = "{tool: mcp, calls: [{name: f, output: 1, as: a}, {query: x, output: 2}]}"
+    assert linted(f"turns:\n- steps:\n  - {several}\n  - say: '{{{{ outputs.a }}}} {{{{ outputs.mcp }}}}'") == []

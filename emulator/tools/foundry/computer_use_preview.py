@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from emulator.domain.actions import Used, UseTool
+from emulator.domain.actions import AllUsed, Used, UseTool, UseTools
 from emulator.domain.calls import ToolCall
 from emulator.domain.transcript import Progress
 from emulator.tools.foundry.kind import FoundryKind, FoundryTool, Kept
-from emulator.tools.kind import Doc, Player
+from emulator.tools.kind import Doc, Player, result_of, uses_of
 
 
 class Screen(Kept):
@@ -56,22 +56,24 @@ class ComputerUse(FoundryKind):
         asked: Any = action.input if isinstance(action.input, dict) else {"type": action.text}
         return {"action": asked, "pending_safety_checks": [], **action.details}
 
-    async def play(self, player: Player, action: UseTool, again: Progress) -> Used | None:
-        """Ask the client for an action, and take its screenshot."""
+    async def play(self, player: Player, action: UseTool | UseTools, again: Progress) -> Used | AllUsed | None:
+        """Ask the client for actions, and take its screenshots."""
         if again is None and not self.may_use(player):
             return None
-        transcript = player.transcript
-        call_id = again["call"] if again is not None else player.new_call_id()
-        call = ToolCall(call_id, self.type, action.text, self.about(action))
+        transcript, uses = player.transcript, uses_of(action)
+        ids = again["calls"] if again is not None else [player.new_call_id() for _ in uses]
+        calls = [ToolCall(id_, self.type, use.text, self.about(use)) for id_, use in zip(ids, uses, strict=True)]
+        text = "".join(call.text for call in calls)
         if again is None or ("answers" not in again and transcript.status != "requires_action"):
-            player.log_progress(**transcript.begin_calls(again), call=call_id)
-            transcript.open_call(call, streamed=False)
+            player.log_progress(**transcript.begin_calls(again), calls=ids)
+            for call in calls:
+                transcript.open_call(call, streamed=False)
             await player.gate()
-            transcript.finish_calls([call], action.text)
-            transcript.require_action([call])
-        answer = (await player.answers())[call_id]
-        transcript.finish_calls([replace(call, result=answer)], action.text)
-        return Used(answer["output"])
+            transcript.finish_calls(calls, text)
+            transcript.require_action(calls)
+        answers = await player.answers()
+        transcript.finish_calls([replace(call, result=answers[call.id]) for call in calls], text)
+        return result_of(action, [Used(answers[id_]["output"]) for id_ in ids])
 
 
 KIND = ComputerUse()

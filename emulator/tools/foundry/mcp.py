@@ -1,16 +1,16 @@
 """Tools of a server that speaks the Model Context Protocol; a client may have to approve each call."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from emulator.domain.actions import Used, UseTool
+from emulator.domain.actions import AllUsed, Used, UseTool, UseTools
 from emulator.domain.calls import ToolCall
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
 from emulator.tools.foundry.kind import FoundryKind, FoundryTool, details_of, output_of
-from emulator.tools.kind import Doc, Player
+from emulator.tools.kind import Doc, Player, result_of, uses_of
 
 _TYPES: Final = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 
@@ -68,28 +68,35 @@ class Mcp(FoundryKind):
         details = {name: value for name, value in action.details.items() if name != "tools"}
         return {"name": action.name or "", **details}
 
-    async def play(self, player: Player, action: UseTool, again: Progress) -> Used | None:
-        """Make a call, once it is approved where it has to be; a call that is not approved has no output."""
+    async def play(self, player: Player, action: UseTool | UseTools, again: Progress) -> Used | AllUsed | None:
+        """Make calls, each once it is approved where it has to be; one that is not approved has no output."""
         if again is None and not self.may_use(player):
             return None
-        about = {"server_label": _server(player.view, action), **self.about(action)}
-        transcript = player.transcript
+        transcript, uses = player.transcript, uses_of(action)
         if again is None:
-            await transcript.list_tools(about["server_label"], _tools(player.view, action, about["server_label"]))
-        call_id = again["call"] if again is not None else player.new_call_id()
-        call = ToolCall(call_id, self.type, action.text, about)
-        waits = _has_to_be_approved(player.view, action, about["server_label"])
+            for server in dict.fromkeys(_server(player.view, use) for use in uses):
+                await transcript.list_tools(server, _tools(player.view, uses, server))
+        ids = again["calls"] if again is not None else [player.new_call_id() for _ in uses]
+        made = list(zip(ids, uses, strict=True))
+        calls = [ToolCall(id_, self.type, use.text, self._about(player, use)) for id_, use in made]
+        waiting = [call for call, use in zip(calls, uses, strict=True) if _has_to_be_approved(player.view, use)]
+        text = "".join(call.text for call in calls)
         if again is None or ("answers" not in again and transcript.status != "requires_action"):
-            player.log_progress(**transcript.begin_calls(again), call=call_id)
-            await self.write(player, call, action)
+            player.log_progress(**transcript.begin_calls(again), calls=ids)
+            for call, use in zip(calls, uses, strict=True):
+                await self.write(player, call, use)
             await player.gate()
-            if waits:
-                transcript.finish_calls([call], action.text)
-                transcript.require_action([call])
-        approved = (await player.answers())[call_id] if waits else True
-        done = replace(call, result={"output": action.output if approved else None})
-        transcript.finish_calls([done], action.text)
-        return Used(action.output, approved) if approved else Used(None, approved)
+            if waiting:
+                transcript.finish_calls(calls, text)
+                transcript.require_action(waiting)
+        denied = {id_ for id_, approved in (await player.answers() if waiting else {}).items() if not approved}
+        used = [Used(None, approved=False) if id_ in denied else Used(use.output) for id_, use in made]
+        done = [replace(call, result={"output": one.output}) for call, one in zip(calls, used, strict=True)]
+        transcript.finish_calls(done, text)
+        return result_of(action, used)
+
+    def _about(self, player: Player, use: UseTool) -> Doc:
+        return {"server_label": _server(player.view, use), **self.about(use)}
 
 
 def _servers(view: ModelView) -> list[Mapping[str, Any]]:
@@ -101,15 +108,15 @@ def _server(view: ModelView, action: UseTool) -> str:
     if "server_label" in action.details:
         return str(action.details["server_label"])
     servers = _servers(view)
-    allowing = [server for server in servers if action.name in (server.get("allowed_tools") or ())]
+    allowing = [server for server in servers if action.name in _allowed(server)]
     return next((str(server["server_label"]) for server in [*allowing, *servers]), "")
 
 
-def _has_to_be_approved(view: ModelView, action: UseTool, server: str) -> bool:
+def _has_to_be_approved(view: ModelView, action: UseTool) -> bool:
     """Return whether the client has to approve a call. By default it has to (documented)."""
     if action.approve is not None:
         return action.approve
-    rule = view.require_approval.get(server, "always")
+    rule = view.require_approval.get(_server(view, action), "always")
     if isinstance(rule, str):
         return rule != "never"
     never, always = _names(rule.get("never")), _names(rule.get("always"))
@@ -124,15 +131,20 @@ def _names(tools: Any) -> list[str]:
     return names
 
 
-def _tools(view: ModelView, action: UseTool, server: str) -> dict[str, Any]:
-    """Return the tools that a server lists: those of the script, else those that are known by name."""
-    if isinstance(action.details.get("tools"), dict):
-        return dict(action.details["tools"])
-    allowed = [
-        name for tool in _servers(view) if tool["server_label"] == server for name in tool.get("allowed_tools") or ()
-    ]
-    names = list(dict.fromkeys([*allowed, action.name or ""]))
-    return {name: _description(action if name == action.name else None) for name in names}
+def _tools(view: ModelView, uses: Sequence[UseTool], server: str) -> dict[str, Any]:
+    """Return the tools that a server lists before it is called: those of the script, else those known by name."""
+    of_server = [use for use in uses if _server(view, use) == server]
+    for use in of_server:
+        if isinstance(use.details.get("tools"), dict):
+            return dict(use.details["tools"])
+    allowed = [name for tool in _servers(view) if tool["server_label"] == server for name in _allowed(tool)]
+    called = {use.name or "": use for use in of_server}
+    return {name: _description(called.get(name)) for name in dict.fromkeys([*allowed, *called])}
+
+
+def _allowed(server: Mapping[str, Any]) -> Sequence[str]:
+    names: Sequence[str] = server.get("allowed_tools") or ()
+    return names
 
 
 def _description(action: UseTool | None) -> Doc:
