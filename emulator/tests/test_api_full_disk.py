@@ -81,7 +81,8 @@ async def test_fixtures_that_cannot_be_written_at_first_are_there_later(serve, t
     (tmp_path / "harbour.yaml").write_text(SCRIPT)
     client, disk = serve(scripts=(tmp_path / "harbour.yaml",))
     disk.is_full = True
-    with pytest.raises(OperationalError):
-        await client.get("/assistants/asst_harbour")
+    refused = await client.get("/assistants/asst_harbour")
+    assert (refused.status_code, refused.json()["error"]["type"]) == (500, "server_error")
+    assert refused.headers["x-request-id"] in refused.json()["error"]["message"]
     disk.is_full = False
     assert (await client.get("/assistants/asst_harbour")).json()["name"] == "Harbour office"
