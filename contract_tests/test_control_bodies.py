@@ -121,7 +121,7 @@ def test_patterns_and_paths_of_many_segments_cost_little(ns, raw):
     ns.control("POST", "/faults", {"do": {"status": 418}, "match": {"path": "/**" + "/*/**" * 30 + "/x"}}, status=400)
     ns.control("POST", "/faults", {"do": {"status": 418}, "match": {"path": "/models/" + "a/" * 500}}, status=400)
     ns.fault({"status": 418}, path="/models/**/*/**/*/**/*/**/x")
-    assert raw.get("/models" + "/a" * 15_000).status_code == 404
+    assert raw.get("/models" + "/a" * 15_000).status_code != 418
     assert raw.get("/models" + "/a" * 15_000 + "/x").status_code == 418
 
 

@@ -1,5 +1,6 @@
 """The composition root: the only module that imports all parts."""
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -47,10 +48,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
     and cannot be isolated.
     """
     settings = settings or Settings()
+    folder = _folder_of_files(settings.db)
     documents = Documents(open_database(settings.db), Journal())
     namespaces = Namespaces(
         documents=documents,
-        blobs=Blobs(settings.db.with_name(f"{settings.db.name}.files") if settings.db else None),
+        blobs=Blobs(folder),
         make_clock=clock.make_clock,
         make_ids=ids.SeededIds,
         scripts=ScriptRegistry(_load, _server_scripts(settings)),
@@ -135,16 +137,31 @@ def _config(settings: Settings) -> NamespaceConfig:
     )
 
 
+def _folder_of_files(db: Path | None) -> Path | None:
+    """Return where the bytes of files lie: beside the database, whose lock is theirs too."""
+    if db is None:
+        return None
+    folder = db.absolute().parent / f"{db.name}.files"
+    if folder.exists() and not folder.is_dir():
+        raise UnusableDatabaseError(f"{folder}: not a folder, and the bytes of files belong there")
+    return folder
+
+
 def _info(settings: Settings) -> dict[str, Any]:
     return {
         "name": "assistants-emulator",
         "version": __version__,
         "database": "file" if settings.db else "memory",
-        "scripts": [path.name for path in settings.scripts],
+        "scripts": [_shown(path.name) for path in settings.scripts],
         **_config(settings).to_json(),
         "poll_after_ms": settings.poll_after_ms,
         "execute_code": settings.execute_code,
     }
+
+
+def _shown(name: str) -> str:
+    """Return the name of a file as text; not every name is Unicode."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def _server_scripts(settings: Settings) -> ServerScripts:

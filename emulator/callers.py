@@ -43,13 +43,17 @@ def source_of(scope: Scope) -> Source:
     for name, value in scope["headers"]:
         if name == b"host":
             is_ambiguous |= host is not None
-            host = value.decode("latin-1")
+            host = _text(value)
         elif name == b"origin":
             is_ambiguous |= origin is not None
-            origin = value.decode("latin-1")
+            origin = _text(value)
         elif name == b"sec-fetch-site":
-            site = value.decode("latin-1")
+            site = _text(value)
     return Source(host, origin, site, is_ambiguous)
+
+
+def _text(value: bytes) -> str:
+    return value.strip(b" \t").decode("latin-1")  # the parser leaves what may stand around a value
 
 
 def lacks_host(source: Source, scope: Scope) -> bool:

@@ -158,6 +158,7 @@ def serve(
 ) -> None:
     """Serve the API until Ctrl-C."""
     _check_callers(allow_host or (), cors or ())
+    _check_models(model or ())
     settings = Settings(
         db=_writable(db),
         scripts=tuple(script or ()),
@@ -188,6 +189,14 @@ def _check_callers(hosts: Sequence[str], origins: Sequence[str]) -> None:
             Callers(chosen_hosts, chosen_origins)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _check_models(models: Sequence[str]) -> None:
+    from emulator.domain.json_values import problem_of
+
+    for model in models:
+        if problem := problem_of(model):
+            raise typer.BadParameter(f"{model!r}: {problem}", param_hint="--model")
 
 
 def _serve(

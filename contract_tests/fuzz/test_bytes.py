@@ -256,3 +256,114 @@ def test_the_openapi_document_needs_no_key(server):
         received = client.get(f"{server.url}/openapi.json", headers={"Origin": "http://localhost:3000"})
     assert received.json()["openapi"] == "3.1.0"
     assert received.headers["access-control-allow-origin"] == "http://localhost:3000"
+
+
+# --- tricks with heads ------------------------------------------------------------------------------------------------
+
+BARE = b"Authorization: Bearer sk-emu-default\r\nOpenAI-Beta: assistants=v2\r\n"
+LOCAL = b"Host: 127.0.0.1\r\n"
+
+
+def get(target, hosts=LOCAL, version=b"1.1", more=b""):
+    return b"GET %s HTTP/%s\r\n%s%s%s\r\n" % (target, version, hosts, BARE, more)
+
+
+@pytest.mark.parametrize("path", [b"/v1/models", b"/_emulator/info"])
+@pytest.mark.parametrize(
+    "hosts, status",
+    [
+        (b"", 400),
+        (LOCAL + b"Host: evil.example\r\n", 400),
+        (b"Host: evil.example\r\n" + LOCAL, 400),
+        (LOCAL + LOCAL, 400),
+        (LOCAL + b"Origin: http://localhost\r\nOrigin: https://evil.example\r\n", 400),
+        (b"Host: [\r\n", 403),
+        (b"Host: \xff\r\n", 403),
+        (b"HOST: evil.example\r\n", 403),
+        (b"Host:127.0.0.1\t\r\n", 200),
+    ],
+)
+def test_a_request_has_one_host_which_is_the_servers(send_bytes, path, hosts, status):
+    received = send_bytes(get(path, hosts) + get(path), count=2)
+    assert [answer[0] for answer in received] == [status, 200]
+    if status != 200:
+        assert "error" in json.loads(received[0][2])
+
+
+@pytest.mark.parametrize("path", [b"/v1/models", b"/_emulator/info"])
+def test_a_whole_url_names_the_host_whatever_the_header_says(send_bytes, path):
+    """RFC 9112, 3.2.2."""
+    local, foreign = b"http://127.0.0.1:9" + path, b"http://evil.example" + path
+    answers = send_bytes(get(foreign) + get(local, b"Host: evil.example\r\n") + get(local), count=3)
+    assert [status for status, _, _ in answers] == [403, 200, 200]
+    assert send_bytes(get(b"http://127.0.0.1@evil.example" + path))[0][0] == 403
+
+
+def test_a_client_that_is_older_than_hosts_needs_none(send_bytes):
+    assert send_bytes(get(b"/_emulator/health", b"", b"1.0"))[0][0] == 200
+    assert send_bytes(get(b"/_emulator/health", b"Host: evil.example\r\n", b"1.0"))[0][0] == 403
+
+
+@pytest.mark.parametrize("head", [b"x: " + b"a" * 200_000, b"\r\n".join(b"x-%d: a" % i for i in range(20_000))])
+def test_a_head_without_end_is_refused(open_socket, send_bytes, head):
+    sock = open_socket()
+    sock.sendall(b"GET /v1/models HTTP/1.1\r\n" + LOCAL + head)
+    [(status, headers, body)] = complete(read_all(sock))
+    assert (status, headers["connection"]) == (431, "close")
+    assert json.loads(body)["error"]["type"] == "invalid_request_error"
+    assert send_bytes(READ)[0][0] == 200
+
+
+def read_all(sock):
+    received = b""
+    while more := sock.recv(65536):
+        received += more
+    return received
+
+
+def test_headers_behind_a_body_count_for_nothing(send_bytes):
+    head = b"POST /v1/threads HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+    body = b"\r\n2\r\n{}\r\n0\r\n" + BARE + b"\r\n"
+    [(status, _, _)] = send_bytes(head + LOCAL + body)
+    assert status == 401
+    [(status, _, _)] = send_bytes(head + LOCAL + BARE + body.replace(BARE, b"Host: evil.example\r\n"))
+    assert status == 200
+
+
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
+def test_an_offer_of_another_protocol_is_answered_in_this_one(send_bytes, caplog, protocol):
+    offer = get(b"/v1/models", more=b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n")
+    assert send_bytes(offer)[0][0] == 200
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "target, status",
+    [
+        (b"/ns/../v1/models", 400),
+        (b"/ns/%2e%2e/v1/models", 400),
+        (b"/ns/./v1/models", 400),
+        (b"/ns/" + b"a" * 65 + b"/v1/models", 400),
+        (b"/ns/%00/v1/models", 400),
+        (b"/ns//v1/models", 404),
+        (b"/v1/../_emulator/ns", 404),
+        (b"/%2e%2e/v1/models", 404),
+        (b"//_emulator/ns", 404),
+        (b"/_emulator/../v1/models", 404),
+        (b"/_emulator/ns/..", 400),
+        (b"/_emulator/ns/%2e%2e%2f", 404),
+        (b"/_emulator/ns/" + b"a" * 65, 400),
+        (b"/_emulator/ns/%00", 400),
+        (b"*", 404),
+    ],
+)
+def test_tricks_with_paths_lead_nowhere(send_bytes, target, status):
+    [(found, headers, body)] = send_bytes(get(target))
+    assert (found, headers["content-type"]) == (status, "application/json")
+    assert "error" in json.loads(body)
+
+
+def test_the_names_of_keys_and_pages_are_not_mixed_up(send_bytes):
+    """A page cannot hide behind the name of a header in another case."""
+    [(status, _, _)] = send_bytes(get(b"/v1/models", more=b"ORIGIN: https://evil.example\r\n"))
+    assert status == 403
