@@ -38,22 +38,27 @@ class Source(NamedTuple):
 
 def source_of(scope: Scope) -> Source:
     """Return where a request says it comes from."""
-    host = origin = site = None
-    is_ambiguous = False
-    for name, value in scope["headers"]:
-        if name == b"host":
-            is_ambiguous |= host is not None
-            host = _text(value)
-        elif name == b"origin":
-            is_ambiguous |= origin is not None
-            origin = _text(value)
-        elif name == b"sec-fetch-site":
-            site = _text(value)
-    return Source(host, origin, site, is_ambiguous)
+    headers = scope["headers"]
+    by_name = dict(headers)
+    host, origin, site = by_name.get(b"host"), by_name.get(b"origin"), by_name.get(b"sec-fetch-site")
+    is_ambiguous = len(by_name) < len(headers) and _is_doubled([name for name, _ in headers])
+    if origin is None and site is None and not is_ambiguous:  # no browser: nearly all requests
+        return _of_program(host)
+    return Source(_text(host), _text(origin), _text(site), is_ambiguous)
 
 
-def _text(value: bytes) -> str:
-    return value.strip(b" \t").decode("latin-1")  # the parser leaves what may stand around a value
+@lru_cache(256)
+def _of_program(host: bytes | None) -> Source:
+    return Source(_text(host), None, None, is_ambiguous=False)
+
+
+def _is_doubled(names: list[bytes]) -> bool:
+    return names.count(b"host") > 1 or names.count(b"origin") > 1
+
+
+def _text(value: bytes | None) -> str | None:
+    # The parser leaves what may stand around a value.
+    return None if value is None else value.decode("latin-1").strip(" \t")
 
 
 def lacks_host(source: Source, scope: Scope) -> bool:

@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,10 +25,10 @@ class Failures:
         """Answer one request."""
         is_started = False
 
-        async def watched(message: Message) -> None:
+        def watched(message: Message) -> Awaitable[None]:
             nonlocal is_started
             is_started = True
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, receive, watched)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from emulator.domain import refusals
@@ -57,9 +58,14 @@ class RequestHeaders:
         if not key.startswith(KEY_PREFIX) or key == KEY_PREFIX:
             return DEFAULT
         name = key.removeprefix(KEY_PREFIX)
-        if not NAME.fullmatch(name):  # said here, because a name is repeated where it is refused, and a key never
+        if not _can_be_namespace(name):  # said here, because a name is repeated where it is refused, and a key never
             raise refusals.key_names_no_namespace()
         return name
+
+
+@lru_cache(1024)
+def _can_be_namespace(name: str) -> bool:
+    return NAME.fullmatch(name) is not None
 
 
 class Address(NamedTuple):

@@ -1,5 +1,6 @@
 """Who may call the API: programs, and pages of this machine or of the origins that were allowed."""
 
+from collections.abc import Awaitable
 from functools import partial
 from typing import Final
 
@@ -34,17 +35,16 @@ class CheckedCallers:
         self._callers = callers
         self._checks_host = checks_host
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Refuse, answer a preflight, or hand on to the API."""
         source = source_of(scope)
         if (error := self._objection(source, scope)) is not None:
-            await refusal(error, {})(scope, receive, send)
-        elif source.origin is None:
-            await self._api(scope, receive, send)
-        elif scope["method"] == "OPTIONS" and _requested(scope, b"access-control-request-method") is not None:
-            await self._answer_preflight(source.origin, scope, send)
-        else:
-            await self._api(scope, receive, partial(self._send, source.origin, send))
+            return refusal(error, {})(scope, receive, send)
+        if source.origin is None:
+            return self._api(scope, receive, send)
+        if scope["method"] == "OPTIONS" and _requested(scope, b"access-control-request-method") is not None:
+            return self._answer_preflight(source.origin, scope, send)
+        return self._api(scope, receive, partial(self._send, source.origin, send))
 
     def _objection(self, source: Source, scope: Scope) -> ApiError | None:
         if lacks_host(source, scope):
