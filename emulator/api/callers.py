@@ -25,8 +25,9 @@ _PRIVATE_NETWORK: Final = b"access-control-request-private-network"
 
 
 class CheckedCallers:
-    """Pure ASGI. A request that is not allowed is refused before anything is done: also one without effect on reading.
+    """Pure ASGI. A request that is not allowed is refused before it does anything.
 
+    To keep the answer from a page would not be enough: what the request has done would stay done.
     checks_host: whether the `Host` has to be one of the server's names.
     """
 
