@@ -1,5 +1,6 @@
 """The composition root: the only module that imports all parts."""
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,16 +14,21 @@ import scripted_models
 from emulator import __version__, clock, ids
 from emulator.api.access import Keys
 from emulator.api.app import ApiOptions
+from emulator.api.callers import callers_of_api
 from emulator.api.endpoints import api, routes
+from emulator.callers import Callers
+from emulator.control import envelope
 from emulator.control.guard import Guard
 from emulator.control.lazy import LazyControlApi
+from emulator.control.limits import BoundedBodies
 from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
+from emulator.failures import Failures
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.settings import Settings
 from emulator.store.blobs import Blobs
-from emulator.store.database import open_database
+from emulator.store.database import DatabaseError, UnusableDatabaseError, open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.transcripts.assistants import AssistantsTranscript
@@ -38,13 +44,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """Return a server of its own as an ASGI app.
 
     Raises `ScriptError` for scripts that cannot be loaded, `emulator.store.database.UnusableDatabaseError` for a file
-    that cannot serve, and `SandboxError` where code is to be executed and cannot be isolated.
+    that cannot serve, `ValueError` for hosts and origins that are none, and `SandboxError` where code is to be executed
+    and cannot be isolated.
     """
     settings = settings or Settings()
+    folder = _folder_of_files(settings.db)
     documents = Documents(open_database(settings.db), Journal())
     namespaces = Namespaces(
         documents=documents,
-        blobs=Blobs(settings.db.with_name(f"{settings.db.name}.files") if settings.db else None),
+        blobs=Blobs(folder),
         make_clock=clock.make_clock,
         make_ids=ids.SeededIds,
         scripts=ScriptRegistry(_load, _server_scripts(settings)),
@@ -55,30 +63,38 @@ def create_app(settings: Settings | None = None) -> Starlette:
     )
     options = ApiOptions(
         keys=Keys(settings.api_keys),
+        callers=callers_of_api(settings.hosts, settings.cors),
+        checks_host=settings.control_token is None,
         poll_after_ms=settings.poll_after_ms,
         max_body=settings.max_body,
         stopwatch=clock.stopwatch,
         on_request=settings.on_request,
     )
-    app = _App(api(namespaces, options), lifespan=partial(_lifespan, namespaces))
-    control = LazyControlApi(partial(_control, namespaces, _info(settings)))
-    app.mount(CONTROL_PREFIX, Guard(control, settings.control_token))
+    control = BoundedBodies(LazyControlApi(partial(_control, namespaces, _info(settings))))
+    app = _App(
+        api(namespaces, options),
+        Failures(Guard(control, Callers(settings.hosts), settings.control_token), lambda _: envelope.failure()),
+        lifespan=partial(_lifespan, namespaces),
+    )
     app.state.close_streams = namespaces.documents.journal.close
     return app
 
 
 class _App(Starlette):
-    """Hands what is for the API straight to it: the framework's own layers cost more than they give."""
+    """Hands requests straight to where they belong: the framework's own layers cost more than they give."""
 
-    def __init__(self, api: ASGIApp, **options: Any) -> None:
+    def __init__(self, api: ASGIApp, control: ASGIApp, **options: Any) -> None:
         super().__init__(**options)
         self._api = api
+        self._control = control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(CONTROL_PREFIX):
-            await self._api(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
+        elif scope["path"].startswith(CONTROL_PREFIX) and scope["path"][len(CONTROL_PREFIX) :][:1] in ("", "/"):
+            await self._control({**scope, "root_path": CONTROL_PREFIX}, receive, send)
+        else:
+            await self._api(scope, receive, send)
 
 
 def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
@@ -89,7 +105,10 @@ def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
 
 @asynccontextmanager
 async def _lifespan(namespaces: Namespaces, _app: Starlette) -> AsyncIterator[None]:
-    await namespaces.resume()
+    try:
+        await namespaces.resume()
+    except DatabaseError as error:
+        raise UnusableDatabaseError(f"what was under way cannot be read: {error}") from error
     yield
     await namespaces.stop()  # first: to a run that goes on, the end of its code would be a result
     if namespaces.sessions is not None:
@@ -118,16 +137,31 @@ def _config(settings: Settings) -> NamespaceConfig:
     )
 
 
+def _folder_of_files(db: Path | None) -> Path | None:
+    """Return where the bytes of files lie: beside the database, whose lock is theirs too."""
+    if db is None:
+        return None
+    folder = db.absolute().parent / f"{db.name}.files"
+    if folder.exists() and not folder.is_dir():
+        raise UnusableDatabaseError(f"{folder}: not a folder, and the bytes of files belong there")
+    return folder
+
+
 def _info(settings: Settings) -> dict[str, Any]:
     return {
         "name": "assistants-emulator",
         "version": __version__,
         "database": "file" if settings.db else "memory",
-        "scripts": [path.name for path in settings.scripts],
+        "scripts": [_shown(path.name) for path in settings.scripts],
         **_config(settings).to_json(),
         "poll_after_ms": settings.poll_after_ms,
         "execute_code": settings.execute_code,
     }
+
+
+def _shown(name: str) -> str:
+    """Return the name of a file as text; not every name is Unicode."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def _server_scripts(settings: Settings) -> ServerScripts:

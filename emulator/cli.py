@@ -14,11 +14,12 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
-from emulator.settings import LAST_DAY, Settings
+from emulator.settings import FIRST_WIRE, LAST_DAY, LAST_WIRE, Settings
 
 if TYPE_CHECKING:
     from emulator.domain.ports import ScriptSource
 
+FAILED = 1
 BAD_INPUT = 2
 
 app = typer.Typer(
@@ -37,7 +38,10 @@ class _RefusedError(TyperException):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0, 1 if lint finds errors, 2 after a one-line message on bad input."""
+    """Run one command and return the exit code.
+
+    0, or 1 if lint finds errors or a server fails, or 2 on bad input; a failure and bad input cost one line.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # rather a question mark than an error on terminals without arrows
@@ -74,9 +78,12 @@ def _main_options(
 
 def _day(text: str) -> datetime.date:
     try:
-        return datetime.date.fromisoformat(text)
+        day = datetime.date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a date: write it like 2024-04-17") from None
+    if not FIRST_WIRE <= day <= LAST_WIRE:
+        raise typer.BadParameter(f"{day} is not known: choose a day from {FIRST_WIRE} to {LAST_WIRE}")
+    return day
 
 
 _Existing = partial(typer.Option, exists=True, dir_okay=False, readable=True, metavar="FILE")
@@ -98,6 +105,18 @@ def serve(
         str | None, _Server(envvar="EMULATOR_CONTROL_TOKEN", metavar="TOKEN", help="Bearer token of the control API.")
     ] = None,
     allow_open: Annotated[bool, _Server("--allow-open", help="Allow other machines without a control token.")] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        _Server(metavar="NAME", show_default="loopback", help="Answer to this host name too, '*' to any; repeatable."),
+    ] = None,
+    cors: Annotated[
+        list[str] | None,
+        _Server(
+            metavar="ORIGIN",
+            show_default="loopback",
+            help="Let web pages of this origin use the API, '*' of any; repeatable.",
+        ),
+    ] = None,
     certfile: Annotated[Path | None, _File(help="Certificate (PEM) for TLS.", show_default="plain HTTP")] = None,
     keyfile: Annotated[
         Path | None, _File(help="Key of the certificate (PEM).", show_default="in the certificate's file")
@@ -130,12 +149,16 @@ def serve(
     model: Annotated[
         list[str] | None, _Api(metavar="ID", show_default="any", help="List and accept only this model; repeatable.")
     ] = None,
-    poll_after_ms: Annotated[int, _Api(min=0, metavar="N", help="Pause between polls that responses suggest.")] = 1,
+    poll_after_ms: Annotated[
+        int, _Api(min=0, max=86_400_000, metavar="N", help="Pause between polls that responses suggest.")
+    ] = 1,
     no_poll_after: Annotated[bool, _Api("--no-poll-after", help="Suggest no pause, like the service.")] = False,
     sunset: Annotated[bool, _Api("--sunset", help="Behave as the service does since its end.")] = False,
     v1: Annotated[Literal["served", "refused"], _Api(help="Whether clients with assistants=v1 are served.")] = "served",
 ) -> None:
     """Serve the API until Ctrl-C."""
+    _check_callers(allow_host or (), cors or ())
+    _check_models(model or ())
     settings = Settings(
         db=_writable(db),
         scripts=tuple(script or ()),
@@ -147,11 +170,33 @@ def serve(
         api_keys=frozenset(api_key or ()),
         control_token=control_token or None,
         models=tuple(model or ()),
+        hosts=tuple(allow_host or ()),
+        cors=tuple(cors or ()),
         poll_after_ms=None if no_poll_after else poll_after_ms,
         execute_code=execute_code,
         on_request=_print_request if requests else None,
     )
     _serve(settings, host, port, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
+
+
+def _check_callers(hosts: Sequence[str], origins: Sequence[str]) -> None:
+    if not hosts and not origins:
+        return
+    from emulator.callers import Callers
+
+    for option, chosen_hosts, chosen_origins in (("--allow-host", hosts, ()), ("--cors", (), origins)):
+        try:
+            Callers(chosen_hosts, chosen_origins)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _check_models(models: Sequence[str]) -> None:
+    from emulator.domain.json_values import problem_of
+
+    for model in models:
+        if problem := problem_of(model):
+            raise typer.BadParameter(f"{model!r}: {problem}", param_hint="--model")
 
 
 def _serve(
@@ -178,6 +223,10 @@ def _serve(
         raise _RefusedError("\n".join(error.problems)) from None
     except EmulatorError as error:
         raise _RefusedError(str(error)) from None
+    except Exception as error:  # noqa: BLE001 - whatever it is, a traceback helps nobody who only starts a server
+        failure = _RefusedError(f"the server failed: {type(error).__name__}: {' '.join(str(error).split())}")
+        failure.exit_code = FAILED
+        raise failure from None
     finally:
         gc.enable()
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.domain.instants import LAST_INSTANT
+from emulator.domain.config import FASTEST, SLOWEST
+from emulator.domain.instants import bounded
 from emulator.domain.ports import ClockMode
 
 
@@ -47,7 +48,8 @@ class NamespaceClock:
         self, mode: ClockMode = "real", *, at: float | None = None, speed: float = 1.0, shift: float = 0.0
     ) -> None:
         self.mode: ClockMode = mode
-        self.speed = speed
+        # Also a file that an older version wrote, or a hand, gives a clock that can be used.
+        self.speed = min(max(speed, SLOWEST), FASTEST)
         self._ages = itertools.count()
         self._compact_at = 64
         self._alarms: list[Alarm] = []
@@ -56,13 +58,13 @@ class NamespaceClock:
     def _set(self, at: float | None, shift: float = 0.0) -> None:
         """Count from ``at``, or from the machine's time and a shift."""
         self._wall = time.time()
-        self._base = min(self._wall + shift if at is None else at, LAST_INSTANT)
+        self._base = bounded(self._wall + shift if at is None else at)
 
     def now(self) -> float:
         """Return seconds since the epoch."""
         if self.mode == "frozen":
             return self._base
-        return min(self._base + (time.time() - self._wall) * self.speed, LAST_INSTANT)
+        return bounded(self._base + (time.time() - self._wall) * self.speed)
 
     def call_at(self, when: float, call: Callable[[], None], *, delay: bool = False) -> Alarm:
         """Make ``call`` when the clock reaches ``when``: a real clock on its own, others when they are moved.
@@ -93,7 +95,7 @@ class NamespaceClock:
     def jump(self, seconds: float) -> bool:
         """Skip a delay if the clock is auto; return whether it is."""
         if self.mode == "auto":
-            self._base += seconds
+            self._base = bounded(self._base + seconds)
         return self.mode == "auto"
 
     def due(self, until: float) -> Alarm | None:
@@ -111,7 +113,7 @@ class NamespaceClock:
         return None
 
     def _move(self, to: float) -> None:
-        self._base += to - self.now()
+        self._base = bounded(self._base + bounded(to) - self.now())
 
     def _rearm(self) -> None:
         for alarm in self._alarms:

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -47,6 +48,8 @@ def serve(
             " EMULATOR_CONTROL_TOKEN), or allow it with --allow-open"
         )
     tls = tls_of(certfile, keyfile)
+    # The host is a name that the server answers to; the zone of an address is of this machine alone.
+    settings = replace(settings, hosts=(*settings.hosts, host.partition("%")[0] or "0.0.0.0"))  # noqa: S104 - as socket reads it
     with bound(host, port) as sock:
         Server(load_app(settings), sock, ready=ready, tls=tls).serve_here()
 

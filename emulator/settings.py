@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 # The service ended on the day after; all recorded traffic is older.
 LAST_DAY: Final = datetime.date(2026, 8, 25)
+# Wires are days from the eve of the API on, whose shapes its first change replaced, and not long after its end: nothing
+# is known of others.
+FIRST_WIRE: Final = datetime.date(2023, 11, 5)
+LAST_WIRE: Final = datetime.date(2026, 12, 31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +27,10 @@ class Settings:
     seed, clock, wire: of new namespaces; wire: the day on which the service's responses are emulated. v1: whether
     clients with assistants=v1 are served. sunset: behave as the service does since its end. api_keys: accepted keys
     (empty: any). control_token: bearer token of the control API (None: loopback hosts only). models: ids listed and
-    accepted (empty: a default list, any accepted). poll_after_ms: value of the `openai-poll-after-ms` header of runs
-    (None: no header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. on_request: called
-    after each request, on the thread of the server.
+    accepted (empty: a default list, any accepted). hosts: names that the server answers to, beside those of loopback
+    (`*`: any). cors: origins of web pages that may use the API, beside those of loopback (`*`: any). poll_after_ms:
+    value of the `openai-poll-after-ms` header of runs (None: no header). max_body: bytes of a JSON body. execute_code:
+    scripts may run code, isolated. on_request: called after each request, on the thread of the server.
     """
 
     db: Path | None = None
@@ -39,6 +44,8 @@ class Settings:
     api_keys: frozenset[str] = frozenset()
     control_token: str | None = None
     models: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    cors: tuple[str, ...] = ()
     poll_after_ms: int | None = 1
     max_body: int = 32 * 1024 * 1024
     execute_code: bool = False

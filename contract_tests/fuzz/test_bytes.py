@@ -1,5 +1,6 @@
 """Bytes that no HTTP client sends, written to a socket."""
 
+import json
 import logging
 import socket
 import time
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-HEADERS = b"Host: emulator\r\nAuthorization: Bearer sk-emu-default\r\nOpenAI-Beta: assistants=v2\r\n"
+HEADERS = b"Host: 127.0.0.1\r\nAuthorization: Bearer sk-emu-default\r\nOpenAI-Beta: assistants=v2\r\n"
 POST = b"POST /v1/threads HTTP/1.1\r\n" + HEADERS
 READ = b"GET /v1/models/gpt-4o HTTP/1.1\r\n" + HEADERS + b"\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -91,7 +92,7 @@ def test_malformed_http_is_refused_in_one_line(send_bytes, data):
     [(status, headers, body)] = send_bytes(data)
     assert status == 400
     assert headers["connection"] == "close"
-    assert body == b"Invalid HTTP request received."
+    assert json.loads(body)["error"]["message"] == "Invalid HTTP request received."
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_pipelined_requests_are_answered_in_order(send_bytes):
 
 
 def test_an_early_refusal_does_not_affect_the_next_request(send_bytes):
-    early = b"POST /v1/threads HTTP/1.1\r\nHost: emulator\r\nContent-Length: 5\r\n\r\nhello"
+    early = b"POST /v1/threads HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\n\r\nhello"
     assert [status for status, _, _ in send_bytes(early + READ, count=2)] == [401, 200]
 
 
@@ -252,6 +253,117 @@ def test_head_is_get_without_the_body(raw):
 
 def test_the_openapi_document_needs_no_key(server):
     with httpx.Client(trust_env=False) as client:
-        received = client.get(f"{server.url}/openapi.json", headers={"Origin": "https://example.com"})
+        received = client.get(f"{server.url}/openapi.json", headers={"Origin": "http://localhost:3000"})
     assert received.json()["openapi"] == "3.1.0"
-    assert received.headers["access-control-allow-origin"] == "*"
+    assert received.headers["access-control-allow-origin"] == "http://localhost:3000"
+
+
+# --- tricks with heads ------------------------------------------------------------------------------------------------
+
+BARE = b"Authorization: Bearer sk-emu-default\r\nOpenAI-Beta: assistants=v2\r\n"
+LOCAL = b"Host: 127.0.0.1\r\n"
+
+
+def get(target, hosts=LOCAL, version=b"1.1", more=b""):
+    return b"GET %s HTTP/%s\r\n%s%s%s\r\n" % (target, version, hosts, BARE, more)
+
+
+@pytest.mark.parametrize("path", [b"/v1/models", b"/_emulator/info"])
+@pytest.mark.parametrize(
+    "hosts, status",
+    [
+        (b"", 400),
+        (LOCAL + b"Host: evil.example\r\n", 400),
+        (b"Host: evil.example\r\n" + LOCAL, 400),
+        (LOCAL + LOCAL, 400),
+        (LOCAL + b"Origin: http://localhost\r\nOrigin: https://evil.example\r\n", 400),
+        (b"Host: [\r\n", 403),
+        (b"Host: \xff\r\n", 403),
+        (b"HOST: evil.example\r\n", 403),
+        (b"Host:127.0.0.1\t\r\n", 200),
+    ],
+)
+def test_a_request_has_one_host_which_is_the_servers(send_bytes, path, hosts, status):
+    received = send_bytes(get(path, hosts) + get(path), count=2)
+    assert [answer[0] for answer in received] == [status, 200]
+    if status != 200:
+        assert "error" in json.loads(received[0][2])
+
+
+@pytest.mark.parametrize("path", [b"/v1/models", b"/_emulator/info"])
+def test_a_whole_url_names_the_host_whatever_the_header_says(send_bytes, path):
+    """RFC 9112, 3.2.2."""
+    local, foreign = b"http://127.0.0.1:9" + path, b"http://evil.example" + path
+    answers = send_bytes(get(foreign) + get(local, b"Host: evil.example\r\n") + get(local), count=3)
+    assert [status for status, _, _ in answers] == [403, 200, 200]
+    assert send_bytes(get(b"http://127.0.0.1@evil.example" + path))[0][0] == 403
+
+
+def test_a_client_that_is_older_than_hosts_needs_none(send_bytes):
+    assert send_bytes(get(b"/_emulator/health", b"", b"1.0"))[0][0] == 200
+    assert send_bytes(get(b"/_emulator/health", b"Host: evil.example\r\n", b"1.0"))[0][0] == 403
+
+
+@pytest.mark.parametrize("head", [b"x: " + b"a" * 200_000, b"\r\n".join(b"x-%d: a" % i for i in range(20_000))])
+def test_a_head_without_end_is_refused(open_socket, send_bytes, head):
+    sock = open_socket()
+    sock.sendall(b"GET /v1/models HTTP/1.1\r\n" + LOCAL + head)
+    [(status, headers, body)] = complete(read_all(sock))
+    assert (status, headers["connection"]) == (431, "close")
+    assert json.loads(body)["error"]["type"] == "invalid_request_error"
+    assert send_bytes(READ)[0][0] == 200
+
+
+def read_all(sock):
+    received = b""
+    while more := sock.recv(65536):
+        received += more
+    return received
+
+
+def test_headers_behind_a_body_count_for_nothing(send_bytes):
+    head = b"POST /v1/threads HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+    body = b"\r\n2\r\n{}\r\n0\r\n" + BARE + b"\r\n"
+    [(status, _, _)] = send_bytes(head + LOCAL + body)
+    assert status == 401
+    [(status, _, _)] = send_bytes(head + LOCAL + BARE + body.replace(BARE, b"Host: evil.example\r\n"))
+    assert status == 200
+
+
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
+def test_an_offer_of_another_protocol_is_answered_in_this_one(send_bytes, caplog, protocol):
+    offer = get(b"/v1/models", more=b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n")
+    assert send_bytes(offer)[0][0] == 200
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "target, status",
+    [
+        (b"/ns/../v1/models", 400),
+        (b"/ns/%2e%2e/v1/models", 400),
+        (b"/ns/./v1/models", 400),
+        (b"/ns/" + b"a" * 65 + b"/v1/models", 400),
+        (b"/ns/%00/v1/models", 400),
+        (b"/ns//v1/models", 404),
+        (b"/v1/../_emulator/ns", 404),
+        (b"/%2e%2e/v1/models", 404),
+        (b"//_emulator/ns", 404),
+        (b"/_emulator/../v1/models", 404),
+        (b"/_emulator/ns/..", 400),
+        (b"/_emulator/ns/%2e%2e%2f", 404),
+        (b"/_emulator/ns/" + b"a" * 65, 400),
+        (b"/_emulator/ns/%00", 400),
+        (b"*", 404),
+    ],
+)
+def test_tricks_with_paths_lead_nowhere(send_bytes, target, status):
+    [(found, headers, body)] = send_bytes(get(target))
+    assert (found, headers["content-type"]) == (status, "application/json")
+    assert "error" in json.loads(body)
+
+
+def test_the_names_of_keys_and_pages_are_not_mixed_up(send_bytes):
+    """A page cannot hide behind the name of a header in another case."""
+    [(status, _, _)] = send_bytes(get(b"/v1/models", more=b"ORIGIN: https://evil.example\r\n"))
+    assert status == 403

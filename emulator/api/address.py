@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from emulator.service.namespaces import DEFAULT
+from emulator.domain import refusals
+from emulator.service.namespaces import DEFAULT, NAME
 
 _SLASHES: Final = re.compile("//+")
 _NAMESPACE: Final = re.compile(r"/ns/([^/]+)(?=/)")
@@ -49,11 +51,21 @@ class RequestHeaders:
 
     @property
     def namespace(self) -> str:
-        """The namespace that a header, or else the API key, names."""
+        """The namespace that a header, or else the API key, names. Raises `ApiError` for a key that names none."""
         if name := self.get("x-emulator-namespace"):
             return name
         key = self.api_key or ""
-        return key.removeprefix(KEY_PREFIX) if key.startswith(KEY_PREFIX) and key != KEY_PREFIX else DEFAULT
+        if not key.startswith(KEY_PREFIX) or key == KEY_PREFIX:
+            return DEFAULT
+        name = key.removeprefix(KEY_PREFIX)
+        if not _can_be_namespace(name):  # said here, because a name is repeated where it is refused, and a key never
+            raise refusals.key_names_no_namespace()
+        return name
+
+
+@lru_cache(1024)
+def _can_be_namespace(name: str) -> bool:
+    return NAME.fullmatch(name) is not None
 
 
 class Address(NamedTuple):
@@ -69,7 +81,10 @@ class Address(NamedTuple):
 
 
 def locate(path: str, headers: RequestHeaders) -> Address:
-    """Return where a request goes. The path's namespace wins over the header's, that over the API key's."""
+    """Return where a request goes. The path's namespace wins over the header's, that over the API key's.
+
+    Raises `ApiError` for a key that names none.
+    """
     if "//" in path:  # an empty id leaves two slashes, which the service took for one (reported)
         path = _SLASHES.sub("/", path)
     if path.startswith("/v1/"):  # by far the most common

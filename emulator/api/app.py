@@ -14,7 +14,9 @@ from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
+from emulator.api.redaction import shown_path, shown_query
 from emulator.api.responses import Answer, Response, not_found, refusal
+from emulator.callers import Callers
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
@@ -34,9 +36,15 @@ _ENDED: Final = ("/assistants", "/threads")
 
 @dataclass(frozen=True, slots=True)
 class ApiOptions:
-    """What the API needs to know of the server it belongs to. poll_after_ms: None sends no such header."""
+    """What the API needs to know of the server it belongs to.
+
+    checks_host: whether the `Host` of a request has to be a name of the server. poll_after_ms: None sends no such
+    header.
+    """
 
     keys: access.Keys
+    callers: Callers
+    checks_host: bool
     poll_after_ms: int | None
     max_body: int
     stopwatch: Stopwatch
@@ -62,10 +70,10 @@ class Api:
         """Answer one request."""
         elapsed = self._options.stopwatch()
         request_headers = RequestHeaders(scope["headers"])
-        address = locate(scope["path"], request_headers)
-        table = self._tables.get(address.mount, self._table)
-        found = table.find(scope["method"], address.path) if address.mount else None
         try:
+            address = locate(scope["path"], request_headers)
+            table = self._tables.get(address.mount, self._table)
+            found = table.find(scope["method"], address.path) if address.mount else None
             key_error = self._key_error(request_headers) if found else None
             # A request that is refused at once makes no namespace.
             refused = found is None or key_error is not None
@@ -142,7 +150,7 @@ class Api:
         except ClientDisconnect:
             return Answer(b"", [], _CLIENT_CLOSED_REQUEST)
         except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
-            _log.exception("%s %s", endpoint.method, exchange.address.path)
+            _log.exception("%s %s", endpoint.method, endpoint.path)  # not as it was sent: a URL may hold a key
             return _refuse(exchange, endpoint, refusals.server_error(exchange.request_id))
 
     def _check_access(self, exchange: Exchange, endpoint: Endpoint) -> None:
@@ -173,8 +181,8 @@ class Api:
         entry = {
             "id": exchange.request_id,
             "method": exchange.method,
-            "path": exchange.address.path,
-            "query": exchange.scope["query_string"].decode("latin-1"),
+            "path": shown_path(exchange.address.path),
+            "query": shown_query(exchange.scope["query_string"]),
             "status": exchange.status,
             "ms": round(milliseconds, 3),
         }

@@ -7,10 +7,12 @@ from starlette.types import ASGIApp
 
 from emulator.api import assistants, files, messages, models, runs, steps, threads, uploads, v1_files, vector_stores
 from emulator.api.app import Api, ApiOptions
-from emulator.api.cors import for_web_pages
+from emulator.api.callers import CheckedCallers
 from emulator.api.endpoint import Endpoint
 from emulator.api.openapi import beside
+from emulator.api.responses import failure
 from emulator.domain.faults import Route
+from emulator.failures import Failures
 from emulator.service.namespaces import Namespaces
 from emulator.wire.assistants import CreateAssistant, ModifyAssistant
 from emulator.wire.files import CompleteUpload, CreateUpload
@@ -123,9 +125,10 @@ OF_FOUNDRY: Final = (Endpoint("GET", "/threads", threads.listing, "List threads"
 
 
 def api(namespaces: Namespaces, options: ApiOptions) -> ASGIApp:
-    """Return the API as an ASGI app, with its OpenAPI document beside it."""
+    """Return the API as an ASGI app, with its OpenAPI document beside it, for those who may call it."""
     app = Api(ENDPOINTS, {"foundry": (*ENDPOINTS, *OF_FOUNDRY)}, namespaces, options)
-    return for_web_pages(beside(app, ENDPOINTS))
+    whole = Failures(beside(app, ENDPOINTS), failure)
+    return CheckedCallers(whole, options.callers, checks_host=options.checks_host)
 
 
 def routes() -> list[Route]:

@@ -1,5 +1,6 @@
 """Handlers of /files; their bodies end in a newline (recorded)."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -108,14 +109,26 @@ async def content(exchange: Exchange) -> Response:
         "content-disposition": f"attachment; {_named(filename)}",
         "content-length": str(size),
     }
-    return StreamingResponse(_pieces(exchange, row["blob"]), headers=headers)
+    # Opened before the answer begins: bytes that are gone are a refusal, and not a connection that breaks.
+    pieces = await asyncio.to_thread(_pieces, exchange, row["blob"], size)
+    return StreamingResponse(pieces, headers=headers)
 
 
-def _pieces(exchange: Exchange, blob: str) -> Iterator[bytes]:
-    yield from exchange.namespace.blobs.pieces(blob)
+def _pieces(exchange: Exchange, blob: str, size: int) -> Iterator[bytes]:
+    blobs = exchange.namespace.blobs
+    if (found := blobs.length(blob)) != size:
+        raise OSError(f"a file has {found} bytes where there were {size}")
+    return blobs.pieces(blob)
 
 
 def _named(filename: str) -> str:
-    """Return a file name as a header may hold it: a name that is not plain ASCII is encoded."""
-    plain = filename.isascii() and filename.isprintable() and not set(filename) & set('"\\')
-    return f'filename="{filename}"' if plain else f"filename*=UTF-8''{quote(filename, safe='')}"
+    """Return a file name as a header may hold it (RFC 6266): its last segment, which names no other folder.
+
+    A name that is not plain ASCII is encoded (RFC 8187).
+    """
+    segment = re.split(r"[/\\]", filename)[-1]
+    name = "".join(letter for letter in segment if letter.isprintable()).strip()
+    if not name.strip("."):
+        name = "download"
+    plain = name.isascii() and '"' not in name
+    return f'filename="{name}"' if plain else f"filename*=UTF-8''{quote(name, safe='')}"

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from emulator.api.address import Address
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
-from emulator.api.headers import RawHeaders, encode
+from emulator.api.headers import REQUEST_ID, RawHeaders, encode
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.store.documents import Page
@@ -78,6 +78,11 @@ def not_found(method: str, address: Address) -> ApiError:
     if address.mount == "azure":
         return refusals.azure_not_found()
     return refusals.unknown_url(method, address.public_path)
+
+
+def failure(request_id: str) -> Answer:
+    """Answer that the server is broken, where no exchange knows the request."""
+    return refusal(refusals.server_error(request_id), {REQUEST_ID: request_id})
 
 
 def refusal(

@@ -17,6 +17,7 @@ def control_api(served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint,
     info: what /info says of the server. lint: checks scripts without keeping them. routes: what faults may hit.
     """
     app = FastAPI(title="Assistants emulator: control API", version=str(info["version"]), docs_url=None, redoc_url=None)
+    app.router.redirect_slashes = False  # a path with one slash more is another path
     app.exception_handlers.update(HANDLERS)
     for router in (
         server.router(info),

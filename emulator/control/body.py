@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from emulator.domain.durations import seconds
 from emulator.domain.errors import ApiError
-from emulator.domain.json_values import problem_of
+from emulator.domain.json_values import MOST_LEVELS, problem_of
 
 
 class ControlBody(BaseModel):
@@ -18,15 +18,22 @@ class ControlBody(BaseModel):
     @classmethod
     def _check_values(cls, data: Any) -> Any:
         """Refuse values that no answer could hold, by their path."""
-        values: list[tuple[str, Any]] = [("", data)]
+        values: list[tuple[tuple[Any, ...], Any]] = [((), data)]
         while values:
             path, value = values.pop()
             inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-            values += [(f"{path}.{key!s}".removeprefix("."), item) for key, item in inner]
-            broken_key = next(filter(problem_of, value), None) if isinstance(value, dict) else None
-            if problem := problem_of(value) or problem_of(broken_key):
-                raise ApiError(400, f"{path or 'body'}: {problem}", param=path or None)
+            if problem := _problem(path, value):
+                param = ".".join(str(part) for part in path) or None
+                raise ApiError(400, f"{param or 'body'}: {problem}", param=param)
+            values += [((*path, key), item) for key, item in inner]
         return data
+
+
+def _problem(path: tuple[Any, ...], value: Any) -> str | None:
+    if len(path) > MOST_LEVELS:
+        return f"nested deeper than {MOST_LEVELS} levels"
+    broken_key = next(filter(problem_of, value), None) if isinstance(value, dict) else None
+    return problem_of(value) or problem_of(broken_key)
 
 
 # Seconds, sent as "10m1s", as "300ms" or as a number: finite and not negative.

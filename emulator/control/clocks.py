@@ -6,15 +6,13 @@ from fastapi import APIRouter
 from pydantic import BeforeValidator, Field, field_validator
 
 from emulator.control.body import ControlBody, Duration
-from emulator.domain.config import ClockChange
+from emulator.domain.config import FASTEST, SLOWEST, ClockChange
 from emulator.domain.instants import instant
 from emulator.domain.ports import ClockMode
 from emulator.service import clocks
 from emulator.service.namespaces import Namespaces
 
 _MODES: Final = ("real", "frozen", "auto")
-# Faster than this, and a test that lasts some days would see the clock at its end.
-_FASTEST: Final = 1_000_000.0
 
 
 class ClockSetting(ControlBody):
@@ -22,7 +20,7 @@ class ClockSetting(ControlBody):
 
     mode: ClockMode | None = None
     at: str | None = None
-    speed: Annotated[float, Field(gt=0, le=_FASTEST, allow_inf_nan=False)] | None = None
+    speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False)] | None = None
 
     @field_validator("at")
     @classmethod

@@ -1,7 +1,7 @@
 """/ns/{ns}/faults: faults of the transport."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -10,6 +10,8 @@ from emulator.control.body import ControlBody
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault, Respond, Route, from_json
 from emulator.service.namespaces import Namespaces
+
+_MOST: Final = 2**63 - 1
 
 
 class FaultMatch(ControlBody):
@@ -25,7 +27,7 @@ class FaultEffect(ControlBody):
     status: Annotated[int, Field(ge=400, le=599)] | None = None
     error: dict[str, Any] | None = None
     headers: dict[str, str] | None = None
-    cut_stream_after: Annotated[int, Field(ge=0)] | None = None
+    cut_stream_after: Annotated[int, Field(ge=0, le=_MOST)] | None = None
     error_event: bool | None = None
 
 
@@ -34,8 +36,8 @@ class FaultSetting(ControlBody):
 
     do: FaultEffect
     match: FaultMatch = FaultMatch()
-    times: Annotated[int, Field(ge=1)] | None = None
-    after: Annotated[int, Field(ge=0)] = 0
+    times: Annotated[int, Field(ge=1, le=_MOST)] | None = None
+    after: Annotated[int, Field(ge=0, le=_MOST)] = 0
 
     def armed(self) -> ArmedFault:
         """Return the fault; raise `ApiError` for one that makes no sense."""

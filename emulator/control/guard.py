@@ -1,47 +1,56 @@
-"""Who may use the control API: programs on this machine, or those with the token; never a web page."""
+"""Who may use the control API: programs on this machine, or those with the token; no web page but the server's own."""
 
 import hmac
-from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+from emulator.callers import Callers, Source, is_own_page, lacks_host, source_of
+from emulator.control.envelope import refusal
+from emulator.control.server import HEALTH_PATH, path_of
+
+# What a browser says of requests that no page of another site has caused.
+_OWN_SITE = (None, "none", "same-origin")
 
 
 class Guard:
-    """Pure ASGI. With a token every request but /health needs it; without one, only loopback names are answered.
+    """Pure ASGI. With a token every request but /health needs it; without one, the `Host` has to be the server's."""
 
-    A page of the web that a browser shows on this machine reaches loopback too, but it cannot hide its `Origin`, and
-    with a name of its own that resolves to loopback it shows another `Host`.
-    """
-
-    def __init__(self, app: ASGIApp, token: str | None) -> None:
+    def __init__(self, app: ASGIApp, callers: Callers, token: str | None) -> None:
         self._app = app
+        self._callers = callers
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on to the control API."""
-        if scope["type"] == "http" and (why := self._refused(scope, Headers(scope=scope))):
+        if why := self._refused(scope):
             status, message = why
-            error = {"message": message, "type": "control_error", "param": None, "code": "forbidden"}
-            await JSONResponse({"error": error}, status)(scope, receive, send)
+            await refusal(status, message, code="forbidden")(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _refused(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
-        if origin := headers.get("origin"):
-            return 403, f"Web pages may not drive the emulator (Origin: {origin})."
+    def _refused(self, scope: Scope) -> tuple[int, str] | None:
+        source = source_of(scope)
+        if lacks_host(source, scope):
+            return 400, "A request needs exactly one Host header, and at most one Origin header."
+        if self._is_foreign(source, scope["scheme"]):
+            return 403, f"Web pages may not drive the emulator (Origin: {source.origin or 'not named'})."
         if self._token is None:
-            host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-            if host not in _LOOPBACK:
-                return 403, f"The control API answers on loopback only; set a control token to use it as {host!r}."
-        elif not scope["path"].endswith("/health") and not self._shows_token(headers):
+            if source.host is not None and not self._callers.answers_to(source.host):
+                return 403, (
+                    f"The control API answers on loopback only; set a control token to use it as {source.host!r}, or"
+                    " start the server with --allow-host NAME."
+                )
+        elif path_of(scope) != HEALTH_PATH and not self._shows_token(Headers(scope=scope)):
             return 401, "The control API needs its token: send 'Authorization: Bearer TOKEN'."
         return None
 
+    def _is_foreign(self, source: Source, scheme: str) -> bool:
+        """Return whether a page of another site asks, whatever the API itself allows it."""
+        return source.site not in _OWN_SITE or (source.origin is not None and not is_own_page(source, scheme))
+
     def _shows_token(self, headers: Headers) -> bool:
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and hmac.compare_digest(token.encode(), (self._token or "").encode())
+        # As bytes: a token may be written in any alphabet.
+        expected = (self._token or "").encode("utf-8", "surrogateescape")
+        return scheme.lower() == "bearer" and hmac.compare_digest(token.encode("latin-1"), expected)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.control.server import HEALTH_PATH, HEALTHY
+from emulator.control.server import HEALTH_PATH, HEALTHY, path_of
 
 
 class LazyControlApi:
@@ -17,7 +17,7 @@ class LazyControlApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on to the control API."""
-        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].endswith(HEALTH_PATH):
+        if scope["method"] == "GET" and path_of(scope) == HEALTH_PATH:
             await JSONResponse(HEALTHY)(scope, receive, send)
             return
         if self._app is None:

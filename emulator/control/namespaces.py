@@ -11,8 +11,11 @@ from emulator.control.body import ControlBody, Duration
 from emulator.control.clocks import ClockField
 from emulator.domain import config
 from emulator.service.namespaces import Namespaces
+from emulator.settings import FIRST_WIRE, LAST_WIRE
 
 _Seed = Annotated[int, Field(ge=config.LEAST_SEED, le=config.GREATEST_SEED)]
+
+_Day = Annotated[datetime.date, Field(ge=FIRST_WIRE, le=LAST_WIRE)]
 
 
 class Pace(ControlBody):
@@ -32,7 +35,7 @@ class NamespaceSetting(ControlBody):
 
     seed: _Seed | None = None
     clock: ClockField | None = None
-    wire: datetime.date | None = None
+    wire: _Day | None = None
     pace: Pace | None = None
     models: list[str] | None = None
     v1: Literal["served", "refused"] | None = None

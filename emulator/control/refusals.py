@@ -1,25 +1,18 @@
 """What the control API answers where something is wrong: always the same envelope, never a traceback."""
 
-import logging
 from typing import Any, Final
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 
+from emulator.control.envelope import failure, refusal
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import ScriptError
 
-_log: Final = logging.getLogger(__name__)
 # Where pydantic speaks of Python instead of JSON.
 _MESSAGES: Final = {"extra_forbidden": "there is no such field", "model_attributes_type": "not an object"}
-
-
-def refusal(status: int, message: str, **more: Any) -> JSONResponse:
-    """Return the envelope. more: further fields, such as param."""
-    error = {"message": message, "type": "control_error", "param": None, "code": None, **more}
-    return JSONResponse({"error": error}, status)
 
 
 async def _api_error(_request: Request, error: Any) -> JSONResponse:
@@ -40,9 +33,8 @@ async def _bad_body(_request: Request, error: Any) -> JSONResponse:
     return refusal(400, f"{path or 'body'}: {message}", param=path or None)
 
 
-async def _broken(request: Request, error: Any) -> JSONResponse:
-    _log.error("%s %s", request.method, request.url.path, exc_info=error)
-    return refusal(500, "The emulator failed; its log says how.")
+async def _broken(_request: Request, _error: Any) -> JSONResponse:
+    return failure()  # the framework raises the error again, and the outermost layer logs it
 
 
 async def _http_error(_request: Request, error: Any) -> JSONResponse:

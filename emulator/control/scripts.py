@@ -2,16 +2,16 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request
 
+from emulator.control.limits import MOST_SCRIPT_BYTES
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import LoadedScripts, ScriptSource
 from emulator.service.namespaces import UNNAMED, Namespaces
 
 Lint = Callable[[Sequence[ScriptSource]], list[Mapping[str, Any]]]
-MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
 
 
 def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
@@ -66,13 +66,10 @@ async def _sources(request: Request) -> list[ScriptSource]:
     """
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await _parts(request)
-    pieces, size = [], 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > MOST_SCRIPT_BYTES:
-            raise _too_large()
-        pieces.append(piece)
-    return [ScriptSource(request.query_params.get("name") or UNNAMED, _text(b"".join(pieces)))]
+    body = await request.body()
+    if len(body) > MOST_SCRIPT_BYTES:
+        raise _too_large()
+    return [ScriptSource(request.query_params.get("name") or UNNAMED, _text(body))]
 
 
 async def _parts(request: Request) -> list[ScriptSource]:

@@ -5,9 +5,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
+    from starlette.types import Scope
 
 HEALTHY: Final = {"status": "ok"}
-HEALTH_PATH: Final = "/_emulator/health"
+HEALTH_PATH: Final = "/health"
+
+
+def path_of(scope: "Scope") -> str:
+    """Return the path of a request below the control API, whole: a namespace may have any name."""
+    path: str = scope["path"]
+    return path.removeprefix(scope["root_path"])
 
 
 def router(info: Mapping[str, Any]) -> "APIRouter":

@@ -9,6 +9,10 @@ from emulator.domain.ports import ClockMode
 # Whole numbers of 64 bits.
 LEAST_SEED: Final = -(2**63)
 GREATEST_SEED: Final = 2**63 - 1
+# Seconds of a clock per second of the machine: faster, and a test of some days would see the clock at its end; slower,
+# and a delay is longer than a timer can be.
+FASTEST: Final = 1_000_000.0
+SLOWEST: Final = 0.000_001
 Progression = Literal["immediate", "polls", "time", "manual"]
 
 

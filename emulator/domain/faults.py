@@ -16,7 +16,11 @@ ANY_SEGMENTS: Final = "**"
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 # They follow from the body.
-_OWN_HEADERS: Final = ("content-length", "content-type", "transfer-encoding")
+_OF_BODY: Final = ("content-length", "content-type", "content-encoding", "transfer-encoding", "trailer")
+# RFC 9110: they speak of the connection, which is the server's.
+_OF_CONNECTION: Final = ("connection", "keep-alive", "proxy-connection", "te", "upgrade")
+# More than any endpoint has, and few enough for each request to be compared with them.
+_MOST_SEGMENTS: Final = 50
 
 
 # --- what happens ---------------------------------------------------------------------------------------------------
@@ -72,8 +76,12 @@ def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise ValueError(f"headers: {name!r}: {value!r} cannot be sent")
-        if name.lower() in _OWN_HEADERS:
+        if name.lower() in _OF_BODY:
             raise ValueError(f"headers: {name} follows from the body, leave it out")
+        if name.lower() in _OF_CONNECTION:
+            raise ValueError(f"headers: {name} belongs to the connection, leave it out")
+    if len({name.lower() for name in headers}) < len(headers):
+        raise ValueError("headers: one name is there twice, in upper and lower case")
     return headers
 
 
@@ -121,9 +129,11 @@ class PathPattern:
             segments = segments[1:]
         pattern: list[str] = []
         for segment in segments:
-            # Two in a row mean the same as one, and would cost a comparison for each way to divide a path between them.
+            # Two in a row mean the same as one.
             if segment != ANY_SEGMENTS or pattern[-1:] != [ANY_SEGMENTS]:
                 pattern.append(segment)
+        if len(pattern) > _MOST_SEGMENTS:
+            raise ValueError(f"a path has at most {_MOST_SEGMENTS} segments")
         return cls(tuple(pattern))
 
     def matches(self, path: str) -> bool:
@@ -136,11 +146,23 @@ class PathPattern:
 
 
 def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
-    if not pattern:
-        return not path
-    if pattern[0] == ANY_SEGMENTS:
-        return any(_matches(pattern[1:], path[start:]) for start in range(len(path) + 1))
-    return bool(path) and fnmatchcase(path[0], pattern[0]) and _matches(pattern[1:], path[1:])
+    """Compare segment by segment; where that fails, let the last ``**`` so far take one segment more.
+
+    An earlier one need not take more: whatever it could reach, the last one reaches too. So a long path costs little.
+    """
+    at = place = begin = 0
+    last_any = None
+    while at < len(path):
+        if place < len(pattern) and pattern[place] == ANY_SEGMENTS:
+            last_any, begin, place = place, at, place + 1
+        elif place < len(pattern) and fnmatchcase(path[at], pattern[place]):
+            at, place = at + 1, place + 1
+        elif last_any is not None:
+            begin += 1
+            at, place = begin, last_any + 1
+        else:
+            return False
+    return all(segment == ANY_SEGMENTS for segment in pattern[place:])
 
 
 def _as_pattern(segment: str) -> str:

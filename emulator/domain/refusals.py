@@ -12,6 +12,7 @@ from emulator.domain.errors import ApiError
 Beta = Literal["v1", "v2"]
 
 _KEYS_PAGE: Final = "https://platform.openai.com/account/api-keys."
+_MOST_QUOTED: Final = 100
 _MIGRATION: Final = "https://platform.openai.com/docs/assistants/migration."
 
 # --- who is asking --------------------------------------------------------------------------------------------------
@@ -42,6 +43,15 @@ def incorrect_key(key: str) -> ApiError:
     )
 
 
+def key_names_no_namespace() -> ApiError:
+    """What stands behind `sk-emu-` cannot be a namespace; it is not repeated. The emulator's own."""
+    return ApiError(
+        400,
+        "[emulator] The API key names no namespace: behind sk-emu- it has 1 to 64 of a-z, 0-9, dot, dash, underscore.",
+        code="invalid_api_key",
+    )
+
+
 def missing_beta(version: Beta = "v2") -> ApiError:
     """The `OpenAI-Beta` header is missing. Reported; v1 era: with `assistants=v1`."""
     return ApiError(
@@ -59,6 +69,35 @@ def v1_deprecated(*, v1_only_path: bool = False) -> ApiError:
         400,
         f"The v1 Assistants API has been deprecated.{retry} See the migration guide for more information: {_MIGRATION}",
         code="invalid_beta",
+    )
+
+
+# --- where from: the emulator's own, because the service answers everybody -------------------------------------------
+
+
+def one_host_needed() -> ApiError:
+    """The Host header is missing, or Host or Origin came twice. The emulator's own."""
+    return ApiError(400, "A request needs exactly one Host header, and at most one Origin header.")
+
+
+def foreign_page(origin: str | None) -> ApiError:
+    """A web page of another machine. origin: None where the browser does not name it. The emulator's own."""
+    page = "of another site" if origin is None else f"from {origin[:_MOST_QUOTED]!r}"
+    return ApiError(
+        403,
+        f"[emulator] Web pages {page} may not use this server. Start it with --cors ORIGIN to allow one, or --cors '*'"
+        " to allow all.",
+        code="origin_not_allowed",
+    )
+
+
+def foreign_host(host: str) -> ApiError:
+    """The server is called by a name that is not its own. The emulator's own."""
+    return ApiError(
+        403,
+        f"[emulator] This server does not answer to the host name {host[:_MOST_QUOTED]!r}. Use a loopback address, or"
+        " start it with --allow-host NAME.",
+        code="host_not_allowed",
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -26,12 +26,15 @@ from emulator.store.tables import File, NamespaceRecord, Run, VectorStoreFile
 if TYPE_CHECKING:
     from emulator.sandbox.sessions import Sessions
 
-NAME: Final = re.compile(r"[a-z0-9._-]{1,64}")
+# Not "." and "..", which clients take out of a URL.
+NAME: Final = re.compile(r"(?!\.{1,2}$)[a-z0-9._-]{1,64}")
 DEFAULT: Final = "default"
 # The name of a script that came without one.
 UNNAMED: Final = "script.yaml"
 # How many namespaces are remembered that were opened and never written to.
 MOST_UNSTORED: Final = 256
+# What reading a row raises that was changed by hand.
+_UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError)
 _log: Final = logging.getLogger(__name__)
 
 
@@ -100,7 +103,10 @@ class Namespaces:
         return self._new(name) if await self._row(name) is None else await self.open(name)
 
     async def records(self) -> list[Mapping[str, Any]]:
-        """Return name, config, clock and script version of all namespaces, without opening any."""
+        """Return name, config, clock and script version of all namespaces, without opening any.
+
+        One whose row cannot be read, because it was changed by hand, has an error in their place.
+        """
         return [
             self._record(namespace) if (namespace := self._open.get(row["ns"])) else self._record_of_row(row)
             for row in await self.documents.namespaces()
@@ -119,10 +125,14 @@ class Namespaces:
         }
 
     def _record_of_row(self, row: Row) -> Mapping[str, Any]:
-        clock = self.make_clock(row["clock"])
+        try:
+            clock = self.make_clock(row["clock"])
+            config = NamespaceConfig.from_json(row["config"]).to_json()
+        except _UNREADABLE as error:
+            return {"namespace": row["ns"], "error": f"its row cannot be read: {error}"}
         return {
             "namespace": row["ns"],
-            **NamespaceConfig.from_json(row["config"]).to_json(),
+            **config,
             "clock": {"mode": clock.mode, "now": clock.now()},
             "script_version": row["script_version"],
         }
@@ -136,9 +146,13 @@ class Namespaces:
             return await tx.find(NamespaceRecord)
 
     def _from_row(self, row: Row) -> Namespace:
-        config = NamespaceConfig.from_json(row["config"])
-        ids = self.make_ids(config.seed, row["ns"], row["counters"])
-        namespace = self._make(row["ns"], config, self.make_clock(row["clock"]), ids)
+        try:
+            config = NamespaceConfig.from_json(row["config"])
+            ids = self.make_ids(config.seed, row["ns"], row["counters"])
+            clock = self.make_clock(row["clock"])
+        except _UNREADABLE as error:
+            raise ApiError(500, f"The row of namespace '{row['ns']}' cannot be read: {error}.") from error
+        namespace = self._make(row["ns"], config, clock, ids)
         namespace.script_version, namespace.is_stored = row["script_version"], True
         return namespace
 
@@ -272,11 +286,20 @@ class Namespaces:
         """Go on with every run that the last server left unfinished; return how many."""
         unread = await self.documents.unfinished(VectorStoreFile)
         for name, store_id in dict.fromkeys((row["ns"], row["store_id"]) for row in unread):
-            await ingestion.resume(await self.open(name), store_id)  # first: runs wait for what is on its way
+            await self._go_on(name, partial(ingestion.resume, store_id=store_id))  # first: runs wait for these
         unfinished = await self.documents.unfinished(Run)
         for row in unfinished:
-            await (await self.open(row["ns"])).runs.resume(row["id"])
+            await self._go_on(row["ns"], partial(_resume_run, run_id=row["id"]))
         return len(unfinished)
+
+    async def _go_on(self, name: str, resume: Callable[[Namespace], Awaitable[None]]) -> None:
+        """Open a namespace and resume something in it; one that is broken holds up no other."""
+        try:
+            await resume(await self.open(name))
+        except DatabaseError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever broke, the others go on
+            _log.exception("namespace %s cannot go on", name)
 
     async def stop(self) -> None:
         """Let go of everything that is under way, wait for it to end, and close what is stored."""
@@ -293,6 +316,10 @@ class Namespaces:
                     _log.exception("namespace %s could not be stored", namespace.name)
         self.documents.connection.close()
         self.blobs.close()
+
+
+async def _resume_run(namespace: Namespace, run_id: str) -> None:
+    await namespace.runs.resume(run_id)
 
 
 def _unknown(name: str) -> ApiError:

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +19,8 @@ class Blobs:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         if folder is not None and folder.is_dir():
             for part in folder.glob("part-*"):  # a server was killed before it gave these their names
-                part.unlink()
+                with suppress(OSError):  # then it stays: nothing depends on it
+                    part.unlink()
 
     @property
     def folder(self) -> Path:
@@ -43,11 +45,22 @@ class Blobs:
         """Store bytes: all of them, or none."""
         with self.receive() as part:
             part.write(data)
-        self.keep(Path(part.name), name)
+        try:
+            self.keep(Path(part.name), name)
+        except BaseException:
+            Path(part.name).unlink(missing_ok=True)
+            raise
 
-    def receive(self) -> IO[bytes]:
-        """Return a new file to write to; `keep` gives it its name."""
-        return tempfile.NamedTemporaryFile(dir=self.folder, prefix="part-", delete=False)
+    @contextmanager
+    def receive(self) -> Iterator[IO[bytes]]:
+        """Open a new file to write to; `keep` gives it its name. If the block fails, nothing is left of it."""
+        part = tempfile.NamedTemporaryFile(dir=self.folder, prefix="part-", delete=False)  # noqa: SIM115 - closed below
+        try:
+            with part:
+                yield part
+        except BaseException:
+            Path(part.name).unlink(missing_ok=True)
+            raise
 
     def keep(self, part: Path, name: str) -> None:
         """Give a received file its name."""
@@ -65,11 +78,13 @@ class Blobs:
                     shutil.copyfileobj(source, whole, 1 << 20)
         return Path(whole.name)
 
+    def length(self, name: str) -> int:
+        """Return how many bytes there are. Raises OSError where they are gone."""
+        return self.path(name).stat().st_size
+
     def pieces(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
-        """Yield the bytes in pieces of ``size``."""
-        with self.path(name).open("rb") as source:
-            while piece := source.read(size):
-                yield piece
+        """Return the bytes in pieces of ``size``. Raises OSError at once where they are gone."""
+        return _pieces(self.path(name).open("rb"), size)
 
     def drop(self, name: str) -> None:
         """Remove the bytes, if they are there."""
@@ -79,3 +94,9 @@ class Blobs:
         """Remove the temporary folder, if there is one."""
         if self._temporary is not None:
             self._temporary.cleanup()
+
+
+def _pieces(source: IO[bytes], size: int) -> Iterator[bytes]:
+    with source:
+        while piece := source.read(size):
+            yield piece

@@ -135,6 +135,12 @@ def _check_path(path: Path) -> None:
     with suppress(OSError):  # whatever is wrong with the path, SQLite says it when it opens the file
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnusableDatabaseError("not a regular file")
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise UnusableDatabaseError("this process may not read and write it")
+    with suppress(OSError):
+        folder = path.absolute().parent
+        if folder.is_dir() and not os.access(folder, os.W_OK):  # the log lies beside the file
+            raise UnusableDatabaseError("this process may not write in its folder")
 
 
 def _create_private(name: str) -> None:

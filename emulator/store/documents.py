@@ -69,8 +69,14 @@ class Documents:
         self._whose = None
 
     async def namespaces(self) -> Sequence[Row]:
-        """Return the rows of all namespaces."""
-        return await self._rows(self.statements.every(NamespaceRecord, (), False))  # noqa: FBT003 - no heavy columns
+        """Return the rows of all namespaces; of one that is no JSON, because it was changed by hand, only the name."""
+        select = self.statements.every(NamespaceRecord, (), False)  # noqa: FBT003 - no heavy columns
+        async with self.transaction(""):  # of no namespace: it only waits for its turn
+            found = self.connection.driver.execute(select.text).fetchall()
+        try:
+            return select.rows(found)
+        except ValueError:
+            return [row for values in found for row in _readable(select, values)]
 
     async def unfinished(self, table: Table) -> Sequence[Row]:
         """Return the rows of all namespaces that a restart resumes, oldest first.
@@ -82,6 +88,14 @@ class Documents:
     async def _rows(self, select: Select) -> Sequence[Row]:
         async with self.transaction(""):  # of no namespace: it only waits for its turn
             return select.rows(self.connection.driver.execute(select.text))
+
+
+def _readable(select: Select, values: Sequence[object]) -> Sequence[Row]:
+    try:
+        return select.rows([values])
+    except ValueError:
+        columns = zip(select.columns, values, strict=True)
+        return [{name: value if name in NamespaceRecord.key else None for name, value in columns}]
 
 
 class TransactionScope:

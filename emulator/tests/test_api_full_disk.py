@@ -81,7 +81,23 @@ async def test_fixtures_that_cannot_be_written_at_first_are_there_later(serve, t
     (tmp_path / "harbour.yaml").write_text(SCRIPT)
     client, disk = serve(scripts=(tmp_path / "harbour.yaml",))
     disk.is_full = True
-    with pytest.raises(OperationalError):
-        await client.get("/assistants/asst_harbour")
+    refused = await client.get("/assistants/asst_harbour")
+    assert (refused.status_code, refused.json()["error"]["type"]) == (500, "server_error")
+    assert refused.headers["x-request-id"] in refused.json()["error"]["message"]
     disk.is_full = False
     assert (await client.get("/assistants/asst_harbour")).json()["name"] == "Harbour office"
+
+
+async def test_nothing_is_left_of_an_upload_for_which_there_is_no_room(serve, tmp_path, monkeypatch):
+    client, _ = serve(db=tmp_path / "api.db")
+
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    form = {"files": {"file": ("a.txt", b"tides")}, "data": {"purpose": "user_data"}}
+    with monkeypatch.context() as disk:
+        disk.setattr("shutil.copyfileobj", full)
+        refused = await client.post("/files", **form)
+        assert (refused.status_code, refused.json()["error"]["type"]) == (500, "server_error")
+    assert list((tmp_path / "api.db.files").iterdir()) == []
+    assert (await client.post("/files", **form)).status_code == 200

@@ -90,3 +90,39 @@ def test_what_a_killed_server_was_receiving_is_removed_when_the_folder_is_opened
         part.write(b"half")
     Blobs(tmp_path / "files")
     assert [path.name for path in (tmp_path / "files").iterdir()] == ["a"]
+
+
+class FullError(OSError):
+    pass
+
+
+def test_nothing_is_left_of_what_could_not_be_written(blobs, monkeypatch):
+    def write_half():
+        with blobs.receive() as part:
+            part.write(b"half")
+            raise FullError
+
+    with pytest.raises(FullError):
+        write_half()
+    blobs.write("a", b"x")
+    monkeypatch.setattr("shutil.copyfileobj", lambda *_: (_ for _ in ()).throw(FullError))
+    with pytest.raises(FullError):
+        blobs.join(["a"])
+    with pytest.raises(FileNotFoundError):
+        blobs.join(["missing"])
+    monkeypatch.setattr(type(blobs), "keep", lambda *_: (_ for _ in ()).throw(FullError))
+    with pytest.raises(FullError):
+        blobs.write("b", b"x")
+    assert [path.name for path in blobs.folder.iterdir()] == ["a"]
+
+
+def test_bytes_that_are_gone_are_missed_at_once(blobs):
+    with pytest.raises(FileNotFoundError):
+        blobs.pieces("gone")
+    with pytest.raises(FileNotFoundError):
+        blobs.length("gone")
+
+
+def test_what_cannot_be_removed_keeps_no_server_from_starting(tmp_path):
+    (tmp_path / "files" / "part-folder").mkdir(parents=True)
+    Blobs(tmp_path / "files").write("a", b"x")

@@ -73,7 +73,8 @@ def test_every_option_becomes_a_setting(served, tmp_path):
     line = (
         f"serve --host ::1 --port 0 --db {tmp_path / 'x.db'} --script {first} --script {second} --seed 7 --clock frozen"
         " --wire 2024-04-17 --api-key sk-emu-a --api-key sk-emu-b --control-token t --poll-after-ms 20 --sunset"
-        " --v1 refused --model gpt-4o --execute-code --allow-open"
+        " --v1 refused --model gpt-4o --execute-code --allow-open --cors https://app.example --cors null"
+        " --allow-host emulator.internal"
     )
     assert cli.main(line.split()) == 0
     assert (served["host"], served["port"], served["allow_open"]) == ("::1", 0, True)
@@ -89,6 +90,8 @@ def test_every_option_becomes_a_setting(served, tmp_path):
         sunset=True,
         v1="refused",
         models=("gpt-4o",),
+        cors=("https://app.example", "null"),
+        hosts=("emulator.internal",),
         execute_code=True,
     )
 
@@ -144,6 +147,19 @@ def test_requests_are_printed_where_that_is_asked_for(served, capsys):
         "serve --db no/such/folder/x.db",
         "serve --seed one",
         "serve --host 0.0.0.0",
+        f"serve --seed {'9' * 40}",
+        f"serve --seed {'9' * 5000}",
+        f"serve --poll-after-ms {'9' * 40}",
+        "serve --wire 0001-01-01",
+        "serve --wire 9999-12-31",
+        "serve --cors app.example",
+        "serve --cors https://app.example/path",
+        "serve --allow-host bad/name",
+        "serve --model \udcff",
+        "serve --db :memory:",
+        "serve --db a\0b.db",
+        "serve --db /dev/null",
+        "serve --db .",
         "lint",
         "lint no-such-file.yaml",
     ],
@@ -178,6 +194,19 @@ def test_a_database_that_cannot_be_used_is_reported_in_one_line(monkeypatch, cap
     failing(monkeypatch, UnusableDatabaseError("x.db: not a database of this emulator"))
     assert cli.main(["serve"]) == 2
     assert capsys.readouterr().err == "error: x.db: not a database of this emulator\n"
+
+
+def test_an_unexpected_failure_costs_one_line_and_exit_code_one(monkeypatch, capsys):
+    failing(monkeypatch, LookupError("two\nlines"))
+    assert cli.main(["serve"]) == 1
+    assert capsys.readouterr().err == "error: the server failed: LookupError: two lines\n"
+
+
+def test_a_file_where_the_folder_of_files_belongs_is_reported_in_one_line(tmp_path, capsys):
+    (tmp_path / "x.db.files").touch()
+    assert cli.main(["serve", "--port", "0", "--db", str(tmp_path / "x.db")]) == 2
+    assert "not a folder" in capsys.readouterr().err
+    assert not (tmp_path / "x.db").exists()
 
 
 def test_an_interrupt_ends_quietly(monkeypatch, capsys):

@@ -231,3 +231,18 @@ def test_a_broken_file_is_refused(tmp_path):
     whole = path.read_bytes()
     path.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
     assert "malformed" in refusal(path)
+
+
+def test_a_file_or_folder_without_the_rights_is_refused_by_that_reason(tmp_path, monkeypatch):
+    path = tmp_path / "x.db"
+    open_database(path).close()
+    before = path.read_bytes()
+    for refused, reason in ((path, "may not read and write it"), (tmp_path, "may not write in its folder")):
+        monkeypatch.setattr(os, "access", lambda at, mode, refused=refused: Path(at) != refused)
+        assert reason in refusal(path)
+    assert path.read_bytes() == before
+
+
+def test_a_link_to_itself_is_refused(tmp_path):
+    (tmp_path / "loop.db").symlink_to(tmp_path / "loop.db")
+    assert "unable to open" in refusal(tmp_path / "loop.db")

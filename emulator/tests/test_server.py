@@ -233,3 +233,12 @@ async def test_it_lives_beside_a_running_loop(apps):
         async with httpx.AsyncClient(trust_env=False) as client:
             answers = await asyncio.gather(*(client.get(f"{server.url}/{n}") for n in range(8)))
     assert [answer.text for answer in answers] == [f"/{n}" for n in range(8)]
+
+
+@pytest.mark.parametrize("host, name", [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("0.0.0.0", "0.0.0.0")])
+def test_a_server_answers_to_the_address_that_it_listens_on(apps, monkeypatch, host, name):
+    from emulator.server import Server
+
+    monkeypatch.setattr(Server, "serve_here", lambda self: None)
+    serve(Settings(hosts=("emulator.internal",)), host, 0, allow_open=True)
+    assert apps[0].settings.hosts == ("emulator.internal", name)

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from emulator.domain.durations import DURATION_PATTERN, LONGEST, seconds
@@ -121,12 +121,20 @@ Chunk = Annotated[
 ]
 
 
+def _rate(per_second: float) -> float:
+    if per_second * LONGEST < 1:
+        raise grammar_error("the pause between two pieces would be longer than a duration can be")
+    return per_second
+
+
 class StreamSpec(Strict):
     """How a text is cut and paced when it is streamed."""
 
     chunk: Chunk | None = None
     ttft: FixedDuration | None = Field(None, description="Time before the first piece.")
-    tps: Annotated[float, Field(gt=0)] | None = Field(None, description="Pieces per second after the first.")
+    tps: Annotated[float, Field(gt=0), AfterValidator(_rate)] | None = Field(
+        None, description="Pieces per second after the first."
+    )
 
 
 class UsageSpec(Strict):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from emulator.domain.config import GREATEST_SEED, LEAST_SEED
+from emulator.domain.instants import instant
 from scripted_models.grammar.fixtures import Fixtures
 from scripted_models.grammar.matchers import When
 from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, grammar_error
@@ -15,7 +16,7 @@ from scripted_models.grammar.steps import Step, Word
 
 def _instant(text: str) -> str:
     try:
-        datetime.datetime.fromisoformat(text)
+        instant(text)
     except ValueError:
         raise grammar_error('expected an instant such as "2026-01-05T09:00:00Z"') from None
     return text

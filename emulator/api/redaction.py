@@ -1,0 +1,35 @@
+"""What the request log shows of a URL: everything but keys, which some programs send in it."""
+
+import re
+from typing import Final
+from urllib.parse import unquote_plus
+
+MASK: Final = "***"
+_PART: Final = re.compile(r"[^&;]+")
+# Azure's `api-key`, `subscription-key`, `sig` of signed URLs, `access_token`, and whatever else is named like these.
+_WORDS: Final = "key|token|secret|passw|auth|credential|session|cookie"
+_NAME: Final = rf"[\w.\-\[\]]*(?:{_WORDS})[\w.\-\[\]]*|sig|signature|jwt|pwd"
+_NAME_OF_KEY: Final = re.compile(_NAME, re.IGNORECASE)
+_KEY_INSIDE: Final = re.compile(rf"[?&;](?:{_NAME})=", re.IGNORECASE)
+# The service's own keys; those of the emulator are no secret.
+_KEY: Final = re.compile(r"sk-(?!emu)[\w-]+")
+
+
+def shown_query(query: bytes) -> str:
+    """Return a query as it was sent, but for the values that are keys."""
+    return _PART.sub(_shown_part, query.decode("latin-1")) if query else ""
+
+
+def shown_path(path: str) -> str:
+    """Return a path, but for keys in it."""
+    return _KEY.sub(MASK, path) if "sk-" in path else path
+
+
+def _shown_part(found: re.Match[str]) -> str:
+    name, equals, value = found[0].partition("=")
+    plain = unquote_plus(value)
+    # A value may be a URL with a query of its own.
+    is_secret = _NAME_OF_KEY.fullmatch(unquote_plus(name).strip()) or _KEY_INSIDE.search(plain)
+    if equals and is_secret:
+        return f"{name}={MASK}"
+    return f"{_KEY.sub(MASK, name)}{equals}{MASK if _KEY.search(plain) else value}"

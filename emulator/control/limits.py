@@ -1,0 +1,60 @@
+"""How large the bodies of the control API may be: counted as they come, before anything is made of them."""
+
+import re
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from emulator.control.envelope import refusal
+from emulator.control.server import path_of
+
+# A script or an asset: a recorded conversation of a whole day has less, and each is in memory as a whole.
+MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
+# A script of that size with an asset of that size, and what multipart adds: as much as the API itself takes.
+MOST_SCRIPTS_BYTES: Final = 33 * 1024 * 1024
+# Everything else is a few fields. As values they take tens of times their size, and are read on the event loop.
+MOST_JSON_BYTES: Final = 256 * 1024
+_OF_SCRIPTS: Final = re.compile(r"/lint|/ns/[^/]+/scripts")
+
+
+class BoundedBodies:
+    """Pure ASGI: hands on whole bodies, and answers 413 where one is announced or becomes too large."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand on."""
+        most = MOST_SCRIPTS_BYTES if _OF_SCRIPTS.fullmatch(path_of(scope)) else MOST_JSON_BYTES
+        announced = Headers(scope=scope).get("content-length", "")
+        whole = None if announced.isdigit() and int(announced) > most else await _whole(receive, most)
+        if whole is None:
+            await refusal(413, f"A body may have at most {most} bytes here.")(scope, receive, send)
+        else:
+            await self._app(scope, _before(whole, receive), send)
+
+
+async def _whole(receive: Receive, most: int) -> Message | None:
+    """Return the whole body as one message; None once it has become too large. A client that has gone ends it."""
+    pieces, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return message
+        piece, more = message.get("body", b""), message.get("more_body", False)
+        size += len(piece)
+        if size > most:
+            return None
+        pieces.append(piece)
+    return {"type": "http.request", "body": b"".join(pieces), "more_body": False}
+
+
+def _before(first: Message, receive: Receive) -> Receive:
+    """Return what receives a message before all others."""
+    waiting = [first]
+
+    async def received() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return received

@@ -1,0 +1,39 @@
+"""The outermost layer: whatever breaks below it, the client gets an answer of the form that it knows."""
+
+import itertools
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Failures:
+    """Pure ASGI. answer: makes what is sent where nothing was, from the id of the request.
+
+    A failure behind a whole answer is logged, and the connection stays open; behind a half one it is closed.
+    """
+
+    def __init__(self, app: ASGIApp, answer: Callable[[str], ASGIApp]) -> None:
+        self._app = app
+        self._answer = answer
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        is_started = False
+
+        def watched(message: Message) -> Awaitable[None]:
+            nonlocal is_started
+            is_started = True
+            return send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
+            # Neither the path nor the query: either may hold a key.
+            _log.exception("a request failed: %s", scope["method"])
+            if not is_started:
+                await self._answer(f"req_{next(self._numbers):032x}")(scope, receive, send)
