@@ -17,6 +17,7 @@ from emulator.store.documents import Page, Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run
 from emulator.transcripts.prompt import model_view
+from emulator.wire.messages import CITATION_OF_V1
 from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, RunFields, SubmitToolOutputs, run
 from emulator.wire.threads import CreateThread
 
@@ -26,7 +27,8 @@ async def create(
 ) -> dict[str, Any]:
     """Begin a run on a thread that no other run locks.
 
-    v1: it ran an empty thread without instructions, too. old_models: it refused some that came after it.
+    v1: it ran an empty thread without instructions, too, and marked citations in its own way. old_models: it refused
+    some that came after it.
     """
 
     async def on_thread(tx: Transaction) -> dict[str, Any]:
@@ -108,7 +110,7 @@ async def _start(
         stores=stores,
         turn=await tx.count(Run, thread_id=thread["id"]) + 1,
         memory=memory,
-        citation=namespace.behaviors.citation,
+        citation=CITATION_OF_V1 if v1 else namespace.behaviors.citation,
     )
     timeline = [change.in_timeline()]
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
