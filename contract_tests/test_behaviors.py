@@ -37,6 +37,11 @@ def batch_id(api):
     return batch.rpartition("_")[0]
 
 
+def batch_as_read(api):
+    _, store, batch = batch_of(api, b"x")
+    return api.get_json(f"{store}/file_batches/{batch}")["object"]
+
+
 def order_of_batch(api):
     files, store, batch = batch_of(api, b"a", b"b", b"c", b"d", b"e")
     listed = [
@@ -109,6 +114,20 @@ def citation_of(api):
     return text["value"], annotation["file_citation"]
 
 
+def upload(api, name):
+    return api.post("/files", data={"purpose": "assistants"}, files={"file": (name, b"x")})
+
+
+def files_of_assistant(api):
+    """Return the kinds of an assistant's files once one is attached on v2, or the status of the refusal."""
+    api = raw_api(api.ns)
+    assistant_id = api.post_json("/assistants", {"model": MODEL})["id"]
+    response = api.post(f"/assistants/{assistant_id}/files", {"file_id": api.upload()["id"]})
+    if response.status_code != 200:
+        return response.status_code
+    return [file["object"] for file in api.get_json(f"/assistants/{assistant_id}/files")["data"]]
+
+
 def as_role(role, content="x"):
     def observe(api):
         thread = api.post_json("/threads", {})["id"]
@@ -124,6 +143,10 @@ def without_key(api):
     return response.headers["www-authenticate"]
 
 
+FORMATS = (
+    '"c", "cpp", "css", "csv", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md", "pdf", "php", '
+    '"pkl", "png", "pptx", "py", "rb", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip"'
+)
 LONG = "Invalid 'content': string too long. Expected a string with maximum length 32768, but got a string with length 32769 instead."
 
 # behavior -> how to observe it, the result before its day, and the result since.
@@ -131,6 +154,7 @@ SIDES = {
     behaviors.LARGE_BATCHES: (batches_of(501), (400, too_long("file_ids", 500, 501)), NO_FILE),
     behaviors.LEAVES_ITS_STORES: (after_deletion, (200, 1, [True]), (404, 0, [])),
     behaviors.LARGE_INLINE_STORES: (new_store_of(10_001), (400, too_long(NEW_STORE_FILES, 10_000, 10_001)), NO_FILE),
+    behaviors.BATCHES_READ_AS_STORES: (batch_as_read, "vector_store.file_batch", "vector_store"),
     behaviors.BATCH_FILES_BY_ID: (order_of_batch, {"by id": False, "by time": True}, {"by id": True, "by time": False}),
     behaviors.IBJ_BATCH_IDS: (batch_id, "vsfb", "vsfb_ibj"),
     behaviors.BATCHES_BY_BYTES: (bytes_in_batch, 1045, 21),
@@ -145,10 +169,10 @@ SIDES = {
     ),
     behaviors.CITED_BY_NAME: (citation_of, ("Fair【4:0†source】.", {"file_id": "file-tides"}), ("Fair【4:0†tides.txt】.", {"file_id": "file-tides"})),
     behaviors.SHORT_FILE_IDS: (lambda api: length_of(api.upload()["id"]), "24 letters", "22 letters"),
-    behaviors.CITED_WITHOUT_QUOTE: (
-        lambda api: citation_of(api)[1], {"file_id": "file-tides", "quote": "Noon."}, {"file_id": "file-tides"},
+    behaviors.UNKNOWN_EXTENSIONS_REFUSED: (
+        lambda api: status_and_message(upload(api, "Ships.cs")), 200, (400, f"Invalid extension cs. Supported formats: {FORMATS}"),
     ),
-    behaviors.CITED_BY_TWO_NUMBERS: (lambda api: citation_of(api)[0], "Fair【4†source】.", "Fair【4:0†source】."),
+    behaviors.ASSISTANT_FILES_ON_V2: (files_of_assistant, 404, ["assistant.file"]),
     behaviors.LONG_TEXTS: (as_role("user", "x" * 32_769), (400, LONG), 200),
     behaviors.ROLE_OF_ASSISTANT: (
         as_role("assistant"), (400, "Invalid value: 'assistant'. Supported values are: 'user'."), 200,
@@ -177,7 +201,10 @@ def test_every_behavior_is_tested_on_both_sides_of_its_day():
 @pytest.mark.parametrize("behavior", behaviors.BEHAVIORS, ids=lambda behavior: behavior.what.replace(" ", "-"))
 def test_a_behavior_is_active_from_its_day_on(ns, behavior):
     observe, before, since = SIDES[behavior]
-    for day, expected in ((day_before(behavior.day), before), (behavior.day, since)):
+    sides = [(day_before(behavior.day), before), (behavior.day, since)]
+    if behavior.until:
+        sides += [(day_before(behavior.until), since), (behavior.until, before)]
+    for day, expected in sides:
         ns.put(wire=day)
         assert observe(raw_api(ns, "v2" if day >= V2_FIRST else "v1")) == expected
 

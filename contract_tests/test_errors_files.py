@@ -20,6 +20,28 @@ def test_an_unknown_purpose_is_refused_with_the_recorded_message(ns):
     assert list(response.json()) == ["error", "detail"]
 
 
+@pytest.mark.parametrize("name, extension", [("Ships.vb", "vb"), ("notes.old.log", "log"), ("table.XLS", "XLS")])
+def test_an_unknown_extension_was_refused_for_assistants_in_october_2024(ns, name, extension):
+    ns.put(wire="2024-10-28")
+    api = raw_api(ns, None)
+    response = api.request("POST", "/files", data={"purpose": "assistants"}, files={"file": (name, b"x")})
+    listed = (
+        '"c", "cpp", "css", "csv", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md", "pdf", "php", '
+        '"pkl", "png", "pptx", "py", "rb", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip"'
+    )
+    assert_refused(response, 400, f"Invalid extension {extension}. Supported formats: {listed}")
+    assert api.get_json("/files")["data"] == []
+
+
+def test_other_files_had_any_extension_in_october_2024_too(ns):
+    ns.put(wire="2024-10-28")
+    api = raw_api(ns, None)
+    for name, purpose in (("Ships.vb", "user_data"), ("a.jsonl", "batch"), ("LICENSE", "assistants")):
+        assert api.upload(name, b"x", purpose)["filename"] == name
+    ns.put(wire="2026-08-25")
+    assert api.upload("Ships.vb")["filename"] == "Ships.vb"
+
+
 @pytest.mark.parametrize("purpose", ["assistants_output", "batch_output", "fine-tune-results", ""])
 def test_purposes_of_generated_files_cannot_be_uploaded(ns, purpose):
     form = {"data": {"purpose": purpose}, "files": {"file": ("a.txt", b"x")}}

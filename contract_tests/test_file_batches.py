@@ -2,10 +2,12 @@ import openai
 import pytest
 
 from contract_tests.harness import NOON_SECONDS, all_items, resolve
-from contract_tests.raw_api import EMPTY_PAGE, TIDES_TEXT, assert_refused, file_of, is_id, raw_api
+from contract_tests.raw_api import EMPTY_PAGE, TIDES_TEXT, RawApi, assert_refused, file_of, is_id, raw_api
 
 COUNTS = {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
 KEYS = ["id", "object", "created_at", "status", "vector_store_id", "file_counts"]
+# The last days on which a batch that is read is a batch, and not its store.
+READ_AS_BATCH = "2025-10-01"
 
 
 @pytest.fixture
@@ -18,7 +20,8 @@ async def upload(either, *names):
 
 
 async def test_a_batch_is_in_progress_first_and_then_completed(either, frozen, store):
-    ids = await upload(either, "tides.txt", "berths.md", "plot.png")
+    frozen.put(wire=READ_AS_BATCH)
+    ids = await upload(either, "tides.txt", "berths.md", "old.doc")
     batch = await resolve(either.vector_stores.file_batches.create(store, file_ids=ids))
     about = {
         "id": batch.id,
@@ -36,6 +39,7 @@ async def test_a_batch_is_in_progress_first_and_then_completed(either, frozen, s
 
 
 def test_keys_have_the_recorded_order(ns):
+    ns.put(wire=READ_AS_BATCH)
     api = raw_api(ns, None)
     store, file = api.post_json("/vector_stores", {})["id"], api.upload()["id"]
     response = api.post(f"/vector_stores/{store}/file_batches", {"file_ids": [file]})
@@ -45,6 +49,85 @@ def test_keys_have_the_recorded_order(ns):
     again = api.get(f"/vector_stores/{store}/file_batches/{response.json()['id']}")
     assert list(again.json()) == KEYS
     assert again.headers["openai-poll-after-ms"] == "1"
+
+
+# --- reading a batch ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def batch_beside_another_file(ns):
+    """Return an API, the path of a store with a file, and a batch of two more files in it."""
+    api = raw_api(ns)
+    first, *others = (api.upload(f"{number}.txt")["id"] for number in range(3))
+    fields = {"name": "Harbour", "metadata": {"quay": "7"}, "file_ids": [first]}
+    store = f"/vector_stores/{api.post_json('/vector_stores', fields)['id']}"
+    return api, store, api.post_json(f"{store}/file_batches", {"file_ids": others})
+
+
+def test_since_late_october_2025_a_batch_is_read_as_its_store(ns, batch_beside_another_file):
+    api, store, batch = batch_beside_another_file
+    response = api.get(f"{store}/file_batches/{batch['id']}")
+    assert response.text == api.get(store).text
+    assert response.headers["openai-poll-after-ms"] == "1"
+    document = response.json()
+    assert (document["object"], document["name"], document["metadata"]) == ("vector_store", "Harbour", {"quay": "7"})
+    assert (document["status"], document["file_counts"]) == ("completed", {**COUNTS, "completed": 3, "total": 3})
+    ns.put(wire=READ_AS_BATCH)
+    document = api.get_json(f"{store}/file_batches/{batch['id']}")
+    assert (document["object"], document["id"]) == ("vector_store.file_batch", batch["id"])
+    assert document["file_counts"] == {**COUNTS, "completed": 2, "total": 2}
+
+
+def test_everything_else_of_a_batch_keeps_its_shape(batch_beside_another_file):
+    api, store, batch = batch_beside_another_file
+    cancelled = api.post_json(f"{store}/file_batches/{batch['id']}/cancel")
+    assert list(batch) == list(cancelled) == KEYS
+    assert (cancelled["id"], cancelled["file_counts"]["total"]) == (batch["id"], 2)
+    listed = api.get_json(f"{store}/file_batches/{batch['id']}/files")["data"]
+    assert [file["object"] for file in listed] == ["vector_store.file"] * 2
+
+
+def test_a_batch_in_progress_is_read_as_a_store_in_progress(ns, batch_beside_another_file):
+    ns.put(pace={"progression": "polls", "times": 2})
+    api, store, _ = batch_beside_another_file
+    files = [api.upload(f"{letter}.txt")["id"] for letter in "xy"]
+    batch = api.post_json(f"{store}/file_batches", {"file_ids": files})["id"]
+    shown = [api.get_json(f"{store}/file_batches/{batch}") for _ in range(3)]
+    assert [document["object"] for document in shown] == ["vector_store"] * 3
+    busy, ready = {"in_progress": 2, "completed": 3, "total": 5}, {"completed": 5, "total": 5}
+    assert [(document["status"], document["file_counts"]) for document in shown] == [
+        ("in_progress", {**COUNTS, **busy}),
+        ("in_progress", {**COUNTS, **busy}),
+        ("completed", {**COUNTS, **ready}),
+    ]
+
+
+def test_a_cancelled_batch_is_read_as_a_store_that_is_ready(ns, batch_beside_another_file):
+    ns.put(pace={"progression": "polls", "times": 9})
+    api, store, _ = batch_beside_another_file
+    batch = api.post_json(f"{store}/file_batches", {"file_ids": [api.upload("x.txt")["id"]]})["id"]
+    assert api.post_json(f"{store}/file_batches/{batch}/cancel")["status"] == "cancelled"
+    document = api.get_json(f"{store}/file_batches/{batch}")
+    assert (document["status"], document["file_counts"]["cancelled"]) == ("completed", 1)
+
+
+@pytest.mark.parametrize("mount", ["/openai", "/openai/v1", "/api/projects/harbour"])
+def test_azure_and_foundry_read_the_batch_itself(ns, batch_beside_another_file, mount):
+    api, store, batch = batch_beside_another_file
+    document = RawApi(ns, api.headers, mount).get_json(f"{store}/file_batches/{batch['id']}")
+    assert (document["object"], document["id"]) == ("vector_store.file_batch", batch["id"])
+
+
+def test_the_id_that_was_read_names_no_batch(batch_beside_another_file):
+    api, store, batch = batch_beside_another_file
+    id_read = api.get_json(f"{store}/file_batches/{batch['id']}")["id"]
+    message = f"Invalid 'batch_id': '{id_read}'. Expected an ID that begins with 'vsfb_'."
+    path = f"{store}/file_batches/{id_read}"
+    for response in (api.get(path), api.get(f"{path}/files"), api.post(f"{path}/cancel")):
+        assert_refused(response, 400, message, "batch_id", "invalid_value")
+
+
+# --- the client's pollers -------------------------------------------------------------------------------------------
 
 
 async def test_the_client_can_upload_a_batch_and_poll_it(either, store):
@@ -59,9 +142,21 @@ async def test_the_client_can_upload_a_batch_and_poll_it(either, store):
 
 async def test_the_client_can_create_a_batch_and_poll_it(either, store):
     ids = await upload(either, "a.txt", "b.txt")
+    read = await resolve(either.vector_stores.file_batches.create_and_poll(vector_store_id=store, file_ids=ids))
+    assert (read.id, read.status, read.file_counts.completed) == (store, "completed", 2)
+    batch = await resolve(either.vector_stores.file_batches.create(store, file_ids=ids))
+    assert await resolve(either.vector_stores.file_batches.poll(batch.id, vector_store_id=store)) == read
+
+
+async def test_the_clients_poller_returned_the_batch_before(either, ns, store):
+    ns.put(wire=READ_AS_BATCH)
+    ids = await upload(either, "a.txt", "b.txt")
     batch = await resolve(either.vector_stores.file_batches.create_and_poll(vector_store_id=store, file_ids=ids))
     assert (batch.status, batch.file_counts.completed) == ("completed", 2)
     assert await resolve(either.vector_stores.file_batches.poll(batch.id, vector_store_id=store)) == batch
+
+
+# --- files of batches -----------------------------------------------------------------------------------------------
 
 
 async def test_attributes_and_chunking_apply_to_the_whole_batch(either, store):
@@ -89,10 +184,10 @@ async def test_each_file_of_a_batch_can_have_its_own_attributes(either, store):
 
 
 async def test_files_of_a_batch_are_listed_without_those_of_others(either, store):
-    ids = await upload(either, *(f"{n}.txt" for n in range(4)), "plot.png")
+    ids = await upload(either, *(f"{n}.txt" for n in range(4)), "old.doc")
     other = await upload(either, "other.txt")
     batches = either.vector_stores.file_batches
-    batch = (await resolve(batches.create_and_poll(vector_store_id=store, file_ids=ids))).id
+    batch = (await resolve(batches.create(vector_store_id=store, file_ids=ids))).id
     await resolve(batches.create_and_poll(vector_store_id=store, file_ids=other))
     failing = ids[4]
     ids.sort()
@@ -121,8 +216,42 @@ def test_files_of_batches_have_all_keys_and_their_own_size_since_october_2025(ns
 
 async def test_cancelling_a_completed_batch_leaves_it_completed(either, store):
     batches = either.vector_stores.file_batches
-    batch = await resolve(batches.create_and_poll(vector_store_id=store, file_ids=await upload(either, "a.txt")))
-    assert await resolve(batches.cancel(batch.id, vector_store_id=store)) == batch
+    batch = await resolve(batches.create(vector_store_id=store, file_ids=await upload(either, "a.txt")))
+    await resolve(batches.poll(batch.id, vector_store_id=store))
+    cancelled = await resolve(batches.cancel(batch.id, vector_store_id=store))
+    counts = {**COUNTS, "completed": 1, "total": 1}
+    assert cancelled.to_dict() == {**batch.to_dict(), "status": "completed", "file_counts": counts}
+
+
+@pytest.mark.parametrize("name, extension", [("takings.csv", ".csv"), ("plot.PNG", ".png")])
+@pytest.mark.parametrize("field", ["file_ids", "files"])
+def test_a_batch_with_a_file_that_cannot_be_searched_is_refused_at_once(ns, field, name, extension):
+    api = raw_api(ns)
+    store = f"/vector_stores/{api.post_json('/vector_stores', {})['id']}"
+    ids = [api.upload("tides.txt")["id"], api.upload(name)["id"]]
+    body = {"file_ids": ids} if field == "file_ids" else {"files": [{"file_id": file_id} for file_id in ids]}
+    message = (
+        f"Files with extensions [{extension}] are not supported for retrieval. See"
+        " https://platform.openai.com/docs/assistants/tools/file-search/supported-files"
+    )
+    assert_refused(api.post(f"{store}/file_batches", body), 400, message, "file_ids", "unsupported_file")
+    assert api.get_json(f"{store}/files") == EMPTY_PAGE
+    single = api.post_json(f"{store}/files", {"file_id": ids[1]})
+    assert api.get_json(f"{store}/files/{single['id']}")["status"] == "failed"
+    created = api.post_json("/vector_stores", {"file_ids": ids})["id"]
+    assert api.get_json(f"/vector_stores/{created}")["file_counts"]["failed"] == 1
+
+
+def test_extensions_may_be_in_upper_case(ns):
+    api = raw_api(ns)
+    store = f"/vector_stores/{api.post_json('/vector_stores', {})['id']}"
+    api.post_json(f"{store}/file_batches", {"file_ids": [api.upload("TIDES.TXT")["id"]]})
+    assert api.get_json(store)["file_counts"]["completed"] == 1
+    attachment = {"file_id": api.upload("TIDES.TXT")["id"], "tools": [{"type": "file_search"}]}
+    thread = api.post_json("/threads", {})["id"]
+    api.post_json(f"/threads/{thread}/messages", {"role": "user", "content": "x", "attachments": [attachment]})
+    ns.put(wire="2024-10-28")
+    assert api.upload("TIDES.TXT")["filename"] == "TIDES.TXT"
 
 
 async def test_a_thousand_files_fit_into_a_batch(ns):
@@ -187,7 +316,7 @@ async def test_a_batch_in_an_unknown_store_is_refused(either):
 def test_any_file_that_was_in_the_store_works_as_a_cursor(ns):
     api = raw_api(ns)
     store = api.post_json("/vector_stores", {})["id"]
-    files = sorted(api.upload(f"{n}.{'png' if n == 4 else 'txt'}")["id"] for n in range(5))
+    files = sorted(api.upload(f"{n}.{'doc' if n == 4 else 'txt'}")["id"] for n in range(5))
     batch = api.post_json(f"/vector_stores/{store}/file_batches", {"file_ids": files})["id"]
     path = f"/vector_stores/{store}/file_batches/{batch}/files"
 

@@ -220,3 +220,71 @@ def test_ids_of_v1_have_their_historical_length(ns, v1):
     assert is_id(v1.post_json("/assistants", {"model": MODEL})["id"], "asst_", 24)
     assert is_id(v1.post_json("/threads", {})["id"], "thread_", 24)
     assert is_id(v1.upload()["id"], "file-", 24)
+
+
+# --- in May 2024, on v2 too -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def v2_of_may_2024(ns):
+    ns.put(wire="2024-05-15")
+    return raw_api(ns)
+
+
+def test_v2_attached_files_one_by_one_in_may_2024(v2_of_may_2024, files):
+    api = v2_of_may_2024
+    assistant_id = api.post_json("/assistants", {"model": MODEL, "tools": [{"type": "file_search"}]})["id"]
+    path = f"/assistants/{assistant_id}/files"
+    attached = [api.post_json(path, {"file_id": file_id}) for file_id in files]
+    assert [list(file) for file in attached] == [["id", "object", "created_at", "assistant_id"]] * 3
+    assert {(file["object"], file["assistant_id"]) for file in attached} == {("assistant.file", assistant_id)}
+    assert api.get_json(path, params={"order": "asc"})["data"] == attached
+    assert api.get_json(f"{path}/{files[0]}") == attached[0]
+    deletion = api.delete(f"{path}/{files[0]}").json()
+    assert deletion == {"id": files[0], "object": "assistant.file.deleted", "deleted": True}
+    assert_refused(api.get(f"{path}/{files[0]}"), 404, f"No assistant file found with id '{files[0]}'.")
+    assert [file["id"] for file in api.get_json(path, params={"order": "asc"})["data"]] == files[1:]
+
+
+def test_files_that_v2_attached_were_in_a_store_of_the_assistant(v2_of_may_2024, files):
+    api = v2_of_may_2024
+    assistant_id = api.post_json("/assistants", {"model": MODEL, "tools": [{"type": "file_search"}]})["id"]
+    for file_id in files:
+        api.post_json(f"/assistants/{assistant_id}/files", {"file_id": file_id})
+    document = api.get_json(f"/assistants/{assistant_id}")
+    (store,) = document["tool_resources"]["file_search"]["vector_store_ids"]
+    assert "file_ids" not in document
+    assert [one["id"] for one in api.get_json("/vector_stores")["data"]] == [store]
+
+    def in_store():
+        page = api.get_json(f"/vector_stores/{store}/files", params={"order": "asc"})
+        return [file["id"] for file in page["data"]]
+
+    assert in_store() == files
+    api.delete(f"/assistants/{assistant_id}/files/{files[1]}")
+    assert in_store() == [files[0], files[2]]
+    assert api.get_json(f"/files/{files[1]}")["id"] == files[1]
+
+
+def test_a_run_finds_a_file_that_v2_attached_once(ns, v2_of_may_2024, files):
+    ns.play({"search": "high water"}, {"say": "{{ hits.results | map(attribute='file_name') | join(' ') }}"})
+    api = v2_of_may_2024
+    assistant_id = api.post_json("/assistants", {"model": MODEL, "tools": [{"type": "file_search"}]})["id"]
+    api.post_json(f"/assistants/{assistant_id}/files", {"file_id": files[0]})
+    thread = {"messages": [{"role": "user", "content": "x"}]}
+    run = api.post_json("/threads/runs", {"assistant_id": assistant_id, "thread": thread})
+    newest = api.get_json(f"/threads/{run['thread_id']}/messages")["data"][0]
+    assert newest["content"][0]["text"]["value"] == "0.txt"
+
+
+def test_v2_has_no_files_of_messages_in_may_2024(v2_of_may_2024):
+    path = "/threads/thread_0/messages/msg_0/files"
+    assert_refused(v2_of_may_2024.get(path), 404, f"Invalid URL (GET /v1{path})")
+
+
+def test_v2_has_no_files_of_assistants_in_june_2024(ns, files):
+    ns.put(wire="2024-06-01")
+    api = raw_api(ns)
+    assistant_id = api.post_json("/assistants", {"model": MODEL})["id"]
+    path = f"/assistants/{assistant_id}/files"
+    assert_refused(api.post(path, {"file_id": files[0]}), 404, f"Invalid URL (POST /v1{path})")

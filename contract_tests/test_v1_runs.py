@@ -133,6 +133,69 @@ def test_an_assistant_without_instructions_ran_on_an_empty_thread(ns, v1):
     assert v1.post_json("/threads/runs", {"assistant_id": assistant_id})["status"] == "queued"
 
 
+# --- citations ------------------------------------------------------------------------------------------------------
+
+NOON = {"file_id": "file-tides", "file_name": "tides.txt", "score": 1, "content": [{"type": "text", "text": "Noon."}]}
+CITING = [{"search": "tides", "results": [NOON]}, {"say": "At noon{{ cite(hits.results[0]) }}."}]
+
+
+def begin_on_v2(ns):
+    api = raw_api(ns)
+    assistant_id = api.post_json("/assistants", {"model": MODEL, "instructions": "x"})["id"]
+    thread = {"messages": [{"role": "user", "content": "Ahoy"}]}
+    return api.post_json("/threads/runs", {"assistant_id": assistant_id, "thread": thread})
+
+
+def newest_text(api, run):
+    return api.get_json(f"/threads/{run['thread_id']}/messages")["data"][0]["content"][0]["text"]
+
+
+@pytest.mark.parametrize("day", ["2023-11-10", "2024-04-16", "2024-04-27", "2024-06-03", "2025-03-14", "2026-08-25"])
+def test_a_run_of_v1_cites_with_one_number_and_quotes_the_passage_on_any_day(ns, v1, begin, day):
+    ns.put(wire=day)
+    ns.play(*CITING)
+    text = newest_text(v1, begin([{"type": "retrieval"}]))
+    assert text["value"] == "At noon【4†source】."
+    (annotation,) = text["annotations"]
+    assert annotation == {
+        "type": "file_citation", "text": "【4†source】", "start_index": 7, "end_index": 17,
+        "file_citation": {"file_id": "file-tides", "quote": "Noon."},
+    }  # fmt: skip
+
+
+def test_v2_reads_a_citation_of_v1_without_its_quote(ns, begin):
+    ns.play(*CITING)
+    text = newest_text(raw_api(ns), begin([{"type": "retrieval"}]))
+    assert text["value"] == "At noon【4†source】."
+    assert text["annotations"][0]["file_citation"] == {"file_id": "file-tides"}
+
+
+def test_v1_reads_a_citation_of_v2_with_the_passage_that_it_quotes(ns, v1):
+    ns.play(*CITING)
+    text = newest_text(v1, begin_on_v2(ns))
+    assert text["value"] == "At noon【4:0†tides.txt】."
+    assert text["annotations"][0]["file_citation"] == {"file_id": "file-tides", "quote": "Noon."}
+
+
+@pytest.mark.parametrize("day", ["2023-11-10", "2024-04-20"])
+def test_a_run_of_v2_cites_with_two_numbers_from_its_first_day_on(ns, day):
+    ns.put(wire=day)
+    ns.play(*CITING)
+    text = newest_text(raw_api(ns), begin_on_v2(ns))
+    assert text["value"] == "At noon【4:0†source】."
+    assert text["annotations"][0]["file_citation"] == {"file_id": "file-tides", "quote": "Noon."}
+
+
+def test_a_run_of_v1_still_cites_like_v1_after_it_waited(ns, v1, begin):
+    ns.play({"call": "look_outside"}, *CITING)
+    run = begin([WEATHER, {"type": "retrieval"}])
+    (call,) = retrieve(v1, run)["required_action"]["submit_tool_outputs"]["tool_calls"]
+    outputs = {"tool_outputs": [{"tool_call_id": call["id"], "output": "fog"}]}
+    # Whoever answers its calls: the run is v1's.
+    raw_api(ns).post_json(f"/threads/{run['thread_id']}/runs/{run['id']}/submit_tool_outputs", outputs)
+    assert newest_text(v1, run)["value"].endswith("†source】.")
+
+
 def test_a_run_that_ran_out_of_tokens_was_called_complete(ns, v1, begin):
     ns.play({"say": "Half"}, {"stop": "max_completion_tokens"})
     run = begin()

@@ -231,7 +231,7 @@ SIDES = {
     ("2024-05-13", "incomplete runs end with an event of their own", "event"): (
         last_event, str, "thread.run.completed", "thread.run.incomplete",
     ),
-    ("2024-05-08", "file lists have data before has_more", "list of file"): (
+    ("2024-05-07", "file lists have data before has_more", "list of file"): (
         file_list, list, ["object", "has_more", "data"], ["object", "data", "has_more"],
     ),
     (ALWAYS, "v1 has file_ids on assistants", "assistant"): (
@@ -274,7 +274,6 @@ SIDES = {
     ("2024-01-01", "files for fine-tuning are processed at once", "new file"): (
         new_file, lambda document: document["status"], "uploaded", "processed",
     ),
-    ("2023-11-06", "file lists have has_more", "list of file"): (file_list, list, ["object", "data"], ["object", "has_more", "data"]),
 }  # fmt: skip
 
 BEFORE_OUTPUTS = {"pending function calls have a null output"}
@@ -382,6 +381,24 @@ def test_an_incomplete_run_was_streamed_as_completed_at_first(ns, day, name):
     assistant_id = api.post_json("/assistants", {"model": MODEL, "instructions": "x"})["id"]
     events = parse_events(api.post("/threads/runs", {"assistant_id": assistant_id, "stream": True}).text)
     assert (events[-2][0], events[-2][1]["status"]) == (name, "incomplete")
+
+
+@pytest.mark.parametrize("day, quoted", [("2024-06-02", {"quote": "Noon."}), ("2024-06-03", {})])
+def test_citations_quoted_the_passage_before_june_2024(ns, day, quoted):
+    ns.play(
+        {"search": "x", "results": [{**FOUND[0], "content": [{"type": "text", "text": "Noon."}]}]},
+        {"say": "Fair{{ cite(hits.results[0]) }}."},
+    )
+    api = raw_api(ns)
+    assistant_id = api.post_json("/assistants", {"model": MODEL, "instructions": "x"})["id"]
+    for wire in ("2024-04-20", "2026-08-25"):  # whenever it was written
+        ns.put(wire=wire)
+        events = parse_events(api.post("/threads/runs", {"assistant_id": assistant_id, "stream": True}).text)
+        message_id = next(data["id"] for name, data in events if name == "thread.message.completed")
+        ns.put(wire=day)
+        thread_id = events[0][1]["id"]
+        text = api.get_json(f"/threads/{thread_id}/messages/{message_id}")["content"][0]["text"]
+        assert text["annotations"][0]["file_citation"] == {"file_id": "file-tides", **quoted}
 
 
 @pytest.mark.parametrize("day, detailed", [("2026-04-30", False), ("2026-05-01", True)])

@@ -158,9 +158,8 @@ def changes() -> Iterator[str]:
 def behaviors() -> Iterator[str]:
     """Yield the dated changes that no shape shows."""
     yield from ("## Changes of behavior", "")
-    yield from table(
-        ("since", "change", "evidence"), [(behavior.day, behavior.what, behavior.evidence) for behavior in BEHAVIORS]
-    )
+    rows = [(behavior.day, behavior.until, behavior.what, behavior.evidence) for behavior in BEHAVIORS]
+    yield from table(("since", "until", "change", "evidence"), rows)
 
 
 def api_errors() -> Iterator[str]:

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
 # The service ended on the day after; all recorded traffic is older.
 LAST_DAY: Final = datetime.date(2026, 8, 25)
-# Wires are days from the eve of the API on, whose shapes its first change replaced, and not long after its end: nothing
-# is known of others.
-FIRST_WIRE: Final = datetime.date(2023, 11, 5)
+# Wires are days from the first of the API on, and not long after its end: nothing is known of others.
+FIRST_WIRE: Final = datetime.date(2023, 11, 6)
 LAST_WIRE: Final = datetime.date(2026, 12, 31)
 
 

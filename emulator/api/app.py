@@ -171,7 +171,7 @@ class Api:
         # Files and stores never asked for the header: an old one there makes no difference (unverified).
         if endpoint.needs_beta:
             access.check_v1(wire_spoken, config, only_v1=endpoint.only_v1)
-        if endpoint.only_v1 and not wire_spoken.is_v1:
+        if not endpoint.is_on(wire_spoken):
             raise not_found(endpoint.method, exchange.address)
         exchange.wire = wire_spoken
         if endpoint.polled and self._options.poll_after_ms is not None:

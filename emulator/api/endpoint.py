@@ -7,6 +7,8 @@ from typing import Any
 from emulator.api.exchange import Exchange
 from emulator.api.responses import Response
 from emulator.tools.body import Body
+from emulator.wire.history.behaviors import Behavior
+from emulator.wire.history.wires import Wire
 
 Handler = Callable[[Exchange], Awaitable[Response]]
 
@@ -19,8 +21,9 @@ class Endpoint:
     `wire.shapes`, `list of` one, the object of a deletion, or `bytes`. takes: the model of its JSON body, or the JSON
     Schema of its form. may_be_empty: the body may be left out. query: names of parameters, known to `openapi`.
 
-    needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. polled: its answers may carry
-    `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since 2026-08-26.
+    needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. on_v2: when v2 had it all the same.
+    polled: its answers may carry `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since
+    2026-08-26.
     """
 
     method: str
@@ -33,6 +36,7 @@ class Endpoint:
     may_be_empty: bool = False
     needs_beta: bool = True
     only_v1: bool = False
+    on_v2: Behavior | None = None
     polled: bool = False
     sunset: bool = True
 
@@ -40,6 +44,10 @@ class Endpoint:
     def is_of_files(self) -> bool:
         """Whether it is one of files or uploads: bodies end in a newline, and any page may read them (recorded)."""
         return self.path.startswith(("/files", "/uploads"))
+
+    def is_on(self, wire: Wire) -> bool:
+        """Return whether a wire has it."""
+        return not self.only_v1 or wire.is_v1 or (self.on_v2 is not None and self.on_v2.active_on(wire.day))
 
     @property
     def streams(self) -> bool:

@@ -16,6 +16,7 @@ from emulator.failures import Failures
 from emulator.service.namespaces import Namespaces
 from emulator.wire.assistants import CreateAssistant, ModifyAssistant
 from emulator.wire.files import CompleteUpload, CreateUpload
+from emulator.wire.history.behaviors import ASSISTANT_FILES_ON_V2
 from emulator.wire.messages import CreateMessage, ModifyMessage
 from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, SubmitToolOutputs
 from emulator.wire.shapes import CHANGED_MESSAGE, MODELS
@@ -37,6 +38,7 @@ _PAGE: Final = ("limit", "order", "after", "before")
 _INCLUDE: Final = ("include[]",)
 # What is neither part of the beta nor gone with it.
 _lasting = partial(Endpoint, needs_beta=False, sunset=False)
+_assistant_file = partial(Endpoint, only_v1=True, on_v2=ASSISTANT_FILES_ON_V2)
 
 ENDPOINTS: Final = (
     Endpoint("GET", _RUN, runs.retrieve, "Read a run", "thread.run", polled=True),
@@ -69,14 +71,14 @@ ENDPOINTS: Final = (
              "list of thread.message.file", query=_PAGE, only_v1=True),
     Endpoint("GET", f"{_MESSAGE}/files/{{file_id}}", v1_files.retrieve_of_message, "Read a file of a message",
              "thread.message.file", only_v1=True),
-    Endpoint("POST", f"{_ASSISTANT}/files", v1_files.attach, "Give an assistant a file",
-             "assistant.file", v1_files.AttachFile, only_v1=True),
-    Endpoint("GET", f"{_ASSISTANT}/files", v1_files.of_assistant, "List the files of an assistant",
-             "list of assistant.file", query=_PAGE, only_v1=True),
-    Endpoint("GET", f"{_ASSISTANT}/files/{{file_id}}", v1_files.retrieve, "Read a file of an assistant",
-             "assistant.file", only_v1=True),
-    Endpoint("DELETE", f"{_ASSISTANT}/files/{{file_id}}", v1_files.detach, "Take a file from an assistant",
-             "assistant.file.deleted", only_v1=True),
+    _assistant_file("POST", f"{_ASSISTANT}/files", v1_files.attach, "Give an assistant a file",
+             "assistant.file", v1_files.AttachFile),
+    _assistant_file("GET", f"{_ASSISTANT}/files", v1_files.of_assistant, "List the files of an assistant",
+             "list of assistant.file", query=_PAGE),
+    _assistant_file("GET", f"{_ASSISTANT}/files/{{file_id}}", v1_files.retrieve, "Read a file of an assistant",
+             "assistant.file"),
+    _assistant_file("DELETE", f"{_ASSISTANT}/files/{{file_id}}", v1_files.detach, "Take a file from an assistant",
+             "assistant.file.deleted"),
     _lasting("POST", "/files", files.create, "Upload a file", "file", files.FORM),
     _lasting("GET", "/files", files.listing, "List files", "list of file",
              query=("limit of files", "order", "after", "before", "purpose")),
@@ -105,7 +107,8 @@ ENDPOINTS: Final = (
              "vector_store.file_content.page"),
     _lasting("POST", f"{_STORE}/file_batches", vector_stores.create_batch, "Add several files",
              "vector_store.file_batch", AddFiles, polled=True),
-    _lasting("GET", _BATCH, vector_stores.retrieve_batch, "Read a batch", "vector_store.file_batch", polled=True),
+    # On the newest wire it is read as its store.
+    _lasting("GET", _BATCH, vector_stores.retrieve_batch, "Read a batch", "vector_store", polled=True),
     _lasting("POST", f"{_BATCH}/cancel", vector_stores.cancel_batch, "Cancel a batch", "vector_store.file_batch",
              polled=True),
     _lasting("GET", f"{_BATCH}/files", vector_stores.list_batch_files, "List the files of a batch",

@@ -48,10 +48,12 @@ async def create(exchange: Exchange) -> Response:
         files.check_purpose(purpose)
         if unknown := [name for name in upload.fields if name not in FORM["properties"]]:
             raise refusals.unknown_form_fields(unknown)
+        filename = upload.filename or "upload"
+        files.check_extension(exchange.namespace, filename, purpose)
         doc = await files.create(
             exchange.namespace,
             upload.path,
-            filename=upload.filename or "upload",
+            filename=filename,
             purpose=purpose,
             expires_after=_expires_after(upload),
         )

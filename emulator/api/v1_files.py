@@ -1,4 +1,4 @@
-"""Handlers of paths that only v1 had."""
+"""Handlers of v1's own paths; in its first weeks v2 had some of them, too."""
 
 from emulator.api import responses
 from emulator.api.exchange import Exchange
@@ -16,7 +16,9 @@ class AttachFile(Body):
 async def attach(exchange: Exchange) -> Response:
     """POST /assistants/{assistant_id}/files."""
     body = await exchange.body(AttachFile)
-    file = await v1_files.attach(exchange.namespace, exchange.param("assistant_id"), body.file_id)
+    file = await v1_files.attach(
+        exchange.namespace, exchange.param("assistant_id"), body.file_id, in_store=not exchange.wire.is_v1
+    )
     return responses.plain(exchange, file)
 
 
@@ -34,7 +36,9 @@ async def retrieve(exchange: Exchange) -> Response:
 
 async def detach(exchange: Exchange) -> Response:
     """DELETE /assistants/{assistant_id}/files/{file_id}."""
-    await v1_files.detach(exchange.namespace, exchange.param("assistant_id"), exchange.param("file_id"))
+    await v1_files.detach(
+        exchange.namespace, exchange.param("assistant_id"), exchange.param("file_id"), in_store=not exchange.wire.is_v1
+    )
     return responses.deleted(exchange, exchange.param("file_id"), "assistant.file.deleted")
 
 

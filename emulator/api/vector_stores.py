@@ -114,9 +114,13 @@ async def create_batch(exchange: Exchange) -> Response:
 
 
 async def retrieve_batch(exchange: Exchange) -> Response:
-    """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}."""
+    """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}.
+
+    That a batch is read as its store was reported of OpenAI's own service only; Foundry's pollers expect the batch.
+    """
+    as_store = exchange.address.mount == "openai" and exchange.namespace.behaviors.reads_batches_as_stores
     doc = await store_files.retrieve_batch(
-        exchange.namespace, exchange.param("vector_store_id"), exchange.param("batch_id")
+        exchange.namespace, exchange.param("vector_store_id"), exchange.param("batch_id"), as_store=as_store
     )
     return responses.document(exchange, doc)
 

@@ -455,6 +455,12 @@ def purpose_not_allowed(purpose: str, allowed: Sequence[str]) -> ApiError:
     return ApiError(400, f"'{purpose}' is not one of {list(allowed)!r} - 'purpose'", param="purpose")
 
 
+def unknown_extension(extension: str, supported: Sequence[str]) -> ApiError:
+    """A file for assistants whose extension is not known. Reported (openai-dotnet issue 270, Oct 2024)."""
+    formats = ", ".join(f'"{name}"' for name in supported)
+    return ApiError(400, f"Invalid extension {extension}. Supported formats: {formats}")
+
+
 def missing_form_field(name: str) -> ApiError:
     """A field of an upload that has to be there. Reported (openai-node, Apr 2024; openai-python, 2022)."""
     return ApiError(400, f"'{name}' is a required property")

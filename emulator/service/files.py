@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from emulator.domain import refusals
@@ -10,7 +10,7 @@ from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, page
 from emulator.store.documents import Page, Row, Transaction
 from emulator.store.tables import File
-from emulator.wire.files import BATCH_LIFETIME, PURPOSES, ExpiresAfter, file
+from emulator.wire.files import BATCH_LIFETIME, EXTENSIONS, PURPOSES, ExpiresAfter, file
 
 # Reported: what users gave to assistants could not be read back; images could (recorded, Feb 2025).
 _NOT_READ_BACK = ("assistants",)
@@ -20,6 +20,18 @@ def check_purpose(purpose: str) -> None:
     """Refuse a purpose that a file cannot be uploaded for."""
     if purpose not in PURPOSES:
         raise refusals.purpose_not_allowed(purpose, PURPOSES)
+
+
+def check_extension(namespace: Namespace, filename: str, purpose: str) -> None:
+    """Refuse a file for assistants of an unknown type, on days that did so; one without an extension is let pass.
+
+    The service also refused known ones in upper case (reported once); that is not emulated.
+    """
+    extension = PurePosixPath(filename).suffix.removeprefix(".")
+    if purpose != "assistants" or not namespace.behaviors.refuses_unknown_extensions:
+        return
+    if extension and extension.lower() not in EXTENSIONS:
+        raise refusals.unknown_extension(extension, EXTENSIONS)
 
 
 async def create(

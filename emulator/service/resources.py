@@ -1,14 +1,14 @@
 """What tools may read: files and vector stores named by assistants, threads, runs and messages."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from emulator.domain import refusals
 from emulator.domain.view import AttachedFile
 from emulator.engine.namespace import Namespace
 from emulator.service import files, ingestion, vector_stores
-from emulator.store.documents import Transaction
+from emulator.service.searchable import check_searchable, extension_of, is_searchable
+from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Thread, VectorStore, VectorStoreFile
 from emulator.wire.messages import Attachment, CreateMessage, ImageFilePart
 from emulator.wire.values import FoundryResources, StoreToMake, ToolResources, ToolResourcesToMake
@@ -96,22 +96,7 @@ async def check_files(
     """Refuse files that are not there, or that file search cannot read (reported)."""
     for row in await files.require(namespace, tx, file_ids):
         if searchable:
-            _check_searchable(_extension(row["doc"]["filename"]))
-
-
-def _check_searchable(extension: str) -> None:
-    if not _is_searchable(extension):
-        raise refusals.extension_not_supported(extension)
-
-
-def _extension(filename: str) -> str:
-    return PurePosixPath(filename).suffix.lower()
-
-
-def _is_searchable(extension: str) -> bool:
-    from emulator.retrieval.extraction import SUPPORTED  # noqa: PLC0415 - most servers never search
-
-    return extension.lstrip(".") in SUPPORTED
+            check_searchable(row)
 
 
 def of_tools(tools: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,8 +122,8 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
     attachments = body.attachments or []
     code = [a.file_id for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
     rows = await files.require(namespace, tx, [attachment.file_id for attachment in attachments])
-    extensions = {row["id"]: _extension(row["doc"]["filename"]) for row in rows}
-    search = [a.file_id for a in attachments if _is_to_search(a, extensions[a.file_id])]
+    by_id = {row["id"]: row for row in rows}
+    search = [a.file_id for a in attachments if _is_to_search(a, by_id[a.file_id])]
     resources = thread["tool_resources"]
     if code:
         known = resources.get("code_interpreter", {"file_ids": []})["file_ids"]
@@ -153,14 +138,14 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
         tx.update(Thread, thread["id"], doc=thread)
 
 
-def _is_to_search(attachment: Attachment, extension: str) -> bool:
+def _is_to_search(attachment: Attachment, file: Row) -> bool:
     """Whether an attachment is to be searched. One for both tools that search cannot read is left to the other."""
     kinds = {tool.type for tool in attachment.tools}
     if "file_search" not in kinds:
         return False
     if kinds == {"file_search"}:
-        _check_searchable(extension)
-    return _is_searchable(extension)
+        check_searchable(file)
+    return is_searchable(extension_of(file))
 
 
 async def _thread_store(namespace: Namespace, tx: Transaction, store_ids: Sequence[str]) -> dict[str, Any]:
@@ -175,9 +160,25 @@ async def _check_images(namespace: Namespace, tx: Transaction, body: CreateMessa
     for part in body.content:
         if isinstance(part, ImageFilePart):
             (row,) = await files.require(namespace, tx, [part.image_file.file_id])
-            extension = _extension(row["doc"]["filename"])
+            extension = extension_of(row)
             if extension not in _IMAGES:
                 raise refusals.not_an_image(extension)
+
+
+# --- files attached to assistants one by one ------------------------------------------------------------------------
+
+
+async def add_to_assistant(
+    namespace: Namespace, tx: Transaction, assistant: Mapping[str, Any], file_id: str
+) -> dict[str, Any]:
+    """Add a file to the store of an assistant, made on first need; return the assistant's resources with it."""
+    store_ids = stores_of(assistant)
+    if store_ids:
+        store = await vector_stores.usable(namespace, tx, store_ids[0])
+    else:
+        store = await vector_stores.add(namespace, tx, CreateVectorStore())
+    await _add_to_store(namespace, tx, store, [file_id])
+    return {**assistant["tool_resources"], "file_search": {"vector_store_ids": [store["id"]]}}
 
 
 # --- assistants of v1 ------------------------------------------------------------------------------------------------
@@ -191,7 +192,8 @@ async def keep_searchable(namespace: Namespace, tx: Transaction, assistant: Mapp
     if "file_ids" not in assistant:
         return
     searches = any(tool["type"] == "file_search" for tool in assistant["tools"])
-    file_ids = list(assistant.get("file_ids", ())) if searches else []
+    held = [row["file_id"] for store in stores_of(assistant) for row in await tx.all(VectorStoreFile, store_id=store)]
+    file_ids = [file_id for file_id in assistant["file_ids"] if searches and file_id not in held]
     stored = {row["file_id"]: row["id"] for row in await tx.all(VectorStoreFile, store_id=assistant["id"])}
     for file_id in stored.keys() - set(file_ids):
         tx.delete(VectorStoreFile, id=stored[file_id])

@@ -19,6 +19,7 @@ from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run
 from emulator.transcripts.prompt import model_view
 from emulator.wire.foundry import SubmitToFoundry
+from emulator.wire.messages import CITATION_OF_V1
 from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, SubmitToolOutputs, run
 from emulator.wire.threads import CreateThread
 
@@ -28,7 +29,8 @@ async def create(
 ) -> dict[str, Any]:
     """Begin a run on a thread that no other run locks.
 
-    v1: it ran an empty thread without instructions, too. old_models: it refused some that came after it.
+    v1: it ran an empty thread without instructions, too, and marked citations in its own way. old_models: it refused
+    some that came after it.
     """
 
     async def on_thread(tx: Transaction) -> dict[str, Any]:
@@ -110,7 +112,7 @@ async def _start(
         stores=stores,
         turn=await tx.count(Run, thread_id=thread["id"]) + 1,
         memory=memory,
-        citation=namespace.behaviors.citation,
+        citation=CITATION_OF_V1 if v1 else namespace.behaviors.citation,
         approvals=resources.approvals(body.tool_resources),
     )
     timeline = [change.in_timeline()]

@@ -7,6 +7,7 @@ from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service import files, ingestion, vector_stores
 from emulator.service.lookup import ListQuery, page, unknown
+from emulator.service.searchable import check_searchable
 from emulator.store.documents import Page, Row, Transaction
 from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
 from emulator.wire.vector_stores import STATUSES, AddFile, AddFiles, ModifyFile, file_batch
@@ -111,6 +112,13 @@ async def delete_everywhere(namespace: Namespace, file_id: str) -> None:
                 await _remove(namespace, tx, row)
 
 
+async def take_out(namespace: Namespace, tx: Transaction, store_id: str, file_id: str) -> None:
+    """Take a file out of a store if it is there."""
+    row = await tx.get(VectorStoreFile, ingestion.key(store_id, file_id))
+    if row is not None:
+        await _remove(namespace, tx, row)
+
+
 async def _remove(namespace: Namespace, tx: Transaction, row: Row) -> None:
     tx.soft_delete(VectorStoreFile, row["id"])
     await ingestion.recount(namespace, tx, row["store_id"])
@@ -120,7 +128,7 @@ async def _remove(namespace: Namespace, tx: Transaction, row: Row) -> None:
 
 
 async def create_batch(namespace: Namespace, store_id: str, body: AddFiles) -> dict[str, Any]:
-    """Add several files to a store at once."""
+    """Add several files to a store at once; all of them have to be searchable (reported, unlike for single files)."""
     async with namespace.transaction() as tx:
         store = await vector_stores.usable(namespace, tx, store_id)
         added = body.entries()
@@ -128,7 +136,8 @@ async def create_batch(namespace: Namespace, store_id: str, body: AddFiles) -> d
             raise refusals.missing_parameter("file_ids")
         if body.file_ids is not None and body.files is not None:
             raise refusals.either_batch_field()
-        await vector_stores.check_files(namespace, tx, added)
+        for row in await vector_stores.check_files(namespace, tx, added):
+            check_searchable(row)
         batch_id = namespace.ids.make(namespace.behaviors.batch_ids)
         doc = file_batch(batch_id, store_id, now=namespace.now(), files=len(added))
         tx.insert(FileBatch, batch_id, id=batch_id, store_id=store_id, doc=doc)
@@ -140,17 +149,22 @@ async def create_batch(namespace: Namespace, store_id: str, body: AddFiles) -> d
 async def _batch(namespace: Namespace, tx: Transaction, store_id: str, batch_id: str) -> dict[str, Any]:
     row = await tx.get(FileBatch, batch_id)
     if row is None or row["store_id"] != store_id:
-        raise unknown(namespace, "file_batch", batch_id, "batch_id", "vsfb")
+        raise unknown(namespace, "file_batch", batch_id, "batch_id", "vsfb_")
     return dict(row["doc"])
 
 
-async def retrieve_batch(namespace: Namespace, store_id: str, batch_id: str) -> dict[str, Any]:
-    """Return a batch; at some paces that is what lets its files be taken in."""
+async def retrieve_batch(
+    namespace: Namespace, store_id: str, batch_id: str, *, as_store: bool = False
+) -> dict[str, Any]:
+    """Return a batch; at some paces that is what lets its files be taken in.
+
+    as_store: return its store instead, whose status and counts are those of all files that are in it.
+    """
     async with namespace.transaction(store=store_id) as tx:
-        await vector_stores.find(namespace, tx, store_id)
+        store = (await vector_stores.find(namespace, tx, store_id))["doc"]
         doc = await _batch(namespace, tx, store_id, batch_id)
     namespace.ingestions.polled(store_id)
-    return doc
+    return dict(store) if as_store else doc
 
 
 async def cancel_batch(namespace: Namespace, store_id: str, batch_id: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
-from emulator.service import files, messages
+from emulator.service import files, messages, resources, store_files
 from emulator.service.lookup import ListQuery, find
 from emulator.store.documents import Page, Row, Transaction
 from emulator.store.tables import Assistant
@@ -32,8 +32,8 @@ def _document(doc: dict[str, Any], file_id: str, since: int) -> dict[str, Any]:
     return {"id": file_id, "object": "assistant.file", "created_at": since, "assistant_id": doc["id"]}
 
 
-async def attach(namespace: Namespace, assistant_id: str, file_id: str) -> dict[str, Any]:
-    """Attach a file to an assistant."""
+async def attach(namespace: Namespace, assistant_id: str, file_id: str, *, in_store: bool = False) -> dict[str, Any]:
+    """Attach a file to an assistant. in_store: also add it to the assistant's own store, as v2 did (recorded)."""
     async with namespace.transaction() as tx:
         doc = await _assistant(namespace, tx, assistant_id)
         since_by_file = _files_since(doc)
@@ -42,6 +42,8 @@ async def attach(namespace: Namespace, assistant_id: str, file_id: str) -> dict[
             if len(since_by_file) >= _MOST:
                 raise refusals.too_many_assistant_files()
             since_by_file[file_id] = namespace.now()
+            if in_store:
+                doc["tool_resources"] = await resources.add_to_assistant(namespace, tx, doc, file_id)
             _store(tx, doc, since_by_file)
         return _document(doc, file_id, since_by_file[file_id])
 
@@ -63,14 +65,17 @@ async def retrieve(namespace: Namespace, assistant_id: str, file_id: str) -> dic
     return _document(doc, file_id, since_by_file[file_id])
 
 
-async def detach(namespace: Namespace, assistant_id: str, file_id: str) -> None:
-    """Take a file from an assistant; the file itself stays (documented)."""
+async def detach(namespace: Namespace, assistant_id: str, file_id: str, *, in_store: bool = False) -> None:
+    """Take a file from an assistant; the file itself stays (documented). in_store: as in `attach`."""
     async with namespace.transaction() as tx:
         doc = await _assistant(namespace, tx, assistant_id)
         since_by_file = _files_since(doc)
         if since_by_file.pop(file_id, None) is None:
             raise refusals.not_found("assistant_file", file_id)
         _store(tx, doc, since_by_file)
+        if in_store:
+            for store_id in resources.stores_of(doc):
+                await store_files.take_out(namespace, tx, store_id, file_id)
 
 
 async def of_message(namespace: Namespace, thread_id: str, message_id: str, query: ListQuery) -> Page:

@@ -50,13 +50,13 @@ def busy(doc: Mapping[str, Any], more: int) -> dict[str, Any]:
     }
 
 
-async def check_files(namespace: Namespace, tx: Transaction, added: Sequence[AddFile]) -> None:
-    """Refuse files that are not there, and sizes of chunks that cannot be."""
+async def check_files(namespace: Namespace, tx: Transaction, added: Sequence[AddFile]) -> list[Row]:
+    """Return the rows of files to be added; refuse those that are not there, and sizes of chunks that cannot be."""
     for body in added:
         sizes = body.chunking_strategy.static if isinstance(body.chunking_strategy, StaticChunking) else None
         if sizes and sizes.chunk_overlap_tokens * 2 > sizes.max_chunk_size_tokens:
             raise refusals.overlap_too_large("chunking_strategy.static.chunk_overlap_tokens")
-    await files.require(namespace, tx, (body.file_id for body in added))
+    return await files.require(namespace, tx, (body.file_id for body in added))
 
 
 async def find(namespace: Namespace, tx: Transaction, store_id: str) -> Row:

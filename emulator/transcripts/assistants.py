@@ -164,8 +164,7 @@ class AssistantsTranscript:
 
     def _show_message(self, *, whole: bool) -> None:
         opened = self._opened
-        content = opened.content(whole=whole, quoted=self._namespace.behaviors.quotes_citations)
-        opened.message = {**opened.the_message, "content": content}
+        opened.message = {**opened.the_message, "content": opened.content(whole=whole)}
         opened.written, opened.is_partial = opened.text, False
         self._tx.update(Message, opened.message["id"], doc=opened.message)
 

@@ -54,12 +54,12 @@ class OpenStep:
         """Let another text begin."""
         self._cut, self._reached, self.make = None, 0, None
 
-    def content(self, *, whole: bool, quoted: bool) -> list[Doc]:
+    def content(self, *, whole: bool) -> list[Doc]:
         """Return what the message holds. whole: nothing more comes, so a message without anything has an empty text."""
         text = self.text
         if self.refuses:
             return [{"type": "refusal", "refusal": text}] if text or whole else []
-        final = [messages.annotation(annotation, quoted=quoted) for annotation in self.annotations]
+        final = [messages.annotation(annotation) for annotation in self.annotations]
         has_text = bool(text) or (whole and not self.images)
         return [*self.images, *([messages.text_part(text, final)] if has_text else [])]
 

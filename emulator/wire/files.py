@@ -9,6 +9,11 @@ from emulator.tools.body import Body
 
 # In the order of the recorded refusal (openai-dotnet).
 PURPOSES: Final = ("fine-tune", "assistants", "batch", "user_data", "vision", "evals")
+# What files for assistants could be, in the order of the reported refusal (openai-dotnet issue 270, Oct 2024).
+EXTENSIONS: Final = (
+    "c", "cpp", "css", "csv", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md", "pdf", "php",
+    "pkl", "png", "pptx", "py", "rb", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip",
+)  # fmt: skip
 MOST_FILE_BYTES: Final = 512 * 1024 * 1024  # documented
 MOST_UPLOAD_BYTES: Final = 8 * 1024 * 1024 * 1024  # documented
 MOST_PART_BYTES: Final = 64 * 1024 * 1024  # documented

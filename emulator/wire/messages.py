@@ -1,7 +1,7 @@
 """Messages: their request bodies, their document as it is stored, and their deltas in streams."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
@@ -191,13 +191,14 @@ def message(
 
 # --- citations ------------------------------------------------------------------------------------------------------
 
+# How v1 marked what it cited (recorded: ``【7†source】``, azure-sdk-assets, Jan 2024), as a format string. What the
+# number counts is not known; here it is the sum of v2's two, so that the markers of a message differ. unverified
+CITATION_OF_V1: Final = "【{number}†source】"
 
-def annotation(streamed: Mapping[str, Any], *, quoted: bool) -> dict[str, Any]:
-    """Return a delta's annotation as a message has it: without the index, and with a quote only on days with one."""
-    final = {name: value for name, value in streamed.items() if name != "index"}
-    if "file_citation" in final and not quoted:
-        final["file_citation"] = {name: value for name, value in final["file_citation"].items() if name != "quote"}
-    return final
+
+def annotation(streamed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a delta's annotation as a message stores it: without the index."""
+    return {name: value for name, value in streamed.items() if name != "index"}
 
 
 # --- deltas ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any, Final
 from emulator.tools import kinds
 from emulator.wire.history.changes import (
     ASSISTANT,
+    CITED_WITHOUT_QUOTE,
     EVENT,
     FILE_DELETED,
     FILE_IN_BATCH,
@@ -23,6 +24,8 @@ from emulator.wire.history.changes import (
     STEP,
     THREAD,
     Doc,
+    each_citation,
+    without,
 )
 from emulator.wire.history.downgrade import downgrade, has_changes, project_part
 from emulator.wire.history.wires import Wire
@@ -73,14 +76,18 @@ def is_compact(kind: str, wire: Wire) -> bool:
 
 # --- by verb --------------------------------------------------------------------------------------------------------
 
+_WITHOUT_QUOTES: Final = each_citation(without("quote"))
 _STREAM_ONLY: Final = ("status", "incomplete_details", "incomplete_at", "completed_at")
 
 
 def _message(doc: Doc, wire: Wire, via: Via) -> Doc:
     """Over REST a message has neither its status nor the time stamps of it (recorded).
 
-    The response to a change has file_ids in place of attachments (recorded, even in v2).
+    The response to a change has file_ids in place of attachments (recorded, even in v2). What a citation quotes is
+    known of every message, and shown on days whose messages had it.
     """
+    if wire.day >= CITED_WITHOUT_QUOTE:
+        doc = _WITHOUT_QUOTES(doc)
     if via is Via.STREAMED:
         return doc
     doc = {name: value for name, value in doc.items() if name not in _STREAM_ONLY}

@@ -99,10 +99,13 @@ flow("vector stores", async () => {
   checkEqual("uploadAndPoll returns", two.status, "completed");
   const ids = [(await file("x.txt", "Flood.")).id];
   const named = await Promise.all(["y.txt", "z.txt"].map((name) => toFile(Buffer.from("Slack water."), name)));
-  const batch = await stores.fileBatches.uploadAndPoll(store.id, { files: named, fileIds: ids });
-  checkEqual("a batch completes", [batch.status, batch.file_counts.completed], ["completed", 3]);
+  const read = await stores.fileBatches.uploadAndPoll(store.id, { files: named, fileIds: ids });
+  checkEqual("uploadAndPoll returns the store of a batch", [read.id, read.status, read.file_counts.completed], [store.id, "completed", 5]);
+  const batch = await stores.fileBatches.create(store.id, { file_ids: (await all(stores.files.list(store.id))).map((found) => found.id) });
+  const polled = await stores.fileBatches.poll(store.id, batch.id);
+  checkEqual("poll returns", polled.status, "completed");
   const listed = await all(callNested(stores.fileBatches, "listFiles", { vector_store_id: store.id }, batch.id, { limit: 2 }));
-  checkEqual("its files are listed", listed.length, 3);
+  checkEqual("the files of a batch are listed", listed.length, 5);
   checkEqual("the store counts all of them", (await stores.retrieve(store.id)).file_counts.completed, 5);
   if (stores.search) checkEqual("the store can be searched", (await all(stores.search(store.id, { query: "ferry" })))[0].filename, "two.txt");
   check("a file is removed", (await remove(stores.files, one.id, { vector_store_id: store.id })).deleted);

@@ -50,20 +50,24 @@ def batches():
     two = STORES.files.upload_and_poll(vector_store_id=store.id, file=("two.txt", b"High water at noon."))
     check_equal("upload_and_poll returns", two.status, "completed")
     files = [make_file(f"{number}.txt").id for number in range(3)]
-    batch = STORES.file_batches.create_and_poll(store.id, file_ids=files)
+    read = STORES.file_batches.create_and_poll(store.id, file_ids=files)
     check_equal(
-        "a batch completes", (batch.status, batch.file_counts.completed, batch.file_counts.total), ("completed", 3, 3)
+        "create_and_poll returns the store of a batch",
+        (read.id, read.status, read.file_counts.completed, read.file_counts.total),
+        (store.id, "completed", 5, 5),
     )
+    batch = STORES.file_batches.create(store.id, file_ids=files)
+    check_equal("poll returns", STORES.file_batches.poll(batch.id, vector_store_id=store.id).status, "completed")
     listed = STORES.file_batches.list_files(batch.id, vector_store_id=store.id, limit=2)
-    check_equal("its files are listed", {file.id for file in listed}, set(files))
+    check_equal("the files of a batch are listed", {file.id for file in listed}, set(files))
     clear_requests()
-    batch = STORES.file_batches.upload_and_poll(
+    read = STORES.file_batches.upload_and_poll(
         store.id, files=[(f"{letter}.txt", b"Ebb.") for letter in "xyz"], file_ids=[files[0]]
     )
     check_equal(
         "files are uploaded in parallel",
-        (batch.status, batch.file_counts.completed, count_requests("POST", "/files")),
-        ("completed", 4, 3),
+        (read.status, read.file_counts.completed, count_requests("POST", "/files")),
+        ("completed", 8, 3),
     )
     check_equal(
         "a batch can be retrieved", STORES.file_batches.retrieve(batch.id, vector_store_id=store.id).status, "completed"

@@ -11,16 +11,18 @@ from emulator.domain.behaviors import Behaviors
 class Behavior:
     """A behaviour that began on a day.
 
-    day: the first on which it is seen. evidence: sources that show the behaviour before and since.
+    day: the first on which it is seen. evidence: sources that show the behaviour before and since. until: the first day
+    on which it is no longer seen; empty if it stayed.
     """
 
     day: str
     what: str
     evidence: str
+    until: str = ""
 
     def active_on(self, day: str) -> bool:
         """Return whether the service behaves like this on a day (ISO date)."""
-        return day >= self.day
+        return self.day <= day and not (self.until and day >= self.until)
 
 
 # Newest first. A day that no recording shows lies between the last recording before it and the first since.
@@ -32,6 +34,13 @@ LARGE_INLINE_STORES: Final = Behavior(
     "2025-11-01",
     "vector stores created with an assistant or a thread may have 100,000,000 files instead of 10,000",
     "specifications",
+)
+# The day is approximate: the oldest report shows a batch of 1 Nov 2025, and no recording shows the change.
+BATCHES_READ_AS_STORES: Final = Behavior(
+    "2025-10-25",
+    "a file batch is read as its vector store",
+    "openai-python issue 2724 (Nov 2025), openai-node issue 1700 (Nov 2025), promptbook (Feb 2026), kaapi-backend"
+    " (Jul 2026)",
 )
 BATCH_FILES_BY_ID: Final = Behavior(
     "2025-10-01", "the files of a batch are listed by id, whatever `order` says", "openai-dotnet, Sep and Oct 2025"
@@ -61,11 +70,19 @@ CITED_BY_NAME: Final = Behavior(
 SHORT_FILE_IDS: Final = Behavior(
     "2024-12-01", "ids of files have 22 characters instead of 24", "recordings of 2024 and 2025"
 )
-CITED_WITHOUT_QUOTE: Final = Behavior(
-    "2024-06-03", "citations in messages have no quote", "azure-sdk-assets Jan 2024; specification"
+# Certain for October 2024. When it began and when it ended is unverified: undated reports list more extensions.
+UNKNOWN_EXTENSIONS_REFUSED: Final = Behavior(
+    "2024-10-01",
+    "files for assistants need a known extension",
+    "openai-dotnet issue 270 and three programs, Oct 2024",
+    until="2025-01-01",
 )
-CITED_BY_TWO_NUMBERS: Final = Behavior(
-    "2024-04-17", "citation markers have two numbers", "azure-sdk-assets Jan 2024, ruby-openai Oct 2024"
+# Certain for May 2024; when it began and when it ended is unverified.
+ASSISTANT_FILES_ON_V2: Final = Behavior(
+    "2024-05-01",
+    "v2, too, attaches files to assistants one by one",
+    "three recordings of May 2024",
+    until="2024-06-01",
 )
 LONG_TEXTS: Final = Behavior(
     "2024-04-09", "instructions and messages may have 256,000 characters instead of 32,768", "specifications"
@@ -89,10 +106,10 @@ BEARER_CHALLENGE: Final = Behavior(
 )
 
 BEHAVIORS: Final = (
-    LARGE_BATCHES, LEAVES_ITS_STORES, LARGE_INLINE_STORES, BATCH_FILES_BY_ID, IBJ_BATCH_IDS, BATCHES_BY_BYTES,
-    NAMED_PROJECT, BATCHES_EXPIRE, STORES_OF_500, HEX_STORE_IDS, WRONG_PREFIX, CITED_BY_NAME, SHORT_FILE_IDS,
-    CITED_WITHOUT_QUOTE, CITED_BY_TWO_NUMBERS, LONG_TEXTS, ROLE_OF_ASSISTANT, STRICT_V1, PREFIXED_REQUEST_IDS,
-    FUNCTIONS_WITHOUT_PARAMETERS, BEARER_CHALLENGE,
+    LARGE_BATCHES, LEAVES_ITS_STORES, LARGE_INLINE_STORES, BATCHES_READ_AS_STORES, BATCH_FILES_BY_ID, IBJ_BATCH_IDS,
+    BATCHES_BY_BYTES, NAMED_PROJECT, BATCHES_EXPIRE, STORES_OF_500, HEX_STORE_IDS, WRONG_PREFIX, CITED_BY_NAME,
+    SHORT_FILE_IDS, UNKNOWN_EXTENSIONS_REFUSED, ASSISTANT_FILES_ON_V2, LONG_TEXTS, ROLE_OF_ASSISTANT, STRICT_V1,
+    PREFIXED_REQUEST_IDS, FUNCTIONS_WITHOUT_PARAMETERS, BEARER_CHALLENGE,
 )  # fmt: skip
 
 
@@ -104,22 +121,12 @@ def behaviors_of(day: str) -> Behaviors:
         expires_batches=BATCHES_EXPIRE.active_on(day),
         counts_batches_by_bytes=BATCHES_BY_BYTES.active_on(day),
         lists_batches_by_id=BATCH_FILES_BY_ID.active_on(day),
+        reads_batches_as_stores=BATCHES_READ_AS_STORES.active_on(day),
         takes_deleted_files_out=LEAVES_ITS_STORES.active_on(day),
-        quotes_citations=not CITED_WITHOUT_QUOTE.active_on(day),
+        refuses_unknown_extensions=UNKNOWN_EXTENSIONS_REFUSED.active_on(day),
         file_ids="file" if SHORT_FILE_IDS.active_on(day) else "file24",
         store_ids="vs" if HEX_STORE_IDS.active_on(day) else "vs24",
         batch_ids="vsfb_ibj" if IBJ_BATCH_IDS.active_on(day) else "vsfb",
         request_ids="req" if PREFIXED_REQUEST_IDS.active_on(day) else "req_bare",
-        citation=_citation(day),
+        citation="【{message}:{result}†{name}】" if CITED_BY_NAME.active_on(day) else "【{message}:{result}†source】",
     )
-
-
-def _citation(day: str) -> str:
-    """Return the citation marker of a day.
-
-    Recorded: ``【4:0†notes.txt】`` in 2025, ``【4:0†source】`` in 2024, ``【7†source】`` on v1. What the single number
-    of v1 counts is not known; here it is the sum of the two later ones, so that a message's markers differ. unverified
-    """
-    if CITED_BY_NAME.active_on(day):
-        return "【{message}:{result}†{name}】"
-    return "【{message}:{result}†source】" if CITED_BY_TWO_NUMBERS.active_on(day) else "【{number}†source】"

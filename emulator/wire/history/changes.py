@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emulator.wire.files import files_of
-from emulator.wire.history.behaviors import CITED_WITHOUT_QUOTE
 
 Doc = dict[str, Any]
 Downgrade = Callable[[Doc], Doc]
 
 ALWAYS: Final = "9999"
+# The store keeps what a citation quotes, which older wires show.
+CITED_WITHOUT_QUOTE: Final = "2024-06-03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,27 @@ def each_call(change: Callable[[Doc], Doc]) -> Downgrade:
             return doc
         changed = {**details, "tool_calls": [change(call) for call in details["tool_calls"]]}
         return {**doc, "delta": {"step_details": changed}} if "delta" in doc else {**doc, "step_details": changed}
+
+    return downgrade
+
+
+def each_citation(change: Callable[[Doc], Doc]) -> Downgrade:
+    """Change what every citation of a message's texts says of its file."""
+
+    def changed(annotation: Doc) -> Doc:
+        cited = annotation.get("file_citation")
+        return {**annotation, "file_citation": change(cited)} if cited else annotation
+
+    def downgrade(doc: Doc) -> Doc:
+        if not any(part["type"] == "text" and part["text"]["annotations"] for part in doc["content"]):
+            return doc
+        parts = [
+            {**part, "text": {**part["text"], "annotations": [changed(one) for one in part["text"]["annotations"]]}}
+            if part["type"] == "text"
+            else part
+            for part in doc["content"]
+        ]
+        return {**doc, "content": parts}
 
     return downgrade
 
@@ -122,20 +144,9 @@ def _retrieval_call(call: Doc) -> Doc:
     } | {"retrieval": {}}
 
 
-def _citations_with_quote(doc: Doc) -> Doc:
+def _quoted(cited: Doc) -> Doc:
     """An empty quote where the passage is not known: clients of that time cannot read a message without the key."""
-
-    def with_quote(annotation: Doc) -> Doc:
-        cited = annotation.get("file_citation")
-        return {**annotation, "file_citation": {**cited, "quote": cited.get("quote", "")}} if cited else annotation
-
-    def with_quotes(part: Doc) -> Doc:
-        if part["type"] != "text":
-            return part
-        annotations = [with_quote(annotation) for annotation in part["text"]["annotations"]]
-        return {**part, "text": {**part["text"], "annotations": annotations}}
-
-    return {**doc, "content": [with_quotes(part) for part in doc["content"]]}
+    return {**cited, "quote": cited.get("quote", "")}
 
 
 def _uploaded_at_first(doc: Doc) -> Doc:
@@ -218,11 +229,11 @@ CHANGES: Final[Sequence[Change]] = (
            without("parallel_tool_calls"), "openllmetry 5 Jun 2024; specification"),
     Change("2024-06-03", "files in stores have chunking_strategy", ("vector_store.file",),
            without("chunking_strategy"), "ruby-openai Apr and Oct 2024; specification"),
-    Change(CITED_WITHOUT_QUOTE.day, "citations have no quote", (MESSAGE,),
-           _citations_with_quote, "azure-sdk-assets Jan 2024; specification"),
+    Change(CITED_WITHOUT_QUOTE, "citations have no quote", (MESSAGE,),
+           each_citation(_quoted), "azure-sdk-assets Jan 2024; specification"),
     Change("2024-05-13", "incomplete runs end with an event of their own", (EVENT,),
            _completed_event, "ruby-openai Apr 2024; specification"),
-    Change("2024-05-08", "file lists have data before has_more", (LIST_OF_FILES,),
+    Change("2024-05-07", "file lists have data before has_more", (LIST_OF_FILES,),
            in_order("object", "has_more", "data"), "ruby-openai Nov 2023 and May 2024"),
     # --- v1 as such: what v2 replaced
     Change(ALWAYS, "v1 has file_ids on assistants", (ASSISTANT,),
@@ -270,6 +281,4 @@ CHANGES: Final[Sequence[Change]] = (
            in_order("object", "id", "deleted"), "ruby-openai Nov 2023 and May 2024"),
     Change("2024-01-01", "files for fine-tuning are processed at once", (NEW_FILE,),
            _uploaded_at_first, "ruby-openai Nov 2023 and Jan 2024"),
-    Change("2023-11-06", "file lists have has_more", (LIST_OF_FILES,),
-           in_order("object", "data"), "ruby-openai Apr and Nov 2023"),
 )  # fmt: skip
