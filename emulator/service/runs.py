@@ -12,7 +12,7 @@ from emulator.engine.start import begin, report_unmatched
 from emulator.service import messages, resources, threads, vector_stores
 from emulator.service.assistants import check_tools
 from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
-from emulator.service.models import check_model
+from emulator.service.models import check_model, check_sampling
 from emulator.store.documents import Page, Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run
@@ -90,6 +90,7 @@ async def _start(
     context = [row["doc"] for row in await tx.newest(Message, thread_id=thread["id"])]
     if not v1 and not doc["instructions"] and not any(message["role"] == "user" for message in context):
         raise refusals.nothing_to_run()
+    check_sampling(doc["model"], body.sent_fields(), assistant)
     stores = resources.stores_of(assistant, thread)
     for store_id in stores:
         await vector_stores.use(namespace, tx, store_id)
