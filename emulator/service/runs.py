@@ -47,11 +47,14 @@ async def create_with_thread(
     """Make a thread and begin a run on it. v1, old_models: as in `create`."""
     new = body.thread or CreateThread()
     if body.tool_resources is not None:
-        new = new.model_copy(update={"tool_resources": body.tool_resources})
+    given = new.tool_resources
+        merged = body.tool_resources if given is None else resources.merge(given, body.tool_resources)
+        new = new.model_copy(update={"tool_resources": merged})
 
     async def on_new_thread(tx: Transaction) -> dict[str, Any]:
         assistant = (await find(namespace, tx, "assistant", body.assistant_id))["doc"]
         thread = await threads.add(namespace, tx, new)
+        await resources.check(namespace, tx, given)  # also what the run's own take the place of
         doc = await _start(namespace, tx, body, assistant=assistant, thread=thread, v1=v1, old_models=old_models)
         # The stream of the run begins with its thread (recorded).
         next(entry for entry in tx.entries if entry.event == "thread.created").run_id = doc["id"]
