@@ -178,7 +178,9 @@ def test_a_script_can_be_linted_without_being_stored(ns):
 
 
 def test_a_report_is_empty_at_first(ns):
-    assert ns.report() == {"unmatched": [], "drift": [], "check": [], "script": [], "unused": [], "waiting": []}
+    assert ns.report() == {
+        "unmatched": [], "drift": [], "check": [], "script": [], "unused": [], "waiting": [], "hints": []
+    }  # fmt: skip
 
 
 def test_the_request_log_records_every_request(ns, raw):

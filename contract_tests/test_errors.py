@@ -76,6 +76,18 @@ BODIES = [
     ("/threads/T/runs/R/cancel", {}, None, None, "Cannot cancel run with status 'completed'."),
     ("/threads/runs", {"assistant_id": "A", "thread": {"messages": [{"role": "user", "content": "x", "file_ids": []}]}}, "thread.messages[0].file_ids", "unknown_parameter", "Unknown parameter: 'thread.messages[0].file_ids'."),
     ("/threads/runs", {"assistant_id": "A", "additional_messages": []}, "additional_messages", "unknown_parameter", "Unknown parameter: 'additional_messages'."),
+    ("/threads/T/messages", {"role": "user", "content": [{"type": "text", "text": "x"}, {"type": "image_file", "image_file": {"file_Id": "file-1"}}]}, "content[1].image_file.file_id", "missing_required_parameter", "Missing required parameter: 'content[1].image_file.file_id'. You provided 'file_Id', did you mean to provide 'file_id'?"),
+    ("/threads/T/messages", {"role": "user", "content": [{"type": "image_url", "image_url": {"URL": "https://a.b"}}]}, "content[0].image_url.url", "missing_required_parameter", "Missing required parameter: 'content[0].image_url.url'. You provided 'URL', did you mean to provide 'url'?"),
+    ("/threads/T/messages", {"role": "user", "content": [{"Type": "text", "text": "x"}]}, "content[0].type", "missing_required_parameter", "Missing required parameter: 'content[0].type'. You provided 'Type', did you mean to provide 'type'?"),
+    ("/threads/T/messages", {"role": "user", "content": [{"type": "text", "value": "x"}]}, "content[0].text", "missing_required_parameter", "Missing required parameter: 'content[0].text'."),
+    ("/threads/T/messages", {"role": "user", "content": "x", "attachments": [{"fileId": "file-1", "tools": []}]}, "attachments[0].file_id", "missing_required_parameter", "Missing required parameter: 'attachments[0].file_id'. You provided 'fileId', did you mean to provide 'file_id'?"),
+    ("/threads/T/runs", {"asistant_id": "A"}, "assistant_id", "missing_required_parameter", "Missing required parameter: 'assistant_id'. You provided 'asistant_id', did you mean to provide 'assistant_id'?"),
+    ("/threads/T/runs/R/submit_tool_outputs", {"tool_outputs": [{"toolCallId": "c", "output": "x"}]}, "tool_outputs[0].tool_call_id", "missing_required_parameter", "Missing required parameter: 'tool_outputs[0].tool_call_id'. You provided 'toolCallId', did you mean to provide 'tool_call_id'?"),
+    ("/threads/runs", {"assistant_id": "A", "thread": {"messages": [{"role": "user", "contents": "x"}]}}, "thread.messages[0].content", "missing_required_parameter", "Missing required parameter: 'thread.messages[0].content'. You provided 'contents', did you mean to provide 'content'?"),
+    ("/assistants", {"model": "m", "tools": [{"type": "function", "function": {"Name": "f"}}]}, "tools[0].function.name", "missing_required_parameter", "Missing required parameter: 'tools[0].function.name'. You provided 'Name', did you mean to provide 'name'?"),
+    ("/assistants", {"model": "m", "temprature": 1}, "temprature", "unknown_parameter", "Unknown parameter: 'temprature'. Did you mean 'temperature'?"),
+    ("/assistants", {"model": "m", "tools": [{"type": "function", "function": {"name": "f", "stict": True}}]}, "tools[0].function.stict", "unknown_parameter", "Unknown parameter: 'tools[0].function.stict'. Did you mean 'strict'?"),
+    ("/vector_stores", {"expires_after": {"anchor": "last_active_at", "day": 3}}, "expires_after.days", "missing_required_parameter", "Missing required parameter: 'expires_after.days'. You provided 'day', did you mean to provide 'days'?"),
 ]  # fmt: skip
 
 

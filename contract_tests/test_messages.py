@@ -149,6 +149,15 @@ async def test_a_message_without_content_is_refused(client, thread, content):
     assert excinfo.value.param == "content"
 
 
+@pytest.mark.parametrize("path", ["content", "messages[0].content"])
+def test_an_empty_text_is_refused_with_the_quoted_message(raw, thread, path):
+    message = {"role": "user", "content": ""}
+    url, body = (
+        (f"/threads/{thread.id}/messages", message) if path == "content" else ("/threads", {"messages": [message]})
+    )
+    assert_refused(raw.post(url, json=body), 400, "Message content must be non-empty.", path)
+
+
 def test_text_in_any_script_comes_back_unchanged(client, thread):
     text = '潮汐表 \U0001f30a\u200d e\u0301 "quoted" \\ \t\r\n<>&\u2028'
     message = client.beta.threads.messages.create(thread.id, role="user", content=text)

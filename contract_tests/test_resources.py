@@ -157,6 +157,69 @@ async def test_resources_of_a_new_thread_can_be_given_beside_it(either, ns):
     assert (await resolve(either.beta.threads.retrieve(run.thread_id))).to_dict()["tool_resources"] == resources
 
 
+async def test_resources_beside_a_new_thread_win_over_those_of_the_thread_tool_by_tool(either, ns):
+    one, other = await upload(either), await upload(either, "b.txt")
+    store = (await resolve(either.vector_stores.create(file_ids=[other]))).id
+    assistant = (await resolve(either.beta.assistants.create(model=MODEL, tools=[SEARCH, CODE], instructions="x"))).id
+    code, more_code = {"file_ids": [one]}, {"file_ids": [other]}
+    search = {"vector_store_ids": [store]}
+    cases = [
+        ({"code_interpreter": code}, {"file_search": search}, {"code_interpreter": code, "file_search": search}),
+        ({"code_interpreter": code}, {"code_interpreter": more_code}, {"code_interpreter": more_code}),
+        (new_store(one), {"file_search": search}, {"file_search": search}),
+        ({"code_interpreter": code}, {"code_interpreter": {}}, {"code_interpreter": code}),
+        ({"code_interpreter": code}, {"code_interpreter": {"file_ids": []}}, {"code_interpreter": {"file_ids": []}}),
+        ({"code_interpreter": code}, {}, {"code_interpreter": code}),
+    ]
+    for of_thread, of_run, expected in cases:
+        thread, resources = {"tool_resources": of_thread}, of_run
+        run = await resolve(
+            either.beta.threads.create_and_run_poll(assistant_id=assistant, thread=thread, tool_resources=resources)
+        )
+        shown = (await resolve(either.beta.threads.retrieve(run.thread_id))).to_dict()["tool_resources"]
+        assert shown == {"code_interpreter": {"file_ids": []}, **expected}
+    assert [one.id for one in await stores(either)] == [store]  # none was made that nobody can reach
+    run = await resolve(
+        either.beta.threads.create_and_run_poll(
+            assistant_id=assistant,
+            thread={"tool_resources": new_store(one)},
+            tool_resources={"code_interpreter": more_code},
+        )
+    )
+    shown = (await resolve(either.beta.threads.retrieve(run.thread_id))).to_dict()["tool_resources"]
+    assert shown["code_interpreter"] == more_code
+    assert (await thread_store(either, run.thread_id)).file_counts.completed == 1
+
+
+def test_resources_of_a_new_thread_are_validated_although_those_beside_it_win(ns):
+    api = raw_api(ns)
+    assistant = api.post_json("/assistants", {"model": MODEL, "tools": [SEARCH, CODE], "instructions": "x"})["id"]
+    file, table = api.upload()["id"], api.upload("a.csv", b"a,b")["id"]
+    store = api.post_json("/vector_stores", {})["id"]
+    good = {"file_search": {"vector_store_ids": [store]}, "code_interpreter": {"file_ids": [file]}}
+    bad = [
+        ({"code_interpreter": {"file_ids": ["file-none"]}}, 404, "Files [file-none] were not found"),
+        ({"file_search": {"vector_store_ids": ["vs_none"]}}, 404, "No vector store found with id 'vs_none'."),
+        (
+            {"file_search": {"vector_stores": [{}]}},
+            400,
+            "file_search tool configuration is invalid. file_ids must be non-empty",
+        ),
+    ]
+    for resources, status, message in bad:
+        body = {"assistant_id": assistant, "thread": {"tool_resources": resources}, "tool_resources": good}
+        assert_refused(api.post("/threads/runs", body), status, message)
+    for resources, status, message in bad[:2]:
+        body = {"assistant_id": assistant, "thread": {"tool_resources": good}, "tool_resources": resources}
+        assert_refused(api.post("/threads/runs", body), status, message)
+    unreadable = {"file_search": {"vector_stores": [{"file_ids": [table]}]}}
+    refused = api.post(
+        "/threads/runs", {"assistant_id": assistant, "thread": {"tool_resources": unreadable}, "tool_resources": good}
+    )
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "unsupported_file")
+    assert [one["id"] for one in api.get_json("/vector_stores")["data"]] == [store]
+
+
 def test_missing_stores_and_files_cannot_be_referenced(ns):
     api = raw_api(ns)
     not_found = {"file_search": {"vector_store_ids": ["vs_0"]}}

@@ -107,3 +107,73 @@ def test_a_cancel_accepts_any_body(raw, frozen, thread, assistant):
         run = raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id}).json()
         response = raw.post(f"/threads/{thread.id}/runs/{run['id']}/cancel", content=content)
         assert (response.status_code, response.json()["status"]) == (200, "cancelling"), response.text
+
+
+# --- at once --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pace", [{"progression": "polls"}, {"progression": "time"}, {"progression": "manual"}])
+async def test_a_run_can_be_cancelled_in_the_next_request_at_a_pace_that_gives_it_time(either, frozen, pace):
+    frozen.put(pace=pace)
+    assistant = await resolve(either.beta.assistants.create(model="gpt-4o", instructions="x"))
+    run = await resolve(either.beta.threads.create_and_run(assistant_id=assistant.id))
+    assert (await resolve(either.beta.threads.runs.cancel(run.id, thread_id=run.thread_id))).status == "cancelling"
+    assert frozen.report()["hints"] == []
+
+
+def cancel(client, run):
+    with pytest.raises(openai.BadRequestError) as excinfo:
+        client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
+    return excinfo.value.body["message"]
+
+
+@pytest.mark.parametrize("step, status", [({"say": "x"}, "completed"), ({"fail": "server_error"}, "failed")])
+def test_the_report_hints_at_a_pace_where_a_run_had_ended_before_it_was_cancelled(ns, client, start, step, status):
+    ns.play(step)
+    run = start()
+    assert cancel(client, run) == f"Cannot cancel run with status '{status}'."
+    (hint,) = ns.report()["hints"]
+    assert (hint["kind"], hint["run"], hint["count"]) == ("cancelled_too_late", run.id, 1)
+    assert "polls" in hint["message"]
+    assert "time" in hint["message"]
+    cancel(client, run)
+    assert [one["count"] for one in ns.report()["hints"]] == [2]
+
+
+def test_a_hint_is_logged_once(ns, client, start, caplog):
+    run = start()
+    cancel(client, run)
+    cancel(client, run)
+    lines = [record.getMessage() for record in caplog.records if "hint" in record.getMessage()]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"namespace {ns.name}: {run.id}: hint: ")
+
+
+READS = {
+    "the run": lambda client, run: client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id),
+    "the runs": lambda client, run: client.beta.threads.runs.list(run.thread_id),
+    "its steps": lambda client, run: client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id),
+    "the messages": lambda client, run: client.beta.threads.messages.list(run.thread_id),
+}
+
+
+@pytest.mark.parametrize("what", READS)
+def test_there_is_no_hint_about_a_run_whose_client_knew_that_it_had_ended(ns, client, start, what):
+    run = start()
+    READS[what](client, run)
+    cancel(client, run)
+    assert ns.report()["hints"] == []
+
+
+def test_there_is_no_hint_about_a_run_that_its_client_cancelled_twice(ns, client, start):
+    ns.play({"hold": "gate"})
+    run = start()
+    client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
+    cancel(client, run)
+    assert ns.report()["hints"] == []
+
+
+def test_a_reset_removes_the_hints(ns, client, start):
+    cancel(client, start())
+    ns.control("POST", "/reset")
+    assert ns.report()["hints"] == []

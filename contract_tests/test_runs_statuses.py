@@ -1,6 +1,6 @@
 import pytest
 
-from contract_tests.harness import NOON_SECONDS, NOTHING_USED, TIDES, WEATHER, outputs_of
+from contract_tests.harness import NOON_SECONDS, NOTHING_USED, TIDES, WEATHER, event_names, outputs_of
 
 
 def timestamps(run):
@@ -177,11 +177,56 @@ def test_a_run_that_waits_longer_than_its_lifetime_expires(frozen, start, poll):
     assert poll(run).status == "expired"
 
 
-def test_nothing_expires_by_itself_while_a_clock_is_auto(ns, start, poll):
+def test_what_waits_for_the_client_does_not_expire_while_a_clock_is_auto(ns, client, start, poll):
+    ns.play({"call": "look_outside"})
+    waiting = poll(start(tools=[WEATHER]))
     ns.play({"expire": True})
+    other = client.beta.threads.create_and_run(assistant_id=waiting.assistant_id, instructions="x")
+    assert client.beta.threads.runs.retrieve(other.id, thread_id=other.thread_id).status == "expired"
+    assert poll(waiting).status == "requires_action"
+    assert ns.report()["waiting"] == [{"run": waiting.id, "status": "requires_action"}]
+
+
+PACES = [
+    {"progression": "immediate"},
+    {"progression": "polls", "times": 2},
+    {"progression": "time", "seconds": 3},
+    {"progression": "manual"},
+]
+
+
+@pytest.mark.parametrize("pace", PACES, ids=lambda pace: pace["progression"])
+def test_an_auto_clock_jumps_to_an_expiry_that_a_script_asks_for(ns, start, poll, pace):
+    ns.put(pace=pace)
+    ns.play({"say": "Hold on"}, {"expire": True})
+    run = start()
+    deadline = run.expires_at
+    for _ in range(10):
+        if pace["progression"] == "manual":
+            ns.control("POST", f"/runs/{run.id}/step")
+        run = poll(run)
+        if run.status == "expired":
+            break
+        assert (run.status in ("queued", "in_progress"), run.expires_at) == (True, deadline)
+    assert run.status == "expired"
+    assert run.completed_at == pytest.approx(deadline, abs=1)  # the clock goes on
+
+
+@pytest.mark.parametrize("pace", PACES[:3], ids=lambda pace: pace["progression"])
+def test_a_stream_ends_with_an_expiry_that_an_auto_clock_jumps_to(ns, stream_events, pace):
+    ns.put(pace=pace)
+    ns.play({"say": "Hold on"}, {"expire": True})
+    assert event_names(stream_events())[-2:] == ["thread.run.expired", "done"]
+
+
+def test_a_clock_that_becomes_auto_ends_the_wait_for_an_expiry(frozen, start, poll):
+    frozen.play({"expire": True})
     run = poll(start())
     assert run.status == "in_progress"
-    assert ns.report()["waiting"] == [{"run": run.id, "status": "in_progress"}]
+    frozen.control("PATCH", "/clock", {"mode": "auto"})
+    ended = poll(run)
+    assert ended.status == "expired"
+    assert ended.completed_at == pytest.approx(run.expires_at, abs=1)
 
 
 def test_an_auto_clock_skips_every_wait(ns, client, start, poll):

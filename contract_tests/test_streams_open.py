@@ -179,3 +179,58 @@ def test_the_client_raises_the_error_of_an_error_event(ns, open_stream):
     with pytest.raises(openai.APIError, match="Out of rope") as excinfo:
         list(open_stream())
     assert excinfo.value.code == "no_rope"
+
+
+# --- streams whose run is taken away ---------------------------------------------------------------------------------
+
+
+def delete_thread(ns, client, run):
+    client.beta.threads.delete(run["thread_id"])
+    return f"No thread found with id '{run['thread_id']}'.", "invalid_request_error"
+
+
+def reset_namespace(ns, client, run):
+    ns.control("POST", "/reset")
+    return f"[emulator] namespace {ns.name} was reset or deleted while this stream was open", "server_error"
+
+
+def delete_namespace(ns, client, run):
+    ns.control("DELETE")
+    return f"[emulator] namespace {ns.name} was reset or deleted while this stream was open", "server_error"
+
+
+HELD = [
+    [{"say": "half"}, {"hold": "gate"}],
+    [{"wait": "1m"}],
+    [{"expire": True}],
+    [{"say": "one two", "stream": {"tps": 0.01}}],
+]
+
+
+@pytest.mark.parametrize("steps", HELD, ids=str)
+@pytest.mark.parametrize("take_away", [delete_thread, reset_namespace, delete_namespace])
+def test_a_stream_whose_run_is_taken_away_ends_with_an_error_event(frozen, client, raw, take_away, steps):
+    frozen.play(*steps)
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
+    received, expected = "", None
+    with raw.stream("POST", "/threads/runs", json={"assistant_id": assistant.id, "stream": True}) as response:
+        for text in response.iter_text():
+            received += text
+            complete = received.rpartition("\n\n")[0]
+            if expected is None and "thread.run.in_progress" in complete:
+                expected = take_away(frozen, client, dict(parse_events(complete))["thread.run.in_progress"])
+    frozen.put(clock="auto")  # so that the namespace exists, which the fixture deletes
+    *_, (name, data) = parse_events(received)
+    assert name == "error"
+    assert list(data["error"]) == ["message", "type", "param", "code"]
+    assert (data["error"]["message"], data["error"]["type"]) == expected
+    assert "done" not in event_names(parse_events(received))
+
+
+def test_the_client_raises_the_error_that_ends_such_a_stream(frozen, client, open_stream):
+    frozen.play({"hold": "gate"})
+    stream = open_stream()
+    run = next(event for event in stream if event.event == "thread.run.in_progress").data
+    client.beta.threads.delete(run.thread_id)
+    with pytest.raises(openai.APIError, match="No thread found"):
+        list(stream)

@@ -295,6 +295,16 @@ def test_a_code_interpreter_streams_as_it_does_on_v2(ns, stream_events):
     assert "".join(one["code_interpreter"].get("input", "") for one in deltas) == "1 + 1"
 
 
+@pytest.mark.parametrize("name", ["retrieval", "file_search"])
+def test_a_script_matches_retrieval_by_either_name(ns, v1, begin, name):
+    turns = [{"when": {"tools": [name]}, "steps": [{"say": "found"}]}, {"steps": [{"say": "nothing to search"}]}]
+    ns.load({"emulator": 1, "turns": turns})
+    for tools, text in (([{"type": "retrieval"}], "found"), ([{"type": "code_interpreter"}], "nothing to search")):
+        run = retrieve(v1, begin(tools))
+        (message, _) = v1.get_json(f"/threads/{run['thread_id']}/messages")["data"]
+        assert message["content"][0]["text"]["value"] == text
+
+
 def test_retrieval_can_be_chosen(ns, v1, begin):
     run = begin([{"type": "retrieval"}], tool_choice={"type": "retrieval"})
     assert run["tool_choice"] == {"type": "retrieval"}

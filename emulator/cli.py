@@ -132,7 +132,10 @@ def serve(
     seed: Annotated[int, _Namespace(min=-(2**63), max=2**63 - 1, help="Seed of ids and random choices.")] = 0,
     clock: Annotated[
         Literal["real", "frozen", "auto"],
-        _Namespace(help="real: delays take their time; frozen: until the clock is advanced; auto: no time."),
+        _Namespace(
+            help="real: delays take their time; frozen: until the clock is advanced; auto: delays and `expire: true`"
+            " take no time, and nothing else expires by itself."
+        ),
     ] = "real",
     wire: Annotated[
         datetime.date | None,

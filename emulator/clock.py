@@ -1,7 +1,7 @@
 """The clock of a namespace; no other module reads the clock of the machine.
 
-real: the machine's time, times a speed. frozen: does not move until it is advanced. auto: the machine's time, but the
-delays of models pass at once and nothing expires by itself.
+real: the machine's time, times a speed. frozen: does not move until it is advanced. auto: the machine's time, but what
+a script waits for passes at once, its run's expiry included, and nothing else expires by itself.
 """
 
 import asyncio

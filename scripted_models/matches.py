@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emulator.domain.view import ModelView
 from scripted_models.problems import brief
+from scripted_models.tool_names import not_offered
 
 if TYPE_CHECKING:
     from scripted_models.grammar.matchers import Matcher, When
@@ -52,7 +53,7 @@ def compare(when: "When | None", view: ModelView, state: str | None) -> MatchRes
         result.misses.append(Miss("turn", describe_range(when.turn), str(view.turn)))
     if when.state is not None and state not in when.state:
         result.misses.append(Miss("state", " or ".join(when.state), str(state)))
-    missing = sorted(set(when.tools or ()) - view.tool_names)
+    missing = not_offered(when.tools or (), view.tool_names)
     if missing:
         offered = ", ".join(sorted(view.tool_names)) or "none"
         result.misses.append(Miss("tools", ", ".join(missing), brief(offered)[1:-1]))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from scripted_models.grammar.scenario import TurnSpec
 from scripted_models.matches import captures_of
+from scripted_models.tool_names import newest_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +26,16 @@ def covers(earlier: TurnSpec, later: TurnSpec, *, same_scope: bool) -> bool:
 def _wider(wide: "When", narrow: "When", *, same_scope: bool) -> bool:
     if wide.state is not None and not (same_scope and narrow.state and set(narrow.state) <= set(wide.state)):
         return False
-    if wide.tools is not None and not set(wide.tools) <= set(narrow.tools or ()):
+    if wide.tools is not None and not _tools(wide) <= _tools(narrow):
         return False
     if wide.turn is not None and (narrow.turn is None or not _contains(wide.turn, narrow.turn)):
         return False
     narrow_texts = _texts(narrow)
     return all(name in narrow_texts and _implied(matcher, narrow_texts[name]) for name, matcher in _texts(wide).items())
+
+
+def _tools(when: "When") -> set[str]:
+    return {newest_name(name) for name in when.tools or ()}
 
 
 def _texts(when: "When") -> "dict[str, Matcher]":

@@ -18,7 +18,10 @@ _AT_ONCE = 32
 
 
 def stream(exchange: Exchange, follower: Follower, *, content: bool = False) -> EventStream:
-    """Answer with the events that a follower gets, up to the end of the run or its next question to the client."""
+    """Answer with the events that a follower gets, up to the end of the run or its next question to the client.
+
+    A stream that is cut off before either ends with an error event, so that no client takes it for complete.
+    """
     exchange.own_headers.pop(headers.POLL_AFTER, None)  # nobody polls a stream
     # The service's own spelling of the type (recorded).
     raw = [*exchange.raw_headers(), (b"content-type", f"{sse.MEDIA_TYPE}; charset=utf-8".encode())]
@@ -50,6 +53,8 @@ async def _chunks(exchange: Exchange, follower: Follower, *, content: bool) -> A
             if frames:
                 yield b"".join(frames)
                 frames.clear()
+        if follower.error is not None:  # its run will never end, or not here; unverified
+            yield sse.frame("error", follower.error.body())
     finally:
         follower.leave()
 

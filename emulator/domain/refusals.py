@@ -196,6 +196,20 @@ def unsupported_model(model: str, *, v1: bool = False) -> ApiError:
     )
 
 
+def unsupported_sampling(name: str, *, by_update: bool = False) -> ApiError:
+    """A reasoning model does not sample. Reported for temperature, generic for top_p.
+
+    by_update: of an assistant, which blames the model (OpenAI-DotNet issue 431, openai-python issue 2072; Mar 2025).
+    When an assistant or a run is created, param and code are those of other endpoints (generic).
+    """
+    return ApiError(
+        400,
+        f"Unsupported parameter: '{name}' is not supported with this model.",
+        param="model" if by_update else name,
+        code="unsupported_model" if by_update else "unsupported_parameter",
+    )
+
+
 def model_cannot_be_deleted(model: str) -> ApiError:
     """Only fine-tuned models can be deleted (documented). The text is unverified."""
     return ApiError(400, f"The model '{model}' cannot be deleted: it is not fine-tuned.", param="model")
@@ -274,9 +288,14 @@ def body_too_large(limit: int, got: int | None) -> ApiError:
     return ApiError(413, f"Maximum content size limit ({limit}) exceeded ({read})")
 
 
-def missing_parameter(path: str) -> ApiError:
-    """A required field is not there. Reported (openai-python issue 1335)."""
-    return ApiError(400, f"Missing required parameter: '{path}'.", param=path, code="missing_required_parameter")
+def missing_parameter(path: str, provided: str | None = None) -> ApiError:
+    """A required field is not there. Reported (openai-python issue 1335).
+
+    provided: a key that was meant for it. Reported (betalgo/openai issue 569, and on other endpoints).
+    """
+    name = path.rpartition(".")[2]
+    hint = f" You provided '{provided}', did you mean to provide '{name}'?" if provided else ""
+    return ApiError(400, f"Missing required parameter: '{path}'.{hint}", param=path, code="missing_required_parameter")
 
 
 def unknown_parameter(path: str, suggestion: str | None = None) -> ApiError:
@@ -419,7 +438,7 @@ def invalid_url(path: str) -> ApiError:
 
 
 def empty_content(path: str) -> ApiError:
-    """A message without a text. v1's specification wanted one character at least; the text is unverified."""
+    """A message without a text. Reported: a public test suite quotes it. v1's specification wanted one character."""
     return ApiError(400, "Message content must be non-empty.", param=path)
 
 
@@ -604,3 +623,8 @@ def server_error(request_id: str) -> ApiError:
 def scripted_refusal(message: str) -> ApiError:
     """No scripted turn matches, and the script wants the request itself to fail. The emulator's own; never retried."""
     return ApiError(500, message, type="server_error", headers={"x-should-retry": "false"})
+
+
+def stream_is_cut(why: str) -> ApiError:
+    """A stream ends before its run does. The emulator's own: what the service did then is not known."""
+    return ApiError(500, f"[emulator] {why}", type="server_error")

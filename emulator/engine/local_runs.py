@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from emulator.domain import waiting
+from emulator.domain import refusals, waiting
 from emulator.domain.actions import Calls, from_json, to_json
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
@@ -192,11 +192,12 @@ class LocalRuns:
     # --- stopping ---------------------------------------------------------------------------------------------------
 
     def forget(self, thread_id: str) -> None:
-        """Stop the run of a thread that is gone, without a trace, and end its streams."""
+        """Stop the run of a thread that is gone, without a trace, and end its streams with an error."""
         task = self._by_thread.pop(thread_id, None) or self._interrupted.pop(thread_id, None)
         if task is not None:
             task.stop()
-            self._namespace.documents.journal.close(self._namespace.name, task.run_id)
+            gone = refusals.not_found("thread", thread_id)
+            self._namespace.documents.journal.close(self._namespace.name, task.run_id, gone)
 
     def stop(self) -> "list[asyncio.Task[None]]":
         """Stop every run; the next start resumes what is stored. Return the tasks that are now ending."""

@@ -12,6 +12,7 @@ from emulator.domain import waiting
 from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.faults import ArmedFault
+from emulator.domain.hints import HintKind, Hints
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Backend, Clock, Ids, Turn
 from emulator.domain.view import Memory
@@ -58,6 +59,7 @@ class Namespace:
     indexes: "dict[str, tuple[Index, dict[str, int]]]" = field(default_factory=dict)
     sessions: "Sessions | None" = None
     faults: list[ArmedFault] = field(default_factory=list)
+    hints: Hints = field(default_factory=Hints)
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
     _made_in: Transaction | None = None  # the transaction that makes the row
@@ -189,3 +191,8 @@ class Namespace:
     def warn_of_script(self, run_id: str, message: str) -> None:
         """Say in the log that a run fails because of its script: the app under test may hide it."""
         _log.warning("namespace %s: %s: %s", self.name, run_id, " ".join(message.split()))
+
+    def hint(self, kind: HintKind, run_id: str) -> None:
+        """Add a hint to the report, and to the log if it is new there."""
+        if (hint := self.hints.note(kind, run_id)) is not None:
+            _log.warning("namespace %s: %s: hint: %s", self.name, run_id, hint.message)

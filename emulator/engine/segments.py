@@ -187,6 +187,14 @@ class Segments:
         finally:
             timer.cancel()
 
+    async def wait_for_expiry(self) -> None:
+        """Wait for the end of the run's time, as the script asks: a clock that becomes auto goes there at once."""
+        timer = self.namespace.clock.call_at(self.transcript.expires_at, self._expire, delay=True)
+        try:
+            await self.pause(waiting.EXPIRY, lambda: False)
+        finally:
+            timer.cancel()
+
     def _ring(self) -> None:
         self._rang = True
         self._wake()

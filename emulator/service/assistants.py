@@ -7,7 +7,7 @@ from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service import resources
 from emulator.service.lookup import ListQuery, find, page, require
-from emulator.service.models import check_model
+from emulator.service.models import check_model, check_sampling
 from emulator.store.documents import Page, Transaction
 from emulator.store.tables import Assistant
 from emulator.wire.assistants import AssistantFields, CreateAssistant, ModifyAssistant, assistant, fields_of
@@ -31,6 +31,7 @@ async def add(
     """Add an assistant. id: pinned by a fixture."""
     check_model(namespace, body.model, old_models=old_models)
     fields = fields_of(body)
+    check_sampling(body.model, fields)
     check_tools(fields.get("tools", []), body)
     named = await resources.resolve(namespace, tx, body.tool_resources)
     await resources.check_files(namespace, tx, fields.get("file_ids", []))
@@ -63,6 +64,7 @@ async def modify(
             check_model(namespace, body.model, old_models=old_models)
         fields = fields_of(body)
         doc = {**before, **fields, **_files_since(fields, before, namespace.now())}
+        check_sampling(doc["model"], fields, before, by_update=True)
         check_tools(doc["tools"], body, doc["response_format"])
         named = await resources.resolve(namespace, tx, body.tool_resources, changes=True)
         await resources.check_files(namespace, tx, fields.get("file_ids", []))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Protocol
 
+from emulator.domain import refusals
 from emulator.domain.config import ClockStart
 from emulator.domain.instants import instant
 from emulator.domain.ports import Clock, Ids, LoadedScripts
@@ -108,7 +109,8 @@ def _end(namespace: Namespace, clock: Clock) -> None:
     namespace.stop()
     clock.stop()  # the namespace may have another one by now
     namespace.indexes.clear()
-    namespace.documents.journal.close(namespace.name)
+    why = f"namespace {namespace.name} was reset or deleted while this stream was open"
+    namespace.documents.journal.close(namespace.name, error=refusals.stream_is_cut(why))
 
 
 def drop(namespace: Namespace, tx: Transaction, blobs: Iterable[str]) -> None:

@@ -43,6 +43,7 @@ async def listing(namespace: Namespace, thread_id: str, query: ListQuery, run_id
     """List the messages of a thread, or of one run on it."""
     async with namespace.transaction(thread=thread_id) as tx:
         await require(namespace, tx, "thread", thread_id)
+        namespace.hints.read(thread_id)
         by_run = {} if run_id is None else {"run_id": run_id}
         return await page(tx, Message, query, thread_id=thread_id, **by_run)
 
@@ -50,7 +51,9 @@ async def listing(namespace: Namespace, thread_id: str, query: ListQuery, run_id
 async def retrieve(namespace: Namespace, thread_id: str, message_id: str) -> dict[str, Any]:
     """Return a message."""
     async with namespace.transaction(thread=thread_id) as tx:
-        return await _find(namespace, tx, thread_id, message_id)
+        doc = await _find(namespace, tx, thread_id, message_id)
+        namespace.hints.read(thread_id)
+        return doc
 
 
 async def _find(namespace: Namespace, tx: Transaction, thread_id: str, message_id: str) -> dict[str, Any]:

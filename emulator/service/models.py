@@ -1,5 +1,7 @@
 """Models: names only, for an emulator has none."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -19,6 +21,11 @@ _REFUSED: Final = ("gpt-5.1",)
 # Reported in 2024, for this one and its mini.
 _REFUSED_BY_V1: Final = ("gpt-4o",)
 
+# Documented: the o series and gpt-5 with their sizes and dates, but not gpt-5-chat. A deployment of Azure has any name.
+_REASONING: Final = re.compile(r"(ft:)?(o[1-9]|gpt-5)(-(?!chat)[a-z0-9-]+)?(:.*)?")
+# What an assistant shows if nothing was set (reported for reasoning models, too: OpenAI-DotNet issue 431).
+_DEFAULT_SAMPLING: Final = 1.0
+
 
 def check_model(namespace: Namespace, model: str, *, old_models: bool = False) -> None:
     """Refuse a model that the service refused, or that a namespace with its own list does not have.
@@ -31,6 +38,22 @@ def check_model(namespace: Namespace, model: str, *, old_models: bool = False) -
         raise refusals.unsupported_model(model, v1=True)
     if namespace.config.models and model not in namespace.config.models:
         raise refusals.model_not_found(model)
+
+
+def check_sampling(
+    model: str, sent: Mapping[str, Any], inherited: Mapping[str, Any] | None = None, *, by_update: bool = False
+) -> None:
+    """Refuse a temperature or top_p for a reasoning model, which takes none: not even the default, if it is sent.
+
+    inherited: the assistant that the run or the update is of. Its defaults were not set and do no harm; that a 1 which
+    was set is taken for the default is unverified.
+    """
+    if not _REASONING.fullmatch(model):
+        return
+    for name in ("temperature", "top_p"):
+        is_set = inherited is not None and inherited[name] != _DEFAULT_SAMPLING
+        if sent.get(name) is not None or is_set:
+            raise refusals.unsupported_sampling(name, by_update=by_update)
 
 
 def listing(namespace: Namespace) -> list[dict[str, Any]]:

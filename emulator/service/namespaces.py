@@ -225,6 +225,7 @@ class Namespaces:
             await self._beginnings.equip(namespace, tx, loaded)
             drop(namespace, tx, blobs - {row["blob"] for row in await tx.all(File)})  # not those of fixtures
             tx.after_commit(namespace.requests.clear)
+            tx.after_commit(namespace.hints.clear)
             tx.after_commit(namespace.faults.clear)
             namespace.store(tx)
         return namespace

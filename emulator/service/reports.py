@@ -1,4 +1,4 @@
-"""What a test should know of a namespace: unmatched runs, unused turns, drift, failed checks, runs that wait."""
+"""What a test should know of a namespace: unmatched runs, unused turns, drift, failed checks, runs that wait, hints."""
 
 from typing import Any
 
@@ -15,4 +15,4 @@ async def report(namespaces: Namespaces, name: str) -> dict[str, Any]:
             lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
         unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if not turn["used"]]
         waiting = [{"run": row["id"], "status": row["status"]} for row in await tx.unfinished(Run)]
-    return {**lines, "unused": unused, "waiting": waiting}
+    return {**lines, "unused": unused, "waiting": waiting, "hints": namespace.hints.to_json()}

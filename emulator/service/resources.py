@@ -11,7 +11,14 @@ from emulator.service.searchable import check_searchable, extension_of, is_searc
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Thread, VectorStore, VectorStoreFile
 from emulator.wire.messages import Attachment, CreateMessage, ImageFilePart
-from emulator.wire.values import FoundryResources, StoreToMake, ToolResources, ToolResourcesToMake
+from emulator.wire.values import (
+    FileSearchStores,
+    FileSearchStoresToMake,
+    FoundryResources,
+    StoreToMake,
+    ToolResources,
+    ToolResourcesToMake,
+)
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, StoreExpiresAfter
 
 # Documented: a store that a thread got on the way goes a week after its last use; an assistant's stays.
@@ -31,21 +38,52 @@ async def resolve(
 
     changes: the body changes something that is there, so a list that it leaves out stays (agency-swarm relied on it).
     """
+    await check(namespace, tx, body)
     fields: dict[str, Any] = {}
     code = body.code_interpreter if body is not None else None
-    if body is not None and code is not None and not (changes and code.file_ids is None):
-        file_ids = code.file_ids or []
-        await check_files(namespace, tx, file_ids)
-        fields["code_interpreter"] = {"file_ids": file_ids}
+    if code is not None and not (changes and code.file_ids is None):
+        fields["code_interpreter"] = {"file_ids": code.file_ids or []}
     search = body.file_search if body is not None else None
     if search is not None and not (changes and search.vector_store_ids is None):
-        to_make: Sequence[StoreToMake] = getattr(search, "vector_stores", None) or []
-        if to_make and search.vector_store_ids:
-            raise refusals.either_store_field()
-        store_ids = [(await vector_stores.find(namespace, tx, one))["id"] for one in search.vector_store_ids or []]
-        store_ids += [await _make(namespace, tx, new, of_thread=of_thread) for new in to_make]
-        fields["file_search"] = {"vector_store_ids": store_ids}
+        made = [await _make(namespace, tx, new, of_thread=of_thread) for new in _to_make(search)]
+        fields["file_search"] = {"vector_store_ids": [*(search.vector_store_ids or []), *made]}
     return {**fields, **_of_foundry(body)}
+
+
+async def check(namespace: Namespace, tx: Transaction, body: ToolResources | ToolResourcesToMake | None) -> None:
+    """Refuse files and stores that are not there, and stores that cannot be made."""
+    if body is None:
+        return
+    if body.code_interpreter is not None:
+        await check_files(namespace, tx, body.code_interpreter.file_ids or [])
+    if body.file_search is not None:
+        to_make = _to_make(body.file_search)
+        if to_make and body.file_search.vector_store_ids:
+            raise refusals.either_store_field()
+        for store_id in body.file_search.vector_store_ids or []:
+            await vector_stores.find(namespace, tx, store_id)
+        for new in to_make:
+            if not new.file_ids:
+                raise refusals.empty_store_to_make()
+            await check_files(namespace, tx, new.file_ids, searchable=True)
+            await vector_stores.check_files(namespace, tx, _added(new.file_ids, new.chunking_strategy))
+
+
+def merge(of_thread: ToolResourcesToMake, of_run: ToolResources) -> ToolResourcesToMake:
+    """Return the resources of a thread that is made with its run: for each tool those of the run, if it names any.
+
+    Both are documented; that they are merged by tool, and whose win, is unverified.
+    """
+    code, search = of_run.code_interpreter, of_run.file_search
+    own = {
+        "code_interpreter": code if code is not None and code.file_ids is not None else None,
+        "file_search": search if search is not None and search.vector_store_ids is not None else None,
+    }
+    return of_thread.model_copy(update={name: value for name, value in own.items() if value is not None})
+
+
+def _to_make(search: FileSearchStores) -> Sequence[StoreToMake]:
+    return (search.vector_stores or []) if isinstance(search, FileSearchStoresToMake) else []
 
 
 def _of_foundry(body: FoundryResources | None) -> dict[str, Any]:
@@ -68,26 +106,28 @@ def approvals(of_run: FoundryResources | None) -> dict[str, Any]:
 
 
 async def _make(namespace: Namespace, tx: Transaction, new: StoreToMake, *, of_thread: bool) -> str:
-    if not new.file_ids:
-        raise refusals.empty_store_to_make()
-    await check_files(namespace, tx, new.file_ids, searchable=True)
+    """Add a store that was checked; return its id."""
     body = CreateVectorStore(
         file_ids=None,
         metadata=new.metadata,
         expires_after=_THREAD_STORE if of_thread else None,
     )
     doc = await vector_stores.add(namespace, tx, body)
-    await _add_to_store(namespace, tx, doc, new.file_ids, new.chunking_strategy)
+    await _add_to_store(namespace, tx, doc, new.file_ids or [], new.chunking_strategy)
     return str(doc["id"])
 
 
 async def _add_to_store(
     namespace: Namespace, tx: Transaction, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None
 ) -> None:
-    added = [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
+    added = _added(file_ids, chunking)
     await vector_stores.check_files(namespace, tx, added)
     await ingestion.add(namespace, tx, store["id"], added)
     tx.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(added)))
+
+
+def _added(file_ids: Sequence[str], chunking: Any) -> list[AddFile]:
+    return [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
 
 
 async def check_files(

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from emulator.domain import refusals
+from emulator.domain.hints import HintKind
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import UnmatchedError
 from emulator.engine.namespace import Namespace
@@ -13,7 +14,7 @@ from emulator.service import messages, resources, threads, vector_stores
 from emulator.service.answers import answers_to
 from emulator.service.assistants import check_tools
 from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
-from emulator.service.models import check_model
+from emulator.service.models import check_model, check_sampling
 from emulator.store.documents import Page, Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run
@@ -50,11 +51,14 @@ async def create_with_thread(
 ) -> dict[str, Any]:
     """Make a thread and begin a run on it. v1, old_models: as in `create`."""
     new = body.thread or CreateThread()
+    given = new.tool_resources
     if body.tool_resources is not None:
-        new = new.model_copy(update={"tool_resources": body.tool_resources})
+        merged = body.tool_resources if given is None else resources.merge(given, body.tool_resources)
+        new = new.model_copy(update={"tool_resources": merged})
 
     async def on_new_thread(tx: Transaction) -> dict[str, Any]:
         assistant = (await find(namespace, tx, "assistant", body.assistant_id))["doc"]
+        await resources.check(namespace, tx, given)  # also what the run's own take the place of
         thread = await threads.add(namespace, tx, new)
         doc = await _start(namespace, tx, body, assistant=assistant, thread=thread, v1=v1, old_models=old_models)
         # The stream of the run begins with its thread (recorded).
@@ -90,6 +94,7 @@ async def _start(
 ) -> dict[str, Any]:
     doc = run(namespace.ids.make("run"), thread_id=thread["id"], now=namespace.now(), body=body, assistant=assistant)
     check_model(namespace, doc["model"], old_models=old_models)
+    check_sampling(doc["model"], body.sent_fields(), assistant)
     check_tools(doc["tools"], body, doc["response_format"])
     context = [row["doc"] for row in await tx.newest(Message, thread_id=thread["id"])]
     if not v1 and not doc["instructions"] and not any(message["role"] == "user" for message in context):
@@ -119,6 +124,8 @@ async def _start(
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
     play = await begin(namespace, tx, row, view, memory)
     tx.insert(Run, doc["id"], **row, view=view, play=play)
+    if not body.stream:
+        tx.after_commit(partial(namespace.hints.begin, thread["id"], doc["id"]))
     return doc
 
 
@@ -126,6 +133,7 @@ async def listing(namespace: Namespace, thread_id: str, query: ListQuery) -> Pag
     """List the runs of a thread."""
     async with namespace.transaction(thread=thread_id) as tx:
         await require(namespace, tx, "thread", thread_id)
+        namespace.hints.read(thread_id)
         return await page(tx, Run, query, thread_id=thread_id)
 
 
@@ -133,6 +141,7 @@ async def retrieve(namespace: Namespace, thread_id: str, run_id: str) -> dict[st
     """Return a run; at some paces this poll lets it continue."""
     async with namespace.transaction(thread=thread_id) as tx:
         row = await find_on_thread(namespace, tx, "run", thread_id, run_id)
+        namespace.hints.read(thread_id)
         await namespace.runs.polled(tx, row)
         return dict(row["doc"])
 
@@ -155,9 +164,21 @@ async def cancel(namespace: Namespace, thread_id: str, run_id: str) -> dict[str,
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         row = await find_on_thread(namespace, tx, "run", thread_id, run_id)
         if row["status"] in RUN_TERMINAL or row["status"] == "cancelling":
+            if _ended_unread(namespace, row):
+                namespace.hint(HintKind.CANCELLED_TOO_LATE, run_id)
             raise refusals.cannot_cancel_run(row["status"])
         await namespace.runs.signal(tx, row, Signal.CANCEL)
         return dict((await find(namespace, tx, "run", run_id))["doc"])
+
+
+def _ended_unread(namespace: Namespace, row: Mapping[str, Any]) -> bool:
+    """Return whether a run ended by itself before its client read anything, because a run at this pace takes no time.
+
+    The service answered a cancel in the next request with 200 (recorded four times).
+    """
+    by_itself = row["status"] not in ("cancelling", "cancelled")
+    is_immediate = namespace.config.pace.progression == "immediate"
+    return by_itself and is_immediate and namespace.hints.is_unread(row["thread_id"], row["id"])
 
 
 async def submit_tool_outputs(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Any, Final
 
-from emulator.domain.errors import EmulatorError
+from emulator.domain.errors import ApiError, EmulatorError
 from emulator.store.tables import JournalEntry
 from emulator.wire.pieces import Pieces
 
@@ -77,7 +77,8 @@ class Follower:
 
     run_id: only entries about this run; None for those of the whole namespace. streams: whether a client reads them as
     its stream, which the run waits for if it does not keep up. is_lossy: it loses the oldest entries then; has_gap says
-    so, until whoever reads it has read the journal instead and clears it.
+    so, until whoever reads it has read the journal instead and clears it. error: why it was closed before its run
+    ended, if whoever reads it has not closed it.
     """
 
     def __init__(self, journal: "Journal", ns: str, run_id: str | None, *, streams: bool, is_lossy: bool) -> None:
@@ -91,6 +92,7 @@ class Follower:
         self.run_id = run_id
         self.streams = streams
         self.has_gap = False
+        self.error: ApiError | None = None
         self._is_lossy = is_lossy
         self._join()
 
@@ -128,9 +130,10 @@ class Follower:
         if self.streams and len(waiting) >= MOST_WAITING:
             self._has_room.clear()
 
-    def close(self) -> None:
-        """Receive nothing more, and end the iteration after what is waiting has been read."""
+    def close(self, error: ApiError | None = None) -> None:
+        """Receive nothing more, and end the iteration after what is waiting has been read. error: why."""
         self._closed = True
+        self.error = self.error or error
         self._news.set()
         self._has_room.set()
 
@@ -200,12 +203,12 @@ class Journal:
                 for follower in followers.get((ns, entry.run_id), ()):
                     follower.push(entry)
 
-    def close(self, ns: str | None = None, run_id: str | None = None) -> None:
-        """Close the followers of everything, of a namespace, or of a run that is gone."""
+    def close(self, ns: str | None = None, run_id: str | None = None, error: ApiError | None = None) -> None:
+        """Close the followers of everything, of a namespace, or of a run that is gone. error: what ends its stream."""
         for (name, followed), followers in self.followers.items():
             if ns in (None, name) and run_id in (None, followed):
                 for follower in followers:
-                    follower.close()
+                    follower.close(error)
 
     # --- keeping ----------------------------------------------------------------------------------------------------
 

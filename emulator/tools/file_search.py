@@ -1,9 +1,9 @@
 """File search (v1: retrieval): from the options of the tool to the results of a call."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from emulator.domain.actions import Hits, SearchFiles
 from emulator.domain.calls import ToolCall
@@ -31,16 +31,26 @@ _RESULTS_OF_SMALL_MODELS: Final = 5
 _RANKING: Final[Mapping[str, Schema]] = {"ranker": TEXT, "score_threshold": NUMBER}
 
 
+# Tools of March 2025 showed the name with hyphens (recorded), and a store is searched by the last one (documented).
+# Clients send tools back as they were shown.
+_SHOWN: Final[Mapping[str, str]] = {"default-2024-08-21": RANKER, "default-2024-11-15": "default-2024-11-15"}
+Ranker = Annotated[
+    Annotated[Literal["default-2024-08-21", "default-2024-11-15"], Tag("<shown>")]
+    | Annotated[Literal["auto", "default_2024_08_21"], Tag("<documented>")],
+    Discriminator(lambda value: "<shown>" if isinstance(value, str) and value in _SHOWN else "<documented>"),
+]
+
+
 class RankingOptions(Body):
     """How results are ranked. score_threshold is required where options are given (documented)."""
 
     score_threshold: float = Field(ge=0, le=1)
-    ranker: Literal["auto", "default_2024_08_21"] | None = None
+    ranker: Ranker | None = None
     hybrid_search: None = None  # responses show it, and clients send responses back
 
     def to_wire(self) -> dict[str, Any]:
         """Return the options as a tool shows them (recorded)."""
-        ranker = RANKER if self.ranker in (None, "auto") else self.ranker
+        ranker = RANKER if self.ranker in (None, "auto") else _SHOWN.get(self.ranker, self.ranker)
         return {"ranker": ranker, "score_threshold": float(self.score_threshold), "hybrid_search": None}
 
 

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.tools.body import Body
+from emulator.wire import spelling
 
 Path = tuple[int | str, ...]
 Model = TypeVar("Model", bound=Body)
@@ -45,7 +46,23 @@ def validate(
     try:
         return model.read(data, {"day": day, "mount": mount, "known": known})
     except ValidationError as error:
-        raise refusal(error.errors(include_url=False)[0], data, root) from None
+        problem = error.errors(include_url=False)[0]
+        raise _misspelt(model, problem, root) or refusal(problem, data, root) from None
+
+
+def _misspelt(model: type[Body], problem: ErrorDetails, root: Path) -> ApiError | None:
+    """Return the error about a key that is spelt almost like a field of its object; None if no key is."""
+    *container, name = problem["loc"] or ("",)
+    path, known = path_of((*root, *problem["loc"])), spelling.fields_at(model, container)
+    match problem["type"]:
+        case "missing":
+            unknown = [key for key in problem["input"] if key not in known]
+            provided = spelling.nearest(str(name), unknown)
+            return refusals.missing_parameter(path, provided) if provided else None
+        case "extra_forbidden":
+            meant = spelling.nearest(str(name), known)
+            return refusals.unknown_parameter(path, meant) if meant else None
+    return None
 
 
 def path_of(location: Path) -> str:

@@ -70,7 +70,10 @@ class When(Strict):
     assistant: AssistantWhen | None = None
     turn: Count | None = Field(None, description="The nth run on the thread, counted from 1.")
     state: Names | None = Field(None, description="The current state of the scope, or one of several.")
-    tools: Names | None = Field(None, description="Names of tools that the run has to offer, all of them.")
+    tools: Names | None = Field(
+        None,
+        description="Names of tools that the run has to offer, all of them; retrieval is v1's name for file_search.",
+    )
     files: TextMatcher | None = Field(None, description="The name of any attached file.")
     thread_metadata: dict[str, TextMatcher] | None = None
     run_metadata: dict[str, TextMatcher] | None = None

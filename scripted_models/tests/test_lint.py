@@ -44,6 +44,8 @@ def test_errors_and_warnings_carry_severity_file_line_and_path():
         ("{model: {glob: 'gpt-*'}}", "{model: gpt-4o, message: a}"),
         ("{turn: {min: 2}}", "{turn: 3}"),
         ("{tools: f}", "{tools: [f, g]}"),
+        ("{tools: retrieval}", "{tools: [file_search, g]}"),
+        ("{tools: file_search}", "{tools: retrieval}"),
         ("{state: [a, b]}", "{state: a}"),
         ("{thread_metadata: {user: ann}}", "{thread_metadata: {user: ann, x: y}}"),
         ("{assistant: {metadata: {team: {contains: b}}}}", "{assistant: {metadata: {team: blue}}}"),

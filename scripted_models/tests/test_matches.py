@@ -68,6 +68,11 @@ def test_texts_are_compared_in_unicode_form_nfc(scenario, view):
         ("{turn: {min: 2, max: 3}}", {"turn": 3}, True),
         ("{tools: lookup}", {"tools": ({"type": "function", "function": {"name": "lookup"}},)}, True),
         ("{tools: [lookup, file_search]}", {"tools": ({"type": "file_search"},)}, False),
+        ("{tools: retrieval}", {"tools": ({"type": "file_search"},)}, True),
+        ("{tools: [retrieval, file_search]}", {"tools": ({"type": "file_search"},)}, True),
+        ("{tools: retrieval}", {"tools": ({"type": "function", "function": {"name": "retrieval"}},)}, True),
+        ("{tools: file_search}", {"tools": ({"type": "function", "function": {"name": "retrieval"}},)}, False),
+        ("{tools: retrieval}", {"tools": ({"type": "code_interpreter"},)}, False),
         (
             "{files: {glob: '*.csv'}}",
             {"files": (AttachedFile("file-1", "a.txt"), AttachedFile("file-2", "b.csv"))},
