@@ -111,7 +111,7 @@ def _bodies(namespace: Namespace, fixtures: Fixtures) -> dict[str, Any]:
     for kind, model in models.items():
         for fixture in fixtures.get(kind, ()):
             body = {name: value for name, value in fixture.items() if name != "id"}
-            bodies[fixture["id"]] = validate(model, body, root=(kind, fixture["id"]))
+            bodies[fixture["id"]] = validate(model, body, root=(kind, fixture["id"]), mount=None)
     for fixture in fixtures.get("assistants", ()):
         check_model(namespace, bodies[fixture["id"]].model)
     return bodies

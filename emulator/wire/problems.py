@@ -34,13 +34,13 @@ def validate(
     *,
     root: Path = (),
     day: str | None = None,
-    mount: str | None = None,
+    mount: str | None = "openai",
     known: Callable[[str], bool] | None = None,
 ) -> Model:
     """Return ``data`` as a ``model``; raise the `ApiError` of its first problem.
 
     root: the path of ``data`` in the body. day: whose limits apply, by default the newest. mount: where the body came
-    in, by default one that knows everything. known: tells whether an object with an id exists, so that ids of fixtures
+    in; None: anywhere. known: tells whether an object with an id exists, so that ids of fixtures
     may have any form.
     """
     try:
