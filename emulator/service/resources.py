@@ -77,11 +77,11 @@ async def check_files(
     """Refuse files that are not there, or that file search cannot read (reported)."""
     for row in await files.require(namespace, tx, file_ids):
         if searchable:
-            _check_searchable(_extension(row["doc"]["filename"]))
+            _check_searchable(namespace, _extension(row["doc"]["filename"]))
 
 
-def _check_searchable(extension: str) -> None:
-    if not _is_searchable(extension):
+def _check_searchable(namespace: Namespace, extension: str) -> None:
+    if not _is_searchable(namespace, extension):
         raise refusals.extension_not_supported(extension)
 
 
@@ -89,10 +89,10 @@ def _extension(filename: str) -> str:
     return PurePosixPath(filename).suffix.lower()
 
 
-def _is_searchable(extension: str) -> bool:
-    from emulator.retrieval.extraction import SUPPORTED  # noqa: PLC0415 - most servers never search
+def _is_searchable(namespace: Namespace, extension: str) -> bool:
+    from emulator.retrieval.extraction import is_searchable  # noqa: PLC0415 - most servers never search
 
-    return extension.lstrip(".") in SUPPORTED
+    return is_searchable(extension.lstrip("."), any_text=namespace.behaviors.indexes_any_text)
 
 
 def of_tools(tools: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +119,7 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
     code = [a.file_id for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
     rows = await files.require(namespace, tx, [attachment.file_id for attachment in attachments])
     extensions = {row["id"]: _extension(row["doc"]["filename"]) for row in rows}
-    search = [a.file_id for a in attachments if _is_to_search(a, extensions[a.file_id])]
+    search = [a.file_id for a in attachments if _is_to_search(namespace, a, extensions[a.file_id])]
     resources = thread["tool_resources"]
     if code:
         known = resources.get("code_interpreter", {"file_ids": []})["file_ids"]
@@ -134,14 +134,14 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
         tx.update(Thread, thread["id"], doc=thread)
 
 
-def _is_to_search(attachment: Attachment, extension: str) -> bool:
+def _is_to_search(namespace: Namespace, attachment: Attachment, extension: str) -> bool:
     """Whether an attachment is to be searched. One for both tools that search cannot read is left to the other."""
     kinds = {tool.type for tool in attachment.tools}
     if "file_search" not in kinds:
         return False
     if kinds == {"file_search"}:
-        _check_searchable(extension)
-    return _is_searchable(extension)
+        _check_searchable(namespace, extension)
+    return _is_searchable(namespace, extension)
 
 
 async def _thread_store(namespace: Namespace, tx: Transaction, store_ids: Sequence[str]) -> dict[str, Any]:

@@ -166,7 +166,9 @@ class AssistantsTranscript:
     def _show_message(self, *, whole: bool) -> None:
         opened = self._opened
         content = opened.content(whole=whole, quoted=self._namespace.behaviors.quotes_citations)
-        opened.message = {**opened.the_message, "content": content}
+        # The event at its end shows them, too (unverified: the reports are of messages that were read later).
+        attachments = messages.written_files(opened.annotations)
+        opened.message = {**opened.the_message, "content": content, "attachments": attachments}
         opened.written, opened.is_partial = opened.text, False
         self._tx.update(Message, opened.message["id"], doc=opened.message)
 
@@ -345,4 +347,4 @@ class AssistantsTranscript:
 
     def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made, and return the file's id. name: below /mnt/data; None for a picture."""
-        return output_files.keep(self._namespace, self._tx, name, data, ending)
+        return output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.is_azure)

@@ -33,15 +33,17 @@ def validate(
     *,
     root: Path = (),
     day: str | None = None,
+    mount: str | None = None,
     known: Callable[[str], bool] | None = None,
 ) -> Model:
     """Return ``data`` as a ``model``; raise the `ApiError` of its first problem.
 
-    root: the path of ``data`` in the body. day: whose limits apply, by default the newest. known: tells whether an
-    object with an id exists, so that ids of fixtures may have any form.
+    root: the path of ``data`` in the body. day: whose limits apply, by default the newest. mount: where the body came
+    in, by default one that knows everything. known: tells whether an object with an id exists, so that ids of fixtures
+    may have any form.
     """
     try:
-        return model.read(data, {"day": day, "known": known})
+        return model.read(data, {"day": day, "mount": mount, "known": known})
     except ValidationError as error:
         raise refusal(error.errors(include_url=False)[0], data, root) from None
 
@@ -127,6 +129,8 @@ _ERRORS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] 
         path, about["name"], about["limit"]
     ),
     "wrong_prefix": lambda path, got, about: refusals.wrong_prefix(path, got, about["prefix"]),
+    "foreign_characters": lambda path, got, _about: refusals.foreign_characters(path, got),
+    "outputs_too_large": lambda path, _got, _about: refusals.outputs_too_large(path),
     # The field may only be null: with any other value it is an unknown field.
     "none_required": lambda path, _got, _about: refusals.unknown_parameter(path),
     "wrong_kind": lambda path, got, about: refusals.invalid_type(path, about["expected"], name_of(got)),
