@@ -97,12 +97,9 @@ def test_an_incomplete_message_attaches_what_its_text_has_reached(ns, api):
     assert run(api)[1]["attachments"] == attached("first")
 
 
-@pytest.mark.parametrize(
-    "annotation",
-    [{"type": "file_path"}, {"type": "file_path", "file_path": {}}, {"type": "file_path", "file_path": "x"}],
-)
-def test_an_annotation_that_names_no_file_attaches_none(ns, api, annotation):
-    ns.play({"say": "x", "annotations": [annotation]})
+@pytest.mark.parametrize("path", [{}, {"file_path": {}}, {"file_path": "x"}, {"file_path": {"file_id": ["x"]}}])
+def test_an_annotation_that_names_no_file_attaches_none(ns, api, path):
+    ns.play({"say": "x", "annotations": [{"type": "file_path", **path}]})
     assert run(api)[1]["attachments"] == []
 
 

@@ -196,8 +196,9 @@ def written_files(annotations: Iterable[Mapping[str, Any]]) -> list[dict[str, An
     Reported of five messages from Jan 2024 to Mar 2025, one of them Foundry's. In the order of their annotations: v1
     listed the two files of the only message with several the other way round.
     """
-    named = [annotation.get("file_path") for annotation in annotations if annotation.get("type") == "file_path"]
-    file_ids = [path["file_id"] for path in named if isinstance(path, Mapping) and "file_id" in path]
+    paths = [annotation.get("file_path") for annotation in annotations if annotation.get("type") == "file_path"]
+    named = [path.get("file_id") for path in paths if isinstance(path, Mapping)]
+    file_ids = [file_id for file_id in named if isinstance(file_id, str)]  # a script may say anything
     return [{"file_id": file_id, "tools": [{"type": "code_interpreter"}]} for file_id in dict.fromkeys(file_ids)]
 
 
