@@ -223,3 +223,10 @@ def test_responses_are_indented_json_in_the_recorded_order(raw):
     assert '  "top_p": 0.0,' in lines
     assert '    "ort": "Kähn"' in lines
     assert '  "tools": [],' in lines
+
+
+async def test_two_functions_can_have_one_name(either):
+    made = await resolve(either.beta.assistants.create(model=MODEL, tools=[TIDES, TIDES]))
+    assert [tool.function.name for tool in made.tools] == ["read_tides", "read_tides"]
+    changed = await resolve(either.beta.assistants.update(made.id, tools=[TIDES, TIDES]))
+    assert len(changed.tools) == 2

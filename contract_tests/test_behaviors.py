@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from contract_tests.harness import MODEL
-from contract_tests.raw_api import raw_api
+from contract_tests.raw_api import RawApi, raw_api
 from emulator.wire.history import behaviors
 from emulator.wire.history.wires import V2_FIRST
 
@@ -147,10 +147,67 @@ FORMATS = (
     '"c", "cpp", "css", "csv", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md", "pdf", "php", '
     '"pkl", "png", "pptx", "py", "rb", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip"'
 )
+
+
+def text_of_unlisted_type(api):
+    """Return what becomes of a text of an undocumented type in a store, and as an attachment."""
+    store, file = api.post_json("/vector_stores", {})["id"], api.upload("defs.h")["id"]
+    api.post_json(f"/vector_stores/{store}/files", {"file_id": file})
+    attachments = [{"file_id": file, "tools": [{"type": "file_search"}]}]
+    attached = api.post("/threads", {"messages": [{"role": "user", "content": "x", "attachments": attachments}]})
+    return api.get_json(f"/vector_stores/{store}/files/{file}")["status"], status_and_message(attached)
+
+
+def effort(word):
+    return lambda api: status_and_message(api.post("/assistants", {"model": MODEL, "reasoning_effort": word}))
+
+
+def efforts(words, got):
+    return f"Invalid value: '{got}'. Supported values are: {words}."
+
+
+def with_model(name):
+    return lambda api: status_and_message(api.post("/assistants", {"model": name}))
+
+
+def retrieval_on_azure(api):
+    azure = RawApi(api.ns, {"api-key": "k"}, f"/ns/{api.ns.name}/openai")
+    body = {"model": "gpt-4", "tools": [{"type": "retrieval"}]}
+    return status_and_message(azure.post("/assistants", body, params={"api-version": "2024-02-15-preview"}))
+
+
+UNSEARCHABLE = (
+    "Files with extensions [.h] are not supported for retrieval. See"
+    " https://platform.openai.com/docs/assistants/tools/file-search/supported-files"
+)
+FOREIGN = (
+    "Invalid 'vector_store_id': 'qa:index'. Expected an ID that contains letters, numbers, underscores, or dashes, but"
+    " this value contained additional characters."
+)
+NO_RETRIEVAL = (
+    "Azure OpenAI Retrieval v1 tool is not supported in favor of the more advanced v2 file_search tool. Please use"
+    " `file_search` in the v2 api."
+)
+NO_MODEL = "The requested model '{}' cannot be used with the Assistants API."
 LONG = "Invalid 'content': string too long. Expected a string with maximum length 32768, but got a string with length 32769 instead."
 
 # behavior -> how to observe it, the result before its day, and the result since.
 SIDES = {
+    behaviors.ONLY_LISTED_TYPES: (text_of_unlisted_type, ("completed", 200), ("failed", (400, UNSEARCHABLE))),
+    behaviors.EFFORT_MAX: (effort("max"), (400, efforts("'none', 'minimal', 'low', 'medium', 'high', and 'xhigh'", "max")), 200),
+    behaviors.FOREIGN_CHARACTERS: (
+        lambda api: status_and_message(api.post("/vector_stores/qa:index/search", {"query": "x"})),
+        (400, "Invalid 'vector_store_id': 'qa:index'. Expected an ID that begins with 'vs'."),
+        (400, FOREIGN),
+    ),
+    behaviors.EFFORT_XHIGH: (effort("xhigh"), (400, efforts("'none', 'minimal', 'low', 'medium', and 'high'", "xhigh")), 200),
+    behaviors.EFFORT_NONE: (effort("none"), (400, efforts("'minimal', 'low', 'medium', and 'high'", "none")), 200),
+    behaviors.EFFORT_MINIMAL: (effort("minimal"), (400, efforts("'low', 'medium', and 'high'", "minimal")), 200),
+    behaviors.GPT_5_MINI: (with_model("gpt-5-mini"), (400, NO_MODEL.format("gpt-5-mini")), 200),
+    behaviors.REASONING_MODELS: (with_model("o3-mini"), (400, NO_MODEL.format("o3-mini")), 200),
+    behaviors.AZURE_NAMES_FILE_SEARCH: (
+        retrieval_on_azure, (400, "Retrieval tools are not supported."), (400, NO_RETRIEVAL),
+    ),
     behaviors.LARGE_BATCHES: (batches_of(501), (400, too_long("file_ids", 500, 501)), NO_FILE),
     behaviors.LEAVES_ITS_STORES: (after_deletion, (200, 1, [True]), (404, 0, [])),
     behaviors.LARGE_INLINE_STORES: (new_store_of(10_001), (400, too_long(NEW_STORE_FILES, 10_000, 10_001)), NO_FILE),
@@ -207,6 +264,36 @@ def test_a_behavior_is_active_from_its_day_on(ns, behavior):
     for day, expected in sides:
         ns.put(wire=day)
         assert observe(raw_api(ns, "v2" if day >= V2_FIRST else "v1")) == expected
+
+
+@pytest.mark.parametrize("word", ["", "huge", "xhigh"])
+def test_an_unknown_reasoning_effort_lists_those_of_its_day(ns, word):
+    ns.put(wire="2025-04-27")
+    assert effort(word)(raw_api(ns)) == (400, efforts("'low', 'medium', and 'high'", word))
+
+
+@pytest.mark.parametrize(
+    "model, day, taken",
+    [
+        ("gpt-3.5-turbo-0301", "2024-05-01", False),
+        ("gpt-3.5-turbo-0301", "2026-08-25", False),
+        ("gpt-3.5-turbo", "2024-05-01", True),
+        ("gpt-5-mini-2025-08-07", "2025-08-08", False),
+        ("gpt-5-mini-2025-08-07", "2026-08-25", True),
+        ("gpt-5-minister", "2025-08-08", True),
+        ("o1", "2025-01-20", False),
+        ("o1-2024-12-17", "2025-01-20", False),
+        ("o3-mini", "2025-02-10", True),
+        ("gpt-5.1-codex", "2026-08-25", False),
+        ("o1-mini", "2026-08-25", True),
+        ("o1-preview", "2026-08-25", True),
+        ("gpt-4-vision-preview", "2026-08-25", True),
+        ("gpt-5.2", "2026-08-25", True),
+    ],
+)
+def test_models_are_refused_on_their_days(ns, model, day, taken):
+    ns.put(wire=day)
+    assert with_model(model)(raw_api(ns)) == (200 if taken else (400, NO_MODEL.format(model)))
 
 
 def test_generated_images_have_ids_of_the_wires_day(ns):

@@ -5,6 +5,8 @@ import json
 import openai
 import pytest
 
+from contract_tests.raw_api import assert_refused, raw_api
+
 LONG = "x" * 256_001
 TOOL = {"type": "function", "function": {"name": "f"}}
 
@@ -44,7 +46,7 @@ BODIES = [
     ("/assistants", {"model": "gpt-5.1"}, "model", "unsupported_model", "The requested model 'gpt-5.1' cannot be used with the Assistants API."),
     ("/assistants/A", {"model": "gpt-5.1"}, "model", "unsupported_model", "The requested model 'gpt-5.1' cannot be used with the Assistants API."),
     ("/threads", {"metadata": many(17)}, "metadata", "object_above_max_properties", "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an object with 17 properties instead."),
-    ("/threads", {"metadata": {"k" * 65: "v"}}, "metadata", "property_name_above_max_length", "Invalid property name in 'metadata': 'kkk...kkk' is too long. Expected a string with maximum length 64, but got a string with length 65 instead."),
+    ("/threads", {"metadata": {"k" * 65: "v"}}, "metadata." + "k" * 65, "property_name_above_max_length", "Invalid property name in 'metadata': 'kkk...kkk' is too long. Expected a string with maximum length 64, but got a string with length 65 instead."),
     ("/threads", {"metadata": {"k": "v" * 513}}, "metadata.k", "string_above_max_length", "Invalid 'metadata.k': string too long. Expected a string with maximum length 512, but got a string with length 513 instead."),
     ("/threads/T", {"metadata": {"modified": True}}, "metadata.modified", "invalid_type", "Invalid type for 'metadata.modified': expected a string, but got a boolean instead."),
     ("/threads/T", {"metadata": {"k": None}}, "metadata.k", "invalid_type", "Invalid type for 'metadata.k': expected a string, but got null instead."),
@@ -213,6 +215,20 @@ def test_include_accepts_only_one_value(raw, with_ids, path):
     response = raw.get(with_ids(path), params={"include[]": "everything"})
     assert response.status_code == 400
     assert "step_details.tool_calls[*].file_search.results[*].content" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("id_", ["[object Object]", "vs_1:2", "thread_ä", "a b"])
+def test_an_id_with_foreign_characters_is_refused(ns, id_):
+    api = raw_api(ns)
+    expected = (
+        "Expected an ID that contains letters, numbers, underscores, or dashes, but this value contained additional"
+        " characters."
+    )
+    for kind, param in (("threads", "thread_id"), ("assistants", "assistant_id"), ("vector_stores", "vector_store_id")):
+        message = f"Invalid '{param}': '{id_}'. {expected}"
+        assert_refused(api.get(f"/{kind}/{id_}"), 400, message, param, "invalid_value")
+    response = api.post("/vector_stores", {"file_ids": [id_]})
+    assert_refused(response, 400, f"Invalid 'file_ids[0]': '{id_}'. {expected}", "file_ids[0]", "invalid_value")
 
 
 def test_an_empty_thread_requires_an_assistant_with_instructions(client):

@@ -57,7 +57,7 @@ TABLE = [
         for path in (ASSISTANTS, THREAD, MESSAGES, RUNS, STORES)
         for row in (
             (path, "metadata", pairs(16), pairs(17), None, "object"),
-            (path, "metadata", {text(64): "v"}, {text(65): "v"}, None, "name"),
+            (path, "metadata", {text(64): "v"}, {text(65): "v"}, f"metadata.{text(65)}", "name"),
             (path, "metadata", {"k": text(512)}, {"k": text(513)}, "metadata.k", "string"),
         )
     ),
@@ -108,7 +108,7 @@ def api(ns):
 
 
 def name_of(row):
-    return f"{row[0]} {row[4] or row[1]} {row[5]}"
+    return f"{row[0]} {(row[4] or row[1])[:80]} {row[5]}"
 
 
 @pytest.mark.parametrize("row", TABLE, ids=name_of)

@@ -181,3 +181,9 @@ def test_an_image_url_must_be_a_web_address(ns, url):
     param = "messages[0].content[1].image_url.url"
     body = {"messages": [{"role": "user", "content": [{"type": "text", "text": "x"}, part]}]}
     assert_refused(raw_api(ns).post("/threads", body), 400, f"Invalid '{param}'. {detail}", param, "invalid_value")
+
+
+@pytest.mark.parametrize("url", ["https://example.com/image.pdf", "https://example.com/image"])
+def test_an_image_url_can_have_any_ending(ns, url):
+    content = [{"type": "image_url", "image_url": {"url": url}}]
+    assert raw_api(ns).post("/threads", {"messages": [{"role": "user", "content": content}]}).status_code == 200

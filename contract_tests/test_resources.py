@@ -361,6 +361,24 @@ def test_an_attachment_that_search_cannot_read_is_refused(ns):
     assert_refused(api.post(f"/threads/{thread}/messages", unknown), 404, "Files [file-0] were not found")
 
 
+@pytest.mark.parametrize("name", ["table.xlsx", "photo.webp", "film.mp4", "archive.tar.gz", "feed.xml", "noextension"])
+def test_an_attachment_of_an_unsearchable_type_is_refused(ns, name):
+    api = raw_api(ns)
+    thread, file = api.post_json("/threads", {})["id"], api.upload(name, b"a,b")["id"]
+    attachments = [{"file_id": file, "tools": [{"type": "file_search"}]}]
+    response = api.post(f"/threads/{thread}/messages", {"role": "user", "content": "x", "attachments": attachments})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "unsupported_file")
+
+
+def test_an_attachment_of_an_undocumented_type_is_searched(ns):
+    api = raw_api(ns)
+    thread, file = api.post_json("/threads", {})["id"], api.upload("defs.h")["id"]
+    attachments = [{"file_id": file, "tools": [{"type": "file_search"}]}]
+    api.post_json(f"/threads/{thread}/messages", {"role": "user", "content": "x", "attachments": attachments})
+    (store,) = api.get_json(f"/threads/{thread}")["tool_resources"]["file_search"]["vector_store_ids"]
+    assert api.get_json(f"/vector_stores/{store}")["file_counts"]["completed"] == 1
+
+
 async def test_an_expired_store_of_a_thread_refuses_attachments_and_runs(either, frozen):
     attachment = {"file_id": await upload(either), "tools": [SEARCH]}
     thread = await resolve(

@@ -113,6 +113,23 @@ def test_an_output_is_any_text(ns, client, start, poll, output):
     assert step.step_details.tool_calls[0].function.output == output
 
 
+def test_outputs_must_be_less_than_512_kb_together(client, pair, poll):
+    half = "ä" * (128 * 1024)  # two bytes each
+    too_large = [{"tool_call_id": call_id, "output": half} for call_id in ids(pair)]
+    with pytest.raises(openai.BadRequestError) as excinfo:
+        client.beta.threads.runs.submit_tool_outputs(pair.id, thread_id=pair.thread_id, tool_outputs=too_large)
+    assert excinfo.value.body == {
+        "message": "'tool_outputs' too large: the combined tool outputs must be less than 512kb.",
+        "type": "invalid_request_error",
+        "param": "tool_outputs",
+        "code": "invalid_value",
+    }
+    assert poll(pair).status == "requires_action"
+    largest = [too_large[0], {**too_large[1], "output": half[1:] + "x"}]
+    client.beta.threads.runs.submit_tool_outputs(pair.id, thread_id=pair.thread_id, tool_outputs=largest)
+    assert poll(pair).status == "completed"
+
+
 def test_an_output_can_be_omitted(ns, client, start, poll):
     ns.play({"call": "look_outside"}, {"say": "<{{ outputs.look_outside }}>"})
     run = poll(start(tools=[WEATHER]))

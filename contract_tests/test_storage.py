@@ -67,6 +67,24 @@ def test_objects_survive_a_restart(stored_server):
     assert stored_server.threads.messages.list(run.thread_id).data == messages
 
 
+def test_a_run_begun_on_azure_names_its_files_so_after_a_restart(stored_server):
+    def ask(method, path, body=None):
+        url = f"{stored_server.ns.url}/ns/stored/openai{path}"
+        response = stored_server.http.request(method, url, json=body, headers={"api-key": "k"})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    image = "data:image/png;base64,iVBORw0KGgo="
+    stored_server.ns.load(scenario({"hold": "noon"}, {"code": "draw()", "images": [image]}))
+    assistant = ask("POST", "/assistants", {"model": "gpt-4o", "instructions": "x"})["id"]
+    run = ask("POST", "/threads/runs", {"assistant_id": assistant})
+    stored_server.restart()
+    stored_server.ns.release(run["id"], "noon")
+    (step,) = ask("GET", f"/threads/{run['thread_id']}/runs/{run['id']}/steps")["data"]
+    (output,) = step["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
+    assert output["image"]["file_id"].startswith("assistant-")
+
+
 def test_ids_do_not_repeat_after_a_restart(stored_server):
     before = [stored_server.threads.create().id for _ in range(3)]
     stored_server.restart()

@@ -96,7 +96,7 @@ async def test_a_custom_chunking_strategy_is_stored(either, store):
 
 async def test_files_of_a_store_are_listed_and_can_be_filtered(either, store):
     assert (await resolve(either.vector_stores.files.list(store))).to_dict() == EMPTY_PAGE
-    ids = [(await add_file(either, store, name)).id for name in ("a.txt", "b.csvx", "c.md", "d.pdf", "e.txt")]
+    ids = [(await add_file(either, store, name)).id for name in ("a.txt", "b.csv", "c.md", "d.pdf", "e.txt")]
     list_files = either.vector_stores.files.list
     page = await resolve(list_files(store))
     assert [file.id for file in page.data] == ids[::-1]
@@ -168,6 +168,20 @@ async def test_a_deleted_file_is_removed_from_its_stores(either, store):
 async def test_a_file_type_that_cannot_be_searched_fails(either, store, name):
     store_file = await add_file(either, store, name, b"\x00\x01")
     assert (store_file.status, store_file.usage_bytes, store_file.last_error.code) == ("failed", 0, "unsupported_file")
+
+
+@pytest.mark.parametrize("name", ["defs.h", "map.svg", "settings.yaml", "Makefile.in", "cells.ipynb"])
+async def test_text_in_files_of_undocumented_types_is_searched(either, store, name):
+    store_file = await add_file(either, store, name)
+    assert (store_file.status, store_file.last_error) == ("completed", None)
+    page = await resolve(either.vector_stores.search(store, query="When is high water?"))
+    assert [result.filename for result in page.data] == [name]
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)) * 4, b"\xff\xfb\x90\x44" * 200, "Größe".encode("latin-1") * 200])
+async def test_a_file_of_an_undocumented_type_that_is_no_text_fails(either, store, data):
+    store_file = await add_file(either, store, "data.bin", data)
+    assert (store_file.status, store_file.last_error.code) == ("failed", "unsupported_file")
 
 
 async def test_a_failed_file_has_the_services_message(either, store):
@@ -268,7 +282,7 @@ def test_filtering_by_an_unknown_status_is_refused(ns):
         ({"attributes": {"a": None}}, "attributes.a", "invalid_type"),
         ({"attributes": {"a": ["x"]}}, "attributes.a", "invalid_type"),
         ({"attributes": {"a": "x" * 513}}, "attributes.a", "string_above_max_length"),
-        ({"attributes": {"k" * 65: "x"}}, "attributes", "property_name_above_max_length"),
+        ({"attributes": {"k" * 65: "x"}}, "attributes." + "k" * 65, "property_name_above_max_length"),
         ({"attributes": {str(n): "x" for n in range(17)}}, "attributes", "object_above_max_properties"),
         ({"chunking_strategy": {"type": "static"}}, "chunking_strategy.static", "missing_required_parameter"),
         ({"chunking_strategy": {"type": "static", "static": {"max_chunk_size_tokens": 99, "chunk_overlap_tokens": 0}}},

@@ -19,6 +19,8 @@ _FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
     "call": ("call_", 24, 62),
     "file": ("file-", 22, 62),
     "file24": ("file-", 24, 62),  # until late 2024
+    "assistant": ("assistant-", 22, 62),  # files of Azure
+    "assistant24": ("assistant-", 24, 62),
     "vs": ("vs_", 32, 16),
     "vs24": ("vs_", 24, 62),  # until late 2024
     "vsfb": ("vsfb_", 32, 16),

@@ -18,6 +18,7 @@ from emulator.domain.actions import (
     Wait,
 )
 from emulator.domain.durations import seconds
+from emulator.domain.id_forms import is_file_id
 from scripted_models.assets import find_asset
 from scripted_models.context import Context
 from scripted_models.grammar import steps as g
@@ -154,9 +155,9 @@ class StepActions:
     def _image(self, image: str, path: Path) -> str:
         self.path = path
         name = fill(image, self._context.names())
-        if name.startswith("file-"):  # what executed code drew: a file already
-            return name
         uri = find_asset(self._assets, name)
+        if uri is None and is_file_id(name):  # what executed code drew: a file already
+            return name
         if uri is None:
             raise StepError(f'no image "{name[:80]}" beside the scenario')
         return uri

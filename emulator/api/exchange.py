@@ -19,11 +19,14 @@ from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, is_file_or_store
 from emulator.tools.body import Body
 from emulator.wire import layout
+from emulator.wire.history.behaviors import AZURE_NAMES_FILE_SEARCH
 from emulator.wire.history.wires import Wire
+from emulator.wire.limits import AZURE_MOUNTS
 from emulator.wire.problems import validate
 from emulator.wire.steps import INCLUDE_CONTENT
 from emulator.wire.v1 import bodies as v1
 from emulator.wire.v1.problems import problem
+from emulator.wire.v1.tools import offers_search
 
 MOST_PER_PAGE: Final = 100
 _NO_QUERY: Final = QueryParams()
@@ -65,6 +68,11 @@ class Exchange:
         return self.wire.is_v1 and self.address.mount == "openai"
 
     @property
+    def is_azure(self) -> bool:
+        """Whether the client takes the server for Azure, or for Foundry, which is built on it."""
+        return self.address.mount in AZURE_MOUNTS
+
+    @property
     def query(self) -> QueryParams:
         """The parameters behind the path."""
         raw = self.scope["query_string"]
@@ -102,7 +110,7 @@ class Exchange:
         """Return the body as a value of the newest shape, whichever wire it came on."""
         data = await self.json(optional=optional)
         if self.wire.is_v1:
-            return v1.upgrade(model, data, self.wire.day)
+            return self._upgraded(model, data)
         known: set[str] = set()
         while True:
             unknown: list[str] = []
@@ -113,6 +121,13 @@ class Exchange:
                 if not (found := await self._existing(unknown)):
                     raise
                 known |= found
+
+    def _upgraded(self, model: type[Model], data: Any) -> Model:
+        """Return a body of v1 in the newest shape. Azure never had v1's retrieval (reported)."""
+        body = v1.upgrade(model, data, self.wire.day)
+        if self.address.mount == "azure" and offers_search(body):
+            raise refusals.no_retrieval(names_v2=AZURE_NAMES_FILE_SEARCH.active_on(self.namespace.config.wire))
+        return body
 
     async def json(self, *, optional: bool = False) -> Any:
         """Return the body's JSON. optional: no body at all is an empty object."""
@@ -144,8 +159,8 @@ class Exchange:
         return b"".join(pieces)
 
     def _is_known(self, known: set[str], unknown: list[str], id: str) -> bool:  # noqa: A002
-        """Return whether an id is known; note one that is not. Azure's files had another prefix (reported)."""
-        if self.address.mount == "azure" or id in known:
+        """Return whether an id is known; note one that is not."""
+        if id in known:
             return True
         unknown.append(id)
         return False

@@ -56,6 +56,7 @@ async def create(exchange: Exchange) -> Response:
             filename=filename,
             purpose=purpose,
             expires_after=_expires_after(upload),
+            azure=exchange.is_azure,
         )
     return responses.document(exchange, doc, Via.CREATED)
 

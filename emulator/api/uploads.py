@@ -32,7 +32,8 @@ async def add_part(exchange: Exchange) -> Response:
 
 async def complete(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/complete."""
-    doc = await uploads.complete(exchange.namespace, exchange.param("upload_id"), await exchange.body(CompleteUpload))
+    body = await exchange.body(CompleteUpload)
+    doc = await uploads.complete(exchange.namespace, exchange.param("upload_id"), body, azure=exchange.is_azure)
     return responses.document(exchange, doc)
 
 

@@ -4,28 +4,41 @@ The days and their evidence are in `emulator.wire.history.behaviors`.
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+_OF_ASSISTANTS: Final = ("assistants", "assistants_output")
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviors:
     """The behaviours of a day.
 
-    refuses_wrong_prefixes: ids with a wrong prefix have an error of their own. expires_batches: so do files with the
-    purpose `batch`, after 30 days. counts_batches_by_bytes: files of a batch have no overhead. lists_batches_by_id:
-    whatever `order` says. reads_batches_as_stores: a batch that is read shows its store. takes_deleted_files_out: of
-    vector stores, too. refuses_unknown_extensions: of files for assistants. *_ids: the form of new ids, a name in
-    `emulator.ids`. citation: how one is marked, a format string with message, result and name.
+    refuses_wrong_prefixes: ids with a wrong prefix have an error of their own. refuses_foreign_characters: so do
+    ids with characters that no id has. expires_batches: files with the purpose `batch` expire after 30 days.
+    counts_batches_by_bytes: files of a batch have no overhead. lists_batches_by_id: whatever `order` says.
+    reads_batches_as_stores: a batch that is read shows its store. takes_deleted_files_out: of vector stores, too.
+    refuses_unknown_extensions: of files for assistants. indexes_any_text: text in a file of an undocumented type can be
+    searched. refused_models: by name, in any version. *_ids: the form of new ids, a name in `emulator.ids`. citation:
+    how one is marked, a format string with message, result and name.
     """
 
     refuses_wrong_prefixes: bool
+    refuses_foreign_characters: bool
     expires_batches: bool
     counts_batches_by_bytes: bool
     lists_batches_by_id: bool
     reads_batches_as_stores: bool
     takes_deleted_files_out: bool
     refuses_unknown_extensions: bool
+    indexes_any_text: bool
+    refused_models: tuple[str, ...]
     file_ids: str
+    azure_file_ids: str
     store_ids: str
     batch_ids: str
     request_ids: str
     citation: str
+
+    def ids_of_files(self, purpose: str, *, azure: bool) -> str:
+        """Return the form of the ids of new files; Azure's have one of their own for assistants (reported)."""
+        return self.azure_file_ids if azure and purpose in _OF_ASSISTANTS else self.file_ids

@@ -30,7 +30,7 @@ class ApiError(EmulatorError):
     """An answer that is a refusal.
 
     status: HTTP status. message, type, param, code: the fields of the error envelope. headers: extra response headers.
-    on_v1: what v1 says instead, if that is something else.
+    on_v1, on_azure: what v1 and Azure say instead, if that is something else; Azure's may have an on_v1 of its own.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class ApiError(EmulatorError):
         code: str | None = None,
         headers: Mapping[str, str] | None = None,
         on_v1: "ApiError | None" = None,
+        on_azure: "ApiError | None" = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -52,6 +53,7 @@ class ApiError(EmulatorError):
         self.code = code
         self.headers = dict(headers or {})
         self.on_v1 = on_v1
+        self.on_azure = on_azure
 
     def body(self) -> dict[str, Any]:
         """Return the envelope. Key order: recorded."""

@@ -170,6 +170,18 @@ def wrong_prefix(param: str, id: str, prefix: str, on_v1: ApiError | None = None
     )
 
 
+def foreign_characters(param: str, id: str, on_v1: ApiError | None = None) -> ApiError:  # noqa: A002
+    """An id with characters that no id has. Reported for vector stores (litellm, 2026); generic elsewhere."""
+    return ApiError(
+        400,
+        f"Invalid '{param}': '{id}'. Expected an ID that contains letters, numbers, underscores, or dashes, but this"
+        " value contained additional characters.",
+        param=param,
+        code="invalid_value",
+        on_v1=on_v1,
+    )
+
+
 def model_not_found(model: str) -> ApiError:
     """The model is not one the server has. Reported."""
     return ApiError(400, f"The requested model '{model}' does not exist.", param="model", code="model_not_found")
@@ -186,11 +198,33 @@ def no_such_model(model: str) -> ApiError:
 
 
 def unsupported_model(model: str, *, v1: bool = False) -> ApiError:
-    """A model that the API (or its v1) refused. Reported for gpt-4o on v1 and gpt-5.1."""
+    """A model that the API (or its v1) refused. Reported for gpt-4o on v1, gpt-5.1, gpt-5-mini and others."""
     tail = f" in v1. Follow the migration guide to upgrade to v2: {_MIGRATION}" if v1 else "."
+    on_azure = None if v1 else unsupported_deployment(model)
     return ApiError(
         400,
         f"The requested model '{model}' cannot be used with the Assistants API{tail}",
+        param="model",
+        code="unsupported_model",
+        on_azure=on_azure,
+    )
+
+
+# The versions that Azure's names for these models meant (documented); other deployments are taken for their engines.
+_ENGINES: Final[Mapping[str, str]] = {
+    "gpt-5.1": "gpt-5.1-2025-11-13",
+    "gpt-5-mini": "gpt-5-mini-2025-08-07",
+    "o1": "o1-2024-12-17",
+    "o3-mini": "o3-mini-2025-01-31",
+}
+
+
+def unsupported_deployment(name: str) -> ApiError:
+    """A refused model, as Azure and Foundry said it. Reported (azure-sdk-for-net issue 48409 and another, Feb 2025)."""
+    return ApiError(
+        400,
+        f"The requested model '{name}' with engine '{_ENGINES.get(name, name)}' cannot be used with the Assistants"
+        " API.",
         param="model",
         code="unsupported_model",
     )
@@ -366,7 +400,7 @@ def bad_pattern(path: str, pattern: str) -> ApiError:
 
 
 def array_too_long(path: str, limit: int, got: int) -> ApiError:
-    """Reported for file_ids and tools."""
+    """Reported for file_ids, tools and attachments."""
     return ApiError(
         400,
         f"Invalid '{path}': array too long. Expected an array with maximum length {limit}, but got an array with length"
@@ -388,8 +422,18 @@ def array_too_short(path: str, limit: int, got: int) -> ApiError:
     )
 
 
+def outputs_too_large(path: str) -> ApiError:
+    """Outputs that are too much together. Reported by six programs, 2024 and 2025, Azure's and others."""
+    return ApiError(
+        400,
+        f"'{path}' too large: the combined tool outputs must be less than 512kb.",
+        param=path,
+        code="invalid_value",
+    )
+
+
 def too_many_properties(path: str, limit: int, got: int) -> ApiError:
-    """Generic."""
+    """Reported for metadata of threads and stores (litellm issues 4257 and 13284, Jun 2024 and 2025)."""
     return ApiError(
         400,
         f"Invalid '{path}': too many properties. Expected an object with at most {limit} properties, but got an object"
@@ -400,13 +444,13 @@ def too_many_properties(path: str, limit: int, got: int) -> ApiError:
 
 
 def property_name_too_long(path: str, name: str, limit: int) -> ApiError:
-    """Generic: only the ends of the name are quoted."""
+    """Generic: only the ends of the name are quoted, and the whole of it in param (codex issue 26402, Jun 2026)."""
     quoted = f"{name[:3]}...{name[-3:]}" if len(name) > limit else name
     return ApiError(
         400,
         f"Invalid property name in '{path}': '{quoted}' is too long. Expected a string with maximum length {limit}, but"
         f" got a string with length {len(name)} instead.",
-        param=path,
+        param=f"{path}.{name}",
         code="property_name_above_max_length",
     )
 
@@ -453,6 +497,17 @@ def schema_is_no_object(name: str, path: str, got: object) -> ApiError:
         f' "{got}"\'.',
         param=path,
         code="invalid_function_parameters",
+    )
+
+
+def no_retrieval(*, names_v2: bool) -> ApiError:
+    """The retrieval of v1 on Azure, which never had it. Reported in both texts, 2024; param and code unverified."""
+    if not names_v2:
+        return ApiError(400, "Retrieval tools are not supported.")
+    return ApiError(
+        400,
+        "Azure OpenAI Retrieval v1 tool is not supported in favor of the more advanced v2 file_search tool. Please use"
+        " `file_search` in the v2 api.",
     )
 
 
@@ -555,8 +610,14 @@ def upload_has_other_md5(announced: str, got: str) -> ApiError:
 
 
 def no_files(file_ids: Sequence[str]) -> ApiError:
-    """Files that an object names and that do not exist. Reported (azure-sdk-for-net, Nov 2024, and others)."""
-    return ApiError(404, f"Files [{', '.join(file_ids)}] were not found")
+    """Files that an object names and that do not exist. Reported (azure-sdk-for-net, Nov 2024, and others).
+
+    v1 on Azure had an error of its own, with a type of its own. Reported (azureai-samples issue 58, Feb 2024).
+    """
+    listed = f"Files [{', '.join(file_ids)}]"
+    of_v1 = ApiError(400, f"{listed} are invalid", type="invalid_request")
+    on_azure = ApiError(404, f"{listed} were not found", on_v1=of_v1)
+    return ApiError(404, f"{listed} were not found", on_azure=on_azure)
 
 
 def either_store_field() -> ApiError:

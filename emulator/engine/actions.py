@@ -9,6 +9,7 @@ from emulator.domain import waiting
 from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, from_json
 from emulator.domain.calls import ToolCall
 from emulator.domain.data_uris import from_data_uri
+from emulator.domain.id_forms import is_file_id
 from emulator.domain.lifecycle import Signal
 from emulator.domain.transcript import Progress
 from emulator.engine import code_execution, corpus, messages
@@ -110,7 +111,7 @@ class ActionPlayer:
         return list(again["images"]) if again is not None else [self._keep_image(image) for image in images]
 
     def _keep_image(self, image: str) -> str:
-        if image.startswith("file-"):
+        if is_file_id(image):
             return image
         media_type, data = from_data_uri(image)
         return self.transcript.keep_file(None, data, _ENDINGS.get(media_type, "png"))

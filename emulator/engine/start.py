@@ -11,16 +11,21 @@ from emulator.engine.script_player import as_turn, broken
 from emulator.store.documents import Row, Transaction
 
 
-async def begin(namespace: Namespace, tx: Transaction, row: Row, view: ModelView, memory: Memory) -> dict[str, Any]:
+async def begin(
+    namespace: Namespace, tx: Transaction, row: Row, view: ModelView, memory: Memory, *, azure: bool = False
+) -> dict[str, Any]:
     """Let the namespace's scripts choose the turn that answers a run, and launch it; return what it is played with.
 
-    row: the columns that the run has so far. Raises `UnmatchedError` where an unmatched run is to be refused.
+    row: the columns that the run has so far. azure: it was begun through Azure or Foundry. Raises `UnmatchedError`
+    where an unmatched run is to be refused.
     """
     turn = await _choose(namespace, tx, view)
     await namespace.count_use(tx, turn, memory)
-    namespace.runs.launch(tx, row, view, turn)
     usage = None if turn.usage is None else asdict(turn.usage)
-    return {"script_version": namespace.script_version, "turn": turn.name, "key": turn.key, "usage": usage}
+    about = {"turn": turn.name, "key": turn.key, "usage": usage, "azure": azure}
+    play = {"script_version": namespace.script_version, **about}
+    namespace.runs.launch(tx, {**row, "play": play}, view, turn)
+    return play
 
 
 async def _choose(namespace: Namespace, tx: Transaction, view: ModelView) -> Turn:

@@ -21,21 +21,21 @@ _SAMPLE_BYTES: Final = 64 * 1024
 _CONTROLS: Final = dict.fromkeys([*range(9), *range(14, 27), *range(28, 32), 127])
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes, *, guess: bool = True) -> str:
     """Return the text: by its byte order mark, else UTF-16 without one, else UTF-8, else the best guess.
 
-    A few wrong bytes in UTF-8 become U+FFFD. Raises `InvalidFile` for data that is no text, ImportError if a guess is
-    needed and charset-normalizer is not installed.
+    A few wrong bytes in UTF-8 become U+FFFD. guess: whether it may be in another encoding. Raises `InvalidFile` for
+    data that is no text, ImportError if a guess is needed and charset-normalizer is not installed.
     """
     if not data:
         return ""
-    text = _decode(data)
+    text = _decode(data, guess=guess)
     if len(text) - len(text.translate(_CONTROLS)) > len(text) / 100:
         raise InvalidFile
     return text
 
 
-def _decode(data: bytes) -> str:
+def _decode(data: bytes, *, guess: bool) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
@@ -45,7 +45,11 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("utf-8", "replace")
-    return text if _is_nearly_right(text) else data.decode(_guess(data), "replace")
+    if _is_nearly_right(text):
+        return text
+    if not guess:
+        raise InvalidFile
+    return data.decode(_guess(data), "replace")
 
 
 def _utf16_without_mark(sample: bytes) -> str | None:

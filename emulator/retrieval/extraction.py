@@ -44,6 +44,13 @@ _MEDIA_TYPES: Final[Mapping[str, str]] = {
 SUPPORTED: Final = frozenset(_MEDIA_TYPES)
 # v1 accepted these as well; v2 refused them.
 SUPPORTED_BY_V1: Final = frozenset({"csv"})
+# What file search never read. Documented: types that only the code interpreter reads. By analogy: more tables, images,
+# archives, sounds and films.
+UNSUPPORTED: Final = frozenset({
+    "csv", "gif", "jpeg", "jpg", "pkl", "png", "tar", "xlsx", "xml", "zip",
+    "7z", "avi", "bmp", "bz2", "flac", "gz", "heic", "ico", "m4a", "mkv", "mov", "mp3", "mp4", "ods", "ogg", "rar",
+    "tif", "tiff", "tsv", "wav", "webm", "webp", "xls", "xlsm", "xz",
+})  # fmt: skip
 
 # Each module has a `read(data: bytes) -> str`. Imported when needed, because the libraries behind them are heavy.
 _READERS: Final[Mapping[str, str]] = {
@@ -66,14 +73,25 @@ def media_type(filename: str) -> str:
     return "text/csv" if kind == "csv" else _MEDIA_TYPES.get(kind, "application/octet-stream")
 
 
-def read_text(filename: str, data: bytes, *, v1: bool = False) -> str:
-    """Return the text of a file; empty if it has none, such as a scanned PDF. v1: for an assistant of v1.
+def is_searchable(kind: str, *, v1: bool = False, any_text: bool = True) -> bool:
+    """Return whether file search reads files with an extension; its content decides where that says nothing.
 
-    Raises `UnsupportedFile` for a type that is not in `SUPPORTED` or `SUPPORTED_BY_V1` (and for .doc, which no
-    maintained library reads), `InvalidFile` for a broken or oversized file, `MissingReader` without the extra "files".
+    v1: for an assistant of v1, which had a list. any_text: undocumented types are read as well, if they are text
+    (reported of .h and .svg, 2026); a file without an extension is not (unverified).
+    """
+    if v1:
+        return kind in SUPPORTED or kind in SUPPORTED_BY_V1
+    return kind in SUPPORTED or (any_text and bool(kind) and kind not in UNSUPPORTED)
+
+
+def read_text(filename: str, data: bytes, *, v1: bool = False, any_text: bool = True) -> str:
+    """Return the text of a file; empty if it has none, such as a scanned PDF. v1, any_text: as in `is_searchable`.
+
+    Raises `UnsupportedFile` for a type that is not searchable (and for .doc, which no maintained library reads),
+    `InvalidFile` for a broken or oversized file, `MissingReader` without the extra "files".
     """
     kind = extension(filename)
-    if kind not in (SUPPORTED | SUPPORTED_BY_V1 if v1 else SUPPORTED):
+    if not is_searchable(kind, v1=v1, any_text=any_text):
         raise UnsupportedFile
     if kind == "doc":
         raise UnsupportedFile("[emulator] .doc files (Word 97 to 2003) cannot be read here; save them as .docx")
@@ -87,7 +105,7 @@ def read_text(filename: str, data: bytes, *, v1: bool = False) -> str:
 
 def _read(kind: str, data: bytes) -> str:
     try:
-        text: str = import_module(_READERS[kind]).read(data) if kind in _READERS else decode(data)
+        text: str = import_module(_READERS[kind]).read(data) if kind in _READERS else _plain(kind, data)
     except UnreadableFileError:
         raise
     except ImportError as error:
@@ -96,6 +114,16 @@ def _read(kind: str, data: bytes) -> str:
         raise InvalidFile from error
     # Lone surrogates cannot be stored or sent as UTF-8.
     return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogates(text) else text
+
+
+def _plain(kind: str, data: bytes) -> str:
+    """Return the text of a plain file. Of an undocumented type only Unicode is taken for text."""
+    if kind in SUPPORTED or kind in SUPPORTED_BY_V1:
+        return decode(data)
+    try:
+        return decode(data, guess=False)
+    except InvalidFile:
+        raise UnsupportedFile from None
 
 
 def _has_surrogates(text: str) -> bool:

@@ -35,11 +35,18 @@ def check_extension(namespace: Namespace, filename: str, purpose: str) -> None:
 
 
 async def create(
-    namespace: Namespace, received: Path, *, filename: str, purpose: str, expires_after: ExpiresAfter | None = None
+    namespace: Namespace,
+    received: Path,
+    *,
+    filename: str,
+    purpose: str,
+    expires_after: ExpiresAfter | None = None,
+    azure: bool = False,
 ) -> dict[str, Any]:
-    """Store a received file. received: where its bytes lie until then."""
+    """Store a received file. received: where its bytes lie until then. azure: it is uploaded there."""
     async with namespace.transaction() as tx:
-        return add(namespace, tx, received, filename=filename, purpose=purpose, expires_after=expires_after)
+        options: dict[str, Any] = {"expires_after": expires_after, "azure": azure}
+        return add(namespace, tx, received, filename=filename, purpose=purpose, **options)
 
 
 def add(
@@ -50,12 +57,13 @@ def add(
     filename: str,
     purpose: str,
     expires_after: ExpiresAfter | None = None,
+    azure: bool = False,
     id: str | None = None,  # noqa: A002
     created_at: int | None = None,
     blob: str | None = None,
 ) -> dict[str, Any]:
-    """Add a received file. id, blob: pinned by a fixture. created_at: if that was before now."""
-    file_id = id or namespace.ids.make(namespace.behaviors.file_ids)
+    """Add a received file. azure: as in `create`. id, blob: pinned by a fixture. created_at: if that was before now."""
+    file_id = id or namespace.ids.make(namespace.behaviors.ids_of_files(purpose, azure=azure))
     blob = blob or namespace.blobs.name(namespace.name, file_id)
     size = received.stat().st_size
     if not namespace.blobs.path(blob).exists():  # those of a fixture that was there before stay with it

@@ -127,7 +127,8 @@ def _text_of(namespace: Namespace, file: Row, *, v1: bool) -> str:
     """Return the text of a file; on a thread of its own, for both its bytes and its parsing take their time."""
     from emulator.retrieval.extraction import read_text  # noqa: PLC0415 - as above
 
-    return read_text(file["doc"]["filename"], namespace.blobs.read(file["blob"]), v1=v1)
+    any_text = namespace.behaviors.indexes_any_text
+    return read_text(file["doc"]["filename"], namespace.blobs.read(file["blob"]), v1=v1, any_text=any_text)
 
 
 async def _keep(tx: Transaction, row: Row, doc: Mapping[str, Any], text: str | None) -> None:

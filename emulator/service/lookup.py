@@ -6,6 +6,7 @@ from typing import Final
 
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
+from emulator.domain.id_forms import is_well_formed
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Cursor, Page, Row, Transaction
 from emulator.store.table import Table
@@ -54,7 +55,9 @@ async def require(namespace: Namespace, tx: Transaction, kind: str, id: str) -> 
 
 
 def unknown(namespace: Namespace, kind: str, id: str, param: str, prefix: str) -> ApiError:  # noqa: A002
-    """Return the refusal of an unknown id; a wrong prefix may have its own."""
+    """Return the refusal of an unknown id; foreign characters and a wrong prefix may have their own."""
+    if namespace.behaviors.refuses_foreign_characters and not is_well_formed(id):
+        return refusals.foreign_characters(param, id, on_v1=refusals.not_found(kind, id))
     if namespace.behaviors.refuses_wrong_prefixes and not id.startswith(prefix):
         return refusals.wrong_prefix(param, id, prefix, on_v1=refusals.not_found(kind, id))
     return refusals.not_found(kind, id)

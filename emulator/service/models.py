@@ -16,8 +16,6 @@ DEFAULT_MODELS: Final = (
     "gpt-3.5-turbo-1106",
 )  # fmt: skip
 
-# Reported: refused by name, for as long as the API lived.
-_REFUSED: Final = ("gpt-5.1",)
 # Reported in 2024, for this one and its mini.
 _REFUSED_BY_V1: Final = ("gpt-4o",)
 
@@ -32,7 +30,7 @@ def check_model(namespace: Namespace, model: str, *, old_models: bool = False) -
 
     old_models: v1 refused some that came after it.
     """
-    if model.startswith(_REFUSED):
+    if any(model == name or model.startswith(f"{name}-") for name in namespace.behaviors.refused_models):
         raise refusals.unsupported_model(model)
     if old_models and model.startswith(_REFUSED_BY_V1):
         raise refusals.unsupported_model(model, v1=True)

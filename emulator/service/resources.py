@@ -136,7 +136,7 @@ async def check_files(
     """Refuse files that are not there, or that file search cannot read (reported)."""
     for row in await files.require(namespace, tx, file_ids):
         if searchable:
-            check_searchable(row)
+            check_searchable(namespace, row)
 
 
 def of_tools(tools: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +163,7 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
     code = [a.file_id for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
     rows = await files.require(namespace, tx, [attachment.file_id for attachment in attachments])
     by_id = {row["id"]: row for row in rows}
-    search = [a.file_id for a in attachments if _is_to_search(a, by_id[a.file_id])]
+    search = [a.file_id for a in attachments if _is_to_search(namespace, a, by_id[a.file_id])]
     resources = thread["tool_resources"]
     if code:
         known = resources.get("code_interpreter", {"file_ids": []})["file_ids"]
@@ -178,14 +178,14 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
         tx.update(Thread, thread["id"], doc=thread)
 
 
-def _is_to_search(attachment: Attachment, file: Row) -> bool:
+def _is_to_search(namespace: Namespace, attachment: Attachment, file: Row) -> bool:
     """Whether an attachment is to be searched. One for both tools that search cannot read is left to the other."""
     kinds = {tool.type for tool in attachment.tools}
     if "file_search" not in kinds:
         return False
     if kinds == {"file_search"}:
-        check_searchable(file)
-    return is_searchable(extension_of(file))
+        check_searchable(namespace, file)
+    return is_searchable(namespace, extension_of(file))
 
 
 async def _thread_store(namespace: Namespace, tx: Transaction, store_ids: Sequence[str]) -> dict[str, Any]:

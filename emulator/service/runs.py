@@ -26,12 +26,18 @@ from emulator.wire.threads import CreateThread
 
 
 async def create(
-    namespace: Namespace, thread_id: str, body: CreateRun, *, v1: bool = False, old_models: bool = False
+    namespace: Namespace,
+    thread_id: str,
+    body: CreateRun,
+    *,
+    v1: bool = False,
+    old_models: bool = False,
+    azure: bool = False,
 ) -> dict[str, Any]:
     """Begin a run on a thread that no other run locks.
 
     v1: it ran an empty thread without instructions, too, and marked citations in its own way. old_models: it refused
-    some that came after it.
+    some that came after it. azure: files that the run makes have ids as there.
     """
 
     async def on_thread(tx: Transaction) -> dict[str, Any]:
@@ -41,15 +47,21 @@ async def create(
             raise refusals.thread_is_busy_for_runs(thread_id, active["id"])
         for additional in body.additional_messages or []:
             await messages.add(namespace, tx, thread, additional)
-        return await _start(namespace, tx, body, assistant=assistant, thread=thread, v1=v1, old_models=old_models)
+        about = {"v1": v1, "old_models": old_models, "azure": azure}
+        return await _start(namespace, tx, body, assistant=assistant, thread=thread, **about)
 
     return await _begun(namespace, on_thread, thread_id)
 
 
 async def create_with_thread(
-    namespace: Namespace, body: CreateThreadAndRun, *, v1: bool = False, old_models: bool = False
+    namespace: Namespace,
+    body: CreateThreadAndRun,
+    *,
+    v1: bool = False,
+    old_models: bool = False,
+    azure: bool = False,
 ) -> dict[str, Any]:
-    """Make a thread and begin a run on it. v1, old_models: as in `create`."""
+    """Make a thread and begin a run on it. v1, old_models, azure: as in `create`."""
     new = body.thread or CreateThread()
     given = new.tool_resources
     if body.tool_resources is not None:
@@ -60,7 +72,8 @@ async def create_with_thread(
         assistant = (await find(namespace, tx, "assistant", body.assistant_id))["doc"]
         await resources.check(namespace, tx, given)  # also what the run's own take the place of
         thread = await threads.add(namespace, tx, new)
-        doc = await _start(namespace, tx, body, assistant=assistant, thread=thread, v1=v1, old_models=old_models)
+        about = {"v1": v1, "old_models": old_models, "azure": azure}
+        doc = await _start(namespace, tx, body, assistant=assistant, thread=thread, **about)
         # The stream of the run begins with its thread (recorded).
         next(entry for entry in tx.entries if entry.event == "thread.created").run_id = doc["id"]
         return doc
@@ -91,6 +104,7 @@ async def _start(
     thread: Mapping[str, Any],
     v1: bool,
     old_models: bool,
+    azure: bool,
 ) -> dict[str, Any]:
     doc = run(namespace.ids.make("run"), thread_id=thread["id"], now=namespace.now(), body=body, assistant=assistant)
     check_model(namespace, doc["model"], old_models=old_models)
@@ -122,7 +136,7 @@ async def _start(
     )
     timeline = [change.in_timeline()]
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
-    play = await begin(namespace, tx, row, view, memory)
+    play = await begin(namespace, tx, row, view, memory, azure=azure)
     tx.insert(Run, doc["id"], **row, view=view, play=play)
     if not body.stream:
         tx.after_commit(partial(namespace.hints.begin, thread["id"], doc["id"]))

@@ -137,7 +137,7 @@ async def create_batch(namespace: Namespace, store_id: str, body: AddFiles) -> d
         if body.file_ids is not None and body.files is not None:
             raise refusals.either_batch_field()
         for row in await vector_stores.check_files(namespace, tx, added):
-            check_searchable(row)
+            check_searchable(namespace, row)
         batch_id = namespace.ids.make(namespace.behaviors.batch_ids)
         doc = file_batch(batch_id, store_id, now=namespace.now(), files=len(added))
         tx.insert(FileBatch, batch_id, id=batch_id, store_id=store_id, doc=doc)

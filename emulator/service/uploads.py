@@ -42,20 +42,22 @@ async def add_part(namespace: Namespace, upload_id: str, received: Path) -> dict
         return doc
 
 
-async def complete(namespace: Namespace, upload_id: str, body: CompleteUpload) -> dict[str, Any]:
-    """Join the parts, in the order that the client says, to a file."""
+async def complete(
+    namespace: Namespace, upload_id: str, body: CompleteUpload, *, azure: bool = False
+) -> dict[str, Any]:
+    """Join the parts, in the order that the client says, to a file. azure: as in `files.create`."""
     await _expire(namespace, upload_id)
     async with namespace.transaction() as tx:
         doc = dict((await _pending(namespace, tx, upload_id))["doc"])
         blobs = [(await _part(tx, upload_id, part_id))["blob"] for part_id in body.part_ids]
     received = await asyncio.to_thread(_join, namespace, blobs, doc["bytes"], body.md5)
     try:
-        return await _become_file(namespace, upload_id, received)
+        return await _become_file(namespace, upload_id, received, azure=azure)
     finally:
         received.unlink(missing_ok=True)
 
 
-async def _become_file(namespace: Namespace, upload_id: str, received: Path) -> dict[str, Any]:
+async def _become_file(namespace: Namespace, upload_id: str, received: Path, *, azure: bool) -> dict[str, Any]:
     """Complete an upload; joining took its time, and another request may have been first."""
     await _expire(namespace, upload_id)
     async with namespace.transaction() as tx:
@@ -67,6 +69,7 @@ async def _become_file(namespace: Namespace, upload_id: str, received: Path) -> 
             filename=doc["filename"],
             purpose=doc["purpose"],
             expires_after=ExpiresAfter(**doc["expires_after"]) if doc["expires_after"] else None,
+            azure=azure,
             created_at=doc["created_at"],  # the file is as old as its upload (recorded)
         )
         done, _ = lifecycle.apply(lifecycle.UPLOAD, doc, Signal.COMPLETE, namespace.now())

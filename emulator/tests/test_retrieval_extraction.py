@@ -37,6 +37,25 @@ def test_other_types_are_refused_as_the_service_did(name):
     assert (refused.value.code, refused.value.message) == ("unsupported_file", "The file type is not supported.")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_file_of_an_undocumented_type_is_read_if_it_is_unicode(encoding):
+    assert read_text("defs.h", "High water is at noon. 潮".encode(encoding)) == "High water is at noon. 潮"
+    assert read_text("empty.h", b"") == ""
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)), b"\x00\x01\x02\x03" * 9, CHINESE.encode("gb18030")])
+def test_a_file_of_an_undocumented_type_that_is_no_unicode_is_refused(data):
+    with pytest.raises(UnsupportedFile):
+        read_text("data.bin", data)
+
+
+def test_only_documented_types_are_read_where_the_day_says_so():
+    with pytest.raises(UnsupportedFile):
+        read_text("defs.h", b"text", any_text=False)
+    with pytest.raises(UnsupportedFile):
+        read_text("defs.h", b"text", v1=True)
+
+
 def test_old_word_files_are_refused_with_the_emulator_s_own_words():
     with pytest.raises(UnsupportedFile, match=r"^\[emulator\] .*save them as \.docx"):
         read_text("letter.doc", b"\xd0\xcf\x11\xe0")

@@ -164,7 +164,9 @@ class AssistantsTranscript:
 
     def _show_message(self, *, whole: bool) -> None:
         opened = self._opened
-        opened.message = {**opened.the_message, "content": opened.content(whole=whole)}
+        # The event at its end shows them, too (unverified: the reports are of messages that were read later).
+        attachments = messages.written_files(opened.annotations)
+        opened.message = {**opened.the_message, "content": opened.content(whole=whole), "attachments": attachments}
         opened.written, opened.is_partial = opened.text, False
         self._tx.update(Message, opened.message["id"], doc=opened.message)
 
@@ -361,4 +363,4 @@ class AssistantsTranscript:
 
     def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made, and return the file's id. name: below /mnt/data; None for a picture."""
-        return output_files.keep(self._namespace, self._tx, name, data, ending)
+        return output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.is_azure)

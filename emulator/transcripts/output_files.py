@@ -12,9 +12,14 @@ from emulator.wire.files import file
 _PURPOSE: Final = "assistants_output"
 
 
-def keep(namespace: Namespace, tx: Transaction, name: str | None, data: bytes, ending: str) -> str:
-    """Keep bytes that a tool made; return the file's id. name: below /mnt/data; None for a picture without one."""
-    file_id = namespace.ids.make(namespace.behaviors.file_ids)
+def keep(
+    namespace: Namespace, tx: Transaction, name: str | None, data: bytes, ending: str, *, azure: bool = False
+) -> str:
+    """Keep bytes that a tool made; return the file's id.
+
+    name: below /mnt/data; None for a picture without one. azure: the run was begun there.
+    """
+    file_id = namespace.ids.make(namespace.behaviors.ids_of_files(_PURPOSE, azure=azure))
     blob = namespace.blobs.name(namespace.name, file_id)
     namespace.blobs.write(blob, data)
     tx.after_rollback(partial(namespace.blobs.drop, blob))

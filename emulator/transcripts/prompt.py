@@ -17,7 +17,8 @@ def _text(message: Mapping[str, Any]) -> str:
 def _context_message(message: Mapping[str, Any]) -> ContextMessage:
     """Return a message as the model sees it."""
     image_files = [part["image_file"]["file_id"] for part in message["content"] if part["type"] == "image_file"]
-    attached = [attachment["file_id"] for attachment in message["attachments"]]
+    # Those of a run's own message are the files that its code wrote.
+    attached = [] if message["run_id"] else [attachment["file_id"] for attachment in message["attachments"]]
     images = sum(part["type"] in ("image_file", "image_url") for part in message["content"])
     return ContextMessage(message["role"], _text(message), tuple(dict.fromkeys(attached + image_files)), images)
 

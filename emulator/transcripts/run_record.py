@@ -11,12 +11,13 @@ from emulator.store.tables import Run
 
 
 class RunRecord:
-    """One run. doc: its document."""
+    """One run. doc: its document. is_azure: it was begun through Azure or Foundry."""
 
     def __init__(self, row: Row) -> None:
         self.doc: dict[str, Any] = row["doc"]
         self._timeline: list[Mapping[str, Any]] = list(row["timeline"] or ())
         self._waits_for: str | None = row.get("waits_for")
+        self.is_azure = bool((row.get("play") or {}).get("azure"))
 
     @property
     def status(self) -> str:

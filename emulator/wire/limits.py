@@ -1,11 +1,16 @@
 """Limits of bodies that depend on the day; the limits of the fields themselves are the newest ones."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from emulator.wire.history.behaviors import WRONG_PREFIX, Behavior
+from emulator.domain.id_forms import is_well_formed
+from emulator.wire.history.behaviors import FOREIGN_CHARACTERS, WRONG_PREFIX, Behavior
+
+# Below these, files are Azure's, and so are some errors.
+AZURE_MOUNTS: Final = ("azure", "foundry")
 
 
 def until(behavior: Behavior, limit: int) -> BeforeValidator:
@@ -45,20 +50,41 @@ def only_on(mount: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def prefixed(prefix: str) -> AfterValidator:
-    """Allow only ids with a prefix, from the day on which a wrong prefix has an error of its own."""
+def words_since(words: Sequence[str], since: Mapping[str, Behavior]) -> BeforeValidator:
+    """Allow, of some words, those that there were on the day; an error lists no others."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        supported = [word for word in words if word not in since or not _is_before(since[word], info)]
+        if isinstance(value, str) and value not in supported:
+            raise PydanticKnownError("literal_error", {"expected": " or ".join(map(repr, supported))})
+        return value
+
+    return BeforeValidator(check)
+
+
+def prefixed(prefix: str, *, on_azure: str | None = None) -> AfterValidator:
+    """Allow only ids with a prefix and without foreign characters, from the days on which these have their errors.
+
+    on_azure: the prefix there, if it is another one.
+    """
 
     def check(value: str, info: ValidationInfo) -> str:
-        day, known = (info.context or {}).get("day"), (info.context or {}).get("known")
-        wrong = day is not None and WRONG_PREFIX.active_on(day) and not value.startswith(prefix)
-        if wrong and not (known and known(value)):  # fixtures have ids of any form
-            raise PydanticCustomError("wrong_prefix", "wrong prefix", {"prefix": prefix})
+        context = info.context or {}
+        day, known = context.get("day"), context.get("known")
+        expected = on_azure if on_azure and context.get("mount") in AZURE_MOUNTS else prefix
+        foreign = day is not None and FOREIGN_CHARACTERS.active_on(day) and not is_well_formed(value)
+        wrong = day is not None and WRONG_PREFIX.active_on(day) and not value.startswith(expected)
+        if (foreign or wrong) and not (known and known(value)):  # fixtures have ids of any form
+            if foreign:
+                raise PydanticCustomError("foreign_characters", "foreign characters")
+            raise PydanticCustomError("wrong_prefix", "wrong prefix", {"prefix": expected})
         return value
 
     return AfterValidator(check)
 
 
-FileId = Annotated[str, prefixed("file")]
+# The word for Azure was reported of its other endpoints (laravel/ai issue 716, Jun 2026).
+FileId = Annotated[str, prefixed("file", on_azure="assistant")]
 StoreId = Annotated[str, prefixed("vs")]
 
 

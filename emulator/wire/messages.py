@@ -1,6 +1,6 @@
 """Messages: their request bodies, their document as it is stored, and their deltas in streams."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from emulator.wire.limits import FileId, only_until, until
 from emulator.wire.unions import tag_by
 
 CONTENT_LIMIT = 256_000  # reported
+ATTACHMENT_LIMIT = 10  # reported (mid-2024)
 
 
 def _check_url(url: str) -> str:
@@ -140,7 +141,7 @@ class CreateMessage(Body):
 
     role: Annotated[Literal["user", "assistant"], only_until(ROLE_OF_ASSISTANT, "user")]
     content: Content
-    attachments: list[Attachment] | None = None
+    attachments: Annotated[list[Attachment], Field(max_length=ATTACHMENT_LIMIT)] | None = None
     metadata: Metadata | None = None
 
     def parts(self) -> list[dict[str, Any]]:
@@ -187,6 +188,18 @@ def message(
         "attachments": list(attachments),
         "metadata": dict(metadata or {}),
     }
+
+
+def written_files(annotations: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the files of a message that code wrote and its text names, as the message attaches them.
+
+    Reported of five messages from Jan 2024 to Mar 2025, one of them Foundry's. In the order of their annotations: v1
+    listed the two files of the only message with several the other way round.
+    """
+    paths = [annotation.get("file_path") for annotation in annotations if annotation.get("type") == "file_path"]
+    named = [path.get("file_id") for path in paths if isinstance(path, Mapping)]
+    file_ids = [file_id for file_id in named if isinstance(file_id, str)]  # a script may say anything
+    return [{"file_id": file_id, "tools": [{"type": "code_interpreter"}]} for file_id in dict.fromkeys(file_ids)]
 
 
 # --- citations ------------------------------------------------------------------------------------------------------

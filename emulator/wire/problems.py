@@ -149,6 +149,8 @@ _ERRORS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] 
     "unknown_kind": lambda path, got, about: refusals.invalid_value(f"{path}.type", got["type"], about["known"]),
     "unknown_here": lambda path, _got, _about: refusals.unknown_parameter(path),
     "wrong_prefix": lambda path, got, about: refusals.wrong_prefix(path, got, about["prefix"]),
+    "foreign_characters": lambda path, got, _about: refusals.foreign_characters(path, got),
+    "outputs_too_large": lambda path, _got, _about: refusals.outputs_too_large(path),
     # The field may only be null: with any other value it is an unknown field.
     "none_required": lambda path, _got, _about: refusals.unknown_parameter(path),
     "wrong_kind": lambda path, got, about: refusals.invalid_type(path, about["expected"], name_of(got)),

@@ -1,10 +1,11 @@
 """Runs: their request bodies, and their document as it is stored."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from emulator.domain.lifecycle import RUN_LIFETIME
 from emulator.tools.body import Body, Metadata
@@ -26,6 +27,8 @@ from emulator.wire.values import (
     format_to_wire,
     tools_to_wire,
 )
+
+MOST_OUTPUT_BYTES: Final = 512 * 1024  # reported as 512kb; that it counts bytes, and 1024 to a kb, is unverified
 
 
 class RunFields(Body):
@@ -76,10 +79,17 @@ class ToolOutput(Body):
     output: str | None = None
 
 
+def _check_size(outputs: list[ToolOutput]) -> list[ToolOutput]:
+    size = sum(len((output.output or "").encode("utf-8", "surrogatepass")) for output in outputs)
+    if size >= MOST_OUTPUT_BYTES:
+        raise PydanticCustomError("outputs_too_large", "too large")
+    return outputs
+
+
 class SubmitToolOutputs(Body):
     """The outputs of the pending calls, all in one request (reported)."""
 
-    tool_outputs: list[ToolOutput]
+    tool_outputs: Annotated[list[ToolOutput], AfterValidator(_check_size)]
     stream: bool | None = None
 
 

@@ -1,7 +1,7 @@
 """Values that several bodies share: tools, tool choice, response format, resources, sampling."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 
 from pydantic import (
     AfterValidator,
@@ -21,13 +21,23 @@ from emulator.tools import kinds
 from emulator.tools.body import Body, Metadata
 from emulator.tools.kinds import KINDS, TYPES
 from emulator.wire.foundry import McpServer, SearchIndexes
-from emulator.wire.history.behaviors import LARGE_INLINE_STORES
-from emulator.wire.limits import FileId, StoreId, only_on, until
+from emulator.wire.history.behaviors import (
+    EFFORT_MAX,
+    EFFORT_MINIMAL,
+    EFFORT_NONE,
+    EFFORT_XHIGH,
+    LARGE_INLINE_STORES,
+)
+from emulator.wire.limits import FileId, StoreId, only_on, until, words_since
 from emulator.wire.unions import tag_by, word_or_object
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(ge=0, le=1)]
-ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+_EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+_EFFORTS_SINCE: Final = {"none": EFFORT_NONE, "minimal": EFFORT_MINIMAL, "xhigh": EFFORT_XHIGH, "max": EFFORT_MAX}
+ReasoningEffort = Annotated[
+    Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"], words_since(_EFFORTS, _EFFORTS_SINCE)
+]
 # Documented: at least 256; recorded: 16 was accepted. Below 1 is unverified.
 TokenLimit = Annotated[int, Field(ge=1)]
 

@@ -7,9 +7,15 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 
 from scripted_models.grammar.parts import IDENTIFIER, Arguments, Duration, StreamSpec, Strict, as_list, grammar_error
 
-# The two codes about files were reported by clients in 2024; the last one was seen from Foundry alone.
+# The two codes about files were reported by clients in 2024; the last two were seen from Foundry alone.
 FailCode = Literal[
-    "server_error", "rate_limit_exceeded", "invalid_prompt", "invalid_image", "invalid_file", "tool_user_error"
+    "server_error",
+    "rate_limit_exceeded",
+    "invalid_prompt",
+    "invalid_image",
+    "invalid_file",
+    "tool_user_error",
+    "invalid_engine_error",
 ]
 StopReason = Literal["max_completion_tokens", "max_prompt_tokens", "content_filter"]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]

@@ -42,7 +42,7 @@ from scripted_models import ScriptSource, load
         (
             "{fail: oops}",
             ".fail",
-            "expected server_error, rate_limit_exceeded, invalid_prompt, invalid_image, invalid_file or tool_user_error",
+            "invalid_prompt, invalid_image, invalid_file, tool_user_error or invalid_engine_error",
         ),
         ("{stop: tired}", ".stop", "expected max_completion_tokens"),
         ("{expire: false}", ".expire", "expected true"),

@@ -271,6 +271,13 @@ def test_images_are_taken_from_beside_the_scenario(steps):
     assert "no image" in steps("- {say: x, images: '{{ message }}.png'}", assets=assets)[0].message
 
 
+@pytest.mark.parametrize("name", ["file-a", "assistant-a"])
+def test_an_image_is_also_the_id_of_a_file_unless_there_is_one_of_that_name(steps, name):
+    image = f"- {{say: x, images: \"{{{{ '{name}' }}}}\"}}"
+    assert steps(image)[0].images == (name,)
+    assert steps(image, assets={name: PIXEL})[0].images == (PIXEL,)
+
+
 def test_texts_deep_within_arguments_and_results_are_filled(steps):
     played = steps(
         """

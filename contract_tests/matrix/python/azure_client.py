@@ -6,14 +6,18 @@ from program import CAN_STREAM, GAUGE, IS_V1, SEARCH, URL, VERSION
 
 # The versions of Azure's API for the two betas.
 API_VERSION = "2024-02-15-preview" if IS_V1 else "2024-05-01-preview"
+# Azure never had the retrieval of v1.
+TOOLS = [GAUGE] if IS_V1 else [GAUGE, {"type": SEARCH}]
 
 
 def _talk(client, name):
     beta = client.beta
-    assistant = beta.assistants.create(model="our-deployment", tools=[GAUGE, {"type": SEARCH}])
+    assistant = beta.assistants.create(model="our-deployment", tools=TOOLS)
     check_equal(f"{name}: the model is the deployment", assistant.model, "our-deployment")
     check_equal(
-        f"{name}: the tools are those of its version", [tool.type for tool in assistant.tools], ["function", SEARCH]
+        f"{name}: the tools are those of its version",
+        [tool.type for tool in assistant.tools],
+        [tool["type"] for tool in TOOLS],
     )
     thread = beta.threads.create(messages=[{"role": "user", "content": "Read the gauge."}])
     run = beta.threads.runs.create(thread.id, assistant_id=assistant.id)
@@ -34,6 +38,7 @@ def _talk(client, name):
     check_equal(f"{name}: and completed with its output", (run.status, text), ("completed", "The gauge reads 6 m."))
     file = client.files.create(file=("a.txt", b"Ebb."), purpose="assistants")
     check_equal(f"{name}: files can be used", client.files.retrieve(file.id).filename, "a.txt")
+    check(f"{name}: and have ids as on Azure", file.id.startswith("assistant-"), file.id)
 
 
 def _azure(**more):
@@ -54,6 +59,13 @@ def azure():
             "stores can be used",
             stores.files.upload_and_poll(vector_store_id=store.id, file=("b.txt", b"Flood.")).status,
             "completed",
+        )
+    if IS_V1:
+        check_refused(
+            "retrieval is refused",
+            openai.BadRequestError,
+            lambda: client.beta.assistants.create(model="our-deployment", tools=[{"type": SEARCH}]),
+            status_code=400,
         )
     if CAN_STREAM:
         assistant = client.beta.assistants.create(model="our-deployment")

@@ -185,6 +185,7 @@ def files():
         (file.purpose, file.filename),
         ("assistants", CERTIFICATE.name),
     )
+    check("its id begins as on Azure", file.id.startswith("assistant-"), file.id)
     check("it is listed", file.id in [one.id for one in client.files.list().data])
     store = client.vector_stores.create_and_poll(name="Papers", file_ids=[], polling_interval=0)
     check_equal("a store is created", (store.name, store.status), ("Papers", "completed"))

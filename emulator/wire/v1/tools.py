@@ -6,6 +6,7 @@ Reported by users of several clients (llama_index Nov 2023, openai-java and go-o
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from emulator.tools.body import Body
 from emulator.wire.history.behaviors import FUNCTIONS_WITHOUT_PARAMETERS, STRICT_V1
 from emulator.wire.problems import Path
 from emulator.wire.v1.problems import Problem, problem
@@ -60,3 +61,8 @@ def _unknown_fields(sent: Mapping[str, Any], known: tuple[str, ...], at: Path, d
 def upgrade_tool(tool: Any) -> Any:
     """Return a tool, offered or chosen, under its newest name."""
     return {**tool, "type": "file_search"} if isinstance(tool, dict) and tool.get("type") == "retrieval" else tool
+
+
+def offers_search(body: Body) -> bool:
+    """Return whether an upgraded body gives an assistant or a run the tool that v1 called retrieval."""
+    return any(tool.type == "file_search" for tool in getattr(body, "tools", None) or ())
