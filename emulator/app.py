@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     control = LazyControlApi(partial(_control, namespaces, _info(settings)))
     app.mount(CONTROL_PREFIX, Guard(control, settings.control_token))
     app.state.close_streams = namespaces.documents.journal.close
+    app.state.stop_reading = namespaces.stop_reading
     return app
 
 

@@ -1,6 +1,7 @@
 """Extracts the text of an uploaded file, for every type that file search accepts.
 
 All limits count bytes, characters, tokens or steps of work, never seconds: the same file always has the same result.
+`readers` limits time and memory as well, for what passes these.
 """
 
 from collections.abc import Mapping
@@ -66,17 +67,28 @@ def media_type(filename: str) -> str:
     return "text/csv" if kind == "csv" else _MEDIA_TYPES.get(kind, "application/octet-stream")
 
 
+def check_type(filename: str, *, v1: bool = False) -> str:
+    """Return the extension of a file that can be read; v1: for an assistant of v1. Raises `UnsupportedFile`."""
+    kind = extension(filename)
+    if kind not in (SUPPORTED | SUPPORTED_BY_V1 if v1 else SUPPORTED):
+        raise UnsupportedFile
+    if kind == "doc":
+        raise UnsupportedFile("[emulator] .doc files (Word 97 to 2003) cannot be read here; save them as .docx")
+    return kind
+
+
+def is_light(kind: str) -> bool:
+    """Return whether files of a type are plain text, which takes no library, and little time if it is short."""
+    return kind not in _READERS or kind == "json"
+
+
 def read_text(filename: str, data: bytes, *, v1: bool = False) -> str:
     """Return the text of a file; empty if it has none, such as a scanned PDF. v1: for an assistant of v1.
 
     Raises `UnsupportedFile` for a type that is not in `SUPPORTED` or `SUPPORTED_BY_V1` (and for .doc, which no
     maintained library reads), `InvalidFile` for a broken or oversized file, `MissingReader` without the extra "files".
     """
-    kind = extension(filename)
-    if kind not in (SUPPORTED | SUPPORTED_BY_V1 if v1 else SUPPORTED):
-        raise UnsupportedFile
-    if kind == "doc":
-        raise UnsupportedFile("[emulator] .doc files (Word 97 to 2003) cannot be read here; save them as .docx")
+    kind = check_type(filename, v1=v1)
     if len(data) > MAX_BYTES:
         raise FileTooLarge
     text = _read(kind, data).replace("\r\n", "\n").replace("\x00", "")
@@ -92,6 +104,8 @@ def _read(kind: str, data: bytes) -> str:
         raise
     except ImportError as error:
         raise MissingReader(kind) from error
+    except MemoryError:
+        raise FileTooLarge from None  # without the frames of the error, which hold what took the memory
     except Exception as error:  # parsers of broken files may raise anything
         raise InvalidFile from error
     # Lone surrogates cannot be stored or sent as UTF-8.

@@ -107,7 +107,7 @@ def note_reset(namespace: Namespace, tx: Transaction, seq: int) -> None:
 def _end(namespace: Namespace, clock: Clock) -> None:
     namespace.stop()
     clock.stop()  # the namespace may have another one by now
-    namespace.indexes.clear()
+    namespace.indexes.drop(namespace.name)
     namespace.documents.journal.close(namespace.name)
 
 

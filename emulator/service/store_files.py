@@ -81,6 +81,7 @@ async def modify(namespace: Namespace, store_id: str, file_id: str, body: Modify
         row = await _find(namespace, tx, store_id, file_id)
         doc = {**row["doc"], "attributes": dict(body.attributes or {})}
         tx.update(VectorStoreFile, row["id"], doc=doc)
+        namespace.indexes.touch(tx, row, text=False)
         return doc
 
 
@@ -113,6 +114,7 @@ async def delete_everywhere(namespace: Namespace, file_id: str) -> None:
 
 async def _remove(namespace: Namespace, tx: Transaction, row: Row) -> None:
     tx.soft_delete(VectorStoreFile, row["id"])
+    namespace.indexes.touch(tx, row)
     await ingestion.recount(namespace, tx, row["store_id"])
 
 
