@@ -13,8 +13,8 @@ MAX_ENTRIES: Final = 20_000
 # Pictures are large but hardly compressed; XML gets parsed, so its limit is lower.
 MAX_UNPACKED_BYTES: Final = 1024 * 1024 * 1024
 MAX_XML_BYTES: Final = 64 * 1024 * 1024
-# A parsed element takes some 150 bytes, however short it is written. Long documents have a tag for every 25 bytes.
-MAX_TAGS: Final = 3_000_000
+# A parsed element takes some 200 bytes, however short it is written. Real documents have one for 50 bytes or more.
+MAX_ELEMENTS: Final = 2_500_000
 # Deflate itself ends near 1,000; XML of real documents stays below 100.
 _MAX_RATIO: Final = 400
 _BROKEN: Final = (BadZipFile, EOFError, NotImplementedError, zlib.error)
@@ -29,7 +29,7 @@ def open_archive(data: bytes) -> BytesIO:
         with ZipFile(BytesIO(data)) as archive:
             entries = archive.infolist()
             _check_sizes(entries, len(data))
-            _check_tags(archive, entries)
+            _check_elements(archive, entries)
     except BadZipFile as error:
         raise InvalidFile from error
     return BytesIO(data)
@@ -46,13 +46,13 @@ def _check_sizes(entries: Sequence[ZipInfo], packed: int) -> None:
         raise FileTooLarge
 
 
-def _check_tags(archive: ZipFile, entries: Iterable[ZipInfo]) -> None:
-    tags = 0
+def _check_elements(archive: ZipFile, entries: Iterable[ZipInfo]) -> None:
+    elements = 0
     for entry in filter(_is_xml, entries):
         with suppress(*_BROKEN), archive.open(entry) as xml:  # the library that reads it says what is wrong
             while piece := xml.read(1 << 20):
-                tags += piece.count(b"<")
-                if tags > MAX_TAGS:
+                elements += piece.count(b"<") - piece.count(b"</")
+                if elements > MAX_ELEMENTS:
                     raise FileTooLarge
 
 

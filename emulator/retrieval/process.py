@@ -11,8 +11,8 @@ from typing import IO, Any, Final
 
 from emulator.domain.errors import EmulatorError
 
-# As a module of the same place as this one, and without what the current folder may hold. Not by `multiprocessing`,
-# which would run the user's main module once more.
+# It imports from where this process does; without -P it would look in the current folder first. Not started by
+# `multiprocessing`, which would run the user's main module once more.
 _START: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from emulator.retrieval.child import main; main()"
 )
@@ -82,7 +82,7 @@ class ReaderProcess:
                 raise LostReaderError(None)
             if self._process is None:
                 self._process = subprocess.Popen(  # noqa: S603 - our own code
-                    [sys.executable, "-c", _START, json.dumps(sys.path)],
+                    [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,

@@ -36,8 +36,8 @@ class Readers:
     async def read(self, filename: str, path: Path, *, v1: bool = False) -> str:
         """Return the text of the file at ``path``, by the type that ``filename`` says. v1: as in `read_text`.
 
-        Raises `UnreadableFileError` for a file that cannot be read or is too much work; OSError, `LostReaderError` if it
-        is not the file's fault.
+        Raises `UnreadableFileError` for a file that cannot be read or is too much work, and OSError or
+        `LostReaderError` where that is not the fault of the file.
         """
         text = _read_at_once(filename, path, v1=v1)
         if text is not None:
