@@ -10,9 +10,9 @@ from emulator.store.documents import Row, Transaction
 
 T = TypeVar("T")
 
-# An index takes about four bytes for each character in its chunks, and what overlaps counts twice: some 200 MB in all.
-MOST_CHARACTERS: Final = 50_000_000
-# Counted for an index as such: so there are never more than 2,500.
+# An index takes about six bytes for each character in its chunks, and what overlaps counts twice: some 200 MB in all.
+MOST_CHARACTERS: Final = 32_000_000
+# Counted for an index as such: so there are never more than 1,600.
 _EMPTY: Final = 20_000
 # Each thread that computes can hold up the others, the event loop among them, for some milliseconds.
 _MOST_THREADS: Final = 2

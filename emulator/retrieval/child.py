@@ -1,8 +1,9 @@
 """The process that reads files for a server: one at a time, within limits, and ending by itself with the server.
 
-It is started by `process`. A question is a line of JSON on standard input: {"filename", "path", "v1"}. The answer is a
-line of JSON on standard output, {"text": bytes of the text in UTF-8, which follow; "is_last": whether the process ends
-now} or {"code", "message", "is_last"}; an empty object says that the process is ready.
+It is started by `process`. A question is a line of JSON on standard input: {"filename", "path", "v1"; "is_slow":
+whether it is known to take long}. The answer is a line of JSON on standard output, {"text": bytes of the text in UTF-8,
+which follow; "is_last": whether the process ends now} or {"code", "message", "is_last"}; an empty object says that the
+process is ready.
 """
 
 import json
@@ -24,8 +25,6 @@ from emulator.retrieval.refusals import FileTooLarge, UnreadableFileError
 def main() -> None:
     """Answer questions until standard input ends, at once even while a file is being read."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the server, which ends this process
-    with suppress(AttributeError, OSError):
-        os.nice(5)  # requests go first
     answers = _own_output()
     questions: SimpleQueue[dict[str, Any]] = SimpleQueue()
     Thread(target=_receive, args=(questions,), daemon=True).start()
@@ -61,6 +60,9 @@ def _receive(questions: "SimpleQueue[dict[str, Any]]") -> None:
 def _answer(answers: IO[bytes], question: dict[str, Any]) -> bool:
     """Answer a question; return whether it was the last."""
     _limit("RLIMIT_CPU", int(time.process_time()) + MAX_PROCESSOR_SECONDS)
+    if question["is_slow"]:
+        with suppress(AttributeError, OSError):
+            os.nice(5)  # everything else goes first
     text = b""
     try:
         text = _read(question)

@@ -30,8 +30,8 @@ class Readers:
     """The reading of files, for a single event loop. quick, slow: seconds of the lanes."""
 
     def __init__(self, quick: float = _QUICK_SECONDS, slow: float = _SLOW_SECONDS) -> None:
-        self._quick = _Lane(quick, keeps_processes=True)
-        self._slow = _Lane(slow, keeps_processes=False)
+        self._quick = _Lane(quick, is_slow=False)
+        self._slow = _Lane(slow, is_slow=True)
 
     async def read(self, filename: str, path: Path, *, v1: bool = False) -> str:
         """Return the text of the file at ``path``, by the type that ``filename`` says. v1: as in `read_text`.
@@ -67,11 +67,11 @@ class Readers:
 
 
 class _Lane:
-    """A few processes, and a queue of files in front of them."""
+    """A few processes, and a queue of files in front of them. is_slow: what it reads takes long, so none are kept."""
 
-    def __init__(self, seconds: float, *, keeps_processes: bool) -> None:
+    def __init__(self, seconds: float, *, is_slow: bool) -> None:
         self._seconds = seconds
-        self._keeps_processes = keeps_processes
+        self._is_slow = is_slow
         self._turns = asyncio.Semaphore(_MOST_PROCESSES)
         self._idle: list[ReaderProcess] = []
         self._busy: set[ReaderProcess] = set()
@@ -86,16 +86,16 @@ class _Lane:
             self._busy.add(process)
             try:
                 async with asyncio.timeout(self._seconds):
-                    answer = await in_thread(partial(process.ask, question), "reader")
+                    answer = await in_thread(partial(process.ask, {**question, "is_slow": self._is_slow}), "reader")
             except BaseException:
                 process.kill()
                 raise
             finally:
                 self._busy.discard(process)
-            if self._keeps_processes and process.is_usable:
-                self._idle.append(process)
-            else:
+            if self._is_slow or not process.is_usable:
                 process.kill()
+            else:
+                self._idle.append(process)
             return answer
 
     def close(self) -> None:

@@ -112,6 +112,12 @@ def test_repetitive_html_takes_no_quadratic_time(piece):
     read_text("long.html", piece * 100_000)
 
 
+@pytest.mark.parametrize("page", [b"<pre>%b", b"<pre>%bx", b"<textarea>x%b</textarea>", b"<p>x</p><pre>%b</pre><p>y"])
+def test_a_million_spaces_take_no_quadratic_time(page):
+    read_text("spaces.html", page % (b" " * 1_000_000))
+    read_text("spaces.html", page % (b"\t\n " * 300_000))
+
+
 def test_html_of_millions_of_tags_is_too_large():
     with pytest.raises(FileTooLarge):
         read_text("long.html", b"<p>" * 1_000_001)

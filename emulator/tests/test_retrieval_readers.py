@@ -262,7 +262,7 @@ def test_a_process_ends_with_its_server_even_while_it_reads(tmp_path):
     )
     with running:
         assert running.stdout.readline() == b"{}\n"
-        question = {"filename": "slow.pdf", "path": str(path), "v1": False}
+        question = {"filename": "slow.pdf", "path": str(path), "v1": False, "is_slow": False}
         running.stdin.write(json.dumps(question).encode() + b"\n")
         running.stdin.close()
         assert running.stdout.read() == b""  # no answer: it did not read to the end
