@@ -23,7 +23,7 @@ _QUICK_SECONDS: Final = 2.0
 _SLOW_SECONDS: Final = 600.0
 _MOST_PROCESSES: Final = 2
 # How a process ends that has used more than it may.
-_KILLED: Final = (OUT_OF_MEMORY, -getattr(signal, "SIGXCPU", 0), -getattr(signal, "SIGKILL", 0))
+_KILLED: Final = {OUT_OF_MEMORY, *(-getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if hasattr(signal, name))}
 
 
 class Readers:
