@@ -69,7 +69,7 @@ def _answer(answers: IO[bytes], question: dict[str, Any]) -> bool:
         answer: dict[str, Any] = {"text": len(text)}
     except UnreadableFileError as error:
         answer = {"code": error.code, "message": error.message}
-    is_last = _peak_memory() > LASTING_MEMORY
+    is_last = _memory() > LASTING_MEMORY
     _send(answers, {**answer, "is_last": is_last}, text)
     return is_last
 
@@ -100,10 +100,11 @@ def _limit(name: str, most: int) -> None:
         resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def _peak_memory() -> int:
-    """Return the largest size that this process has had, in bytes; 0 where the system does not say."""
-    with suppress(ImportError):
-        import resource  # noqa: PLC0415 - not on Windows
+def _memory() -> int:
+    """Return the size of this process in bytes; 0 where the system does not say.
 
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    Not its largest size so far: on Linux that begins with the size of the process that started it.
+    """
+    with suppress(OSError, AttributeError):
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0

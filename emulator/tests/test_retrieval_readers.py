@@ -92,7 +92,7 @@ async def test_short_plain_text_is_read_without_a_process(reading, put, started,
 
 @pytest.mark.parametrize("name", ["a.txt", "a.json"])
 async def test_longer_text_is_read_in_a_process_which_stays_for_the_next(reading, put, started, name):
-    one = reading()
+    one = reading(quick=600)
     for _ in range(3):
         assert await one.read(name, put(LONG)) == LONG
     assert len(started) == 1
@@ -200,12 +200,13 @@ async def test_the_memory_of_a_file_is_limited(reading, put, monkeypatch):
     assert await reading(quick=600).read("a.txt", put(LONG)) == LONG
 
 
+@linux
 async def test_a_process_that_has_grown_large_is_replaced(reading, put, started, monkeypatch):
     monkeypatch.setattr(process, "_START", REAL.format("child.LASTING_MEMORY = 0"))
     one = reading(quick=600)
     for _ in range(2):
         await one.read("a.txt", put(LONG))
-    assert len(started) == (2 if sys.platform != "win32" else 1)
+    assert len(started) == 2
 
 
 @pytest.mark.parametrize(

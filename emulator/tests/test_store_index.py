@@ -1,7 +1,10 @@
 """What a search costs, and what it finds while others change the store: texts are read once, and then what changed."""
 
+import ast
 import asyncio
 import random
+import re
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +12,7 @@ from contract_tests.benchmarks.searchable import mark, write
 from emulator.domain.errors import ApiError
 from emulator.engine import corpus
 from emulator.engine.store_indexes import StoreIndexes
-from emulator.service import files, store_files, store_search, vector_stores
+from emulator.service import files, resources, store_files, store_search, vector_stores
 from emulator.store.tables import VectorStoreFile
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, ModifyFile, Search
 
@@ -136,6 +139,22 @@ async def test_the_counts_of_a_store_do_not_need_its_documents(library):
     assert store["file_counts"] == {"in_progress": 0, "completed": 60, "failed": 0, "cancelled": 0, "total": 60}
     whole = [text for text in library.statements if " doc" in text.split(" FROM ")[0] and "json_extract" not in text]
     assert all("id = " in text or "status IN" in text for text in whole)
+
+
+def test_whoever_writes_what_an_index_is_made_of_says_so():
+    silent = {
+        "_remove_store",  # `_let_go` does, once the transaction is kept
+        "cancel",  # files that have not been read are in no index
+    }
+    writing = {}
+    for file in Path(resources.__file__).parent.glob("*.py"):
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                text = ast.unparse(function)
+                if re.search(r"tx\.(insert|update|delete|soft_delete)\(VectorStoreFile\b", text):
+                    writing[function.name] = "indexes.touch(" in text or "indexes.drop" in text
+    assert {name for name, says_so in writing.items() if not says_so} == silent
+    assert len(writing) >= 7
 
 
 # --- while others are at work ---------------------------------------------------------------------------------------
