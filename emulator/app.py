@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         lifespan=partial(_lifespan, namespaces),
     )
     app.state.close_streams = namespaces.documents.journal.close
+    app.state.stop_reading = namespaces.stop_reading
     return app
 
 

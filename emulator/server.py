@@ -128,10 +128,12 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close all connections, by force once the grace period is over."""
-        # Streams of waiting runs would stay open until the grace period is over, so the app closes them itself.
-        close_streams = getattr(getattr(self._app, "state", None), "close_streams", None)
-        if close_streams is not None:
-            close_streams()
+        # Streams of waiting runs, and requests about a file that is read for long, would stay open until the grace
+        # period is over, so the app ends them itself.
+        state = getattr(self._app, "state", None)
+        for end in (getattr(state, "close_streams", None), getattr(state, "stop_reading", None)):
+            if end is not None:
+                end()
         abort = asyncio.get_running_loop().call_later(self._grace, self._abort_connections)
         await super().shutdown(sockets)
         abort.cancel()

@@ -70,6 +70,7 @@ def _parts(inputs: Material, arguments: argparse.Namespace) -> dict[str, Part]:
         ),
         "reset": lambda: conversations.reset(inputs, rounds=5 if quick else 15),
         "scale": lambda: scale.scale(inputs, large, rounds=3 if quick else 9, times=200 if quick else 1_000),
+        "search": lambda: scale.first_search(inputs, 10_000, rounds=3 if quick else 7),
         "memory": lambda: conversations.memory(inputs, conversations=512 if quick else 4_096),
     }
 

@@ -1,28 +1,41 @@
-"""How well and how fast file search finds: questions with known answers, and queries over 10 to 10,000 chunks.
+"""How well and how fast file search finds: questions with known answers, queries over 10 to 10,000 chunks, first searches.
 
-SQLite's FTS5 searches the same terms in the same run, so that the figures of a slow machine mean something too. Nothing
+``python -m contract_tests.benchmarks.retrieval [--beside DIR]``: the first searches of stores are also measured with
+another version. SQLite's FTS5 searches the same terms in the same run, so that the figures of a slow machine mean something too. Nothing
 here fails for being slow.
 """
 
+import argparse
 import random
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from contract_tests.benchmarks import scale, searchable
+from contract_tests.benchmarks.figures import in_turn
+from contract_tests.benchmarks.options import add_beside
+from contract_tests.benchmarks.servers import THIS_VERSION, Version
 from emulator.retrieval.ranking import Index
 from emulator.retrieval.terms import count_terms, query_terms
 from emulator.tests.documents.questions import library, place, questions
 
 SIZES = (10, 1_000, 10_000)
+FILES = (100, 1_000, 10_000)
 QUERIES = 100
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m contract_tests.benchmarks.retrieval", description=__doc__)
+    add_beside(parser)
+    beside = parser.parse_args().beside
     print_quality()
     print_speed()
+    print_first_searches([THIS_VERSION, *([beside] if beside else [])])
 
 
 # --- quality --------------------------------------------------------------------------------------------------------
@@ -90,6 +103,23 @@ def print_speed_at(size: int) -> None:
         ratio = median(one / other for one, other in zip(ours, theirs, strict=True))
         print(f"    {kind}: {spread(ours)}   FTS5 {spread(theirs)}   median of ratios {ratio:.2f}")
     table.close()
+
+
+def print_first_searches(versions: Sequence[Version]) -> None:
+    print("First search of a store through HTTP, after a start; over that of the smallest store: min / median / max")
+    with tempfile.TemporaryDirectory(prefix="retrieval-") as folder:
+        files = {size: Path(folder) / f"{size}.sqlite" for size in FILES}
+        for size, file in files.items():
+            searchable.fill(file, "vs_1", size)
+        for version in versions:
+            sides = [partial(scale.seconds_of_first_search, version, file, size) for size, file in files.items()]
+            smallest, *others = in_turn(sides, rounds=3)
+            print(f"  {version.describe():24} {FILES[0]:>6} files: {median(smallest):.2f} s")
+            for size, times in zip(FILES[1:], others, strict=True):
+                ratios = sorted(one / other for one, other in zip(times, smallest, strict=True))
+                print(
+                    f"  {'':24} {size:>6} files: {median(times):.2f} s   {' / '.join(f'{one:.1f}' for one in ratios)}"
+                )
 
 
 def fill(index: Index, files: Mapping[str, Sequence[str]]) -> None:

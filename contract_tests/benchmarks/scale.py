@@ -4,11 +4,14 @@ import contextlib
 import sqlite3
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 
-from contract_tests.benchmarks import material, wire
+from httpx import Timeout
+
+from contract_tests.benchmarks import material, searchable, wire
 from contract_tests.benchmarks.figures import Figure, compare, in_turn
 from contract_tests.benchmarks.material import Material
-from contract_tests.benchmarks.servers import Server, emulator
+from contract_tests.benchmarks.servers import THIS_VERSION, Server, Version, emulator
 
 SMALL = 1_000
 
@@ -31,6 +34,29 @@ def scale(inputs: Material, large: int, *, rounds: int, times: int) -> list[Figu
         compare(page, "µs", *page_times, aim="≤ 1.5", scale=1e6),
         compare(run, "µs", *run_times, aim="≤ 1.2", scale=1e6),
     ]
+
+
+def first_search(inputs: Material, large: int, *, rounds: int) -> list[Figure]:
+    """Measure the first search of a store through HTTP, in a store of many files and in a small one."""
+    searches = []
+    for size in (large, SMALL):
+        file = inputs.folder / f"searchable-{size}.sqlite"
+        searchable.fill(file, "vs_1", size)
+        searches.append(partial(seconds_of_first_search, THIS_VERSION, file, size))
+    what = f"first search, {large:,} files over {SMALL:,}"
+    return [compare(what, "s", *in_turn(searches, rounds), aim="≤ 12")]
+
+
+def seconds_of_first_search(version: Version, file: Path, size: int) -> float:
+    """Return how long the first search takes after a start, in a store that `searchable.fill` has written."""
+    with emulator(version, db=file) as server, material.client(server) as http:
+        http.timeout = Timeout(600)
+        begun = perf_counter()
+        found = http.post("/v1/vector_stores/vs_1/search", json={"query": searchable.mark(size - 1)}).json()["data"]
+        seconds = perf_counter() - begun
+    if found[0]["filename"] != f"{size - 1}.txt":
+        raise RuntimeError(f"the search found something else: {found[0]}")
+    return seconds
 
 
 def _seconds(server: Server, requests: list[bytes], times: int) -> float:

@@ -9,6 +9,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ NotExecutedError            code that may not or cannot be run (`engine.code_execution`)
 ├─ SandboxError                code that cannot be isolated (`sandbox.result`)
 ├─ UnreadableFileError         a file that file search cannot read (`retrieval.refusals`)
+├─ LostReaderError             a process that ended instead of reading a file (`retrieval.process`)
 ├─ UnusableDatabaseError       a file that cannot serve as a database (`store.database`)
 ├─ GoneError                   a part of the journal that is not kept any more (`store.journal`)
 ├─ InterruptedRunError         a run that is to end, whatever it was doing (`engine.segments`)

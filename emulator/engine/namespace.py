@@ -18,13 +18,14 @@ from emulator.domain.ports import Backend, Clock, Ids, Turn
 from emulator.domain.view import Memory
 from emulator.engine.ingestions import Ingestions
 from emulator.engine.runs import Runs
+from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
+from emulator.retrieval.readers import Readers
 from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents, Transaction, TransactionScope
 from emulator.store.tables import NamespaceRecord, ReportLine, Run, ScriptMemory
 
 if TYPE_CHECKING:
-    from emulator.retrieval.ranking import Index
     from emulator.sandbox.sessions import Sessions
 
 USES: Final = "uses"
@@ -38,9 +39,9 @@ _log: Final = logging.getLogger("emulator")
 class Namespace:
     """What one namespace consists of.
 
-    backend: of a script version. behaviors_of: those of a day. runs: the active ones. indexes: by store, what has been
-    searched, with the files in it. sessions: where code runs; None: nowhere. is_stored: whether it has a row yet,
-    which the first write makes.
+    backend: of a script version. behaviors_of: those of a day. runs: the active ones. indexes: of the stores that have
+    been searched. readers: where files are read. sessions: where code runs; None: nowhere. is_stored: whether it has a
+    row yet, which the first write makes.
     """
 
     name: str
@@ -56,7 +57,8 @@ class Namespace:
     script_version: int = 0
     is_stored: bool = False
     ingestions: Ingestions = field(default_factory=Ingestions)
-    indexes: "dict[str, tuple[Index, dict[str, int]]]" = field(default_factory=dict)
+    indexes: StoreIndexes = field(default_factory=StoreIndexes)
+    readers: Readers = field(default_factory=Readers)
     sessions: "Sessions | None" = None
     faults: list[ArmedFault] = field(default_factory=list)
     hints: Hints = field(default_factory=Hints)

@@ -1,11 +1,12 @@
 """Texts cut into overlapping chunks, which end where a reader would pause as far as the sizes allow."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
-from emulator.retrieval.tokens import token_ends
+from emulator.retrieval.tokens import iter_token_ends
 
 # Full-width ends of a sentence, which need no space after them, and the others.
 _WIDE_STOPS: Final = frozenset("\u3002\uff01\uff1f\uff1b\u2026")
@@ -32,20 +33,25 @@ def chunk(text: str, max_tokens: int = 800, overlap: int = 400) -> list[Chunk]:
     """
     if max_tokens < 1 or not 0 <= overlap <= max_tokens / 2:
         raise ValueError(f"chunks of {max_tokens} tokens cannot overlap by {overlap}: at most half, and none negative")
-    edges = array("I", [0]) + token_ends(text)
-    last = len(edges) - 1
-    chunks: list[Chunk] = []
+    return list(iter_chunks(text, max_tokens, overlap))
+
+
+def iter_chunks(text: str, max_tokens: int, overlap: int) -> Iterator[Chunk]:
+    """Yield the same, one by one; no time is spent on what lies behind the last one taken."""
+    edges, ends = array("I", [0]), iter_token_ends(text)
     start = 0
-    while start < last:
+    while True:
         stop = start + max_tokens
+        edges.extend(islice(ends, stop + 2 - len(edges)))  # one more tells whether the text goes on
+        last = len(edges) - 1
         if stop >= last:
-            chunks.append(Chunk(text[edges[start] :], edges[start], len(text)))
-            break
+            if start < last:
+                yield Chunk(text[edges[start] :], edges[start], len(text))
+            return
         # Past the overlap in any case, so that every chunk begins after the start of the previous one.
         stop = _best_cut(text, edges, range(stop, max(stop - max_tokens // 4, start + overlap + 1) - 1, -1))
-        chunks.append(Chunk(text[edges[start] : edges[stop]], edges[start], edges[stop]))
+        yield Chunk(text[edges[start] : edges[stop]], edges[start], edges[stop])
         start = _best_cut(text, edges, range(stop - overlap, stop - overlap + overlap // 4 + 1))
-    return chunks
 
 
 def _best_cut(text: str, edges: Sequence[int], candidates: Iterable[int]) -> int:

@@ -1,6 +1,7 @@
 """Extracts the text of an uploaded file, for every type that file search accepts.
 
 All limits count bytes, characters, tokens or steps of work, never seconds: the same file always has the same result.
+`readers` limits time and memory as well, for what passes these.
 """
 
 from collections.abc import Mapping
@@ -73,6 +74,24 @@ def media_type(filename: str) -> str:
     return "text/csv" if kind == "csv" else _MEDIA_TYPES.get(kind, "application/octet-stream")
 
 
+def check_type(filename: str, *, v1: bool = False, any_text: bool = True) -> str:
+    """Return the extension of a file that can be read; v1, any_text: as in `is_searchable`. Raises `UnsupportedFile`.
+
+    For .doc as well, which no maintained library reads.
+    """
+    kind = extension(filename)
+    if not is_searchable(kind, v1=v1, any_text=any_text):
+        raise UnsupportedFile
+    if kind == "doc":
+        raise UnsupportedFile("[emulator] .doc files (Word 97 to 2003) cannot be read here; save them as .docx")
+    return kind
+
+
+def is_light(kind: str) -> bool:
+    """Return whether files of a type are plain text, which takes no library, and little time if it is short."""
+    return kind not in _READERS or kind == "json"
+
+
 def is_searchable(kind: str, *, v1: bool = False, any_text: bool = True) -> bool:
     """Return whether file search reads files with an extension; its content decides where that says nothing.
 
@@ -90,11 +109,7 @@ def read_text(filename: str, data: bytes, *, v1: bool = False, any_text: bool = 
     Raises `UnsupportedFile` for a type that is not searchable (and for .doc, which no maintained library reads),
     `InvalidFile` for a broken or oversized file, `MissingReader` without the extra "files".
     """
-    kind = extension(filename)
-    if not is_searchable(kind, v1=v1, any_text=any_text):
-        raise UnsupportedFile
-    if kind == "doc":
-        raise UnsupportedFile("[emulator] .doc files (Word 97 to 2003) cannot be read here; save them as .docx")
+    kind = check_type(filename, v1=v1, any_text=any_text)
     if len(data) > MAX_BYTES:
         raise FileTooLarge
     text = _read(kind, data).replace("\r\n", "\n").replace("\x00", "")
@@ -110,6 +125,8 @@ def _read(kind: str, data: bytes) -> str:
         raise
     except ImportError as error:
         raise MissingReader(kind) from error
+    except MemoryError:
+        raise FileTooLarge from None  # without the frames of the error, which hold what took the memory
     except Exception as error:  # parsers of broken files may raise anything
         raise InvalidFile from error
     # Lone surrogates cannot be stored or sent as UTF-8.

@@ -4,19 +4,22 @@ Operators and shapes: the API's specification. Two rules are this emulator's own
 file without the attribute fits only `ne` and `nin`, and values of different types are never equal and have no order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import ge, gt, le, lt
 from typing import Any, Final
+
+Predicate = Callable[[Mapping[str, Any]], bool]
 
 MAX_DEPTH: Final = 32
 MAX_PARTS: Final = 1_000
 
+_SCALARS: Final = (str, int, float, bool)
 _ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 _OPPOSITES: Final = {"ne": "eq", "nin": "in"}
 _COMPARISONS: Final = ("eq", "ne", *_ORDERS, "in", "nin")
 
 
-def predicate(filter: Mapping[str, Any] | None) -> Callable[[Mapping[str, Any]], bool]:  # noqa: A002 - the API's word
+def predicate(filter: Mapping[str, Any] | None) -> Predicate:  # noqa: A002 - the API's word
     """Return what tells whether attributes (name -> string, number or boolean) fit a filter; None: everything fits.
 
     Raises ValueError with the place in the filter if it is malformed.
@@ -24,7 +27,7 @@ def predicate(filter: Mapping[str, Any] | None) -> Callable[[Mapping[str, Any]],
     if filter is None:
         return lambda _attributes: True
     check(filter)
-    return lambda attributes: _fits(attributes, filter)
+    return _compiled(filter)
 
 
 def check(filter: Any) -> None:  # noqa: A002 - the API's word
@@ -36,13 +39,13 @@ def check(filter: Any) -> None:  # noqa: A002 - the API's word
         parts += 1
         if depth > MAX_DEPTH:
             raise ValueError(f"{place}: nested more than {MAX_DEPTH} deep")
-        if parts + len(pending) > MAX_PARTS:
-            raise ValueError(f"filters: more than {MAX_PARTS} parts")
         inner = _check_part(place, part)
+        if parts + len(pending) + len(inner) > MAX_PARTS:
+            raise ValueError(f"filters: more than {MAX_PARTS} parts")
         pending += [(f"{place}.filters[{n}]", each, depth + 1) for n, each in enumerate(inner)]
 
 
-def _check_part(place: str, part: Any) -> list[Any]:
+def _check_part(place: str, part: Any) -> Sequence[Any]:
     """Check one part and return the parts within it."""
     if not isinstance(part, Mapping):
         raise ValueError(f"{place}: expected an object, got {_type_name(part)}")  # noqa: TRY004 - the data is wrong, not the call
@@ -52,7 +55,7 @@ def _check_part(place: str, part: Any) -> list[Any]:
         inner = part["filters"]
         if not isinstance(inner, list | tuple):
             raise ValueError(f"{place}.filters: expected an array, got {_type_name(inner)}")
-        return list(inner)
+        return inner
     if not isinstance(kind, str) or kind not in _COMPARISONS:
         raise ValueError(f"{place}.type: expected one of {', '.join((*_COMPARISONS, 'and', 'or'))}, got {kind!r}")
     _check_keys(place, part, {"type", "key", "value"})
@@ -74,8 +77,9 @@ def _check_value(place: str, value: Any, *, several: bool) -> None:
         if not isinstance(value, list | tuple):
             raise ValueError(f"{place}: expected an array, got {_type_name(value)}")
         for n, each in enumerate(value):
-            _check_value(f"{place}[{n}]", each, several=False)
-    elif not isinstance(value, str | int | float | bool):
+            if not isinstance(each, _SCALARS):
+                _check_value(f"{place}[{n}]", each, several=False)
+    elif not isinstance(value, _SCALARS):
         raise ValueError(f"{place}: expected a string, number or boolean, got {_type_name(value)}")
 
 
@@ -93,30 +97,33 @@ def _type_name(value: Any) -> str:
             return "an array" if isinstance(value, list | tuple) else "an object"
 
 
-def _fits(attributes: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
+def _compiled(part: Mapping[str, Any]) -> Predicate:
+    """Return a checked part as a function: the files of a store may be many, and so may be the values of `in`."""
     match part["type"]:
         case "and":
-            return all(_fits(attributes, each) for each in part["filters"])
+            every = [_compiled(each) for each in part["filters"]]
+            return lambda attributes: all(fits(attributes) for fits in every)
         case "or":
-            return any(_fits(attributes, each) for each in part["filters"])
+            some = [_compiled(each) for each in part["filters"]]
+            return lambda attributes: any(fits(attributes) for fits in some)
         case "ne" | "nin" as kind:
-            return not _compares(_OPPOSITES[kind], attributes, part)
+            fits = _comparison(_OPPOSITES[kind], part["key"], part["value"])
+            return lambda attributes: not fits(attributes)
         case kind:
-            return _compares(kind, attributes, part)
+            return _comparison(kind, part["key"], part["value"])
 
 
-def _compares(kind: str, attributes: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
-    if part["key"] not in attributes:
-        return False
-    found, value = attributes[part["key"]], part["value"]
+def _comparison(kind: str, key: str, value: Any) -> Predicate:
     if kind in _ORDERS:
-        return _ordered(found, value) and _ORDERS[kind](found, value)
-    return any(_equal(found, each) for each in (value if kind == "in" else [value]))
+        compare = _ORDERS[kind]
+        return lambda found: key in found and _ordered(found[key], value) and compare(found[key], value)
+    values = frozenset(_typed(each) for each in (value if kind == "in" else [value]))
+    return lambda found: key in found and _typed(found[key]) in values
 
 
-def _equal(one: Any, other: Any) -> bool:
+def _typed(value: Any) -> tuple[bool, Any]:
     # To Python True equals 1; to the API it does not.
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+    return isinstance(value, bool), value
 
 
 def _ordered(one: Any, other: Any) -> bool:

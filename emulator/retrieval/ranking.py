@@ -13,9 +13,10 @@ easier to read: it spreads the low values and does not change the order.
 import math
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -33,6 +34,8 @@ _MARGIN: Final = 4 * 10**-_DIGITS
 _SUBSTITUTE: Final = 0.3
 # Of a very long query, only so many terms are looked up: the heaviest.
 _MOST_TERMS: Final = 256
+# Terms whose places are removed in one step.
+_TERMS_A_STEP: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,11 @@ class Index:
     """An index of the chunks of documents, searched by words.
 
     The same documents give the same results, in whatever order they were added, and whatever was removed meanwhile.
-    Not thread-safe.
+    Not thread-safe. characters: how much text it holds, the overlaps of chunks included.
     """
 
     def __init__(self) -> None:
+        self.characters = 0
         self._postings: dict[str, _Postings] = {}
         self._documents: dict[str, range] = {}  # key -> its slots
         # By slot; slots are never reused, so that postings stay in order. Length 0: removed.
@@ -75,10 +79,18 @@ class Index:
 
     def add(self, key: str, chunks: Iterable[str]) -> None:
         """Add a document; it replaces one with the same key."""
-        texts = list(chunks)
-        self.remove(key)
+        _exhaust(self.steps_to_add(key, chunks))
+
+    def remove(self, key: str) -> None:
+        """Remove a document; no effect if it is not there."""
+        _exhaust(self.steps_to_remove(key))
+
+    def steps_to_add(self, key: str, chunks: Iterable[str]) -> Iterator[None]:
+        """Add a document in short steps, of one chunk each; nothing else may be added or removed before the last."""
+        yield from self.steps_to_remove(key)
         first, postings = len(self._chunks), self._postings
-        for number, text in enumerate(texts):
+        self._documents[key] = range(first, first)
+        for number, text in enumerate(chunks):
             slot = first + number
             terms = count_terms(text)
             for term, times in terms.items():
@@ -89,21 +101,30 @@ class Index:
                     postings[term] = array("Q", (posting,))
             self._chunks.append((key, number, text))
             self._lengths.append(terms.total())
-        self._documents[key] = range(first, len(self._chunks))
-        self._recount(self._documents[key], 1)
+            self._documents[key] = range(first, slot + 1)
+            self._recount(range(slot, slot + 1), 1)
+            yield
 
-    def remove(self, key: str) -> None:
-        """Remove a document; no effect if it is not there."""
-        slots = self._documents.pop(key, range(0))
+    def steps_to_remove(self, key: str) -> Iterator[None]:
+        """Remove a document in short steps; as above."""
+        slots = self._documents.get(key, range(0))
+        terms: set[str] = set()
+        for slot in slots:
+            terms.update(count_terms(self._chunk(slot)[2]))
+            yield
+        # All places of a term at once: one by one, each would move those of all other documents behind it.
+        for number, term in enumerate(terms, start=1):
+            postings = self._postings[term]
+            del postings[bisect_left(postings, slots.start << 8) : bisect_left(postings, slots.stop << 8)]
+            if not postings:
+                del self._postings[term]
+            if number % _TERMS_A_STEP == 0:
+                yield
         self._recount(slots, -1)
         for slot in slots:
-            for term in count_terms(self._chunk(slot)[2]):
-                postings = self._postings[term]
-                del postings[bisect_left(postings, slot << 8)]
-                if not postings:
-                    del self._postings[term]
             self._chunks[slot] = None
             self._lengths[slot] = 0
+        self._documents.pop(key, None)
 
     def search(
         self,
@@ -125,8 +146,9 @@ class Index:
         terms, whole = self._weigh(query_terms(query))
         sums = self._sums(terms, limit, slots, margin=_MARGIN * whole)
         least = self._least(sums, limit) - _MARGIN * whole
-        hits = [self._hit(slot, math.sqrt(part / whole)) for slot, part in sums.items() if part >= least]
-        hits = sorted((hit for hit in hits if hit.score >= threshold), key=_order)[:limit]
+        close = (self._hit(slot, math.sqrt(part / whole)) for slot, part in sums.items() if part >= least)
+        # Not sorted, which would hold up all other threads if a million chunks are alike.
+        hits = nsmallest(limit, (hit for hit in close if hit.score >= threshold), key=_order)
         return hits + self._others(hits, limit - len(hits), slots) if fill and threshold <= 0 else hits
 
     # --- one query --------------------------------------------------------------------------------------------------
@@ -195,6 +217,8 @@ class Index:
         return {slot for key in keys for slot in self._documents.get(key, ())}
 
     def _others(self, hits: Sequence[Hit], count: int, allowed: Collection[int] | None) -> list[Hit]:
+        if count < 1:
+            return []
         found = {(hit.key, hit.chunk) for hit in hits}
         slots = (slot for key in sorted(self._documents) for slot in self._documents[key])
         rest = (self._hit(slot, 0.0) for slot in slots if allowed is None or slot in allowed)
@@ -203,6 +227,7 @@ class Index:
     def _recount(self, slots: range, sign: int) -> None:
         self._count += sign * len(slots)
         self._length += sign * sum(self._lengths[slot] for slot in slots)
+        self.characters += sign * sum(len(self._chunk(slot)[2]) for slot in slots)
         self._norms = None
 
     def _current_norms(self) -> list[float]:
@@ -230,3 +255,7 @@ def _add_to_known(sums: dict[int, float], weight: float, postings: _Postings, no
 
 def _order(hit: Hit) -> tuple[float, str, int]:
     return -hit.score, hit.key, hit.chunk
+
+
+def _exhaust(steps: Iterator[None]) -> None:
+    deque(steps, maxlen=0)

@@ -24,11 +24,14 @@ _WORD: Final = re.compile(rf"[{CJK}]+|[^\W{CJK}]+(?:(?:[.'\u2019-]|(?<=\d),(?=\d
 _PIECE: Final = re.compile(r"\d+|[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]")
 _POSSESSIVE: Final = re.compile(r"['\u2019]s?(?!\w)|['\u2019]")
 _WRAPPED: Final = re.compile(rf"(?<=[{CJK}])\n(?=[{CJK}])")
+_SIGNS: Final = re.compile(r"[^\w\s]{31,}")
 _CJK_WORDS: Final = re.compile(r"\w+")
 _FIRST_CJK: Final = CJK[0]
 _ANY_CJK: Final = re.compile(rf"[{CJK}]")
 # A longer word is data (a hash, a line of base64), and only its parts, if any, are of use.
 _LONGEST: Final = 64
+# The rest of a longer query is not looked at: what is that long is a document, and says enough in the beginning.
+_LONGEST_QUERY: Final = 100_000
 # Names and codes say more about the subject than the words around them; so do Latin letters in a Chinese or Japanese
 # question.
 _NAME: Final = 1.5
@@ -66,7 +69,7 @@ def count_terms(text: str) -> Counter[str]:
 
 def query_terms(query: str) -> list[QueryTerm]:
     """Return the terms of a query, each once; stop words only if there are no other words."""
-    text = _normal(query)
+    text = _normal(query[:_LONGEST_QUERY])
     found = list(_terms_of(PHRASES.sub(" ", text), frozenset(ENGLISH))) or list(_terms_of(text, frozenset()))
     best: dict[str, QueryTerm] = {}
     for each in found:
@@ -115,7 +118,21 @@ def _normal(text: str) -> str:
     """Return the text with one form for each character, and without line breaks within CJK text."""
     if text.isascii():
         return text
-    return _WRAPPED.sub("", unicodedata.normalize("NFKC", text))
+    return _WRAPPED.sub("", unicodedata.normalize("NFKC", _SIGNS.sub(_without_piles, text)))
+
+
+def _without_piles(signs: re.Match[str]) -> str:
+    """Return some signs with at most 30 combining marks in a row, as Unicode's stream-safe format has it (UAX #15).
+
+    The time for putting such marks in order grows with the square of their number, and no other thread gets on with
+    its work meanwhile.
+    """
+    kept, marks = [], 0
+    for character in signs[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= 30:
+            kept.append(character)
+    return "".join(kept)
 
 
 def split(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

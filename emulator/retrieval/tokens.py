@@ -7,6 +7,7 @@ about 4.5 characters a token and source code to about 3, which is close to the m
 
 import re
 from array import array
+from collections.abc import Iterator
 from typing import Final
 
 # CJK radicals to ideographs, kana and bopomofo among them; Hangul; compatibility and full-width forms; planes 2 and 3.
@@ -21,7 +22,12 @@ _TOKEN: Final = re.compile(
 
 def token_ends(text: str) -> "array[int]":
     """Return where each token ends, in code points; the tokens are adjacent and cover the text."""
-    return array("I", (match.end() for match in _TOKEN.finditer(text)))
+    return array("I", iter_token_ends(text))
+
+
+def iter_token_ends(text: str) -> Iterator[int]:
+    """Yield the same, one by one."""
+    return (match.end() for match in _TOKEN.finditer(text))
 
 
 def count_tokens(text: str, at_most: int | None = None) -> int:

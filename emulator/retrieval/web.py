@@ -24,6 +24,8 @@ _LINES: Final = frozenset(
 )
 # Marks where a block begins or ends; several in a row make one line break.
 _EDGE: Final = "\x1e"
+# From the first space on: a search from each of a million spaces would end at the same place.
+_EDGES: Final = re.compile(rf"(?<![ {_EDGE}])[ {_EDGE}]*{_EDGE}[ {_EDGE}]*")
 _DECLARED: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
 
 
@@ -39,7 +41,7 @@ def read(data: bytes) -> str:
     if root is None:
         return ""
     title = root.findtext(".//title") or ""
-    text = re.sub(rf"[ {_EDGE}]*{_EDGE}[ {_EDGE}]*", "\n", "".join(_pieces(root)))
+    text = _EDGES.sub("\n", "".join(_pieces(root)))
     lines = (re.sub(r"[^\S\n\t]+", " ", line).strip() for line in f"{title}\n\n{text}".split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 

@@ -108,7 +108,7 @@ def note_reset(namespace: Namespace, tx: Transaction, seq: int) -> None:
 def _end(namespace: Namespace, clock: Clock) -> None:
     namespace.stop()
     clock.stop()  # the namespace may have another one by now
-    namespace.indexes.clear()
+    namespace.indexes.drop(namespace.name)
     why = f"namespace {namespace.name} was reset or deleted while this stream was open"
     namespace.documents.journal.close(namespace.name, error=refusals.stream_is_cut(why))
 

@@ -64,7 +64,7 @@ def _let_go(namespace: Namespace, fixtures: Fixtures, replaced: Mapping[str, Seq
     """Let go of what is in memory and on the disk of objects that were replaced."""
     for row in replaced["vector_stores"]:
         namespace.ingestions.stop(row["id"])
-        namespace.indexes.pop(row["id"], None)
+        namespace.indexes.drop(namespace.name, row["id"])
     in_use = {_blob(namespace, fixture) for fixture in fixtures.get("files", ())}
     for blob in {row["blob"] for row in replaced["files"]} - in_use:
         namespace.blobs.drop(blob)

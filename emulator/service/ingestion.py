@@ -3,7 +3,6 @@
 A request about a store first lets everything settle that is under way in it, as one about a thread lets its run.
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -11,7 +10,6 @@ from typing import Any, Final
 
 from emulator.domain import lifecycle
 from emulator.domain.lifecycle import Signal
-from emulator.engine import corpus
 from emulator.engine.ingestions import Ingestion
 from emulator.engine.namespace import Namespace
 from emulator.service import files
@@ -45,7 +43,8 @@ async def add(
             continue
         if await tx.get(VectorStoreFile, row, deleted=True) is not None:
             tx.delete(VectorStoreFile, id=row)
-            corpus.forget(namespace, store_id, file_id)
+            # Its new row may look like the old one.
+            namespace.indexes.touch(tx, {"id": row, "store_id": store_id, "file_id": file_id})
         tx.insert(VectorStoreFile, row, id=row, status="in_progress", text=None, **about)
     if added:
         tx.after_commit(partial(_begin, namespace, store_id, batch_id), ("ingest", store_id, batch_id))
@@ -65,7 +64,7 @@ async def read_again(namespace: Namespace, tx: Transaction, file_id: str) -> Non
 async def resume(namespace: Namespace, store_id: str) -> None:
     """Go on with what the last server was reading."""
     async with namespace.transaction() as tx:
-        rows = await tx.all(VectorStoreFile, store_id=store_id, status="in_progress")
+        rows = await tx.unfinished(VectorStoreFile, store_id=store_id)
     for batch_id in dict.fromkeys(row["batch_id"] for row in rows):
         _begin(namespace, store_id, batch_id)
 
@@ -82,14 +81,15 @@ def _begin(namespace: Namespace, store_id: str, batch_id: str | None) -> None:
 
 async def _read_all(namespace: Namespace, store_id: str, batch_id: str | None) -> None:
     async with namespace.transaction() as tx:
-        unread = await tx.all(VectorStoreFile, store_id=store_id, status="in_progress")
+        unread = await tx.unfinished(VectorStoreFile, store_id=store_id)
         rows = [row for row in unread if row["batch_id"] == batch_id]
         if not rows:
             await _finish(namespace, tx, store_id, batch_id)
     for row in rows:
+        await namespace.clock.yield_to_loop()  # small files are read at once, and there may be thousands
         doc, text = await _read(namespace, row)
         async with namespace.transaction() as tx:
-            await _keep(tx, row, doc, text)
+            await _keep(namespace, tx, row, doc, text)
             if row is rows[-1]:  # in one with the last file: a restart looks for files only
                 await _finish(namespace, tx, store_id, batch_id)
 
@@ -105,7 +105,9 @@ async def _read(namespace: Namespace, row: Row) -> tuple[dict[str, Any], str | N
     try:
         if file is None:
             raise InvalidFile
-        text = await asyncio.to_thread(_text_of, namespace, file, v1=is_of_v1)
+        path = namespace.blobs.path(file["blob"])
+        any_text = namespace.behaviors.indexes_any_text
+        text = await namespace.readers.read(file["doc"]["filename"], path, v1=is_of_v1, any_text=any_text)
     except UnreadableFileError as error:
         return _failed(namespace, row, error.code, error.message), None
     except Exception:  # noqa: BLE001 - a file that cannot be read is the file's failure, not the server's
@@ -123,19 +125,12 @@ def _failed(namespace: Namespace, row: Row, code: str, message: str) -> dict[str
     return doc
 
 
-def _text_of(namespace: Namespace, file: Row, *, v1: bool) -> str:
-    """Return the text of a file; on a thread of its own, for both its bytes and its parsing take their time."""
-    from emulator.retrieval.extraction import read_text  # noqa: PLC0415 - as above
-
-    any_text = namespace.behaviors.indexes_any_text
-    return read_text(file["doc"]["filename"], namespace.blobs.read(file["blob"]), v1=v1, any_text=any_text)
-
-
-async def _keep(tx: Transaction, row: Row, doc: Mapping[str, Any], text: str | None) -> None:
+async def _keep(namespace: Namespace, tx: Transaction, row: Row, doc: Mapping[str, Any], text: str | None) -> None:
     """Write what was read of a file, unless it was taken out, cancelled or added anew meanwhile."""
     current = await tx.get(VectorStoreFile, row["id"])
     if current is not None and (current["seq"], current["doc"]) == (row["seq"], row["doc"]):
         tx.update(VectorStoreFile, row["id"], status=doc["status"], text=text, doc=doc)
+        namespace.indexes.touch(tx, row)
 
 
 # --- counting -------------------------------------------------------------------------------------------------------
@@ -153,9 +148,9 @@ async def recount(namespace: Namespace, tx: Transaction, store_id: str) -> None:
     if row is None:
         return
     doc = dict(row["doc"])
-    in_store = [row["doc"] for row in await tx.all(VectorStoreFile, store_id=store_id)]
-    doc["file_counts"] = counts([file["status"] for file in in_store])
-    doc["usage_bytes"] = sum(file["usage_bytes"] for file in in_store)
+    in_store = await tx.tally(VectorStoreFile, "status", "usage_bytes", store_id=store_id)
+    doc["file_counts"] = counts({status: number for status, (number, _) in in_store.items()})
+    doc["usage_bytes"] = sum(size for _, size in in_store.values())
     signal = lifecycle.store_signal(doc["status"], busy=doc["file_counts"]["in_progress"] > 0)
     if signal is not None:
         doc, _ = lifecycle.apply(lifecycle.VECTOR_STORE, doc, signal, namespace.now())
@@ -170,7 +165,8 @@ async def _finish_batch(namespace: Namespace, tx: Transaction, batch_id: str) ->
     if row is None:
         return
     doc = dict(row["doc"])
-    doc["file_counts"] = counts([row["status"] for row in await tx.all(VectorStoreFile, batch_id=batch_id)])
+    in_batch = await tx.tally(VectorStoreFile, "status", "usage_bytes", batch_id=batch_id)
+    doc["file_counts"] = counts({status: number for status, (number, _) in in_batch.items()})
     if doc["status"] == "in_progress" and not doc["file_counts"]["in_progress"]:
         doc, _ = lifecycle.apply(lifecycle.FILE_BATCH, doc, Signal.COMPLETE, namespace.now())
     tx.update(FileBatch, batch_id, doc=doc)

@@ -14,7 +14,9 @@ from emulator.domain.errors import ApiError
 from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptSource
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import Namespace
+from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
+from emulator.retrieval.readers import Readers
 from emulator.service import clocks, fixtures, ingestion
 from emulator.service.beginnings import NO_FIXTURES, Beginnings, MakeClock, MakeIds, drop, empty, note_reset
 from emulator.service.scripts import ScriptRegistry
@@ -55,6 +57,8 @@ class Namespaces:
     behaviors_of: Callable[[str], Behaviors]
     transcripts: Transcripts
     sessions: "Sessions | None" = None
+    indexes: StoreIndexes = field(default_factory=StoreIndexes)
+    readers: Readers = field(default_factory=Readers)
     _open: dict[str, Namespace] = field(default_factory=dict)
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)  # so that two first requests make one namespace
@@ -163,7 +167,7 @@ class Namespaces:
     def _make(self, name: str, config: NamespaceConfig, clock: Clock, ids: Ids) -> Namespace:
         backend = partial(self.scripts.backend, name)
         parts = (self.documents, self.blobs, clock, ids, config, backend, self.behaviors_of, self.transcripts)
-        namespace = Namespace(name, *parts, sessions=self.sessions)
+        namespace = Namespace(name, *parts, indexes=self.indexes, readers=self.readers, sessions=self.sessions)
         namespace.runs = LocalRuns(namespace)
         return namespace
 
@@ -302,6 +306,11 @@ class Namespaces:
         except Exception:  # noqa: BLE001 - whatever broke, the others go on
             _log.exception("namespace %s cannot go on", name)
 
+    def stop_reading(self) -> None:
+        """End the reading of files, for which requests wait; the next server on the same file reads them again."""
+        for namespace in self._open.values():
+            namespace.ingestions.stop()
+
     async def stop(self) -> None:
         """Let go of everything that is under way, wait for it to end, and close what is stored."""
         self.documents.journal.close()
@@ -315,6 +324,7 @@ class Namespaces:
                         namespace.store(tx)
                 except DatabaseError:  # as after a crash, the next start has to do with what is stored
                     _log.exception("namespace %s could not be stored", namespace.name)
+        self.readers.close()
         self.documents.connection.close()
         self.blobs.close()
 

@@ -234,9 +234,10 @@ async def keep_searchable(namespace: Namespace, tx: Transaction, assistant: Mapp
     searches = any(tool["type"] == "file_search" for tool in assistant["tools"])
     held = [row["file_id"] for store in stores_of(assistant) for row in await tx.all(VectorStoreFile, store_id=store)]
     file_ids = [file_id for file_id in assistant["file_ids"] if searches and file_id not in held]
-    stored = {row["file_id"]: row["id"] for row in await tx.all(VectorStoreFile, store_id=assistant["id"])}
+    stored = {row["file_id"]: row for row in await tx.all(VectorStoreFile, store_id=assistant["id"])}
     for file_id in stored.keys() - set(file_ids):
-        tx.delete(VectorStoreFile, id=stored[file_id])
+        tx.delete(VectorStoreFile, id=stored[file_id]["id"])
+        namespace.indexes.touch(tx, stored[file_id])
     new = [AddFile(file_id=file_id) for file_id in file_ids if file_id not in stored]
     await ingestion.add(namespace, tx, assistant["id"], new)
 

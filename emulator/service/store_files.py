@@ -82,6 +82,7 @@ async def modify(namespace: Namespace, store_id: str, file_id: str, body: Modify
         row = await _find(namespace, tx, store_id, file_id)
         doc = {**row["doc"], "attributes": dict(body.attributes or {})}
         tx.update(VectorStoreFile, row["id"], doc=doc)
+        namespace.indexes.touch(tx, row, text=False)
         return doc
 
 
@@ -121,6 +122,7 @@ async def take_out(namespace: Namespace, tx: Transaction, store_id: str, file_id
 
 async def _remove(namespace: Namespace, tx: Transaction, row: Row) -> None:
     tx.soft_delete(VectorStoreFile, row["id"])
+    namespace.indexes.touch(tx, row)
     await ingestion.recount(namespace, tx, row["store_id"])
 
 

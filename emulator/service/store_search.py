@@ -1,5 +1,6 @@
 """Searching a vector store."""
 
+from functools import partial
 from typing import Any
 
 from emulator.domain import refusals
@@ -18,19 +19,16 @@ async def search_store(namespace: Namespace, store_id: str, body: Search) -> tup
     queries = [body.query] if isinstance(body.query, str) else list(body.query)
     limit = body.max_num_results or _DEFAULT_RESULTS
     threshold = body.ranking_options.score_threshold if body.ranking_options else None
+    search = partial(corpus.search, namespace, [store_id], limit=limit, threshold=threshold or 0.0, where=body.filters)
+    best: list[dict[str, Any]] = []
     try:
-        found = [
-            await corpus.search(
-                namespace, [store_id], query, limit=limit, threshold=threshold or 0.0, where=body.filters
-            )
-            for query in queries
-        ]
+        for query in queries:  # there may be thousands, and only the best results of all are kept
+            best = sorted(best + await search(query), key=lambda result: -float(result["score"]))[:limit]
     except ValueError as error:
         raise refusals.bad_filter(str(error)) from error
     async with namespace.transaction() as tx:
         await vector_stores.use(namespace, tx, store_id)
-    best = sorted((result for results in found for result in results), key=lambda result: -result["score"])
-    return queries, [_as_result(result) for result in best[:limit]]
+    return queries, [_as_result(result) for result in best]
 
 
 def _as_result(result: dict[str, Any]) -> dict[str, Any]:

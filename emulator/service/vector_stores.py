@@ -1,6 +1,7 @@
 """Vector stores."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from emulator.domain import lifecycle, refusals
@@ -129,3 +130,4 @@ async def delete(namespace: Namespace, store_id: str) -> None:
         tx.soft_delete(VectorStore, store_id)
         tx.delete(VectorStoreFile, store_id=store_id)
         tx.delete(FileBatch, store_id=store_id)
+        tx.after_commit(partial(namespace.indexes.drop, namespace.name, store_id))

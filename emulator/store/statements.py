@@ -73,6 +73,7 @@ class StatementCache:
         self.listing: Callable[[Table, Names, tuple[bool, bool, bool]], Select] = cache(_listing)
         self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
         self.count: Callable[[Table, Names], str] = cache(_count)
+        self.tally: Callable[[Table, str, str, Names], str] = cache(_tally)
         self.insert: Callable[[Table, Names], Write] = cache(_insert)
         self.update: Callable[[Table, Names, Names], Write] = cache(_update)
         self.delete: Callable[[Table, Names], str] = cache(_delete)
@@ -138,6 +139,18 @@ def _unfinished(table: Table, columns: Names, heavy: bool) -> Select:  # noqa: F
 def _count(table: Table, columns: Names) -> str:
     """The number of rows that are not deleted and whose columns have some values. Parameters: ns, the values."""
     return f"SELECT count(*) FROM {table.name} WHERE {_present(table, ('ns', *columns))}"
+
+
+def _tally(table: Table, column: str, field: str, columns: Names) -> str:
+    """For each value of a column: how many rows have it, and the sum of a number in their documents.
+
+    Of the rows that are not deleted and whose columns have some values. Parameters: ns, the values.
+    """
+    _check(table, (column,))
+    return (
+        f"SELECT {column}, count(*), coalesce(sum(json_extract(doc, '$.{field}')), 0) FROM {table.name}"
+        f" WHERE {_present(table, ('ns', *columns))} GROUP BY {column}"
+    )
 
 
 def _select(table: Table, tail: str, *, heavy: bool = False, where: str = "WHERE ") -> Select:

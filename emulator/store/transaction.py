@@ -143,6 +143,16 @@ class Transaction:
         (found,) = self._run(self._statements.count(table, tuple(where)), (self.ns, *where.values())).fetchone()
         return int(found)
 
+    async def tally(self, table: Table, column: str, field: str, /, **where: str) -> Mapping[str, tuple[int, int]]:
+        """Return, for each value of a column, the number of objects with it and the sum of a field of their documents.
+
+        Only of those that ``where`` describes.
+        """
+        if table in self._touched:
+            self._send()
+        tally = self._statements.tally(table, column, field, tuple(where))
+        return {value: (number, total) for value, number, total in self._run(tally, (self.ns, *where.values()))}
+
     async def journal(self, after: int) -> Sequence[Row]:
         """Return what the journal has kept behind a number, oldest first, at most some hundreds of rows.
 

@@ -10,7 +10,9 @@ import pytest
 from emulator.retrieval import archives, extraction
 from emulator.retrieval import pdf as pdf_reading
 from emulator.retrieval.extraction import read_text
+from emulator.retrieval.filters import predicate
 from emulator.retrieval.refusals import FileTooLarge, InvalidFile
+from emulator.retrieval.terms import count_terms, query_terms
 from emulator.tests.documents.make import assembled, pdf, stream
 from emulator.tests.documents.questions import HERE
 
@@ -51,6 +53,16 @@ def test_thousands_of_entries_are_too_large(monkeypatch):
     monkeypatch.setattr(archives, "MAX_ENTRIES", 500)
     with pytest.raises(FileTooLarge):
         read_text("bomb.docx", rebuilt("lease.docx", {f"word/x{n}.bin": b"x" for n in range(501)}))
+
+
+def test_millions_of_elements_are_too_large_before_they_are_parsed(monkeypatch):
+    few = body("<w:p/>" * 1_000 + "<w:p><w:r><w:t>found</w:t></w:r></w:p>")
+    assert read_text("long.docx", rebuilt("lease.docx", {"word/document.xml": few})) == "found"
+    monkeypatch.setattr("docx.Document", None)  # it is not even opened
+    long = rebuilt("lease.docx", {"word/document.xml": body("<w:p/>" * 3_000_000)})
+    assert len(long) < 100_000
+    with pytest.raises(FileTooLarge):
+        read_text("long.docx", long)
 
 
 def test_an_archive_that_understates_its_sizes_unpacks_no_more():
@@ -100,6 +112,12 @@ def test_repetitive_html_takes_no_quadratic_time(piece):
     read_text("long.html", piece * 100_000)
 
 
+@pytest.mark.parametrize("page", [b"<pre>%b", b"<pre>%bx", b"<textarea>x%b</textarea>", b"<p>x</p><pre>%b</pre><p>y"])
+def test_a_million_spaces_take_no_quadratic_time(page):
+    read_text("spaces.html", page % (b" " * 1_000_000))
+    read_text("spaces.html", page % (b"\t\n " * 300_000))
+
+
 def test_html_of_millions_of_tags_is_too_large():
     with pytest.raises(FileTooLarge):
         read_text("long.html", b"<p>" * 1_000_001)
@@ -114,6 +132,32 @@ def test_deep_json_is_only_text():
 def test_repetitive_text_takes_no_quadratic_time(piece):
     data = piece if isinstance(piece, bytes) else piece.encode()
     read_text("long.json", data * 300_000)
+
+
+def test_piles_of_combining_marks_take_no_quadratic_time():
+    piles = "e" + "\u0301\u0323" * 400_000
+    assert count_terms(f"cafe {piles}") == count_terms(f"cafe e{piles[1:31]}")
+    assert query_terms(f"cafe {piles}") == query_terms(f"cafe e{piles[1:31]}")
+
+
+def test_marks_that_real_words_have_stay():
+    assert count_terms("Việt \u0065\u0302\u0301 ---------------------------------------- é") == count_terms("Viet e e")
+
+
+def test_the_rest_of_a_query_as_long_as_a_document_is_not_looked_at():
+    assert query_terms("alpha beta " * 400_000) == query_terms("alpha beta")
+
+
+def test_a_filter_of_many_values_takes_no_time_for_each_of_them():
+    fits = predicate({"type": "in", "key": "n", "value": list(range(300_000))})
+    assert sum(fits({"n": number}) for number in range(300_000, 305_000)) == 0
+    assert fits({"n": 299_999})
+
+
+def test_a_filter_of_too_many_parts_is_refused_before_they_are_looked_at():
+    part = {"type": "nonsense"}
+    with pytest.raises(ValueError, match="more than 1000 parts"):
+        predicate({"type": "and", "filters": [part] * 1_000_000})
 
 
 def test_more_tokens_than_the_service_took_are_too_large(monkeypatch):

@@ -93,9 +93,9 @@ class Search(Body):
     ranking_options: SearchRanking | None = None
 
 
-def counts(statuses: Sequence[str] = ()) -> dict[str, int]:
-    """Return how many files have each status."""
-    return {**{status: statuses.count(status) for status in STATUSES}, "total": len(statuses)}
+def counts(by_status: Mapping[str, int]) -> dict[str, int]:
+    """Return how many files have each status, as documents show it."""
+    return {**{status: by_status.get(status, 0) for status in STATUSES}, "total": sum(by_status.values())}
 
 
 def vector_store(id: str, *, now: int, body: CreateVectorStore) -> dict[str, Any]:  # noqa: A002
@@ -107,7 +107,7 @@ def vector_store(id: str, *, now: int, body: CreateVectorStore) -> dict[str, Any
         "name": body.name,
         "description": body.description,
         "usage_bytes": 0,
-        "file_counts": counts(),
+        "file_counts": counts({}),
         "status": "completed",
         **expiry(body.expires_after.model_dump() if body.expires_after else None, now),
         "metadata": body.metadata or {},
@@ -150,7 +150,7 @@ def file_batch(id: str, store_id: str, *, now: int, files: int) -> dict[str, Any
         "created_at": now,
         "status": "in_progress",
         "vector_store_id": store_id,
-        "file_counts": counts(["in_progress"] * files),
+        "file_counts": counts({"in_progress": files}),
     }
 
 
