@@ -1,9 +1,9 @@
 """The process that reads files for a server: one at a time, within limits, and ending by itself with the server.
 
 It is started by `process`. A question is a line of JSON on standard input: {"filename", "path", "v1", "any_text";
-"is_slow": whether it is known to take long}. The answer is a line of JSON on standard output, {"text": bytes of the text in UTF-8,
-which follow; "is_last": whether the process ends now} or {"code", "message", "is_last"}; an empty object says that the
-process is ready.
+"is_slow": whether it is known to take long}. The answer is a line of JSON on standard output, {"text": bytes of the
+text in UTF-8, which follow; "is_last": whether the process ends now} or {"code", "message", "is_last"}; an empty object
+says that the process is ready.
 """
 
 import json
