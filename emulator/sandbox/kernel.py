@@ -170,23 +170,30 @@ class Kernel:
         self._number = python
 
     async def _watch(self, answer: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
-        """Wait for an answer, and look meanwhile how many files there are. Raises `LostError` for too many."""
+        """Wait for an answer, and look meanwhile at what the kernel keeps. Raises `LostError` if that is too much."""
         waiting = asyncio.ensure_future(answer)
         try:
             while not (await asyncio.wait({waiting}, timeout=_LOOK_SECONDS))[0]:
-                if self._entries() > self._limits.entries:
-                    raise LostError(f"stopped: more than {self._limits.entries} files")
+                if (excess := self._excess()) is not None:
+                    raise LostError(f"stopped: more than {excess}")
             return waiting.result()
         finally:
             waiting.cancel()
 
-    def _entries(self) -> int:
-        """Return how many files and directories the code has made: their kernel memory counts to no size."""
+    def _excess(self) -> str | None:
+        """Return which limit is exceeded of those that the kernel does not know itself."""
+        process = Path(f"/proc/{self._number}")
         try:
-            places = [os.statvfs(f"/proc/{self._number}/root{place}") for place in WRITABLE]
+            places = [os.statvfs(f"{process}/root{place}") for place in WRITABLE]
+            status = (process / "status").read_text()
         except OSError:  # it has ended
-            return 0
-        return sum(place.f_files - place.f_ffree for place in places)
+            return None
+        tables = next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmPTE:")), 0)
+        if sum(place.f_files - place.f_ffree for place in places) > self._limits.entries:
+            return f"{self._limits.entries} files"
+        if tables > self._limits.page_tables:
+            return f"{self._limits.page_tables // 2**20} MiB of page tables"
+        return None
 
     def _kill_while_starting(self) -> None:
         """Kill bubblewrap while it starts: its child does not yet die with it, so the child is killed first."""

@@ -142,6 +142,19 @@ async def test_a_session_with_very_many_files_ends(isolation, limits, place, mak
         assert (await sessions.run("a", "import os\nlen(os.listdir('/mnt/data'))")).error is None
 
 
+async def test_a_session_with_memory_in_very_many_places_ends(run):
+    code = """
+library.mmap.restype = ctypes.c_void_p
+library.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+for number in range(60_000):
+    ctypes.memset(library.mmap(0x100000000000 + number * 2**30, 4096, 3, 0x32, -1, 0), 1, 1)
+threading.Event().wait(30)
+"""
+    result = await run(f"{CALL}\n{code}")
+    assert result.error == "[emulator] stopped: more than 64 MiB of page tables"
+    assert (await run("1")).logs == "1\n"
+
+
 async def test_many_files_are_fine(run):
     result = await run(
         "import os\nfor n in range(5000): open(f'/tmp/{n}', 'w').close()\nlen(os.listdir('/tmp')) >= 5000"
