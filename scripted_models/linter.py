@@ -10,6 +10,7 @@ from scripted_models.problems import Path, Problem, brief
 from scripted_models.schema_fit import Unknown, mismatch
 from scripted_models.shadowing import covers
 from scripted_models.sources import ParsedScenario, parse_sources
+from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.templating import is_template, static
 from scripted_models.traversal import walk
 from scripted_models.undefined_names import undefined_names
@@ -18,8 +19,9 @@ from scripted_models.undefined_names import undefined_names
 def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True) -> list[Problem]:
     """Return everything that is wrong (error) or odd (warning) in scenarios that are parsed together."""
     parsed, problems = parse_sources(sources, allow_python=allow_python)
-    for one in parsed:
-        problems += sorted([*_states(one), *_names(one), *_arguments(one)], key=lambda problem: problem.line)
+    with together(Account(MAX_STEPS_TOGETHER)):
+        for one in parsed:
+            problems += sorted([*_states(one), *_names(one), *_arguments(one)], key=lambda problem: problem.line)
     return [*problems, *_shadowed(parsed)]
 
 

@@ -13,6 +13,7 @@ from scripted_models.scenarios import Scenario, Together
 from scripted_models.selection import ActionGenerator, Candidate, Scope, Start
 from scripted_models.sources import ParsedScenario, parse_sources
 from scripted_models.stream_texts import stream_texts
+from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.traversal import walk
 from scripted_models.usage import usage
 
@@ -29,6 +30,8 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
     if errors:
         raise ScriptError(errors)
     backend = Together(*map(make_scenario, parsed))
+    with together(Account(MAX_STEPS_TOGETHER)):
+        notes = [note for one in parsed for note in _notes(one)]
     bodies = [fixtures.build(one.name, one.spec.fixtures, one.source.assets) for one in parsed]
     return LoadedScripts(
         backend=backend,
@@ -37,7 +40,7 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         wire=_first(one.spec.wire for one in parsed),
         fixtures={kind: [body for of in bodies for body in of[kind]] for kind in bodies[0]} if bodies else {},
         turns=[candidate.row() for candidate in backend.candidates],
-        notes=[str(problem) for problem in (*problems, *(note for one in parsed for note in _notes(one)))],
+        notes=[str(problem) for problem in (*problems, *notes)],
     )
 
 

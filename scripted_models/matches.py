@@ -2,13 +2,13 @@
 
 import fnmatch
 import functools
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.domain.view import ModelView
+from scripted_models import regular_expressions
 from scripted_models.problems import brief
 from scripted_models.tool_names import not_offered
 
@@ -103,7 +103,7 @@ def _match_any(result: MatchResult, name: str, matcher: "Matcher", texts: Sequen
 
 
 def captures_of(matcher: "Matcher", text: str) -> dict[str, str] | None:
-    """Return what a matcher captured; None where it does not match."""
+    """Return what a matcher captured; None where it does not match. Raises `SlowExpressionError`."""
     text = normal(text)
     captures: dict[str, str] = {}
     if matcher.equals is not None and normal(matcher.equals) != text:
@@ -113,10 +113,10 @@ def captures_of(matcher: "Matcher", text: str) -> dict[str, str] | None:
     if matcher.glob is not None and not fnmatch.fnmatchcase(text, normal(matcher.glob)):
         return None
     if matcher.regex is not None:
-        found = re.search(unicodedata.normalize("NFC", matcher.regex), text)
+        found = regular_expressions.captures(unicodedata.normalize("NFC", matcher.regex), text)
         if found is None:
             return None
-        captures = {name: part or "" for name, part in found.groupdict().items()}
+        captures = found
     if matcher.not_ is not None and captures_of(matcher.not_, text) is not None:
         return None
     return captures

@@ -1,9 +1,10 @@
 """Plain numbers and texts that fit the bounds, format and pattern of a JSON Schema."""
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any, Final
+
+from scripted_models.regular_expressions import SlowExpressionError, captures, check_expression
 
 _FORMATS: Final = {
     "date": "2026-01-05",
@@ -78,6 +79,7 @@ def _patterned(pattern: str, text: str) -> str:
     """Try a few plain texts; a pattern that takes none of them gets the plain one."""
     tries = (text, "a", "A", "1", "abc", "ABC", "12345", "2026-01-05", "09:00", "a1", "A1", "ABC-123", "+15550100", "")
     try:
-        return next((one for one in tries if re.search(pattern, one)), text)
-    except re.error:
+        check_expression(pattern)
+        return next((one for one in tries if captures(pattern, one) is not None), text)
+    except (ValueError, SlowExpressionError):
         return text

@@ -5,10 +5,12 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from emulator.domain.actions import Action
+from emulator.domain.actions import Action, Fail
 from emulator.domain.ports import Turn, UnmatchedError, Usage
 from emulator.domain.view import ModelView
 from scripted_models.matches import MatchResult, Miss, compare
+from scripted_models.problems import brief
+from scripted_models.regular_expressions import SlowExpressionError
 
 if TYPE_CHECKING:
     from scripted_models.grammar.matchers import When
@@ -107,7 +109,12 @@ def select(candidates: Iterable[Candidate], view: ModelView, *, http_error: bool
     ordered = sorted(candidates, key=lambda candidate: -candidate.priority)
     tried: list[tuple[Candidate, MatchResult]] = []
     for candidate in ordered:
-        result = candidate.match(view)
+        try:
+            result = candidate.match(view)
+        except SlowExpressionError as error:
+            # Whether it matches is not known, so no later turn may answer instead.
+            failure = Fail("server_error", f"[emulator] turn {brief(candidate.name)}: {error}")
+            return Turn(actions=(action for action in (failure,)), name=candidate.name)
         if not result.misses:
             return candidate.turn(view, result.captures)
         tried.append((candidate, result))

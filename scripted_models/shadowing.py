@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from scripted_models.grammar.scenario import TurnSpec
 from scripted_models.matches import captures_of
+from scripted_models.regular_expressions import SlowExpressionError
 from scripted_models.tool_names import newest_name
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ def _implied(wide: "Matcher", narrow: "Matcher") -> bool:
     if wide == narrow:
         return True
     if narrow.equals is not None:
-        return captures_of(wide, narrow.equals) is not None
+        try:
+            return captures_of(wide, narrow.equals) is not None
+        except SlowExpressionError:
+            return False
     only_contains = wide.equals is None and wide.regex is None and wide.glob is None and wide.not_ is None
     return (
         only_contains

@@ -8,6 +8,7 @@ from scripted_models.checks import check
 from scripted_models.grammar import ScenarioSpec, parse
 from scripted_models.problems import Problem
 from scripted_models.reader import Document, read
+from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.yaml_tree import UnreadableError
 
 
@@ -23,6 +24,13 @@ class ParsedScenario:
 
 def parse_sources(sources: Sequence[ScriptSource], *, allow_python: bool) -> tuple[list[ParsedScenario], list[Problem]]:
     """Return the scenarios that have the right form, and what is wrong with all of them."""
+    with together(Account(MAX_STEPS_TOGETHER)):
+        return _parse_sources(sources, allow_python=allow_python)
+
+
+def _parse_sources(
+    sources: Sequence[ScriptSource], *, allow_python: bool
+) -> tuple[list[ParsedScenario], list[Problem]]:
     scenarios: list[ParsedScenario] = []
     problems: list[Problem] = []
     for source in sources:

@@ -1,7 +1,7 @@
 """The action of one step, with its templates filled; keeps the path of what it fills, for errors."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from emulator.domain.actions import (
     Call,
@@ -24,7 +24,10 @@ from scripted_models.context import Context
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.problems import Path
+from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.templating import fill, fill_value, holds
+
+_T = TypeVar("_T")
 
 
 class StepError(Exception):
@@ -39,6 +42,7 @@ class StepActions:
         self._context = context
         self._assets = assets
         self._default_stream = stream
+        self._account = Account(MAX_STEPS_TOGETHER)
 
     def action(self, step: g.Step, path: Path) -> Any:  # noqa: C901, PLR0911 - one case for each verb
         """Return what a step does; raise `TemplateError` or `StepError`."""
@@ -88,7 +92,7 @@ class StepActions:
     def text(self, text: str, path: Path, key: str) -> str:
         """Return a text with its holes filled."""
         self.path = (*path, key)
-        return fill(text, self._context.names())
+        return self._filled(fill, text)
 
     def optional_text(self, text: str | None, path: Path, key: str) -> str | None:
         """Return a text with its holes filled; None where there is none."""
@@ -97,7 +101,7 @@ class StepActions:
     def holds(self, expression: str, path: Path, key: str) -> bool:
         """Return whether a condition is true."""
         self.path = (*path, key)
-        return holds(expression, self._context.names())
+        return self._filled(holds, expression)
 
     def _parallel(self, calls: Sequence[g.ParallelCall], path: Path) -> list[Call]:
         actions: list[Call] = []
@@ -134,12 +138,16 @@ class StepActions:
         here = (*path, key)
         if isinstance(value, str):
             self.path = here
-            return (fill_value if native else fill)(value, self._context.names())
+            return self._filled(fill_value if native else fill, value)
         if isinstance(value, dict):
             return {name: self._deep(item, here, name, native=native) for name, item in value.items()}
         if isinstance(value, list):
             return [self._deep(item, here, number, native=native) for number, item in enumerate(value)]
         return value
+
+    def _filled(self, work: Callable[[str, Mapping[str, Any]], _T], text: str) -> _T:
+        with together(self._account):
+            return work(text, self._context.names())
 
     def _seconds(self, length: float | str, path: Path) -> float:
         if not isinstance(length, str):
@@ -154,7 +162,7 @@ class StepActions:
 
     def _image(self, image: str, path: Path) -> str:
         self.path = path
-        name = fill(image, self._context.names())
+        name = self._filled(fill, image)
         uri = find_asset(self._assets, name)
         if uri is None and is_file_id(name):  # what executed code drew: a file already
             return name

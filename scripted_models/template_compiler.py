@@ -2,17 +2,18 @@
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from jinja2 import Template, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.environment import TemplateExpression
 
 from scripted_models.sandbox import Sandbox
-from scripted_models.template_limits import MAX_TICKS, Account, account
+from scripted_models.template_limits import one_template
 
 MAX_TEMPLATE: Final = 200_000
+_LONGEST_MESSAGE: Final = 300
 
 _T = TypeVar("_T")
 _ONE_HOLE: Final = re.compile(r"\s*\{\{[-+]?(.*?)[-+]?\}\}\s*", re.DOTALL)
@@ -35,28 +36,35 @@ class Analysis:
     variables: frozenset[str]
 
 
-def guarded(text: str, work: Callable[[], _T]) -> _T:
-    """Do the work of one template on an account of its own; raise `TemplateError` for whatever goes wrong in it."""
+def guarded(text: str, work: Callable[[], _T], given: Mapping[str, Any] | None = None) -> _T:
+    """Do the work of one template on an account of its own; raise `TemplateError` for whatever goes wrong in it.
+
+    given: the data that it may use.
+    """
     if len(text) > MAX_TEMPLATE:
-        raise TemplateError(f"a template is longer than {MAX_TEMPLATE} characters")
-    # Long templates get fewer rounds: a round may write the whole template's fixed text.
-    token = account.set(Account(ticks=min(MAX_TICKS, 20_000_000 // max(len(text), 200))))
+        raise TemplateError(f"a template is longer than {MAX_TEMPLATE:,} characters")
     try:
-        return work()
+        with one_template(given):
+            return work()
     except TemplateError:
         raise
     except TemplateSyntaxError as error:
-        raise TemplateError(f"template: {error.message}", error.lineno) from None
+        raise _error(error.message, error, error.lineno) from None
     except UndefinedError as error:
-        raise TemplateError(f"template: {error.message}") from None
+        raise _error(error.message, error) from None
     except SyntaxError as error:  # of the Python code that Jinja writes, whose lines are not the template's
-        raise TemplateError(f"template: {error.msg}") from None
+        raise _error(error.msg, error) from None
     except RecursionError:
         raise TemplateError("template: nested too deeply") from None
     except Exception as error:  # noqa: BLE001 - a script's mistake must never reach the engine as an exception
-        raise TemplateError(f"template: {str(error)[:300] or type(error).__name__}") from None
-    finally:
-        account.reset(token)
+        raise _error(str(error), error) from None
+
+
+def _error(message: str | None, error: Exception, line: int | None = None) -> TemplateError:
+    """Return an error whose message is short, whatever values it names."""
+    text = message or type(error).__name__
+    short = text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
+    return TemplateError(f"template: {short}", line)
 
 
 @functools.lru_cache(maxsize=1024)

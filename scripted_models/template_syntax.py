@@ -1,16 +1,15 @@
-"""What a template may consist of: known filters and tests, bounded nesting, nothing from other files, metered loops."""
+"""What a template may consist of: known filters and tests, a bounded number of parts, nothing from other files."""
 
 import difflib
 from collections.abc import Collection
 from typing import Final
 
 from jinja2 import TemplateSyntaxError, nodes
-from jinja2.visitor import NodeTransformer
-
-from scripted_models.template_filters import JOIN_PIECES, METER_ROUNDS
 
 # Jinja's compiler recurses over the tree: below Python's recursion limit, also deep inside a server.
 MAX_NESTING: Final = 100
+# Compiling takes some thirty millionths of a second for each.
+MAX_PARTS: Final = 20_000
 
 # Filters that take the name of another filter, or of a test, as an argument: its kind and its position.
 _NAME_ARGUMENTS: Final = {
@@ -29,12 +28,18 @@ def check_tree(tree: nodes.Node, filters: Collection[str], tests: Collection[str
     """
     known = {"filter": filters, "test": tests}
     stack = [(tree, 0)]
+    parts = 0
     while stack:
         node, depth = stack.pop()
+        parts += 1
+        if parts > MAX_PARTS:
+            raise TemplateSyntaxError(f"it has more than {MAX_PARTS:,} parts", node.lineno)
         if depth > MAX_NESTING:
             raise TemplateSyntaxError("nested too deeply", node.lineno)
         if isinstance(node, nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends):
             raise TemplateSyntaxError("a template stands alone: no include, import or extends", node.lineno)
+        if isinstance(node, nodes.EvalContextModifier):
+            raise TemplateSyntaxError("nothing here is HTML: no autoescape", node.lineno)
         for kind, name in _named(node):
             if name not in known[kind] or name.startswith("_"):
                 raise TemplateSyntaxError(f'no {kind} "{name[:60]}"{_suggestion(name, known[kind])}', node.lineno)
@@ -59,19 +64,3 @@ def _suggestion(name: str, known: Collection[str]) -> str:
     words = sorted(word for word in known if word.isidentifier() and not word.startswith("_"))
     near = difflib.get_close_matches(name, words, n=1)
     return f", did you mean {near[0]}?" if near else ""
-
-
-class Metering(NodeTransformer):
-    """Charges the account where Jinja offers no hook: for rounds of loops, and for ``~``."""
-
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - the visitor's naming
-        """Count the rounds."""
-        self.generic_visit(node)
-        node.iter = nodes.Filter(node.iter, METER_ROUNDS, [], [], None, None, lineno=node.lineno)
-        return node
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - the visitor's naming
-        """Weigh the pieces before they become one text."""
-        self.generic_visit(node)
-        pieces = nodes.List(node.nodes, lineno=node.lineno)
-        return nodes.Filter(pieces, JOIN_PIECES, [], [], None, None, lineno=node.lineno)

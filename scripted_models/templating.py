@@ -16,7 +16,7 @@ from scripted_models.template_compiler import (
     guarded,
     only_hole,
 )
-from scripted_models.template_limits import MAX_TEXT
+from scripted_models.template_limits import bounded_text, made
 
 _RAW: Final = re.compile(r"\{%\s*raw\s*%\}(.*)\{%\s*endraw\s*%\}", re.DOTALL)
 _RAW_TAG: Final = re.compile(r"\{%[-+]?\s*(end)?raw\s*[-+]?%\}")
@@ -38,7 +38,7 @@ def fill(text: str, names: Mapping[str, Any]) -> str:
     if not is_template(text):
         return text
     exact = verbatim(text)
-    return exact if exact is not None else guarded(text, lambda: _render(compile_template(text), names))
+    return exact if exact is not None else guarded(text, lambda: _render(compile_template(text), names), names)
 
 
 def fill_value(text: str, names: Mapping[str, Any]) -> Any:
@@ -46,12 +46,14 @@ def fill_value(text: str, names: Mapping[str, Any]) -> Any:
     if not _needs_jinja(text):
         return fill(text, names)
     hole = guarded(text, lambda: only_hole(text))
-    return fill(text, names) if hole is None else guarded(text, lambda: _to_data(_evaluate(hole, names)))
+    if hole is None:
+        return fill(text, names)
+    return guarded(text, lambda: _to_data(made(_evaluate(hole, names))), names)
 
 
 def holds(expression: str, names: Mapping[str, Any]) -> bool:
     """Return whether an expression without braces is true; raise `TemplateError`."""
-    return guarded(expression, lambda: bool(_evaluate(expression, names)))
+    return guarded(expression, lambda: bool(_evaluate(expression, names)), names)
 
 
 def syntax_error(text: str, *, expression: bool = False) -> TemplateError | None:
@@ -84,8 +86,7 @@ def _render(template: Template, names: Mapping[str, Any]) -> str:
     length = 0
     for piece in template.root_render_func(template.new_context(dict(names))):
         length += len(piece)
-        if length > MAX_TEXT:
-            raise TemplateError(f"a text is longer than {MAX_TEXT} characters")
+        bounded_text(length)
         pieces.append(piece)
     return "".join(pieces)
 

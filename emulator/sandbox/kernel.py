@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,13 +13,14 @@ from emulator.sandbox.answer import Answer, GarbledError, read_answer, read_head
 from emulator.sandbox.availability import gaps
 from emulator.sandbox.inside.frames import pack
 from emulator.sandbox.interpreter import Interpreter
-from emulator.sandbox.launch import launch
+from emulator.sandbox.launch import WRITABLE, launch
 from emulator.sandbox.limits import Limits
 from emulator.sandbox.output import Output
 from emulator.sandbox.result import SandboxError
 
 _EXIT_SECONDS: Final = 5.0
 _EXIT_STATUS_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 0.1
 
 
 class LostError(Exception):
@@ -39,6 +40,7 @@ class Kernel:
         self._ending = asyncio.Lock()
         self._root = -1  # pidfd of the first process inside; when it ends, all end
         self._python = -1  # pidfd of the interpreter
+        self._number = 0  # process id of the interpreter
 
     @classmethod
     async def start(cls, bwrap: str, python: Interpreter, limits: Limits) -> "Kernel":
@@ -96,7 +98,7 @@ class Kernel:
             for part in (pack({**question, "number": self._questions}, blobs), *blobs):
                 writer.write(part)
                 await writer.drain()
-            header = await read_header(self._answers)
+            header = await self._watch(read_header(self._answers))
             if "refused" in header:
                 raise SandboxError(str(header["refused"])[:500])
             return await read_answer(self._answers, header, self._limits, self._questions)
@@ -165,6 +167,33 @@ class Kernel:
             raise SandboxError(f"the isolation has gaps: {'; '.join(problems)}")
         (python,) = _children(started["child-pid"])
         self._python = os.pidfd_open(python)
+        self._number = python
+
+    async def _watch(self, answer: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+        """Wait for an answer, and look meanwhile at what the kernel keeps. Raises `LostError` if that is too much."""
+        waiting = asyncio.ensure_future(answer)
+        try:
+            while not (await asyncio.wait({waiting}, timeout=_LOOK_SECONDS))[0]:
+                if (excess := self._excess()) is not None:
+                    raise LostError(f"stopped: more than {excess}")
+            return waiting.result()
+        finally:
+            waiting.cancel()
+
+    def _excess(self) -> str | None:
+        """Return which limit is exceeded of those that the kernel does not know itself."""
+        process = Path(f"/proc/{self._number}")
+        try:
+            places = [os.statvfs(f"{process}/root{place}") for place in WRITABLE]
+            status = (process / "status").read_text()
+        except OSError:  # it has ended
+            return None
+        tables = next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmPTE:")), 0)
+        if sum(place.f_files - place.f_ffree for place in places) > self._limits.entries:
+            return f"{self._limits.entries} files"
+        if tables > self._limits.page_tables:
+            return f"{self._limits.page_tables // 2**20} MiB of page tables"
+        return None
 
     def _kill_while_starting(self) -> None:
         """Kill bubblewrap while it starts: its child does not yet die with it, so the child is killed first."""

@@ -34,6 +34,7 @@ _ENVIRONMENT: Final = {
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
 }
+WRITABLE: Final = ("/tmp", "/dev/shm", "/mnt/data")  # noqa: S108
 # Inside, root of the host becomes nobody; other users get a user namespace, where their number does not matter.
 NOBODY: Final = 65534
 _USER: Final = 1000
@@ -131,11 +132,11 @@ def _view(python: Interpreter, sources: dict[str, int], accounts: int, limits: L
     for secret in ("/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/kmsg"):
         if Path(secret).exists():
             words += ("--ro-bind", "/dev/null", secret)
-    for place, size in (("/tmp", limits.scratch), ("/dev/shm", limits.scratch), ("/mnt/data", limits.data)):  # noqa: S108
+    for place, size in zip(WRITABLE, (limits.scratch, limits.scratch, limits.data), strict=True):
         words += ("--perms", "1777", "--size", str(size), "--tmpfs", place)
     return (*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/mnt/data")
 
 
 def _numbers(limits: Limits) -> dict[str, int]:
-    names = "memory data threads open_files session_cpu_seconds"
+    names = "memory data threads signals open_files session_cpu_seconds"
     return {name: getattr(limits, name) for name in names.split()}

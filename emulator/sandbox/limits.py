@@ -16,7 +16,10 @@ class Limits:
     memory: int = 2048 * _MIB  # address space
     data: int = 256 * _MIB  # /mnt/data, in memory, beside the address space
     scratch: int = 64 * _MIB  # /tmp and /dev/shm, each, likewise
+    page_tables: int = 64 * _MIB  # of the kernel for the address space; many small pieces of it take many
+    entries: int = 50_000  # files and directories in these three, whose names the sizes do not count
     threads: int = 64
+    signals: int = 128  # waiting to be delivered, and timers
     open_files: int = 128
     log_bytes: int = 1_000_000  # further output is dropped
     images: int = 20  # figures per run

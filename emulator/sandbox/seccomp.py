@@ -19,11 +19,13 @@ _ANSWER: Final = 0x06
 _ALLOW: Final = 0x7FFF0000
 _ERROR: Final = 0x00050000
 _KILL: Final = 0x80000000
-_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
+_NUMBER, _MACHINE, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
 _CLONE_THREAD: Final = 0x00010000
 _X32: Final = 0x40000000  # the second table of calls on x86-64
-# unix, IPv4, IPv6: these belong to the network namespace; others, such as vsock, are shared with the host.
-_FAMILIES: Final = (1, 2, 10)
+# Unix and internet sockets belong to the network namespace; others, such as vsock, are shared with the host.
+_UNIX, _IPV4, _IPV6 = 1, 2, 10
+# Kinds of sockets are numbers: 1 and 5 make connections (TCP, SCTP), 2 and 3 send single packets.
+_CONNECTION, _PACKETS = 1, 2
 
 # name -> number on (x86-64, arm64), from the kernel's tables; None: the machine has no such call.
 _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {
@@ -44,6 +46,7 @@ _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {
     "fsmount": (432, 432),
     "fspick": (433, 433),
     "mount_setattr": (442, 442),
+    "open_tree_attr": (467, 467),
     "mknod": (133, None),
     "mknodat": (259, 33),
     "name_to_handle_at": (303, 264),
@@ -61,6 +64,18 @@ _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {
     "semget": (64, 190),
     "msgget": (68, 186),
     "mq_open": (240, 180),
+    # as above: up to 64 kB of attributes for each of any number of files, watches that keep files in memory, queues of
+    # connections with all that they were sent, larger buffers, rules
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "listen": (50, 201),
+    "setsockopt": (54, 208),
+    "io_setup": (206, 0),
+    "landlock_create_ruleset": (444, 444),
     # large attack surfaces of the kernel that no calculation needs
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
@@ -118,10 +133,29 @@ def program(machine: str | None = None) -> bytes | None:
     lines += [_step(_EQUAL, clone3, 0, 1), _refuse(errno.ENOSYS)]
     lines += [_step(_EQUAL, clone, 0, 4), _step(_LOAD, _FIRST_ARGUMENT), _step(_ANY_BIT, _CLONE_THREAD, 1, 0)]
     lines += [_refuse(errno.EPERM), _step(_ANSWER, _ALLOW)]
-    lines += [_step(_EQUAL, socket, 0, 5), _step(_LOAD, _FIRST_ARGUMENT)]
-    lines += [_step(_EQUAL, family, len(_FAMILIES) - place, 0) for place, family in enumerate(_FAMILIES)]
-    lines += [_refuse(errno.EAFNOSUPPORT), _step(_ANSWER, _ALLOW)]
-    return b"".join(lines)
+    return b"".join([*lines, *_sockets(socket)])
+
+
+def _sockets(socket: int) -> list[bytes]:
+    """Allow unix sockets, and single packets to nobody; the rest of a program, which ends here.
+
+    A connection over TCP needs no partner: a socket can connect to itself, and then the kernel lets its buffers grow to
+    tens of megabytes each.
+    """
+    return [
+        _step(_EQUAL, socket, 0, 10),
+        _step(_LOAD, _FIRST_ARGUMENT),
+        _step(_EQUAL, _UNIX, 8, 0),
+        _step(_EQUAL, _IPV4, 2, 0),
+        _step(_EQUAL, _IPV6, 1, 0),
+        _refuse(errno.EAFNOSUPPORT),
+        _step(_LOAD, _SECOND_ARGUMENT),
+        _step(_ANY_BIT, _PACKETS, 3, 0),
+        _step(_ANY_BIT, _CONNECTION, 0, 2),
+        _refuse(errno.ENETUNREACH),
+        _step(_ANSWER, _ALLOW),
+        _step(_ANSWER, _ALLOW),
+    ]
 
 
 def _step(code: int, value: int, when_true: int = 0, when_false: int = 0) -> bytes:

@@ -1,17 +1,17 @@
 """``when``: the conditions under which a turn answers a run."""
 
-import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from scripted_models.grammar.parts import Count, Names, Strict, as_list, grammar_error
+from scripted_models.regular_expressions import check_expression
 
 
 def _compiles(pattern: str) -> str:
     try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
+        check_expression(pattern)
+    except ValueError as error:
         raise grammar_error(f"not a regular expression: {error}") from None
     return pattern
 

@@ -1,3 +1,4 @@
+import contextlib
 import unicodedata
 
 import pytest
@@ -99,3 +100,56 @@ def test_named_groups_become_captures(steps, scenario, engine, view):
         """
     )
     assert engine.play(loaded.backend.turn(view("tea or milk")))[0].text == "tea, milk, 4o"
+
+
+SLOW = ["(a|aa)+$", "(a|a)*$", "((a*)*)*b$", "(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)c\\1"]
+
+
+@pytest.mark.parametrize("expression", SLOW)
+def test_a_regular_expression_ends(expression):
+    """Each would take Python's own search longer than anybody waits."""
+    from scripted_models.regular_expressions import SlowExpressionError, captures
+
+    with contextlib.suppress(SlowExpressionError):
+        assert captures(expression, "a" * 60 + "b!") is None
+
+
+def test_a_search_that_takes_too_long_fails_the_run_and_says_where(scenario, view, engine):
+    turns = "turns: [{name: slow, when: {message: {regex: '(a|aa)+$'}}, steps: [{say: hi}]}, {steps: [{say: other}]}]"
+    (failure,) = engine.play(scenario(turns).backend.turn(view("a" * 90 + "b")))
+    assert failure.message == '[emulator] turn "slow": a regular expression takes more than 2 s'
+
+
+@pytest.mark.parametrize(
+    "expression", ["((a{1000}){1000}){1000}", "(?=((a{1000}){1000}){1000})", "(((a?){1000}){1000}){1000}"]
+)
+def test_an_expression_that_would_be_huge_is_a_problem(expression, problems):
+    (problem,) = problems(f"turns: [{{when: {{message: {{regex: '{expression}'}}}}, steps: [{{say: hi}}]}}]")
+    assert "not a regular expression: its repetitions amount to more than 100,000" in problem
+
+
+@pytest.mark.parametrize("expression", ["x(?i)", "[a--b]", "(", "(?P<a>x)(?P<a>y)", "a{99999999999}", "(?<=a+)b"])
+def test_only_what_python_accepts_is_an_expression(expression, problems):
+    (problem,) = problems(f"turns: [{{when: {{message: {{regex: '{expression}'}}}}, steps: [{{say: hi}}]}}]")
+    assert "not a regular expression" in problem
+
+
+@pytest.mark.parametrize(
+    "expression,message,captured",
+    [
+        (r"(?P<a>\w+) or (?P<b>\w+)\?", "cat or dog?", {"a": "cat", "b": "dog"}),
+        (r"(?P<a>x)?y", "y", {"a": ""}),
+        (r"(?P<n>\d{4})-(?P=n)", "2024-2024", {"n": "2024"}),
+        (r"(?i)(?P<a>É)", "é", {"a": "é"}),
+        (r"(?s)^a(?P<a>.*)z$", "a\nz", {"a": "\n"}),
+        (r"(?<=\$)(?P<a>\d++)(?!\.)", "cost $12", {"a": "12"}),
+        (r"(?x) (?P<a> \d ) # a digit", "7", {"a": "7"}),
+    ],
+)
+def test_expressions_mean_what_they_mean_in_python(expression, message, captured):
+    import re
+
+    from scripted_models.regular_expressions import captures
+
+    found = re.search(expression, message)
+    assert captures(expression, message) == captured == {name: part or "" for name, part in found.groupdict().items()}

@@ -24,6 +24,7 @@ def confine(settings: dict[str, Any]) -> None:
         (resource.RLIMIT_STACK, 8 * 2**20),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_SIGPENDING, settings["signals"]),  # of timers too, which are kept by the kernel
         # Not 0: a host that pipes core dumps into a program does so at 0 too. At 1 the kernel makes none (core(5)).
         (resource.RLIMIT_CORE, 1),
         (resource.RLIMIT_CPU, settings["session_cpu_seconds"]),

@@ -11,9 +11,9 @@ ALLOW, KILL = 0x7FFF0000, 0x80000000
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
-def verdict(machine, number, argument=0, audit=None):
+def verdict(machine, number, argument=0, second=0, *, audit=None):
     """What the kernel would answer; it steps through the program as the kernel does."""
-    seen = struct.pack("<IIQQ", number, AUDIT[machine] if audit is None else audit, 0, argument)
+    seen = struct.pack("<IIQQQ", number, AUDIT[machine] if audit is None else audit, 0, argument, second)
     lines = list(struct.iter_unpack("<HBBI", program(machine)))
     loaded, place = 0, 0
     while True:
@@ -49,6 +49,26 @@ def test_threads_files_and_own_sockets_are_all_that_is_left(machine, calls):
         assert verdict(machine, socket, family) == ALLOW
     for family in (0, 3, 16, 17, 38, 40):  # netlink, packets, kernel cryptography, the virtual machine's host, …
         assert verdict(machine, socket, family) == error(errno.EAFNOSUPPORT)
+
+
+@pytest.mark.parametrize("machine, socket", [("x86_64", 41), ("aarch64", 198)])
+def test_sockets_of_the_internet_send_packets_and_make_no_connections(machine, socket):
+    for flags in (0, 0x800, 0x80000):
+        for family in (2, 10):
+            for kind in (1, 5):
+                assert verdict(machine, socket, family, kind | flags) == error(errno.ENETUNREACH)
+            for kind in (2, 3):
+                assert verdict(machine, socket, family, kind | flags) == ALLOW
+        for kind in (1, 2, 5):
+            assert verdict(machine, socket, 1, kind | flags) == ALLOW
+
+
+@pytest.mark.parametrize(
+    "machine, numbers",
+    [("x86_64", (188, 189, 190, 463, 50, 54, 253, 294, 206, 444)), ("aarch64", (5, 6, 7, 463, 201, 208, 26, 0, 444))],
+)
+def test_memory_that_no_limit_counts_is_refused(machine, numbers):
+    assert {verdict(machine, number) for number in numbers} == {error(errno.EPERM)}
 
 
 def test_calls_of_another_machine_end_the_process():
