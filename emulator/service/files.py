@@ -44,7 +44,7 @@ def add(
 ) -> dict[str, Any]:
     """Add a received file. id, blob: pinned by a fixture. created_at: if that was before now."""
     file_id = id or namespace.ids.make(namespace.behaviors.file_ids)
-    blob = blob or namespace.blobs.name(namespace.name, file_id)
+    blob = blob or namespace.blobs.name(namespace.generation, file_id)
     size = received.stat().st_size
     if not namespace.blobs.path(blob).exists():  # those of a fixture that was there before stay with it
         tx.after_rollback(partial(namespace.blobs.drop, blob))
