@@ -13,7 +13,7 @@ from contract_tests.benchmarks import material
 from contract_tests.benchmarks.servers import Server, emulator
 from emulator.store.blobs import Blobs
 from emulator.store.database import open_database
-from emulator.store.documents import Documents
+from emulator.store.documents import Cursor, Documents
 from emulator.store.journal import Journal
 from emulator.store.table import Table
 from emulator.store.tables import File, Message, NamespaceRecord, Run, RunStep, Thread, VectorStore, VectorStoreFile
@@ -88,13 +88,20 @@ _PLACES = {"ns", "generation"}
 
 
 async def _conversation(documents: Documents) -> tuple[list[tuple[Table, str]], list[str]]:
-    """Return the rows of the conversation as texts, and its ids."""
+    """Return the rows of the conversation as texts, and its ids; it is the first of the namespace."""
+    first = Cursor(limit=1, order="asc")
     async with documents.transaction("default") as tx:
-        rows = [(table, row) for table in (Thread, Message, Run, RunStep) for row in await tx.all(table, heavy=True)]
+        (thread,) = (await tx.page(Thread, first)).rows
+        of = {"thread_id": thread["id"]}
+        messages = (await tx.page(Message, Cursor(limit=2, order="asc"), **of)).rows
+        (run,) = await tx.all(Run, heavy=True, **of)
+        steps = await tx.all(RunStep, run_id=run["id"])
+    tables = {Thread: [thread], Message: messages, Run: [run], RunStep: steps}
+    rows = [(table, row) for table, found in tables.items() for row in found]
     return [(table, json.dumps({**row, "seq": None})) for table, row in rows], [row["id"] for _, row in rows]
 
 
-def _renamed(text: str, ids: Sequence[str], number: int) -> dict[str, Any]:
+def _renamed(text: str, ids: Sequence[str], number: int | str) -> dict[str, Any]:
     """Return a row with other ids, in its columns and in its document; they are as scattered as those of a server."""
     for id_ in ids:
         kind = re.match("[a-z]+[_-]", id_)
@@ -120,7 +127,7 @@ async def _add_messages(file: Path, times: int) -> str:
         for first in range(0, times, _AT_ONCE):
             async with documents.transaction("default") as tx:
                 for number in range(first, min(first + _AT_ONCE, times)):
-                    tx.insert(Message, object(), **_renamed(text, [row["id"]], number))
+                    tx.insert(Message, object(), **_renamed(text, [row["id"]], f"message {number}"))
     return f"/v1/threads/{row['thread_id']}"
 
 

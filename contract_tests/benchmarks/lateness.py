@@ -1,6 +1,6 @@
 """How late a server answers `/_emulator/health` while it does something else, asked by a process of its own.
 
-``python -m contract_tests.benchmarks.lateness PORT [PID]`` asks until its input ends, and prints what it has seen as
+``python -m contract_tests.benchmarks.lateness PORT [PID|FILE]`` asks until its input ends, and prints what it has seen as
 JSON. The time in which this process, or that of the server, was ready to go on and had no processor does not count: it
 says how busy the machine is.
 """
@@ -34,8 +34,11 @@ class Lateness:
 
 
 @contextlib.contextmanager
-def watched(port: int, pid: int | None = None) -> Iterator[Lateness]:
-    """Ask a server all the while; what was seen is known at the end. It may be away for a time."""
+def watched(port: int, pid: int | Path | None = None) -> Iterator[Lateness]:
+    """Ask a server all the while; what was seen is known at the end. It may be away for a time.
+
+    pid: of the server; or a file with it, where one server follows the other.
+    """
     seen = Lateness()
     command = [sys.executable, "-m", __name__, str(port), *([str(pid)] if pid is not None else [])]
     with subprocess.Popen(
@@ -55,7 +58,9 @@ def _watch(port: int, pids: Sequence[str]) -> Lateness:
     while not select.select([sys.stdin], [], [], max(0.0, due - time.perf_counter()))[0]:
         seen.own = max(seen.own, time.perf_counter() - due)
         try:
-            connection = connection or socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE)
+            if connection is None:  # the first answer of a server that is just starting says how long that takes
+                connection = socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE)
+                _ask(connection, pids)
             seen.longest = max(seen.longest, _ask(connection, pids))
             seen.asked += 1
         except OSError:  # between two servers there is none
@@ -79,7 +84,8 @@ def _ask(connection: socket.socket, pids: Sequence[str]) -> float:
 def _waited(pids: Sequence[str]) -> float:
     """Return how long processes have waited for a processor so far; 0 where the system does not count it."""
     try:
-        return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) for pid in pids) / 1e9
+        found = [Path(pid).read_text() if "/" in pid else pid for pid in pids]
+        return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) for pid in found) / 1e9
     except (OSError, IndexError):
         return 0.0
 

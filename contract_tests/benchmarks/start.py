@@ -36,14 +36,14 @@ def start(inputs: Material, rounds: int) -> list[Figure]:
 
 
 def _emulator(version: Version) -> float:
-    return _until_answered(version, "-m", "emulator", "serve", "--port")
+    return until_answered(version, "-m", "emulator", "serve", "--port")
 
 
 def _bare() -> float:
-    return _until_answered(THIS_VERSION, "-c", _BARE)
+    return until_answered(THIS_VERSION, "-c", _BARE)
 
 
-def _until_answered(version: Version, *command: str) -> float:
+def until_answered(version: Version, *command: str) -> float:
     port = free_port()
     started = time.perf_counter()
     process = version.launch(*command, str(port))
@@ -70,7 +70,7 @@ def restart(inputs: Material, many: int, rounds: int) -> list[Figure]:
         file = inputs.folder / f"at-rest-{size}.sqlite"
         filling.begin(file, inputs.script)
         filling.add_conversations(file, size)
-        sides.append(partial(_until_answered, THIS_VERSION, "-m", "emulator", "serve", "--db", str(file), "--port"))
+        sides.append(partial(until_answered, THIS_VERSION, "-m", "emulator", "serve", "--db", str(file), "--port"))
     in_turn(sides, 1)
     what = f"restart with {many:,} conversations at rest, over {FEW}"
     return [compare(what, "ms", *in_turn(sides, rounds), aim="≤ 1.1", scale=1e3)]
