@@ -71,7 +71,7 @@ _MEMORY: Final = ("journal_mode=MEMORY", "synchronous=OFF", "secure_delete=OFF")
 # The log may grow to 16 MB before it is folded into the file, which is the one thing that waits for the disk.
 _FILE: Final = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000", "secure_delete=OFF")
 
-# Pages of 4 kB: a file that is migrated is written anew up to this size, which takes about a second.
+# Pages of 4 kB: a file that is migrated is written anew up to this size, which takes some seconds.
 _MOST_REWRITTEN: Final = 50_000
 
 

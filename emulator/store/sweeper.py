@@ -28,15 +28,17 @@ class Sweeper:
         self._documents = documents
         self._blobs = blobs
         self._task: asyncio.Task[None] | None = None
+        self._is_stopped = False
         documents.removals.on_delete = self.wake
 
     def wake(self) -> None:
         """Go on in the background, if there is anything to do."""
-        if self._task is None or self._task.done():
+        if not self._is_stopped and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._run(), name="sweeper")
 
     def stop(self) -> "list[asyncio.Task[None]]":
         """Leave the rest for the next start; return the task that is now ending."""
+        self._is_stopped = True
         if self._task is None:
             return []
         self._task.cancel()
@@ -84,6 +86,8 @@ class Sweeper:
 
     def _drop(self, blobs: Iterable[str]) -> None:
         for blob in blobs:
+            if self._is_stopped:  # this is a thread, which nobody waits for
+                return
             self._blobs.drop(blob)
 
 

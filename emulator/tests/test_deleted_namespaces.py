@@ -6,6 +6,7 @@ import pytest
 
 from emulator.domain.actions import Hold, Say
 from emulator.domain.errors import ApiError
+from emulator.domain.ports import LoadedScripts, ScriptSource
 from emulator.service import files, ingestion, store_files, threads, vector_stores
 from emulator.store import removals, sweeper
 from emulator.store.tables import File, Message, NamespaceRecord, Run, Thread
@@ -209,3 +210,27 @@ async def test_a_store_at_rest_is_not_counted_anew_for_each_file_that_is_taken_o
         await ingestion.recount(s.namespace, tx, store)
     assert await vector_stores.retrieve(s.namespace, store) == found
     assert found["file_counts"]["total"] == 2
+
+
+async def test_a_fixture_that_comes_back_has_nothing_of_what_is_still_being_removed(s):
+    fixture = {"id": "thread_a", **SAID}
+    load = LoadedScripts(backend=s.backend, fixtures={"threads": [fixture]})
+    s.namespaces.scripts.load = lambda _sources: load
+    await s.namespaces.put_scripts("default", [ScriptSource("a.yaml", "")])
+    await threads.delete(s.namespace, "thread_a")
+    assert rows(s, Message) > 0
+    await s.namespaces.put_scripts("default", [ScriptSource("a.yaml", "")])
+    assert await messages_of(s, "thread_a") == rows(s, Message) == 30
+    await s.namespaces._sweeper.finish()
+    assert await messages_of(s, "thread_a") == 30
+
+
+async def test_a_stopped_server_removes_nothing_more(s):
+    await s.namespaces.open("default")
+    await talk(s)
+    await s.namespaces.delete("default")
+    left = rows(s, Message)
+    s.namespaces._sweeper.stop()
+    s.namespaces._sweeper.wake()
+    await asyncio.sleep(0)
+    assert rows(s, Message) == left > 0
