@@ -13,7 +13,9 @@ from contract_tests.benchmarks.lateness import watched
 from contract_tests.benchmarks.material import Material
 from contract_tests.benchmarks.servers import Server, emulator
 
-_QUIET = 0.5
+# Seconds that a server has to be quiet, and what it may run meanwhile: it is asked for its health.
+_QUIET = 1.5
+_MOST_USED = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,12 @@ def size_of(file: Path | None) -> float:
 
 
 def wait_until_quiet(server: Server) -> float:
-    """Wait until the server hardly runs any more; return when that began."""
+    """Wait until the server has hardly run for a while; return when that began."""
     since, used = time.perf_counter(), server.processor_time() or 0.0
     while time.perf_counter() - since < _QUIET:
         time.sleep(0.05)
-        now = server.processor_time() or 0.0
-        if now - used > 0.008:  # to answer about health takes some
-            since = time.perf_counter()
-        used = now
+        if (now := server.processor_time() or 0.0) - used > _MOST_USED:
+            since, used = time.perf_counter(), now
     return since
 
 

@@ -38,8 +38,6 @@ def run(report: Report, folder: Path, size: int) -> None:
             report.figure(f"{about}: until its rows are gone", deletes.wait_until_quiet(server) - started, "s")
             after = deletes.size_of(file)
             report.figure(f"{about}: file of {before:.0f} MB afterwards", after, "MB", max(25, before / 2))
-            left = len(http.get("/v1/threads").json()["data"])
-            report.count("doubled", left != 1, f"{left} threads after the {what}")
 
 
 def _pages(report: Report, http: httpx.Client, thread: str, size: int) -> None:
