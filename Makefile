@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-wheel demo bench matrix fuzz clean
+.PHONY: help setup check test test-wheel demo bench soak matrix fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ demo: $(STAMP) ## watch the real client hold a conversation
 # Beside an older version: git worktree add ../before COMMIT && make -C ../before setup && make bench BESIDE=../before
 bench: $(STAMP) ## measure, in ratios; BESIDE=DIR measures an older version beside this one
 	$(BIN)/python -m contract_tests.benchmarks $(if $(BESIDE),--beside '$(BESIDE)')
+
+soak: $(STAMP) ## ten minutes under everything at once: kill -9, streams, much data; SOAK='--short' for one minute
+	$(BIN)/python -m contract_tests.soak $(SOAK)
 
 matrix: $(STAMP) ## the same flows with old and new client libraries
 	$(BIN)/python -m contract_tests.matrix

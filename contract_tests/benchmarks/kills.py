@@ -13,10 +13,10 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -99,24 +99,24 @@ class Findings:
 class Server:
     """A server on a file, in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, log: Path | None = None) -> None:
         script = folder / "load.yaml"
         script.write_text(SCENARIO)
-        self._command = ["-m", "emulator", "serve", "--clock", "frozen"]
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = log
+        self._command = ["-m", "emulator", "serve", "--clock", "frozen", "--port", str(self.port)]
         self._command += ["--db", str(folder / "load.sqlite"), "--script", str(script)]
-        self.url = ""
 
     def launch(self) -> "subprocess.Popen[bytes]":
-        self._port = free_port()
-        self.process = THIS_VERSION.launch(*self._command, "--port", str(self._port))
+        self.process = THIS_VERSION.launch(*self._command, log=self._log)
         return self.process
 
     def start(self) -> None:
         process = self.launch()
         wait_for_200(
-            self._port, b"GET /_emulator/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", process
+            self.port, b"GET /_emulator/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", process
         )
-        self.url = f"http://127.0.0.1:{self._port}"
 
     def kill(self) -> None:
         self.process.kill()
@@ -335,51 +335,76 @@ def kind_of(texts: list[str], messages: list[Any], doc: Any) -> str:
     return text(before[-1]).split()[0] if before else texts[-1].split()[0]
 
 
+class Worker(Protocol):
+    """Sends requests until the server is gone, and finds out later what it has kept."""
+
+    def work(self) -> None: ...
+    def close(self) -> None: ...
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m contract_tests.benchmarks.kills", description=__doc__)
     parser.add_argument("--times", type=int, default=50, help="how often the server is killed")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    dice, findings, started = random.Random(arguments.seed), Findings(), time.perf_counter()
-    threads: list[Thread] = []
+    started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
-        server = Server(Path(folder))
-        try:
-            server.start()
-            client = Client(server.url, findings, dice)
-            assistant = client.ask("POST", "assistants", {"model": "gpt-4o", "tools": TOOLS})["id"]
-            client.close()
-            for number in range(arguments.times):
-                new = _load(server, findings, dice, assistant, early=number % 5 == 4)
-                threads += new
-                with contextlib.closing(Client(server.url, findings, dice, assistant)) as client:
-                    for thread in new:
-                        client.check(thread)
+        findings = kill(Server(Path(folder)), arguments.times, random.Random(arguments.seed))
+    report(findings, arguments.times, time.perf_counter() - started)
+    if findings.wrong:
+        raise SystemExit(1)
+
+
+def kill(server: Server, times: int, dice: random.Random, others: Sequence[Callable[..., Any]] = ()) -> Findings:
+    """Kill a server under load so many times; return what was found.
+
+    others: make workers beside the clients, of url, findings and dice; `check` with the url looks for what they have.
+    """
+    findings = Findings()
+    threads: list[Thread] = []
+    found: list[Any] = []
+    try:
+        server.start()
+        client = Client(server.url, findings, dice)
+        assistant = client.ask("POST", "assistants", {"model": "gpt-4o", "tools": TOOLS})["id"]
+        client.close()
+        for number in range(times):
+            clients = [Client(server.url, findings, random.Random(dice.random()), assistant) for _ in range(CLIENTS)]
+            beside = [other(server.url, findings, random.Random(dice.random())) for other in others]
+            _load(server, [*clients, *beside], dice, early=number % 5 == 4)
+            new = [thread for one in clients for thread in one.threads]
+            threads += new
+            found += beside
             with contextlib.closing(Client(server.url, findings, dice, assistant)) as client:
-                _end(client, threads, findings)
-        finally:
-            server.kill()
-    _report(findings, arguments.times, time.perf_counter() - started)
+                for thread in new:
+                    client.check(thread)
+            for other in beside:
+                other.check()
+        with contextlib.closing(Client(server.url, findings, dice, assistant)) as client:
+            _end(client, threads, findings)
+        for other in found:
+            other.check()
+    finally:
+        server.kill()
+    return findings
 
 
-def _load(server: Server, findings: Findings, dice: random.Random, assistant: str, *, early: bool) -> list[Thread]:
-    """Let clients work until the server is killed, and start the next one; return their threads."""
-    clients = [Client(server.url, findings, random.Random(dice.random()), assistant) for _ in range(CLIENTS)]
-    workers = [threading.Thread(target=client.work) for client in clients]
-    for worker in workers:
-        worker.start()
+def _load(server: Server, workers: Sequence[Worker], dice: random.Random, *, early: bool) -> None:
+    """Let workers work until the server is killed, and start the next one."""
+    tasks = [threading.Thread(target=worker.work) for worker in workers]
+    for task in tasks:
+        task.start()
     time.sleep(dice.uniform(0.1, 1.2))
     server.kill()
+    for task in tasks:
+        task.join()
     for worker in workers:
-        worker.join()
-    for client in clients:
-        client.close()
+        worker.close()
     if early:
         server.launch()
         time.sleep(dice.uniform(0.2, 0.7))
         server.kill()
     server.start()
-    return [thread for client in clients for thread in client.threads]
 
 
 def _end(client: Client, threads: list[Thread], findings: Findings) -> None:
@@ -394,15 +419,13 @@ def _end(client: Client, threads: list[Thread], findings: Findings) -> None:
         client.check(thread)
 
 
-def _report(findings: Findings, times: int, seconds: float) -> None:
+def report(findings: Findings, times: int, seconds: float) -> None:
     about = ", ".join(f"{count:,} {what}" for what, count in findings.acknowledged.most_common())
     print(f"killed        {times} times, {times // 5} of them once more before the next server was ready")
     print(f"acknowledged  {findings.acknowledged.total():,} ({about})")
     for kind in ("lost", "doubled", "stuck"):
         print(f"{kind:<13} {findings.wrong[kind]}")
     print(f"seconds       {seconds:.0f}")
-    if findings.wrong:
-        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class Material:
 
 
 def prepare(folder: Path, beside: Version | None) -> Material:
-    script = _scenario(folder)
+    script = scenario(folder)
     with emulator(script=script) as server:
         return Material(folder, script, beside, _conversation(server), _stream(server))
 
@@ -75,7 +75,7 @@ def client(server: Server) -> httpx.Client:
     return httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=60)
 
 
-def _scenario(folder: Path) -> Path:
+def scenario(folder: Path) -> Path:
     words = " ".join(f"word{number}" for number in range(DELTAS))
     file = folder / "harbour.yaml"
     file.write_text(

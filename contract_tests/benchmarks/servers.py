@@ -36,15 +36,13 @@ class Version:
             raise FileNotFoundError(f"{root} is no checkout with an environment: run `make -C {root} setup`")
         return cls(root, python)
 
-    def launch(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Start its interpreter, without output, at the root of its checkout."""
-        return subprocess.Popen(
-            [self.python, *arguments],
-            cwd=self.root,
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+    def launch(self, *arguments: str, log: Path | None = None) -> "subprocess.Popen[bytes]":
+        """Start its interpreter at the root of its checkout. log: a file to which its output is added."""
+        with contextlib.ExitStack() as stack:
+            output = subprocess.DEVNULL if log is None else stack.enter_context(log.open("ab"))
+            return subprocess.Popen(
+                [self.python, *arguments], cwd=self.root, env=environment(), stdout=output, stderr=output
+            )
 
     def describe(self) -> str:
         """Return the commit that is checked out, or the folder's name."""
@@ -142,13 +140,13 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 @contextlib.contextmanager
 def emulator(
-    version: Version = THIS_VERSION, *, db: Path | None = None, script: Path | None = None
+    version: Version = THIS_VERSION, *, db: Path | None = None, script: Path | None = None, log: Path | None = None
 ) -> Iterator[Server]:
     """Run a version of the emulator as a user starts it. db: a SQLite file; in memory without one."""
     command = ["-m", "emulator", "serve"]
     command += ["--db", str(db)] if db else []
     command += ["--script", str(script)] if script else []
-    with _served(version, command, "/_emulator/health") as server:
+    with _served(version, command, "/_emulator/health", log) as server:
         yield server
 
 
@@ -161,9 +159,9 @@ def canned(answers: Sequence[Mapping[str, Any]], file: Path) -> Iterator[Server]
 
 
 @contextlib.contextmanager
-def _served(version: Version, command: Sequence[str], health: str) -> Iterator[Server]:
+def _served(version: Version, command: Sequence[str], health: str, log: Path | None = None) -> Iterator[Server]:
     port = free_port()
-    process = version.launch(*command, "--port", str(port))
+    process = version.launch(*command, "--port", str(port), log=log)
     try:
         request = f"GET {health} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
         wait_for_200(port, request.encode(), process)

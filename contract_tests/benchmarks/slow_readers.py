@@ -28,10 +28,10 @@ def main() -> None:
     columns = []
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         folder = Path(name)
-        script = _scenario(folder)
+        script = scenario(folder, WORDS)
         for number, version in enumerate(versions):
             with emulator(version, db=folder / f"{number}.sqlite", script=script) as server:
-                columns.append(wire.run(_measure(server, arguments.seconds)))
+                columns.append(wire.run(measure(server, CLIENTS, arguments.seconds)))
     about = ", beside: ".join(version.describe() for version in versions)
     title = f"Memory with {CLIENTS} slow readers of {WORDS:,} deltas each, in MB"
     table = Table(title=title, caption=f"this version: {about}", box=SIMPLE)
@@ -43,19 +43,20 @@ def main() -> None:
     Console(highlight=False).print(table)
 
 
-def _scenario(folder: Path) -> Path:
+def scenario(folder: Path, size: int) -> Path:
+    """Write a script whose one answer has so many words."""
     file = folder / "long.yaml"
-    words = " ".join(f"w{number}" for number in range(WORDS))
+    words = " ".join(f"w{number}" for number in range(size))
     file.write_text(f'emulator: 1\nname: long\nturns: [{{steps: [{{say: "{words}"}}]}}]\n')
     return file
 
 
-async def _measure(server: Server, seconds: int) -> list[float | None]:
+async def measure(server: Server, clients: int, seconds: int) -> list[float | None]:
     """Return the memory of the server at each of the moments."""
     connection = await wire.Connection.open(server.port)
     assistant = await connection.call("POST", "/v1/assistants", material.ASSISTANT)
     messages = [{"role": "user", "content": material.AT_LENGTH}]
-    threads = [(await connection.call("POST", "/v1/threads", {"messages": messages}))["id"] for _ in range(CLIENTS)]
+    threads = [(await connection.call("POST", "/v1/threads", {"messages": messages}))["id"] for _ in range(clients)]
     sizes = [server.memory()]
     body = {"assistant_id": assistant["id"], "stream": True}
     readers = [

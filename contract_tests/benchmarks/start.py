@@ -1,21 +1,13 @@
 """The start: how long it takes from the start of the process to the first answer of the API."""
 
-import asyncio
-import json
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-from contract_tests.benchmarks import material, wire
+from contract_tests.benchmarks import filling, wire
 from contract_tests.benchmarks.figures import Figure, compare, in_turn
 from contract_tests.benchmarks.material import Material
-from contract_tests.benchmarks.servers import THIS_VERSION, Version, emulator, end, free_port, wait_for_200
-from emulator.store.database import open_database
-from emulator.store.documents import Documents
-from emulator.store.journal import Journal
-from emulator.store.tables import Message, Run, RunStep, Thread
+from contract_tests.benchmarks.servers import THIS_VERSION, Version, end, free_port, wait_for_200
 
 # The settings of the emulator's own server; the app is one function.
 _BARE = """
@@ -27,7 +19,6 @@ uvicorn.run(app, port=int(sys.argv[1]), lifespan="off", http="httptools", ws="no
 """
 _REQUEST = wire.request("POST", "/v1/threads", {})
 FEW = 200
-_AT_ONCE = 1_000
 
 
 def start(inputs: Material, rounds: int) -> list[Figure]:
@@ -45,14 +36,14 @@ def start(inputs: Material, rounds: int) -> list[Figure]:
 
 
 def _emulator(version: Version) -> float:
-    return _until_answered(version, "-m", "emulator", "serve", "--port")
+    return until_answered(version, "-m", "emulator", "serve", "--port")
 
 
 def _bare() -> float:
-    return _until_answered(THIS_VERSION, "-c", _BARE)
+    return until_answered(THIS_VERSION, "-c", _BARE)
 
 
-def _until_answered(version: Version, *command: str) -> float:
+def until_answered(version: Version, *command: str) -> float:
     port = free_port()
     started = time.perf_counter()
     process = version.launch(*command, str(port))
@@ -77,43 +68,9 @@ def restart(inputs: Material, many: int, rounds: int) -> list[Figure]:
     sides = []
     for size in (many, FEW):
         file = inputs.folder / f"at-rest-{size}.sqlite"
-        _fill(file, inputs.script, size)
-        sides.append(partial(_until_answered, THIS_VERSION, "-m", "emulator", "serve", "--db", str(file), "--port"))
+        filling.begin(file, inputs.script)
+        filling.add_conversations(file, size)
+        sides.append(partial(until_answered, THIS_VERSION, "-m", "emulator", "serve", "--db", str(file), "--port"))
     in_turn(sides, 1)
     what = f"restart with {many:,} conversations at rest, over {FEW}"
     return [compare(what, "ms", *in_turn(sides, rounds), aim="≤ 1.1", scale=1e3)]
-
-
-def _fill(file: Path, script: Path, size: int) -> None:
-    """Let a server hold a conversation, then write others like it into its file."""
-    with emulator(db=file, script=script) as server, material.client(server) as http:
-        assistant = http.post("/v1/assistants", json=material.ASSISTANT).json()
-        messages = [{"role": "user", "content": material.QUESTION}]
-        path = f"/v1/threads/{http.post('/v1/threads', json={'messages': messages}).json()['id']}"
-        run = http.post(f"{path}/runs", json={"assistant_id": assistant["id"]}).json()["id"]
-        if http.get(f"{path}/runs/{run}").json()["status"] != "completed":
-            raise RuntimeError("the conversation that is to be copied went wrong")
-    asyncio.run(_copy(file, size))
-
-
-async def _copy(file: Path, times: int) -> None:
-    documents = Documents(open_database(file), Journal())
-    async with documents.transaction("default") as tx:
-        rows = {table: await tx.all(table, heavy=True) for table in (Thread, Message, Run, RunStep)}
-    texts = {table: [json.dumps({**row, "seq": None}) for row in found] for table, found in rows.items()}
-    ids = [row["id"] for found in rows.values() for row in found]
-    for first in range(0, times, _AT_ONCE):
-        async with documents.transaction("default") as tx:
-            for number in range(first, min(first + _AT_ONCE, times)):
-                for table, found in texts.items():
-                    for text in found:
-                        tx.insert(table, object(), **_renamed(text, ids, number))
-    documents.connection.close()
-
-
-def _renamed(text: str, ids: list[str], number: int) -> dict[str, Any]:
-    """Return a row with other ids, in its columns and in its document."""
-    for id_ in ids:
-        text = text.replace(id_, f"{id_[:-6]}{number:06}")
-    row: dict[str, Any] = json.loads(text)
-    return row

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emulator.domain import waiting
 from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import NamespaceConfig
+from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
 from emulator.domain.hints import HintKind, Hints
 from emulator.domain.lifecycle import Signal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from emulator.sandbox.sessions import Sessions
 
 USES: Final = "uses"
+GONE: Final = ""
 MOST_REQUESTS: Final = 10_000
 # So many ids of a kind may be made before the row of the namespace has to be written again; a crash skips the rest.
 _IDS_AHEAD: Final = 64
@@ -39,9 +41,10 @@ _log: Final = logging.getLogger("emulator")
 class Namespace:
     """What one namespace consists of.
 
-    backend: of a script version. behaviors_of: those of a day. runs: the active ones. indexes: of the stores that have
-    been searched. readers: where files are read. sessions: where code runs; None: nowhere. is_stored: whether it has a
-    row yet, which the first write makes.
+    backend: of a script version. behaviors_of: those of a day. generation: what its objects have in the store as their
+    ns; GONE once it is deleted. runs: the active ones. is_stored: whether it has a row yet, which the first write
+    makes. indexes: of the stores that have been searched. readers: where files are read. sessions: where code runs;
+    None: nowhere.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Namespace:
     backend: Callable[[Transaction, int], Awaitable[Backend]]
     behaviors_of: Callable[[str], Behaviors]
     transcripts: Transcripts
+    generation: str
     runs: Runs = field(init=False)  # set by whoever makes it
     script_version: int = 0
     is_stored: bool = False
@@ -90,7 +94,9 @@ class Namespace:
 
     async def begin(self) -> Transaction:
         """Begin a transaction, which its `commit` or `roll_back` has to end; for runs, whose segments are no blocks."""
-        return await self.documents.begin(self.name, self._keep_state)
+        tx = await self.documents.begin(self.name, self._keep_state)
+        tx.switch(self.generation)  # only now: it may be a reset that was waited for
+        return tx
 
     async def _begin(self, thread: str | None, store: str | None, unless_reachable: bool) -> Transaction:  # noqa: FBT001
         if thread is not None:
@@ -100,7 +106,12 @@ class Namespace:
         return await self.begin()
 
     def _keep_state(self, tx: Transaction) -> None:
-        """Write how many ids were made and what time it is, where the row falls behind: neither may go back."""
+        """Write how many ids were made and what time it is, where the row falls behind: neither may go back.
+
+        Raises the 404 of a namespace that was deleted while a request to it was waiting.
+        """
+        if self.generation == GONE:
+            raise ApiError(404, f"The namespace '{self.name}' was deleted meanwhile.")
         clock, (kept_clock, kept_counters) = self.clock.state(), self._kept
         if self._stored_in is tx:
             self._write(tx, clock, self.ids.counters())
@@ -116,7 +127,8 @@ class Namespace:
             tx.update(NamespaceRecord, self.name, by={}, **state)
         else:
             config = self.config.to_json()
-            tx.insert(NamespaceRecord, self.name, config=config, script_version=self.script_version, **state)
+            about = {"config": config, "script_version": self.script_version, "generation": self.generation}
+            tx.insert(NamespaceRecord, self.name, **about, **state)
             self._made_in = tx
         tx.after_commit(partial(self._is_kept, clock, counters), "namespace")
 
@@ -126,7 +138,8 @@ class Namespace:
     def store(self, tx: Transaction) -> None:
         """Write the namespace itself: its configuration, how many ids were made, and where its clock stands."""
         if self.is_stored:
-            tx.update(NamespaceRecord, self.name, by={}, config=self.config.to_json())
+            about = {"config": self.config.to_json(), "generation": self.generation}
+            tx.update(NamespaceRecord, self.name, by={}, **about)
         self._stored_in = tx
         self._write(tx, self.clock.state(), self.ids.counters())
 

@@ -60,7 +60,7 @@ class StoreIndexes:
 
     def touch(self, tx: Transaction, row: Row, *, text: bool = True) -> None:
         """Look at a file in a store anew, once the transaction is kept. text: it is to be read again as well."""
-        tx.after_commit(lambda: self._touch(tx.ns, row, text=text))
+        tx.after_commit(lambda: self._touch(tx.name, row, text=text))
 
     def _touch(self, ns: str, row: Row, *, text: bool) -> None:
         index = self._by_store.get((ns, row["store_id"]))

@@ -1,6 +1,6 @@
 """How a namespace begins: with a clock, with ids, and with what its scripts ask for; and how it ends."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Protocol
@@ -11,8 +11,9 @@ from emulator.domain.instants import instant
 from emulator.domain.ports import Clock, Ids, LoadedScripts
 from emulator.engine.namespace import Namespace
 from emulator.service import fixtures
-from emulator.store.documents import Transaction, forget
-from emulator.store.tables import File, JournalEntry, UploadPart
+from emulator.store import removals
+from emulator.store.documents import Transaction
+from emulator.store.tables import JournalEntry, NamespaceRecord
 
 NO_FIXTURES: Final[fixtures.Fixtures] = {}
 
@@ -50,9 +51,10 @@ class Beginnings:
     def keep_in_step(self, namespace: Namespace, tx: Transaction) -> None:
         """Let what is in memory be as it is now, if a transaction during which it changes is not kept."""
         config, clock, version = namespace.config, namespace.clock, namespace.script_version
-        ids, counters = namespace.ids, dict(namespace.ids.counters())
+        ids, counters, generation = namespace.ids, dict(namespace.ids.counters()), namespace.generation
 
         def restore() -> None:
+            namespace.generation = generation
             namespace.config, namespace.clock, namespace.script_version = config, clock, version
             unused = dict(ids.counters()) == counters
             namespace.ids = ids if unused else self.make_ids(config.seed, namespace.name, counters)
@@ -91,12 +93,13 @@ class Beginnings:
             namespace.ids = self.make_ids(namespace.config.seed, namespace.name)
 
 
-async def empty(namespace: Namespace, tx: Transaction) -> set[str]:
-    """Remove every object, and end what is under way; return the names of the bytes that the objects had."""
-    blobs = {row["blob"] for table in (File, UploadPart) for row in await tx.all(table)}
-    forget(tx)
+def empty(namespace: Namespace, tx: Transaction, generation: str) -> None:
+    """Delete every object, and end what is under way. generation: the next one, in which the transaction goes on."""
+    for blob in removals.remove(tx, namespace.documents.removals, NamespaceRecord):
+        tx.after_commit(partial(namespace.blobs.drop, blob))
+    tx.switch(generation)
+    namespace.generation = generation
     tx.after_commit(partial(_end, namespace, namespace.clock))
-    return blobs
 
 
 def note_reset(namespace: Namespace, tx: Transaction, seq: int) -> None:
@@ -111,9 +114,3 @@ def _end(namespace: Namespace, clock: Clock) -> None:
     namespace.indexes.drop(namespace.name)
     why = f"namespace {namespace.name} was reset or deleted while this stream was open"
     namespace.documents.journal.close(namespace.name, error=refusals.stream_is_cut(why))
-
-
-def drop(namespace: Namespace, tx: Transaction, blobs: Iterable[str]) -> None:
-    """Remove bytes that nothing refers to any more."""
-    for blob in blobs:
-        tx.after_commit(partial(namespace.blobs.drop, blob))

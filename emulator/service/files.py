@@ -64,7 +64,7 @@ def add(
 ) -> dict[str, Any]:
     """Add a received file. azure: as in `create`. id, blob: pinned by a fixture. created_at: if that was before now."""
     file_id = id or namespace.ids.make(namespace.behaviors.ids_of_files(purpose, azure=azure))
-    blob = blob or namespace.blobs.name(namespace.name, file_id)
+    blob = blob or namespace.blobs.name(namespace.generation, file_id)
     size = received.stat().st_size
     if not namespace.blobs.path(blob).exists():  # those of a fixture that was there before stay with it
         tx.after_rollback(partial(namespace.blobs.drop, blob))

@@ -10,9 +10,10 @@ from emulator.domain.data_uris import from_data_uri
 from emulator.engine.namespace import Namespace
 from emulator.service import assistants, files, ingestion, threads, vector_stores
 from emulator.service.models import check_model
+from emulator.store import removals
 from emulator.store.documents import Row, Transaction
 from emulator.store.table import Table
-from emulator.store.tables import Assistant, File, Thread, VectorStore, VectorStoreFile
+from emulator.store.tables import Assistant, File, Thread, VectorStore
 from emulator.tools.body import Body
 from emulator.wire.assistants import CreateAssistant
 from emulator.wire.problems import validate
@@ -74,8 +75,8 @@ async def _remove_file(_namespace: Namespace, tx: Transaction, file_id: str) -> 
     tx.delete(File, id=file_id)
 
 
-async def _remove_store(_namespace: Namespace, tx: Transaction, store_id: str) -> None:
-    tx.delete(VectorStoreFile, store_id=store_id)
+async def _remove_store(namespace: Namespace, tx: Transaction, store_id: str) -> None:
+    removals.remove_whole(tx, namespace.documents.removals, VectorStore, store_id)
     tx.delete(VectorStore, id=store_id)
 
 
@@ -84,7 +85,8 @@ async def _remove_assistant(_namespace: Namespace, tx: Transaction, assistant_id
 
 
 async def _remove_thread(namespace: Namespace, tx: Transaction, thread_id: str) -> None:
-    await threads.clear(namespace, tx, thread_id)
+    removals.remove_whole(tx, namespace.documents.removals, Thread, thread_id)
+    tx.after_commit(partial(namespace.runs.forget, thread_id))
     tx.delete(Thread, id=thread_id)
 
 
@@ -151,4 +153,4 @@ def _add_file(namespace: Namespace, tx: Transaction, fixture: Mapping[str, Any])
 def _blob(namespace: Namespace, fixture: Mapping[str, Any]) -> str:
     """Return the name of a fixture's bytes, which depends on them: the old ones stay until the new ones are stored."""
     digest = hashlib.sha256(fixture["content"].encode()).hexdigest()
-    return namespace.blobs.name(namespace.name, f"{fixture['id']}/{digest}")
+    return namespace.blobs.name(namespace.generation, f"{fixture['id']}/{digest}")

@@ -159,6 +159,22 @@ async def recount(namespace: Namespace, tx: Transaction, store_id: str) -> None:
     tx.update(VectorStore, store_id, doc=doc)
 
 
+async def take_out(namespace: Namespace, tx: Transaction, row: Row) -> None:
+    """Take a file out of its store, whose counts follow; those of a store at rest are right, and need no counting."""
+    tx.soft_delete(VectorStoreFile, row["id"])
+    namespace.indexes.touch(tx, row)
+    store = await tx.get(VectorStore, row["store_id"])
+    if store is None or store["doc"]["file_counts"]["in_progress"]:
+        await recount(namespace, tx, row["store_id"])
+        return
+    doc, before = dict(store["doc"]), store["doc"]["file_counts"]
+    doc["file_counts"] = {**before, row["status"]: before[row["status"]] - 1, "total": before["total"] - 1}
+    doc["usage_bytes"] -= row["doc"]["usage_bytes"]
+    if doc["status"] != "expired":
+        doc.update(expiry(doc["expires_after"], namespace.now()))
+    tx.update(VectorStore, row["store_id"], doc=doc)
+
+
 async def _finish_batch(namespace: Namespace, tx: Transaction, batch_id: str) -> None:
     """Bring a batch up to date with its files."""
     row = await tx.get(FileBatch, batch_id)

@@ -13,17 +13,19 @@ from emulator.domain.config import ClockChange, NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptSource
 from emulator.engine.local_runs import LocalRuns
-from emulator.engine.namespace import Namespace
+from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
 from emulator.service import clocks, fixtures, ingestion
-from emulator.service.beginnings import NO_FIXTURES, Beginnings, MakeClock, MakeIds, drop, empty, note_reset
+from emulator.service.beginnings import NO_FIXTURES, Beginnings, MakeClock, MakeIds, empty, note_reset
 from emulator.service.scripts import ScriptRegistry
 from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError
 from emulator.store.documents import Documents, Row, Transaction
-from emulator.store.tables import File, NamespaceRecord, Run, VectorStoreFile
+from emulator.store.removals import name_of
+from emulator.store.sweeper import Sweeper
+from emulator.store.tables import NamespaceRecord, Run, VectorStoreFile
 
 if TYPE_CHECKING:
     from emulator.sandbox.sessions import Sessions
@@ -63,10 +65,12 @@ class Namespaces:
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)  # so that two first requests make one namespace
     _beginnings: Beginnings = field(init=False)
+    _sweeper: Sweeper = field(init=False)
 
     def __post_init__(self) -> None:
         """Let all namespaces begin alike."""
         self._beginnings = Beginnings(self.make_clock, self.make_ids)
+        self._sweeper = Sweeper(self.documents, self.blobs)
 
     # --- finding ----------------------------------------------------------------------------------------------------
 
@@ -156,18 +160,32 @@ class Namespaces:
             clock = self.make_clock(row["clock"])
         except _UNREADABLE as error:
             raise ApiError(500, f"The row of namespace '{row['ns']}' cannot be read: {error}.") from error
-        namespace = self._make(row["ns"], config, clock, ids)
+        namespace = self._make(row["ns"], config, clock, ids, row["generation"] or row["ns"])
         namespace.script_version, namespace.is_stored = row["script_version"], True
         return namespace
 
     def _new(self, name: str) -> Namespace:
         ids = self.make_ids(self.config.seed, name)
-        return self._make(name, self.config, self._beginnings.clock(self.config.clock), ids)
+        generation = self.documents.removals.next_generation(name)
+        return self._make(name, self.config, self._beginnings.clock(self.config.clock), ids, generation)
 
-    def _make(self, name: str, config: NamespaceConfig, clock: Clock, ids: Ids) -> Namespace:
+    def _make(self, name: str, config: NamespaceConfig, clock: Clock, ids: Ids, generation: str) -> Namespace:
         backend = partial(self.scripts.backend, name)
-        parts = (self.documents, self.blobs, clock, ids, config, backend, self.behaviors_of, self.transcripts)
-        namespace = Namespace(name, *parts, indexes=self.indexes, readers=self.readers, sessions=self.sessions)
+        namespace = Namespace(
+            name,
+            self.documents,
+            self.blobs,
+            clock,
+            ids,
+            config,
+            backend,
+            self.behaviors_of,
+            self.transcripts,
+            generation,
+            indexes=self.indexes,
+            readers=self.readers,
+            sessions=self.sessions,
+        )
         namespace.runs = LocalRuns(namespace)
         return namespace
 
@@ -223,11 +241,10 @@ class Namespaces:
             self._beginnings.keep_in_step(namespace, tx)
             loaded = await self.scripts.loaded(namespace, tx)
             last = await tx.last_change()
-            blobs = await empty(namespace, tx)
+            empty(namespace, tx, self.documents.removals.next_generation(name, namespace.generation))
             self._beginnings.restart(namespace)
             note_reset(namespace, tx, last + 1)
             await self._beginnings.equip(namespace, tx, loaded)
-            drop(namespace, tx, blobs - {row["blob"] for row in await tx.all(File)})  # not those of fixtures
             tx.after_commit(namespace.requests.clear)
             tx.after_commit(namespace.hints.clear)
             tx.after_commit(namespace.faults.clear)
@@ -238,9 +255,11 @@ class Namespaces:
         """Remove a namespace with all that is in it; the name may be used again. Raises the 404 of an unknown one."""
         namespace = await self.find(name)
         async with self.documents.transaction(name) as tx:
+            tx.switch(namespace.generation)
+            self._beginnings.keep_in_step(namespace, tx)
             if await tx.find(NamespaceRecord) is None:
                 raise _unknown(name)  # another request was faster
-            drop(namespace, tx, await empty(namespace, tx))
+            empty(namespace, tx, GONE)
             self.scripts.drop(tx)
             tx.delete(NamespaceRecord)
             tx.after_commit(partial(self._open.__delitem__, name))
@@ -288,7 +307,8 @@ class Namespaces:
     # --- starting and stopping ----------------------------------------------------------------------------------------
 
     async def resume(self) -> int:
-        """Go on with every run that the last server left unfinished; return how many."""
+        """Go on with everything that the last server left unfinished; return how many runs."""
+        self._sweeper.wake()
         unread = await self.documents.unfinished(VectorStoreFile)
         for name, store_id in dict.fromkeys((row["ns"], row["store_id"]) for row in unread):
             await self._go_on(name, partial(ingestion.resume, store_id=store_id))  # first: runs wait for these
@@ -297,8 +317,9 @@ class Namespaces:
             await self._go_on(row["ns"], partial(_resume_run, run_id=row["id"]))
         return len(unfinished)
 
-    async def _go_on(self, name: str, resume: Callable[[Namespace], Awaitable[None]]) -> None:
+    async def _go_on(self, generation: str, resume: Callable[[Namespace], Awaitable[None]]) -> None:
         """Open a namespace and resume something in it; one that is broken holds up no other."""
+        name = name_of(generation)
         try:
             await resume(await self.open(name))
         except DatabaseError:
@@ -315,7 +336,7 @@ class Namespaces:
         """Let go of everything that is under way, wait for it to end, and close what is stored."""
         self.documents.journal.close()
         namespaces = tuple(self._open.values())
-        ending = [task for namespace in namespaces for task in namespace.stop()]
+        ending = [*self._sweeper.stop(), *(task for namespace in namespaces for task in namespace.stop())]
         await asyncio.gather(*ending, return_exceptions=True)
         for namespace in namespaces:
             if namespace.is_stored:

@@ -61,7 +61,7 @@ class ScriptRegistry:
     def drop(self, tx: Transaction) -> None:
         """Remove all versions of a namespace's scripts."""
         tx.delete(Scripts)
-        for name, version in [key for key in self._loaded if key[0] == tx.ns]:
+        for name, version in [key for key in self._loaded if key[0] == tx.name]:
             tx.after_commit(partial(self._forget, name, version))
 
     def _forget(self, name: str, version: int) -> None:
@@ -101,5 +101,5 @@ class ScriptRegistry:
 async def _stored_sources(tx: Transaction, version: int) -> list[ScriptSource]:
     row = await tx.find(Scripts, version=version)
     if row is None:
-        raise LookupError(f"version {version} of the scripts of {tx.ns} is gone")
+        raise LookupError(f"version {version} of the scripts of {tx.name} is gone")
     return [ScriptSource(**source) for source in row["sources"]]

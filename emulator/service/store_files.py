@@ -96,7 +96,7 @@ async def content(namespace: Namespace, store_id: str, file_id: str) -> str:
 async def delete(namespace: Namespace, store_id: str, file_id: str) -> None:
     """Take a file out of a store; the file itself stays (documented)."""
     async with namespace.transaction(store=store_id) as tx:
-        await _remove(namespace, tx, await _find(namespace, tx, store_id, file_id))
+        await ingestion.take_out(namespace, tx, await _find(namespace, tx, store_id, file_id))
 
 
 async def delete_everywhere(namespace: Namespace, file_id: str) -> None:
@@ -110,20 +110,14 @@ async def delete_everywhere(namespace: Namespace, file_id: str) -> None:
         await files.remove(namespace, tx, file_id)
         if namespace.behaviors.takes_deleted_files_out:
             for row in await tx.all(VectorStoreFile, file_id=file_id):
-                await _remove(namespace, tx, row)
+                await ingestion.take_out(namespace, tx, row)
 
 
 async def take_out(namespace: Namespace, tx: Transaction, store_id: str, file_id: str) -> None:
     """Take a file out of a store if it is there."""
     row = await tx.get(VectorStoreFile, ingestion.key(store_id, file_id))
     if row is not None:
-        await _remove(namespace, tx, row)
-
-
-async def _remove(namespace: Namespace, tx: Transaction, row: Row) -> None:
-    tx.soft_delete(VectorStoreFile, row["id"])
-    namespace.indexes.touch(tx, row)
-    await ingestion.recount(namespace, tx, row["store_id"])
+        await ingestion.take_out(namespace, tx, row)
 
 
 # --- batches --------------------------------------------------------------------------------------------------------

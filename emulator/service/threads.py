@@ -7,9 +7,10 @@ from emulator.engine.code_execution import session_key
 from emulator.engine.namespace import Namespace
 from emulator.service import messages, resources
 from emulator.service.lookup import ListQuery, find, page, require
+from emulator.store import removals
 from emulator.store.documents import Page, Transaction
 from emulator.store.journal import Entry
-from emulator.store.tables import Message, Run, RunAction, RunSignal, RunStep, ScriptMemory, Thread
+from emulator.store.tables import Thread
 from emulator.wire.threads import CreateThread, ModifyThread, thread
 
 
@@ -64,17 +65,7 @@ async def delete(namespace: Namespace, thread_id: str) -> None:
     async with namespace.transaction() as tx:
         await require(namespace, tx, "thread", thread_id)
         tx.soft_delete(Thread, thread_id)
-        await clear(namespace, tx, thread_id)
+        removals.remove(tx, namespace.documents.removals, Thread, thread_id)
+        tx.after_commit(partial(namespace.runs.forget, thread_id))
     if namespace.sessions is not None:  # last, so that the thread cannot be found meanwhile
         await namespace.sessions.end(session_key(namespace, thread_id))
-
-
-async def clear(namespace: Namespace, tx: Transaction, thread_id: str) -> None:
-    """Remove all that is on a thread; a run that is active there ends without a trace, and its streams with it."""
-    for run in await tx.all(Run, thread_id=thread_id):
-        for table in (RunStep, RunAction, RunSignal):
-            tx.delete(table, run_id=run["id"])
-    for table in (Message, Run):
-        tx.delete(table, thread_id=thread_id)
-    tx.delete(ScriptMemory, owner=f"thread:{thread_id}")
-    tx.after_commit(partial(namespace.runs.forget, thread_id))

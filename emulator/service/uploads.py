@@ -10,6 +10,7 @@ from emulator.domain import lifecycle, refusals
 from emulator.domain.lifecycle import Signal
 from emulator.engine.namespace import Namespace
 from emulator.service import files
+from emulator.store import removals
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Upload, UploadPart
 from emulator.wire.files import CompleteUpload, CreateUpload, ExpiresAfter, part, upload
@@ -35,7 +36,7 @@ async def add_part(namespace: Namespace, upload_id: str, received: Path) -> dict
     async with namespace.transaction() as tx:
         row = await _pending(namespace, tx, upload_id)
         doc = part(namespace.ids.make("part"), now=namespace.now(), upload=row["doc"])
-        blob = namespace.blobs.name(namespace.name, doc["id"])
+        blob = namespace.blobs.name(namespace.generation, doc["id"])
         tx.after_rollback(partial(namespace.blobs.drop, blob))
         namespace.blobs.keep(received, blob)
         tx.insert(UploadPart, doc["id"], id=doc["id"], upload_id=upload_id, blob=blob, doc=doc)
@@ -74,7 +75,7 @@ async def _become_file(namespace: Namespace, upload_id: str, received: Path, *, 
         )
         done, _ = lifecycle.apply(lifecycle.UPLOAD, doc, Signal.COMPLETE, namespace.now())
         done["file"] = made
-        await _finish(namespace, tx, upload_id, done)
+        _finish(namespace, tx, upload_id, done)
         return _visible(done)
 
 
@@ -84,15 +85,14 @@ async def cancel(namespace: Namespace, upload_id: str) -> dict[str, Any]:
     async with namespace.transaction() as tx:
         row = await _pending(namespace, tx, upload_id)
         doc, _ = lifecycle.apply(lifecycle.UPLOAD, row["doc"], Signal.CANCEL, namespace.now())
-        await _finish(namespace, tx, upload_id, doc)
+        _finish(namespace, tx, upload_id, doc)
         return _visible(doc)
 
 
-async def _finish(namespace: Namespace, tx: Transaction, upload_id: str, doc: dict[str, Any]) -> None:
-    for row in await tx.all(UploadPart, upload_id=upload_id):
-        tx.after_commit(partial(namespace.blobs.drop, row["blob"]))
+def _finish(namespace: Namespace, tx: Transaction, upload_id: str, doc: dict[str, Any]) -> None:
     tx.update(Upload, upload_id, doc=doc)
-    tx.delete(UploadPart, upload_id=upload_id)
+    for blob in removals.remove(tx, namespace.documents.removals, Upload, upload_id):
+        tx.after_commit(partial(namespace.blobs.drop, blob))
 
 
 async def _expire(namespace: Namespace, upload_id: str) -> None:
@@ -101,7 +101,7 @@ async def _expire(namespace: Namespace, upload_id: str) -> None:
         row = await tx.get(Upload, upload_id)
         if row is not None and _is_overdue(namespace, row["doc"]):
             doc, _ = lifecycle.apply(lifecycle.UPLOAD, row["doc"], Signal.EXPIRE, namespace.now())
-            await _finish(namespace, tx, upload_id, doc)
+            _finish(namespace, tx, upload_id, doc)
 
 
 def _is_overdue(namespace: Namespace, doc: dict[str, Any]) -> bool:

@@ -9,8 +9,9 @@ from emulator.domain.lifecycle import Signal
 from emulator.engine.namespace import Namespace
 from emulator.service import files, ingestion
 from emulator.service.lookup import ListQuery, page, unknown
+from emulator.store import removals
 from emulator.store.documents import Page, Row, Transaction
-from emulator.store.tables import FileBatch, VectorStore, VectorStoreFile
+from emulator.store.tables import VectorStore
 from emulator.wire.values import StaticChunking
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, ModifyVectorStore, expiry, vector_store
 
@@ -128,6 +129,5 @@ async def delete(namespace: Namespace, store_id: str) -> None:
     async with namespace.transaction() as tx:
         await find(namespace, tx, store_id)
         tx.soft_delete(VectorStore, store_id)
-        tx.delete(VectorStoreFile, store_id=store_id)
-        tx.delete(FileBatch, store_id=store_id)
+        removals.remove(tx, namespace.documents.removals, VectorStore, store_id)
         tx.after_commit(partial(namespace.indexes.drop, namespace.name, store_id))

@@ -18,7 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from emulator.domain.lifecycle import RUN, VECTOR_STORE_FILE, Machine, terminal
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 
 class Declaration(SQLModel):
@@ -28,7 +28,7 @@ class Declaration(SQLModel):
 
 
 class ApiObject(Declaration):
-    """What every object has. ns: its namespace; id: unique there; deleted: only its place in the order is left."""
+    """What every object has. ns: the generation; id: unique there; deleted: only its place in the order is left."""
 
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
@@ -47,6 +47,15 @@ def _heavy(sa_type: Any = String) -> Any:
     To be declared after the others: SQLite walks through all of a large column to reach the one behind it.
     """
     return Field(default=None, sa_type=sa_type, nullable=True, sa_column_kwargs={"info": {"heavy": True}})
+
+
+def _owner() -> Any:
+    """The id of the object with which the rows go: once that is deleted, no transaction sees them."""
+    return Field(sa_column_kwargs={"info": {"owner": True}})
+
+
+# Its rows carry the name of a namespace and stay when that is reset; those of all others carry a generation.
+_STAYS: Final = {"info": {"stays": True}}
 
 
 def _keys(name: str, *parents: str) -> Sequence[Index]:
@@ -68,14 +77,29 @@ def _unfinished(name: str, machine: Machine, *columns: str, unique: bool = False
 
 
 class NamespaceRecord(Declaration, table=True):
-    """An isolated namespace. config: seed, wire, pace and what else was chosen. clock, counters: where they stand."""
+    """An isolated namespace. config: seed, wire, pace and what else was chosen. clock, counters: where they stand.
+
+    generation: what its objects have as their ns; NULL: its name. A reset begins another one, and the rows of the last
+    are removed afterwards.
+    """
 
     __tablename__ = "namespaces"
+    __table_args__ = _STAYS
     ns: str = Field(primary_key=True)
     config: dict[str, Any] = _doc()
     clock: dict[str, Any] = _doc()
     counters: dict[str, int] = _doc()
     script_version: int = 0
+    generation: str | None = None
+
+
+class Removal(Declaration, table=True):
+    """What is deleted, and still has rows. kind: the table of the owner with which they go; owner: "" for all of ns."""
+
+    __tablename__ = "removals"
+    ns: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    owner: str = Field(primary_key=True)
 
 
 class ScriptMemory(Declaration, table=True):
@@ -107,6 +131,7 @@ class Scripts(Declaration, table=True):
     """One version of a namespace's scripts; a suspended run keeps the version it began with."""
 
     __tablename__ = "scripts"
+    __table_args__ = _STAYS
     ns: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
     sources: list[dict[str, Any]] = _doc()
@@ -133,7 +158,7 @@ class Message(ApiObject, table=True):
 
     __tablename__ = "messages"
     __table_args__ = _keys("messages", "thread_id")
-    thread_id: str
+    thread_id: str = _owner()
     run_id: str | None = None
     doc: dict[str, Any] | None = _doc()
 
@@ -147,7 +172,7 @@ class Run(ApiObject, table=True):
 
     __tablename__ = "runs"
     __table_args__ = (*_keys("runs", "thread_id"), _unfinished("runs", RUN, "ns", "thread_id", unique=True))
-    thread_id: str
+    thread_id: str = _owner()
     status: str
     waits_for: str | None = None
     doc: dict[str, Any] | None = _doc()
@@ -173,7 +198,7 @@ class RunStep(ApiObject, table=True):
 
     __tablename__ = "run_steps"
     __table_args__ = _keys("run_steps", "run_id")
-    thread_id: str
+    thread_id: str = _owner()
     run_id: str
     doc: dict[str, Any] | None = _doc()
 
@@ -185,7 +210,7 @@ class RunAction(Declaration, table=True):
     ns: str = Field(primary_key=True)
     run_id: str = Field(primary_key=True)
     n: int = Field(primary_key=True)
-    thread_id: str
+    thread_id: str = _owner()
     action: dict[str, Any] = _doc()
     result: dict[str, Any] | None = _doc()
     done: bool = False
@@ -218,7 +243,7 @@ class VectorStoreFile(ApiObject, table=True):
         *_keys("vector_store_files", "store_id", "batch_id", "file_id"),
         _unfinished("vector_store_files", VECTOR_STORE_FILE, "seq"),
     )
-    store_id: str
+    store_id: str = _owner()
     file_id: str
     batch_id: str | None = None
     status: str
@@ -231,7 +256,7 @@ class FileBatch(ApiObject, table=True):
 
     __tablename__ = "file_batches"
     __table_args__ = _keys("file_batches", "store_id")
-    store_id: str
+    store_id: str = _owner()
     doc: dict[str, Any] | None = _doc()
 
 
@@ -248,7 +273,7 @@ class UploadPart(ApiObject, table=True):
 
     __tablename__ = "upload_parts"
     __table_args__ = _keys("upload_parts", "upload_id")
-    upload_id: str
+    upload_id: str = _owner()
     blob: str
     doc: dict[str, Any] | None = _doc()
 

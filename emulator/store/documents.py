@@ -9,12 +9,13 @@ from typing import Final
 
 from emulator.store.database import Connection
 from emulator.store.journal import Journal
+from emulator.store.removals import PendingRemovals
 from emulator.store.statements import Row, Select, StatementCache
 from emulator.store.table import Table
-from emulator.store.tables import OF_A_NAMESPACE, NamespaceRecord
+from emulator.store.tables import NamespaceRecord
 from emulator.store.transaction import BeforeCommit, Cursor, Page, Transaction
 
-__all__ = ["Cursor", "Documents", "Page", "Row", "Transaction", "TransactionScope", "forget"]
+__all__ = ["Cursor", "Documents", "Page", "Row", "Transaction", "TransactionScope"]
 
 
 _NO_TASK: Final = object()
@@ -22,12 +23,16 @@ _HANDED_ON: Final = object()
 
 
 class Documents:
-    """The documents of every namespace. SQLite has one transaction at a time; whoever comes next waits for its end."""
+    """The documents of every namespace. SQLite has one transaction at a time; whoever comes next waits for its end.
+
+    removals: what is deleted, and still has rows.
+    """
 
     def __init__(self, connection: Connection, journal: Journal) -> None:
         self.connection = connection
         self.journal = journal
         self.statements = StatementCache()
+        self.removals = PendingRemovals(connection.driver)
         self._whose: object = None  # the task whose turn it is; None while it is nobody's
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -79,11 +84,32 @@ class Documents:
             return [row for values in found for row in _readable(select, values)]
 
     async def unfinished(self, table: Table) -> Sequence[Row]:
-        """Return the rows of all namespaces that a restart resumes, oldest first.
+        """Return the rows of all namespaces that a restart resumes, oldest first; not those that are being removed.
 
         The time this takes grows with their number, not with the number of rows that are at rest.
         """
-        return await self._rows(self.statements.unfinished(table, (), False))  # noqa: FBT003 - as above
+        rows = await self._rows(self.statements.unfinished(table, (), False))  # noqa: FBT003 - as above
+        return [row for row in rows if not self.removals.hides(table, row)]
+
+    async def shrink(self, least: int, most: int) -> bool:
+        """Give some of the pages back that nothing is in any more; return whether there may be more to give back.
+
+        least: pages that stay for what is written next. most: that are given back at once.
+        """
+        driver = self.connection.driver
+        async with self.transaction(""):
+            (free,) = driver.execute("PRAGMA freelist_count").fetchone()
+            if free <= least:
+                return False
+            # As a script, which is run to its end: `execute` would stop behind the first page.
+            driver.executescript(f"PRAGMA incremental_vacuum({min(most, free - least)})")
+            (left,) = driver.execute("PRAGMA freelist_count").fetchone()
+            return bool(least < left < free)  # a file that was made without the means for it stays as large as it is
+
+    async def fold(self) -> None:
+        """Fold the log into the file, and cut it off."""
+        async with self.transaction(""):
+            self.connection.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def _rows(self, select: Select) -> Sequence[Row]:
         async with self.transaction(""):  # of no namespace: it only waits for its turn
@@ -117,9 +143,3 @@ class TransactionScope:
             self._transaction.commit()
         else:
             self._transaction.roll_back()
-
-
-def forget(tx: Transaction) -> None:
-    """Remove every object of a namespace; its row and its scripts stay."""
-    for table in OF_A_NAMESPACE:
-        tx.delete(table)

@@ -57,9 +57,7 @@ def _block(model: Any) -> Iterator[str]:
     yield from _names("key", (column.name for column in table.primary_key))
     yield from _names("heavy", (column.name for column in columns if column.info.get("heavy")))
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
-    for index in indexes:
-        if index.name == f"{table.name}_unfinished":
-            yield f"    unfinished={_literal(str(index.dialect_options['sqlite']['where']))},"
+    yield from _facts(table, indexes)
     yield "    ddl=("
     yield from _statement(CreateTable(table))
     for index in indexes:
@@ -67,6 +65,21 @@ def _block(model: Any) -> Iterator[str]:
     yield "    ),"
     yield ")"
     yield ""
+
+
+def _facts(table: sqlalchemy.Table, indexes: Iterable[sqlalchemy.Index]) -> Iterator[str]:
+    """Yield the lines of what holds for some tables only."""
+    ends = {index.name: (index.columns.keys()[0], index.columns.keys()[-1]) for index in indexes}
+    for name in [name for name, columns in ends.items() if columns == ("ns", "seq")][:1]:
+        yield f"    in_order={_literal(str(name))},"
+    for column in table.columns:
+        if column.info.get("owner"):
+            yield f"    owner={_literal(column.name)},"
+    if table.info.get("stays"):
+        yield "    stays=True,"
+    for index in indexes:
+        if index.name == f"{table.name}_unfinished":
+            yield f"    unfinished={_literal(str(index.dialect_options['sqlite']['where']))},"
 
 
 def _statement(statement: DDLElement) -> Iterator[str]:

@@ -137,4 +137,15 @@ def _keep_changes(driver: sqlite3.Connection) -> None:
         driver.execute("UPDATE runs SET timeline = ? WHERE ns = ? AND id = ?", (kept, ns, run_id))
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_to_2, _to_3)
+# --- 3 -> 4: generations, so that what is deleted is gone before its rows are -----------------------------------------
+
+
+def _to_4(driver: sqlite3.Connection) -> None:
+    driver.execute("ALTER TABLE namespaces ADD COLUMN generation VARCHAR")
+    driver.execute(
+        "CREATE TABLE removals (ns VARCHAR NOT NULL, kind VARCHAR NOT NULL, owner VARCHAR NOT NULL,"
+        " PRIMARY KEY (ns, kind, owner))"
+    )
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_to_2, _to_3, _to_4)

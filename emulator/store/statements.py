@@ -77,6 +77,8 @@ class StatementCache:
         self.insert: Callable[[Table, Names], Write] = cache(_insert)
         self.update: Callable[[Table, Names, Names], Write] = cache(_update)
         self.delete: Callable[[Table, Names], str] = cache(_delete)
+        self.delete_some: Callable[[Table, Names], str] = cache(_delete_some)
+        self.some: Callable[[Table, Names, str], str] = cache(_some)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -136,6 +138,16 @@ def _unfinished(table: Table, columns: Names, heavy: bool) -> Select:  # noqa: F
     return _select(table, tail, heavy=heavy, where="")
 
 
+def _some(table: Table, columns: Names, wanted: str) -> str:
+    """Some columns of the rows that `_delete_some` removes. Parameters: ns, the values, how many rows at most.
+
+    All rows of a namespace are walked by the index in which neighbors were written one after the other: INDEXED BY,
+    because the index of their ids would do as well, and leads to another page with each row.
+    """
+    hint = f" INDEXED BY {table.in_order}" if table.in_order and not columns else ""
+    return f"SELECT {wanted} FROM {table.name}{hint} WHERE {_equal(table, ('ns', *columns))} LIMIT ?"
+
+
 def _count(table: Table, columns: Names) -> str:
     """The number of rows that are not deleted and whose columns have some values. Parameters: ns, the values."""
     return f"SELECT count(*) FROM {table.name} WHERE {_present(table, ('ns', *columns))}"
@@ -183,6 +195,12 @@ def _update(table: Table, keys: Names, columns: Names) -> Write:
 def _delete(table: Table, keys: Names) -> str:
     """The end of the rows whose key columns have some values. Parameters: ns, the values."""
     return f"DELETE FROM {table.name} WHERE {_equal(table, ('ns', *keys))}"
+
+
+def _delete_some(table: Table, keys: Names) -> str:
+    """The end of some of these rows. Parameters: ns, the values, how many at most."""
+    key = ", ".join(table.key)
+    return f"DELETE FROM {table.name} WHERE {f'({key})' if len(table.key) > 1 else key} IN ({_some(table, keys, key)})"
 
 
 def _kinds(table: Table, columns: Names) -> Sequence[tuple[str, bool]]:

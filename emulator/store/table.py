@@ -11,8 +11,11 @@ class Table:
 
     columns: all of them, in their order. json: those kept as JSON text. booleans: those kept as 0 and 1.
     defaults: what an insert writes into columns that it does not name; all others become NULL. key: the primary key.
-    heavy: large columns, read only when they are asked for. unfinished: the SQL condition that the rows
-    fulfil that a restart resumes, as in the index ``<name>_unfinished``; None if there are none.
+    heavy: large columns, read only when they are asked for. in_order: the index that begins with a namespace and ends
+    with the order of insertion, if there is one. owner: the column with the id of what the rows go with. stays: whether
+    the rows carry a namespace's name and outlive its reset; all others carry a generation.
+    unfinished: the SQL condition that the rows fulfil that a restart resumes, as in the index ``<name>_unfinished``;
+    None if there are none.
     ddl: the statements that make the table and its indexes.
     """
 
@@ -23,6 +26,9 @@ class Table:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     key: tuple[str, ...] = ("seq",)
     heavy: tuple[str, ...] = ()
+    in_order: str | None = None
+    owner: str | None = None
+    stays: bool = False
     unfinished: str | None = None
     ddl: tuple[str, ...] = field(default=(), repr=False)
 

@@ -4,15 +4,19 @@ from typing import Final
 
 from emulator.store.table import Table
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 # An isolated namespace. config: seed, wire, pace and what else was chosen. clock, counters: where they stand.
+#
+# generation: what its objects have as their ns; NULL: its name. A reset begins another one, and the rows of the last
+# are removed afterwards.
 NamespaceRecord: Final = Table(
     name="namespaces",
-    columns=("ns", "config", "clock", "counters", "script_version"),
+    columns=("ns", "config", "clock", "counters", "script_version", "generation"),
     json=("config", "clock", "counters"),
     defaults={"script_version": 0},
     key=("ns",),
+    stays=True,
     ddl=(
         """CREATE TABLE namespaces (
     ns VARCHAR NOT NULL,
@@ -20,7 +24,23 @@ NamespaceRecord: Final = Table(
     clock JSON,
     counters JSON,
     script_version INTEGER NOT NULL,
+    generation VARCHAR,
     PRIMARY KEY (ns)
+)""",
+    ),
+)
+
+# What is deleted, and still has rows. kind: the table of the owner with which they go; owner: "" for all of ns.
+Removal: Final = Table(
+    name="removals",
+    columns=("ns", "kind", "owner"),
+    key=("ns", "kind", "owner"),
+    ddl=(
+        """CREATE TABLE removals (
+    ns VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    owner VARCHAR NOT NULL,
+    PRIMARY KEY (ns, kind, owner)
 )""",
     ),
 )
@@ -50,6 +70,7 @@ ReportLine: Final = Table(
     columns=("seq", "ns", "kind", "run_id", "doc"),
     json=("doc",),
     key=("seq",),
+    in_order="report_in_order",
     ddl=(
         """CREATE TABLE report (
     seq INTEGER NOT NULL,
@@ -69,6 +90,7 @@ Scripts: Final = Table(
     columns=("ns", "version", "sources"),
     json=("sources",),
     key=("ns", "version"),
+    stays=True,
     ddl=(
         """CREATE TABLE scripts (
     ns VARCHAR NOT NULL,
@@ -87,6 +109,7 @@ Assistant: Final = Table(
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
+    in_order="assistants_in_order",
     ddl=(
         """CREATE TABLE assistants (
     seq INTEGER NOT NULL,
@@ -109,6 +132,7 @@ Thread: Final = Table(
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
+    in_order="threads_in_order",
     ddl=(
         """CREATE TABLE threads (
     seq INTEGER NOT NULL,
@@ -131,6 +155,8 @@ Message: Final = Table(
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
+    in_order="messages_by_thread_id",
+    owner="thread_id",
     ddl=(
         """CREATE TABLE messages (
     seq INTEGER NOT NULL,
@@ -159,6 +185,8 @@ Run: Final = Table(
     defaults={"deleted": False},
     key=("seq",),
     heavy=("view", "play", "timeline"),
+    in_order="runs_by_thread_id",
+    owner="thread_id",
     unfinished="deleted = 0 AND status IN ('cancelling', 'in_progress', 'queued', 'requires_action')",
     ddl=(
         """CREATE TABLE runs (
@@ -188,6 +216,7 @@ RunSignal: Final = Table(
     columns=("seq", "ns", "run_id", "signal", "data"),
     json=("data",),
     key=("seq",),
+    in_order="run_signals_by_run_id",
     ddl=(
         """CREATE TABLE run_signals (
     seq INTEGER NOT NULL,
@@ -209,6 +238,8 @@ RunStep: Final = Table(
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
+    in_order="run_steps_by_run_id",
+    owner="thread_id",
     ddl=(
         """CREATE TABLE run_steps (
     seq INTEGER NOT NULL,
@@ -233,6 +264,7 @@ RunAction: Final = Table(
     booleans=("done",),
     defaults={"done": False},
     key=("ns", "run_id", "n"),
+    owner="thread_id",
     ddl=(
         """CREATE TABLE run_actions (
     ns VARCHAR NOT NULL,
@@ -256,6 +288,7 @@ File: Final = Table(
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
+    in_order="files_in_order",
     ddl=(
         """CREATE TABLE files (
     seq INTEGER NOT NULL,
@@ -280,6 +313,7 @@ VectorStore: Final = Table(
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
+    in_order="vector_stores_in_order",
     ddl=(
         """CREATE TABLE vector_stores (
     seq INTEGER NOT NULL,
@@ -303,6 +337,8 @@ VectorStoreFile: Final = Table(
     defaults={"deleted": False},
     key=("seq",),
     heavy=("text",),
+    in_order="vector_store_files_by_batch_id",
+    owner="store_id",
     unfinished="deleted = 0 AND status IN ('in_progress')",
     ddl=(
         """CREATE TABLE vector_store_files (
@@ -335,6 +371,8 @@ FileBatch: Final = Table(
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
+    in_order="file_batches_by_store_id",
+    owner="store_id",
     ddl=(
         """CREATE TABLE file_batches (
     seq INTEGER NOT NULL,
@@ -358,6 +396,7 @@ Upload: Final = Table(
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
+    in_order="uploads_in_order",
     ddl=(
         """CREATE TABLE uploads (
     seq INTEGER NOT NULL,
@@ -380,6 +419,8 @@ UploadPart: Final = Table(
     booleans=("deleted",),
     defaults={"deleted": False},
     key=("seq",),
+    in_order="upload_parts_by_upload_id",
+    owner="upload_id",
     ddl=(
         """CREATE TABLE upload_parts (
     seq INTEGER NOT NULL,
@@ -441,6 +482,7 @@ OF_A_NAMESPACE: Final = (
 
 ALL: Final = (
     NamespaceRecord,
+    Removal,
     ScriptMemory,
     ReportLine,
     Scripts,

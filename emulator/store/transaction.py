@@ -4,7 +4,7 @@ Writes are gathered and sent together: a document that changes five times is wri
 gathered writes sends them first, so a transaction always sees what it has written, and nobody else does before the end.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from sqlite3 import Error
@@ -42,6 +42,8 @@ BeforeCommit = Callable[["Transaction"], None]
 class Transaction:
     """Reads and writes in one namespace; `Documents.transaction` makes it and ends it.
 
+    name: of the namespace. generation: which of its generations is read and written. What is being removed is not seen.
+
     Rows come without the heavy columns of their table unless ``heavy`` is true. ``where`` names columns and the values
     they must have; a column that the table does not have raises LookupError.
 
@@ -49,7 +51,7 @@ class Transaction:
     """
 
     def __init__(self, ns: str, documents: "Documents", before_commit: "BeforeCommit | None" = None) -> None:
-        self.ns = ns
+        self.name = self.generation = ns
         self._documents = documents
         self._before_commit = before_commit
         self._driver = documents.connection.driver
@@ -66,6 +68,12 @@ class Transaction:
         self._after_rollback: list[Callable[[], None]] = []
         self.entries: list[Entry] = []
 
+    def switch(self, generation: str) -> None:
+        """Read and write in another generation from now on."""
+        if self._touched:
+            self._send()
+        self.generation = generation
+
     # --- reading ----------------------------------------------------------------------------------------------------
 
     async def get(
@@ -80,34 +88,38 @@ class Transaction:
         if table in self._touched:
             self._send()
         select = self._statements.one(table, heavy, deleted)
-        rows = select.rows(self._run(select.text, (self.ns, id)))
+        rows = self._visible(table, select.rows(self._run(select.text, (self._ns(table), id))))
         return rows[0] if rows else None
 
     async def has(self, table: Table, id: str) -> bool:  # noqa: A002
         """Return whether there is an object of that id, without reading its document."""
         if table in self._touched:
             self._send()
-        return self._run(self._statements.exists(table), (self.ns, id)).fetchone() is not None
+        if table.owner is not None and self._removed():
+            return await self.get(table, id) is not None
+        return self._run(self._statements.exists(table), (self._ns(table), id)).fetchone() is not None
 
     async def find(self, table: Table, /, *, heavy: bool = False, **where: Any) -> Row | None:
         """Return the first row that ``where`` describes, deleted or not; for tables without ids."""
         if table in self._touched:
             self._send()
         select = self._statements.first(table, ("ns", *where), heavy)
-        rows = select.rows(self._run(select.text, (self.ns, *where.values())))
+        rows = self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
         return rows[0] if rows else None
 
     async def page(self, table: Table, cursor: Cursor, **where: str) -> Page:
         """Return a page of the objects that ``where`` describes, in the order of their insertion."""
         if table in self._touched:
             self._send()
+        if self._is_removed(table, where):
+            return Page([], has_more=False)
         # A page that ends before an object is read backwards from it, so that it is the page next to it.
         backwards = cursor.before is not None and cursor.after is None
         up = (cursor.order == "asc") is not backwards
         begin, stop = (cursor.before, None) if backwards else (cursor.after, cursor.before)
         select = self._statements.listing(table, tuple(where), (up, begin is not None, stop is not None))
         ends = [end for end in (begin, stop) if end is not None]
-        rows = select.rows(self._run(select.text, (self.ns, *where.values(), *ends, cursor.limit + 1)))
+        rows = select.rows(self._run(select.text, (self._ns(table), *where.values(), *ends, cursor.limit + 1)))
         more, rows = len(rows) > cursor.limit, rows[: cursor.limit]
         return Page(rows[::-1] if backwards else rows, more)
 
@@ -115,15 +127,17 @@ class Transaction:
         """Return every row that ``where`` describes, oldest first."""
         if table in self._touched:
             self._send()
+        if self._is_removed(table, where):
+            return []
         select = self._statements.every(table, ("ns", *where), heavy)
-        return select.rows(self._run(select.text, (self.ns, *where.values())))
+        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
 
     async def all_of(self, table: Table, column: str, values: Sequence[str]) -> Sequence[Row]:
         """Return every row that has one of some values in a column, in the order of `all`."""
         if table in self._touched:
             self._send()
         select = self._statements.among(table, column, len(values))
-        return select.rows(self._run(select.text, (self.ns, *values)))
+        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *values))))
 
     async def newest(self, table: Table, most: int = 500, **where: str) -> Sequence[Row]:
         """Return the newest objects, oldest of them first."""
@@ -134,13 +148,16 @@ class Transaction:
         if table in self._touched:
             self._send()
         select = self._statements.unfinished(table, ("ns", *where), heavy)
-        return select.rows(self._run(select.text, (self.ns, *where.values())))
+        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
 
     async def count(self, table: Table, /, **where: str) -> int:
         """Return how many objects ``where`` describes."""
         if table in self._touched:
             self._send()
-        (found,) = self._run(self._statements.count(table, tuple(where)), (self.ns, *where.values())).fetchone()
+        if self._is_removed(table, where):
+            return 0
+        text = self._statements.count(table, tuple(where))
+        (found,) = self._run(text, (self._ns(table), *where.values())).fetchone()
         return int(found)
 
     async def tally(self, table: Table, column: str, field: str, /, **where: str) -> Mapping[str, tuple[int, int]]:
@@ -150,19 +167,37 @@ class Transaction:
         """
         if table in self._touched:
             self._send()
+        if self._is_removed(table, where):
+            return {}
         tally = self._statements.tally(table, column, field, tuple(where))
-        return {value: (number, total) for value, number, total in self._run(tally, (self.ns, *where.values()))}
+        return {value: (number, total) for value, number, total in self._run(tally, (self._ns(table), *where.values()))}
 
     async def journal(self, after: int) -> Sequence[Row]:
         """Return what the journal has kept behind a number, oldest first, at most some hundreds of rows.
 
         Raises `GoneError` where something behind that number is not kept any more.
         """
-        return self._documents.journal.read(self.ns, after, self._driver)
+        return self._documents.journal.read(self.generation, after, self._driver)
 
     async def last_change(self) -> int:
         """Return the number of the newest change that the journal has kept; 0 where there is none."""
-        return self._documents.journal.last(self.ns, self._driver)
+        return self._documents.journal.last(self.generation, self._driver)
+
+    def _ns(self, table: Table) -> str:
+        return self.name if table.stays else self.generation
+
+    def _removed(self) -> Collection[str]:
+        """Return the ids of what is being removed here, which hardly ever is anything."""
+        return self._documents.removals.owners.get(self.generation, ())
+
+    def _is_removed(self, table: Table, where: Mapping[str, Any]) -> bool:
+        return table.owner is not None and where.get(table.owner) in self._removed()
+
+    def _visible(self, table: Table, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return the rows but for those of what is being removed."""
+        if table.owner is None or not rows or not (removed := self._removed()):
+            return rows
+        return [row for row in rows if row[table.owner] not in removed]
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -172,7 +207,7 @@ class Transaction:
             self._send()  # what is gathered came before
         self._touched.add(table)
         self._added.add((table, key))
-        self._inserts.setdefault(table, {})[key] = {"ns": self.ns, **columns}
+        self._inserts.setdefault(table, {})[key] = {"ns": self._ns(table), **columns}
 
     def has_added(self, table: Table, key: Any) -> bool:
         """Return whether this transaction has added the row of that key."""
@@ -203,6 +238,19 @@ class Transaction:
             self._send()  # as above
         self._touched.add(table)
         self._deletes.append((table, where))
+
+    def delete_some(self, table: Table, most: int, /, **where: Any) -> int:
+        """Remove some of the rows that ``where`` describes, at once and for good; return how many. most: of them."""
+        self._send()
+        text = self._statements.delete_some(table, tuple(where))
+        return self._run(text, (self._ns(table), *where.values(), most)).rowcount
+
+    def some(self, table: Table, column: str, most: int, /, **where: Any) -> list[Any]:
+        """Return a column of the rows that `delete_some` would remove."""
+        if table in self._touched:
+            self._send()
+        text = self._statements.some(table, tuple(where), column)
+        return [value for (value,) in self._run(text, (self._ns(table), *where.values(), most))]
 
     def soft_delete(self, table: Table, id: str) -> None:  # noqa: A002
         """Delete an object, keeping its place in the order; its document and its heavy columns go."""
@@ -243,7 +291,7 @@ class Transaction:
                 if self._before_commit is not None:
                     self._before_commit(self)
                 self._send()
-                journal.keep(self.ns, self.entries, self._driver)
+                journal.keep(self.generation, self.entries, self._driver)
                 self._driver.execute("COMMIT")
                 self._begun = False
         except BaseException:
@@ -251,7 +299,7 @@ class Transaction:
             raise
         self._is_over = True
         self._documents.release()
-        journal.publish(self.ns, self.entries)
+        journal.publish(self.name, self.entries)
         for call in self._after_commit.values():
             call()
 
@@ -275,7 +323,7 @@ class Transaction:
             run("BEGIN IMMEDIATE")
             self._begun = True
         for table, where in self._deletes:
-            run(statements.delete(table, tuple(where)), (self.ns, *where.values()))
+            run(statements.delete(table, tuple(where)), (self._ns(table), *where.values()))
         for table, added in self._inserts.items():
             for row in added.values():  # in this order, which is that of every list
                 insert = statements.insert(table, tuple(row))
@@ -283,6 +331,6 @@ class Transaction:
         for table, (keys, changed) in self._updates.items():
             for values, columns in changed.values():
                 update = statements.update(table, keys, tuple(columns))
-                run(update.text, update.values(columns, self.ns, *values))
+                run(update.text, update.values(columns, self._ns(table), *values))
         self._inserts, self._updates, self._deletes = {}, {}, []
         self._touched.clear()

@@ -167,7 +167,8 @@ class Engine:
     def rows(self, table, *, heavy=False, **where):
         """Return rows as they were committed."""
         select = self.documents.statements.every(table, ("ns", *where), heavy)
-        return select.rows(self.documents.connection.driver.execute(select.text, ("default", *where.values())))
+        ns = "default" if table.stays or self.namespace is None else self.namespace.generation
+        return select.rows(self.documents.connection.driver.execute(select.text, (ns, *where.values())))
 
     @property
     def run(self):

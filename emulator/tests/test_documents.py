@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.store.database import open_database
-from emulator.store.documents import Cursor, Documents, forget
+from emulator.store.documents import Cursor, Documents
 from emulator.store.journal import Change, Entry, Journal
+from emulator.store.removals import remove
 from emulator.store.tables import (
     ALL,
     OF_A_NAMESPACE,
@@ -229,7 +230,7 @@ async def test_forgetting_a_namespace_keeps_its_row_and_other_namespaces(documen
         tx.insert(Thread, "t", id="t", doc={})
         tx.record(Entry("t", "r", "thread.run.queued", {}, Change("r", "queued", 1.0, "create")))
     async with documents.transaction("a") as tx:
-        forget(tx)
+        remove(tx, documents.removals, NamespaceRecord)
         assert [await tx.all(table) for table in OF_A_NAMESPACE] == [[]] * len(OF_A_NAMESPACE)
         assert await tx.find(NamespaceRecord) is not None
     async with documents.transaction("b") as tx:

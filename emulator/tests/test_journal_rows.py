@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from emulator.domain.lifecycle import Signal
 from emulator.store import journal as journal_module
 from emulator.store.database import open_database
-from emulator.store.documents import forget
 from emulator.store.journal import Change, Entry, GoneError, Journal
-from emulator.store.tables import JournalEntry, Thread
+from emulator.store.removals import remove
+from emulator.store.tables import JournalEntry, NamespaceRecord, Thread
 
 
 def change(name="o", status="queued"):
@@ -110,11 +110,11 @@ async def test_numbering_begins_anew_when_a_namespace_is_forgotten(documents):
     await write(documents, change(), change())
     await write(documents, change(), ns="b")
     async with documents.transaction("a") as tx:
-        forget(tx)
+        remove(tx, documents.removals, NamespaceRecord)
     assert numbers(documents) == []
     await write(documents, change())
     async with documents.transaction("a") as tx:
-        forget(tx)
+        remove(tx, documents.removals, NamespaceRecord)
         tx.record(change())
     assert (numbers(documents, "a"), numbers(documents, "b")) == ([1], [1])
 

@@ -26,7 +26,7 @@ class Library:
         self.statements = []
 
     async def fill(self, many, store="vs_1"):
-        self.ids = await write(self.engine.documents, "default", store, many, words=5)
+        self.ids = await write(self.engine.documents, self.namespace.generation, store, many, words=5)
 
     async def found(self, query, store="vs_1", **options):
         results = await corpus.search(self.namespace, [store], query, limit=5, **options)
@@ -151,7 +151,10 @@ def test_whoever_writes_what_an_index_is_made_of_says_so():
         for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 text = ast.unparse(function)
-                if re.search(r"tx\.(insert|update|delete|soft_delete)\(VectorStoreFile\b", text):
+                writes = (
+                    r"tx\.(insert|update|delete|soft_delete)\(VectorStoreFile\b|removals\.remove\w*\(.*\bVectorStore\b"
+                )
+                if re.search(writes, text):
                     writing[function.name] = "indexes.touch(" in text or "indexes.drop" in text
     assert {name for name, says_so in writing.items() if not says_so} == silent
     assert len(writing) >= 7

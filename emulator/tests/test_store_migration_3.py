@@ -11,7 +11,7 @@ from emulator.store import migrations
 from emulator.store.database import UnusableDatabaseError, open_database
 from emulator.store.journal import Change, Entry, Journal
 from emulator.store.statements import StatementCache
-from emulator.store.tables import Run, RunSignal
+from emulator.store.tables import SCHEMA_VERSION, Run, RunSignal
 
 VERSION_2 = (Path(__file__).parent / "databases" / "version_2.sql").read_text()
 
@@ -230,7 +230,9 @@ def dump(path):
 def test_a_journal_that_cannot_be_migrated_is_refused_in_one_line_and_left_as_it_was(tmp_path, doc):
     path = version_2(tmp_path / "x.db", *ALL_EVENTS, ("thread.run.queued", doc))
     before = dump(path)
-    with pytest.raises(UnusableDatabaseError, match="schema version 2 cannot be migrated to 3") as refused:
+    with pytest.raises(
+        UnusableDatabaseError, match=f"schema version 2 cannot be migrated to {SCHEMA_VERSION}"
+    ) as refused:
         open_database(path)
     assert "\n" not in str(refused.value)
     assert dump(path) == before

@@ -4,8 +4,9 @@ import pytest
 
 from emulator.store import journal
 from emulator.store.database import open_database
-from emulator.store.documents import Cursor, Documents, forget
+from emulator.store.documents import Cursor, Documents
 from emulator.store.journal import Journal
+from emulator.store.removals import remove
 from emulator.store.tables import (
     ALL,
     OF_A_NAMESPACE,
@@ -17,7 +18,10 @@ from emulator.store.tables import (
     RunSignal,
     RunStep,
     ScriptMemory,
+    Thread,
+    Upload,
     UploadPart,
+    VectorStore,
     VectorStoreFile,
 )
 
@@ -166,13 +170,31 @@ async def test_everything_else_is_searched_too(plan, table, use):
     assert all(step.startswith(f"SEARCH {table.name} USING ") for step in steps)
 
 
-async def test_a_namespace_is_forgotten_without_walking_through_the_others(plan):
-    async def use(tx):
-        forget(tx)
+# What is deleted is found by its owner, or by its namespace.
+OWNERS = [(NamespaceRecord, ""), (Thread, "t"), (VectorStore, "s"), (Upload, "u")]
 
-    steps = await plan(use)
-    assert len(steps) == len(OF_A_NAMESPACE)
-    assert all(step.startswith("SEARCH ") for step in steps)
+
+@pytest.mark.parametrize("kind,owner", OWNERS, ids=lambda value: getattr(value, "name", ""))
+async def test_what_is_deleted_is_found_without_walking_through_the_rest(plan, kind, owner):
+    async def use(tx):
+        remove(tx, plan.documents.removals, kind, owner)
+
+    steps = [step for step in await plan(use) if not step.startswith(("LIST SUBQUERY", "USING INDEX"))]
+    assert steps
+    assert [step for step in steps if not step.startswith("SEARCH ")] == []
+
+
+@pytest.mark.parametrize("table", OF_A_NAMESPACE, ids=lambda table: table.name)
+async def test_a_namespace_is_removed_in_the_order_in_which_it_was_written(plan, table):
+    """Where there is an index that has this order: neighbors are in one page then."""
+    steps = await plan(lambda tx: write(tx, "delete_some", table, 10))
+    index = f"COVERING INDEX {table.in_order}" if table.in_order else ""
+    assert [step for step in steps if step.startswith(f"SEARCH {table.name} USING {index}")]
+
+
+async def test_the_runs_of_a_thread_are_removed_by_their_index(plan):
+    steps = await plan(lambda tx: write(tx, "some", Run, "id", 1, thread_id="t"))
+    assert steps == ["SEARCH runs USING INDEX runs_by_thread_id (ns=? AND thread_id=?)"]
 
 
 # --- the journal -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""The soak: a server under everything at once for some minutes, and what it loses, doubles, holds up or keeps."""
