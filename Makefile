@@ -50,7 +50,7 @@ demo: $(STAMP) ## watch the real client hold a conversation
 bench: $(STAMP) ## measure, in ratios; BESIDE=DIR measures an older version beside this one
 	$(BIN)/python -m contract_tests.benchmarks $(if $(BESIDE),--beside '$(BESIDE)')
 
-soak: $(STAMP) ## ten minutes under everything at once: kill -9, streams, much data; SOAK='--short' for one minute
+soak: $(STAMP) ## some minutes under everything at once: kill -9, streams, much data; SOAK='--short' for one minute
 	$(BIN)/python -m contract_tests.soak $(SOAK)
 
 matrix: $(STAMP) ## the same flows with old and new client libraries
