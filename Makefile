@@ -29,7 +29,7 @@ check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 	$(BIN)/python docs/coverage.py --check
 
 test: $(STAMP) ## run the tests
-	@echo "running the tests: about two minutes on two cores"
+	@echo "running the tests: about three minutes on two cores"
 	$(BIN)/python -m pytest -n 2
 
 # The checkout is not importable there: what is tested is what people install.
