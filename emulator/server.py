@@ -15,12 +15,15 @@ import uvicorn
 from emulator.connection import Connection
 from emulator.listening import OpenHostError, ServeError, bound, is_loopback, tls_of, url_of
 from emulator.settings import Settings
+from emulator.turns import Turns
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 Ready = Callable[[str], None]
 
 # Seconds that open responses get to end by themselves when the server stops.
 GRACE = 2.0
+# What asks for the health of the server does not wait behind a crowd.
+_AT_ONCE = "/_emulator/"
 # Pooled connections outlive the pauses of a test, so that no request meets a connection that is just being closed.
 KEEP_ALIVE = 120
 
@@ -92,6 +95,7 @@ class Server(uvicorn.Server):
                 **(tls or {}),
             )
         )
+        self._turns = Turns(self.server_state.tasks)
 
     def serve_here(self) -> None:
         """Serve on this thread until `stop` is called."""
@@ -148,7 +152,13 @@ class Server(uvicorn.Server):
     def _asgi(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
         if scope["type"] == "lifespan":
             return self._lifespan(scope, receive, send)
+        if self._turns.is_crowded and not scope["path"].startswith(_AT_ONCE):
+            return self._in_turn(scope, receive, send)
         return self._app(scope, receive, send)
+
+    async def _in_turn(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._turns.begin()
+        await self._app(scope, receive, send)
 
     async def _lifespan(self, scope: Any, receive: Any, send: Any) -> None:
         """Keep the error of an app that cannot start, to raise it later; uvicorn would only log it."""
