@@ -178,7 +178,7 @@ async def test_a_response_schema_comes_back_unchanged(either):
         "json_schema": {"name": "tide", "schema": {"type": "object"}, "strict": True},
     }
     assistant = await resolve(
-        either.beta.assistants.create(model=MODEL, response_format=response_format, tools=[TIDES])
+        either.beta.assistants.create(model="gpt-4o", response_format=response_format, tools=[TIDES])
     )
     assert assistant.to_dict()["response_format"] == response_format
 

@@ -170,10 +170,25 @@ def with_model(name):
     return lambda api: status_and_message(api.post("/assistants", {"model": name}))
 
 
-def retrieval_on_azure(api):
-    azure = RawApi(api.ns, {"api-key": "k"}, f"/ns/{api.ns.name}/openai")
-    body = {"model": "gpt-4", "tools": [{"type": "retrieval"}]}
-    return status_and_message(azure.post("/assistants", body, params={"api-version": "2024-02-15-preview"}))
+STRUCTURED = {
+    "model": "gpt-4o",
+    "response_format": {"type": "json_schema", "json_schema": {"name": "tide", "schema": {"type": "object"}}},
+}
+
+
+def new_on_azure(body, version):
+    def new(api):
+        azure = RawApi(api.ns, {"api-key": "k"}, f"/ns/{api.ns.name}/openai")
+        return status_and_message(azure.post("/assistants", body, params={"api-version": version}))
+
+    return new
+
+
+retrieval_on_azure = new_on_azure({"model": "gpt-4", "tools": [{"type": "retrieval"}]}, "2024-02-15-preview")
+
+
+def structured(api):
+    return status_and_message(api.post("/assistants", STRUCTURED))
 
 
 UNSEARCHABLE = (
@@ -188,6 +203,8 @@ NO_RETRIEVAL = (
     "Azure OpenAI Retrieval v1 tool is not supported in favor of the more advanced v2 file_search tool. Please use"
     " `file_search` in the v2 api."
 )
+NO_SCHEMA = "Invalid parameter: 'response_format' of type 'json_schema' is not supported with model version `gpt-4o`."
+NO_FORMAT = "Invalid value: 'json_schema'. Supported values are: 'json_object' and 'text'."
 NO_MODEL = "The requested model '{}' cannot be used with the Assistants API."
 LONG = "Invalid 'content': string too long. Expected a string with maximum length 32768, but got a string with length 32769 instead."
 
@@ -205,6 +222,9 @@ SIDES = {
     behaviors.EFFORT_MINIMAL: (effort("minimal"), (400, efforts("'low', 'medium', and 'high'", "minimal")), 200),
     behaviors.GPT_5_MINI: (with_model("gpt-5-mini"), (400, NO_MODEL.format("gpt-5-mini")), 200),
     behaviors.REASONING_MODELS: (with_model("o3-mini"), (400, NO_MODEL.format("o3-mini")), 200),
+    behaviors.GPT_4O_UNSTRUCTURED: (structured, 200, (400, NO_SCHEMA)),
+    behaviors.STRUCTURED_OUTPUT: (structured, (400, NO_FORMAT), 200),
+    behaviors.AZURE_STRUCTURED_OUTPUT: (new_on_azure(STRUCTURED, "2024-08-01-preview"), (400, NO_FORMAT), 200),
     behaviors.AZURE_NAMES_FILE_SEARCH: (
         retrieval_on_azure, (400, "Retrieval tools are not supported."), (400, NO_RETRIEVAL),
     ),

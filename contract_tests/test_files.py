@@ -240,6 +240,21 @@ async def test_an_expired_file_is_no_longer_listed(either, frozen):
     assert [file.id for file in (await resolve(either.files.list())).data] == [stays.id]
 
 
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_pages_are_full_whatever_has_expired_between_and_behind_them(client, frozen, order):
+    live = []
+    for number in range(6):
+        live.append(client.files.create(file=file_of(f"{number}.txt"), purpose="batch").id)
+        client.files.create(file=file_of("gone.txt"), purpose="batch", expires_after=DAY)
+    if order == "desc":
+        live.reverse()
+    frozen.advance("1d")
+    first = client.files.list(limit=3, order=order)
+    assert ([file.id for file in first.data], first.has_more) == (live[:3], True)
+    rest = client.files.list(limit=3, order=order, after=live[2])
+    assert ([file.id for file in rest.data], rest.has_more) == (live[3:], False)
+
+
 def test_an_expired_file_cannot_go_into_a_store(client, frozen):
     file = client.files.create(file=file_of(), purpose="assistants", expires_after=DAY)
     frozen.advance("1d")

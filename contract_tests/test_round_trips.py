@@ -7,7 +7,7 @@ import pytest
 from contract_tests.harness import MODEL, WEATHER
 from contract_tests.raw_api import raw_api
 from emulator.settings import LAST_DAY
-from emulator.wire.history.behaviors import REASONING_MODELS
+from emulator.wire.history.behaviors import REASONING_MODELS, STRUCTURED_OUTPUT
 from emulator.wire.history.changes import ALWAYS, CHANGES
 from emulator.wire.history.wires import V1_LAST, V2_FIRST
 
@@ -18,6 +18,7 @@ V2_DAYS = sorted({day for day in CHANGED if day >= V2_FIRST} | {V2_FIRST, "2025-
 # Set by the service alone.
 OWN = ("id", "object", "created_at")
 SCHEMA = {"name": "tide", "description": "A tide.", "schema": {"type": "object"}, "strict": True}
+STRUCTURED = {"response_format": {"type": "json_schema", "json_schema": SCHEMA}}
 SAMPLING = {"temperature": 0.5, "top_p": 0.5}
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -82,7 +83,7 @@ def test_an_assistant_can_be_sent_back(v2, day):
         {"model": MODEL},
         *({"model": MODEL, "tools": [WEATHER, code, tool], "tool_resources": resources} for tool in SEARCHES),
         *({"model": MODEL, "response_format": one, **texts, **SAMPLING} for one in FORMATS),
-        {"model": MODEL, "tools": [WEATHER], "response_format": {"type": "json_schema", "json_schema": SCHEMA}},
+        *([{"model": "gpt-4o-mini", "tools": [WEATHER], **STRUCTURED}] if STRUCTURED_OUTPUT.active_on(day) else []),
         *([{"model": "o3-mini", "reasoning_effort": "low"}] if REASONING_MODELS.active_on(day) else []),
     ]
     shown = [v2.post_json("/assistants", body) for body in bodies]

@@ -128,7 +128,7 @@ async def test_every_tool_choice_is_echoed(client, thread, assistant, choice):
     ids=str,
 )
 async def test_every_response_format_is_echoed(client, thread, assistant, form):
-    run = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, response_format=form)
+    run = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, model="gpt-4o", response_format=form)
     assert run.to_dict()["response_format"] == form
 
 

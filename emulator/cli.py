@@ -14,7 +14,8 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
-from emulator.settings import FIRST_WIRE, LAST_DAY, LAST_WIRE, Settings
+from emulator.domain.instants import wire_day
+from emulator.settings import LAST_DAY, Settings
 
 if TYPE_CHECKING:
     from emulator.domain.ports import ScriptSource
@@ -78,12 +79,9 @@ def _main_options(
 
 def _day(text: str) -> datetime.date:
     try:
-        day = datetime.date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a date: write it like 2024-04-17") from None
-    if not FIRST_WIRE <= day <= LAST_WIRE:
-        raise typer.BadParameter(f"{day} is not known: choose a day from {FIRST_WIRE} to {LAST_WIRE}")
-    return day
+        return wire_day(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 _Existing = partial(typer.Option, exists=True, dir_okay=False, readable=True, metavar="FILE")

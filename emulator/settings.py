@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from emulator.domain.instants import known_wire
+
 if TYPE_CHECKING:
     # Only for types: the command line and tests import settings, and must not wait for the classes of the domain.
     from emulator.domain.ports import Backend, ClockMode
 
 # The service ended on the day after; all recorded traffic is older.
 LAST_DAY: Final = datetime.date(2026, 8, 25)
-# Wires are days from the first of the API on, and not long after its end: nothing is known of others.
-FIRST_WIRE: Final = datetime.date(2023, 11, 6)
-LAST_WIRE: Final = datetime.date(2026, 12, 31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +28,8 @@ class Settings:
     accepted (empty: a default list, any accepted). hosts: names that the server answers to, beside those of loopback
     (`*`: any). cors: origins of web pages that may use the API, beside those of loopback (`*`: any). poll_after_ms:
     value of the `openai-poll-after-ms` header of runs (None: no header). max_body: bytes of a JSON body. execute_code:
-    scripts may run code, isolated. on_request: called after each request, on the thread of the server.
+    scripts may run code, isolated. on_request: called after each request, on the thread of the server. Raises
+    ValueError for a wire of which nothing is known.
     """
 
     db: Path | None = None
@@ -49,3 +49,7 @@ class Settings:
     max_body: int = 32 * 1024 * 1024
     execute_code: bool = False
     on_request: Callable[[Mapping[str, object]], None] | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a day of which nothing is known."""
+        known_wire(self.wire)

@@ -10,8 +10,8 @@ from pydantic import Field
 from emulator.control.body import ControlBody, Duration
 from emulator.control.clocks import ClockField
 from emulator.domain import config
+from emulator.domain.instants import FIRST_WIRE, LAST_WIRE
 from emulator.service.namespaces import Namespaces
-from emulator.settings import FIRST_WIRE, LAST_WIRE
 
 _Seed = Annotated[int, Field(ge=config.LEAST_SEED, le=config.GREATEST_SEED)]
 

@@ -18,7 +18,8 @@ class Behaviors:
     counts_batches_by_bytes: files of a batch have no overhead. lists_batches_by_id: whatever `order` says.
     reads_batches_as_stores: a batch that is read shows its store. takes_deleted_files_out: of vector stores, too.
     refuses_unknown_extensions: of files for assistants. indexes_any_text: text in a file of an undocumented type can be
-    searched. refused_models: by name, in any version. *_ids: the form of new ids, a name in `emulator.ids`. citation:
+    searched. refused_models: by name, in any version. unstructured_models: by name, exactly; they have no structured
+    output, as older ones never have. *_ids: the form of new ids, a name in `emulator.ids`. citation:
     how one is marked, a format string with message, result and name.
     """
 
@@ -32,6 +33,7 @@ class Behaviors:
     refuses_unknown_extensions: bool
     indexes_any_text: bool
     refused_models: tuple[str, ...]
+    unstructured_models: tuple[str, ...]
     file_ids: str
     azure_file_ids: str
     store_ids: str

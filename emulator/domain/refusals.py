@@ -511,6 +511,14 @@ def no_retrieval(*, names_v2: bool) -> ApiError:
     )
 
 
+def unsupported_format(model: str) -> ApiError:
+    """Structured output of a model without it. Reported twice (Oct and Nov 2024); param and code: other endpoints."""
+    message = (
+        f"Invalid parameter: 'response_format' of type 'json_schema' is not supported with model version `{model}`."
+    )
+    return ApiError(400, message, param="response_format")
+
+
 def json_schema_needs_functions() -> ApiError:
     """Structured output together with a built-in tool. Reported three times; param and code unverified."""
     return ApiError(

@@ -7,7 +7,7 @@ from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service import resources
 from emulator.service.lookup import ListQuery, find, page, require
-from emulator.service.models import check_model, check_sampling
+from emulator.service.models import check_model, check_sampling, check_structured
 from emulator.store.documents import Page, Transaction
 from emulator.store.tables import Assistant
 from emulator.wire.assistants import AssistantFields, CreateAssistant, ModifyAssistant, assistant, fields_of
@@ -32,7 +32,8 @@ async def add(
     check_model(namespace, body.model, old_models=old_models)
     fields = fields_of(body)
     check_sampling(body.model, fields)
-    check_tools(fields.get("tools", []), body)
+    check_tools(fields.get("tools", []))
+    check_format(namespace, body.model, fields.get("tools", []), body)
     named = await resources.resolve(namespace, tx, body.tool_resources)
     await resources.check_files(namespace, tx, fields.get("file_ids", []))
     doc = assistant(id or namespace.ids.make("asst"), now=namespace.now(), fields=fields, resources={})
@@ -65,7 +66,8 @@ async def modify(
         fields = fields_of(body)
         doc = {**before, **fields, **_files_since(fields, before, namespace.now())}
         check_sampling(doc["model"], fields, before, by_update=True)
-        check_tools(doc["tools"], body, doc["response_format"])
+        check_tools(doc["tools"])
+        check_format(namespace, doc["model"], doc["tools"], body, doc["response_format"])
         named = await resources.resolve(namespace, tx, body.tool_resources, changes=True)
         await resources.check_files(namespace, tx, fields.get("file_ids", []))
         doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **named})
@@ -86,15 +88,28 @@ async def delete(namespace: Namespace, assistant_id: str) -> None:
         tx.soft_delete(Assistant, assistant_id)
 
 
-def check_tools(tools: Sequence[Mapping[str, Any]], body: AssistantFields | Any, response_format: Any = None) -> None:
-    """Refuse what the service refused of tools, alone and together with structured output."""
+def check_tools(tools: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse functions whose parameters are no object."""
     for place, tool in enumerate(tools):
         parameters = tool["function"]["parameters"] if tool["type"] == "function" else {"type": "object"}
         if parameters and parameters.get("type", "object") != "object":
             path = f"tools[{place}].function.parameters"
             raise refusals.schema_is_no_object(tool["function"]["name"], path, parameters["type"])
+
+
+def check_format(
+    namespace: Namespace,
+    model: str,
+    tools: Sequence[Mapping[str, Any]],
+    body: AssistantFields | Any,
+    inherited: Any = None,
+) -> None:
+    """Refuse structured output that the model or a tool does not allow. inherited: the format if the body has none."""
     structured = isinstance(body.response_format, StructuredFormat) or (
-        body.response_format is None and isinstance(response_format, dict) and response_format["type"] == "json_schema"
+        body.response_format is None and isinstance(inherited, dict) and inherited["type"] == "json_schema"
     )
-    if structured and any(tool["type"] != "function" for tool in tools):
+    if not structured:
+        return
+    check_structured(namespace, model)
+    if any(tool["type"] != "function" for tool in tools):
         raise refusals.json_schema_needs_functions()

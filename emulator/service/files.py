@@ -1,6 +1,7 @@
 """Files: kept as they were sent, found by id, read back where the service allowed it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -107,11 +108,14 @@ def _has_expired(namespace: Namespace, row: Row) -> bool:
 
 async def listing(namespace: Namespace, query: ListQuery, purpose: str | None) -> Page:
     """List files, of one purpose or of all; those that have expired are gone."""
+    where = {} if purpose is None else {"purpose": purpose}
     async with namespace.transaction() as tx:
-        for row in await tx.all(File):
-            if _has_expired(namespace, row):
-                _remove(namespace, tx, row)
-        where = {} if purpose is None else {"purpose": purpose}
+        # The one behind the page too: it decides whether there are more.
+        shown = (await page(tx, File, replace(query, limit=query.limit + 1), **where)).rows
+        if any(_has_expired(namespace, row) for row in shown):
+            for row in await tx.all(File):
+                if _has_expired(namespace, row):
+                    _remove(namespace, tx, row)
         return await page(tx, File, query, **where)
 
 

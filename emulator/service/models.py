@@ -21,6 +21,8 @@ _REFUSED_BY_V1: Final = ("gpt-4o",)
 
 # Documented: the o series and gpt-5 with their sizes and dates, but not gpt-5-chat. A deployment of Azure has any name.
 _REASONING: Final = re.compile(r"(ft:)?(o[1-9]|gpt-5)(-(?!chat)[a-z0-9-]+)?(:.*)?")
+# Documented: structured output needs gpt-4o-mini, gpt-4o-2024-08-06 or a later model.
+_UNSTRUCTURED: Final = re.compile(r"(ft:)?(gpt-3\.?5-turbo|gpt-4|gpt-4o-2024-05-13)([-:].*)?")
 # What an assistant shows if nothing was set (reported for reasoning models, too: OpenAI-DotNet issue 431).
 _DEFAULT_SAMPLING: Final = 1.0
 
@@ -52,6 +54,12 @@ def check_sampling(
         is_set = inherited is not None and inherited[name] != _DEFAULT_SAMPLING
         if sent.get(name) is not None or is_set:
             raise refusals.unsupported_sampling(name, by_update=by_update)
+
+
+def check_structured(namespace: Namespace, model: str) -> None:
+    """Refuse a model that has no structured output."""
+    if model in namespace.behaviors.unstructured_models or _UNSTRUCTURED.fullmatch(model):
+        raise refusals.unsupported_format(model)
 
 
 def listing(namespace: Namespace) -> list[dict[str, Any]]:

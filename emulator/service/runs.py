@@ -12,7 +12,7 @@ from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, report_unmatched
 from emulator.service import messages, resources, threads, vector_stores
 from emulator.service.answers import answers_to
-from emulator.service.assistants import check_tools
+from emulator.service.assistants import check_format, check_tools
 from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
 from emulator.service.models import check_model, check_sampling
 from emulator.store.documents import Page, Transaction
@@ -109,7 +109,8 @@ async def _start(
     doc = run(namespace.ids.make("run"), thread_id=thread["id"], now=namespace.now(), body=body, assistant=assistant)
     check_model(namespace, doc["model"], old_models=old_models)
     check_sampling(doc["model"], body.sent_fields(), assistant)
-    check_tools(doc["tools"], body, doc["response_format"])
+    check_tools(doc["tools"])
+    check_format(namespace, doc["model"], doc["tools"], body, doc["response_format"])
     context = [row["doc"] for row in await tx.newest(Message, thread_id=thread["id"])]
     if not v1 and not doc["instructions"] and not any(message["role"] == "user" for message in context):
         raise refusals.nothing_to_run()

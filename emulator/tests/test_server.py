@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 
@@ -132,6 +133,12 @@ def test_a_script_joins_the_settings(apps):
     assert LiveServer(settings, script=Path("b.yaml")).settings.scripts == (Path("a.yaml"), Path("b.yaml"))
     assert LiveServer(settings, script=model).settings.backend is model
     assert LiveServer(script=None).settings == Settings()
+
+
+@pytest.mark.parametrize("day", [date(2023, 11, 5), date(2027, 1, 1)])
+def test_settings_refuse_a_wire_of_which_nothing_is_known(day):
+    with pytest.raises(ValueError, match=f"{day} is not known: choose a day from 2023-11-06 to 2026-12-31"):
+        Settings(wire=day)
 
 
 def test_what_keeps_the_app_from_starting_is_raised_where_one_waits(monkeypatch, caplog):

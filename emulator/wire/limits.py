@@ -17,7 +17,7 @@ def until(behavior: Behavior, limit: int) -> BeforeValidator:
     """Allow at most ``limit`` items or characters before the day of a behavior; checked before the newest limit."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, str | list) and len(value) > limit and _is_before(behavior, info):
+        if isinstance(value, str | list) and len(value) > limit and is_before(behavior, info):
             if isinstance(value, str):
                 raise PydanticKnownError("string_too_long", {"max_length": limit})
             raise PydanticKnownError(
@@ -32,7 +32,7 @@ def only_until(behavior: Behavior, word: str) -> AfterValidator:
     """Allow only ``word`` before the day of a behavior."""
 
     def check(value: str, info: ValidationInfo) -> str:
-        if value != word and _is_before(behavior, info):
+        if value != word and is_before(behavior, info):
             raise PydanticKnownError("literal_error", {"expected": repr(word)})
         return value
 
@@ -54,7 +54,7 @@ def words_since(words: Sequence[str], since: Mapping[str, Behavior]) -> BeforeVa
     """Allow, of some words, those that there were on the day; an error lists no others."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
-        supported = [word for word in words if word not in since or not _is_before(since[word], info)]
+        supported = [word for word in words if word not in since or not is_before(since[word], info)]
         if isinstance(value, str) and value not in supported:
             raise PydanticKnownError("literal_error", {"expected": " or ".join(map(repr, supported))})
         return value
@@ -88,6 +88,7 @@ FileId = Annotated[str, prefixed("file", on_azure="assistant")]
 StoreId = Annotated[str, prefixed("vs")]
 
 
-def _is_before(behavior: Behavior, info: ValidationInfo) -> bool:
+def is_before(behavior: Behavior, info: ValidationInfo) -> bool:
+    """Return whether a body came before the day of a behavior."""
     day = (info.context or {}).get("day")
     return day is not None and not behavior.active_on(day)

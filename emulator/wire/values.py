@@ -22,13 +22,15 @@ from emulator.tools.body import Body, Metadata
 from emulator.tools.kinds import KINDS, TYPES
 from emulator.wire.foundry import McpServer, SearchIndexes
 from emulator.wire.history.behaviors import (
+    AZURE_STRUCTURED_OUTPUT,
     EFFORT_MAX,
     EFFORT_MINIMAL,
     EFFORT_NONE,
     EFFORT_XHIGH,
     LARGE_INLINE_STORES,
+    STRUCTURED_OUTPUT,
 )
-from emulator.wire.limits import FileId, StoreId, only_on, until, words_since
+from emulator.wire.limits import AZURE_MOUNTS, FileId, StoreId, is_before, only_on, until, words_since
 from emulator.wire.unions import tag_by, word_or_object
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
@@ -137,10 +139,18 @@ class JsonSchemaFormat(Body):
     strict: bool | None = None
 
 
+def _check_structured(value: Any, info: ValidationInfo) -> Any:
+    """Refuse structured output before there was any. The words are Azure's (reported), elsewhere unverified."""
+    on_azure = (info.context or {}).get("mount") in AZURE_MOUNTS
+    if is_before(AZURE_STRUCTURED_OUTPUT if on_azure else STRUCTURED_OUTPUT, info):
+        raise PydanticKnownError("literal_error", {"expected": "'json_object' or 'text'"})
+    return value
+
+
 class StructuredFormat(Body):
     """Structured output."""
 
-    type: Literal["json_schema"]
+    type: Annotated[Literal["json_schema"], BeforeValidator(_check_structured)]
     json_schema: JsonSchemaFormat
 
 

@@ -1,13 +1,12 @@
 """A scenario: its header, its fixtures and its turns."""
 
-import datetime
 import functools
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from emulator.domain.config import GREATEST_SEED, LEAST_SEED
-from emulator.domain.instants import instant
+from emulator.domain.instants import instant, wire_day
 from scripted_models.grammar.fixtures import Fixtures
 from scripted_models.grammar.matchers import When
 from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, grammar_error
@@ -24,14 +23,15 @@ def _instant(text: str) -> str:
 
 def _day(text: str) -> str:
     try:
-        datetime.date.fromisoformat(text)
-    except ValueError:
-        raise grammar_error('expected a day such as "2025-03-14"') from None
-    return text
+        return wire_day(text).isoformat()
+    except ValueError as error:
+        raise grammar_error(str(error)) from None
 
 
 Instant = Annotated[str, AfterValidator(_instant)]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)]
+Day = Annotated[
+    str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
+]
 
 
 def _version(value: object) -> int:

@@ -91,6 +91,13 @@ WRONG_PREFIX: Final = Behavior(
 CITED_BY_NAME: Final = Behavior(
     "2025-01-01", "citation markers contain the name of the file", "ruby-openai Oct 2024, openai-dotnet Oct 2025"
 )
+# Certain for these two months, and that it had been otherwise before; when it ended is unverified.
+GPT_4O_UNSTRUCTURED: Final = Behavior(
+    "2024-10-21",
+    "gpt-4o, without a date, has no structured output",
+    "endatix pull request 164, Oct 2024; openai-python issue 1857, Nov 2024",
+    until="2024-12-01",
+)
 SHORT_FILE_IDS: Final = Behavior(
     "2024-12-01", "ids of files have 22 characters instead of 24", "recordings of 2024 and 2025"
 )
@@ -101,12 +108,17 @@ UNKNOWN_EXTENSIONS_REFUSED: Final = Behavior(
     "openai-dotnet issue 270 and three programs, Oct 2024",
     until="2025-01-01",
 )
+# The day is approximate: Azure still refused it on 11 September.
+AZURE_STRUCTURED_OUTPUT: Final = Behavior(
+    "2024-10-01", "on Azure, too, response_format may be `json_schema`", "azure-sdk-for-net issue 45894, Sep 2024"
+)
 # The day is approximate: the first words were last seen in July, the others first in November.
 AZURE_NAMES_FILE_SEARCH: Final = Behavior(
     "2024-10-01",
     "Azure's refusal of v1's retrieval names v2's file_search",
     "azure-sdk-for-js issues 28550 and 30337, Feb and Jul 2024; azure-sdk-for-net issue 47047, Nov 2024",
 )
+STRUCTURED_OUTPUT: Final = Behavior("2024-08-06", "response_format may be `json_schema`", "specification")
 # Certain for May 2024; when it began and when it ended is unverified.
 ASSISTANT_FILES_ON_V2: Final = Behavior(
     "2024-05-01",
@@ -139,8 +151,9 @@ BEHAVIORS: Final = (
     ONLY_LISTED_TYPES, EFFORT_MAX, FOREIGN_CHARACTERS, LARGE_BATCHES, EFFORT_XHIGH, EFFORT_NONE, LEAVES_ITS_STORES,
     LARGE_INLINE_STORES, BATCHES_READ_AS_STORES, BATCH_FILES_BY_ID, IBJ_BATCH_IDS, BATCHES_BY_BYTES, GPT_5_MINI,
     EFFORT_MINIMAL, NAMED_PROJECT, BATCHES_EXPIRE, STORES_OF_500, REASONING_MODELS, HEX_STORE_IDS, WRONG_PREFIX,
-    CITED_BY_NAME, SHORT_FILE_IDS, UNKNOWN_EXTENSIONS_REFUSED, AZURE_NAMES_FILE_SEARCH, ASSISTANT_FILES_ON_V2,
-    LONG_TEXTS, ROLE_OF_ASSISTANT, STRICT_V1, PREFIXED_REQUEST_IDS, FUNCTIONS_WITHOUT_PARAMETERS, BEARER_CHALLENGE,
+    CITED_BY_NAME, SHORT_FILE_IDS, GPT_4O_UNSTRUCTURED, UNKNOWN_EXTENSIONS_REFUSED, AZURE_STRUCTURED_OUTPUT,
+    AZURE_NAMES_FILE_SEARCH, STRUCTURED_OUTPUT, ASSISTANT_FILES_ON_V2, LONG_TEXTS, ROLE_OF_ASSISTANT, STRICT_V1,
+    PREFIXED_REQUEST_IDS, FUNCTIONS_WITHOUT_PARAMETERS, BEARER_CHALLENGE,
 )  # fmt: skip
 
 
@@ -158,6 +171,7 @@ def behaviors_of(day: str) -> Behaviors:
         refuses_unknown_extensions=UNKNOWN_EXTENSIONS_REFUSED.active_on(day),
         indexes_any_text=not ONLY_LISTED_TYPES.active_on(day),
         refused_models=_refused_models(day),
+        unstructured_models=("gpt-4o",) if GPT_4O_UNSTRUCTURED.active_on(day) else (),
         file_ids="file" if SHORT_FILE_IDS.active_on(day) else "file24",
         azure_file_ids="assistant" if SHORT_FILE_IDS.active_on(day) else "assistant24",
         store_ids="vs" if HEX_STORE_IDS.active_on(day) else "vs24",
