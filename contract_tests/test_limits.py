@@ -99,7 +99,7 @@ TABLE = [
     (STORES, "chunking_strategy", chunks(4096), chunks(4097), "chunking_strategy.static.max_chunk_size_tokens", "most"),
     (STORES, "chunking_strategy", chunks(100), chunks(99), "chunking_strategy.static.max_chunk_size_tokens", "least"),
 ]  # fmt: skip
-REQUIRED = {ASSISTANTS: {"model": MODEL}, MESSAGES: {"role": "user", "content": "x"}}
+REQUIRED = {ASSISTANTS: {"model": "gpt-4o"}, MESSAGES: {"role": "user", "content": "x"}}
 
 
 @pytest.fixture
