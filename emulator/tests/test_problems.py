@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from emulator.domain.errors import ApiError
+from emulator.tools.unions import tag
 from emulator.wire.assistants import CreateAssistant
 from emulator.wire.messages import CreateMessage
 from emulator.wire.problems import name_of, path_of, validate
@@ -11,6 +12,11 @@ from emulator.wire.threads import CreateThread
 from emulator.wire.v1.bodies import upgrade
 
 MESSAGE: dict[str, Any] = {"role": "user", "content": "hi"}
+
+
+def member(name):
+    """Return how the member of a union stands in a location."""
+    return tag(name).tag
 
 
 def refusal(model, data, **options):
@@ -25,9 +31,10 @@ def refusal(model, data, **options):
         ((), ""),
         (("model",), "model"),
         (("tools", 0, "function", "name"), "tools[0].function.name"),
-        (("tools", 2, "<function>", "function", "name"), "tools[2].function.name"),
-        (("messages", 0, "content", "<parts>", 1, "<text>", "text"), "messages[0].content[1].text"),
+        (("tools", 2, member("function"), "function", "name"), "tools[2].function.name"),
+        (("messages", 0, "content", member("parts"), 1, member("text"), "text"), "messages[0].content[1].text"),
         (("metadata", "a b"), "metadata.a b"),
+        (("metadata", "<object>"), "metadata.<object>"),
     ],
 )
 def test_a_path_is_written_as_in_javascript_and_without_tags(location, path):

@@ -1,9 +1,15 @@
 import pytest
 
+from emulator.tools.unions import tag
 from emulator.wire.assistants import CreateAssistant, ModifyAssistant
 from emulator.wire.messages import CreateMessage
 from emulator.wire.runs import CreateThreadAndRun
 from emulator.wire.spelling import fields_at, nearest
+
+
+def member(name):
+    """Return how the member of a union stands in a location."""
+    return tag(name).tag
 
 
 @pytest.mark.parametrize(
@@ -37,23 +43,27 @@ def test_a_long_key_costs_no_more_than_a_short_one():
     "model, location, fields",
     [
         (CreateMessage, (), {"role", "content", "attachments", "metadata"}),
-        (CreateMessage, ("content", "<parts>", 3, "<image_file>", "image_file"), {"file_id", "detail"}),
-        (CreateMessage, ("content", "<parts>", 3, "<any>"), {"type"}),
-        (CreateMessage, ("content", "<string>"), set()),
+        (CreateMessage, ("content", member("parts"), 3, member("image_file"), "image_file"), {"file_id", "detail"}),
+        (CreateMessage, ("content", member("parts"), 3, member("any")), {"type"}),
+        (CreateMessage, ("content", member("string")), set()),
         (CreateMessage, ("attachments", 0, "tools", 0), {"type"}),
         (CreateMessage, ("metadata",), set()),
         (CreateMessage, ("nothing", 0, "more"), set()),
-        (CreateAssistant, ("tools", 0, "<function>", "function"), {"name", "description", "parameters", "strict"}),
+        (
+            CreateAssistant,
+            ("tools", 0, member("function"), "function"),
+            {"name", "description", "parameters", "strict"},
+        ),
         (ModifyAssistant, ("tool_resources", "file_search"), {"vector_store_ids"}),
         (CreateAssistant, ("tool_resources", "file_search"), {"vector_store_ids", "vector_stores"}),
         (
             CreateAssistant,
-            ("response_format", "<object>", "<json_schema>", "json_schema"),
+            ("response_format", member("object"), member("json_schema"), "json_schema"),
             {"name", "description", "schema", "strict"},
         ),
         (
             CreateThreadAndRun,
-            ("thread", "messages", 0, "content", "<parts>", 0, "<image_url>", "image_url"),
+            ("thread", "messages", 0, "content", member("parts"), 0, member("image_url"), "image_url"),
             {"url", "detail"},
         ),
     ],

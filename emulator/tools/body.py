@@ -4,8 +4,10 @@ import threading
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+from emulator.tools.unions import chosen, tag
 
 METADATA_PAIRS: Final = 16
 METADATA_NAME: Final = 64
@@ -59,10 +61,9 @@ def _check_kind(value: Any) -> Any:
     return value
 
 
-# Tags in angle brackets are no part of a path (see `emulator.wire.problems`).
 _Attribute = Annotated[
-    Annotated[_Value, Tag("<string>")] | Annotated[bool | int | float, Tag("<other>")],
-    Discriminator(lambda value: "<string>" if isinstance(value, str) else "<other>"),
+    Annotated[_Value, tag("string")] | Annotated[bool | int | float, tag("other")],
+    chosen(lambda value: "string" if isinstance(value, str) else "other"),
     BeforeValidator(_check_kind, json_schema_input_type=_Value | bool | int | float),
 ]
 Attributes = Annotated[

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from emulator.domain.actions import Hits, SearchFiles
 from emulator.domain.calls import ToolCall
@@ -23,6 +23,7 @@ from emulator.tools.json_schema import (
     shape,
 )
 from emulator.tools.kind import Doc, Kind, Player
+from emulator.tools.unions import chosen, tag
 
 RANKER: Final = "default_2024_08_21"  # recorded as what `auto` becomes
 # Documented: how many results a search gives, unless the tool says otherwise.
@@ -35,9 +36,9 @@ _RANKING: Final[Mapping[str, Schema]] = {"ranker": TEXT, "score_threshold": NUMB
 # Clients send tools back as they were shown.
 _SHOWN: Final[Mapping[str, str]] = {"default-2024-08-21": RANKER, "default-2024-11-15": "default-2024-11-15"}
 Ranker = Annotated[
-    Annotated[Literal["default-2024-08-21", "default-2024-11-15"], Tag("<shown>")]
-    | Annotated[Literal["auto", "default_2024_08_21"], Tag("<documented>")],
-    Discriminator(lambda value: "<shown>" if isinstance(value, str) and value in _SHOWN else "<documented>"),
+    Annotated[Literal["default-2024-08-21", "default-2024-11-15"], tag("shown")]
+    | Annotated[Literal["auto", "default_2024_08_21"], tag("documented")],
+    chosen(lambda value: "shown" if isinstance(value, str) and value in _SHOWN else "documented"),
 ]
 
 

@@ -6,10 +6,10 @@ unverified; it is done in the words of the API.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, Tag
+from pydantic import ConfigDict, Field
 
 from emulator.tools.body import Body
-from emulator.wire.unions import word_or_object
+from emulator.tools.unions import chosen, tag, word_or_object
 
 
 class _Kept(Body):
@@ -41,13 +41,10 @@ class NamedTools(_Kept):
     tool_names: list[str]
 
 
-def _names_or_object(value: Any) -> str:
-    return "<names>" if isinstance(value, list) else "<object>"
-
-
 # Both forms are documented.
 _Names = Annotated[
-    Annotated[list[str], Tag("<names>")] | Annotated[NamedTools, Tag("<object>")], Discriminator(_names_or_object)
+    Annotated[list[str], tag("names")] | Annotated[NamedTools, tag("object")],
+    chosen(lambda value: "names" if isinstance(value, list) else "object"),
 ]
 
 
@@ -65,8 +62,8 @@ class McpServer(_Kept):
     headers: dict[str, str] | None = None
     require_approval: (
         Annotated[
-            Annotated[Literal["always", "never"], Tag("<word>")] | Annotated[ApprovalPerTool, Tag("<object>")],
-            Discriminator(word_or_object),
+            Annotated[Literal["always", "never"], tag("word")] | Annotated[ApprovalPerTool, tag("object")],
+            word_or_object(),
         ]
         | None
     ) = None
@@ -96,10 +93,7 @@ class FoundryOutput(_Kept):
     tool_call_id: str
     type: Literal["function_call_output", "computer_call_output"] | None = None
     output: (
-        Annotated[
-            Annotated[str, Tag("<word>")] | Annotated[dict[str, Any], Tag("<object>")], Discriminator(word_or_object)
-        ]
-        | None
+        Annotated[Annotated[str, tag("word")] | Annotated[dict[str, Any], tag("object")], word_or_object()] | None
     ) = None
     acknowledged_safety_checks: list[dict[str, Any]] | None = None
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from emulator.tools.body import Body, Metadata
+from emulator.tools.unions import by_field, chosen, tag
 from emulator.wire.history.behaviors import LONG_TEXTS, ROLE_OF_ASSISTANT
 from emulator.wire.limits import FileId, only_until, until
-from emulator.wire.unions import tag_by
 
 CONTENT_LIMIT = 256_000  # reported
 ATTACHMENT_LIMIT = 10  # reported (mid-2024)
@@ -91,11 +91,11 @@ class AnyPart(Body):
 
 
 Part = Annotated[
-    Annotated[TextPart, Tag("<text>")]
-    | Annotated[ImageFilePart, Tag("<image_file>")]
-    | Annotated[ImageUrlPart, Tag("<image_url>")]
-    | Annotated[SkipJsonSchema[AnyPart], Tag("<any>")],
-    tag_by("type", "text", "image_file", "image_url"),
+    Annotated[TextPart, tag("text")]
+    | Annotated[ImageFilePart, tag("image_file")]
+    | Annotated[ImageUrlPart, tag("image_url")]
+    | Annotated[SkipJsonSchema[AnyPart], tag("any")],
+    by_field("type", "text", "image_file", "image_url"),
 ]
 
 
@@ -108,9 +108,9 @@ def _check_content(value: Any) -> Any:
 
 
 Content = Annotated[
-    Annotated[Annotated[str, Field(max_length=CONTENT_LIMIT), until(LONG_TEXTS, 32_768)], Tag("<string>")]
-    | Annotated[Annotated[list[Part], Field(min_length=1)], Tag("<parts>")],
-    Discriminator(lambda value: "<string>" if isinstance(value, str) else "<parts>"),
+    Annotated[Annotated[str, Field(max_length=CONTENT_LIMIT), until(LONG_TEXTS, 32_768)], tag("string")]
+    | Annotated[Annotated[list[Part], Field(min_length=1)], tag("parts")],
+    chosen(lambda value: "string" if isinstance(value, str) else "parts"),
     BeforeValidator(
         _check_content,
         json_schema_input_type=Annotated[str, Field(min_length=1, max_length=CONTENT_LIMIT)]

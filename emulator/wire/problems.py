@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.tools.body import Body
+from emulator.tools.unions import is_tag
 from emulator.wire import spelling
 
 Path = tuple[int | str, ...]
@@ -66,12 +67,12 @@ def _misspelt(model: type[Body], problem: ErrorDetails, root: Path) -> ApiError 
 
 
 def path_of(location: Path) -> str:
-    """Return a path such as ``tools[0].function.name``; tags of unions, in angle brackets, are not part of it."""
+    """Return a path such as ``tools[0].function.name``, without the tags of unions."""
     text = ""
     for part in location:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif not part.startswith("<"):
+        elif not is_tag(part):
             text += f".{part}" if text else part
     return text
 
@@ -83,7 +84,8 @@ def refusal(problem: ErrorDetails, data: Any, root: Path = ()) -> ApiError:
     if kind == "model_type" and not problem["loc"] and not root:
         return refusals.bad_json() if data is None else refusals.invalid_type("body", "an object", name_of(got))
     if kind in _EXPECTED:
-        expected = "a metadata object" if path.endswith("metadata") else _expected_array(kind, problem)  # reported
+        is_metadata = kind == "dict_type" and problem["loc"][-1:] == ("metadata",)
+        expected = "a metadata object" if is_metadata else _expected_array(kind, problem)  # reported
         return refusals.invalid_type(path, expected, name_of(got))
     make_error = _ERRORS.get(kind)
     return make_error(path, got, about) if make_error else refusals.invalid_value(path, got, ())

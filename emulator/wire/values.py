@@ -7,10 +7,8 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
     PlainValidator,
-    Tag,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -20,6 +18,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from emulator.tools import kinds
 from emulator.tools.body import Body, Metadata
 from emulator.tools.kinds import KINDS, TYPES
+from emulator.tools.unions import by_field, tag, word_or_object
 from emulator.wire.foundry import McpServer, SearchIndexes
 from emulator.wire.history.behaviors import (
     AZURE_STRUCTURED_OUTPUT,
@@ -31,7 +30,6 @@ from emulator.wire.history.behaviors import (
     STRUCTURED_OUTPUT,
 )
 from emulator.wire.limits import AZURE_MOUNTS, FileId, StoreId, is_before, only_on, until, words_since
-from emulator.wire.unions import tag_by, word_or_object
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(ge=0, le=1)]
@@ -88,9 +86,9 @@ def _read_further(value: Any, info: ValidationInfo) -> Any:
 if TYPE_CHECKING:
     Tool = Any
 else:
-    _KNOWN = [Annotated[kind.definition, Tag(f"<{kind.type}>")] for kind in KINDS]
-    _FURTHER = Annotated[SkipJsonSchema[Any], PlainValidator(_read_further), Tag("<any>")]
-    Tool = Annotated[Union[(*_KNOWN, _FURTHER)], tag_by("type", *TYPES), BeforeValidator(_check_type)]
+    _KNOWN = [Annotated[kind.definition, tag(kind.type)] for kind in KINDS]
+    _FURTHER = Annotated[SkipJsonSchema[Any], PlainValidator(_read_further), tag("any")]
+    Tool = Annotated[Union[(*_KNOWN, _FURTHER)], by_field("type", *TYPES), BeforeValidator(_check_type)]
 # Documented: an assistant has at most 128; the 20 in the specification of runs is doubted by its own readers.
 Tools = Annotated[list[Tool], Field(max_length=128)]
 
@@ -117,8 +115,8 @@ class ChosenTool(Body):
 
 
 ToolChoice = Annotated[
-    Annotated[Literal["none", "auto", "required"], Tag("<word>")] | Annotated[ChosenTool, Tag("<object>")],
-    Discriminator(word_or_object),
+    Annotated[Literal["none", "auto", "required"], tag("word")] | Annotated[ChosenTool, tag("object")],
+    word_or_object(),
 ]
 
 
@@ -161,12 +159,12 @@ class PlainFormat(Body):
 
 
 FormatObject = Annotated[
-    Annotated[StructuredFormat, Tag("<json_schema>")] | Annotated[PlainFormat, Tag("<any>")],
-    tag_by("type", "json_schema"),
+    Annotated[StructuredFormat, tag("json_schema")] | Annotated[PlainFormat, tag("any")],
+    by_field("type", "json_schema"),
 ]
 ResponseFormat = Annotated[
-    Annotated[Literal["auto"], Tag("<word>")] | Annotated[FormatObject, Tag("<object>")],
-    Discriminator(word_or_object),
+    Annotated[Literal["auto"], tag("word")] | Annotated[FormatObject, tag("object")],
+    word_or_object(),
 ]
 
 
@@ -213,8 +211,8 @@ class StaticChunking(Body):
 
 
 Chunking = Annotated[
-    Annotated[StaticChunking, Tag("<static>")] | Annotated[AutoChunking, Tag("<any>")],
-    tag_by("type", "static"),
+    Annotated[StaticChunking, tag("static")] | Annotated[AutoChunking, tag("any")],
+    by_field("type", "static"),
 ]
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from emulator.tools.body import Attributes, Body, Metadata
+from emulator.tools.unions import chosen, tag
 from emulator.wire.history.behaviors import LARGE_BATCHES, STORES_OF_500
 from emulator.wire.limits import FileId, until
 from emulator.wire.values import AutoChunking, Chunking, StaticChunking
@@ -84,8 +85,8 @@ class Search(Body):
     """A search in a store. filters: checked by `retrieval.filters`."""
 
     query: Annotated[
-        Annotated[str, Tag("<string>")] | Annotated[Annotated[list[str], Field(min_length=1)], Tag("<strings>")],
-        Discriminator(lambda value: "<strings>" if isinstance(value, list) else "<string>"),
+        Annotated[str, tag("string")] | Annotated[Annotated[list[str], Field(min_length=1)], tag("strings")],
+        chosen(lambda value: "strings" if isinstance(value, list) else "string"),
     ]
     rewrite_query: bool | None = None
     max_num_results: Annotated[int, Field(ge=1, le=50)] | None = None

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from emulator.domain import refusals
 from emulator.tools.body import Body
+from emulator.tools.unions import is_tag
 from emulator.wire.assistants import CreateAssistant, ModifyAssistant
 from emulator.wire.history.behaviors import STRICT_V1
 from emulator.wire.messages import CreateMessage
@@ -92,7 +93,7 @@ def _locate(data: dict[str, Any], location: Path) -> tuple[Any, int | str]:
     value: Any = data
     key: int | str = ""
     for part in location:
-        if not str(part).startswith("<") or (isinstance(value, dict) and part in value):
+        if not is_tag(part):
             container, key, value = value, part, value[part]
     return container, key
 

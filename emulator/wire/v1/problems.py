@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails
 
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
+from emulator.tools.unions import is_tag
 from emulator.wire.problems import Path, refusal
 
 Problem = tuple[Path, str, str]
@@ -58,4 +59,4 @@ def _kind(found: ErrorDetails) -> str:
 
 def _path(found: ErrorDetails) -> Path:
     """Return the path of a problem in the body, without the tags of unions."""
-    return tuple(part for part in found["loc"] if not str(part).startswith("<"))
+    return tuple(part for part in found["loc"] if not is_tag(part))
