@@ -256,7 +256,7 @@ def test_extensions_may_be_in_upper_case(ns):
 
 async def test_a_thousand_files_fit_into_a_batch(ns):
     api = raw_api(ns)
-    store, file = api.post_json("/vector_stores", {})["id"], api.upload(data=b"")["id"]
+    store, file = api.post_json("/vector_stores", {})["id"], api.upload()["id"]
     path = f"/vector_stores/{store}/file_batches"
     message = "Invalid 'file_ids': array too long. Expected an array with maximum length 2000, but got an array with length 2001 instead."
     assert_refused(api.post(path, {"file_ids": [file] * 2001}), 400, message, "file_ids", "array_above_max_length")

@@ -39,7 +39,7 @@ def test_a_name_comes_back_as_it_was_sent(client, name):
     assert client.files.content(file.id).read() == b"x"
 
 
-@pytest.mark.parametrize("data", [b"", bytes(range(256)) * 300, "äöü\r\n\n".encode(), b"--boundary\r\n\r\n--"])
+@pytest.mark.parametrize("data", [bytes(range(256)) * 300, "äöü\r\n\n".encode(), b"--boundary\r\n\r\n--"])
 async def test_bytes_come_back_unchanged(either, data):
     file = await resolve(either.files.create(file=("blob.bin", data), purpose="user_data"))
     assert file.bytes == len(data)
@@ -105,7 +105,7 @@ def test_a_page_of_files_holds_up_to_ten_thousand(ns):
 
 def test_a_page_of_files_holds_more_than_twenty(client):
     for n in range(25):
-        client.files.create(file=file_of(f"{n}.txt", b""), purpose="batch")
+        client.files.create(file=file_of(f"{n}.txt", b"x"), purpose="batch")
     assert len(client.files.list().data) == 25
 
 
@@ -217,6 +217,14 @@ def test_form_fields_can_come_before_and_after_the_file(ns):
     ):
         file = api.post_json("/files", files=parts)
         assert (file["purpose"], file["filename"], file["bytes"]) == ("batch", "a.txt", 1)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_an_empty_file_is_refused(ns, purpose):
+    api = raw_api(ns, None)
+    response = api.post("/files", files={"file": ("a.jsonl", b"")}, data={"purpose": purpose})
+    assert_refused(response, 400, "File is empty.")
+    assert api.get_json("/files")["data"] == []
 
 
 # --- expiry ---------------------------------------------------------------------------------------------------------

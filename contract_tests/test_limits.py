@@ -125,7 +125,7 @@ def test_each_limit_is_as_documented(api, row):
 
 
 def test_five_hundred_files_fit_into_a_new_store(api):
-    file = api.upload(data=b"")["id"]
+    file = api.upload()["id"]
     response = api.post("/vector_stores", {"file_ids": [file] * 501})
     error = response.json()["error"]
     assert error["message"] == (
@@ -141,8 +141,29 @@ def test_ranking_options_need_a_threshold(api):
 
 def test_chunks_share_at_most_half_of_their_tokens(api):
     file = api.upload()["id"]
-    for strategy, status in ((chunks(100, 50), 200), (chunks(100, 51), 400)):
-        assert api.post("/vector_stores", {"file_ids": [file], "chunking_strategy": strategy}).status_code == status
+    store, assistant = api.post_json("/vector_stores", {})["id"], api.post_json("/assistants", {"model": MODEL})["id"]
+    right, wrong = chunks(100, 50), chunks(100, 51)
+
+    def to_make(strategy):
+        return {"file_search": {"vector_stores": [{"file_ids": [file], "chunking_strategy": strategy}]}}
+
+    inside = "tool_resources.file_search.vector_stores[0].chunking_strategy"
+    for path, at, body in (
+        ("/vector_stores", "chunking_strategy", lambda strategy: {"chunking_strategy": strategy}),
+        (f"/vector_stores/{store}/files", "chunking_strategy", lambda one: {"file_id": file, "chunking_strategy": one}),
+        (
+            f"/vector_stores/{store}/file_batches", "files[1].chunking_strategy",
+            lambda one: {"files": [{"file_id": file}, {"file_id": file, "chunking_strategy": one}]},
+        ),
+        ("/threads", inside, lambda strategy: {"tool_resources": to_make(strategy)}),
+        (
+            "/threads/runs", f"thread.{inside}",
+            lambda one: {"assistant_id": assistant, "instructions": "x", "thread": {"tool_resources": to_make(one)}},
+        ),
+    ):  # fmt: skip
+        error = api.post(path, body(wrong)).json()["error"]
+        assert (error["param"], error["code"]) == (f"{at}.static.chunk_overlap_tokens", "invalid_value")
+        assert api.post(path, body(right)).status_code == 200
 
 
 @pytest.mark.parametrize("limit, status", [(1, 200), (100, 200), (0, 400), (101, 400), (-1, 400)])

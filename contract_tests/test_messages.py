@@ -149,6 +149,12 @@ async def test_a_message_without_content_is_refused(client, thread, content):
     assert excinfo.value.param == "content"
 
 
+async def test_an_empty_text_in_a_part_is_accepted(either, thread_id):
+    content = [{"type": "text", "text": ""}]
+    message = await resolve(either.beta.threads.messages.create(thread_id, role="user", content=content))
+    assert message.content[0].text.value == ""
+
+
 @pytest.mark.parametrize("path", ["content", "messages[0].content"])
 def test_an_empty_text_is_refused_with_the_quoted_message(raw, thread, path):
     message = {"role": "user", "content": ""}

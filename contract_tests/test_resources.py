@@ -85,8 +85,12 @@ async def test_a_store_is_referenced_or_created_but_not_both(either):
         lambda: either.beta.threads.create(tool_resources=both),
         lambda: either.beta.assistants.create(model=MODEL, tools=[SEARCH], tool_resources=both),
     ):
-        with pytest.raises(openai.BadRequestError):
+        with pytest.raises(openai.BadRequestError) as excinfo:
             await resolve(call())
+        assert excinfo.value.param == "tool_resources.file_search"
+    with pytest.raises(openai.BadRequestError) as excinfo:
+        await resolve(either.beta.threads.create_and_run(assistant_id="asst_x", thread={"tool_resources": both}))
+    assert excinfo.value.param == "thread.tool_resources.file_search"
     assert len(await stores(either)) == 1
 
 
@@ -145,6 +149,33 @@ async def test_stores_and_files_can_be_referenced_and_replaced(either):
     await resolve(either.beta.threads.update(thread.id, tool_resources=other))
     retrieved = await resolve(either.beta.threads.retrieve(thread.id))
     assert retrieved.to_dict()["tool_resources"] == {**resources, **other}
+
+
+async def test_resources_of_a_tool_go_with_it(either):
+    file_id, store = await upload(either), (await resolve(either.vector_stores.create())).id
+    code, search = {"code_interpreter": {"file_ids": [file_id]}}, {"file_search": {"vector_store_ids": [store]}}
+    assistant = await resolve(
+        either.beta.assistants.create(model=MODEL, tools=[SEARCH, CODE], tool_resources={**code, **search})
+    )
+
+    async def changed(**fields):
+        return (await resolve(either.beta.assistants.update(assistant.id, **fields))).to_dict()["tool_resources"]
+
+    assert await changed(name="N") == {**code, **search}
+    assert await changed(tools=[SEARCH]) == search
+    assert await changed(tools=[CODE]) == {"code_interpreter": {"file_ids": []}}
+    assert await changed(tools=[], tool_resources=code) == code
+    assert await changed(tools=[SEARCH, CODE]) == {**code, "file_search": {"vector_store_ids": []}}
+    assert await changed(tools=[]) == {}
+
+
+async def test_resources_are_shown_in_one_order(either):
+    file_id, store = await upload(either), (await resolve(either.vector_stores.create())).id
+    thread = await resolve(either.beta.threads.create(tool_resources={"file_search": {"vector_store_ids": [store]}}))
+    changed = await resolve(
+        either.beta.threads.update(thread.id, tool_resources={"code_interpreter": {"file_ids": [file_id]}})
+    )
+    assert list(changed.to_dict()["tool_resources"]) == ["code_interpreter", "file_search"]
 
 
 async def test_resources_of_a_new_thread_can_be_given_beside_it(either, ns):

@@ -66,6 +66,17 @@ async def test_several_queries_share_their_results(either, store):
     assert {"tides.txt", "zebras.txt"} <= set(names)
 
 
+def test_what_several_queries_find_is_one_result(client):
+    store = client.vector_stores.create().id
+    for name in ("a.txt", "b.txt"):
+        text = f"Opening hours on Sundays are in the list {name}."
+        client.vector_stores.files.upload_and_poll(vector_store_id=store, file=file_of(name, text))
+    queries = [*["opening hours sundays"] * 3, "hours on sundays"]
+    page = client.vector_stores.search(store, query=queries, max_num_results=3)
+    assert sorted(result.filename for result in page.data) == ["a.txt", "b.txt"]
+    assert [result.score for result in page.data] == sorted((result.score for result in page.data), reverse=True)
+
+
 async def test_a_query_in_chinese_finds_a_text_in_chinese(either, store):
     await resolve(
         either.vector_stores.files.upload_and_poll(

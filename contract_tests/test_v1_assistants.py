@@ -152,7 +152,7 @@ def test_a_detached_file_still_exists(v1, files):
 
 
 def test_an_assistant_has_at_most_twenty_files(v1):
-    ids = [v1.upload(f"{n}.txt", b"")["id"] for n in range(21)]
+    ids = [v1.upload(f"{n}.txt", b"x")["id"] for n in range(21)]
     assistant_id = v1.post_json("/assistants", {"model": MODEL, "file_ids": ids[:20]})["id"]
     message = "Assistant support at most 20 files, remove some files before adding new ones."
     assert_refused(v1.post(f"/assistants/{assistant_id}/files", {"file_id": ids[20]}), 400, message)

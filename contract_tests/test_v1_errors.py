@@ -77,14 +77,15 @@ def test_a_tool_without_a_type_was_already_refused_with_the_newer_message(v1):
     assert_refused(response, 400, message, "tools[0].type", "missing_required_parameter")
 
 
-def test_models_newer_than_v1_are_refused_by_it(ns, v1, thread_id):
-    message = f"The requested model 'gpt-4o' cannot be used with the Assistants API in v1. Follow the migration guide to upgrade to v2: {MIGRATION}"
+@pytest.mark.parametrize("model", ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-5-nano", "o1", "o3-mini", "o4-mini"])
+def test_models_newer_than_v1_are_refused_by_it(ns, v1, thread_id, model):
+    message = f"The requested model '{model}' cannot be used with the Assistants API in v1. Follow the migration guide to upgrade to v2: {MIGRATION}"
     assistant_id = v1.post_json("/assistants", {"model": MODEL, "instructions": "x"})["id"]
-    newer = raw_api(ns).post_json("/assistants", {"model": "gpt-4o", "instructions": "x"})["id"]
+    newer = raw_api(ns).post_json("/assistants", {"model": model, "instructions": "x"})["id"]
     for path, body in (
-        ("/assistants", {"model": "gpt-4o"}),
-        (f"/assistants/{assistant_id}", {"model": "gpt-4o"}),
-        (f"/threads/{thread_id}/runs", {"assistant_id": assistant_id, "model": "gpt-4o"}),
+        ("/assistants", {"model": model}),
+        (f"/assistants/{assistant_id}", {"model": model}),
+        (f"/threads/{thread_id}/runs", {"assistant_id": assistant_id, "model": model}),
         (f"/threads/{thread_id}/runs", {"assistant_id": newer}),
         ("/threads/runs", {"assistant_id": newer}),
     ):

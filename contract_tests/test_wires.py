@@ -11,6 +11,7 @@ from emulator.wire.history.changes import ALWAYS, CHANGES
 from emulator.wire.history.wires import V1_LAST, V2_FIRST
 
 SEARCH_TOOL = {"type": "file_search", "file_search": {"max_num_results": 3}}
+STRICT = {**WEATHER, "function": {**WEATHER["function"], "strict": True}}
 RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 FOUND = [{"file_id": "file-tides", "file_name": "tides.txt", "score": 0.75}]
 THREE = ["prompt_tokens", "completion_tokens", "total_tokens"]
@@ -46,7 +47,7 @@ def fixtures(ns, client):
     file = api.upload()["id"]
     store = api.post_json("/vector_stores", {"file_ids": [file]})["id"]
     batch = api.post_json(f"/vector_stores/{store}/file_batches", {"file_ids": [file]})["id"]
-    tools = [TIDES, SEARCH_TOOL, {"type": "code_interpreter"}, WEATHER]
+    tools = [TIDES, SEARCH_TOOL, {"type": "code_interpreter"}, STRICT]
     resources = {"code_interpreter": {"file_ids": [file]}, "file_search": {"vector_store_ids": [store]}}
     assistant_id = api.post_json(
         "/assistants", {"model": MODEL, "instructions": "x", "tools": tools, "tool_resources": resources}
@@ -207,7 +208,7 @@ SIDES = {
         {"max_num_results": 3, "ranking_options": RANKING}, RANKED,
     ),
     ("2025-01-31", "assistants and runs have reasoning_effort", "assistant"): (assistant, keys("top_p", "reasoning_effort"), ["top_p"], ["top_p", "reasoning_effort"]),
-    ("2025-01-31", "functions have strict", "assistant"): (
+    ("2025-01-31", "functions have strict, also where it is false", "assistant"): (
         assistant, lambda document: list(tool(document, "function")["function"]), ["name", "parameters"], ["name", "parameters", "strict"],
     ),
     ("2025-01-01", "usage has details of cached and reasoning tokens", "thread.run"): (
@@ -215,6 +216,9 @@ SIDES = {
     ),
     ("2024-10-10", "file lists have first_id and last_id", "list of file"): (
         file_list, list, ["object", "data", "has_more"], ["object", "data", "has_more", "first_id", "last_id"],
+    ),
+    ("2024-08-06", "functions may be strict", "assistant"): (
+        assistant, lambda document: document["tools"][-1]["function"].get("strict"), None, True,
     ),
     ("2024-08-23", "file_search tools have ranking options", "assistant"): (
         assistant, lambda document: tool(document, "file_search"), SEARCH_TOOL,
@@ -441,3 +445,11 @@ def test_v2_on_a_day_before_its_release_has_its_first_shape(ns):
 def test_v1_on_a_day_after_its_end_has_its_last_shape(ns):
     assistant_document = raw_api(ns, "v1").post_json("/assistants", {"model": MODEL})
     assert list(assistant_document)[8:] == ["top_p", "temperature", "file_ids", "metadata", "response_format"]
+
+
+@pytest.mark.parametrize("beta", ["v1", "v2", None])
+def test_files_and_stores_have_the_shapes_of_the_day_whatever_the_header(fixtures, beta):
+    paths = ["/files", f"/files/{fixtures.ids['file']}", f"/vector_stores/{fixtures.ids['store']}", "/models"]
+    newest = raw_api(fixtures.ns)
+    for path in paths:
+        assert raw_api(fixtures.ns, beta).get(path).text == newest.get(path).text

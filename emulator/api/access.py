@@ -10,7 +10,7 @@ from emulator.api.address import RequestHeaders
 from emulator.domain import refusals
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.refusals import Beta
-from emulator.wire.history.wires import V1_ENDS, V2_FIRST, Wire, betas, wire
+from emulator.wire.history.wires import V1_ENDS, V1_LAST, V2_FIRST, Wire, betas, wire
 
 # The first api-version of Azure's that spoke v2 (documented).
 _AZURE_V2: Final = "2024-05-01"
@@ -48,7 +48,12 @@ def _wire_of_header(header: str | None, day: str) -> Wire | None:
 
 
 def spoken_wire(headers: RequestHeaders, query: bytes, day: str, *, mount: str, needs_beta: bool) -> Wire:
-    """Return the wire of a request, or refuse a missing header where the endpoint needs it. day: the namespace's."""
+    """Return the wire of a request, or refuse a missing header where the endpoint needs it. day: the namespace's.
+
+    Files, uploads, models and vector stores are no part of the beta: they have the shapes of the day (documented).
+    """
+    if not needs_beta and day > V1_LAST:
+        return wire("v2", day)
     if (named := _wire_of_header(headers.get("openai-beta"), day)) is not None:
         return named
     if mount == "azure":

@@ -50,6 +50,8 @@ async def create(exchange: Exchange) -> Response:
             raise refusals.unknown_form_fields(unknown)
         filename = upload.filename or "upload"
         files.check_extension(exchange.namespace, filename, purpose)
+        if not upload.path.stat().st_size:
+            raise refusals.empty_file()
         doc = await files.create(
             exchange.namespace,
             upload.path,

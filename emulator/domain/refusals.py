@@ -537,6 +537,11 @@ def purpose_not_allowed(purpose: str, allowed: Sequence[str]) -> ApiError:
     return ApiError(400, f"'{purpose}' is not one of {list(allowed)!r} - 'purpose'", param="purpose")
 
 
+def empty_file() -> ApiError:
+    """A file of no bytes. The text is reported (openai-go issue 434, Jun 2025), the rest is unverified."""
+    return ApiError(400, "File is empty.")
+
+
 def unknown_extension(extension: str, supported: Sequence[str]) -> ApiError:
     """A file for assistants whose extension is not known. Reported (openai-dotnet issue 270, Oct 2024)."""
     formats = ", ".join(f'"{name}"' for name in supported)
@@ -628,12 +633,12 @@ def no_files(file_ids: Sequence[str]) -> ApiError:
     return ApiError(404, f"{listed} were not found", on_azure=on_azure)
 
 
-def either_store_field() -> ApiError:
+def either_store_field(path: str) -> ApiError:
     """Stores named and stores to be made, at once (documented as exclusive). The text is unverified."""
     return ApiError(
         400,
         "Only one of 'vector_store_ids' and 'vector_stores' may be given.",
-        param="tool_resources.file_search",
+        param=path,
         code="invalid_value",
     )
 

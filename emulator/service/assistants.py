@@ -65,12 +65,12 @@ async def modify(
             check_model(namespace, body.model, old_models=old_models)
         fields = fields_of(body)
         doc = {**before, **fields, **_files_since(fields, before, namespace.now())}
-        check_sampling(doc["model"], fields, before, by_update=True)
+        check_sampling(doc["model"], fields, before, by_update=body.model is not None)
         check_tools(doc["tools"])
         check_format(namespace, doc["model"], doc["tools"], body, doc["response_format"])
         named = await resources.resolve(namespace, tx, body.tool_resources, changes=True)
         await resources.check_files(namespace, tx, fields.get("file_ids", []))
-        doc["tool_resources"] = resources.of_tools(doc["tools"], {**before["tool_resources"], **named})
+        doc["tool_resources"] = resources.of_changed_tools(before, doc["tools"], named)
         tx.update(Assistant, assistant_id, doc=doc)
         return doc
 
@@ -92,9 +92,9 @@ def check_tools(tools: Sequence[Mapping[str, Any]]) -> None:
     """Refuse functions whose parameters are no object."""
     for place, tool in enumerate(tools):
         parameters = tool["function"]["parameters"] if tool["type"] == "function" else {"type": "object"}
-        if parameters and parameters.get("type", "object") != "object":
+        if parameters and parameters.get("type") != "object":
             path = f"tools[{place}].function.parameters"
-            raise refusals.schema_is_no_object(tool["function"]["name"], path, parameters["type"])
+            raise refusals.schema_is_no_object(tool["function"]["name"], path, parameters.get("type"))
 
 
 def check_format(

@@ -16,8 +16,8 @@ DEFAULT_MODELS: Final = (
     "gpt-3.5-turbo-1106",
 )  # fmt: skip
 
-# Reported in 2024, for this one and its mini.
-_REFUSED_BY_V1: Final = ("gpt-4o",)
+# Reported in 2024, for the first and its mini; those that came after it likewise, although v1 had ended by then.
+_REFUSED_BY_V1: Final = ("gpt-4o", "gpt-4.1", "gpt-4.5", "gpt-5", "o1", "o3", "o4")
 
 # Documented: the o series and gpt-5 with their sizes and dates, but not gpt-5-chat. A deployment of Azure has any name.
 _REASONING: Final = re.compile(r"(ft:)?(o[1-9]|gpt-5)(-(?!chat)[a-z0-9-]+)?(:.*)?")

@@ -23,6 +23,11 @@ from emulator.wire.vector_stores import AddFile, CreateVectorStore, StoreExpires
 
 # Documented: a store that a thread got on the way goes a week after its last use; an assistant's stays.
 _THREAD_STORE: Final = StoreExpiresAfter(anchor="last_active_at", days=7)
+# What is shown of a tool for which nothing is named.
+_EMPTY: Final[Mapping[str, Mapping[str, Any]]] = {
+    "code_interpreter": {"file_ids": []},
+    "file_search": {"vector_store_ids": []},
+}
 _IMAGES: Final = (".jpeg", ".jpg", ".png", ".gif", ".webp")
 
 
@@ -57,16 +62,12 @@ async def check(namespace: Namespace, tx: Transaction, body: ToolResources | Too
     if body.code_interpreter is not None:
         await check_files(namespace, tx, body.code_interpreter.file_ids or [])
     if body.file_search is not None:
-        to_make = _to_make(body.file_search)
-        if to_make and body.file_search.vector_store_ids:
-            raise refusals.either_store_field()
         for store_id in body.file_search.vector_store_ids or []:
             await vector_stores.find(namespace, tx, store_id)
-        for new in to_make:
+        for new in _to_make(body.file_search):
             if not new.file_ids:
                 raise refusals.empty_store_to_make()
             await check_files(namespace, tx, new.file_ids, searchable=True)
-            await vector_stores.check_files(namespace, tx, _added(new.file_ids, new.chunking_strategy))
 
 
 def merge(of_thread: ToolResourcesToMake, of_run: ToolResources) -> ToolResourcesToMake:
@@ -120,14 +121,10 @@ async def _make(namespace: Namespace, tx: Transaction, new: StoreToMake, *, of_t
 async def _add_to_store(
     namespace: Namespace, tx: Transaction, store: Mapping[str, Any], file_ids: Sequence[str], chunking: Any = None
 ) -> None:
-    added = _added(file_ids, chunking)
-    await vector_stores.check_files(namespace, tx, added)
+    await files.require(namespace, tx, file_ids)
+    added = [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
     await ingestion.add(namespace, tx, store["id"], added)
     tx.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(added)))
-
-
-def _added(file_ids: Sequence[str], chunking: Any) -> list[AddFile]:
-    return [AddFile(file_id=file_id, chunking_strategy=chunking) for file_id in file_ids]
 
 
 async def check_files(
@@ -142,12 +139,25 @@ async def check_files(
 def of_tools(tools: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return an assistant's resources: one entry for each tool that it has, empty if nothing is named (recorded)."""
     types = {tool["type"] for tool in tools}
-    resources: dict[str, Any] = {}
-    if "code_interpreter" in types or "code_interpreter" in fields:
-        resources["code_interpreter"] = fields.get("code_interpreter", {"file_ids": []})
-    if "file_search" in types or "file_search" in fields:
-        resources["file_search"] = fields.get("file_search", {"vector_store_ids": []})
-    return {**resources, **{name: fields[name] for name in ("azure_ai_search", "mcp") if name in fields}}
+    return in_order({name: dict(empty) for name, empty in _EMPTY.items() if name in types} | dict(fields))
+
+
+def of_changed_tools(
+    before: Mapping[str, Any], tools: Sequence[Mapping[str, Any]], named: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the resources of an assistant that is changed: those of a tool that it had and has no more go with it.
+
+    before: the assistant as it was. named: what the change names. That files go with their tool is unverified; without
+    any tools there were none (recorded).
+    """
+    gone = {tool["type"] for tool in before["tools"]} - {tool["type"] for tool in tools}
+    kept = {name: of for name, of in before["tool_resources"].items() if name not in gone}
+    return of_tools(tools, {**kept, **named})
+
+
+def in_order(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """Return resources in the order in which documents show them (recorded for those of the API)."""
+    return {name: resources[name] for name in (*_EMPTY, "azure_ai_search", "mcp") if name in resources}
 
 
 # --- messages -------------------------------------------------------------------------------------------------------

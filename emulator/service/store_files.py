@@ -17,7 +17,7 @@ async def create(namespace: Namespace, store_id: str, body: AddFile) -> dict[str
     """Add a file to a store."""
     async with namespace.transaction() as tx:
         store = await vector_stores.usable(namespace, tx, store_id)
-        await vector_stores.check_files(namespace, tx, [body])
+        await files.require(namespace, tx, [body.file_id])
         await ingestion.add(namespace, tx, store_id, [body])
         tx.update(VectorStore, store_id, doc=vector_stores.busy(store, 1))
         return dict((await _find(namespace, tx, store_id, body.file_id))["doc"])
@@ -132,7 +132,7 @@ async def create_batch(namespace: Namespace, store_id: str, body: AddFiles) -> d
             raise refusals.missing_parameter("file_ids")
         if body.file_ids is not None and body.files is not None:
             raise refusals.either_batch_field()
-        for row in await vector_stores.check_files(namespace, tx, added):
+        for row in await files.require(namespace, tx, (one.file_id for one in added)):
             check_searchable(namespace, row)
         batch_id = namespace.ids.make(namespace.behaviors.batch_ids)
         doc = file_batch(batch_id, store_id, now=namespace.now(), files=len(added))

@@ -1,5 +1,6 @@
 """Searching a vector store."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -23,12 +24,20 @@ async def search_store(namespace: Namespace, store_id: str, body: Search) -> tup
     best: list[dict[str, Any]] = []
     try:
         for query in queries:  # there may be thousands, and only the best results of all are kept
-            best = sorted(best + await search(query), key=lambda result: -float(result["score"]))[:limit]
+            best = _best(best + await search(query), limit)
     except ValueError as error:
         raise refusals.bad_filter(str(error)) from error
     async with namespace.transaction() as tx:
         await vector_stores.use(namespace, tx, store_id)
     return queries, [_as_result(result) for result in best]
+
+
+def _best(results: Sequence[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
+    """Return the best results, each piece of a file once: several queries may find it."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for result in sorted(results, key=lambda result: -float(result["score"])):
+        found.setdefault((result["file_id"], result["content"][0]["text"]), result)
+    return list(found.values())[:limit]
 
 
 def _as_result(result: dict[str, Any]) -> dict[str, Any]:

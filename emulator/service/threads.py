@@ -55,7 +55,8 @@ async def modify(namespace: Namespace, thread_id: str, body: ModifyThread) -> di
         before = (await find(namespace, tx, "thread", thread_id))["doc"]
         named = await resources.resolve(namespace, tx, body.tool_resources, of_thread=True, changes=True)
         metadata = before["metadata"] if body.metadata is None else body.metadata
-        doc = {**before, "metadata": metadata, "tool_resources": {**before["tool_resources"], **named}}
+        together = {**before["tool_resources"], **named}
+        doc = {**before, "metadata": metadata, "tool_resources": resources.in_order(together)}
         tx.update(Thread, thread_id, doc=doc)
         return doc
 

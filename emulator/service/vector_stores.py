@@ -1,6 +1,6 @@
 """Vector stores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,6 @@ from emulator.service.lookup import ListQuery, page, unknown
 from emulator.store import removals
 from emulator.store.documents import Page, Row, Transaction
 from emulator.store.tables import VectorStore
-from emulator.wire.values import StaticChunking
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, ModifyVectorStore, expiry, vector_store
 
 
@@ -31,7 +30,7 @@ async def add(
 ) -> dict[str, Any]:
     """Add a store; its first files are read when that is kept. id: pinned by a fixture."""
     added = [AddFile(file_id=file_id, chunking_strategy=body.chunking_strategy) for file_id in body.file_ids or []]
-    await check_files(namespace, tx, added)
+    await files.require(namespace, tx, body.file_ids or [])
     doc = vector_store(id or namespace.ids.make(namespace.behaviors.store_ids), now=namespace.now(), body=body)
     if added:
         doc = busy(doc, len(added))
@@ -50,15 +49,6 @@ def busy(doc: Mapping[str, Any], more: int) -> dict[str, Any]:
         **changed,
         "file_counts": {**counts, "in_progress": counts["in_progress"] + more, "total": counts["total"] + more},
     }
-
-
-async def check_files(namespace: Namespace, tx: Transaction, added: Sequence[AddFile]) -> list[Row]:
-    """Return the rows of files to be added; refuse those that are not there, and sizes of chunks that cannot be."""
-    for body in added:
-        sizes = body.chunking_strategy.static if isinstance(body.chunking_strategy, StaticChunking) else None
-        if sizes and sizes.chunk_overlap_tokens * 2 > sizes.max_chunk_size_tokens:
-            raise refusals.overlap_too_large("chunking_strategy.static.chunk_overlap_tokens")
-    return await files.require(namespace, tx, (body.file_id for body in added))
 
 
 async def find(namespace: Namespace, tx: Transaction, store_id: str) -> Row:

@@ -152,6 +152,8 @@ _ERRORS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] 
     "unknown_here": lambda path, _got, _about: refusals.unknown_parameter(path),
     "wrong_prefix": lambda path, got, about: refusals.wrong_prefix(path, got, about["prefix"]),
     "foreign_characters": lambda path, got, _about: refusals.foreign_characters(path, got),
+    "overlap_too_large": lambda path, _got, _about: refusals.overlap_too_large(path),
+    "either_stores": lambda path, _got, _about: refusals.either_store_field(path),
     "outputs_too_large": lambda path, _got, _about: refusals.outputs_too_large(path),
     # The field may only be null: with any other value it is an unknown field.
     "none_required": lambda path, _got, _about: refusals.unknown_parameter(path),

@@ -1,7 +1,7 @@
 """Values that several bodies share: tools, tool choice, response format, resources, sampling."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, Union
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +11,7 @@ from pydantic import (
     PlainValidator,
     ValidationInfo,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError, PydanticKnownError
@@ -190,11 +191,17 @@ class Truncation(Body):
 # --- resources ------------------------------------------------------------------------------------------------------
 
 
+def _check_overlap(overlap: int, info: ValidationInfo) -> int:
+    if overlap * 2 > info.data.get("max_chunk_size_tokens", 2 * overlap):  # which has an error of its own otherwise
+        raise PydanticCustomError("overlap_too_large", "overlap too large")
+    return overlap
+
+
 class StaticSizes(Body):
-    """Sizes in tokens."""
+    """Sizes in tokens. Limits: documented."""
 
     max_chunk_size_tokens: int = Field(ge=100, le=4096)
-    chunk_overlap_tokens: int = Field(ge=0)
+    chunk_overlap_tokens: Annotated[int, Field(ge=0), AfterValidator(_check_overlap)]
 
 
 class AutoChunking(Body):
@@ -240,6 +247,12 @@ class FileSearchStoresToMake(FileSearchStores):
     """Stores to search, or one to create; not both (documented)."""
 
     vector_stores: Annotated[list[StoreToMake], Field(max_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if self.vector_store_ids and self.vector_stores:
+            raise PydanticCustomError("either_stores", "either stores")
+        return self
 
 
 class FoundryResources(Body):

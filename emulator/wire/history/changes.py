@@ -102,6 +102,10 @@ def _tool_without_strict(tool: Doc) -> Doc:
     return {**tool, "function": without("strict")(tool["function"])} if tool["type"] == "function" else tool
 
 
+def _tool_strict_if_true(tool: Doc) -> Doc:
+    return tool if tool["type"] != "function" or tool["function"].get("strict") else _tool_without_strict(tool)
+
+
 def _tool_without_hybrid(tool: Doc) -> Doc:
     ranking = tool.get("file_search", {}).get("ranking_options")
     if ranking is None:
@@ -215,8 +219,8 @@ CHANGES: Final[Sequence[Change]] = (
            each_tool(_tool_without_hybrid), "ruby-openai Oct 2024, openai-dotnet Sep 2025"),
     Change("2025-01-31", "assistants and runs have reasoning_effort", (ASSISTANT, RUN),
            without("reasoning_effort"), "ruby-openai Oct 2024 and Mar 2025; specification"),
-    Change("2025-01-31", "functions have strict", (ASSISTANT, RUN),
-           each_tool(_tool_without_strict), "recordings of 2024 and 2025"),
+    Change("2025-01-31", "functions have strict, also where it is false", (ASSISTANT, RUN),
+           each_tool(_tool_strict_if_true), "recordings of 2024 and 2025"),
     Change("2025-01-01", "usage has details of cached and reasoning tokens", (RUN, STEP),
            _usage_without_details, "ruby-openai Oct 2024 and Mar 2025"),
     Change("2024-10-10", "file lists have first_id and last_id", (LIST_OF_FILES,),
@@ -225,6 +229,8 @@ CHANGES: Final[Sequence[Change]] = (
            each_tool(_plain_search_tool), "ruby-openai Apr and Oct 2024; specification"),
     Change("2024-08-23", "file_search calls show their results", (STEP, STEP_DELTA),
            each_call(_plain_search_call), "specification"),
+    Change("2024-08-06", "functions may be strict", (ASSISTANT, RUN),
+           each_tool(_tool_without_strict), "specification"),
     Change("2024-06-06", "runs have parallel_tool_calls", (RUN,),
            without("parallel_tool_calls"), "openllmetry 5 Jun 2024; specification"),
     Change("2024-06-03", "files in stores have chunking_strategy", ("vector_store.file",),
