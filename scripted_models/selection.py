@@ -10,7 +10,7 @@ from emulator.domain.ports import Turn, UnmatchedError, Usage
 from emulator.domain.view import ModelView
 from scripted_models.matches import MatchResult, Miss, compare
 from scripted_models.problems import brief
-from scripted_models.regular_expressions import SlowExpressionError
+from scripted_models.regular_expressions import SearchTime, SlowExpressionError
 
 if TYPE_CHECKING:
     from scripted_models.grammar.matchers import When
@@ -90,9 +90,9 @@ class Candidate:
             scope=self.scope.key(view),
         )
 
-    def match(self, view: ModelView) -> MatchResult:
-        """Compare this turn with a run, its use count included."""
-        result = compare(self.when, view, self.scope.state(view))
+    def match(self, view: ModelView, limit: SearchTime) -> MatchResult:
+        """Compare this turn with a run, its use count included. Raises `SlowExpressionError`."""
+        result = compare(self.when, view, self.scope.state(view), limit)
         used = view.memory.uses.get(self.key, 0)
         if self.uses is not None and self.uses.max is not None and used >= self.uses.max:
             result.misses.insert(0, Miss("uses", f"at most {self.uses.max}", f"played {used} times"))
@@ -108,9 +108,10 @@ def select(candidates: Iterable[Candidate], view: ModelView, *, http_error: bool
     """Begin the turn that answers a run; raise `UnmatchedError` where there is none."""
     ordered = sorted(candidates, key=lambda candidate: -candidate.priority)
     tried: list[tuple[Candidate, MatchResult]] = []
+    limit = SearchTime()  # of all turns: whoever writes many slow expressions holds up everybody else
     for candidate in ordered:
         try:
-            result = candidate.match(view)
+            result = candidate.match(view, limit)
         except SlowExpressionError as error:
             # Whether it matches is not known, so no later turn may answer instead.
             failure = Fail("server_error", f"[emulator] turn {brief(candidate.name)}: {error}")

@@ -1,5 +1,6 @@
 """``when``: the conditions under which a turn answers a run."""
 
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
@@ -10,7 +11,7 @@ from scripted_models.regular_expressions import check_expression
 
 def _compiles(pattern: str) -> str:
     try:
-        check_expression(pattern)
+        check_expression(unicodedata.normalize("NFC", pattern))  # as it is matched
     except ValueError as error:
         raise grammar_error(f"not a regular expression: {error}") from None
     return pattern
