@@ -194,8 +194,11 @@ class Kernel:
         if tables > self._limits.page_tables:
             return f"{self._limits.page_tables // 2**20} MiB of page tables"
         return None
+            files = list((process / "fdinfo").iterdir())
 
     def _kill_while_starting(self) -> None:
+        if sum(map(_locks, files)) > self._limits.locks:
+            return f"{self._limits.locks} locked parts of files"
         """Kill bubblewrap while it starts: its child does not yet die with it, so the child is killed first."""
         with contextlib.suppress(OSError):
             self._process.send_signal(signal.SIGSTOP)
@@ -229,6 +232,14 @@ async def _wait_for(process: int) -> None:
     """Wait until the process of a pidfd has ended, which makes the pidfd readable."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
+def _locks(file: Path) -> int:
+    """Return how many parts of an open file are locked. file: what the kernel says about its descriptor."""
+    try:
+        return file.read_bytes().count(b"lock:")
+    except OSError:  # it was closed meanwhile, which ended its locks
+        return 0
+
+
     loop.add_reader(process, over.set)
     try:
         with contextlib.suppress(TimeoutError):

@@ -10,7 +10,7 @@ import site
 import sys
 from typing import Any
 
-from emulator.sandbox.inside import data_files, figures
+from emulator.sandbox.inside import data_files, figures, mappings
 from emulator.sandbox.inside.confinement import allow_cpu_seconds, confine, isolation_report
 from emulator.sandbox.inside.frames import Channel
 from emulator.sandbox.inside.notebook import Notebook, hide_modules
@@ -25,6 +25,7 @@ def main() -> None:
     sys.argv = [""]
     sys.meta_path.append(figures.Backend())
     modules = hide_modules()
+    mappings.make_private()
     for folder in settings["packages"]:
         site.addsitedir(folder)
     site.setquit()
