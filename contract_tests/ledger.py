@@ -184,6 +184,8 @@ RULES: Final = (
          "a public test suite, 2023 to 2026", "messages::test_an_empty_text_is_refused_with_the_quoted_message"),
     rule("messages.empty-part", "A part of a message may be an empty text.", "200; only a content that is a text is known to be refused",
          UNVERIFIED, "messages::test_an_empty_text_in_a_part_is_accepted"),
+    rule("messages.limits-of-lists", "Lists without a known limit have at most 10,000 items.", "400 array_above_max_length for parts of a message, outputs and queries",
+         UNVERIFIED, "limits::test_lists_without_a_known_limit_have_at_most_ten_thousand_items"),
     rule("messages.no-parts", "A list of parts must have at least one.", "400",
          UNVERIFIED, "messages::test_a_message_without_content_is_refused"),
     rule("messages.content-limit", "A text has at most 256,000 characters.", "400 string_above_max_length",

@@ -59,3 +59,10 @@ class ApiError(EmulatorError):
     def body(self) -> dict[str, Any]:
         """Return the envelope. Key order: recorded."""
         return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+
+
+class ServerStopsError(ApiError):
+    """The server stops before it is done: a client is told so, and a run goes on with the next server."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "[emulator] the server is stopping", type="server_error")

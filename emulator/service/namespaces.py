@@ -328,7 +328,8 @@ class Namespaces:
             _log.exception("namespace %s cannot go on", name)
 
     def stop_reading(self) -> None:
-        """End the reading of files, for which requests wait; the next server on the same file reads them again."""
+        """End the reading of files and searches, for which requests wait; the next server reads those files again."""
+        self.indexes.stop()
         for namespace in self._open.values():
             namespace.ingestions.stop()
 

@@ -9,6 +9,8 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from emulator.domain.id_forms import is_well_formed
 from emulator.wire.history.behaviors import FOREIGN_CHARACTERS, WRONG_PREFIX, Behavior
 
+# Of a list for which the service has no limit that is known: more would keep the server busy for too long.
+MOST_ITEMS: Final = 10_000
 # Below these, files are Azure's, and so are some errors.
 AZURE_MOUNTS: Final = ("azure", "foundry")
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from emulator.tools.body import Body, Metadata
 from emulator.tools.unions import by_field, chosen, tag
 from emulator.wire.history.behaviors import LONG_TEXTS, ROLE_OF_ASSISTANT
-from emulator.wire.limits import FileId, only_until, until
+from emulator.wire.limits import MOST_ITEMS, FileId, only_until, until
 
 CONTENT_LIMIT = 256_000  # reported
 ATTACHMENT_LIMIT = 10  # reported (mid-2024)
@@ -109,12 +109,12 @@ def _check_content(value: Any) -> Any:
 
 Content = Annotated[
     Annotated[Annotated[str, Field(max_length=CONTENT_LIMIT), until(LONG_TEXTS, 32_768)], tag("string")]
-    | Annotated[Annotated[list[Part], Field(min_length=1)], tag("parts")],
+    | Annotated[Annotated[list[Part], Field(min_length=1, max_length=MOST_ITEMS)], tag("parts")],
     chosen(lambda value: "string" if isinstance(value, str) else "parts"),
     BeforeValidator(
         _check_content,
         json_schema_input_type=Annotated[str, Field(min_length=1, max_length=CONTENT_LIMIT)]
-        | Annotated[list[Part], Field(min_length=1)],
+        | Annotated[list[Part], Field(min_length=1, max_length=MOST_ITEMS)],
     ),
 ]
 

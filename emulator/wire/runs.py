@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from emulator.domain.lifecycle import RUN_LIFETIME
 from emulator.tools.body import Body, Metadata
 from emulator.wire.assistants import Instructions
-from emulator.wire.limits import only_on
+from emulator.wire.limits import MOST_ITEMS, only_on
 from emulator.wire.messages import CreateMessage
 from emulator.wire.threads import CreateThread
 from emulator.wire.values import (
@@ -89,7 +89,7 @@ def _check_size(outputs: list[ToolOutput]) -> list[ToolOutput]:
 class SubmitToolOutputs(Body):
     """The outputs of the pending calls, all in one request (reported)."""
 
-    tool_outputs: Annotated[list[ToolOutput], AfterValidator(_check_size)]
+    tool_outputs: Annotated[list[ToolOutput], Field(max_length=MOST_ITEMS), AfterValidator(_check_size)]
     stream: bool | None = None
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from emulator.tools.body import Attributes, Body, Metadata
 from emulator.tools.unions import chosen, tag
 from emulator.wire.history.behaviors import LARGE_BATCHES, STORES_OF_500
-from emulator.wire.limits import FileId, until
+from emulator.wire.limits import MOST_ITEMS, FileId, until
 from emulator.wire.values import AutoChunking, Chunking, StaticChunking
 
 SECONDS_A_DAY: Final = 86_400
@@ -85,7 +85,8 @@ class Search(Body):
     """A search in a store. filters: checked by `retrieval.filters`."""
 
     query: Annotated[
-        Annotated[str, tag("string")] | Annotated[Annotated[list[str], Field(min_length=1)], tag("strings")],
+        Annotated[str, tag("string")]
+        | Annotated[Annotated[list[str], Field(min_length=1, max_length=MOST_ITEMS)], tag("strings")],
         chosen(lambda value: "strings" if isinstance(value, list) else "string"),
     ]
     rewrite_query: bool | None = None
