@@ -143,7 +143,11 @@ def _folder_of_files(db: Path | None) -> Path | None:
     if db is None:
         return None
     folder = db.absolute().parent / f"{db.name}.files"
-    if folder.exists() and not folder.is_dir():
+    try:
+        is_file = folder.exists() and not folder.is_dir()
+    except OSError as error:  # a name that is too long, say
+        raise UnusableDatabaseError(f"{db}: {error.strerror}") from error
+    if is_file:
         raise UnusableDatabaseError(f"{folder}: not a folder, and the bytes of files belong there")
     return folder
 

@@ -160,6 +160,7 @@ def test_requests_are_printed_where_that_is_asked_for(served, capsys):
         "serve --db a\0b.db",
         "serve --db /dev/null",
         "serve --db .",
+        f"serve --db {'a' * 300}.db",
         "lint",
         "lint no-such-file.yaml",
     ],
