@@ -35,7 +35,7 @@ class SearchIndexes(_Kept):
     indexes: Annotated[list[SearchIndex], Field(max_length=1)] | None = None
 
 
-class NamedTools(_Kept):
+class NamedTools(Body):
     """Some tools of a server."""
 
     tool_names: list[str]
@@ -48,8 +48,8 @@ _Names = Annotated[
 ]
 
 
-class ApprovalPerTool(_Kept):
-    """Which tools of a server need an approval, and which do not."""
+class ApprovalPerTool(Body):
+    """Which tools of a server need an approval, and which do not. Another key would change nothing, and is refused."""
 
     never: _Names | None = None
     always: _Names | None = None
