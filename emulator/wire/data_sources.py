@@ -92,9 +92,16 @@ DataSourcesOfBatch = Annotated[
 DataSourceOfFile = Annotated[DataSource, in_place_of("file_id")]
 
 
+def without_null(value: Any, context: Mapping[str, Any] | None) -> Any:
+    """Return an object that names a file or a data source; null names neither, where both are optional."""
+    if not on_foundry(context) or not isinstance(value, dict):
+        return value
+    return {name: one for name, one in value.items() if one is not None or name not in ("file_id", "data_source")}
+
+
 def has_source(value: Any, context: Mapping[str, Any] | None) -> bool:
-    """Return whether an object that names a file names a data source, where there are any."""
-    return on_foundry(context) and isinstance(value, dict) and value.get("data_source") is not None
+    """Return whether an object names a data source, where there are any."""
+    return on_foundry(context) and isinstance(value, dict) and "data_source" in value
 
 
 # --- documents ------------------------------------------------------------------------------------------------------
@@ -112,15 +119,15 @@ def code_files(resources: Doc) -> list[str]:
     return [*code.get("file_ids", ()), *(source["file_id"] for source in code.get("data_sources", ()))]
 
 
-def with_sources_as_sent(document: Doc) -> dict[str, Any]:
+def with_sources_as_sent(doc: dict[str, Any]) -> dict[str, Any]:
     """Return a document as clients see it: its data sources without their files."""
-    doc = dict(document)
-    if any("data_source" in attachment for attachment in doc.get("attachments", ())):
-        doc["attachments"] = [_attachment_as_sent(attachment) for attachment in doc["attachments"]]
+    attachments = doc.get("attachments", ())
+    if any("data_source" in attachment for attachment in attachments):
+        doc = {**doc, "attachments": [_attachment_as_sent(attachment) for attachment in attachments]}
     code = doc.get("tool_resources", {}).get("code_interpreter", {})
     if "data_sources" in code:
         code = {**code, "data_sources": [_as_sent(source) for source in code["data_sources"]]}
-        doc["tool_resources"] = {**doc["tool_resources"], "code_interpreter": code}
+        doc = {**doc, "tool_resources": {**doc["tool_resources"], "code_interpreter": code}}
     return doc
 
 

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from emulator.tools.body import Body, Metadata
 from emulator.tools.unions import by_field, chosen, tag
-from emulator.wire.data_sources import DataSourceOfFile, has_source
+from emulator.wire.data_sources import DataSourceOfFile, has_source, without_null
 from emulator.wire.history.behaviors import LONG_TEXTS, ROLE_OF_ASSISTANT
 from emulator.wire.inline_images import is_inline_image
 from emulator.wire.limits import FileId, on_foundry, only_until, until
@@ -161,6 +161,7 @@ class SourceAttachment(Attachment):
 
 
 def _read_attachment(value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Attachment:
+    value = without_null(value, info.context)
     if has_source(value, info.context):
         return SourceAttachment.read(value, info.context)
     attachment: Attachment = read(value)

@@ -7,7 +7,13 @@ from pydantic import Field
 
 from emulator.tools.body import Attributes, Body, Metadata
 from emulator.tools.unions import chosen, tag
-from emulator.wire.data_sources import DataSourceOfFile, DataSourcesOfBatch, StoreConfiguration, has_source
+from emulator.wire.data_sources import (
+    DataSourceOfFile,
+    DataSourcesOfBatch,
+    StoreConfiguration,
+    has_source,
+    without_null,
+)
 from emulator.wire.history.behaviors import LARGE_BATCHES, STORES_OF_500
 from emulator.wire.limits import FileId, until
 from emulator.wire.values import AutoChunking, Chunking, StaticChunking
@@ -58,6 +64,7 @@ class AddFile(Body):
     @classmethod
     def read(cls, data: Any, context: Mapping[str, Any] | None = None) -> Self:
         """Return the body that JSON data is: an `AddSource` where that names a data source."""
+        data = without_null(data, context)
         if cls is AddFile and has_source(data, context):
             return AddSource.read(data, context)  # type: ignore[return-value]
         return super().read(data, context)
