@@ -160,6 +160,22 @@ def test_two_data_sources_of_one_name_are_one_file(agents):
     assert store["file_counts"]["total"] == len(files_of(agents)) == 1
 
 
+def test_all_data_sources_of_a_request_see_the_file_that_one_of_them_made(agents):
+    attaching = {**MESSAGE, "attachments": [ATTACHED]}
+    resources = {**CODE_SOURCES, **SEARCH_SOURCES}
+    thread = agents.post_json("/threads", {"messages": [attaching, attaching], "tool_resources": resources})
+    assert thread["tool_resources"]["code_interpreter"] == {"file_ids": [], "data_sources": [TIDES]}
+    assert [file["filename"] for file in files_of(agents)] == ["tides.txt"]
+
+
+def test_a_data_source_stays_with_the_file_that_it_stood_for(agents):
+    first = agents.upload(data=b"Low water.")["id"]
+    store = make_store(agents, configuration=named("tides.txt"))
+    agents.upload(data=b"High water.")
+    assert content_in_store(agents, store, first) == "Low water."
+    assert ids_in_store(agents, store) == [first]
+
+
 @pytest.mark.parametrize(
     "uri, names",
     [

@@ -11,7 +11,8 @@ warnings.simplefilter("ignore", DeprecationWarning)
 
 if os.environ["MATRIX_KIND"] == "azure-ai-agents":
     import foundry  # noqa: F401 - it registers its flows
-    import foundry_data, foundry_tools  # noqa: E401, F401
+    import foundry_data  # noqa: F401
+    import foundry_tools  # noqa: F401
 else:
     # In the order in which they run.
     import objects, runs, tools, polling, streams, files, stores, errors, async_client, azure_client  # noqa: E401, F401, I001
