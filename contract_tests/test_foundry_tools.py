@@ -311,6 +311,18 @@ def test_scenarios_may_pin_an_agent_with_such_tools(ns, agents):
     assert agents.get("/assistants/asst_pilot")["tools"] == [MCP]
 
 
+def test_scenarios_may_pin_resources_too_in_the_shape_of_the_api(ns, agents):
+    server = {"server_label": "charts", "headers": {"A": "b"}, "require_approval": "never"}
+    resources = {"mcp": [server], "azure_ai_search": {"indexes": [{"index_name": "quays"}]}}
+    pilot = {"id": "asst_pilot", "model": "gpt-4o", "tools": [MCP], "tool_resources": resources}
+    thread = {"id": "thread_pier", "tool_resources": resources}
+    fixtures = {"assistants": {"pilot": pilot}, "threads": {"pier": thread}}
+    ns.load({"emulator": 1, "fixtures": fixtures, "turns": []})
+    shown = {**resources, "mcp": [{**server, "headers": {}}]}
+    assert agents.get("/assistants/asst_pilot")["tool_resources"] == shown
+    assert agents.get("/threads/thread_pier")["tool_resources"] == {"code_interpreter": {"file_ids": []}, **shown}
+
+
 # --- calling --------------------------------------------------------------------------------------------------------
 
 

@@ -94,19 +94,17 @@ class _FixtureBuilder:
         return {"id": id_, "model": one.model, "tools": tools} | body | _present(tool_resources=resources or None)
 
     def _resources(self, name: str, one: AssistantFixture, kinds: set[str]) -> dict[str, Any]:
-        """Put the files where the assistant's tools look for them."""
-        resources = {kind: dict(of) for kind, of in (one.tool_resources or {}).items()}
+        """Put the files where the assistant's tools look for them; what is in the API's own shape stays as it is."""
+        resources = dict(one.tool_resources or {})
         files = self._named("files", one.files)
         if files and "code_interpreter" in kinds:
-            resources.setdefault("code_interpreter", {}).setdefault("file_ids", []).extend(files)
+            resources = _with_ids(resources, "code_interpreter", "file_ids", files)
         stores = self._named("vector_stores", one.vector_stores)
         if files and ("file_search" in kinds or "code_interpreter" not in kinds):
             store = fixture_id(self._script, "vector_stores", f"files of {name}")
             self.extra_stores.append({"id": store, "name": name, "file_ids": files})
             stores = [*stores, store]
-        if stores:
-            resources.setdefault("file_search", {}).setdefault("vector_store_ids", []).extend(stores)
-        return resources
+        return _with_ids(resources, "file_search", "vector_store_ids", stores) if stores else resources
 
     def message(self, one: MessageFixture) -> dict[str, Any]:
         attached = [{"file_id": file, "tools": [{"type": "file_search"}]} for file in self._named("files", one.files)]
@@ -116,3 +114,11 @@ class _FixtureBuilder:
 
 def _newest(tool: dict[str, Any]) -> dict[str, Any]:
     return {**tool, "type": "file_search"} if tool["type"] == "retrieval" else tool
+
+
+def _with_ids(resources: dict[str, Any], kind: str, field: str, ids: list[str]) -> dict[str, Any]:
+    """Return resources to which ids were added; those of a wrong shape stay wrong, for the API to refuse."""
+    of = {} if resources.get(kind) is None else resources[kind]
+    known = of.get(field) if isinstance(of, dict) else ""
+    known = [] if known is None else known
+    return {**resources, kind: {**of, field: [*known, *ids]}} if isinstance(known, list) else resources
