@@ -18,6 +18,7 @@ from emulator.domain.actions import (
     Used,
     UseTool,
     UseTools,
+    numbered,
 )
 from scripted_models.citations import Citations
 from scripted_models.selection import Start
@@ -102,8 +103,8 @@ class Context:
             case Used() if isinstance(action, UseTool):
                 self.outputs[action.key] = result.output
             case AllUsed() if isinstance(action, UseTools):
-                uses = zip(action.calls, result.used, strict=True)
-                self.outputs.update({use.key: used.output for use, used in uses})
+                keys = numbered(use.key for use in action.calls)
+                self.outputs.update({key: used.output for key, used in zip(keys, result.used, strict=True)})
             case Said():
                 self._citations.add_message()
         match action:
