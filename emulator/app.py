@@ -31,6 +31,7 @@ from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError, UnusableDatabaseError, open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
+from emulator.tools import kinds
 from emulator.transcripts.assistants import AssistantsTranscript
 from emulator.wire.history.behaviors import behaviors_of
 
@@ -197,5 +198,5 @@ def _python(path: Path) -> list[Backend]:
 def _lint(sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:
     return [
         {"severity": p.severity, "file": p.file, "line": p.line, "path": p.path, "message": p.message}
-        for p in scripted_models.lint(sources, allow_python=False)
+        for p in scripted_models.lint(sources, allow_python=False, tools=kinds.types_on(None))
     ]

@@ -303,6 +303,7 @@ def lint(
 ) -> None:
     """Check scenario files: one line per finding, exit code 1 if there is an error."""
     from emulator.domain.ports import ScriptError
+    from emulator.tools.kinds import types_on
     from scripted_models import lint as findings
 
     sources: list[ScriptSource] = []
@@ -319,7 +320,7 @@ def lint(
             # A Python script may raise anything; the finding names the last of its own lines in the traceback.
             errors += 1
             typer.echo(f"{file}:{_line(error, file)}: python: {type(error).__name__}: {error}")
-    for problem in findings(sources):
+    for problem in findings(sources, tools=types_on(None)):
         errors += problem.severity == "error"
         typer.echo(f"{problem}" if problem.severity == "error" else f"{problem} (warning)")
     if errors:

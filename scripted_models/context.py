@@ -21,10 +21,10 @@ from emulator.domain.actions import (
     numbered,
 )
 from scripted_models.citations import Citations
-from scripted_models.selection import Start
 
 if TYPE_CHECKING:
     from emulator.domain.view import ModelView
+    from scripted_models.selection import Start
 
 
 class Context:
@@ -32,16 +32,17 @@ class Context:
 
     match: captures of the turn's regular expressions. vars: the scope's variables; change them with `Remember`.
     outputs: what the app answered so far, by the calls' names, and what other tools did. found: results of searches and
-    code, by their names.
+    code, by their names. place: returns where in its file the step in hand stands; None in a Python turn.
     """
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: "Start") -> None:
         self.view: ModelView = start.view
         self.match: Mapping[str, str] = start.match
         self.state: str | None = start.state
         self.vars: dict[str, Any] = dict(start.vars)
         self.outputs: dict[str, Any] = {}
         self.found: dict[str, Mapping[str, Any]] = {}
+        self.place: Callable[[], str | None] = lambda: None
         self._citations = Citations(len(start.view.messages), start.view.citation)
 
     @property

@@ -47,6 +47,10 @@ class Document:
         # An anchor on a line of its own shifts the text: a wrong line would be worse than the value's.
         return here if lines[here - 1].strip() == inner[number - 1].strip() else line
 
+    def place(self, path: Sequence[str | int]) -> str:
+        """Return where the value at ``path`` stands: ``file:line: path``."""
+        return f"{self.name}:{self.line(path)}: {format_path(path)}"
+
     def problem(
         self, path: Sequence[str | int], message: str, *, warning: bool = False, text_line: int | None = None
     ) -> Problem:

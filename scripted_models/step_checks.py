@@ -10,13 +10,12 @@ from scripted_models.problems import Path, Problem, brief
 from scripted_models.reader import Document
 from scripted_models.stream_texts import stream_texts
 from scripted_models.templating import is_template, syntax_error
+from scripted_models.tool_checks import mistakes
 from scripted_models.traversal import templates, walk
 
 RESERVED: Final = frozenset(
     {"match", "outputs", "vars", "message", "assistant", "turn", "now", "files", "cite", "range", "dict", "namespace"}
 )
-# Tools that `tool` does not call, because they have verbs of their own.
-_OWN_VERBS: Final = {"function": "call", "code_interpreter": "code", "file_search": "search", "retrieval": "search"}
 
 
 def check_turn(
@@ -30,8 +29,9 @@ def check_turn(
         yield from _images(document, here, step, assets)
         if isinstance(step, g.CodeStep | g.SearchStep) and step.as_ in RESERVED:
             yield document.problem((*here, "as"), f'"{step.as_}" already means something else in templates')
-        if isinstance(step, g.ToolStep | g.ToolsStep) and step.tool in _OWN_VERBS:
-            yield document.problem((*here, "tool"), f"{step.tool} has a verb of its own: {_OWN_VERBS[step.tool]}")
+        if isinstance(step, g.ToolStep | g.ToolsStep):
+            for inner, message in mistakes(step):
+                yield document.problem((*here, *inner), message)
         if isinstance(step, g.PythonStep) and not allow_python:
             yield document.problem((*here, "python"), "python is only for scripts given at the start or in process")
 

@@ -77,6 +77,7 @@ class Turn:
     The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
     same view and results give the same actions. scope: the key under which Remember and Goto
     keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
+    place: returns where in its file the last action stands, ``file:line: path``, if that is known.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -84,6 +85,7 @@ class Turn:
     key: str | None = None
     scope: str | None = None
     usage: Usage | None = None
+    place: Callable[[], str | None] = lambda: None
 
 
 class UnmatchedError(EmulatorError):

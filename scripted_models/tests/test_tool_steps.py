@@ -171,12 +171,12 @@ def test_pieces_of_an_input_that_depends_on_the_run_may_give_way(scenario):
 
 def test_its_output_is_warned_about_before_there_is_one_and_not_after(linted):
     before = "{tool: m, input: '{{ outputs.m }}', output: '{{ outputs.x }}'}"
-    assert [one.split(": ", 2)[1:] for one in linted(f"turns: [{{steps: [{before}]}}]")] == [
+    assert [one.split(": ", 2)[1:] for one in linted(f"turns: [{{steps: [{before}]}}]", tools=["m"])] == [
         ["turns[0].steps[0].input", "outputs.m is used before a call as: m"],
         ["turns[0].steps[0].output", "outputs.x is used before a call as: x"],
     ]
     after = "{tool: m}, {tool: m, as: x}, {say: '{{ outputs.m }} {{ outputs.x.y }}'}"
-    assert linted(f"turns: [{{steps: [{after}]}}]") == []
+    assert linted(f"turns: [{{steps: [{after}]}}]", tools=["m"]) == []
 
 
 def test_what_it_writes_counts_as_tokens(scenario, view):
@@ -238,8 +238,8 @@ def test_mistakes_in_several_calls_are_reported_at_their_place(problems, linted)
     assert ".calls" in found
     (found,) = problems("turns:\n- steps:\n  - {tool: m, calls: [{query: '{{ turn'}]}")
     assert ".calls[0].query" in found
-    several = "{tool: mcp, calls: [{name: f, output: 1, as: a}, {query: x, output: 2}]}"
-    assert linted(f"turns:\n- steps:\n  - {several}\n  - say: '{{{{ outputs.a }}}} {{{{ outputs.mcp }}}}'") == []
+    several = "{tool: mcp, calls: [{name: f, output: 1, as: a}, {name: g, output: 2}]}"
+    assert linted(f"turns:\n- steps:\n  - {several}\n  - say: '{{{{ outputs.a }}}} {{{{ outputs.g }}}}'") == []
 
 
 @pytest.mark.parametrize(
