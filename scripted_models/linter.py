@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.domain.ports import ScriptSource
+from scripted_models import annotation_checks, tool_checks
 from scripted_models.grammar import steps as g
 from scripted_models.problems import Path, Problem, brief
 from scripted_models.schema_fit import Unknown, mismatch
@@ -12,7 +13,6 @@ from scripted_models.shadowing import covers
 from scripted_models.sources import ParsedScenario, parse_sources
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.templating import is_template, static
-from scripted_models.tool_checks import misspelt, oddities
 from scripted_models.traversal import walk
 from scripted_models.undefined_names import undefined_names
 
@@ -25,7 +25,7 @@ def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: C
     parsed, problems = parse_sources(sources, allow_python=allow_python)
     with together(Account(MAX_STEPS_TOGETHER)):
         for one in parsed:
-            odd = [*_states(one), *_names(one), *_arguments(one), *_tools(one, tools), *_offered(one, tools)]
+            odd = [*_states(one), *_names(one), *_arguments(one), *_steps(one, tools), *_offered(one, tools)]
             problems += sorted(odd, key=lambda problem: problem.line)
     return [*problems, *_shadowed(parsed)]
 
@@ -48,12 +48,18 @@ def _names(one: ParsedScenario) -> Iterator[Problem]:
             yield one.document.problem(path, message, warning=True)
 
 
-def _tools(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
+def _steps(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
     for number, turn in enumerate(one.spec.turns):
         for path, step in walk(turn.steps, ("turns", number, "steps")):
-            if isinstance(step, g.ToolStep | g.ToolsStep):
-                for inner, message in oddities(step, known):
-                    yield one.document.problem((*path, *inner), message, warning=True)
+            for inner, message in _oddities(step, known):
+                yield one.document.problem((*path, *inner), message, warning=True)
+
+
+def _oddities(step: g.Step, known: Collection[str]) -> Iterator[tuple[Path, str]]:
+    if isinstance(step, g.ToolStep | g.ToolsStep):
+        yield from tool_checks.oddities(step, known)
+    if isinstance(step, g.SayStep):
+        yield from annotation_checks.oddities(step)
 
 
 def _offered(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
@@ -62,7 +68,7 @@ def _offered(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
     functions |= _schemas(one).keys()
     for number, turn in enumerate(one.spec.turns):
         for place, name in enumerate((turn.when and turn.when.tools) or ()):
-            if name not in functions and (message := misspelt(name, known)):
+            if name not in functions and (message := tool_checks.misspelt(name, known)):
                 yield one.document.problem(("turns", number, "when", "tools", place), message, warning=True)
 
 

@@ -23,6 +23,9 @@ def mistakes(step: g.ToolStep | g.ToolsStep) -> Iterator[tuple[Path, str]]:
         call = UseTool(step.tool, asked, use.output, name=use.name, details=use.details, approve=use.approve)
         for mistake in mistakes_of(call, word):
             yield (*path, *mistake.path), mistake.message
+        if use.approve is not None and step.tool in RULES and not RULES[step.tool].approved:
+            approved = " or ".join(kind for kind, rules in RULES.items() if rules.approved)
+            yield (*path, "approve"), f"a client approves no call of {step.tool}, only of {approved}"
 
 
 def oddities(step: g.ToolStep | g.ToolsStep, known: Collection[str]) -> Iterator[tuple[Path, str]]:

@@ -88,9 +88,6 @@ def mistakes_of(use: UseTool, word: str | None = None) -> Iterator[Mistake]:
     if rules.named and not (use.name or "").strip():
         yield Mistake(("name",), f"{use.kind} needs name, the function that it calls")
     yield from _asked(use, rules, word or rules.asked)
-    if use.approve is not None and not rules.approved:
-        approved = " or ".join(kind for kind, of in RULES.items() if of.approved)
-        yield Mistake(("approve",), f"a client approves no call of {use.kind}, only of {approved}", fatal=False)
     for name, value in use.details.items():
         if name in rules.given:
             message = f"{name} of a call of {use.kind} is given by {rules.given[name]}, not in details"
