@@ -23,6 +23,7 @@ from emulator.domain.actions import (
 from scripted_models.citations import Citations
 
 if TYPE_CHECKING:
+    from emulator.domain.ports import Place
     from emulator.domain.view import ModelView
     from scripted_models.selection import Start
 
@@ -42,7 +43,7 @@ class Context:
         self.vars: dict[str, Any] = dict(start.vars)
         self.outputs: dict[str, Any] = {}
         self.found: dict[str, Mapping[str, Any]] = {}
-        self.place: Callable[[], str | None] = lambda: None
+        self.place: Callable[[], Place | None] = lambda: None
         self._citations = Citations(len(start.view.messages), start.view.citation)
 
     @property

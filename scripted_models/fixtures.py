@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from scripted_models.assets import find_asset
 from scripted_models.grammar.fixtures import AssistantFixture, FileFixture, Fixtures, MessageFixture, StoreFixture
+from scripted_models.problems import Path
 
 _PREFIXES: Final = {"files": "file-", "vector_stores": "vs_", "assistants": "asst_", "threads": "thread_"}
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -41,6 +42,23 @@ def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[st
             for name, one in fixtures.threads.items()
         ],
     }
+
+
+def places(script: str, fixtures: Fixtures) -> dict[str, Path]:
+    """Return where each object is asked for, by its id."""
+    found: dict[str, Path] = {}
+    for kind in _PREFIXES:
+        for name, one in getattr(fixtures, kind).items():
+            path: Path = ("fixtures", kind, name)
+            found[one.id or fixture_id(script, kind, name)] = path
+            if kind == "assistants":
+                found[_store_of(script, name)] = path
+    return found
+
+
+def _store_of(script: str, assistant: str) -> str:
+    """Return the id of the vector store that an assistant's own files are in."""
+    return fixture_id(script, "vector_stores", f"files of {assistant}")
 
 
 def _present(**fields: Any) -> dict[str, Any]:
@@ -101,7 +119,7 @@ class _FixtureBuilder:
             resources = _with_ids(resources, "code_interpreter", "file_ids", files)
         stores = self._named("vector_stores", one.vector_stores)
         if files and ("file_search" in kinds or "code_interpreter" not in kinds):
-            store = fixture_id(self._script, "vector_stores", f"files of {name}")
+            store = _store_of(self._script, name)
             self.extra_stores.append({"id": store, "name": name, "file_ids": files})
             stores = [*stores, store]
         return _with_ids(resources, "file_search", "vector_store_ids", stores) if stores else resources

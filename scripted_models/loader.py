@@ -38,6 +38,11 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         clock=_first(one.spec.clock for one in parsed),
         wire=_first(one.spec.wire for one in parsed),
         fixtures={kind: [body for of in bodies for body in of[kind]] for kind in bodies[0]} if bodies else {},
+        places={
+            id_: one.document.place(path)
+            for one in parsed
+            for id_, path in fixtures.places(one.name, one.spec.fixtures).items()
+        },
         turns=[candidate.row() for candidate in backend.candidates],
         notes=[str(problem) for problem in (*problems, *notes)],
     )

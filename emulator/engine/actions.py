@@ -288,7 +288,7 @@ class ActionPlayer:
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""
         if kind == "script" and (place := self._turn.place()) is not None:
-            about["place"] = place
+            about["place"] = str(place)
         self.namespace.report(self._segments.tx, kind, self._run_id, **about)
 
 
