@@ -23,6 +23,8 @@ from emulator.wire.threads import CreateThread
 from emulator.wire.vector_stores import CreateVectorStore
 
 Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
+# A purpose that no client may give to a file; a script may, so that it can be cited.
+_WRITTEN_BY_CODE: Final = "assistants_output"
 
 
 class RefusedFixtureError(ApiError):
@@ -122,6 +124,10 @@ _KINDS: Final[Mapping[str, tuple[Table, Callable[[Namespace, Transaction, str], 
 
 def _bodies(namespace: Namespace, fixtures: Fixtures) -> dict[str, Any]:
     """Return what is to be created by its id, checked before anything changes; files have no body."""
+    for fixture in fixtures.get("files", ()):
+        if fixture["purpose"] != _WRITTEN_BY_CODE:
+            with _refusals_of(fixture):
+                files.check_purpose(fixture["purpose"])
     bodies: dict[str, Any] = {}
     models: dict[str, type[Body]] = {
         "vector_stores": CreateVectorStore,

@@ -325,6 +325,13 @@ REFUSED = {
 }
 
 
+def test_lint_finds_a_file_of_a_purpose_that_there_is_not(tmp_path, capsys):
+    file = tmp_path / "pilots.yaml"
+    file.write_text("emulator: 1\nfixtures:\n  files:\n    tides: {text: x, purpose: asistants}\nturns: []\n")
+    assert cli.main(["lint", str(file)]) == 1
+    assert capsys.readouterr().out.startswith(f"{file}:4: fixtures.files.tides: 'asistants' is not one of [")
+
+
 @pytest.fixture(params=REFUSED)
 def refused(request, tmp_path):
     """A scenario with a fixture that the API refuses, and how the finding begins."""
