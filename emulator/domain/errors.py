@@ -2,6 +2,7 @@
 
 EmulatorError                  whatever the emulator raises on purpose
 ├─ ApiError                    an answer of the API that is a refusal (`domain.refusals` makes them)
+│  └─ RefusedFixtureError      an object that a script asks for and the API refuses (`service.fixtures`)
 ├─ ScriptError                 a script that cannot be loaded (`domain.ports`)
 ├─ UnmatchedError              no turn of a script matches a run (`domain.ports`)
 ├─ IllegalSignalError          a signal that the law does not know in a status (`domain.lifecycle`)
