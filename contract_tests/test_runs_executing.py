@@ -324,7 +324,10 @@ def test_hostile_code_and_lost_bytes_fail_their_own_run_and_the_log_has_no_trace
         attachment = {"file_id": file, "tools": TOOLS}
         client.ask("POST", f"{thread}/messages", {"role": "user", "content": "bytes", "attachments": [attachment]})
         error = client.finished(thread)["last_error"]
-        assert error == {"code": "server_error", "message": f"[emulator] {file} cannot be read: No such file or directory"}
+        assert error == {
+            "code": "server_error",
+            "message": f"[emulator] {file} cannot be read: No such file or directory",
+        }
 
         thread = client.thread("descriptors")
         assert client.finished(thread)["status"] == "completed"

@@ -47,6 +47,8 @@ def test_the_host_logs_nothing_and_goes_on(code, loop, isolation, limits, caplog
 
 
 async def test_an_interpreter_that_cannot_answer_ends_without_a_traceback(run):
-    result = await run("import os\nprint('kept')\nfor n in range(3, 30):\n    try: os.close(n)\n    except OSError: pass")
+    result = await run(
+        "import os\nprint('kept')\nfor n in range(3, 30):\n    try: os.close(n)\n    except OSError: pass"
+    )
     assert result.logs == "kept\n[emulator] the interpreter ended (status 1); variables are lost\n"
     assert (await run("1")).logs == "1\n"

@@ -98,7 +98,9 @@ def make(levels):
 async def test_folders_of_any_depth_cost_neither_variables_nor_output_nor_other_files(run):
     await run("open('/mnt/data/old', 'w').write('old');")
     first = await run(f"{DEEP}make(3000)\nopen('new', 'w').write('new');")
-    assert first.logs == "kept\n[emulator] not searched for written files: folders more than 100 levels below /mnt/data\n"
+    assert (
+        first.logs == "kept\n[emulator] not searched for written files: folders more than 100 levels below /mnt/data\n"
+    )
     assert (first.error, [file.name for file in first.files]) == (None, ["new"])
     second = await run("print(x, sorted(os.listdir()), end='')")
     assert second.logs == (

@@ -81,9 +81,7 @@ REFUSED = {
     "pages of a file in a pipe": (
         "open('f', 'wb').write(bytes(4096)); call('splice', os.open('f', 0), None, os.pipe()[1], None, 4096, 0)"
     ),
-    "pages of a pipe in another": (
-        "a, b = os.pipe(); c, d = os.pipe(); os.write(b, b'x'); call('tee', a, d, 1, 0)"
-    ),
+    "pages of a pipe in another": ("a, b = os.pipe(); c, d = os.pipe(); os.write(b, b'x'); call('tee', a, d, 1, 0)"),
     "shared memory that a page of it keeps": "map_memory(2**24, mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)",
     "shared memory by the newer kind": "map_memory(2**24, 3 | mmap.MAP_ANONYMOUS)",
     "reserved huge pages": "map_memory(2**21, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000)",

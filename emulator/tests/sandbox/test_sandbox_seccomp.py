@@ -75,7 +75,10 @@ def test_memory_that_no_limit_counts_is_refused(machine, numbers):
 
 @pytest.mark.parametrize(
     "machine, numbers",
-    [("x86_64", (278, 275, 276, 237, 238, 256, 279, 450, 317)), ("aarch64", (75, 76, 77, 235, 237, 238, 239, 450, 277))],
+    [
+        ("x86_64", (278, 275, 276, 237, 238, 256, 279, 450, 317)),
+        ("aarch64", (75, 76, 77, 235, 237, 238, 239, 450, 277)),
+    ],
 )
 def test_pages_that_stay_after_they_are_unmapped_are_refused(machine, numbers):
     assert {verdict(machine, number) for number in numbers} == {error(errno.EPERM)}
