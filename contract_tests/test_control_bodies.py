@@ -98,6 +98,7 @@ NESTED = json.loads("[" * 300 + "]" * 300)
         {"status": 429, "headers": {"x": "a\nb"}},
         {"status": 429, "headers": {"x\r\ny": "a"}},
         {"status": 429, "headers": {"x": "\u0100"}},
+        {"status": 429, "headers": {"x": "a" * 8_193}},
         {"cut_stream_after": 2**63},
     ],
     ids=lambda do: str(do)[:60],

@@ -311,6 +311,18 @@ def test_scenarios_may_pin_an_agent_with_such_tools(ns, agents):
     assert agents.get("/assistants/asst_pilot")["tools"] == [MCP]
 
 
+def test_scenarios_may_pin_resources_too_in_the_shape_of_the_api(ns, agents):
+    server = {"server_label": "charts", "headers": {"A": "b"}, "require_approval": "never"}
+    resources = {"mcp": [server], "azure_ai_search": {"indexes": [{"index_name": "quays"}]}}
+    pilot = {"id": "asst_pilot", "model": "gpt-4o", "tools": [MCP], "tool_resources": resources}
+    thread = {"id": "thread_pier", "tool_resources": resources}
+    fixtures = {"assistants": {"pilot": pilot}, "threads": {"pier": thread}}
+    ns.load({"emulator": 1, "fixtures": fixtures, "turns": []})
+    shown = {**resources, "mcp": [{**server, "headers": {}}]}
+    assert agents.get("/assistants/asst_pilot")["tool_resources"] == shown
+    assert agents.get("/threads/thread_pier")["tool_resources"] == {"code_interpreter": {"file_ids": []}, **shown}
+
+
 # --- calling --------------------------------------------------------------------------------------------------------
 
 
@@ -631,3 +643,40 @@ def test_several_calls_are_streamed_one_after_the_other(ns, agents):
     assert [(call["index"], call["openapi"].get("output")) for call in deltas] == [
         (0, None), (0, None), (1, None), (1, None), (1, None), (0, "1"), (1, "2"),
     ]  # fmt: skip
+
+
+# --- mistakes in scripts ----------------------------------------------------------------------------------------------
+
+
+def test_a_tool_that_is_not_known_fails_the_run_at_its_place_with_the_nearest_name(ns, agents):
+    ns.load("emulator: 1\nname: x\nturns:\n- steps:\n  - {say: Wait.}\n  - {tool: bing_grouding, query: x}\n")
+    run = agents.begin(agents.agent(OFFERED["bing_grounding"]))
+    message = "uses bing_grouding, which is no kind of tool that it can be used for, did you mean bing_grounding?"
+    (line,) = ns.report()["script"]
+    assert line["message"] == message
+    assert line["place"].endswith(":6: turns[0].steps[1]")
+    assert run["last_error"] == {"code": "server_error", "message": f"[emulator] {line['place']}: {message}"}
+
+
+def test_a_name_that_the_run_makes_empty_fails_it_at_its_place(ns, agents):
+    ns.load("emulator: 1\nname: x\nturns:\n- steps:\n  - tool: mcp\n    calls: [{name: \"{{ '' }}\"}]\n")
+    run = agents.begin(agents.agent(MCP))
+    assert run["status"] == "failed"
+    assert agents.steps(run) == []
+    assert run["last_error"]["message"].endswith(":5: turns[0].steps[0]: mcp needs name, the function that it calls")
+
+
+def test_what_a_script_describes_in_part_is_described_like_the_rest(ns, agents):
+    described = {"buoys": {"description": "All of them."}, "depth_at": {"colour": "blue"}}
+    ns.play({**ASKS[0], "approve": False, "details": {"tools": described}})
+    (activity,) = agents.steps(agents.begin(agents.agent(MCP)))[0]["step_details"]["activities"]
+    nothing = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+    assert activity["tools"]["buoys"] == {"description": "All of them.", "parameters": nothing}
+    depth = activity["tools"]["depth_at"]
+    assert (depth["colour"], depth["description"], list(depth["parameters"]["properties"])) == ("blue", "", ["pier"])
+
+
+def test_two_calls_of_one_function_have_outputs_of_their_own(ns, agents):
+    calls = [{"name": "x", "output": 1}, {"name": "x", "output": 2}]
+    ns.play({"tool": "openapi", "calls": calls}, {"say": "{{ outputs | tojson }}"})
+    assert agents.text(agents.begin(agents.agent(OFFERED["openapi"])))["value"] == '{"x": 1, "x_2": 2}'

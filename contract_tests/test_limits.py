@@ -197,3 +197,20 @@ def test_metadata_values_must_be_strings(api, value, name):
         response.json()["error"]["message"]
         == f"Invalid type for 'metadata.k': expected a string, but got {name} instead."
     )
+
+
+@pytest.mark.parametrize(
+    "path, param, item",
+    [
+        ("/threads/{thread}/messages", "content", {"type": "text", "text": "a"}),
+        ("/threads/{thread}/runs/run_x/submit_tool_outputs", "tool_outputs", {"tool_call_id": "call_x", "output": "a"}),
+        ("/vector_stores/vs_x/search", "query", "a"),
+    ],
+)
+def test_lists_without_a_known_limit_have_at_most_ten_thousand_items(api, path, param, item):
+    thread = api.post_json("/threads", {})["id"]
+    fields = {"role": "user"} if param == "content" else {}
+    error = api.post(path.format(thread=thread), {**fields, param: [item] * 10_001}).json()["error"]
+    assert (error["param"], error["code"]) == (param, "array_above_max_length")
+    if param == "content":
+        assert api.post(path.format(thread=thread), {**fields, param: [item] * 10_000}).status_code == 200

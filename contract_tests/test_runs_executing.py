@@ -17,12 +17,37 @@ from emulator import LiveServer, Settings
 from emulator.sandbox import available
 
 ENDLESS = "while True: pass"
+BYTES = b'{"a": "file"}'
+OVERWRITING = """
+import os
+for number in range(3, 30):
+    try: os.write(number, bytes(10**6))
+    except OSError: pass
+"""
+# One page of each huge page goes into a pipe, and then all of them are unmapped.
+PINNING = """
+import ctypes, mmap, os
+library = ctypes.CDLL(None, use_errno=True)
+reading, writing = os.pipe()
+memory = mmap.mmap(-1, 2**26)
+memory.madvise(mmap.MADV_HUGEPAGE)
+memory[:] = bytes(2**26)
+start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+pieces = (ctypes.c_size_t * 2)()
+for place in range(0, 2**26, 2**21):
+    pieces[:] = [start + place, 4096]
+    if library.vmsplice(writing, pieces, ctypes.c_size_t(1), 0) < 0: raise OSError(ctypes.get_errno(), "refused")
+print("pinned")
+"""
 TOOLS = [{"type": "code_interpreter"}]
 SCRIPT = {
     "emulator": 1,
     "turns": [
         {"when": {"message": "sum"}, "steps": [{"code": "print(6 * 7)", "execute": True}, {"say": "done"}]},
         {"when": {"message": "wait"}, "steps": [{"code": "import time\ntime.sleep(0.3)", "execute": True}]},
+        {"when": {"message": "bytes"}, "steps": [{"code": "1", "execute": True}, {"say": "never"}]},
+        {"when": {"message": "descriptors"}, "steps": [{"code": OVERWRITING, "execute": True}, {"say": "done"}]},
+        {"when": {"message": "pin"}, "steps": [{"code": PINNING, "execute": True}, {"say": "done"}]},
         {"steps": [{"code": ENDLESS, "execute": True, "stream": {"chunk": "whole"}}, {"say": "never"}]},
     ],
 }
@@ -59,6 +84,23 @@ class Client(Namespace):
     def thread(self, question="go on"):
         messages = [{"role": "user", "content": question}]
         return f"threads/{self.ask('POST', 'threads', {'messages': messages})['id']}"
+
+    def upload(self, purpose, name):
+        headers = {"Authorization": f"Bearer {self.key}"}
+        form = {"data": {"purpose": purpose}, "files": {"file": (name, BYTES)}}
+        return self.http.post(f"{self.url}/v1/files", headers=headers, **form).json()["id"]
+
+    def finished(self, thread):
+        """Return a new run as it is at its end."""
+        run = self.ask("POST", f"{thread}/runs", {"assistant_id": self.assistant})
+        return self.ask("GET", f"{thread}/runs/{run['id']}")
+
+    def logs(self, thread):
+        """Return what the code of a thread's only run has printed."""
+        (run,) = self.ask("GET", f"{thread}/runs")["data"]
+        steps = self.ask("GET", f"{thread}/runs/{run['id']}/steps")["data"]
+        (output,) = steps[-1]["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
+        return output["logs"]
 
     def stream(self, thread):
         """Begin a run; return its stream, which shows the code as soon as it is handed to the interpreter."""
@@ -259,3 +301,40 @@ def test_a_server_that_is_stopped_takes_the_end_of_code_for_no_result(server):
         again = client_of(server().url, http)
         again.put(clock="2026-01-05T12:10:00Z")
         check_cut_off(again, run, "expired")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="code is isolated on Linux only")
+def test_hostile_code_and_lost_bytes_fail_their_own_run_and_the_log_has_no_traceback(server, tmp_path):
+    first = server()
+    with httpx.Client(trust_env=False, timeout=90) as http:
+        client = client_of(first.url, http).prepare()
+        file, other = client.upload("assistants", "a.txt"), client.upload("batch", "b.jsonl")
+        blobs = [path for path in tmp_path.rglob("*") if path.is_file() and path.read_bytes() == BYTES]
+        assert len(blobs) == 2
+        for blob in blobs:
+            blob.unlink()
+        store = client.ask("POST", "vector_stores", {"file_ids": [file]})["id"]
+        for _ in range(100):
+            if (counts := client.ask("GET", f"vector_stores/{store}")["file_counts"])["in_progress"] == 0:
+                break
+        assert counts["failed"] == 1
+        assert client.request("GET", f"files/{other}/content").status_code == 500
+
+        thread = client.thread("bytes")
+        attachment = {"file_id": file, "tools": TOOLS}
+        client.ask("POST", f"{thread}/messages", {"role": "user", "content": "bytes", "attachments": [attachment]})
+        error = client.finished(thread)["last_error"]
+        assert error == {
+            "code": "server_error",
+            "message": f"[emulator] {file} cannot be read: No such file or directory",
+        }
+
+        thread = client.thread("descriptors")
+        assert client.finished(thread)["status"] == "completed"
+        assert "[emulator] the interpreter's answer makes no sense" in client.logs(thread)
+        thread = client.thread("pin")
+        assert client.finished(thread)["status"] == "completed"
+        assert client.logs(thread).endswith("PermissionError: [Errno 1] refused")
+    log = first.end(signal.SIGTERM)
+    assert "Traceback" not in log
+    assert len([line for line in log.splitlines() if file in line and "run_" in line]) == 1, log

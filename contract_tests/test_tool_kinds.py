@@ -282,3 +282,13 @@ def test_the_document_takes_it_and_shows_it(api, document):
     jsonschema.validate(steps_of(api, run)[0], schemas["thread.run.step"])
     wrong = json.loads(json.dumps(steps_of(api, run)[0]).replace("question", "query"))
     assert not jsonschema.Draft202012Validator(schemas["thread.run.step"]).is_valid(wrong)
+
+
+def test_lint_knows_the_tool(api):
+    found = api.post("/_emulator/lint", content=SCENARIO.encode()).json()["problems"]
+    assert found == []
+    misspelt, _ = api.post(
+        "/_emulator/lint", content=SCENARIO.replace("weather_map\n", "wether_map\n", 1).encode()
+    ).json()["problems"]
+    assert (misspelt["severity"], misspelt["line"]) == ("warning", 5)
+    assert misspelt["message"] == 'no tool of the name "wether_map" is known, did you mean weather_map?'

@@ -1,7 +1,7 @@
 """The composition root: the only module that imports all parts."""
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from emulator.control.limits import BoundedBodies
 from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
 from emulator.failures import Failures
+from emulator.service.fixtures import RefusedFixtureError
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.settings import Settings
@@ -31,11 +32,13 @@ from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError, UnusableDatabaseError, open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
+from emulator.tools import kinds
 from emulator.transcripts.assistants import AssistantsTranscript
 from emulator.wire.history.behaviors import behaviors_of
 
 if TYPE_CHECKING:
     from emulator.sandbox import Sessions
+    from scripted_models import Problem
 
 CONTROL_PREFIX = "/_emulator"
 
@@ -48,19 +51,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     and cannot be isolated.
     """
     settings = settings or Settings()
-    folder = _folder_of_files(settings.db)
-    documents = Documents(open_database(settings.db), Journal())
-    namespaces = Namespaces(
-        documents=documents,
-        blobs=Blobs(folder),
-        make_clock=clock.make_clock,
-        make_ids=ids.SeededIds,
-        scripts=ScriptRegistry(_load, _server_scripts(settings)),
-        config=_config(settings),
-        behaviors_of=behaviors_of,
-        transcripts=AssistantsTranscript,
-        sessions=_sessions() if settings.execute_code else None,
-    )
+    namespaces = _namespaces(settings, _server_scripts)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
         callers=callers_of_api(settings.hosts, settings.cors),
@@ -79,6 +70,21 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app.state.close_streams = namespaces.documents.journal.close
     app.state.stop_reading = namespaces.stop_reading
     return app
+
+
+def _namespaces(settings: Settings, scripts: Callable[[Settings], ServerScripts]) -> Namespaces:
+    folder = _folder_of_files(settings.db)
+    return Namespaces(
+        documents=Documents(open_database(settings.db), Journal()),
+        blobs=Blobs(folder),
+        make_clock=clock.make_clock,
+        make_ids=ids.SeededIds,
+        scripts=ScriptRegistry(_load, scripts(settings)),
+        config=_config(settings),
+        behaviors_of=behaviors_of,
+        transcripts=AssistantsTranscript,
+        sessions=_sessions() if settings.execute_code else None,
+    )
 
 
 class _App(Starlette):
@@ -107,6 +113,8 @@ def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
 @asynccontextmanager
 async def _lifespan(namespaces: Namespaces, _app: Starlette) -> AsyncIterator[None]:
     try:
+        if refused := await _refused_fixture(namespaces):
+            raise ScriptError([str(refused)])
         await namespaces.resume()
     except DatabaseError as error:
         raise UnusableDatabaseError(f"what was under way cannot be read: {error}") from error
@@ -143,7 +151,11 @@ def _folder_of_files(db: Path | None) -> Path | None:
     if db is None:
         return None
     folder = db.absolute().parent / f"{db.name}.files"
-    if folder.exists() and not folder.is_dir():
+    try:
+        is_file = folder.exists() and not folder.is_dir()
+    except OSError as error:  # a name that is too long, say
+        raise UnusableDatabaseError(f"{db}: {error.strerror}") from error
+    if is_file:
         raise UnusableDatabaseError(f"{folder}: not a folder, and the bytes of files belong there")
     return folder
 
@@ -194,8 +206,36 @@ def _python(path: Path) -> list[Backend]:
         raise ScriptError([f"{path}:1: script: {type(error).__name__}: {error}"]) from error
 
 
-def _lint(sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:
-    return [
-        {"severity": p.severity, "file": p.file, "line": p.line, "path": p.path, "message": p.message}
-        for p in scripted_models.lint(sources, allow_python=False)
-    ]
+async def _lint(sources: Sequence[ScriptSource]) -> "list[Problem]":
+    found = scripted_models.lint(sources, allow_python=False, tools=kinds.types_on(None))
+    if any(problem.severity == "error" for problem in found):
+        return found
+    return [*found, *await refused_fixtures(scripted_models.load(sources))]
+
+
+async def refused_fixtures(loaded: LoadedScripts) -> "list[Problem]":
+    """Return what is wrong with the first fixture of scripts that the API would refuse.
+
+    They are made in a server of their own, of which nothing is kept.
+    """
+    if not any(loaded.fixtures.values()):
+        return []
+    namespaces = _namespaces(Settings(), lambda _: ServerScripts(loaded.backend, loaded=loaded))
+    try:
+        refused = await _refused_fixture(namespaces)
+    finally:
+        await namespaces.stop()
+    return [refused] if refused else []
+
+
+async def _refused_fixture(namespaces: Namespaces) -> "Problem | None":
+    """Return what is wrong with the first fixture of a server's scripts that the API would refuse."""
+    loaded = namespaces.scripts.of_server.loaded
+    if loaded is None or not any(loaded.fixtures.values()):
+        return None
+    try:
+        await namespaces.try_fixtures(loaded)
+    except RefusedFixtureError as error:
+        place = loaded.places[error.fixture]
+        return scripted_models.Problem("error", place.file, place.line, place.path, error.message)
+    return None

@@ -19,6 +19,7 @@ from emulator.settings import LAST_DAY, Settings
 
 if TYPE_CHECKING:
     from emulator.domain.ports import ScriptSource
+    from scripted_models import Problem
 
 FAILED = 1
 BAD_INPUT = 2
@@ -303,6 +304,7 @@ def lint(
 ) -> None:
     """Check scenario files: one line per finding, exit code 1 if there is an error."""
     from emulator.domain.ports import ScriptError
+    from emulator.tools.kinds import types_on
     from scripted_models import lint as findings
 
     sources: list[ScriptSource] = []
@@ -319,12 +321,28 @@ def lint(
             # A Python script may raise anything; the finding names the last of its own lines in the traceback.
             errors += 1
             typer.echo(f"{file}:{_line(error, file)}: python: {type(error).__name__}: {error}")
-    for problem in findings(sources):
+    found = findings(sources, tools=types_on(None))
+    if not any(problem.severity == "error" for problem in found):
+        found += _refused_fixtures(sources)
+    for problem in found:
         errors += problem.severity == "error"
         typer.echo(f"{problem}" if problem.severity == "error" else f"{problem} (warning)")
     if errors:
         raise typer.Exit(1)
     typer.echo(f"{len(files)} file{'s' * (len(files) != 1)}: no errors", err=True)
+
+
+def _refused_fixtures(sources: "Sequence[ScriptSource]") -> "list[Problem]":
+    from scripted_models import load
+
+    loaded = load(sources, allow_python=True)
+    if not any(loaded.fixtures.values()):
+        return []
+    import asyncio
+
+    from emulator.app import refused_fixtures
+
+    return asyncio.run(refused_fixtures(loaded))
 
 
 def _read(file: Path) -> "list[ScriptSource]":

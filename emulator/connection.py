@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Collection
 from typing import Any, Final, cast
 
+import httptools
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from emulator.domain.errors import ApiError
 
@@ -84,54 +85,127 @@ class JoiningTransport:
 
 
 class Connection(HttpToolsProtocol):
-    """Uvicorn's protocol on such a transport; heads are bounded, and refusals have the form that clients know."""
+    """Uvicorn's protocol on such a transport; heads are bounded, and refusals have the form that clients know.
 
+    A request that offers another protocol is answered in this one: the JDK's client offers HTTP/2 by default.
+    """
+
+    _begun = 0  # requests so far
     _head_size = 0
     _in_head = True
-    _is_refused = False
+    _in_body = False
+    _may_be_large = False  # whether a head that came in one piece may be too large
+    _refusal: bytes | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         """Serve a connection."""
         joining = JoiningTransport(transport, self.loop, self.tasks)
         super().connection_made(cast("asyncio.Transport", joining))
 
+    # --- reading ----------------------------------------------------------------------------------------------------
+
     def data_received(self, data: bytes) -> None:
         """Take bytes; a head that goes on and on is refused."""
-        if self._is_refused:
+        if self._refusal is not None:
             return
-        super().data_received(data)
-        if self._in_head and not self._is_refused:
-            self._head_size += len(data)
+        self._unset_keepalive_if_required()
+        begun, self._may_be_large = self._begun, len(data) > MOST_HEAD_BYTES
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            if self.scope["method"] != "CONNECT":  # which has no body
+                self._stay(data[offer.args[0] :])
+        except httptools.HttpParserError:
             if self._head_size > MOST_HEAD_BYTES:
-                self._refuse(431, b"Request Header Fields Too Large", "The headers of the request are too large.")
+                self._refuse_head()
+            else:
+                self._refuse(400, b"Bad Request", "Invalid HTTP request received.")
+        else:
+            if self._in_head and begun == self._begun:
+                self._head_size += len(data)
+                if self._head_size > MOST_HEAD_BYTES:
+                    self._refuse_head()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
+        self._begun += 1
         self._in_head, self._head_size = True, 0
 
     def on_headers_complete(self) -> None:
-        """Begin to answer a request."""
+        """Begin to answer a request; for a head that is too large raise, which stops the parser."""
         self._in_head = False
+        if self._may_be_large:
+            self._head_size = sum(len(name) + len(value) for name, value in self.headers)
+            if self._head_size > MOST_HEAD_BYTES:
+                raise ValueError("the headers are too large")
         if b"://" in self.url and not self.url.startswith(b"/"):
             # What a whole URL names as its host wins over the header (RFC 9112, 3.2.2).
             others = [header for header in self.headers if header[0] != b"host"]
             self.headers[:] = [*others, (b"host", self.url.partition(b"://")[2].partition(b"/")[0])]
         super().on_headers_complete()
+        self._in_body = True
         self.headers = []  # what comes behind the body are no headers: nothing was checked against them
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP."""
-        self._refuse(400, b"Bad Request", msg)
+    def on_message_complete(self) -> None:
+        """Note that a request is whole, which the parser says too early of one that offers another protocol."""
+        if self.parser.should_upgrade() and self.scope["method"] != "CONNECT":
+            return
+        self._in_body = False
+        super().on_message_complete()
+
+    def _stay(self, rest: bytes) -> None:
+        """Go on in this protocol with a request that offers another one. rest: what came behind its head.
+
+        The parser takes that for the other protocol, so a new one gets the head again, without the offer.
+        """
+        target = self.url or b"/"
+        head = [self.scope["method"].encode() + b" " + target + b" HTTP/1.1"]
+        head += [name + b": " + value for name, value in self.scope["headers"] if name != b"upgrade"]
+        staying = _Staying(self)
+        self.parser = httptools.HttpRequestParser(staying)
+        self.parser.feed_data(b"\r\n".join((*head, b"", b"")))
+        staying.knows_head = False
+        if rest:
+            self.data_received(rest)
+
+    # --- refusing ---------------------------------------------------------------------------------------------------
+
+    def _refuse_head(self) -> None:
+        self._refuse(431, b"Request Header Fields Too Large", "The headers of the request are too large.")
 
     def _refuse(self, status: int, reason: bytes, message: str) -> None:
+        """Refuse what is no request, once those before it are answered, and close the connection."""
         body = orjson.dumps({"error": ApiError(status, message).body()["error"]}, option=orjson.OPT_INDENT_2)
         head = (
             b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
             % (status, reason, len(body))
         )
-        self.transport.write(head + body)
-        self._is_refused = True
+        self._refusal = head + body
+        if self._in_body and self.pipeline:  # this request will never be whole
+            self.pipeline.popleft()
+        elif self._in_body:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            self._end()
+            return
+        newest: RequestResponseCycle | None = self.cycle
+        if newest is None or newest.response_complete:
+            self._end()
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or with the refusal of what came behind the last."""
+        is_last = not self.pipeline
+        super().on_response_complete()
+        if is_last and self._refusal is not None:
+            self._end()
+
+    def _end(self) -> None:
+        """Send the refusal, and close the connection once the client has had time to read it."""
+        if self._refusal is None or self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        self.transport.write(self._refusal)
         if not self.transport.can_write_eof():  # TLS knows no half-closed connection
             self.transport.close()
             return
@@ -139,5 +213,31 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self.loop.call_later(_LINGER, self.transport.close)
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Stay silent: a client that offers another protocol is answered in this one."""
+
+class _Staying:
+    """What a parser calls that is given a head a second time: of that head, nothing counts any more.
+
+    knows_head: until all of it is given.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.knows_head = True
+        self._connection = connection
+        self.on_body = connection.on_body
+        self.on_message_complete = connection.on_message_complete
+
+    def on_message_begin(self) -> None:
+        if not self.knows_head:
+            self._connection.on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        if not self.knows_head:
+            self._connection.on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.knows_head:
+            self._connection.on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if not self.knows_head:
+            self._connection.on_headers_complete()

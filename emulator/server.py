@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from emulator.connection import Connection
+from emulator.domain.errors import EmulatorError
 from emulator.listening import OpenHostError, ServeError, bound, is_loopback, tls_of, url_of
 from emulator.settings import Settings
 from emulator.turns import Turns
@@ -121,9 +123,18 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and report that requests are accepted."""
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        await super().startup(sockets)
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(self._has_more_to_say)
+        try:
+            await super().startup(sockets)
+        finally:
+            log.removeFilter(self._has_more_to_say)
         if self.started and self._ready:
             self._ready(url_of(self._sock, "https" if self.config.is_ssl else "http"))
+
+    def _has_more_to_say(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - the signature of a filter
+        """Return whether uvicorn's log may speak: an error that the app raises on purpose says enough."""
+        return not isinstance(self._failure, EmulatorError)
 
     async def main_loop(self) -> None:
         """Wait until `stop` is called."""

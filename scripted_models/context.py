@@ -18,12 +18,14 @@ from emulator.domain.actions import (
     Used,
     UseTool,
     UseTools,
+    numbered,
 )
 from scripted_models.citations import Citations
-from scripted_models.selection import Start
 
 if TYPE_CHECKING:
+    from emulator.domain.ports import Place
     from emulator.domain.view import ModelView
+    from scripted_models.selection import Start
 
 
 class Context:
@@ -31,16 +33,17 @@ class Context:
 
     match: captures of the turn's regular expressions. vars: the scope's variables; change them with `Remember`.
     outputs: what the app answered so far, by the calls' names, and what other tools did. found: results of searches and
-    code, by their names.
+    code, by their names. place: returns where in its file the step in hand stands; None in a Python turn.
     """
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: "Start") -> None:
         self.view: ModelView = start.view
         self.match: Mapping[str, str] = start.match
         self.state: str | None = start.state
         self.vars: dict[str, Any] = dict(start.vars)
         self.outputs: dict[str, Any] = {}
         self.found: dict[str, Mapping[str, Any]] = {}
+        self.place: Callable[[], Place | None] = lambda: None
         self._citations = Citations(len(start.view.messages), start.view.citation)
 
     @property
@@ -102,8 +105,8 @@ class Context:
             case Used() if isinstance(action, UseTool):
                 self.outputs[action.key] = result.output
             case AllUsed() if isinstance(action, UseTools):
-                uses = zip(action.calls, result.used, strict=True)
-                self.outputs.update({use.key: used.output for use, used in uses})
+                keys = numbered(use.key for use in action.calls)
+                self.outputs.update({key: used.output for key, used in zip(keys, result.used, strict=True)})
             case Said():
                 self._citations.add_message()
         match action:

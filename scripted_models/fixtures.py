@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from scripted_models.assets import find_asset
 from scripted_models.grammar.fixtures import AssistantFixture, FileFixture, Fixtures, MessageFixture, StoreFixture
+from scripted_models.problems import Path
 
 _PREFIXES: Final = {"files": "file-", "vector_stores": "vs_", "assistants": "asst_", "threads": "thread_"}
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -41,6 +42,23 @@ def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[st
             for name, one in fixtures.threads.items()
         ],
     }
+
+
+def places(script: str, fixtures: Fixtures) -> dict[str, Path]:
+    """Return where each object is asked for, by its id."""
+    found: dict[str, Path] = {}
+    for kind in _PREFIXES:
+        for name, one in getattr(fixtures, kind).items():
+            path: Path = ("fixtures", kind, name)
+            found[one.id or fixture_id(script, kind, name)] = path
+            if kind == "assistants":
+                found[_store_of(script, name)] = path
+    return found
+
+
+def _store_of(script: str, assistant: str) -> str:
+    """Return the id of the vector store that an assistant's own files are in."""
+    return fixture_id(script, "vector_stores", f"files of {assistant}")
 
 
 def _present(**fields: Any) -> dict[str, Any]:
@@ -94,19 +112,17 @@ class _FixtureBuilder:
         return {"id": id_, "model": one.model, "tools": tools} | body | _present(tool_resources=resources or None)
 
     def _resources(self, name: str, one: AssistantFixture, kinds: set[str]) -> dict[str, Any]:
-        """Put the files where the assistant's tools look for them."""
-        resources = {kind: dict(of) for kind, of in (one.tool_resources or {}).items()}
+        """Put the files where the assistant's tools look for them; what is in the API's own shape stays as it is."""
+        resources = dict(one.tool_resources or {})
         files = self._named("files", one.files)
         if files and "code_interpreter" in kinds:
-            resources.setdefault("code_interpreter", {}).setdefault("file_ids", []).extend(files)
+            resources = _with_ids(resources, "code_interpreter", "file_ids", files)
         stores = self._named("vector_stores", one.vector_stores)
         if files and ("file_search" in kinds or "code_interpreter" not in kinds):
-            store = fixture_id(self._script, "vector_stores", f"files of {name}")
+            store = _store_of(self._script, name)
             self.extra_stores.append({"id": store, "name": name, "file_ids": files})
             stores = [*stores, store]
-        if stores:
-            resources.setdefault("file_search", {}).setdefault("vector_store_ids", []).extend(stores)
-        return resources
+        return _with_ids(resources, "file_search", "vector_store_ids", stores) if stores else resources
 
     def message(self, one: MessageFixture) -> dict[str, Any]:
         attached = [{"file_id": file, "tools": [{"type": "file_search"}]} for file in self._named("files", one.files)]
@@ -116,3 +132,11 @@ class _FixtureBuilder:
 
 def _newest(tool: dict[str, Any]) -> dict[str, Any]:
     return {**tool, "type": "file_search"} if tool["type"] == "retrieval" else tool
+
+
+def _with_ids(resources: dict[str, Any], kind: str, field: str, ids: list[str]) -> dict[str, Any]:
+    """Return resources to which ids were added; those of a wrong shape stay wrong, for the API to refuse."""
+    of = {} if resources.get(kind) is None else resources[kind]
+    known = of.get(field) if isinstance(of, dict) else ""
+    known = [] if known is None else known
+    return {**resources, kind: {**of, field: [*known, *ids]}} if isinstance(known, list) else resources

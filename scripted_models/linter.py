@@ -1,10 +1,11 @@
 """Lints scenarios: all errors of the loader, and warnings about what is probably not intended."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.domain.ports import ScriptSource
+from scripted_models import annotation_checks, tool_checks
 from scripted_models.grammar import steps as g
 from scripted_models.problems import Path, Problem, brief
 from scripted_models.schema_fit import Unknown, mismatch
@@ -16,12 +17,16 @@ from scripted_models.traversal import walk
 from scripted_models.undefined_names import undefined_names
 
 
-def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True) -> list[Problem]:
-    """Return everything that is wrong (error) or odd (warning) in scenarios that are parsed together."""
+def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: Collection[str] = ()) -> list[Problem]:
+    """Return everything that is wrong (error) or odd (warning) in scenarios that are parsed together.
+
+    tools: types of tools that are known beside those that the emulator always has.
+    """
     parsed, problems = parse_sources(sources, allow_python=allow_python)
     with together(Account(MAX_STEPS_TOGETHER)):
         for one in parsed:
-            problems += sorted([*_states(one), *_names(one), *_arguments(one)], key=lambda problem: problem.line)
+            odd = [*_states(one), *_names(one), *_arguments(one), *_steps(one, tools), *_offered(one, tools)]
+            problems += sorted(odd, key=lambda problem: problem.line)
     return [*problems, *_shadowed(parsed)]
 
 
@@ -43,6 +48,30 @@ def _names(one: ParsedScenario) -> Iterator[Problem]:
             yield one.document.problem(path, message, warning=True)
 
 
+def _steps(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
+    for number, turn in enumerate(one.spec.turns):
+        for path, step in walk(turn.steps, ("turns", number, "steps")):
+            for inner, message in _oddities(step, known):
+                yield one.document.problem((*path, *inner), message, warning=True)
+
+
+def _oddities(step: g.Step, known: Collection[str]) -> Iterator[tuple[Path, str]]:
+    if isinstance(step, g.ToolStep | g.ToolsStep):
+        yield from tool_checks.oddities(step, known)
+    if isinstance(step, g.SayStep):
+        yield from annotation_checks.oddities(step)
+
+
+def _offered(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
+    """Compare what runs have to offer with the tools that are known; a name that is used for a function is one."""
+    functions = {name for turn in one.spec.turns for _, step in walk(turn.steps, ()) for _, name, _ in _calls(step)}
+    functions |= _schemas(one).keys()
+    for number, turn in enumerate(one.spec.turns):
+        for place, name in enumerate((turn.when and turn.when.tools) or ()):
+            if name not in functions and (message := tool_checks.misspelt(name, known)):
+                yield one.document.problem(("turns", number, "when", "tools", place), message, warning=True)
+
+
 def _shadowed(parsed: Sequence[ParsedScenario]) -> Iterator[Problem]:
     every = [(one, number, turn) for one in parsed for number, turn in enumerate(one.spec.turns)]
     earlier = Earlier()
@@ -59,12 +88,7 @@ def _shadowed(parsed: Sequence[ParsedScenario]) -> Iterator[Problem]:
 
 def _arguments(one: ParsedScenario) -> Iterator[Problem]:
     """Compare calls with the fixture assistants that offer their function."""
-    schemas: dict[str, list[Any]] = {}
-    for assistant in one.spec.fixtures.assistants.values():
-        for tool in assistant.tools:
-            function = tool.get("function")
-            if isinstance(function, Mapping) and isinstance(function.get("name"), str):
-                schemas.setdefault(function["name"], []).append(function.get("parameters"))
+    schemas = _schemas(one)
     for number, turn in enumerate(one.spec.turns):
         for path, step in walk(turn.steps, ("turns", number, "steps")):
             for where, name, args in _calls(step):
@@ -72,6 +96,17 @@ def _arguments(one: ParsedScenario) -> Iterator[Problem]:
                 if mismatches and all(mismatches):
                     message = f"does not fit the parameters of {name}: {mismatches[0]}"
                     yield one.document.problem((*path, *where, "args"), message, warning=True)
+
+
+def _schemas(one: ParsedScenario) -> dict[str, list[Any]]:
+    """Return the parameters of the functions that fixture assistants offer, by their names."""
+    schemas: dict[str, list[Any]] = {}
+    for assistant in one.spec.fixtures.assistants.values():
+        for tool in assistant.tools:
+            function = tool.get("function")
+            if isinstance(function, Mapping) and isinstance(function.get("name"), str):
+                schemas.setdefault(function["name"], []).append(function.get("parameters"))
+    return schemas
 
 
 def _calls(step: g.Step) -> Iterator[tuple[Path, str, Any]]:

@@ -1,16 +1,15 @@
 """Loads scenarios: sources become a backend, fixtures and lists, or a `ScriptError` that names every line."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from scripted_models import fixtures
-from scripted_models.context import Context
 from scripted_models.problems import Problem
 from scripted_models.scenario_player import Origin, ScenarioTurn
 from scripted_models.scenarios import Scenario, Together
-from scripted_models.selection import ActionGenerator, Candidate, Scope, Start
+from scripted_models.selection import Candidate, Scope
 from scripted_models.sources import ParsedScenario, parse_sources
 from scripted_models.stream_texts import stream_texts
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
@@ -39,6 +38,11 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         clock=_first(one.spec.clock for one in parsed),
         wire=_first(one.spec.wire for one in parsed),
         fixtures={kind: [body for of in bodies for body in of[kind]] for kind in bodies[0]} if bodies else {},
+        places={
+            id_: one.document.place(path)
+            for one in parsed
+            for id_, path in fixtures.places(one.name, one.spec.fixtures).items()
+        },
         turns=[candidate.row() for candidate in backend.candidates],
         notes=[str(problem) for problem in (*problems, *notes)],
     )
@@ -66,7 +70,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
                 name=name,
                 key=f"{parsed.name}/{name}",
                 scope=scope,
-                begin=_begin(turns[name]),
+                begin=turns[name].play,
                 when=turn.when,
                 priority=turn.priority,
                 uses=turn.uses,
@@ -74,10 +78,6 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
             )
         )
     return Scenario(parsed.name, candidates, turns, spec.unmatched)
-
-
-def _begin(turn: ScenarioTurn) -> Callable[[Start], ActionGenerator]:
-    return lambda start: turn.play(Context(start))
 
 
 def _notes(parsed: ParsedScenario) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from emulator.domain.json_values import problem_of
+from emulator.domain.ports import Place
 from scripted_models.problems import Problem, format_path
 from scripted_models.yaml_tree import MAX_DEPTH, Node, UnreadableError, compose, to_data
 
@@ -46,6 +47,10 @@ class Document:
             return line
         # An anchor on a line of its own shifts the text: a wrong line would be worse than the value's.
         return here if lines[here - 1].strip() == inner[number - 1].strip() else line
+
+    def place(self, path: Sequence[str | int]) -> Place:
+        """Return where the value at ``path`` stands."""
+        return Place(self.name, self.line(path), format_path(path))
 
     def problem(
         self, path: Sequence[str | int], message: str, *, warning: bool = False, text_line: int | None = None

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from emulator.domain.actions import Call, Check, Expire, Fail, Goto, Incomplete
@@ -49,6 +50,13 @@ class _Player:
         self._moved = False
 
     def play(self) -> ActionGenerator:
+        before = self._context.place
+        try:
+            yield from self._play()
+        finally:
+            self._context.place = before  # a Python turn may go on
+
+    def _play(self) -> ActionGenerator:
         try:
             ended = yield from self._steps(self._spec.steps, (*self._origin.path, "steps"))
         except (TemplateError, StepError) as error:
@@ -75,6 +83,7 @@ class _Player:
     def _step(self, step: g.Step, path: Path) -> ActionGenerator:
         """Play one step; return whether it ended the turn."""
         self._actions.path = path
+        self._context.place = partial(self._origin.document.place, path)
         match step:
             case g.FailStep() | g.StopStep() | g.ExpireStep():
                 yield from self._goto()

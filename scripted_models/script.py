@@ -9,7 +9,7 @@ from emulator.domain.view import ModelView
 from scripted_models import python_turns
 from scripted_models.context import Context
 from scripted_models.scenarios import Together, Unmatched
-from scripted_models.selection import ActionGenerator, Candidate, Scope, ScopeKind, Start
+from scripted_models.selection import ActionGenerator, Candidate, Scope, ScopeKind
 
 if TYPE_CHECKING:
     from scripted_models.grammar.matchers import When
@@ -76,7 +76,7 @@ class Script:
                     name=title,
                     key=f"{self.name}/{title}",
                     scope=self._scope,
-                    begin=lambda start: _play(function, start, f"{self.name}/{title}", goto),
+                    begin=lambda context: _play(function, context, f"{self.name}/{title}", goto),
                     when=conditions,
                     priority=priority,
                     uses=bounds,
@@ -103,8 +103,7 @@ class Script:
         return turn
 
 
-def _play(function: Callable[..., Any], start: Start, where: str, goto: str | None) -> ActionGenerator:
-    context = Context(start)
+def _play(function: Callable[..., Any], context: Context, where: str, goto: str | None) -> ActionGenerator:
     yield from python_turns.play_function(function, context, where)
     if goto is not None:
         yield Goto(goto)

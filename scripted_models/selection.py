@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from emulator.domain.actions import Action, Fail
 from emulator.domain.ports import Turn, UnmatchedError, Usage
 from emulator.domain.view import ModelView
+from scripted_models.context import Context
 from scripted_models.matches import MatchResult, Miss, compare
 from scripted_models.problems import brief
 from scripted_models.regular_expressions import SearchTime, SlowExpressionError
@@ -69,7 +70,7 @@ class Candidate:
     name: str
     key: str
     scope: Scope
-    begin: Callable[[Start], ActionGenerator]
+    begin: Callable[[Context], ActionGenerator]
     when: "When | None" = None
     priority: int = 0
     uses: "Range | None" = None
@@ -81,13 +82,14 @@ class Candidate:
 
     def turn(self, view: ModelView, match: Mapping[str, str]) -> Turn:
         """Begin."""
-        start = self.start(view, match)
+        context = Context(self.start(view, match))
         return Turn(
-            actions=self.begin(start),
+            actions=self.begin(context),
             name=self.name,
             key=self.key,
             usage=self.usage(view),
             scope=self.scope.key(view),
+            place=lambda: context.place(),  # noqa: PLW0108 - it changes from step to step
         )
 
     def match(self, view: ModelView, limit: SearchTime) -> MatchResult:

@@ -1,6 +1,7 @@
 """The action of one step, with its templates filled; keeps the path of what it fills, for errors."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from emulator.domain.actions import (
@@ -16,6 +17,7 @@ from emulator.domain.actions import (
     UseTool,
     UseTools,
     Wait,
+    numbered,
 )
 from emulator.domain.durations import seconds
 from emulator.domain.id_forms import is_file_id
@@ -28,6 +30,7 @@ from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, togethe
 from scripted_models.templating import fill, fill_value, holds
 
 _T = TypeVar("_T")
+_Called = TypeVar("_Called", Call, UseTool)
 
 
 class StepError(Exception):
@@ -72,7 +75,7 @@ class StepActions:
                 return self._use_tool(self.text(step.tool, path, "tool"), step, path)
             case g.ToolsStep():
                 kind, here = self.text(step.tool, path, "tool"), (*path, "calls")
-                return UseTools(*(self._use_tool(kind, use, (*here, n)) for n, use in enumerate(step.calls)))
+                return UseTools(*_distinct([self._use_tool(kind, use, (*here, n)) for n, use in enumerate(step.calls)]))
             case g.WaitStep():
                 return Wait(self._seconds(step.wait, path))
             case g.HoldStep():
@@ -104,20 +107,14 @@ class StepActions:
         return self._filled(holds, expression)
 
     def _parallel(self, calls: Sequence[g.ParallelCall], path: Path) -> list[Call]:
-        actions: list[Call] = []
-        for number, call in enumerate(calls):
-            key = call.as_ or call.name
-            same = sum((other.as_ or other.name) == key for other in calls[:number])
-            here = (*path, number)
-            as_ = f"{key}_{same + 1}" if same else None
-            actions.append(self._call(self.text(call.name, here, "name"), call, here, as_))
-        return actions
+        places = [(call, (*path, number)) for number, call in enumerate(calls)]
+        return _distinct([self._call(self.text(call.name, here, "name"), call, here) for call, here in places])
 
-    def _call(self, name: str, options: g.CallOptions, path: Path, as_: str | None = None) -> Call:
+    def _call(self, name: str, options: g.CallOptions, path: Path) -> Call:
         args = self._deep(options.args, path, "args")
         pinned = self.optional_text(options.id, path, "id")
         recorded = self.optional_text(options.recorded, path, "recorded")
-        return Call(name, args, as_ or options.as_, pinned, recorded, self._stream(options.stream))
+        return Call(name, args, options.as_, pinned, recorded, self._stream(options.stream))
 
     def _use_tool(self, kind: str, use: g.ToolUse, path: Path) -> UseTool:
         name = self.optional_text(use.name, path, "name")
@@ -188,3 +185,9 @@ def _number_or_text(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
+
+
+def _distinct(calls: Sequence[_Called]) -> list[_Called]:
+    """Return the calls of one step, each with a name of its own for its output."""
+    keys = numbered(call.key for call in calls)
+    return [call if call.key == key else replace(call, as_=key) for call, key in zip(calls, keys, strict=True)]

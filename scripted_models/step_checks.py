@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from scripted_models import annotation_checks, tool_checks
 from scripted_models.assets import find_asset
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.scenario import TurnSpec
@@ -15,8 +16,6 @@ from scripted_models.traversal import templates, walk
 RESERVED: Final = frozenset(
     {"match", "outputs", "vars", "message", "assistant", "turn", "now", "files", "cite", "range", "dict", "namespace"}
 )
-# Tools that `tool` does not call, because they have verbs of their own.
-_OWN_VERBS: Final = {"function": "call", "code_interpreter": "code", "file_search": "search", "retrieval": "search"}
 
 
 def check_turn(
@@ -30,10 +29,17 @@ def check_turn(
         yield from _images(document, here, step, assets)
         if isinstance(step, g.CodeStep | g.SearchStep) and step.as_ in RESERVED:
             yield document.problem((*here, "as"), f'"{step.as_}" already means something else in templates')
-        if isinstance(step, g.ToolStep | g.ToolsStep) and step.tool in _OWN_VERBS:
-            yield document.problem((*here, "tool"), f"{step.tool} has a verb of its own: {_OWN_VERBS[step.tool]}")
+        for inner, message in _mistakes(step):
+            yield document.problem((*here, *inner), message)
         if isinstance(step, g.PythonStep) and not allow_python:
             yield document.problem((*here, "python"), "python is only for scripts given at the start or in process")
+
+
+def _mistakes(step: g.Step) -> Iterator[tuple[Path, str]]:
+    if isinstance(step, g.ToolStep | g.ToolsStep):
+        yield from tool_checks.mistakes(step)
+    if isinstance(step, g.SayStep):
+        yield from annotation_checks.mistakes(step)
 
 
 def _order(document: Document, steps: Sequence[g.Step], path: Path) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
 """Names in templates that no earlier step has given a value when the template is filled."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from emulator.domain.actions import numbered
 from scripted_models.grammar import steps as g
 from scripted_models.problems import Path
 from scripted_models.step_checks import RESERVED
@@ -42,13 +42,11 @@ class _Scope:
             case g.CallStep():
                 self._outputs.add(step.as_ or step.call)
             case g.CallsStep():
-                keys = [call.as_ or call.name for call in step.call]
-                self._outputs.update(keys)
-                self._outputs.update(f"{key}_{n + 1}" for key, times in Counter(keys).items() for n in range(times))
+                self._outputs.update(numbered(call.as_ or call.name for call in step.call))
             case g.ToolStep():
                 self._outputs.add(step.as_ or step.name or step.tool)
             case g.ToolsStep():
-                self._outputs.update(use.as_ or use.name or step.tool for use in step.calls)
+                self._outputs.update(numbered(use.as_ or use.name or step.tool for use in step.calls))
             case g.CodeStep() | g.SearchStep():
                 self._results.add(step.as_)
             case g.PythonStep():

@@ -337,6 +337,56 @@ def test_an_offer_of_another_protocol_is_answered_in_this_one(send_bytes, caplog
     assert caplog.records == []
 
 
+OFFER = POST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+BODY = b'{"metadata":{"a":"b"}}'
+SIZED = b"Content-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+IN_CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n5\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (BODY[:5], len(BODY) - 5, BODY[5:])
+
+
+@pytest.mark.parametrize("body", [SIZED, IN_CHUNKS], ids=["sized", "in chunks"])
+@pytest.mark.parametrize("ahead", [None, 0, 7])
+def test_an_offer_of_another_protocol_keeps_its_body(open_socket, body, ahead):
+    """ahead: how much of the body comes with the head; None: all, and the next request."""
+    sock, whole = open_socket(), OFFER + body + READ
+    at = len(whole) if ahead is None else len(OFFER) + body.index(b"\r\n\r\n") + 4 + ahead
+    for piece in (whole[:at], whole[at:]):
+        sock.sendall(piece)
+        time.sleep(0.02)
+    received = b""
+    while len(complete(received)) < 2:
+        received += sock.recv(65536)
+    (status, _, thread), (other, _, _) = complete(received)
+    assert (status, json.loads(thread)["metadata"], other) == (200, {"a": "b"}, 200)
+
+
+def test_several_offers_on_one_connection_are_all_answered(send_bytes):
+    offer = READ[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    answers = send_bytes(offer + OFFER + SIZED + READ + offer + OFFER + IN_CHUNKS + READ, count=6)
+    assert [status for status, _, _ in answers] == [200] * 6
+
+
+def test_what_is_no_request_is_refused_behind_the_answers_before_it(send_bytes, caplog):
+    for junk in (b"\x16junk\r\n\r\n", CHUNKED + b"zz\r\n", READ + CHUNKED + b"zz\r\n"):
+        answers = send_bytes(READ + POST + SIZED + junk, count=9)
+        expected = [200, 200, *([200] if junk.startswith(READ) else []), 400]
+        assert [status for status, _, _ in answers] == expected
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+def test_many_requests_in_one_piece_are_no_large_head(send_bytes):
+    answers = send_bytes(READ * 1_000, count=1_000)
+    assert {status for status, _, _ in answers} == {200}
+    large = json.dumps({"metadata": {}, "messages": [{"role": "user", "content": "x" * 100_000}]}).encode()
+    sized = POST + b"Content-Length: %d\r\n\r\n%s" % (len(large), large)
+    answers = send_bytes(sized + READ[:30] + READ[30:], count=2)
+    assert [status for status, _, _ in answers] == [200, 200]
+
+
+def test_a_large_head_in_one_piece_is_refused_behind_the_answers_before_it(send_bytes):
+    large = READ[:-2] + b"x: " + b"a" * 70_000 + b"\r\n\r\n"
+    assert [status for status, _, _ in send_bytes(READ + large + READ, count=9)] == [200, 431]
+
+
 @pytest.mark.parametrize(
     "target, status",
     [

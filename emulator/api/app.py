@@ -149,6 +149,9 @@ class Api:
             return _refuse(exchange, endpoint, error)
         except ClientDisconnect:
             return Answer(b"", [], _CLIENT_CLOSED_REQUEST)
+        except OSError as error:  # the bytes of a file are gone, say, or the disk is full
+            _log.error("%s %s: %s", endpoint.method, endpoint.path, error)
+            return _refuse(exchange, endpoint, refusals.server_error(exchange.request_id))
         except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
             _log.exception("%s %s", endpoint.method, endpoint.path)  # not as it was sent: a URL may hold a key
             return _refuse(exchange, endpoint, refusals.server_error(exchange.request_id))

@@ -34,6 +34,10 @@ FORM: Final = shapes.form(
     closed=True,
 )
 
+# Fields that some mounts know beside these. The public models of Foundry have the name of the file, which other mounts
+# refused (Azure/azure-sdk-for-net issue 43953); that it wins over that of the part is unverified.
+_FIELDS_OF: Final = {"foundry": ("filename",)}
+
 
 async def create(exchange: Exchange) -> Response:
     """POST /files."""
@@ -46,9 +50,10 @@ async def create(exchange: Exchange) -> Response:
         if purpose is None:
             raise refusals.missing_form_field("purpose")
         files.check_purpose(purpose)
-        if unknown := [name for name in upload.fields if name not in FORM["properties"]]:
+        known = [*FORM["properties"], *_FIELDS_OF.get(exchange.address.mount, ())]
+        if unknown := [name for name in upload.fields if name not in known]:
             raise refusals.unknown_form_fields(unknown)
-        filename = upload.filename or "upload"
+        filename = upload.fields.get("filename") or upload.filename or "upload"
         files.check_extension(exchange.namespace, filename, purpose)
         if not upload.path.stat().st_size:
             raise refusals.empty_file()

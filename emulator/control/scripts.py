@@ -1,7 +1,8 @@
 """/ns/{ns}/scripts and /lint: scripts, put, added to, read, deleted and checked."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,7 @@ from emulator.domain.errors import ApiError
 from emulator.domain.ports import LoadedScripts, ScriptSource
 from emulator.service.namespaces import UNNAMED, Namespaces
 
-Lint = Callable[[Sequence[ScriptSource]], list[Mapping[str, Any]]]
+Lint = Callable[[Sequence[ScriptSource]], Awaitable[Sequence[Any]]]
 
 
 def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
@@ -39,7 +40,7 @@ def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
 
     @router.post("/lint")
     async def lint_scripts(request: Request) -> dict[str, Any]:
-        return {"problems": lint(await _sources(request))}
+        return {"problems": [asdict(problem) for problem in await lint(await _sources(request))]}
 
     return router
 

@@ -7,7 +7,8 @@ suspended can be continued after a restart by playing the same script against it
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -15,6 +16,20 @@ from typing import Any, Final, Literal
 def as_text(value: Any) -> str:
     """Return a text as it is, and any other JSON value as a compact JSON text."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def numbered(keys: Iterable[str]) -> list[str]:
+    """Return the keys of calls that are made together, each once: the second ``name`` is ``name_2``."""
+    taken: dict[str, None] = {}
+    seen: Counter[str] = Counter()
+    for key in keys:
+        seen[key] += 1
+        own = key if seen[key] == 1 else f"{key}_{seen[key]}"
+        while own in taken:
+            seen[key] += 1
+            own = f"{key}_{seen[key]}"
+        taken[own] = None
+    return list(taken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 EmulatorError                  whatever the emulator raises on purpose
 ├─ ApiError                    an answer of the API that is a refusal (`domain.refusals` makes them)
+│  └─ RefusedFixtureError      an object that a script asks for and the API refuses (`service.fixtures`)
 ├─ ScriptError                 a script that cannot be loaded (`domain.ports`)
 ├─ UnmatchedError              no turn of a script matches a run (`domain.ports`)
 ├─ IllegalSignalError          a signal that the law does not know in a status (`domain.lifecycle`)
@@ -59,3 +60,10 @@ class ApiError(EmulatorError):
     def body(self) -> dict[str, Any]:
         """Return the envelope. Key order: recorded."""
         return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+
+
+class ServerStopsError(ApiError):
+    """The server stops before it is done: a client is told so, and a run goes on with the next server."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "[emulator] the server is stopping", type="server_error")

@@ -13,8 +13,9 @@ from typing import Any, Final, assert_never
 ONE_SEGMENT: Final = "*"
 ANY_SEGMENTS: Final = "**"
 # RFC 9110: a name is a token; a value holds no control characters.
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+# Longer ones are more than some clients can read.
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8192}")
 # They follow from the body.
 _OF_BODY: Final = ("content-length", "content-type", "content-encoding", "transfer-encoding", "trailer")
 # RFC 9110: they speak of the connection, which is the server's.
@@ -75,7 +76,7 @@ def from_json(do: Mapping[str, Any]) -> Fault:
 def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise ValueError(f"headers: {name!r}: {value!r} cannot be sent")
+            raise ValueError(f"headers: {name[:80]!r}: {value[:80]!r} cannot be sent")
         if name.lower() in _OF_BODY:
             raise ValueError(f"headers: {name} follows from the body, leave it out")
         if name.lower() in _OF_CONNECTION:

@@ -63,6 +63,18 @@ class Ids(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a script. line counts from 1; path reads like ``turns[0].steps[1].say``."""
+
+    file: str
+    line: int
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of a whole turn, as the script says; the engine splits them over the turn's steps."""
 
@@ -77,6 +89,7 @@ class Turn:
     The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
     same view and results give the same actions. scope: the key under which Remember and Goto
     keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
+    place: returns where in its script the last action stands, if that is known.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -84,6 +97,7 @@ class Turn:
     key: str | None = None
     scope: str | None = None
     usage: Usage | None = None
+    place: Callable[[], Place | None] = lambda: None
 
 
 class UnmatchedError(EmulatorError):
@@ -123,7 +137,8 @@ class LoadedScripts:
     """Scripts ready to play.
 
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
-    with its pinned id and the body of the API's create call. turns: for the control API, {name, script, key, uses}.
+    with its pinned id and the body of the API's create call. places: where each of them is asked for, by its id.
+    turns: for the control API, {name, script, key, uses}.
     """
 
     backend: Backend
@@ -131,6 +146,7 @@ class LoadedScripts:
     clock: str | None = None
     wire: str | None = None
     fixtures: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
     turns: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[str] = ()
 

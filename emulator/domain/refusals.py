@@ -648,6 +648,12 @@ def either_batch_field() -> ApiError:
     return ApiError(400, "Only one of 'file_ids' and 'files' may be given.", param="file_ids", code="invalid_value")
 
 
+def either_field(path: str, other: str) -> ApiError:
+    """A field beside the one that it stands for (documented as exclusive). The text is unverified."""
+    name = path.rpartition(".")[2]
+    return ApiError(400, f"Only one of '{other}' and '{name}' may be given.", param=path, code="invalid_value")
+
+
 def empty_store_to_make() -> ApiError:
     """A store to be made of no files. Reported (openai-node issue 795)."""
     return ApiError(400, "file_search tool configuration is invalid. file_ids must be non-empty")

@@ -11,6 +11,8 @@ from emulator.domain.calls import ToolCall
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.id_forms import is_file_id
 from emulator.domain.lifecycle import Signal
+from emulator.domain.nearest import did_you_mean
+from emulator.domain.tool_rules import mistakes_of
 from emulator.domain.transcript import Progress
 from emulator.engine import code_execution, corpus, messages
 from emulator.engine.action_log import ActionLog
@@ -21,6 +23,7 @@ from emulator.engine.transcripts import StoredTranscript
 from emulator.store.documents import Row
 from emulator.store.tables import RunAction
 from emulator.tools import function, kinds
+from emulator.tools.kind import uses_of
 
 if TYPE_CHECKING:
     from emulator.engine.run_task import RunTask
@@ -89,10 +92,9 @@ class ActionPlayer:
     async def _use_tool(self, action: Action, progress: Progress) -> Result:
         kind = kinds.of_action(action)
         if kind is None:
-            used = action.calls[0] if isinstance(action, words.UseTools) else action
-            message = f"uses {getattr(used, 'kind', used)}, which is no kind of tool that it can be used for"
-            self.report("script", message=message)
-            self.fail("server_error", f"[emulator] script {message}")
+            self._refuse(_unknown(action))
+            return None
+        if progress is None and not self._may_be_called(action):
             return None
         try:
             result: Result = await kind.play(self, action, progress)
@@ -101,6 +103,23 @@ class ActionPlayer:
             self.fail("server_error", str(error))
             return None
         return result
+
+    def _may_be_called(self, action: Action) -> bool:
+        """Report what is wrong with calls of tools, and return whether they are played nevertheless."""
+        calls = uses_of(action) if isinstance(action, words.UseTool | words.UseTools) else ()
+        mistakes = [mistake for call in calls for mistake in mistakes_of(call)]
+        fatal = next((mistake for mistake in mistakes if mistake.fatal or self.namespace.config.strict), None)
+        if fatal is not None:
+            self._refuse(fatal.message)
+            return False
+        for mistake in mistakes:
+            self.report("script", message=mistake.message)
+        return True
+
+    def _refuse(self, message: str) -> None:
+        """Fail the run because of a mistake in its script, and say where that is."""
+        self.report("script", message=message)
+        self.fail("server_error", f"[emulator] {self._turn.place() or 'script'}: {message}")
 
     def new_call_id(self) -> str:
         """Return an id for a call."""
@@ -268,4 +287,13 @@ class ActionPlayer:
 
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""
+        if kind == "script" and (place := self._turn.place()) is not None:
+            about["place"] = str(place)
         self.namespace.report(self._segments.tx, kind, self._run_id, **about)
+
+
+def _unknown(action: Action) -> str:
+    """Return what is wrong with the use of a tool that no kind plays."""
+    name = uses_of(action)[0].kind
+    hint = did_you_mean(name, kinds.types_on(None))
+    return f"uses {name}, which is no kind of tool that it can be used for{hint}"

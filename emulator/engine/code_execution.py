@@ -37,7 +37,10 @@ def session_key(namespace: Namespace, thread_id: str) -> str:
 
 
 async def readable_files(namespace: Namespace, tx: Transaction, view: ModelView) -> "list[InputFile]":
-    """Return the files that the code interpreter may read; none where code is not run."""
+    """Return the files that the code interpreter may read; none where code is not run.
+
+    Raises `NotExecutedError` where the bytes of one are gone.
+    """
     if namespace.sessions is None:
         return []
     from emulator.sandbox.result import InputFile  # noqa: PLC0415 - as above
@@ -46,5 +49,9 @@ async def readable_files(namespace: Namespace, tx: Transaction, view: ModelView)
     for file in view.files:
         row = await tx.get(File, file.id)
         if row is not None and (not file.tools or "code_interpreter" in file.tools):
-            readable.append(InputFile(file.id, file.name, namespace.blobs.read(row["blob"])))
+            try:
+                content = namespace.blobs.read(row["blob"])
+            except OSError as error:
+                raise NotExecutedError(f"[emulator] {file.id} cannot be read: {error.strerror}") from error
+            readable.append(InputFile(file.id, file.name, content))
     return readable

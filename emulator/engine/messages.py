@@ -80,4 +80,8 @@ def _shown(cut: Cut, annotations: Sequence[Annotation]) -> dict[int, Sequence[An
 
 
 def _ends_before(at: int) -> Callable[[Annotation], bool]:
-    return lambda annotation: (annotation.get("end_index") or 0) <= at
+    def ends(annotation: Annotation) -> bool:
+        end = annotation.get("end_index")
+        return not isinstance(end, int) or end <= at
+
+    return ends

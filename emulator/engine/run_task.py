@@ -12,6 +12,7 @@ from typing import Final
 
 from emulator.domain import actions as words
 from emulator.domain.actions import ENDS_RUN, Action, Result, from_json
+from emulator.domain.errors import ServerStopsError
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
@@ -86,6 +87,8 @@ class RunTask:
                 await self._end_early(interrupted.signal)
             except ScriptFaultError as fault:
                 self._break(str(fault))
+            except ServerStopsError:
+                return
             except DatabaseError:
                 raise
             except Exception as error:

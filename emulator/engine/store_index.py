@@ -22,6 +22,8 @@ T = TypeVar("T")
 # Read in one transaction: what others wait for.
 _MOST_FILES: Final = 50
 _MOST_CHARACTERS: Final = 500_000
+# A term takes as much memory, beside its places, as so many characters.
+_TERM: Final = 50
 # How long a thread works at a stretch. While it does, the event loop may have to wait that long for each statement that
 # it sends to the database. How the work is cut makes no difference to what comes out.
 _STRETCH: Final = 0.005
@@ -63,9 +65,9 @@ class StoreIndex:
         self._touched: dict[str, tuple[str, bool]] = {}  # file id -> id of its row, whether its text may be another
 
     @property
-    def characters(self) -> int:
-        """How much text is in the index."""
-        return self._index.characters if self._index else 0
+    def weight(self) -> int:
+        """How much memory it takes, in characters of a text with few different words."""
+        return self._index.characters + _TERM * self._index.terms if self._index else 0
 
     @property
     def is_busy(self) -> bool:

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from emulator.domain.errors import ServerStopsError
 from emulator.engine.store_index import StoreIndex
 from emulator.retrieval.threads import in_thread
 from emulator.store.documents import Row, Transaction
 
 T = TypeVar("T")
 
-# An index takes about six bytes for each character in its chunks, and what overlaps counts twice: some 200 MB in all.
+# An index takes about six bytes for each character in its chunks, and what overlaps counts twice; many different words
+# are weighed in characters, too (`StoreIndex.weight`). So this is some 200 MB in all.
 MOST_CHARACTERS: Final = 32_000_000
 # Counted for an index as such: so there are never more than 1,600.
 _EMPTY: Final = 20_000
@@ -29,6 +31,7 @@ class StoreIndexes:
         self._most_characters = most_characters
         self._by_store: dict[tuple[str, str], StoreIndex] = {}  # that searched last is the last
         self._turns = asyncio.Semaphore(_MOST_THREADS)
+        self._is_stopped = False
 
     def __len__(self) -> int:
         """Return the number of indexes that are kept."""
@@ -43,13 +46,22 @@ class StoreIndexes:
         return index
 
     async def compute(self, work: Callable[[], T]) -> T:
-        """Return what a short piece of work returns, which runs on a thread when its turn comes."""
+        """Return what a short piece of work returns, which runs on a thread when its turn comes.
+
+        Raises `ServerStopsError`.
+        """
         async with self._turns:
+            if self._is_stopped:
+                raise ServerStopsError
             return await in_thread(work, "search")
+
+    def stop(self) -> None:
+        """End all searches, at their next piece of work."""
+        self._is_stopped = True
 
     def trim(self) -> None:
         """Let go of what was not searched for the longest time, where all together is too large."""
-        weights = {key: _EMPTY + index.characters for key, index in self._by_store.items()}
+        weights = {key: _EMPTY + index.weight for key, index in self._by_store.items()}
         whole = sum(weights.values())
         for key in list(self._by_store)[:-1]:
             if whole <= self._most_characters:

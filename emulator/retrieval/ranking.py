@@ -74,6 +74,11 @@ class Index:
         """Return the number of chunks."""
         return self._count
 
+    @property
+    def terms(self) -> int:
+        """The number of different terms in its chunks."""
+        return len(self._postings)
+
     def __contains__(self, key: str) -> bool:
         return key in self._documents
 

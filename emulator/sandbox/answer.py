@@ -29,6 +29,7 @@ class Answer:
     files: tuple[OutputFile, ...]
     left_out: tuple[str, ...]
     removed: tuple[str, ...]
+    note: str | None  # for the logs
 
 
 async def read_header(stream: asyncio.StreamReader) -> dict[str, Any]:
@@ -45,13 +46,22 @@ async def read_header(stream: asyncio.StreamReader) -> dict[str, Any]:
     return header
 
 
+def refusal(header: dict[str, Any]) -> str | None:
+    """Return why the question was refused, where the message is no answer to it."""
+    if "refused" not in header:
+        return None
+    if not isinstance(header["refused"], str):
+        raise GarbledError("an answer of another shape")
+    return _text(header["refused"][:_LONGEST_LINE])
+
+
 async def read_answer(stream: asyncio.StreamReader, header: dict[str, Any], limits: Limits, number: int) -> Answer:
     """Read the rest of the message that begins with ``header``. number: of the question that it must answer."""
     if header.get("number") != number:
         raise GarbledError("an answer to another question")
-    error, files = header.get("error"), _texts(header.get("files"))
+    error, note, files = header.get("error"), header.get("note"), _texts(header.get("files"))
     images = _size(header.get("images"), limits.images)
-    if not (error is None or isinstance(error, str)):
+    if not all(text is None or isinstance(text, str) for text in (error, note)):
         raise GarbledError("an answer of another shape")
     sizes = header.get("blobs")
     if not isinstance(sizes, list):
@@ -63,6 +73,7 @@ async def read_answer(stream: asyncio.StreamReader, header: dict[str, Any], limi
     written = zip(files, blobs[images:], strict=True)
     return Answer(
         error=None if error is None else _text(error[:_LONGEST_LINE]),
+        note=None if note is None else _text(note[:_LONGEST_LINE]),
         # Other data would become an image file of the API.
         images=tuple(blob for blob in blobs[:images] if blob.startswith(_PNG)),
         files=tuple(OutputFile(name, blob) for name, blob in written if inner_path(name) is not None),

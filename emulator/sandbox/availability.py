@@ -89,6 +89,7 @@ def gaps(greeting: Mapping[str, Any]) -> list[str]:
                 ("no system calls are filtered", found["filter"] != "2"),
                 ("it sees other processes", len(found["processes"]) > 2),
                 ("memory is not limited", found["memory"] < 0),
+                ("it can use huge pages", found.get("huge_pages")),
                 ("threads are not limited", found["threads"] < 0),
             )
             if there

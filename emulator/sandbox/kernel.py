@@ -7,9 +7,9 @@ import os
 import signal
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from emulator.sandbox.answer import Answer, GarbledError, read_answer, read_header
+from emulator.sandbox.answer import Answer, GarbledError, read_answer, read_header, refusal
 from emulator.sandbox.availability import gaps
 from emulator.sandbox.inside.frames import pack
 from emulator.sandbox.interpreter import Interpreter
@@ -21,6 +21,8 @@ from emulator.sandbox.result import SandboxError
 _EXIT_SECONDS: Final = 5.0
 _EXIT_STATUS_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 0.1
+
+_Transport = TypeVar("_Transport", bound=asyncio.BaseTransport)
 
 
 class LostError(Exception):
@@ -34,9 +36,10 @@ class Kernel:
         self._limits = limits
         self._process = process
         self._output = output
+        self._questions: asyncio.StreamWriter | None = None
         self._answers: asyncio.StreamReader | None = None
         self._transport: asyncio.BaseTransport | None = None
-        self._questions = 0
+        self._asked = 0
         self._ending = asyncio.Lock()
         self._root = -1  # pidfd of the first process inside; when it ends, all end
         self._python = -1  # pidfd of the interpreter
@@ -46,13 +49,15 @@ class Kernel:
     async def start(cls, bwrap: str, python: Interpreter, limits: Limits) -> "Kernel":
         """Start an interpreter and check its isolation once more. Raises `SandboxError`."""
         printed, printing = os.pipe()
+        # A pipe, because asyncio would make a socket: its other end, inside, could be written to.
+        asked, asking = os.pipe()
         answers, answering = os.pipe()
         info, informing = os.pipe()
         try:
             with launch(bwrap, python, limits, answering, informing) as begin:
                 process = await asyncio.create_subprocess_exec(
                     *begin.command,
-                    stdin=asyncio.subprocess.PIPE,
+                    stdin=asked,
                     stdout=printing,
                     stderr=printing,
                     pass_fds=begin.descriptors,
@@ -62,16 +67,16 @@ class Kernel:
                     start_new_session=True,
                 )
         except BaseException:
-            for descriptor in (printed, answers, info):
+            for descriptor in (printed, asking, answers, info):
                 os.close(descriptor)
             raise
         finally:
-            for descriptor in (printing, answering, informing):
+            for descriptor in (printing, asked, answering, informing):
                 os.close(descriptor)
         kernel = cls(limits, process, Output(printed, limits.log_bytes))
         try:
             async with asyncio.timeout(limits.start_seconds):
-                await kernel._connect(answers, info)
+                await kernel._connect(asking, answers, info)
         except (TimeoutError, EOFError, OSError, GarbledError, ValueError, asyncio.LimitOverrunError) as problem:
             output = kernel._output.take().strip()[-500:]
             await kernel._give_up()
@@ -89,19 +94,19 @@ class Kernel:
 
     async def ask(self, question: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
         """Run one piece of code. Raises `LostError`, and `SandboxError` if the files do not fit."""
-        writer = self._process.stdin
+        writer = self._questions
         if writer is None or self._answers is None:
             raise LostError("the interpreter was not started")
-        self._questions += 1
+        self._asked += 1
         self._signal(signal.SIGCONT)
         try:
-            for part in (pack({**question, "number": self._questions}, blobs), *blobs):
+            for part in (pack({**question, "number": self._asked}, blobs), *blobs):
                 writer.write(part)
                 await writer.drain()
             header = await self._watch(read_header(self._answers))
-            if "refused" in header:
-                raise SandboxError(str(header["refused"])[:500])
-            return await read_answer(self._answers, header, self._limits, self._questions)
+            if (why := refusal(header)) is not None:
+                raise SandboxError(why)
+            return await read_answer(self._answers, header, self._limits, self._asked)
         except (EOFError, OSError) as problem:
             # Usually it is about to exit by itself; then its status is worth a short wait.
             with contextlib.suppress(TimeoutError):
@@ -137,8 +142,8 @@ class Kernel:
         if self._root >= 0:
             # If the interpreter exits by itself, bubblewrap's outer process may exit before its inner one.
             await _wait_for(self._root)
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        if self._questions is not None:
+            self._questions.close()
         if self._transport is not None:
             self._transport.close()
         for descriptor in (self._root, self._python):
@@ -150,13 +155,16 @@ class Kernel:
         """Stop reading the output; call it after `end`."""
         self._output.close()
 
-    async def _connect(self, answers: int, info: int) -> None:
+    async def _connect(self, asking: int, answers: int, info: int) -> None:
+        unopened = [asking, answers, info]
         try:
-            self._answers, self._transport = await _open_pipe(answers)
+            self._questions = await _open_to_write(unopened.pop(0))
+            self._answers, self._transport = await _open_to_read(unopened.pop(0))
+            informed, transport = await _open_to_read(unopened.pop(0))
         except BaseException:
-            os.close(info)
+            for descriptor in unopened:
+                os.close(descriptor)
             raise
-        informed, transport = await _open_pipe(info)
         try:
             started = json.loads(await informed.readuntil(b"}"))
         finally:
@@ -186,8 +194,11 @@ class Kernel:
         try:
             places = [os.statvfs(f"{process}/root{place}") for place in WRITABLE]
             status = (process / "status").read_text()
+            files = list((process / "fdinfo").iterdir())
         except OSError:  # it has ended
             return None
+        if sum(map(_locks, files)) > self._limits.locks:
+            return f"{self._limits.locks} locked parts of files"
         tables = next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmPTE:")), 0)
         if sum(place.f_files - place.f_ffree for place in places) > self._limits.entries:
             return f"{self._limits.entries} files"
@@ -221,6 +232,14 @@ class Kernel:
         return names.get(code, f"status {code}")
 
 
+def _locks(file: Path) -> int:
+    """Return how many parts of an open file are locked. file: what the kernel says about its descriptor."""
+    try:
+        return file.read_bytes().count(b"lock:")
+    except OSError:  # it was closed meanwhile, which ended its locks
+        return 0
+
+
 def _children(process: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
@@ -237,20 +256,35 @@ async def _wait_for(process: int) -> None:
         loop.remove_reader(process)
 
 
-async def _open_pipe(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:
-    loop = asyncio.get_running_loop()
+async def _open_to_read(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:
     stream = asyncio.StreamReader()
     pipe = os.fdopen(descriptor, "rb", buffering=0)
-    opening = asyncio.ensure_future(loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe))
-    try:
-        # Not cut off itself: one kind of loop would close the descriptor twice, and so perhaps that of somebody else.
-        transport, _ = await asyncio.shield(opening)
-    except asyncio.CancelledError:
-        opening.add_done_callback(_close)
-        raise
+    connecting = asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
+    transport, _ = await _opened(connecting)
     return stream, transport
 
 
-def _close(opening: "asyncio.Future[tuple[asyncio.ReadTransport, asyncio.StreamReaderProtocol]]") -> None:
+async def _open_to_write(descriptor: int) -> asyncio.StreamWriter:
+    loop = asyncio.get_running_loop()
+    pipe = os.fdopen(descriptor, "wb", buffering=0)
+    # `StreamWriter.drain` needs a protocol that knows when to wait, and the one for reading is the only public one.
+    connecting = loop.connect_write_pipe(lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), pipe)
+    transport, protocol = await _opened(connecting)
+    return asyncio.StreamWriter(transport, protocol, None, loop)
+
+
+async def _opened(
+    connecting: Coroutine[Any, Any, tuple[_Transport, asyncio.StreamReaderProtocol]],
+) -> tuple[_Transport, asyncio.StreamReaderProtocol]:
+    opening = asyncio.ensure_future(connecting)
+    try:
+        # Not cut off itself: one kind of loop would close the descriptor twice, and so perhaps that of somebody else.
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+
+
+def _close(opening: "asyncio.Future[tuple[Any, asyncio.StreamReaderProtocol]]") -> None:
     if not opening.cancelled() and opening.exception() is None:
         opening.result()[0].close()

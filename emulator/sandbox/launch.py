@@ -132,6 +132,8 @@ def _view(python: Interpreter, sources: dict[str, int], accounts: int, limits: L
     for secret in ("/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/kmsg"):
         if Path(secret).exists():
             words += ("--ro-bind", "/dev/null", secret)
+    # Mapping /dev/zero makes the shared memory that the filter refuses; /dev/full gives zeros too, and is not mapped.
+    words += ("--dev-bind", "/dev/full", "/dev/zero")
     for place, size in zip(WRITABLE, (limits.scratch, limits.scratch, limits.data), strict=True):
         words += ("--perms", "1777", "--size", str(size), "--tmpfs", place)
     return (*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/mnt/data")

@@ -18,6 +18,7 @@ class Limits:
     scratch: int = 64 * _MIB  # /tmp and /dev/shm, each, likewise
     page_tables: int = 64 * _MIB  # of the kernel for the address space; many small pieces of it take many
     entries: int = 50_000  # files and directories in these three, whose names the sizes do not count
+    locks: int = 10_000  # parts of files that are locked, each of which takes memory of the kernel
     threads: int = 64
     signals: int = 128  # waiting to be delivered, and timers
     open_files: int = 128

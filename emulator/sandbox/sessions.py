@@ -156,16 +156,21 @@ class Sessions:
         else:
             session.placed.update(file.id for file in files)
             session.save(answer, limits.data)
-            return CodeRun(
-                kernel.printed(), answer.images, answer.files, answer.error, left_out=answer.left_out, fresh=fresh
-            )
+            logs = kernel.printed()
+            if answer.note is not None:
+                logs = _with_line(logs, f"[emulator] {answer.note}")
+            return CodeRun(logs, answer.images, answer.files, answer.error, left_out=answer.left_out, fresh=fresh)
         session.kernel = None
         session.placed.clear()
         await kernel.end()
-        logs = kernel.printed()
+        logs = _with_line(kernel.printed(), f"{error}; variables are lost")
         kernel.forget()
-        separator = "\n" if logs and not logs.endswith("\n") else ""
-        return CodeRun(f"{logs}{separator}{error}; variables are lost\n", error=error, timed_out=timed_out, fresh=fresh)
+        return CodeRun(logs, error=error, timed_out=timed_out, fresh=fresh)
+
+
+def _with_line(logs: str, line: str) -> str:
+    separator = "\n" if logs and not logs.endswith("\n") else ""
+    return f"{logs}{separator}{line}\n"
 
 
 def _places(files: Sequence[InputFile], placed: set[str]) -> tuple[list[list[str]], list[bytes]]:

@@ -15,6 +15,8 @@ from emulator.wire.files import BATCH_LIFETIME, EXTENSIONS, PURPOSES, ExpiresAft
 
 # Reported: what users gave to assistants could not be read back; images could (recorded, Feb 2025).
 _NOT_READ_BACK = ("assistants",)
+# The purpose of what tools wrote.
+_WRITTEN = "assistants_output"
 
 
 def check_purpose(purpose: str) -> None:
@@ -99,6 +101,12 @@ async def find_live(namespace: Namespace, tx: Transaction, file_id: str) -> Row 
     """Return the row of a file that has not expired, None if there is none."""
     row = await tx.get(File, file_id)
     return None if row is None or _has_expired(namespace, row) else row
+
+
+async def newest_by_name(namespace: Namespace, tx: Transaction) -> dict[str, str]:
+    """Return the id of the newest file of each name, of those that were uploaded and have not expired."""
+    rows = [row for row in await tx.all(File) if row["purpose"] != _WRITTEN and not _has_expired(namespace, row)]
+    return {row["doc"]["filename"]: row["id"] for row in rows}
 
 
 def _has_expired(namespace: Namespace, row: Row) -> bool:

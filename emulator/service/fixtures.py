@@ -1,12 +1,14 @@
 """Objects that scripts ask for, with ids of their own choosing: real apps hard-code an assistant's id."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from emulator.domain.data_uris import from_data_uri
+from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.service import assistants, files, ingestion, threads, vector_stores
 from emulator.service.models import check_model
@@ -21,13 +23,31 @@ from emulator.wire.threads import CreateThread
 from emulator.wire.vector_stores import CreateVectorStore
 
 Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
+# A purpose that no client may give to a file; a script may, so that it can be cited.
+_WRITTEN_BY_CODE: Final = "assistants_output"
+
+
+class RefusedFixtureError(ApiError):
+    """An object that the API would refuse. fixture: its id."""
+
+    def __init__(self, fixture: str, error: ApiError) -> None:
+        super().__init__(error.status, error.message, type=error.type, param=error.param, code=error.code)
+        self.fixture = fixture
+
+
+@contextmanager
+def _refusals_of(fixture: Mapping[str, Any]) -> Iterator[None]:
+    try:
+        yield
+    except ApiError as error:
+        raise RefusedFixtureError(fixture["id"], error) from error
 
 
 async def replace_all(namespace: Namespace, tx: Transaction, fixtures: Fixtures, before: Fixtures) -> None:
     """Make what is not there, and make anew what has changed since before.
 
     before: what was asked for last; what stayed the same keeps all that was done with it. Assistants are always brought
-    up to date, and what a client has deleted comes back. Raises `ApiError` for what the API would refuse.
+    up to date, and what a client has deleted comes back. Raises `RefusedFixtureError`.
     """
     bodies = _bodies(namespace, fixtures)
     replaced = await _to_replace(tx, fixtures, before)
@@ -41,7 +61,7 @@ async def replace_all(namespace: Namespace, tx: Transaction, fixtures: Fixtures,
 
 
 async def add_missing(namespace: Namespace, tx: Transaction, fixtures: Fixtures) -> None:
-    """Make what was never there; raise `ApiError` for what the API would refuse."""
+    """Make what was never there; raise `RefusedFixtureError`."""
     await _make(namespace, tx, fixtures, _bodies(namespace, fixtures))
 
 
@@ -104,6 +124,10 @@ _KINDS: Final[Mapping[str, tuple[Table, Callable[[Namespace, Transaction, str], 
 
 def _bodies(namespace: Namespace, fixtures: Fixtures) -> dict[str, Any]:
     """Return what is to be created by its id, checked before anything changes; files have no body."""
+    for fixture in fixtures.get("files", ()):
+        if fixture["purpose"] != _WRITTEN_BY_CODE:
+            with _refusals_of(fixture):
+                files.check_purpose(fixture["purpose"])
     bodies: dict[str, Any] = {}
     models: dict[str, type[Body]] = {
         "vector_stores": CreateVectorStore,
@@ -113,9 +137,11 @@ def _bodies(namespace: Namespace, fixtures: Fixtures) -> dict[str, Any]:
     for kind, model in models.items():
         for fixture in fixtures.get(kind, ()):
             body = {name: value for name, value in fixture.items() if name != "id"}
-            bodies[fixture["id"]] = validate(model, body, root=(kind, fixture["id"]), mount=None)
+            with _refusals_of(fixture):
+                bodies[fixture["id"]] = validate(model, body, root=(kind, fixture["id"]), mount=None)
     for fixture in fixtures.get("assistants", ()):
-        check_model(namespace, bodies[fixture["id"]].model)
+        with _refusals_of(fixture):
+            check_model(namespace, bodies[fixture["id"]].model)
     return bodies
 
 
@@ -129,10 +155,11 @@ async def _make(namespace: Namespace, tx: Transaction, fixtures: Fixtures, bodie
         for fixture in fixtures.get(kind, ()):
             if await tx.get(table, fixture["id"], deleted=True) is not None:
                 continue
-            if kind == "files":
-                _add_file(namespace, tx, fixture)
-            else:
-                await create[kind](namespace, tx, bodies[fixture["id"]], id=fixture["id"])
+            with _refusals_of(fixture):
+                if kind == "files":
+                    _add_file(namespace, tx, fixture)
+                else:
+                    await create[kind](namespace, tx, bodies[fixture["id"]], id=fixture["id"])
 
 
 def _add_file(namespace: Namespace, tx: Transaction, fixture: Mapping[str, Any]) -> None:

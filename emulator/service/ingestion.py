@@ -110,6 +110,9 @@ async def _read(namespace: Namespace, row: Row) -> tuple[dict[str, Any], str | N
         text = await namespace.readers.read(file["doc"]["filename"], path, v1=is_of_v1, any_text=any_text)
     except UnreadableFileError as error:
         return _failed(namespace, row, error.code, error.message), None
+    except OSError as error:  # its bytes are gone
+        _log.error("file %s: %s", row["file_id"], error)
+        return _failed(namespace, row, "server_error", "An internal error occurred."), None
     except Exception:  # noqa: BLE001 - a file that cannot be read is the file's failure, not the server's
         _log.exception("file %s", row["file_id"])
         return _failed(namespace, row, "server_error", "An internal error occurred."), None

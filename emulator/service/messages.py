@@ -5,7 +5,7 @@ from typing import Any
 
 from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
-from emulator.service import resources
+from emulator.service import data_sources, resources
 from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
 from emulator.store.documents import Page, Transaction
 from emulator.store.journal import Entry
@@ -24,6 +24,7 @@ async def create(namespace: Namespace, thread_id: str, body: CreateMessage) -> d
 
 async def add(namespace: Namespace, tx: Transaction, thread: dict[str, Any], body: CreateMessage) -> dict[str, Any]:
     """Add a message to a thread. thread: its document, brought up to date with the files that the message attaches."""
+    body = await data_sources.in_message(namespace, tx, body)
     await resources.attach(namespace, tx, thread, body)
     doc = message(
         namespace.ids.make("msg"),

@@ -192,14 +192,32 @@ class Namespaces:
     async def _equip(self, namespace: Namespace) -> None:
         """Give a namespace what the scripts of the server ask for, if it has none of its own."""
         loaded = self.scripts.of_server.loaded
-        if loaded is None or namespace.script_version:
-            return
-        async with namespace.transaction() as tx:
-            self._beginnings.keep_in_step(namespace, tx)
-            if namespace.is_stored:  # the server may have other scripts now
-                await fixtures.add_missing(namespace, tx, loaded.fixtures)
-            else:
-                await self._beginnings.equip(namespace, tx, loaded)
+        if loaded is not None and not namespace.script_version:
+            async with namespace.transaction() as tx:
+                await self._equip_within(namespace, tx, loaded)
+
+    async def _equip_within(self, namespace: Namespace, tx: Transaction, loaded: LoadedScripts) -> None:
+        self._beginnings.keep_in_step(namespace, tx)
+        if namespace.is_stored:  # the server may have other scripts now
+            await fixtures.add_missing(namespace, tx, loaded.fixtures)
+        else:
+            await self._beginnings.equip(namespace, tx, loaded)
+
+    async def try_fixtures(self, loaded: LoadedScripts) -> None:
+        """Make the fixtures of scripts in the namespace that most requests belong to, and keep nothing of it.
+
+        Raises `RefusedFixtureError`.
+        """
+        row = await self._row(DEFAULT)
+        try:
+            namespace = self._new(DEFAULT) if row is None else self._from_row(row)
+        except ApiError:
+            return  # its first request says what is wrong with it
+        tx = await namespace.begin()
+        try:
+            await self._equip_within(namespace, tx, loaded)
+        finally:
+            tx.roll_back()
 
     def _remember(self, namespace: Namespace) -> None:
         """Let a namespace be open; of those that nothing was written to, the oldest are closed."""
@@ -328,7 +346,8 @@ class Namespaces:
             _log.exception("namespace %s cannot go on", name)
 
     def stop_reading(self) -> None:
-        """End the reading of files, for which requests wait; the next server on the same file reads them again."""
+        """End the reading of files and searches, for which requests wait; the next server reads those files again."""
+        self.indexes.stop()
         for namespace in self._open.values():
             namespace.ingestions.stop()
 

@@ -6,14 +6,15 @@ from typing import Any, Final
 from emulator.domain import refusals
 from emulator.domain.view import AttachedFile
 from emulator.engine.namespace import Namespace
-from emulator.service import files, ingestion, vector_stores
+from emulator.service import data_sources, files, ingestion, vector_stores
 from emulator.service.searchable import check_searchable, extension_of, is_searchable
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Thread, VectorStore, VectorStoreFile
+from emulator.wire.data_sources import code_files
 from emulator.wire.messages import Attachment, CreateMessage, ImageFilePart
 from emulator.wire.values import (
+    CodeInterpreterFiles,
     FileSearchStores,
-    FileSearchStoresToMake,
     FoundryResources,
     StoreToMake,
     ToolResources,
@@ -43,14 +44,15 @@ async def resolve(
 
     changes: the body changes something that is there, so a list that it leaves out stays (agency-swarm relied on it).
     """
+    body = await data_sources.in_stores(namespace, tx, body) if body is not None else None
     await check(namespace, tx, body)
     fields: dict[str, Any] = {}
     code = body.code_interpreter if body is not None else None
-    if code is not None and not (changes and code.file_ids is None):
-        fields["code_interpreter"] = {"file_ids": code.file_ids or []}
+    if code is not None and not (changes and not _names_code(code)):
+        fields["code_interpreter"] = await data_sources.held_of_code(namespace, tx, code)
     search = body.file_search if body is not None else None
-    if search is not None and not (changes and search.vector_store_ids is None):
-        made = [await _make(namespace, tx, new, of_thread=of_thread) for new in _to_make(search)]
+    if search is not None and not (changes and not _names_stores(search)):
+        made = [await _make(namespace, tx, new, of_thread=of_thread) for new in search.vector_stores or []]
         fields["file_search"] = {"vector_store_ids": [*(search.vector_store_ids or []), *made]}
     return {**fields, **_of_foundry(body)}
 
@@ -64,10 +66,10 @@ async def check(namespace: Namespace, tx: Transaction, body: ToolResources | Too
     if body.file_search is not None:
         for store_id in body.file_search.vector_store_ids or []:
             await vector_stores.find(namespace, tx, store_id)
-        for new in _to_make(body.file_search):
-            if not new.file_ids:
+        for new in body.file_search.vector_stores or []:
+            if not new.file_ids and not (new.configuration and new.configuration.data_sources):
                 raise refusals.empty_store_to_make()
-            await check_files(namespace, tx, new.file_ids, searchable=True)
+            await check_files(namespace, tx, new.file_ids or [], searchable=True)
 
 
 def merge(of_thread: ToolResourcesToMake, of_run: ToolResources) -> ToolResourcesToMake:
@@ -77,14 +79,18 @@ def merge(of_thread: ToolResourcesToMake, of_run: ToolResources) -> ToolResource
     """
     code, search = of_run.code_interpreter, of_run.file_search
     own = {
-        "code_interpreter": code if code is not None and code.file_ids is not None else None,
-        "file_search": search if search is not None and search.vector_store_ids is not None else None,
+        "code_interpreter": code if code is not None and _names_code(code) else None,
+        "file_search": search if search is not None and _names_stores(search) else None,
     }
     return of_thread.model_copy(update={name: value for name, value in own.items() if value is not None})
 
 
-def _to_make(search: FileSearchStores) -> Sequence[StoreToMake]:
-    return (search.vector_stores or []) if isinstance(search, FileSearchStoresToMake) else []
+def _names_code(code: CodeInterpreterFiles) -> bool:
+    return code.file_ids is not None or code.data_sources is not None
+
+
+def _names_stores(search: FileSearchStores) -> bool:
+    return search.vector_store_ids is not None or bool(search.vector_stores)
 
 
 def _of_foundry(body: FoundryResources | None) -> dict[str, Any]:
@@ -110,6 +116,7 @@ async def _make(namespace: Namespace, tx: Transaction, new: StoreToMake, *, of_t
     """Add a store that was checked; return its id."""
     body = CreateVectorStore(
         file_ids=None,
+        name=new.name,
         metadata=new.metadata,
         expires_after=_THREAD_STORE if of_thread else None,
     )
@@ -170,14 +177,13 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
     """
     await _check_images(namespace, tx, body)
     attachments = body.attachments or []
-    code = [a.file_id for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
+    code = [a for a in attachments if any(tool.type == "code_interpreter" for tool in a.tools)]
     rows = await files.require(namespace, tx, [attachment.file_id for attachment in attachments])
     by_id = {row["id"]: row for row in rows}
     search = [a.file_id for a in attachments if _is_to_search(namespace, a, by_id[a.file_id])]
     resources = thread["tool_resources"]
     if code:
-        known = resources.get("code_interpreter", {"file_ids": []})["file_ids"]
-        resources = {**resources, "code_interpreter": {"file_ids": list(dict.fromkeys([*known, *code]))}}
+        resources = {**resources, "code_interpreter": _with_attached(resources.get("code_interpreter", {}), code)}
     if search:
         store_ids = resources.get("file_search", {"vector_store_ids": []})["vector_store_ids"]
         store = await _thread_store(namespace, tx, store_ids)
@@ -186,6 +192,16 @@ async def attach(namespace: Namespace, tx: Transaction, thread: dict[str, Any], 
     if resources != thread["tool_resources"]:
         thread["tool_resources"] = resources
         tx.update(Thread, thread["id"], doc=thread)
+
+
+def _with_attached(held: Mapping[str, Any], attached: Sequence[Attachment]) -> dict[str, Any]:
+    """Return a thread's files for code, as its document holds them, with those of a message."""
+    found = [attachment.to_wire() for attachment in attached]
+    file_ids = [*held.get("file_ids", []), *(one["file_id"] for one in found if "file_id" in one)]
+    named = {"file_ids": list(dict.fromkeys(file_ids))}
+    sources = [*held.get("data_sources", []), *(one["data_source"] for one in found if "data_source" in one)]
+    once = [source for place, source in enumerate(sources) if source not in sources[:place]]
+    return {**named, "data_sources": once} if once else named
 
 
 def _is_to_search(namespace: Namespace, attachment: Attachment, file: Row) -> bool:
@@ -267,7 +283,7 @@ async def reach(
     """Return every file within a run's reach, and the tools that may read it."""
     tools: dict[str, list[str]] = {}
     for holder in (assistant, thread):
-        for file_id in holder["tool_resources"].get("code_interpreter", {}).get("file_ids", []):
+        for file_id in code_files(holder["tool_resources"]):
             tools.setdefault(file_id, []).append("code_interpreter")
     for store_id in stores_of(assistant, thread):
         for row in await tx.all(VectorStoreFile, store_id=store_id):

@@ -5,7 +5,7 @@ from typing import Any
 
 from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
-from emulator.service import files, ingestion, vector_stores
+from emulator.service import data_sources, files, ingestion, vector_stores
 from emulator.service.lookup import ListQuery, page, unknown
 from emulator.service.searchable import check_searchable
 from emulator.store.documents import Page, Row, Transaction
@@ -17,6 +17,7 @@ async def create(namespace: Namespace, store_id: str, body: AddFile) -> dict[str
     """Add a file to a store."""
     async with namespace.transaction() as tx:
         store = await vector_stores.usable(namespace, tx, store_id)
+        body = await data_sources.in_added(namespace, tx, body)
         await files.require(namespace, tx, [body.file_id])
         await ingestion.add(namespace, tx, store_id, [body])
         tx.update(VectorStore, store_id, doc=vector_stores.busy(store, 1))
@@ -127,11 +128,12 @@ async def create_batch(namespace: Namespace, store_id: str, body: AddFiles) -> d
     """Add several files to a store at once; all of them have to be searchable (reported, unlike for single files)."""
     async with namespace.transaction() as tx:
         store = await vector_stores.usable(namespace, tx, store_id)
-        added = body.entries()
-        if body.file_ids is None and body.files is None:
+        if body.file_ids is None and body.files is None and body.data_sources is None:
             raise refusals.missing_parameter("file_ids")
         if body.file_ids is not None and body.files is not None:
             raise refusals.either_batch_field()
+        file_ids = await data_sources.with_files(namespace, tx, body.file_ids, body.data_sources)
+        added = body.model_copy(update={"file_ids": file_ids}).entries()
         for row in await files.require(namespace, tx, (one.file_id for one in added)):
             check_searchable(namespace, row)
         batch_id = namespace.ids.make(namespace.behaviors.batch_ids)

@@ -7,7 +7,7 @@ from typing import Any
 from emulator.domain import lifecycle, refusals
 from emulator.domain.lifecycle import Signal
 from emulator.engine.namespace import Namespace
-from emulator.service import files, ingestion
+from emulator.service import data_sources, files, ingestion
 from emulator.service.lookup import ListQuery, page, unknown
 from emulator.store import removals
 from emulator.store.documents import Page, Row, Transaction
@@ -29,8 +29,10 @@ async def add(
     id: str | None = None,  # noqa: A002
 ) -> dict[str, Any]:
     """Add a store; its first files are read when that is kept. id: pinned by a fixture."""
-    added = [AddFile(file_id=file_id, chunking_strategy=body.chunking_strategy) for file_id in body.file_ids or []]
-    await files.require(namespace, tx, body.file_ids or [])
+    sources = body.configuration.data_sources if body.configuration else None
+    file_ids = await data_sources.with_files(namespace, tx, body.file_ids, sources)
+    added = [AddFile(file_id=file_id, chunking_strategy=body.chunking_strategy) for file_id in file_ids]
+    await files.require(namespace, tx, file_ids)
     doc = vector_store(id or namespace.ids.make(namespace.behaviors.store_ids), now=namespace.now(), body=body)
     if added:
         doc = busy(doc, len(added))

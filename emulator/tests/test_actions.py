@@ -32,6 +32,7 @@ from emulator.domain.actions import (
     from_json,
     to_json,
 )  # fmt: skip
+from emulator.tools.function import by_keys
 
 texts = st.text(max_size=12)
 names = st.sampled_from(["is", "a", "lookup", "Say", "mapping"]) | st.text(min_size=1, max_size=6)
@@ -144,3 +145,9 @@ def test_a_turn_of_no_calls_is_refused():
         UseTools()
     with pytest.raises(ValueError, match="all of one kind"):
         UseTools(UseTool("mcp"), UseTool("bing_grounding"))
+
+
+def test_outputs_of_calls_that_are_made_together_are_found_by_numbers():
+    calls = (Call("f"), Call("g"), Call("f"))
+    outputs = by_keys(calls, ["1", "2", "3"], {"1": "a", "2": "b", "3": "c"})
+    assert dict(outputs) == {"f": "a", "g": "b", "f_2": "c"}

@@ -160,6 +160,7 @@ def test_requests_are_printed_where_that_is_asked_for(served, capsys):
         "serve --db a\0b.db",
         "serve --db /dev/null",
         "serve --db .",
+        f"serve --db {'a' * 300}.db",
         "lint",
         "lint no-such-file.yaml",
     ],
@@ -313,3 +314,53 @@ def test_the_demo_without_the_client_says_what_to_install(monkeypatch, capsys):
     assert capsys.readouterr().err == (
         "error: the demo needs the openai client: pip install 'assistants-emulator[client]'\n"
     )
+
+
+REFUSED = {
+    "{model: gpt-4o, tools: [{type: mcp, server_lable: x, server_url: y}]}": "Missing required parameter: 'assistants.asst_d.tools[0].server_label'.",
+    "{model: gpt-4o, tools: [{type: bing_grouding}]}": "Invalid value: 'bing_grouding'. Supported values are: ",
+    "{model: gpt-4o, temperature: 9.0}": "Invalid 'assistants.asst_d.temperature': decimal above maximum value.",
+    "{model: gpt-4o, tools: [code_interpreter], files: [file-nope]}": "Files [file-nope] were not found",
+    "{model: gpt-4o, tools: [code_interpreter], tool_resources: {code_interpreter: 3}}": "Invalid type for ",
+    f"{{model: gpt-4o, metadata: {{a: {'x' * 513}}}}}": "Invalid 'assistants.asst_d.metadata.a': string too long.",
+}
+
+
+def test_lint_finds_a_file_of_a_purpose_that_there_is_not(tmp_path, capsys):
+    file = tmp_path / "pilots.yaml"
+    file.write_text("emulator: 1\nfixtures:\n  files:\n    tides: {text: x, purpose: asistants}\nturns: []\n")
+    assert cli.main(["lint", str(file)]) == 1
+    assert capsys.readouterr().out.startswith(f"{file}:4: fixtures.files.tides: 'asistants' is not one of [")
+
+
+@pytest.fixture(params=REFUSED)
+def refused(request, tmp_path):
+    """A scenario with a fixture that the API refuses, and how the finding begins."""
+    file = tmp_path / "pilots.yaml"
+    fixture = request.param.replace("{", "{id: asst_d, ", 1)
+    file.write_text(f"emulator: 1\nfixtures:\n  assistants:\n    pilot: {fixture}\nturns: []\n")
+    return file, f"{file}:4: fixtures.assistants.pilot: {REFUSED[request.param]}"
+
+
+def test_lint_finds_a_fixture_that_the_api_refuses(refused, capsys):
+    file, finding = refused
+    assert cli.main(["lint", str(file)]) == 1
+    assert capsys.readouterr().out.startswith(finding)
+
+
+def test_a_server_does_not_start_with_a_fixture_that_the_api_refuses(refused, capsys, caplog):
+    file, finding = refused
+    assert cli.main(["serve", "--port", "0", "--script", str(file)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"error: {finding}")
+    assert caplog.records == []
+
+
+def test_lint_asks_no_fixture_of_a_script_that_is_wrong_anyway(tmp_path, capsys):
+    file = tmp_path / "bad.yaml"
+    file.write_text(
+        "emulator: 1\nfixtures: {assistants: {a: {model: m, tools: [{type: mcp}]}}}\nturns: [{steps: [{sya: x}]}]\n"
+    )
+    assert cli.main(["lint", str(file)]) == 1
+    assert [line.split(":")[1] for line in capsys.readouterr().out.splitlines()] == ["3"]

@@ -21,8 +21,11 @@ from emulator.domain.actions import (
 from emulator.domain.config import Pace
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Turn, Usage
+from emulator.service import threads, vector_stores
 from emulator.store.documents import Transaction
 from emulator.store.tables import File, Message, RunStep
+from emulator.wire.threads import CreateThread
+from emulator.wire.vector_stores import CreateVectorStore
 
 START = 1_767_603_600.0
 SLOW = Stream(tps=1)
@@ -67,6 +70,20 @@ async def test_a_run_that_waits_for_outputs_goes_on_after_a_restart(engine_on_fi
     await s.answer("blue")
     assert (s.run["status"], s.texts, got) == ("completed", ["it is blue"], ["blue"])
     assert s.statuses == ["queued", "in_progress", "requires_action", "queued", "in_progress", "completed"]
+
+
+async def test_a_run_that_searches_while_the_server_stops_goes_on_after_a_restart(engine_on_file):
+    s = engine_on_file([SearchFiles("tides"), Say("found")])
+    await s.namespaces.open("default")
+    store = await vector_stores.create(s.namespace, CreateVectorStore())
+    resources = {"file_search": {"vector_store_ids": [store["id"]]}}
+    body = CreateThread.model_validate({"messages": [{"role": "user", "content": "x"}], "tool_resources": resources})
+    thread = await threads.create(s.namespace, body)
+    s.namespaces.stop_reading()
+    await s.play(on=thread["id"])
+    assert s.run["status"] == "in_progress"
+    await s.crash()
+    assert (s.run["status"], s.texts, s.report) == ("completed", ["found"], [])
 
 
 async def test_outputs_that_were_acknowledged_are_not_asked_for_again(engine_on_file):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from emulator.domain.actions import Call, Fail, Hold, Say, Stream, UseTool, UseTools
-from emulator.store.tables import RunAction
+from emulator.store.tables import ReportLine, RunAction
 
 DEPTH = UseTool("mcp", {"pier": "north"}, "4 m", name="depth_at", approve=True)
 CLICK = UseTool("computer_use_preview", {"type": "click", "x": 1, "y": 2})
@@ -103,6 +103,54 @@ async def test_a_log_of_an_earlier_version_is_gone_on_with(on_file):
     s.documents.connection.driver.execute("update run_actions set action = ? where n = 1", (json.dumps(old),))
     await s.crash()
     assert s.waits_for == "hold:x"
+
+
+# --- calls that scripts make wrongly --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "use,message",
+    [
+        (UseTool("mcp", {"a": 1}), "mcp needs name, the function that it calls"),
+        (UseTools(DEPTH, UseTool("mcp", name="")), "mcp needs name, the function that it calls"),
+        (UseTool("openapi", {"a": 1}, "y"), "openapi needs name, the function that it calls"),
+        (UseTool("computer_use_preview"), "computer_use_preview needs input, an action such as {type: screenshot}"),
+        (
+            UseTool("mcp", name="f", details={"id": "zz"}),
+            "id of a call of mcp is given by the emulator, not in details",
+        ),
+        (
+            UseTool("bing_grounding", "x", details={"requesturl": 5}),
+            "requesturl of a call of bing_grounding has to be a text",
+        ),
+    ],
+)
+async def test_a_call_that_cannot_be_shown_fails_its_run_and_is_reported(engine, use, message):
+    s = engine([use, Say("done")])
+    await s.play()
+    assert (s.run["status"], s.steps) == ("failed", [])
+    assert s.run["last_error"] == {"code": "server_error", "message": f"[emulator] script: {message}"}
+    assert [row["doc"]["message"] for row in s.rows(ReportLine)] == [message]
+
+
+@pytest.mark.parametrize("kind", ["bing_grounding", "bing_custom_search", "deep_research", "browser_automation"])
+async def test_a_call_that_asks_nothing_is_reported_and_asks_an_empty_text(engine, kind):
+    s = engine([UseTool(kind), Say("done")])
+    await s.play()
+    assert s.run["status"] == "completed"
+    (call,) = s.steps[0]["step_details"]["tool_calls"]
+    assert call[kind].get("input", "") == ""
+    assert call[kind].get("requesturl", "?q=").endswith("?q=")
+    assert any(f"{kind} needs " in row["doc"]["message"] for row in s.rows(ReportLine))
+
+
+async def test_an_unknown_tool_of_a_python_script_is_reported_with_the_nearest_name(engine):
+    s = engine([UseTool("shaepoint_grounding", "x")])
+    await s.play()
+    assert s.run["last_error"]["message"] == (
+        "[emulator] script: uses shaepoint_grounding, which is no kind of tool that it can be used for,"
+        " did you mean sharepoint_grounding?"
+    )
 
 
 # --- calls that are never answered ----------------------------------------------------------------------------------

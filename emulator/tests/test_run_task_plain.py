@@ -143,3 +143,9 @@ async def test_every_drift_of_parallel_calls_is_reported(engine):
     await s.play()
     await s.answer("one", "2", "three")
     assert [about["call"] for kind, about in s.report if kind == "drift"] == ["f", "h"]
+
+
+async def test_an_annotation_whose_end_is_no_number_is_shown_all_the_same(engine):
+    s = engine([Say("one two", annotations=({"type": "url_citation", "text": "one", "end_index": "3"},))])
+    await s.play()
+    assert (s.run["status"], s.texts) == ("completed", ["one two"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.benchmarks.searchable import mark, write
-from emulator.domain.errors import ApiError
+from emulator.domain.errors import ApiError, ServerStopsError
 from emulator.engine import corpus
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.service import files, resources, store_files, store_search, vector_stores
@@ -294,7 +294,7 @@ async def test_after_any_changes_a_search_finds_what_a_new_index_finds(library):
 async def test_the_indexes_searched_last_are_kept_and_the_others_are_let_go(library):
     for number in range(4):
         await library.fill(10, f"vs_{number}")
-    library.namespace.indexes = indexes = StoreIndexes(most_characters=45_000)  # two, and what their texts take
+    library.namespace.indexes = indexes = StoreIndexes(most_characters=50_000)  # two, and what their texts take
     for number in (0, 1, 0, 2, 3):
         await library.found(mark(1), f"vs_{number}")
     assert len(indexes) == 2
@@ -315,3 +315,20 @@ async def test_an_index_is_let_go_with_its_store_and_with_its_namespace(library)
     assert len(indexes) == 2
     await library.engine.namespaces.delete("default")
     assert len(indexes) == 0
+
+
+async def test_an_index_of_many_different_words_weighs_more_than_one_of_a_few(library):
+    weights = []
+    for text in ("walrus " * 2_000, " ".join(f"w{number:05}" for number in range(2_000))):
+        store = (await vector_stores.create(library.namespace, CreateVectorStore()))["id"]
+        await library.add(text, store)
+        await library.found("x", store)
+        weights.append(library.namespace.indexes.of("default", store).weight)
+    assert weights[1] > 4 * weights[0]
+
+
+async def test_a_search_ends_when_the_server_stops(library):
+    await library.fill(20)
+    library.engine.namespaces.stop_reading()
+    with pytest.raises(ServerStopsError):
+        await library.found(mark(7))

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from emulator.domain.actions import Call, Calls, Outputs
+from emulator.domain.actions import Call, Calls, Outputs, numbered
 from emulator.domain.calls import ToolCall
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
@@ -113,7 +113,8 @@ class Function(Kind[Call | Calls]):
 
 def by_keys(calls: Sequence[Call], ids: Iterable[str], outputs: Mapping[str, str]) -> Outputs:
     """Return outputs by the keys of the calls. ids: of the calls, in their order; outputs: by these ids."""
-    return Outputs({call.key: outputs[call_id] for call, call_id in zip(calls, ids, strict=True)})
+    keys = numbered(call.key for call in calls)
+    return Outputs({key: outputs[call_id] for key, call_id in zip(keys, ids, strict=True)})
 
 
 def _oddities(view: ModelView, calls: Sequence[Call]) -> Iterable[str]:

@@ -135,7 +135,7 @@ class Kind(Generic[Word]):
         player.log_progress(**transcript.begin_calls(again))
         done = []
         for use in uses:
-            call = ToolCall(player.new_call_id(), self.type, use.text, self.about(use))
+            call = ToolCall(player.new_call_id(), self.type, self.text(use), self.about(use))
             await self.write(player, call, use)
             done.append(replace(call, result={"output": use.output}))
         await player.gate()
@@ -151,6 +151,10 @@ class Kind(Generic[Word]):
         message = f"uses {self.type}, which the run does not offer"
         player.report("script", message=message, offered=sorted(player.view.tool_names))
         return not player.refuse_strictly(f"[emulator] script {message}")
+
+    def text(self, action: UseTool) -> str:
+        """Return what a call is asked, as the API shows it."""
+        return action.text
 
     def about(self, action: UseTool) -> Doc:
         """Return what is known of a call when it begins, beside its text."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain.view import AttachedFile, ContextMessage, Memory, ModelView
+from emulator.wire.data_sources import file_of
 
 # A context has an end. What the service cut, and where, is not public; this keeps the newest.
 MOST_MESSAGES: Final = 500
@@ -18,7 +19,7 @@ def _context_message(message: Mapping[str, Any]) -> ContextMessage:
     """Return a message as the model sees it."""
     image_files = [part["image_file"]["file_id"] for part in message["content"] if part["type"] == "image_file"]
     # Those of a run's own message are the files that its code wrote.
-    attached = [] if message["run_id"] else [attachment["file_id"] for attachment in message["attachments"]]
+    attached = [] if message["run_id"] else [file_of(attachment) for attachment in message["attachments"]]
     images = sum(part["type"] in ("image_file", "image_url") for part in message["content"])
     return ContextMessage(message["role"], _text(message), tuple(dict.fromkeys(attached + image_files)), images)
 

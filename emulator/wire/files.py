@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from emulator.tools.body import Body
+from emulator.wire.data_sources import code_files, file_of
 
 # In the order of the recorded refusal (openai-dotnet).
 PURPOSES: Final = ("fine-tune", "assistants", "batch", "user_data", "vision", "evals")
@@ -97,6 +98,6 @@ def files_of(doc: Mapping[str, Any]) -> list[str]:
     """Return what v1 shows as file_ids of an object: those that v1 set, or all files that v2 would name."""
     if "file_ids" in doc:
         return list(doc["file_ids"])
-    named = [attachment["file_id"] for attachment in doc.get("attachments", [])]
-    named += doc.get("tool_resources", {}).get("code_interpreter", {}).get("file_ids", [])
+    named = [file_of(attachment) for attachment in doc.get("attachments", [])]
+    named += code_files(doc.get("tool_resources", {}))
     return list(dict.fromkeys(named))

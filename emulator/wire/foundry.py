@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from emulator.tools.body import Body
 from emulator.tools.unions import chosen, tag, word_or_object
+from emulator.wire.limits import MOST_ITEMS
 
 
 class _Kept(Body):
@@ -35,7 +36,7 @@ class SearchIndexes(_Kept):
     indexes: Annotated[list[SearchIndex], Field(max_length=1)] | None = None
 
 
-class NamedTools(_Kept):
+class NamedTools(Body):
     """Some tools of a server."""
 
     tool_names: list[str]
@@ -48,8 +49,8 @@ _Names = Annotated[
 ]
 
 
-class ApprovalPerTool(_Kept):
-    """Which tools of a server need an approval, and which do not."""
+class ApprovalPerTool(Body):
+    """Which tools of a server need an approval, and which do not. Another key would change nothing, and is refused."""
 
     never: _Names | None = None
     always: _Names | None = None
@@ -101,6 +102,6 @@ class FoundryOutput(_Kept):
 class SubmitToFoundry(Body):
     """The answers to the calls that a run waits for: their outputs, or their approvals."""
 
-    tool_outputs: list[FoundryOutput] | None = None
-    tool_approvals: list[ToolApproval] | None = None
+    tool_outputs: Annotated[list[FoundryOutput], Field(max_length=MOST_ITEMS)] | None = None
+    tool_approvals: Annotated[list[ToolApproval], Field(max_length=MOST_ITEMS)] | None = None
     stream: bool | None = None

@@ -1,14 +1,17 @@
 """Limits of bodies that depend on the day; the limits of the fields themselves are the newest ones."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
 from emulator.domain.id_forms import is_well_formed
 from emulator.wire.history.behaviors import FOREIGN_CHARACTERS, WRONG_PREFIX, Behavior
 
+# Of a list for which the service has no limit that is known: more would keep the server busy for too long.
+MOST_ITEMS: Final = 10_000
 # Below these, files are Azure's, and so are some errors.
 AZURE_MOUNTS: Final = ("azure", "foundry")
 
@@ -39,15 +42,29 @@ def only_until(behavior: Behavior, word: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def only_on(mount: str) -> BeforeValidator:
+@dataclass(frozen=True, slots=True)
+class OnlyOn:
     """Know a field on one mount alone."""
 
-    def check(value: Any, info: ValidationInfo) -> Any:
-        if (info.context or {}).get("mount", mount) not in (None, mount):
+    mount: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check the mount before the value."""
+        return core_schema.with_info_before_validator_function(self._check, handler(source))
+
+    def _check(self, value: Any, info: ValidationInfo) -> Any:
+        if not self.knows((info.context or {}).get("mount")):
             raise PydanticCustomError("unknown_here", "unknown here")
         return value
 
-    return BeforeValidator(check)
+    def knows(self, mount: str | None) -> bool:
+        """Return whether the field is known on a mount. None: anywhere."""
+        return mount in (None, self.mount)
+
+
+def on_foundry(context: Mapping[str, Any] | None) -> bool:
+    """Return whether what Foundry alone knows is known where a body came in."""
+    return OnlyOn("foundry").knows((context or {}).get("mount"))
 
 
 def words_since(words: Sequence[str], since: Mapping[str, Behavior]) -> BeforeValidator:

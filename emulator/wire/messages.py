@@ -4,21 +4,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from emulator.tools.body import Body, Metadata
 from emulator.tools.unions import by_field, chosen, tag
+from emulator.wire.data_sources import DataSourceOfFile, has_source, without_null
 from emulator.wire.history.behaviors import LONG_TEXTS, ROLE_OF_ASSISTANT
-from emulator.wire.limits import FileId, only_until, until
+from emulator.wire.inline_images import is_inline_image
+from emulator.wire.limits import MOST_ITEMS, FileId, on_foundry, only_until, until
 
 CONTENT_LIMIT = 256_000  # reported
 ATTACHMENT_LIMIT = 10  # reported (mid-2024)
 
 
-def _check_url(url: str) -> str:
-    """Refuse all but web URLs: data URLs were refused as well (reported)."""
+def _check_url(url: str, info: ValidationInfo) -> str:
+    """Refuse all but web URLs: data URLs were refused as well (reported), but not those of images by Foundry."""
+    if on_foundry(info.context) and is_inline_image(url):
+        return url
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -109,12 +121,12 @@ def _check_content(value: Any) -> Any:
 
 Content = Annotated[
     Annotated[Annotated[str, Field(max_length=CONTENT_LIMIT), until(LONG_TEXTS, 32_768)], tag("string")]
-    | Annotated[Annotated[list[Part], Field(min_length=1)], tag("parts")],
+    | Annotated[Annotated[list[Part], Field(min_length=1, max_length=MOST_ITEMS)], tag("parts")],
     chosen(lambda value: "string" if isinstance(value, str) else "parts"),
     BeforeValidator(
         _check_content,
         json_schema_input_type=Annotated[str, Field(min_length=1, max_length=CONTENT_LIMIT)]
-        | Annotated[list[Part], Field(min_length=1)],
+        | Annotated[list[Part], Field(min_length=1, max_length=MOST_ITEMS)],
     ),
 ]
 
@@ -136,12 +148,35 @@ class Attachment(Body):
         return {"file_id": self.file_id, "tools": [{"type": tool.type} for tool in self.tools]}
 
 
+class SourceAttachment(Attachment):
+    """A data source for the tools, sent with a message. file_id: empty until its file is found."""
+
+    file_id: FileId = ""
+    data_source: DataSourceOfFile
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the attachment as a document holds it."""
+        tools = [{"type": tool.type} for tool in self.tools]
+        return {"data_source": self.data_source.to_document(self.file_id), "tools": tools}
+
+
+def _read_attachment(value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Attachment:
+    value = without_null(value, info.context)
+    if has_source(value, info.context):
+        return SourceAttachment.read(value, info.context)
+    attachment: Attachment = read(value)
+    return attachment
+
+
 class CreateMessage(Body):
     """A new message."""
 
     role: Annotated[Literal["user", "assistant"], only_until(ROLE_OF_ASSISTANT, "user")]
     content: Content
-    attachments: Annotated[list[Attachment], Field(max_length=ATTACHMENT_LIMIT)] | None = None
+    attachments: (
+        Annotated[list[Annotated[Attachment, WrapValidator(_read_attachment)]], Field(max_length=ATTACHMENT_LIMIT)]
+        | None
+    ) = None
     metadata: Metadata | None = None
 
     def parts(self) -> list[dict[str, Any]]:

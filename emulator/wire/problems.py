@@ -48,13 +48,13 @@ def validate(
         return model.read(data, {"day": day, "mount": mount, "known": known})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        raise _misspelt(model, problem, root) or refusal(problem, data, root) from None
+        raise _misspelt(model, problem, root, mount) or refusal(problem, data, root) from None
 
 
-def _misspelt(model: type[Body], problem: ErrorDetails, root: Path) -> ApiError | None:
+def _misspelt(model: type[Body], problem: ErrorDetails, root: Path, mount: str | None) -> ApiError | None:
     """Return the error about a key that is spelt almost like a field of its object; None if no key is."""
     *container, name = problem["loc"] or ("",)
-    path, known = path_of((*root, *problem["loc"])), spelling.fields_at(model, container)
+    path, known = path_of((*root, *problem["loc"])), spelling.fields_at(model, container, mount)
     match problem["type"]:
         case "missing":
             unknown = [key for key in problem["input"] if key not in known]
@@ -124,6 +124,11 @@ def _literal(path: str, got: Any, about: Mapping[str, Any]) -> ApiError:
     return refusals.invalid_value(path, got, words)
 
 
+def _beside(path: str, name: str) -> str:
+    """Return the path of another field of the same object."""
+    return f"{path.rpartition('.')[0]}.{name}".removeprefix(".")
+
+
 def _above(limit: str) -> Callable[[str, Any, Mapping[str, Any]], ApiError]:
     return lambda path, got, about: refusals.number_out_of_range(path, limit=about[limit], got=got, above=True)
 
@@ -149,6 +154,8 @@ _ERRORS: Final[Mapping[str, Callable[[str, Any, Mapping[str, Any]], ApiError]]] 
     ),
     # Neither names its field: the value decides together with the mount.
     "unknown_kind": lambda path, got, about: refusals.invalid_value(f"{path}.type", got["type"], about["known"]),
+    "either": lambda path, _got, about: refusals.either_field(path, about["other"]),
+    "missing_beside": lambda path, _got, about: refusals.missing_parameter(_beside(path, about["name"])),
     "unknown_here": lambda path, _got, _about: refusals.unknown_parameter(path),
     "wrong_prefix": lambda path, got, about: refusals.wrong_prefix(path, got, about["prefix"]),
     "foreign_characters": lambda path, got, _about: refusals.foreign_characters(path, got),

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from emulator.tools import kinds
+from emulator.wire.data_sources import with_sources_as_sent
 from emulator.wire.history.changes import (
     ASSISTANT,
     CITED_WITHOUT_QUOTE,
@@ -50,6 +51,8 @@ def project(document: Mapping[str, Any], wire: Wire, via: Via = Via.READ, *, con
     doc = dict(document)
     if kind == STEP and not content:
         doc = _without_search_texts(doc)
+    if kind in _WITH_DATA_SOURCES and not wire.is_v1:
+        doc = with_sources_as_sent(doc)
     if (shape := _BY_VERB.get(kind)) is not None:
         doc = shape(doc, wire, via)
     if kind in (ASSISTANT, RUN) and not wire.is_v1:
@@ -119,6 +122,8 @@ _BY_VERB: Final[Mapping[str, Callable[[Doc, Wire, Via], Doc]]] = {
     THREAD: _thread,
     "upload": _upload,
 }
+# On v1 their files are shown.
+_WITH_DATA_SOURCES: Final = (ASSISTANT, THREAD, MESSAGE)
 # Documents with a history of their own; a new file also has that of every file.
 _SPECIAL_KINDS: Final[Mapping[str, Mapping[Via, str]]] = {
     "file": {Via.CREATED: NEW_FILE, Via.DELETED: FILE_DELETED},
@@ -146,6 +151,7 @@ def _with_v1_files(doc: Doc) -> Doc:
     file_ids = doc.pop("file_ids")
     resources = doc.get("tool_resources", {})
     if doc["object"] == ASSISTANT and file_ids and "code_interpreter" in resources:
-        ids = [*resources["code_interpreter"]["file_ids"], *file_ids]
-        doc["tool_resources"] = {**resources, "code_interpreter": {"file_ids": list(dict.fromkeys(ids))}}
+        code = resources["code_interpreter"]
+        ids = [*code["file_ids"], *file_ids]
+        doc["tool_resources"] = {**resources, "code_interpreter": {**code, "file_ids": list(dict.fromkeys(ids))}}
     return doc

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from emulator.domain.lifecycle import RUN_LIFETIME
 from emulator.tools.body import Body, Metadata
 from emulator.wire.assistants import Instructions
-from emulator.wire.limits import only_on
+from emulator.wire.limits import MOST_ITEMS, OnlyOn
 from emulator.wire.messages import CreateMessage
 from emulator.wire.threads import CreateThread
 from emulator.wire.values import (
@@ -56,7 +56,7 @@ class CreateRun(RunFields):
     reasoning_effort: ReasoningEffort | None = None
     additional_instructions: Instructions | None = None
     additional_messages: Annotated[list[CreateMessage], Field(max_length=100_000)] | None = None
-    tool_resources: Annotated[SkipJsonSchema[ToolResources | None], only_on("foundry")] = None
+    tool_resources: Annotated[SkipJsonSchema[ToolResources | None], OnlyOn("foundry")] = None
 
 
 class CreateThreadAndRun(RunFields):
@@ -89,7 +89,7 @@ def _check_size(outputs: list[ToolOutput]) -> list[ToolOutput]:
 class SubmitToolOutputs(Body):
     """The outputs of the pending calls, all in one request (reported)."""
 
-    tool_outputs: Annotated[list[ToolOutput], AfterValidator(_check_size)]
+    tool_outputs: Annotated[list[ToolOutput], Field(max_length=MOST_ITEMS), AfterValidator(_check_size)]
     stream: bool | None = None
 
 

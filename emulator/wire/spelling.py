@@ -9,8 +9,10 @@ from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import Tag
+from pydantic.fields import FieldInfo
 
 from emulator.tools.body import Body
+from emulator.wire.limits import OnlyOn
 
 MOST_EDITS: Final = 2
 
@@ -36,13 +38,21 @@ def _edits(one: str, other: str) -> int | None:
     return before[-1] if before[-1] <= most else None
 
 
-def fields_at(model: type[Body], location: Iterable[int | str]) -> Collection[str]:
-    """Return the names of the fields that a body may have at one of pydantic's locations; none outside of objects."""
+def fields_at(model: type[Body], location: Iterable[int | str], mount: str | None = "openai") -> Collection[str]:
+    """Return the names of the fields that a body may have at one of pydantic's locations; none outside of objects.
+
+    mount: where the body came in, by default as in `problems.validate`; fields of other mounts are left out.
+    """
     annotation: Any = model
     for part in location:
         annotation = _below(annotation, part)
     found = [one for _tag, one in _alternatives(annotation) if _is_body(one)]
-    return [field.alias or name for one in found for name, field in one.model_fields.items()]
+    fields = [(name, field) for one in found for name, field in one.model_fields.items()]
+    return [field.alias or name for name, field in fields if _is_known(field, mount)]
+
+
+def _is_known(field: FieldInfo, mount: str | None) -> bool:
+    return all(one.knows(mount) for one in field.metadata if isinstance(one, OnlyOn))
 
 
 def _below(annotation: Any, part: int | str) -> Any:

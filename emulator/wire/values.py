@@ -20,6 +20,7 @@ from emulator.tools import kinds
 from emulator.tools.body import Body, Metadata
 from emulator.tools.kinds import KINDS, TYPES
 from emulator.tools.unions import by_field, tag, word_or_object
+from emulator.wire.data_sources import DataSourcesOfCode, NamedStoreConfiguration
 from emulator.wire.foundry import McpServer, SearchIndexes
 from emulator.wire.history.behaviors import (
     AZURE_STRUCTURED_OUTPUT,
@@ -30,7 +31,7 @@ from emulator.wire.history.behaviors import (
     LARGE_INLINE_STORES,
     STRUCTURED_OUTPUT,
 )
-from emulator.wire.limits import AZURE_MOUNTS, FileId, StoreId, is_before, only_on, until, words_since
+from emulator.wire.limits import AZURE_MOUNTS, FileId, OnlyOn, StoreId, is_before, until, words_since
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(ge=0, le=1)]
@@ -227,6 +228,7 @@ class CodeInterpreterFiles(Body):
     """Files for the code interpreter. Limit: documented."""
 
     file_ids: Annotated[list[FileId], Field(max_length=20)] | None = None
+    data_sources: DataSourcesOfCode = None
 
 
 class StoreToMake(Body):
@@ -235,18 +237,21 @@ class StoreToMake(Body):
     file_ids: Annotated[list[FileId], Field(max_length=100_000_000), until(LARGE_INLINE_STORES, 10_000)] | None = None
     chunking_strategy: Chunking | None = None
     metadata: Metadata | None = None
+    name: Annotated[SkipJsonSchema[str | None], OnlyOn("foundry")] = None
+    configuration: NamedStoreConfiguration = None
+
+
+_StoresToMake = Annotated[list[StoreToMake], Field(max_length=1)]
 
 
 class FileSearchStores(Body):
-    """Stores to search: at most one (documented)."""
+    """Stores to search: at most one (documented), or one to create; not both (documented).
+
+    vector_stores: as the models of Foundry have it everywhere.
+    """
 
     vector_store_ids: Annotated[list[StoreId], Field(max_length=1)] | None = None
-
-
-class FileSearchStoresToMake(FileSearchStores):
-    """Stores to search, or one to create; not both (documented)."""
-
-    vector_stores: Annotated[list[StoreToMake], Field(max_length=1)] | None = None
+    vector_stores: Annotated[SkipJsonSchema[_StoresToMake | None], OnlyOn("foundry")] = None
 
     @model_validator(mode="after")
     def _check_one(self) -> Self:
@@ -255,11 +260,17 @@ class FileSearchStoresToMake(FileSearchStores):
         return self
 
 
+class FileSearchStoresToMake(FileSearchStores):
+    """Stores to search, or one to create, on any mount."""
+
+    vector_stores: _StoresToMake | None = None
+
+
 class FoundryResources(Body):
     """What further tools of Foundry's agents may use."""
 
-    azure_ai_search: Annotated[SkipJsonSchema[SearchIndexes | None], only_on("foundry")] = None
-    mcp: Annotated[SkipJsonSchema[list[McpServer] | None], only_on("foundry")] = None
+    azure_ai_search: Annotated[SkipJsonSchema[SearchIndexes | None], OnlyOn("foundry")] = None
+    mcp: Annotated[SkipJsonSchema[list[McpServer] | None], OnlyOn("foundry")] = None
 
 
 class ToolResources(FoundryResources):

@@ -1,14 +1,21 @@
 """Vector stores, their files and batches: request bodies, and documents as they are stored."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field
 
 from emulator.tools.body import Attributes, Body, Metadata
 from emulator.tools.unions import chosen, tag
+from emulator.wire.data_sources import (
+    DataSourceOfFile,
+    DataSourcesOfBatch,
+    StoreConfiguration,
+    has_source,
+    without_null,
+)
 from emulator.wire.history.behaviors import LARGE_BATCHES, STORES_OF_500
-from emulator.wire.limits import FileId, until
+from emulator.wire.limits import MOST_ITEMS, FileId, until
 from emulator.wire.values import AutoChunking, Chunking, StaticChunking
 
 SECONDS_A_DAY: Final = 86_400
@@ -36,6 +43,7 @@ class CreateVectorStore(Body):
     expires_after: StoreExpiresAfter | None = None
     chunking_strategy: Chunking | None = None
     metadata: Metadata | None = None
+    configuration: StoreConfiguration = None
 
 
 class ModifyVectorStore(Body):
@@ -53,6 +61,21 @@ class AddFile(Body):
     chunking_strategy: Chunking | None = None
     attributes: Attributes | None = None
 
+    @classmethod
+    def read(cls, data: Any, context: Mapping[str, Any] | None = None) -> Self:
+        """Return the body that JSON data is: an `AddSource` where that names a data source."""
+        data = without_null(data, context)
+        if cls is AddFile and has_source(data, context):
+            return AddSource.read(data, context)  # type: ignore[return-value]
+        return super().read(data, context)
+
+
+class AddSource(AddFile):
+    """A data source to add to a store. file_id: empty until its file is found."""
+
+    file_id: FileId = ""
+    data_source: DataSourceOfFile
+
 
 class ModifyFile(Body):
     """A change of a file in a store: null clears its attributes (documented as nullable)."""
@@ -67,6 +90,7 @@ class AddFiles(Body):
     files: Annotated[list[AddFile], *_InBatch] | None = None
     chunking_strategy: Chunking | None = None
     attributes: Attributes | None = None
+    data_sources: DataSourcesOfBatch = None
 
     def entries(self) -> list[AddFile]:
         """Return every file with its attributes and chunking."""
@@ -85,7 +109,8 @@ class Search(Body):
     """A search in a store. filters: checked by `retrieval.filters`."""
 
     query: Annotated[
-        Annotated[str, tag("string")] | Annotated[Annotated[list[str], Field(min_length=1)], tag("strings")],
+        Annotated[str, tag("string")]
+        | Annotated[Annotated[list[str], Field(min_length=1, max_length=MOST_ITEMS)], tag("strings")],
         chosen(lambda value: "strings" if isinstance(value, list) else "string"),
     ]
     rewrite_query: bool | None = None

@@ -87,7 +87,10 @@ def _known_keys(loc: Sequence[str | int]) -> list[str]:
 
 
 def _tagged(node: dict[str, Any], verb: str) -> bool:
-    return ("call" if verb == "calls" else verb) in node.get("required", ())
+    required = node.get("required", ())
+    if verb in ("tool", "tools"):
+        return "tool" in required and ("calls" in required) == (verb == "tools")
+    return ("call" if verb == "calls" else verb) in required
 
 
 def _open(node: dict[str, Any], names: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,12 +7,14 @@ import pytest
 import scripted_models
 from scripted_models import ScriptSource, lint, load
 
-TEXT = (Path(__file__).parents[2] / "docs" / "scripting.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "scripting.md").read_text(encoding="utf-8")
+FOUNDRY = (DOCS / "foundry.md").read_text(encoding="utf-8")
 ASSETS = {"assets/menu.pdf": "data:application/pdf;base64,AAAA", "plots/mean.png": "data:image/png;base64,AAAA"}
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+def blocks(language, text=TEXT):
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def whole(block):
@@ -22,11 +24,11 @@ def whole(block):
     return "emulator: 1\nturns:\n- steps:\n" + textwrap.indent(block, "  ")
 
 
-@pytest.mark.parametrize("block", blocks("yaml"))
+@pytest.mark.parametrize("block", [*blocks("yaml"), *blocks("yaml", FOUNDRY)])
 def test_every_example_of_a_scenario_loads_without_findings(block):
     sources = [ScriptSource("docs.yaml", whole(block), ASSETS)]
     assert load(sources).turns
-    assert [str(one) for one in lint(sources)] == []
+    assert [str(one) for one in lint(sources, tools=["weather_map"])] == []
 
 
 @pytest.mark.parametrize("block", blocks("yaml"))

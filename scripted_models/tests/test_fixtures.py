@@ -1,4 +1,7 @@
+import json
 from urllib.parse import unquote
+
+import pytest
 
 TEXT = """
     fixtures:
@@ -72,3 +75,32 @@ def test_an_id_that_is_not_pinned_is_always_the_same(scenario):
     assert first == second
     assert first["assistants"][1]["id"].startswith("asst_")
     assert len(first["assistants"][1]["id"]) == 29
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {"mcp": [{"server_label": "x", "headers": {"A": "b"}, "require_approval": "never"}]},
+        {"mcp": [{"server_label": "x", "require_approval": "never"}], "azure_ai_search": {"indexes": [{"top_k": 3}]}},
+        {"mcp": []},
+        {"azure_ai_search": None},
+        {"mcp": "all"},
+    ],
+)
+def test_resources_in_the_shape_of_the_api_are_used_as_they_are(scenario, resources):
+    written = {
+        "emulator": 1,
+        "fixtures": {"assistants": {"a": {"model": "m", "tool_resources": resources}}},
+        "turns": [],
+    }
+    (assistant,) = scenario(json.dumps(written)).fixtures["assistants"]
+    assert assistant["tool_resources"] == resources
+
+
+@pytest.mark.parametrize("resources", [3, "all", [], {"file_ids": "file-x"}, {"file_ids": {"a": 1}}])
+def test_files_are_not_added_to_resources_of_a_wrong_shape_which_the_api_refuses(scenario, resources):
+    assistant = {"model": "m", "tools": ["code_interpreter"], "files": ["file-a"]}
+    assistant["tool_resources"] = {"code_interpreter": resources}
+    written = {"emulator": 1, "fixtures": {"assistants": {"a": assistant}}, "turns": []}
+    (made,) = scenario(json.dumps(written)).fixtures["assistants"]
+    assert made["tool_resources"] == {"code_interpreter": resources}

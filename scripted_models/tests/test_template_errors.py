@@ -31,7 +31,10 @@ def findings(step):
         ("{say: '{{ message | uppr }}'}", "say"),
         ("{say: 'x {{ message | uppr }} y'}", "say"),
         ("{say: x, images: ['{{ message | uppr }}.png']}", "images[0]"),
-        ("{say: x, annotations: [{type: file_path, text: '{{ message | uppr }}'}]}", "annotations[0].text"),
+        (
+            "{say: x, annotations: [{type: file_path, text: '{{ message | uppr }}', file_path: {file_id: a}}]}",
+            "annotations[0].text",
+        ),
         ("{say: '{{ message | uppr }}', stream: {chunk: [a, b]}}", "say"),
         ("{refuse: '{{ message | uppr }}'}", "refuse"),
         ("{call: '{{ message | uppr }}'}", "call"),

@@ -1,6 +1,8 @@
+import json
+
 import pytest
 
-from emulator.domain.actions import Say, Stream, Used, UseTool, from_json, to_json
+from emulator.domain.actions import Say, Stream, Used, UseTool, UseTools, from_json, to_json
 from emulator.domain.ports import ScriptError
 from scripted_models import Chatty, Script, ScriptSource, load
 
@@ -169,12 +171,12 @@ def test_pieces_of_an_input_that_depends_on_the_run_may_give_way(scenario):
 
 def test_its_output_is_warned_about_before_there_is_one_and_not_after(linted):
     before = "{tool: m, input: '{{ outputs.m }}', output: '{{ outputs.x }}'}"
-    assert [one.split(": ", 2)[1:] for one in linted(f"turns: [{{steps: [{before}]}}]")] == [
+    assert [one.split(": ", 2)[1:] for one in linted(f"turns: [{{steps: [{before}]}}]", tools=["m"])] == [
         ["turns[0].steps[0].input", "outputs.m is used before a call as: m"],
         ["turns[0].steps[0].output", "outputs.x is used before a call as: x"],
     ]
     after = "{tool: m}, {tool: m, as: x}, {say: '{{ outputs.m }} {{ outputs.x.y }}'}"
-    assert linted(f"turns: [{{steps: [{after}]}}]") == []
+    assert linted(f"turns: [{{steps: [{after}]}}]", tools=["m"]) == []
 
 
 def test_what_it_writes_counts_as_tokens(scenario, view):
@@ -236,5 +238,52 @@ def test_mistakes_in_several_calls_are_reported_at_their_place(problems, linted)
     assert ".calls" in found
     (found,) = problems("turns:\n- steps:\n  - {tool: m, calls: [{query: '{{ turn'}]}")
     assert ".calls[0].query" in found
-    several = "{tool: mcp, calls: [{name: f, output: 1, as: a}, {query: x, output: 2}]}"
-    assert linted(f"turns:\n- steps:\n  - {several}\n  - say: '{{{{ outputs.a }}}} {{{{ outputs.mcp }}}}'") == []
+    several = "{tool: mcp, calls: [{name: f, output: 1, as: a}, {name: g, output: 2}]}"
+    assert linted(f"turns:\n- steps:\n  - {several}\n  - say: '{{{{ outputs.a }}}} {{{{ outputs.g }}}}'") == []
+
+
+@pytest.mark.parametrize(
+    "calls,outputs",
+    [
+        ("{name: x, output: 1}, {name: x, output: 2}", {"x": 1, "x_2": 2}),
+        ("{output: 1}, {output: 2}, {output: 3}", {"m": 1, "m_2": 2, "m_3": 3}),
+        ("{output: 1, as: a}, {name: a, output: 2}, {name: b, output: 3}", {"a": 1, "a_2": 2, "b": 3}),
+        ("{name: x, output: 1}, {name: x, output: 2}, {name: x_2, output: 3}", {"x": 1, "x_2": 2, "x_2_2": 3}),
+        ("{name: x_2, output: 1}, {name: x, output: 2}, {name: x, output: 3}", {"x_2": 1, "x": 2, "x_3": 3}),
+        ("{name: '{{ message }}', output: 1}, {name: hello, output: 2}", {"hello": 1, "hello_2": 2}),
+    ],
+)
+def test_the_second_output_of_a_name_has_a_number(steps, calls, outputs):
+    *_, said = steps(f"- {{tool: m, calls: [{calls}]}}\n- say: '{{{{ outputs | tojson }}}}'")
+    assert json.loads(said.text) == outputs
+
+
+def test_numbered_outputs_are_known_to_the_linter(linted):
+    several = "{tool: m, calls: [{name: x}, {name: x}]}"
+    said = "{say: '{{ outputs.x }} {{ outputs.x_2 }} {{ outputs.x_3 }}'}"
+    (found,) = [one for one in linted(f"turns: [{{steps: [{several}, {said}]}}]") if "outputs" in one]
+    assert "outputs.x_3 is used before a call" in found
+
+
+def test_calls_that_a_python_turn_makes_together_are_numbered_too(view, engine):
+    script = Script("s")
+
+    @script.turn()
+    def look(t):
+        yield UseTools(UseTool("m", output=1, name="x"), UseTool("m", output=2, name="x"))
+        yield Say(f"{t.outputs['x']} {t.outputs['x_2']}")
+
+    assert engine.play(script.turn(view()))[1] == Say("1 2")
+
+
+@pytest.mark.parametrize(
+    "step,message",
+    [
+        ("{tool: m, calls: [{otput: 1}]}", 'calls[0].otput: unknown key "otput", did you mean output?'),
+        ("{tool: m, calls: [{}, {detials: {}}]}", 'calls[1].detials: unknown key "detials", did you mean details?'),
+        ("{tool: m, calls: [{stream: {chnk: word}}]}", 'stream.chnk: unknown key "chnk", did you mean chunk?'),
+        ("{tool: m, clals: [{}]}", 'clals: unknown key "clals"'),
+    ],
+)
+def test_a_misspelt_key_of_one_of_several_calls_has_its_nearest_name(problems, step, message):
+    assert problems(f"turns:\n- steps:\n  - {step}")[0].endswith(message)

@@ -11,6 +11,7 @@ warnings.simplefilter("ignore", DeprecationWarning)
 
 if os.environ["MATRIX_KIND"] == "azure-ai-agents":
     import foundry  # noqa: F401 - it registers its flows
+    import foundry_data  # noqa: F401
     import foundry_tools  # noqa: F401
 else:
     # In the order in which they run.

@@ -1,16 +1,20 @@
 """The last steps of isolation, which only the process itself can take, before it runs any of the user's code."""
 
+import ctypes
 import os
 import resource
 from pathlib import Path
 from typing import Any
 
+_PR_SET_THP_DISABLE, _PR_GET_THP_DISABLE = 41, 42
 _SPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup", "user")
 
 
 def confine(settings: dict[str, Any]) -> None:
     """Stop being root if the host is; then lower every limit for good."""
     Path("/proc/self/oom_score_adj").write_text("1000")  # if the host runs out of memory, this is killed first
+    # A huge page stays as a whole while a part of it is mapped, and the limit on memory counts that part only.
+    _prctl(_PR_SET_THP_DISABLE, 1)
     if os.getuid() == 0:
         nobody = settings["nobody"]
         os.setgroups([])
@@ -54,4 +58,9 @@ def isolation_report() -> dict[str, Any]:
         "spaces": {name: str(Path(f"/proc/self/ns/{name}").readlink()) for name in _SPACES},
         "threads": resource.getrlimit(resource.RLIMIT_NPROC)[1],
         "memory": resource.getrlimit(resource.RLIMIT_AS)[1],
+        "huge_pages": _prctl(_PR_GET_THP_DISABLE) == 0,  # -1: the kernel has none
     }
+
+
+def _prctl(option: int, value: int = 0) -> int:
+    return int(ctypes.CDLL(None).prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0))))

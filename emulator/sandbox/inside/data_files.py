@@ -4,12 +4,20 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _ROOT = Path("/mnt/data")
 _MOST_ENTRIES = 10_000
+_DEEPEST = 100  # levels of folders
 
-Snapshot = dict[str, tuple[int, int, int, int]]
+Status = tuple[int, int, int, int]
+
+
+class Snapshot(NamedTuple):
+    """The inode, size and times of each regular file, by which a change is noticed. unseen: what was not searched."""
+
+    files: dict[str, Status]
+    unseen: str = ""
 
 
 def put(content: bytes, names: list[str]) -> None:
@@ -25,22 +33,41 @@ def put(content: bytes, names: list[str]) -> None:
 
 
 def snapshot() -> Snapshot:
-    """Return the inode, size and times of every regular file, by which a change is noticed; links are not followed."""
-    found: Snapshot = {}
-    for folder, _, names in os.walk(_ROOT):
-        for name in names:
-            path = Path(folder, name)
-            relative = str(path.relative_to(_ROOT))
-            try:
-                status = path.lstat()
-                relative.encode()
-            except (OSError, UnicodeEncodeError):
-                continue
-            if stat.S_ISREG(status.st_mode):
-                found[relative] = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-            if len(found) >= _MOST_ENTRIES:
-                return found
-    return found
+    """Find every regular file; links are not followed."""
+    found: dict[str, Status] = {}
+    unseen = ""
+    try:
+        for folder, folders, names in os.walk(_ROOT):
+            parts = Path(folder).relative_to(_ROOT).parts
+            if folders and len(parts) >= _DEEPEST:
+                unseen = f"folders more than {_DEEPEST} levels below {_ROOT}"
+                folders.clear()
+            for name in names:
+                relative = "/".join((*parts, name))
+                if (status := _status(relative)) is None:
+                    continue
+                if len(found) == _MOST_ENTRIES:
+                    return Snapshot(found, f"files after the first {_MOST_ENTRIES} below {_ROOT}")
+                found[relative] = status
+    except Exception as problem:  # noqa: BLE001 (the code may have left no memory, or broken what this needs)
+        unseen = f"{_ROOT} ({type(problem).__name__})"
+    return Snapshot(found, unseen)
+
+
+def removed(before: Snapshot, now: Snapshot) -> list[str]:
+    """Return the names of the files that are there no more; not those that were only not searched."""
+    return [name for name in sorted(before.files.keys() - now.files.keys()) if _status(name) is None]
+
+
+def _status(name: str) -> Status | None:
+    try:
+        name.encode()
+        status = (_ROOT / name).lstat()
+    except (OSError, UnicodeEncodeError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def changes(
@@ -50,12 +77,12 @@ def changes(
 
     An input file has two names, its id and its own; a change is reported under its own name.
     """
-    changed = sorted(name for name, status in now.items() if before.get(name) != status)
-    named = {now[name][0] for name in changed if name not in ids}
+    changed = sorted(name for name, status in now.files.items() if before.files.get(name) != status)
+    named = {now.files[name][0] for name in changed if name not in ids}
     files: dict[str, bytes] = {}
     left_out = []
     for name in changed:
-        inode, size = now[name][:2]
+        inode, size = now.files[name][:2]
         if name in ids and inode in named:
             continue
         content = _read(name, room) if len(files) < limits["files"] and size <= room else None
@@ -68,10 +95,10 @@ def changes(
 
 
 def _read(name: str, room: int) -> bytes | None:
-    """Return the content; None if it cannot be read, or has grown beyond ``room`` meanwhile."""
+    """Return the content; None if it cannot be read, finds no memory, or has grown beyond ``room`` meanwhile."""
     try:
         with os.fdopen(os.open(_ROOT / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             content = file.read(room + 1)
-    except OSError:
+    except (OSError, MemoryError):
         return None
     return content if len(content) <= room else None

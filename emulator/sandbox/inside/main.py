@@ -10,7 +10,7 @@ import site
 import sys
 from typing import Any
 
-from emulator.sandbox.inside import data_files, figures
+from emulator.sandbox.inside import data_files, figures, mappings
 from emulator.sandbox.inside.confinement import allow_cpu_seconds, confine, isolation_report
 from emulator.sandbox.inside.frames import Channel
 from emulator.sandbox.inside.notebook import Notebook, hide_modules
@@ -25,16 +25,22 @@ def main() -> None:
     sys.argv = [""]
     sys.meta_path.append(figures.Backend())
     modules = hide_modules()
+    mappings.make_private()
     for folder in settings["packages"]:
         site.addsitedir(folder)
     site.setquit()
     site.sethelper()
     notebook = Notebook(printing)
     ids: set[str] = set()
-    while (message := channel.receive()) is not None:
-        _answer(channel, notebook, ids, *message)
-    modules.clear()
-    os._exit(0)
+    status = 1
+    try:
+        while (message := channel.receive()) is not None:
+            _answer(channel, notebook, ids, *message)
+        modules.clear()
+        status = 0
+    finally:
+        # Without a traceback, which would be printed as the code's; it was the code that broke this.
+        os._exit(status)
 
 
 def _move_pipes(answers: int) -> tuple[Channel, int]:
@@ -68,6 +74,13 @@ def _answer(channel: Channel, notebook: Notebook, ids: set[str], question: dict[
     room = question["report_bytes"] - sum(map(len, pictures))
     now = data_files.snapshot()
     files, left_out = data_files.changes(before, now, ids, question, room)
-    removed = sorted(set(before) - set(now))
-    answer = {"number": question["number"], "error": error, "images": len(pictures), "files": list(files)}
-    channel.send({**answer, "removed": removed, "left_out": undrawn + left_out}, [*pictures, *files.values()])
+    answer = {
+        "number": question["number"],
+        "error": error,
+        "note": f"not searched for written files: {now.unseen}" if now.unseen else None,
+        "images": len(pictures),
+        "files": list(files),
+        "removed": data_files.removed(before, now),
+        "left_out": undrawn + left_out,
+    }
+    channel.send(answer, [*pictures, *files.values()])

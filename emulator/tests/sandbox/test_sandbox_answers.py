@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.sandbox import Limits
-from emulator.sandbox.answer import GarbledError, read_answer, read_header
+from emulator.sandbox.answer import GarbledError, read_answer, read_header, refusal
 from emulator.sandbox.inside.frames import LENGTH, pack
 from emulator.sandbox.names import inner_path
 
@@ -55,6 +55,7 @@ async def test_a_whole_answer():
             framed({**GOOD, **change})
             for change in (
                 {"error": 1},
+                {"note": 1},
                 {"number": 2},
                 {"images": -1},
                 {"images": True},
@@ -99,4 +100,13 @@ async def test_a_picture_that_is_none_is_left_out():
 
 
 async def test_text_that_no_encoding_takes_is_made_harmless():
-    assert (await read(framed({**GOOD, "error": "\ud800"}))).error == "?"
+    found = await read(framed({**GOOD, "error": "\ud800", "note": "\ud800"}))
+    assert (found.error, found.note) == ("?", "?")
+
+
+def test_a_refusal_may_be_forged_too():
+    assert refusal(GOOD) is None
+    assert refusal({"refused": "No space left"}) == "No space left"
+    assert refusal({"refused": "\ud800"}) == "?"
+    with pytest.raises(GarbledError):
+        refusal({"refused": [["x"]]})

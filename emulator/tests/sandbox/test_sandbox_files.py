@@ -79,3 +79,80 @@ async def test_files_over_the_limits_are_named_and_not_handed_out(run, limits):
     assert [file.name for file in result.files] == ["0", "1", "2", "3", "4"]
     assert result.left_out == ("5", "6", "big")
     assert result.error is None
+
+
+DEEP = """
+import os
+x = 5
+print("kept")
+def make(levels):
+    os.chdir("/mnt/data")
+    for _ in range(levels):
+        os.mkdir("d")
+        os.chdir("d")
+    open("bottom", "w").close()
+    os.chdir("/mnt/data")
+"""
+
+
+async def test_folders_of_any_depth_cost_neither_variables_nor_output_nor_other_files(run):
+    await run("open('/mnt/data/old', 'w').write('old');")
+    first = await run(f"{DEEP}make(3000)\nopen('new', 'w').write('new');")
+    assert (
+        first.logs == "kept\n[emulator] not searched for written files: folders more than 100 levels below /mnt/data\n"
+    )
+    assert (first.error, [file.name for file in first.files]) == (None, ["new"])
+    second = await run("print(x, sorted(os.listdir()), end='')")
+    assert second.logs == (
+        "5 ['d', 'new', 'old']\n[emulator] not searched for written files: folders more than 100 levels below /mnt/data\n"
+    )
+    assert (await run("os.rename('d', '/mnt/data/e')\nx")).error is None
+
+
+async def test_folders_of_a_usual_depth_need_no_note(run):
+    assert (await run(f"{DEEP}make(50)")).logs == "kept\n"
+
+
+async def test_the_rest_of_very_many_files_is_not_searched_which_is_noted(run):
+    code = "for n in range({}): open(f'/mnt/data/{{n}}', 'w').close()"
+    assert "[emulator]" not in (await run(code.format(10_000))).logs
+    result = await run(code.format(10_001))
+    assert result.logs == "[emulator] not searched for written files: files after the first 10000 below /mnt/data\n"
+
+
+@pytest.mark.parametrize("breaking", ["sys.setrecursionlimit(sys.getrecursionlimit() - 930)", "os.walk = None"])
+async def test_code_that_breaks_the_search_keeps_its_variables_and_output(run, breaking):
+    await run("open('/mnt/data/old', 'w').write('old');")
+    result = await run(f"import os, sys\nx = 5\nprint('kept')\nos.makedirs('d/' * 90)\n{breaking}")
+    assert result.logs.startswith("kept\n[emulator] not searched for written files: /mnt/data (")
+    assert (await run("x")).logs.startswith("5\n")
+    await run("import os\nos._exit(0)")
+    assert (await run("open('/mnt/data/old').read()")).logs == "'old'\n"
+
+
+async def test_files_that_are_not_found_for_want_of_descriptors_are_still_there(run):
+    await run("open('/mnt/data/old', 'w').write('old');")
+    await run("kept = []\ntry:\n    while True: kept.append(open('/dev/null'))\nexcept OSError: pass")
+    await run("import os\nos._exit(0)")
+    assert (await run("open('/mnt/data/old').read()")).logs == "'old'\n"
+    await run("import os\nos.unlink('/mnt/data/old')")
+    await run("import os\nos._exit(0)")
+    assert (await run("import os\nos.listdir('/mnt/data')")).logs == "[]\n"
+
+
+async def test_a_file_that_finds_no_memory_on_its_way_out_is_left_out(run):
+    code = """
+import mmap
+open("/mnt/data/big", "wb").write(bytes(3 * 2**20))
+open("/mnt/data/small", "wb").write(b"x")
+kept = []
+for size in (2**24, 2**20, 2**18):
+    try:
+        while True: kept.append(mmap.mmap(-1, size))
+    except OSError: pass
+print("kept")
+"""
+    result = await run(code)
+    assert (result.logs, result.error) == ("kept\n", None)
+    assert "big" in result.left_out
+    assert (await run("len(kept) > 1")).logs == "True\n"

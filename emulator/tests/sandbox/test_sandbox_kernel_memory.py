@@ -24,6 +24,14 @@ def count(step, most):
     raise AssertionError(f"ESCAPED after {most}")
 kept = []
 NUMBERS = dict(zip(("landlock", "setxattrat", "file_handle"), (444, 463, 303)))
+INTEL = os.uname().machine == "x86_64"
+def map_memory(size, flags, descriptor=-1):
+    library.mmap.restype = ctypes.c_void_p
+    library.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+    place = library.mmap(None, size, mmap.PROT_READ | mmap.PROT_WRITE, flags, descriptor, 0)
+    if place == ctypes.c_void_p(-1).value:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return place
 """
 
 REFUSED = {
@@ -64,6 +72,34 @@ REFUSED = {
     "programs of the kernel": "call('syscall', 321 if os.uname().machine == 'x86_64' else 280, 0, bytes(100), 100)",
     "counters of events": "call('syscall', 298 if os.uname().machine == 'x86_64' else 241, bytes(200), 0, -1, -1, 0)",
     "locked memory": "call('mlock', ctypes.create_string_buffer(2**24), 2**24)",
+    "pages of the process in a pipe": (
+        "a, b = os.pipe(); page = ctypes.create_string_buffer(4096)\n"
+        "pieces = (ctypes.c_size_t * 2)(ctypes.addressof(page), 4096)\n"
+        "call('vmsplice', b, pieces, 1, 0)"
+    ),
+    "pages of the process in a pipe, as a gift": "call('vmsplice', os.pipe()[1], (ctypes.c_size_t * 2)(), 0, 8)",
+    "pages of a file in a pipe": (
+        "open('f', 'wb').write(bytes(4096)); call('splice', os.open('f', 0), None, os.pipe()[1], None, 4096, 0)"
+    ),
+    "pages of a pipe in another": ("a, b = os.pipe(); c, d = os.pipe(); os.write(b, b'x'); call('tee', a, d, 1, 0)"),
+    "shared memory that a page of it keeps": "map_memory(2**24, mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)",
+    "shared memory by the newer kind": "map_memory(2**24, 3 | mmap.MAP_ANONYMOUS)",
+    "reserved huge pages": "map_memory(2**21, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000)",
+    "reserved huge pages, shared": "map_memory(2**21, mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | 0x40000)",
+    "a policy for pages": "call('syscall', 237 if INTEL else 235, map_memory(4096, 0x22), 4096, 0, None, 0, 0)",
+    "a policy for the process": "call('syscall', 238 if INTEL else 237, 0, None, 0)",
+    "moving pages": "call('syscall', 279 if INTEL else 239, 0, 0, None, None, None, 0)",
+    "moving all pages": "call('syscall', 256 if INTEL else 238, 0, 0, None, None)",
+    "locks of an open file": "fcntl.fcntl(open('f', 'w'), 37, bytes(32))",
+    "locks of an open file, waiting": "fcntl.fcntl(open('f', 'w'), 38, bytes(32))",
+    "descriptors of its own": "call('unshare', 0x400)",
+    "descriptors of its own by closing some": "call('syscall', 436, 100, 200, 2)",
+    "a filter by prctl": "call('prctl', 22, 2, (ctypes.c_size_t * 2)(), 0, 0)",
+    "a filter by seccomp": "call('syscall', 317 if INTEL else 277, 1, 0, (ctypes.c_size_t * 2)())",
+    "a table of futexes": "call('prctl', 78, 1, 2**20, 0, 0)",
+    "memory that the host cannot look at": "call('prctl', 4, 0, 0, 0, 0)",
+    "huge pages again": "call('prctl', 41, 0, 0, 0, 0)",
+    "huge pages with exceptions": "call('prctl', 41, 1, 2, 0, 0)",
 }
 
 ENDING = {
@@ -106,6 +142,45 @@ async def test_the_kernel_refuses(attempt, run):
     assert "ESCAPED" not in result.logs
     assert result.error.startswith(("PermissionError", "OSError: [Errno 97]", "OSError: [Errno 101]")), result.error
     assert (await run("1")).logs == "1\n"
+
+
+async def test_shared_memory_of_the_device_of_zeros_is_refused(run):
+    result = await run(f"{CALL}\nmap_memory(2**24, mmap.MAP_SHARED, os.open('/dev/zero', os.O_RDWR))")
+    assert result.error.startswith("OSError: [Errno 19]"), result.error
+    assert (await run("open('/dev/zero', 'rb').read(3)")).logs == "b'\\x00\\x00\\x00'\n"
+
+
+async def test_sending_files_between_descriptors_is_unknown_so_that_libraries_copy(run):
+    result = await run(f"{CALL}\nos.sendfile(os.pipe()[1], os.open('/etc/passwd', 0), 0, 9)")
+    assert result.error.startswith("OSError: [Errno 38]"), result.error
+
+
+async def test_memory_never_consists_of_huge_pages(run):
+    code = """
+place = map_memory(2**25, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+library.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+for advice in (14, 25):  # to use huge pages, and to make them at once
+    library.madvise(place, 2**25, advice)
+    ctypes.memset(place, 1, 2**25)
+sum(int(line.split()[1]) for line in open("/proc/self/smaps") if "HugePages" in line or "PmdMapped" in line)
+"""
+    result = await run(f"{CALL}\n{code}")
+    assert (result.error, result.logs) == (None, "0\n")
+
+
+async def test_a_session_with_very_many_locks_ends(isolation, limits):
+    limits = dataclasses.replace(limits, locks=300, wall_seconds=60, cpu_seconds=30)
+    code = """
+import fcntl, time
+file = open("f", "w")
+for number in range(400): fcntl.lockf(file, fcntl.LOCK_EX, 1, 2 * number)
+print(number)
+time.sleep(60)
+"""
+    async with Sessions(limits=limits) as sessions:
+        result = await sessions.run("a", code)
+        assert result.logs == "399\n[emulator] stopped: more than 300 locked parts of files; variables are lost\n"
+        assert (await sessions.run("a", "1")).logs == "1\n"
 
 
 @pytest.mark.parametrize("attempt", ENDING)
@@ -177,3 +252,69 @@ with concurrent.futures.ThreadPoolExecutor(2) as pool: print(list(pool.map(abs, 
 """
     result = await run(code)
     assert (result.error, result.logs) == (None, "('hello', 3)\n[1, 2]\n")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "m = mmap.mmap(-1, 5000); m[:3] = b'abc'; m.seek(0); print(m.read(3), len(m), type(m))",
+        "m = mmap.mmap(-1, 5000, mmap.MAP_SHARED, mmap.PROT_WRITE); m[:3] = b'abc'; print(m[:3], len(m), type(m))",
+        "m = mmap.mmap(fileno=-1, length=5000, access=mmap.ACCESS_WRITE); m[:3] = b'abc'; print(m[:3], len(m), type(m))",
+        "with mmap.mmap(-1, length=5000, flags=33) as m: m.write(b'abc'); print(m[:3], len(m), type(m))",
+    ],
+)
+async def test_anonymous_memory_is_to_be_had_by_the_module(run, code):
+    result = await run(f"import mmap\n{code}")
+    assert (result.error, result.logs) == (None, "b'abc' 5000 <class 'mmap.mmap'>\n")
+
+
+async def test_what_is_written_to_a_mapped_file_is_in_the_file(run):
+    code = """
+import mmap
+with open("f", "w+b") as file:
+    file.write(bytes(5000)); file.flush()
+    with mmap.mmap(file.fileno(), 0) as m: m[:3] = b"abc"
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as m: m[:3] = b"xyz"
+open("f", "rb").read(4)
+"""
+    result = await run(code)
+    assert (result.error, result.logs) == (None, "b'abc\\x00'\n")
+
+
+async def test_databases_temporary_files_archives_and_copies_work(run):
+    code = """
+import pathlib, shutil, socket, sqlite3, tempfile, threading, zipfile
+with sqlite3.connect("a.db") as base:
+    base.execute("pragma journal_mode = wal")
+    base.execute("create table t (n)")
+    base.executemany("insert into t values (?)", [(n,) for n in range(1000)])
+print(base.execute("select sum(n) from t").fetchone())
+with tempfile.NamedTemporaryFile() as file, tempfile.TemporaryDirectory() as folder:
+    file.write(bytes(200_000)); file.flush()
+    for copy in (shutil.copyfile, shutil.copy, shutil.copy2): copy(file.name, f"{folder}/copy")
+    print(pathlib.Path(folder, "copy").stat().st_size)
+    with zipfile.ZipFile(f"{folder}/z.zip", "w") as archive: archive.write(f"{folder}/copy", "copy")
+    shutil.unpack_archive(f"{folder}/z.zip", f"{folder}/unpacked"); shutil.copytree(f"{folder}/unpacked", "/tmp/tree")
+    a, b = socket.socketpair()
+    reader = threading.Thread(target=lambda: print(len(b.recv(9, socket.MSG_WAITALL))))
+    reader.start(); a.sendfile(open(file.name, "rb"), count=9); reader.join()
+pathlib.Path("a.db").unlink()
+"""
+    result = await run(code)
+    assert (result.error, result.logs) == (None, "(499500,)\n200000\n9\n")
+
+
+async def test_tables_and_charts_work(run):
+    pytest.importorskip("pandas")
+    pytest.importorskip("matplotlib")
+    code = """
+import numpy, pandas
+import matplotlib.pyplot as plt
+values = numpy.memmap("/tmp/values", dtype="float64", mode="w+", shape=(1000,)); values[:] = numpy.arange(1000)
+table = pandas.DataFrame({"a": values, "b": values % 7})
+table.to_csv("/tmp/t.csv"); table = pandas.read_csv("/tmp/t.csv", memory_map=True)
+print(table.groupby("b").a.mean().sum().round(), numpy.linalg.solve(numpy.eye(300) * 2, numpy.ones(300)).sum())
+table.plot(x="a", y="b"); plt.show()
+"""
+    result = await run(code)
+    assert (result.error, result.logs, len(result.images)) == (None, "3496.0 150.0\n", 1)

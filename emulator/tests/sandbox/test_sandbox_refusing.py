@@ -19,6 +19,7 @@ GOOD: dict[str, Any] = {
     "spaces": {name: f"{name}:[1]" for name in ("mnt", "pid", "net", "ipc", "uts", "cgroup", "user")},
     "threads": 64,
     "memory": 2**30,
+    "huge_pages": False,
 }
 
 
@@ -110,6 +111,7 @@ def test_no_gap_is_no_gap():
         ({"filter": "0"}, "no system calls are filtered"),
         ({"processes": [1, 2, 77]}, "sees other processes"),
         ({"memory": -1}, "memory is not limited"),
+        ({"huge_pages": True}, "it can use huge pages"),
         ({"threads": -1}, "threads are not limited"),
         ({"spaces": {**GOOD["spaces"], "net": str(Path("/proc/self/ns/net").readlink())}}, "shared with the host: net"),
         ({"spaces": {}}, "shared with the host"),

@@ -6,6 +6,7 @@ from pydantic import ConfigDict
 
 from emulator.domain.actions import UseTool, as_text
 from emulator.domain.calls import ToolCall
+from emulator.domain.tool_rules import RULES
 from emulator.tools.body import Body
 from emulator.tools.kind import Doc, Kind, Player
 
@@ -32,6 +33,10 @@ class Connection(Kept):
 
 class FoundryKind(Kind[UseTool]):
     """A tool that is asked something and answers it: text: the input; result: output."""
+
+    def text(self, action: UseTool) -> str:
+        """Return what a call is asked: what is left out are arguments that it has none of, or an empty text."""
+        return "" if action.input is None and self.type in RULES and RULES[self.type].asked != "args" else action.text
 
     def call(self, call: ToolCall) -> Doc:
         """Return a call as its step shows it: the models have texts alone."""

@@ -134,11 +134,12 @@ def _names(tools: Any) -> list[str]:
 def _tools(view: ModelView, uses: Sequence[UseTool], server: str) -> dict[str, Any]:
     """Return the tools that a server lists before it is called: those of the script, else those known by name."""
     of_server = [use for use in uses if _server(view, use) == server]
+    called = {use.name or "": use for use in of_server}
     for use in of_server:
         if isinstance(use.details.get("tools"), dict):
-            return dict(use.details["tools"])
+            described = use.details["tools"]
+            return {name: {**_description(called.get(name)), **one} for name, one in described.items()}
     allowed = [name for tool in _servers(view) if tool["server_label"] == server for name in _allowed(tool)]
-    called = {use.name or "": use for use in of_server}
     return {name: _description(called.get(name)) for name in dict.fromkeys([*allowed, *called])}
 
 

@@ -1,15 +1,43 @@
 """Operations of a web service that an OpenAPI document describes."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from emulator.tools.foundry.kind import FoundryTool, FunctionKind, Kept
+from emulator.tools.foundry.kind import Connection, FoundryTool, FunctionKind, Kept
+from emulator.tools.unions import by_field, tag
 
 
-class Authentication(Kept):
-    """How the service lets the agent in."""
+class OwnScheme(Kept):
+    """The scope of the agent's own identity."""
+
+    audience: str
+
+
+class ByConnection(Kept):
+    """The agent is let in by a connection of the project. What is required is so in the public models."""
+
+    type: Literal["connection"]
+    security_scheme: Connection
+
+
+class ByIdentity(Kept):
+    """The agent is let in by its own identity. What is required is so in the public models."""
+
+    type: Literal["managed_identity"]
+    security_scheme: OwnScheme
+
+
+class Anonymous(Kept):
+    """Everybody is let in. The other types are here only so that errors name them."""
 
     type: Literal["anonymous", "connection", "managed_identity"]
-    security_scheme: dict[str, Any] | None = None
+
+
+Authentication = Annotated[
+    Annotated[ByConnection, tag("connection")]
+    | Annotated[ByIdentity, tag("managed_identity")]
+    | Annotated[Anonymous, tag("any")],
+    by_field("type", "connection", "managed_identity"),
+]
 
 
 class Operations(Kept):

@@ -1,0 +1,81 @@
+"""Fixtures of the scripts that a server is started with: tried at the start, made by the first request."""
+
+import httpx
+import pytest
+
+from emulator.domain.ports import ScriptError
+from emulator.live_server import LiveServer
+from emulator.settings import Settings
+
+SCRIPT = """
+emulator: 1
+fixtures:
+  files:
+    tides: {text: "Low at six.", id: file-tides}
+  vector_stores:
+    kb: {id: vs_kb, files: [tides]}
+  assistants:
+    pilot: {id: asst_pilot, model: gpt-4o, tools: [file_search], vector_stores: [kb]}
+  threads:
+    pier: {id: thread_pier, messages: [{content: Hello, files: [tides]}]}
+turns: [{steps: [{say: Aye.}]}]
+"""
+HEADERS = {"Authorization": "Bearer sk-emu-default", "OpenAI-Beta": "assistants=v2"}
+
+
+@pytest.fixture
+def script(tmp_path):
+    file = tmp_path / "pilots.yaml"
+    file.write_text(SCRIPT)
+    return file
+
+
+def get(server, path, status=200):
+    response = httpx.get(f"{server.url}{path}", headers=HEADERS, trust_env=False)
+    assert response.status_code == status, response.text
+    return response.json()
+
+
+def test_a_server_that_has_tried_its_fixtures_has_kept_nothing_of_them(script, tmp_path):
+    with LiveServer(Settings(db=tmp_path / "a.db"), script=script) as server:
+        assert get(server, "/_emulator/ns")["namespaces"] == []
+        assert [path for path in tmp_path.rglob("a.db.files/*") if path.is_file()] == []
+        assert get(server, "/v1/assistants/asst_pilot")["model"] == "gpt-4o"
+        assert [message["content"] for message in get(server, "/v1/threads/thread_pier/messages")["data"]]
+
+
+def test_the_fixtures_of_a_stored_namespace_outlive_a_trial_of_the_next_server(script, tmp_path):
+    settings = Settings(db=tmp_path / "a.db")
+    for _ in range(2):
+        with LiveServer(settings, script=script) as server:
+            assert get(server, "/v1/files/file-tides")["filename"] == "tides.txt"
+            content = httpx.get(f"{server.url}/_emulator/ns", trust_env=False).json()["namespaces"]
+            assert [one["namespace"] for one in content] == ["default"]
+    assert len([path for path in tmp_path.rglob("a.db.files/*") if path.is_file()]) == 1
+
+
+def test_what_is_stored_counts_where_fixtures_refer_to_it(script, tmp_path):
+    settings = Settings(db=tmp_path / "a.db")
+    with LiveServer(settings, script=script) as server:
+        get(server, "/v1/files/file-tides")
+    later = tmp_path / "later.yaml"
+    uses = "{id: asst_later, model: gpt-4o, tools: [code_interpreter], files: [file-tides]}"
+    later.write_text(f"emulator: 1\nfixtures: {{assistants: {{later: {uses}}}}}\nturns: []\n")
+    with LiveServer(settings, script=later) as server:
+        assert get(server, "/v1/assistants/asst_later")["tool_resources"]["code_interpreter"]["file_ids"] == [
+            "file-tides"
+        ]
+    with pytest.raises(ScriptError, match=r"later\.yaml:2: fixtures\.assistants\.later: Files \[file-tides\] were not"):
+        LiveServer(script=later).start()
+
+
+def test_a_fixture_of_a_model_that_the_server_does_not_have_is_found_at_the_start(script):
+    with pytest.raises(ScriptError, match=r"pilots\.yaml:\d+: fixtures\.assistants\.pilot: .*gpt-4o"):
+        LiveServer(Settings(models=("gpt-4",)), script=script).start()
+
+
+def test_lint_of_the_control_api_tries_fixtures_too(ns, http):
+    text = "emulator: 1\nfixtures:\n  assistants:\n    a: {model: m, tools: [{type: radar}]}\nturns: []\n"
+    (found,) = http.post(f"{ns.url}/_emulator/lint", content=text.encode()).json()["problems"]
+    assert (found["severity"], found["line"], found["path"]) == ("error", 4, "fixtures.assistants.a")
+    assert found["message"].startswith("Invalid value: 'radar'.")
