@@ -370,7 +370,7 @@ class Namespaces:
             _log.exception("namespace %s cannot go on", name)
 
     def stop_reading(self) -> None:
-        """End what requests wait for: searches, and the reading of scripts and files. The next server reads the files."""
+        """End what requests wait for: searches, and the reading of scripts and of files; those are read again later."""
         self.indexes.stop()
         self.scripts.workers.stop()
         for namespace in self._open.values():
