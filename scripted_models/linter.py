@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from emulator.domain.ports import ScriptSource
 from scripted_models import annotation_checks, tool_checks
 from scripted_models.grammar import steps as g
-from scripted_models.problems import Path, Problem, brief
+from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
 from scripted_models.schema_fit import Unknown, mismatch
 from scripted_models.shadowing import Earlier, PlacedTurn
 from scripted_models.sources import ParsedScenario, parse_sources
@@ -20,14 +21,15 @@ from scripted_models.undefined_names import undefined_names
 def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: Collection[str] = ()) -> list[Problem]:
     """Return everything that is wrong (error) or odd (warning) in scenarios that are parsed together.
 
+    Of each kind of finding and each scenario, it is no more than `MOST_PROBLEMS`.
     tools: types of tools that are known beside those that the emulator always has.
     """
     parsed, problems = parse_sources(sources, allow_python=allow_python)
     with together(Account(MAX_STEPS_TOGETHER)):
         for one in parsed:
-            odd = [*_states(one), *_names(one), *_arguments(one), *_steps(one, tools), *_offered(one, tools)]
-            problems += sorted(odd, key=lambda problem: problem.line)
-    return [*problems, *_shadowed(parsed)]
+            odd = chain(_states(one), _names(one), _arguments(one), _steps(one, tools), _offered(one, tools))
+            problems += sorted(islice(odd, MOST_PROBLEMS), key=lambda problem: problem.line)
+    return [*problems, *islice(_shadowed(parsed), MOST_PROBLEMS)]
 
 
 def _states(one: ParsedScenario) -> Iterator[Problem]:

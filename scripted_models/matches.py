@@ -1,6 +1,5 @@
 """Compares a turn's ``when`` with a run, field by field: what does not match, and what was captured."""
 
-import fnmatch
 import functools
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.domain.view import ModelView
-from scripted_models import regular_expressions
+from scripted_models import globs, regular_expressions
 from scripted_models.problems import brief
 from scripted_models.regular_expressions import SearchTime
 from scripted_models.tool_names import not_offered
@@ -111,7 +110,7 @@ def captures_of(matcher: "Matcher", text: str, limit: SearchTime) -> dict[str, s
         return None
     if any(unicodedata.normalize("NFC", part) not in text for part in matcher.contains or ()):
         return None
-    if matcher.glob is not None and not fnmatch.fnmatchcase(text, normal(matcher.glob)):
+    if matcher.glob is not None and not globs.fits(normal(matcher.glob), text, limit):
         return None
     if matcher.regex is not None:
         found = regular_expressions.captures(unicodedata.normalize("NFC", matcher.regex), text, limit)

@@ -8,6 +8,7 @@ import re
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from scripted_models import compilation
@@ -25,6 +26,7 @@ _MOST_COPIES: Final = 100_000
 # In steps, as long as compiling takes: for an expression as such, and for each of its characters.
 _PRICE: Final = 1_000
 _PRICE_OF_CHARACTER: Final = 20
+_SLOW: Final = f"regular expressions and globs take more than {MAX_SECONDS:g} s together"
 _parser: Final = getattr(re, "_parser")  # noqa: B009 - not in the stubs
 _known: Final[CompiledTexts[str, Any]] = CompiledTexts(2 * compilation.MAX_STEPS)
 
@@ -36,10 +38,23 @@ class SlowExpressionError(Exception):
 class SearchTime:
     """The processor time that is left for searches that belong together, such as those of one selection of a turn."""
 
-    __slots__ = ("left",)
+    __slots__ = ("_left",)
 
     def __init__(self, seconds: float = MAX_SECONDS) -> None:
-        self.left = seconds
+        self._left = seconds
+
+    @contextmanager
+    def spent(self) -> Iterator[float]:
+        """Take the time of one search, which may have as many seconds. Raises `SlowExpressionError` if none is left."""
+        if self._left <= 0:
+            raise SlowExpressionError(_SLOW)
+        began = time.thread_time()
+        try:
+            yield min(self._left, MAX_SECONDS)
+        except TimeoutError:
+            raise SlowExpressionError(_SLOW) from None
+        finally:
+            self._left -= time.thread_time() - began
 
 
 def check_expression(expression: str) -> None:
@@ -99,21 +114,9 @@ def captures(expression: str, text: str, limit: SearchTime | None = None) -> dic
 
     limit: what the search takes is taken from it. Raises `SlowExpressionError`.
     """
-    limit = limit or SearchTime()
-    if limit.left <= 0:
-        raise _slow()
-    began = time.thread_time()
-    try:
-        found = _compiled(expression).search(text, timeout=min(limit.left, MAX_SECONDS))
-    except TimeoutError:
-        raise _slow() from None
-    finally:
-        limit.left -= time.thread_time() - began
+    with (limit or SearchTime()).spent() as seconds:
+        found = _compiled(expression).search(text, timeout=seconds)
     return None if found is None else {name: part or "" for name, part in found.groupdict().items()}
-
-
-def _slow() -> SlowExpressionError:
-    return SlowExpressionError(f"regular expressions take more than {MAX_SECONDS:g} s together")
 
 
 def _compiled(expression: str) -> Any:

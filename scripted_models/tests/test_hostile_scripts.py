@@ -6,8 +6,18 @@ from typing import ClassVar
 import pytest
 from jinja2 import nodes
 
-from emulator.domain.ports import ScriptError, ScriptSource
-from scripted_models import compilation, lint, load, regular_expressions, shadowing
+from emulator.domain.ports import ScriptError, ScriptSource, UnmatchedError
+from scripted_models import (
+    compilation,
+    lint,
+    load,
+    reader,
+    regular_expressions,
+    selection,
+    shadowing,
+    yaml_tree,
+)
+from scripted_models.grammar import explain
 from scripted_models.sandbox import Sandbox
 from scripted_models.template_compiler import TemplateError, names
 from scripted_models.template_limits import Account, LimitError
@@ -201,7 +211,7 @@ def timeouts(monkeypatch):
 def test_all_turns_that_are_tried_share_the_time_of_their_expressions(timeouts, engine, view):
     backend = load([source(*({**asks(f"tried {number}"), "name": str(number)} for number in range(9)))]).backend
     (failure,) = engine.play(backend.turn(view("hello")))
-    assert failure.message == '[emulator] turn "4": regular expressions take more than 0.2 s together'
+    assert failure.message == '[emulator] turn "4": regular expressions and globs take more than 0.2 s together'
     assert timeouts == pytest.approx([0.2, 0.14, 0.08, 0.02])
 
 
@@ -216,3 +226,76 @@ def test_what_a_lint_searches_is_bounded_together(timeouts):
     turns = [asks(f"compared {number}") for number in range(30)]
     lint([source(*turns, {"when": {"message": "hello"}, "steps": []})])
     assert len(timeouts) == 17
+
+
+def test_globs_are_short_and_share_the_time_of_expressions(monkeypatch, engine, view):
+    (problem,) = lint([source({"when": {"message": {"glob": "a" * 1_001}}, "steps": []})])
+    assert "a glob is longer than 1,000 characters" in problem.message
+    now = iter(range(100))
+    monkeypatch.setattr(regular_expressions.time, "thread_time", lambda: next(now) / 8)
+    turns = [{"when": {"message": {"glob": f"{number}*"}}, "name": str(number), "steps": []} for number in range(9)]
+    (failure,) = engine.play(load([source(*turns)]).backend.turn(view("hello")))
+    assert failure.message == '[emulator] turn "2": regular expressions and globs take more than 0.2 s together'
+
+
+def test_globs_are_paid_from_the_budget_of_what_is_compiled(monkeypatch):
+    monkeypatch.setattr(compilation, "MAX_STEPS", 10_000)
+    problems = lint([source(*({"when": {"message": {"glob": f"paid {n}*"}}, "steps": []} for n in range(50)))])
+    assert "takes more than 10,000 steps together" in problems[-1].message
+
+
+def test_few_turns_are_compared_for_the_nearest_of_a_run_that_none_matches(monkeypatch, view):
+    compared = []
+    monkeypatch.setattr(selection, "_likeness", lambda candidate, _view: compared.append(candidate) or 0)
+    turns = [{"when": {"message": f"message {number}", "model": "o1"}, "steps": []} for number in range(1_000)]
+    near = {"when": {"message": "near"}, "steps": []}
+    with pytest.raises(UnmatchedError) as caught:
+        load([source(*turns, near)]).backend.turn(view("hello"))
+    assert caught.value.near[0]["turn"] == "#1001"
+    assert len(compared) == 200
+
+
+# --- the form -----------------------------------------------------------------------------------------------------------
+
+
+def test_json_of_too_many_values_is_not_read_at_once(monkeypatch):
+    monkeypatch.setattr(reader, "MAX_VALUES", 1_000)
+    monkeypatch.setattr(yaml_tree, "MAX_VALUES", 1_000)
+    monkeypatch.setattr(reader.json, "loads", lambda *_args, **_kwargs: pytest.fail("read"))
+    (problem,) = lint([ScriptSource("a.json", '{"emulator": 1, "turns": [' + "[]," * 3_000 + "[]]}")])
+    assert "values (aliases counted where they are used)" in problem.message
+
+
+@pytest.mark.parametrize("text", ["[null" + ",1" * 1_500 + "]", "- a\n" * 1_500])
+def test_values_are_counted_while_they_are_read(monkeypatch, text):
+    monkeypatch.setattr(reader, "MAX_VALUES", 1_000)
+    monkeypatch.setattr(yaml_tree, "MAX_VALUES", 500)
+    monkeypatch.setattr(yaml_tree, "to_data", lambda _root: pytest.fail("built"))
+    (problem,) = lint([ScriptSource("a.json", text)])
+    assert "values (aliases counted where they are used)" in problem.message
+
+
+def test_turns_are_validated_in_pieces_and_problems_keep_their_places(monkeypatch):
+    monkeypatch.setattr(explain, "_VALUES_OF_PIECE", 10)
+    turns = [{"steps": [{"say": "x"}, {"refuse": "y"}]} for _ in range(20)]
+    assert load([source(*turns)]).turns[-1]["name"] == "#20"
+    turns[3]["steps"][1] = {"refuse": 3}
+    turns[17] = {"step": []}
+    found = [(problem.path, problem.message) for problem in lint([source(*turns)])]
+    assert found == [
+        ("turns[3].steps[1].refuse", "expected text, got 3; put it in quotes"),
+        ("turns[17].steps", "is missing"),
+        ("turns[17].step", 'unknown key "step", did you mean steps?'),
+    ]
+
+
+def test_one_turn_holds_as_much_as_can_be_validated_at_once(monkeypatch):
+    monkeypatch.setattr(explain, "_MOST_VALUES_AT_ONCE", 100)
+    (problem,) = lint([source({"steps": []}, {"steps": [{"say": "x"}] * 100})])
+    assert problem.message == "holds more than 100 values"
+
+
+def test_a_thousand_problems_of_a_kind_are_listed():
+    assert len(lint([source(*[None] * 3_000)])) == 1_000
+    assert len(lint([says(*[f"{{{{ wrong {number} }}}}" for number in range(1_200)])])) == 1_000
+    assert len(lint([says(*[f"{{{{ unknown_{number} }}}}" for number in range(1_200)])])) == 1_000
