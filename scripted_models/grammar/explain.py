@@ -30,7 +30,7 @@ _EXPECTED = {
 
 
 def parse(document: Document) -> tuple[ScenarioSpec | None, list[Problem]]:
-    """Return the scenario that a document holds, or what is wrong with it: no more than `MOST_PROBLEMS` or so.
+    """Return the scenario that a document holds, or what is wrong with it, up to `MOST_PROBLEMS`.
 
     It is validated in pieces, because the validator lets no other thread run meanwhile.
     """
@@ -40,16 +40,16 @@ def parse(document: Document) -> tuple[ScenarioSpec | None, list[Problem]]:
     turns = data.get("turns")
     pieces = list(_pieces(turns)) if isinstance(turns, list) else []
     header = {**data, "turns": []} if isinstance(turns, list) else data
-    for where, piece in [((), header), *(((("turns", start)), piece) for start, piece in pieces)]:
+    for at, piece in (((), header), *pieces):
         if count_values(piece) > _MOST_VALUES_AT_ONCE:
-            return None, [document.problem(where, f"holds more than {_MOST_VALUES_AT_ONCE:,} values")]
+            return None, [document.problem(at, f"holds more than {_MOST_VALUES_AT_ONCE:,} values")]
     found: list[Any] = []
     validated: list[TurnSpec] = []
     try:
         scenario = _attempt(ScenarioSpec.model_validate, header, found)
-        for start, piece in pieces:
+        for at, piece in pieces:
             if len(found) < MOST_PROBLEMS:
-                validated += _attempt(_turns.validate_python, piece, found, ("turns", start)) or ()
+                validated += _attempt(_turns.validate_python, piece, found, at) or ()
     except RecursionError:
         return None, [document.problem((), "nested too deeply")]
     if scenario is None or found:
@@ -57,15 +57,15 @@ def parse(document: Document) -> tuple[ScenarioSpec | None, list[Problem]]:
     return scenario.model_copy(update={"turns": validated}), []
 
 
-def _pieces(turns: Sequence[Any]) -> Iterator[tuple[int, list[Any]]]:
-    """Yield the turns in pieces of a bounded size, or of one turn, each with the number of its first."""
+def _pieces(turns: list[Any]) -> Iterator[tuple[tuple[str, int], list[Any]]]:
+    """Yield the turns in pieces of a bounded size, or of one turn, each with where its first turn stands."""
     start, values = 0, 0
     for number, turn in enumerate(turns):
         values += count_values(turn)
         if values > _VALUES_OF_PIECE and number > start:
-            yield start, list(turns[start:number])
+            yield ("turns", start), turns[start:number]
             start, values = number, count_values(turn)
-    yield start, list(turns[start:])
+    yield ("turns", start), turns[start:]
 
 
 def _attempt(validate: Callable[[Any], T], data: Any, found: list[Any], at: tuple[str, int] | None = None) -> T | None:

@@ -17,6 +17,7 @@ from scripted_models import (
     shadowing,
     yaml_tree,
 )
+from scripted_models.compiled_texts import CompiledTexts
 from scripted_models.grammar import explain
 from scripted_models.sandbox import Sandbox
 from scripted_models.template_compiler import TemplateError, names
@@ -299,3 +300,20 @@ def test_a_thousand_problems_of_a_kind_are_listed():
     assert len(lint([source(*[None] * 3_000)])) == 1_000
     assert len(lint([says(*[f"{{{{ wrong {number} }}}}" for number in range(1_200)])])) == 1_000
     assert len(lint([says(*[f"{{{{ unknown_{number} }}}}" for number in range(1_200)])])) == 1_000
+
+
+# --- what is kept -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_compiled_is_kept_as_long_as_all_of_it_weighs_little():
+    kept = CompiledTexts(10)
+    for name in "abc":
+        kept.keep(name, name.upper(), 3)
+    assert kept.get("a") == "A"
+    kept.keep("d", "D", 3)  # b was not used for the longest time
+    assert [kept.get(name) for name in "abcd"] == ["A", None, "C", "D"]
+    kept.keep("a", "new", 1)
+    kept.keep("e", "E", 3)
+    assert [kept.get(name) for name in "acde"] == ["new", "C", "D", "E"]
+    kept.keep("huge", "alone", 50)
+    assert [kept.get(name) for name in ("a", "huge")] == [None, "alone"]
