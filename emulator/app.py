@@ -1,8 +1,10 @@
 """The composition root: the only module that imports all parts."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -206,11 +208,12 @@ def _python(path: Path) -> list[Backend]:
         raise ScriptError([f"{path}:1: script: {type(error).__name__}: {error}"]) from error
 
 
-async def _lint(sources: Sequence[ScriptSource]) -> "list[Problem]":
+def _lint(sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:
+    """Return the findings; on a thread, where the fixtures are made in an event loop of their own."""
     found = scripted_models.lint(sources, allow_python=False, tools=kinds.types_on(None))
-    if any(problem.severity == "error" for problem in found):
-        return found
-    return [*found, *await refused_fixtures(scripted_models.load(sources))]
+    if not any(problem.severity == "error" for problem in found):
+        found = [*found, *asyncio.run(refused_fixtures(scripted_models.load(sources)))]
+    return [asdict(problem) for problem in found]
 
 
 async def refused_fixtures(loaded: LoadedScripts) -> "list[Problem]":

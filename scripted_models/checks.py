@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, Final
 
 from scripted_models.assets import find_asset
 from scripted_models.grammar.scenario import ScenarioSpec
-from scripted_models.problems import Path, Problem, brief
+from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
 from scripted_models.reader import Document
 from scripted_models.step_checks import check_turn
 
@@ -15,16 +16,17 @@ _OBJECT_ID: Final = re.compile(r"(file|assistant|vs)[-_]")
 
 def check(document: Document, spec: ScenarioSpec, assets: Mapping[str, str], *, allow_python: bool) -> list[Problem]:
     """Return what is wrong with a scenario that has the right form."""
-    return [
-        *_states(document, spec),
-        *_fixture_files(document, spec, assets),
-        *_fixture_names(document, spec),
-        *(
+    found = chain(
+        _states(document, spec),
+        _fixture_files(document, spec, assets),
+        _fixture_names(document, spec),
+        (
             problem
             for number, turn in enumerate(spec.turns)
             for problem in check_turn(document, turn, ("turns", number), assets, allow_python=allow_python)
         ),
-    ]
+    )
+    return list(islice(found, MOST_PROBLEMS))
 
 
 def _states(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:

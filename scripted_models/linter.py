@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from emulator.domain.ports import ScriptSource
 from scripted_models import annotation_checks, tool_checks
 from scripted_models.grammar import steps as g
-from scripted_models.problems import Path, Problem, brief
+from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
 from scripted_models.schema_fit import Unknown, mismatch
-from scripted_models.shadowing import covers
+from scripted_models.shadowing import Earlier, PlacedTurn
 from scripted_models.sources import ParsedScenario, parse_sources
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.templating import is_template, static
@@ -20,14 +21,15 @@ from scripted_models.undefined_names import undefined_names
 def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: Collection[str] = ()) -> list[Problem]:
     """Return everything that is wrong (error) or odd (warning) in scenarios that are parsed together.
 
+    Of each kind of finding and each scenario, it is no more than `MOST_PROBLEMS`.
     tools: types of tools that are known beside those that the emulator always has.
     """
     parsed, problems = parse_sources(sources, allow_python=allow_python)
     with together(Account(MAX_STEPS_TOGETHER)):
         for one in parsed:
-            odd = [*_states(one), *_names(one), *_arguments(one), *_steps(one, tools), *_offered(one, tools)]
-            problems += sorted(odd, key=lambda problem: problem.line)
-    return [*problems, *_shadowed(parsed)]
+            odd = chain(_states(one), _names(one), _arguments(one), _steps(one, tools), _offered(one, tools))
+            problems += sorted(islice(odd, MOST_PROBLEMS), key=lambda problem: problem.line)
+    return [*problems, *islice(_shadowed(parsed), MOST_PROBLEMS)]
 
 
 def _states(one: ParsedScenario) -> Iterator[Problem]:
@@ -74,15 +76,16 @@ def _offered(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
 
 def _shadowed(parsed: Sequence[ParsedScenario]) -> Iterator[Problem]:
     every = [(one, number, turn) for one in parsed for number, turn in enumerate(one.spec.turns)]
-    ordered = sorted(every, key=lambda each: -each[2].priority)
-    for place, (one, number, turn) in enumerate(ordered):
-        for other, earlier_number, earlier in ordered[:place]:
-            if covers(earlier, turn, same_scope=other is one):
-                title = brief(earlier.name) if earlier.name else f"#{earlier_number + 1}"
-                where = "" if other is one else f" of {other.name}"
-                message = f"never played: turn {title}{where} comes first, fits all the same runs and is never used up"
-                yield one.document.problem(("turns", number), message, warning=True)
-                break
+    earlier = Earlier()
+    for order, (one, number, spec) in enumerate(sorted(every, key=lambda each: -each[2].priority)):
+        turn = PlacedTurn(one.name, order, number, spec)
+        covering = earlier.covering(turn)
+        if covering is not None:
+            title = brief(covering.spec.name) if covering.spec.name else f"#{covering.number + 1}"
+            where = "" if covering.scope == one.name else f" of {covering.scope}"
+            message = f"never played: turn {title}{where} comes first, fits all the same runs and is never used up"
+            yield one.document.problem(("turns", number), message, warning=True)
+        earlier.add(turn)
 
 
 def _arguments(one: ParsedScenario) -> Iterator[Problem]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from scripted_models import fixtures
-from scripted_models.problems import Problem
+from scripted_models.problems import MOST_PROBLEMS, Problem
 from scripted_models.scenario_player import Origin, ScenarioTurn
 from scripted_models.scenarios import Scenario, Together
 from scripted_models.selection import Candidate, Scope
@@ -30,7 +31,7 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         raise ScriptError(errors)
     backend = Together(*map(make_scenario, parsed))
     with together(Account(MAX_STEPS_TOGETHER)):
-        notes = [note for one in parsed for note in _notes(one)]
+        notes = [note for one in parsed for note in islice(_notes(one), MOST_PROBLEMS)]
     bodies = [fixtures.build(one.name, one.spec.fixtures, one.source.assets) for one in parsed]
     return LoadedScripts(
         backend=backend,

@@ -1,6 +1,5 @@
 """Compares a turn's ``when`` with a run, field by field: what does not match, and what was captured."""
 
-import fnmatch
 import functools
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.domain.view import ModelView
-from scripted_models import regular_expressions
+from scripted_models import globs, regular_expressions
 from scripted_models.problems import brief
+from scripted_models.regular_expressions import SearchTime
 from scripted_models.tool_names import not_offered
 
 if TYPE_CHECKING:
@@ -40,15 +40,15 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def compare(when: "When | None", view: ModelView, state: str | None) -> MatchResult:
-    """Compare a turn's ``when`` with a run. state: of the turn's scope."""
+def compare(when: "When | None", view: ModelView, state: str | None, limit: SearchTime) -> MatchResult:
+    """Compare a turn's ``when`` with a run. state: of the turn's scope. Raises `SlowExpressionError`."""
     result = MatchResult()
     if when is None:
         return result
     for name, matcher, text in _texts(when, view):
-        _match_text(result, name, matcher, text)
+        _match_text(result, name, matcher, text, limit)
     if when.files is not None:
-        _match_any(result, "files", when.files, [file.name for file in view.files])
+        _match_any(result, "files", when.files, [file.name for file in view.files], limit)
     if when.turn is not None and not within(when.turn, view.turn):
         result.misses.append(Miss("turn", describe_range(when.turn), str(view.turn)))
     if when.state is not None and state not in when.state:
@@ -86,23 +86,23 @@ def _keys(
         yield f"{name}.{key}", matcher, texts.get(key)
 
 
-def _match_text(result: MatchResult, name: str, matcher: "Matcher", text: str | None) -> None:
-    found = None if text is None else captures_of(matcher, text)
+def _match_text(result: MatchResult, name: str, matcher: "Matcher", text: str | None, limit: SearchTime) -> None:
+    found = None if text is None else captures_of(matcher, text, limit)
     if found is None:
         result.misses.append(Miss(name, describe(matcher), "nothing" if text is None else brief(text)))
     else:
         result.captures.update(found)
 
 
-def _match_any(result: MatchResult, name: str, matcher: "Matcher", texts: Sequence[str]) -> None:
-    found = next((hit for hit in (captures_of(matcher, text) for text in texts) if hit is not None), None)
+def _match_any(result: MatchResult, name: str, matcher: "Matcher", texts: Sequence[str], limit: SearchTime) -> None:
+    found = next((hit for hit in (captures_of(matcher, text, limit) for text in texts) if hit is not None), None)
     if found is None:
         result.misses.append(Miss(name, describe(matcher), brief(", ".join(texts)) if texts else "nothing"))
     else:
         result.captures.update(found)
 
 
-def captures_of(matcher: "Matcher", text: str) -> dict[str, str] | None:
+def captures_of(matcher: "Matcher", text: str, limit: SearchTime) -> dict[str, str] | None:
     """Return what a matcher captured; None where it does not match. Raises `SlowExpressionError`."""
     text = normal(text)
     captures: dict[str, str] = {}
@@ -110,14 +110,14 @@ def captures_of(matcher: "Matcher", text: str) -> dict[str, str] | None:
         return None
     if any(unicodedata.normalize("NFC", part) not in text for part in matcher.contains or ()):
         return None
-    if matcher.glob is not None and not fnmatch.fnmatchcase(text, normal(matcher.glob)):
+    if matcher.glob is not None and not globs.fits(normal(matcher.glob), text, limit):
         return None
     if matcher.regex is not None:
-        found = regular_expressions.captures(unicodedata.normalize("NFC", matcher.regex), text)
+        found = regular_expressions.captures(unicodedata.normalize("NFC", matcher.regex), text, limit)
         if found is None:
             return None
         captures = found
-    if matcher.not_ is not None and captures_of(matcher.not_, text) is not None:
+    if matcher.not_ is not None and captures_of(matcher.not_, text, limit) is not None:
         return None
     return captures
 

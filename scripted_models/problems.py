@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Path = tuple[str | int, ...]
+# Nobody reads more, of one kind and of one scenario.
+MOST_PROBLEMS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from emulator.domain.json_values import problem_of
 from emulator.domain.ports import Place
 from scripted_models.problems import Problem, format_path
-from scripted_models.yaml_tree import MAX_DEPTH, Node, UnreadableError, compose, to_data
+from scripted_models.yaml_tree import MAX_DEPTH, MAX_VALUES, Node, UnreadableError, compose, to_data
 
 MAX_TEXT: Final = 16 * 1024 * 1024
 
@@ -77,15 +77,33 @@ def read(name: str, text: str) -> Document:
     """Read one YAML or JSON document; raise `UnreadableError`."""
     if len(text) > MAX_TEXT:
         raise UnreadableError(1, f"longer than {MAX_TEXT} characters")
-    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) and _is_readable_at_once(text):
         try:
             data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_reject_constant)
+            if count_values(data) > MAX_VALUES:
+                raise ValueError("too many values")
             _check(data)
             return Document(name, text, data)
         except (ValueError, RecursionError):
             pass  # flow YAML, or a mistake: the YAML reader knows its line
     root = compose(text)
     return Document(name, text, to_data(root))
+
+
+def _is_readable_at_once(text: str) -> bool:
+    """Return whether JSON has few values: its reader makes all of them before any other thread may run."""
+    return text.count(",") + text.count("[") + text.count("{") <= 2 * MAX_VALUES
+
+
+def count_values(data: Any) -> int:
+    """Return how many values there are in data, itself included."""
+    total, open_ones = 0, [data]
+    while open_ones:
+        value = open_ones.pop()
+        total += 1
+        if isinstance(value, dict | list):
+            open_ones += value.values() if isinstance(value, dict) else value
+    return total
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,35 +4,91 @@ Python's `re` cannot be interrupted, and a small expression can take it years. T
 expressions and stops after a time; it is given only what `re` accepts.
 """
 
-import functools
 import re
+import time
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
-# Of processor time, for one search; what scripts usually ask takes some microseconds.
-MAX_SECONDS: Final = 2.0
+from scripted_models import compilation
+from scripted_models.compiled_texts import CompiledTexts
+from scripted_models.template_limits import LimitError
+
+# Of processor time, for all searches that belong together; what scripts usually ask takes some microseconds.
+MAX_SECONDS: Final = 0.2
+# It has as many alternatives at most.
+_LONGEST: Final = 10_000
+# The package prepares its search for such a text in a time that grows with the cube of its length, and does not stop.
+_LONGEST_LITERAL: Final = 500
 # The package writes out what is repeated at least so many times, and repetitions in repetitions multiply.
 _MOST_COPIES: Final = 100_000
+# In steps, as long as compiling takes: for an expression as such, and for each of its characters.
+_PRICE: Final = 1_000
+_PRICE_OF_CHARACTER: Final = 20
+_SLOW: Final = f"regular expressions and globs take more than {MAX_SECONDS:g} s together"
 _parser: Final = getattr(re, "_parser")  # noqa: B009 - not in the stubs
+_known: Final[CompiledTexts[str, Any]] = CompiledTexts(2 * compilation.MAX_STEPS)
 
 
 class SlowExpressionError(Exception):
-    """A search took too long; whether the expression is found is not known."""
+    """Searches took too long; whether the expression is found is not known."""
+
+
+class SearchTime:
+    """The processor time that is left for searches that belong together, such as those of one selection of a turn."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, seconds: float = MAX_SECONDS) -> None:
+        self._left = seconds
+
+    @contextmanager
+    def spent(self) -> Iterator[float]:
+        """Take the time of one search, which may have as many seconds. Raises `SlowExpressionError` if none is left."""
+        if self._left <= 0:
+            raise SlowExpressionError(_SLOW)
+        began = time.thread_time()
+        try:
+            yield min(self._left, MAX_SECONDS)
+        except TimeoutError:
+            raise SlowExpressionError(_SLOW) from None
+        finally:
+            self._left -= time.thread_time() - began
 
 
 def check_expression(expression: str) -> None:
     """Raise ValueError with what is wrong with an expression."""
+    if len(expression) > _LONGEST:
+        raise ValueError(f"it is longer than {_LONGEST:,} characters")
     try:
+        compilation.check()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about sets that may mean more in later versions
             re.compile(expression)
             tree = _parser.parse(expression)
-        if _copies(tree) > _MOST_COPIES:
+        copies = _copies(tree)
+        if copies > _MOST_COPIES:
             raise ValueError(f"its repetitions amount to more than {_MOST_COPIES:,}")
+        if _longest_literal(tree) > _LONGEST_LITERAL:
+            raise ValueError(f"a part without special characters is longer than {_LONGEST_LITERAL}: use contains")
+        compilation.pay(expression, _price(expression) + copies)
         _compiled(expression)
-    except (re.error, RecursionError, OverflowError) as error:
+    except (re.error, RecursionError, OverflowError, LimitError) as error:
         raise ValueError(str(error)) from None
+
+
+def _price(expression: str) -> int:
+    return _PRICE + _PRICE_OF_CHARACTER * len(expression)
+
+
+def _longest_literal(pattern: Any) -> int:
+    """Return how many characters stand beside each other, at most, that mean themselves."""
+    longest = here = 0
+    for kind, value in pattern:
+        here = here + 1 if str(kind) == "LITERAL" else 0
+        longest = max(longest, here, *map(_longest_literal, _patterns(value)))
+    return longest
 
 
 def _copies(pattern: Any) -> int:
@@ -53,25 +109,30 @@ def _patterns(value: Any) -> Iterator[Any]:
             yield from _patterns(item)
 
 
-def captures(expression: str, text: str) -> dict[str, str] | None:
+def captures(expression: str, text: str, limit: SearchTime | None = None) -> dict[str, str] | None:
     """Return the named groups of the first place where an expression is found; None where there is none.
 
-    Raises `SlowExpressionError`.
+    limit: what the search takes is taken from it. Raises `SlowExpressionError`.
     """
-    try:
-        found = _compiled(expression).search(text, timeout=MAX_SECONDS)
-    except TimeoutError:
-        raise SlowExpressionError(f"a regular expression takes more than {MAX_SECONDS:g} s") from None
+    with (limit or SearchTime()).spent() as seconds:
+        found = _compiled(expression).search(text, timeout=seconds)
     return None if found is None else {name: part or "" for name, part in found.groupdict().items()}
 
 
-@functools.lru_cache(maxsize=1024)
 def _compiled(expression: str) -> Any:
+    known = _known.get(expression)
+    if known is None:
+        known = _compile(expression)
+        _known.keep(expression, known, _price(expression))
+    return known
+
+
+def _compile(expression: str) -> Any:
     import regex  # type: ignore[import-untyped]  # noqa: PLC0415 - few scripts need it, and it takes some milliseconds
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about sets that mean more in the package's own syntax
-            return regex.compile(expression, regex.VERSION0)
+            return regex.compile(expression, regex.VERSION0, cache_pattern=False)
     except regex.error as error:
         raise ValueError(str(error)) from None

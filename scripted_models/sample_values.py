@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scripted_models.regular_expressions import SlowExpressionError, captures, check_expression
+from scripted_models.regular_expressions import SearchTime, SlowExpressionError, captures, check_expression
 
 _FORMATS: Final = {
     "date": "2026-01-05",
@@ -80,6 +80,7 @@ def _patterned(pattern: str, text: str) -> str:
     tries = (text, "a", "A", "1", "abc", "ABC", "12345", "2026-01-05", "09:00", "a1", "A1", "ABC-123", "+15550100", "")
     try:
         check_expression(pattern)
-        return next((one for one in tries if captures(pattern, one) is not None), text)
+        limit = SearchTime()
+        return next((one for one in tries if captures(pattern, one, limit) is not None), text)
     except (ValueError, SlowExpressionError):
         return text

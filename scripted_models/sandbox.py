@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
@@ -32,9 +33,20 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.tests = script_tests(self.tests)
 
     def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
-        """Check every tree that is compiled; expressions come this way too, and not through `_parse`."""
+        """Check every tree that is compiled."""
         check_tree(source, self.filters, self.tests)
         return super()._generate(source, *args, **kwargs)
+
+    def parse_expression(self, source: str) -> nodes.Template:
+        """Return the tree of an expression without braces, whose value the template gives the name ``result``."""
+        parser = Parser(self, source, state="variable")
+        expression = parser.parse_expression()
+        if not parser.stream.eos:
+            raise TemplateSyntaxError("chunk after expression", parser.stream.current.lineno)
+        result = nodes.Assign(nodes.Name("result", "store", lineno=1), expression, lineno=1)
+        tree = nodes.Template([result], lineno=1)
+        tree.set_environment(self)
+        return tree
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Prefer a mapping's keys to its methods: ``outputs.items`` is an output."""

@@ -11,7 +11,7 @@ from emulator.domain.view import ModelView
 from scripted_models.context import Context
 from scripted_models.matches import MatchResult, Miss, compare
 from scripted_models.problems import brief
-from scripted_models.regular_expressions import SlowExpressionError
+from scripted_models.regular_expressions import SearchTime, SlowExpressionError
 
 if TYPE_CHECKING:
     from scripted_models.grammar.matchers import When
@@ -22,6 +22,8 @@ ActionGenerator = Generator[Action, Any, Any]
 
 NEAREST: Final = 3
 MESSAGE_LENGTH: Final = 600
+# Of those that miss least; how alike two texts are takes a fraction of a millisecond.
+_MOST_COMPARED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,9 @@ class Candidate:
             place=lambda: context.place(),  # noqa: PLW0108 - it changes from step to step
         )
 
-    def match(self, view: ModelView) -> MatchResult:
-        """Compare this turn with a run, its use count included."""
-        result = compare(self.when, view, self.scope.state(view))
+    def match(self, view: ModelView, limit: SearchTime) -> MatchResult:
+        """Compare this turn with a run, its use count included. Raises `SlowExpressionError`."""
+        result = compare(self.when, view, self.scope.state(view), limit)
         used = view.memory.uses.get(self.key, 0)
         if self.uses is not None and self.uses.max is not None and used >= self.uses.max:
             result.misses.insert(0, Miss("uses", f"at most {self.uses.max}", f"played {used} times"))
@@ -110,9 +112,10 @@ def select(candidates: Iterable[Candidate], view: ModelView, *, http_error: bool
     """Begin the turn that answers a run; raise `UnmatchedError` where there is none."""
     ordered = sorted(candidates, key=lambda candidate: -candidate.priority)
     tried: list[tuple[Candidate, MatchResult]] = []
+    limit = SearchTime()  # of all turns: whoever writes many slow expressions holds up everybody else
     for candidate in ordered:
         try:
-            result = candidate.match(view)
+            result = candidate.match(view, limit)
         except SlowExpressionError as error:
             # Whether it matches is not known, so no later turn may answer instead.
             failure = Fail("server_error", f"[emulator] turn {brief(candidate.name)}: {error}")
@@ -125,7 +128,8 @@ def select(candidates: Iterable[Candidate], view: ModelView, *, http_error: bool
 
 def unmatched(tried: Sequence[tuple[Candidate, MatchResult]], view: ModelView, *, http_error: bool) -> UnmatchedError:
     """Return the error that names the nearest turns."""
-    ranked = sorted(tried, key=lambda one: (len(one[1].misses), -_likeness(one[0], view)))[:NEAREST]
+    least = sorted(tried, key=lambda one: len(one[1].misses))[:_MOST_COMPARED]
+    ranked = sorted(least, key=lambda one: (len(one[1].misses), -_likeness(one[0], view)))[:NEAREST]
     near = [
         {"turn": candidate.name, "script": candidate.scope.script, "field": result.misses[0].field,
          "expected": result.misses[0].expected, "got": result.misses[0].got}

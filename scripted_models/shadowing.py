@@ -1,10 +1,14 @@
-"""Whether one turn answers every run that a later one could; true only where that is certain."""
+"""Turns that answer every run that a later one could; found only where that is certain."""
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from dataclasses import dataclass
+from heapq import merge
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from scripted_models.grammar.scenario import TurnSpec
-from scripted_models.matches import captures_of
-from scripted_models.regular_expressions import SlowExpressionError
+from scripted_models.matches import captures_of, normal
+from scripted_models.regular_expressions import SearchTime, SlowExpressionError
 from scripted_models.tool_names import newest_name
 
 if TYPE_CHECKING:
@@ -13,18 +17,72 @@ if TYPE_CHECKING:
     from scripted_models.grammar.matchers import Matcher, When
     from scripted_models.grammar.parts import Range
 
-
-def covers(earlier: TurnSpec, later: TurnSpec, *, same_scope: bool) -> bool:
-    """Return whether ``earlier``, tried first, leaves no run to ``later``."""
-    if earlier.uses is not None and earlier.uses.max is not None:
-        return False
-    conditions = earlier.when
-    if conditions is None or not conditions.model_dump(exclude_none=True):
-        return True
-    return later.when is not None and _wider(conditions, later.when, same_scope=same_scope)
+# All pairs of some four hundred turns.
+_MOST_COMPARISONS: Final = 100_000
+_SECONDS: Final = 1.0
 
 
-def _wider(wide: "When", narrow: "When", *, same_scope: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class PlacedTurn:
+    """A turn of one of several scenarios. scope: of the scenario. order: in which it is tried. number: in its file."""
+
+    scope: str
+    order: int
+    number: int
+    spec: TurnSpec
+
+
+class Earlier:
+    """The turns that are tried earlier. They are compared with a later one only as often as that takes little time.
+
+    A turn that asks for one certain message can cover only those that ask for the same.
+    """
+
+    def __init__(self, comparisons: int = _MOST_COMPARISONS) -> None:
+        self._comparisons = comparisons
+        self._limit = SearchTime(_SECONDS)
+        self._by_message: defaultdict[str | None, list[PlacedTurn]] = defaultdict(list)
+        self._without_conditions: PlacedTurn | None = None
+
+    def add(self, turn: PlacedTurn) -> None:
+        """Note a turn that is tried before all that come from now on."""
+        uses = turn.spec.uses
+        if self._without_conditions is not None or (uses is not None and uses.max is not None):
+            return
+        if _conditions(turn.spec) is None:
+            self._without_conditions = turn
+        else:
+            self._by_message[_message(turn.spec)].append(turn)
+
+    def covering(self, later: PlacedTurn) -> PlacedTurn | None:
+        """Return the first turn that leaves no run to ``later``."""
+        message = _message(later.spec)
+        fitting = [self._by_message.get(key, []) for key in {None, message}]
+        for turn in merge(*fitting, key=attrgetter("order")):
+            if self._comparisons == 0:
+                break
+            self._comparisons -= 1
+            if self._covers(turn, later):
+                return turn
+        return self._without_conditions
+
+    def _covers(self, earlier: PlacedTurn, later: PlacedTurn) -> bool:
+        wide, narrow = earlier.spec.when, later.spec.when
+        same_scope = earlier.scope == later.scope
+        return bool(wide and narrow and _wider(wide, narrow, self._limit, same_scope=same_scope))
+
+
+def _conditions(turn: TurnSpec) -> "When | None":
+    return turn.when if turn.when is not None and turn.when.model_dump(exclude_none=True) else None
+
+
+def _message(turn: TurnSpec) -> str | None:
+    """Return the one message that a turn answers, if it names it."""
+    equals = turn.when and turn.when.message and turn.when.message.equals
+    return None if equals is None else normal(equals)
+
+
+def _wider(wide: "When", narrow: "When", limit: SearchTime, *, same_scope: bool) -> bool:
     if wide.state is not None and not (same_scope and narrow.state and set(narrow.state) <= set(wide.state)):
         return False
     if wide.tools is not None and not _tools(wide) <= _tools(narrow):
@@ -32,7 +90,9 @@ def _wider(wide: "When", narrow: "When", *, same_scope: bool) -> bool:
     if wide.turn is not None and (narrow.turn is None or not _contains(wide.turn, narrow.turn)):
         return False
     narrow_texts = _texts(narrow)
-    return all(name in narrow_texts and _implied(matcher, narrow_texts[name]) for name, matcher in _texts(wide).items())
+    return all(
+        name in narrow_texts and _implied(matcher, narrow_texts[name], limit) for name, matcher in _texts(wide).items()
+    )
 
 
 def _tools(when: "When") -> set[str]:
@@ -56,13 +116,13 @@ def _contains(wide: "Range", narrow: "Range") -> bool:
     return wide.min <= narrow.min and (wide.max is None or (narrow.max is not None and narrow.max <= wide.max))
 
 
-def _implied(wide: "Matcher", narrow: "Matcher") -> bool:
+def _implied(wide: "Matcher", narrow: "Matcher", limit: SearchTime) -> bool:
     """Return whether every text that fits ``narrow`` fits ``wide`` too."""
     if wide == narrow:
         return True
     if narrow.equals is not None:
         try:
-            return captures_of(wide, narrow.equals) is not None
+            return captures_of(wide, narrow.equals, limit) is not None
         except SlowExpressionError:
             return False
     only_contains = wide.equals is None and wide.regex is None and wide.glob is None and wide.not_ is None

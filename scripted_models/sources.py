@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emulator.domain.ports import ScriptSource
+from scripted_models import compilation
 from scripted_models.checks import check
 from scripted_models.grammar import ScenarioSpec, parse
 from scripted_models.problems import Problem
@@ -24,7 +25,7 @@ class ParsedScenario:
 
 def parse_sources(sources: Sequence[ScriptSource], *, allow_python: bool) -> tuple[list[ParsedScenario], list[Problem]]:
     """Return the scenarios that have the right form, and what is wrong with all of them."""
-    with together(Account(MAX_STEPS_TOGETHER)):
+    with together(Account(MAX_STEPS_TOGETHER)), compilation.one_budget(compilation.MAX_STEPS):
         return _parse_sources(sources, allow_python=allow_python)
 
 

@@ -4,14 +4,28 @@ Operators, calls, attributes, filters and tests have hooks in Jinja. This adds c
 ``~``, the rounds of loops and fixed text. Nothing is calculated while a template is compiled.
 """
 
-from typing import Any
+from typing import Any, Final
 
-from jinja2 import nodes
+from jinja2 import TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator, Frame
+
+# Python's compiler lets no other thread run. Some templates become code as long as the square of their length.
+MAX_CODE: Final = 600_000
 
 
 class MeteredCode(CodeGenerator):
     """Writes the code; the functions it calls are those of `scripted_models.sandbox.Sandbox`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._written = 0
+
+    def write(self, x: str) -> None:
+        """Write code, and no more than anybody needs."""
+        self._written += len(x)
+        if self._written > MAX_CODE:
+            raise TemplateSyntaxError(f"it becomes more than {MAX_CODE:,} characters of code", 1)
+        super().write(x)
 
     def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802 - the visitor's naming
         """Later operands are functions, because a chain stops at the first comparison that is false."""

@@ -37,6 +37,7 @@ _CONSTANT_TESTS: Final = frozenset(
 # How many times they go through their values, roughly, or how slowly.
 _SORTING: Final = frozenset({"dictsort", "groupby", "sort"})
 _SLOW: Final = frozenset({"filesizeformat", "json", "data", "striptags", "string", "title", "tojson", "wordcount"})
+_STEPS_OF_LIST: Final = 4
 _LONGEST_WRAPPED: Final = 10_000
 _MOST_DIGITS: Final = 1000
 _SORTED_TIMES: Final = 20  # the logarithm of the most items
@@ -103,12 +104,18 @@ def _metered(call: _Call, check: _Call | None = None, times: int = 0) -> _Call:
     return metered
 
 
-def _check_batch(_value: Any, linecount: int, fill_with: Any = None) -> None:  # noqa: ARG001 - as the filter
+def _check_batch(value: Any, linecount: int, fill_with: Any = None) -> None:  # noqa: ARG001 - as the filter
     bounded_items(linecount)
+    _pay_for_lists(measure(value).items // max(linecount, 1))
 
 
 def _check_slice(_value: Any, slices: int, fill_with: Any = None) -> None:  # noqa: ARG001 - as the filter
-    bounded_items(slices)
+    _pay_for_lists(slices)
+
+
+def _pay_for_lists(lists: int) -> None:
+    bounded_items(lists)
+    pay(_STEPS_OF_LIST * max(lists, 0))
 
 
 def _check_center(_value: Any, width: int = 80) -> None:

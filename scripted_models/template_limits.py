@@ -91,6 +91,7 @@ class Account:
     def _container(self, value: Any, depth: int) -> Size:
         if depth > MAX_DEPTH:
             raise LimitError(f"a value is nested more than {MAX_DEPTH} deep")
+        self.pay()  # a list of many small lists takes longer than its items
         characters, items, deepest = 0, 1, 0
         for child in _children(value):
             kind = type(child)

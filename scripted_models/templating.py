@@ -5,18 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from jinja2 import Template, Undefined
+from jinja2.environment import TemplateExpression
 
 from scripted_models import template_compiler
-from scripted_models.template_compiler import (
-    Analysis,
-    TemplateError,
-    compile_error,
-    compile_expression,
-    compile_template,
-    guarded,
-    only_hole,
-)
+from scripted_models.template_compiler import TemplateError, compile_error, compiled, guarded
 from scripted_models.template_limits import bounded_text, made
+from scripted_models.template_names import Names
 
 _RAW: Final = re.compile(r"\{%\s*raw\s*%\}(.*)\{%\s*endraw\s*%\}", re.DOTALL)
 _RAW_TAG: Final = re.compile(r"\{%[-+]?\s*(end)?raw\s*[-+]?%\}")
@@ -33,27 +27,27 @@ def verbatim(text: str) -> str | None:
     return None if found is None or _RAW_TAG.search(found[1]) else found[1]
 
 
-def fill(text: str, names: Mapping[str, Any]) -> str:
+def fill(text: str, given: Mapping[str, Any]) -> str:
     """Return a text with its holes filled; raise `TemplateError`."""
     if not is_template(text):
         return text
     exact = verbatim(text)
-    return exact if exact is not None else guarded(text, lambda: _render(compile_template(text), names), names)
+    return exact if exact is not None else guarded(text, lambda: _render(compiled(text).template, given), given)
 
 
-def fill_value(text: str, names: Mapping[str, Any]) -> Any:
+def fill_value(text: str, given: Mapping[str, Any]) -> Any:
     """Return a text with its holes filled; of a text that is one single hole, the value instead of its text."""
     if not _needs_jinja(text):
-        return fill(text, names)
-    hole = guarded(text, lambda: only_hole(text))
+        return fill(text, given)
+    hole = guarded(text, lambda: compiled(text).hole)
     if hole is None:
-        return fill(text, names)
-    return guarded(text, lambda: _to_data(made(_evaluate(hole, names))), names)
+        return fill(text, given)
+    return guarded(text, lambda: _to_data(made(_evaluate(hole, given))), given)
 
 
-def holds(expression: str, names: Mapping[str, Any]) -> bool:
+def holds(expression: str, given: Mapping[str, Any]) -> bool:
     """Return whether an expression without braces is true; raise `TemplateError`."""
-    return guarded(expression, lambda: bool(_evaluate(expression, names)), names)
+    return guarded(expression, lambda: bool(_evaluate(expression, given)), given)
 
 
 def syntax_error(text: str, *, expression: bool = False) -> TemplateError | None:
@@ -61,15 +55,15 @@ def syntax_error(text: str, *, expression: bool = False) -> TemplateError | None
     return compile_error(text, expression=expression) if expression or _needs_jinja(text) else None
 
 
-def analyze(text: str, *, expression: bool = False) -> Analysis | None:
-    """Return what a template is made of; None for a text without holes, and for a template that is wrong."""
-    return template_compiler.analyze(text, expression=expression) if expression or _needs_jinja(text) else None
+def names(text: str, *, expression: bool = False) -> Names | None:
+    """Return the names that a template uses; None for a text without holes, and for a template that is wrong."""
+    return template_compiler.names(text, expression=expression) if expression or _needs_jinja(text) else None
 
 
 def static(text: str) -> str | None:
     """Return the text that a template always gives; None where that depends on the run, or where it is wrong."""
-    analysis = analyze(text)
-    if analysis is not None and analysis.variables:
+    used = names(text)
+    if used is not None and used.variables:
         return None
     try:
         return fill(text, {})
@@ -81,18 +75,19 @@ def _needs_jinja(text: str) -> bool:
     return is_template(text) and verbatim(text) is None
 
 
-def _render(template: Template, names: Mapping[str, Any]) -> str:
+def _render(template: Template, given: Mapping[str, Any]) -> str:
     pieces: list[str] = []
     length = 0
-    for piece in template.root_render_func(template.new_context(dict(names))):
+    for piece in template.root_render_func(template.new_context(dict(given))):
         length += len(piece)
         bounded_text(length)
         pieces.append(piece)
     return "".join(pieces)
 
 
-def _evaluate(expression: str, names: Mapping[str, Any]) -> Any:
-    value = compile_expression(expression)(dict(names))
+def _evaluate(expression: str, given: Mapping[str, Any]) -> Any:
+    template = compiled(expression, expression=True).template
+    value = TemplateExpression(template, undefined_to_none=False)(dict(given))
     if isinstance(value, Undefined):
         value._fail_with_undefined_error()  # noqa: SLF001 - the undefined value knows its own message
     return value

@@ -1,19 +1,14 @@
 """Names in templates that no earlier step has given a value when the template is filled."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
-
-from jinja2 import nodes
 
 from emulator.domain.actions import numbered
 from scripted_models.grammar import steps as g
 from scripted_models.problems import Path
 from scripted_models.step_checks import RESERVED
-from scripted_models.template_compiler import Analysis
-from scripted_models.templating import analyze
+from scripted_models.template_names import Names
+from scripted_models.templating import names
 from scripted_models.traversal import templates
-
-_METHODS: Final = frozenset({"items", "keys", "values", "get"})
 
 
 def undefined_names(steps: Sequence[g.Step], path: Path) -> list[tuple[Path, str]]:
@@ -33,9 +28,9 @@ class _Scope:
         for number, step in enumerate(steps):
             here = (*path, number)
             for template in templates(step):
-                analysis = analyze(template.text, expression=template.expression)
-                if analysis is not None and not self._open:
-                    for message in self._missing(analysis):
+                used = names(template.text, expression=template.expression)
+                if used is not None and not self._open:
+                    for message in self._missing(used):
                         yield (*here, *template.path), message
             if isinstance(step, g.ChooseStep):
                 for place, branch in enumerate(step.choose):
@@ -57,35 +52,8 @@ class _Scope:
             case g.PythonStep():
                 self._open = True
 
-    def _missing(self, analysis: Analysis) -> Iterator[str]:
-        tree = analysis.tree
-        guarded = {
-            id(node) for kind in (nodes.Test, nodes.Filter) for test in tree.find_all(kind) for node in _guards(test)
-        }
-        for name in sorted(_used_outputs(tree, guarded) - self._outputs):
+    def _missing(self, used: Names) -> Iterator[str]:
+        for name in sorted(used.outputs - self._outputs):
             yield f"outputs.{name} is used before a call as: {name}"
-        optional = {node.name for node in tree.find_all(nodes.Name) if id(node) in guarded}
-        for name in sorted(analysis.variables - RESERVED - self._results - optional):
+        for name in sorted(used.variables - RESERVED - self._results - used.optional):
             yield f"{name} is used before a step gives it a value"
-
-
-def _guards(test: Any) -> Iterator[nodes.Node]:
-    """Yield what a template itself allows to be missing: ``x is defined``, ``x | default(…)``."""
-    if test.name in ("defined", "undefined", "default", "d") and test.node is not None:
-        yield test.node
-
-
-def _used_outputs(tree: nodes.Template, guarded: set[int]) -> set[str]:
-    used: set[str] = set()
-    for dotted in tree.find_all(nodes.Getattr):
-        if id(dotted) not in guarded and _is_outputs(dotted.node) and dotted.attr not in _METHODS:
-            used.add(dotted.attr)
-    for indexed in tree.find_all(nodes.Getitem):
-        key = indexed.arg.value if isinstance(indexed.arg, nodes.Const) else None
-        if id(indexed) not in guarded and _is_outputs(indexed.node) and isinstance(key, str):
-            used.add(key)
-    return used
-
-
-def _is_outputs(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Name) and node.name == "outputs"

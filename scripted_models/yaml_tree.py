@@ -17,6 +17,7 @@ from emulator.domain.json_values import problem_of
 
 MAX_DEPTH: Final = 64
 MAX_VALUES: Final = 500_000
+_TOO_MANY: Final = f"holds more than {MAX_VALUES} values (aliases counted where they are used)"
 
 _NULLS: Final = frozenset({"", "~", "null"})
 _BOOLS: Final = {"true": True, "false": False}
@@ -76,6 +77,7 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self._documents = 0
+        self._values = 0
         self._anchors: dict[str, Node] = {}
         self._open: list[tuple[Node, list[Node]]] = []  # containers; of mappings also the key whose value comes next
 
@@ -119,6 +121,9 @@ class _Builder:
         self._open.append((node, []))
 
     def _add(self, node: Node) -> None:
+        self._values += 1
+        if self._values > 2 * MAX_VALUES:  # with the keys
+            raise UnreadableError(node.line, _TOO_MANY)
         if not self._open:
             self.root = node
             return
@@ -162,9 +167,7 @@ def to_data(root: Node) -> Any:
         nonlocal remaining
         remaining -= 1
         if remaining < 0:
-            raise UnreadableError(
-                node.line, f"holds more than {MAX_VALUES} values (aliases counted where they are used)"
-            )
+            raise UnreadableError(node.line, _TOO_MANY)
         if depth > MAX_DEPTH:
             raise UnreadableError(node.line, f"nested deeper than {MAX_DEPTH} levels")
         if node.fields is not None:

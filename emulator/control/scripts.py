@@ -1,60 +1,66 @@
 """/ns/{ns}/scripts and /lint: scripts, put, added to, read, deleted and checked."""
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse
 
 from emulator.control.limits import MOST_SCRIPT_BYTES
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import LoadedScripts, ScriptSource
 from emulator.service.namespaces import UNNAMED, Namespaces
 
-Lint = Callable[[Sequence[ScriptSource]], Awaitable[Sequence[Any]]]
+Lint = Callable[[Sequence[ScriptSource]], Sequence[Mapping[str, Any]]]
 
 
 def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
-    """Return the routes. lint: checks scripts without keeping them."""
+    """Return the routes. lint: checks scripts without keeping them; it runs on a thread.
+
+    The answers are responses already: FastAPI would go through each of their values, and there may be many thousands.
+    """
     router = APIRouter(tags=["scripts"])
 
     @router.put("/ns/{ns}/scripts")
-    async def put_scripts(ns: str, request: Request) -> dict[str, Any]:
+    async def put_scripts(ns: str, request: Request) -> JSONResponse:
         loaded = await namespaces.put_scripts(ns, await _sources(request))
         return await _state(namespaces, ns, loaded)
 
     @router.post("/ns/{ns}/scripts")
-    async def add_scripts(ns: str, request: Request) -> dict[str, Any]:
+    async def add_scripts(ns: str, request: Request) -> JSONResponse:
         loaded = await namespaces.add_scripts(ns, await _sources(request))
         return await _state(namespaces, ns, loaded)
 
     @router.get("/ns/{ns}/scripts")
-    async def get_scripts(ns: str) -> dict[str, Any]:
+    async def get_scripts(ns: str) -> JSONResponse:
         return await _state(namespaces, ns)
 
     @router.delete("/ns/{ns}/scripts")
-    async def delete_scripts(ns: str) -> dict[str, Any]:
+    async def delete_scripts(ns: str) -> JSONResponse:
         await namespaces.remove_scripts(ns)
         return await _state(namespaces, ns)
 
     @router.post("/lint")
-    async def lint_scripts(request: Request) -> dict[str, Any]:
-        return {"problems": [asdict(problem) for problem in await lint(await _sources(request))]}
+    async def lint_scripts(request: Request) -> JSONResponse:
+        problems = await namespaces.scripts.workers.compute(partial(lint, await _sources(request)))
+        return JSONResponse({"problems": problems})
 
     return router
 
 
-async def _state(namespaces: Namespaces, ns: str, loaded: LoadedScripts | None = None) -> dict[str, Any]:
+async def _state(namespaces: Namespaces, ns: str, loaded: LoadedScripts | None = None) -> JSONResponse:
     namespace = await namespaces.find(ns)
     registry = namespaces.scripts
     async with namespace.transaction() as tx:
-        return {
+        state = {
             "version": namespace.script_version,
             "sources": [{"name": one.name, "text": one.text} for one in await registry.sources(namespace, tx)],
             "turns": await registry.turns(namespace, tx),
             "notes": list(loaded.notes) if loaded else [],
         }
+    return JSONResponse(state)
 
 
 # --- bodies ---------------------------------------------------------------------------------------------------------

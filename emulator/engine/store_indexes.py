@@ -1,12 +1,10 @@
 """The searched vector stores of a server: which indexes are kept, and how many threads work on them."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from emulator.domain.errors import ServerStopsError
+from emulator.daemon_threads import Workers
 from emulator.engine.store_index import StoreIndex
-from emulator.retrieval.threads import in_thread
 from emulator.store.documents import Row, Transaction
 
 T = TypeVar("T")
@@ -30,8 +28,7 @@ class StoreIndexes:
     def __init__(self, most_characters: int = MOST_CHARACTERS) -> None:
         self._most_characters = most_characters
         self._by_store: dict[tuple[str, str], StoreIndex] = {}  # that searched last is the last
-        self._turns = asyncio.Semaphore(_MOST_THREADS)
-        self._is_stopped = False
+        self._workers = Workers("search", _MOST_THREADS)
 
     def __len__(self) -> int:
         """Return the number of indexes that are kept."""
@@ -50,14 +47,11 @@ class StoreIndexes:
 
         Raises `ServerStopsError`.
         """
-        async with self._turns:
-            if self._is_stopped:
-                raise ServerStopsError
-            return await in_thread(work, "search")
+        return await self._workers.compute(work)
 
     def stop(self) -> None:
         """End all searches, at their next piece of work."""
-        self._is_stopped = True
+        self._workers.stop()
 
     def trim(self) -> None:
         """Let go of what was not searched for the longest time, where all together is too large."""

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
+from emulator.daemon_threads import in_thread
 from emulator.retrieval.limits import OUT_OF_MEMORY
 from emulator.retrieval.process import LostReaderError, ReaderProcess, Refusal
 from emulator.retrieval.refusals import ErrorCode, FileTooLarge, InvalidFile, UnreadableFileError
-from emulator.retrieval.threads import in_thread
 
 # Of plain text; reading that much takes a few milliseconds.
 MOST_BYTES_AT_ONCE: Final = 128 * 1024

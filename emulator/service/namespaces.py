@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import ClockChange, NamespaceConfig
@@ -25,7 +26,7 @@ from emulator.store.database import DatabaseError
 from emulator.store.documents import Documents, Row, Transaction
 from emulator.store.removals import name_of
 from emulator.store.sweeper import Sweeper
-from emulator.store.tables import NamespaceRecord, Run, VectorStoreFile
+from emulator.store.tables import NamespaceRecord, Run, Scripts, VectorStoreFile
 
 if TYPE_CHECKING:
     from emulator.sandbox.sessions import Sessions
@@ -40,6 +41,7 @@ MOST_UNSTORED: Final = 256
 # What reading a row raises that was changed by hand.
 _UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError)
 _log: Final = logging.getLogger(__name__)
+_Locks = WeakValueDictionary[str, asyncio.Lock]
 
 
 @dataclass(slots=True)
@@ -63,7 +65,10 @@ class Namespaces:
     readers: Readers = field(default_factory=Readers)
     _open: dict[str, Namespace] = field(default_factory=dict)
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
-    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)  # so that two first requests make one namespace
+    # By name, so that none waits for the scripts of another: two first requests make one namespace, and scripts change
+    # in the order in which that was asked.
+    _opening: _Locks = field(default_factory=WeakValueDictionary)
+    _changing: _Locks = field(default_factory=WeakValueDictionary)
     _beginnings: Beginnings = field(init=False)
     _sweeper: Sweeper = field(init=False)
 
@@ -82,11 +87,13 @@ class Namespaces:
         """Return a namespace, opened if need be. Raises `ApiError` for a name that cannot be one."""
         if (namespace := self._open.get(name)) is not None:
             return namespace
-        async with self._opening:
+        async with _lock(self._opening, name):
             if (namespace := self._open.get(name)) is not None:
                 return namespace
             row = await self._row(name)
             namespace = self._new(name) if row is None else self._from_row(row)
+            if row is not None:
+                await self._read_scripts(name)
             try:
                 await self._equip(namespace)
             except DatabaseError:
@@ -189,6 +196,12 @@ class Namespaces:
         namespace.runs = LocalRuns(namespace)
         return namespace
 
+    async def _read_scripts(self, name: str) -> None:
+        """Load what an earlier server stored, before a transaction needs it."""
+        async with self.documents.transaction(name) as tx:
+            rows = await tx.all(Scripts)
+        await self.scripts.read_again(name, rows)
+
     async def _equip(self, namespace: Namespace) -> None:
         """Give a namespace what the scripts of the server ask for, if it has none of its own."""
         loaded = self.scripts.of_server.loaded
@@ -290,24 +303,34 @@ class Namespaces:
         Runs that are under way keep theirs. Raises `ScriptError` for scripts that cannot be loaded and `ApiError` for
         fixtures that are refused; either changes nothing at all.
         """
-        namespace = await self.open(name)
-        async with namespace.transaction() as tx:
-            return await self._put_scripts(namespace, tx, sources, fresh=True)
+        await self.open(name)
+        async with _lock(self._changing, name):
+            loaded = await self.scripts.read(sources)
+            namespace = await self.open(name)  # anew: it may have been deleted meanwhile
+            async with namespace.transaction() as tx:
+                return await self._put_scripts(namespace, tx, sources, loaded, fresh=True)
 
     async def add_scripts(self, name: str, sources: Sequence[ScriptSource]) -> LoadedScripts:
         """Add to a namespace's scripts; a scenario takes the place of one that has its name. Raises the same."""
-        namespace = await self.open(name)
-        async with namespace.transaction() as tx:
-            all_sources = list(await self.scripts.sources(namespace, tx))
-            for source in sources:
-                unnamed = source.name == UNNAMED and any(one.name == UNNAMED for one in all_sources)
-                all_sources.append(replace(source, name=f"script-{len(all_sources) + 1}.yaml") if unnamed else source)
-            return await self._put_scripts(namespace, tx, all_sources, fresh=False)
+        async with _lock(self._changing, name):
+            while True:
+                namespace = await self.open(name)
+                async with namespace.transaction() as tx:
+                    all_sources = _joined(await self.scripts.sources(namespace, tx), sources)
+                loaded = await self.scripts.read(all_sources)
+                if await self.open(name) is namespace:  # else it was deleted meanwhile
+                    async with namespace.transaction() as tx:
+                        return await self._put_scripts(namespace, tx, all_sources, loaded, fresh=False)
 
     async def _put_scripts(
-        self, namespace: Namespace, tx: Transaction, sources: Sequence[ScriptSource], *, fresh: bool
+        self,
+        namespace: Namespace,
+        tx: Transaction,
+        sources: Sequence[ScriptSource],
+        loaded: LoadedScripts,
+        *,
+        fresh: bool,
     ) -> LoadedScripts:
-        loaded = self.scripts.load(sources)
         last = await self.scripts.loaded(namespace, tx)
         self._beginnings.keep_in_step(namespace, tx)
         await self._beginnings.equip(namespace, tx, loaded, last.fixtures if last else NO_FIXTURES)
@@ -316,10 +339,11 @@ class Namespaces:
 
     async def remove_scripts(self, name: str) -> Namespace:
         """Let a namespace play what the server was started with; raise the 404 of one that does not exist."""
-        namespace = await self.find(name)
-        async with namespace.transaction() as tx:
-            self._beginnings.keep_in_step(namespace, tx)
-            self.scripts.switch(namespace, tx, 0)
+        async with _lock(self._changing, name):
+            namespace = await self.find(name)
+            async with namespace.transaction() as tx:
+                self._beginnings.keep_in_step(namespace, tx)
+                self.scripts.switch(namespace, tx, 0)
         return namespace
 
     # --- starting and stopping ----------------------------------------------------------------------------------------
@@ -346,8 +370,9 @@ class Namespaces:
             _log.exception("namespace %s cannot go on", name)
 
     def stop_reading(self) -> None:
-        """End the reading of files and searches, for which requests wait; the next server reads those files again."""
+        """End what requests wait for: searches, and the reading of scripts and of files; those are read again later."""
         self.indexes.stop()
+        self.scripts.workers.stop()
         for namespace in self._open.values():
             namespace.ingestions.stop()
 
@@ -367,6 +392,19 @@ class Namespaces:
         self.readers.close()
         self.documents.connection.close()
         self.blobs.close()
+
+
+def _lock(locks: _Locks, name: str) -> asyncio.Lock:
+    return locks.setdefault(name, asyncio.Lock())
+
+
+def _joined(before: Sequence[ScriptSource], added: Sequence[ScriptSource]) -> list[ScriptSource]:
+    """Return all sources; those without a name get one of their own."""
+    sources = list(before)
+    for source in added:
+        unnamed = source.name == UNNAMED and any(one.name == UNNAMED for one in sources)
+        sources.append(replace(source, name=f"script-{len(sources) + 1}.yaml") if unnamed else source)
+    return sources
 
 
 async def _resume_run(namespace: Namespace, run_id: str) -> None:

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from emulator.domain.ports import Backend, LoadedScripts, ScriptLoader, ScriptSource
+from emulator.daemon_threads import Workers
+from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptLoader, ScriptSource
 from emulator.engine.namespace import USES, Namespace
-from emulator.store.documents import Transaction
+from emulator.store.documents import Row, Transaction
 from emulator.store.tables import NamespaceRecord, Run, ScriptMemory, Scripts
+
+# Each thread that computes can hold up the others, the event loop among them, for some milliseconds.
+_MOST_THREADS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +26,28 @@ class ServerScripts:
 
 @dataclass(slots=True)
 class ScriptRegistry:
-    """Scripts by namespace and version. load: turns sources into what plays; raises `ScriptError`."""
+    """Scripts by namespace and version. load: turns sources into what plays; raises `ScriptError`.
+
+    workers: where scripts are read, which may take seconds. No transaction may wait for them, so scripts are loaded
+    before one begins: new ones where they are put, those of an earlier server where their namespace is opened.
+    """
 
     load: ScriptLoader
     of_server: ServerScripts
-    _loaded: dict[tuple[str, int], LoadedScripts] = field(default_factory=dict)
+    workers: Workers = field(default_factory=lambda: Workers("scripts", _MOST_THREADS))
+    _loaded: dict[tuple[str, int], LoadedScripts | ScriptError] = field(default_factory=dict)
+
+    async def read(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
+        """Return sources as they play; raise `ScriptError`. Not within a transaction."""
+        return await self.workers.compute(partial(self.load, sources))
+
+    async def read_again(self, name: str, rows: Sequence[Row]) -> None:
+        """Load the versions that an earlier server stored; those that this one refuses raise where they are used."""
+        for row in rows:
+            try:
+                self._loaded[name, row["version"]] = await self.read(_sources(row))
+            except ScriptError as error:
+                self._loaded[name, row["version"]] = error
 
     async def put(
         self,
@@ -94,7 +115,10 @@ class ScriptRegistry:
     async def _version(self, name: str, tx: Transaction, version: int) -> LoadedScripts:
         loaded = self._loaded.get((name, version))
         if loaded is None:
-            loaded = self._loaded[name, version] = self.load(await _stored_sources(tx, version))
+            await _stored_sources(tx, version)  # raises LookupError where it is gone
+            raise LookupError(f"version {version} of the scripts of {name} was not loaded")
+        if isinstance(loaded, ScriptError):
+            raise ScriptError(loaded.problems)
         return loaded
 
 
@@ -102,4 +126,8 @@ async def _stored_sources(tx: Transaction, version: int) -> list[ScriptSource]:
     row = await tx.find(Scripts, version=version)
     if row is None:
         raise LookupError(f"version {version} of the scripts of {tx.name} is gone")
+    return _sources(row)
+
+
+def _sources(row: Row) -> list[ScriptSource]:
     return [ScriptSource(**source) for source in row["sources"]]

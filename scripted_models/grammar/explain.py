@@ -1,14 +1,20 @@
 """Findings in the words of the format, made from the errors of the grammar's validator."""
 
 import difflib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from scripted_models.grammar.scenario import ScenarioSpec, plain_schema
-from scripted_models.problems import Path, Problem, brief, format_path
-from scripted_models.reader import Document
+from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec, plain_schema
+from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief, format_path
+from scripted_models.reader import Document, count_values
+
+T = TypeVar("T")
+
+_VALUES_OF_PIECE: Final = 20_000
+_MOST_VALUES_AT_ONCE: Final = 100_000
+_turns: Final = TypeAdapter(list[TurnSpec])
 
 _EXPECTED = {
     "string_type": "expected text",
@@ -24,16 +30,53 @@ _EXPECTED = {
 
 
 def parse(document: Document) -> tuple[ScenarioSpec | None, list[Problem]]:
-    """Return the scenario that a document holds, or what is wrong with it."""
-    if not isinstance(document.data, dict):
+    """Return the scenario that a document holds, or what is wrong with it, up to `MOST_PROBLEMS`.
+
+    It is validated in pieces, because the validator lets no other thread run meanwhile.
+    """
+    data = document.data
+    if not isinstance(data, dict):
         return None, [document.problem((), "expected a mapping that begins with emulator: 1")]
+    turns = data.get("turns")
+    pieces = list(_pieces(turns)) if isinstance(turns, list) else []
+    header = {**data, "turns": []} if isinstance(turns, list) else data
+    for at, piece in (((), header), *pieces):
+        if count_values(piece) > _MOST_VALUES_AT_ONCE:
+            return None, [document.problem(at, f"holds more than {_MOST_VALUES_AT_ONCE:,} values")]
+    found: list[Any] = []
+    validated: list[TurnSpec] = []
     try:
-        return ScenarioSpec.model_validate(document.data), []
-    except ValidationError as error:
-        found = error.errors(include_url=False)
+        scenario = _attempt(ScenarioSpec.model_validate, header, found)
+        for at, piece in pieces:
+            if len(found) < MOST_PROBLEMS:
+                validated += _attempt(_turns.validate_python, piece, found, at) or ()
     except RecursionError:
         return None, [document.problem((), "nested too deeply")]
-    return None, [document.problem(path(item["loc"]), describe(item)) for item in found]
+    if scenario is None or found:
+        return None, [document.problem(path(item["loc"]), describe(item)) for item in found[:MOST_PROBLEMS]]
+    return scenario.model_copy(update={"turns": validated}), []
+
+
+def _pieces(turns: list[Any]) -> Iterator[tuple[tuple[str, int], list[Any]]]:
+    """Yield the turns in pieces of a bounded size, or of one turn, each with where its first turn stands."""
+    start, values = 0, 0
+    for number, turn in enumerate(turns):
+        values += count_values(turn)
+        if values > _VALUES_OF_PIECE and number > start:
+            yield ("turns", start), turns[start:number]
+            start, values = number, count_values(turn)
+    yield ("turns", start), turns[start:]
+
+
+def _attempt(validate: Callable[[Any], T], data: Any, found: list[Any], at: tuple[str, int] | None = None) -> T | None:
+    """Return validated data, or add what is wrong with it. at: where a list of turns stands in the scenario."""
+    try:
+        return validate(data)
+    except ValidationError as error:
+        for item in error.errors(include_url=False):
+            loc = item["loc"] if at is None else (at[0], at[1] + int(item["loc"][0]), *item["loc"][1:])
+            found.append({**item, "loc": loc})
+    return None
 
 
 def describe_all(error: ValidationError) -> str:

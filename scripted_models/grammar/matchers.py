@@ -1,18 +1,29 @@
 """``when``: the conditions under which a turn answers a run."""
 
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from scripted_models.globs import check_glob
 from scripted_models.grammar.parts import Count, Names, Strict, as_list, grammar_error
+from scripted_models.matches import normal
 from scripted_models.regular_expressions import check_expression
 
 
 def _compiles(pattern: str) -> str:
     try:
-        check_expression(pattern)
+        check_expression(unicodedata.normalize("NFC", pattern))  # as it is matched
     except ValueError as error:
         raise grammar_error(f"not a regular expression: {error}") from None
+    return pattern
+
+
+def _is_glob(pattern: str) -> str:
+    try:
+        check_glob(normal(pattern))  # as it is compared
+    except ValueError as error:
+        raise grammar_error(str(error)) from None
     return pattern
 
 
@@ -33,7 +44,9 @@ class Matcher(Strict):
     regex: Annotated[str, AfterValidator(_compiles)] | None = Field(
         None, description="A regular expression found anywhere; its named groups become match.<name>."
     )
-    glob: str | None = Field(None, description="The whole text, with *, ? and [abc].")
+    glob: Annotated[str, AfterValidator(_is_glob)] | None = Field(
+        None, description="The whole text, with *, ? and [abc]."
+    )
     not_: "TextMatcher | None" = Field(None, alias="not", description="A test that must not fit.")
 
 

@@ -117,7 +117,7 @@ def test_a_regular_expression_ends(expression):
 def test_a_search_that_takes_too_long_fails_the_run_and_says_where(scenario, view, engine):
     turns = "turns: [{name: slow, when: {message: {regex: '(a|aa)+$'}}, steps: [{say: hi}]}, {steps: [{say: other}]}]"
     (failure,) = engine.play(scenario(turns).backend.turn(view("a" * 90 + "b")))
-    assert failure.message == '[emulator] turn "slow": a regular expression takes more than 2 s'
+    assert failure.message == '[emulator] turn "slow": regular expressions and globs take more than 0.2 s together'
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from emulator.domain.ports import ScriptError
 from scripted_models import ScriptSource, lint, load, load_file, load_scenario
-from scripted_models.template_compiler import TemplateError, analyze
+from scripted_models.template_compiler import TemplateError, names
 from scripted_models.templating import fill, static, syntax_error
 
 UPPR = 'template: no filter "uppr", did you mean upper?'
@@ -196,7 +196,7 @@ def test_names_without_a_value_are_still_found_beside_a_template_that_is_wrong(l
 def test_a_template_that_is_wrong_has_no_analysis_and_no_fixed_text():
     for text in ("{{ 'a' | uppr }}", "{% if 1 is strng %}{% endif %}", "{{ a", "{{ " + "(" * 400 + " }}"):
         assert static(text) is None
-        assert analyze(text) is None
+        assert names(text) is None
         with pytest.raises(TemplateError, match="template: "):
             fill(text, {})
 

@@ -1,4 +1,4 @@
-"""Work on a thread of its own, which nobody waits for at the end of the process."""
+"""Work beside the event loop, on threads of its own, which nobody waits for at the end of the process."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,29 @@ from functools import partial
 from threading import Thread
 from typing import TypeVar
 
+from emulator.domain.errors import ServerStopsError
+
 T = TypeVar("T")
+
+
+class Workers:
+    """Lets at most so many pieces of work run at a time; the others follow in the order they came."""
+
+    def __init__(self, name: str, most: int) -> None:
+        self._name = name
+        self._turns = asyncio.Semaphore(most)
+        self._are_stopped = False
+
+    async def compute(self, work: Callable[[], T]) -> T:
+        """Return what the work returns, or raise what it raises, when its turn has come. Raises `ServerStopsError`."""
+        async with self._turns:
+            if self._are_stopped:
+                raise ServerStopsError
+            return await in_thread(work, self._name)
+
+    def stop(self) -> None:
+        """Begin nothing any more."""
+        self._are_stopped = True
 
 
 async def in_thread(work: Callable[[], T], name: str) -> T:

@@ -1,0 +1,69 @@
+"""The names that a template uses: what it takes from outside, and which of them may be missing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jinja2 import Environment, nodes
+from jinja2.compiler import Frame
+from jinja2.meta import TrackingCodeGenerator
+
+_METHODS: Final = frozenset({"items", "keys", "values", "get"})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The variables of a template. outputs: those of `outputs` that it needs. optional: what may be missing."""
+
+    variables: frozenset[str]
+    outputs: frozenset[str]
+    optional: frozenset[str]
+
+
+def names_of(environment: Environment, tree: nodes.Template) -> Names:
+    """Return the names in the tree of a template."""
+    guarded = {
+        id(node) for kind in (nodes.Test, nodes.Filter) for test in tree.find_all(kind) for node in _guards(test)
+    }
+    return Names(
+        frozenset(_undeclared(environment, tree)),
+        frozenset(_used_outputs(tree, guarded)),
+        frozenset(node.name for node in tree.find_all(nodes.Name) if id(node) in guarded),
+    )
+
+
+class _Tracker(TrackingCodeGenerator):
+    """Notes the names that are taken from outside, and calculates nothing on the way, as Jinja's own would."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.optimizer = None
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:  # noqa: ARG002 - Jinja's
+        raise nodes.Impossible
+
+
+def _undeclared(environment: Environment, tree: nodes.Template) -> set[str]:
+    tracker = _Tracker(environment)
+    tracker.visit(tree)
+    return tracker.undeclared_identifiers
+
+
+def _guards(test: Any) -> Iterator[nodes.Node]:
+    """Yield what a template itself allows to be missing: ``x is defined``, ``x | default(…)``."""
+    if test.name in ("defined", "undefined", "default", "d") and test.node is not None:
+        yield test.node
+
+
+def _used_outputs(tree: nodes.Template, guarded: set[int]) -> Iterator[str]:
+    for dotted in tree.find_all(nodes.Getattr):
+        if id(dotted) not in guarded and _is_outputs(dotted.node) and dotted.attr not in _METHODS:
+            yield dotted.attr
+    for indexed in tree.find_all(nodes.Getitem):
+        key = indexed.arg.value if isinstance(indexed.arg, nodes.Const) else None
+        if id(indexed) not in guarded and _is_outputs(indexed.node) and isinstance(key, str):
+            yield key
+
+
+def _is_outputs(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == "outputs"
