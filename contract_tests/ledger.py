@@ -15,6 +15,7 @@ METRY: Final = "traceloop/openllmetry"
 SIMPLE: Final = "sashirestela/simple-openai"
 ASSETS: Final = "Azure/azure-sdk-assets"
 PYTHON: Final = "openai/openai-python"
+RECORDED_AGENTS: Final = "Azure/azure-sdk-assets azure-ai-agents"
 AGENTS: Final = "Azure/azure-sdk-for-python azure-ai-agents"
 AZURE_DOCS: Final = "MicrosoftDocs/azure-ai-docs"
 SPEC: Final = "openai/openai-openapi"
@@ -104,8 +105,31 @@ RULES: Final = (
          f"{AGENTS}, public models of 2025", "foundry_tools::test_a_search_of_the_web_shows_how_many_results_it_gives_by_default"),
     rule("foundry.resources", "Agents have indexes of Azure AI Search and MCP servers as resources.", "headers are not persisted",
          f"{AZURE_DOCS}, 2025", "foundry_tools::test_resources_are_shown_without_their_secrets"),
-    rule("foundry.resources-of-runs", "Runs take tool_resources, and show none over REST.", "tool_resources {}",
-         "Azure/azure-sdk-for-python #41939, Jul 2025", "foundry_tools::test_runs_take_resources_on_foundry_alone"),
+    rule("foundry.resources-of-runs", "Runs take tool_resources, and show the MCP servers of them, with the names of headers, but not in streams.",
+         'headers {"X": "REDACTED"}', f"{RECORDED_AGENTS}, Aug 2025", "foundry_tools::test_runs_take_resources_on_foundry_alone",
+         "foundry_documents::test_a_run_shows_the_servers_that_were_sent_with_it_and_the_names_of_their_headers",
+         "foundry_documents::test_a_stream_does_not_show_them"),
+    rule("foundry.approved", "The answer to an approval, and it alone, names the approved functions as ones that need none.",
+         "require_approval.never", f"{RECORDED_AGENTS}, Aug 2025", "foundry_documents::test_the_answer_to_an_approval_shows_what_needs_none_any_more"),
+    rule("foundry.approved-else", "A denial shows nothing of that kind.", "require_approval as sent",
+         UNVERIFIED, "foundry_documents::test_a_denial_changes_nothing_of_it"),
+    rule("foundry.reasoning-effort", "Agents and runs have no reasoning_effort.", "no key", f"{RECORDED_AGENTS}, Apr to Sep 2025",
+         "foundry_documents::test_agents_and_runs_have_no_reasoning_effort"),
+    rule("foundry.usage", "Usage has no details of completion tokens.", "prompt_token_details alone", f"{RECORDED_AGENTS}, Apr to Sep 2025",
+         "foundry_documents::test_usage_has_no_details_of_completion_tokens"),
+    rule("foundry.file-search", "A search of files without options is shown bare.", '{"type": "file_search"}', f"{RECORDED_AGENTS}, Apr and Aug 2025",
+         "foundry_documents::test_a_search_of_files_is_shown_with_no_more_options_than_it_was_sent"),
+    rule("foundry.stores", "Stores have no description, and their files no attributes.", "11 keys; no attributes", f"{RECORDED_AGENTS}, Apr and Aug 2025",
+         "foundry_documents::test_stores_have_no_description_and_their_files_no_attributes"),
+    rule("foundry.citations", "Citations do not name the file.", "【4:0†source】", f"{RECORDED_AGENTS}, Aug 2025",
+         "foundry_documents::test_citations_do_not_name_the_file"),
+    rule("foundry.lifetime", "Runs expire after half an hour.", "1800 s; 600 before Aug 2025", f"{RECORDED_AGENTS}, Jun and Aug 2025",
+         "foundry_documents::test_a_run_lives_for_half_an_hour_and_for_ten_once_it_has_asked_its_client",
+         "behaviors::test_a_behavior_is_active_from_its_day_on"),
+    rule("foundry.lifetime-of-asking", "A run that has asked its client for anything expires ten hours after its creation.", "36000 s",
+         f"{RECORDED_AGENTS}, Apr and Aug 2025", "foundry_documents::test_a_run_lives_for_half_an_hour_and_for_ten_once_it_has_asked_its_client",
+         "foundry_documents::test_it_keeps_that_time_after_it_was_answered"),
+    rule("foundry.v2", "Foundry speaks v2, whatever the day.", "200", UNVERIFIED, "foundry_documents::test_it_speaks_v2_on_any_day"),
     rule("foundry.calls", "A step shows a call of each of these tools in its own object.", "input, output; name, arguments, output; flat for mcp",
          f"{AGENTS}, public models and samples of 2025", "foundry_tools::test_a_script_uses_a_tool_and_the_step_shows_the_call"),
     rule("foundry.address-of-a-web-search", "The step names the address that was asked, its delta only the key.", "requesturl empty in the delta",

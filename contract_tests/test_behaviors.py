@@ -184,6 +184,14 @@ def new_on_azure(body, version):
     return new
 
 
+def lifetime_on_foundry(api):
+    foundry = RawApi(api.ns, {"Authorization": "Bearer entra-token"}, f"/ns/{api.ns.name}/api/projects/p")
+    agent = foundry.post_json("/assistants", {"model": MODEL})
+    thread = {"messages": [{"role": "user", "content": "Hello"}]}
+    run = foundry.post_json("/threads/runs", {"assistant_id": agent["id"], "thread": thread})
+    return run["expires_at"] - run["created_at"]
+
+
 retrieval_on_azure = new_on_azure({"model": "gpt-4", "tools": [{"type": "retrieval"}]}, "2024-02-15-preview")
 
 
@@ -235,6 +243,7 @@ SIDES = {
     behaviors.BATCH_FILES_BY_ID: (order_of_batch, {"by id": False, "by time": True}, {"by id": True, "by time": False}),
     behaviors.IBJ_BATCH_IDS: (batch_id, "vsfb", "vsfb_ibj"),
     behaviors.BATCHES_BY_BYTES: (bytes_in_batch, 1045, 21),
+    behaviors.FOUNDRY_HALF_HOUR: (lifetime_on_foundry, 600, 1800),
     behaviors.NAMED_PROJECT: (lambda api: "openai-project" in api.get("/models").headers, False, True),
     behaviors.BATCHES_EXPIRE: (lifetime_of_batch_file, None, 30 * 24 * 3600),
     behaviors.STORES_OF_500: (store_of(101), (400, too_long("file_ids", 100, 101)), NO_FILE),

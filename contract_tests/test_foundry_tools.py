@@ -510,7 +510,7 @@ def test_a_run_that_waits_for_an_approval_can_be_cancelled_and_expires(ns, agent
     assert agents.poll(asked)["status"] == "cancelled"
     ns.freeze()
     run = agents.begin(agents.agent(OFFERED["mcp"]))
-    ns.advance("11m")
+    ns.advance("601m")
     assert agents.poll(run)["status"] == "expired"
 
 

@@ -52,6 +52,8 @@ def spoken_wire(headers: RequestHeaders, query: bytes, day: str, *, mount: str, 
 
     Files, uploads, models and vector stores are no part of the beta: they have the shapes of the day (documented).
     """
+    if mount == "foundry":
+        return wire("v2", day, foundry=True)
     if not needs_beta and day > V1_LAST:
         return wire("v2", day)
     if (named := _wire_of_header(headers.get("openai-beta"), day)) is not None:

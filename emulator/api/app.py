@@ -230,7 +230,7 @@ def _refuse_path(exchange: Exchange, table: EndpointTable) -> Response:
 
 
 def _refuse(exchange: Exchange, endpoint: Endpoint, error: ApiError) -> Response:
-    if error.on_azure is not None and exchange.is_azure:
+    if error.on_azure is not None and exchange.caller.is_azure:
         error = error.on_azure
     if error.on_v1 is not None and exchange.wire.is_v1:
         error = error.on_v1

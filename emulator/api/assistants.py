@@ -11,7 +11,7 @@ from emulator.wire.projection import Via
 async def create(exchange: Exchange) -> Response:
     """POST /assistants."""
     body = await exchange.body(CreateAssistant)
-    doc = await assistants.create(exchange.namespace, body, old_models=exchange.old_models)
+    doc = await assistants.create(exchange.namespace, body, old_models=exchange.caller.refuses_later_models)
     return responses.document(exchange, doc, Via.CREATED)
 
 
@@ -31,7 +31,9 @@ async def modify(exchange: Exchange) -> Response:
     """POST /assistants/{assistant_id}."""
     body = await exchange.body(ModifyAssistant)
     assistant_id = exchange.param("assistant_id")
-    doc = await assistants.modify(exchange.namespace, assistant_id, body, old_models=exchange.old_models)
+    doc = await assistants.modify(
+        exchange.namespace, assistant_id, body, old_models=exchange.caller.refuses_later_models
+    )
     return responses.document(exchange, doc, Via.CHANGED)
 
 

@@ -14,6 +14,7 @@ from emulator.api import headers
 from emulator.api.address import Address, RequestHeaders
 from emulator.api.headers import RawHeaders
 from emulator.domain import refusals
+from emulator.domain.caller import Caller
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, is_file_or_store
@@ -21,7 +22,6 @@ from emulator.tools.body import Body
 from emulator.wire import layout
 from emulator.wire.history.behaviors import AZURE_NAMES_FILE_SEARCH
 from emulator.wire.history.wires import Wire
-from emulator.wire.limits import AZURE_MOUNTS
 from emulator.wire.problems import validate
 from emulator.wire.steps import INCLUDE_CONTENT
 from emulator.wire.v1 import bodies as v1
@@ -63,14 +63,9 @@ class Exchange:
         return method
 
     @property
-    def old_models(self) -> bool:
-        """Whether models that came after v1 are refused; Azure's deployments have names of their own."""
-        return self.wire.is_v1 and self.address.mount == "openai"
-
-    @property
-    def is_azure(self) -> bool:
-        """Whether the client takes the server for Azure, or for Foundry, which is built on it."""
-        return self.address.mount in AZURE_MOUNTS
+    def caller(self) -> Caller:
+        """Who asks."""
+        return Caller(self.wire.is_v1, self.address.mount)
 
     @property
     def query(self) -> QueryParams:

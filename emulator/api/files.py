@@ -63,7 +63,7 @@ async def create(exchange: Exchange) -> Response:
             filename=filename,
             purpose=purpose,
             expires_after=_expires_after(upload),
-            azure=exchange.is_azure,
+            azure=exchange.caller.is_azure,
         )
     return responses.document(exchange, doc, Via.CREATED)
 

@@ -17,14 +17,14 @@ async def create(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/runs."""
     content = exchange.includes_content()
     body = await exchange.body(CreateRun)
-    running = runs.create(exchange.namespace, exchange.param("thread_id"), body, **_caller(exchange))
+    running = runs.create(exchange.namespace, exchange.param("thread_id"), body, exchange.caller)
     return await _answer(exchange, running, streamed=bool(body.stream), content=content)
 
 
 async def create_with_thread(exchange: Exchange) -> Response:
     """POST /threads/runs."""
     body = await exchange.body(CreateThreadAndRun)
-    running = runs.create_with_thread(exchange.namespace, body, **_caller(exchange))
+    running = runs.create_with_thread(exchange.namespace, body, exchange.caller)
     return await _answer(exchange, running, streamed=bool(body.stream))
 
 
@@ -57,10 +57,6 @@ async def submit_tool_outputs(exchange: Exchange) -> Response:
     body = await exchange.body(SubmitToFoundry) if is_foundry else await exchange.body(SubmitToolOutputs)
     submitted = runs.submit_tool_outputs(exchange.namespace, *_ids(exchange), body)
     return await _answer(exchange, submitted, streamed=bool(body.stream))
-
-
-def _caller(exchange: Exchange) -> dict[str, bool]:
-    return {"v1": exchange.wire.is_v1, "old_models": exchange.old_models, "azure": exchange.is_azure}
 
 
 def _ids(exchange: Exchange) -> tuple[str, str]:

@@ -33,7 +33,7 @@ async def add_part(exchange: Exchange) -> Response:
 async def complete(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/complete."""
     body = await exchange.body(CompleteUpload)
-    doc = await uploads.complete(exchange.namespace, exchange.param("upload_id"), body, azure=exchange.is_azure)
+    doc = await uploads.complete(exchange.namespace, exchange.param("upload_id"), body, azure=exchange.caller.is_azure)
     return responses.document(exchange, doc)
 
 

@@ -6,6 +6,8 @@ The days and their evidence are in `emulator.wire.history.behaviors`.
 from dataclasses import dataclass
 from typing import Final
 
+from emulator.domain.lifecycle import RUN_LIFETIME
+
 _OF_ASSISTANTS: Final = ("assistants", "assistants_output")
 
 
@@ -20,7 +22,7 @@ class Behaviors:
     refuses_unknown_extensions: of files for assistants. indexes_any_text: text in a file of an undocumented type can be
     searched. refused_models: by name, in any version. unstructured_models: by name, exactly; they have no structured
     output, as older ones never have. *_ids: the form of new ids, a name in `emulator.ids`. citation:
-    how one is marked, a format string with message, result and name.
+    how one is marked, a format string with message, result and name. foundry_run_lifetime: in seconds.
     """
 
     refuses_wrong_prefixes: bool
@@ -40,7 +42,12 @@ class Behaviors:
     batch_ids: str
     request_ids: str
     citation: str
+    foundry_run_lifetime: int
 
     def ids_of_files(self, purpose: str, *, azure: bool) -> str:
         """Return the form of the ids of new files; Azure's have one of their own for assistants (reported)."""
         return self.azure_file_ids if azure and purpose in _OF_ASSISTANTS else self.file_ids
+
+    def lifetime_of_runs(self, *, foundry: bool) -> int:
+        """Return after how many seconds a new run expires."""
+        return self.foundry_run_lifetime if foundry else RUN_LIFETIME

@@ -258,3 +258,5 @@ RUN_TERMINAL: Final = terminal(RUN)
 STREAM_ENDS: Final = frozenset(f"thread.run.{status}" for status in RUN_TERMINAL) | {"thread.run.requires_action"}
 # Recorded on 204 of 204 runs; outputs do not extend it.
 RUN_LIFETIME: Final = 600
+# From its creation, once the client has been asked for anything (azure-sdk-assets, azure-ai-agents, Apr and Aug 2025).
+FOUNDRY_RUN_LIFETIME_WITH_ANSWERS: Final = 36_000

@@ -12,17 +12,17 @@ from emulator.store.documents import Row, Transaction
 
 
 async def begin(
-    namespace: Namespace, tx: Transaction, row: Row, view: ModelView, memory: Memory, *, azure: bool = False
+    namespace: Namespace, tx: Transaction, row: Row, view: ModelView, memory: Memory, *, mount: str = "openai"
 ) -> dict[str, Any]:
     """Let the namespace's scripts choose the turn that answers a run, and launch it; return what it is played with.
 
-    row: the columns that the run has so far. azure: it was begun through Azure or Foundry. Raises `UnmatchedError`
+    row: the columns that the run has so far. mount: below which it was begun. Raises `UnmatchedError`
     where an unmatched run is to be refused.
     """
     turn = await _choose(namespace, tx, view)
     await namespace.count_use(tx, turn, memory)
     usage = None if turn.usage is None else asdict(turn.usage)
-    about = {"turn": turn.name, "key": turn.key, "usage": usage, "azure": azure}
+    about = {"turn": turn.name, "key": turn.key, "usage": usage, "mount": mount}
     play = {"script_version": namespace.script_version, **about}
     namespace.runs.launch(tx, {**row, "play": play}, view, turn)
     return play

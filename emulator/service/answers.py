@@ -36,6 +36,22 @@ def answers_to(required: Mapping[str, Any], body: SubmitToolOutputs | SubmitToFo
     return {"answers": {call_id: _screenshot(*by_id[call_id]) for call_id in ids}}
 
 
+def with_approvals(doc: dict[str, Any], required: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run as the answer to approvals shows it, and no later one: what was approved needs no more approval.
+
+    Recorded: azure-sdk-assets, azure-ai-agents, Aug 2025. doc: of the run. required: what it waited for.
+    """
+    if required["type"] != "submit_tool_approval" or "mcp" not in doc["tool_resources"]:
+        return doc
+    calls = [call for call in required["submit_tool_approval"]["tool_calls"] if answers["answers"][call["id"]]]
+    servers = []
+    for server in doc["tool_resources"]["mcp"]:
+        names = [call["name"] for call in calls if call["server_label"] == server["server_label"]]
+        never = {"require_approval": {"never": {"tool_names": list(dict.fromkeys(names))}}}
+        servers.append({**server, **never} if names else server)
+    return {**doc, "tool_resources": {**doc["tool_resources"], "mcp": servers}}
+
+
 def _text(place: int, output: _Output) -> str:
     if isinstance(output.output, dict):
         raise refusals.invalid_type(f"tool_outputs[{place}].output", "a string", "an object")

@@ -5,13 +5,14 @@ from functools import partial
 from typing import Any
 
 from emulator.domain import refusals
+from emulator.domain.caller import OPENAI, Caller
 from emulator.domain.hints import HintKind
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import UnmatchedError
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, report_unmatched
 from emulator.service import messages, resources, threads, vector_stores
-from emulator.service.answers import answers_to
+from emulator.service.answers import answers_to, with_approvals
 from emulator.service.assistants import check_format, check_tools
 from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
 from emulator.service.models import check_model, check_sampling
@@ -20,7 +21,7 @@ from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run
 from emulator.transcripts.prompt import model_view
 from emulator.wire.foundry import SubmitToFoundry
-from emulator.wire.messages import CITATION_OF_V1
+from emulator.wire.messages import citation_of
 from emulator.wire.runs import CreateRun, CreateThreadAndRun, ModifyRun, SubmitToolOutputs, run
 from emulator.wire.threads import CreateThread
 
@@ -29,16 +30,9 @@ async def create(
     namespace: Namespace,
     thread_id: str,
     body: CreateRun,
-    *,
-    v1: bool = False,
-    old_models: bool = False,
-    azure: bool = False,
+    caller: Caller = OPENAI,
 ) -> dict[str, Any]:
-    """Begin a run on a thread that no other run locks.
-
-    v1: it ran an empty thread without instructions, too, and marked citations in its own way. old_models: it refused
-    some that came after it. azure: files that the run makes have ids as there.
-    """
+    """Begin a run on a thread that no other run locks."""
 
     async def on_thread(tx: Transaction) -> dict[str, Any]:
         thread = dict((await find(namespace, tx, "thread", thread_id))["doc"])
@@ -47,8 +41,7 @@ async def create(
             raise refusals.thread_is_busy_for_runs(thread_id, active["id"])
         for additional in body.additional_messages or []:
             await messages.add(namespace, tx, thread, additional)
-        about = {"v1": v1, "old_models": old_models, "azure": azure}
-        return await _start(namespace, tx, body, assistant=assistant, thread=thread, **about)
+        return await _start(namespace, tx, body, caller, assistant=assistant, thread=thread)
 
     return await _begun(namespace, on_thread, thread_id)
 
@@ -56,12 +49,9 @@ async def create(
 async def create_with_thread(
     namespace: Namespace,
     body: CreateThreadAndRun,
-    *,
-    v1: bool = False,
-    old_models: bool = False,
-    azure: bool = False,
+    caller: Caller = OPENAI,
 ) -> dict[str, Any]:
-    """Make a thread and begin a run on it. v1, old_models, azure: as in `create`."""
+    """Make a thread and begin a run on it."""
     new = body.thread or CreateThread()
     given = new.tool_resources
     if body.tool_resources is not None:
@@ -72,8 +62,7 @@ async def create_with_thread(
         assistant = (await find(namespace, tx, "assistant", body.assistant_id))["doc"]
         await resources.check(namespace, tx, given)  # also what the run's own take the place of
         thread = await threads.add(namespace, tx, new)
-        about = {"v1": v1, "old_models": old_models, "azure": azure}
-        doc = await _start(namespace, tx, body, assistant=assistant, thread=thread, **about)
+        doc = await _start(namespace, tx, body, caller, assistant=assistant, thread=thread)
         # The stream of the run begins with its thread (recorded).
         next(entry for entry in tx.entries if entry.event == "thread.created").run_id = doc["id"]
         return doc
@@ -99,20 +88,26 @@ async def _start(
     namespace: Namespace,
     tx: Transaction,
     body: CreateRun | CreateThreadAndRun,
+    caller: Caller,
     *,
     assistant: Mapping[str, Any],
     thread: Mapping[str, Any],
-    v1: bool,
-    old_models: bool,
-    azure: bool,
 ) -> dict[str, Any]:
-    doc = run(namespace.ids.make("run"), thread_id=thread["id"], now=namespace.now(), body=body, assistant=assistant)
-    check_model(namespace, doc["model"], old_models=old_models)
+    doc = run(
+        namespace.ids.make("run"),
+        thread_id=thread["id"],
+        now=namespace.now(),
+        lifetime=namespace.behaviors.lifetime_of_runs(foundry=caller.is_foundry),
+        body=body,
+        assistant=assistant,
+        servers=(body.tool_resources.mcp if body.tool_resources else None) or (),
+    )
+    check_model(namespace, doc["model"], old_models=caller.refuses_later_models)
     check_sampling(doc["model"], body.sent_fields(), assistant)
     check_tools(doc["tools"])
     check_format(namespace, doc["model"], doc["tools"], body, doc["response_format"])
     context = [row["doc"] for row in await tx.newest(Message, thread_id=thread["id"])]
-    if not v1 and not doc["instructions"] and not any(message["role"] == "user" for message in context):
+    if not caller.v1 and not doc["instructions"] and not any(message["role"] == "user" for message in context):
         raise refusals.nothing_to_run()
     stores = resources.stores_of(assistant, thread)
     for store_id in stores:
@@ -132,12 +127,12 @@ async def _start(
         stores=stores,
         turn=await tx.count(Run, thread_id=thread["id"]) + 1,
         memory=memory,
-        citation=CITATION_OF_V1 if v1 else namespace.behaviors.citation,
+        citation=citation_of(caller) or namespace.behaviors.citation,
         approvals=resources.approvals(body.tool_resources),
     )
     timeline = [change.in_timeline()]
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
-    play = await begin(namespace, tx, row, view, memory, azure=azure)
+    play = await begin(namespace, tx, row, view, memory, mount=caller.mount)
     tx.insert(Run, doc["id"], **row, view=view, play=play)
     if not body.stream:
         tx.after_commit(partial(namespace.hints.begin, thread["id"], doc["id"]))
@@ -205,5 +200,7 @@ async def submit_tool_outputs(
         doc = row["doc"]
         if doc["status"] != "requires_action":
             raise refusals.run_takes_no_outputs(doc["status"])
-        await namespace.runs.signal(tx, row, Signal.SUBMIT, **answers_to(doc["required_action"], body))
-        return dict((await find(namespace, tx, "run", run_id))["doc"])
+        required = doc["required_action"]
+        answers = answers_to(required, body)
+        await namespace.runs.signal(tx, row, Signal.SUBMIT, **answers)
+        return with_approvals(dict((await find(namespace, tx, "run", run_id))["doc"]), required, answers)

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.domain import lifecycle
 from emulator.domain.calls import Cut, ToolCall
-from emulator.domain.lifecycle import ENDINGS, Signal
+from emulator.domain.lifecycle import ENDINGS, FOUNDRY_RUN_LIFETIME_WITH_ANSWERS, Signal
 from emulator.domain.ports import Usage
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
@@ -247,7 +247,12 @@ class AssistantsTranscript:
         """Let the run wait for the client to answer its calls."""
         kind = kinds.of_call(calls[0].kind)
         required = required_action(kind.answered_by, [kind.required(call) for call in calls])
-        self._move(Signal.REQUIRE_ACTION, required_action=required)
+        later: dict[str, Any] = {}
+        if self._run.caller.is_foundry:
+            later = {"expires_at": self._run.doc["created_at"] + FOUNDRY_RUN_LIFETIME_WITH_ANSWERS}
+            self._opened.step = {**self._opened.step, **later}
+            self._tx.update(RunStep, self._opened.step["id"], doc=self._opened.step)
+        self._move(Signal.REQUIRE_ACTION, required_action=required, **later)
 
     def answer(self, outputs: Mapping[str, str]) -> None:
         """Put the client's outputs, by the ids of the calls, into the open step, and close it."""
@@ -363,4 +368,4 @@ class AssistantsTranscript:
 
     def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made, and return the file's id. name: below /mnt/data; None for a picture."""
-        return output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.is_azure)
+        return output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.caller.is_azure)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.domain import lifecycle
+from emulator.domain.caller import Caller
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change, Entry
@@ -11,13 +12,13 @@ from emulator.store.tables import Run
 
 
 class RunRecord:
-    """One run. doc: its document. is_azure: it was begun through Azure or Foundry."""
+    """One run. doc: its document. caller: who began it, of whom no more than the mount is kept."""
 
     def __init__(self, row: Row) -> None:
         self.doc: dict[str, Any] = row["doc"]
         self._timeline: list[Mapping[str, Any]] = list(row["timeline"] or ())
         self._waits_for: str | None = row.get("waits_for")
-        self.is_azure = bool((row.get("play") or {}).get("azure"))
+        self.caller = Caller(mount=(row.get("play") or {}).get("mount", "openai"))
 
     @property
     def status(self) -> str:

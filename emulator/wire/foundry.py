@@ -79,6 +79,11 @@ class McpServer(_Kept):
         """Return the server as an agent shows it: without its secrets."""
         return {"server_label": self.server_label, "headers": {}, "require_approval": self.approval}
 
+    def of_run(self) -> dict[str, Any]:
+        """Return the server as a run shows it: the names of its headers alone (recorded)."""
+        headers = dict.fromkeys(self.headers or (), "REDACTED")
+        return {"server_label": self.server_label, "headers": headers, "require_approval": self.approval}
+
 
 class ToolApproval(_Kept):
     """Whether a call may be made. headers: for the server, and not kept."""

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
+from emulator.domain.caller import AZURE_MOUNTS
 from emulator.domain.id_forms import is_well_formed
 from emulator.wire.history.behaviors import FOREIGN_CHARACTERS, WRONG_PREFIX, Behavior
 
 # Of a list for which the service has no limit that is known: more would keep the server busy for too long.
 MOST_ITEMS: Final = 10_000
 # Below these, files are Azure's, and so are some errors.
-AZURE_MOUNTS: Final = ("azure", "foundry")
 
 
 def until(behavior: Behavior, limit: int) -> BeforeValidator:

@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from emulator.domain.caller import Caller
 from emulator.tools.body import Body, Metadata
 from emulator.tools.unions import by_field, chosen, tag
 from emulator.wire.data_sources import DataSourceOfFile, has_source, without_null
@@ -241,7 +242,16 @@ def written_files(annotations: Iterable[Mapping[str, Any]]) -> list[dict[str, An
 
 # How v1 marked what it cited (recorded: ``【7†source】``, azure-sdk-assets, Jan 2024), as a format string. What the
 # number counts is not known; here it is the sum of v2's two, so that the markers of a message differ. unverified
-CITATION_OF_V1: Final = "【{number}†source】"
+_CITATION_OF_V1: Final = "【{number}†source】"
+# Recorded: azure-sdk-assets, azure-ai-agents, Aug 2025, when others were cited by the names of files.
+_CITATION_OF_FOUNDRY: Final = "【{message}:{result}†source】"
+
+
+def citation_of(caller: Caller) -> str | None:
+    """Return how citations are marked for some clients, whatever the day."""
+    if caller.is_foundry:
+        return _CITATION_OF_FOUNDRY
+    return _CITATION_OF_V1 if caller.v1 else None
 
 
 def annotation(streamed: Mapping[str, Any]) -> dict[str, Any]:

@@ -100,9 +100,16 @@ def _message(doc: Doc, wire: Wire, via: Via) -> Doc:
     return doc
 
 
-def _run(doc: Doc, _wire: Wire, via: Via) -> Doc:
-    """Over REST tool_resources is empty, whatever the thread has (recorded; streams differ)."""
-    return doc if via is Via.STREAMED else {**doc, "tool_resources": {}}
+def _run(doc: Doc, wire: Wire, via: Via) -> Doc:
+    """Over REST tool_resources is empty, whatever the thread has (recorded; streams differ).
+
+    Foundry shows the MCP servers that were sent with the run, and only there (recorded: azure-sdk-assets, Aug 2025).
+    """
+    resources = dict(doc["tool_resources"])
+    servers = resources.pop("mcp", None)
+    if via is Via.STREAMED:
+        return {**doc, "tool_resources": resources}
+    return {**doc, "tool_resources": {"mcp": servers} if servers and wire.foundry else {}}
 
 
 def _thread(doc: Doc, _wire: Wire, via: Via) -> Doc:

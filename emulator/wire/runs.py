@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from emulator.domain.lifecycle import RUN_LIFETIME
 from emulator.tools.body import Body, Metadata
 from emulator.wire.assistants import Instructions
+from emulator.wire.foundry import McpServer
 from emulator.wire.limits import MOST_ITEMS, OnlyOn
 from emulator.wire.messages import CreateMessage
 from emulator.wire.threads import CreateThread
@@ -98,16 +99,22 @@ def run(
     *,
     thread_id: str,
     now: int,
+    lifetime: int = RUN_LIFETIME,
     body: RunFields,
     assistant: Mapping[str, Any],
+    servers: Sequence[McpServer] = (),
 ) -> dict[str, Any]:
-    """Return the document of a new run: with the assistant's values where the body has none (recorded)."""
+    """Return the document of a new run: with the assistant's values where the body has none (recorded).
+
+    lifetime: in seconds. servers: what is sent to MCP servers.
+    """
     sent = body.sent_fields()
     instructions = sent.get("instructions", assistant["instructions"])
     if more := sent.get("additional_instructions"):
         # Appended, as documented; how the two are joined is unverified.
         instructions = f"{instructions}\n{more}" if instructions else more
     files = {"file_ids": list(assistant["file_ids"])} if "file_ids" in assistant else {}
+    mcp = {"mcp": [server.of_run() for server in servers]} if servers else {}
     return {
         "id": id,
         "object": "thread.run",
@@ -116,7 +123,7 @@ def run(
         "thread_id": thread_id,
         "status": "queued",
         "started_at": None,
-        "expires_at": now + RUN_LIFETIME,
+        "expires_at": now + lifetime,
         "cancelled_at": None,
         "failed_at": None,
         "completed_at": None,
@@ -125,7 +132,7 @@ def run(
         "model": sent.get("model", assistant["model"]),
         "instructions": instructions,
         "tools": tools_to_wire(body.tools) if body.tools is not None else assistant["tools"],
-        "tool_resources": {"code_interpreter": {"file_ids": []}},
+        "tool_resources": {"code_interpreter": {"file_ids": []}, **mcp},
         "metadata": sent.get("metadata", {}),
         "temperature": float(sent.get("temperature", assistant["temperature"])),
         "top_p": float(sent.get("top_p", assistant["top_p"])),

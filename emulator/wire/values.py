@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from emulator.domain.caller import AZURE_MOUNTS
 from emulator.tools import kinds
 from emulator.tools.body import Body, Metadata
 from emulator.tools.kinds import KINDS, TYPES
@@ -31,7 +32,7 @@ from emulator.wire.history.behaviors import (
     LARGE_INLINE_STORES,
     STRUCTURED_OUTPUT,
 )
-from emulator.wire.limits import AZURE_MOUNTS, FileId, OnlyOn, StoreId, is_before, until, words_since
+from emulator.wire.limits import FileId, OnlyOn, StoreId, is_before, until, words_since
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(ge=0, le=1)]

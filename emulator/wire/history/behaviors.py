@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from emulator.domain.behaviors import Behaviors
+from emulator.domain.lifecycle import RUN_LIFETIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ BATCHES_BY_BYTES: Final = Behavior(
 GPT_5_MINI: Final = Behavior("2025-08-15", "gpt-5-mini can be used", "ruby-openai issue 611, Aug 2025; specification")
 EFFORT_MINIMAL: Final = Behavior(
     "2025-08-07", "reasoning_effort may be `minimal`", "laravel-ai-assistant issue 24, Apr 2025; specification"
+)
+FOUNDRY_HALF_HOUR: Final = Behavior(
+    "2025-08-01",
+    "runs of Foundry's agents expire after half an hour instead of ten minutes",
+    "azure-sdk-assets, azure-ai-agents, Jun and Aug 2025",
 )
 NAMED_PROJECT: Final = Behavior(
     "2025-06-01", "responses name the project in a header", "ruby-openai Feb 2025, openai-dotnet Sep 2025"
@@ -150,10 +156,10 @@ BEARER_CHALLENGE: Final = Behavior(
 BEHAVIORS: Final = (
     ONLY_LISTED_TYPES, EFFORT_MAX, FOREIGN_CHARACTERS, LARGE_BATCHES, EFFORT_XHIGH, EFFORT_NONE, LEAVES_ITS_STORES,
     LARGE_INLINE_STORES, BATCHES_READ_AS_STORES, BATCH_FILES_BY_ID, IBJ_BATCH_IDS, BATCHES_BY_BYTES, GPT_5_MINI,
-    EFFORT_MINIMAL, NAMED_PROJECT, BATCHES_EXPIRE, STORES_OF_500, REASONING_MODELS, HEX_STORE_IDS, WRONG_PREFIX,
-    CITED_BY_NAME, SHORT_FILE_IDS, GPT_4O_UNSTRUCTURED, UNKNOWN_EXTENSIONS_REFUSED, AZURE_STRUCTURED_OUTPUT,
-    AZURE_NAMES_FILE_SEARCH, STRUCTURED_OUTPUT, ASSISTANT_FILES_ON_V2, LONG_TEXTS, ROLE_OF_ASSISTANT, STRICT_V1,
-    PREFIXED_REQUEST_IDS, FUNCTIONS_WITHOUT_PARAMETERS, BEARER_CHALLENGE,
+    EFFORT_MINIMAL, FOUNDRY_HALF_HOUR, NAMED_PROJECT, BATCHES_EXPIRE, STORES_OF_500, REASONING_MODELS, HEX_STORE_IDS,
+    WRONG_PREFIX, CITED_BY_NAME, SHORT_FILE_IDS, GPT_4O_UNSTRUCTURED, UNKNOWN_EXTENSIONS_REFUSED,
+    AZURE_STRUCTURED_OUTPUT, AZURE_NAMES_FILE_SEARCH, STRUCTURED_OUTPUT, ASSISTANT_FILES_ON_V2, LONG_TEXTS,
+    ROLE_OF_ASSISTANT, STRICT_V1, PREFIXED_REQUEST_IDS, FUNCTIONS_WITHOUT_PARAMETERS, BEARER_CHALLENGE,
 )  # fmt: skip
 
 
@@ -177,6 +183,7 @@ def behaviors_of(day: str) -> Behaviors:
         store_ids="vs" if HEX_STORE_IDS.active_on(day) else "vs24",
         batch_ids="vsfb_ibj" if IBJ_BATCH_IDS.active_on(day) else "vsfb",
         request_ids="req" if PREFIXED_REQUEST_IDS.active_on(day) else "req_bare",
+        foundry_run_lifetime=1800 if FOUNDRY_HALF_HOUR.active_on(day) else RUN_LIFETIME,
         citation="【{message}:{result}†{name}】" if CITED_BY_NAME.active_on(day) else "【{message}:{result}†source】",
     )
 

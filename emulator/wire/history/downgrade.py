@@ -5,13 +5,14 @@ from functools import cache
 from typing import Any
 
 from emulator.wire.history.changes import CHANGES, Doc, Downgrade
+from emulator.wire.history.foundry import NOT_TAKEN_OVER
 from emulator.wire.history.wires import Wire
 
 
 @cache
 def _pending(wire: Wire) -> Mapping[str, tuple[Downgrade, ...]]:
     """Return, by kind of object, the downgrades of the changes that a wire does not have yet, newest first."""
-    pending: dict[str, list[Downgrade]] = {}
+    pending = {kind: list(downgrades) for kind, downgrades in NOT_TAKEN_OVER.items()} if wire.foundry else {}
     for change in CHANGES:
         if wire.day < change.day and change.beta in (None, wire.beta):
             for kind in change.objects:

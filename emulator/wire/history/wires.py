@@ -14,10 +14,11 @@ V2_FIRST: Final = "2024-04-17"
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A version and a day. day: ISO date."""
+    """A version and a day. day: ISO date. foundry: whether the client speaks to Foundry, whose shapes differ."""
 
     beta: Beta
     day: str
+    foundry: bool = False
 
     @property
     def is_v1(self) -> bool:
@@ -26,9 +27,9 @@ class Wire:
 
 
 @cache
-def wire(beta: Beta, day: str) -> Wire:
+def wire(beta: Beta, day: str, *, foundry: bool = False) -> Wire:
     """Return a wire; its day is moved into the time in which its version had recordings."""
-    return Wire(beta, min(day, V1_LAST) if beta == "v1" else max(day, V2_FIRST))
+    return Wire(beta, min(day, V1_LAST) if beta == "v1" else max(day, V2_FIRST), foundry)
 
 
 def betas(header: str | None) -> list[str]:
