@@ -1,9 +1,11 @@
 """Reads one YAML or JSON document, and knows the line of every value in it.
 
-JSON is read as JSON; its line numbers come from reading it as YAML when a problem needs one.
+JSON is read as JSON; its line numbers come from reading it as YAML: when a problem needs one, but at once where that
+takes long, because then it may be needed where nobody can wait for it.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,22 +17,22 @@ from scripted_models.problems import Problem, format_path
 from scripted_models.yaml_tree import MAX_DEPTH, MAX_VALUES, Node, UnreadableError, compose, to_data
 
 MAX_TEXT: Final = 16 * 1024 * 1024
+_SHORT: Final = 256 * 1024  # characters
+_ESCAPE: Final = re.compile(r"\\(?:u(?P<high>d[89ab]..)\\u(?P<low>d[c-f]..)|.)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Document:
-    """A text with its data. name: the file in messages."""
+    """A text with its data. name: the file in messages. tree: the data with their lines, if they are known."""
 
     name: str
     text: str
     data: Any = field(compare=False)
+    tree: Node | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def _root(self) -> Node:
-        try:
-            return compose(self.text)
-        except UnreadableError:
-            return Node(1)
+        return self.tree or _lines_of_json(self.text)
 
     def line(self, path: Sequence[str | int]) -> int:
         """Return the line on which the value at ``path`` stands, or the nearest one above it that exists."""
@@ -83,11 +85,26 @@ def read(name: str, text: str) -> Document:
             if count_values(data) > MAX_VALUES:
                 raise ValueError("too many values")
             _check(data)
-            return Document(name, text, data)
+            return Document(name, text, data, _lines_of_json(text) if len(text) > _SHORT else None)
         except (ValueError, RecursionError):
             pass  # flow YAML, or a mistake: the YAML reader knows its line
     root = compose(text)
-    return Document(name, text, to_data(root))
+    return Document(name, text, to_data(root), root)
+
+
+def _lines_of_json(text: str) -> Node:
+    try:
+        return compose(_ESCAPE.sub(_whole_character, text))
+    except UnreadableError:
+        return Node(1)
+
+
+def _whole_character(escape: re.Match[str]) -> str:
+    """Write an escape of two halves of a character as one, which YAML reads fast."""
+    high, low = escape["high"], escape["low"]
+    if high is None:
+        return escape[0]
+    return f"\\U{0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00:08x}"
 
 
 def _is_readable_at_once(text: str) -> bool:

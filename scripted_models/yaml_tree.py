@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+import yaml
+from yaml.reader import ReaderError
 
 from emulator.domain.json_values import problem_of
 
@@ -19,6 +19,9 @@ MAX_DEPTH: Final = 64
 MAX_VALUES: Final = 500_000
 _TOO_MANY: Final = f"holds more than {MAX_VALUES} values (aliases counted where they are used)"
 
+# libyaml, many times as fast; where it is missing, the same in Python.
+_FAST: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_HALF_CHARACTER: Final = "invalid Unicode character escape code"
 _NULLS: Final = frozenset({"", "~", "null"})
 _BOOLS: Final = {"true": True, "false": False}
 _INT: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,300})")
@@ -48,17 +51,18 @@ class Node:
     fields: dict[str, tuple[int, "Node"]] | None = None
 
 
-def _events(text: str) -> Iterator[Any]:
+def _events(text: str, loader: Any) -> Iterator[Any]:
     try:
-        yield from YAML(typ="safe", pure=True).parse(text)
-    except MarkedYAMLError as error:
+        yield from yaml.parse(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = ", ".join(part for part in (error.context, error.problem) if part)
-        raise UnreadableError(mark.line + 1 if mark else 1, f"not YAML: {reason}") from None
-    except YAMLError as error:
-        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        line = min(mark.line, text.count("\n")) + 1 if mark else 1
+        raise UnreadableError(line, f"not YAML: {reason}") from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
         raise UnreadableError(line, f"not YAML: {str(error).splitlines()[0]}") from None
-    except (ValueError, IndexError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, IndexError, RecursionError) as error:
         raise UnreadableError(1, f"not YAML: {error}") from None
 
 
@@ -67,10 +71,30 @@ def compose(text: str) -> Node:
 
     Built from the parser's events, because the parser keeps a stack of its own and would not bound the depth.
     """
+    try:
+        return _compose(text, _FAST)
+    except UnreadableError as error:
+        if _HALF_CHARACTER not in error.message:
+            raise
+        return _compose(text, _WithHalves)
+
+
+def _compose(text: str, loader: Any) -> Node:
     builder = _Builder()
-    for event in _events(text):
+    for event in _events(text, loader):
         builder.handle(event, event.start_mark.line + 1)
     return builder.root or Node(1)
+
+
+class _WithHalves(yaml.SafeLoader):
+    """Reads characters that are escaped in two halves, as JSON has them."""
+
+    def get_event(self) -> Any:
+        """Return the next event, with whole characters."""
+        event = super().get_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.ScalarEvent):
+            event.value = event.value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        return event
 
 
 class _Builder:
@@ -90,7 +114,7 @@ class _Builder:
             case "AliasEvent":
                 self._add(self._anchored(str(event.anchor), line))
             case "ScalarEvent":
-                value = _scalar(event.value) if event.style is None else event.value
+                value = _scalar(event.value) if not event.style else event.value
                 self._begin(event, Node(line, value, literal=event.style == "|"))
             case "SequenceStartEvent":
                 self._enter(event, Node(line, items=[]))

@@ -110,3 +110,19 @@ def test_a_line_is_that_of_the_nearest_value_above():
     assert document.line(("a", 0, "c")) == 3
     assert document.line(("a", 0, "missing", 3)) == 2
     assert document.line(()) == 1
+
+
+@pytest.mark.parametrize("text", ["a:\n  - b: 1\n", json.dumps({"a": [{"b": "x" * 300_000}]}, indent=1)])
+def test_lines_are_known_without_reading_a_text_again_where_that_takes_long(monkeypatch, text):
+    document = read("file", text)
+    monkeypatch.setattr("scripted_models.reader.compose", None)
+    assert document.line(("a", 0, "b")) == (2 if text.startswith("a") else 4)
+
+
+@pytest.mark.parametrize("escaped", ['"\\ud83d\\ude00"', '"\\\\ud83d\\\\ude00"', '"\\n\\uD83D\\uDE00"'])
+def test_lines_of_json_are_known_behind_any_escape(escaped):
+    assert read("file.json", f'{{"a": {escaped},\n "b": 1}}').line(("b",)) == 2
+
+
+def test_yaml_may_hold_a_character_in_two_halves_as_json_does():
+    assert read("file.yaml", 'a: 1\nb: ["\\ud83d\\ude00"]\n').data == {"a": 1, "b": ["\U0001f600"]}
