@@ -753,9 +753,7 @@ def test_an_approval_closes_the_step_before_the_call_is_made(ns, agents):
     closed = agents.steps(run)[1]
     assert (answered["status"], run["status"]) == ("queued", "completed")
     assert (closed["completed_at"], closed["completed_at"] - closed["created_at"]) == (asked_at, 3)
-    assert run["usage"]["completion_tokens"] == sum(
-        step["usage"]["completion_tokens"] for step in agents.steps(run)
-    )
+    assert run["usage"]["completion_tokens"] == sum(step["usage"]["completion_tokens"] for step in agents.steps(run))
 
 
 def test_a_server_lists_its_tools_once_in_a_step_before_the_first_call(ns, agents):
