@@ -193,7 +193,7 @@ def streamed_approvals():
         for name, data, _ in stream:
             names.append(name)
             if isinstance(data, models.RunStep) and isinstance(data.step_details, models.RunStepActivityDetails):
-                activities.append(list(data.step_details.activities[0].tools))
+                activities += [list(activity.tools) for activity in data.step_details.activities]  # none at first
             if name == AgentStreamEvent.THREAD_RUN_REQUIRES_ACTION:
                 client.runs.submit_tool_outputs_stream(
                     thread_id=thread.id,

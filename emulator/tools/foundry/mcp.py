@@ -27,8 +27,8 @@ class McpTool(FoundryTool):
 class Mcp(FoundryKind):
     """Calls of a server's tool: text: the arguments; about: name, server_label; result: output.
 
-    A call has no object of its own for its fields. Before the first one a step lists the tools of the server; that it
-    comes by itself is relied on by the library's own tests.
+    A call has no object of its own for its fields, and comes in one delta. Before the first one a step lists the tools
+    of the server. An approval closes the step of a call, whose output is put into it later (all recorded, Aug 2025).
     """
 
     type = "mcp"
