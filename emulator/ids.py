@@ -27,7 +27,7 @@ _FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
     "vsfb_ibj": ("vsfb_ibj_", 32, 16),  # from October 2025
     "upload": ("upload_", 32, 16),
     "part": ("part_", 32, 16),
-    "mcpl": ("mcpl_", 24, 62),  # as in the Responses API; unverified for agents
+    "activity": ("activity_", 24, 62),
     "req": ("req_", 32, 16),
     "req_bare": ("", 32, 16),  # until early 2024
 }

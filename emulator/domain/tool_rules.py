@@ -64,7 +64,10 @@ RULES: Final[Mapping[str, ToolRules]] = {
         details={"pending_safety_checks": "a list of mappings"},
     ),
     "connected_agent": ToolRules(
-        "args", named=True, given=_FUNCTION, details={"run_id": "a text", "thread_id": "a text"}
+        "args",
+        named=True,
+        given=_FUNCTION,
+        details={"run_id": "a text", "thread_id": "a text", "assistant_id": "a text"},
     ),
     "deep_research": _QUESTION,
     "fabric_dataagent": _QUESTION,

@@ -61,6 +61,9 @@ class Transcript(Protocol):
     def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:
         """Let the open step hold its calls. written: what of them cost tokens."""
 
+    async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:
+        """Show what came of calls whose step was closed when the client approved them."""
+
     def require_action(self, calls: Sequence[ToolCall]) -> None:
         """Let the run wait for the client to answer its calls, which are of one kind."""
 
@@ -73,7 +76,7 @@ class Transcript(Protocol):
         """Let a queued run be in progress."""
 
     def submit(self) -> None:
-        """Queue a run whose calls are answered."""
+        """Queue a run whose calls are answered; a step whose calls waited for an approval is closed by it."""
 
     def cancel(self) -> None:
         """Begin to cancel the run."""

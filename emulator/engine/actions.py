@@ -123,7 +123,11 @@ class ActionPlayer:
 
     def new_call_id(self) -> str:
         """Return an id for a call."""
-        return self.namespace.ids.make("call")
+        return self.new_id("call")
+
+    def new_id(self, kind: str) -> str:
+        """Return an id for an object that a tool says it has made."""
+        return self.namespace.ids.make(kind)
 
     def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
         """Keep images, which are data URIs or ids of files; return the files' ids: those of before, if it is again."""
@@ -142,6 +146,13 @@ class ActionPlayer:
         cut = chunks_of(self, call.text, how)
         async for first, last in paced(self, cut, how):
             self.transcript.append_call(cut, first, last)
+
+    async def write_whole(self, call: ToolCall, stream: Stream | None) -> None:
+        """Begin a call when its text has arrived in its time: nothing is seen of it before."""
+        how = stream or Stream()
+        async for _ in paced(self, chunks_of(self, call.text, how), how):
+            pass
+        self.transcript.open_call(call, streamed=False)
 
     async def answers(self) -> Mapping[str, Any]:
         """Wait for what the client answers, which is logged with its request, and let the run go on."""

@@ -29,7 +29,7 @@ def refusal(text):
 
 
 def of_call(kind, text):
-    return steps.delta("step_1", kind.delta_details, kind.piece(0, text))
+    return steps.delta("step_1", kind.piece(0, text))
 
 
 # A search comes whole: old wires show nothing of what it asks.

@@ -73,7 +73,7 @@ SAMPLES = {
     ),
     "thread.run": {**RUN, "status": "incomplete", "tool_choice": {"type": "file_search"}},
     "thread.run.step": STEP,
-    "thread.run.step.delta": steps.delta("step_1", "tool_calls", {"index": 0, **CALLS[1]}),
+    "thread.run.step.delta": steps.delta("step_1", {"index": 0, **CALLS[1]}),
     "file": FILE,
     "new file": {**FILE, "purpose": "fine-tune"},
     "file deleted": {"object": "file", "deleted": True, "id": "file-1"},

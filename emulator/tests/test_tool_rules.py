@@ -17,7 +17,7 @@ def call_of(kind, **more):
     own = kinds.of_type(kind)
     about = {**({"server_label": "s"} if kind == "mcp" else {}), **own.about(use)}
     shown = own.call(ToolCall("call_1", kind, own.text(use), about, {"output": use.output}))
-    return shown.get(kind, shown)
+    return shown.get(getattr(own, "key", kind), shown)
 
 
 @pytest.mark.parametrize("kind", RULES)

@@ -34,6 +34,9 @@ class Player(Protocol):
     def new_call_id(self) -> str:
         """Return an id for a call."""
 
+    def new_id(self, kind: str) -> str:
+        """Return an id for an object that a tool says it has made. kind: as `emulator.ids` knows it."""
+
     def log_progress(self, **progress: Any) -> None:
         """Note what was begun, for a start after a crash."""
 
@@ -45,6 +48,9 @@ class Player(Protocol):
 
     async def write(self, call: ToolCall, stream: Stream | None) -> None:
         """Begin a call, and let its text arrive in its time."""
+
+    async def write_whole(self, call: ToolCall, stream: Stream | None) -> None:
+        """Begin a call when its text has arrived in its time: nothing is seen of it before."""
 
     async def gate(self) -> None:
         """Show what there is as long as the namespace's pace says."""
@@ -72,7 +78,7 @@ class Kind(Generic[Word]):
 
     type: its name on the wire. rank: its place where refusals list the kinds. definition: the body by which it is
     offered. words: the actions of scripts that call it; none: `UseTool` does. answered_by: what the client is asked for
-    where it has to answer a call. delta_details: the type of the details in deltas of its steps.
+    where it has to answer a call. announced_twice: whether a stream tells of the creation of its steps twice.
     """
 
     type: ClassVar[str]
@@ -80,7 +86,7 @@ class Kind(Generic[Word]):
     rank: ClassVar[int] = 100
     words: ClassVar[_Words] = ()
     answered_by: ClassVar[str] = "submit_tool_outputs"
-    delta_details: ClassVar[str] = "tool_calls"
+    announced_twice: ClassVar[bool] = False
 
     # --- shapes -----------------------------------------------------------------------------------------------------
 
@@ -135,7 +141,7 @@ class Kind(Generic[Word]):
         player.log_progress(**transcript.begin_calls(again))
         done = []
         for use in uses:
-            call = ToolCall(player.new_call_id(), self.type, self.text(use), self.about(use))
+            call = ToolCall(player.new_call_id(), self.type, self.text(use), self.known(player, use))
             await self.write(player, call, use)
             done.append(replace(call, result={"output": use.output}))
         await player.gate()
@@ -159,6 +165,10 @@ class Kind(Generic[Word]):
     def about(self, action: UseTool) -> Doc:
         """Return what is known of a call when it begins, beside its text."""
         return {"name": action.name, **action.details}
+
+    def known(self, player: Player, action: UseTool) -> Doc:  # noqa: ARG002 - for the kinds that ask the run
+        """Return what is known of a call when a run makes it: `about`, and what the run says of it."""
+        return self.about(action)
 
     async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
         """Begin a call, and let its text arrive in its time."""

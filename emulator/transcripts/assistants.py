@@ -181,11 +181,12 @@ class AssistantsTranscript:
         if any(one["server_label"] == server for details in before for one in details.get("activities", ())):
             return
         ids, now = self._namespace.ids, self._namespace.now()
-        details = steps.tools_listed(ids.make("mcpl"), server, tools)
-        step = steps.step(ids.make("step"), run=self._run.doc, now=now, details=details)
+        step = steps.step(ids.make("step"), run=self._run.doc, now=now, details=steps.activities())
         self._begin_step(step)
-        # The model has no part in it, so it costs nothing (unverified).
-        step, event = lifecycle.apply(lifecycle.RUN_STEP, step, Signal.COMPLETE, now)
+        changed, event = lifecycle.apply(lifecycle.RUN_STEP, step, Signal.COMPLETE, now)
+        # The model has no part in it, so it costs nothing (recorded, Aug 2025).
+        listed = steps.activities(steps.tools_listed(ids.make("activity"), server, tools))
+        step = {**changed, "step_details": listed, "usage": usage(0, 0)}
         self._tx.update(RunStep, step["id"], doc=step)
         if event:
             self._record(event, step, Signal.COMPLETE)
@@ -207,11 +208,13 @@ class AssistantsTranscript:
 
     def open_call(self, call: ToolCall, *, streamed: bool = True) -> None:
         """Begin a call. streamed: its text follows in pieces."""
-        opened = self._opened
+        opened, kind = self._opened, kinds.of_call(call.kind)
+        if kind.announced_twice and not opened.calls and not opened.known:
+            self._record("thread.run.step.created", opened.step)
         opened.calls.append(call)
         opened.begin_text()
         opened.is_partial = streamed
-        self._step_delta(call.kind, kinds.of_call(call.kind).opening(len(opened.calls) - 1, call))
+        self._step_delta(kind.opening(len(opened.calls) - 1, call))
 
     def append_call(self, cut: Cut, first: int, last: int) -> None:
         """Append pieces of the text of the call that was begun last."""
@@ -219,7 +222,7 @@ class AssistantsTranscript:
         if opened.make is None:
             kind, index = kinds.of_call(opened.calls[-1].kind), len(opened.calls) - 1
             delta, id_ = steps.delta, opened.step["id"]
-            opened.make = lambda text: delta(id_, kind.delta_details, kind.piece(index, text))
+            opened.make = lambda text: delta(id_, kind.piece(index, text))
         self._publish("thread.run.step.delta", Pieces(opened.make, cut, first, last))
         opened.reach(cut, last)
 
@@ -227,7 +230,7 @@ class AssistantsTranscript:
         """Show what came of a call before it is finished."""
         index = [begun.id for begun in self._opened.calls].index(call.id)
         if (result := kinds.of_call(call.kind).results(index, call)) is not None:
-            self._step_delta(call.kind, result)
+            self._step_delta(result)
 
     def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:
         """Let the open step hold its calls. written: what of them cost tokens."""
@@ -239,9 +242,18 @@ class AssistantsTranscript:
         opened.written, opened.is_partial = written, False
         self._tx.update(RunStep, opened.step["id"], doc=opened.step)
 
-    def _step_delta(self, kind: str, call: Mapping[str, Any]) -> None:
-        delta = steps.delta(self._opened.step["id"], kinds.of_call(kind).delta_details, call)
-        self._publish("thread.run.step.delta", delta)
+    def _step_delta(self, call: Mapping[str, Any]) -> None:
+        self._publish("thread.run.step.delta", steps.delta(self._opened.step["id"], call))
+
+    async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:
+        """Show what came of calls whose step was closed when the client approved them: it is completed already."""
+        row = await self._tx.get(RunStep, step_id)
+        if row is None:
+            raise LookupError(f"step {step_id} is gone")
+        for index, call in enumerate(calls):
+            if (result := kinds.of_call(call.kind).results(index, call)) is not None:
+                self._record("thread.run.step.delta", steps.delta(step_id, result))
+        self._tx.update(RunStep, step_id, doc={**row["doc"], "step_details": steps.tool_calls(*call_documents(calls))})
 
     def require_action(self, calls: Sequence[ToolCall]) -> None:
         """Let the run wait for the client to answer its calls."""
@@ -269,7 +281,13 @@ class AssistantsTranscript:
 
     def submit(self) -> None:
         """Queue a run whose calls are answered."""
+        # An approval closes the step before the call is made, and a stream tells of the run anew (recorded, Aug 2025).
+        is_approved = self._run.doc["required_action"]["type"] == "submit_tool_approval"
+        if is_approved:
+            self.close()
         self._move(Signal.SUBMIT)
+        for event in ("thread.run.created", "thread.run.queued") if is_approved else ():
+            self._record(event, self._run.doc)
 
     def cancel(self) -> None:
         """Begin to cancel the run."""

@@ -54,8 +54,15 @@ class Pieces:
         if len(template) != _PARTS:  # a wire that does not show the text
             yield from map(frame, self)
             return
-        before, after = template
-        begin, end = before.removesuffix(b'"'), after.removeprefix(b'"')
-        join, dumps = (end + begin).join, orjson.dumps
+        begin, end = template
+        dumps: Callable[[str], bytes] = _dumps_within
+        if begin.endswith(b'"') and end.startswith(b'"'):
+            begin, end, dumps = begin[:-1], end[1:], orjson.dumps
+        join = (end + begin).join
         for first in range(self.first, self.last, at_once):
             yield begin + join(map(dumps, self.cut.pieces(first, min(first + at_once, self.last)))) + end
+
+
+def _dumps_within(text: str) -> bytes:
+    """Return a text as JSON has it within a longer one."""
+    return orjson.dumps(text)[1:-1]

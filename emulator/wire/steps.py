@@ -39,15 +39,19 @@ def tool_calls(*calls: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tools_listed(id: str, server: str, tools: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
-    """Return the details of a step that lists the tools of a server (documented for Foundry). tools: by their names."""
-    listed = {"type": "mcp_list_tools", "id": id, "server_label": server, "tools": dict(tools)}
-    return {"type": "activities", "activities": [listed]}
+    """Return what a step shows of the tools that a server has listed (recorded, Aug 2025). tools: by their names."""
+    return {"id": id, "type": "mcp_list_tools", "server_label": server, "tools": dict(tools)}
 
 
-def delta(id: str, details: str, call: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
-    """Return a delta of a step that calls a tool. details: their type."""
+def activities(*done: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the details of a step of Foundry's in which the model has no part."""
+    return {"type": "activities", "activities": list(done)}
+
+
+def delta(id: str, call: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
+    """Return a delta of a step that calls a tool; of all tools alike (recorded for Foundry's, too, Aug 2025)."""
     return {
         "id": id,
         "object": "thread.run.step.delta",
-        "delta": {"step_details": {"type": details, "tool_calls": [call]}},
+        "delta": {"step_details": {"type": "tool_calls", "tool_calls": [call]}},
     }

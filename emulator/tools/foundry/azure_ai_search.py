@@ -12,10 +12,12 @@ class AzureAiSearchTool(FoundryTool):
 
 
 class AzureAiSearch(FoundryKind):
-    """Searches: that a call shows input and output is said by the library's samples."""
+    """Searches (recorded, Aug 2025)."""
 
     type = "azure_ai_search"
     definition = AzureAiSearchTool
+    in_python = True
+    whole = True
 
 
 KIND = AzureAiSearch()

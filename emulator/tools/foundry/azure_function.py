@@ -43,7 +43,7 @@ class AzureFunctionTool(FoundryTool):
 
 
 class AzureFunction(FunctionKind):
-    """Calls of a function."""
+    """Calls of a function (recorded, Aug 2025)."""
 
     type = "azure_function"
     definition = AzureFunctionTool

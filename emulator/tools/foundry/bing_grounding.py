@@ -38,7 +38,6 @@ class BingGrounding(WebSearch):
 
     type = "bing_grounding"
     definition = BingGroundingTool
-    address = "https://api.bing.microsoft.com/v7.0/search"
 
 
 def with_count(tool: dict[str, Any], kind: str) -> dict[str, Any]:

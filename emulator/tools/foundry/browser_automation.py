@@ -26,7 +26,10 @@ class BrowserAutomationTool(FoundryTool):
 
 
 class BrowserAutomation(FoundryKind):
-    """Tasks for a browser: about: steps, each with last_step_result, current_state and next_step."""
+    """Tasks for a browser: about: steps, each with last_step_result, current_state and next_step.
+
+    The step is recorded (Aug 2025), a stream of it is not.
+    """
 
     type = "browser_automation"
     definition = BrowserAutomationTool

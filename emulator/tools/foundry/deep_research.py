@@ -22,7 +22,11 @@ class DeepResearchTool(FoundryTool):
 
 
 class DeepResearch(FoundryKind):
-    """Questions and the reports that answer them."""
+    """Questions and the reports that answer them.
+
+    The step is recorded (Jul 2025): its output was null, and the report came in messages. So it is where a script gives
+    none. A stream of it is not recorded.
+    """
 
     type = "deep_research"
     definition = DeepResearchTool

@@ -19,7 +19,7 @@ class FabricDataAgentTool(FoundryTool):
 
 
 class FabricDataAgent(FoundryKind):
-    """Questions: that a call shows input and output is said by a program that reads them."""
+    """Questions, which come word by word (recorded, Aug 2025)."""
 
     type = "fabric_dataagent"
     definition = FabricDataAgentTool

@@ -1,10 +1,11 @@
 """What Foundry's tools have in common: they are shown as they were sent, and a script says what they answer."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
-from emulator.domain.actions import UseTool, as_text
+from emulator.domain.actions import Stream, UseTool, as_text
 from emulator.domain.calls import ToolCall
 from emulator.domain.tool_rules import RULES
 from emulator.tools.body import Body
@@ -32,7 +33,15 @@ class Connection(Kept):
 
 
 class FoundryKind(Kind[UseTool]):
-    """A tool that is asked something and answers it: text: the input; result: output."""
+    """A tool that is asked something and answers it: text: the input; result: output.
+
+    in_python: whether an output that is no text is written as Python writes it, instead of as JSON. whole: whether the
+    input comes in one delta, unless the script says how it is streamed. unanswered: the output in the first delta.
+    """
+
+    in_python: ClassVar[bool] = False
+    whole: ClassVar[bool] = False
+    unanswered: ClassVar[str | None] = None
 
     def text(self, action: UseTool) -> str:
         """Return what a call is asked: what is left out are arguments that it has none of, or an empty text."""
@@ -40,76 +49,99 @@ class FoundryKind(Kind[UseTool]):
 
     def call(self, call: ToolCall) -> Doc:
         """Return a call as its step shows it: the models have texts alone."""
-        fields = {"input": call.text, "output": output_of(call)}
+        fields = {"input": call.text, "output": self.output(call)}
         return {"id": call.id, "type": self.type, self.type: {**fields, **details_of(call)}}
 
+    def opening(self, index: int, call: ToolCall) -> Doc:
+        """Return the first delta of a call: nothing is known yet (recorded, Aug 2025)."""
+        fields = {"input": None, "output": self.unanswered}
+        return {"index": index, "id": call.id, "type": self.type, self.type: fields}
+
     def results(self, index: int, call: ToolCall) -> Doc | None:
-        """Return the delta with what came of a call."""
-        return {"index": index, "id": call.id, "type": self.type, self.type: {"output": output_of(call)}}
+        """Return the delta with what came of a call, and what else it shows: without its id (recorded, Aug 2025)."""
+        output = self.output(call)
+        found = {} if output is None else {"output": output}
+        fields = {**found, **details_of(call)}
+        return {"index": index, "type": self.type, self.type: fields} if fields else None
+
+    def output(self, call: ToolCall) -> str | None:
+        """Return what a tool has answered, as the text that the models have."""
+        output = (call.result or {}).get("output")
+        if output is None:
+            return None
+        return repr(output) if self.in_python and not isinstance(output, str) else as_text(output)
+
+    async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
+        """Begin a call, and let its text arrive in its time."""
+        await player.write(call, action.stream or (Stream(chunk="whole") if self.whole else None))
 
 
 class FunctionKind(FoundryKind):
     """A tool of several functions: text: the arguments; about: name; result: output."""
 
+    @property
+    def key(self) -> str:
+        """The field that a call's own fields lie in."""
+        return self.type
+
     def call(self, call: ToolCall) -> Doc:
         """Return a call as its step shows it."""
-        fields = {"name": call.about["name"], "arguments": call.text, "output": output_of(call)}
-        return {"id": call.id, "type": self.type, self.type: {**fields, **details_of(call)}}
+        fields = {"name": call.about["name"], "arguments": call.text, "output": self.output(call)}
+        return {"id": call.id, "type": self.type, self.key: {**fields, **details_of(call)}}
 
     def opening(self, index: int, call: ToolCall) -> Doc:
-        """Return the first delta of a call."""
-        fields = {"name": call.about["name"], "arguments": ""}
-        return {"index": index, "id": call.id, "type": self.type, self.type: fields}
+        """Return the first delta of a call (recorded, Aug 2025)."""
+        fields = {"name": call.about["name"], "arguments": "", "output": self.unanswered}
+        return {"index": index, "id": call.id, "type": self.type, self.key: fields}
 
     def piece(self, index: int, text: str) -> Doc:
         """Return a delta with the next piece of the arguments."""
-        return {"index": index, "type": self.type, self.type: {"arguments": text}}
+        return {"index": index, "type": self.type, self.key: {"arguments": text}}
+
+    def results(self, index: int, call: ToolCall) -> Doc | None:
+        """Return the delta with what came of a call."""
+        result = super().results(index, call)
+        return result and {"index": index, "type": self.type, self.key: result[self.type]}
 
     def written(self, call: Doc) -> str:
         """Return what of a call's document cost tokens."""
-        arguments: str = call[self.type]["arguments"]
+        arguments: str = call[self.key]["arguments"]
         return arguments
 
 
 class WebSearch(FoundryKind):
-    """A search of the web: text: the query; result: output, what is known of the pages found.
+    """A search of the web: text: the query; result: output, what is known of the pages found (recorded, Aug 2025)."""
 
-    The step names the address that was asked, a delta only its key (reported, azure-sdk-for-python 2025).
-    """
-
-    address: ClassVar[str]
+    in_python = True
+    address: ClassVar = "https://api.bing.microsoft.com/v7.0/search?q="
 
     def call(self, call: ToolCall) -> Doc:
-        """Return a call as its step shows it."""
-        from urllib.parse import quote_plus  # noqa: PLC0415 - most servers never search the web
-
-        output = output_of(call)
-        found = {} if output is None else {"response_metadata": output}
-        fields = {"requesturl": f"{self.address}?q={quote_plus(call.text)}", **found}
+        """Return a call as its step shows it; the query stands in the address as it is."""
+        fields = {"requesturl": f"{self.address}{call.text}", "response_metadata": self.output(call)}
         return {"id": call.id, "type": self.type, self.type: {**fields, **details_of(call)}}
 
     def opening(self, index: int, call: ToolCall) -> Doc:
-        """Return the one delta of a call."""
-        return {"index": index, "id": call.id, "type": self.type, self.type: {"requesturl": ""}}
+        """Return the first delta of a call."""
+        fields = {"requesturl": "", "response_metadata": None}
+        return {"index": index, "id": call.id, "type": self.type, self.type: fields}
 
-    def results(self, index: int, call: ToolCall) -> Doc | None:  # noqa: ARG002 - see `opening`
-        """Return None: there is no such delta."""
-        return None
+    def piece(self, index: int, text: str) -> Doc:
+        """Return the delta with the address, which comes whole."""
+        return {"index": index, "type": self.type, self.type: {"requesturl": f"{self.address}{text}"}}
+
+    def results(self, index: int, call: ToolCall) -> Doc | None:
+        """Return the delta with what is known of the pages found."""
+        found = call.about.get("response_metadata", self.output(call))
+        return found and {"index": index, "type": self.type, self.type: {"response_metadata": found}}
 
     def written(self, call: Doc) -> str:
         """Return what of a call's document cost tokens."""
         url: str = call[self.type]["requesturl"]
-        return url.removeprefix(f"{self.address}?q=")
+        return url.removeprefix(self.address)
 
-    async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:  # noqa: ARG002 - see `opening`
-        """Begin a call; its query is not streamed."""
-        player.transcript.open_call(call, streamed=False)
-
-
-def output_of(call: ToolCall) -> str | None:
-    """Return what a tool has answered, as the text that the models have."""
-    output = (call.result or {}).get("output")
-    return None if output is None else as_text(output)
+    async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
+        """Begin a call; an address has no pieces."""
+        await player.write(call, replace(action.stream or Stream(), chunk="whole"))
 
 
 def details_of(call: ToolCall) -> Doc:

@@ -9,7 +9,7 @@ from emulator.domain.actions import AllUsed, Used, UseTool, UseTools
 from emulator.domain.calls import ToolCall
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
-from emulator.tools.foundry.kind import FoundryKind, FoundryTool, details_of, output_of
+from emulator.tools.foundry.kind import FoundryKind, FoundryTool, details_of
 from emulator.tools.kind import Doc, Player, result_of, uses_of
 
 _TYPES: Final = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
@@ -27,18 +27,19 @@ class McpTool(FoundryTool):
 class Mcp(FoundryKind):
     """Calls of a server's tool: text: the arguments; about: name, server_label; result: output.
 
-    A call has no object of its own for its fields. Before the first one a step lists the tools of the server; that it
-    comes by itself is relied on by the library's own tests.
+    A call has no object of its own for its fields, and comes in one delta. Before the first one a step lists the tools
+    of the server. An approval closes the step of a call, whose output is put into it later (all recorded, Aug 2025).
     """
 
     type = "mcp"
     definition = McpTool
     answered_by = "submit_tool_approval"
-    delta_details = "mcp"
+    announced_twice = True
 
     def call(self, call: ToolCall) -> Doc:
-        """Return a call as its step shows it; there is no output before it is made (unverified)."""
-        fields = {"arguments": call.text, "name": call.about["name"], "output": output_of(call)}
+        """Return a call as its step shows it: without an output before it is made (recorded, Aug 2025)."""
+        about = {"name": call.about["name"], "server_label": call.about["server_label"]}
+        fields = {"arguments": call.text, **about, "output": self.output(call)}
         return {"id": call.id, "type": self.type, **fields, **details_of(call)}
 
     def required(self, call: ToolCall) -> Doc:
@@ -47,16 +48,13 @@ class Mcp(FoundryKind):
         return {"id": call.id, "type": self.type, "arguments": call.text, **about}
 
     def opening(self, index: int, call: ToolCall) -> Doc:
-        """Return the first delta of a call."""
-        return {"index": index, "id": call.id, "type": self.type, "arguments": ""}
+        """Return the delta of a call, which has all but its output (recorded, Aug 2025)."""
+        return {"index": index, **self.call(replace(call, result=None))}
 
-    def piece(self, index: int, text: str) -> Doc:
-        """Return a delta with the next piece of the arguments."""
-        return {"index": index, "type": self.type, "arguments": text}
-
-    def results(self, index: int, call: ToolCall) -> Doc | None:  # noqa: ARG002 - the models have no such delta
-        """Return None: the output comes with the completed step."""
-        return None
+    def results(self, index: int, call: ToolCall) -> Doc | None:
+        """Return the delta with the output (recorded, Aug 2025); None for a call that was not made."""
+        output = self.output(call)
+        return None if output is None else {"index": index, "type": self.type, "output": output}
 
     def written(self, call: Doc) -> str:
         """Return what of a call's document cost tokens."""
@@ -78,11 +76,13 @@ class Mcp(FoundryKind):
                 await transcript.list_tools(server, _tools(player.view, uses, server))
         ids = again["calls"] if again is not None else [player.new_call_id() for _ in uses]
         made = list(zip(ids, uses, strict=True))
-        calls = [ToolCall(id_, self.type, use.text, self._about(player, use)) for id_, use in made]
+        calls = [ToolCall(id_, self.type, use.text, self.known(player, use)) for id_, use in made]
         waiting = [call for call, use in zip(calls, uses, strict=True) if _has_to_be_approved(player.view, use)]
         text = "".join(call.text for call in calls)
+        begun = again
         if again is None or ("answers" not in again and transcript.status != "requires_action"):
-            player.log_progress(**transcript.begin_calls(again), calls=ids)
+            begun = transcript.begin_calls(again)
+            player.log_progress(**begun, calls=ids)
             for call, use in zip(calls, uses, strict=True):
                 await self.write(player, call, use)
             await player.gate()
@@ -92,11 +92,21 @@ class Mcp(FoundryKind):
         denied = {id_ for id_, approved in (await player.answers() if waiting else {}).items() if not approved}
         used = [Used(None, approved=False) if id_ in denied else Used(use.output) for id_, use in made]
         done = [replace(call, result={"output": one.output}) for call, one in zip(calls, used, strict=True)]
-        transcript.finish_calls(done, text)
+        if begun is not None and waiting:
+            await transcript.finish_approved(begun["step"], done)
+        else:
+            for call in done:
+                transcript.add_result(call)
+            transcript.finish_calls(done, text)
         return result_of(action, used)
 
-    def _about(self, player: Player, use: UseTool) -> Doc:
-        return {"server_label": _server(player.view, use), **self.about(use)}
+    def known(self, player: Player, action: UseTool) -> Doc:
+        """Return what is known of a call: also which server it goes to."""
+        return {"server_label": _server(player.view, action), **self.about(action)}
+
+    async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
+        """Begin a call, which comes whole."""
+        await player.write_whole(call, action.stream)
 
 
 def _servers(view: ModelView) -> list[Mapping[str, Any]]:

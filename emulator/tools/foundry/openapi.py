@@ -1,8 +1,12 @@
 """Operations of a web service that an OpenAPI document describes."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
+from emulator.domain.actions import UseTool
+from emulator.domain.view import ModelView
 from emulator.tools.foundry.kind import Connection, FoundryTool, FunctionKind, Kept
+from emulator.tools.kind import Doc, Player
 from emulator.tools.unions import by_field, tag
 
 
@@ -58,14 +62,45 @@ class OpenApiTool(FoundryTool):
 
 
 class OpenApi(FunctionKind):
-    """Calls of an operation. The names of a call's fields are unverified, as the models have a mapping of texts.
-
-    Deltas have details of a type of their own (documented since 1.2.0b3).
-    """
+    """Calls of an operation, which look as those of a function do (recorded, Aug 2025)."""
 
     type = "openapi"
     definition = OpenApiTool
-    delta_details = "openapi"
+    in_python = True
+    unanswered = ""
+
+    @property
+    def key(self) -> str:
+        """The field that a call's own fields lie in."""
+        return "function"
+
+    def known(self, player: Player, action: UseTool) -> Doc:
+        """Return what is known of a call: its name is that of the tool with the operation's behind it."""
+        about = super().known(player, action)
+        return {**about, "name": _full_name(player.view, action.name or "")}
+
+
+def _full_name(view: ModelView, name: str) -> str:
+    """Return the name of the function that a name stands for: of the only one with such an operation, else itself."""
+    functions = [
+        (operation, f"{tool['openapi']['name']}_{operation}")
+        for tool in view.tools
+        if tool["type"] == "openapi"
+        for operation in _operations(tool["openapi"]["spec"])
+    ]
+    if any(name == full for _, full in functions):
+        return name
+    meant = {full for operation, full in functions if operation == name}
+    return meant.pop() if len(meant) == 1 else name
+
+
+def _operations(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the ids of a document's operations; nobody has checked what is in it."""
+    paths = spec.get("paths")
+    for path in paths.values() if isinstance(paths, Mapping) else ():
+        for operation in path.values() if isinstance(path, Mapping) else ():
+            if isinstance(operation, Mapping) and isinstance(operation.get("operationId"), str):
+                yield operation["operationId"]
 
 
 KIND = OpenApi()
