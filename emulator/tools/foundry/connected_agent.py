@@ -8,9 +8,9 @@ from emulator.tools.foundry.kind import FoundryTool, FunctionKind, Kept
 class AgentToCall(Kept):
     """The agent and what it is for."""
 
-    id: str
     name: str
     description: str
+    id: str
 
 
 class ConnectedAgentTool(FoundryTool):
