@@ -5,6 +5,7 @@ import pytest
 
 from contract_tests.harness import parse_events
 
+INDEX = {"index_name": "quays", "top_k": 3, "filter": None, "index_asset_id": None}
 CONNECTION = {"connection_id": "/subscriptions/s/connections/harbour"}
 MCP = {"type": "mcp", "server_label": "charts", "server_url": "https://charts.example/mcp"}
 # One of each kind, as it is shown; what was left out and is shown nevertheless: test_foundry_definitions.py.
@@ -62,7 +63,6 @@ OFFERED = {
     },
     "sharepoint_grounding": {"type": "sharepoint_grounding", "sharepoint_grounding": {"connections": [CONNECTION]}},
 }
-INDEX = {"index_name": "quays", "top_k": 3, "filter": None, "index_asset_id": None}
 # What a script says, and what the call shows of it beside id and type.
 USED = {
     "azure_ai_search": (

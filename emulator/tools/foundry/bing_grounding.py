@@ -6,7 +6,7 @@ from emulator.tools.foundry.kind import Connection, FoundryTool, Kept, WebSearch
 
 
 class BingOptions(Kept):
-    """How the web is searched. What was not sent, or is empty, is not shown (recorded)."""
+    """How the web is searched. What was not sent, or is empty, is not shown (recorded; the count of custom search)."""
 
     market: str | None = None
     set_lang: str | None = None

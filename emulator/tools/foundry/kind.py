@@ -34,6 +34,12 @@ class Kept(Body):
         return type(self).model_fields[name].default if value is None else value
 
 
+def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_shown(one) for one in value]
+    return value.to_wire() if isinstance(value, Kept) else value
+
+
 class FoundryTool(Kept):
     """A tool as it is offered."""
 
@@ -117,12 +123,6 @@ class WebSearch(FoundryKind):
     async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:  # noqa: ARG002 - see `opening`
         """Begin a call; its query is not streamed."""
         player.transcript.open_call(call, streamed=False)
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_shown(one) for one in value]
-    return value.to_wire() if isinstance(value, Kept) else value
 
 
 def output_of(call: ToolCall) -> str | None:
