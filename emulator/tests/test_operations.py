@@ -142,7 +142,17 @@ def test_what_is_made_of_a_document_is_bounded(document, monkeypatch):
     assert len(spent) <= operations._MOST // operations._VALUE + 1
 
 
-NO_OPERATION = [None, 7, "x", [], {}, {"get": None}, {"get": []}, {"get": {"operationId": 7}}, {"$ref": "#/paths/~1a"}]
+NO_OPERATION: list[object] = [
+    None,
+    7,
+    "x",
+    [],
+    {},
+    {"get": None},
+    {"get": []},
+    {"get": {"operationId": 7}},
+    {"$ref": "#/paths/~1a"},
+]
 
 
 @pytest.mark.parametrize("document", [{}, {"paths": []}, *({"paths": {"/a": item}} for item in NO_OPERATION)], ids=str)
@@ -150,7 +160,16 @@ def test_a_document_without_operations_has_no_functions(document):
     assert functions_of(document, "tides") == []
 
 
-NO_PARAMETERS = [None, 7, {}, [None], [7], [{}], [{"name": 1, "in": "path"}], [{"name": "a", "in": ["path"]}]]
+NO_PARAMETERS: list[object] = [
+    None,
+    7,
+    {},
+    [None],
+    [7],
+    [{}],
+    [{"name": 1, "in": "path"}],
+    [{"name": "a", "in": ["path"]}],
+]
 
 
 @pytest.mark.parametrize("parameters", NO_PARAMETERS, ids=str)
