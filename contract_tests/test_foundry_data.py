@@ -631,11 +631,11 @@ def test_a_service_is_described_with_what_lets_the_agent_in(agents, auth, field)
 @pytest.mark.parametrize(
     "auth",
     [
-        {"type": "anonymous"},
+        {"type": "anonymous", "security_scheme": {}},
         {"type": "connection", "security_scheme": {"connection_id": "c"}},
         {"type": "managed_identity", "security_scheme": {"audience": "https://tides.example"}, "colour": "blue"},
     ],
 )
 def test_a_service_is_shown_with_what_lets_the_agent_in(agents, auth):
-    tool = {"type": "openapi", "openapi": {"name": "tides", "spec": {}, "auth": auth}}
+    tool = {"type": "openapi", "openapi": {"name": "tides", "spec": {}, "auth": auth, "functions": []}}
     assert make_agent(agents, tool)["tools"] == [tool]

@@ -94,10 +94,10 @@ def _names_stores(search: FileSearchStores) -> bool:
 
 
 def _of_foundry(body: FoundryResources | None) -> dict[str, Any]:
-    """Return the resources of Foundry's tools, which are shown as they were sent, but for secrets."""
+    """Return the resources of Foundry's tools, as the service shows them: without secrets."""
     fields: dict[str, Any] = {}
     if body is not None and body.azure_ai_search is not None:
-        fields["azure_ai_search"] = body.azure_ai_search.model_dump(exclude_unset=True)
+        fields["azure_ai_search"] = body.azure_ai_search.to_wire()
     if body is not None and body.mcp is not None:
         fields["mcp"] = [server.to_wire() for server in body.mcp]
     return fields

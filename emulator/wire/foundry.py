@@ -6,31 +6,30 @@ unverified; it is done in the words of the API.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from emulator.tools.body import Body
+from emulator.tools.foundry.kind import Kept
 from emulator.tools.unions import chosen, tag, word_or_object
 from emulator.wire.limits import MOST_ITEMS
 
 
-class _Kept(Body):
-    """Fields that the public models do not have are kept as they were sent."""
-
-    model_config = ConfigDict(extra="allow")
-
-
-class SearchIndex(_Kept):
+class SearchIndex(Kept):
     """An index of Azure AI Search."""
 
     index_connection_id: str | None = None
     index_name: str | None = None
     query_type: str | None = None
-    top_k: int | None = None
+    top_k: int | None = 5
     filter: str | None = None
     index_asset_id: str | None = None
 
+    def shows(self, name: str) -> bool:
+        """Return whether a field is shown: these with their defaults, too (recorded, May and Aug 2025)."""
+        return name in ("top_k", "filter", "index_asset_id") or super().shows(name)
 
-class SearchIndexes(_Kept):
+
+class SearchIndexes(Kept):
     """The indexes that an agent may search: at most one (documented)."""
 
     indexes: Annotated[list[SearchIndex], Field(max_length=1)] | None = None
@@ -56,7 +55,7 @@ class ApprovalPerTool(Body):
     always: _Names | None = None
 
 
-class McpServer(_Kept):
+class McpServer(Kept):
     """What a run sends to an MCP server. headers: only for the run, never kept (documented)."""
 
     server_label: str
@@ -85,7 +84,7 @@ class McpServer(_Kept):
         return {"server_label": self.server_label, "headers": headers, "require_approval": self.approval}
 
 
-class ToolApproval(_Kept):
+class ToolApproval(Kept):
     """Whether a call may be made. headers: for the server, and not kept."""
 
     tool_call_id: str
@@ -93,7 +92,7 @@ class ToolApproval(_Kept):
     headers: dict[str, str] | None = None
 
 
-class FoundryOutput(_Kept):
+class FoundryOutput(Kept):
     """The output of a call: a text, or the screenshot of a computer. type: sent since 1.2.0b4."""
 
     tool_call_id: str

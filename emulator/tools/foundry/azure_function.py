@@ -30,9 +30,9 @@ class Binding(Kept):
 class BoundFunction(Kept):
     """A function and its queues."""
 
-    function: FunctionInAzure
     input_binding: Binding
     output_binding: Binding
+    function: FunctionInAzure
 
 
 class AzureFunctionTool(FoundryTool):

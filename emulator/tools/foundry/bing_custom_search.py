@@ -1,15 +1,19 @@
 """Grounding with Bing Custom Search: a search of some sites of the web."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from emulator.tools.foundry.bing_grounding import BingConfiguration, with_count
-from emulator.tools.foundry.kind import FoundryTool, Kept, WebSearch
+from emulator.tools.foundry.bing_grounding import BingOptions
+from emulator.tools.foundry.kind import Connection, FoundryTool, Kept, WebSearch
 
 
-class CustomConfiguration(BingConfiguration):
-    """How which sites are searched. instance_name: of the configuration in Bing."""
+class CustomConnection(Connection):
+    """Which sites are searched. instance_name: of the configuration in Bing."""
 
     instance_name: str
+
+
+class CustomConfiguration(BingOptions, CustomConnection):
+    """A search of some sites."""
 
 
 class CustomParameters(Kept):
@@ -23,10 +27,6 @@ class BingCustomSearchTool(FoundryTool):
 
     type: Literal["bing_custom_search"]
     bing_custom_search: CustomParameters
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return the tool as it was sent, with the default of what was not."""
-        return with_count(super().to_wire(), self.type)
 
 
 class BingCustomSearch(WebSearch):

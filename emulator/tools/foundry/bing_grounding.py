@@ -1,19 +1,25 @@
 """Grounding with Bing: a search of the web."""
 
-from typing import Any, Final, Literal
+from typing import Literal
 
 from emulator.tools.foundry.kind import Connection, FoundryTool, Kept, WebSearch
 
-RESULTS: Final = 5  # documented as the default; that the service shows it is unverified
 
-
-class BingConfiguration(Connection):
-    """How the web is searched."""
+class BingOptions(Kept):
+    """How the web is searched. What was not sent, or is empty, is not shown (recorded; the count of custom search)."""
 
     market: str | None = None
     set_lang: str | None = None
-    count: int = RESULTS
+    count: int | None = None
     freshness: str | None = None
+
+    def shows(self, name: str) -> bool:
+        """Return whether a field is shown."""
+        return super().shows(name) and (name not in BingOptions.model_fields or getattr(self, name) not in (None, ""))
+
+
+class BingConfiguration(BingOptions, Connection):
+    """A search of the web, over a connection."""
 
 
 class BingParameters(Kept):
@@ -28,22 +34,12 @@ class BingGroundingTool(FoundryTool):
     type: Literal["bing_grounding"]
     bing_grounding: BingParameters
 
-    def to_wire(self) -> dict[str, Any]:
-        """Return the tool as it was sent, with the default of what was not."""
-        return with_count(super().to_wire(), self.type)
-
 
 class BingGrounding(WebSearch):
     """Searches."""
 
     type = "bing_grounding"
     definition = BingGroundingTool
-
-
-def with_count(tool: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Return a tool whose searches say how many results they give."""
-    searches = [{**search, "count": search.get("count", RESULTS)} for search in tool[kind]["search_configurations"]]
-    return {**tool, kind: {**tool[kind], "search_configurations": searches}}
 
 
 KIND = BingGrounding()

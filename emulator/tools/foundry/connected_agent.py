@@ -13,9 +13,9 @@ _MADE: Final = {"run_id": "run", "thread_id": "thread"}
 class AgentToCall(Kept):
     """The agent and what it is for."""
 
-    id: str
     name: str
     description: str
+    id: str
 
 
 class ConnectedAgentTool(FoundryTool):

@@ -10,8 +10,8 @@ from emulator.tools.foundry.kind import Connection, FoundryKind, FoundryTool, Ke
 class Research(Kept):
     """The model and what it searches with."""
 
-    deep_research_model: str
     bing_grounding_connections: list[Connection] = Field(min_length=1)
+    deep_research_model: str
 
 
 class DeepResearchTool(FoundryTool):

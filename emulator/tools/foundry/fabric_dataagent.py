@@ -5,10 +5,24 @@ from typing import Literal
 from emulator.tools.foundry.kind import Connection, FoundryKind, FoundryTool, Kept
 
 
-class DataAgents(Kept):
+class Instructed(Kept):
+    """A part that shows its instructions, which the public models do not have, where none were sent (recorded)."""
+
+    instructions: str | None = None
+
+    def shows(self, name: str) -> bool:
+        """Return whether a field is shown."""
+        return name == "instructions" or super().shows(name)
+
+
+class DataAgent(Instructed, Connection):
+    """The connection to a data agent."""
+
+
+class DataAgents(Instructed):
     """The connections to the data agents."""
 
-    connections: list[Connection] | None = None
+    connections: list[DataAgent] | None = None
 
 
 class FabricDataAgentTool(FoundryTool):

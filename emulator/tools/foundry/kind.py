@@ -1,4 +1,4 @@
-"""What Foundry's tools have in common: they are shown as they were sent, and a script says what they answer."""
+"""What Foundry's tools have in common: how their definitions are shown, and that a script says what they answer."""
 
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -13,17 +13,36 @@ from emulator.tools.kind import Doc, Kind, Player
 
 
 class Kept(Body):
-    """A part of a tool's definition."""
+    """A part of a tool's definition, whose class has its fields in the order in which they are shown (recorded).
+
+    Fields that the class does not have are kept as they were sent, behind the others (unverified).
+    """
 
     model_config = ConfigDict(extra="allow")
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the part as the service shows it."""
+        known = {name: _shown(self.value(name)) for name in type(self).model_fields if self.shows(name)}
+        return {**known, **(self.model_extra or {})}
+
+    def shows(self, name: str) -> bool:
+        """Return whether a field is shown: one that was sent, where a class does not know better."""
+        return name in self.model_fields_set
+
+    def value(self, name: str) -> Any:
+        """Return what a field shows: its default for null, which is the same as leaving it out."""
+        value = getattr(self, name)
+        return type(self).model_fields[name].default if value is None else value
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_shown(one) for one in value]
+    return value.to_wire() if isinstance(value, Kept) else value
 
 
 class FoundryTool(Kept):
     """A tool as it is offered."""
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return the tool as it was sent."""
-        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class Connection(Kept):

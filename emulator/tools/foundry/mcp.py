@@ -23,6 +23,10 @@ class McpTool(FoundryTool):
     server_url: str
     allowed_tools: list[str] | None = None
 
+    def shows(self, name: str) -> bool:
+        """Return whether a field is shown: which tools are allowed, too, where all are (recorded)."""
+        return name == "allowed_tools" or super().shows(name)
+
 
 class Mcp(FoundryKind):
     """Calls of a server's tool: text: the arguments; about: name, server_label; result: output.

@@ -7,6 +7,7 @@ from emulator.domain.actions import UseTool
 from emulator.domain.view import ModelView
 from emulator.tools.foundry.kind import Connection, FoundryTool, FunctionKind, Kept
 from emulator.tools.kind import Doc, Player
+from emulator.tools.operations import functions_of
 from emulator.tools.unions import by_field, tag
 
 
@@ -34,6 +35,15 @@ class Anonymous(Kept):
     """Everybody is let in. The other types are here only so that errors name them."""
 
     type: Literal["anonymous", "connection", "managed_identity"]
+    security_scheme: dict[str, Any] | None = None
+
+    def shows(self, name: str) -> bool:
+        """Return whether a field is shown: the scheme, too, though there is none (recorded)."""
+        return name == "security_scheme" or super().shows(name)
+
+    def value(self, name: str) -> Any:
+        """Return what a field shows."""
+        return (self.security_scheme or {}) if name == "security_scheme" else super().value(name)
 
 
 Authentication = Annotated[
@@ -45,13 +55,26 @@ Authentication = Annotated[
 
 
 class Operations(Kept):
-    """The document and how it is used."""
+    """The document and how it is used. functions: made of the document, also where a shown tool is sent back."""
 
     name: str
     description: str | None = None
     spec: dict[str, Any]
     auth: Authentication
+    functions: Any = None
     default_params: list[str] | None = None
+
+    def shows(self, name: str) -> bool:
+        """Return whether a field is shown: functions always, parameters with defaults if there are any (recorded)."""
+        if name == "default_params":
+            return bool(self.default_params)
+        return name == "functions" or super().shows(name)
+
+    def value(self, name: str) -> Any:
+        """Return what a field shows."""
+        if name == "functions":
+            return functions_of(self.spec, self.name, set(self.default_params or ()))
+        return super().value(name)
 
 
 class OpenApiTool(FoundryTool):
