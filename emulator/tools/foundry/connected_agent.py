@@ -1,6 +1,7 @@
 """Agents that other agents call."""
 
-from typing import Literal
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
 
 from emulator.tools.foundry.kind import FoundryTool, FunctionKind, Kept
 
@@ -29,6 +30,10 @@ class ConnectedAgent(FunctionKind):
 
     type = "connected_agent"
     definition = ConnectedAgentTool
+
+    def names(self, tool: Mapping[str, Any]) -> Collection[str]:
+        """Return the name of the agent."""
+        return (tool[self.type]["name"],)
 
 
 KIND = ConnectedAgent()

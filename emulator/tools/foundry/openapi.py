@@ -1,9 +1,13 @@
 """Operations of a web service that an OpenAPI document describes."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Any, Final, Literal
 
 from emulator.tools.foundry.kind import Connection, FoundryTool, FunctionKind, Kept
 from emulator.tools.unions import by_field, tag
+
+# Of a path's fields, those that are operations (documented: OpenAPI 3.1).
+_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 class OwnScheme(Kept):
@@ -66,6 +70,21 @@ class OpenApi(FunctionKind):
     type = "openapi"
     definition = OpenApiTool
     delta_details = "openapi"
+
+    def names(self, tool: Mapping[str, Any]) -> Collection[str]:
+        """Return the names of the operations, alone and behind that of the tool; none where the document has none."""
+        own, ids = tool[self.type]["name"], list(_operation_ids(tool[self.type]["spec"]))
+        return [*ids, *(f"{own}_{one}" for one in ids)]
+
+
+def _operation_ids(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of a document's operations; what does not fit OpenAPI is passed over."""
+    paths = spec.get("paths")
+    for path in paths.values() if isinstance(paths, Mapping) else ():
+        for method in _METHODS:
+            operation = path.get(method) if isinstance(path, Mapping) else None
+            if isinstance(operation, Mapping) and isinstance(operation.get("operationId"), str):
+                yield operation["operationId"]
 
 
 KIND = OpenApi()
