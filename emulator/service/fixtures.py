@@ -164,6 +164,7 @@ async def _make(namespace: Namespace, tx: Transaction, fixtures: Fixtures, bodie
 
 
 def _add_file(namespace: Namespace, tx: Transaction, fixture: Mapping[str, Any]) -> None:
+    files.check_extension(namespace, fixture["filename"], fixture["purpose"])
     _, data = from_data_uri(fixture["content"])
     with namespace.blobs.receive() as part:
         part.write(data)
