@@ -481,6 +481,8 @@ RULES: Final = (
          "errors_files::test_other_files_had_any_extension_in_october_2024_too"),
     rule("files.unknown-extension-days", "It began on 1 October 2024 and ended with that year.", "200 before and since",
          UNVERIFIED, "behaviors::test_a_behavior_is_active_from_its_day_on"),
+    rule("files.unknown-extension-of-uploads", "The file of an upload had any extension then.", "200; nothing is known of uploads on those days",
+         UNVERIFIED, "uploads::test_the_file_of_an_upload_had_any_extension_in_october_2024_too"),
     rule("files.empty", "A file of no bytes is refused.", "400 File is empty.",
          "openai/openai-go, Jun 2025 (the text)", "files::test_an_empty_file_is_refused"),
     rule("files.expired-unlisted", "An expired file is no longer listed.", "neither found nor listed",
@@ -599,6 +601,9 @@ RULES: Final = (
          "openai/openai-node (issue 1700), Nov 2025; webgptorg/promptbook, Feb 2026", "file_batches::test_the_id_that_was_read_names_no_batch"),
     rule("batches.unsupported", "A batch with a file type that cannot be searched is refused at once.", "400 unsupported_file, param file_ids; a single file fails later",
          "two public programs, 2024 and Aug 2026", "file_batches::test_a_batch_with_a_file_that_cannot_be_searched_is_refused_at_once"),
+    rule("batches.unsupported-field", "Its param is the field that names the file.", "files, or data_sources of Foundry's, there and in tool_resources",
+         UNVERIFIED, "file_batches::test_a_batch_with_a_file_that_cannot_be_searched_is_refused_at_once",
+         "foundry_data::test_a_file_that_cannot_be_searched_is_refused_by_the_field_that_names_it"),
     # --- search -----------------------------------------------------------------------------------------------------
     rule("search.page", "Results come as one page.", "search_query as a list, has_more false",
          DOCUMENTED, "search::test_a_page_of_results_includes_the_query"),

@@ -234,7 +234,7 @@ def test_a_batch_with_a_file_that_cannot_be_searched_is_refused_at_once(ns, fiel
         f"Files with extensions [{extension}] are not supported for retrieval. See"
         " https://platform.openai.com/docs/assistants/tools/file-search/supported-files"
     )
-    assert_refused(api.post(f"{store}/file_batches", body), 400, message, "file_ids", "unsupported_file")
+    assert_refused(api.post(f"{store}/file_batches", body), 400, message, field, "unsupported_file")
     assert api.get_json(f"{store}/files") == EMPTY_PAGE
     single = api.post_json(f"{store}/files", {"file_id": ids[1]})
     assert api.get_json(f"{store}/files/{single['id']}")["status"] == "failed"

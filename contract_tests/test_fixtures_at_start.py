@@ -79,3 +79,55 @@ def test_lint_of_the_control_api_tries_fixtures_too(ns, http):
     (found,) = http.post(f"{ns.url}/_emulator/lint", content=text.encode()).json()["problems"]
     assert (found["severity"], found["line"], found["path"]) == ("error", 4, "fixtures.assistants.a")
     assert found["message"].startswith("Invalid value: 'radar'.")
+
+
+# --- days that refused extensions -----------------------------------------------------------------------------------
+
+FILES = "emulator: 1\nwire: {wire}\nfixtures:\n  files:\n    a: {{text: x, id: file-a, filename: {name}{more}}}\nturns: []\n"
+UNKNOWN = "fixtures.files.a: Invalid extension cs. Supported formats:"
+
+
+def files(wire="2024-10-28", name="a.cs", more=""):
+    return FILES.format(wire=wire, name=name, more=more)
+
+
+def test_a_file_of_an_extension_that_the_day_refused_is_found_at_the_start(script):
+    script.write_text(files())
+    with pytest.raises(ScriptError, match=rf"pilots\.yaml:5: {UNKNOWN}"):
+        LiveServer(script=script).start()
+
+
+def test_a_file_of_an_extension_that_the_day_refused_is_refused_by_the_control_api_and_by_lint(ns, http):
+    (found,) = http.post(f"{ns.url}/_emulator/lint", content=files().encode()).json()["problems"]
+    assert (found["path"], found["message"][:20]) == ("fixtures.files.a", "Invalid extension cs")
+    refused = http.put(f"{ns.control_url}/scripts", content=files().encode())
+    assert (refused.status_code, "Invalid extension cs" in refused.text) == (400, True)
+    assert http.get(f"{ns.url}/v1/files/file-a", headers=ns_headers(ns)).status_code == 404
+
+
+def ns_headers(ns):
+    return {"Authorization": f"Bearer {ns.key}", "OpenAI-Beta": "assistants=v2"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        files(name="a.md"),
+        files(name="a"),
+        files(wire="2025-03-14"),
+        files(more=", purpose: user_data"),
+        files(more=", purpose: assistants_output"),
+    ],
+    ids=["known", "none", "another day", "another purpose", "written by code"],
+)
+def test_other_files_are_made(ns, http, text):
+    assert http.put(f"{ns.control_url}/scripts", content=text.encode()).status_code == 200
+    assert http.get(f"{ns.url}/v1/files/file-a", headers=ns_headers(ns)).status_code == 200
+
+
+def test_a_file_that_is_there_outlives_a_day_that_refuses_it(ns, http):
+    assert http.put(f"{ns.control_url}/scripts", content=files(wire="2025-03-14").encode()).status_code == 200
+    ns.put(wire="2024-10-28")
+    again = files(wire="2025-03-14").replace("turns: []", "turns: [{steps: [{say: x}]}]")
+    assert http.put(f"{ns.control_url}/scripts", content=again.encode()).status_code == 200
+    assert http.get(f"{ns.url}/v1/files/file-a", headers=ns_headers(ns)).status_code == 200

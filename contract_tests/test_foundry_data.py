@@ -12,6 +12,10 @@ FOUNDRY = "/api/projects/harbour"
 STORAGE = "azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/d/paths/papers"
 PNG = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 CODE, SEARCH = {"type": "code_interpreter"}, {"type": "file_search"}
+UNSEARCHABLE = (
+    "Files with extensions [.csv] are not supported for retrieval. See"
+    " https://platform.openai.com/docs/assistants/tools/file-search/supported-files"
+)
 NO_URL = "Expected a valid URL, but got a value with an invalid format."
 
 
@@ -259,6 +263,27 @@ def test_a_batch_is_made_of_files_and_data_sources(agents):
         assert (done["status"], done["file_counts"]["completed"]) == ("completed", len(ids))
         found = agents.get_json(f"{path}/{batch['id']}/files")["data"]
         assert sorted(file["id"] for file in found) == sorted(ids)
+
+
+def test_a_file_that_cannot_be_searched_is_refused_by_the_field_that_names_it(agents):
+    berths, takings, store = agents.upload("berths.txt"), agents.upload("takings.csv"), make_store(agents)
+    path, before = f"/vector_stores/{store['id']}/file_batches", files_of(agents)
+    bad = source("bad.csv")
+    for body, param in (
+        ({"data_sources": [TIDES, bad]}, "data_sources"),
+        ({"data_sources": [bad], "file_ids": [berths["id"]]}, "data_sources"),
+        ({"data_sources": [source("takings.csv")]}, "data_sources"),
+        ({"data_sources": [TIDES], "file_ids": [takings["id"]]}, "file_ids"),
+        ({"files": [{"file_id": takings["id"]}]}, "files"),
+    ):
+        assert_refused(agents.post(path, body), 400, UNSEARCHABLE, param, "unsupported_file")
+    for new, param in (
+        ({"name": "x", "configuration": named("bad.csv")}, "data_sources"),
+        ({"name": "x", "configuration": named("tides.txt"), "file_ids": [takings["id"]]}, "file_ids"),
+    ):
+        body = {"tool_resources": {"file_search": {"vector_stores": [new]}}}
+        assert_refused(agents.post("/threads", body), 400, UNSEARCHABLE, param, "unsupported_file")
+    assert files_of(agents) == before
 
 
 # --- resources ------------------------------------------------------------------------------------------------------

@@ -173,6 +173,50 @@ def test_there_is_no_hint_about_a_run_that_its_client_cancelled_twice(ns, client
     assert ns.report()["hints"] == []
 
 
+def submit(client, run, **more):
+    run = client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
+    outputs = [{"tool_call_id": call.id, "output": "x"} for call in run.required_action.submit_tool_outputs.tool_calls]
+    return client.beta.threads.runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=outputs, **more)
+
+
+def test_the_report_hints_at_a_run_that_was_cancelled_right_after_its_outputs_were_submitted(ns, client, start):
+    ns.play({"call": "look_outside"}, {"say": "x"})
+    run = start(tools=[WEATHER])
+    submit(client, run)
+    cancel(client, run)
+    (hint,) = ns.report()["hints"]
+    assert (hint["kind"], hint["run"]) == ("cancelled_too_late", run.id)
+
+
+def test_there_is_no_hint_about_a_run_whose_client_read_it_after_it_had_submitted_outputs(ns, client, start, poll):
+    ns.play({"call": "look_outside"}, {"say": "x"})
+    run = start(tools=[WEATHER])
+    submit(client, run)
+    poll(run)
+    cancel(client, run)
+    streamed = start(tools=[WEATHER])
+    for _ in submit(client, streamed, stream=True):
+        pass
+    cancel(client, streamed)
+    assert ns.report()["hints"] == []
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_report_hints_at_each_of_two_runs_that_was_cancelled_unread(ns, client, start, which):
+    runs = [start(), start()]
+    cancel(client, runs[which])
+    hints = [one["run"] for one in ns.report()["hints"] if one["kind"] == "cancelled_too_late"]
+    assert hints == [runs[which].id]
+
+
+def test_a_run_that_was_read_is_not_unread_because_a_later_one_is(ns, client, start, poll):
+    first = start()
+    poll(first)
+    start()
+    cancel(client, first)
+    assert ns.report()["hints"] == []
+
+
 def test_a_reset_removes_the_hints(ns, client, start):
     cancel(client, start())
     ns.control("POST", "/reset")

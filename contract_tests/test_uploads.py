@@ -214,3 +214,13 @@ def test_an_upload_has_at_most_eight_gigabytes(ns):
     assert api.post_json("/uploads", {**ABOUT, "bytes": most})["bytes"] == most
     response = api.post("/uploads", {**ABOUT, "bytes": most + 1})
     assert (response.status_code, response.json()["error"]["param"]) == (400, "bytes")
+
+
+def test_the_file_of_an_upload_had_any_extension_in_october_2024_too(ns):
+    ns.put(wire="2024-10-28")
+    api = raw_api(ns)
+    about = {"filename": "a.cs", "purpose": "assistants", "bytes": len(TEXT), "mime_type": "text/plain"}
+    upload = api.post_json("/uploads", about)
+    part = api.request("POST", f"/uploads/{upload['id']}/parts", files={"data": TEXT}).json()
+    done = api.post_json(f"/uploads/{upload['id']}/complete", {"part_ids": [part["id"]]})
+    assert (done["status"], done["file"]["filename"], done["file"]["purpose"]) == ("completed", "a.cs", "assistants")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from emulator.domain.actions import Call, Check, Expire, Fail, Goto, Incomplete
+from emulator.domain.actions import Check, Expire, Fail, Goto, Incomplete
 from scripted_models import python_turns
 from scripted_models.context import Context
 from scripted_models.grammar import steps as g
@@ -15,7 +15,7 @@ from scripted_models.grammar.scenario import TurnSpec
 from scripted_models.problems import Path
 from scripted_models.reader import Document
 from scripted_models.selection import ActionGenerator
-from scripted_models.step_actions import StepActions, StepError
+from scripted_models.step_actions import CallsOfOneKind, StepActions, StepError
 from scripted_models.template_compiler import TemplateError
 
 
@@ -89,8 +89,8 @@ class _Player:
                 yield from self._goto()
                 yield self._end(step, path)
                 return True
-            case g.CallStep() | g.CallsStep() if step.fail is not None:
-                calls = tuple(self._actions.calls(step, path))
+            case g.CallStep() | g.CallsStep() | g.ToolStep() | g.ToolsStep() if step.fail is not None:
+                calls = self._actions.calls(step, path)
                 yield from self._goto()
                 yield self._fail(step.fail, step.message, path, calls)
                 return True
@@ -113,7 +113,7 @@ class _Player:
             case g.ExpireStep():
                 return Expire(now=step.expire == "now")
 
-    def _fail(self, code: str, message: str | None, path: Path, calls: tuple[Call, ...] = ()) -> Fail:
+    def _fail(self, code: str, message: str | None, path: Path, calls: CallsOfOneKind = ()) -> Fail:
         return Fail(code, self._actions.optional_text(message, path, "message") or "", calls)
 
     def _check(self, step: g.CheckStep, path: Path) -> ActionGenerator:

@@ -31,6 +31,7 @@ from scripted_models.templating import fill, fill_value, holds
 
 _T = TypeVar("_T")
 _Called = TypeVar("_Called", Call, UseTool)
+CallsOfOneKind = tuple[Call, ...] | tuple[UseTool, ...]
 
 
 class StepError(Exception):
@@ -57,10 +58,12 @@ class StepActions:
             case g.RefuseStep():
                 text = self.text(step.refuse, path, "refuse")
                 return Refuse(text, self._stream(step.stream))
-            case g.CallStep():
+            case g.CallStep() | g.ToolStep():
                 return self.calls(step, path)[0]
             case g.CallsStep():
-                return Calls(*self.calls(step, path))
+                return Calls(*self._parallel(step.call, (*path, "call")))
+            case g.ToolsStep():
+                return UseTools(*self._uses(step, path))
             case g.CodeStep():
                 code = self.text(step.code, path, "code")
                 logs = self.optional_text(step.logs, path, "logs")
@@ -71,11 +74,6 @@ class StepActions:
                 if not isinstance(results, str):
                     results = tuple(self._deep(result, path, "results") for result in results)
                 return SearchFiles(self.text(step.search, path, "search"), results, step.top, step.as_)
-            case g.ToolStep():
-                return self._use_tool(self.text(step.tool, path, "tool"), step, path)
-            case g.ToolsStep():
-                kind, here = self.text(step.tool, path, "tool"), (*path, "calls")
-                return UseTools(*_distinct([self._use_tool(kind, use, (*here, n)) for n, use in enumerate(step.calls)]))
             case g.WaitStep():
                 return Wait(self._seconds(step.wait, path))
             case g.HoldStep():
@@ -86,11 +84,17 @@ class StepActions:
                 )
         raise AssertionError(step)  # pragma: no cover - the player plays the other steps itself
 
-    def calls(self, step: g.CallStep | g.CallsStep, path: Path) -> list[Call]:
+    def calls(self, step: g.CallStep | g.CallsStep | g.ToolStep | g.ToolsStep, path: Path) -> CallsOfOneKind:
         """Return the calls of a step; raise `TemplateError`."""
-        if isinstance(step, g.CallStep):
-            return [self._call(self.text(step.call, path, "call"), step, path)]
-        return self._parallel(step.call, (*path, "call"))
+        match step:
+            case g.CallStep():
+                return (self._call(self.text(step.call, path, "call"), step, path),)
+            case g.CallsStep():
+                return tuple(self._parallel(step.call, (*path, "call")))
+            case g.ToolStep():
+                return (self._use_tool(self.text(step.tool, path, "tool"), step, path),)
+            case g.ToolsStep():
+                return tuple(self._uses(step, path))
 
     def text(self, text: str, path: Path, key: str) -> str:
         """Return a text with its holes filled."""
@@ -109,6 +113,10 @@ class StepActions:
     def _parallel(self, calls: Sequence[g.ParallelCall], path: Path) -> list[Call]:
         places = [(call, (*path, number)) for number, call in enumerate(calls)]
         return _distinct([self._call(self.text(call.name, here, "name"), call, here) for call, here in places])
+
+    def _uses(self, step: g.ToolsStep, path: Path) -> list[UseTool]:
+        kind, here = self.text(step.tool, path, "tool"), (*path, "calls")
+        return _distinct([self._use_tool(kind, use, (*here, number)) for number, use in enumerate(step.calls)])
 
     def _call(self, name: str, options: g.CallOptions, path: Path) -> Call:
         args = self._deep(options.args, path, "args")

@@ -59,7 +59,7 @@ def _ends_run(step: g.Step) -> bool:
     if isinstance(step, g.ChooseStep):
         exhaustive = any(branch.if_ is None for branch in step.choose)
         return exhaustive and all(any(map(_ends_run, branch.steps)) for branch in step.choose)
-    if isinstance(step, g.CallStep | g.CallsStep):
+    if isinstance(step, g.Unanswered):
         return step.fail is not None
     return isinstance(step, g.FailStep | g.StopStep | g.ExpireStep)
 

@@ -55,10 +55,10 @@ def _fields(step: g.Step) -> list[tuple[Path, Any]]:  # noqa: C901, PLR0911, PLR
         case g.SearchStep():
             return [(("search",), step.search), (("results",), step.results)]
         case g.ToolStep():
-            return [(("tool",), step.tool), *_use((), step)]
+            return [(("tool",), step.tool), *_use((), step), (("message",), step.message)]
         case g.ToolsStep():
             uses = [field for number, use in enumerate(step.calls) for field in _use(("calls", number), use)]
-            return [(("tool",), step.tool), *uses]
+            return [(("tool",), step.tool), *uses, (("message",), step.message)]
         case g.FailStep() | g.CheckStep():
             return [(("message",), step.message)]
         case g.WaitStep():

@@ -172,16 +172,18 @@ class UseTools:
 class Fail:
     """The run fails. code: rate_limit_exceeded, server_error or invalid_prompt. Ends the run.
 
-    message: by default what the service said with the code (recorded for the two that were seen). calls: made together
-    before it fails, so that they never get an output.
+    message: by default what the service said with the code (recorded for the two that were seen). calls: of functions,
+    or of one tool; made together before it fails, so that they never get an output.
     """
 
     code: str = "server_error"
     message: str = ""
-    calls: tuple[Call, ...] = ()
+    calls: tuple[Call, ...] | tuple[UseTool, ...] = ()
 
     def __post_init__(self) -> None:
-        """Say what the service said, where the script does not."""
+        """Say what the service said, where the script does not. Raises `ValueError` for calls of several tools."""
+        if len({call.kind if isinstance(call, UseTool) else None for call in self.calls}) > 1:
+            raise ValueError("Fail needs calls that are all of one kind")
         if not self.message:
             object.__setattr__(self, "message", _SAID.get(self.code, _SAID["server_error"]))
 

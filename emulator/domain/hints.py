@@ -10,22 +10,33 @@ from typing import Any, Final
 
 # How many hints of a namespace are kept; later ones are not, so that a loop does not fill the report.
 MOST_HINTS: Final = 100
-# How many runs that nobody has read yet are remembered, the newest.
+# On how many threads runs that nobody has read yet are remembered, and how many on each, the newest.
 MOST_UNREAD: Final = 1_000
+MOST_UNREAD_ON_A_THREAD: Final = 10
+# For so many seconds on the clock a run that nobody reads is taken for active: whoever waits longer may mean it so.
+DIRECTLY: Final = 5.0
 
 
 class HintKind(StrEnum):
     """What a hint is about."""
 
     CANCELLED_TOO_LATE = "cancelled_too_late"
+    RACED_AN_ACTIVE_RUN = "raced_an_active_run"
 
 
 _MESSAGES: Final = {
     HintKind.CANCELLED_TOO_LATE: (
-        "the client cancelled the run before it had read anything of it, and the run had already ended by itself: at"
+        "the client cancelled the run before it had read how it went on, and the run had already ended by itself: at"
         " pace immediate a run goes on to its end before the next request. At pace polls or time it is still under way,"
         " and the cancel request succeeds, as it did with the service"
-    )
+    ),
+    HintKind.RACED_AN_ACTIVE_RUN: (
+        "the client added a message to the thread, or created another run on it, directly after this run and without"
+        " reading what became of it. The service was then probably still at work on it, and refused the request"
+        " (Can't add messages to thread_... while a run run_... is active; Thread thread_... already has an active run"
+        " run_...). Poll the run until it is over, or read its stream to the end. At pace polls or time the request is"
+        " refused here, too"
+    ),
 }
 
 
@@ -47,6 +58,15 @@ class Hint:
         return {"run": self.run, "kind": self.kind.value, "message": self.message, "count": self.count}
 
 
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """What a client has not read of a thread. runs: the newest last. active: the one that it has to take for active."""
+
+    runs: tuple[str, ...] = ()
+    active: str | None = None
+    since: float = 0.0
+
+
 @dataclass(slots=True)
 class Hints:
     """The hints of a namespace: one for each kind and run, the oldest first.
@@ -56,7 +76,7 @@ class Hints:
     """
 
     _noted: dict[tuple[HintKind, str], Hint] = field(default_factory=dict)
-    _unread: dict[str, str] = field(default_factory=dict)  # thread -> its newest run
+    _unread: dict[str, _Unread] = field(default_factory=dict)  # by thread
 
     def note(self, kind: HintKind, run: str) -> Hint | None:
         """Note a hint and return it; None if it was noted before, which is counted, or if there are too many."""
@@ -78,17 +98,39 @@ class Hints:
 
     # --- what clients have read -------------------------------------------------------------------------------------
 
-    def begin(self, thread: str, run: str) -> None:
-        """Remember that a run was created, of which the client has read nothing yet."""
-        self._unread.pop(thread, None)
-        self._unread[thread] = run
+    def begin(self, thread: str, run: str, now: float, *, streamed: bool = False) -> None:
+        """Remember that a run goes on, of which its client has read nothing yet. streamed: it reads all of it."""
+        known = self._unread.pop(thread, _Unread())
+        runs = tuple(one for one in known.runs if one != run)
+        if not streamed:
+            self._unread[thread] = _Unread((*runs, run)[-MOST_UNREAD_ON_A_THREAD:], run, now)
+        elif runs:
+            self._unread[thread] = _Unread(runs)
         if len(self._unread) > MOST_UNREAD:
             del self._unread[next(iter(self._unread))]
 
-    def read(self, thread: str) -> None:
-        """Remember that a client has read what a run did on a thread."""
-        self._unread.pop(thread, None)
+    def read(self, thread: str, run: str | None = None) -> None:
+        """Remember that a client has read a run of a thread, and so knows of those before it; None: all of them."""
+        known = self._unread.get(thread)
+        if known is None or (run is not None and run not in known.runs):
+            return
+        later = known.runs[known.runs.index(run) + 1 :] if run is not None else ()
+        if later:
+            self._unread[thread] = replace(known, runs=later)
+        else:
+            del self._unread[thread]
+
+    def ask_to_cancel(self, thread: str, run: str) -> None:
+        """Remember that a client has asked to cancel a run, and knows from the answer what comes of it."""
+        known = self._unread.get(thread)
+        if known is not None and known.active == run:
+            self._unread[thread] = replace(known, active=None)
 
     def is_unread(self, thread: str, run: str) -> bool:
-        """Return whether a run was created and nothing of it was read since."""
-        return self._unread.get(thread) == run
+        """Return whether a run went on and nothing of it was read since."""
+        return thread in self._unread and run in self._unread[thread].runs
+
+    def raced(self, thread: str, now: float) -> str | None:
+        """Return the run that the client of a request about a thread has to take for active; None if there is none."""
+        known = self._unread.get(thread, _Unread())
+        return known.active if now - known.since < DIRECTLY else None

@@ -581,13 +581,13 @@ def download_not_allowed(purpose: str) -> ApiError:
     return ApiError(400, f"Not allowed to download files of purpose: {purpose}")
 
 
-def extension_not_supported(extension: str) -> ApiError:
-    """A file that file_search cannot read. Reported."""
+def extension_not_supported(extension: str, field: str) -> ApiError:
+    """A file that file_search cannot read. Reported for `file_ids`, other fields are unverified."""
     return ApiError(
         400,
         f"Files with extensions [{extension}] are not supported for retrieval. See"
         " https://platform.openai.com/docs/assistants/tools/file-search/supported-files",
-        param="file_ids",
+        param=field,
         code="unsupported_file",
     )
 

@@ -22,7 +22,7 @@ from emulator.engine.gates import Gate
 from emulator.engine.transcripts import StoredTranscript
 from emulator.store.documents import Row
 from emulator.store.tables import RunAction
-from emulator.tools import function, kinds
+from emulator.tools import kinds
 from emulator.tools.kind import uses_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class ActionPlayer:
         if kind is None:
             self._refuse(_unknown(action))
             return None
-        if progress is None and not self._may_be_called(action):
+        uses = uses_of(action) if isinstance(action, words.UseTool | words.UseTools) else ()
+        if progress is None and not self._may_be_called(uses):
             return None
         try:
             result: Result = await kind.play(self, action, progress)
@@ -104,9 +105,8 @@ class ActionPlayer:
             return None
         return result
 
-    def _may_be_called(self, action: Action) -> bool:
+    def _may_be_called(self, calls: Sequence[words.UseTool]) -> bool:
         """Report what is wrong with calls of tools, and return whether they are played nevertheless."""
-        calls = uses_of(action) if isinstance(action, words.UseTool | words.UseTools) else ()
         mistakes = [mistake for call in calls for mistake in mistakes_of(call)]
         fatal = next((mistake for mistake in mistakes if mistake.fatal or self.namespace.config.strict), None)
         if fatal is not None:
@@ -249,13 +249,26 @@ class ActionPlayer:
         # A mistake in a turn that was chosen; a run that no turn matches is in the report already.
         if action.message.startswith("[emulator]") and self._turn.key is not None:
             self.report("script", message=action.message)
-        if action.calls:
-            if progress is None:
-                self.transcript.close()
-            await function.KIND.make(self, action.calls, progress)
-        else:
+        if not action.calls:
             await self.gate()
+        elif not await self._leave_open(action.calls, progress):
+            return
         self.fail(action.code, action.message)
+
+    async def _leave_open(self, calls: Sequence[words.Call] | Sequence[words.UseTool], progress: Progress) -> bool:
+        """Make calls that nothing comes of; return False where the script may not make them, and the run has failed."""
+        kind = kinds.of_action(calls[0])
+        if kind is None:
+            self._refuse(_unknown(calls[0]))
+            return False
+        if progress is None:
+            uses = [call for call in calls if isinstance(call, words.UseTool)]
+            if not self._may_be_called(uses) or not kind.may_make(self, calls):
+                return False
+            self.transcript.close()
+        made = await kind.make(self, calls, progress)
+        self.transcript.finish_calls(made, "".join(call.text for call in made))
+        return True
 
     def fail(self, code: str, message: str) -> None:
         """Fail the run, and with it the step and the message that are open."""

@@ -211,3 +211,12 @@ class Namespace:
         """Add a hint to the report, and to the log if it is new there."""
         if (hint := self.hints.note(kind, run_id)) is not None:
             _log.warning("namespace %s: %s: hint: %s", self.name, run_id, hint.message)
+
+    def hint_at_a_race(self, tx: Transaction, thread_id: str) -> None:
+        """Hint at a request that changes a thread although its client has to take a run on it for active.
+
+        At the other paces such a request is refused, unless the run has been given its time.
+        """
+        run_id = self.hints.raced(thread_id, self.clock.now())
+        if run_id is not None and self.config.pace.progression == "immediate":
+            tx.after_commit(partial(self.hint, HintKind.RACED_AN_ACTIVE_RUN, run_id))

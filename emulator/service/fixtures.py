@@ -107,6 +107,7 @@ async def _remove_assistant(_namespace: Namespace, tx: Transaction, assistant_id
 async def _remove_thread(namespace: Namespace, tx: Transaction, thread_id: str) -> None:
     removals.remove_whole(tx, namespace.documents.removals, Thread, thread_id)
     tx.after_commit(partial(namespace.runs.forget, thread_id))
+    tx.after_commit(partial(namespace.hints.read, thread_id))
     tx.delete(Thread, id=thread_id)
 
 
@@ -163,6 +164,7 @@ async def _make(namespace: Namespace, tx: Transaction, fixtures: Fixtures, bodie
 
 
 def _add_file(namespace: Namespace, tx: Transaction, fixture: Mapping[str, Any]) -> None:
+    files.check_extension(namespace, fixture["filename"], fixture["purpose"])
     _, data = from_data_uri(fixture["content"])
     with namespace.blobs.receive() as part:
         part.write(data)

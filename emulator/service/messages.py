@@ -19,6 +19,7 @@ async def create(namespace: Namespace, thread_id: str, body: CreateMessage) -> d
         thread = dict((await find(namespace, tx, "thread", thread_id))["doc"])
         if (run := await namespace.runs.active(tx, thread_id)) is not None:
             raise refusals.thread_is_busy_for_messages(thread_id, run["id"])
+        namespace.hint_at_a_race(tx, thread_id)
         return await add(namespace, tx, thread, body)
 
 

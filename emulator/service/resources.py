@@ -44,8 +44,8 @@ async def resolve(
 
     changes: the body changes something that is there, so a list that it leaves out stays (agency-swarm relied on it).
     """
-    body = await data_sources.in_stores(namespace, tx, body) if body is not None else None
-    await check(namespace, tx, body)
+    sent, body = body, await data_sources.in_stores(namespace, tx, body) if body is not None else None
+    await check(namespace, tx, body, sent)
     fields: dict[str, Any] = {}
     code = body.code_interpreter if body is not None else None
     if code is not None and not (changes and not _names_code(code)):
@@ -57,19 +57,29 @@ async def resolve(
     return {**fields, **_of_foundry(body)}
 
 
-async def check(namespace: Namespace, tx: Transaction, body: ToolResources | ToolResourcesToMake | None) -> None:
-    """Refuse files and stores that are not there, and stores that cannot be made."""
+async def check(
+    namespace: Namespace,
+    tx: Transaction,
+    body: ToolResources | ToolResourcesToMake | None,
+    sent: ToolResources | ToolResourcesToMake | None = None,
+) -> None:
+    """Refuse files and stores that are not there, and stores that cannot be made.
+
+    sent: the body as it came, where the stores of this one name the files of their data sources, too.
+    """
     if body is None:
         return
+    sent = sent or body
     if body.code_interpreter is not None:
         await check_files(namespace, tx, body.code_interpreter.file_ids or [])
     if body.file_search is not None:
         for store_id in body.file_search.vector_store_ids or []:
             await vector_stores.find(namespace, tx, store_id)
-        for new in body.file_search.vector_stores or []:
+        sent_stores = (sent.file_search and sent.file_search.vector_stores) or []
+        for new, as_sent in zip(body.file_search.vector_stores or [], sent_stores, strict=True):
             if not new.file_ids and not (new.configuration and new.configuration.data_sources):
                 raise refusals.empty_store_to_make()
-            await check_files(namespace, tx, new.file_ids or [], searchable=True)
+            await check_searchable_files(namespace, tx, new.file_ids or [], as_sent.file_ids or [])
 
 
 def merge(of_thread: ToolResourcesToMake, of_run: ToolResources) -> ToolResourcesToMake:
@@ -134,13 +144,17 @@ async def _add_to_store(
     tx.update(VectorStore, store["id"], doc=vector_stores.busy(store, len(added)))
 
 
-async def check_files(
-    namespace: Namespace, tx: Transaction, file_ids: Sequence[str], *, searchable: bool = False
+async def check_files(namespace: Namespace, tx: Transaction, file_ids: Sequence[str]) -> None:
+    """Refuse files that are not there."""
+    await files.require(namespace, tx, file_ids)
+
+
+async def check_searchable_files(
+    namespace: Namespace, tx: Transaction, file_ids: Sequence[str], by_id: Sequence[str]
 ) -> None:
-    """Refuse files that are not there, or that file search cannot read (reported)."""
+    """Refuse files that are not there, or that file search cannot read (reported). by_id: the others are of sources."""
     for row in await files.require(namespace, tx, file_ids):
-        if searchable:
-            check_searchable(namespace, row)
+        check_searchable(namespace, row, field="file_ids" if row["id"] in by_id else "data_sources")
 
 
 def of_tools(tools: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ async def release(namespace: Namespace, run_id: str, hold: str) -> dict[str, Any
         row = await tx.get(Run, run_id)
         if row is None or row["waits_for"] != waiting.hold(hold):
             raise ApiError(404, f"No run '{run_id}' is held at '{hold}'.")
+        namespace.hints.read(row["thread_id"], run_id)  # whoever decides when the run goes on races nobody
         await namespace.runs.signal(tx, row, Signal.RELEASE, name=hold)
     async with namespace.transaction(thread=thread_id) as tx:
         return dict((await _find(tx, run_id))["doc"])

@@ -39,6 +39,7 @@ async def create(
         assistant = (await find(namespace, tx, "assistant", body.assistant_id))["doc"]
         if (active := await namespace.runs.active(tx, thread_id)) is not None:
             raise refusals.thread_is_busy_for_runs(thread_id, active["id"])
+        namespace.hint_at_a_race(tx, thread_id)
         for additional in body.additional_messages or []:
             await messages.add(namespace, tx, thread, additional)
         return await _start(namespace, tx, body, caller, assistant=assistant, thread=thread)
@@ -134,9 +135,14 @@ async def _start(
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
     play = await begin(namespace, tx, row, view, memory, mount=caller.mount)
     tx.insert(Run, doc["id"], **row, view=view, play=play)
-    if not body.stream:
-        tx.after_commit(partial(namespace.hints.begin, thread["id"], doc["id"]))
+    _begin_unread(namespace, tx, doc, streamed=bool(body.stream))
     return doc
+
+
+def _begin_unread(namespace: Namespace, tx: Transaction, doc: Mapping[str, Any], *, streamed: bool) -> None:
+    """Note for hints that a run goes on, and that its client has not read how."""
+    about = (doc["thread_id"], doc["id"], namespace.clock.now())
+    tx.after_commit(partial(namespace.hints.begin, *about, streamed=streamed))
 
 
 async def listing(namespace: Namespace, thread_id: str, query: ListQuery) -> Page:
@@ -151,7 +157,7 @@ async def retrieve(namespace: Namespace, thread_id: str, run_id: str) -> dict[st
     """Return a run; at some paces this poll lets it continue."""
     async with namespace.transaction(thread=thread_id) as tx:
         row = await find_on_thread(namespace, tx, "run", thread_id, run_id)
-        namespace.hints.read(thread_id)
+        namespace.hints.read(thread_id, run_id)
         await namespace.runs.polled(tx, row)
         return dict(row["doc"])
 
@@ -162,6 +168,7 @@ async def modify(namespace: Namespace, thread_id: str, run_id: str, body: Modify
         doc = dict((await find_on_thread(namespace, tx, "run", thread_id, run_id))["doc"])
         if doc["status"] not in RUN_TERMINAL and doc["status"] != "requires_action":
             raise refusals.cannot_update_run(doc["status"])
+        namespace.hints.read(thread_id, run_id)
         if body.metadata is not None:
             doc["metadata"] = body.metadata
             tx.update(Run, run_id, doc=doc)
@@ -176,7 +183,9 @@ async def cancel(namespace: Namespace, thread_id: str, run_id: str) -> dict[str,
         if row["status"] in RUN_TERMINAL or row["status"] == "cancelling":
             if _ended_unread(namespace, row):
                 namespace.hint(HintKind.CANCELLED_TOO_LATE, run_id)
+            namespace.hints.ask_to_cancel(thread_id, run_id)
             raise refusals.cannot_cancel_run(row["status"])
+        namespace.hints.ask_to_cancel(thread_id, run_id)
         await namespace.runs.signal(tx, row, Signal.CANCEL)
         return dict((await find(namespace, tx, "run", run_id))["doc"])
 
@@ -198,9 +207,11 @@ async def submit_tool_outputs(
     async with namespace.transaction(thread=thread_id) as tx:
         row = await find_on_thread(namespace, tx, "run", thread_id, run_id)
         doc = row["doc"]
+        namespace.hints.read(thread_id, run_id)
         if doc["status"] != "requires_action":
             raise refusals.run_takes_no_outputs(doc["status"])
         required = doc["required_action"]
         answers = answers_to(required, body)
         await namespace.runs.signal(tx, row, Signal.SUBMIT, **answers)
+        _begin_unread(namespace, tx, doc, streamed=bool(body.stream))
         return with_approvals(dict((await find(namespace, tx, "run", run_id))["doc"]), required, answers)

@@ -7,11 +7,14 @@ from emulator.engine.namespace import Namespace
 from emulator.store.documents import Row
 
 
-def check_searchable(namespace: Namespace, row: Row) -> None:
-    """Refuse a file that a search cannot read (reported for attachments, tool resources and file batches)."""
+def check_searchable(namespace: Namespace, row: Row, *, field: str = "file_ids") -> None:
+    """Refuse a file that a search cannot read (reported for attachments, tool resources and file batches).
+
+    field: by which the request names it.
+    """
     extension = extension_of(row)
     if not is_searchable(namespace, extension):
-        raise refusals.extension_not_supported(extension)
+        raise refusals.extension_not_supported(extension, field)
 
 
 def extension_of(row: Row) -> str:

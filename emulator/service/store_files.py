@@ -135,13 +135,20 @@ async def create_batch(namespace: Namespace, store_id: str, body: AddFiles) -> d
         file_ids = await data_sources.with_files(namespace, tx, body.file_ids, body.data_sources)
         added = body.model_copy(update={"file_ids": file_ids}).entries()
         for row in await files.require(namespace, tx, (one.file_id for one in added)):
-            check_searchable(namespace, row)
+            check_searchable(namespace, row, field=_field(body, row["id"]))
         batch_id = namespace.ids.make(namespace.behaviors.batch_ids)
         doc = file_batch(batch_id, store_id, now=namespace.now(), files=len(added))
         tx.insert(FileBatch, batch_id, id=batch_id, store_id=store_id, doc=doc)
         await ingestion.add(namespace, tx, store_id, added, batch_id)
         tx.update(VectorStore, store_id, doc=vector_stores.busy(store, len(added)))
         return doc
+
+
+def _field(body: AddFiles, file_id: str) -> str:
+    """Return by which field a body names a file."""
+    if file_id in (body.file_ids or ()):
+        return "file_ids"
+    return "files" if any(one.file_id == file_id for one in body.files or ()) else "data_sources"
 
 
 async def _batch(namespace: Namespace, tx: Transaction, store_id: str, batch_id: str) -> dict[str, Any]:

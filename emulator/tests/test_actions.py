@@ -145,6 +145,9 @@ def test_a_turn_of_no_calls_is_refused():
         UseTools()
     with pytest.raises(ValueError, match="all of one kind"):
         UseTools(UseTool("mcp"), UseTool("bing_grounding"))
+    for calls in ((UseTool("mcp"), UseTool("openapi")), (Call("f"), UseTool("mcp"))):
+        with pytest.raises(ValueError, match="all of one kind"):
+            Fail(calls=calls)
 
 
 def test_outputs_of_calls_that_are_made_together_are_found_by_numbers():

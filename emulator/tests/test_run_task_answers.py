@@ -182,6 +182,33 @@ async def test_calls_that_were_being_written_when_the_server_died_fail_once(on_f
     assert (step["status"], len(step["step_details"]["tool_calls"])) == ("failed", 1)
 
 
+async def test_calls_of_a_tool_that_were_being_written_when_the_server_died_fail_once(on_file):
+    slow = UseTool("mcp", "one two three", name="depth_at", stream=Stream(tps=1))
+    s = on_file([Fail("server_error", "broken", (slow,))])
+    await s.play()
+    await s.advance(1)
+    await s.crash()
+    await s.advance(9)
+    assert s.run["status"] == "failed"
+    listed, step = s.steps
+    assert (listed["type"], listed["status"]) == ("activities", "completed")
+    assert (step["status"], len(step["step_details"]["tool_calls"])) == ("failed", 1)
+
+
+@pytest.mark.parametrize(
+    "use,message",
+    [
+        (UseTool("radar", "x"), "uses radar, which is no kind of tool that it can be used for"),
+        (UseTool("mcp"), "mcp needs name, the function that it calls"),
+    ],
+)
+async def test_a_call_beside_a_failure_that_cannot_be_shown_is_reported_instead(engine, use, message):
+    s = engine([Fail("rate_limit_exceeded", "busy", (use,))])
+    await s.play()
+    assert (s.run["status"], s.steps) == ("failed", [])
+    assert s.run["last_error"] == {"code": "server_error", "message": f"[emulator] script: {message}"}
+
+
 async def test_several_approvals_survive_restarts(on_file):
     both = UseTools(DEPTH, UseTool("mcp", {"pier": "south"}, "5 m", name="depth_at", approve=True))
     s = on_file([both, Say("done")])

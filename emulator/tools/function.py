@@ -7,6 +7,7 @@ from pydantic import Field
 
 from emulator.domain.actions import Call, Calls, Outputs, numbered
 from emulator.domain.calls import ToolCall
+from emulator.domain.nearest import did_you_mean
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
 from emulator.tools.body import Body
@@ -87,10 +88,7 @@ class Function(Kind[Call | Calls]):
     async def play(self, player: Player, action: Call | Calls, again: Progress) -> Outputs | None:
         """Make calls in one step, and wait for the client's outputs."""
         calls = action.calls if isinstance(action, Calls) else (action,)
-        odd = list(_oddities(player.view, calls)) if again is None else []
-        for message in odd:
-            player.report("script", message=message, offered=sorted(player.view.tool_names))
-        if odd and player.refuse_strictly(f"[emulator] script {odd[0]}"):
+        if again is None and not self.may_make(player, calls):
             return None
         if again is None or player.transcript.status != "requires_action":
             made = await self.make(player, calls, again)
@@ -110,6 +108,14 @@ class Function(Kind[Call | Calls]):
         await player.gate()
         return made
 
+    def oddities(self, view: ModelView, calls: Sequence[Call]) -> Iterable[str]:
+        """Yield what is odd about calls: that the run does not offer them, or that it allows none in parallel."""
+        for call in calls:
+            if call.name not in view.tool_names:
+                yield f"calls {call.name}, which the run does not offer{did_you_mean(call.name, _names(view))}"
+        if len(calls) > 1 and not view.parallel_tool_calls:
+            yield "makes parallel calls although parallel_tool_calls is false"
+
 
 def by_keys(calls: Sequence[Call], ids: Iterable[str], outputs: Mapping[str, str]) -> Outputs:
     """Return outputs by the keys of the calls. ids: of the calls, in their order; outputs: by these ids."""
@@ -117,13 +123,8 @@ def by_keys(calls: Sequence[Call], ids: Iterable[str], outputs: Mapping[str, str
     return Outputs({key: outputs[call_id] for key, call_id in zip(keys, ids, strict=True)})
 
 
-def _oddities(view: ModelView, calls: Sequence[Call]) -> Iterable[str]:
-    """Yield what is odd about calls: that the run does not offer them, or that it allows none in parallel."""
-    for call in calls:
-        if call.name not in view.tool_names:
-            yield f"calls {call.name}, which the run does not offer"
-    if len(calls) > 1 and not view.parallel_tool_calls:
-        yield "makes parallel calls although parallel_tool_calls is false"
+def _names(view: ModelView) -> list[str]:
+    return [tool["function"]["name"] for tool in view.tools if tool["type"] == "function"]
 
 
 KIND = Function()

@@ -4,12 +4,13 @@ Each kind has a module of its own in this package, which names it as ``KIND``; n
 one. A kind that has no word of its own in scripts is called by ``tool:``, and then needs no more than its shapes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from emulator.domain.actions import Action, AllUsed, CodeResult, Outputs, Result, Stream, Used, UseTool, UseTools
 from emulator.domain.calls import ToolCall
+from emulator.domain.nearest import did_you_mean
 from emulator.domain.transcript import Progress, Transcript
 from emulator.domain.view import ModelView
 from emulator.tools.body import Body
@@ -135,28 +136,56 @@ class Kind(Generic[Word]):
     async def play(self, player: Player, action: Word, again: Progress) -> Result:
         """Play a call to its end and return its result. again: what was begun before a restart."""
         uses = uses_of(action)
-        if again is None and not self.may_use(player):
+        if again is None and not self.may_make(player, uses):
             return None
-        transcript = player.transcript
-        player.log_progress(**transcript.begin_calls(again))
-        done = []
-        for use in uses:
-            call = ToolCall(player.new_call_id(), self.type, self.text(use), self.known(player, use))
-            await self.write(player, call, use)
-            done.append(replace(call, result={"output": use.output}))
-        await player.gate()
+        made = await self.make(player, uses, again)
+        done = [replace(call, result={"output": use.output}) for call, use in zip(made, uses, strict=True)]
         for call in done:
-            transcript.add_result(call)
-        transcript.finish_calls(done, "".join(call.text for call in done))
+            player.transcript.add_result(call)
+        player.transcript.finish_calls(done, "".join(call.text for call in done))
         return result_of(action, [Used(use.output) for use in uses])
 
-    def may_use(self, player: Player) -> bool:
-        """Return whether a run may use the tool; what it does not offer is reported, and refused where it is strict."""
-        if self.type in player.view.tool_names:
-            return True
-        message = f"uses {self.type}, which the run does not offer"
-        player.report("script", message=message, offered=sorted(player.view.tool_names))
-        return not player.refuse_strictly(f"[emulator] script {message}")
+    async def make(self, player: Player, calls: Sequence[Any], again: Progress) -> Sequence[ToolCall]:
+        """Make calls, all those of an action, in one step, which stays open for what comes of them."""
+        player.log_progress(**player.transcript.begin_calls(again))
+        made = []
+        for use in calls:
+            call = ToolCall(player.new_call_id(), self.type, self.text(use), self.known(player, use))
+            await self.write(player, call, use)
+            made.append(call)
+        await player.gate()
+        return made
+
+    def may_make(self, player: Player, calls: Sequence[Any]) -> bool:
+        """Return whether a run may make calls; what it does not offer is reported, and refused where it is strict."""
+        odd = list(self.oddities(player.view, calls))
+        for message in odd:
+            player.report("script", message=message, offered=sorted(self.offered(player.view)))
+        return not (odd and player.refuse_strictly(f"[emulator] script {odd[0]}"))
+
+    def oddities(self, view: ModelView, calls: Sequence[Any]) -> Iterable[str]:
+        """Yield what is odd about calls: that the run does not offer the tool, or offers none of their names."""
+        offered = [(tool, self.names(tool)) for tool in view.tools if tool["type"] == self.type]
+        if not offered:
+            yield f"uses {self.type}, which the run does not offer"
+        for use in calls:
+            named = [names for tool, names in offered if self.reaches(tool, use)]
+            if named and all(named) and not any(use.name in names for names in named):
+                hint = did_you_mean(use.name or "", {name for names in named for name in names})
+                yield f"calls {use.name} of {self.type}, which the run does not offer{hint}"
+
+    def offered(self, view: ModelView) -> Collection[str]:
+        """Return what a run offers in place of what it does not: names that calls of this kind may have, else tools."""
+        names = {name for tool in view.tools if tool["type"] == self.type for name in self.names(tool)}
+        return names or view.tool_names
+
+    def reaches(self, tool: Mapping[str, Any], use: UseTool) -> bool:  # noqa: ARG002 - for the kinds that say which
+        """Return whether a call may go to a tool of this kind that the run offers."""
+        return True
+
+    def names(self, tool: Mapping[str, Any]) -> Collection[str]:  # noqa: ARG002 - for the kinds with functions
+        """Return the names by which a tool that a run offers is called; none where calls have none, or any."""
+        return ()
 
     def text(self, action: UseTool) -> str:
         """Return what a call is asked, as the API shows it."""

@@ -1,6 +1,7 @@
 """``steps``: one verb per step, its options beside it."""
 
 import difflib
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
@@ -137,17 +138,32 @@ class ToolUse(Strict):
         return word, getattr(self, word)
 
 
-class ToolStep(ToolUse):
+class ToolStep(ToolUse, Unanswered):
     """The model uses a tool that has no verb of its own; what the tool answers is scripted."""
 
     tool: Word = Field(description="The type of the tool.")
 
+    @model_validator(mode="after")
+    def _check_output(self) -> Self:
+        _check_outputs([self], self.fail)
+        return self
 
-class ToolsStep(Strict):
+
+class ToolsStep(Unanswered):
     """The model uses such a tool several times in one step."""
 
     tool: Word = Field(description="The type of the tool.")
     calls: list[ToolUse] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check_output(self) -> Self:
+        _check_outputs(self.calls, self.fail)
+        return self
+
+
+def _check_outputs(uses: Sequence[ToolUse], fail: str | None) -> None:
+    if fail is not None and any(use.output is not None for use in uses):
+        raise grammar_error("with fail the run ends before the tool answers, so there is no output")
 
 
 class RefuseStep(Strict):
@@ -238,7 +254,7 @@ def _one_verb(value: Any) -> Any:
     if not isinstance(value, dict):
         raise grammar_error("expected a step: a mapping with one verb, such as say")
     verbs = [verb for verb in VERBS if verb in value]
-    if verbs == ["call", "fail"]:
+    if verbs in (["call", "fail"], ["tool", "fail"]):
         return value  # the run fails while its calls have no output
     if len(verbs) > 1:
         raise grammar_error(f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}")

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from emulator.domain.actions import Say, Stream, Used, UseTool, UseTools, from_json, to_json
+from emulator.domain.actions import Fail, Goto, Say, Stream, Used, UseTool, UseTools, from_json, to_json
 from emulator.domain.ports import ScriptError
 from scripted_models import Chatty, Script, ScriptSource, load
 
@@ -287,3 +287,44 @@ def test_calls_that_a_python_turn_makes_together_are_numbered_too(view, engine):
 )
 def test_a_misspelt_key_of_one_of_several_calls_has_its_nearest_name(problems, step, message):
     assert problems(f"turns:\n- steps:\n  - {step}")[0].endswith(message)
+
+
+# --- calls that are never answered ----------------------------------------------------------------------------------
+
+
+def test_a_run_fails_beside_the_calls_of_a_tool(steps):
+    (failed,) = steps(
+        "- {tool: mcp, name: depth, args: {pier: '{{ message }}'}, fail: server_error, message: 'no, {{ message }}'}"
+    )
+    assert failed == Fail("server_error", "no, hello", (UseTool("mcp", {"pier": "hello"}, name="depth"),))
+    assert from_json(to_json(failed)) == failed
+    (failed,) = steps("- {tool: mcp, calls: [{name: f}, {name: f}], fail: rate_limit_exceeded}")
+    assert failed == Fail("rate_limit_exceeded", calls=(UseTool("mcp", name="f"), UseTool("mcp", name="f", as_="f_2")))
+
+
+def test_goto_is_played_before_calls_of_a_tool_that_are_never_answered(scenario, engine, view):
+    loaded = scenario("states: [a, b]\nturns:\n- {steps: [{tool: m, fail: server_error}], goto: b}")
+    moved, failed = engine.play(loaded.backend.turn(view()))
+    assert (moved, failed.calls) == (Goto("b"), (UseTool("m"),))
+
+
+@pytest.mark.parametrize(
+    "step,message",
+    [
+        ("{tool: m, output: x, fail: server_error}", "with fail the run ends before the tool answers"),
+        ("{tool: m, calls: [{output: x}], fail: server_error}", "with fail the run ends before the tool answers"),
+        ("{tool: m, message: x}", "message belongs to fail, which is not there"),
+        ("{tool: m, fail: sever_error}", "fail"),
+        ("{tool: m, fail: server_error, message: '{{ turn'}", ".message: template"),
+        ("{tool: m, fail: server_error, stop: content_filter}", "a step has one verb, this one has 3"),
+        ("{tool: m, calls: [{fail: server_error}]}", ".calls[0].fail"),
+    ],
+)
+def test_mistakes_in_calls_that_are_never_answered_are_reported(problems, step, message):
+    (found,) = problems(f"turns:\n- steps:\n  - {step}")
+    assert message in found
+
+
+def test_no_step_follows_a_call_of_a_tool_that_is_never_answered(problems):
+    (found,) = problems("turns:\n- steps:\n  - {tool: m, fail: server_error}\n  - say: x")
+    assert "never played: the step before it ends the run" in found

@@ -1,5 +1,6 @@
 """Functions in Azure, called by way of two queues."""
 
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from emulator.tools.foundry.kind import FoundryTool, FunctionKind, Kept
@@ -47,6 +48,10 @@ class AzureFunction(FunctionKind):
 
     type = "azure_function"
     definition = AzureFunctionTool
+
+    def names(self, tool: Mapping[str, Any]) -> Collection[str]:
+        """Return the name of the function."""
+        return (tool[self.type]["function"]["name"],)
 
 
 KIND = AzureFunction()

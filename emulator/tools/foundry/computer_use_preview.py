@@ -1,5 +1,6 @@
 """A computer that the model uses and the client drives: each action is answered by a screenshot."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -58,22 +59,34 @@ class ComputerUse(FoundryKind):
 
     async def play(self, player: Player, action: UseTool | UseTools, again: Progress) -> Used | AllUsed | None:
         """Ask the client for actions, and take its screenshots."""
-        if again is None and not self.may_use(player):
-            return None
         transcript, uses = player.transcript, uses_of(action)
-        ids = again["calls"] if again is not None else [player.new_call_id() for _ in uses]
-        calls = [ToolCall(id_, self.type, use.text, self.about(use)) for id_, use in zip(ids, uses, strict=True)]
+        if again is None and not self.may_make(player, uses):
+            return None
+        calls = self._calls(player, uses, again)
         text = "".join(call.text for call in calls)
         if again is None or ("answers" not in again and transcript.status != "requires_action"):
-            player.log_progress(**transcript.begin_calls(again), calls=ids)
-            for call in calls:
-                transcript.open_call(call, streamed=False)
-            await player.gate()
+            await self._open(player, calls, again)
             transcript.finish_calls(calls, text)
             transcript.require_action(calls)
         answers = await player.answers()
         transcript.finish_calls([replace(call, result=answers[call.id]) for call in calls], text)
-        return result_of(action, [Used(answers[id_]["output"]) for id_ in ids])
+        return result_of(action, [Used(answers[call.id]["output"]) for call in calls])
+
+    async def make(self, player: Player, calls: Sequence[UseTool], again: Progress) -> Sequence[ToolCall]:
+        """Ask the client for actions in one step, which stays open for its screenshots."""
+        made = self._calls(player, calls, again)
+        await self._open(player, made, again)
+        return made
+
+    def _calls(self, player: Player, uses: Sequence[UseTool], again: Progress) -> list[ToolCall]:
+        ids = again["calls"] if again is not None else [player.new_call_id() for _ in uses]
+        return [ToolCall(id_, self.type, use.text, self.about(use)) for id_, use in zip(ids, uses, strict=True)]
+
+    async def _open(self, player: Player, calls: Sequence[ToolCall], again: Progress) -> None:
+        player.log_progress(**player.transcript.begin_calls(again), calls=[call.id for call in calls])
+        for call in calls:
+            player.transcript.open_call(call, streamed=False)
+        await player.gate()
 
 
 KIND = ComputerUse()

@@ -1,6 +1,7 @@
 """Agents that other agents call."""
 
-from typing import Final, Literal
+from collections.abc import Collection, Mapping
+from typing import Any, Final, Literal
 
 from emulator.domain.actions import UseTool
 from emulator.domain.calls import ToolCall
@@ -49,6 +50,10 @@ class ConnectedAgent(FunctionKind):
         """Return the first delta of a call, without the ids."""
         delta = super().opening(index, call)
         return {**delta, self.type: {**delta[self.type], **dict.fromkeys((*_MADE, "assistant_id"))}}
+
+    def names(self, tool: Mapping[str, Any]) -> Collection[str]:
+        """Return the name of the agent."""
+        return (tool[self.type]["name"],)
 
 
 KIND = ConnectedAgent()

@@ -1,12 +1,13 @@
 """Tools of a server that speaks the Model Context Protocol; a client may have to approve each call."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
 from emulator.domain.actions import AllUsed, Used, UseTool, UseTools
 from emulator.domain.calls import ToolCall
+from emulator.domain.nearest import did_you_mean
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
 from emulator.tools.foundry.kind import FoundryKind, FoundryTool, details_of
@@ -72,29 +73,21 @@ class Mcp(FoundryKind):
 
     async def play(self, player: Player, action: UseTool | UseTools, again: Progress) -> Used | AllUsed | None:
         """Make calls, each once it is approved where it has to be; one that is not approved has no output."""
-        if again is None and not self.may_use(player):
-            return None
         transcript, uses = player.transcript, uses_of(action)
-        if again is None:
-            for server in dict.fromkeys(_server(player.view, use) for use in uses):
-                await transcript.list_tools(server, _tools(player.view, uses, server))
-        ids = again["calls"] if again is not None else [player.new_call_id() for _ in uses]
-        made = list(zip(ids, uses, strict=True))
-        calls = [ToolCall(id_, self.type, use.text, self.known(player, use)) for id_, use in made]
-        waiting = [call for call, use in zip(calls, uses, strict=True) if _has_to_be_approved(player.view, use)]
+        if again is None and not self.may_make(player, uses):
+            return None
+        calls = self._calls(player, uses, again)
+        made = list(zip(calls, uses, strict=True))
+        waiting = [call for call, use in made if _has_to_be_approved(player.view, use)]
         text = "".join(call.text for call in calls)
         begun = again
         if again is None or ("answers" not in again and transcript.status != "requires_action"):
-            begun = transcript.begin_calls(again)
-            player.log_progress(**begun, calls=ids)
-            for call, use in zip(calls, uses, strict=True):
-                await self.write(player, call, use)
-            await player.gate()
+            begun = await self._open(player, made, again)
             if waiting:
                 transcript.finish_calls(calls, text)
                 transcript.require_action(waiting)
         denied = {id_ for id_, approved in (await player.answers() if waiting else {}).items() if not approved}
-        used = [Used(None, approved=False) if id_ in denied else Used(use.output) for id_, use in made]
+        used = [Used(None, approved=False) if call.id in denied else Used(use.output) for call, use in made]
         done = [replace(call, result={"output": one.output}) for call, one in zip(calls, used, strict=True)]
         if begun is not None and waiting:
             await transcript.finish_approved(begun["step"], done)
@@ -111,6 +104,49 @@ class Mcp(FoundryKind):
     async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
         """Begin a call, which comes whole."""
         await player.write_whole(call, action.stream)
+
+    async def make(self, player: Player, calls: Sequence[UseTool], again: Progress) -> Sequence[ToolCall]:
+        """Make calls in one step, which stays open for the client's approval and their outputs."""
+        made = self._calls(player, calls, again)
+        await self._open(player, list(zip(made, calls, strict=True)), again)
+        return made
+
+    def _calls(self, player: Player, uses: Sequence[UseTool], again: Progress) -> list[ToolCall]:
+        ids = again["calls"] if again is not None else [player.new_call_id() for _ in uses]
+        made = zip(ids, uses, strict=True)
+        return [ToolCall(id_, self.type, use.text, self.known(player, use)) for id_, use in made]
+
+    async def _open(
+        self, player: Player, made: Sequence[tuple[ToolCall, UseTool]], again: Progress
+    ) -> Mapping[str, Any]:
+        """Begin calls, behind the list of each server's tools, let their texts arrive, and return what was begun."""
+        if again is None:
+            uses = [use for _, use in made]
+            for server in dict.fromkeys(_server(player.view, use) for use in uses):
+                await player.transcript.list_tools(server, _tools(player.view, uses, server))
+        begun = player.transcript.begin_calls(again)
+        player.log_progress(**begun, calls=[call.id for call, _ in made])
+        for call, use in made:
+            await self.write(player, call, use)
+        await player.gate()
+        return begun
+
+    def oddities(self, view: ModelView, calls: Sequence[UseTool]) -> Iterable[str]:
+        """Yield what is odd about calls: also that the run does not offer the server that a script names."""
+        labels = [str(server["server_label"]) for server in _servers(view)]
+        named = [str(use.details["server_label"]) for use in calls if "server_label" in use.details]
+        for label in dict.fromkeys(named):
+            if labels and label not in labels:
+                yield f"calls the server {label} of mcp, which the run does not offer{did_you_mean(label, labels)}"
+        yield from super().oddities(view, calls)
+
+    def reaches(self, tool: Mapping[str, Any], use: UseTool) -> bool:
+        """Return whether a call may go to a server: to any, unless the script names one."""
+        return "server_label" not in use.details or bool(use.details["server_label"] == tool["server_label"])
+
+    def names(self, tool: Mapping[str, Any]) -> Collection[str]:
+        """Return the tools that the server is allowed to be asked for; none where it is asked for any."""
+        return _allowed(tool)
 
 
 def _servers(view: ModelView) -> list[Mapping[str, Any]]:

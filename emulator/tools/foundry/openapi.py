@@ -1,7 +1,7 @@
 """Operations of a web service that an OpenAPI document describes."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Any, Final, Literal
 
 from emulator.domain.actions import UseTool
 from emulator.domain.view import ModelView
@@ -9,6 +9,9 @@ from emulator.tools.foundry.kind import Connection, FoundryTool, FunctionKind, K
 from emulator.tools.kind import Doc, Player
 from emulator.tools.operations import functions_of
 from emulator.tools.unions import by_field, tag
+
+# Of a path's fields, those that are operations (documented: OpenAPI 3.1).
+_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 class OwnScheme(Kept):
@@ -102,6 +105,11 @@ class OpenApi(FunctionKind):
         about = super().known(player, action)
         return {**about, "name": _full_name(player.view, action.name or "")}
 
+    def names(self, tool: Mapping[str, Any]) -> Collection[str]:
+        """Return the names of the operations, alone and behind that of the tool; none where the document has none."""
+        own, ids = tool[self.type]["name"], list(_operation_ids(tool[self.type]["spec"]))
+        return [*ids, *(f"{own}_{one}" for one in ids)]
+
 
 def _full_name(view: ModelView, name: str) -> str:
     """Return the name of the function that a name stands for: of the only one with such an operation, else itself."""
@@ -109,7 +117,7 @@ def _full_name(view: ModelView, name: str) -> str:
         (operation, f"{tool['openapi']['name']}_{operation}")
         for tool in view.tools
         if tool["type"] == "openapi"
-        for operation in _operations(tool["openapi"]["spec"])
+        for operation in _operation_ids(tool["openapi"]["spec"])
     ]
     if any(name == full for _, full in functions):
         return name
@@ -117,11 +125,12 @@ def _full_name(view: ModelView, name: str) -> str:
     return meant.pop() if len(meant) == 1 else name
 
 
-def _operations(spec: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the ids of a document's operations; nobody has checked what is in it."""
+def _operation_ids(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of a document's operations; what does not fit OpenAPI is passed over."""
     paths = spec.get("paths")
     for path in paths.values() if isinstance(paths, Mapping) else ():
-        for operation in path.values() if isinstance(path, Mapping) else ():
+        for method in _METHODS:
+            operation = path.get(method) if isinstance(path, Mapping) else None
             if isinstance(operation, Mapping) and isinstance(operation.get("operationId"), str):
                 yield operation["operationId"]
 
