@@ -1,7 +1,7 @@
 """Operations of a web service that an OpenAPI document describes."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from emulator.domain.actions import UseTool
 from emulator.domain.view import ModelView
@@ -9,9 +9,6 @@ from emulator.tools.foundry.kind import Connection, FoundryTool, FunctionKind, K
 from emulator.tools.kind import Doc, Player
 from emulator.tools.operations import functions_of
 from emulator.tools.unions import by_field, tag
-
-# Of a path's fields, those that are operations (documented: OpenAPI 3.1).
-_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 class OwnScheme(Kept):
@@ -107,32 +104,23 @@ class OpenApi(FunctionKind):
 
     def names(self, tool: Mapping[str, Any]) -> Collection[str]:
         """Return the names of the operations, alone and behind that of the tool; none where the document has none."""
-        own, ids = tool[self.type]["name"], list(_operation_ids(tool[self.type]["spec"]))
-        return [*ids, *(f"{own}_{one}" for one in ids)]
+        return [name for names in _functions(tool) for name in names]
 
 
 def _full_name(view: ModelView, name: str) -> str:
     """Return the name of the function that a name stands for: of the only one with such an operation, else itself."""
-    functions = [
-        (operation, f"{tool['openapi']['name']}_{operation}")
-        for tool in view.tools
-        if tool["type"] == "openapi"
-        for operation in _operation_ids(tool["openapi"]["spec"])
-    ]
+    functions = [one for tool in view.tools if tool["type"] == "openapi" for one in _functions(tool)]
     if any(name == full for _, full in functions):
         return name
     meant = {full for operation, full in functions if operation == name}
     return meant.pop() if len(meant) == 1 else name
 
 
-def _operation_ids(spec: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names of a document's operations; what does not fit OpenAPI is passed over."""
-    paths = spec.get("paths")
-    for path in paths.values() if isinstance(paths, Mapping) else ():
-        for method in _METHODS:
-            operation = path.get(method) if isinstance(path, Mapping) else None
-            if isinstance(operation, Mapping) and isinstance(operation.get("operationId"), str):
-                yield operation["operationId"]
+def _functions(tool: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each function of an offered tool: the name of its operation alone, and behind that of the tool."""
+    own = tool["openapi"]
+    for function in own.get("functions", ()):
+        yield function["name"].removeprefix(f"{own['name']}_"), function["name"]
 
 
 KIND = OpenApi()
