@@ -282,7 +282,9 @@ def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _print_request(request: Mapping[str, Any]) -> None:
-    typer.echo("{method:6} {path} {status} {ms:.1f} ms".format(**request))
+    from emulator.domain.printable import printable
+
+    typer.echo("{method:6} {shown} {status} {ms:.1f} ms".format(**request, shown=printable(request["path"])))
 
 
 @app.command()

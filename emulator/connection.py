@@ -197,6 +197,8 @@ class Connection(HttpToolsProtocol):
         """Go on with the next request, or with the refusal of what came behind the last."""
         is_last = not self.pipeline
         super().on_response_complete()
+        if self.pipeline:
+            self.flow.pause_reading()  # which each answer lets go on, however many requests are waiting
         if is_last and self._refusal is not None:
             self._end()
 

@@ -15,6 +15,7 @@ from emulator.api.address import Address, RequestHeaders
 from emulator.api.headers import RawHeaders
 from emulator.domain import refusals
 from emulator.domain.caller import Caller
+from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, is_file_or_store
@@ -138,9 +139,9 @@ class Exchange:
 
     async def raw_body(self) -> bytes:
         """Return the body, if it is not over the limit."""
-        announced = self.headers.get("content-length") or ""
-        if announced.isdigit() and int(announced) > self.max_body:
-            raise refusals.body_too_large(self.max_body, int(announced))
+        announced = announced_bytes(self.headers.get("content-length"))
+        if announced > self.max_body:
+            raise refusals.body_too_large(self.max_body, announced)
         pieces, size, more = [], 0, True
         while more:
             message = await self.receive()

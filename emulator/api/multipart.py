@@ -17,6 +17,7 @@ from starlette.types import Message, Receive
 
 from emulator.api.exchange import Exchange
 from emulator.domain import refusals
+from emulator.domain.content_length import announced_bytes
 
 # Boundaries and fields come on top of the file.
 _ENVELOPE: Final = 1024 * 1024
@@ -81,9 +82,9 @@ async def _to_disk(exchange: Exchange, upload: UploadFile) -> Path:
 
 def _bounded(request: Request, most: int) -> Request:
     """Return the request with a body that ends in a refusal when it grows too large."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > most:
-        raise refusals.body_too_large(most, int(announced))
+    announced = announced_bytes(request.headers.get("content-length"))
+    if announced > most:
+        raise refusals.body_too_large(most, announced)
     return Request(request.scope, _counting(request.receive, most))
 
 

@@ -5,6 +5,8 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 MASK: Final = "***"
+# The log is kept in memory; no program sends as much.
+_MOST: Final = 2_000
 _PART: Final = re.compile(r"[^&;]+")
 # Azure's `api-key`, `subscription-key`, `sig` of signed URLs, `access_token`, and whatever else is named like these.
 _WORDS: Final = "key|token|secret|passw|auth|credential|session|cookie"
@@ -16,13 +18,18 @@ _KEY: Final = re.compile(r"sk-(?!emu)[\w-]+")
 
 
 def shown_query(query: bytes) -> str:
-    """Return a query as it was sent, but for the values that are keys."""
-    return _PART.sub(_shown_part, query.decode("latin-1")) if query else ""
+    """Return a query as it was sent, but for the values that are keys; of a long one its beginning."""
+    return _beginning(_PART.sub(_shown_part, query[:_MOST].decode("latin-1")), len(query)) if query else ""
 
 
 def shown_path(path: str) -> str:
-    """Return a path, but for keys in it."""
-    return _KEY.sub(MASK, path) if "sk-" in path else path
+    """Return a path, but for keys in it; of a long one its beginning."""
+    shown = path[:_MOST]
+    return _beginning(_KEY.sub(MASK, shown) if "sk-" in shown else shown, len(path))
+
+
+def _beginning(shown: str, length: int) -> str:
+    return f"{shown}…" if length > _MOST else shown
 
 
 def _shown_part(found: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator.control.envelope import refusal
 from emulator.control.server import path_of
+from emulator.domain.content_length import announced_bytes
 
 # A script or an asset: a recorded conversation of a whole day has less, and each is in memory as a whole.
 MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
@@ -27,8 +28,8 @@ class BoundedBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on."""
         most = MOST_SCRIPTS_BYTES if _OF_SCRIPTS.fullmatch(path_of(scope)) else MOST_JSON_BYTES
-        announced = Headers(scope=scope).get("content-length", "")
-        whole = None if announced.isdigit() and int(announced) > most else await _whole(receive, most)
+        announced = announced_bytes(Headers(scope=scope).get("content-length"))
+        whole = None if announced > most else await _whole(receive, most)
         if whole is None:
             await refusal(413, f"A body may have at most {most} bytes here.")(scope, receive, send)
         else:

@@ -22,6 +22,8 @@ _OF_BODY: Final = ("content-length", "content-type", "content-encoding", "transf
 _OF_CONNECTION: Final = ("connection", "keep-alive", "proxy-connection", "te", "upgrade")
 # More than any endpoint has, and few enough for each request to be compared with them.
 _MOST_SEGMENTS: Final = 50
+# A glob takes a time that grows with the square of its length.
+_MOST_CHARACTERS: Final = 1_000
 
 
 # --- what happens ---------------------------------------------------------------------------------------------------
@@ -121,6 +123,8 @@ class PathPattern:
     @classmethod
     def parse(cls, text: str) -> "PathPattern":
         """Return a pattern. ``/v1`` and ``/ns/NAME`` may stand before it. Raises ValueError for one without a slash."""
+        if len(text) > _MOST_CHARACTERS:
+            raise ValueError(f"a path has at most {_MOST_CHARACTERS:,} characters")
         if not text.startswith("/"):
             raise ValueError(f"a path begins with a slash: write /{text}")
         segments = text.split("/")[1:]

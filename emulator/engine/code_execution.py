@@ -39,18 +39,22 @@ def session_key(namespace: Namespace, thread_id: str) -> str:
 async def readable_files(namespace: Namespace, tx: Transaction, view: ModelView) -> "list[InputFile]":
     """Return the files that the code interpreter may read; none where code is not run.
 
-    Raises `NotExecutedError` where the bytes of one are gone.
+    Raises `NotExecutedError` where the bytes of one are gone, or where all are too large.
     """
     if namespace.sessions is None:
         return []
-    from emulator.sandbox.result import InputFile  # noqa: PLC0415 - as above
+    from emulator.sandbox.result import InputFile, SandboxError  # noqa: PLC0415 - as above
 
-    readable = []
+    readable, size = [], 0
     for file in view.files:
         row = await tx.get(File, file.id)
         if row is not None and (not file.tools or "code_interpreter" in file.tools):
+            size += row["doc"]["bytes"]
             try:
+                namespace.sessions.check_size(size)  # before all of it is in memory
                 content = namespace.blobs.read(row["blob"])
+            except SandboxError as error:
+                raise NotExecutedError(f"[emulator] {error}") from error
             except OSError as error:
                 raise NotExecutedError(f"[emulator] {file.id} cannot be read: {error.strerror}") from error
             readable.append(InputFile(file.id, file.name, content))

@@ -16,6 +16,7 @@ from emulator.domain.faults import ArmedFault
 from emulator.domain.hints import HintKind, Hints
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Backend, Clock, Ids, Turn
+from emulator.domain.printable import printable
 from emulator.domain.view import Memory
 from emulator.engine.ingestions import Ingestions
 from emulator.engine.runs import Runs
@@ -205,7 +206,7 @@ class Namespace:
 
     def warn_of_script(self, run_id: str, message: str) -> None:
         """Say in the log that a run fails because of its script: the app under test may hide it."""
-        _log.warning("namespace %s: %s: %s", self.name, run_id, " ".join(message.split()))
+        _log.warning("namespace %s: %s: %s", self.name, run_id, printable(" ".join(message.split())))
 
     def hint(self, kind: HintKind, run_id: str) -> None:
         """Add a hint to the report, and to the log if it is new there."""

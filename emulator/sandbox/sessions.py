@@ -58,14 +58,18 @@ class Sessions:
         self._most = most
         self._sessions: dict[str, _Session] = {}  # in the order of last use
 
+    def check_size(self, size: int) -> None:
+        """Raise `SandboxError` for files that do not fit into a session. size: in bytes, together."""
+        if size > self._limits.data:
+            raise SandboxError(f"the files are larger than /mnt/data may be ({self._limits.data} bytes)")
+
     async def run(self, key: str, code: str, files: Sequence[InputFile] = (), *, now: float | None = None) -> CodeRun:
         """Run ``code`` in the session ``key``; runs of one session wait for each other.
 
         now: the caller's time in seconds; without it a session never ends by age. Raises `SandboxError` if the code
         cannot be isolated, or the files do not fit; then nothing was run.
         """
-        if sum(len(file.content) for file in files) > self._limits.data:
-            raise SandboxError(f"the files are larger than /mnt/data may be ({self._limits.data} bytes)")
+        self.check_size(sum(len(file.content) for file in files))
         session = self._sessions.pop(key, None) or _Session()
         self._sessions[key] = session
         async with session.lock:

@@ -16,6 +16,7 @@ def state(namespace: Namespace) -> dict[str, Any]:
 
 async def change(namespace: Namespace, change: ClockChange) -> None:
     """Change mode, time or speed; what has become due happens, and the namespace settles."""
+    await _store(namespace)  # where nothing can be stored, nothing happens either
     namespace.clock.change(change.new_mode, at=change.at, speed=change.speed)
     if namespace.clock.mode == "frozen":
         await namespace.advance(0)  # what the clock has been set past is due
@@ -28,6 +29,7 @@ async def advance(namespace: Namespace, seconds: float) -> list[Mapping[str, Any
     if namespace.clock.now() + seconds > LAST_INSTANT:
         raise ApiError(400, "A clock cannot be moved beyond the year 9999.", param="by")
     await namespace.settle()
+    await _store(namespace)  # as above
     fired = await namespace.advance(seconds)
     await _store(namespace)
     return fired

@@ -1,7 +1,7 @@
 """Moving a run by hand: from one status that a client can see to another, and on from where a script holds it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain import refusals, waiting
 from emulator.domain.errors import ApiError
@@ -9,6 +9,8 @@ from emulator.domain.lifecycle import Signal
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run, RunStep
+
+_LONG: Final = 10  # digits of a number of steps that no run has
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,12 @@ async def _holds(tx: Transaction, row: Row, until: str | None, fired: list[str])
         case "event":
             return what in fired
         case "step":
-            return what.isdigit() and len(await tx.all(RunStep, run_id=row["id"])) >= int(what)
+            return (
+                what.isascii()
+                and what.isdigit()
+                and len(what) < _LONG
+                and len(await tx.all(RunStep, run_id=row["id"])) >= int(what)
+            )
         case "hold":
             return bool(row["waits_for"] == waiting.hold(what))
         case _:

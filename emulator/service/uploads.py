@@ -128,19 +128,19 @@ async def _part(tx: Transaction, upload_id: str, part_id: str) -> Row:
 
 def _join(namespace: Namespace, blobs: list[str], size: int, md5: str | None) -> Path:
     """Join parts and check what they came to; gigabytes take seconds, so this is for a thread."""
+    got = sum(map(namespace.blobs.length, blobs))
+    if got != size:  # before anything is written: the same part may be named any number of times
+        raise refusals.upload_has_other_size(size, got)
     received = namespace.blobs.join(blobs)
     try:
-        _check(received, size, md5)
+        _check(received, md5)
     except BaseException:
         received.unlink()
         raise
     return received
 
 
-def _check(received: Path, size: int, md5: str | None) -> None:
-    got = received.stat().st_size
-    if got != size:
-        raise refusals.upload_has_other_size(size, got)
+def _check(received: Path, md5: str | None) -> None:
     if md5 is not None:
         with received.open("rb") as data:
             found = hashlib.file_digest(data, "md5").hexdigest()

@@ -104,6 +104,14 @@ class Engine:
         """Move the clock as the control API does."""
         return await clocks.advance(self.namespace, seconds)
 
+    async def pass_time(self, seconds):
+        """Let time pass as it does by itself: whatever can be stored."""
+        await self.namespace.settle()
+        fired = await self.namespace.advance(seconds)
+        async with self.namespace.transaction() as tx:
+            self.namespace.store(tx)
+        return fired
+
     async def signal(self, signal, **data):
         """Ask something of the run as a request does, but without letting it settle before."""
         async with self.namespace.transaction() as tx:

@@ -21,11 +21,11 @@ from emulator.domain.actions import (
     Stream,
     Wait,
 )
-from emulator.domain.config import Pace
+from emulator.domain.config import ClockChange, Pace
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import Turn
 from emulator.engine import corpus, local_runs
-from emulator.service import files, messages, runs, steps, threads, vector_stores
+from emulator.service import clocks, files, messages, runs, steps, threads, vector_stores
 from emulator.service.lookup import ListQuery
 from emulator.store.tables import ALL, File, VectorStoreFile
 from emulator.wire.history.wires import wire
@@ -277,7 +277,7 @@ async def test_a_run_that_expired_while_the_disk_was_full_has_expired(engine_on_
     await s.play()
     s.disk.fill()
     with pytest.raises(OperationalError):
-        await s.advance(600)
+        await s.pass_time(600)
     assert (await read(s))["status"] == "in_progress"
     s.disk.make_room()
     assert (await read(s))["status"] == "expired"
@@ -290,7 +290,7 @@ async def test_a_wait_that_ended_while_the_disk_was_full_has_ended(engine_on_dis
     await s.play()
     s.disk.fill()
     with pytest.raises(OperationalError):
-        await s.advance(5)
+        await s.pass_time(5)
     s.disk.make_room()
     assert (await read(s))["status"] == "completed"
     assert s.run["completed_at"] == s.run["created_at"] + 5
@@ -304,9 +304,9 @@ async def test_advancing_the_clock_goes_on_with_runs_that_could_not_be_written(e
         started.append((s.run_id, s.thread))
     s.disk.fill()
     with pytest.raises(OperationalError):
-        await s.advance(5)
+        await s.pass_time(5)
     s.disk.make_room()
-    fired = await s.advance(5)
+    fired = await s.pass_time(5)
     assert [one["event"] for one in fired].count("thread.run.completed") == 3
     for s.run_id, s.thread in started:
         assert (s.run["status"], s.texts) == ("completed", ["x", "y"])
@@ -419,13 +419,13 @@ async def test_a_stream_goes_on_where_it_was_when_there_is_room(engine_on_disk, 
     await s.begin()
     stream = streamed(s)
     await s.settle()
-    await s.advance(1)
+    await s.pass_time(1)
     s.disk.fill()
     with pytest.raises(OperationalError):
-        await s.advance(10)
+        await s.pass_time(10)
     assert not stream.done()
     s.disk.make_room()
-    await s.advance(10)
+    await s.pass_time(10)
     events = await asyncio.wait_for(stream, 10)
     assert [event for event, _ in events][-2:] == ["thread.run.completed", "done"]
     assert texts_of(events) == "one two three four"
@@ -477,7 +477,7 @@ async def test_a_file_whose_reading_could_not_be_written_is_read_with_the_next_r
     store_id = await add_to_a_store(s)
     if pace.progression == "time":
         with pytest.raises(OperationalError):
-            await s.advance(1)
+            await s.pass_time(1)
     for _ in range(3):
         assert await retrieve_store(s, store_id) == ("in_progress", 1, 0)
     assert s.disk.failures > 1
@@ -530,7 +530,7 @@ async def move(s):
     if run["status"] == "requires_action":
         await hand_in(s)
     elif not await s.go_on():
-        await s.advance(1)
+        await s.pass_time(1)
     return True
 
 
@@ -588,3 +588,24 @@ async def fail_until(s, times):
             break
     s.disk.make_room()
     return s.disk.failures > 0
+
+
+async def _change(namespace, to):
+    await clocks.change(namespace, ClockChange("frozen", at=to))
+
+
+async def _advance(namespace, to):
+    await clocks.advance(namespace, to - namespace.clock.now())
+
+
+@pytest.mark.parametrize("move", [_change, _advance])
+async def test_a_clock_that_cannot_be_stored_does_not_move(engine_on_disk, move):
+    s = engine_on_disk([Hold("gate")])
+    await s.play()
+    before = s.namespace.clock.now()
+    s.disk.fill()
+    with pytest.raises(OperationalError):
+        await move(s.namespace, before + 5_000)
+    assert s.namespace.clock.now() == before
+    s.disk.make_room()
+    assert (await read(s))["status"] == "in_progress"

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from emulator.tools.body import Body
 from emulator.wire.data_sources import code_files, file_of
+from emulator.wire.limits import MOST_ITEMS
 
 # In the order of the recorded refusal (openai-dotnet).
 PURPOSES: Final = ("fine-tune", "assistants", "batch", "user_data", "vision", "evals")
@@ -43,7 +44,7 @@ class CreateUpload(Body):
 class CompleteUpload(Body):
     """The parts, in their order in the file. md5: of the whole file, as hex."""
 
-    part_ids: list[str]
+    part_ids: Annotated[list[str], Field(max_length=MOST_ITEMS)]
     md5: str | None = None
 
 
