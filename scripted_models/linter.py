@@ -6,7 +6,7 @@ from itertools import chain, islice
 from typing import Any
 
 from emulator.domain.ports import ScriptSource
-from scripted_models import annotation_checks, tool_checks
+from scripted_models import annotation_checks, result_checks, tool_checks
 from scripted_models.grammar import steps as g
 from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
 from scripted_models.schema_fit import Unknown, mismatch
@@ -62,6 +62,8 @@ def _oddities(step: g.Step, known: Collection[str]) -> Iterator[tuple[Path, str]
         yield from tool_checks.oddities(step, known)
     if isinstance(step, g.SayStep):
         yield from annotation_checks.oddities(step)
+    if isinstance(step, g.SearchStep):
+        yield from result_checks.oddities(step)
 
 
 def _offered(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from emulator.domain import search_results
 from emulator.domain.actions import (
     Call,
     Calls,
@@ -26,6 +27,7 @@ from scripted_models.context import Context
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.problems import Path
+from scripted_models.result_checks import with_number
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.templating import fill, fill_value, holds
 
@@ -70,9 +72,7 @@ class StepActions:
                 images = self._images(step.images, path)
                 return RunCode(code, logs, images, step.execute, step.as_, self._stream(step.stream))
             case g.SearchStep():
-                results: Any = step.results
-                if not isinstance(results, str):
-                    results = tuple(self._deep(result, path, "results") for result in results)
+                results = self._results(step, (*path, "results"))
                 return SearchFiles(self.text(step.search, path, "search"), results, step.top, step.as_)
             case g.WaitStep():
                 return Wait(self._seconds(step.wait, path))
@@ -123,6 +123,16 @@ class StepActions:
         pinned = self.optional_text(options.id, path, "id")
         recorded = self.optional_text(options.recorded, path, "recorded")
         return Call(name, args, options.as_, pinned, recorded, self._stream(options.stream))
+
+    def _results(self, step: g.SearchStep, path: Path) -> Any:
+        if isinstance(step.results, str):
+            return step.results
+        filled = [with_number(self._deep(result, path, n)) for n, result in enumerate(step.results)]
+        for number, result in enumerate(filled):
+            for inner, message in search_results.mistakes(result):
+                self.path = (*path, number, *inner)
+                raise StepError(message)
+        return tuple(filled)
 
     def _use_tool(self, kind: str, use: g.ToolUse, path: Path) -> UseTool:
         name = self.optional_text(use.name, path, "name")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from scripted_models import annotation_checks, tool_checks
+from scripted_models import annotation_checks, result_checks, tool_checks
 from scripted_models.assets import find_asset
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.scenario import TurnSpec
@@ -40,6 +40,8 @@ def _mistakes(step: g.Step) -> Iterator[tuple[Path, str]]:
         yield from tool_checks.mistakes(step)
     if isinstance(step, g.SayStep):
         yield from annotation_checks.mistakes(step)
+    if isinstance(step, g.SearchStep):
+        yield from result_checks.mistakes(step)
 
 
 def _order(document: Document, steps: Sequence[g.Step], path: Path) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from emulator.domain import actions as words
-from emulator.domain import waiting
+from emulator.domain import search_results, waiting
 from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, from_json
 from emulator.domain.calls import ToolCall
 from emulator.domain.data_uris import from_data_uri
@@ -93,6 +93,9 @@ class ActionPlayer:
         kind = kinds.of_action(action)
         if kind is None:
             self._refuse(_unknown(action))
+            return None
+        if isinstance(action, words.SearchFiles) and (wrong := search_results.mistake_of(action)):
+            self._refuse(wrong)
             return None
         uses = uses_of(action) if isinstance(action, words.UseTool | words.UseTools) else ()
         if progress is None and not self._may_be_called(uses):

@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,12 @@ from emulator.domain.actions import (
     Check,
     Remember,
     Say,
+    SearchFiles,
 )  # fmt: skip
 from emulator.engine.script_player import MOST_ACTIONS
 from emulator.store.documents import Transaction
+
+search: Any = SearchFiles  # scripts are not always checked for types
 
 
 def raising(view):
@@ -33,6 +37,19 @@ async def endless():
         (lambda view: endless(), f"[emulator] script does not end: {MOST_ACTIONS} actions in one run"),
         ([Call("f", {"n": Decimal(1)})], "[emulator] script yielded a Call that is not JSON: "),
         ([Remember({"n": {1, 2}})], "[emulator] script yielded a Remember that is not JSON: "),
+        ([search("q", ({},))], "[emulator] script: results[0]: a result needs file_id, the id of a file"),
+        (
+            [search("q", ({"file_id": "a", "content": "b"},))],
+            "[emulator] script: results[0].content: expected a list of parts",
+        ),
+        (
+            [search("q", ({"file_id": "a", "score": "high"},))],
+            "[emulator] script: results[0].score: expected a nu",
+        ),
+        ([search("q", ("a",))], "[emulator] script: results[0]: expected a result, a mapping with file_id"),
+        ([search("q", "all")], "[emulator] script: results: expected auto, or a list of results"),
+        ([search(7)], "[emulator] script: query: expected text, got 7"),
+        ([search("q", top="3")], '[emulator] script: top: expected a number of results, got "3"'),
         ([Say("x", images=("no image",))], "[emulator] BadImageError: an image has to be a data URI"),
     ],
 )

@@ -92,6 +92,26 @@ def _results(value: Any) -> Any:
     raise grammar_error("expected auto, or a list of results")
 
 
+_RESULT: Final = {
+    "type": "object",
+    "required": ["file_id"],
+    "properties": {
+        "file_id": {"type": "string"},
+        "file_name": {"type": ["string", "null"]},
+        "score": {"type": ["number", "string"], "description": "From 0 to 1, or a template that gives it."},
+        "attributes": {"type": ["object", "null"]},
+        "content": {
+            "type": ["array", "null"],
+            "items": {
+                "type": "object",
+                "required": ["type", "text"],
+                "properties": {"type": {"const": "text"}, "text": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
 class SearchStep(Strict):
     """The model searches the attached files."""
 
@@ -99,7 +119,7 @@ class SearchStep(Strict):
     results: Annotated[
         Literal["auto"] | list[dict[str, Any]],
         PlainValidator(_results),
-        WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "array", "items": {"type": "object"}}]}),
+        WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "array", "items": _RESULT}]}),
     ] = Field("auto", description="auto searches; or the results in the API's own shape.")
     top: Annotated[int, Field(ge=1, le=50)] | None = Field(None, description="How many results at most.")
     as_: Identifier = Field("hits", alias="as", description="The name of what was found: <as>.results.")

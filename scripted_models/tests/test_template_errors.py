@@ -49,7 +49,7 @@ def findings(step):
         ("{code: x, logs: '{{ message | uppr }}'}", "logs"),
         ("{code: x, images: '{{ message | uppr }}'}", "images[0]"),
         ("{search: '{{ message | uppr }}'}", "search"),
-        ("{search: x, results: [{file_name: '{{ message | uppr }}'}]}", "results[0].file_name"),
+        ("{search: x, results: [{file_id: file-1, file_name: '{{ message | uppr }}'}]}", "results[0].file_name"),
         ("{set: {a: '{{ message | uppr }}'}}", "set.a"),
         ("{set: {a: {b: 'x {{ message | uppr }}'}}}", "set.a.b"),
         ("{wait: '{{ message | uppr }}'}", "wait"),
