@@ -6,11 +6,12 @@ are woken up once, after all of their answers; a client that is alone gets its a
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Final, cast
 
 import httptools
 import orjson
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from emulator.domain.errors import ApiError
@@ -24,6 +25,10 @@ MOST_HEAD_BYTES: Final = 64 * 1024
 _LINGER: Final = 1.0
 # More than this is sent at once, so that a transport which cannot keep up says so before much has piled up.
 _MOST: Final = 64 * 1024
+# Requests that wait behind one that is being answered; no client sends more of them ahead.
+_MOST_WAITING: Final = 16
+# Bytes that the parser gets at once: it cannot be stopped in between, and a request may have as few as 18 bytes.
+_SLICE: Final = 8 * 1024
 
 
 class JoiningTransport:
@@ -84,9 +89,23 @@ class JoiningTransport:
             self._transport.write(data)
 
 
+class _Flow(FlowControl):
+    """Flow control that reads nothing while requests wait, though uvicorn goes on with every answer and every body."""
+
+    def __init__(self, transport: asyncio.Transport, has_waiting: Callable[[], bool]) -> None:
+        super().__init__(transport)
+        self._has_waiting = has_waiting
+
+    def resume_reading(self) -> None:
+        """Read on, unless requests wait."""
+        if not self._has_waiting():
+            super().resume_reading()
+
+
 class Connection(HttpToolsProtocol):
     """Uvicorn's protocol on such a transport; heads are bounded, and refusals have the form that clients know.
 
+    So are the requests that wait for an answer, and none is begun while the client does not read those before it.
     A request that offers another protocol is answered in this one: the JDK's client offers HTTP/2 by default.
     """
 
@@ -94,22 +113,43 @@ class Connection(HttpToolsProtocol):
     _head_size = 0
     _in_head = True
     _in_body = False
-    _may_be_large = False  # whether a head that came in one piece may be too large
+    _unparsed = b""  # what came behind as many requests as may wait
+    _next: tuple[RequestResponseCycle, Any] | None = None  # begun as soon as the client reads; with its app
     _refusal: bytes | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         """Serve a connection."""
         joining = JoiningTransport(transport, self.loop, self.tasks)
         super().connection_made(cast("asyncio.Transport", joining))
+        self.flow = _Flow(self.transport, self._has_waiting)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the requests that wait."""
+        super().connection_lost(exc)
+        self.pipeline.clear()
+        self._unparsed, self._next = b"", None
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; a head that goes on and on is refused."""
-        if self._refusal is not None:
-            return
         self._unset_keepalive_if_required()
-        begun, self._may_be_large = self._begun, len(data) > MOST_HEAD_BYTES
+        self._unparsed += data
+        self._parse()
+
+    def _parse(self) -> None:
+        """Parse what has come, until as many requests wait as may; of what follows a refusal, nothing."""
+        data, self._unparsed = self._unparsed, b""
+        for start in range(0, len(data), _SLICE):
+            if self._refusal is not None:
+                return
+            if len(self.pipeline) >= _MOST_WAITING:
+                self._unparsed = data[start:]
+                return
+            self._parse_slice(data[start : start + _SLICE])
+
+    def _parse_slice(self, data: bytes) -> None:
+        begun = self._begun
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
@@ -134,8 +174,7 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin to answer a request; for a head that is too large raise, which stops the parser."""
-        self._in_head = False
-        if self._may_be_large:
+        if self._head_size > MOST_HEAD_BYTES - 2 * _SLICE:  # its first and its last slice are not counted
             self._head_size = sum(len(name) + len(value) for name, value in self.headers)
             if self._head_size > MOST_HEAD_BYTES:
                 raise ValueError("the headers are too large")
@@ -144,7 +183,7 @@ class Connection(HttpToolsProtocol):
             others = [header for header in self.headers if header[0] != b"host"]
             self.headers[:] = [*others, (b"host", self.url.partition(b"://")[2].partition(b"/")[0])]
         super().on_headers_complete()
-        self._in_body = True
+        self._in_head, self._in_body = False, True
         self.headers = []  # what comes behind the body are no headers: nothing was checked against them
 
     def on_message_complete(self) -> None:
@@ -167,7 +206,7 @@ class Connection(HttpToolsProtocol):
         self.parser.feed_data(b"\r\n".join((*head, b"", b"")))
         staying.knows_head = False
         if rest:
-            self.data_received(rest)
+            self._parse_slice(rest)
 
     # --- refusing ---------------------------------------------------------------------------------------------------
 
@@ -181,10 +220,11 @@ class Connection(HttpToolsProtocol):
             b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
             % (status, reason, len(body))
         )
-        self._refusal = head + body
+        self._refusal = head if self._asks_for_head() else head + body
         if self._in_body and self.pipeline:  # this request will never be whole
             self.pipeline.popleft()
         elif self._in_body:
+            self._next = None
             self.cycle.disconnected = True
             self.cycle.message_event.set()
             self._end()
@@ -193,14 +233,45 @@ class Connection(HttpToolsProtocol):
         if newest is None or newest.response_complete:
             self._end()
 
+    def _asks_for_head(self) -> bool:
+        """Return whether what is refused is known to be a HEAD request, whose answers have no body."""
+        if self._in_body:
+            return bool(self.scope["method"] == "HEAD")
+        return self._in_head and self._begun > 0 and bool(self.url) and self.parser.get_method() == b"HEAD"
+
+    # --- answering --------------------------------------------------------------------------------------------------
+
     def on_response_complete(self) -> None:
         """Go on with the next request, or with the refusal of what came behind the last."""
         is_last = not self.pipeline
         super().on_response_complete()
-        if self.pipeline:
-            self.flow.pause_reading()  # which each answer lets go on, however many requests are waiting
         if is_last and self._refusal is not None:
             self._end()
+        self._go_on()
+
+    def resume_writing(self) -> None:
+        """Begin the request that waited until the client reads."""
+        super().resume_writing()
+        if self._next is not None:
+            (cycle, app), self._next = self._next, None
+            super()._start_asgi_task(cycle, app)
+            self._go_on()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self.flow.write_paused:
+            self._next = cycle, app
+            self.flow.pause_reading()
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _go_on(self) -> None:
+        """Take in more, now that one request less is waiting."""
+        if not self.transport.is_closing():
+            self._parse()
+            self.flow.resume_reading()
+
+    def _has_waiting(self) -> bool:
+        return self._next is not None or bool(self.pipeline)
 
     def _end(self) -> None:
         """Send the refusal, and close the connection once the client has had time to read it."""
