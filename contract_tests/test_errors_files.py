@@ -133,6 +133,19 @@ def test_a_form_without_a_boundary_is_the_clients_fault(ns):
     assert response.status_code == 400, response.text
 
 
+# Charsets of Python's own, none of which decodes such a text.
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "idna"])
+@pytest.mark.parametrize("path", ["/v1/files", "/_emulator/lint"])
+def test_a_form_in_a_charset_that_cannot_be_read_is_the_clients_fault(ns, caplog, path, charset):
+    content_type = f"multipart/form-data; boundary=xyz; charset={charset}"
+    headers = {"content-type": content_type, "authorization": f"Bearer {ns.key}"}
+    body = b'--xyz\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nxn--99999999\r\n--xyz--\r\n'
+    response = ns.http.post(f"{ns.url}{path}", content=body, headers=headers)
+    assert response.status_code == 400, response.text
+    assert {"message", "type", "param", "code"} <= set(response.json()["error"])
+    assert "Traceback" not in caplog.text
+
+
 def test_two_files_in_one_form_are_refused(ns):
     parts = [("purpose", (None, b"batch")), ("file", ("a.txt", b"x")), ("file", ("b.txt", b"y"))]
     response = raw_api(ns, None).request("POST", "/files", files=parts)

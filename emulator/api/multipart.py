@@ -11,13 +11,13 @@ from typing import Final
 from urllib.parse import unquote
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
 from emulator.api.exchange import Exchange
 from emulator.domain import refusals
 from emulator.domain.content_length import announced_bytes
+from emulator.forms import read_form
 
 # Boundaries and fields come on top of the file.
 _ENVELOPE: Final = 1024 * 1024
@@ -47,15 +47,13 @@ async def upload_form(exchange: Exchange, file_field: str, most: int) -> AsyncIt
         raise refusals.no_multipart(content_type)
     path = None
     try:
-        async with request.form(max_files=1, max_fields=50) as data:
+        async with read_form(request, most_files=1, most_fields=50) as data:
             upload = data.get(file_field)
             if isinstance(upload, UploadFile):
                 if upload.size is not None and upload.size > most:
                     raise refusals.body_too_large(most, upload.size)
                 path = await _to_disk(exchange, upload)
             yield UploadForm(_fields(data), _name_of(upload) if isinstance(upload, UploadFile) else None, path)
-    except MultiPartException as error:
-        raise refusals.bad_form(error.message) from error
     finally:
         if path is not None:
             path.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from emulator.control.limits import MOST_SCRIPT_BYTES
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import LoadedScripts, ScriptSource
+from emulator.forms import read_form
 from emulator.service.namespaces import UNNAMED, Namespaces
 
 Lint = Callable[[Sequence[ScriptSource]], Sequence[Mapping[str, Any]]]
@@ -82,7 +83,7 @@ async def _sources(request: Request) -> list[ScriptSource]:
 async def _parts(request: Request) -> list[ScriptSource]:
     texts: list[tuple[str, str]] = []
     assets: dict[str, str] = {}
-    async with request.form(max_files=200, max_fields=200, max_part_size=MOST_SCRIPT_BYTES) as form:
+    async with read_form(request, most_files=200, most_fields=200, most_field_bytes=MOST_SCRIPT_BYTES) as form:
         for field, part in form.multi_items():
             if isinstance(part, str):
                 texts.append((f"{field}.yaml", part))
