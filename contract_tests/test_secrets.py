@@ -63,6 +63,22 @@ def test_a_key_that_names_no_namespace_is_refused_without_being_repeated(ns, res
     assert SECRET.lower() not in answer.text.lower()
 
 
+@pytest.mark.parametrize("value", [f"sk-proj-{SECRET}", SECRET, f"Bearer {SECRET}", SECRET.lower() * 9])
+def test_a_header_that_names_no_namespace_is_refused_without_being_repeated(ns, value):
+    headers = {"x-emulator-namespace": value, "Authorization": "Bearer sk-emu-x", "OpenAI-Beta": "assistants=v2"}
+    answer = ns.http.get(f"{ns.url}/v1/models", headers=headers)
+    assert answer.status_code == 400
+    assert "x-emulator-namespace" in answer.json()["error"]["message"]
+    assert SECRET.lower() not in answer.text.lower()
+
+
+@pytest.mark.parametrize("path", ["/ns/{}/v1/models", "/_emulator/ns/{}", "/_emulator/ns/{}/requests"])
+def test_a_path_that_names_no_namespace_is_refused_without_a_key_in_it(ns, path):
+    answer = ns.http.get(f"{ns.url}{path.format(f'sk-proj-{SECRET}')}", headers={"Authorization": "Bearer sk-emu-x"})
+    assert answer.status_code in (400, 404)
+    assert SECRET not in answer.text
+
+
 def test_a_failure_logs_no_key(caplog, monkeypatch):
     def broken(*args):
         raise LookupError("broken")

@@ -51,8 +51,10 @@ class RequestHeaders:
 
     @property
     def namespace(self) -> str:
-        """The namespace that a header, or else the API key, names. Raises `ApiError` for a key that names none."""
+        """The namespace that a header, or else the API key, names. Raises `ApiError` for one that names none."""
         if name := self.get("x-emulator-namespace"):
+            if not _can_be_namespace(name):
+                raise refusals.header_names_no_namespace()
             return name
         key = self.api_key or ""
         if not key.startswith(KEY_PREFIX) or key == KEY_PREFIX:
@@ -83,7 +85,7 @@ class Address(NamedTuple):
 def locate(path: str, headers: RequestHeaders) -> Address:
     """Return where a request goes. The path's namespace wins over the header's, that over the API key's.
 
-    Raises `ApiError` for a key that names none.
+    Raises `ApiError` for a header or a key that names none.
     """
     if "//" in path:  # an empty id leaves two slashes, which the service took for one (reported)
         path = _SLASHES.sub("/", path)

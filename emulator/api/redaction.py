@@ -4,7 +4,8 @@ import re
 from typing import Final
 from urllib.parse import unquote_plus
 
-MASK: Final = "***"
+from emulator.domain.keys import MASK, has_key, without_keys
+
 # The log is kept in memory; no program sends as much.
 _MOST: Final = 2_000
 _PART: Final = re.compile(r"[^&;]+")
@@ -13,8 +14,6 @@ _WORDS: Final = "key|token|secret|passw|auth|credential|session|cookie"
 _NAME: Final = rf"[\w.\-\[\]]*(?:{_WORDS})[\w.\-\[\]]*|sig|signature|jwt|pwd"
 _NAME_OF_KEY: Final = re.compile(_NAME, re.IGNORECASE)
 _KEY_INSIDE: Final = re.compile(rf"[?&;](?:{_NAME})=", re.IGNORECASE)
-# The service's own keys; those of the emulator are no secret.
-_KEY: Final = re.compile(r"sk-(?!emu)[\w-]+")
 
 
 def shown_query(query: bytes) -> str:
@@ -25,7 +24,7 @@ def shown_query(query: bytes) -> str:
 def shown_path(path: str) -> str:
     """Return a path, but for keys in it; of a long one its beginning."""
     shown = path[:_MOST]
-    return _beginning(_KEY.sub(MASK, shown) if "sk-" in shown else shown, len(path))
+    return _beginning(without_keys(shown), len(path))
 
 
 def _beginning(shown: str, length: int) -> str:
@@ -39,4 +38,4 @@ def _shown_part(found: re.Match[str]) -> str:
     is_secret = _NAME_OF_KEY.fullmatch(unquote_plus(name).strip()) or _KEY_INSIDE.search(plain)
     if equals and is_secret:
         return f"{name}={MASK}"
-    return f"{_KEY.sub(MASK, name)}{equals}{MASK if _KEY.search(plain) else value}"
+    return f"{without_keys(name)}{equals}{MASK if has_key(plain) else value}"

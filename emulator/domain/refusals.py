@@ -43,6 +43,15 @@ def incorrect_key(key: str) -> ApiError:
     )
 
 
+def header_names_no_namespace() -> ApiError:
+    """What `x-emulator-namespace` says is no name, and may be a key: it is not repeated. The emulator's own."""
+    return ApiError(
+        400,
+        "[emulator] The header x-emulator-namespace cannot name a namespace: use 1 to 64 of a-z, 0-9, dot, dash,"
+        " underscore.",
+    )
+
+
 def key_names_no_namespace() -> ApiError:
     """What stands behind `sk-emu-` cannot be a namespace; it is not repeated. The emulator's own."""
     return ApiError(

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import ClockChange, NamespaceConfig
 from emulator.domain.errors import ApiError
+from emulator.domain.keys import without_keys
 from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptSource
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
@@ -156,7 +157,8 @@ class Namespaces:
 
     async def _row(self, name: str) -> Row | None:
         if not NAME.fullmatch(name):
-            raise ApiError(400, f"'{name}' cannot name a namespace: use 1 to 64 of a-z, 0-9, dot, dash, underscore.")
+            shown = without_keys(name)
+            raise ApiError(400, f"'{shown}' cannot name a namespace: use 1 to 64 of a-z, 0-9, dot, dash, underscore.")
         async with self.documents.transaction(name) as tx:
             return await tx.find(NamespaceRecord)
 
