@@ -61,3 +61,17 @@ def test_a_part_that_is_named_very_often_is_not_copied_before_the_sizes_are_comp
     assert refused.status_code == 400
     assert "100000" in refused.json()["error"]["message"]
     assert api.post(f"/uploads/{upload['id']}/complete", {"part_ids": [part] * 10_001}).status_code == 400
+
+
+def test_a_message_of_a_failing_run_cannot_steer_the_terminal_that_shows_the_log(ns, caplog):
+    ns.load("emulator: 1\nturns: [{when: {message: never}, steps: [{say: x}]}]\n")
+    api = raw_api(ns)
+    assistant = api.post_json("/assistants", {"model": "gpt-4o"})["id"]
+    thread = api.post_json(
+        "/threads", {"messages": [{"role": "user", "content": "x\x1b[2J\x1b]0;y\x07" + "z" * 9_000}]}
+    )
+    run = api.post_json(f"/threads/{thread['id']}/runs", {"assistant_id": assistant})["id"]
+    api.get_json(f"/threads/{thread['id']}/runs/{run}")
+    lines = [record.getMessage() for record in caplog.records if run in record.getMessage()]
+    assert lines
+    assert all(line.isprintable() and len(line) < 3_000 for line in lines)

@@ -364,3 +364,8 @@ def test_lint_asks_no_fixture_of_a_script_that_is_wrong_anyway(tmp_path, capsys)
     )
     assert cli.main(["lint", str(file)]) == 1
     assert [line.split(":")[1] for line in capsys.readouterr().out.splitlines()] == ["3"]
+
+
+def test_a_path_forges_no_line_of_the_requests_that_are_shown(capsys):
+    cli._print_request({"method": "GET", "path": "/threads/\nDELETE /threads/x 200\r\x1b[2J", "status": 404, "ms": 0.2})
+    assert capsys.readouterr().out == "GET    /threads/\\nDELETE /threads/x 200\\r\\x1b[2J 404 0.2 ms\n"
