@@ -7,22 +7,49 @@ if TYPE_CHECKING:
     from emulator.app import create_app
     from emulator.domain.errors import EmulatorError
     from emulator.domain.ports import ScriptError
+    from emulator.harness.async_namespace import AsyncNamespace
+    from emulator.harness.emulator import Emulator
+    from emulator.harness.errors import CheckFailedError, ControlError, UnreachableError
+    from emulator.harness.namespace import Namespace
+    from emulator.harness.runs import Run
     from emulator.listening import ServeError
     from emulator.live_server import LiveServer
     from emulator.settings import Settings
 
 __version__ = "0.1.0"
 
-__all__ = ["EmulatorError", "LiveServer", "ScriptError", "ServeError", "Settings", "__version__", "create_app"]
+__all__ = [
+    "AsyncNamespace",
+    "CheckFailedError",
+    "ControlError",
+    "Emulator",
+    "EmulatorError",
+    "LiveServer",
+    "Namespace",
+    "Run",
+    "ScriptError",
+    "ServeError",
+    "Settings",
+    "UnreachableError",
+    "__version__",
+    "create_app",
+]
 
 # Names are imported on first use (PEP 562): scripted models and the pytest plugin import this package too, and must not
 # pay for a web framework that they do not use.
 _MODULES = {
+    "AsyncNamespace": "emulator.harness.async_namespace",
+    "CheckFailedError": "emulator.harness.errors",
+    "ControlError": "emulator.harness.errors",
+    "Emulator": "emulator.harness.emulator",
     "EmulatorError": "emulator.domain.errors",
     "LiveServer": "emulator.live_server",
+    "Namespace": "emulator.harness.namespace",
+    "Run": "emulator.harness.runs",
     "ScriptError": "emulator.domain.ports",
     "ServeError": "emulator.listening",
     "Settings": "emulator.settings",
+    "UnreachableError": "emulator.harness.errors",
     "create_app": "emulator.app",
 }
 

@@ -290,7 +290,8 @@ def _print_request(request: Mapping[str, Any]) -> None:
 @app.command()
 def demo() -> None:
     """Show a conversation between the official client and a scripted model."""
-    from emulator.demo import MissingClientError, run
+    from emulator.demo import run
+    from emulator.harness.clients import MissingClientError
 
     try:
         run()

@@ -5,8 +5,13 @@ import socket
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from emulator.harness.async_namespace import AsyncNamespace
+from emulator.harness.config import Config
+from emulator.harness.control import HttpControl
+from emulator.harness.emulator import Emulator
+from emulator.harness.namespace import Namespace
 from emulator.listening import bound, tls_of
 from emulator.settings import Settings
 
@@ -19,6 +24,7 @@ class LiveServer:
     """The emulator on a thread of its own, on 127.0.0.1 and a free port; a context manager.
 
     script: a scenario file (YAML, JSON or Python) or a backend, in addition to those of ``settings``.
+    sock: a listening socket of its own, in place of a free port; it is closed at the end.
     grace: seconds that open streams get to end when the server stops.
     certfile, keyfile: PEM files for TLS; the key may be in the certificate's file.
     """
@@ -29,6 +35,7 @@ class LiveServer:
         *,
         script: "Path | str | Backend | None" = None,
         port: int = 0,
+        sock: socket.socket | None = None,
         grace: float = 0.2,
         certfile: Path | str | None = None,
         keyfile: Path | str | None = None,
@@ -37,6 +44,8 @@ class LiveServer:
         self._port = port
         self._grace = grace
         self._tls = tls_of(certfile, keyfile)
+        self._given = sock
+        self._emulator: Emulator | None = None
         self._address = ""
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
@@ -64,13 +73,43 @@ class LiveServer:
         """Return the base URL for clients of namespace ``name``."""
         return f"{self.url}/ns/{name}/v1"
 
+    # --- as tests see it ---------------------------------------------------------------------------------------------
+
+    @property
+    def emulator(self) -> Emulator:
+        """The server as a typed object."""
+        if self._emulator is None:
+            context = self._trusting_context() if self._tls else None
+            control = HttpControl(self.control_url, self.settings.control_token, context=context)
+            self._emulator = Emulator(self.url, control)
+        return self._emulator
+
+    def namespace(self, name: str = "default", **config: Unpack[Config]) -> Namespace:
+        """Return a namespace, made if need be, with its configuration. name: any text."""
+        return self.emulator.namespace(name, **config)
+
+    def async_namespace(self, name: str = "default", **config: Unpack[Config]) -> AsyncNamespace:
+        """Return a namespace whose methods are awaited."""
+        return self.emulator.async_namespace(name, **config)
+
+    @staticmethod
+    def _trusting_context() -> Any:
+        """Return a context for the certificate of this server, whoever has signed it."""
+        import ssl  # noqa: PLC0415 - slow to load, and few servers use TLS
+
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+    # --- running ----------------------------------------------------------------------------------------------------
+
     def start(self) -> Self:
         """Start, and return once the server accepts requests; raise the error if it cannot start."""
         if self._thread:
             raise RuntimeError("the server is already running")
         self._changed.clear()
         self._error = None
-        sock = bound("127.0.0.1", self._port)
+        sock = self._given or bound("127.0.0.1", self._port)
         self._thread = threading.Thread(target=self._run, args=(sock,), name="assistants-emulator", daemon=True)
         self._thread.start()
         self._changed.wait()
@@ -82,6 +121,9 @@ class LiveServer:
 
     def stop(self) -> None:
         """Stop, and return once the thread has ended; no effect if the server does not run."""
+        if self._emulator is not None:
+            self._emulator.close()
+            self._emulator = None
         if not (self._thread and self._server):
             return
         self._server.stop()

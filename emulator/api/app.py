@@ -72,6 +72,8 @@ class Api:
         request_headers = RequestHeaders(scope["headers"])
         try:
             address = locate(scope["path"], request_headers)
+            if (meant := self._namespaces.aliases.get(address.namespace)) is not None:
+                address = address._replace(namespace=meant)
             table = self._tables.get(address.mount, self._table)
             found = table.find(scope["method"], address.path) if address.mount else None
             key_error = self._key_error(request_headers) if found else None

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from emulator.control import clocks, events, faults, namespaces, reports, requests, runs, scripts, server
+from emulator.control import aliases, clocks, events, faults, namespaces, reports, requests, runs, scripts, server
 from emulator.control.refusals import HANDLERS
 from emulator.domain.faults import Route
 from emulator.service.namespaces import Namespaces
@@ -22,6 +22,7 @@ def control_api(served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint,
     for router in (
         server.router(info),
         namespaces.router(served),
+        aliases.router(served),
         scripts.router(served, lint),
         clocks.router(served),
         runs.router(served),

@@ -10,16 +10,12 @@ from rich.console import Console
 
 from emulator.demo import scenes
 from emulator.demo.screen import Screen
-from emulator.domain.errors import EmulatorError
+from emulator.harness.clients import MissingClientError
 from emulator.live_server import LiveServer
 from emulator.sandbox import available
 from emulator.settings import Settings
 
 SCENARIO = Path(__file__).with_name("demo.yaml")
-
-
-class MissingClientError(EmulatorError):
-    """The `openai` package is not installed, or no longer has the Assistants API."""
 
 
 def run(console: Console | None = None) -> None:

@@ -17,7 +17,10 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ ServeError                  a server that cannot start (`listening`)
 │  ├─ PortTakenError
 │  └─ OpenHostError
-└─ MissingClientError          the demo without its client (`demo`)
+├─ ControlError                what the control API refuses (`harness.errors`)
+├─ UnreachableError            no emulator where one should be (`harness.errors`)
+├─ CheckFailedError            what a program under test may have hidden (`harness.errors`)
+└─ MissingClientError          the official client is not installed, or has no Assistants API any more
 """
 
 from collections.abc import Mapping

@@ -39,6 +39,7 @@ DEFAULT: Final = "default"
 UNNAMED: Final = "script.yaml"
 # How many namespaces are remembered that were opened and never written to.
 MOST_UNSTORED: Final = 256
+MOST_ALIASES: Final = 1_000
 # What reading a row raises that was changed by hand.
 _UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError)
 _log: Final = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ _Locks = WeakValueDictionary[str, asyncio.Lock]
 @dataclass(slots=True)
 class Namespaces:
     """The namespaces by name. config: what a new one starts with. sessions: where code runs; None: nowhere.
+
+    aliases: to which namespace requests go that name another; those that name none name `DEFAULT`.
 
     A namespace comes into being by what is written to it: a control request that changes something, or the first
     accepted request of the API. Until then it is open in memory and listed nowhere.
@@ -64,6 +67,7 @@ class Namespaces:
     sessions: "Sessions | None" = None
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
+    aliases: dict[str, str] = field(default_factory=dict)
     _open: dict[str, Namespace] = field(default_factory=dict)
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
     # By name, so that none waits for the scripts of another: two first requests make one namespace, and scripts change
@@ -153,12 +157,21 @@ class Namespaces:
             "script_version": row["script_version"],
         }
 
+    def alias(self, name: str, namespace: str) -> None:
+        """Let requests of the API that name one namespace go to another one, until told otherwise.
+
+        Raises `ApiError` for what cannot be names, and where there are too many already.
+        """
+        _check_name(name)
+        _check_name(namespace)
+        if name not in self.aliases and len(self.aliases) >= MOST_ALIASES:
+            raise ApiError(400, f"There are {MOST_ALIASES} aliases already; delete some.")
+        self.aliases[name] = namespace
+
     # --- opening ----------------------------------------------------------------------------------------------------
 
     async def _row(self, name: str) -> Row | None:
-        if not NAME.fullmatch(name):
-            shown = without_keys(name)
-            raise ApiError(400, f"'{shown}' cannot name a namespace: use 1 to 64 of a-z, 0-9, dot, dash, underscore.")
+        _check_name(name)
         async with self.documents.transaction(name) as tx:
             return await tx.find(NamespaceRecord)
 
@@ -394,6 +407,12 @@ class Namespaces:
         self.readers.close()
         self.documents.connection.close()
         self.blobs.close()
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        shown = without_keys(name)
+        raise ApiError(400, f"'{shown}' cannot name a namespace: use 1 to 64 of a-z, 0-9, dot, dash, underscore.")
 
 
 def _lock(locks: _Locks, name: str) -> asyncio.Lock:

@@ -1,0 +1,122 @@
+"""A namespace whose methods are awaited: each call of the control API is made on a thread."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from emulator.harness.clocks import Clock
+from emulator.harness.namespace import Namespace
+from emulator.harness.requests import Requests
+from emulator.harness.runs import Runs
+from emulator.harness.threads import Threads
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+T = TypeVar("T")
+S = TypeVar("S")
+P = ParamSpec("P")
+
+
+class _Awaited:
+    def __init__(self, sync: Any) -> None:
+        self._sync = sync
+
+
+def _awaited(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[Any, P], Awaitable[T]]:
+    """Return a method that does on a thread what another one does at once."""
+
+    @wraps(method)
+    async def on_thread(self: _Awaited, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.to_thread(method, self._sync, *args, **kwargs)
+
+    return on_thread
+
+
+class AsyncClock(_Awaited):
+    """The clock of a namespace: see `Clock`."""
+
+    freeze = _awaited(Clock.freeze)
+    auto = _awaited(Clock.auto)
+    real = _awaited(Clock.real)
+    advance = _awaited(Clock.advance)
+
+
+class AsyncRuns(_Awaited):
+    """The runs of a namespace: see `Runs`. What they know more than their summary is read when it is asked for."""
+
+    list = _awaited(Runs.list)
+    get = _awaited(Runs.get)
+
+    async def last(self) -> Any:
+        """Return the newest run."""
+        return await asyncio.to_thread(lambda: self._sync.last)
+
+
+class AsyncRequests(_Awaited):
+    """The request log of a namespace: see `Requests`."""
+
+    list = _awaited(Requests.list)
+    count = _awaited(Requests.count)
+    assert_called = _awaited(Requests.assert_called)
+    assert_not_called = _awaited(Requests.assert_not_called)
+    clear = _awaited(Requests.clear)
+
+
+class AsyncThreads(_Awaited):
+    """The threads of a namespace: see `Threads`."""
+
+    list = _awaited(Threads.list)
+    get = _awaited(Threads.get)
+    transcript = _awaited(Threads.transcript)
+
+
+class AsyncNamespace(_Awaited):
+    """One namespace of a server: see `Namespace`, which ``sync`` is."""
+
+    def __init__(self, sync: Namespace) -> None:
+        super().__init__(sync)
+        self.sync = sync
+        self.name = sync.name
+        self.base_url = sync.base_url
+        self.azure_endpoint = sync.azure_endpoint
+        self.key = sync.key
+        self.environment = sync.environment
+        self.clock = AsyncClock(sync.clock)
+        self.runs = AsyncRuns(sync.runs)
+        self.requests = AsyncRequests(sync.requests)
+        self.threads = AsyncThreads(sync.threads)
+
+    def __repr__(self) -> str:
+        return f"<AsyncNamespace {self.name} at {self.base_url}>"
+
+    def client(self, **options: Any) -> "AsyncOpenAI":
+        """Return the asynchronous official client, bound to this namespace."""
+        return self.sync.async_client(**options)
+
+    def http_client(self) -> Any:
+        """Return an asynchronous client of the HTTP library that `openai` uses."""
+        return self.sync.async_http_client()
+
+    load = _awaited(Namespace.load)
+    match = _awaited(Namespace.match)
+    configure = _awaited(Namespace.configure)
+    pace = _awaited(Namespace.pace)
+    fault = _awaited(Namespace.fault)
+    clear_faults = _awaited(Namespace.clear_faults)
+    stub = _awaited(Namespace.stub)
+    clear_stubs = _awaited(Namespace.clear_stubs)
+    step = _awaited(Namespace.step)
+    hold = _awaited(Namespace.hold)
+    release = _awaited(Namespace.release)
+    cancel = _awaited(Namespace.cancel)
+    expire = _awaited(Namespace.expire)
+    snapshot = _awaited(Namespace.snapshot)
+    restore = _awaited(Namespace.restore)
+    fork = _awaited(Namespace.fork)
+    import_objects = _awaited(Namespace.import_objects)
+    reset = _awaited(Namespace.reset)
+    delete = _awaited(Namespace.delete)
+    report = _awaited(Namespace.report)
+    check = _awaited(Namespace.check)

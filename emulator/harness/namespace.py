@@ -1,0 +1,392 @@
+"""A namespace, as tests see it: where its clients go, what happens in it, and what is to happen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol, Unpack
+from urllib.parse import quote
+
+from emulator.domain.config import Progression
+from emulator.domain.ports import ScriptError, ScriptSource
+from emulator.harness import clients
+from emulator.harness.clocks import Clock, Duration, as_duration
+from emulator.harness.config import Config, config_as_json, pace_as_json
+from emulator.harness.control import JSON, Control, NamespaceControl
+from emulator.harness.errors import CheckFailedError, ControlError
+from emulator.harness.forms import Part, form_of
+from emulator.harness.names import namespace_name
+from emulator.harness.reports import Report
+from emulator.harness.requests import Requests
+from emulator.harness.runs import Run, Runs, id_of
+from emulator.harness.scripts import parts_of, sources_of
+from emulator.harness.snapshots import Snapshot, path_of
+from emulator.harness.threads import Fork, Threads
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, OpenAI
+
+# The name under which a snapshot of another server is kept until it is restored.
+_TAKEN_OVER: Final = "taken-over"
+
+
+class Server(Protocol):
+    """What a namespace needs of its server."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers, without a path."""
+
+    @property
+    def control(self) -> Control:
+        """Its control API."""
+
+    def http_client(self) -> Any:
+        """Return a client of the HTTP library that `openai` uses, for this server."""
+
+    def async_http_client(self) -> Any:
+        """Return an asynchronous one."""
+
+    def shared_http_client(self) -> Any:
+        """Return one that is closed with the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run came. reached: whether that is where it was to go; fired: the names of the events on the way."""
+
+    run: Mapping[str, Any]
+    reached: bool
+    fired: Sequence[str]
+
+
+class Namespace:
+    """One namespace of a server: its own data, clock, scripts, faults, request log and report.
+
+    Every method asks the server when it is called, and raises `ControlError` for what it refuses.
+    """
+
+    def __init__(self, server: Server, name: str) -> None:
+        self._server = server
+        self.name = namespace_name(name)
+        self._control = NamespaceControl(server.control, f"/ns/{self.name}")
+        self.clock = Clock(self._control)
+        self.runs = Runs(self._control)
+        self.requests = Requests(self._control)
+        self.threads = Threads(self._control)
+
+    def __repr__(self) -> str:
+        return f"<Namespace {self.name} at {self.base_url}>"
+
+    # --- where clients go -------------------------------------------------------------------------------------------
+
+    @property
+    def base_url(self) -> str:
+        """The base URL for clients of the API."""
+        return f"{self._server.url}/ns/{self.name}/v1"
+
+    @property
+    def azure_endpoint(self) -> str:
+        """The endpoint for Azure's clients."""
+        return f"{self._server.url}/ns/{self.name}"
+
+    @property
+    def key(self) -> str:
+        """An API key that names the namespace, for programs whose base URL names none."""
+        return f"sk-emu-{self.name}"
+
+    @cached_property
+    def environment(self) -> Mapping[str, str]:
+        """What a program that reads its settings from the environment has to find there."""
+        return {
+            "OPENAI_BASE_URL": self.base_url,
+            "OPENAI_API_KEY": self.key,
+            "AZURE_OPENAI_ENDPOINT": self.azure_endpoint,
+            "AZURE_OPENAI_API_KEY": self.key,
+            "OPENAI_API_VERSION": "2024-05-01-preview",
+        }
+
+    def client(self, **options: Any) -> "OpenAI":
+        """Return the official client, bound to this namespace. options: of `openai.OpenAI`."""
+        return clients.openai_client(self.base_url, self.key, self._server.shared_http_client(), options)
+
+    def async_client(self, **options: Any) -> "AsyncOpenAI":
+        """Return the asynchronous client, bound to this namespace."""
+        return clients.async_openai_client(self.base_url, self.key, self._server.async_http_client(), options)
+
+    def http_client(self) -> Any:
+        """Return a client of the HTTP library that `openai` uses; of a server in this process, it needs no socket."""
+        return self._server.http_client()
+
+    def async_http_client(self) -> Any:
+        """Return the asynchronous one."""
+        return self._server.async_http_client()
+
+    # --- what the model says ----------------------------------------------------------------------------------------
+
+    def load(
+        self,
+        *scripts: Any,
+        set: Mapping[str, str] | None = None,  # noqa: A002 - as the option of the command is called
+        add: bool = False,
+        folder: Path | None = None,
+    ) -> Sequence[str]:
+        """Play these scripts, in place of all others; return what the loader noted.
+
+        scripts: files, texts of several lines, or mappings as they would stand in a file. set: their parameters. add:
+        beside those that are played already. folder: where relative paths begin. Raises `ScriptError`.
+        """
+        return self._load(sources_of(scripts, folder), set or {}, add=add)
+
+    def _load(self, sources: Sequence[ScriptSource], params: Mapping[str, str], *, add: bool) -> Sequence[str]:
+        query = "&".join(f"set={quote(f'{name}={value}', safe='')}" for name, value in params.items())
+        path = f"/scripts?{query}" if query else "/scripts"
+        try:
+            answer = self._control.send("POST" if add else "PUT", path, *form_of(parts_of(sources)))
+        except ControlError as error:
+            if problems := error.body.get("problems"):
+                raise ScriptError(problems) from None
+            raise
+        notes: Sequence[str] = answer["notes"]
+        return notes
+
+    def match(
+        self,
+        message: str | None = None,
+        *,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+        assistant: Any = None,
+        thread: Any = None,
+        tools: Sequence[Any] | None = None,
+        model: str | None = None,
+        instructions: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        turn: int | None = None,
+    ) -> Mapping[str, Any]:
+        """Return which turn would be played for a run like this, and why the others would not; nothing is played.
+
+        {turn, script, place, turns: [{turn, script, matches, field, expected, got, used_up}]}.
+        """
+        about = {
+            "message": message,
+            "messages": messages,
+            "assistant": None if assistant is None else id_of(assistant),
+            "thread": None if thread is None else id_of(thread),
+            "tools": tools,
+            "model": model,
+            "instructions": instructions,
+            "metadata": metadata,
+            "turn": turn,
+        }
+        answer: Mapping[str, Any] = self._control.ask("POST", "/scripts/match", _given(about))
+        return answer
+
+    # --- what happens -----------------------------------------------------------------------------------------------
+
+    def configure(self, **config: Unpack[Config]) -> None:
+        """Change the configuration, and keep the data."""
+        self._control.ask("PUT", "", config_as_json(config))
+
+    def pace(self, progression: Progression, *, times: int | None = None, seconds: Duration | None = None) -> None:
+        """Choose how long a run shows each status. times: polls, at ``polls``; seconds: at ``time``."""
+        self._control.ask("PUT", "/pace", pace_as_json(progression, times, seconds))
+
+    def fault(
+        self,
+        method: str | None = None,
+        path: str | None = None,
+        *,
+        times: int | None = None,
+        after: int | None = None,
+        probability: float | None = None,
+        status: int | None = None,
+        error: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        delay: Duration | None = None,
+        disconnect: bool | None = None,
+        truncate: int | None = None,
+        before: bool | None = None,
+        cut_stream_after: int | None = None,
+        clean: bool | None = None,
+        garble_event: int | None = None,
+        omit_done: bool | None = None,
+        duplicate_event: int | None = None,
+        error_event: bool | None = None,
+        stall_stream_after: int | None = None,
+        lasting: Duration | None = None,
+    ) -> None:
+        """Let something go wrong with requests; what each fault does is said in the control API's documentation.
+
+        path: ``*`` is one segment, ``**`` any number. times: how many are hit; without it, all. after: how many pass
+        first. probability: of each, from the seed. before=False: the work is done first. lasting: of a stall.
+        """
+        do = {
+            "status": status,
+            "error": error,
+            "headers": headers,
+            "delay": None if delay is None else as_duration(delay),
+            "disconnect": disconnect,
+            "truncate": truncate,
+            "before": before,
+            "cut_stream_after": cut_stream_after,
+            "clean": clean,
+            "garble_event": garble_event,
+            "omit_done": omit_done,
+            "duplicate_event": duplicate_event,
+            "error_event": error_event,
+            "stall_stream_after": stall_stream_after,
+            "for": None if lasting is None else as_duration(lasting),
+        }
+        match = _given({"method": method, "path": path})
+        how_often = _given({"times": times, "after": after, "probability": probability})
+        self._control.ask("POST", "/faults", {"match": match, "do": _given(do), **how_often})
+
+    @property
+    def faults(self) -> Sequence[Mapping[str, Any]]:
+        """The faults, each with its hits."""
+        faults: Sequence[Mapping[str, Any]] = self._control.ask("GET", "/faults")["faults"]
+        return faults
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any more."""
+        self._control.ask("DELETE", "/faults")
+
+    def stub(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        text: str | None = None,
+        template: str | None = None,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        times: int | None = None,
+    ) -> str:
+        """Answer requests that are none of this API, such as those for embeddings; return the id of the stub."""
+        answer = {"json": json, "text": text, "template": template, "status": status, "headers": headers}
+        body = _given({"method": method, "path": path, **answer, "times": times})
+        return str(self._control.ask("POST", "/stubs", body)["id"])
+
+    @property
+    def stubs(self) -> Sequence[Mapping[str, Any]]:
+        """The stubs, each with its hits."""
+        stubs: Sequence[Mapping[str, Any]] = self._control.ask("GET", "/stubs")["stubs"]
+        return stubs
+
+    def clear_stubs(self) -> None:
+        """Answer none of them any more."""
+        self._control.ask("DELETE", "/stubs")
+
+    # --- runs, one by one -------------------------------------------------------------------------------------------
+
+    def step(self, run: Any, until: str | None = None) -> Progress:
+        """Let a run go on that only shows a status.
+
+        until: a status, ``settled``, ``step:N``, ``event:NAME`` or ``hold:NAME``; None is one status on.
+        """
+        body = {} if until is None else {"until": until}
+        return Progress(**self._control.ask("POST", f"/runs/{id_of(run)}/step", body))
+
+    def hold(self, run: Any = "next", *, at: str) -> None:
+        """Keep a run in a status until it is released. run: ``next`` is the next that is created."""
+        self._control.ask("POST", f"/runs/{id_of(run)}/hold", {"at": at})
+
+    def release(self, run: Any, hold: str | None = None, *, at: str | None = None) -> Run:
+        """Let a run go on. hold: the name of the breakpoint in its script; at: the status that it is kept in."""
+        if (hold is None) is (at is None):
+            raise TypeError("give the name of a breakpoint, or at=STATUS")
+        self._control.ask("POST", f"/runs/{id_of(run)}/release", {"hold": hold} if at is None else {"at": at})
+        return self.runs.get(run)
+
+    def cancel(self, run: Any) -> Run:
+        """Cancel a run, as its client would."""
+        self._control.ask("POST", f"/runs/{id_of(run)}/cancel")
+        return self.runs.get(run)
+
+    def expire(self, run: Any) -> Run:
+        """Let a run expire now, as the clock would."""
+        self._control.ask("POST", f"/runs/{id_of(run)}/expire")
+        return self.runs.get(run)
+
+    # --- going back -------------------------------------------------------------------------------------------------
+
+    def snapshot(self, name: str = "snapshot") -> Snapshot:
+        """Keep the namespace as it is, under a name on the server."""
+        return Snapshot(self._control, self._control.ask("POST", "/snapshots", {"name": name}))
+
+    @property
+    def snapshots(self) -> Sequence[Snapshot]:
+        """What is kept of it."""
+        return [Snapshot(self._control, one) for one in self._control.ask("GET", "/snapshots")["snapshots"]]
+
+    def restore(self, snapshot: str | Path | Snapshot | bytes = "snapshot") -> None:
+        """Become what was kept: by its name here, a snapshot of any namespace or server, or its file or bytes."""
+        match snapshot:
+            case str():
+                self._control.ask("POST", f"{path_of(snapshot)}/restore")
+            case Snapshot() if snapshot.control is self._control:
+                self.restore(snapshot.name)
+            case Snapshot():
+                self.restore(snapshot.read())
+            case Path():
+                self.restore(snapshot.read_bytes())
+            case _:
+                taken = path_of(_TAKEN_OVER)
+                self._control.send("PUT", taken, snapshot, "application/zip")
+                self._control.ask("POST", f"{taken}/restore")
+                self._control.ask("DELETE", taken)
+
+    def fork(self, thread: Any, at: Any = None) -> Fork:
+        """Copy a thread. at: its last message in the copy; None: all."""
+        body = {} if at is None else {"at": id_of(at)}
+        return Fork(**self._control.ask("POST", f"/threads/{id_of(thread)}/fork", body))
+
+    def import_objects(self, *objects: Any, files: Mapping[str, bytes] | None = None) -> Mapping[str, Any]:
+        """Take over objects in the API's own JSON; return what was imported, and what was not, with the reason.
+
+        objects: of the client, or mappings. files: the bytes of files, by the ids or names of these.
+        """
+        plain = [one if isinstance(one, Mapping) else one.to_dict() for one in objects]
+        body = dumps({"objects": plain}).encode()
+        parts = [Part("objects", "objects.json", JSON, body)]
+        parts += [Part(name, name, "application/octet-stream", data) for name, data in (files or {}).items()]
+        answer: Mapping[str, Any] = self._control.send("POST", "/import", *form_of(parts))
+        return answer
+
+    def reset(self) -> None:
+        """Empty it: scripts, configuration and fixtures stay, ids and counts begin anew."""
+        self._control.ask("POST", "/reset")
+
+    def delete(self) -> None:
+        """Delete it with everything in it; no error if it does not exist."""
+        try:
+            self._control.ask("DELETE", "")
+        except ControlError as error:
+            if error.status != 404:
+                raise
+
+    # --- what was wrong ---------------------------------------------------------------------------------------------
+
+    def report(self) -> Report:
+        """Return what was noticed."""
+        return Report.from_json(self._control.ask("GET", "/report"))
+
+    def check(self) -> None:
+        """Raise `CheckFailedError` for an unmatched run, a mistake in a script or a check that does not hold.
+
+        In a namespace that is ``strict`` also for the rest of its list. Nothing is wrong where nothing happened.
+        """
+        try:
+            report = self.report()
+        except ControlError as error:
+            if error.status == 404:
+                return
+            raise
+        if report.failures:
+            raise CheckFailedError(report.problems)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

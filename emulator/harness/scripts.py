@@ -1,0 +1,59 @@
+"""Scripts on their way to a server: files with what they name, texts and scenarios as values."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from emulator.domain.ports import ScriptSource
+from emulator.harness.forms import Part
+
+_MOST_KEPT: Final = 64
+_TAKEN: Final = "a scenario is the path of a file, a text of several lines, or a mapping"
+
+
+def sources_of(scripts: Iterable[Any], folder: Path | None = None) -> list[ScriptSource]:
+    """Return scripts ready to be sent. folder: where relative paths begin; None: the working directory.
+
+    Raises `ScriptError` for what cannot be read, FileNotFoundError, and TypeError for what is no script.
+    """
+    return [_source(script, number, folder or Path()) for number, script in enumerate(scripts, 1)]
+
+
+def _source(script: Any, number: int, folder: Path) -> ScriptSource:
+    if isinstance(script, ScriptSource):
+        return script
+    if isinstance(script, Mapping):
+        return ScriptSource(f"script-{number}.json", json.dumps(script))
+    if isinstance(script, str) and "\n" in script:
+        return ScriptSource(f"script-{number}.yaml", script)
+    if isinstance(script, (str, Path)) or hasattr(script, "__fspath__"):
+        path = folder / script
+        if path.suffix == ".py":
+            raise TypeError(f"{path}: scripts in Python are given to the server when it starts, as its script")
+        status = path.stat()
+        return _read(path, status.st_mtime_ns, status.st_size)
+    raise TypeError(f"{_TAKEN}, and not {script!r:.80}")
+
+
+@lru_cache(_MOST_KEPT)
+def _read(path: Path, _changed: int, _size: int) -> ScriptSource:
+    """Return the script of a file; many tests play the same one. What it names may change unnoticed, and is small."""
+    from scripted_models import load_file  # noqa: PLC0415 - its reader is loaded once there is a script
+
+    return load_file(path)
+
+
+def parts_of(sources: Sequence[ScriptSource]) -> list[Part]:
+    """Return scripts and the files that they name as the parts of a form."""
+    parts = [Part("script", source.name, "application/yaml", source.text.encode()) for source in sources]
+    assets = {name: uri for source in sources for name, uri in source.assets.items()}
+    return [*parts, *(_asset(name, uri) for name, uri in assets.items())]
+
+
+def _asset(name: str, uri: str) -> Part:
+    head, _, data = uri.partition(",")
+    media_type = head.removeprefix("data:").removesuffix(";base64") or "application/octet-stream"
+    return Part("file", name, media_type, b64decode(data))

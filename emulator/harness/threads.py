@@ -1,0 +1,67 @@
+"""The threads of a namespace: the list that the API never had."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from emulator.harness.control import NamespaceControl
+from emulator.harness.runs import id_of
+
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A copy of a thread. thread: as the API shows it; messages: the id of each copy, by the id of its original."""
+
+    thread: Mapping[str, Any]
+    messages: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """The copy's id."""
+        return str(self.thread["id"])
+
+
+class Threads:
+    """The threads of a namespace, oldest first, each with the number of its messages and runs."""
+
+    def __init__(self, control: NamespaceControl) -> None:
+        self._control = control
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        """Yield all threads: id, created_at, metadata, messages, runs, active_run."""
+        return iter(self.list())
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.list())
+
+    @property
+    def last(self) -> Mapping[str, Any]:
+        """The newest thread. Raises LookupError where there is none."""
+        newest = self._control.ask("GET", "/threads", query={"limit": 1})["threads"]
+        if not newest:
+            raise LookupError("no thread has been created in this namespace")
+        thread: Mapping[str, Any] = newest[0]
+        return thread
+
+    def list(self) -> list[Mapping[str, Any]]:
+        """Return them, oldest first."""
+        found: list[Mapping[str, Any]] = []
+        query: dict[str, Any] = {"limit": _PAGE}
+        while True:
+            page = self._control.ask("GET", "/threads", query=query)
+            found += page["threads"]
+            if not page["has_more"]:
+                return found[::-1]
+            query["after"] = found[-1]["id"]
+
+    def get(self, thread: Any) -> Mapping[str, Any]:
+        """Return {thread, messages, runs} of one, oldest first."""
+        found: Mapping[str, Any] = self._control.ask("GET", f"/threads/{id_of(thread)}")
+        return found
+
+    def transcript(self, thread: Any, most: int = 20) -> str:
+        """Return a thread as a short readable text. most: messages."""
+        return self._control.read(f"/threads/{id_of(thread)}/transcript", {"most": most}).decode()
