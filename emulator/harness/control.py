@@ -95,6 +95,7 @@ class NamespaceControl:
 
         query: of its values, None is left out.
         """
+        __tracebackhide__ = True
         return ask(self.control, method, f"{self.path}{path}", body, query)
 
     def send(self, method: str, path: str, body: bytes, media_type: str) -> Any:
@@ -117,6 +118,7 @@ def ask(
     query: Mapping[str, Any] | None = None,
 ) -> Any:
     """Send a request as `NamespaceControl.ask` does, to any path."""
+    __tracebackhide__ = True  # a test shows its own line, and not how it was asked
     data = None if body is None else json.dumps(body).encode()
     return answer_of(*control.send(method, _with_query(path, query), data, JSON))
 
@@ -128,6 +130,7 @@ def _with_query(path: str, query: Mapping[str, Any] | None) -> str:
 
 def answer_of(status: int, body: bytes) -> Any:
     """Return the JSON of an answer; raise the `ControlError` of a refusal."""
+    __tracebackhide__ = True
     try:
         answer = json.loads(body) if body else None
     except ValueError:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
+from emulator.domain.errors import EmulatorError
 from emulator.harness import clients
 from emulator.harness.async_namespace import AsyncNamespace
 from emulator.harness.config import Config
@@ -38,7 +39,11 @@ class Emulator:
         parts = urlsplit(url)
         root = f"{parts.scheme}://{parts.netloc}"
         emulator = cls(root, HttpControl(f"{root}{CONTROL_PREFIX}", token, context=context))
-        emulator.info()
+        try:
+            emulator.info()
+        except EmulatorError:
+            emulator.close()
+            raise
         return emulator
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from emulator.harness import clients
 from emulator.harness.clocks import Clock, Duration, as_duration
 from emulator.harness.config import Config, config_as_json, pace_as_json
 from emulator.harness.control import JSON, Control, NamespaceControl
+from emulator.harness.environment import variables
 from emulator.harness.errors import CheckFailedError, ControlError
 from emulator.harness.forms import Part, form_of
 from emulator.harness.names import namespace_name
@@ -99,13 +100,7 @@ class Namespace:
     @cached_property
     def environment(self) -> Mapping[str, str]:
         """What a program that reads its settings from the environment has to find there."""
-        return {
-            "OPENAI_BASE_URL": self.base_url,
-            "OPENAI_API_KEY": self.key,
-            "AZURE_OPENAI_ENDPOINT": self.azure_endpoint,
-            "AZURE_OPENAI_API_KEY": self.key,
-            "OPENAI_API_VERSION": "2024-05-01-preview",
-        }
+        return variables(self.azure_endpoint, self.key)
 
     def client(self, **options: Any) -> "OpenAI":
         """Return the official client, bound to this namespace. options: of `openai.OpenAI`."""
@@ -378,6 +373,7 @@ class Namespace:
 
         In a namespace that is ``strict`` also for the rest of its list. Nothing is wrong where nothing happened.
         """
+        __tracebackhide__ = True
         try:
             report = self.report()
         except ControlError as error:

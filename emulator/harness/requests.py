@@ -122,6 +122,7 @@ class Requests:
         times: exactly; at_least, at_most: between these; without any of them at least once. json: of the body at least
         this, whatever else there is; query, headers: likewise.
         """
+        __tracebackhide__ = True
         if times is not None and (at_least is not None or at_most is not None):
             raise TypeError("times is exact: give it, or at_least and at_most")
         how_often: int | dict[str, int]
@@ -152,6 +153,7 @@ class Requests:
         self, method: str | None = None, path: str | None = None, *, json: Any = None, status: int | None = None
     ) -> None:
         """Raise AssertionError if such a request came."""
+        __tracebackhide__ = True
         self.assert_called(method, path, times=0, json=json, status=status)
 
     def clear(self) -> None:

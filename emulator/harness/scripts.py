@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +14,13 @@ _MOST_KEPT: Final = 64
 _TAKEN: Final = "a scenario is the path of a file, a text of several lines, or a mapping"
 
 
-def sources_of(scripts: Iterable[Any], folder: Path | None = None) -> list[ScriptSource]:
+def sources_of(scripts: Sequence[Any], folder: Path | None = None) -> list[ScriptSource]:
     """Return scripts ready to be sent. folder: where relative paths begin; None: the working directory.
 
     Raises `ScriptError` for what cannot be read, FileNotFoundError, and TypeError for what is no script.
     """
+    if not scripts:
+        raise TypeError("give at least one scenario")
     return [_source(script, number, folder or Path()) for number, script in enumerate(scripts, 1)]
 
 

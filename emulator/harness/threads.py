@@ -1,6 +1,6 @@
 """The threads of a namespace: the list that the API never had."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,11 +40,14 @@ class Threads:
     @property
     def last(self) -> Mapping[str, Any]:
         """The newest thread. Raises LookupError where there is none."""
-        newest = self._control.ask("GET", "/threads", query={"limit": 1})["threads"]
-        if not newest:
+        if not (newest := self.newest(1)):
             raise LookupError("no thread has been created in this namespace")
-        thread: Mapping[str, Any] = newest[0]
-        return thread
+        return newest[0]
+
+    def newest(self, most: int) -> Sequence[Mapping[str, Any]]:
+        """Return the newest threads, oldest of them first."""
+        newest: list[Mapping[str, Any]] = self._control.ask("GET", "/threads", query={"limit": most})["threads"]
+        return newest[::-1]
 
     def list(self) -> list[Mapping[str, Any]]:
         """Return them, oldest first."""

@@ -1,4 +1,4 @@
-"""One server for the session, one namespace for each test, and a check of the report after each test."""
+"""What the suite in app_under_test gets from the plugin, over plain HTTP: a server, namespaces and a check of the report."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from openai import DefaultHttpxClient, OpenAI
 
 from emulator import LiveServer
 
-HERE = Path(__file__).parent
+APP = Path(__file__).parent.parent / "app_under_test"
 PARCELS = {"K7": "on the van", "M2": "at the depot"}
 
 
@@ -51,7 +51,7 @@ class Namespace:
 
 @pytest.fixture(scope="session")
 def server():
-    with LiveServer(script=HERE / "helpdesk.yaml") as running:
+    with LiveServer(script=APP / "helpdesk.yaml") as running:
         yield running
 
 

@@ -1,0 +1,39 @@
+"""Variables of the environment, set for a while."""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+_NO_PROXY: Final = ("NO_PROXY", "no_proxy")
+_LOOPBACK: Final = "127.0.0.1,localhost"
+
+
+class Environment:
+    """Variables that are set until `restore`."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, str | None] = {}
+
+    def set(self, values: Mapping[str, str]) -> None:
+        """Set variables."""
+        for name, value in values.items():
+            self._before.setdefault(name, os.environ.get(name))
+            os.environ[name] = value
+
+    def restore(self) -> None:
+        """Give all of them the values that they had."""
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        self._before.clear()
+
+
+def without_proxy() -> dict[str, str]:
+    """Return what keeps clients from asking a proxy for this machine."""
+    return {name: _with_loopback(os.environ.get(name, "")) for name in _NO_PROXY}
+
+
+def _with_loopback(names: str) -> str:
+    return names if _LOOPBACK in names else ",".join(filter(None, (names, _LOOPBACK)))

@@ -1,0 +1,69 @@
+"""What the marker of a test asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+# What a test may allow its namespace to be: the kinds of failures in the report.
+KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "faults")
+_CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict")
+_OWN: Final = ("set", "check", "allow", "real_service")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a test asks for.
+
+    scripts: scenarios, those of files with absolute paths; params: their parameters. config: of the namespace. check:
+    whether failures in the report fail the test, but for those of the kinds in allow. real_service: whether requests
+    may leave for the real service.
+    """
+
+    scripts: tuple[Any, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    check: bool = True
+    allow: tuple[str, ...] = ()
+    real_service: bool = False
+
+
+def options_of(item: pytest.Item) -> Options:
+    """Return what the markers of a test, its class and its module ask for; the closest one has the last word."""
+    scripts: tuple[Any, ...] = ()
+    chosen: dict[str, Any] = {}
+    for mark in reversed(list(item.iter_markers("emulator"))):
+        if unknown := sorted(set(mark.kwargs) - {*_CONFIG, *_OWN}):
+            raise pytest.UsageError(
+                f"{item.nodeid}: the marker emulator has no {unknown[0]!r}: choose among {', '.join((*_OWN, *_CONFIG))}"
+            )
+        if mark.args:
+            scripts = tuple(_found(item, script) for script in mark.args)
+        chosen.update(mark.kwargs)
+    allow = chosen.get("allow", ())
+    allow = (allow,) if isinstance(allow, str) else tuple(allow)
+    if unknown := sorted(set(allow) - set(KINDS)):
+        raise pytest.UsageError(f"{item.nodeid}: nothing to allow is called {unknown[0]!r}: it is {', '.join(KINDS)}")
+    return Options(
+        scripts=scripts,
+        params=chosen.get("set", {}),
+        config={name: chosen[name] for name in _CONFIG if name in chosen},
+        check=chosen.get("check", True),
+        allow=allow,
+        real_service=chosen.get("real_service", False),
+    )
+
+
+def _found(item: pytest.Item, script: Any) -> Any:
+    """Return a script; the path of a file is relative to the test's own, or else to the root of the suite."""
+    if not isinstance(script, (str, Path)) or (isinstance(script, str) and "\n" in script):
+        return script
+    places = [item.path.parent / script, item.config.rootpath / script]
+    for place in places:
+        if place.is_file():
+            return place
+    raise pytest.UsageError(
+        f"{item.nodeid}: there is no scenario {str(script)!r}, neither at {places[0]} nor at {places[1]}"
+    )

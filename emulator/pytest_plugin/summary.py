@@ -1,0 +1,32 @@
+"""What the terminal says of the emulator when all tests are over."""
+
+import pytest
+
+
+class Summary:
+    """Gathers what the reports of tests say, also those of workers."""
+
+    def __init__(self) -> None:
+        self._tests = 0
+        self._lines: list[tuple[str, list[str]]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take what a report says."""
+        found = getattr(report, "emulator", None)
+        if found is None:
+            return
+        self._tests += 1
+        if found["lines"]:
+            self._lines.append((report.nodeid, found["lines"]))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write it, if a test has used the emulator."""
+        if not self._tests:
+            return
+        terminalreporter.section("emulator of the Assistants API")
+        noticed = f", {len(self._lines)} of them with something to look at" if self._lines else ""
+        terminalreporter.write_line(f"{self._tests} test{'s' * (self._tests != 1)} used it{noticed}")
+        for nodeid, lines in self._lines:
+            terminalreporter.write_line(nodeid)
+            for line in lines:
+                terminalreporter.write_line(f"  {line}")

@@ -1,0 +1,114 @@
+"""One test in its namespace: set up, checked, explained where it fails, and removed."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import pytest
+
+from emulator.domain.errors import EmulatorError
+from emulator.harness.control import ask
+from emulator.harness.emulator import Emulator
+from emulator.harness.errors import ControlError
+from emulator.harness.names import namespace_name
+from emulator.harness.namespace import Namespace
+from emulator.harness.reports import Report
+from emulator.pytest_plugin.environment import Environment, without_proxy
+from emulator.pytest_plugin.guard import RealServiceGuard
+from emulator.pytest_plugin.marks import Options
+
+if TYPE_CHECKING:
+    from emulator.pytest_plugin.session import Session
+
+_MOST_THREADS: Final = 3
+_NOTHING: Final = Report()
+
+
+class RunningTest:
+    """A test that uses the emulator; a context manager around its fixtures and its call. folder: for snapshots."""
+
+    def __init__(self, session: "Session", emulator: Emulator, nodeid: str, options: Options, folder: Path) -> None:
+        self._session = session
+        self._emulator = emulator
+        self._options = options
+        self._folder = folder
+        self._environment = Environment()
+        self._guard = RealServiceGuard(None if options.real_service else emulator.url)
+        self._report: Report | None = None
+        self.namespace = Namespace(emulator, namespace_name(nodeid.rpartition("/")[2]))
+
+    def __enter__(self) -> Self:
+        """Make the namespace, and let the program under test find it."""
+        namespace, options, session = self.namespace, self._options, self._session
+        if (base := session.made_at_import()) is not None:
+            namespace.restore(base)
+        config = {"clock": session.clock, **({"strict": True} if session.is_strict else {}), **options.config}
+        namespace.configure(**config)
+        scripts = options.scripts or (session.scripts if session.url is not None else ())
+        if scripts:
+            namespace.load(*scripts, set=options.params)
+        ask(self._emulator.control, "PUT", f"/aliases/{session.name}", {"namespace": namespace.name})
+        self._environment.set({**namespace.environment, **without_proxy()})
+        self._guard.install()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Remove it."""
+        self._guard.remove()
+        self._environment.restore()
+        with suppress(ControlError):
+            ask(self._emulator.control, "DELETE", f"/aliases/{self._session.name}")
+        self.namespace.delete()
+
+    # --- checks -----------------------------------------------------------------------------------------------------
+
+    @property
+    def report(self) -> Report:
+        """What was noticed until the end of the call."""
+        if self._report is None:
+            try:
+                self._report = self.namespace.report()
+            except ControlError as error:
+                if error.status != 404:
+                    raise
+                self._report = _NOTHING  # the test has deleted its namespace
+        return self._report
+
+    def problems(self) -> list[str]:
+        """Return what fails the test, although the program under test may have hidden it."""
+        problems = list(self._guard.refused)
+        if self._options.check:
+            failures = [one for one in self.report.failures if one["kind"] not in self._options.allow]
+            problems += [str(failure["message"]) for failure in failures]
+        return problems
+
+    def findings(self) -> Mapping[str, Any]:
+        """Return what the summary of the session says of the test, as JSON."""
+        with suppress(EmulatorError):
+            return {"lines": self.report.lines()}
+        return {"lines": []}
+
+    # --- what helps where it fails ------------------------------------------------------------------------------------
+
+    def explain(self, item: pytest.Item) -> None:
+        """Add to the report of the test what was noticed, the newest threads, and where a snapshot is kept."""
+        with suppress(EmulatorError):  # whatever the server has to say, the test's own failure comes first
+            sections = [
+                ("emulator: report", "\n".join(self.report.lines())),
+                ("emulator: threads", "\n\n".join(self._transcripts())),
+                ("emulator: snapshot", self._snapshot()),
+            ]
+            for title, text in sections:
+                if text:
+                    item.add_report_section("call", title, text)
+
+    def _transcripts(self) -> Sequence[str]:
+        threads = self.namespace.threads.newest(_MOST_THREADS)
+        return [f"{thread['id']}\n{self.namespace.threads.transcript(thread)}" for thread in threads]
+
+    def _snapshot(self) -> str:
+        self._folder.mkdir(exist_ok=True)
+        path = self.namespace.snapshot("failed").save(self._folder / f"{self.namespace.name}.zip")
+        return f"{path}\n(emulator.restore(Path(…)) goes on from there)"
