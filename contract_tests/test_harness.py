@@ -141,13 +141,40 @@ def test_what_is_wrong_fails_at_once_and_says_what_is_taken(own, act, error, say
 
 def test_scripts_are_files_texts_and_mappings(own, tmp_path):
     (tmp_path / "plan.txt").write_text("the plan")
-    text = "emulator: 1\nname: files\nturns:\n  - name: x\n    steps: [{say: 'see', files: [plan.txt]}]\n"
-    (tmp_path / "files.yaml").write_text(text.replace(", files: [plan.txt]", ""))
+    attached = "emulator: 1\nname: files\nfixtures: {files: {plan: {path: plan.txt, id: file-plan}}}\nturns: []\n"
+    (tmp_path / "files.yaml").write_text(attached)
     own.load(
-        "files.yaml", CALLING, "emulator: 1\nname: third\nturns: [{name: z, steps: [{say: hi}]}]\n", folder=tmp_path
+        CALLING, "files.yaml", "emulator: 1\nname: third\nturns: [{name: z, steps: [{say: hi}]}]\n", folder=tmp_path
     )
-    own.load({**CALLING, "name": "fourth"}, add=True)
     assert finish(own, start(own)).status == "completed"
+    assert own.client().files.retrieve("file-plan").filename == "plan.txt"
+    own.load("emulator: 1\nname: weather\nturns: [{name: z, steps: [{say: hi}]}]\n", add=True)
+    assert start(own).status == "queued"
+    assert own.client().beta.threads.messages.list(own.threads.last["id"]).data[0].content[0].text.value == "hi"
+
+
+def test_scripts_in_python_are_played_by_a_server_in_this_process(own, server, tmp_path):
+    class Parrot:
+        def turn(self, view):
+            return [Say(f"{view.message}, {view.message}!")]
+
+    def said(question):
+        run = start(own, question)
+        return own.client().beta.threads.messages.list(run.thread_id).data[0].content[0].text.value
+
+    own.load(Parrot())
+    assert said("Polly") == "Polly, Polly!"
+    (tmp_path / "mynah.py").write_text(
+        "from scripted_models import Say\nclass Mynah:\n    def turn(self, view):\n        return [Say('No.')]\nmynah = Mynah()\n"
+    )
+    own.load("mynah.py", folder=tmp_path)
+    assert said("Polly") == "No."
+    own.load(CALLING)
+    assert start(own).status == "queued"
+    with Emulator.connect(server.url) as connected, pytest.raises(TypeError, match="a server in this process"):
+        connected.namespace("far").load(Parrot())
+    with pytest.raises(TypeError, match="Together"):
+        own.load(Parrot(), CALLING)
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------

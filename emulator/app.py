@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     )
     app.state.close_streams = namespaces.documents.journal.close
     app.state.stop_reading = namespaces.stop_reading
+    app.state.play = namespaces.play
     return app
 
 

@@ -81,7 +81,7 @@ class LiveServer:
         if self._emulator is None:
             context = self._trusting_context() if self._tls else None
             control = HttpControl(self.control_url, self.settings.control_token, context=context)
-            self._emulator = Emulator(self.url, control)
+            self._emulator = Emulator(self.url, control, play=self._play)
         return self._emulator
 
     def namespace(self, name: str = "default", **config: Unpack[Config]) -> Namespace:
@@ -91,6 +91,11 @@ class LiveServer:
     def async_namespace(self, name: str = "default", **config: Unpack[Config]) -> AsyncNamespace:
         """Return a namespace whose methods are awaited."""
         return self.emulator.async_namespace(name, **config)
+
+    def _play(self, namespace: str, backend: "Backend") -> None:
+        if self._server is None:
+            raise RuntimeError("the server does not run")
+        self._server.call(lambda app: app.state.play(namespace, backend))
 
     @staticmethod
     def _trusting_context() -> Any:

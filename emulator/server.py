@@ -5,11 +5,11 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 
@@ -21,6 +21,7 @@ from emulator.turns import Turns
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 Ready = Callable[[str], None]
+T = TypeVar("T")
 
 # Seconds that open responses get to end by themselves when the server stops.
 GRACE = 2.0
@@ -112,6 +113,12 @@ class Server(uvicorn.Server):
         self.should_exit = True
         if self._loop and self._stopped:
             self._loop.call_soon_threadsafe(self._stopped.set)
+
+    def call(self, do: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        """Do something with the app on the server's thread, from any other; return what comes of it."""
+        if self._loop is None:
+            raise RuntimeError("the server does not run")
+        return asyncio.run_coroutine_threadsafe(do(self._app), self._loop).result()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a signal handler
         """Stop on a signal; a second Ctrl-C stops at once."""

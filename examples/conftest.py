@@ -1,2 +1,2 @@
-# The folder has its own suite and settings: test_examples.py runs it as a copy of it would be run.
-collect_ignore = ["app_under_test"]
+# These folders have suites and settings of their own: test_examples.py runs them as copies of them would be run.
+collect_ignore = ["app_under_test", "raw_http"]

@@ -75,10 +75,15 @@ def suite(folder):
     return run("-m", "pytest", "-q", "-p", "no:asyncio", "-p", "no:cacheprovider", cwd=folder)
 
 
-def test_the_suite_of_the_app_under_test_passes():
-    process = suite(HERE / "app_under_test")
+@pytest.mark.parametrize("folder, passed", [("app_under_test", 11), ("raw_http", 10)])
+def test_the_suites_of_the_app_under_test_pass(folder, passed):
+    process = suite(HERE / folder)
     assert process.returncode == 0, process.stdout
-    assert "10 passed" in process.stdout
+    assert f"{passed} passed" in process.stdout
+
+
+def test_the_suite_needs_no_conftest():
+    assert not list((HERE / "app_under_test").glob("conftest.py"))
 
 
 def test_the_suite_detects_a_question_without_a_scripted_turn(tmp_path):
@@ -86,14 +91,16 @@ def test_the_suite_detects_a_question_without_a_scripted_turn(tmp_path):
         HERE / "app_under_test", tmp_path / "app", ignore=shutil.ignore_patterns("test_*", "__pycache__")
     )
     (folder / "test_unscripted.py").write_text(
-        'def test_it(desk):\n    assert "wrong" in desk.ask("Do you sell stamps?")\n'
+        "from helpdesk import Helpdesk\n\n\ndef test_it(openai_client):\n"
+        '    assert "wrong" in Helpdesk(openai_client, {}.get).ask("Do you sell stamps?")\n'
     )
     process = suite(folder)
     assert process.returncode == 1
     assert "[emulator] no scripted turn matches" in process.stdout
+    assert "1 failed" in process.stdout
 
 
 def test_the_readme_lists_every_example():
     readme = (HERE / "README.md").read_text(encoding="utf-8")
-    for name in (*(f"{name}.py" for name in EXPECTED_OUTPUT), "app_under_test"):
+    for name in (*(f"{name}.py" for name in EXPECTED_OUTPUT), "app_under_test", "raw_http"):
         assert f"]({name}" in readme

@@ -13,7 +13,7 @@ from emulator.harness import clients
 from emulator.harness.async_namespace import AsyncNamespace
 from emulator.harness.config import Config
 from emulator.harness.control import Control, HttpControl, ask
-from emulator.harness.namespace import Namespace
+from emulator.harness.namespace import Namespace, Play
 
 CONTROL_PREFIX = "/_emulator"
 
@@ -21,12 +21,14 @@ CONTROL_PREFIX = "/_emulator"
 class Emulator:
     """A running emulator; a context manager that lets go of its connections at the end.
 
-    url: without a path. control: its control API.
+    url: without a path. control: its control API. play: lets a namespace play a backend; None where the server runs in
+    another process.
     """
 
-    def __init__(self, url: str, control: Control) -> None:
+    def __init__(self, url: str, control: Control, play: Play | None = None) -> None:
         self.url = url
         self.control = control
+        self.play = play
         self._making = threading.Lock()
         self._http: Any = None
 

@@ -1,6 +1,6 @@
 """A namespace, as tests see it: where its clients go, what happens in it, and what is to happen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from json import dumps
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Unpack
 from urllib.parse import quote
 
 from emulator.domain.config import Progression
-from emulator.domain.ports import ScriptError, ScriptSource
+from emulator.domain.ports import Backend, ScriptError, ScriptSource
 from emulator.harness import clients
 from emulator.harness.clocks import Clock, Duration, as_duration
 from emulator.harness.config import Config, config_as_json, pace_as_json
@@ -21,7 +21,7 @@ from emulator.harness.names import namespace_name
 from emulator.harness.reports import Report
 from emulator.harness.requests import Requests
 from emulator.harness.runs import Run, Runs, id_of
-from emulator.harness.scripts import parts_of, sources_of
+from emulator.harness.scripts import backend_of, parts_of, sources_of
 from emulator.harness.snapshots import Snapshot, path_of
 from emulator.harness.threads import Fork, Threads
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # The name under which a snapshot of another server is kept until it is restored.
 _TAKEN_OVER: Final = "taken-over"
+Play = Callable[[str, Backend], None]
 
 
 class Server(Protocol):
@@ -42,6 +43,10 @@ class Server(Protocol):
     @property
     def control(self) -> Control:
         """Its control API."""
+
+    @property
+    def play(self) -> Play | None:
+        """Lets a namespace play a backend; None where the server runs in another process."""
 
     def http_client(self) -> Any:
         """Return a client of the HTTP library that `openai` uses, for this server."""
@@ -129,10 +134,18 @@ class Namespace:
     ) -> Sequence[str]:
         """Play these scripts, in place of all others; return what the loader noted.
 
-        scripts: files, texts of several lines, or mappings as they would stand in a file. set: their parameters. add:
-        beside those that are played already. folder: where relative paths begin. Raises `ScriptError`.
+        scripts: files, texts of several lines, or mappings as they would stand in a file; or, where the server runs in
+        this process, scripts in Python: backends, and files that define some. set: parameters of scenarios. add: beside
+        the scenarios that are played already. folder: where relative paths begin. Raises `ScriptError`.
         """
-        return self._load(sources_of(scripts, folder), set or {}, add=add)
+        if (backend := backend_of(scripts, folder)) is None:
+            return self._load(sources_of(scripts, folder), set or {}, add=add)
+        if add or set:
+            raise TypeError("scripts in Python take no parameters, and are combined with others by `Together`")
+        if self._server.play is None:
+            raise TypeError("scripts in Python are played by a server in this process; give that one to its start")
+        self._server.play(self.name, backend)
+        return ()
 
     def _load(self, sources: Sequence[ScriptSource], params: Mapping[str, str], *, add: bool) -> Sequence[str]:
         query = "&".join(f"set={quote(f'{name}={value}', safe='')}" for name, value in params.items())

@@ -7,11 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.domain.ports import ScriptSource
+from emulator.domain.ports import Backend, ScriptError, ScriptSource
 from emulator.harness.forms import Part
 
 _MOST_KEPT: Final = 64
-_TAKEN: Final = "a scenario is the path of a file, a text of several lines, or a mapping"
+_TAKEN: Final = (
+    "a scenario is the path of a file, a text of several lines, or a mapping; a script in Python has a method turn"
+)
 
 
 def sources_of(scripts: Sequence[Any], folder: Path | None = None) -> list[ScriptSource]:
@@ -24,6 +26,32 @@ def sources_of(scripts: Sequence[Any], folder: Path | None = None) -> list[Scrip
     return [_source(script, number, folder or Path()) for number, script in enumerate(scripts, 1)]
 
 
+def backend_of(scripts: Sequence[Any], folder: Path | None = None) -> Backend | None:
+    """Return scripts in Python as one backend; None where all are scenarios. Raises TypeError where some are."""
+    parts = [_backends(script, folder or Path()) for script in scripts]
+    if not any(parts):
+        return None
+    if not all(parts):
+        raise TypeError("scenarios and scripts in Python are combined by `Together(load_scenario(…), …)`")
+    backends = [backend for part in parts for backend in part]
+    from scripted_models import Together  # noqa: PLC0415 - as below
+
+    return backends[0] if len(backends) == 1 else Together(*backends)
+
+
+def _backends(script: Any, folder: Path) -> Sequence[Backend]:
+    """Return the backends of a script in Python; of a scenario none."""
+    if callable(getattr(script, "turn", None)):
+        return [script]
+    if not isinstance(script, (str, Path)) or not str(script).endswith(".py"):
+        return []
+    from scripted_models import load_python  # noqa: PLC0415 - as below
+
+    if not (backends := load_python(folder / script)):
+        raise ScriptError([f"{script}:1: python: defines no script"])
+    return backends
+
+
 def _source(script: Any, number: int, folder: Path) -> ScriptSource:
     if isinstance(script, ScriptSource):
         return script
@@ -33,8 +61,6 @@ def _source(script: Any, number: int, folder: Path) -> ScriptSource:
         return ScriptSource(f"script-{number}.yaml", script)
     if isinstance(script, (str, Path)) or hasattr(script, "__fspath__"):
         path = folder / script
-        if path.suffix == ".py":
-            raise TypeError(f"{path}: scripts in Python are given to the server when it starts, as its script")
         status = path.stat()
         return _read(path, status.st_mtime_ns, status.st_size)
     raise TypeError(f"{_TAKEN}, and not {script!r:.80}")

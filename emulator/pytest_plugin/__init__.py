@@ -4,7 +4,6 @@ Nothing heavy is imported before a test uses the emulator.
 """
 
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -68,10 +67,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> None:
+def pytest_make_collect_report(collector: pytest.Collector) -> None:
     """Start the server beside the import of a module whose tests seem to need it."""
-    session = parent.config.stash.get(_SESSION, None)
-    if session is not None and not session.is_starting and session.is_named_in(module_path):
+    session = collector.config.stash.get(_SESSION, None)
+    if session is None or session.is_starting or not isinstance(collector, pytest.Module):
+        return
+    if session.is_named_in(collector.path):
         session.start()
 
 

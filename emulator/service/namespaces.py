@@ -13,7 +13,7 @@ from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import ClockChange, NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.keys import without_keys
-from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptSource
+from emulator.domain.ports import Backend, Clock, Ids, LoadedScripts, ScriptSource
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.store_indexes import StoreIndexes
@@ -352,6 +352,17 @@ class Namespaces:
         await self.scripts.put(namespace, tx, sources, loaded, fresh=fresh)
         return loaded
 
+    async def play(self, name: str, backend: Backend) -> None:
+        """Let a namespace play a backend of this process, in place of its scripts; nothing of it is stored."""
+        await self.open(name)
+        async with _lock(self._changing, name):
+            namespace = await self.open(name)
+            async with namespace.transaction() as tx:
+                self._beginnings.keep_in_step(namespace, tx)
+                self.scripts.switch(namespace, tx, 0)
+                namespace.store(tx)
+                tx.after_commit(partial(self.scripts.play, name, backend))
+
     async def remove_scripts(self, name: str) -> Namespace:
         """Let a namespace play what the server was started with; raise the 404 of one that does not exist."""
         async with _lock(self._changing, name):
@@ -359,6 +370,7 @@ class Namespaces:
             async with namespace.transaction() as tx:
                 self._beginnings.keep_in_step(namespace, tx)
                 self.scripts.switch(namespace, tx, 0)
+                tx.after_commit(partial(self.scripts.play, name, None))
         return namespace
 
     # --- starting and stopping ----------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class ServerScripts:
 class ScriptRegistry:
     """Scripts by namespace and version. load: turns sources into what plays; raises `ScriptError`.
 
+    own: backends of this process that single namespaces play as their version 0.
     workers: where scripts are read, which may take seconds. No transaction may wait for them, so scripts are loaded
     before one begins: new ones where they are put, those of an earlier server where their namespace is opened.
     """
@@ -35,6 +36,7 @@ class ScriptRegistry:
     load: ScriptLoader
     of_server: ServerScripts
     workers: Workers = field(default_factory=lambda: Workers("scripts", _MOST_THREADS))
+    own: dict[str, Backend] = field(default_factory=dict)
     _loaded: dict[tuple[str, int], LoadedScripts | ScriptError] = field(default_factory=dict)
 
     async def read(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
@@ -74,6 +76,13 @@ class ScriptRegistry:
         tx.insert(Scripts, version, version=version, sources=[asdict(source) for source in sources])
         tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
 
+    def play(self, name: str, backend: Backend | None) -> None:
+        """Let a namespace play a backend of this process as its version 0; None: what the server was started with."""
+        if backend is None:
+            self.own.pop(name, None)
+        else:
+            self.own[name] = backend
+
     def switch(self, namespace: Namespace, tx: Transaction, version: int) -> None:
         """Let a namespace play a version of its scripts from now on; 0 are those that the server was started with."""
         namespace.script_version = version
@@ -82,6 +91,7 @@ class ScriptRegistry:
     def drop(self, tx: Transaction) -> None:
         """Remove all versions of a namespace's scripts."""
         tx.delete(Scripts)
+        tx.after_commit(partial(self.play, tx.name, None))
         for name, version in [key for key in self._loaded if key[0] == tx.name]:
             tx.after_commit(partial(self._forget, name, version))
 
@@ -92,18 +102,20 @@ class ScriptRegistry:
 
     async def backend(self, name: str, tx: Transaction, version: int) -> Backend:
         """Return what plays a version of a namespace's scripts. Raises LookupError if it is gone."""
-        return (await self._version(name, tx, version)).backend if version else self.of_server.backend
+        if not version:
+            return self.own.get(name, self.of_server.backend)
+        return (await self._version(name, tx, version)).backend
 
     async def loaded(self, namespace: Namespace, tx: Transaction) -> LoadedScripts | None:
         """Return a namespace's scripts; None where the server plays and was given none."""
         if not namespace.script_version:
-            return self.of_server.loaded
+            return None if namespace.name in self.own else self.of_server.loaded
         return await self._version(namespace.name, tx, namespace.script_version)
 
     async def sources(self, namespace: Namespace, tx: Transaction) -> Sequence[ScriptSource]:
         """Return the sources of a namespace's scripts."""
         if not namespace.script_version:
-            return self.of_server.sources
+            return () if namespace.name in self.own else self.of_server.sources
         return await _stored_sources(tx, namespace.script_version)
 
     async def turns(self, namespace: Namespace, tx: Transaction) -> list[dict[str, Any]]:
