@@ -14,7 +14,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from contract_tests.benchmarks import conversations, deletes, scale, single_requests, streams
+from contract_tests.benchmarks import conversations, deletes, plugin, polling, scale, single_requests, streams
 from contract_tests.benchmarks.figures import Figure
 from contract_tests.benchmarks.material import Material, prepare
 from contract_tests.benchmarks.options import add_beside
@@ -68,6 +68,8 @@ def _parts(inputs: Material, arguments: argparse.Namespace) -> dict[str, Part]:
         "single requests": lambda: single_requests.single_requests(
             inputs, rounds=3 if quick else 7, times=1_000 if quick else 3_000
         ),
+        "polling": lambda: polling.polling(inputs, rounds=3 if quick else 7),
+        "plugin": lambda: plugin.plugin(inputs, many=200 if quick else 1_000, rounds=3 if quick else 9),
         "reset": lambda: conversations.reset(inputs, rounds=5 if quick else 15),
         "scale": lambda: scale.scale(inputs, large, rounds=3 if quick else 9, times=200 if quick else 1_000),
         "search": lambda: scale.first_search(inputs, 10_000, rounds=3 if quick else 7),

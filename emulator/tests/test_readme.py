@@ -50,14 +50,14 @@ def test_the_scenario_has_no_fault(orders, capsys):
 
 def test_the_suite_plays_the_scenario(orders):
     suite = orders.with_name("test_orders.py")
-    suite.write_text(block("python", "LiveServer(script="))
+    suite.write_text(block("python", "pytest.mark.emulator"))
     assert "The income was 412.80." in suite.read_text()
     done = run(
-        "import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-W', 'ignore::DeprecationWarning']))",
+        "import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider']))",
         orders.parent,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert "1 passed" in done.stdout
+    assert "2 passed" in done.stdout
     assert "warning" not in done.stdout
 
 
