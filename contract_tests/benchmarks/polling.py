@@ -58,7 +58,7 @@ def _python(server: LiveServer) -> float:
             assistant = client.beta.assistants.create(model="gpt-4o")
             thread = client.beta.threads.create(messages=[{"role": "user", "content": "How far is the lighthouse?"}])
             started = time.perf_counter()
-            run = client.beta.threads.runs.create_and_poll(thread.id, assistant_id=assistant.id)
+            run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
             elapsed = time.perf_counter() - started
     if run.status != "completed":
         raise RuntimeError(run.status)
