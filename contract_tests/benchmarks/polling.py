@@ -40,12 +40,12 @@ def polling(inputs: Material, rounds: int) -> list[Figure]:
     ):
         for server in (hasty, patient):
             server.namespace("default", pace={"progression": "polls", "times": 1})
-        what = "create_and_poll of a run that needs three polls, over that without our header"
-        series = in_turn([partial(_python, hasty), partial(_python, patient)], rounds)
+        what = "create_and_poll of a run that needs three polls, without our header, over that with it"
+        series = in_turn([partial(_python, patient), partial(_python, hasty)], rounds)
         figures = [compare(f"{what}: openai-python", "ms", *series, scale=1e3)]
         for folder in sorted(ROOT.glob(".matrix/openai-node-*"), reverse=True)[:1]:
             if node := shutil.which("node"):
-                one, other = (_node(node, folder, server.base_url, rounds) for server in (hasty, patient))
+                one, other = (_node(node, folder, server.base_url, rounds) for server in (patient, hasty))
                 figures.append(compare(f"{what}: {folder.name}", "ms", one, other, scale=1e3))
     return figures
 
