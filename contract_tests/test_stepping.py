@@ -32,6 +32,22 @@ def test_a_step_until_a_status_goes_no_further(ns, run):
     assert (stepped["run"]["status"], stepped["reached"]) == ("in_progress", True)
 
 
+@pytest.mark.parametrize(
+    "until,says",
+    [
+        ("complete", "did you mean completed?"),
+        ("event:thread.run.done", "a run has no event 'thread.run.done'"),
+        ("step:second", "takes a number of steps"),
+        ("hold:", "takes the name of a hold"),
+    ],
+)
+def test_a_step_until_something_that_never_comes_is_refused_and_moves_nothing(ns, run, poll, until, says):
+    answer = ns.control("POST", f"/runs/{run.id}/step", {"until": until}, status=400)
+    assert says in answer["error"]["message"]
+    assert answer["error"]["param"] == "until"
+    assert poll(run).status == "queued"
+
+
 def test_only_the_clients_own_polls_move_it(ns, run, poll):
     for _ in range(5):
         ns.report()

@@ -1,12 +1,15 @@
-"""/ns/{ns}/runs/{run}: moving a run by hand."""
+"""/ns/{ns}/runs: the runs of a namespace, and moving one by hand."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Self
 
 from fastapi import APIRouter
+from pydantic import model_validator
 
 from emulator.control.body import ControlBody
-from emulator.service import run_control
+from emulator.control.pages import Page
+from emulator.engine.holds import NEXT
+from emulator.service import run_control, run_records
 from emulator.service.namespaces import Namespaces
 
 
@@ -16,22 +19,72 @@ class Step(ControlBody):
     until: str | None = None
 
 
-class Release(ControlBody):
-    """The name of the breakpoint that a run is held at."""
+class Hold(ControlBody):
+    """The status at which a run is to be held."""
 
-    hold: str
+    at: str
+
+
+class Release(ControlBody):
+    """Where a run is held: at a status, or at a hold of its script."""
+
+    at: str | None = None
+    hold: str | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.at is None) is (self.hold is None):
+            raise ValueError("say either at, a status, or hold, the name of a script's hold")
+        return self
 
 
 def router(namespaces: Namespaces) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(prefix="/ns/{ns}/runs/{run}", tags=["runs"])
+    router = APIRouter(prefix="/ns/{ns}/runs", tags=["runs"])
 
-    @router.post("/step")
+    @router.get("")
+    async def list_runs(ns: str, page: Page, thread: str | None = None, status: str | None = None) -> dict[str, Any]:
+        """List the runs of a namespace, newest first, with their timelines."""
+        return await run_records.listing(await namespaces.find(ns), page, thread_id=thread, status=status)
+
+    @router.get("/{run}")
+    async def get_run(ns: str, run: str) -> dict[str, Any]:
+        """Return a run with its steps, its calls and their outputs, and what the report says of it."""
+        return await run_records.retrieve(await namespaces.find(ns), run)
+
+    @router.get("/{run}/view")
+    async def get_view(ns: str, run: str) -> dict[str, Any]:
+        """Return what the model was given for a run."""
+        return await run_records.view(await namespaces.find(ns), run)
+
+    @router.post("/{run}/step")
     async def step(ns: str, run: str, body: Step | None = None) -> dict[str, Any]:
+        """Let a run go on that only shows a status: by one status, or until somewhere."""
         return asdict(await run_control.step(await namespaces.find(ns), run, body.until if body else None))
 
-    @router.post("/release")
+    @router.post("/{run}/hold")
+    async def hold(ns: str, run: str, body: Hold) -> dict[str, Any]:
+        """Hold a run, or the next one, at a status until it is released."""
+        # Whoever holds the next run sets a namespace up, which may be before its first request.
+        namespace = await (namespaces.open(ns) if run == NEXT else namespaces.find(ns))
+        return {"run": await run_control.hold(namespace, run, body.at)}
+
+    @router.post("/{run}/release")
     async def release(ns: str, run: str, body: Release) -> dict[str, Any]:
-        return {"run": await run_control.release(await namespaces.find(ns), run, body.hold)}
+        """Release a run, or the next one, from a status or from a hold of its script."""
+        namespace = await namespaces.find(ns)
+        if body.at is not None:
+            return {"run": await run_control.release_status(namespace, run, body.at)}
+        return {"run": await run_control.release(namespace, run, body.hold or "")}
+
+    @router.post("/{run}/cancel")
+    async def cancel(ns: str, run: str) -> dict[str, Any]:
+        """Cancel a run as its client would."""
+        return {"run": await run_control.cancel(await namespaces.find(ns), run)}
+
+    @router.post("/{run}/expire")
+    async def expire(ns: str, run: str) -> dict[str, Any]:
+        """Let a run expire now, as the clock would."""
+        return {"run": await run_control.expire(await namespaces.find(ns), run)}
 
     return router

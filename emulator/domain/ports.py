@@ -89,7 +89,7 @@ class Turn:
     The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
     same view and results give the same actions. scope: the key under which Remember and Goto
     keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
-    place: returns where in its script the last action stands, if that is known.
+    place: returns where in its script the last action stands, if that is known. script: the file that it is written in.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -98,6 +98,7 @@ class Turn:
     scope: str | None = None
     usage: Usage | None = None
     place: Callable[[], Place | None] = lambda: None
+    script: str | None = None
 
 
 class UnmatchedError(EmulatorError):

@@ -164,8 +164,7 @@ class ActionPlayer:
         if row is None or "answers" not in (row["progress"] or {}):
             raise LookupError(f"the answers to {self._run_id} are gone")
         if self.transcript.status == "queued":
-            await self.gate()
-            self.transcript.start()
+            await self.start()
         answers: Mapping[str, Any] = row["progress"]["answers"]
         return answers
 
@@ -208,13 +207,32 @@ class ActionPlayer:
 
     # --- time -------------------------------------------------------------------------------------------------------
 
+    async def start(self) -> None:
+        """Let a queued run be in progress, when it has been queued for long enough."""
+        await self.gate()
+        self.transcript.start()
+        await self.hold()
+
     async def gate(self) -> None:
-        """Show the status as long as the namespace's pace says, before the next one comes."""
-        await self.sleep(self._gate.seconds())
-        if self._gate.close(is_streamed=self.is_streamed):
-            await self._wait_for(waiting.GATE, Signal.STEP)
+        """Show the status as long as the namespace's pace says, or a hold, before the next one comes."""
+        is_shown = await self.hold()
+        if not is_shown:
+            await self.sleep(self._gate.seconds())
+        if not is_shown and self._gate.close(is_streamed=self.is_streamed):
+            await self._segments.pause(waiting.GATE, lambda: self._segments.took(Signal.STEP) or self._is_held())
         else:
             self._segments.took(Signal.STEP)  # before a restart the pace was another one
+        await self.hold()
+
+    async def hold(self) -> bool:
+        """Stay in the status for as long as the run is held there; return whether it was."""
+        is_held = self._is_held()
+        if is_held:
+            await self._segments.pause(waiting.hold(self.transcript.status), lambda: not self._is_held())
+        return is_held
+
+    def _is_held(self) -> bool:
+        return self.transcript.status in self._segments.held_at
 
     async def _wait_for(self, what: str, signal: Signal, name: str | None = None) -> None:
         await self._segments.pause(what, partial(self._segments.took, signal, name))

@@ -11,6 +11,7 @@ from emulator.domain.actions import Calls, from_json, to_json
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
+from emulator.engine import holds
 from emulator.engine.namespace import Namespace
 from emulator.engine.run_task import RunTask
 from emulator.engine.start import stored_turn, stored_usage
@@ -90,6 +91,18 @@ class LocalRuns:
         tx.insert(RunSignal, object(), run_id=row["id"], signal=signal.value, data=data)
         tx.after_commit(partial(self._notify, row["thread_id"], row["id"], signal))
 
+    async def hold(self, tx: Transaction, row: Row, status: str) -> None:
+        """Let a run stay in a status, from the moment it is there until `lift` is called, whatever the pace."""
+        await holds.place(tx, row["id"], status)
+        tx.after_commit(partial(self._notify, row["thread_id"], row["id"]))
+
+    async def lift(self, tx: Transaction, row: Row, status: str) -> bool:
+        """Hold a run no more at a status; return whether it was held there."""
+        is_lifted = await holds.lift(tx, row["id"], status)
+        if is_lifted:
+            tx.after_commit(partial(self._notify, row["thread_id"], row["id"]))
+        return is_lifted
+
     async def _submit(self, tx: Transaction, row: Row, outputs: Mapping[str, str]) -> None:
         """Put the client's outputs into the step that is open and into the log, and queue the run again."""
         transcript = await self._transcript(tx, row)
@@ -134,7 +147,7 @@ class LocalRuns:
         view = task.view if task is not None else ModelView.from_json(stored["view"])
         return self._namespace.transcripts(self._namespace, tx, stored, view, stored_usage(stored))
 
-    def _notify(self, thread_id: str, run_id: str, signal: Signal) -> None:
+    def _notify(self, thread_id: str, run_id: str, signal: Signal | None = None) -> None:
         task = self._by_thread.get(thread_id)
         if task is not None and task.run_id == run_id:
             task.segments.notify(signal)

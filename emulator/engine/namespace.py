@@ -45,7 +45,7 @@ class Namespace:
     backend: of a script version. behaviors_of: those of a day. generation: what its objects have in the store as their
     ns; GONE once it is deleted. runs: the active ones. is_stored: whether it has a row yet, which the first write
     makes. indexes: of the stores that have been searched. readers: where files are read. sessions: where code runs;
-    None: nowhere.
+    None: nowhere. may_hold_next: False once it is known that nothing holds the next run.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Namespace:
     faults: list[ArmedFault] = field(default_factory=list)
     hints: Hints = field(default_factory=Hints)
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
+    may_hold_next: bool = True
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
     _made_in: Transaction | None = None  # the transaction that makes the row
     _stored_in: Transaction | None = None  # the one that writes it as it is, without reserve

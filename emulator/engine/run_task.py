@@ -127,8 +127,9 @@ class RunTask:
         player, transcript = self.player, self.segments.transcript
         result = await self._replay()
         if transcript.status == "queued":
-            await player.gate()
-            transcript.start()
+            await player.start()
+        else:
+            await player.hold()  # as before a restart
         while (action := await self._next(result)) is not None:
             self._log.begin(action)
             if not isinstance(action, (*ENDS_RUN, *_SILENT)) and self._log.again is None:
@@ -138,8 +139,7 @@ class RunTask:
                 return
             player.take_files(result)
             if transcript.status == "queued":
-                await player.gate()
-                transcript.start()  # the outputs have come, and were logged with them
+                await player.start()  # the outputs have come, and were logged with them
             else:
                 self._log.end(self.segments.tx, result)
         if self._log.again is not None:

@@ -25,6 +25,12 @@ class Runs(Protocol):
         them; ``name`` of a release.
         """
 
+    async def hold(self, tx: Transaction, row: Row, status: str) -> None:
+        """Let a run stay in a status, from the moment it is there until `lift` is called, whatever the pace."""
+
+    async def lift(self, tx: Transaction, row: Row, status: str) -> bool:
+        """Hold a run no more at a status; return whether it was held there."""
+
     async def active(self, tx: Transaction, thread_id: str) -> Row | None:
         """Return the row of the run that locks a thread."""
 

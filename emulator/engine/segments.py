@@ -11,6 +11,7 @@ from emulator.domain import waiting
 from emulator.domain.errors import EmulatorError
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import Timer
+from emulator.engine import holds
 from emulator.engine.action_log import ActionLog
 from emulator.engine.namespace import Namespace
 from emulator.engine.transcripts import StoredTranscript
@@ -33,7 +34,8 @@ class Segments:
     """The segments of one run.
 
     transcript: what it writes through. tx: the transaction of the segment. settled: set while nothing can continue
-    without the clock or the client. reachable: set while the run can at least be ended.
+    without the clock or the client. reachable: set while the run can at least be ended. held_at: the statuses at which
+    it is held by hand.
     """
 
     tx: Transaction
@@ -44,6 +46,7 @@ class Segments:
         self._log = log
         self.settled = asyncio.Event()
         self.reachable = asyncio.Event()
+        self.held_at: frozenset[str] = frozenset()
         self._run_id = run_id
         self._is_open = False
         self._is_stale = self._has_signals = log.is_resumed
@@ -56,8 +59,8 @@ class Segments:
 
     # --- from outside -----------------------------------------------------------------------------------------------
 
-    def notify(self, signal: Signal) -> None:
-        """Look into the store, where a signal has been put, and go on."""
+    def notify(self, signal: Signal | None) -> None:
+        """Look into the store, where a signal or a hold (None) has been put, and go on."""
         self._has_signals = self._is_stale = True
         self._wake(signal)
 
@@ -119,10 +122,9 @@ class Segments:
     async def _take_signals(self) -> None:
         """Read what was asked of the run. What lets it go on stays in the store until it has gone on."""
         self._has_signals = False
-        asked = {
-            (Signal(row["signal"]), row["data"].get("name"))
-            for row in await self.tx.all(RunSignal, run_id=self._run_id)
-        }
+        rows = await self.tx.all(RunSignal, run_id=self._run_id)
+        self.held_at = holds.statuses_among(rows)
+        asked = {(Signal(row["signal"]), row["data"].get("name")) for row in rows if row["signal"] != holds.HOLD}
         self._inbox |= asked
         for signal in {signal for signal, _ in asked} - waiting.ENDS_A_WAIT:
             self.tx.delete(RunSignal, run_id=self._run_id, signal=signal)
@@ -142,7 +144,7 @@ class Segments:
         """End the segment: what it wrote is kept, and seen."""
         if self.transcript.status not in RUN_TERMINAL:
             self._log.write(self.tx)
-        elif self._inbox:
+        elif self._inbox or self.held_at:
             self.tx.delete(RunSignal, run_id=self._run_id)
         self._is_open = False
         self.tx.commit()

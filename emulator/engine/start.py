@@ -22,7 +22,7 @@ async def begin(
     turn = await _choose(namespace, tx, view)
     await namespace.count_use(tx, turn, memory)
     usage = None if turn.usage is None else asdict(turn.usage)
-    about = {"turn": turn.name, "key": turn.key, "usage": usage, "mount": mount}
+    about = {"turn": turn.name, "key": turn.key, "script": turn.script, "usage": usage, "mount": mount}
     play = {"script_version": namespace.script_version, **about}
     namespace.runs.launch(tx, {**row, "play": play}, view, turn)
     return play

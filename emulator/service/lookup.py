@@ -1,6 +1,6 @@
 """Finding what a request names, or refusing in the API's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,11 +78,14 @@ class ListQuery:
     before: str | None = None
 
 
-async def page(tx: Transaction, table: Table, query: ListQuery, **where: str) -> Page:
-    """Return a page of a list. A cursor that names a deleted object still pages; an unknown one is refused."""
+async def page(tx: Transaction, table: Table, query: ListQuery, *, also: Sequence[str] = (), **where: str) -> Page:
+    """Return a page of a list. A cursor that names a deleted object still pages; an unknown one is refused.
+
+    also: heavy columns that are wanted.
+    """
     after = await _place(tx, table, "after", query.after)
     before = await _place(tx, table, "before", query.before)
-    return await tx.page(table, Cursor(query.limit, query.order, after, before), **where)
+    return await tx.page(table, Cursor(query.limit, query.order, after, before), also=tuple(also), **where)
 
 
 async def _place(tx: Transaction, table: Table, name: str, id: str | None) -> int | None:  # noqa: A002

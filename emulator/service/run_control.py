@@ -1,16 +1,20 @@
-"""Moving a run by hand: from one status that a client can see to another, and on from where a script holds it."""
+"""Moving a run by hand: from one status that a client can see to another, held at one, and to an early end."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from emulator.domain import refusals, waiting
+from emulator.domain.destinations import Destination, destination, has_steps
 from emulator.domain.errors import ApiError
-from emulator.domain.lifecycle import Signal
+from emulator.domain.lifecycle import RUN, RUN_TERMINAL, Signal
+from emulator.domain.nearest import did_you_mean
+from emulator.engine import holds
+from emulator.engine.holds import NEXT
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run, RunStep
 
-_LONG: Final = 10  # digits of a number of steps that no run has
+_TAKEN = f"{', '.join(waiting.HELD_AT[:-1])} and {waiting.HELD_AT[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +26,16 @@ class Progress:
     fired: list[str]
 
 
+# --- steps ----------------------------------------------------------------------------------------------------------
+
+
 async def step(namespace: Namespace, run_id: str, until: str | None) -> Progress:
     """Let a run continue until something holds it, or until only the clock or the client can move it.
 
     until: a status, ``settled``, ``step:N`` (it has N steps), ``event:NAME``, ``hold:NAME``; None is one status on.
     """
-    async with namespace.transaction() as tx:
-        thread_id = (await _find(tx, run_id))["thread_id"]
+    goal = None if until is None else _goal(until)
+    thread_id = await _thread_of(namespace, run_id)
     follower = namespace.documents.journal.follow(namespace.name, run_id)
     fired: list[str] = []
     is_first = True
@@ -37,27 +44,159 @@ async def step(namespace: Namespace, run_id: str, until: str | None) -> Progress
             async with namespace.transaction(thread=thread_id) as tx:
                 row = await _find(tx, run_id)
                 fired += [] if is_first else [name for entry in follower.take() for name in entry.names]
-                reached = (until is None and not is_first) or await _holds(tx, row, until, fired)
-                if reached or row["waits_for"] != waiting.GATE:
-                    return Progress(dict(row["doc"]), reached or until == "settled", fired)
+                reached = not is_first if goal is None else await _is_at(tx, row, goal, fired)
+                is_settled = row["waits_for"] != waiting.GATE
+                if reached or is_settled:
+                    return Progress(dict(row["doc"]), reached or (goal is not None and goal.kind == "settled"), fired)
                 await namespace.runs.signal(tx, row, Signal.STEP)
             is_first = False
     finally:
         follower.leave()
 
 
-async def release(namespace: Namespace, run_id: str, hold: str) -> dict[str, Any]:
-    """Release a run that its script holds at a breakpoint; return it settled. Raises the 404 of one that is not."""
-    async with namespace.transaction() as tx:
-        row = await tx.get(Run, run_id)
-    thread_id = row["thread_id"] if row is not None else None
+def _goal(until: str) -> Destination:
+    try:
+        return destination(until)
+    except ValueError as error:
+        raise ApiError(400, f"until: {error}.", param="until") from None
+
+
+async def _is_at(tx: Transaction, row: Row, goal: Destination, fired: list[str]) -> bool:
+    """Return whether a run is where it was to go; one that is to settle is there when it goes no further."""
+    match goal.kind:
+        case "event":
+            return goal.what in fired
+        case "step":
+            return has_steps(await tx.count(RunStep, run_id=row["id"]), goal.what)
+        case "hold":
+            return bool(row["waits_for"] == waiting.hold(goal.what))
+        case "status":
+            return bool(row["status"] == goal.what)
+        case "settled":
+            return False
+
+
+# --- holds ----------------------------------------------------------------------------------------------------------
+
+
+async def hold(namespace: Namespace, run_id: str, status: str) -> dict[str, Any] | None:
+    """Hold a run at a status, until it is released from there; return it, None for the next one.
+
+    run_id: `NEXT` for the next run that is created. Raises `ApiError` for a status at which a hold makes no sense.
+    """
+    _check_status(status)
+    if run_id == NEXT:
+        async with namespace.transaction() as tx:
+            await holds.place(tx, NEXT, status)
+            tx.after_commit(lambda: setattr(namespace, "may_hold_next", True))
+        return None
+    thread_id = await _thread_of(namespace, run_id)
+    async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
+        row = await _find(tx, run_id)
+        if row["status"] in RUN_TERMINAL:
+            raise ApiError(400, f"The run '{run_id}' is {row['status']}: it cannot be held any more.")
+        await namespace.runs.hold(tx, row, status)
+    return await _read(namespace, thread_id, run_id, unless_reachable=True)
+
+
+def _check_status(status: str) -> None:
+    if status in waiting.HELD_AT:
+        return
+    if status == "requires_action":
+        why = "a run stays in requires_action anyway, until its client submits outputs or it ends"
+    elif status in RUN_TERMINAL:
+        why = f"a run that is {status} is over, and stays so"
+    else:
+        why = f"there is no status {status!r}{did_you_mean(status, RUN)}"
+    raise ApiError(400, f"at: {why}; a run can be held at {_TAKEN}.", param="at")
+
+
+async def release_status(namespace: Namespace, run_id: str, status: str) -> dict[str, Any] | None:
+    """Release a run from a status at which it is held, as `release` does."""
+    _check_status(status)
+    return await release(namespace, run_id, status)
+
+
+async def release(namespace: Namespace, run_id: str, name: str) -> dict[str, Any] | None:
+    """Release a run from where it is held, a status or a hold of its script; return it settled, None for the next one.
+
+    Raises the 404 of a run that is not held there, which says where it is.
+    """
+    if run_id == NEXT:
+        async with namespace.transaction() as tx:
+            if not await holds.lift(tx, NEXT, name):
+                where = _where(await holds.statuses(tx, NEXT))
+                raise ApiError(404, f"The next run will not be held at '{name}'; {where}.")
+        return None
+    thread_id = await _thread_of(namespace, run_id)
     async with namespace.transaction(thread=thread_id) as tx:
-        row = await tx.get(Run, run_id)
-        if row is None or row["waits_for"] != waiting.hold(hold):
-            raise ApiError(404, f"No run '{run_id}' is held at '{hold}'.")
+        row = await _find(tx, run_id)
+        if not await namespace.runs.lift(tx, row, name):
+            if row["waits_for"] != waiting.hold(name):
+                elsewhere = await holds.statuses(tx, run_id)
+                raise ApiError(404, f"No run '{run_id}' is held at '{name}'; {_state(row, elsewhere)}.")
+            await namespace.runs.signal(tx, row, Signal.RELEASE, name=name)
         namespace.hints.read(row["thread_id"], run_id)  # whoever decides when the run goes on races nobody
-        await namespace.runs.signal(tx, row, Signal.RELEASE, name=hold)
-    async with namespace.transaction(thread=thread_id) as tx:
+    return await _read(namespace, thread_id, run_id)
+
+
+def _state(row: Row, held: frozenset[str]) -> str:
+    """Return where a run is, and where it will be held."""
+    waits_for = row["waits_for"] or ""
+    at = waiting.held_at(waits_for)
+    if at is not None:
+        return f"it is held at '{at}'"
+    if row["status"] in RUN_TERMINAL:
+        return f"it is {row['status']}"
+    later = f", and {_where(held)}" if held else ""
+    return f"it is {row['status']}{f' and waits for {waits_for}' if waits_for else ''}{later}"
+
+
+def _where(held: frozenset[str]) -> str:
+    return f"it will be held at {' and '.join(repr(at) for at in sorted(held))}" if held else "nothing holds it"
+
+
+# --- ends -----------------------------------------------------------------------------------------------------------
+
+
+async def cancel(namespace: Namespace, run_id: str) -> dict[str, Any]:
+    """Begin to cancel a run, as its client would; raise what the client would be refused with."""
+    thread_id = await _thread_of(namespace, run_id)
+    async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
+        row = await _find(tx, run_id)
+        if row["status"] in RUN_TERMINAL or row["status"] == "cancelling":
+            raise refusals.cannot_cancel_run(row["status"])
+        namespace.hints.read(row["thread_id"], run_id)  # as above
+        await namespace.runs.signal(tx, row, Signal.CANCEL)
+        return dict((await _find(tx, run_id))["doc"])
+
+
+async def expire(namespace: Namespace, run_id: str) -> dict[str, Any]:
+    """Let a run expire now, as the clock would at its `expires_at`; return it. Raises `ApiError` where it cannot."""
+    thread_id = await _thread_of(namespace, run_id)
+    async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
+        row = await _find(tx, run_id)
+        if row["status"] in RUN_TERMINAL:
+            raise ApiError(400, f"The run '{run_id}' is {row['status']}: it cannot expire any more.")
+        if row["status"] == "cancelling":
+            raise ApiError(400, f"The run '{run_id}' is cancelling: it ends as cancelled, and does not expire.")
+        namespace.hints.read(row["thread_id"], run_id)
+        await namespace.runs.signal(tx, row, Signal.EXPIRE)
+    return await _read(namespace, thread_id, run_id)
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
+
+
+async def _thread_of(namespace: Namespace, run_id: str) -> str:
+    async with namespace.transaction() as tx:
+        thread_id: str = (await _find(tx, run_id))["thread_id"]
+        return thread_id
+
+
+async def _read(namespace: Namespace, thread_id: str, run_id: str, *, unless_reachable: bool = False) -> dict[str, Any]:
+    """Return a run, settled; unless_reachable: or while code of it is running."""
+    async with namespace.transaction(thread=thread_id, unless_reachable=unless_reachable) as tx:
         return dict((await _find(tx, run_id))["doc"])
 
 
@@ -66,24 +205,3 @@ async def _find(tx: Transaction, run_id: str) -> Row:
     if row is None:
         raise refusals.not_found("run", run_id)
     return row
-
-
-async def _holds(tx: Transaction, row: Row, until: str | None, fired: list[str]) -> bool:
-    """Return whether a run is where it was to go."""
-    if until is None:
-        return False
-    kind, _, what = until.partition(":")
-    match kind:
-        case "event":
-            return what in fired
-        case "step":
-            return (
-                what.isascii()
-                and what.isdigit()
-                and len(what) < _LONG
-                and len(await tx.all(RunStep, run_id=row["id"])) >= int(what)
-            )
-        case "hold":
-            return bool(row["waits_for"] == waiting.hold(what))
-        case _:
-            return bool(row["status"] == until)

@@ -9,6 +9,7 @@ from emulator.domain.caller import OPENAI, Caller
 from emulator.domain.hints import HintKind
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import UnmatchedError
+from emulator.engine import holds
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, report_unmatched
 from emulator.service import messages, resources, threads, vector_stores
@@ -135,6 +136,7 @@ async def _start(
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
     play = await begin(namespace, tx, row, view, memory, mount=caller.mount)
     tx.insert(Run, doc["id"], **row, view=view, play=play)
+    await holds.hand_on(namespace, tx, row)
     _begin_unread(namespace, tx, doc, streamed=bool(body.stream))
     return doc
 

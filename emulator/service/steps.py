@@ -14,7 +14,7 @@ async def listing(namespace: Namespace, thread_id: str, run_id: str, query: List
     async with namespace.transaction(thread=thread_id) as tx:
         over = await _run_is_over(namespace, tx, thread_id, run_id)
         steps = await page(tx, RunStep, query, run_id=run_id)
-    return Page([{**row, "doc": _as_of_now(row["doc"], run_is_over=over)} for row in steps.rows], steps.has_more)
+    return Page([{**row, "doc": as_of_now(row["doc"], run_is_over=over)} for row in steps.rows], steps.has_more)
 
 
 async def retrieve(namespace: Namespace, thread_id: str, run_id: str, step_id: str) -> dict[str, Any]:
@@ -22,10 +22,10 @@ async def retrieve(namespace: Namespace, thread_id: str, run_id: str, step_id: s
     async with namespace.transaction(thread=thread_id) as tx:
         over = await _run_is_over(namespace, tx, thread_id, run_id)
         row = await find(namespace, tx, "step", step_id, run_id=run_id)
-    return _as_of_now(row["doc"], run_is_over=over)
+    return as_of_now(row["doc"], run_is_over=over)
 
 
-def _as_of_now(doc: dict[str, Any], *, run_is_over: bool) -> dict[str, Any]:
+def as_of_now(doc: dict[str, Any], *, run_is_over: bool) -> dict[str, Any]:
     """Return a step whose expires_at goes with the end of its run (recorded; streams keep the number)."""
     return {**doc, "expires_at": None} if run_is_over else doc
 

@@ -70,7 +70,7 @@ class StatementCache:
         self.first: Callable[[Table, Names, bool], Select] = cache(_first)
         self.every: Callable[[Table, Names, bool], Select] = cache(_every)
         self.among: Callable[[Table, str, int], Select] = cache(_among)
-        self.listing: Callable[[Table, Names, tuple[bool, bool, bool]], Select] = cache(_listing)
+        self.listing: Callable[[Table, Names, tuple[bool, bool, bool], Names], Select] = cache(_listing)
         self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
         self.count: Callable[[Table, Names], str] = cache(_count)
         self.tally: Callable[[Table, str, str, Names], str] = cache(_tally)
@@ -111,10 +111,11 @@ def _among(table: Table, column: str, size: int) -> Select:
     return _select(table, f"{_present(table, ('ns',))} AND {column} IN ({marks}) ORDER BY {_order(table)}")
 
 
-def _listing(table: Table, columns: Names, shape: tuple[bool, bool, bool]) -> Select:
+def _listing(table: Table, columns: Names, shape: tuple[bool, bool, bool], also: Names) -> Select:
     """A page of a list. Parameters: ns, the values of the columns, the places of the ends, how many rows at most.
 
-    shape: (walks upwards, the end that it begins after is given, the end that it stops before is given).
+    shape: (walks upwards, the end that it begins after is given, the end that it stops before is given). also: heavy
+    columns, which are read of the rows of the page only, in whatever way these are found.
     """
     up, begins, stops = shape
     conditions = [_present(table, ("ns", *columns))]
@@ -122,7 +123,11 @@ def _listing(table: Table, columns: Names, shape: tuple[bool, bool, bool]) -> Se
         conditions.append("seq > ?" if up else "seq < ?")
     if stops:
         conditions.append("seq < ?" if up else "seq > ?")
-    return _select(table, f"{' AND '.join(conditions)} ORDER BY seq {'ASC' if up else 'DESC'} LIMIT ?")
+    where, order = " AND ".join(conditions), f"ORDER BY seq {'ASC' if up else 'DESC'}"
+    if not also:
+        return _select(table, f"{where} {order} LIMIT ?")
+    page = f"SELECT seq FROM {table.name} WHERE {where} {order} LIMIT ?"
+    return _select(table, f"seq IN ({page}) {order}", also=also)
 
 
 def _unfinished(table: Table, columns: Names, heavy: bool) -> Select:  # noqa: FBT001 - as above
@@ -165,8 +170,9 @@ def _tally(table: Table, column: str, field: str, columns: Names) -> str:
     )
 
 
-def _select(table: Table, tail: str, *, heavy: bool = False, where: str = "WHERE ") -> Select:
-    columns = table.columns if heavy else table.light
+def _select(table: Table, tail: str, *, heavy: bool = False, where: str = "WHERE ", also: Names = ()) -> Select:
+    _check(table, also)
+    columns = table.columns if heavy else (*table.light, *also)
     readers: list[tuple[str, Callable[[Any], Any]]] = [(name, bool) for name in columns if name in table.booleans]
     readers += [(name, orjson.loads) for name in columns if name in table.json]
     return Select(f"SELECT {', '.join(columns)} FROM {table.name} {where}{tail}", columns, readers)

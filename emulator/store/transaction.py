@@ -107,8 +107,11 @@ class Transaction:
         rows = self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
         return rows[0] if rows else None
 
-    async def page(self, table: Table, cursor: Cursor, **where: str) -> Page:
-        """Return a page of the objects that ``where`` describes, in the order of their insertion."""
+    async def page(self, table: Table, cursor: Cursor, /, *, also: Names = (), **where: str) -> Page:
+        """Return a page of the objects that ``where`` describes, in the order of their insertion.
+
+        also: heavy columns that are wanted. The pages of a whole namespace go around what is being removed.
+        """
         if table in self._touched:
             self._send()
         if self._is_removed(table, where):
@@ -117,9 +120,15 @@ class Transaction:
         backwards = cursor.before is not None and cursor.after is None
         up = (cursor.order == "asc") is not backwards
         begin, stop = (cursor.before, None) if backwards else (cursor.after, cursor.before)
-        select = self._statements.listing(table, tuple(where), (up, begin is not None, stop is not None))
-        ends = [end for end in (begin, stop) if end is not None]
-        rows = select.rows(self._run(select.text, (self._ns(table), *where.values(), *ends, cursor.limit + 1)))
+        rows: list[Row] = []
+        while True:
+            select = self._statements.listing(table, tuple(where), (up, begin is not None, stop is not None), also)
+            ends = [end for end in (begin, stop) if end is not None]
+            found = select.rows(self._run(select.text, (self._ns(table), *where.values(), *ends, cursor.limit + 1)))
+            rows += self._visible(table, found)
+            if len(found) <= cursor.limit or len(rows) > cursor.limit:
+                break
+            begin = found[-1]["seq"]
         more, rows = len(rows) > cursor.limit, rows[: cursor.limit]
         return Page(rows[::-1] if backwards else rows, more)
 
@@ -141,7 +150,7 @@ class Transaction:
 
     async def newest(self, table: Table, most: int = 500, **where: str) -> Sequence[Row]:
         """Return the newest objects, oldest of them first."""
-        return (await self.page(table, Cursor(limit=most), **where)).rows[::-1]
+        return (await self.page(table, Cursor(limit=most), also=(), **where)).rows[::-1]
 
     async def unfinished(self, table: Table, /, *, heavy: bool = False, **where: str) -> Sequence[Row]:
         """Return every row that ``where`` describes and whose status is not terminal, oldest first."""

@@ -57,6 +57,12 @@ class CodeInterpreter(Kind[RunCode]):
         indexed = [{"index": place, **output} for place, output in enumerate(_outputs(call))]
         return {"index": index, "type": self.type, "code_interpreter": {"outputs": indexed}} if indexed else None
 
+    def fields(self, call: Doc) -> Doc:
+        """Return the fields of a call's document; the output is what was printed, and the ids of what was drawn."""
+        fields = super().fields(call)
+        outputs = [one.get("logs") or one.get("image", {}).get("file_id", "") for one in fields.get("outputs", ())]
+        return {**fields, "output": "\n".join(outputs) if outputs else None}
+
     async def play(self, player: Player, action: RunCode, again: Progress) -> CodeResult:
         """Show code and what came of it: as the script says, or as it really came, where it is to be executed."""
         transcript = player.transcript

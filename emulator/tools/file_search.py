@@ -118,6 +118,11 @@ class FileSearch(Kind[SearchFiles]):
         results = [{k: v for k, v in result.items() if k != "content"} for result in call["file_search"]["results"]]
         return {**call, "file_search": {**call["file_search"], "results": results}}
 
+    def fields(self, call: Doc) -> Doc:
+        """Return the fields of a call's document, which does not say what was searched for; the output is the hits."""
+        hits = [_hit(result) for result in super().fields(call).get("results", ())]
+        return {"output": "\n".join(hits) if hits else None}
+
     async def play(self, player: Player, action: SearchFiles, again: Progress) -> Hits:
         """Show a search and its results: those of the script, or those that the run's stores really give."""
         tool = next((tool for tool in player.view.tools if tool["type"] == self.type), {})
@@ -147,6 +152,12 @@ async def _retrieve(player: Player, action: SearchFiles, options: Mapping[str, A
     # v1 attached files to the assistant itself: they are stored under its id.
     stores = [*view.vector_store_ids, view.assistant["id"]]
     return await player.search(stores, action.query, limit=limit, threshold=threshold)
+
+
+def _hit(result: Mapping[str, Any]) -> str:
+    text = " ".join(part.get("text", "") for part in result.get("content") or ())
+    name = result.get("file_name") or result["file_id"]
+    return f"{name}: {text}" if text else str(name)
 
 
 def _result(result: Mapping[str, Any]) -> Doc:

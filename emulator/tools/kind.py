@@ -6,9 +6,20 @@ one. A kind that has no word of its own in scripts is called by ``tool:``, and t
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
-from emulator.domain.actions import Action, AllUsed, CodeResult, Outputs, Result, Stream, Used, UseTool, UseTools
+from emulator.domain.actions import (
+    Action,
+    AllUsed,
+    CodeResult,
+    Outputs,
+    Result,
+    Stream,
+    Used,
+    UseTool,
+    UseTools,
+    as_text,
+)
 from emulator.domain.calls import ToolCall
 from emulator.domain.nearest import did_you_mean
 from emulator.domain.transcript import Progress, Transcript
@@ -21,6 +32,14 @@ Word = TypeVar("Word", bound=Action)
 # Named here, because `type` is a field of a kind.
 _Definition = type[Body]
 _Words = tuple[type[Action], ...]
+
+
+class Summary(NamedTuple):
+    """A call in a few words, alike for all kinds. name: of the function; else the type. None: there is none (yet)."""
+
+    name: str
+    arguments: str | None
+    output: str | None
 
 
 class Player(Protocol):
@@ -127,6 +146,17 @@ class Kind(Generic[Word]):
         text = call[self.type].get("input")
         return text if isinstance(text, str) else ""
 
+    def fields(self, call: Doc) -> Doc:
+        """Return the fields of a call's document: name, arguments or input, and output, as far as it has them."""
+        fields: Doc = call.get(self.type) or {}
+        return fields
+
+    def summary(self, call: Doc) -> Summary:
+        """Return a call's document in a few words."""
+        fields = self.fields(call)
+        asked = fields["arguments"] if "arguments" in fields else fields.get("input") or None
+        return Summary(_text(fields.get("name")) or self.type, _text(asked), _text(fields.get("output")))
+
     def without_content(self, call: Doc) -> Doc:
         """Return a call's document without what only `include[]` shows."""
         return call
@@ -202,6 +232,10 @@ class Kind(Generic[Word]):
     async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
         """Begin a call, and let its text arrive in its time."""
         await player.write(call, action.stream)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else as_text(value)
 
 
 def uses_of(action: Action) -> Sequence[UseTool]:

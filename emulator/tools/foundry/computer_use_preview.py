@@ -52,6 +52,11 @@ class ComputerUse(FoundryKind):
         """Return what of a call's document cost tokens."""
         return str(call[self.type]["action"])
 
+    def fields(self, call: Doc) -> Doc:
+        """Return the fields of a call's document: the action, and the screenshot."""
+        fields = super().fields(call)
+        return {"input": fields.get("action"), "output": fields.get("output")}
+
     def about(self, action: UseTool) -> Doc:
         """Return what is known of a call when it begins."""
         asked: Any = action.input if isinstance(action.input, dict) else {"type": action.text}

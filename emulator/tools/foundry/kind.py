@@ -127,6 +127,11 @@ class FunctionKind(FoundryKind):
         arguments: str = call[self.key]["arguments"]
         return arguments
 
+    def fields(self, call: Doc) -> Doc:
+        """Return the fields of a call's document."""
+        fields: Doc = call.get(self.key) or {}
+        return fields
+
 
 class WebSearch(FoundryKind):
     """A search of the web: text: the query; result: output, what is known of the pages found (recorded, Aug 2025)."""
@@ -157,6 +162,10 @@ class WebSearch(FoundryKind):
         """Return what of a call's document cost tokens."""
         url: str = call[self.type]["requesturl"]
         return url.removeprefix(self.address)
+
+    def fields(self, call: Doc) -> Doc:
+        """Return the fields of a call's document: the query, and what is known of the pages found."""
+        return {"input": self.written(call), "output": super().fields(call).get("response_metadata")}
 
     async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
         """Begin a call; an address has no pieces."""

@@ -66,6 +66,10 @@ class Mcp(FoundryKind):
         arguments: str = call["arguments"]
         return arguments
 
+    def fields(self, call: Doc) -> Doc:
+        """Return the fields of a call's document, which lie in the call itself."""
+        return call
+
     def about(self, action: UseTool) -> Doc:
         """Return what is known of a call when it begins."""
         details = {name: value for name, value in action.details.items() if name != "tools"}
