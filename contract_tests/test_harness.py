@@ -143,9 +143,8 @@ def test_scripts_are_files_texts_and_mappings(own, tmp_path):
     (tmp_path / "plan.txt").write_text("the plan")
     attached = "emulator: 1\nname: files\nfixtures: {files: {plan: {path: plan.txt, id: file-plan}}}\nturns: []\n"
     (tmp_path / "files.yaml").write_text(attached)
-    own.load(
-        CALLING, "files.yaml", "emulator: 1\nname: third\nturns: [{name: z, steps: [{say: hi}]}]\n", folder=tmp_path
-    )
+    own.folder = tmp_path
+    own.load(CALLING, "files.yaml", "emulator: 1\nname: third\nturns: [{name: z, steps: [{say: hi}]}]\n")
     assert finish(own, start(own)).status == "completed"
     assert own.client().files.retrieve("file-plan").filename == "plan.txt"
     own.load("emulator: 1\nname: weather\nturns: [{name: z, steps: [{say: hi}]}]\n", add=True)
@@ -167,7 +166,7 @@ def test_scripts_in_python_are_played_by_a_server_in_this_process(own, server, t
     (tmp_path / "mynah.py").write_text(
         "from scripted_models import Say\nclass Mynah:\n    def turn(self, view):\n        return [Say('No.')]\nmynah = Mynah()\n"
     )
-    own.load("mynah.py", folder=tmp_path)
+    own.load(tmp_path / "mynah.py")
     assert said("Polly") == "No."
     own.load(CALLING)
     assert start(own).status == "queued"

@@ -96,6 +96,7 @@ def test_a_test_gets_a_client_a_scenario_and_what_its_runs_did(suite):
 
 
 def test_programs_that_make_their_client_at_import_belong_to_the_running_test(suite):
+    suite.makeini("[pytest]\n")  # at import, the client warns that the API is deprecated
     suite.makepyfile(
         early="""
         from openai import OpenAI

@@ -70,12 +70,14 @@ class Progress:
 class Namespace:
     """One namespace of a server: its own data, clock, scripts, faults, request log and report.
 
-    Every method asks the server when it is called, and raises `ControlError` for what it refuses.
+    Every method asks the server when it is called, and raises `ControlError` for what it refuses. folder: where the
+    paths of scripts begin.
     """
 
-    def __init__(self, server: Server, name: str) -> None:
+    def __init__(self, server: Server, name: str, folder: Path | None = None) -> None:
         self._server = server
         self.name = namespace_name(name)
+        self.folder = folder or Path()
         self._control = NamespaceControl(server.control, f"/ns/{self.name}")
         self.clock = Clock(self._control)
         self.runs = Runs(self._control)
@@ -130,16 +132,17 @@ class Namespace:
         *scripts: Any,
         set: Mapping[str, str] | None = None,  # noqa: A002 - as the option of the command is called
         add: bool = False,
-        folder: Path | None = None,
     ) -> Sequence[str]:
         """Play these scripts, in place of all others; return what the loader noted.
 
         scripts: files, texts of several lines, or mappings as they would stand in a file; or, where the server runs in
-        this process, scripts in Python: backends, and files that define some. set: parameters of scenarios. add: beside
-        the scenarios that are played already. folder: where relative paths begin. Raises `ScriptError`.
+        this process, scripts in Python: backends, and files that define some. Relative paths begin at `folder`, or else
+        at the working directory. set: parameters of scenarios. add: beside the scenarios that are played already.
+        Raises `ScriptError`.
         """
-        if (backend := backend_of(scripts, folder)) is None:
-            return self._load(sources_of(scripts, folder), set or {}, add=add)
+        __tracebackhide__ = True
+        if (backend := backend_of(scripts, self.folder)) is None:
+            return self._load(sources_of(scripts, self.folder), set or {}, add=add)
         if add or set:
             raise TypeError("scripts in Python take no parameters, and are combined with others by `Together`")
         if self._server.play is None:
@@ -148,6 +151,7 @@ class Namespace:
         return ()
 
     def _load(self, sources: Sequence[ScriptSource], params: Mapping[str, str], *, add: bool) -> Sequence[str]:
+        __tracebackhide__ = True
         query = "&".join(f"set={quote(f'{name}={value}', safe='')}" for name, value in params.items())
         path = f"/scripts?{query}" if query else "/scripts"
         try:

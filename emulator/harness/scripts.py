@@ -16,19 +16,19 @@ _TAKEN: Final = (
 )
 
 
-def sources_of(scripts: Sequence[Any], folder: Path | None = None) -> list[ScriptSource]:
-    """Return scripts ready to be sent. folder: where relative paths begin; None: the working directory.
+def sources_of(scripts: Sequence[Any], folder: Path) -> list[ScriptSource]:
+    """Return scripts ready to be sent. folder: where relative paths begin, or else the working directory.
 
     Raises `ScriptError` for what cannot be read, FileNotFoundError, and TypeError for what is no script.
     """
     if not scripts:
         raise TypeError("give at least one scenario")
-    return [_source(script, number, folder or Path()) for number, script in enumerate(scripts, 1)]
+    return [_source(script, number, folder) for number, script in enumerate(scripts, 1)]
 
 
-def backend_of(scripts: Sequence[Any], folder: Path | None = None) -> Backend | None:
+def backend_of(scripts: Sequence[Any], folder: Path) -> Backend | None:
     """Return scripts in Python as one backend; None where all are scenarios. Raises TypeError where some are."""
-    parts = [_backends(script, folder or Path()) for script in scripts]
+    parts = [_backends(script, folder) for script in scripts]
     if not any(parts):
         return None
     if not all(parts):
@@ -47,7 +47,7 @@ def _backends(script: Any, folder: Path) -> Sequence[Backend]:
         return []
     from scripted_models import load_python  # noqa: PLC0415 - as below
 
-    if not (backends := load_python(folder / script)):
+    if not (backends := load_python(_place(script, folder))):
         raise ScriptError([f"{script}:1: python: defines no script"])
     return backends
 
@@ -60,10 +60,14 @@ def _source(script: Any, number: int, folder: Path) -> ScriptSource:
     if isinstance(script, str) and "\n" in script:
         return ScriptSource(f"script-{number}.yaml", script)
     if isinstance(script, (str, Path)) or hasattr(script, "__fspath__"):
-        path = folder / script
+        path = _place(script, folder)
         status = path.stat()
         return _read(path, status.st_mtime_ns, status.st_size)
     raise TypeError(f"{_TAKEN}, and not {script!r:.80}")
+
+
+def _place(script: Any, folder: Path) -> Path:
+    return path if (path := folder / script).exists() else Path(script)
 
 
 @lru_cache(_MOST_KEPT)

@@ -4,6 +4,7 @@ Nothing heavy is imported before a test uses the emulator.
 """
 
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -104,7 +105,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def emulator_server(pytestconfig: pytest.Config) -> "Emulator":
     """The server that the tests share: one for each worker, or that of ``--emulator-url``."""
-    return pytestconfig.stash[_SESSION].emulator
+    with _in_one_line():
+        return pytestconfig.stash[_SESSION].emulator
 
 
 @pytest.fixture
@@ -116,9 +118,11 @@ def emulator(
 
     item = request.node
     folder = tmp_path_factory.getbasetemp() / "emulator"
-    test = RunningTest(item.config.stash[_SESSION], emulator_server, item.nodeid, options_of(item), folder)
-    item.stash[_TEST] = test
-    with test:
+    with ExitStack() as stack:
+        with _in_one_line():
+            test = RunningTest(item.config.stash[_SESSION], emulator_server, item, options_of(item), folder)
+            stack.enter_context(test)
+        item.stash[_TEST] = test
         if request.instance is not None and request.cls is not None and hasattr(request.cls, "failureException"):
             request.instance.emulator = test.namespace  # unittest hands no fixtures to its methods
         yield test.namespace
@@ -134,6 +138,20 @@ def openai_client(emulator: "Namespace") -> "OpenAI":
 def async_openai_client(emulator: "Namespace") -> "AsyncOpenAI":
     """The asynchronous official client, bound to the namespace of the test."""
     return emulator.async_client()
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Show what the emulator refuses without the way there."""
+    from emulator.domain.errors import EmulatorError  # noqa: PLC0415 - as in `emulator`
+
+    problem = None
+    try:
+        yield
+    except (EmulatorError, pytest.UsageError, OSError, TypeError, ValueError) as error:
+        problem = str(error)
+    if problem is not None:  # out here, so that nothing is said of another exception
+        pytest.fail(problem, pytrace=False)
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from emulator.domain.errors import EmulatorError
 from emulator.harness.control import ask
 from emulator.harness.emulator import Emulator
 from emulator.harness.errors import ControlError
-from emulator.harness.names import namespace_name
 from emulator.harness.namespace import Namespace
 from emulator.harness.reports import Report
 from emulator.pytest_plugin.environment import Environment, without_proxy
@@ -29,7 +28,9 @@ _NOTHING: Final = Report()
 class RunningTest:
     """A test that uses the emulator; a context manager around its fixtures and its call. folder: for snapshots."""
 
-    def __init__(self, session: "Session", emulator: Emulator, nodeid: str, options: Options, folder: Path) -> None:
+    def __init__(
+        self, session: "Session", emulator: Emulator, item: pytest.Item, options: Options, folder: Path
+    ) -> None:
         self._session = session
         self._emulator = emulator
         self._options = options
@@ -37,7 +38,7 @@ class RunningTest:
         self._environment = Environment()
         self._guard = RealServiceGuard(None if options.real_service else emulator.url)
         self._report: Report | None = None
-        self.namespace = Namespace(emulator, namespace_name(nodeid.rpartition("/")[2]))
+        self.namespace = Namespace(emulator, item.nodeid.rpartition("/")[2], item.path.parent)
 
     def __enter__(self) -> Self:
         """Make the namespace, and let the program under test find it."""
