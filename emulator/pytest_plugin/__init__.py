@@ -145,13 +145,10 @@ def _in_one_line() -> Iterator[None]:
     """Show what the emulator refuses without the way there."""
     from emulator.domain.errors import EmulatorError  # noqa: PLC0415 - as in `emulator`
 
-    problem = None
     try:
         yield
     except (EmulatorError, pytest.UsageError, OSError, TypeError, ValueError) as error:
-        problem = str(error)
-    if problem is not None:  # out here, so that nothing is said of another exception
-        pytest.fail(problem, pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
