@@ -15,3 +15,12 @@ def newest_name(name: str) -> str:
 def names_of(offered: str) -> Sequence[str]:
     """Return all names of a tool that a run offers; a function may have v1's name of a tool as its own."""
     return (offered, _OLDER[offered]) if offered in _OLDER else (offered,)
+
+
+class ToolNames(list[str]):
+    """The tools that a run offers; v1's names of them are among them."""
+
+    def __contains__(self, name: object) -> bool:
+        return list.__contains__(self, newest_name(name) if isinstance(name, str) else name) or (
+            list.__contains__(self, name)
+        )
