@@ -38,9 +38,12 @@ class Citations:
         """The function that templates call."""
 
         def cite(result: Any) -> str:
-            """Return the marker for a result."""
+            """Return the marker for a result; none where there is no result to cite."""
+            result = _first(result)
+            if not result:
+                return ""
             if not (isinstance(result, Mapping) and "file_id" in result):
-                raise ValueError("cite takes a result of a search, such as hits.results[0]")
+                raise ValueError("cite takes what a search found, such as hits, or one of hits.results")
             place = next((n for n, known in enumerate(self._results) if known == result), len(self._results))
             if place == len(self._results):
                 self._results.append(result)
@@ -67,6 +70,13 @@ class Citations:
             }
             for found in re.finditer(markers, text)
         )
+
+
+def _first(found: Any) -> Any:
+    """Return the first result of a search; anything else as it is."""
+    if isinstance(found, Hits):
+        return found.first
+    return found["first"] if isinstance(found, Mapping) and "first" in found and "results" in found else found
 
 
 def _citation(result: Mapping[str, Any]) -> dict[str, str]:

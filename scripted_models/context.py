@@ -1,6 +1,6 @@
 """The state of a turn while it plays: its run, captures, outputs and results, and the scope's variables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emulator.domain.actions import (
@@ -21,6 +21,8 @@ from emulator.domain.actions import (
     numbered,
 )
 from scripted_models.citations import Citations
+from scripted_models.found_nothing import NoResult, NoResults, reason
+from scripted_models.tool_names import ToolNames
 
 if TYPE_CHECKING:
     from emulator.domain.ports import Place
@@ -44,12 +46,40 @@ class Context:
         self.outputs: dict[str, Any] = {}
         self.found: dict[str, Mapping[str, Any]] = {}
         self.place: Callable[[], Place | None] = lambda: None
+        self._tools = ToolNames(start.view.offered)
+        self._run = {"id": start.view.run_id, "metadata": start.view.run_metadata}
+        self._thread = {"id": start.view.thread_id, "metadata": start.view.thread_metadata}
         self._citations = Citations(len(start.view.messages), start.view.citation)
 
     @property
     def message(self) -> str:
         """The last user message; empty without one."""
         return self.view.message or ""
+
+    @property
+    def model(self) -> str:
+        """The model of the run."""
+        return self.view.model
+
+    @property
+    def instructions(self) -> str:
+        """The instructions of the run; empty without any."""
+        return self.view.instructions or ""
+
+    @property
+    def tools(self) -> Sequence[str]:
+        """The tools that the run offers, in their order: functions by their names, others by their types."""
+        return self._tools
+
+    @property
+    def run(self) -> Mapping[str, Any]:
+        """The run: id and metadata."""
+        return self._run
+
+    @property
+    def thread(self) -> Mapping[str, Any]:
+        """The thread: id and metadata."""
+        return self._thread
 
     @property
     def assistant(self) -> Mapping[str, Any]:
@@ -78,7 +108,12 @@ class Context:
             "outputs": self.outputs,
             "vars": self.vars,
             "message": self.message,
+            "model": self.model,
+            "instructions": self.instructions,
+            "tools": self.tools,
             "assistant": self.assistant,
+            "run": self.run,
+            "thread": self.thread,
             "turn": self.turn,
             "now": self.now,
             "files": [{"id": file.id, "name": file.name} for file in self.view.files],
@@ -91,13 +126,20 @@ class Context:
             return Say(action.text, action.images, (*action.annotations, *citations), action.stream)
         return action
 
+    def _found(self, action: SearchFiles, hits: Hits) -> Mapping[str, Any]:
+        results = [dict(hit) for hit in hits.results]
+        if results:
+            return {"results": results, "first": results[0]}
+        why = reason(self.view, is_scripted=action.results != "auto")
+        return {"results": NoResults(why), "first": NoResult(why)}
+
     def record(self, action: Action, result: Any) -> None:
         """Record the result of an action, and what the action itself changes."""
         match result:
             case Outputs():
                 self.outputs.update(result)
             case Hits() if isinstance(action, SearchFiles):
-                self.found[action.as_] = {"results": [dict(hit) for hit in result.results]}
+                self.found[action.as_] = self._found(action, result)
                 self._citations.add_results(Hits(tuple(self.found[action.as_]["results"])))
             case CodeResult() if isinstance(action, RunCode):
                 files = [dict(file) for file in result.files]

@@ -71,8 +71,9 @@ def _offered(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
     functions = {name for turn in one.spec.turns for _, step in walk(turn.steps, ()) for _, name, _ in _calls(step)}
     functions |= _schemas(one).keys()
     for number, turn in enumerate(one.spec.turns):
-        for place, name in enumerate((turn.when and turn.when.tools) or ()):
-            if name not in functions and (message := tool_checks.misspelt(name, known)):
+        for place, matcher in enumerate((turn.when and turn.when.tools) or ()):
+            name = matcher.equals
+            if name is not None and name not in functions and (message := tool_checks.misspelt(name, known)):
                 yield one.document.problem(("turns", number, "when", "tools", place), message, warning=True)
 
 

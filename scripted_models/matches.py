@@ -4,13 +4,14 @@ import functools
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from emulator.domain.view import ModelView
 from scripted_models import globs, regular_expressions
 from scripted_models.problems import brief
 from scripted_models.regular_expressions import SearchTime
-from scripted_models.tool_names import not_offered
+from scripted_models.tool_names import names_of
 
 if TYPE_CHECKING:
     from scripted_models.grammar.matchers import Matcher, When
@@ -45,6 +46,8 @@ def compare(when: "When | None", view: ModelView, state: str | None, limit: Sear
     result = MatchResult()
     if when is None:
         return result
+    if when.tools is not None:
+        _match_tools(result, when.tools, view.offered, limit)
     for name, matcher, text in _texts(when, view):
         _match_text(result, name, matcher, text, limit)
     if when.files is not None:
@@ -53,10 +56,8 @@ def compare(when: "When | None", view: ModelView, state: str | None, limit: Sear
         result.misses.append(Miss("turn", describe_range(when.turn), str(view.turn)))
     if when.state is not None and state not in when.state:
         result.misses.append(Miss("state", " or ".join(when.state), str(state)))
-    missing = not_offered(when.tools or (), view.tool_names)
-    if missing:
-        offered = ", ".join(sorted(view.tool_names)) or "none"
-        result.misses.append(Miss("tools", ", ".join(missing), brief(offered)[1:-1]))
+    # The tools come first, so that other fields win where they capture under the same name, and are told last.
+    result.misses.sort(key=lambda miss: miss.field == "tools")
     return result
 
 
@@ -95,11 +96,47 @@ def _match_text(result: MatchResult, name: str, matcher: "Matcher", text: str | 
 
 
 def _match_any(result: MatchResult, name: str, matcher: "Matcher", texts: Sequence[str], limit: SearchTime) -> None:
-    found = next((hit for hit in (captures_of(matcher, text, limit) for text in texts) if hit is not None), None)
+    found = _first(matcher, {text: (text,) for text in texts}, limit)
     if found is None:
         result.misses.append(Miss(name, describe(matcher), brief(", ".join(texts)) if texts else "nothing"))
     else:
-        result.captures.update(found)
+        result.captures.update(found[1])
+
+
+def _match_tools(
+    result: MatchResult, matchers: "Sequence[Matcher]", offered: Sequence[str], limit: SearchTime
+) -> None:
+    """Look for a tool for each matcher; ``match.tool`` is what the first pattern finds, or else the first name."""
+    missing, tools = [], []
+    for matcher in matchers:
+        found = _first(matcher, {name: names_of(name) for name in offered}, limit)
+        if found is None:
+            missing.append(describe(matcher) if _is_pattern(matcher) else str(matcher.equals))
+        elif found[0] is not None:
+            tools.append((not _is_pattern(matcher), found[0]))
+            result.captures.update(found[1])
+    if tools:
+        result.captures.setdefault("tool", min(tools, key=itemgetter(0))[1])
+    if missing:
+        shown = ", ".join(sorted(offered)) or "none"
+        result.misses.append(Miss("tools", ", ".join(sorted(set(missing))), brief(shown)[1:-1]))
+
+
+def _is_pattern(matcher: "Matcher") -> bool:
+    return matcher.model_fields_set != {"equals"}
+
+
+def _first(
+    matcher: "Matcher", named: Mapping[str, Sequence[str]], limit: SearchTime
+) -> tuple[str | None, dict[str, str]] | None:
+    """Return the first of several things that matches, by one of its names, and what was captured; None: none does.
+
+    Where nothing but ``not`` is asked, it is asked of all of them: then nothing may be there that it excludes.
+    """
+    if matcher.excluded is not None:
+        return (None, {}) if _first(matcher.excluded, named, limit) is None else None
+    hits = ((one, captures_of(matcher, name, limit)) for one, names in named.items() for name in names)
+    return next(((one, captures) for one, captures in hits if captures is not None), None)
 
 
 def captures_of(matcher: "Matcher", text: str, limit: SearchTime) -> dict[str, str] | None:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
 from scripted_models import template_limits, template_methods, template_operators
+from scripted_models.absences import Absent
 from scripted_models.template_code import MeteredCode
 from scripted_models.template_filters import script_filters, script_tests
 from scripted_models.template_limits import bounded_items, made, pay, touch
@@ -27,7 +28,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     concatenate = staticmethod(template_operators.concatenate)
 
     def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True, optimized=False, finalize=_finalize)
+        super().__init__(undefined=Absent, keep_trailing_newline=True, optimized=False, finalize=_finalize)
         self.globals = {"range": _range, "dict": _dict, "namespace": _Namespace}
         self.filters = script_filters(self.filters)
         self.tests = script_tests(self.tests)

@@ -12,7 +12,7 @@ from scripted_models.regular_expressions import SearchTime, SlowExpressionError
 from scripted_models.tool_names import newest_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from scripted_models.grammar.matchers import Matcher, When
     from scripted_models.grammar.parts import Range
@@ -85,18 +85,25 @@ def _message(turn: TurnSpec) -> str | None:
 def _wider(wide: "When", narrow: "When", limit: SearchTime, *, same_scope: bool) -> bool:
     if wide.state is not None and not (same_scope and narrow.state and set(narrow.state) <= set(wide.state)):
         return False
-    if wide.tools is not None and not _tools(wide) <= _tools(narrow):
+    if wide.tools is not None and not _tools_implied(wide.tools, narrow.tools or (), limit):
         return False
     if wide.turn is not None and (narrow.turn is None or not _contains(wide.turn, narrow.turn)):
         return False
     narrow_texts = _texts(narrow)
     return all(
-        name in narrow_texts and _implied(matcher, narrow_texts[name], limit) for name, matcher in _texts(wide).items()
+        name in narrow_texts and _implied(matcher, narrow_texts[name], limit, one=name != "files")
+        for name, matcher in _texts(wide).items()
     )
 
 
-def _tools(when: "When") -> set[str]:
-    return {newest_name(name) for name in when.tools or ()}
+def _tools_implied(wide: "Sequence[Matcher]", narrow: "Sequence[Matcher]", limit: SearchTime) -> bool:
+    """Return whether every run that offers what ``narrow`` asks for offers what ``wide`` asks for."""
+    asked = [_with_newest_name(matcher) for matcher in narrow]
+    return all(any(_implied(_with_newest_name(one), other, limit, one=False) for other in asked) for one in wide)
+
+
+def _with_newest_name(matcher: "Matcher") -> "Matcher":
+    return matcher if matcher.equals is None else matcher.model_copy(update={"equals": newest_name(matcher.equals)})
 
 
 def _texts(when: "When") -> "dict[str, Matcher]":
@@ -116,10 +123,12 @@ def _contains(wide: "Range", narrow: "Range") -> bool:
     return wide.min <= narrow.min and (wide.max is None or (narrow.max is not None and narrow.max <= wide.max))
 
 
-def _implied(wide: "Matcher", narrow: "Matcher", limit: SearchTime) -> bool:
-    """Return whether every text that fits ``narrow`` fits ``wide`` too."""
+def _implied(wide: "Matcher", narrow: "Matcher", limit: SearchTime, *, one: bool = True) -> bool:
+    """Return whether every text that fits ``narrow`` fits ``wide`` too. one: there is one text, and not several."""
     if wide == narrow:
         return True
+    if not one and (wide.excluded is not None or narrow.excluded is not None):
+        return False  # what one of several texts is says nothing of the others
     if narrow.equals is not None:
         try:
             return captures_of(wide, narrow.equals, limit) is not None

@@ -14,8 +14,9 @@ from scripted_models.templating import is_template, syntax_error
 from scripted_models.traversal import templates, walk
 
 RESERVED: Final = frozenset(
-    {"match", "outputs", "vars", "message", "assistant", "turn", "now", "files", "cite", "range", "dict", "namespace"}
-)
+    {"match", "outputs", "vars", "message", "model", "instructions", "tools", "assistant", "run", "thread", "turn", "now",
+     "files", "cite", "range", "dict", "namespace"}
+)  # fmt: skip
 
 
 def check_turn(

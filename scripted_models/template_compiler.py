@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from jinja2 import Template, TemplateSyntaxError, UndefinedError, nodes
 
 from scripted_models import compilation
+from scripted_models.absences import AbsentError
 from scripted_models.compiled_texts import CompiledTexts
 from scripted_models.sandbox import Sandbox
 from scripted_models.template_limits import one_template, pay
@@ -71,13 +72,15 @@ def guarded(text: str, work: Callable[[], _T], given: Mapping[str, object] | Non
     except TemplateError:
         raise
     except Exception as error:  # noqa: BLE001 - a script's mistake must never reach the engine as an exception
-        raise _template_error(error) from None
+        raise _template_error(error, given or {}) from None
 
 
-def _template_error(error: Exception) -> TemplateError:
+def _template_error(error: Exception, given: Mapping[str, object]) -> TemplateError:
     match error:
         case TemplateSyntaxError():
             return _short(error.message, error, error.lineno)
+        case AbsentError():
+            return _short(error.describe(given), error)
         case UndefinedError():
             return _short(error.message, error)
         case SyntaxError():  # of the Python code that Jinja writes, whose lines are not the template's
@@ -132,14 +135,14 @@ def _compile(text: str, *, expression: bool) -> _Outcome:
         price += _PRICE_OF_PART * count_parts(_sandbox, text, expression=expression)
     except TemplateSyntaxError as error:
         _pay(text, price, expression=expression)
-        return _Outcome(price, _template_error(error))
+        return _Outcome(price, _template_error(error, {}))
     _pay(text, price, expression=expression)
     try:
         return _Outcome(price, _parsed(text, expression=expression))
     except RecursionError:  # how deep is too deep depends on who asks
         raise
     except Exception as error:  # noqa: BLE001 - as in `guarded`
-        return _Outcome(price, _template_error(error))
+        return _Outcome(price, _template_error(error, {}))
 
 
 def _pay(text: str, price: int, *, expression: bool) -> None:

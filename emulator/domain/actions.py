@@ -314,6 +314,11 @@ class Hits:
 
     results: tuple[Mapping[str, Any], ...]
 
+    @property
+    def first(self) -> Mapping[str, Any]:
+        """The best result; empty where nothing was found."""
+        return self.results[0] if self.results else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Used:

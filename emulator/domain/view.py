@@ -78,11 +78,15 @@ class ModelView:
         return next((message.text for message in reversed(self.messages) if message.role == "user"), None)
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """The tools of the run, each once and in their order: functions by their names, others by their types."""
+        names = (tool["function"]["name"] if tool["type"] == "function" else tool["type"] for tool in self.tools)
+        return tuple(dict.fromkeys(names))
+
+    @property
     def tool_names(self) -> frozenset[str]:
-        """Names of the offered functions, and the types of the built-in tools."""
-        return frozenset(
-            tool["function"]["name"] if tool["type"] == "function" else tool["type"] for tool in self.tools
-        )
+        """The same names, for look-ups."""
+        return frozenset(self.offered)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ModelView":

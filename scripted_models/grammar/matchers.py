@@ -49,6 +49,12 @@ class Matcher(Strict):
     )
     not_: "TextMatcher | None" = Field(None, alias="not", description="A test that must not fit.")
 
+    @property
+    def excluded(self) -> "Matcher | None":
+        """What must not fit, where that is all that is asked: of several texts, none of them."""
+        asked = (self.equals, self.contains, self.regex, self.glob)
+        return self.not_ if all(test is None for test in asked) else None
+
 
 def _matcher(value: Any) -> Any:
     if isinstance(value, str):
@@ -64,6 +70,22 @@ def _matcher(value: Any) -> Any:
 
 TextMatcher = Annotated[Matcher, BeforeValidator(_matcher, json_schema_input_type=str | Matcher)]
 """A plain text is the whole text, never a part."""
+
+
+def _matchers(value: Any) -> Any:
+    if isinstance(value, str | dict | Matcher):
+        return [value]
+    if isinstance(value, list):
+        return value
+    raise grammar_error("expected a text, a mapping with equals, contains, regex, glob or not, or a list of them")
+
+
+TextMatchers = Annotated[
+    list[TextMatcher],
+    Field(min_length=1),
+    BeforeValidator(_matchers, json_schema_input_type=TextMatcher | list[TextMatcher]),
+]
+"""One test, or a list of tests that all have to match."""
 
 
 class AssistantWhen(Strict):
@@ -83,9 +105,10 @@ class When(Strict):
     assistant: AssistantWhen | None = None
     turn: Count | None = Field(None, description="The nth run on the thread, counted from 1.")
     state: Names | None = Field(None, description="The current state of the scope, or one of several.")
-    tools: Names | None = Field(
+    tools: TextMatchers | None = Field(
         None,
-        description="Names of tools that the run has to offer, all of them; retrieval is v1's name for file_search.",
+        description="Names of tools that the run has to offer, all of them: of functions, else types. The name that is "
+        "found becomes match.tool; retrieval is v1's name for file_search.",
     )
     files: TextMatcher | None = Field(None, description="The name of any attached file.")
     thread_metadata: dict[str, TextMatcher] | None = None

@@ -46,6 +46,9 @@ def test_errors_and_warnings_carry_severity_file_line_and_path():
         ("{tools: f}", "{tools: [f, g]}"),
         ("{tools: retrieval}", "{tools: [file_search, g]}"),
         ("{tools: file_search}", "{tools: retrieval}"),
+        ("{tools: {glob: '*-order'}}", "{tools: [ab-order, g]}"),
+        ("{tools: {contains: order}}", "{tools: {contains: my-order}}"),
+        ("{tools: {not: f}}", "{tools: [{not: f}, g]}"),
         ("{state: [a, b]}", "{state: a}"),
         ("{thread_metadata: {user: ann}}", "{thread_metadata: {user: ann, x: y}}"),
         ("{assistant: {metadata: {team: {contains: b}}}}", "{assistant: {metadata: {team: blue}}}"),
@@ -70,6 +73,9 @@ def test_a_turn_behind_a_wider_one_is_never_played(linted, earlier, later):
         ("{when: {message: {regex: a}}", "{when: {message: {contains: a}}"),
         ("{when: {turn: {max: 2}}", "{when: {turn: {min: 2}}"),
         ("{when: {tools: [f, g]}", "{when: {tools: f}"),
+        ("{when: {tools: {glob: 'f*'}}", "{when: {tools: {contains: f}}"),
+        ("{when: {tools: {not: f}}", "{when: {tools: g}"),
+        ("{when: {files: {not: a.txt}}", "{when: {files: b.txt}"),
     ],
 )
 def test_a_turn_that_may_still_be_played_is_not_warned_about(linted, first, second):

@@ -153,3 +153,65 @@ def test_expressions_mean_what_they_mean_in_python(expression, message, captured
 
     found = re.search(expression, message)
     assert captures(expression, message) == captured == {name: part or "" for name, part in found.groupdict().items()}
+
+
+# --- tools and files: several of them -------------------------------------------------------------------------------
+
+LOOKUP = {"type": "function", "function": {"name": "ab12-lookup_order"}}
+TOOLS = ({"type": "function", "function": {"name": "greet"}}, LOOKUP, {"type": "file_search"}, {"type": "bing_grounding"})
+
+
+@pytest.mark.parametrize(
+    "matcher,tool",
+    [
+        ("{glob: '*-lookup_order'}", "ab12-lookup_order"),
+        ("{regex: '^(?P<key>[a-z0-9]+)-'}", "ab12-lookup_order"),
+        ("{contains: order}", "ab12-lookup_order"),
+        ("{equals: greet}", "greet"),
+        ("greet", "greet"),
+        ("[greet, {glob: '*order'}]", "ab12-lookup_order"),
+        ("[{glob: 'g*'}, {glob: '*order'}]", "greet"),
+        ("{glob: '*', not: greet}", "ab12-lookup_order"),
+        ("retrieval", "file_search"),
+        ("{regex: '^retr'}", "file_search"),
+        ("{glob: 'file_*'}", "file_search"),
+        ("{glob: 'bing_*'}", "bing_grounding"),
+        ("bing_grounding", "bing_grounding"),
+        ("[{not: code_interpreter}, greet]", "greet"),
+    ],
+)
+def test_a_tool_is_matched_like_any_text_and_its_name_is_captured(scenario, engine, view, matcher, tool):
+    loaded = scenario(f"turns:\n- when: {{tools: {matcher}}}\n  steps: [{{say: '{{{{ match.tool }}}}'}}]")
+    assert engine.play(loaded.backend.turn(view(tools=TOOLS)))[0].text == tool
+
+
+@pytest.mark.parametrize(
+    "matcher",
+    ["{glob: 'lookup_*'}", "[greet, {glob: 'x*'}]", "{not: greet}", "{not: retrieval}", "{not: {glob: 'bing*'}}", "{equals: order}"],
+)  # fmt: skip
+def test_a_tool_that_no_tool_of_the_run_fits_is_missed(scenario, view, matcher):
+    assert not fits(scenario, f"{{tools: {matcher}}}", view(tools=TOOLS))
+
+
+def test_a_run_without_tools_offers_none_that_is_excluded(scenario, view):
+    assert fits(scenario, "{tools: {not: greet}}", view())
+    assert not fits(scenario, "{tools: {glob: '*'}}", view())
+
+
+def test_files_of_which_none_may_have_a_name(scenario, view):
+    both = (AttachedFile("file-1", "a.txt"), AttachedFile("file-2", "b.csv"))
+    assert not fits(scenario, "{files: {not: {glob: '*.csv'}}}", view(files=both))
+    assert fits(scenario, "{files: {not: {glob: '*.csv'}}}", view(files=both[:1]))
+    assert fits(scenario, "{files: {not: {glob: '*.csv'}}}", view())
+
+
+def test_the_message_says_which_tool_was_expected(scenario, view):
+    loaded = scenario("turns: [{name: a, when: {tools: [zap, {glob: 'x*'}, {not: greet}]}, steps: []}]")
+    with pytest.raises(UnmatchedError, match=r'tools expected glob "x\*", not equals "greet", zap, got ab12-lookup_order, '):
+        loaded.backend.turn(view(tools=TOOLS))
+
+
+def test_a_group_of_another_field_wins_over_the_name_of_a_tool(scenario, engine, view):
+    when = "{tools: greet, message: {regex: 'with (?P<tool>.*)'}}"
+    loaded = scenario(f"turns:\n- when: {when}\n  steps: [{{say: '{{{{ match.tool }}}}'}}]")
+    assert engine.play(loaded.backend.turn(view("with a hammer", tools=TOOLS)))[0].text == "a hammer"
