@@ -14,7 +14,7 @@ def create_run(raw, thread, assistant, *, stream):
     return raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": stream})
 
 
-@pytest.mark.parametrize("do", [{"cut_stream_after": 2}, {"error_event": True}], ids=str)
+@pytest.mark.parametrize("do", [{"cut_stream_after": 2, "clean": True}, {"error_event": True}], ids=str)
 def test_a_fault_of_streams_is_not_spent_by_an_answer_that_is_no_stream(ns, raw, thread, assistant, do):
     ns.play(TWO_WORDS)
     ns.fault(do, method="POST", path="/threads/*/runs", times=1)
@@ -35,7 +35,7 @@ def test_a_refused_request_spends_no_fault_of_streams(ns, raw, thread):
 
 def test_requests_that_pass_first_are_those_that_could_be_hit(ns, raw, thread, assistant):
     ns.play(TWO_WORDS)
-    ns.fault({"cut_stream_after": 1}, path="/threads/*/runs", after=1, times=1)
+    ns.fault({"cut_stream_after": 1, "clean": True}, path="/threads/*/runs", after=1, times=1)
     assert create_run(raw, thread, assistant, stream=False).status_code == 200
     assert "event: done" in create_run(raw, thread, assistant, stream=True).text
     assert "event: done" not in create_run(raw, thread, assistant, stream=True).text

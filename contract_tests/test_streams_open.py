@@ -136,9 +136,9 @@ def test_two_streams_of_two_threads_do_not_mix(ns, client, assistant):
     assert texts == ["ebb", "flow"]
 
 
-def test_a_stream_cut_by_a_fault_just_ends(ns, raw, client, thread, assistant):
+def test_a_stream_that_a_fault_cuts_cleanly_just_ends(ns, raw, client, thread, assistant):
     ns.play({"say": "one two three"})
-    ns.fault({"cut_stream_after": 4}, method="POST", path="/threads/*/runs", times=1)
+    ns.fault({"cut_stream_after": 4, "clean": True}, method="POST", path="/threads/*/runs", times=1)
     events = parse_events(
         raw.post(f"/threads/{thread.id}/runs", json={"assistant_id": assistant.id, "stream": True}).text
     )

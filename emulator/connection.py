@@ -6,7 +6,11 @@ are woken up once, after all of their answers; a client that is alone gets its a
 """
 
 import asyncio
+import os
+import socket
+import struct
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Final, cast
 
 import httptools
@@ -14,6 +18,7 @@ import orjson
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.domain.errors import ApiError
 
 _HEAD: Final = b"HTTP/1.1 "
@@ -29,6 +34,8 @@ _MOST: Final = 64 * 1024
 _MOST_WAITING: Final = 16
 # Bytes that the parser gets at once: it cannot be stopped in between, and a request may have as few as 18 bytes.
 _SLICE: Final = 8 * 1024
+# Lets a socket be reset where it is closed, with nothing more sent; Windows has shorter numbers there.
+_NO_LINGER: Final = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class JoiningTransport:
@@ -73,6 +80,13 @@ class JoiningTransport:
         """Send what has been written, and close."""
         self._flush()
         self._transport.close()
+
+    def reset(self) -> None:
+        """Reset the connection: whoever reads from it meets an error and no end."""
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self._transport.abort()
 
     def write_eof(self) -> None:
         """Send what has been written, and say that no more will come."""
@@ -254,7 +268,7 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
         if self._next is not None:
             (cycle, app), self._next = self._next, None
-            super()._start_asgi_task(cycle, app)
+            super()._start_asgi_task(cycle, partial(self._answer, cycle, app))
             self._go_on()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
@@ -262,7 +276,18 @@ class Connection(HttpToolsProtocol):
             self._next = cycle, app
             self.flow.pause_reading()
         else:
-            super()._start_asgi_task(cycle, app)
+            super()._start_asgi_task(cycle, partial(self._answer, cycle, app))
+
+    async def _answer(self, cycle: RequestResponseCycle, app: Any, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request, or break the connection off where the app does."""
+        try:
+            await app(scope, receive, send)
+        except BrokenConnectionError as broken:
+            cycle.disconnected = True  # no more is to come, though the answer is not whole
+            if broken.is_reset:
+                cast("JoiningTransport", self.transport).reset()
+            else:
+                self.transport.close()
 
     def _go_on(self) -> None:
         """Take in more, now that one request less is waiting."""

@@ -7,6 +7,8 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emulator.domain.broken_connection import BrokenConnectionError
+
 _log: Final = logging.getLogger(__name__)
 
 
@@ -32,6 +34,8 @@ class Failures:
 
         try:
             await self._app(scope, receive, watched)
+        except BrokenConnectionError:  # on purpose
+            raise
         except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
             # Neither the path nor the query: either may hold a key.
             _log.exception("a request failed: %s", scope["method"])

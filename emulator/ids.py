@@ -1,4 +1,7 @@
-"""Ids of new objects: with the real prefixes, and characters that depend on seed, namespace, kind and count only."""
+"""Ids of new objects: with the real prefixes, and characters that depend on seed, namespace, kind and count only.
+
+Chance comes from the same seed.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -37,6 +40,7 @@ class SeededIds:
     """Ids of one namespace. counters: the number of ids of each kind that exist already."""
 
     def __init__(self, seed: int, namespace: str, counters: Mapping[str, int] | None = None) -> None:
+        self._seed = seed
         self._root = f"{seed}/{namespace}".encode()
         self._counters = dict(counters or {})
 
@@ -47,6 +51,11 @@ class SeededIds:
         digest = hashlib.blake2b(b"%b/%b/%d" % (self._root, kind.encode(), count), digest_size=32).digest()
         characters = digest.hex() if base == 16 else digest.translate(_FROM_BYTES).decode()
         return prefix + characters[:length]
+
+    def chance(self, name: str, count: int) -> float:
+        """Return a number from 0 up to 1, the same in every namespace that has the seed."""
+        digest = hashlib.blake2b(f"{self._seed}/chance/{name}/{count}".encode(), digest_size=6).digest()
+        return int.from_bytes(digest) / 2**48
 
     def counters(self) -> Mapping[str, int]:
         """Return the number of ids of each kind; those of requests are not worth storing."""

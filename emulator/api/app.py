@@ -16,6 +16,7 @@ from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.api.redaction import shown_path, shown_query
 from emulator.api.responses import Answer, Response, not_found, refusal
+from emulator.api.truncation import Truncated
 from emulator.callers import Callers
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
@@ -127,7 +128,7 @@ class Api:
         found: tuple[Endpoint, Mapping[str, str]] | None,
         key_error: ApiError | None,
         table: EndpointTable,
-    ) -> Response:
+    ) -> Response | Truncated:
         if found is None:
             return _refuse_path(exchange, table)
         endpoint, exchange.params = found
@@ -140,7 +141,10 @@ class Api:
         async def serve(exchange: Exchange) -> Response:
             return await self._serve(exchange, endpoint)
 
-        return await faults.respond(exchange, serve)
+        try:
+            return await faults.respond(exchange, serve)
+        except ClientDisconnect:
+            return Answer(b"", [], _CLIENT_CLOSED_REQUEST)
 
     async def _serve(self, exchange: Exchange, endpoint: Endpoint) -> Response:
         """Return an endpoint's answer, or the refusal of whatever went wrong."""

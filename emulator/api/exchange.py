@@ -41,7 +41,7 @@ class Exchange:
 
     wire: how the client wants to be answered; known once it was let in. params: of the path. own_headers: of this
     answer alone, beside those that all answers share. newline: the answer ends in one, as those of files and uploads
-    do (recorded). status: of the answer, 0 until it is being sent.
+    do (recorded). status: of the answer, 0 until it is being sent. fault: what the fault that hit it does, as a ``do``.
     """
 
     scope: Scope
@@ -56,6 +56,7 @@ class Exchange:
     own_headers: dict[str, str] = field(default_factory=dict)
     newline: bool = False
     status: int = 0
+    fault: Mapping[str, Any] | None = None
 
     @property
     def method(self) -> str:

@@ -1,45 +1,132 @@
 """The layer that faults act in, between the endpoints and the connection.
 
-It takes the place of an answer before the endpoint is asked, or changes a stream on its way out.
+It acts before the endpoint is asked, or on the answer that comes out of it. A request meets one fault at most: the
+first, in the order in which they were added, that can act on it. Where nothing more is to come, it raises
+`BrokenConnectionError`.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Final, assert_never
 
+from starlette.requests import ClientDisconnect
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Receive
+
 from emulator.api import headers
+from emulator.api.changed_stream import changed
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.api.responses import Answer, Response
+from emulator.api.truncation import Truncated
 from emulator.domain import refusals
+from emulator.domain.broken_connection import BrokenConnectionError
+from emulator.domain.effects import ChangeStream, Disconnect, Fault, Respond, Truncate, to_json
 from emulator.domain.errors import ApiError
-from emulator.domain.faults import CutStream, ErrorEvent, Fault, Respond
-from emulator.wire import layout, sse
+from emulator.domain.faults import ArmedFault
+from emulator.wire import layout
 
 _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
+# Bytes of a body that are kept while its request is delayed; the rest is read when the endpoint asks for it.
+_MOST_AHEAD: Final = 1 << 20
+
+Serve = Callable[[Exchange], Awaitable[Response]]
 
 
-async def respond(exchange: Exchange, serve: Callable[[Exchange], Awaitable[Response]]) -> Response:
-    """Return the answer to a request: that of `serve`, unless a fault of the namespace says otherwise."""
+async def respond(exchange: Exchange, serve: Serve) -> Response | Truncated:
+    """Return the answer to a request: that of `serve`, unless a fault of the namespace says otherwise.
+
+    Raises `BrokenConnectionError` where there is none, and `ClientDisconnect` where nobody waits for it any more.
+    """
     if not exchange.namespace.faults:
         return await serve(exchange)
-    fault = _hit(exchange, Respond)
-    if isinstance(fault, Respond):
-        return _replacement(exchange, fault)
+    chances = [_Chance(exchange, armed) for armed in exchange.namespace.faults]
+    for chance in chances:
+        if chance.fault.before and chance.take():
+            return await _respond_first(exchange, chance.fault, serve)
     response = await serve(exchange)
-    if isinstance(response, EventStream):
-        fault = _hit(exchange, CutStream, ErrorEvent)
-        if fault is not None:
-            response.frames = _changed(exchange, fault, response.frames)
-    return response
+    chances = [chance for chance in chances if not chance.fault.before]
+    for chance in chances:
+        if not chance.fault.changes_answer and chance.take():
+            return await _respond_behind(exchange, chance.fault, response)
+    return await _changed(exchange, response, chances)
 
 
-def _hit(exchange: Exchange, *kinds: type) -> Fault | None:
-    """Return the fault of some kinds that hits a request, and count it."""
-    for armed in exchange.namespace.faults:
-        if isinstance(armed.fault, kinds) and armed.applies(exchange.method, exchange.address.path) and armed.fire():
-            return armed.fault
-    return None
+class _Chance:
+    """That of one fault to hit one request, drawn once, where it would act."""
+
+    def __init__(self, exchange: Exchange, armed: ArmedFault) -> None:
+        self.fault = armed.fault
+        self._exchange = exchange
+        self._armed = armed
+        self._taken: bool | None = None
+
+    def take(self) -> bool:
+        """Return whether the fault hits the request; the first time, count it."""
+        if self._taken is None:
+            exchange, armed = self._exchange, self._armed
+            self._taken = (
+                exchange.fault is None
+                and armed.applies(exchange.method, exchange.address.path)
+                and armed.fire(exchange.namespace.ids.chance)
+            )
+            if self._taken:
+                exchange.fault = to_json(self.fault)
+        return self._taken
+
+
+# --- before the endpoint --------------------------------------------------------------------------------------------
+
+
+async def _respond_first(exchange: Exchange, fault: Fault, serve: Serve) -> Response:
+    if fault.delay:
+        ahead = _ReadAhead(exchange.receive)
+        exchange.receive = ahead
+        await _wait(exchange, fault, ahead.leaving())
+    return await serve(exchange) if fault.outcome is None else _instead(exchange, fault)
+
+
+class _ReadAhead:
+    """What a client sends while its request is delayed, so that its going away is noticed; the endpoint reads it."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._kept: deque[Message] = deque()
+
+    async def __call__(self) -> Message:
+        """Return the next message."""
+        return self._kept.popleft() if self._kept else await self._receive()
+
+    async def leaving(self) -> None:
+        """Return when the client goes away; of one that sends much, that is noticed later."""
+        size = 0
+        while size <= _MOST_AHEAD:
+            message = await self._receive()
+            self._kept.append(message)
+            if message["type"] == "http.disconnect":
+                return
+            size += len(message.get("body", b""))
+        await asyncio.Event().wait()
+
+
+async def _wait(exchange: Exchange, fault: Fault, leaving: Coroutine[Any, Any, None]) -> None:
+    if not await exchange.namespace.pauses.wait(fault.delay, leaving):
+        raise ClientDisconnect
+
+
+def _instead(exchange: Exchange, fault: Fault) -> Answer:
+    """Return what takes the place of an answer."""
+    match fault.outcome:
+        case Respond():
+            return _replacement(exchange, fault.outcome)
+        case Disconnect():
+            raise BrokenConnectionError(is_reset=True)
+        case Truncate() | ChangeStream() | None:
+            raise TypeError("a change needs an answer")
+        case _:
+            assert_never(fault.outcome)
 
 
 def _replacement(exchange: Exchange, fault: Respond) -> Answer:
@@ -62,43 +149,59 @@ def _usual(status: int, request_id: str, key: str) -> ApiError:
     return error
 
 
-def _changed(exchange: Exchange, fault: Fault, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    match fault:
-        case CutStream():
-            error = _error(exchange, fault.error) if fault.error_event else None
-            return _cut(chunks, fault.after, error)
-        case ErrorEvent():
-            return _cut(chunks, None, _error(exchange, fault.error))
-        case Respond():
-            raise TypeError("a whole answer is no change of a stream")
-        case _:
-            assert_never(fault)
+# --- behind it ------------------------------------------------------------------------------------------------------
 
 
-def _error(exchange: Exchange, error: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    return error or refusals.server_error(exchange.request_id).body()["error"]
+async def _respond_behind(exchange: Exchange, fault: Fault, response: Response) -> Response:
+    await _hold(exchange, fault, response)
+    if fault.outcome is None:
+        return response
+    await _drop(response)
+    return _instead(exchange, fault)
 
 
-async def _cut(
-    chunks: AsyncIterable[bytes], after: int | None, error: Mapping[str, Any] | None
-) -> AsyncIterator[bytes]:
-    """End a stream after so many events (None: where it ends), with an error event in place of `done` if there is one.
+async def _changed(exchange: Exchange, response: Response, chances: Iterable[_Chance]) -> Response | Truncated:
+    """Return an answer that changes while it is sent."""
+    answer: Response | Truncated = response
+    for chance in chances:
+        fault = chance.fault
+        if fault.needs_stream and not isinstance(response, EventStream):
+            continue
+        if fault.delay and chance.take():
+            await _hold(exchange, fault, response)
+        if isinstance(fault.outcome, Truncate):
+            answer = Truncated(answer, fault.outcome.after, chance.take)
+        elif isinstance(fault.outcome, ChangeStream) and isinstance(response, EventStream):
+            response.frames = changed(exchange, fault.outcome, response.frames, response.gone, chance.take)
+    return answer
 
-    What was cut off is closed at once.
-    """
+
+async def _hold(exchange: Exchange, fault: Fault, response: Response) -> None:
+    """Wait; let go of the answer where it is never sent."""
+    if not fault.delay:
+        return
     try:
-        async for chunk in chunks:
-            whole = chunk.removesuffix(sse.DONE) if error is not None else chunk
-            if after is None:
-                yield whole
-                continue
-            events = [event + b"\n\n" for event in whole.split(b"\n\n") if event]
-            yield b"".join(events[:after])
-            after -= len(events)
-            if after <= 0:
+        await _wait(exchange, fault, _leaving(exchange.receive))
+    except BaseException:
+        await _drop(response)
+        raise
+
+
+async def _leaving(receive: Receive) -> None:
+    """Return when the client goes away; what it still sends is read by nobody."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _drop(response: Response) -> None:
+    """Let go of what an answer that is never sent holds on to."""
+    match response:
+        case EventStream():
+            response.drop()
+        case StreamingResponse():
+            async for _ in response.body_iterator:  # what has not begun would not be closed
                 break
-    finally:
-        if isinstance(chunks, AsyncGenerator):
-            await chunks.aclose()
-    if error is not None:
-        yield sse.frame("error", {"error": error})
+        case Answer():
+            pass
+        case _:
+            assert_never(response)

@@ -1,6 +1,6 @@
 """Streams: the journal of one run, as server-sent events."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ def stream(exchange: Exchange, follower: Follower, *, content: bool = False) -> 
     return EventStream(_chunks(exchange, follower, content=content), follower, raw)
 
 
-async def _chunks(exchange: Exchange, follower: Follower, *, content: bool) -> AsyncIterator[bytes]:
+async def _chunks(exchange: Exchange, follower: Follower, *, content: bool) -> AsyncGenerator[bytes]:
     frames: list[bytes] = []
     try:
         async for batch in follower:

@@ -7,12 +7,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from emulator.control.body import UNKNOWN_FIELD
 from emulator.control.envelope import failure, refusal
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import ScriptError
 
 # Where pydantic speaks of Python instead of JSON.
-_MESSAGES: Final = {"extra_forbidden": "there is no such field", "model_attributes_type": "not an object"}
+_MESSAGES: Final = {"model_attributes_type": "not an object"}
 
 
 async def _api_error(_request: Request, error: Any) -> JSONResponse:
@@ -28,7 +29,8 @@ async def _bad_body(_request: Request, error: Any) -> JSONResponse:
     first = error.errors()[0]
     if first["type"] == "json_invalid":  # pydantic gives its place as a path
         return refusal(400, f"the body is not JSON: {first['ctx']['error']}")
-    path = ".".join(str(part) for part in first["loc"][1:])
+    unknown = [first["ctx"]["field"]] if first["type"] == UNKNOWN_FIELD else []
+    path = ".".join(str(part) for part in (*first["loc"][1:], *unknown))
     message = _MESSAGES.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return refusal(400, f"{path or 'body'}: {message}", param=path or None)
 

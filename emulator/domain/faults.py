@@ -1,105 +1,25 @@
-"""Faults of the transport: which requests they apply to, how often they hit, and what happens to the answer.
+"""Faults of the transport: which requests they apply to, and how often they hit; `effects` says what happens then.
 
 What the *model* does wrong is written in scripts; here only the wire goes wrong. A fault counts a hit only where it
 did something: one of a stream is not spent by an answer that is no stream.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Final, assert_never
+from typing import Any, Final
+
+from emulator.domain.effects import Fault, to_json
 
 ONE_SEGMENT: Final = "*"
 ANY_SEGMENTS: Final = "**"
-# RFC 9110: a name is a token; a value holds no control characters.
-# Longer ones are more than some clients can read.
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
-_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8192}")
-# They follow from the body.
-_OF_BODY: Final = ("content-length", "content-type", "content-encoding", "transfer-encoding", "trailer")
-# RFC 9110: they speak of the connection, which is the server's.
-_OF_CONNECTION: Final = ("connection", "keep-alive", "proxy-connection", "te", "upgrade")
 # More than any endpoint has, and few enough for each request to be compared with them.
 _MOST_SEGMENTS: Final = 50
 # A glob takes a time that grows with the square of its length.
 _MOST_CHARACTERS: Final = 1_000
 
-
-# --- what happens ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Respond:
-    """This answer in place of the real one. error: of the envelope; None for what the service said under the status."""
-
-    status: int
-    error: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CutStream:
-    """The stream ends after so many events; error_event: with an `event: error` behind them, which holds error."""
-
-    after: int
-    error_event: bool = False
-    error: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorEvent:
-    """An `event: error` in place of the stream's `done`."""
-
-    error: Mapping[str, Any] | None = None
-
-
-Fault = Respond | CutStream | ErrorEvent
-
-
-def from_json(do: Mapping[str, Any]) -> Fault:
-    """Return the fault that a ``do`` describes. Raises ValueError for one that does nothing, or two things at once."""
-    streams = do.get("cut_stream_after") is not None or bool(do.get("error_event"))
-    if do.get("status") is not None:
-        if streams:
-            raise ValueError("status replaces the answer, so no stream is left to cut: give one or the other")
-        return Respond(do["status"], do.get("error"), _checked(do.get("headers") or {}))
-    if not streams:
-        raise ValueError("a fault has to do something: give status, cut_stream_after or error_event")
-    if do.get("headers"):
-        raise ValueError("headers belong to status")
-    if do.get("cut_stream_after") is None:
-        return ErrorEvent(do.get("error"))
-    if do.get("error") and not do.get("error_event"):
-        raise ValueError("error is sent in an event: add error_event")
-    return CutStream(do["cut_stream_after"], bool(do.get("error_event")), do.get("error"))
-
-
-def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
-    for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise ValueError(f"headers: {name[:80]!r}: {value[:80]!r} cannot be sent")
-        if name.lower() in _OF_BODY:
-            raise ValueError(f"headers: {name} follows from the body, leave it out")
-        if name.lower() in _OF_CONNECTION:
-            raise ValueError(f"headers: {name} belongs to the connection, leave it out")
-    if len({name.lower() for name in headers}) < len(headers):
-        raise ValueError("headers: one name is there twice, in upper and lower case")
-    return headers
-
-
-def to_json(fault: Fault) -> dict[str, Any]:
-    """Return a fault as the ``do`` that describes it."""
-    match fault:
-        case Respond():
-            do = {"status": fault.status, "error": fault.error, "headers": dict(fault.headers) or None}
-        case CutStream():
-            do = {"cut_stream_after": fault.after, "error_event": fault.error_event or None, "error": fault.error}
-        case ErrorEvent():
-            do = {"error_event": True, "error": fault.error}
-        case _:
-            assert_never(fault)
-    return {name: value for name, value in do.items() if value is not None}
+# Returns a number from 0 up to 1, which depends on the seed, a name and a count only.
+Chance = Callable[[str, int], float]
 
 
 # --- where ----------------------------------------------------------------------------------------------------------
@@ -197,6 +117,8 @@ class ArmedFault:
     """A fault that waits for its requests.
 
     method, path: which requests; None: any. times: how many it hits (None: all), after the first ``after`` have passed.
+    probability: of a hit, for each request that it could hit; None: certain. number: which one of its namespace it is,
+    so that each has a chance of its own.
     """
 
     fault: Fault
@@ -204,8 +126,11 @@ class ArmedFault:
     path: str | None = None
     times: int | None = None
     after: int = 0
+    probability: float | None = None
+    number: int = 0
     hits: int = 0
     passed: int = 0
+    draws: int = 0
     _pattern: PathPattern | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
@@ -218,11 +143,15 @@ class ArmedFault:
             return False
         return self._pattern is None or self._pattern.matches(path)
 
-    def fire(self) -> bool:
-        """Count a request that the fault applies to; return whether it is hit, and not one of those that pass."""
+    def fire(self, chance: Chance) -> bool:
+        """Count a request that the fault could hit; return whether it does, and it is not one of those that pass."""
         if self.passed < self.after:
             self.passed += 1
             return False
+        if self.probability is not None:
+            self.draws += 1
+            if chance(f"fault/{self.number}", self.draws) >= self.probability:
+                return False
         self.hits += 1
         return True
 
@@ -231,17 +160,19 @@ class ArmedFault:
         return any(
             (self.method is None or self.method.upper() == route.method)
             and (self._pattern is None or self._pattern.may_match(route.path))
-            and (route.streams or isinstance(self.fault, Respond))
+            and (route.streams or not self.fault.needs_stream)
             for route in routes
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the fault as the control API shows it."""
+        chance = {} if self.probability is None else {"probability": self.probability}
         return {
             "do": to_json(self.fault),
             "method": self.method,
             "path": self.path,
             "times": self.times,
             "after": self.after,
+            **chance,
             "hits": self.hits,
         }

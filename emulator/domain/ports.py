@@ -50,10 +50,13 @@ class Clock(Protocol):
 
 
 class Ids(Protocol):
-    """Names for new objects of one namespace."""
+    """Names for new objects of one namespace, and its chance."""
 
     def make(self, kind: str) -> str:
         """Return the next id of ``kind`` ("thread", "msg", "run", …), prefix included."""
+
+    def chance(self, name: str, count: int) -> float:
+        """Return a number from 0 up to 1, which depends on the seed, ``name`` and ``count`` only."""
 
     def counters(self) -> Mapping[str, int]:
         """Return how many of each kind were made, for the next start."""

@@ -22,6 +22,7 @@ from emulator.engine.ingestions import Ingestions
 from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
+from emulator.pauses import Pauses
 from emulator.retrieval.readers import Readers
 from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents, Transaction, TransactionScope
@@ -66,6 +67,7 @@ class Namespace:
     readers: Readers = field(default_factory=Readers)
     sessions: "Sessions | None" = None
     faults: list[ArmedFault] = field(default_factory=list)
+    pauses: Pauses = field(default_factory=Pauses)
     hints: Hints = field(default_factory=Hints)
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
     may_hold_next: bool = True
@@ -173,9 +175,20 @@ class Namespace:
 
     def stop(self) -> list["asyncio.Task[None]"]:
         """Let go of everything that is under way; return the tasks that are now ending."""
+        self.pauses.stop()
         ending = [*self.runs.stop(), *self.ingestions.stop()]
         self.clock.stop()
         return ending
+
+    def arm(self, fault: ArmedFault) -> None:
+        """Add a fault."""
+        fault.number = len(self.faults)
+        self.faults.append(fault)
+
+    def disarm(self) -> None:
+        """Remove all faults; answers that they hold up go on."""
+        self.faults.clear()
+        self.pauses.release()
 
     # --- what scripts remember --------------------------------------------------------------------------------------
 

@@ -293,7 +293,7 @@ class Namespaces:
             await self._beginnings.equip(namespace, tx, loaded)
             tx.after_commit(namespace.requests.clear)
             tx.after_commit(namespace.hints.clear)
-            tx.after_commit(namespace.faults.clear)
+            tx.after_commit(namespace.disarm)
             namespace.store(tx)
         return namespace
 
@@ -309,6 +309,7 @@ class Namespaces:
             self.scripts.drop(tx)
             tx.delete(NamespaceRecord)
             tx.after_commit(partial(self._open.__delitem__, name))
+            tx.after_commit(namespace.disarm)
 
     # --- scripts ----------------------------------------------------------------------------------------------------
 
@@ -397,11 +398,12 @@ class Namespaces:
             _log.exception("namespace %s cannot go on", name)
 
     def stop_reading(self) -> None:
-        """End what requests wait for: searches, and the reading of scripts and of files; those are read again later."""
+        """End what requests wait for: faults, searches, the reading of scripts and of files; those are read later."""
         self.indexes.stop()
         self.scripts.workers.stop()
         for namespace in self._open.values():
             namespace.ingestions.stop()
+            namespace.pauses.stop()
 
     async def stop(self) -> None:
         """Let go of everything that is under way, wait for it to end, and close what is stored."""

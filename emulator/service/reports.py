@@ -1,4 +1,7 @@
-"""What a test should know of a namespace: unmatched runs, unused turns, drift, failed checks, runs that wait, hints."""
+"""What a test should know of a namespace: unmatched runs, unused turns, drift, failed checks, runs that wait, hints.
+
+And faults that have hit nothing: what the test meant to break was never broken.
+"""
 
 from typing import Any
 
@@ -15,4 +18,5 @@ async def report(namespaces: Namespaces, name: str) -> dict[str, Any]:
             lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
         unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if not turn["used"]]
         waiting = [{"run": row["id"], "status": row["status"]} for row in await tx.unfinished(Run)]
-    return {**lines, "unused": unused, "waiting": waiting, "hints": namespace.hints.to_json()}
+    faults = [fault.to_json() for fault in namespace.faults if not fault.hits]
+    return {**lines, "unused": unused, "waiting": waiting, "faults": faults, "hints": namespace.hints.to_json()}

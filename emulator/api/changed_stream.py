@@ -1,0 +1,112 @@
+"""Streams whose events change on their way out, as a fault says."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Final
+
+from emulator.api.exchange import Exchange
+from emulator.domain import refusals
+from emulator.domain.broken_connection import BrokenConnectionError
+from emulator.domain.effects import ChangeStream, CutStream, ErrorEvent, OmitDone
+from emulator.wire import sse
+
+_DATA: Final = b"\ndata: "
+_END: Final = b"\n\n"
+
+
+async def changed(
+    exchange: Exchange,
+    change: ChangeStream,
+    frames: AsyncGenerator[bytes],
+    gone: asyncio.Event,
+    acts: Callable[[], bool],
+) -> AsyncGenerator[bytes]:
+    """Yield the events of a stream as a fault leaves them; what it cuts off is closed at once.
+
+    gone: set once the client has gone. acts: asked where something would change; False: the stream stays as it is.
+    Raises `BrokenConnectionError` where the connection is to break off.
+    """
+    changing = _Changing(exchange, change, gone, acts)
+    async with aclosing(frames), aclosing(changing.events(frames)) as events:
+        async for event in events:
+            yield event
+    if changing.is_ended:
+        if (error := _error_event(exchange, change)) is not None:
+            yield error
+        if isinstance(change.end, CutStream) and not change.end.clean:
+            raise BrokenConnectionError
+
+
+class _Changing:
+    """What happens to one stream. is_ended: the fault has ended it."""
+
+    def __init__(self, exchange: Exchange, change: ChangeStream, gone: asyncio.Event, acts: Callable[[], bool]) -> None:
+        self.is_ended = False
+        self._exchange = exchange
+        self._change = change
+        self._gone = gone
+        self._acts = acts
+
+    async def events(self, frames: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """Yield the events up to where the fault ends the stream, or the client leaves."""
+        number = 0
+        if await self._is_over(number):
+            return
+        async for several in frames:
+            for event in _split(several):
+                number += 1
+                is_done = event == sse.DONE
+                if is_done and _replaces_done(self._change) and self._acts():
+                    self.is_ended = True
+                    return
+                for sent in self._sent(number, event):
+                    yield sent
+                if not is_done and await self._is_over(number):
+                    return
+
+    def _sent(self, number: int, event: bytes) -> list[bytes]:
+        """Return what is sent of an event."""
+        if number == self._change.garble and self._acts():
+            event = _garbled(event)
+        return [event, event] if number == self._change.duplicate and self._acts() else [event]
+
+    async def _is_over(self, number: int) -> bool:
+        """Return whether nothing follows an event: the stream is cut there, or the client leaves while it stalls."""
+        stall, end = self._change.stall, self._change.end
+        if stall is not None and number == stall.after and self._acts():
+            is_there = await self._exchange.namespace.pauses.wait(stall.seconds, self._gone.wait())
+            if not is_there:
+                return True
+        self.is_ended = isinstance(end, CutStream) and number == end.after and self._acts()
+        return self.is_ended
+
+
+def _error_event(exchange: Exchange, change: ChangeStream) -> bytes | None:
+    """Return the event that a stream ends with, if it is an error."""
+    match change.end:
+        case ErrorEvent(error) | CutStream(error_event=True, error=error):
+            return sse.frame("error", {"error": error or refusals.server_error(exchange.request_id).body()["error"]})
+        case _:
+            return None
+
+
+def _split(frames: bytes) -> list[bytes]:
+    """Return events one by one."""
+    return [event + _END for event in frames.split(_END) if event]
+
+
+def _replaces_done(change: ChangeStream) -> bool:
+    match change.end:
+        case CutStream(error_event=has_error):
+            return has_error
+        case ErrorEvent() | OmitDone():
+            return True
+        case None:
+            return False
+
+
+def _garbled(event: bytes) -> bytes:
+    """Return an event whose data break off in the middle, at a whole character: no JSON any more."""
+    name, _, data = event.removesuffix(_END).partition(_DATA)
+    return name + _DATA + data[: len(data) // 2].decode(errors="ignore").encode() + _END
