@@ -7,18 +7,29 @@ if TYPE_CHECKING:
     from emulator.app import create_app
     from emulator.domain.errors import EmulatorError
     from emulator.domain.ports import ScriptError
+    from emulator.in_process import InProcess
     from emulator.listening import ServeError
     from emulator.live_server import LiveServer
     from emulator.settings import Settings
 
 __version__ = "0.1.0"
 
-__all__ = ["EmulatorError", "LiveServer", "ScriptError", "ServeError", "Settings", "__version__", "create_app"]
+__all__ = [
+    "EmulatorError",
+    "InProcess",
+    "LiveServer",
+    "ScriptError",
+    "ServeError",
+    "Settings",
+    "__version__",
+    "create_app",
+]
 
 # Names are imported on first use (PEP 562): scripted models and the pytest plugin import this package too, and must not
 # pay for a web framework that they do not use.
 _MODULES = {
     "EmulatorError": "emulator.domain.errors",
+    "InProcess": "emulator.in_process",
     "LiveServer": "emulator.live_server",
     "ScriptError": "emulator.domain.ports",
     "ServeError": "emulator.listening",

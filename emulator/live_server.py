@@ -1,16 +1,16 @@
 """The server on a thread of the process that uses it, such as a test."""
 
-import dataclasses
 import socket
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from emulator.listening import bound, tls_of
 from emulator.settings import Settings
 
 if TYPE_CHECKING:
+    from emulator.direct.loops import LoopOfThread
     from emulator.domain.ports import Backend
     from emulator.server import Server
 
@@ -33,12 +33,13 @@ class LiveServer:
         certfile: Path | str | None = None,
         keyfile: Path | str | None = None,
     ) -> None:
-        self.settings = _with_script(settings or Settings(), script)
+        self.settings = (settings or Settings()).with_script(script)
         self._port = port
         self._grace = grace
         self._tls = tls_of(certfile, keyfile)
         self._address = ""
         self._server: Server | None = None
+        self._loop: LoopOfThread | None = None
         self._thread: threading.Thread | None = None
         self._changed = threading.Event()
         self._error: BaseException | None = None
@@ -64,6 +65,21 @@ class LiveServer:
         """Return the base URL for clients of namespace ``name``."""
         return f"{self.url}/ns/{name}/v1"
 
+    def http_client(self, **options: Any) -> Any:
+        """Return an HTTP client for `OpenAI(http_client=…)` that calls this server without its socket.
+
+        options: of `httpx.Client` (httpx2 since openai 3). Raises ImportError without such a library.
+        """
+        from emulator.direct.clients import http_client  # noqa: PLC0415 - loaded once it is wanted
+
+        return http_client(self._direct(), **options)
+
+    def async_http_client(self, **options: Any) -> Any:
+        """Return the same for `AsyncOpenAI`, on asyncio; options: of `httpx.AsyncClient`."""
+        from emulator.direct.clients import async_http_client  # noqa: PLC0415 - as above
+
+        return async_http_client(self._direct(), **options)
+
     def start(self) -> Self:
         """Start, and return once the server accepts requests; raise the error if it cannot start."""
         if self._thread:
@@ -84,15 +100,28 @@ class LiveServer:
         """Stop, and return once the thread has ended; no effect if the server does not run."""
         if not (self._thread and self._server):
             return
+        if self._loop is not None:
+            self._loop.post(self._loop.site.disconnect)
         self._server.stop()
         self._thread.join()
-        self._thread = self._server = None
+        if self._loop is not None:
+            self._loop.close()
+        self._thread = self._server = self._loop = None
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+    def _direct(self) -> "LoopOfThread":
+        if self._server is None or self._server.loop is None:
+            raise RuntimeError("the server has not been started")
+        if self._loop is None:
+            from emulator.direct.loops import LoopOfThread  # noqa: PLC0415 - loaded once it is wanted
+
+            self._loop = LoopOfThread(self._server.asgi, self._server.loop)
+        return self._loop
 
     def _run(self, sock: socket.socket) -> None:
         def ready(url: str) -> None:
@@ -111,13 +140,3 @@ class LiveServer:
             self._error = error
         finally:
             self._changed.set()
-
-
-def _with_script(settings: Settings, script: "Path | str | Backend | None") -> Settings:
-    match script:
-        case None:
-            return settings
-        case str() | Path():
-            return dataclasses.replace(settings, scripts=(*settings.scripts, Path(script)))
-        case _:
-            return dataclasses.replace(settings, backend=script)
