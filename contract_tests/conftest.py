@@ -11,6 +11,7 @@ import httpx
 import openai
 import pytest
 
+from contract_tests import without_sockets
 from contract_tests.harness import MODEL, Namespace, parse_events
 from emulator import LiveServer, Settings
 
@@ -47,7 +48,7 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def server():
-    with LiveServer(Settings()) as running:
+    with (without_sockets.running if without_sockets.WANTED else LiveServer)(Settings()) as running:
         yield running
 
 

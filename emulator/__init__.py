@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from emulator.harness.errors import CheckFailedError, ControlError, UnreachableError
     from emulator.harness.namespace import Namespace
     from emulator.harness.runs import Run
+    from emulator.in_process import InProcess
     from emulator.listening import ServeError
     from emulator.live_server import LiveServer
     from emulator.settings import Settings
@@ -24,6 +25,7 @@ __all__ = [
     "ControlError",
     "Emulator",
     "EmulatorError",
+    "InProcess",
     "LiveServer",
     "Namespace",
     "Run",
@@ -43,6 +45,7 @@ _MODULES = {
     "ControlError": "emulator.harness.errors",
     "Emulator": "emulator.harness.emulator",
     "EmulatorError": "emulator.domain.errors",
+    "InProcess": "emulator.in_process",
     "LiveServer": "emulator.live_server",
     "Namespace": "emulator.harness.namespace",
     "Run": "emulator.harness.runs",

@@ -1,26 +1,24 @@
 """The server on a thread of the process that uses it, such as a test."""
 
-import dataclasses
 import socket
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self
 
-from emulator.harness.async_namespace import AsyncNamespace
-from emulator.harness.config import Config
 from emulator.harness.control import HttpControl
 from emulator.harness.emulator import Emulator
-from emulator.harness.namespace import Namespace
+from emulator.harness.hosted import Hosted
 from emulator.listening import bound, tls_of
 from emulator.settings import Settings
 
 if TYPE_CHECKING:
+    from emulator.direct.loops import LoopOfThread
     from emulator.domain.ports import Backend
     from emulator.server import Server
 
 
-class LiveServer:
+class LiveServer(Hosted):
     """The emulator on a thread of its own, on 127.0.0.1 and a free port; a context manager.
 
     script: a scenario file (YAML, JSON or Python) or a backend, in addition to those of ``settings``.
@@ -40,14 +38,14 @@ class LiveServer:
         certfile: Path | str | None = None,
         keyfile: Path | str | None = None,
     ) -> None:
-        self.settings = _with_script(settings or Settings(), script)
+        self.settings = (settings or Settings()).with_script(script)
         self._port = port
         self._grace = grace
         self._tls = tls_of(certfile, keyfile)
         self._given = sock
-        self._emulator: Emulator | None = None
         self._address = ""
         self._server: Server | None = None
+        self._loop: LoopOfThread | None = None
         self._thread: threading.Thread | None = None
         self._changed = threading.Event()
         self._error: BaseException | None = None
@@ -73,40 +71,31 @@ class LiveServer:
         """Return the base URL for clients of namespace ``name``."""
         return f"{self.url}/ns/{name}/v1"
 
-    # --- as tests see it ---------------------------------------------------------------------------------------------
+    def http_client(self, **options: Any) -> Any:
+        """Return an HTTP client for `OpenAI(http_client=…)` that calls this server without its socket.
 
-    @property
-    def emulator(self) -> Emulator:
-        """The server as a typed object."""
-        if self._emulator is None:
-            context = self._trusting_context() if self._tls else None
-            control = HttpControl(self.control_url, self.settings.control_token, context=context)
-            self._emulator = Emulator(self.url, control, play=self._play)
-        return self._emulator
+        options: of `httpx.Client` (httpx2 since openai 3). Raises ImportError without such a library.
+        """
+        from emulator.direct.clients import http_client  # noqa: PLC0415 - loaded once it is wanted
 
-    def namespace(self, name: str = "default", **config: Unpack[Config]) -> Namespace:
-        """Return a namespace, made if need be, with its configuration. name: any text."""
-        return self.emulator.namespace(name, **config)
+        return http_client(self._direct(), **options)
 
-    def async_namespace(self, name: str = "default", **config: Unpack[Config]) -> AsyncNamespace:
-        """Return a namespace whose methods are awaited."""
-        return self.emulator.async_namespace(name, **config)
+    def async_http_client(self, **options: Any) -> Any:
+        """Return the same for `AsyncOpenAI`, on asyncio; options: of `httpx.AsyncClient`."""
+        from emulator.direct.clients import async_http_client  # noqa: PLC0415 - as above
 
-    def _play(self, namespace: str, backend: "Backend") -> None:
+        return async_http_client(self._direct(), **options)
+
+    def _as_emulator(self) -> Emulator:
+        context = _trusting_context() if self._tls else None
+        control = HttpControl(self.control_url, self.settings.control_token, context=context)
+        return _LiveEmulator(self, control)
+
+    def play(self, namespace: str, backend: "Backend") -> None:
+        """Let a namespace play a backend, in place of its scripts."""
         if self._server is None:
             raise RuntimeError("the server does not run")
         self._server.call(lambda app: app.state.play(namespace, backend))
-
-    @staticmethod
-    def _trusting_context() -> Any:
-        """Return a context for the certificate of this server, whoever has signed it."""
-        import ssl  # noqa: PLC0415 - slow to load, and few servers use TLS
-
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return context
-
-    # --- running ----------------------------------------------------------------------------------------------------
 
     def start(self) -> Self:
         """Start, and return once the server accepts requests; raise the error if it cannot start."""
@@ -126,20 +115,31 @@ class LiveServer:
 
     def stop(self) -> None:
         """Stop, and return once the thread has ended; no effect if the server does not run."""
-        if self._emulator is not None:
-            self._emulator.close()
-            self._emulator = None
+        self._close_emulator()
         if not (self._thread and self._server):
             return
+        if self._loop is not None:
+            self._loop.post(self._loop.site.disconnect)
         self._server.stop()
         self._thread.join()
-        self._thread = self._server = None
+        if self._loop is not None:
+            self._loop.close()
+        self._thread = self._server = self._loop = None
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+    def _direct(self) -> "LoopOfThread":
+        if self._server is None or self._server.loop is None:
+            raise RuntimeError("the server has not been started")
+        if self._loop is None:
+            from emulator.direct.loops import LoopOfThread  # noqa: PLC0415 - loaded once it is wanted
+
+            self._loop = LoopOfThread(self._server.asgi, self._server.loop)
+        return self._loop
 
     def _run(self, sock: socket.socket) -> None:
         def ready(url: str) -> None:
@@ -160,11 +160,24 @@ class LiveServer:
             self._changed.set()
 
 
-def _with_script(settings: Settings, script: "Path | str | Backend | None") -> Settings:
-    match script:
-        case None:
-            return settings
-        case str() | Path():
-            return dataclasses.replace(settings, scripts=(*settings.scripts, Path(script)))
-        case _:
-            return dataclasses.replace(settings, backend=script)
+class _LiveEmulator(Emulator):
+    """A server on a thread: its clients use its socket, unless they are asked for without."""
+
+    def __init__(self, server: LiveServer, control: HttpControl) -> None:
+        super().__init__(server.url, control, server.play)
+        self._server = server
+
+    def http_client(self) -> Any:
+        return self._server.http_client()
+
+    def async_http_client(self) -> Any:
+        return self._server.async_http_client()
+
+
+def _trusting_context() -> Any:
+    """Return a context for the certificate of this server, whoever has signed it."""
+    import ssl  # noqa: PLC0415 - slow to load, and few servers use TLS
+
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context

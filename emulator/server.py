@@ -61,7 +61,10 @@ def serve(
 
 
 class Server(uvicorn.Server):
-    """Uvicorn that reports when it is ready, and that stops on an event instead of polling ten times a second."""
+    """Uvicorn that reports when it is ready, and that stops on an event instead of polling ten times a second.
+
+    loop: the event loop that it runs on, once it has started.
+    """
 
     def __init__(
         self,
@@ -78,10 +81,10 @@ class Server(uvicorn.Server):
         self._grace = grace
         self._failure: BaseException | None = None
         self._stopped: asyncio.Event | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
         super().__init__(
             uvicorn.Config(
-                self._asgi,
+                self.asgi,
                 interface="asgi3",
                 http=Connection,
                 ws="none",
@@ -111,14 +114,14 @@ class Server(uvicorn.Server):
     def stop(self) -> None:
         """Stop; may be called from any thread or signal handler."""
         self.should_exit = True
-        if self._loop and self._stopped:
-            self._loop.call_soon_threadsafe(self._stopped.set)
+        if self.loop and self._stopped:
+            self.loop.call_soon_threadsafe(self._stopped.set)
 
     def call(self, do: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         """Do something with the app on the server's thread, from any other; return what comes of it."""
-        if self._loop is None:
+        if self.loop is None:
             raise RuntimeError("the server does not run")
-        return asyncio.run_coroutine_threadsafe(do(self._app), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(do(self._app), self.loop).result()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a signal handler
         """Stop on a signal; a second Ctrl-C stops at once."""
@@ -129,7 +132,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and report that requests are accepted."""
-        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        self.loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         log = logging.getLogger("uvicorn.error")
         log.addFilter(self._has_more_to_say)
         try:
@@ -167,7 +170,8 @@ class Server(uvicorn.Server):
             if transport is not None:
                 transport.abort()
 
-    def _asgi(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+    def asgi(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+        """Answer a request, in its turn."""
         if scope["type"] == "lifespan":
             return self._lifespan(scope, receive, send)
         if self._turns.is_crowded and not scope["path"].startswith(_AT_ONCE):

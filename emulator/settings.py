@@ -2,9 +2,9 @@
 
 import datetime
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from emulator.domain.instants import known_wire
 
@@ -53,3 +53,13 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse a day of which nothing is known."""
         known_wire(self.wire)
+
+    def with_script(self, script: "Path | str | Backend | None") -> Self:
+        """Return the same settings with one more script: a scenario file, a file in Python, or a backend."""
+        match script:
+            case None:
+                return self
+            case str() | Path():
+                return replace(self, scripts=(*self.scripts, Path(script)))
+            case _:
+                return replace(self, backend=script)

@@ -1,8 +1,8 @@
 """The official client, bound to a namespace; imported when one is first made."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from emulator.direct.library import http_library
 from emulator.domain.errors import EmulatorError
 
 if TYPE_CHECKING:
@@ -44,12 +44,6 @@ def direct_async_http_client() -> Any:
     return library.AsyncClient(
         trust_env=False, verify=False, follow_redirects=True, timeout=_timeout(library), limits=limits
     )
-
-
-def http_library() -> Any:
-    """Return the HTTP library that the installed client is built on: httpx, or httpx2 from its version 3 on."""
-    base = import_module("openai._base_client") if _openai() else None
-    return getattr(base, "httpx2", None) or import_module("httpx")
 
 
 def _timeout(library: Any) -> Any:

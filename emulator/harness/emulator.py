@@ -85,18 +85,26 @@ class Emulator:
     # --- clients ----------------------------------------------------------------------------------------------------
 
     def http_client(self) -> Any:
-        """Return a client of the HTTP library that `openai` uses."""
-        return clients.direct_http_client()
+        """Return a client of the HTTP library that `openai` uses, without a socket where there can be one."""
+        return self.transport()
 
     def async_http_client(self) -> Any:
         """Return an asynchronous one."""
+        return self.async_transport()
+
+    def transport(self) -> Any:
+        """Return over what the official client sends."""
+        return clients.direct_http_client()
+
+    def async_transport(self) -> Any:
+        """Return over what the asynchronous one sends."""
         return clients.direct_async_http_client()
 
-    def shared_http_client(self) -> Any:
-        """Return one that is made once, and closed with this object."""
+    def shared_transport(self) -> Any:
+        """Return over what official clients send together; it is closed with this object."""
         with self._making:
             if self._http is None or self._http.is_closed:
-                self._http = self.http_client()
+                self._http = self.transport()
             return self._http
 
     def close(self) -> None:

@@ -54,8 +54,11 @@ class Server(Protocol):
     def async_http_client(self) -> Any:
         """Return an asynchronous one."""
 
-    def shared_http_client(self) -> Any:
-        """Return one that is closed with the server."""
+    def shared_transport(self) -> Any:
+        """Return over what official clients send."""
+
+    def async_transport(self) -> Any:
+        """Return over what an asynchronous one sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,11 @@ class Namespace:
 
     def client(self, **options: Any) -> "OpenAI":
         """Return the official client, bound to this namespace. options: of `openai.OpenAI`."""
-        return clients.openai_client(self.base_url, self.key, self._server.shared_http_client(), options)
+        return clients.openai_client(self.base_url, self.key, self._server.shared_transport(), options)
 
     def async_client(self, **options: Any) -> "AsyncOpenAI":
         """Return the asynchronous client, bound to this namespace."""
-        return clients.async_openai_client(self.base_url, self.key, self._server.async_http_client(), options)
+        return clients.async_openai_client(self.base_url, self.key, self._server.async_transport(), options)
 
     def http_client(self) -> Any:
         """Return a client of the HTTP library that `openai` uses; of a server in this process, it needs no socket."""
