@@ -245,3 +245,12 @@ class ArmedFault:
             "after": self.after,
             "hits": self.hits,
         }
+
+    def state(self) -> dict[str, Any]:
+        """Return the fault with all its counts, as JSON data of which `from_state` makes the same."""
+        return {**self.to_json(), "passed": self.passed}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "ArmedFault":
+        """Return the fault of a state. Raises ValueError, TypeError or KeyError for what is none."""
+        return cls(from_json(state["do"]), **{name: value for name, value in state.items() if name != "do"})
