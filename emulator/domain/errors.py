@@ -13,6 +13,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ LostReaderError             a process that ended instead of reading a file (`retrieval.process`)
 ├─ UnusableDatabaseError       a file that cannot serve as a database (`store.database`)
 ├─ ArchiveError                a file that is no snapshot, or a damaged one (`store.archives`)
+├─ FolderError                 a folder that snapshots cannot be read from or saved to (`service.snapshot_folders`)
 ├─ GoneError                   a part of the journal that is not kept any more (`store.journal`)
 ├─ InterruptedRunError         a run that is to end, whatever it was doing (`engine.segments`)
 ├─ ServeError                  a server that cannot start (`listening`)

@@ -5,15 +5,16 @@ was under way in the snapshot goes on.
 """
 
 import datetime
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from emulator.daemon_threads import in_thread
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
@@ -24,12 +25,15 @@ from emulator.engine.namespace import Namespace
 from emulator.service.namespaces import Namespaces
 from emulator.service.snapshot_shelf import KeptSnapshot, SnapshotShelf, too_large
 from emulator.store.archives import ArchiveError
-from emulator.store.documents import Row
+from emulator.store.documents import Row, Transaction
 from emulator.store.snapshots import About, SnapshotReader, SnapshotWriter, load_rows
 from emulator.store.table import Table
 from emulator.store.tables import File, Run, UploadPart
 
+T = TypeVar("T")
+
 _MOST_COUNT: Final = 2**62
+_STORED: Final = ("config", "clock", "counters", "script_version")
 # What making something of values raises that are others than they should be.
 _UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError, ValidationError, OverflowError)
 
@@ -70,14 +74,30 @@ def _not_written(error: OSError) -> ApiError:
 
 async def write(namespaces: Namespaces, namespace: Namespace, path: Path) -> About:
     """Write a namespace as it is into a new file. Raises `ApiError` for what is too large to be read again."""
-    of_server = [asdict(source) for source in namespaces.scripts.of_server.sources]
     blobs = namespaces.blobs
     with SnapshotWriter(path) as writer, blobs.held():
         async with namespace.transaction() as tx:
             namespace.store(tx)
             state, now = _state(namespace), namespace.clock.now()
-            await _readable(tx.beside(partial(writer.write_rows, tx, of_server)))
-        return await namespaces.snapshots.workers.compute(partial(writer.finish, blobs, state, namespace.name, now))
+            await _write_rows(namespaces, tx, writer)
+        return await in_thread(partial(writer.finish, blobs, state, namespace.name, now), "snapshot")
+
+
+async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
+    """Write a namespace that is not open, as its row has it."""
+    name, blobs = row["ns"], namespaces.blobs
+    state = {"faults": [], "hints": Hints().state(), **{field: row[field] for field in _STORED}}
+    with SnapshotWriter(path) as writer, blobs.held():
+        async with namespaces.documents.transaction(name) as tx:
+            tx.switch(row["generation"] or name)
+            await _write_rows(namespaces, tx, writer)
+        now = namespaces.make_clock(row["clock"]).now()
+        return await in_thread(partial(writer.finish, blobs, state, name, now), "snapshot")
+
+
+async def _write_rows(namespaces: Namespaces, tx: Transaction, writer: SnapshotWriter) -> None:
+    of_server = [asdict(source) for source in namespaces.scripts.of_server.sources]
+    await _readable(tx.beside(partial(writer.write_rows, tx, of_server)))
 
 
 def _state(namespace: Namespace) -> dict[str, Any]:
@@ -104,19 +124,27 @@ async def put(namespaces: Namespaces, ns: str, name: str, data: AsyncIterator[by
                 if left < 0:
                     raise too_large()
                 file.write(piece)
-        about = await _readable(shelf.workers.compute(partial(_check, path)))
+        about = await check(namespaces, path)
         namespace = await namespaces.open(ns)
         async with namespace.transaction() as tx:
             namespace.store(tx)
         return shelf.keep(ns, name, path, about)
 
 
-def _check(path: Path) -> About:
+async def check(namespaces: Namespaces, path: Path) -> About:
+    """Return what a snapshot is about; raise what `restore` would raise, but for rows that do not fit together."""
+    about, contents = await _readable(namespaces.snapshots.workers.compute(partial(_check, namespaces, path)))
+    for sources in contents.scripts.values():
+        await namespaces.scripts.read(sources)
+    return about
+
+
+def _check(namespaces: Namespaces, path: Path) -> "tuple[About, _Contents]":
     with SnapshotReader(path) as reader:
-        return reader.check()
+        return reader.check(), _of_state(namespaces, reader)
 
 
-async def _readable(work: Any) -> Any:
+async def _readable(work: Awaitable[T]) -> T:
     """Return what awaiting returns; refuse a file that is no snapshot."""
     try:
         return await work

@@ -154,7 +154,7 @@ async def test_a_disk_that_is_full_leaves_nothing_of_a_snapshot(saved, monkeypat
 
 
 async def test_what_is_uploaded_is_counted_as_it_comes(saved, monkeypatch):
-    path, s = saved
+    _, s = saved
     monkeypatch.setattr(snapshot_shelf, "MOST_BYTES", 1_000)
     taken = []
 
