@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app = _App(
         api(namespaces, options),
         Failures(Guard(control, Callers(settings.hosts), settings.control_token), lambda _: envelope.failure()),
-        lifespan=partial(_lifespan, namespaces),
+        lifespan=partial(_lifespan, namespaces, settings),
     )
     app.state.close_streams = namespaces.documents.journal.close
     app.state.stop_reading = namespaces.stop_reading
@@ -114,17 +114,38 @@ def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _lifespan(namespaces: Namespaces, _app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(namespaces: Namespaces, settings: Settings, _app: Starlette) -> AsyncIterator[None]:
     try:
         if refused := await _refused_fixture(namespaces):
             raise ScriptError([str(refused)])
         await namespaces.resume()
     except DatabaseError as error:
         raise UnusableDatabaseError(f"what was under way cannot be read: {error}") from error
-    yield
-    await namespaces.stop()  # first: to a run that goes on, the end of its code would be a result
+    async with _snapshots(namespaces, settings):
+        yield
     if namespaces.sessions is not None:
         await namespaces.sessions.aclose()
+
+
+@asynccontextmanager
+async def _snapshots(namespaces: Namespaces, settings: Settings) -> AsyncIterator[None]:
+    """Begin with the snapshots of a folder, and save all namespaces in the end, which then stop."""
+    if settings.import_from is None and settings.export_to is None:
+        yield
+        await namespaces.stop()
+        return
+    from emulator.service.snapshot_folders import SnapshotFolders  # noqa: PLC0415 - most servers have none
+
+    folders = SnapshotFolders(namespaces, settings.import_from, settings.export_to)
+    try:
+        await folders.take_in()
+    except BaseException:
+        await namespaces.stop()
+        raise
+    yield
+    await namespaces.halt()
+    await folders.save()
+    namespaces.close()
 
 
 def _sessions() -> "Sessions":

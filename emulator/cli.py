@@ -100,6 +100,19 @@ def serve(
     db: Annotated[
         Path | None, _Server(metavar="FILE", dir_okay=False, show_default="in memory", help="SQLite file for all data.")
     ] = None,
+    import_from: Annotated[
+        Path | None,
+        _Server("--import", metavar="DIR", show_default="none", help="Begin with the snapshots in DIR, NAME.zip each."),
+    ] = None,
+    export_to: Annotated[
+        Path | None,
+        _Server(
+            "--export-on-exit",
+            metavar="DIR",
+            show_default="none",
+            help="Save each namespace to DIR/NAME.zip at the end; may be that of --import.",
+        ),
+    ] = None,
     control_token: Annotated[
         str | None, _Server(envvar="EMULATOR_CONTROL_TOKEN", metavar="TOKEN", help="Bearer token of the control API.")
     ] = None,
@@ -176,6 +189,8 @@ def serve(
         cors=tuple(cors or ()),
         poll_after_ms=None if no_poll_after else poll_after_ms,
         execute_code=execute_code,
+        import_from=import_from,
+        export_to=export_to,
         on_request=_print_request if requests else None,
     )
     _serve(settings, host, port, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
@@ -277,6 +292,10 @@ def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "sunset", "assistants and threads are gone, as since August 2026"
     if settings.models:
         yield "models", ", ".join(settings.models)
+    if settings.import_from:
+        yield "begun with", f"the snapshots in {settings.import_from}"
+    if settings.export_to:
+        yield "saved to", f"{settings.export_to}, at the end"
     if settings.execute_code:
         yield "code", "executed, isolated"
 

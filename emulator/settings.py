@@ -28,8 +28,9 @@ class Settings:
     accepted (empty: a default list, any accepted). hosts: names that the server answers to, beside those of loopback
     (`*`: any). cors: origins of web pages that may use the API, beside those of loopback (`*`: any). poll_after_ms:
     value of the `openai-poll-after-ms` header of runs (None: no header). max_body: bytes of a JSON body. execute_code:
-    scripts may run code, isolated. on_request: called after each request, on the thread of the server. Raises
-    ValueError for a wire of which nothing is known.
+    scripts may run code, isolated. import_from: folder of snapshots, NAME.zip, that namespaces begin with. export_to:
+    folder into which all namespaces are saved so when the server stops. on_request: called after each request, on the
+    thread of the server. Raises ValueError for a wire of which nothing is known.
     """
 
     db: Path | None = None
@@ -48,6 +49,8 @@ class Settings:
     poll_after_ms: int | None = 1
     max_body: int = 32 * 1024 * 1024
     execute_code: bool = False
+    import_from: Path | None = None
+    export_to: Path | None = None
     on_request: Callable[[Mapping[str, object]], None] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:

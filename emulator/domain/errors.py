@@ -12,6 +12,8 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ UnreadableFileError         a file that file search cannot read (`retrieval.refusals`)
 ├─ LostReaderError             a process that ended instead of reading a file (`retrieval.process`)
 ├─ UnusableDatabaseError       a file that cannot serve as a database (`store.database`)
+├─ ArchiveError                a file that is no snapshot, or a damaged one (`store.archives`)
+├─ FolderError                 a folder that snapshots cannot be read from or saved to (`service.snapshot_folders`)
 ├─ GoneError                   a part of the journal that is not kept any more (`store.journal`)
 ├─ InterruptedRunError         a run that is to end, whatever it was doing (`engine.segments`)
 ├─ BrokenConnectionError       a connection that ends in the middle of an exchange (`domain.broken_connection`)

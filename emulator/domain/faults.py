@@ -4,12 +4,12 @@ What the *model* does wrong is written in scripts; here only the wire goes wrong
 did something: one of a stream is not spent by an answer that is no stream.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from emulator.domain.effects import Fault, to_json
+from emulator.domain.effects import Fault, from_json, to_json
 
 ONE_SEGMENT: Final = "*"
 ANY_SEGMENTS: Final = "**"
@@ -176,3 +176,12 @@ class ArmedFault:
             **chance,
             "hits": self.hits,
         }
+
+    def state(self) -> dict[str, Any]:
+        """Return the fault with all its counts, as JSON data of which `from_state` makes the same."""
+        return {**self.to_json(), "number": self.number, "passed": self.passed, "draws": self.draws}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "ArmedFault":
+        """Return the fault of a state. Raises ValueError, TypeError or KeyError for what is none."""
+        return cls(from_json(state["do"]), **{name: value for name, value in state.items() if name != "do"})

@@ -4,7 +4,8 @@ A hint is no error and changes no answer; the report lists it with what to do ab
 `HintKind`, with its text beside it; a service notes one by its kind and the run that it is about.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -90,6 +91,23 @@ class Hints:
     def to_json(self) -> list[dict[str, Any]]:
         """Return all hints as the report lists them."""
         return [hint.to_json() for hint in self._noted.values()]
+
+    def state(self) -> dict[str, Any]:
+        """Return everything as JSON data, of which `from_state` makes the same."""
+        return {
+            "noted": [{"kind": one.kind.value, "run": one.run, "count": one.count} for one in self._noted.values()],
+            "unread": {thread: asdict(known) for thread, known in self._unread.items()},
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Hints":
+        """Return the hints of a state. Raises ValueError, TypeError, KeyError or AttributeError for what is none."""
+        noted = [Hint(HintKind(one["kind"]), str(one["run"]), int(one["count"])) for one in state["noted"]]
+        unread = {
+            thread: _Unread(tuple(map(str, known["runs"])), known["active"], float(known["since"]))
+            for thread, known in state["unread"].items()
+        }
+        return cls({(hint.kind, hint.run): hint for hint in noted[:MOST_HINTS]}, dict([*unread.items()][-MOST_UNREAD:]))
 
     def clear(self) -> None:
         """Forget everything."""

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ from emulator.retrieval.readers import Readers
 from emulator.service import clocks, fixtures, ingestion
 from emulator.service.beginnings import NO_FIXTURES, Beginnings, MakeClock, MakeIds, empty, note_reset
 from emulator.service.scripts import ScriptRegistry
+from emulator.service.snapshot_shelf import SnapshotShelf
 from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError
 from emulator.store.documents import Documents, Row, Transaction
@@ -68,6 +70,7 @@ class Namespaces:
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
+    snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
     _open: dict[str, Namespace] = field(default_factory=dict)
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
     # By name, so that none waits for the scripts of another: two first requests make one namespace, and scripts change
@@ -283,19 +286,26 @@ class Namespaces:
     async def reset(self, name: str) -> Namespace:
         """Empty a namespace: its scripts, configuration and fixtures stay, ids and counts begin anew."""
         namespace = await self.open(name)
-        async with namespace.transaction() as tx:
-            self._beginnings.keep_in_step(namespace, tx)
+        async with self.begun_anew(namespace) as tx:
             loaded = await self.scripts.loaded(namespace, tx)
-            last = await tx.last_change()
-            empty(namespace, tx, self.documents.removals.next_generation(name, namespace.generation))
             self._beginnings.restart(namespace)
-            note_reset(namespace, tx, last + 1)
             await self._beginnings.equip(namespace, tx, loaded)
-            tx.after_commit(namespace.requests.clear)
-            tx.after_commit(namespace.hints.clear)
-            tx.after_commit(namespace.disarm)
-            namespace.store(tx)
         return namespace
+
+    @asynccontextmanager
+    async def begun_anew(self, namespace: Namespace) -> AsyncIterator[Transaction]:
+        """Empty a namespace; what the block puts into it comes with the same transaction, or nothing changes."""
+        async with namespace.transaction() as tx:
+            if namespace.generation == GONE:
+                raise _unknown(namespace.name)
+            self._beginnings.keep_in_step(namespace, tx)
+            last = await tx.last_change()
+            empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
+            for forget in (namespace.requests.clear, namespace.hints.clear, namespace.disarm):
+                tx.after_commit(forget)
+            yield tx
+            note_reset(namespace, tx, last + 1)
+            namespace.store(tx)
 
     async def delete(self, name: str) -> None:
         """Remove a namespace with all that is in it; the name may be used again. Raises the 404 of an unknown one."""
@@ -308,6 +318,7 @@ class Namespaces:
             empty(namespace, tx, GONE)
             self.scripts.drop(tx)
             tx.delete(NamespaceRecord)
+            tx.after_commit(partial(self.snapshots.drop_all, name))
             tx.after_commit(partial(self._open.__delitem__, name))
             tx.after_commit(namespace.disarm)
 
@@ -320,7 +331,7 @@ class Namespaces:
         fixtures that are refused; either changes nothing at all.
         """
         await self.open(name)
-        async with _lock(self._changing, name):
+        async with self.changing(name):
             loaded = await self.scripts.read(sources)
             namespace = await self.open(name)  # anew: it may have been deleted meanwhile
             async with namespace.transaction() as tx:
@@ -328,7 +339,7 @@ class Namespaces:
 
     async def add_scripts(self, name: str, sources: Sequence[ScriptSource]) -> LoadedScripts:
         """Add to a namespace's scripts; a scenario takes the place of one that has its name. Raises the same."""
-        async with _lock(self._changing, name):
+        async with self.changing(name):
             while True:
                 namespace = await self.open(name)
                 async with namespace.transaction() as tx:
@@ -364,9 +375,13 @@ class Namespaces:
                 namespace.store(tx)
                 tx.after_commit(partial(self.scripts.play, name, backend))
 
+    def changing(self, name: str) -> asyncio.Lock:
+        """Return what whoever changes the scripts of a namespace holds."""
+        return _lock(self._changing, name)
+
     async def remove_scripts(self, name: str) -> Namespace:
         """Let a namespace play what the server was started with; raise the 404 of one that does not exist."""
-        async with _lock(self._changing, name):
+        async with self.changing(name):
             namespace = await self.find(name)
             async with namespace.transaction() as tx:
                 self._beginnings.keep_in_step(namespace, tx)
@@ -387,6 +402,17 @@ class Namespaces:
             await self._go_on(row["ns"], partial(_resume_run, run_id=row["id"]))
         return len(unfinished)
 
+    async def resume_in(self, namespace: Namespace) -> None:
+        """Go on with everything in one namespace that is unfinished, and let it settle."""
+        async with namespace.transaction() as tx:
+            stores = dict.fromkeys(row["store_id"] for row in await tx.unfinished(VectorStoreFile))
+            unfinished = [row["id"] for row in await tx.unfinished(Run)]
+        for store_id in stores:
+            await self._go_on(namespace.name, partial(ingestion.resume, store_id=store_id))
+        for run_id in unfinished:
+            await self._go_on(namespace.name, partial(_resume_run, run_id=run_id))
+        await namespace.settle()
+
     async def _go_on(self, generation: str, resume: Callable[[Namespace], Awaitable[None]]) -> None:
         """Open a namespace and resume something in it; one that is broken holds up no other."""
         name = name_of(generation)
@@ -401,12 +427,18 @@ class Namespaces:
         """End what requests wait for: faults, searches, the reading of scripts and of files; those are read later."""
         self.indexes.stop()
         self.scripts.workers.stop()
+        self.snapshots.workers.stop()
         for namespace in self._open.values():
             namespace.ingestions.stop()
             namespace.pauses.stop()
 
     async def stop(self) -> None:
         """Let go of everything that is under way, wait for it to end, and close what is stored."""
+        await self.halt()
+        self.close()
+
+    async def halt(self) -> None:
+        """Let go of everything that is under way, wait for it to end, and store how far it has come."""
         self.documents.journal.close()
         namespaces = tuple(self._open.values())
         ending = [*self._sweeper.stop(), *(task for namespace in namespaces for task in namespace.stop())]
@@ -418,7 +450,11 @@ class Namespaces:
                         namespace.store(tx)
                 except DatabaseError:  # as after a crash, the next start has to do with what is stored
                     _log.exception("namespace %s could not be stored", namespace.name)
+
+    def close(self) -> None:
+        """Close what is stored."""
         self.readers.close()
+        self.snapshots.close()
         self.documents.connection.close()
         self.blobs.close()
 

@@ -1,6 +1,6 @@
 """The scripts of all namespaces: version by version, because a suspended run keeps the one that it began with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -82,6 +82,18 @@ class ScriptRegistry:
             self.own.pop(name, None)
         else:
             self.own[name] = backend
+
+    def replace_all(
+        self,
+        namespace: Namespace,
+        tx: Transaction,
+        versions: Mapping[int, tuple[Sequence[ScriptSource], LoadedScripts]],
+    ) -> None:
+        """Let a namespace have these versions of its scripts, and no other."""
+        self.drop(tx)
+        for version, (sources, loaded) in versions.items():
+            tx.insert(Scripts, version, version=version, sources=[asdict(source) for source in sources])
+            tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
 
     def switch(self, namespace: Namespace, tx: Transaction, version: int) -> None:
         """Let a namespace play a version of its scripts from now on; 0 are those that the server was started with."""

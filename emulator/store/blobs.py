@@ -17,6 +17,8 @@ class Blobs:
         self._folder = folder
         self._lock = threading.Lock()  # files are received on threads
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._holders = 0
+        self._dropped: set[str] = set()  # while they were held
         if folder is not None and folder.is_dir():
             for part in folder.glob("part-*"):  # a server was killed before it gave these their names
                 with suppress(OSError):  # then it stays: nothing depends on it
@@ -64,6 +66,8 @@ class Blobs:
 
     def keep(self, part: Path, name: str) -> None:
         """Give a received file its name."""
+        with self._lock:
+            self._dropped.discard(name)
         part.rename(self.path(name))
 
     def read(self, name: str) -> bytes:
@@ -87,8 +91,26 @@ class Blobs:
         return _pieces(self.path(name).open("rb"), size)
 
     def drop(self, name: str) -> None:
-        """Remove the bytes, if they are there."""
+        """Remove the bytes, if they are there; those that are held go when they are not held any more."""
+        with self._lock:
+            if self._holders:
+                self._dropped.add(name)
+                return
         self.path(name).unlink(missing_ok=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let all bytes stay that are there, until the end of the block."""
+        with self._lock:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
+                dropped, self._dropped = (self._dropped, set()) if not self._holders else (set(), self._dropped)
+            for name in dropped:
+                self.path(name).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Remove the temporary folder, if there is one."""

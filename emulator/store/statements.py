@@ -72,6 +72,7 @@ class StatementCache:
         self.among: Callable[[Table, str, int], Select] = cache(_among)
         self.listing: Callable[[Table, Names, tuple[bool, bool, bool], Names], Select] = cache(_listing)
         self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
+        self.whole: Callable[[Table, Names], Select] = cache(_whole)
         self.count: Callable[[Table, Names], str] = cache(_count)
         self.tally: Callable[[Table, str, str, Names], str] = cache(_tally)
         self.insert: Callable[[Table, Names], Write] = cache(_insert)
@@ -143,6 +144,13 @@ def _unfinished(table: Table, columns: Names, heavy: bool) -> Select:  # noqa: F
     return _select(table, tail, heavy=heavy, where="")
 
 
+def _whole(table: Table, columns: Names) -> Select:
+    """Some columns of every row, deleted or not, in order. Parameters: ns."""
+    _check(table, columns)
+    text = f"SELECT {', '.join(columns)} FROM {table.name} WHERE ns = ? ORDER BY {_order(table)}"
+    return Select(text, columns, _readers(table, columns))
+
+
 def _some(table: Table, columns: Names, wanted: str) -> str:
     """Some columns of the rows that `_delete_some` removes. Parameters: ns, the values, how many rows at most.
 
@@ -173,9 +181,12 @@ def _tally(table: Table, column: str, field: str, columns: Names) -> str:
 def _select(table: Table, tail: str, *, heavy: bool = False, where: str = "WHERE ", also: Names = ()) -> Select:
     _check(table, also)
     columns = table.columns if heavy else (*table.light, *also)
+    return Select(f"SELECT {', '.join(columns)} FROM {table.name} {where}{tail}", columns, _readers(table, columns))
+
+
+def _readers(table: Table, columns: Names) -> Sequence[tuple[str, Callable[[Any], Any]]]:
     readers: list[tuple[str, Callable[[Any], Any]]] = [(name, bool) for name in columns if name in table.booleans]
-    readers += [(name, orjson.loads) for name in columns if name in table.json]
-    return Select(f"SELECT {', '.join(columns)} FROM {table.name} {where}{tail}", columns, readers)
+    return readers + [(name, orjson.loads) for name in columns if name in table.json]
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

@@ -38,6 +38,11 @@ class Table:
         return tuple(name for name in self.columns if name not in self.heavy)
 
     @property
+    def portable(self) -> tuple[str, ...]:
+        """The columns that mean the same in another namespace: all but where the row belongs, and its place."""
+        return tuple(name for name in self.columns if name not in {"ns", "seq"})
+
+    @property
     def has_seq(self) -> bool:
         """Whether its rows are in the order of their insertion."""
         return "seq" in self.columns

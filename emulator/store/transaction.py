@@ -4,18 +4,22 @@ Writes are gathered and sent together: a document that changes five times is wri
 gathered writes sends them first, so a transaction always sees what it has written, and nobody else does before the end.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from sqlite3 import Error
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from emulator.daemon_threads import in_thread
 from emulator.store.journal import Entry
 from emulator.store.statements import Names, Row
 from emulator.store.table import Table
 
 if TYPE_CHECKING:
     from emulator.store.documents import Documents
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Cursor:
 
 
 BeforeCommit = Callable[["Transaction"], None]
+# How many rows of a table are in memory at a time where all of them are read.
+_AT_ONCE = 100
 
 
 class Transaction:
@@ -264,6 +270,45 @@ class Transaction:
     def soft_delete(self, table: Table, id: str) -> None:  # noqa: A002
         """Delete an object, keeping its place in the order; its document and its heavy columns go."""
         self.update(table, id, deleted=True, doc=None, **dict.fromkeys(table.heavy))
+
+    # --- all of it --------------------------------------------------------------------------------------------------
+
+    async def beside(self, work: Callable[[], T]) -> T:
+        """Return what long work returns, which a thread does on this transaction, so that the event loop goes on.
+
+        The work is over when this returns or raises, whoever is cancelled meanwhile. Other transactions wait for it.
+        """
+        done = asyncio.ensure_future(in_thread(work, "transaction"))
+        cancelled: asyncio.CancelledError | None = None
+        while not done.done():
+            try:
+                await asyncio.wait([done])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        failure = done.exception()
+        if cancelled is not None:
+            raise cancelled
+        if failure is not None:
+            raise failure
+        return done.result()
+
+    def every_row(self, table: Table) -> Iterator[Row]:
+        """Yield all rows, deleted ones too, in their order, with what of them means the same in another namespace."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.whole(table, table.portable)
+        found = self._run(select.text, (self._ns(table),))
+        while some := found.fetchmany(_AT_ONCE):
+            yield from self._visible(table, select.rows(some))
+
+    def add_rows(self, table: Table, rows: Iterable[Row]) -> None:
+        """Add rows of `every_row` at once, in their order, without gathering them."""
+        self._send()
+        insert = self._statements.insert(table, ("ns", *table.portable))
+        ns = self._ns(table)
+        empty = {name: table.defaults.get(name) for name in table.portable}
+        values = (insert.values({**empty, **row, "ns": ns}) for row in rows)
+        self._driver.executemany(insert.text, values)
 
     # --- telling ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,317 @@
+"""Snapshots: everything in a namespace saved as one file, and put back into the same or another namespace.
+
+Restoring is one change, like a reset: everything that was in the namespace is gone with it, open streams end, and what
+was under way in the snapshot goes on.
+"""
+
+import datetime
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from emulator.daemon_threads import in_thread
+from emulator.domain.config import NamespaceConfig
+from emulator.domain.errors import ApiError
+from emulator.domain.faults import ArmedFault
+from emulator.domain.hints import Hints
+from emulator.domain.instants import known_wire
+from emulator.domain.ports import Clock, ClockMode, LoadedScripts, ScriptSource
+from emulator.engine.namespace import Namespace
+from emulator.service.namespaces import Namespaces
+from emulator.service.snapshot_shelf import KeptSnapshot, SnapshotShelf, too_large
+from emulator.store.archives import ArchiveError
+from emulator.store.documents import Row, Transaction
+from emulator.store.snapshots import About, SnapshotReader, SnapshotWriter, load_rows
+from emulator.store.table import Table
+from emulator.store.tables import File, Run, UploadPart
+
+T = TypeVar("T")
+
+_MOST_COUNT: Final = 2**62
+_STORED: Final = ("config", "clock", "counters", "script_version")
+# What making something of values raises that are others than they should be.
+_UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError, ValidationError, OverflowError)
+
+
+# --- saving ----------------------------------------------------------------------------------------------------------
+
+
+async def create(namespaces: Namespaces, ns: str, name: str) -> KeptSnapshot:
+    """Save a namespace under a name, which may have been used before; what is under way settles first."""
+    shelf = namespaces.snapshots
+    shelf.check(ns, name)
+    namespace = await namespaces.open(ns)
+    await namespace.settle()
+    with _new_file(shelf) as path:
+        about = await write(namespaces, namespace, path)
+        return shelf.keep(ns, name, path, about)
+
+
+@contextmanager
+def _new_file(shelf: SnapshotShelf) -> Iterator[Path]:
+    """Return where a new snapshot can be written; nothing is left of it if that fails."""
+    try:
+        path = shelf.new_path()
+    except OSError as error:
+        raise _not_written(error) from error
+    try:
+        yield path
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _not_written(error) from error
+        raise
+
+
+def _not_written(error: OSError) -> ApiError:
+    return ApiError(500, f"The snapshot could not be written: {error.strerror}.")
+
+
+async def write(namespaces: Namespaces, namespace: Namespace, path: Path) -> About:
+    """Write a namespace as it is into a new file. Raises `ApiError` for what is too large to be read again."""
+    blobs = namespaces.blobs
+    with SnapshotWriter(path) as writer, blobs.held():
+        async with namespace.transaction() as tx:
+            namespace.store(tx)
+            state, now = _state(namespace), namespace.clock.now()
+            await _write_rows(namespaces, tx, writer)
+        return await in_thread(partial(writer.finish, blobs, state, namespace.name, now), "snapshot")
+
+
+async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
+    """Write a namespace that is not open, as its row has it."""
+    name, blobs = row["ns"], namespaces.blobs
+    state = {"faults": [], "hints": Hints().state(), **{field: row[field] for field in _STORED}}
+    with SnapshotWriter(path) as writer, blobs.held():
+        async with namespaces.documents.transaction(name) as tx:
+            tx.switch(row["generation"] or name)
+            await _write_rows(namespaces, tx, writer)
+        now = namespaces.make_clock(row["clock"]).now()
+        return await in_thread(partial(writer.finish, blobs, state, name, now), "snapshot")
+
+
+async def _write_rows(namespaces: Namespaces, tx: Transaction, writer: SnapshotWriter) -> None:
+    of_server = [asdict(source) for source in namespaces.scripts.of_server.sources]
+    await _readable(tx.beside(partial(writer.write_rows, tx, of_server)))
+
+
+def _state(namespace: Namespace) -> dict[str, Any]:
+    """Return what is in memory of a namespace. Keys of clients are in no place of it, and neither are requests."""
+    return {
+        "config": namespace.config.to_json(),
+        "clock": dict(namespace.clock.state()),
+        "counters": dict(namespace.ids.counters()),
+        "script_version": namespace.script_version,
+        "faults": [fault.state() for fault in namespace.faults],
+        "hints": namespace.hints.state(),
+    }
+
+
+async def put(namespaces: Namespaces, ns: str, name: str, data: AsyncIterator[bytes]) -> KeptSnapshot:
+    """Keep a snapshot that comes as a file; raise `ApiError` for one that cannot be restored."""
+    shelf = namespaces.snapshots
+    shelf.check(ns, name)
+    with _new_file(shelf) as path:
+        with path.open("xb") as file:
+            left = shelf.left
+            async for piece in data:
+                left -= len(piece)
+                if left < 0:
+                    raise too_large()
+                file.write(piece)
+        about = await check(namespaces, path)
+        namespace = await namespaces.open(ns)
+        async with namespace.transaction() as tx:
+            namespace.store(tx)
+        return shelf.keep(ns, name, path, about)
+
+
+async def check(namespaces: Namespaces, path: Path) -> About:
+    """Return what a snapshot is about; raise what `restore` would raise, but for rows that do not fit together."""
+    about, contents = await _readable(namespaces.snapshots.workers.compute(partial(_check, namespaces, path)))
+    for sources in contents.scripts.values():
+        await namespaces.scripts.read(sources)
+    return about
+
+
+def _check(namespaces: Namespaces, path: Path) -> "tuple[About, _Contents]":
+    with SnapshotReader(path) as reader:
+        return reader.check(), _of_state(namespaces, reader)
+
+
+async def _readable(work: Awaitable[T]) -> T:
+    """Return what awaiting returns; refuse a file that is no snapshot."""
+    try:
+        return await work
+    except ArchiveError as error:
+        raise ApiError(400, f"The snapshot cannot be read: {error}.") from error
+
+
+# --- restoring -------------------------------------------------------------------------------------------------------
+
+
+async def restore(namespaces: Namespaces, ns: str, path: Path) -> Namespace:
+    """Let a namespace be what it was in a snapshot. Raises `ApiError`, and `ScriptError` for scripts of it.
+
+    Either changes nothing at all.
+    """
+    with ExitStack() as stack:
+        contents = await _readable(namespaces.snapshots.workers.compute(partial(_read, namespaces, path, stack)))
+        scripts = {
+            version: (sources, await namespaces.scripts.read(sources)) for version, sources in contents.scripts.items()
+        }
+        async with namespaces.changing(ns):
+            namespace = await namespaces.open(ns)
+            await _readable(_replace(namespaces, namespace, contents, scripts))
+    await namespaces.resume_in(namespace)
+    return namespace
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What was read of a snapshot.
+
+    moved: versions of scripts that have another number here. bytes: by what the rows say of them, where they lie until
+    they are kept.
+    """
+
+    reader: SnapshotReader
+    config: NamespaceConfig
+    clock: Clock
+    counters: Mapping[str, int]
+    faults: list[ArmedFault]
+    hints: Hints
+    script_version: int
+    moved: Mapping[int, int]
+    scripts: Mapping[int, list[ScriptSource]]
+    bytes: dict[str, Path] = field(default_factory=dict)
+
+
+def _read(namespaces: Namespaces, path: Path, stack: ExitStack) -> _Contents:
+    """Read all of a snapshot but its rows; for a thread. stack: closes and removes what is left of it at the end."""
+    reader = stack.enter_context(SnapshotReader(path))
+    contents = _of_state(namespaces, reader)
+    for blob, content in reader.contents().items():
+        with namespaces.blobs.receive() as part:
+            stack.callback(Path(part.name).unlink, missing_ok=True)
+            reader.copy(content, part.write)
+        contents.bytes[blob] = Path(part.name)
+    return contents
+
+
+def _of_state(namespaces: Namespaces, reader: SnapshotReader) -> _Contents:
+    try:
+        state = reader.state
+        scripts: dict[int, list[ScriptSource]] = {}
+        for version, source in reader.scripts():
+            scripts.setdefault(version, []).append(ScriptSource(**source))
+        version = int(state["script_version"])
+        if version:
+            scripts.setdefault(version, [])
+        moved = _moved(namespaces, scripts)
+        return _Contents(
+            reader,
+            _config(state["config"]),
+            namespaces.make_clock(_clock(state["clock"])),
+            _counters(state["counters"]),
+            [ArmedFault.from_state(fault) for fault in state["faults"]],
+            Hints.from_state(state["hints"]),
+            moved.get(version, version),
+            moved,
+            {moved.get(number, number): sources for number, sources in scripts.items()},
+        )
+    except _UNREADABLE as error:
+        raise ArchiveError(f"namespace.json: {type(error).__name__}: {' '.join(str(error).split())[:300]}") from error
+
+
+def _config(data: Mapping[str, Any]) -> NamespaceConfig:
+    config = TypeAdapter(NamespaceConfig).validate_python(data)
+    known_wire(datetime.date.fromisoformat(config.wire))
+    if config.pace.times < 1 or not 0 <= config.pace.seconds < _MOST_COUNT:
+        raise ValueError("pace")
+    return config
+
+
+def _clock(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the state of a clock, whose fields beside the mode are numbers, or None."""
+    TypeAdapter(ClockMode).validate_python(data["mode"])
+    return {"mode": data["mode"], **{name: data[name] and float(data[name]) for name in ("at", "speed", "shift")}}
+
+
+def _counters(data: Mapping[str, Any]) -> dict[str, int]:
+    counters = dict(data)
+    if any(type(count) is not int or not 0 <= count < _MOST_COUNT for count in counters.values()):
+        raise ValueError("counters")
+    return counters
+
+
+def _moved(namespaces: Namespaces, scripts: dict[int, list[ScriptSource]]) -> dict[int, int]:
+    """Return which versions have to have another number here, which are none but that of the server's own scripts.
+
+    Where this server was started with others, they become scripts of the namespace.
+    """
+    if 0 not in scripts:
+        return {}
+    if scripts[0] == list(namespaces.scripts.of_server.sources):
+        del scripts[0]
+        return {}
+    return {0: max(scripts) + 1}
+
+
+async def _replace(
+    namespaces: Namespaces,
+    namespace: Namespace,
+    contents: _Contents,
+    scripts: Mapping[int, tuple[list[ScriptSource], LoadedScripts]],
+) -> None:
+    async with namespaces.begun_anew(namespace) as tx:
+        namespace.config, namespace.clock = contents.config, contents.clock
+        namespace.ids = namespaces.make_ids(contents.config.seed, namespace.name, contents.counters)
+        namespace.script_version = contents.script_version
+        namespaces.scripts.replace_all(namespace, tx, scripts)
+        placed = _Rows(namespace, contents)
+        tx.after_rollback(placed.drop)
+        await tx.beside(partial(load_rows, tx, contents.reader, placed.change))
+        tx.after_commit(partial(_take_faults, namespace, contents))
+
+
+def _take_faults(namespace: Namespace, contents: _Contents) -> None:
+    namespace.faults.extend(contents.faults)
+    namespace.hints = contents.hints
+
+
+class _Rows:
+    """Makes the rows of a snapshot those of a namespace, and gives their bytes the names that they have there."""
+
+    def __init__(self, namespace: Namespace, contents: _Contents) -> None:
+        self._namespace = namespace
+        self._contents = contents
+        self._kept: list[str] = []
+
+    def change(self, table: Table, row: Row) -> Row:
+        """Return a row as it is here."""
+        if table in (File, UploadPart):
+            return {**row, "blob": self._keep(table, row)}
+        play = row.get("play") if table is Run else None
+        if play and (version := self._contents.moved.get(play.get("script_version"))) is not None:
+            return {**row, "play": {**play, "script_version": version}}
+        return row
+
+    def _keep(self, table: Table, row: Row) -> str:
+        blobs = self._namespace.blobs
+        name = blobs.name(self._namespace.generation, f"{table.name}/{row['id']}")
+        part = self._contents.bytes.pop(row.get("blob", ""), None)
+        if part is not None:
+            blobs.keep(part, name)
+            self._kept.append(name)
+        return name
+
+    def drop(self) -> None:
+        """Remove the bytes: the rows are not kept."""
+        for name in self._kept:
+            self._namespace.blobs.drop(name)
