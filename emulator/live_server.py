@@ -1,24 +1,30 @@
 """The server on a thread of the process that uses it, such as a test."""
 
 import dataclasses
+import json
 import socket
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from emulator.harness.names import namespace_name
 from emulator.listening import bound, tls_of
 from emulator.settings import Settings
 
 if TYPE_CHECKING:
-    from emulator.domain.ports import Backend
+    from emulator.domain.ports import Backend, ScriptSource
     from emulator.server import Server
+
+Script = Path | str | Mapping[str, Any]
 
 
 class LiveServer:
     """The emulator on a thread of its own, on 127.0.0.1 and a free port; a context manager.
 
-    script: a scenario file (YAML, JSON or Python) or a backend, in addition to those of ``settings``.
+    script: a scenario file (YAML, JSON or Python), the text of a scenario (of several lines), a mapping as it would
+    stand in a file, or a list of these, in addition to those of ``settings``; or a backend. set: their parameters.
     grace: seconds that open streams get to end when the server stops.
     certfile, keyfile: PEM files for TLS; the key may be in the certificate's file.
     """
@@ -27,13 +33,14 @@ class LiveServer:
         self,
         settings: Settings | None = None,
         *,
-        script: "Path | str | Backend | None" = None,
+        script: "Script | Sequence[Script] | Backend | None" = None,
+        set: Mapping[str, str] | None = None,  # noqa: A002 - as the option of the command is called
         port: int = 0,
         grace: float = 0.2,
         certfile: Path | str | None = None,
         keyfile: Path | str | None = None,
     ) -> None:
-        self.settings = _with_script(settings or Settings(), script)
+        self.settings = _with_scripts(settings or Settings(), script, set or {})
         self._port = port
         self._grace = grace
         self._tls = tls_of(certfile, keyfile)
@@ -61,8 +68,8 @@ class LiveServer:
         return f"{self.url}/_emulator"
 
     def ns_url(self, name: str) -> str:
-        """Return the base URL for clients of namespace ``name``."""
-        return f"{self.url}/ns/{name}/v1"
+        """Return the base URL for clients of a namespace. name: any text, of which a name is made if it is none."""
+        return f"{self.url}/ns/{namespace_name(name)}/v1"
 
     def start(self) -> Self:
         """Start, and return once the server accepts requests; raise the error if it cannot start."""
@@ -113,11 +120,36 @@ class LiveServer:
             self._changed.set()
 
 
-def _with_script(settings: Settings, script: "Path | str | Backend | None") -> Settings:
+def _with_scripts(settings: Settings, given: Any, params: Mapping[str, str]) -> Settings:
+    """Return the settings with what is given beside them. Raises TypeError for what is no script."""
+    settings = dataclasses.replace(settings, params={**settings.params, **params})
+    if callable(getattr(given, "turn", None)):
+        return dataclasses.replace(settings, backend=given)
+    scripts = () if given is None else given if isinstance(given, list | tuple) else (given,)
+    added = (_script(one, number) for number, one in enumerate(scripts, 1))
+    return dataclasses.replace(settings, scripts=(*settings.scripts, *added))
+
+
+def _script(script: Any, number: int) -> "Path | ScriptSource":
+    from emulator.domain.ports import ScriptSource  # noqa: PLC0415 - with a script the server needs it anyway
+
     match script:
-        case None:
-            return settings
+        case ScriptSource():
+            return script
+        case Mapping():
+            return ScriptSource(f"script-{number}.json", _text(script))
+        case str() if "\n" in script:
+            return ScriptSource(f"script-{number}.yaml", script)
         case str() | Path():
-            return dataclasses.replace(settings, scripts=(*settings.scripts, Path(script)))
-        case _:
-            return dataclasses.replace(settings, backend=script)
+            return Path(script)
+    raise TypeError(
+        f"{script!r:.80} is no script: give the path of a file, a text of several lines, a mapping, a list of these,"
+        " or a backend alone"
+    )
+
+
+def _text(scenario: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(scenario)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"the scenario is not JSON: {error}") from None

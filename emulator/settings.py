@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from emulator.domain.instants import known_wire
+from emulator.domain.parameters import checked_parameters
 
 if TYPE_CHECKING:
     # Only for types: the command line and tests import settings, and must not wait for the classes of the domain.
-    from emulator.domain.ports import Backend, ClockMode
+    from emulator.domain.ports import Backend, ClockMode, ScriptSource
 
 # The service ended on the day after; all recorded traffic is older.
 LAST_DAY: Final = datetime.date(2026, 8, 25)
+# What may be chosen by name.
+_CHOICES: Final = {"clock": ("real", "frozen", "auto"), "v1": ("served", "refused")}
+_NUMBERS: Final = ("seed", "poll_after_ms", "max_body")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,25 +25,30 @@ class Settings:
     """Settings of one server.
 
     db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with
-    scripts, loaded into every new namespace. backend: a scripted model, used if no script is loaded (None: echo).
-    seed, clock, wire: of new namespaces; wire: the day on which the service's responses are emulated. v1: whether
-    clients with assistants=v1 are served. sunset: behave as the service does since its end. api_keys: accepted keys
-    (empty: any). control_token: bearer token of the control API (None: loopback hosts only). models: ids listed and
-    accepted (empty: a default list, any accepted). hosts: names that the server answers to, beside those of loopback
-    (`*`: any). cors: origins of web pages that may use the API, beside those of loopback (`*`: any). poll_after_ms:
-    value of the `openai-poll-after-ms` header of runs (None: no header). max_body: bytes of a JSON body. execute_code:
-    scripts may run code, isolated. on_request: called after each request, on the thread of the server. Raises
-    ValueError for a wire of which nothing is known.
+    scripts, loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts' parameters.
+    watch: load the files again when they change. backend: a scripted model, used if no script is loaded (None: echo).
+    seed, clock, wire, strict: of new namespaces; wire: the day on which the service's responses are emulated; strict:
+    more of what the report says is a failure. v1: whether clients with assistants=v1 are served. sunset: behave as the
+    service does since its end. api_keys: accepted keys (empty: any). control_token: bearer token of the control API
+    (None: loopback hosts only). models: ids listed and accepted (empty: a default list, any accepted). hosts: names
+    that the server answers to, beside those of loopback (`*`: any). cors: origins of web pages that may use the API,
+    beside those of loopback (`*`: any). poll_after_ms: value of the `openai-poll-after-ms` header of runs (None: no
+    header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. on_request: called after each
+    request, on the thread of the server. Raises ValueError for a choice that there is not, TypeError for a value of
+    another type.
     """
 
     db: Path | None = None
-    scripts: tuple[Path, ...] = ()
+    scripts: "tuple[Path | ScriptSource, ...]" = ()
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
+    watch: bool = False
     backend: "Backend | None" = None
     seed: int = 0
     clock: "ClockMode" = "real"
     wire: datetime.date = LAST_DAY
     v1: Literal["served", "refused"] = "served"
     sunset: bool = False
+    strict: bool = False
     api_keys: frozenset[str] = frozenset()
     control_token: str | None = None
     models: tuple[str, ...] = ()
@@ -51,5 +60,18 @@ class Settings:
     on_request: Callable[[Mapping[str, object]], None] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse a day of which nothing is known."""
+        """Refuse at once what would only be noticed later, or never."""
+        for name, choices in _CHOICES.items():
+            if (chosen := getattr(self, name)) not in choices:
+                raise ValueError(f"{name}={chosen!r}: choose one of {', '.join(choices)}")
+        for name in _NUMBERS:
+            number = getattr(self, name)
+            if not isinstance(number, int) and not (number is None and name == "poll_after_ms"):
+                raise TypeError(f"{name}={number!r}: give a whole number")
+        for name in ("scripts", "api_keys", "models", "hosts", "cors"):
+            if isinstance(values := getattr(self, name), str):
+                raise TypeError(f"{name}={values!r}: give several, such as ({values!r},)")
+        if not isinstance(self.wire, datetime.date):
+            raise TypeError(f"wire={self.wire!r}: give a datetime.date")
         known_wire(self.wire)
+        checked_parameters(self.params)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from scripted_models.files import load_file, load_python, load_scenario
     from scripted_models.linter import lint
     from scripted_models.loader import load
+    from scripted_models.parameters import unused_parameters
     from scripted_models.problems import Problem
     from scripted_models.scenarios import Scenario, Together
     from scripted_models.schema import schema
@@ -66,6 +67,7 @@ _LAZY = {
     "load_python": "files",
     "load_scenario": "files",
     "schema": "schema",
+    "unused_parameters": "parameters",
 }
 
 __all__ = [
@@ -118,6 +120,7 @@ __all__ = [
     "load_python",
     "load_scenario",
     "schema",
+    "unused_parameters",
 ]
 
 

@@ -14,7 +14,21 @@ from scripted_models.templating import is_template, syntax_error
 from scripted_models.traversal import templates, walk
 
 RESERVED: Final = frozenset(
-    {"match", "outputs", "vars", "message", "assistant", "turn", "now", "files", "cite", "range", "dict", "namespace"}
+    {
+        "match",
+        "outputs",
+        "vars",
+        "params",
+        "message",
+        "assistant",
+        "turn",
+        "now",
+        "files",
+        "cite",
+        "range",
+        "dict",
+        "namespace",
+    }
 )
 
 

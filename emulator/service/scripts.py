@@ -1,11 +1,12 @@
 """The scripts of all namespaces: version by version, because a suspended run keeps the one that it began with."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
 from emulator.daemon_threads import Workers
+from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptLoader, ScriptSource
 from emulator.engine.namespace import USES, Namespace
 from emulator.store.documents import Row, Transaction
@@ -17,11 +18,15 @@ _MOST_THREADS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class ServerScripts:
-    """What the server was started with, and plays in every namespace that has no scripts of its own (version 0)."""
+    """What the server was started with, and plays in every namespace that has no scripts of its own (version 0).
+
+    params: values of parameters, also for the scripts that a namespace gets later.
+    """
 
     backend: Backend
     sources: Sequence[ScriptSource] = ()
     loaded: LoadedScripts | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -38,14 +43,23 @@ class ScriptRegistry:
     _loaded: dict[tuple[str, int], LoadedScripts | ScriptError] = field(default_factory=dict)
 
     async def read(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
-        """Return sources as they play; raise `ScriptError`. Not within a transaction."""
+        """Return sources as they play; raise `ScriptError`. Not within a transaction.
+
+        They play with the parameters of all of them together, and with those of the server that they do not give.
+        """
+        given = {name: value for source in sources for name, value in source.params.items()}
+        loaded = await self._read(_with_params(sources, {**self.of_server.params, **given}))
+        unused = [unused_message(name) for name in given if name not in loaded.params]
+        return replace(loaded, notes=[*loaded.notes, *unused]) if unused else loaded
+
+    async def _read(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
         return await self.workers.compute(partial(self.load, sources))
 
     async def read_again(self, name: str, rows: Sequence[Row]) -> None:
         """Load the versions that an earlier server stored; those that this one refuses raise where they are used."""
         for row in rows:
             try:
-                self._loaded[name, row["version"]] = await self.read(_sources(row))
+                self._loaded[name, row["version"]] = await self._read(_sources(row))
             except ScriptError as error:
                 self._loaded[name, row["version"]] = error
 
@@ -58,7 +72,7 @@ class ScriptRegistry:
         *,
         fresh: bool,
     ) -> None:
-        """Make loaded sources the scripts of a namespace; versions that no run needs any more go.
+        """Make loaded sources the scripts of a namespace, with their parameters; versions that no run needs go.
 
         fresh: how often each turn was played is counted from the beginning.
         """
@@ -71,7 +85,8 @@ class ScriptRegistry:
         self.switch(namespace, tx, version)
         if fresh:
             tx.delete(ScriptMemory, owner=USES)
-        tx.insert(Scripts, version, version=version, sources=[asdict(source) for source in sources])
+        stored = [asdict(source) for source in _with_params(sources, loaded.params)]
+        tx.insert(Scripts, version, version=version, sources=stored)
         tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
 
     def switch(self, namespace: Namespace, tx: Transaction, version: int) -> None:
@@ -120,6 +135,10 @@ class ScriptRegistry:
         if isinstance(loaded, ScriptError):
             raise ScriptError(loaded.problems)
         return loaded
+
+
+def _with_params(sources: Sequence[ScriptSource], params: Mapping[str, str]) -> list[ScriptSource]:
+    return [replace(source, params=params) for source in sources]
 
 
 async def _stored_sources(tx: Transaction, version: int) -> list[ScriptSource]:
