@@ -226,11 +226,13 @@ def _python(path: Path) -> list[Backend]:
 
 def _lint(params: Mapping[str, str], sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:
     """Return the findings; on a thread, where the fixtures are made in an event loop of their own."""
+    from scripted_models.parameters import unused_parameters  # noqa: PLC0415 - as the loader, when a script comes
+
     played = [replace(source, params={**params, **source.params}) for source in sources]
     found = scripted_models.lint(played, allow_python=False, tools=kinds.types_on(None))
     if not any(problem.severity == "error" for problem in found):
         loaded = scripted_models.load(played)
-        found = [*found, *scripted_models.unused_parameters(sources, loaded), *asyncio.run(refused_fixtures(loaded))]
+        found = [*found, *unused_parameters(sources, loaded), *asyncio.run(refused_fixtures(loaded))]
     return [asdict(problem) for problem in found]
 
 

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from scripted_models.files import load_file, load_python, load_scenario
     from scripted_models.linter import lint
     from scripted_models.loader import load
-    from scripted_models.parameters import unused_parameters
     from scripted_models.problems import Problem
     from scripted_models.scenarios import Scenario, Together
     from scripted_models.schema import schema
@@ -67,7 +66,6 @@ _LAZY = {
     "load_python": "files",
     "load_scenario": "files",
     "schema": "schema",
-    "unused_parameters": "parameters",
 }
 
 __all__ = [
@@ -120,7 +118,6 @@ __all__ = [
     "load_python",
     "load_scenario",
     "schema",
-    "unused_parameters",
 ]
 
 

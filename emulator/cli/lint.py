@@ -53,7 +53,8 @@ def lint(
 
 def _found_by_loading(sources: "Sequence[ScriptSource]") -> "list[Problem]":
     """Return what only shows when scripts without errors are loaded: parameters without use, and refused fixtures."""
-    from scripted_models import load, unused_parameters
+    from scripted_models import load
+    from scripted_models.parameters import unused_parameters
 
     loaded = load(sources, allow_python=True)
     found = unused_parameters(sources, loaded)

@@ -3,7 +3,8 @@
 import pytest
 
 from emulator.domain.ports import ScriptError, ScriptSource
-from scripted_models import Context, Script, load, load_scenario, unused_parameters
+from scripted_models import Context, Script, load, load_scenario
+from scripted_models.parameters import unused_parameters
 
 HEAD = "emulator: 1\nname: test\n"
 SAY = HEAD + "turns:\n- steps:\n  - say: 'Hello {{ params.marker }}'\n"
