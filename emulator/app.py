@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,7 +85,7 @@ def _namespaces(settings: Settings, scripts: Callable[[Settings], ServerScripts]
         blobs=Blobs(folder),
         make_clock=clock.make_clock,
         make_ids=ids.SeededIds,
-        scripts=ScriptRegistry(_load, scripts(settings)),
+        scripts=ScriptRegistry(_load, scripts(settings), outlives=settings.db is not None or settings.watch),
         config=_config(settings),
         behaviors_of=behaviors_of,
         transcripts=AssistantsTranscript,
@@ -198,7 +199,18 @@ def _server_scripts(settings: Settings) -> ServerScripts:
     if not backends:
         return ServerScripts(settings.backend or scripted_models.Echo(), params=settings.params)
     backend = backends[0] if len(backends) == 1 else scripted_models.Together(*backends)
-    return ServerScripts(backend, sources, loaded, settings.params)
+    return ServerScripts(backend, sources, loaded, settings.params, _digest(settings, sources))
+
+
+def _digest(settings: Settings, sources: Sequence[ScriptSource]) -> str:
+    """Return a digest of all scripts of a server, those in Python too, by which a later one sees that they changed."""
+    digest = sha256(repr(sorted(settings.params.items())).encode())
+    for source in sources:
+        digest.update(repr((source.text, sorted(source.assets.items()))).encode())
+    for one in settings.scripts:
+        if isinstance(one, Path) and _is_python(one):
+            digest.update(one.read_bytes())
+    return digest.hexdigest()
 
 
 def _is_python(script: Path | ScriptSource) -> bool:
