@@ -179,7 +179,8 @@ def test_a_script_can_be_linted_without_being_stored(ns):
 
 def test_a_report_is_empty_at_first(ns):
     assert ns.report() == {
-        "unmatched": [], "drift": [], "check": [], "script": [], "unused": [], "waiting": [], "faults": [], "hints": []
+        "failures": [], "unmatched": [], "drift": [], "check": [], "script": [], "unused": [], "waiting": [],
+        "hints": [], "faults": [],
     }  # fmt: skip
 
 

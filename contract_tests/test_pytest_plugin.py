@@ -411,7 +411,7 @@ def test_strict_tests_fail_for_more(suite):
         def test_unused_turn(openai_client):
             assert ask(openai_client, "hello") == "Good day."
 
-        @pytest.mark.emulator("orders.yaml", strict=True, allow=("unused", "faults"))
+        @pytest.mark.emulator("orders.yaml", strict=True, allow=("unused", "fault"))
         def test_allowed(emulator, openai_client):
             emulator.fault("POST", "/files", status=500)
             assert ask(openai_client, "hello") == "Good day."

@@ -1,13 +1,15 @@
 """The composition root: the only module that imports all parts."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,6 +26,7 @@ from emulator.control.guard import Guard
 from emulator.control.lazy import LazyControlApi
 from emulator.control.limits import BoundedBodies
 from emulator.domain.config import ClockStart, NamespaceConfig
+from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
 from emulator.failures import Failures
 from emulator.service.fixtures import RefusedFixtureError
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from scripted_models import Problem
 
 CONTROL_PREFIX = "/_emulator"
+_log: Final = logging.getLogger("emulator")
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -82,7 +86,7 @@ def _namespaces(settings: Settings, scripts: Callable[[Settings], ServerScripts]
         blobs=Blobs(folder),
         make_clock=clock.make_clock,
         make_ids=ids.SeededIds,
-        scripts=ScriptRegistry(_load, scripts(settings)),
+        scripts=ScriptRegistry(_load, scripts(settings), outlives=settings.db is not None or settings.watch),
         config=_config(settings),
         behaviors_of=behaviors_of,
         transcripts=AssistantsTranscript,
@@ -110,7 +114,7 @@ class _App(Starlette):
 def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
     from emulator.control.app import control_api  # noqa: PLC0415 - its framework loads when it is first used
 
-    return control_api(namespaces, info, _lint, routes())
+    return control_api(namespaces, info, partial(_lint, namespaces.scripts.of_server.params), routes())
 
 
 @asynccontextmanager
@@ -167,6 +171,7 @@ def _config(settings: Settings) -> NamespaceConfig:
         models=tuple(settings.models),
         v1=settings.v1,
         sunset=settings.sunset,
+        strict=settings.strict,
     )
 
 
@@ -189,7 +194,7 @@ def _info(settings: Settings) -> dict[str, Any]:
         "name": "assistants-emulator",
         "version": __version__,
         "database": "file" if settings.db else "memory",
-        "scripts": [_shown(path.name) for path in settings.scripts],
+        "scripts": [_shown(Path(one.name).name) for one in settings.scripts],
         **_config(settings).to_json(),
         "poll_after_ms": settings.poll_after_ms,
         "execute_code": settings.execute_code,
@@ -203,18 +208,41 @@ def _shown(name: str) -> str:
 
 def _server_scripts(settings: Settings) -> ServerScripts:
     """Return what plays in a namespace that has no scripts of its own; without any script, the echo."""
-    scenarios = [path for path in settings.scripts if path.suffix != ".py"]
-    sources = [scripted_models.load_file(path) for path in scenarios]
+    sources = [_source(one, settings.params) for one in settings.scripts if not _is_python(one)]
     loaded = scripted_models.load(sources, allow_python=True) if sources else None
     backends: list[Backend] = [
-        backend for path in settings.scripts if path.suffix == ".py" for backend in _python(path)
+        backend for one in settings.scripts if isinstance(one, Path) and _is_python(one) for backend in _python(one)
     ]
     if loaded is not None:
         backends.insert(0, loaded.backend)
+    if loaded is not None:
+        for name in sorted(settings.params.keys() - loaded.params.keys()):
+            _log.warning("%s", unused_message(name))
     if not backends:
-        return ServerScripts(settings.backend or scripted_models.Echo())
+        return ServerScripts(settings.backend or scripted_models.Echo(), params=settings.params)
     backend = backends[0] if len(backends) == 1 else scripted_models.Together(*backends)
-    return ServerScripts(backend, sources, loaded)
+    return ServerScripts(backend, sources, loaded, settings.params, _digest(settings, sources))
+
+
+def _digest(settings: Settings, sources: Sequence[ScriptSource]) -> str:
+    """Return a digest of all scripts of a server, those in Python too, by which a later one sees that they changed."""
+    digest = sha256(repr(sorted(settings.params.items())).encode())
+    for source in sources:
+        digest.update(repr((source.text, sorted(source.assets.items()))).encode())
+    for one in settings.scripts:
+        if isinstance(one, Path) and _is_python(one):
+            digest.update(one.read_bytes())
+    return digest.hexdigest()
+
+
+def _is_python(script: Path | ScriptSource) -> bool:
+    return isinstance(script, Path) and script.suffix == ".py"
+
+
+def _source(script: Path | ScriptSource, params: Mapping[str, str]) -> ScriptSource:
+    if isinstance(script, Path):
+        return scripted_models.load_file(script, params)
+    return replace(script, params={**params, **script.params})
 
 
 def _load(sources: Sequence[ScriptSource]) -> LoadedScripts:
@@ -230,11 +258,15 @@ def _python(path: Path) -> list[Backend]:
         raise ScriptError([f"{path}:1: script: {type(error).__name__}: {error}"]) from error
 
 
-def _lint(sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:
+def _lint(params: Mapping[str, str], sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:
     """Return the findings; on a thread, where the fixtures are made in an event loop of their own."""
-    found = scripted_models.lint(sources, allow_python=False, tools=kinds.types_on(None))
+    from scripted_models.parameters import unused_parameters  # noqa: PLC0415 - as the loader, when a script comes
+
+    played = [replace(source, params={**params, **source.params}) for source in sources]
+    found = scripted_models.lint(played, allow_python=False, tools=kinds.types_on(None))
     if not any(problem.severity == "error" for problem in found):
-        found = [*found, *asyncio.run(refused_fixtures(scripted_models.load(sources)))]
+        loaded = scripted_models.load(played)
+        found = [*found, *unused_parameters(sources, loaded), *asyncio.run(refused_fixtures(loaded))]
     return [asdict(problem) for problem in found]
 
 

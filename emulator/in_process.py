@@ -1,16 +1,16 @@
 """The server inside the program that uses it, without a socket: clients call it directly."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from emulator.harness.emulator import Emulator
 from emulator.harness.hosted import Hosted
-from emulator.settings import Settings
+from emulator.harness.names import namespace_name
+from emulator.settings import Script, Settings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -29,15 +29,21 @@ _PATIENCE: Final = 2.0
 class InProcess(Hosted):
     """The emulator without a socket; a context manager, also in a program that runs in an event loop.
 
-    script: a scenario file (YAML, JSON or Python) or a backend, in addition to those of ``settings``. A request is
-    answered on the thread that waits for it, so scripts in Python run there.
+    script, set: as of `LiveServer`. A request is answered on the thread that waits for it, so scripts in Python run
+    there.
 
         with InProcess(script="orders.yaml") as server:
             client = OpenAI(base_url=server.base_url, api_key="sk-emu-default", http_client=server.http_client())
     """
 
-    def __init__(self, settings: Settings | None = None, *, script: "Path | str | Backend | None" = None) -> None:
-        self.settings = (settings or Settings()).with_script(script)
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        script: "Script | Sequence[Script] | Backend | None" = None,
+        set: Mapping[str, str] | None = None,  # noqa: A002 - as the option of the command is called
+    ) -> None:
+        self.settings = (settings or Settings()).with_scripts(script, set or {})
         self._app: Starlette | None = None
         self._loop: SharedLoop | None = None
         self._lifespan = AsyncExitStack()
@@ -53,8 +59,8 @@ class InProcess(Hosted):
         return f"{self.url}/v1"
 
     def ns_url(self, name: str) -> str:
-        """Return the base URL for clients of namespace ``name``."""
-        return f"{self.url}/ns/{name}/v1"
+        """Return the base URL for clients of a namespace. name: any text, of which a name is made if it is none."""
+        return f"{self.url}/ns/{namespace_name(name)}/v1"
 
     @property
     def control(self) -> "DirectControl":

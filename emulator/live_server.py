@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 from emulator.harness.control import HttpControl
 from emulator.harness.emulator import Emulator
 from emulator.harness.hosted import Hosted
+from emulator.harness.names import namespace_name
 from emulator.listening import bound, tls_of
-from emulator.settings import Settings
+from emulator.settings import Script, Settings
 
 if TYPE_CHECKING:
     from emulator.direct.loops import LoopOfThread
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 class LiveServer(Hosted):
     """The emulator on a thread of its own, on 127.0.0.1 and a free port; a context manager.
 
-    script: a scenario file (YAML, JSON or Python) or a backend, in addition to those of ``settings``.
+    script: a scenario file (YAML, JSON or Python), the text of a scenario (of several lines), a mapping as it would
+    stand in a file, or a list of these, in addition to those of ``settings``; or a backend. set: their parameters.
     sock: a listening socket of its own, in place of a free port; it is closed at the end.
     grace: seconds that open streams get to end when the server stops.
     certfile, keyfile: PEM files for TLS; the key may be in the certificate's file.
@@ -31,14 +34,15 @@ class LiveServer(Hosted):
         self,
         settings: Settings | None = None,
         *,
-        script: "Path | str | Backend | None" = None,
+        script: "Script | Sequence[Script] | Backend | None" = None,
+        set: Mapping[str, str] | None = None,  # noqa: A002 - as the option of the command is called
         port: int = 0,
         sock: socket.socket | None = None,
         grace: float = 0.2,
         certfile: Path | str | None = None,
         keyfile: Path | str | None = None,
     ) -> None:
-        self.settings = (settings or Settings()).with_script(script)
+        self.settings = (settings or Settings()).with_scripts(script, set or {})
         self._port = port
         self._grace = grace
         self._tls = tls_of(certfile, keyfile)
@@ -68,8 +72,8 @@ class LiveServer(Hosted):
         return f"{self.url}/_emulator"
 
     def ns_url(self, name: str) -> str:
-        """Return the base URL for clients of namespace ``name``."""
-        return f"{self.url}/ns/{name}/v1"
+        """Return the base URL for clients of a namespace. name: any text, of which a name is made if it is none."""
+        return f"{self.url}/ns/{namespace_name(name)}/v1"
 
     def http_client(self, **options: Any) -> Any:
         """Return an HTTP client for `OpenAI(http_client=…)` that calls this server without its socket.

@@ -1,19 +1,26 @@
 """The settings of a server: every option that can be chosen at its start, with its default."""
 
 import datetime
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from emulator.domain.instants import known_wire
+from emulator.domain.parameters import checked_parameters
 
 if TYPE_CHECKING:
     # Only for types: the command line and tests import settings, and must not wait for the classes of the domain.
-    from emulator.domain.ports import Backend, ClockMode
+    from emulator.domain.ports import Backend, ClockMode, ScriptSource
 
+# The path of a scenario or of a file in Python, the text of a scenario (of several lines), or what would stand in one.
+Script = Path | str | Mapping[str, Any]
 # The service ended on the day after; all recorded traffic is older.
 LAST_DAY: Final = datetime.date(2026, 8, 25)
+# What may be chosen by name.
+_CHOICES: Final = {"clock": ("real", "frozen", "auto"), "v1": ("served", "refused")}
+_NUMBERS: Final = ("seed", "poll_after_ms", "max_body")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,26 +28,31 @@ class Settings:
     """Settings of one server.
 
     db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with
-    scripts, loaded into every new namespace. backend: a scripted model, used if no script is loaded (None: echo).
-    seed, clock, wire: of new namespaces; wire: the day on which the service's responses are emulated. v1: whether
-    clients with assistants=v1 are served. sunset: behave as the service does since its end. api_keys: accepted keys
-    (empty: any). control_token: bearer token of the control API (None: loopback hosts only). models: ids listed and
-    accepted (empty: a default list, any accepted). hosts: names that the server answers to, beside those of loopback
-    (`*`: any). cors: origins of web pages that may use the API, beside those of loopback (`*`: any). poll_after_ms:
-    value of the `openai-poll-after-ms` header of runs (None: no header). max_body: bytes of a JSON body. execute_code:
-    scripts may run code, isolated. import_from: folder of snapshots, NAME.zip, that namespaces begin with. export_to:
-    folder into which all namespaces are saved so when the server stops. on_request: called after each request, on the
-    thread of the server. Raises ValueError for a wire of which nothing is known.
+    scripts, loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts' parameters.
+    watch: load the files again when they change. backend: a scripted model, used if no script is loaded (None: echo).
+    seed, clock, wire, strict: of new namespaces; wire: the day on which the service's responses are emulated; strict:
+    more of what the report says is a failure. v1: whether clients with assistants=v1 are served. sunset: behave as the
+    service does since its end. api_keys: accepted keys (empty: any). control_token: bearer token of the control API
+    (None: loopback hosts only). models: ids listed and accepted (empty: a default list, any accepted). hosts: names
+    that the server answers to, beside those of loopback (`*`: any). cors: origins of web pages that may use the API,
+    beside those of loopback (`*`: any). poll_after_ms: value of the `openai-poll-after-ms` header of runs (None: no
+    header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. import_from: folder of
+    snapshots, NAME.zip, that namespaces begin with. export_to: folder into which all namespaces are saved so when the
+    server stops. on_request: called after each request, on the thread of the server. Raises ValueError for a choice
+    that there is not, TypeError for a value of another type.
     """
 
     db: Path | None = None
-    scripts: tuple[Path, ...] = ()
+    scripts: "tuple[Path | ScriptSource, ...]" = ()
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
+    watch: bool = False
     backend: "Backend | None" = None
     seed: int = 0
     clock: "ClockMode" = "real"
     wire: datetime.date = LAST_DAY
     v1: Literal["served", "refused"] = "served"
     sunset: bool = False
+    strict: bool = False
     api_keys: frozenset[str] = frozenset()
     control_token: str | None = None
     models: tuple[str, ...] = ()
@@ -54,15 +66,59 @@ class Settings:
     on_request: Callable[[Mapping[str, object]], None] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse a day of which nothing is known."""
+        """Refuse at once what would only be noticed later, or never."""
+        for name, choices in _CHOICES.items():
+            if (chosen := getattr(self, name)) not in choices:
+                raise ValueError(f"{name}={chosen!r}: choose one of {', '.join(choices)}")
+        for name in _NUMBERS:
+            number = getattr(self, name)
+            if not isinstance(number, int) and not (number is None and name == "poll_after_ms"):
+                raise TypeError(f"{name}={number!r}: give a whole number")
+        for name in ("scripts", "api_keys", "models", "hosts", "cors"):
+            if isinstance(values := getattr(self, name), str):
+                raise TypeError(f"{name}={values!r}: give several, such as ({values!r},)")
+        if not isinstance(self.wire, datetime.date):
+            raise TypeError(f"wire={self.wire!r}: give a datetime.date")
         known_wire(self.wire)
+        checked_parameters(self.params)
 
-    def with_script(self, script: "Path | str | Backend | None") -> Self:
-        """Return the same settings with one more script: a scenario file, a file in Python, or a backend."""
-        match script:
-            case None:
-                return self
-            case str() | Path():
-                return replace(self, scripts=(*self.scripts, Path(script)))
-            case _:
-                return replace(self, backend=script)
+    def with_scripts(self, given: Any, params: Mapping[str, str]) -> Self:
+        """Return the same settings with more scripts: one or several as of `given_script`, or a backend alone.
+
+        Raises TypeError for what is no script.
+        """
+        settings = replace(self, params={**self.params, **params})
+        if callable(getattr(given, "turn", None)):
+            return replace(settings, backend=given)
+        scripts = () if given is None else given if isinstance(given, list | tuple) else (given,)
+        added = (given_script(one, number) for number, one in enumerate(scripts, 1))
+        return replace(settings, scripts=(*settings.scripts, *added))
+
+
+def given_script(script: Any, number: int = 1) -> "Path | ScriptSource":
+    """Return a script as it was given: the path of a file, or a text of several lines or a mapping as a source.
+
+    number: by which a script without a name is called. Raises TypeError for what is none.
+    """
+    from emulator.domain.ports import ScriptSource  # noqa: PLC0415 - with a script the server needs it anyway
+
+    match script:
+        case ScriptSource() | Path():
+            return script
+        case Mapping():
+            return ScriptSource(f"script-{number}.json", _text(script))
+        case str() if "\n" in script:
+            return ScriptSource(f"script-{number}.yaml", script)
+        case str():
+            return Path(script)
+    raise TypeError(
+        f"{script!r:.80} is no script: give the path of a file, a text of several lines, a mapping, a list of these,"
+        " or a backend alone"
+    )
+
+
+def _text(scenario: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(scenario)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"the scenario is not JSON: {error}") from None

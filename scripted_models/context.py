@@ -35,7 +35,8 @@ class Context:
 
     match: captures of the turn's regular expressions. vars: the scope's variables; change them with `Remember`.
     outputs: what the app answered so far, by the calls' names, and what other tools did. found: results of searches and
-    code, by their names. place: returns where in its file the step in hand stands; None in a Python turn.
+    code, by their names. params: those of the scenario whose turn is played. place: returns where in its file the step
+    in hand stands; None in a Python turn.
     """
 
     def __init__(self, start: "Start") -> None:
@@ -45,6 +46,7 @@ class Context:
         self.vars: dict[str, Any] = dict(start.vars)
         self.outputs: dict[str, Any] = {}
         self.found: dict[str, Mapping[str, Any]] = {}
+        self.params: Mapping[str, str] = {}
         self.place: Callable[[], Place | None] = lambda: None
         self._tools = ToolNames(start.view.offered)
         self._run = {"id": start.view.run_id, "metadata": start.view.run_metadata}
@@ -107,6 +109,7 @@ class Context:
             "match": self.match,
             "outputs": self.outputs,
             "vars": self.vars,
+            "params": self.params,
             "message": self.message,
             "model": self.model,
             "instructions": self.instructions,

@@ -5,7 +5,7 @@ import hashlib
 import importlib.util
 import mimetypes
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 MAX_ASSET = 512 * 1024 * 1024
 
 
-def load_file(path: str | Path) -> ScriptSource:
+def load_file(path: str | Path, params: Mapping[str, str] | None = None) -> ScriptSource:
     """Read a scenario and the files that it names; raise `ScriptError`, or OSError where it cannot be opened.
 
-    Paths are relative to the scenario and lead to files in its folder or below, links included.
+    Paths are relative to the scenario and lead to files in its folder or below, links included. params: the values of
+    its parameters.
     """
     path = Path(path)
     if path.stat().st_size > 4 * MAX_TEXT:
@@ -48,12 +49,12 @@ def load_file(path: str | Path) -> ScriptSource:
             problems.append(document.problem(where, str(error)))
     if problems:
         raise ScriptError([str(problem) for problem in problems])
-    return ScriptSource(str(path), text, assets)
+    return ScriptSource(str(path), text, assets, params or {})
 
 
-def load_scenario(path: str | Path, *, allow_python: bool = True) -> Scenario:
+def load_scenario(path: str | Path, *, allow_python: bool = True, params: Mapping[str, str] | None = None) -> Scenario:
     """Return the scenario of a file as a backend, to be combined with Python or to take its turns by name."""
-    parsed, problems = parse_sources([load_file(path)], allow_python=allow_python)
+    parsed, problems = parse_sources([load_file(path, params)], allow_python=allow_python)
     if problems:  # one scenario alone has no warnings at this point
         raise ScriptError([str(problem) for problem in problems])
     return make_scenario(parsed[0])

@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from scripted_models import fixtures
+from scripted_models.grammar.steps import PythonStep, Step
 from scripted_models.problems import MOST_PROBLEMS, Problem
 from scripted_models.scenario_player import Origin, ScenarioTurn
 from scripted_models.scenarios import Scenario, Together
 from scripted_models.selection import Candidate, Scope
-from scripted_models.sources import ParsedScenario, parse_sources
+from scripted_models.sources import ParsedScenario, parse_sources, used_params
 from scripted_models.stream_texts import stream_texts
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.traversal import walk
@@ -46,7 +47,14 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         },
         turns=[candidate.row() for candidate in backend.candidates],
         notes=[str(problem) for problem in (*problems, *notes)],
+        params=used_params(parsed),
+        is_portable=not any(isinstance(step, PythonStep) for one in parsed for step in _steps(one)),
     )
+
+
+def _steps(parsed: ParsedScenario) -> Iterator[Step]:
+    for turn in parsed.spec.turns:
+        yield from (step for _, step in walk(turn.steps, ()))
 
 
 def _first(values: Iterable[T | None]) -> T | None:
@@ -64,7 +72,8 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
         name = turn.name or f"#{number + 1}"
         while name in turns:
             name += "~"
-        origin = Origin(parsed.document, ("turns", number), parsed.source.assets, spec.defaults.stream)
+        source = parsed.source
+        origin = Origin(parsed.document, ("turns", number), source.assets, spec.defaults.stream, source.params)
         turns[name] = ScenarioTurn(turn, origin)
         candidates.append(
             Candidate(

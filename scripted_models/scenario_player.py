@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -21,12 +21,13 @@ from scripted_models.template_compiler import TemplateError
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a turn comes from: its document, its path in it, and the files beside the document."""
+    """Where a turn comes from: its document, its path in it, the files beside the document, and its parameters."""
 
     document: Document
     path: Path
     assets: Mapping[str, str]
     stream: StreamSpec | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,13 @@ class _Player:
         self._moved = False
 
     def play(self) -> ActionGenerator:
-        before = self._context.place
+        context = self._context
+        before = context.place, context.params
+        context.params = self._origin.params
         try:
             yield from self._play()
         finally:
-            self._context.place = before  # a Python turn may go on
+            context.place, context.params = before  # a Python turn may go on
 
     def _play(self) -> ActionGenerator:
         try:

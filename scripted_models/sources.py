@@ -7,20 +7,23 @@ from emulator.domain.ports import ScriptSource
 from scripted_models import compilation
 from scripted_models.checks import check
 from scripted_models.grammar import ScenarioSpec, parse
+from scripted_models.parameters import find_params, joined, missing
 from scripted_models.problems import Problem
 from scripted_models.reader import Document, read
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
+from scripted_models.template_names import Params
 from scripted_models.yaml_tree import UnreadableError
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedScenario:
-    """A source that has the right form. name: of the scenario, or of its file."""
+    """A source that has the right form. name: of the scenario, or of its file. params: those that it uses."""
 
     source: ScriptSource
     document: Document
     spec: ScenarioSpec
     name: str
+    params: Params
 
 
 def parse_sources(sources: Sequence[ScriptSource], *, allow_python: bool) -> tuple[list[ParsedScenario], list[Problem]]:
@@ -43,8 +46,11 @@ def _parse_sources(
         spec, findings = parse(document)
         if spec is not None:
             findings = check(document, spec, source.assets, allow_python=allow_python)
+            placed = find_params(spec)
+            findings += missing(document, placed, source.params)
+            params = joined(used for _, used in placed)
             name = spec.name or file_stem(source.name)
-            findings += _add(scenarios, ParsedScenario(source, document, spec, name))
+            findings += _add(scenarios, ParsedScenario(source, document, spec, name, params))
         problems += sorted(findings, key=lambda problem: problem.line)
     return scenarios, problems
 
@@ -58,6 +64,16 @@ def _add(scenarios: list[ParsedScenario], new: ParsedScenario) -> list[Problem]:
     old, scenarios[same] = scenarios[same], new
     message = f'takes the place of the scenario "{new.name}" of {old.source.name}'
     return [new.document.problem(("name",), message, warning=True)]
+
+
+def used_params(parsed: Sequence[ParsedScenario]) -> dict[str, str]:
+    """Return the values of the parameters that are given and used."""
+    return {
+        name: value
+        for one in parsed
+        for name, value in one.source.params.items()
+        if one.params.all or name in one.params.used
+    }
 
 
 def file_stem(file: str) -> str:

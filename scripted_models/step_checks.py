@@ -14,9 +14,27 @@ from scripted_models.templating import is_template, syntax_error
 from scripted_models.traversal import templates, walk
 
 RESERVED: Final = frozenset(
-    {"match", "outputs", "vars", "message", "model", "instructions", "tools", "assistant", "run", "thread", "turn", "now",
-     "files", "cite", "range", "dict", "namespace"}
-)  # fmt: skip
+    {
+        "match",
+        "outputs",
+        "vars",
+        "params",
+        "message",
+        "model",
+        "instructions",
+        "tools",
+        "assistant",
+        "run",
+        "thread",
+        "turn",
+        "now",
+        "files",
+        "cite",
+        "range",
+        "dict",
+        "namespace",
+    }
+)
 
 
 def check_turn(

@@ -8,7 +8,8 @@ from jinja2 import Environment, nodes
 from jinja2.compiler import Frame
 from jinja2.meta import TrackingCodeGenerator
 
-_METHODS: Final = frozenset({"items", "keys", "values", "get"})
+_DEFAULTS: Final = ("default", "d")
+_METHODS: Final = frozenset({"items", "keys", "values", "get", "copy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,26 @@ class Names:
     variables: frozenset[str]
     outputs: frozenset[str]
     optional: frozenset[str]
+    params: "Params"
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """The parameters of the script that a template uses.
+
+    needed: those that have to have a value. defaulted: those with a `default` beside each use. tested: those of which
+    it asks whether they are defined. all: whether it takes parameters whose names it computes.
+    """
+
+    needed: frozenset[str] = frozenset()
+    defaulted: frozenset[str] = frozenset()
+    tested: frozenset[str] = frozenset()
+    all: bool = False
+
+    @property
+    def used(self) -> frozenset[str]:
+        """All of them that it names."""
+        return self.needed | self.defaulted | self.tested
 
 
 def names_of(environment: Environment, tree: nodes.Template) -> Names:
@@ -25,11 +46,28 @@ def names_of(environment: Environment, tree: nodes.Template) -> Names:
     guarded = {
         id(node) for kind in (nodes.Test, nodes.Filter) for test in tree.find_all(kind) for node in _guards(test)
     }
+    variables = frozenset(_undeclared(environment, tree))
     return Names(
-        frozenset(_undeclared(environment, tree)),
-        frozenset(_used_outputs(tree, guarded)),
+        variables,
+        frozenset(key for node, key in _taken_from("outputs", tree) if id(node) not in guarded and key not in _METHODS),
         frozenset(node.name for node in tree.find_all(nodes.Name) if id(node) in guarded),
+        _params(tree) if "params" in variables else Params(),
     )
+
+
+def _params(tree: nodes.Template) -> Params:
+    tests = {id(test.node) for test in tree.find_all(nodes.Test) if test.name in ("defined", "undefined")}
+    defaults = {id(node) for one in tree.find_all(nodes.Filter) if one.name in _DEFAULTS for node in _guards(one)}
+    needed, defaulted, tested = set[str](), set[str](), set[str]()
+    by_name = 0
+    for node, key in _taken_from("params", tree):
+        if isinstance(node, nodes.Getattr) and key in _METHODS:
+            defaulted.add(key)  # a method, unless there is a parameter of that name
+            continue
+        by_name += 1
+        (tested if id(node) in tests else defaulted if id(node) in defaults else needed).add(key)
+    mentions = sum(node.name == "params" for node in tree.find_all(nodes.Name))
+    return Params(frozenset(needed), frozenset(defaulted - needed), frozenset(tested), all=mentions > by_name)
 
 
 class _Tracker(TrackingCodeGenerator):
@@ -51,19 +89,20 @@ def _undeclared(environment: Environment, tree: nodes.Template) -> set[str]:
 
 def _guards(test: Any) -> Iterator[nodes.Node]:
     """Yield what a template itself allows to be missing: ``x is defined``, ``x | default(…)``."""
-    if test.name in ("defined", "undefined", "default", "d") and test.node is not None:
+    if test.name in ("defined", "undefined", *_DEFAULTS) and test.node is not None:
         yield test.node
 
 
-def _used_outputs(tree: nodes.Template, guarded: set[int]) -> Iterator[str]:
+def _taken_from(name: str, tree: nodes.Template) -> Iterator[tuple[nodes.Node, str]]:
+    """Yield what a template takes from a mapping by keys that it writes out: ``outputs.x``, ``outputs["x"]``."""
     for dotted in tree.find_all(nodes.Getattr):
-        if id(dotted) not in guarded and _is_outputs(dotted.node) and dotted.attr not in _METHODS:
-            yield dotted.attr
+        if _is_name(dotted.node, name):
+            yield dotted, dotted.attr
     for indexed in tree.find_all(nodes.Getitem):
         key = indexed.arg.value if isinstance(indexed.arg, nodes.Const) else None
-        if id(indexed) not in guarded and _is_outputs(indexed.node) and isinstance(key, str):
-            yield key
+        if _is_name(indexed.node, name) and isinstance(key, str):
+            yield indexed, key
 
 
-def _is_outputs(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Name) and node.name == "outputs"
+def _is_name(node: nodes.Node, name: str) -> bool:
+    return isinstance(node, nodes.Name) and node.name == name

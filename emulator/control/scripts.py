@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from emulator.control.limits import MOST_SCRIPT_BYTES
 from emulator.domain.errors import ApiError
+from emulator.domain.parameters import read_parameters
 from emulator.domain.ports import LoadedScripts, ScriptSource
 from emulator.forms import read_form
 from emulator.service.namespaces import UNNAMED, Namespaces
@@ -55,9 +57,11 @@ async def _state(namespaces: Namespaces, ns: str, loaded: LoadedScripts | None =
     namespace = await namespaces.find(ns)
     registry = namespaces.scripts
     async with namespace.transaction() as tx:
+        playing = await registry.loaded(namespace, tx)
         state = {
             "version": namespace.script_version,
             "sources": [{"name": one.name, "text": one.text} for one in await registry.sources(namespace, tx)],
+            "params": dict(playing.params) if playing else {},
             "turns": await registry.turns(namespace, tx),
             "notes": list(loaded.notes) if loaded else [],
         }
@@ -70,8 +74,17 @@ async def _state(namespaces: Namespaces, ns: str, loaded: LoadedScripts | None =
 async def _sources(request: Request) -> list[ScriptSource]:
     """Return the scripts of a request: one YAML or JSON body, or multipart parts, whose files are scripts and assets.
 
-    Names come from the parts' file names, or from the `name` of the query; nothing is ever read from the disk.
+    Names come from the parts' file names, or from the `name` of the query, and parameters from each `set` of the query;
+    nothing is ever read from the disk.
     """
+    try:
+        params = read_parameters(request.query_params.getlist("set"))
+    except ValueError as error:
+        raise ApiError(400, f"set: {error}", param="set") from None
+    return [replace(source, params=params) for source in await _texts(request)]
+
+
+async def _texts(request: Request) -> list[ScriptSource]:
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await _parts(request)
     body = await request.body()

@@ -59,7 +59,7 @@ class NamespaceConfig:
 
     wire: the day (ISO date) whose answers are given. models: ids that are listed and accepted; empty for the default
     list, with any id accepted. v1: whether v1 is served after its last day. sunset: answer as after the end of the
-    service. strict: a call that the run does not offer fails it.
+    service. strict: a call that the run does not offer fails it, and more of what the report says is a failure.
     """
 
     seed: int = 0

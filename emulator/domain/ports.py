@@ -129,11 +129,15 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ScriptSource:
-    """A script as a namespace stores it. name: for reports. text: YAML or JSON. assets: file name -> data URI."""
+    """A script as a namespace stores it. name: for reports. text: YAML or JSON. assets: file name -> data URI.
+
+    params: the values of its parameters, by their names.
+    """
 
     name: str
     text: str
     assets: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ class LoadedScripts:
 
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
     with its pinned id and the body of the API's create call. places: where each of them is asked for, by its id.
-    turns: for the control API, {name, script, key, uses}.
+    turns: for the control API, {name, script, key, uses}. params: those that are given and used. is_portable: whether
+    the sources alone play alike elsewhere, because no step leaves them for Python.
     """
 
     backend: Backend
@@ -153,6 +158,8 @@ class LoadedScripts:
     places: Mapping[str, Place] = field(default_factory=dict)
     turns: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[str] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    is_portable: bool = True
 
 
 class ScriptError(EmulatorError):

@@ -16,9 +16,19 @@ class ActionLog:
 
     Rows are written when the run pauses: nobody goes on with one that is over. rows: what was logged before a restart,
     None for a run that was never played. again: the row of an action that was begun then and has to be done again.
+    has_changed: whether the script is another one than that which was logged.
     """
 
-    def __init__(self, run_id: str, thread_id: str, script: ScriptPlayer, rows: Sequence[Row] | None) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        thread_id: str,
+        script: ScriptPlayer,
+        rows: Sequence[Row] | None,
+        *,
+        has_changed: bool = False,
+    ) -> None:
+        self._has_changed = has_changed
         self._about = {"run_id": run_id, "thread_id": thread_id}
         self._script = script
         self.is_resumed = rows is not None
@@ -73,11 +83,14 @@ class ActionLog:
         again, self.again = self.again, None
         return again
 
-    @staticmethod
-    def check(action: Action | None, row: Row) -> None:
+    def check(self, action: Action | None, row: Row) -> None:
         """Raise `ScriptFaultError` for an action that is not the one that was logged in its place."""
         # The logged one may have been written by an earlier version, which knew fewer fields.
         if _canonical(to_json(action)) != _canonical(to_json(from_json(row["action"]))):
+            if self._has_changed:
+                raise ScriptFaultError(
+                    f"[emulator] the script changed since this run began: it is another one at action {row['n']}"
+                )
             raise ScriptFaultError(f"[emulator] script is not deterministic at action {row['n']}")
 
 

@@ -116,7 +116,7 @@ class ActionPlayer:
             self._refuse(fatal.message)
             return False
         for mistake in mistakes:
-            self.report("script", message=mistake.message)
+            self.report("script", message=mistake.message, strict=True)
         return True
 
     def _refuse(self, message: str) -> None:

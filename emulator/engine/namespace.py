@@ -43,10 +43,12 @@ _log: Final = logging.getLogger("emulator")
 class Namespace:
     """What one namespace consists of.
 
-    backend: of a script version. behaviors_of: those of a day. generation: what its objects have in the store as their
-    ns; GONE once it is deleted. runs: the active ones. is_stored: whether it has a row yet, which the first write
-    makes. indexes: of the stores that have been searched. readers: where files are read. sessions: where code runs;
-    None: nowhere. may_hold_next: False once it is known that nothing holds the next run.
+    backend: of a script version. keep_scripts: returns what a run that begins has to note of the scripts that play it.
+    has_changed: whether the server has other scripts than those that a run noted. behaviors_of: those of a day.
+    generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
+    is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
+    readers: where files are read. sessions: where code runs; None: nowhere.
+    may_hold_next: False once it is known that nothing holds the next run.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Namespace:
     ids: Ids
     config: NamespaceConfig
     backend: Callable[[Transaction, int], Awaitable[Backend]]
+    keep_scripts: Callable[["Namespace", Transaction], Awaitable[Mapping[str, Any]]]
+    has_changed: Callable[[Mapping[str, Any]], bool]
     behaviors_of: Callable[[str], Behaviors]
     transcripts: Transcripts
     generation: str

@@ -54,7 +54,8 @@ class RunTask:
         self.turn = turn
         transcript = namespace.transcripts(namespace, tx, row, view, turn.usage)
         self._script = ScriptPlayer(turn)
-        self._log = ActionLog(self.run_id, self.thread_id, self._script, log)
+        has_changed = log is not None and namespace.has_changed(row["play"])
+        self._log = ActionLog(self.run_id, self.thread_id, self._script, log, has_changed=has_changed)
         self.segments = Segments(namespace, self.run_id, transcript, self._log)
         self.player = ActionPlayer(self, self._log)
         self._task: asyncio.Task[None] | None = None

@@ -23,7 +23,7 @@ async def begin(
     await namespace.count_use(tx, turn, memory)
     usage = None if turn.usage is None else asdict(turn.usage)
     about = {"turn": turn.name, "key": turn.key, "script": turn.script, "usage": usage, "mount": mount}
-    play = {"script_version": namespace.script_version, **about}
+    play = {**await namespace.keep_scripts(namespace, tx), **about}
     namespace.runs.launch(tx, {**row, "play": play}, view, turn)
     return play
 
@@ -55,6 +55,8 @@ async def stored_turn(namespace: Namespace, tx: Transaction, row: Row, view: Mod
         backend = await namespace.backend(tx, row["play"]["script_version"])
         turn = as_turn(backend.turn(view))
     except Exception as error:  # noqa: BLE001 - as above
+        if namespace.has_changed(row["play"]):
+            return broken(f"[emulator] the script changed since this run began, and cannot continue: {error}")
         return broken(f"[emulator] the script cannot continue after a restart: {error}")
     return turn
 

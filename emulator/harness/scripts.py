@@ -1,19 +1,16 @@
 """Scripts on their way to a server: files with what they name, texts and scenarios as values."""
 
-import json
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
 from emulator.harness.forms import Part
+from emulator.settings import given_script
 
 _MOST_KEPT: Final = 64
-_TAKEN: Final = (
-    "a scenario is the path of a file, a text of several lines, or a mapping; a script in Python has a method turn"
-)
 
 
 def sources_of(scripts: Sequence[Any], folder: Path) -> list[ScriptSource]:
@@ -53,17 +50,12 @@ def _backends(script: Any, folder: Path) -> Sequence[Backend]:
 
 
 def _source(script: Any, number: int, folder: Path) -> ScriptSource:
-    if isinstance(script, ScriptSource):
-        return script
-    if isinstance(script, Mapping):
-        return ScriptSource(f"script-{number}.json", json.dumps(script))
-    if isinstance(script, str) and "\n" in script:
-        return ScriptSource(f"script-{number}.yaml", script)
-    if isinstance(script, (str, Path)) or hasattr(script, "__fspath__"):
-        path = _place(script, folder)
-        status = path.stat()
-        return _read(path, status.st_mtime_ns, status.st_size)
-    raise TypeError(f"{_TAKEN}, and not {script!r:.80}")
+    given = given_script(script, number)
+    if isinstance(given, ScriptSource):
+        return given
+    path = _place(given, folder)
+    status = path.stat()
+    return _read(path, status.st_mtime_ns, status.st_size)
 
 
 def _place(script: Any, folder: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 # What a test may allow its namespace to be: the kinds of failures in the report.
-KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "faults")
+KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "fault")
 _CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict")
 _OWN: Final = ("set", "check", "allow", "real_service")
 

@@ -204,6 +204,8 @@ class Namespaces:
             ids,
             config,
             backend,
+            self.scripts.keep,
+            self.scripts.has_changed,
             self.behaviors_of,
             self.transcripts,
             generation,

@@ -3,10 +3,14 @@
 And faults that have hit nothing: what the test meant to break was never broken.
 """
 
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from emulator.service.namespaces import Namespaces
 from emulator.store.tables import ReportLine, Run
+
+# What fails a check of any namespace, in this order; lines of `script` that are marked `strict` fail strict ones only.
+_ALWAYS: Final = ("unmatched", "script", "check")
 
 
 async def report(namespaces: Namespaces, name: str) -> dict[str, Any]:
@@ -16,7 +20,49 @@ async def report(namespaces: Namespaces, name: str) -> dict[str, Any]:
     async with namespace.transaction() as tx:
         for row in await tx.all(ReportLine):
             lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
-        unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if not turn["used"]]
+        unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if turn["used"] < turn["uses"]["min"]]
         waiting = [{"run": row["id"], "status": row["status"]} for row in await tx.unfinished(Run)]
     faults = [fault.to_json() for fault in namespace.faults if not fault.hits]
-    return {**lines, "unused": unused, "waiting": waiting, "faults": faults, "hints": namespace.hints.to_json()}
+    failures = list(_failures(lines))
+    if namespace.config.strict:
+        failures += _strict_failures(lines, unused, faults)
+    about = {"unused": unused, "waiting": waiting, "hints": namespace.hints.to_json(), "faults": faults}
+    return {"failures": failures, **lines, **about}
+
+
+def _failures(lines: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Yield what fails a check: runs that no turn answers, mistakes in scripts, checks."""
+    for kind in _ALWAYS:
+        yield from (_failure(kind, line) for line in lines[kind] if not line.get("strict"))
+
+
+def _strict_failures(
+    lines: Mapping[str, Sequence[Mapping[str, Any]]],
+    unused: Sequence[Mapping[str, Any]],
+    faults: Sequence[Mapping[str, Any]],
+) -> Iterator[dict[str, Any]]:
+    """Yield what fails a check of a strict namespace beside the others."""
+    yield from (_failure("script", line) for line in lines["script"] if line.get("strict"))
+    yield from (_failure("drift", line) for line in lines["drift"])
+    for turn in unused:
+        message = f"turn {turn['name']} of {turn['script']} was played {turn['used']} times of {turn['uses']['min']}"
+        yield {"kind": "unused", "message": message, "run": None}
+    for fault in faults:
+        what = f"{fault['method'] or 'any method'} {fault['path'] or 'any path'}: {fault['do']}"
+        yield {"kind": "fault", "message": f"the fault never hit: {what}", "run": None}
+
+
+def _failure(kind: str, line: Mapping[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "message": _message(kind, line), "run": line["run"] or None}
+
+
+def _message(kind: str, line: Mapping[str, Any]) -> str:
+    match kind:
+        case "drift":
+            what = f"{line['what']} of {line['call']}" if "call" in line else line["what"]
+            return f"{what} drifted: recorded {line['recorded']!r:.200}, got {line['got']!r:.200}"
+        case "check":
+            return f"check failed: {line['message']}"
+    message = str(line["message"]).removeprefix("[emulator] ")
+    place = line.get("place")
+    return message if place is None or place in message else f"{place}: {message}"

@@ -1,27 +1,44 @@
 """The scripts of all namespaces: version by version, because a suspended run keeps the one that it began with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
 from emulator.daemon_threads import Workers
+from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptLoader, ScriptSource
 from emulator.engine.namespace import USES, Namespace
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import NamespaceRecord, Run, ScriptMemory, Scripts
 
+# Characters of a server's scripts that every namespace keeps, if it plays them. Runs of larger ones know their digest.
+MOST_KEPT: Final = 1024 * 1024
 # Each thread that computes can hold up the others, the event loop among them, for some milliseconds.
 _MOST_THREADS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ServerScripts:
-    """What the server was started with, and plays in every namespace that has no scripts of its own (version 0)."""
+    """What the server was started with, and plays in every namespace that has no scripts of its own (version 0).
+
+    params: values of parameters, also for the scripts that a namespace gets later. digest: of everything that was read,
+    if that is known.
+    """
 
     backend: Backend
     sources: Sequence[ScriptSource] = ()
     loaded: LoadedScripts | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    digest: str | None = None
+
+    @property
+    def as_kept(self) -> list[ScriptSource] | None:
+        """The sources as a namespace keeps them; None where they are not all that plays, or too much to be copied."""
+        if self.loaded is None or self.backend is not self.loaded.backend or not self.loaded.is_portable:
+            return None
+        size = sum(len(one.text) + sum(map(len, one.assets.values())) for one in self.sources)
+        return _with_params(self.sources, self.loaded.params) if size <= MOST_KEPT else None
 
 
 @dataclass(slots=True)
@@ -31,23 +48,50 @@ class ScriptRegistry:
     own: backends of this process that single namespaces play as their version 0.
     workers: where scripts are read, which may take seconds. No transaction may wait for them, so scripts are loaded
     before one begins: new ones where they are put, those of an earlier server where their namespace is opened.
+    outlives: whether runs may go on when the server has other scripts, so that those that it had are kept for them.
     """
 
     load: ScriptLoader
     of_server: ServerScripts
     workers: Workers = field(default_factory=lambda: Workers("scripts", _MOST_THREADS))
     own: dict[str, Backend] = field(default_factory=dict)
+    outlives: bool = False
     _loaded: dict[tuple[str, int], LoadedScripts | ScriptError] = field(default_factory=dict)
+    _kept: dict[str, int] = field(default_factory=dict)  # by namespace: the version that is the server's own scripts
+    _to_keep: list[ScriptSource] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out once what runs keep of the server's scripts."""
+        self.replace_of_server(self.of_server)
+
+    def replace_of_server(self, scripts: ServerScripts) -> None:
+        """Let other scripts be those of the server, from the next run on."""
+        self.of_server = scripts
+        self._to_keep = scripts.as_kept if self.outlives else None
+        self._kept.clear()
 
     async def read(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
-        """Return sources as they play; raise `ScriptError`. Not within a transaction."""
+        """Return sources as they play; raise `ScriptError`. Not within a transaction.
+
+        They play with the parameters of all of them together, and with those of the server that they do not give.
+        """
+        given = {name: value for source in sources for name, value in source.params.items()}
+        loaded = await self._read(_with_params(sources, {**self.of_server.params, **given}))
+        unused = [unused_message(name) for name in given if name not in loaded.params]
+        return replace(loaded, notes=[*loaded.notes, *unused]) if unused else loaded
+
+    async def _read(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
         return await self.workers.compute(partial(self.load, sources))
 
     async def read_again(self, name: str, rows: Sequence[Row]) -> None:
         """Load the versions that an earlier server stored; those that this one refuses raise where they are used."""
         for row in rows:
+            if self.of_server.loaded is not None and _sources(row) == self._to_keep:
+                self._loaded[name, row["version"]] = self.of_server.loaded
+                self._kept[name] = row["version"]
+                continue
             try:
-                self._loaded[name, row["version"]] = await self.read(_sources(row))
+                self._loaded[name, row["version"]] = await self._read(_sources(row))
             except ScriptError as error:
                 self._loaded[name, row["version"]] = error
 
@@ -60,21 +104,46 @@ class ScriptRegistry:
         *,
         fresh: bool,
     ) -> None:
-        """Make loaded sources the scripts of a namespace; versions that no run needs any more go.
+        """Make loaded sources the scripts of a namespace, with their parameters; versions that no run needs go.
 
         fresh: how often each turn was played is counted from the beginning.
         """
+        version = await self._add(namespace, tx, _with_params(sources, loaded.params), loaded)
+        self.switch(namespace, tx, version)
+        if fresh:
+            tx.delete(ScriptMemory, owner=USES)
+
+    async def keep(self, namespace: Namespace, tx: Transaction) -> Mapping[str, Any]:
+        """Return what a run that begins now notes of its scripts; those of the server become a version, once."""
+        if namespace.script_version:
+            return {"script_version": namespace.script_version}
+        if self._to_keep is None or self.of_server.loaded is None:
+            digest = self.of_server.digest if self.outlives else None
+            return {"script_version": 0, "digest": digest} if digest else {"script_version": 0}
+        version = self._kept.get(namespace.name)
+        if version is None:
+            version = await self._add(namespace, tx, self._to_keep, self.of_server.loaded)
+            tx.after_commit(partial(self._kept.__setitem__, namespace.name, version))
+        return {"script_version": version}
+
+    def has_changed(self, play: Mapping[str, Any]) -> bool:
+        """Return whether the server has other scripts than when a run noted them."""
+        noted = play.get("digest")
+        return noted is not None and noted != self.of_server.digest
+
+    async def _add(
+        self, namespace: Namespace, tx: Transaction, sources: Sequence[ScriptSource], loaded: LoadedScripts
+    ) -> int:
+        """Store a new version; those that no run needs any more go."""
         rows = await tx.all(Scripts)
         version = max((row["version"] for row in rows), default=0) + 1
         needed = {run["play"]["script_version"] for run in await tx.unfinished(Run, heavy=True)}
         for unused in {row["version"] for row in rows} - needed:
             tx.delete(Scripts, version=unused)
             tx.after_commit(partial(self._forget, namespace.name, unused))
-        self.switch(namespace, tx, version)
-        if fresh:
-            tx.delete(ScriptMemory, owner=USES)
         tx.insert(Scripts, version, version=version, sources=[asdict(source) for source in sources])
         tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
+        return version
 
     def play(self, name: str, backend: Backend | None) -> None:
         """Let a namespace play a backend of this process as its version 0; None: what the server was started with."""
@@ -109,6 +178,8 @@ class ScriptRegistry:
 
     def _forget(self, name: str, version: int) -> None:
         self._loaded.pop((name, version), None)
+        if self._kept.get(name) == version:
+            del self._kept[name]
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -144,6 +215,10 @@ class ScriptRegistry:
         if isinstance(loaded, ScriptError):
             raise ScriptError(loaded.problems)
         return loaded
+
+
+def _with_params(sources: Sequence[ScriptSource], params: Mapping[str, str]) -> list[ScriptSource]:
+    return [replace(source, params=params) for source in sources]
 
 
 async def _stored_sources(tx: Transaction, version: int) -> list[ScriptSource]:

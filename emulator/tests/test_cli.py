@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from emulator import Settings, __version__, cli, server
+from emulator import Settings, __version__, cli, demo, server
+from emulator.cli import serve
 from emulator.domain.ports import ScriptError
 from emulator.settings import LAST_DAY
 
@@ -74,7 +75,7 @@ def test_every_option_becomes_a_setting(served, tmp_path):
         f"serve --host ::1 --port 0 --db {tmp_path / 'x.db'} --script {first} --script {second} --seed 7 --clock frozen"
         " --wire 2024-04-17 --api-key sk-emu-a --api-key sk-emu-b --control-token t --poll-after-ms 20 --sunset"
         " --v1 refused --model gpt-4o --execute-code --allow-open --cors https://app.example --cors null"
-        " --allow-host emulator.internal"
+        " --allow-host emulator.internal --set city=Oslo --set mark=a=b --watch --strict"
     )
     assert cli.main(line.split()) == 0
     assert (served["host"], served["port"], served["allow_open"]) == ("::1", 0, True)
@@ -93,6 +94,9 @@ def test_every_option_becomes_a_setting(served, tmp_path):
         cors=("https://app.example", "null"),
         hosts=("emulator.internal",),
         execute_code=True,
+        params={"city": "Oslo", "mark": "a=b"},
+        watch=True,
+        strict=True,
     )
 
 
@@ -156,6 +160,14 @@ def test_requests_are_printed_where_that_is_asked_for(served, capsys):
         "serve --cors https://app.example/path",
         "serve --allow-host bad/name",
         "serve --model \udcff",
+        "serve --set marker",
+        "serve --set my-marker=x",
+        "serve --set =x",
+        "serve --set marker=\udcff",
+        "serve --ready-file no/such/folder/ready.json",
+        "serve --ready-file .",
+        "serve --wire 2019-01-01",
+        "serve --wire 2030-01-01",
         "serve --db :memory:",
         "serve --db a\0b.db",
         "serve --db /dev/null",
@@ -257,6 +269,16 @@ def test_lint_says_where_a_file_cannot_be_read_and_goes_on_with_the_next(tmp_pat
     assert second.startswith(f"{bad}:6: ")
 
 
+def test_lint_takes_parameters(tmp_path, capsys):
+    file = tmp_path / "good.yaml"
+    file.write_text(GOOD.replace("say: hello", 'say: "{{ params.word }}"'))
+    assert cli.main(["lint", str(file)]) == 1
+    missing = "params.word has no value: give it with --set word=…"
+    assert capsys.readouterr().out == f"{file}:6: turns[0].steps[0].say: {missing}\n"
+    assert cli.main(["lint", "--set", "word=hello", "--set", "more=x", str(file)]) == 0
+    assert capsys.readouterr().out == (f"{file}:1: scenario: params.more is given, and no script uses it (warning)\n")
+
+
 @pytest.mark.parametrize(
     "source,finding",
     [
@@ -273,7 +295,7 @@ def test_lint_says_where_a_python_script_breaks(source, finding, tmp_path, capsy
 
 
 def test_lint_reads_the_scenario_of_the_demo_without_a_finding(capsys):
-    assert cli.main(["lint", str(Path(cli.__file__).parent / "demo" / "demo.yaml")]) == 0
+    assert cli.main(["lint", str(Path(demo.__file__).parent / "demo.yaml")]) == 0
     assert capsys.readouterr().out == ""
 
 
@@ -367,5 +389,7 @@ def test_lint_asks_no_fixture_of_a_script_that_is_wrong_anyway(tmp_path, capsys)
 
 
 def test_a_path_forges_no_line_of_the_requests_that_are_shown(capsys):
-    cli._print_request({"method": "GET", "path": "/threads/\nDELETE /threads/x 200\r\x1b[2J", "status": 404, "ms": 0.2})
+    serve.print_request(
+        {"method": "GET", "path": "/threads/\nDELETE /threads/x 200\r\x1b[2J", "status": 404, "ms": 0.2}
+    )
     assert capsys.readouterr().out == "GET    /threads/\\nDELETE /threads/x 200\\r\\x1b[2J 404 0.2 ms\n"

@@ -13,9 +13,11 @@ from types import ModuleType
 import httpx
 import pytest
 
+from emulator.domain.ports import ScriptSource
 from emulator.listening import OpenHostError, PortTakenError, ServeError, is_loopback
 from emulator.live_server import LiveServer
 from emulator.server import serve
+from emulator.service.namespaces import NAME
 from emulator.settings import Settings
 
 
@@ -120,6 +122,58 @@ def test_it_has_no_address_before_it_starts():
 def test_two_servers_live_side_by_side(apps):
     with LiveServer() as one, LiveServer() as other:
         assert one.url != other.url
+
+
+@pytest.mark.parametrize(
+    "name,expected",
+    [("orders-7", "orders-7"), ("My Test!", "my-test-"), ("x" * 100, "x" * 55 + "-"), ("..", "")],
+)
+def test_the_base_url_of_a_namespace_is_made_of_any_text(apps, name, expected):
+    with LiveServer() as server:
+        made = server.ns_url(name).removeprefix(f"{server.url}/ns/").removesuffix("/v1")
+        assert made.startswith(expected)
+        assert NAME.fullmatch(made)
+        assert server.ns_url(name) == f"{server.url}/ns/{made}/v1"
+
+
+def test_names_made_of_different_texts_differ(apps):
+    with LiveServer() as server:
+        assert len({server.ns_url(name) for name in ("My Test!", "my test!", "my-test-", "My Test?")}) == 4
+
+
+def test_a_script_may_be_a_text_a_mapping_or_a_list():
+    text = "emulator: 1\nturns: []\n"
+    made = LiveServer(script=[text, {"emulator": 1, "turns": []}, "b.yaml", Path("c.py")]).settings.scripts
+    assert made == (
+        ScriptSource("script-1.yaml", text),
+        ScriptSource("script-2.json", '{"emulator": 1, "turns": []}'),
+        Path("b.yaml"),
+        Path("c.py"),
+    )
+
+
+@pytest.mark.parametrize("script", [7, object(), [None], {"emulator": {1}}, [["a.yaml"]]])
+def test_what_is_no_script_is_refused_at_once(script):
+    with pytest.raises(TypeError, match=r"script|JSON"):
+        LiveServer(script=script)
+
+
+@pytest.mark.parametrize(
+    "wrong,error,said",
+    [
+        ({"clock": "frosen"}, ValueError, "real, frozen, auto"),
+        ({"v1": "maybe"}, ValueError, "served, refused"),
+        ({"wire": "2024-05-01"}, TypeError, "datetime.date"),
+        ({"seed": "7"}, TypeError, "seed"),
+        ({"scripts": "a.yaml"}, TypeError, "scripts"),
+        ({"models": "gpt-4o"}, TypeError, "models"),
+        ({"params": {"a-b": "x"}}, ValueError, "a-b"),
+        ({"params": {"a": 3}}, TypeError, "expected a text"),
+    ],
+)
+def test_wrong_settings_are_refused_at_once_and_say_what_is_taken(wrong, error, said):
+    with pytest.raises(error, match=said):
+        Settings(**wrong)
 
 
 def test_a_script_joins_the_settings(apps):

@@ -190,7 +190,7 @@ class Kind(Generic[Word]):
         """Return whether a run may make calls; what it does not offer is reported, and refused where it is strict."""
         odd = list(self.oddities(player.view, calls))
         for message in odd:
-            player.report("script", message=message, offered=sorted(self.offered(player.view)))
+            player.report("script", message=message, offered=sorted(self.offered(player.view)), strict=True)
         return not (odd and player.refuse_strictly(f"[emulator] script {odd[0]}"))
 
     def oddities(self, view: ModelView, calls: Sequence[Any]) -> Iterable[str]:

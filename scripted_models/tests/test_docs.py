@@ -12,6 +12,8 @@ TEXT = (DOCS / "scripting.md").read_text(encoding="utf-8")
 FOUNDRY = (DOCS / "foundry.md").read_text(encoding="utf-8")
 ASSETS = {"assets/menu.pdf": "data:application/pdf;base64,AAAA", "plots/mean.png": "data:image/png;base64,AAAA"}
 
+PARAMS = {"tier": "paid", "order": "A-17"}
+
 
 def blocks(language, text=TEXT):
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
@@ -26,7 +28,7 @@ def whole(block):
 
 @pytest.mark.parametrize("block", [*blocks("yaml"), *blocks("yaml", FOUNDRY)])
 def test_every_example_of_a_scenario_loads_without_findings(block):
-    sources = [ScriptSource("docs.yaml", whole(block), ASSETS)]
+    sources = [ScriptSource("docs.yaml", whole(block), ASSETS, PARAMS)]
     assert load(sources).turns
     assert [str(one) for one in lint(sources, tools=["weather_map"])] == []
 

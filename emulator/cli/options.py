@@ -1,0 +1,185 @@
+"""The options that choose a server's settings, once for all commands that start one."""
+
+import datetime
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from emulator.domain.instants import wire_day
+from emulator.domain.parameters import read_parameters
+from emulator.settings import LAST_DAY, Settings
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return wire_day(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Existing = partial(typer.Option, exists=True, dir_okay=False, readable=True, metavar="FILE")
+Server = partial(typer.Option, rich_help_panel="Server")
+_Namespace = partial(typer.Option, rich_help_panel="New namespaces")
+_Api = partial(typer.Option, rich_help_panel="API")
+_Scripts = partial(typer.Option, rich_help_panel="Scripted model")
+
+Port = Annotated[int, Server(min=0, max=65535, help="Port to listen on; 0 chooses a free one.")]
+Requests = Annotated[bool, Server("--requests", help="Print each request.")]
+Clock = Annotated[
+    Literal["real", "frozen", "auto"],
+    _Namespace(
+        help="real: delays take their time; frozen: until the clock is advanced; auto: delays and `expire: true`"
+        " take no time, and nothing else expires by itself."
+    ),
+]
+Parameters = Annotated[
+    list[str] | None,
+    _Scripts(metavar="NAME=VALUE", show_default="none", help="Value of the scripts' params.NAME; repeatable."),
+]
+
+
+def read_set(texts: Sequence[str] | None) -> Mapping[str, str]:
+    """Return the parameters that are given as ``NAME=VALUE``."""
+    try:
+        return read_parameters(texts or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--set") from None
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that takes the options of `_settings` beside its own, and is given ``settings``."""
+    shared = inspect.signature(_settings).parameters
+    own = [one for name, one in inspect.signature(command).parameters.items() if name != "settings"]
+
+    @wraps(command)
+    def run(**options: Any) -> None:
+        chosen = {name: options.pop(name) for name in shared}
+        command(settings=_settings(**chosen), **options)
+
+    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*own, *shared.values())]
+    vars(run)["__signature__"] = inspect.Signature(parameters)  # what the command line reads
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
+
+
+def _settings(
+    db: Annotated[
+        Path | None, Server(metavar="FILE", dir_okay=False, show_default="in memory", help="SQLite file for all data.")
+    ] = None,
+    import_from: Annotated[
+        Path | None,
+        Server("--import", metavar="DIR", show_default="none", help="Begin with the snapshots in DIR, NAME.zip each."),
+    ] = None,
+    export_to: Annotated[
+        Path | None,
+        Server(
+            "--export-on-exit",
+            metavar="DIR",
+            show_default="none",
+            help="Save each namespace to DIR/NAME.zip at the end; may be that of --import.",
+        ),
+    ] = None,
+    control_token: Annotated[
+        str | None, Server(envvar="EMULATOR_CONTROL_TOKEN", metavar="TOKEN", help="Bearer token of the control API.")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        Server(metavar="NAME", show_default="loopback", help="Answer to this host name too, '*' to any; repeatable."),
+    ] = None,
+    cors: Annotated[
+        list[str] | None,
+        Server(
+            metavar="ORIGIN",
+            show_default="loopback",
+            help="Let web pages of this origin use the API, '*' of any; repeatable.",
+        ),
+    ] = None,
+    script: Annotated[
+        list[Path] | None,
+        Existing(
+            rich_help_panel="Scripted model",
+            show_default="echo",
+            help="Scenario (YAML, JSON, Python); repeatable.",
+        ),
+    ] = None,
+    set: Parameters = None,  # noqa: A002 - the name of the option
+    watch: Annotated[bool, _Scripts("--watch", help="Load the scripts again when their files change.")] = False,
+    execute_code: Annotated[bool, _Scripts("--execute-code", help="Let scripts execute code, isolated.")] = False,
+    seed: Annotated[int, _Namespace(min=-(2**63), max=2**63 - 1, help="Seed of ids and random choices.")] = 0,
+    wire: Annotated[
+        datetime.date | None,
+        _Namespace(
+            parser=_day,
+            metavar="DATE",
+            show_default=f"the last day, {LAST_DAY}",
+            help="Emulate the service as it was on this day.",
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, _Namespace("--strict", help="Fail for more: calls not offered, drift, required turns left unused.")
+    ] = False,
+    api_key: Annotated[
+        list[str] | None, _Api(metavar="KEY", show_default="any", help="Accept only this key; repeatable.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, _Api(metavar="ID", show_default="any", help="List and accept only this model; repeatable.")
+    ] = None,
+    poll_after_ms: Annotated[
+        int, _Api(min=0, max=86_400_000, metavar="N", help="Pause between polls that responses suggest.")
+    ] = 1,
+    no_poll_after: Annotated[bool, _Api("--no-poll-after", help="Suggest no pause, like the service.")] = False,
+    sunset: Annotated[bool, _Api("--sunset", help="Behave as the service does since its end.")] = False,
+    v1: Annotated[Literal["served", "refused"], _Api(help="Whether clients with assistants=v1 are served.")] = "served",
+) -> Settings:
+    _check_callers(allow_host or (), cors or ())
+    _check_models(model or ())
+    return Settings(
+        db=_writable(db),
+        scripts=tuple(script or ()),
+        params=read_set(set),
+        watch=watch,
+        seed=seed,
+        wire=wire or LAST_DAY,
+        strict=strict,
+        v1=v1,
+        sunset=sunset,
+        api_keys=frozenset(api_key or ()),
+        control_token=control_token or None,
+        models=tuple(model or ()),
+        hosts=tuple(allow_host or ()),
+        cors=tuple(cors or ()),
+        poll_after_ms=None if no_poll_after else poll_after_ms,
+        execute_code=execute_code,
+        import_from=import_from,
+        export_to=export_to,
+    )
+
+
+def _check_callers(hosts: Sequence[str], origins: Sequence[str]) -> None:
+    if not hosts and not origins:
+        return
+    from emulator.callers import Callers
+
+    for option, chosen_hosts, chosen_origins in (("--allow-host", hosts, ()), ("--cors", (), origins)):
+        try:
+            Callers(chosen_hosts, chosen_origins)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _check_models(models: Sequence[str]) -> None:
+    from emulator.domain.json_values import problem_of
+
+    for model in models:
+        if problem := problem_of(model):
+            raise typer.BadParameter(f"{model!r}: {problem}", param_hint="--model")
+
+
+def _writable(db: Path | None) -> Path | None:
+    if db and not db.absolute().parent.is_dir():
+        raise typer.BadParameter(f"{db.parent} is not a directory", param_hint="--db")
+    return db

@@ -1,0 +1,149 @@
+"""``serve``: the server, until it is stopped."""
+
+import dataclasses
+import gc
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from emulator import __version__
+from emulator.cli.options import Clock, Existing, Port, Requests, Server, with_settings
+from emulator.cli.ready_file import ReadyFile
+from emulator.cli.refusals import FAILED, RefusedError
+from emulator.settings import Settings
+
+
+@with_settings
+def serve(
+    settings: Settings,
+    host: Annotated[str, Server(help="Address to listen on.")] = "127.0.0.1",
+    port: Port = 8000,
+    allow_open: Annotated[bool, Server("--allow-open", help="Allow other machines without a control token.")] = False,
+    certfile: Annotated[
+        Path | None,
+        Existing(rich_help_panel="Server", help="Certificate (PEM) for TLS.", show_default="plain HTTP"),
+    ] = None,
+    keyfile: Annotated[
+        Path | None,
+        Existing(
+            rich_help_panel="Server",
+            help="Key of the certificate (PEM).",
+            show_default="in the certificate's file",
+        ),
+    ] = None,
+    ready_file: Annotated[
+        Path | None,
+        Server(
+            metavar="FILE",
+            dir_okay=False,
+            show_default="none",
+            help="Write url, control_url and pid there as JSON once requests are answered.",
+        ),
+    ] = None,
+    requests: Requests = False,
+    clock: Clock = "real",
+) -> None:
+    """Serve the API until Ctrl-C."""
+    chosen = dataclasses.replace(settings, clock=clock, on_request=print_request if requests else None)
+    with ReadyFile(ready_file) as announcement:
+        _serve(chosen, announcement, host, port, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
+
+
+def _serve(
+    settings: Settings,
+    announcement: ReadyFile,
+    host: str,
+    port: int,
+    *,
+    allow_open: bool,
+    certfile: Path | None,
+    keyfile: Path | None,
+) -> None:
+    from emulator.domain.errors import EmulatorError
+    from emulator.domain.ports import ScriptError
+    from emulator.listening import is_loopback
+    from emulator.server import serve
+
+    # What is made until the server is ready stays until the end: collecting garbage meanwhile would search it in vain.
+    gc.disable()
+
+    def ready(url: str) -> None:
+        gc.freeze()
+        gc.enable()
+        announcement.write(_to_connect_to(url))
+        typer.echo(_greeting(settings, url))
+        if not settings.control_token and not is_loopback(host):
+            typer.echo("warning: other machines can use the control API, because there is no control token", err=True)
+
+    try:
+        serve(settings, host, port, ready=ready, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
+    except ScriptError as error:
+        raise RefusedError("\n".join(error.problems)) from None
+    except EmulatorError as error:
+        raise RefusedError(str(error)) from None
+    except Exception as error:  # noqa: BLE001 - whatever it is, a traceback helps nobody who only starts a server
+        message = f"the server failed: {type(error).__name__}: {' '.join(str(error).split())}"
+        raise RefusedError(message, FAILED) from None
+    finally:
+        gc.enable()
+
+
+def _to_connect_to(url: str) -> str:
+    """Return a URL to connect to; the address for all interfaces is none."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
+
+def _greeting(settings: Settings, url: str) -> str:
+    base = _to_connect_to(url)
+    printable = sorted(key for key in settings.api_keys if key.startswith("sk-emu"))
+    key = printable[0] if printable else "YOUR_API_KEY" if settings.api_keys else "sk-emu-default"
+    scripts = ", ".join(str(one) for one in settings.scripts) or "none, so the model repeats each message"
+    access = "with your token" if settings.control_token else "no token needed"
+    return "\n".join(
+        (
+            f"assistants-emulator {__version__} at {url}",
+            "",
+            f"export OPENAI_BASE_URL={base}/v1",
+            f"export OPENAI_API_KEY={key}",
+            "",
+            f"scripts      {scripts}",
+            f"data         {settings.db or 'in memory'}",
+            f"control API  {base}/_emulator ({access})",
+            *(f"{name:<13}{value}" for name, value in _changed(settings)),
+            "Press Ctrl-C to stop.",
+        )
+    )
+
+
+def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the settings that differ from the defaults, because they explain unexpected responses."""
+    from emulator.domain.printable import printable
+
+    defaults = Settings()
+    shown = {
+        "wire": f"{settings.wire}: the service as it was on that day",
+        "clock": settings.clock,
+        "seed": str(settings.seed),
+        "params": ", ".join(f"{name}={printable(value)}" for name, value in settings.params.items()),
+        "strict": "more of what the report says is a failure",
+        "v1": settings.v1,
+        "sunset": "assistants and threads are gone, as since August 2026",
+        "models": ", ".join(settings.models),
+        "import_from": f"{settings.import_from}, whose snapshots it began with",
+        "export_to": f"{settings.export_to}, at the end",
+        "execute_code": "executed, isolated",
+    }
+    titles = {"import_from": "imported", "export_to": "exported to", "execute_code": "code"}
+    for name, text in shown.items():
+        if getattr(settings, name) != getattr(defaults, name):
+            yield titles.get(name, name), text
+
+
+def print_request(request: Mapping[str, Any], *, err: bool = False) -> None:
+    """Print a line about a request."""
+    from emulator.domain.printable import printable
+
+    line = "{method:6} {shown} {status} {ms:.1f} ms".format(**request, shown=printable(request["path"]))
+    typer.echo(line, err=err)

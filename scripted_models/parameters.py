@@ -1,0 +1,71 @@
+"""Parameters of scripts: ``params.NAME`` in templates and conditions, whose values are given where a script loads."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from emulator.domain.parameters import unused_message
+from emulator.domain.ports import LoadedScripts, ScriptSource
+from scripted_models.grammar.scenario import ScenarioSpec
+from scripted_models.grammar.steps import PythonStep, Step
+from scripted_models.problems import MOST_PROBLEMS, Path, Problem, format_path
+from scripted_models.reader import Document
+from scripted_models.template_names import Params
+from scripted_models.templating import names
+from scripted_models.traversal import templates, walk
+
+PlacedParams = tuple[Path, Params]
+
+
+def find_params(spec: ScenarioSpec) -> list[PlacedParams]:
+    """Return the parameters that the templates of a scenario use, each with its path."""
+    return [
+        placed
+        for number, turn in enumerate(spec.turns)
+        for path, step in walk(turn.steps, ("turns", number, "steps"))
+        for placed in _of_step(path, step)
+    ]
+
+
+def _of_step(path: Path, step: Step) -> Iterator[PlacedParams]:
+    if isinstance(step, PythonStep):
+        yield path, Params(all=True)  # its function may use any
+    for template in templates(step):
+        used = names(template.text, expression=template.expression) if "params" in template.text else None
+        if used is not None:
+            yield (*path, *template.path), used.params
+
+
+def joined(params: Iterable[Params]) -> Params:
+    """Return what several templates use together."""
+    every = tuple(params)
+    return Params(
+        needed=frozenset().union(*(one.needed for one in every)),
+        defaulted=frozenset().union(*(one.defaulted for one in every)),
+        tested=frozenset().union(*(one.tested for one in every)),
+        all=any(one.all for one in every),
+    )
+
+
+def missing(document: Document, placed: Sequence[PlacedParams], given: Mapping[str, str]) -> list[Problem]:
+    """Return a problem for each use of a parameter without a value.
+
+    One that has a default there needs none; nor does one of which the scenario asks whether it is defined.
+    """
+    optional = joined(params for _, params in placed).tested
+    return list(islice(_missing(document, placed, optional | given.keys()), MOST_PROBLEMS))
+
+
+def _missing(document: Document, placed: Sequence[PlacedParams], known: frozenset[str]) -> Iterator[Problem]:
+    for path, params in placed:
+        for name in sorted(params.needed - known):
+            yield document.problem(path, f"params.{name} has no value: give it with --set {name}=…")
+
+
+def unused_parameters(sources: Sequence[ScriptSource], loaded: LoadedScripts) -> list[Problem]:
+    """Return a warning for each parameter that is given and not used; it stands with the first of the scripts."""
+    given = {name: None for source in sources for name in source.params}
+    return [
+        Problem("warning", sources[0].name, 1, format_path(()), unused_message(name))
+        for name in given
+        if name not in loaded.params
+    ]
