@@ -47,7 +47,9 @@ class Absent(StrictUndefined):
 
     __slots__ = ()
 
-    def __init__(self, hint: str | None = None, obj: Any = missing, name: Any = None, exc: Any = UndefinedError) -> None:
+    def __init__(
+        self, hint: str | None = None, obj: Any = missing, name: Any = None, exc: Any = UndefinedError
+    ) -> None:
         super().__init__(hint, obj, name, exc)
         if hint is None and exc is UndefinedError:
             self._undefined_exception: Any = partial(AbsentError, obj, name)

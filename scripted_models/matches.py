@@ -103,9 +103,7 @@ def _match_any(result: MatchResult, name: str, matcher: "Matcher", texts: Sequen
         result.captures.update(found[1])
 
 
-def _match_tools(
-    result: MatchResult, matchers: "Sequence[Matcher]", offered: Sequence[str], limit: SearchTime
-) -> None:
+def _match_tools(result: MatchResult, matchers: "Sequence[Matcher]", offered: Sequence[str], limit: SearchTime) -> None:
     """Look for a tool for each matcher; ``match.tool`` is what the first pattern finds, or else the first name."""
     missing, tools = [], []
     for matcher in matchers:

@@ -14,5 +14,8 @@ async def report(namespaces: Namespaces, name: str) -> dict[str, Any]:
         for row in await tx.all(ReportLine):
             lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
         unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if not turn["used"]]
-        waiting = [{"run": row["id"], "status": row["status"]} for row in await tx.unfinished(Run)]
+        waiting = [
+            {"run": row["id"], "status": row["status"], "waits_for": row["waits_for"]}
+            for row in await tx.unfinished(Run)
+        ]
     return {**lines, "unused": unused, "waiting": waiting, "hints": namespace.hints.to_json()}

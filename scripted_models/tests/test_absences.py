@@ -67,7 +67,7 @@ def test_many_names_are_not_all_listed():
 def test_conditions_and_templates_see_what_the_run_is(scenario, engine, view, expression, expected):
     tools = ({"type": "function", "function": {"name": "ask_db"}}, {"type": "file_search"})
     loaded = scenario(
-        f"turns: [{{steps: [{{choose: [{{if: \"{expression}\", steps: [{{say: 'True'}}]}}, {{steps: [{{say: \"{{{{ {expression} }}}}\"}}]}}]}}]}}]"
+        f'turns: [{{steps: [{{choose: [{{if: "{expression}", steps: [{{say: \'True\'}}]}}, {{steps: [{{say: "{{{{ {expression} }}}}"}}]}}]}}]}}]'
     )
     played = view(tools=tools, run_metadata={"kind": "test"}, thread_metadata={"user": "ann"})
     assert engine.play(loaded.backend.turn(played))[0].text == str(expected)
@@ -120,7 +120,9 @@ def test_a_search_is_cited_by_its_first_result(steps, engine):
     assert steps("- search: tides\n- say: '{{ hits.first.file_name }}'")[1].text == "a.txt"
 
 
-@pytest.mark.parametrize("of", ["hits.results[0]", "cite(hits.results[0])", "hits.results[0].file_id", "hits.first.file_id"])
+@pytest.mark.parametrize(
+    "of", ["hits.results[0]", "cite(hits.results[0])", "hits.results[0].file_id", "hits.first.file_id"]
+)
 def test_a_result_that_a_search_did_not_find_fails_and_says_why(steps, scenario, engine, view, of):
     text = f"turns: [{{steps: [{{search: tides}}, {{say: '{{{{ {of} }}}}'}}]}}]"
     nowhere, somewhere = view(), view(vector_store_ids=("vs_1",))
@@ -132,14 +134,19 @@ def test_a_result_that_a_search_did_not_find_fails_and_says_why(steps, scenario,
     ):
         failed = engine.play(scenario(text).backend.turn(run))[-1]
         assert isinstance(failed, Fail)
-        assert failed.message == f"[emulator] file.yaml:3: turns[0].steps[1].say: template: the search found nothing ({why})"
+        assert (
+            failed.message
+            == f"[emulator] file.yaml:3: turns[0].steps[1].say: template: the search found nothing ({why})"
+        )
     failed = steps(f"- {{search: tides, results: []}}\n- say: '{{{{ {of} }}}}'")[-1]
     assert failed.message.endswith("the search found nothing (its script gives no results)")
 
 
 def test_what_no_search_found_cannot_be_cited(steps):
     for wrong in ("'a.txt'", "[1]", "vars", "hits.results"):
-        failed = steps(f"- set: {{a: b}}\n- {{search: x, results: [{{file_id: f}}]}}\n- say: \"{{{{ cite({wrong}) }}}}\"")[-1]
+        failed = steps(
+            f'- set: {{a: b}}\n- {{search: x, results: [{{file_id: f}}]}}\n- say: "{{{{ cite({wrong}) }}}}"'
+        )[-1]
         assert "cite takes what a search found, such as hits, or one of hits.results" in failed.message
 
 

@@ -158,7 +158,12 @@ def test_expressions_mean_what_they_mean_in_python(expression, message, captured
 # --- tools and files: several of them -------------------------------------------------------------------------------
 
 LOOKUP = {"type": "function", "function": {"name": "ab12-lookup_order"}}
-TOOLS = ({"type": "function", "function": {"name": "greet"}}, LOOKUP, {"type": "file_search"}, {"type": "bing_grounding"})
+TOOLS = (
+    {"type": "function", "function": {"name": "greet"}},
+    LOOKUP,
+    {"type": "file_search"},
+    {"type": "bing_grounding"},
+)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +212,9 @@ def test_files_of_which_none_may_have_a_name(scenario, view):
 
 def test_the_message_says_which_tool_was_expected(scenario, view):
     loaded = scenario("turns: [{name: a, when: {tools: [zap, {glob: 'x*'}, {not: greet}]}, steps: []}]")
-    with pytest.raises(UnmatchedError, match=r'tools expected glob "x\*", not equals "greet", zap, got ab12-lookup_order, '):
+    with pytest.raises(
+        UnmatchedError, match=r'tools expected glob "x\*", not equals "greet", zap, got ab12-lookup_order, '
+    ):
         loaded.backend.turn(view(tools=TOOLS))
 
 
