@@ -184,7 +184,28 @@ def test_what_waits_for_the_client_does_not_expire_while_a_clock_is_auto(ns, cli
     other = client.beta.threads.create_and_run(assistant_id=waiting.assistant_id, instructions="x")
     assert client.beta.threads.runs.retrieve(other.id, thread_id=other.thread_id).status == "expired"
     assert poll(waiting).status == "requires_action"
-    assert ns.report()["waiting"] == [{"run": waiting.id, "status": "requires_action"}]
+    assert ns.report()["waiting"] == [{"run": waiting.id, "status": "requires_action", "waits_for": "outputs"}]
+
+
+@pytest.mark.parametrize(
+    "step,waits_for",
+    [
+        ({"wait": "1h"}, "clock"),
+        ({"hold": "her"}, "hold:her"),
+        ({"expire": True}, "expiry"),
+        ({"call": "f"}, "outputs"),
+    ],
+)
+def test_the_report_says_what_a_run_waits_for(frozen, start, poll, step, waits_for):
+    frozen.play(step)
+    run = poll(start())
+    assert frozen.report()["waiting"] == [{"run": run.id, "status": run.status, "waits_for": waits_for}]
+
+
+def test_the_report_says_that_a_run_waits_for_a_request_at_its_pace(ns, start):
+    ns.put(pace={"progression": "manual"})
+    run = start()
+    assert ns.report()["waiting"] == [{"run": run.id, "status": "queued", "waits_for": "gate"}]
 
 
 PACES = [

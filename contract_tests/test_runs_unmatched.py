@@ -67,8 +67,12 @@ def test_a_check_that_does_not_pass_fails_the_run_and_is_reported(ns, client, st
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
     )
     run = poll(run)
-    assert (run.status, run.last_error.message) == ("failed", "[emulator] check failed: expected sun")
-    assert ns.report()["check"] == [{"run": run.id, "message": "expected sun"}]
+    assert (run.status, run.last_error.message) == (
+        "failed",
+        "[emulator] script.yaml:1: turns[0].steps[1].check: check failed: expected sun",
+    )
+    place = "script.yaml:1: turns[0].steps[1].check"
+    assert ns.report()["check"] == [{"run": run.id, "message": "expected sun", "place": place}]
 
 
 def test_a_broken_template_fails_the_run_with_an_error_of_the_emulator(ns, start, poll):

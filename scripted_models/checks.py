@@ -9,6 +9,7 @@ from scripted_models.assets import find_asset
 from scripted_models.grammar.scenario import ScenarioSpec
 from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
 from scripted_models.reader import Document
+from scripted_models.selection import unknown_state
 from scripted_models.step_checks import check_turn
 
 _OBJECT_ID: Final = re.compile(r"(file|assistant|vs)[-_]")
@@ -38,8 +39,7 @@ def _states(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
         used += [(("goto",), turn.goto)] if turn.goto is not None else []
         for path, state in used:
             if state not in known:
-                declared = ", ".join(known) or "none: list them under states"
-                yield document.problem(("turns", number, *path), f"unknown state {brief(state)}; declared: {declared}")
+                yield document.problem(("turns", number, *path), unknown_state(state, known))
 
 
 def _fixture_files(document: Document, spec: ScenarioSpec, assets: Mapping[str, str]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from scripted_models.grammar.explain import describe_all
 from scripted_models.grammar.matchers import When
 from scripted_models.grammar.parts import Count, Range
+from scripted_models.selection import unknown_state
 
 _COUNT: TypeAdapter[Range] = TypeAdapter(Count)
 
@@ -17,10 +18,10 @@ def parse_when(fields: Mapping[str, Any], states: Sequence[str]) -> When:
     try:
         when = When.model_validate(dict(fields))
     except ValidationError as error:
-        raise ValueError(describe_all(error)) from None
+        raise ValueError(describe_all(error, When)) from None
     unknown = [state for state in when.state or () if states and state not in states]
     if unknown:
-        raise ValueError(f"state: unknown state {unknown[0]!r}")
+        raise ValueError(f"state: {unknown_state(unknown[0], states)}")
     return when
 
 
@@ -29,4 +30,4 @@ def parse_uses(uses: int | Mapping[str, int]) -> Range:
     try:
         return _COUNT.validate_python(uses if isinstance(uses, int) else dict(uses))
     except ValidationError as error:
-        raise ValueError(f"uses: {describe_all(error)}") from None
+        raise ValueError(f"uses: {describe_all(error, Range)}") from None

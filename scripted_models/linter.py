@@ -15,7 +15,7 @@ from scripted_models.sources import ParsedScenario, parse_sources
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.templating import is_template, static
 from scripted_models.traversal import walk
-from scripted_models.undefined_names import undefined_names
+from scripted_models.undefined_names import undefined_names, variables_of
 
 
 def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: Collection[str] = ()) -> list[Problem]:
@@ -41,12 +41,13 @@ def _states(one: ParsedScenario) -> Iterator[Problem]:
 
 def _names(one: ParsedScenario) -> Iterator[Problem]:
     seen: set[str] = set()
+    variables = variables_of(one.spec)
     for number, turn in enumerate(one.spec.turns):
         if turn.name is not None and turn.name in seen:
             message = f"another turn is named {brief(turn.name)}; this one is counted as {brief(turn.name + '~')}"
             yield one.document.problem(("turns", number, "name"), message, warning=True)
         seen.add(turn.name or "")
-        for path, message in undefined_names(turn.steps, ("turns", number, "steps")):
+        for path, message in undefined_names(turn, ("turns", number, "steps"), variables):
             yield one.document.problem(path, message, warning=True)
 
 

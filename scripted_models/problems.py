@@ -1,5 +1,6 @@
 """Findings about a script, with file, line and path: one value for the loader, the linter and editors."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -30,7 +31,7 @@ def format_path(path: Sequence[str | int]) -> str:
 
 
 def brief(value: object, limit: int = 80) -> str:
-    """Return a value for a message: in quotes if it is text, and cut to ``limit`` characters."""
-    text = value if isinstance(value, str) else str(value)
+    """Return a value for a message: in quotes if it is text, else as JSON, and cut to ``limit`` characters."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     short = text if len(text) <= limit else text[: limit - 1] + "…"
     return f'"{short}"' if isinstance(value, str) else short

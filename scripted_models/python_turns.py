@@ -1,12 +1,12 @@
 """Plays whatever a Python turn returns or yields: actions, lists, generators of both kinds, turns of scenarios."""
 
 import inspect
-import traceback
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
 from typing import Any, Protocol, cast, get_args, runtime_checkable
 
 from emulator.domain.actions import Action, Fail
 from scripted_models.context import Context
+from scripted_models.python_mistakes import mistake, place_of
 from scripted_models.selection import ActionGenerator
 
 ACTIONS: tuple[type, ...] = get_args(Action)
@@ -24,11 +24,18 @@ def play_function(function: Callable[..., Any], context: Context, where: str) ->
     """Play a user's function; a mistake in it fails the run with its place, and never reaches the engine."""
     try:
         value = function(context) if _takes_argument(function) else function()
-        return (yield from play(value, context))
+        return (yield from play(_placed(value, context, where), context))
     except Exception as error:  # noqa: BLE001 - any mistake of the user's function
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
-        yield Fail("server_error", f"[emulator] {place}: {where}: {type(error).__name__}: {str(error)[:300]}")
+        yield Fail("server_error", f"[emulator] {mistake(error, context, where)}")
+
+
+def _placed(value: Any, context: Context, where: str) -> Any:
+    """Let a turn say where in its function it is, if that is known."""
+    frame = getattr(value, "gi_frame", None) or getattr(value, "ag_frame", None)
+    if frame is not None:
+        filename = frame.f_code.co_filename
+        context.place = lambda: place_of(filename, frame.f_lineno or 1, where)
+    return value
 
 
 def play(value: Any, context: Context) -> ActionGenerator:  # noqa: PLR0911 - one return for each kind

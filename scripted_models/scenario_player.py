@@ -120,6 +120,7 @@ class _Player:
         return Fail(code, self._actions.optional_text(message, path, "message") or "", calls)
 
     def _check(self, step: g.CheckStep, path: Path) -> ActionGenerator:
+        self._context.place = partial(self._origin.document.place, (*path, "check"))
         passed = self._actions.holds(step.check, path, "check")
         if not passed:
             yield from self._goto()

@@ -9,7 +9,7 @@ from emulator.domain.view import ModelView
 from scripted_models import python_turns
 from scripted_models.context import Context
 from scripted_models.scenarios import Together, Unmatched
-from scripted_models.selection import ActionGenerator, Candidate, Scope, ScopeKind
+from scripted_models.selection import ActionGenerator, Candidate, Scope, ScopeKind, unknown_state
 
 if TYPE_CHECKING:
     from scripted_models.grammar.matchers import When
@@ -65,7 +65,7 @@ class Script:
             return self.turn()(view)
         conditions, bounds = self._conditions(when, uses)
         if goto is not None and self._scope.states and goto not in self._scope.states:
-            raise ValueError(f"goto: unknown state {goto!r}")
+            raise ValueError(f"goto: {unknown_state(goto, self._scope.states)}")
 
         def add(function: _F) -> _F:
             title = name or function.__name__

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emulator.domain.actions import Action, Fail
+from emulator.domain.nearest import did_you_mean
 from emulator.domain.ports import Turn, UnmatchedError, Usage
 from emulator.domain.view import ModelView
 from scripted_models.context import Context
@@ -53,6 +54,12 @@ class Scope:
         stored = self.memory(view).get("state")
         first = self.states[0] if self.states else None
         return stored if stored is not None and (stored in self.states or not self.states) else first
+
+
+def unknown_state(state: str, declared: Sequence[str]) -> str:
+    """Return what is wrong with a state that is not declared."""
+    known = ", ".join(declared) or "none: list them under states"
+    return f"unknown state {brief(state)}{did_you_mean(state, declared).removesuffix('?')}; declared: {known}"
 
 
 @dataclass(frozen=True, slots=True)

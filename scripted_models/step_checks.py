@@ -13,6 +13,7 @@ from scripted_models.stream_texts import stream_texts
 from scripted_models.templating import is_template, syntax_error
 from scripted_models.traversal import templates, walk
 
+# Names of templates that no step can take for its result.
 RESERVED: Final = frozenset(
     {
         "match",
@@ -89,7 +90,8 @@ def _templates(document: Document, path: Path, step: g.Step) -> Iterator[Problem
     for template in templates(step):
         error = syntax_error(template.text, expression=template.expression)
         if error is not None:
-            yield document.problem((*path, *template.path), str(error), text_line=error.line)
+            braces = "; a condition has no braces" if template.expression and is_template(template.text) else ""
+            yield document.problem((*path, *template.path), f"{error}{braces}", text_line=error.line)
 
 
 def _pieces(document: Document, path: Path, step: g.Step) -> Iterator[Problem]:

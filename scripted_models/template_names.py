@@ -1,6 +1,7 @@
 """The names that a template uses: what it takes from outside, and which of them may be missing."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,10 +15,10 @@ _METHODS: Final = frozenset({"items", "keys", "values", "get", "copy"})
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The variables of a template. outputs: those of `outputs` that it needs. optional: what may be missing."""
+    """The variables of a template. fields: what it needs of them, by their names. optional: what may be missing."""
 
     variables: frozenset[str]
-    outputs: frozenset[str]
+    fields: Mapping[str, frozenset[str]]
     optional: frozenset[str]
     params: "Params"
 
@@ -46,10 +47,13 @@ def names_of(environment: Environment, tree: nodes.Template) -> Names:
     guarded = {
         id(node) for kind in (nodes.Test, nodes.Filter) for test in tree.find_all(kind) for node in _guards(test)
     }
+    fields: defaultdict[str, set[str]] = defaultdict(set)
+    for name, field in _used_fields(tree, guarded):
+        fields[name].add(field)
     variables = frozenset(_undeclared(environment, tree))
     return Names(
         variables,
-        frozenset(key for node, key in _taken_from("outputs", tree) if id(node) not in guarded and key not in _METHODS),
+        {name: frozenset(fields[name]) for name in variables & fields.keys()},
         frozenset(node.name for node in tree.find_all(nodes.Name) if id(node) in guarded),
         _params(tree) if "params" in variables else Params(),
     )
@@ -106,3 +110,13 @@ def _taken_from(name: str, tree: nodes.Template) -> Iterator[tuple[nodes.Node, s
 
 def _is_name(node: nodes.Node, name: str) -> bool:
     return isinstance(node, nodes.Name) and node.name == name
+
+
+def _used_fields(tree: nodes.Template, guarded: set[int]) -> Iterator[tuple[str, str]]:
+    for dotted in tree.find_all(nodes.Getattr):
+        if id(dotted) not in guarded and isinstance(dotted.node, nodes.Name) and dotted.attr not in _METHODS:
+            yield dotted.node.name, dotted.attr
+    for indexed in tree.find_all(nodes.Getitem):
+        key = indexed.arg.value if isinstance(indexed.arg, nodes.Const) else None
+        if id(indexed) not in guarded and isinstance(indexed.node, nodes.Name) and isinstance(key, str):
+            yield indexed.node.name, key

@@ -1,27 +1,63 @@
-"""Names in templates that no earlier step has given a value when the template is filled."""
+"""Names in templates that nothing has given a value when the template is filled."""
 
-from collections.abc import Iterator, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from emulator.domain.actions import numbered
+from emulator.domain.nearest import did_you_mean
 from scripted_models.grammar import steps as g
+from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
 from scripted_models.problems import Path
 from scripted_models.step_checks import RESERVED
 from scripted_models.template_names import Names
 from scripted_models.templating import names
-from scripted_models.traversal import templates
+from scripted_models.traversal import templates, walk
+
+if TYPE_CHECKING:
+    from scripted_models.grammar.matchers import Matcher, When
+
+_OF_RUN: Final[Mapping[str, Sequence[str]]] = {
+    "assistant": ("id", "instructions", "metadata", "name"),
+    "run": ("id", "metadata"),
+    "thread": ("id", "metadata"),
+}
+_OF_SEARCH: Final = ("first", "results")
+_OF_CODE: Final = ("files", "images", "logs")
+_MOST_NAMED: Final = 8
 
 
-def undefined_names(steps: Sequence[g.Step], path: Path) -> list[tuple[Path, str]]:
-    """Return where a template uses what no earlier step of the turn provides, each with a message."""
-    return list(_Scope().check(steps, path))
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The variables that the turns of a scenario set. open: there may be others, which Python sets."""
+
+    names: frozenset[str]
+    open: bool
+
+
+def variables_of(spec: ScenarioSpec) -> Variables:
+    """Return what all turns of a scenario set: a turn uses what an earlier one has set."""
+    steps = [step for turn in spec.turns for _, step in walk(turn.steps, ())]
+    given = {name for step in steps if isinstance(step, g.SetStep) for name in step.set}
+    return Variables(frozenset(given), any(isinstance(step, g.PythonStep) for step in steps))
+
+
+def undefined_names(turn: TurnSpec, path: Path, variables: Variables) -> list[tuple[Path, str]]:
+    """Return where a template uses what nothing provides, each with a message. path: of the turn's steps."""
+    return list(_Scope(turn, variables).check(turn.steps, path))
 
 
 class _Scope:
     """The names that exist so far: outputs of calls and tools, and results of searches and code."""
 
-    def __init__(self) -> None:
+    def __init__(self, turn: TurnSpec, variables: Variables) -> None:
+        self._captures = _captures(turn.when)
+        self._variables = variables
         self._outputs: set[str] = set()
-        self._results: set[str] = set()
+        self._later = {name for _, step in walk(turn.steps, ()) for name in _outputs_of(step)}
+        self._results: dict[str, Sequence[str]] = {}
         self._open = False  # after a Python step anything may exist
 
     def check(self, steps: Sequence[g.Step], path: Path) -> Iterator[tuple[Path, str]]:
@@ -38,22 +74,70 @@ class _Scope:
             self._add(step)
 
     def _add(self, step: g.Step) -> None:
+        self._outputs.update(_outputs_of(step))
         match step:
-            case g.CallStep():
-                self._outputs.add(step.as_ or step.call)
-            case g.CallsStep():
-                self._outputs.update(numbered(call.as_ or call.name for call in step.call))
-            case g.ToolStep():
-                self._outputs.add(step.as_ or step.name or step.tool)
-            case g.ToolsStep():
-                self._outputs.update(numbered(use.as_ or use.name or step.tool for use in step.calls))
-            case g.CodeStep() | g.SearchStep():
-                self._results.add(step.as_)
+            case g.CodeStep():
+                self._results[step.as_] = _OF_CODE
+            case g.SearchStep():
+                self._results[step.as_] = _OF_SEARCH
             case g.PythonStep():
                 self._open = True
 
     def _missing(self, used: Names) -> Iterator[str]:
-        for name in sorted(used.outputs - self._outputs):
-            yield f"outputs.{name} is used before a call as: {name}"
-        for name in sorted(used.variables - RESERVED - self._results - used.optional):
-            yield f"{name} is used before a step gives it a value"
+        for name in sorted(used.fields.get("outputs", frozenset()) - self._outputs):
+            yield self._missing_output(name)
+        for name in sorted(used.variables - RESERVED - self._results.keys() - used.optional):
+            yield f"{name} is used before a step gives it a value{did_you_mean(name, RESERVED | self._results.keys())}"
+        if not self._variables.open:
+            for name in sorted(used.fields.get("vars", frozenset()) - self._variables.names):
+                yield f"no turn sets vars.{name}{_instead(name, self._variables.names, 'set are')}"
+        for name in sorted(used.fields.get("match", frozenset()) - self._captures):
+            yield f"nothing in when captures match.{name}{_instead(name, self._captures, 'captured are')}"
+        for owner, known in {**_OF_RUN, **self._results}.items():
+            for name in sorted(used.fields.get(owner, frozenset()) - set(known)):
+                yield f"{owner} has no {name}{_instead(name, known, 'it has')}"
+
+    def _missing_output(self, name: str) -> str:
+        if name in self._later:
+            return f"outputs.{name} is used before the step that gives it"
+        return f"no step gives outputs.{name}{_instead(name, self._outputs, 'there are')}"
+
+
+def _instead(name: str, known: Iterable[str], words: str) -> str:
+    """Return what there is in place of a name: the nearest one, else the first few."""
+    near, some = did_you_mean(name, known), sorted(known)[:_MOST_NAMED]
+    return near or (f"; {words} {', '.join(some)}" if some else "")
+
+
+def _outputs_of(step: g.Step) -> Iterable[str]:
+    match step:
+        case g.CallStep():
+            return (step.as_ or step.call,)
+        case g.CallsStep():
+            return numbered(call.as_ or call.name for call in step.call)
+        case g.ToolStep():
+            return (step.as_ or step.name or step.tool,)
+        case g.ToolsStep():
+            return numbered(use.as_ or use.name or step.tool for use in step.calls)
+    return ()
+
+
+def _captures(when: "When | None") -> frozenset[str]:
+    """Return the names that conditions capture."""
+    if when is None:
+        return frozenset()
+    found = {"tool"} if any(matcher.excluded is None for matcher in when.tools or ()) else set()
+    for matcher in _matchers(when):
+        if matcher.regex is not None:
+            found |= re.compile(unicodedata.normalize("NFC", matcher.regex)).groupindex.keys()
+    return frozenset(found)
+
+
+def _matchers(when: "When") -> "Iterator[Matcher]":
+    assistant = when.assistant
+    single = [when.message, when.model, when.files]
+    single += [assistant.id, assistant.name, assistant.instructions] if assistant else []
+    yield from (matcher for matcher in single if matcher is not None)
+    yield from when.tools or ()
+    for keyed in (when.thread_metadata, when.run_metadata, assistant.metadata if assistant else None):
+        yield from (keyed or {}).values()

@@ -14,6 +14,7 @@ import yaml
 from yaml.reader import ReaderError
 
 from emulator.domain.json_values import problem_of
+from scripted_models.yaml_hints import hint
 
 MAX_DEPTH: Final = 64
 MAX_VALUES: Final = 500_000
@@ -55,10 +56,13 @@ def _events(text: str, loader: Any) -> Iterator[Any]:
     try:
         yield from yaml.parse(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         reason = ", ".join(part for part in (error.context, error.problem) if part)
-        line = min(mark.line, text.count("\n")) + 1 if mark else 1
-        raise UnreadableError(line, f"not YAML: {reason}") from None
+        # Where something is never closed, the end of the file says nothing.
+        is_open = error.context_mark is not None and "end of stream" in reason
+        mark = error.context_mark if is_open else error.problem_mark or error.context_mark
+        lines = text.split("\n")
+        line = min(mark.line, len(lines) - 1) if mark else 0
+        raise UnreadableError(line + 1, f"not YAML: {reason}{hint(reason, lines[line])}") from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise UnreadableError(line, f"not YAML: {str(error).splitlines()[0]}") from None
@@ -125,7 +129,7 @@ class _Builder:
 
     def _anchored(self, name: str, line: int) -> Node:
         if name not in self._anchors:
-            raise UnreadableError(line, f"alias *{name} has no anchor")
+            raise UnreadableError(line, f"alias *{name} has no anchor: a text that begins with * needs quotes")
         node = self._anchors[name]
         if any(node is parent for parent, _ in self._open):
             raise UnreadableError(line, f"alias *{name} stands inside its own anchor")
@@ -133,7 +137,8 @@ class _Builder:
 
     def _begin(self, event: Any, node: Node) -> None:
         if event.tag is not None:
-            raise UnreadableError(node.line, f"tags such as {event.tag} are not read")
+            message = f"tags such as {event.tag} are not read: a text that begins with ! needs quotes"
+            raise UnreadableError(node.line, message)
         if event.anchor is not None:
             self._anchors[str(event.anchor)] = node
         self._add(node)
@@ -157,6 +162,8 @@ class _Builder:
         elif parent.fields is not None and key:
             name = key.pop()
             parent.fields[name.scalar] = (name.line, node)
+        elif node.fields is not None:  # `{` where a key should be: nobody writes that but for a template
+            raise UnreadableError(node.line, 'a template needs quotes: "{{ … }}"')
         elif not isinstance(node.scalar, str):
             raise UnreadableError(node.line, "a key has to be text: put it in quotes")
         elif parent.fields is not None and node.scalar in parent.fields:

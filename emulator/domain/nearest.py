@@ -7,9 +7,12 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is nearest, or begins with the name as its first words; None where none is."""
     import difflib  # noqa: PLC0415 - only mistakes need it
 
-    name, names = name.lower(), sorted(known, key=lambda one: (len(one), one))
-    near = difflib.get_close_matches(name, names, n=1)
-    return near[0] if near else next((one for one in names if one.startswith(f"{name}_")), None)
+    name, names = (
+        name.lower(),
+        {one.lower(): one for one in sorted(known, key=lambda one: (len(one), one), reverse=True)},
+    )
+    near = difflib.get_close_matches(name, reversed(names), n=1)
+    return names[near[0]] if near else next((names[one] for one in reversed(names) if one.startswith(f"{name}_")), None)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

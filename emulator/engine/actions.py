@@ -315,7 +315,9 @@ class ActionPlayer:
     def _check(self, action: words.Check) -> None:
         if not action.passed:
             self.report("check", message=action.message)
-            self.fail("server_error", f"[emulator] check failed: {action.message}")
+            place = self._turn.place()
+            where = "" if place is None else f"{place}: "
+            self.fail("server_error", f"[emulator] {where}check failed: {action.message}")
 
     async def _remember(self, **change: Any) -> None:
         namespace, scope, tx = self.namespace, self._turn.scope, self._segments.tx
@@ -332,7 +334,7 @@ class ActionPlayer:
 
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""
-        if kind == "script" and (place := self._turn.place()) is not None:
+        if kind in ("script", "check") and (place := self._turn.place()) is not None:
             about["place"] = str(place)
         self.namespace.report(self._segments.tx, kind, self._run_id, **about)
 

@@ -21,7 +21,10 @@ async def report(namespaces: Namespaces, name: str) -> dict[str, Any]:
         for row in await tx.all(ReportLine):
             lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
         unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if turn["used"] < turn["uses"]["min"]]
-        waiting = [{"run": row["id"], "status": row["status"]} for row in await tx.unfinished(Run)]
+        waiting = [
+            {"run": row["id"], "status": row["status"], "waits_for": row["waits_for"]}
+            for row in await tx.unfinished(Run)
+        ]
     faults = [fault.to_json() for fault in namespace.faults if not fault.hits]
     failures = list(_failures(lines))
     if namespace.config.strict:

@@ -49,8 +49,31 @@ def open_database(path: Path | None) -> Connection:
         name = os.path.realpath(path)
         _create_private(name)
         return _open(name, _FILE)
-    except (UnusableDatabaseError, sqlite3.Error) as error:
+    except UnusableDatabaseError as error:
         raise UnusableDatabaseError(f"{_printable(path)}: {error}") from error
+    except sqlite3.Error as error:
+        raise UnusableDatabaseError(f"{_printable(path)}: {error}{_cause(path, error)}") from error
+
+
+def _cause(path: Path, error: sqlite3.Error) -> str:
+    """Return why SQLite fails, where its own words leave that open."""
+    match getattr(error, "sqlite_errorname", ""):  # errors of the module itself have none
+        case "SQLITE_BUSY":
+            return ": another server uses it"
+        case "SQLITE_READONLY" | "SQLITE_READONLY_DIRECTORY":
+            return ": the file or its folder is read-only"
+        case "SQLITE_CANTOPEN" | "SQLITE_CANTOPEN_SYMLINK":
+            return _refusal(path)
+    return ""
+
+
+def _refusal(path: Path) -> str:
+    """Return what the system says when the file is opened; nothing where it says nothing."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        return f": {error.strerror}"
+    return ""
 
 
 @contextmanager

@@ -95,7 +95,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(UnusableDatabaseError, match="unable to open"):
+    with pytest.raises(UnusableDatabaseError, match="unable to open database file: No such file or directory"):
         open_database(tmp_path / "no" / "x.db")
 
 
@@ -116,7 +116,7 @@ def test_a_file_that_another_server_holds_is_refused_until_it_is_gone(tmp_path):
     )
     with holder:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(UnusableDatabaseError, match=r"x\.db: database is locked"):
+        with pytest.raises(UnusableDatabaseError, match=r"x\.db: database is locked: another server uses it"):
             open_database(path)
         holder.kill()
     open_database(path).close()
@@ -207,6 +207,26 @@ def test_what_is_no_regular_file_is_refused(path):
 def test_a_pipe_is_refused_without_waiting_for_its_other_end(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert refusal(tmp_path / "pipe").endswith("pipe: not a regular file")
+
+
+def test_a_file_that_the_system_does_not_open_is_refused_in_its_words(tmp_path):
+    (tmp_path / "notes").write_text("milk")
+    assert refusal(tmp_path / "notes" / "x.db").endswith("unable to open database file: Not a directory")
+    assert "File name too long" in refusal(tmp_path / ("x" * 300))
+
+
+def test_a_file_that_only_another_may_write_is_refused_as_read_only(tmp_path, monkeypatch):
+    class Refusing(sqlite3.Connection):
+        def execute(self, statement, *args):
+            if statement.startswith("BEGIN"):
+                error = sqlite3.OperationalError("attempt to write a readonly database")
+                error.sqlite_errorname = "SQLITE_READONLY"
+                raise error
+            return super().execute(statement, *args)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **more: connect(*args, factory=Refusing, **more))
+    assert refusal(tmp_path / "x.db").endswith("readonly database: the file or its folder is read-only")
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "x/" * 3000 + "x"])

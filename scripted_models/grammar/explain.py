@@ -1,13 +1,16 @@
 """Findings in the words of the format, made from the errors of the grammar's validator."""
 
-import difflib
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec, plain_schema
-from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief, format_path
+from emulator.domain.nearest import did_you_mean
+from scripted_models.grammar.parts import FORMS
+from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
+from scripted_models.grammar.unknown_keys import describe_unknown, path
+from scripted_models.problems import MOST_PROBLEMS, Problem, brief, format_path
 from scripted_models.reader import Document, count_values
 
 T = TypeVar("T")
@@ -16,7 +19,7 @@ _VALUES_OF_PIECE: Final = 20_000
 _MOST_VALUES_AT_ONCE: Final = 100_000
 _turns: Final = TypeAdapter(list[TurnSpec])
 
-_EXPECTED = {
+_EXPECTED: Final = {
     "string_type": "expected text",
     "int_type": "expected a whole number",
     "int_from_float": "expected a whole number",
@@ -27,6 +30,14 @@ _EXPECTED = {
     "model_type": "expected a mapping",
     "model_attributes_type": "expected a mapping",
 }
+_BOUNDS: Final = {
+    "greater_than": "greater than",
+    "greater_than_equal": "at least",
+    "less_than": "less than",
+    "less_than_equal": "at most",
+}
+_NUMBERS: Final = frozenset({"int_type", "float_type"})
+_NUMBER: Final = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 
 
 def parse(document: Document) -> tuple[ScenarioSpec | None, list[Problem]]:
@@ -79,74 +90,44 @@ def _attempt(validate: Callable[[Any], T], data: Any, found: list[Any], at: tupl
     return None
 
 
-def describe_all(error: ValidationError) -> str:
-    """Return all findings about a value that comes from no file."""
+def describe_all(error: ValidationError, root: type[BaseModel]) -> str:
+    """Return all findings about a value that comes from no file. root: what it should be."""
     found = error.errors(include_url=False)
-    return "; ".join(f"{format_path(path(item['loc']))}: {describe(item)}".removeprefix("scenario: ") for item in found)
+    return "; ".join(
+        f"{format_path(path(item['loc']))}: {describe(item, root)}".removeprefix("scenario: ") for item in found
+    )
 
 
-def path(loc: Sequence[str | int]) -> Path:
-    """Return where a finding stands, without the validator's own marks for kinds of steps."""
-    return tuple(part for part in loc if not (isinstance(part, str) and part.startswith(("@", "[key]"))))
-
-
-def describe(item: Any) -> str:  # noqa: PLR0911 - one return for each kind
-    """Return what is wrong, in words of the format."""
+def describe(item: Any, root: type[BaseModel] = ScenarioSpec) -> str:  # noqa: PLR0911 - one return for each kind
+    """Return what is wrong, in words of the format. root: what the whole value should be."""
     kind, context, value = item["type"], item.get("ctx") or {}, item.get("input")
     if kind in _EXPECTED:
-        hint = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
-        return f"{_EXPECTED[kind]}, got {brief(value)}{hint}"
+        return f"{_EXPECTED[kind]}, got {brief(value)}{_remedy(kind, value)}"
+    if kind in _BOUNDS:
+        return f"has to be {_BOUNDS[kind]} {next(iter(context.values())):g}, got {brief(value)}"
     match kind:
         case "extra_forbidden":
-            return _unknown_key(str(path(item["loc"])[-1]), _known_keys(item["loc"]))
+            return describe_unknown(item["loc"], root, has_value=value is not None)
         case "missing":
             return "is missing"
         case "literal_error":
-            return f"expected {context['expected'].replace(chr(39), '')}, got {brief(value)}"
+            words = context["expected"].replace(chr(39), "")
+            near = did_you_mean(value, re.split(r", | or ", words)) if isinstance(value, str) else ""
+            return f"expected {words}, got {brief(value)}{near}"
         case "string_pattern_mismatch":
-            return f"{brief(value)} does not have the form {context['pattern']}"
+            return f"{brief(value)} does not have the form {FORMS.get(context['pattern'], context['pattern'])}"
         case "too_short" | "string_too_short":
             return "must not be empty"
+        case "too_long" | "string_too_long":
+            return f"is longer than {context['max_length']}"
         case _:
             return str(item["msg"])
 
 
-def _unknown_key(key: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    return f'unknown key "{key[:60]}"' + (f", did you mean {near[0]}?" if near else "")
-
-
-def _known_keys(loc: Sequence[str | int]) -> list[str]:
-    """Find the keys that the grammar knows at the place of an unknown key, from its schema."""
-    schema = plain_schema()
-    names = schema.get("$defs", {})
-    nodes: list[dict[str, Any]] = [schema]
-    for part in loc[:-1]:
-        tag = isinstance(part, str) and part.startswith("@")
-        nodes = [inner for node in nodes for inner in _open(node, names) if not tag or _tagged(inner, str(part)[1:])]
-        if not tag:
-            nodes = [below for node in nodes for below in _below(node, part)]
-    return sorted({key for node in nodes for inner in _open(node, names) for key in inner.get("properties", {})})
-
-
-def _tagged(node: dict[str, Any], verb: str) -> bool:
-    required = node.get("required", ())
-    if verb in ("tool", "tools"):
-        return "tool" in required and ("calls" in required) == (verb == "tools")
-    return ("call" if verb == "calls" else verb) in required
-
-
-def _open(node: dict[str, Any], names: dict[str, Any]) -> list[dict[str, Any]]:
-    if "$ref" in node:
-        return _open(names[node["$ref"].rsplit("/", 1)[-1]], names)
-    several = node.get("anyOf") or node.get("oneOf")
-    return [inner for one in several for inner in _open(one, names)] if several else [node]
-
-
-def _below(node: dict[str, Any], part: str | int) -> list[dict[str, Any]]:
-    if isinstance(part, int):
-        return [node["items"]] if "items" in node else []
-    if part in node.get("properties", {}):
-        return [node["properties"][part]]
-    further = node.get("additionalProperties")
-    return [further] if isinstance(further, dict) else []
+def _remedy(kind: str, value: Any) -> str:
+    """Return how a value becomes what is expected, where that is easy."""
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return "; put it in quotes"
+    if kind in _NUMBERS and isinstance(value, str) and _NUMBER.fullmatch(value):
+        return "; leave out the quotes"
+    return ""

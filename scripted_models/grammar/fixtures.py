@@ -1,12 +1,12 @@
 """``fixtures``: objects that exist before the first request, so that apps with pinned ids can start."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from scripted_models.grammar.parts import Names, Strict, grammar_error
+from scripted_models.grammar.parts import WITHOUT_BLANKS, Names, Strict, grammar_error, unexpected
 
-Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S+$")]
+Id = Annotated[str, Field(min_length=1, max_length=200, pattern=WITHOUT_BLANKS)]
 Metadata = Annotated[dict[str, str], Field(description="Texts by key, as the API keeps them.")]
 
 
@@ -40,11 +40,11 @@ class StoreFixture(Strict):
 def _tool(value: Any) -> Any:
     if isinstance(value, str):
         if value not in ("code_interpreter", "file_search", "retrieval"):
-            raise grammar_error("expected code_interpreter, file_search, or a tool in the API's shape")
+            raise unexpected(value, "code_interpreter, file_search, or a tool in the API's shape")
         return {"type": value}
     if isinstance(value, dict) and isinstance(value.get("type"), str):
         return value
-    raise grammar_error("expected a tool's name, or a tool in the API's shape")
+    raise unexpected(value, "code_interpreter, file_search, or a tool in the API's shape, a mapping with type")
 
 
 Tool = Annotated[
@@ -80,12 +80,19 @@ class AssistantFixture(Strict):
     response_format: Any = None
 
 
+def _content(value: Any) -> Any:
+    if isinstance(value, str) or (isinstance(value, list) and all(isinstance(part, dict) for part in value)):
+        return value
+    raise unexpected(value, "text, or a list of parts in the API's shape, each a mapping with type")
+
+
 class MessageFixture(Strict):
     """A message that is in a thread from the start."""
 
-    role: Annotated[str, Field(pattern="^(user|assistant)$")] = "user"
+    role: Literal["user", "assistant"] = "user"
     content: Annotated[
         str | list[dict[str, Any]],
+        PlainValidator(_content),
         WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}}]}),
     ]
     files: Names | None = Field(None, description="Attached for file_search; names of fixtures, or ids.")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from scripted_models.globs import check_glob
-from scripted_models.grammar.parts import Count, Names, Strict, as_list, grammar_error
+from scripted_models.grammar.parts import Count, Names, Strict, as_list, grammar_error, unexpected
 from scripted_models.matches import normal
 from scripted_models.regular_expressions import check_expression
 
@@ -61,11 +61,11 @@ def _matcher(value: Any) -> Any:
         return {"equals": value}
     if isinstance(value, dict):
         if not any(value.get(key) is not None for key in value):
-            raise grammar_error("expected equals, contains, regex, glob or not")
+            raise unexpected(value, "equals, contains, regex, glob or not")
         return value
     if isinstance(value, Matcher):
         return value
-    raise grammar_error("expected a text, or a mapping with equals, contains, regex, glob or not")
+    raise unexpected(value, "a text, or a mapping with equals, contains, regex, glob or not")
 
 
 TextMatcher = Annotated[Matcher, BeforeValidator(_matcher, json_schema_input_type=str | Matcher)]
@@ -77,7 +77,7 @@ def _matchers(value: Any) -> Any:
         return [value]
     if isinstance(value, list):
         return value
-    raise grammar_error("expected a text, a mapping with equals, contains, regex, glob or not, or a list of them")
+    raise unexpected(value, "a text, a mapping with equals, contains, regex, glob or not, or a list of them")
 
 
 TextMatchers = Annotated[

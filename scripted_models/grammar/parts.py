@@ -7,9 +7,19 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from emulator.domain.durations import DURATION_PATTERN, LONGEST, seconds
+from scripted_models.problems import brief
 
 TEMPLATE_PATTERN: Final = r"\{\{|\{%|\{#"
+# Patterns, and in words what they ask for.
+WITHOUT_BLANKS: Final = r"^\S+$"
+FUNCTION: Final = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 IDENTIFIER: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+FORMS: Final = {
+    WITHOUT_BLANKS: "of an id, which has no blanks",
+    FUNCTION: "module:function",
+    IDENTIFIER: "of a name: letters, digits and _, such as first_name",
+}
 
 
 class Strict(BaseModel):
@@ -21,6 +31,12 @@ class Strict(BaseModel):
 def grammar_error(message: str) -> PydanticCustomError:
     """Return an error whose text is ``message``, word for word."""
     return PydanticCustomError("scenario", "{message}", {"message": message})
+
+
+def unexpected(value: object, expected: str) -> PydanticCustomError:
+    """Return the error for a value of another kind. expected: in words, what belongs there."""
+    hint = "; put it in quotes" if "text" in expected and isinstance(value, bool | int | float) else ""
+    return grammar_error(f"expected {expected}, got {brief(value)}{hint}")
 
 
 def _duration(value: object) -> float | str:
@@ -72,6 +88,8 @@ FixedDuration = Annotated[
 
 def as_list(value: Any) -> Any:
     """Let one text stand for a list that holds it."""
+    if not isinstance(value, str | list):
+        raise unexpected(value, "a text, or a list of texts")
     return [value] if isinstance(value, str) else value
 
 
@@ -85,7 +103,7 @@ Names = Annotated[
 def _arguments(value: Any) -> Any:
     if isinstance(value, str) or (isinstance(value, dict) and all(isinstance(key, str) for key in value)):
         return value
-    raise grammar_error("expected a mapping, or a text that is sent as it is")
+    raise unexpected(value, "a mapping, or a text that is sent as it is")
 
 
 Arguments = Annotated[
@@ -102,7 +120,7 @@ def _chunk(value: Any) -> Any:
         return value
     if isinstance(value, list) and value and all(isinstance(piece, str) for piece in value):
         return value
-    raise grammar_error("expected word, char, whole, a number of characters, or a list of the pieces as texts")
+    raise unexpected(value, "word, char, whole, a number of characters, or a list of the pieces as texts")
 
 
 Chunk = Annotated[
@@ -154,7 +172,7 @@ class Range(Strict):
 def _range(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 1:
-            raise grammar_error("expected 1 or more")
+            raise unexpected(value, "1 or more")
         return {"min": value, "max": value}
     if isinstance(value, dict) and not value:
         raise grammar_error("expected min, max or both")
@@ -164,7 +182,7 @@ def _range(value: Any) -> Any:
         return value
     if isinstance(value, dict | Range):
         return value
-    raise grammar_error("expected a number, or a mapping with min and max")
+    raise unexpected(value, "a number, or a mapping with min and max")
 
 
 class _RangeShape(Range):

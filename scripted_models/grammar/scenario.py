@@ -9,7 +9,7 @@ from emulator.domain.config import GREATEST_SEED, LEAST_SEED
 from emulator.domain.instants import instant, wire_day
 from scripted_models.grammar.fixtures import Fixtures
 from scripted_models.grammar.matchers import When
-from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, grammar_error
+from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, grammar_error, unexpected
 from scripted_models.grammar.steps import Step, Word
 
 
@@ -17,7 +17,7 @@ def _instant(text: str) -> str:
     try:
         instant(text)
     except ValueError:
-        raise grammar_error('expected an instant such as "2026-01-05T09:00:00Z"') from None
+        raise unexpected(text, 'an instant such as "2026-01-05T09:00:00Z"') from None
     return text
 
 
@@ -36,7 +36,7 @@ Day = Annotated[
 
 def _version(value: object) -> int:
     if value is True or value != 1:
-        raise grammar_error("expected 1, the version of the format")
+        raise unexpected(value, "1, the version of the format")
     return 1
 
 

@@ -1,12 +1,24 @@
 """``steps``: one verb per step, its options beside it."""
 
-import difflib
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
 
-from scripted_models.grammar.parts import IDENTIFIER, Arguments, Duration, StreamSpec, Strict, as_list, grammar_error
+from emulator.domain.nearest import nearest
+from scripted_models.grammar.parts import (
+    FUNCTION,
+    IDENTIFIER,
+    Arguments,
+    Duration,
+    StreamSpec,
+    Strict,
+    as_list,
+    grammar_error,
+    unexpected,
+)
+from scripted_models.problems import brief
 
 # The two codes about files were reported by clients in 2024; the last two were seen from Foundry alone.
 FailCode = Literal[
@@ -89,7 +101,7 @@ class CodeStep(Strict):
 def _results(value: Any) -> Any:
     if value == "auto" or (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
         return value
-    raise grammar_error("expected auto, or a list of results")
+    raise unexpected(value, "auto, or a list of results, each a mapping with file_id")
 
 
 _RESULT: Final = {
@@ -209,7 +221,7 @@ class StopStep(Strict):
 def _expire(value: Any) -> Any:
     if value is True or value == "now":
         return value
-    raise grammar_error("expected true (when the time comes) or now")
+    raise unexpected(value, "true (when the time comes) or now")
 
 
 class ExpireStep(Strict):
@@ -259,9 +271,7 @@ class ChooseStep(Strict):
 class PythonStep(Strict):
     """The turn continues in a Python function."""
 
-    python: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] = Field(
-        description="module:function; the function takes the turn."
-    )
+    python: Annotated[str, Field(pattern=FUNCTION)] = Field(description="module:function; the function takes the turn.")
 
 
 VERBS: Final = (
@@ -272,17 +282,18 @@ VERBS: Final = (
 
 def _one_verb(value: Any) -> Any:
     if not isinstance(value, dict):
-        raise grammar_error("expected a step: a mapping with one verb, such as say")
+        verb = re.split(r"\W", value, maxsplit=1)[0] if isinstance(value, str) else ""
+        blank = f"; {verb} needs a colon and a blank behind it" if verb in VERBS else ""
+        raise grammar_error(f"expected a step: a mapping with one verb, such as say, got {brief(value)}{blank}")
     verbs = [verb for verb in VERBS if verb in value]
     if verbs in (["call", "fail"], ["tool", "fail"]):
         return value  # the run fails while its calls have no output
     if len(verbs) > 1:
         raise grammar_error(f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}")
     if not verbs:
-        unknown = next(iter(value), None)
-        near = difflib.get_close_matches(str(unknown), VERBS, n=1)
-        hint = f', did you mean {near[0]} instead of "{unknown}"?' if near else ""
-        raise grammar_error(f"a step needs a verb, one of {', '.join(VERBS)}{hint}")
+        near = next(((word, near) for word in value if (near := nearest(str(word), VERBS))), None)
+        hint = f"did you mean {near[1]} instead of {brief(near[0], 60)}? " if near else ""
+        raise grammar_error(f"{hint}a step needs a verb, one of {', '.join(VERBS)}")
     return value
 
 

@@ -16,7 +16,7 @@ def test_a_clean_scenario_has_no_findings(linted):
         states: [start, limited]
         turns:
         - {when: {message: a}, goto: limited, steps: [{call: f, as: x}, {say: "{{ outputs.x }} {{ outputs.x | data }}"}]}
-        - {when: {state: limited}, steps: [{search: q}, {say: "{{ cite(hits.results[0]) }} {{ vars.a }} {{ now }}"}]}
+        - {when: {state: limited}, steps: [{search: q}, {say: "{{ cite(hits.results[0]) }} {{ vars.a }} {{ now }}"}, {set: {a: 1}}]}
         - {steps: [{say: rest}]}
         """
     assert linted(text) == []
@@ -92,13 +92,31 @@ def test_a_turn_of_another_scenario_can_come_first_too():
 @pytest.mark.parametrize(
     "steps,message",
     [
-        ("[{say: '{{ outputs.x }}'}, {call: f, as: x}]", "steps[0].say: outputs.x is used before a call as: x"),
-        ("[{call: f}, {say: \"{{ outputs['g'] }}\"}]", "steps[1].say: outputs.g is used before a call as: g"),
-        ("[{choose: [{if: 'outputs.x', steps: []}]}]", "steps[0].choose[0].if: outputs.x is used before"),
-        ("[{check: 'outputs.x == 1'}]", "steps[0].check: outputs.x is used before"),
-        ("[{call: f, args: {a: {b: '{{ outputs.f }}'}}}]", "steps[0].args.a.b: outputs.f is used before"),
+        (
+            "[{say: '{{ outputs.x }}'}, {call: f, as: x}]",
+            "steps[0].say: outputs.x is used before the step that gives it",
+        ),
+        ("[{call: f}, {say: \"{{ outputs['g'] }}\"}]", "steps[1].say: no step gives outputs.g; there are f"),
+        ("[{choose: [{if: 'outputs.x', steps: []}]}]", "steps[0].choose[0].if: no step gives outputs.x"),
+        ("[{check: 'outputs.x == 1'}]", "steps[0].check: no step gives outputs.x"),
+        ("[{call: f, args: {a: {b: '{{ outputs.f }}'}}}]", "steps[0].args.a.b: outputs.f is used before the step"),
+        (
+            "[{call: get_weather}, {say: '{{ outputs.get_wether }}'}]",
+            "no step gives outputs.get_wether, did you mean get_weather?",
+        ),
         ("[{say: '{{ hits.results }}'}]", "steps[0].say: hits is used before a step gives it a value"),
-        ("[{say: '{{ mesage }}'}]", "steps[0].say: mesage is used before"),
+        (
+            "[{say: '{{ mesage }}'}]",
+            "steps[0].say: mesage is used before a step gives it a value, did you mean message?",
+        ),
+        ("[{set: {name: x}}, {say: '{{ vars.nme }}'}]", "steps[1].say: no turn sets vars.nme, did you mean name?"),
+        ("[{set: {name: x}}, {check: \"vars['zzz']\"}]", "steps[1].check: no turn sets vars.zzz; set are name"),
+        ("[{say: '{{ vars.name }}'}]", "steps[0].say: no turn sets vars.name"),
+        ("[{say: '{{ match.city }}'}]", "steps[0].say: nothing in when captures match.city"),
+        ("[{say: '{{ assistant.tools }}'}]", "assistant has no tools; it has id, instructions, metadata, name"),
+        ("[{say: '{{ run.metdata }}'}]", "run has no metdata, did you mean metadata?"),
+        ("[{search: q}, {say: '{{ hits.reslts }}'}]", "hits has no reslts, did you mean results?"),
+        ("[{code: q, as: c}, {say: '{{ c.log }}'}]", "c has no log, did you mean logs?"),
     ],
 )
 def test_a_name_without_a_value_is_warned_about(linted, steps, message):
@@ -115,10 +133,25 @@ def test_a_name_without_a_value_is_warned_about(linted, steps, message):
         "[{choose: [{if: 'true', steps: [{call: f}]}]}, {say: '{{ outputs.f }}'}]",
         "[{code: x, as: c}, {say: '{{ c.logs }}'}]",
         "[{say: '{% raw %}{{ outputs.x }}{% endraw %}'}]",
+        "[{say: '{{ vars.x | default(1) }}{% if match.y is defined %}{% endif %}{{ vars.get(1) }}{{ vars.items() }}'}]",
+        "[{say: '{% set vars = {} %}{{ vars.any }}{% for match in [{}] %}{{ match.any }}{% endfor %}'}]",
+        "[{python: 'a:b'}, {say: '{{ vars.any }}'}]",
     ],
 )
 def test_a_name_that_may_have_a_value_is_not(linted, steps):
     assert linted(f"turns: [{{steps: {steps}}}]") == []
+
+
+def test_variables_may_be_set_in_any_turn_and_captured_in_any_field(linted):
+    text = """
+        turns:
+        - {when: {turn: 1}, steps: [{choose: [{steps: [{set: {name: x}}]}]}]}
+        - when: {run_metadata: {kind: {regex: '(?P<kind>.+)', not: {regex: '(?P<other>.)'}}}, tools: {regex: '(?P<f>.+)'}}
+          steps: [{say: '{{ vars.name }} {{ match.kind }} {{ match.f }} {{ match.tool }} {{ match.other }}'}]
+        """
+    assert linted(text) == [
+        "file.yaml:6: turns[1].steps[0].say: nothing in when captures match.other; captured are f, kind, tool"
+    ]
 
 
 TOOL = """

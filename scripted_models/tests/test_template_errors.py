@@ -189,7 +189,7 @@ def test_names_without_a_value_are_still_found_beside_a_template_that_is_wrong(l
     found = linted("turns: [{steps: [{say: '{{ message | uppr }}'}, {say: '{{ mesage }}'}]}]")
     assert found == [
         f"file.yaml:3: turns[0].steps[0].say: {UPPR}",
-        "file.yaml:3: turns[0].steps[1].say: mesage is used before a step gives it a value",
+        "file.yaml:3: turns[0].steps[1].say: mesage is used before a step gives it a value, did you mean message?",
     ]
 
 

@@ -162,9 +162,9 @@ def test_a_call_that_may_be_meant_is_a_warning(scenario, linted, step, path, mes
 @pytest.mark.parametrize(
     "step",
     [
-        "tool: mcp, name: '{{ match.f }}'",
-        "tool: computer_use_preview, input: {type: '{{ match.a }}'}",
-        "tool: computer_use_preview, input: '{{ match.a }}'",
+        "tool: mcp, name: '{{ message }}'",
+        "tool: computer_use_preview, input: {type: '{{ message }}'}",
+        "tool: computer_use_preview, input: '{{ message }}'",
         "tool: computer_use_preview, input: screenshot",
         "tool: deep_research, query: x, details: {colour: blue}",
         "tool: weather_map, name: x, details: {id: y}, approve: true",

@@ -172,8 +172,8 @@ def test_pieces_of_an_input_that_depends_on_the_run_may_give_way(scenario):
 def test_its_output_is_warned_about_before_there_is_one_and_not_after(linted):
     before = "{tool: m, input: '{{ outputs.m }}', output: '{{ outputs.x }}'}"
     assert [one.split(": ", 2)[1:] for one in linted(f"turns: [{{steps: [{before}]}}]", tools=["m"])] == [
-        ["turns[0].steps[0].input", "outputs.m is used before a call as: m"],
-        ["turns[0].steps[0].output", "outputs.x is used before a call as: x"],
+        ["turns[0].steps[0].input", "outputs.m is used before the step that gives it"],
+        ["turns[0].steps[0].output", "no step gives outputs.x"],
     ]
     after = "{tool: m}, {tool: m, as: x}, {say: '{{ outputs.m }} {{ outputs.x.y }}'}"
     assert linted(f"turns: [{{steps: [{after}]}}]", tools=["m"]) == []
@@ -262,7 +262,7 @@ def test_numbered_outputs_are_known_to_the_linter(linted):
     several = "{tool: m, calls: [{name: x}, {name: x}]}"
     said = "{say: '{{ outputs.x }} {{ outputs.x_2 }} {{ outputs.x_3 }}'}"
     (found,) = [one for one in linted(f"turns: [{{steps: [{several}, {said}]}}]") if "outputs" in one]
-    assert "outputs.x_3 is used before a call" in found
+    assert "no step gives outputs.x_3, did you mean x_2?" in found
 
 
 def test_calls_that_a_python_turn_makes_together_are_numbered_too(view, engine):
