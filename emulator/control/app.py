@@ -5,7 +5,19 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from emulator.control import clocks, events, faults, namespaces, reports, requests, runs, scripts, server
+from emulator.control import (
+    clocks,
+    events,
+    faults,
+    namespaces,
+    reports,
+    requests,
+    runs,
+    script_matches,
+    scripts,
+    server,
+    threads,
+)
 from emulator.control.refusals import HANDLERS
 from emulator.domain.faults import Route
 from emulator.service.namespaces import Namespaces
@@ -23,8 +35,10 @@ def control_api(served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint,
         server.router(info),
         namespaces.router(served),
         scripts.router(served, lint),
+        script_matches.router(served),
         clocks.router(served),
         runs.router(served),
+        threads.router(served),
         events.router(served),
         faults.router(served, routes),
         requests.router(served),
