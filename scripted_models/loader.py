@@ -85,6 +85,8 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
                 priority=turn.priority,
                 uses=turn.uses,
                 usage=partial(usage, turn.usage, spec.defaults.usage, turn.steps),
+                file=parsed.document.name,
+                place=partial(parsed.document.place, origin.path),
             )
         )
     return Scenario(parsed.name, candidates, turns, spec.unmatched)

@@ -1,11 +1,15 @@
 """Backends made of turns: one scenario, and several scripts that answer together."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, Protocol, runtime_checkable
 
+from emulator.domain import explanations
 from emulator.domain.actions import Action
+from emulator.domain.explanations import Explanation
 from emulator.domain.ports import Backend, Turn, UnmatchedError
 from emulator.domain.view import ModelView
+from scripted_models import comparisons
 from scripted_models.echo import Echo
 from scripted_models.python_turns import Playable
 from scripted_models.selection import Candidate, select, unmatched_message
@@ -57,6 +61,23 @@ class Together:
             return Turn(actions=iter(Echo().turn(view)), name="echo")
         near = [one for error in misses for one in error.near]
         raise UnmatchedError(unmatched_message(near), near, http_error=self.unmatched == "http_error")
+
+    def explain(self, view: ModelView) -> Explanation | None:
+        """Return which turn would answer ``view``, and how each compares with it; nothing is played.
+
+        None where no turn matches, and a backend that cannot explain itself is asked next.
+        """
+        own = comparisons.explain(self._candidates, view)
+        turns = list(own.turns)
+        for backend in self._others if own.turn is None else ():
+            if (other := explanations.explain(backend, view)) is None:
+                return None
+            turns += other.turns
+            if other.turn is not None:
+                return replace(other, turns=turns)
+        if own.turn is None and self.unmatched == "echo":
+            return Explanation("echo", turns=turns)
+        return replace(own, turns=turns)
 
 
 class Scenario(Together):

@@ -1,10 +1,13 @@
 """Scripts in Python: turns as functions, selected by the same matchers as the turns of a scenario."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.domain.actions import Goto
-from emulator.domain.ports import Turn, Usage
+from emulator.domain.explanations import Explanation
+from emulator.domain.ports import Place, Turn, Usage
 from emulator.domain.view import ModelView
 from scripted_models import python_turns
 from scripted_models.context import Context
@@ -81,6 +84,8 @@ class Script:
                     priority=priority,
                     uses=bounds,
                     usage=lambda _view: usage,
+                    file=(place := _place(function)).file,
+                    place=lambda: place,
                 )
             )
             return function
@@ -97,10 +102,21 @@ class Script:
         conditions = parse_when(when, self._scope.states) if when else None
         return conditions, None if uses is None else parse_uses(uses)
 
+    def explain(self, view: ModelView) -> Explanation | None:
+        """Return which turn would answer ``view``, and how each compares with it; nothing is played."""
+        return Together(self).explain(view)
+
     def _begin(self, view: ModelView) -> Turn:
         turn = Together(self).turn(view)
         assert isinstance(turn, Turn)  # noqa: S101 - a backend made of turns returns nothing else
         return turn
+
+
+def _place(function: Callable[..., Any]) -> Place:
+    """Return where a function is written."""
+    code = inspect.unwrap(function).__code__ if inspect.isfunction(inspect.unwrap(function)) else None
+    name = getattr(function, "__name__", type(function).__name__)
+    return Place(Path(code.co_filename).name, code.co_firstlineno, name) if code else Place(name, 1, name)
 
 
 def _play(function: Callable[..., Any], context: Context, where: str, goto: str | None) -> ActionGenerator:

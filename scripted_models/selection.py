@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emulator.domain.actions import Action, Fail
 from emulator.domain.nearest import did_you_mean
-from emulator.domain.ports import Turn, UnmatchedError, Usage
+from emulator.domain.ports import Place, Turn, UnmatchedError, Usage
 from emulator.domain.view import ModelView
 from scripted_models.context import Context
 from scripted_models.matches import MatchResult, Miss, compare
@@ -74,7 +74,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A turn that may answer a run. begin: returns its generator of actions."""
+    """A turn that may answer a run. begin: returns its generator of actions. file, place: where it is written."""
 
     name: str
     key: str
@@ -84,6 +84,8 @@ class Candidate:
     priority: int = 0
     uses: "Range | None" = None
     usage: Callable[[ModelView], Usage | None] = lambda _view: None
+    file: str | None = None
+    place: Callable[[], Place | None] = lambda: None
 
     def start(self, view: ModelView, match: Mapping[str, str]) -> Start:
         """Return what this turn begins with, for this run."""
@@ -99,6 +101,7 @@ class Candidate:
             usage=self.usage(view),
             scope=self.scope.key(view),
             place=lambda: context.place(),  # noqa: PLW0108 - it changes from step to step
+            script=self.file,
         )
 
     def match(self, view: ModelView, limit: SearchTime) -> MatchResult:
@@ -115,12 +118,16 @@ class Candidate:
         return {"name": self.name, "script": self.scope.script, "key": self.key, "uses": uses}
 
 
+def in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return turns in the order in which they are asked: by priority, then as they stand."""
+    return sorted(candidates, key=lambda candidate: -candidate.priority)
+
+
 def select(candidates: Iterable[Candidate], view: ModelView, *, http_error: bool = False) -> Turn:
     """Begin the turn that answers a run; raise `UnmatchedError` where there is none."""
-    ordered = sorted(candidates, key=lambda candidate: -candidate.priority)
     tried: list[tuple[Candidate, MatchResult]] = []
     limit = SearchTime()  # of all turns: whoever writes many slow expressions holds up everybody else
-    for candidate in ordered:
+    for candidate in in_order(candidates):
         try:
             result = candidate.match(view, limit)
         except SlowExpressionError as error:

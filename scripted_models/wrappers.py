@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from emulator.domain.actions import Action, Call, Calls, Fail, RunCode, Say, SearchFiles, UseTool, UseTools, Wait
+from emulator.domain.explanations import Explanation, explain
 from emulator.domain.ports import Backend, Turn
 from emulator.domain.view import ModelView
 from scripted_models.context import Context
@@ -25,6 +26,10 @@ class _Wrapper:
         turn = started if isinstance(started, Turn) else Turn(actions=iter(()))
         inner = play(turn.actions if isinstance(started, Turn) else started, Context(Start(view, {}, None, {})))
         return dataclasses.replace(turn, actions=self._change(inner, view))
+
+    def explain(self, view: ModelView) -> Explanation | None:
+        """Return what the wrapped backend would play; None where it cannot tell."""
+        return explain(self._backend, view)
 
     def _change(self, inner: ActionGenerator, view: ModelView) -> ActionGenerator:
         raise NotImplementedError

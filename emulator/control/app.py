@@ -14,9 +14,11 @@ from emulator.control import (
     reports,
     requests,
     runs,
+    script_matches,
     scripts,
     server,
     snapshots,
+    threads,
 )
 from emulator.control.refusals import HANDLERS
 from emulator.domain.faults import Route
@@ -36,8 +38,10 @@ def control_api(served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint,
         namespaces.router(served),
         aliases.router(served),
         scripts.router(served, lint),
+        script_matches.router(served),
         clocks.router(served),
         runs.router(served),
+        threads.router(served),
         events.router(served),
         faults.router(served, routes),
         requests.router(served),

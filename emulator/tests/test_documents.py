@@ -91,6 +91,20 @@ async def test_a_page_before_an_object_is_the_one_next_to_it(size, limit, order,
     documents.connection.close()
 
 
+async def test_a_page_has_the_heavy_columns_that_are_asked_for(documents):
+    async with documents.transaction("a") as tx:
+        for name in ("r1", "r2"):
+            about = {"id": name, "thread_id": "t", "status": "completed"}
+            tx.insert(Run, name, **about, doc={}, view={"large": name}, play={"turn": name}, timeline=[{"at": 1.0}])
+        plain, asked = await tx.page(Run, Cursor()), await tx.page(Run, Cursor(), also=("play", "timeline"))
+        with pytest.raises(LookupError, match="no column 'toy'"):
+            await tx.page(Run, Cursor(), also=("toy",))
+    assert [row.keys() & {"view", "play", "timeline"} for row in (*plain.rows, *asked.rows)] == [
+        set(), set(), {"play", "timeline"}, {"play", "timeline"},
+    ]  # fmt: skip
+    assert [row["play"]["turn"] for row in asked.rows] == ["r2", "r1"]
+
+
 @pytest.mark.parametrize("order,expected", [("asc", ["m2", "m3"]), ("desc", ["m3", "m2"])])
 async def test_after_and_before_together_give_what_lies_between(documents, order, expected):
     await add(documents, *(f"m{n}" for n in range(6)))

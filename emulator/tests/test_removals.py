@@ -390,3 +390,26 @@ async def test_room_is_given_back_a_few_pages_at_a_time(file_store, monkeypatch)
     assert await store.documents.shrink(100, 50)
     assert driver.execute("PRAGMA freelist_count").fetchone() == (before - 50,)
     assert not await store.documents.shrink(before - 50, 50)
+
+
+# --- pages of a whole namespace --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+async def test_a_page_of_a_namespace_goes_around_what_is_being_removed(store, order, limit):
+    for thread, runs in (("t", 2), ("u", 2 * FEW), ("v", 2), ("w", 2 * FEW), ("x", 1)):
+        await fill_thread(store, thread, runs=runs)
+    for thread in ("u", "w"):
+        await store.remove(Thread, thread)
+    assert store.left(Run) > 5
+    seen, after = [], None
+    while True:
+        async with store.transaction() as tx:
+            page = await tx.page(Run, Cursor(limit, order, after))
+        seen += [row["id"] for row in page.rows]
+        if not page.has_more:
+            break
+        after = page.rows[-1]["seq"]
+    expected = ["t-r0", "t-r1", "v-r0", "v-r1", "x-r0"]
+    assert seen == (expected if order == "asc" else expected[::-1])

@@ -139,6 +139,16 @@ async def test_a_page_is_read_in_the_order_of_an_index(plan, list_of, order, end
     assert step.startswith(f"SEARCH {table.name} USING INDEX {index}{' AND seq' if ends else ''}")
 
 
+@pytest.mark.parametrize(
+    "where,index", [({"thread_id": "t"}, "runs_by_thread_id"), ({}, "runs_by_"), ({"status": "s"}, "runs_by_")]
+)
+async def test_heavy_columns_are_read_of_the_rows_of_a_page_alone(plan, where, index):
+    """The rest of the namespace is looked through without them, where no index has the order of its runs."""
+    steps = await plan(lambda tx: tx.page(Run, Cursor(5), also=("play", "timeline"), **where))
+    assert steps[0] == "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"
+    assert any(step.startswith(f"SEARCH runs USING INDEX {index}") for step in steps)
+
+
 @pytest.mark.parametrize("table,where,index", LISTS)
 async def test_all_of_a_list_and_its_size_are_read_by_an_index(plan, table, where, index):
     (step,) = await plan(lambda tx: tx.all(table, **where))

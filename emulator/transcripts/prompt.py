@@ -15,7 +15,7 @@ def _text(message: Mapping[str, Any]) -> str:
     return "\n".join(part["text"]["value"] for part in message["content"] if part["type"] == "text")
 
 
-def _context_message(message: Mapping[str, Any]) -> ContextMessage:
+def context_message(message: Mapping[str, Any]) -> ContextMessage:
     """Return a message as the model sees it."""
     image_files = [part["image_file"]["file_id"] for part in message["content"] if part["type"] == "image_file"]
     # Those of a run's own message are the files that its code wrote.
@@ -50,7 +50,7 @@ def model_view(
         model=run["model"],
         instructions=run["instructions"],
         assistant={name: assistant[name] for name in ("id", "name", "instructions", "metadata")},
-        messages=tuple(_context_message(message) for message in context),
+        messages=tuple(context_message(message) for message in context),
         tools=tuple(run["tools"]),
         tool_choice=run["tool_choice"],
         parallel_tool_calls=run["parallel_tool_calls"],

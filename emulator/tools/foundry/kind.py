@@ -165,7 +165,9 @@ class WebSearch(FoundryKind):
 
     def fields(self, call: Doc) -> Doc:
         """Return the fields of a call's document: the query, and what is known of the pages found."""
-        return {"input": self.written(call), "output": super().fields(call).get("response_metadata")}
+        fields = super().fields(call)
+        query = str(fields.get("requesturl", "")).removeprefix(self.address)
+        return {"input": query, "output": fields.get("response_metadata")}
 
     async def write(self, player: Player, call: ToolCall, action: UseTool) -> None:
         """Begin a call; an address has no pieces."""

@@ -1,0 +1,139 @@
+"""Which turn of its scripts a namespace would play for a run, and why the others would not; nothing is played."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from emulator.domain import refusals
+from emulator.domain.errors import ApiError
+from emulator.domain.explanations import Comparison, Explanation, explain
+from emulator.domain.view import AttachedFile, ContextMessage, Memory, ModelView
+from emulator.engine.namespace import Namespace
+from emulator.store.documents import Transaction
+from emulator.store.tables import Assistant, Message, Run, Thread
+from emulator.tools import kinds
+from emulator.transcripts.prompt import context_message
+
+Doc = Mapping[str, Any]
+_DEFAULT_MODEL: Final = "gpt-4o"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The run that is asked about; what is left out is as the thread and the assistant have it.
+
+    messages: (role, text), behind those of the thread. assistant: an id, or {id, name, instructions, metadata, model,
+    tools}. tools: objects of the API, or names: of built-in tools, of all others the functions'. files: their names.
+    """
+
+    messages: Sequence[tuple[str, str]] = ()
+    assistant: str | Doc | None = None
+    thread: str | None = None
+    tools: Sequence[str | Doc] | None = None
+    model: str | None = None
+    instructions: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    thread_metadata: Mapping[str, str] | None = None
+    files: Sequence[str] = ()
+    turn: int | None = None
+
+
+async def match(namespace: Namespace, question: Question) -> dict[str, Any]:
+    """Return the turn that would be played, where it stands, and how every turn compares with the run."""
+    async with namespace.transaction(thread=question.thread) as tx:
+        view = await _view(namespace, tx, question)
+        backend = await namespace.backend(tx, namespace.script_version)
+    try:
+        found = explain(backend, view)
+    except Exception as error:  # whatever a user's backend raises is not the server's failure
+        raise ApiError(400, f"The scripts cannot say what they would play: {type(error).__name__}: {error}") from error
+    if found is None:
+        raise ApiError(
+            400,
+            "No turn of a scenario matches, and what comes next is Python code that says what it plays only by playing"
+            " it: give its class a method explain(view), or begin a run.",
+        )
+    return _shown(found)
+
+
+def _shown(found: Explanation) -> dict[str, Any]:
+    return {
+        "turn": found.turn,
+        "script": found.script,
+        "place": None if found.place is None else asdict(found.place),
+        "message": found.message,
+        "turns": [_compared(one) for one in found.turns],
+    }
+
+
+def _compared(one: Comparison) -> dict[str, Any]:
+    first = one.differences[0] if one.differences else None
+    return {
+        "turn": one.turn,
+        "script": one.script,
+        "matches": first is None,
+        "field": first and first.field,
+        "expected": first and first.expected,
+        "got": first and first.got,
+        "used_up": one.used_up,
+    }
+
+
+async def _view(namespace: Namespace, tx: Transaction, question: Question) -> ModelView:
+    thread, messages, turn = await _thread(tx, question.thread)
+    assistant = await _assistant(tx, question.assistant)
+    tools = assistant.get("tools") or () if question.tools is None else question.tools
+    assistant_id = assistant.get("id")
+    memory = await namespace.memory(tx, question.thread or "", assistant_id or "")
+    told = [ContextMessage(role, text) for role, text in question.messages]
+    instructions = assistant.get("instructions") if question.instructions is None else question.instructions
+    named = question.thread_metadata if question.thread_metadata is not None else thread.get("metadata") or {}
+    return ModelView(
+        run_id="",
+        thread_id=question.thread or "",
+        model=question.model or assistant.get("model") or _DEFAULT_MODEL,
+        instructions=instructions,
+        assistant={name: assistant.get(name) for name in ("id", "name", "instructions")}
+        | {"metadata": assistant.get("metadata") or {}},
+        messages=(*messages, *told),
+        tools=tuple(_tool(tool, place) for place, tool in enumerate(tools)),
+        files=tuple(AttachedFile(name, name) for name in question.files),
+        thread_metadata=named,
+        run_metadata=question.metadata,
+        turn=question.turn or turn,
+        now=namespace.now(),
+        memory=Memory(memory.uses, memory.scopes),
+    )
+
+
+async def _thread(tx: Transaction, thread_id: str | None) -> tuple[Doc, Sequence[ContextMessage], int]:
+    """Return a thread, its messages, and the number that its next run has on it."""
+    if thread_id is None:
+        return {}, (), 1
+    row = await tx.get(Thread, thread_id)
+    if row is None:
+        raise refusals.not_found("thread", thread_id)
+    messages = [context_message(found["doc"]) for found in await tx.newest(Message, thread_id=thread_id)]
+    return row["doc"], messages, await tx.count(Run, thread_id=thread_id) + 1
+
+
+async def _assistant(tx: Transaction, named: str | Doc | None) -> Doc:
+    if not isinstance(named, str):
+        return named or {}
+    row = await tx.get(Assistant, named)
+    if row is None:
+        raise refusals.not_found("assistant", named)
+    doc: Doc = row["doc"]
+    return doc
+
+
+def _tool(tool: str | Doc, place: int) -> Doc:
+    """Return a tool as a run offers it."""
+    if isinstance(tool, str):
+        is_built_in = tool != "function" and tool in kinds.types_on(None)
+        return {"type": tool} if is_built_in else {"type": "function", "function": {"name": tool}}
+    function = tool.get("function")
+    has_name = isinstance(function, Mapping) and isinstance(function.get("name"), str)
+    if not isinstance(tool.get("type"), str) or (tool["type"] == "function" and not has_name):
+        raise ApiError(400, f"tools.{place}: a name, or an object as the API takes it", param=f"tools.{place}")
+    return tool

@@ -1,0 +1,122 @@
+"""A thread as a short text that people read: who said what, what was called, and how each run ended."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from emulator.domain.lifecycle import RUN_TERMINAL
+from emulator.domain.printable import printable
+from emulator.engine.namespace import Namespace
+from emulator.service.conversations import PLACED, begun_behind
+from emulator.service.run_records import SUMMARIZED, calls_of
+from emulator.service.thread_records import find
+from emulator.store.documents import Cursor, Row
+from emulator.store.tables import Message, Run, RunStep
+
+Doc = Mapping[str, Any]
+_LONGEST: Final = 300  # characters of one text
+_MOST_CALLS: Final = 20  # of one run
+
+
+async def text(namespace: Namespace, thread_id: str, most: int) -> str:
+    """Return the newest messages of a thread as a text, with its runs between them. most: of messages, and of runs."""
+    async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
+        await find(tx, thread_id)
+        older = max(0, await tx.count(Message, thread_id=thread_id) - most)
+        messages = [row["doc"] for row in await tx.newest(Message, most, thread_id=thread_id)]
+        page = await tx.page(Run, Cursor(most), also=(*SUMMARIZED, *PLACED), thread_id=thread_id)
+        runs = [_Run(row, begun_behind(row, messages, older)) for row in page.rows[::-1]]
+        runs = [run for run in runs if run.place > older or not older or run.wrote(messages)]
+        for run in runs:
+            run.steps = [step["doc"] for step in await tx.all(RunStep, run_id=run.row["id"])]
+    lines = [f"thread {thread_id}"]
+    if older:
+        lines.append(f"… {older} older message{'s'[: older != 1]}")
+    return "\n".join([*lines, *_conversation(messages, runs, older)]) + "\n"
+
+
+@dataclass(slots=True)
+class _Run:
+    """place: how many messages were there when it began."""
+
+    row: Row
+    place: int
+    steps: Sequence[Doc] = field(default_factory=list)
+
+    def wrote(self, messages: Sequence[Doc]) -> bool:
+        return any(message["run_id"] == self.row["id"] for message in messages)
+
+
+def _conversation(messages: Sequence[Doc], runs: Sequence[_Run], older: int) -> Iterator[str]:
+    left = {message["id"]: message for message in messages}
+    runs_left = list(runs)
+    for place, message in enumerate(messages, older):
+        while runs_left and runs_left[0].place <= place:
+            yield from _of_run(runs_left.pop(0), left)
+        if left.pop(message["id"], None) is not None:
+            yield _said(message)
+    for run in runs_left:
+        yield from _of_run(run, left)
+
+
+def _of_run(run: _Run, left: dict[str, Doc]) -> Iterator[str]:
+    """Yield the lines of a run, its messages among its calls. left: messages that were not shown yet."""
+    yield f"  {run.row['id']} {_state(run.row)}"
+    shown = 0
+    for step in run.steps:
+        for call in calls_of([step]):
+            shown += 1
+            if shown <= _MOST_CALLS:
+                yield f"  {_called(call)}"
+        message = left.pop(step["step_details"].get("message_creation", {}).get("message_id"), None)
+        if message is not None:
+            yield _said(message)
+    if shown > _MOST_CALLS:
+        yield f"  … {shown - _MOST_CALLS} more calls"
+
+
+def _state(row: Row) -> str:
+    """Return where a run is, and why."""
+    doc = row["doc"]
+    turn = (row["play"] or {}).get("turn")
+    played = f' (turn "{_short(turn)}")' if turn else ""
+    if row["status"] not in RUN_TERMINAL:
+        why = f", waits for {_short(row['waits_for'])}" if row["waits_for"] else ""
+    elif doc["last_error"]:
+        why = f": {_short(doc['last_error']['code'])}: {_short(doc['last_error']['message'])}"
+    else:
+        why = f": {doc['incomplete_details']['reason']}" if doc["incomplete_details"] else ""
+    return f"{row['status']}{played}{why}"
+
+
+def _called(call: Doc) -> str:
+    output = "(no output)" if call["output"] is None else _short(call["output"])
+    return f"{_short(call['name'])}({_short(call['arguments'] or '')}) -> {output}"
+
+
+def _said(message: Doc) -> str:
+    files = [f"[file {one}]" for one in _files(message)]
+    ending = "" if message["status"] == "completed" else f" [{message['status']}]"
+    return f"{message['role']}: {_short(' '.join([*map(_part, message['content']), *files]))}{ending}"
+
+
+def _files(message: Doc) -> list[str]:
+    return [str(attachment["file_id"]) for attachment in message["attachments"] if attachment.get("file_id")]
+
+
+def _part(part: Doc) -> str:
+    match part["type"]:
+        case "text":
+            return str(part["text"]["value"])
+        case "image_file":
+            return f"[image {part['image_file']['file_id']}]"
+        case "image_url":
+            return f"[image {part['image_url']['url']}]"
+        case _:
+            return str(part.get("refusal", f"[{part['type']}]"))
+
+
+def _short(value: str) -> str:
+    """Return a text on one line, of a long one its beginning."""
+    words = " ".join(value[: 4 * _LONGEST].split())
+    return printable(words[:_LONGEST]) + "…" * (len(words) > _LONGEST or len(value) > 4 * _LONGEST)
