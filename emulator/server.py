@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from emulator.connection import Connection
+from emulator.direct.cycle import Site
 from emulator.domain.errors import EmulatorError
 from emulator.listening import OpenHostError, ServeError, bound, is_loopback, tls_of, url_of
 from emulator.settings import Settings
@@ -62,7 +63,7 @@ def serve(
 class Server(uvicorn.Server):
     """Uvicorn that reports when it is ready, and that stops on an event instead of polling ten times a second.
 
-    loop: the event loop that it runs on, once it has started.
+    site: its app and event loop once it has started, for clients in the same process.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Server(uvicorn.Server):
         self._grace = grace
         self._failure: BaseException | None = None
         self._stopped: asyncio.Event | None = None
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.site: Site | None = None
         super().__init__(
             uvicorn.Config(
                 self.asgi,
@@ -113,8 +114,8 @@ class Server(uvicorn.Server):
     def stop(self) -> None:
         """Stop; may be called from any thread or signal handler."""
         self.should_exit = True
-        if self.loop and self._stopped:
-            self.loop.call_soon_threadsafe(self._stopped.set)
+        if self.site and self._stopped:
+            self.site.loop.call_soon_threadsafe(self._stopped.set)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a signal handler
         """Stop on a signal; a second Ctrl-C stops at once."""
@@ -125,7 +126,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and report that requests are accepted."""
-        self.loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        self.site, self._stopped = Site(self.asgi, asyncio.get_running_loop()), asyncio.Event()
         log = logging.getLogger("uvicorn.error")
         log.addFilter(self._has_more_to_say)
         try:
@@ -152,6 +153,8 @@ class Server(uvicorn.Server):
         for end in (getattr(state, "close_streams", None), getattr(state, "stop_reading", None)):
             if end is not None:
                 end()
+        if self.site is not None:
+            await self.site.end(self._grace)
         abort = asyncio.get_running_loop().call_later(self._grace, self._abort_connections)
         await super().shutdown(sockets)
         abort.cancel()

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from emulator.direct import shared_loop
-from emulator.direct.cycle import MOST_WAITING
+from emulator.direct.cycle import MOST_WAITING, Site
 from emulator.direct.loops import LoopOfThread
 from emulator.direct.shared_loop import SharedLoop
 from emulator.direct.transports import AsyncTransport, Transport
@@ -70,7 +70,7 @@ def over_socket(app):
         thread.start()
         assert ready.wait(PATIENCE)
         url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        yield lambda library: {"base_url": url, "trust_env": False}, server.loop
+        yield lambda library: {"base_url": url, "trust_env": False}, server.site.loop
         server.stop()
         thread.join()
 
@@ -97,7 +97,7 @@ def on_thread(app):
         loop = runner.get_loop()
         thread = threading.Thread(target=loop.run_forever)
         thread.start()
-        direct = LoopOfThread(app, loop)
+        direct = LoopOfThread(Site(app, loop))
         yield lambda transport: {"base_url": "http://localhost", "transport": transport(httpx, direct)}, loop
         loop.call_soon_threadsafe(direct.site.disconnect)
         loop.call_soon_threadsafe(loop.stop)
