@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
+from emulator.domain.broken_connection import BrokenConnectionError
+
 Headers = Sequence[tuple[bytes, bytes]]
 Message = MutableMapping[str, Any]
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -198,6 +200,8 @@ class Cycle:
         self._site.cycles.add(self)
         try:
             await self._site.app(self._scope, self._receive, self._send)
+        except BrokenConnectionError as error:  # on purpose
+            self.failure = error
         except Exception as error:  # noqa: BLE001 - it breaks the connection
             self.failure = error
             # Neither the path nor the query: either may hold a key.
