@@ -30,7 +30,9 @@ for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
     del os.environ[_name]
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if without_sockets.WANTED:
+        without_sockets.leave_out(config, items)
     # The client warns at each call that the service is deprecated. That is why the emulator exists.
     quiet = pytest.mark.filterwarnings("ignore:(deprecated$|.*Assistants API is deprecated):DeprecationWarning")
     for item in items:

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 # Nothing listens there: it is a name that the server answers to.
 _URL: Final = "http://localhost"
-# Seconds that open answers get to end by themselves when the server stops, and then to notice that they have to.
+# Seconds that open answers get to end by themselves when the server stops.
 _GRACE: Final = 0.2
-_PATIENCE: Final = 2.0
 
 
 class InProcess(Hosted):
@@ -131,15 +130,11 @@ class InProcess(Hosted):
             self._end()
 
     async def _leave(self) -> None:
-        """End what is under way as the server does, first gently, then by force; then stop the app."""
-        loop, app = self._running(), self._app
-        if app is not None:
-            app.state.close_streams()
-            app.state.stop_reading()
-        for seconds, end in ((_GRACE, loop.site.disconnect), (_PATIENCE, _nothing)):
-            if tasks := [cycle.task for cycle in loop.site.cycles if cycle.task is not None]:
-                await asyncio.wait(tasks, timeout=seconds)
-            end()
+        """End what is under way, and stop the app."""
+        if self._app is not None:
+            self._app.state.close_streams()
+            self._app.state.stop_reading()
+        await self._running().site.end(_GRACE)
         await self._lifespan.aclose()
 
     def _end(self) -> None:
@@ -154,10 +149,6 @@ def _apart(work: Callable[[], None]) -> None:
         return
     with ThreadPoolExecutor(1) as pool:
         pool.submit(work).result()
-
-
-def _nothing() -> None:
-    """Leave the rest to the end of the loop."""
 
 
 class _DirectEmulator(Emulator):

@@ -122,8 +122,6 @@ class LiveServer(Hosted):
         self._close_emulator()
         if not (self._thread and self._server):
             return
-        if self._loop is not None:
-            self._loop.post(self._loop.site.disconnect)
         self._server.stop()
         self._thread.join()
         if self._loop is not None:
@@ -137,12 +135,12 @@ class LiveServer(Hosted):
         self.stop()
 
     def _direct(self) -> "LoopOfThread":
-        if self._server is None or self._server.loop is None:
+        if self._server is None or self._server.site is None:
             raise RuntimeError("the server has not been started")
         if self._loop is None:
             from emulator.direct.loops import LoopOfThread  # noqa: PLC0415 - loaded once it is wanted
 
-            self._loop = LoopOfThread(self._server.asgi, self._server.loop)
+            self._loop = LoopOfThread(self._server.site)
         return self._loop
 
     def _run(self, sock: socket.socket) -> None:

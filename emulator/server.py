@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import uvicorn
 
 from emulator.connection import Connection
+from emulator.direct.cycle import Site
 from emulator.domain.errors import EmulatorError
 from emulator.listening import OpenHostError, ServeError, bound, is_loopback, tls_of, url_of
 from emulator.settings import Settings
@@ -63,7 +64,7 @@ def serve(
 class Server(uvicorn.Server):
     """Uvicorn that reports when it is ready, and that stops on an event instead of polling ten times a second.
 
-    loop: the event loop that it runs on, once it has started.
+    site: its app and event loop once it has started, for clients in the same process.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Server(uvicorn.Server):
         self._grace = grace
         self._failure: BaseException | None = None
         self._stopped: asyncio.Event | None = None
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.site: Site | None = None
         super().__init__(
             uvicorn.Config(
                 self.asgi,
@@ -114,8 +115,8 @@ class Server(uvicorn.Server):
     def stop(self) -> None:
         """Stop; may be called from any thread or signal handler."""
         self.should_exit = True
-        if self.loop and self._stopped:
-            self.loop.call_soon_threadsafe(self._stopped.set)
+        if self.site and self._stopped:
+            self.site.loop.call_soon_threadsafe(self._stopped.set)
 
     def call(self, do: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         """Do something with the app on the server's thread, from any other; return what comes of it."""
@@ -132,7 +133,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and report that requests are accepted."""
-        self.loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        self.site, self._stopped = Site(self.asgi, asyncio.get_running_loop()), asyncio.Event()
         log = logging.getLogger("uvicorn.error")
         log.addFilter(self._has_more_to_say)
         try:
@@ -159,6 +160,8 @@ class Server(uvicorn.Server):
         for end in (getattr(state, "close_streams", None), getattr(state, "stop_reading", None)):
             if end is not None:
                 end()
+        if self.site is not None:
+            await self.site.end(self._grace)
         abort = asyncio.get_running_loop().call_later(self._grace, self._abort_connections)
         await super().shutdown(sockets)
         abort.cancel()

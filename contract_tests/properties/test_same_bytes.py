@@ -1,12 +1,15 @@
 import threading
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contract_tests.properties.namespaces import Namespace, complete_events, outputs_for
+from contract_tests.properties.namespaces import HEADERS, Namespace, complete_events, outputs_for
 from contract_tests.properties.scripts import scenarios
+from emulator.direct.transports import Transport
 from emulator.domain.lifecycle import RUN_TERMINAL
+from emulator.in_process import InProcess
 from emulator.live_server import LiveServer
 from emulator.settings import Settings
 
@@ -102,6 +105,24 @@ def test_the_same_requests_give_the_same_bytes(server, second, story):
     assert RecordingClient(here).play(story) == first
     here.close()
     there.close()
+
+
+@pytest.fixture(scope="module")
+def inside():
+    with InProcess() as running:
+        yield running
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(story=stories)
+def test_a_server_in_process_gives_the_same_bytes(server, inside, story):
+    over_http, direct = Namespace(server.url, "inside"), Namespace(inside.url, "inside")
+    expected = RecordingClient(over_http.recreate()).play(story)
+    direct.close()
+    direct.http = httpx.Client(transport=Transport(httpx, inside._running()), headers=HEADERS, timeout=60)
+    assert RecordingClient(direct.recreate()).play(story) == expected
+    over_http.close()
+    direct.close()
 
 
 def test_another_seed_gives_other_ids_and_the_same_responses(namespaces):

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
+from emulator.domain.broken_connection import BrokenConnectionError
+
 Headers = Sequence[tuple[bytes, bytes]]
 Message = MutableMapping[str, Any]
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -22,6 +24,8 @@ Notify = Callable[[], None]
 _log: Final = logging.getLogger(__name__)
 # Bytes that wait for the other side before whoever sends them has to wait: as much as the server's connections hold.
 MOST_WAITING: Final = 64 * 1024
+# Seconds until an app has to have noticed that its clients have gone.
+_PATIENCE: Final = 2.0
 _WITHOUT_BODY: Final = (204, 304)
 _CHUNKED: Final = (b"transfer-encoding", b"chunked")
 
@@ -67,6 +71,16 @@ class Site:
         """Break all that is under way; called on the loop."""
         for cycle in list(self.cycles):
             cycle.disconnect()
+
+    async def end(self, grace: float) -> None:
+        """Let what is under way end by itself for so many seconds; then break it, and wait until the app notices."""
+        await self._settle(grace)
+        self.disconnect()
+        await self._settle(_PATIENCE)
+
+    async def _settle(self, seconds: float) -> None:
+        if tasks := [cycle.task for cycle in self.cycles if cycle.task is not None]:
+            await asyncio.wait(tasks, timeout=seconds)
 
 
 class Cycle:
@@ -186,6 +200,8 @@ class Cycle:
         self._site.cycles.add(self)
         try:
             await self._site.app(self._scope, self._receive, self._send)
+        except BrokenConnectionError as error:  # on purpose
+            self.failure = error
         except Exception as error:  # noqa: BLE001 - it breaks the connection
             self.failure = error
             # Neither the path nor the query: either may hold a key.

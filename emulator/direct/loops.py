@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
-from emulator.direct.cycle import App, Notify, Site
+from emulator.direct.cycle import Notify, Site
 from emulator.domain.errors import EmulatorError
 
 # Called on the loop, with what is to be called there once whoever asks may go on.
@@ -40,8 +40,8 @@ class AppLoop(Protocol):
 class LoopOfThread:
     """An app whose loop runs on a thread of its own."""
 
-    def __init__(self, app: App, loop: asyncio.AbstractEventLoop) -> None:
-        self.site = Site(app, loop)
+    def __init__(self, site: Site) -> None:
+        self.site = site
         self._waiting: set[Notify] = set()
         self._is_closed = False
 

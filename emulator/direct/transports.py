@@ -1,8 +1,8 @@
 """Transports of the HTTP library that call an app, with the library's own errors and time-outs.
 
 What breaks is what breaks over a socket: no answer in time is a `ReadTimeout`, a body that the app does not take in
-time a `WriteTimeout`; an answer that ends too early, or never begins, is a `RemoteProtocolError`; a server that does
-not run is a `ConnectError`.
+time a `WriteTimeout`; an answer that ends too early, or never begins, is a `RemoteProtocolError`, and a `ReadError`
+where the app resets the connection; a server that does not run is a `ConnectError`.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from emulator.direct.cycle import Cycle, scope_of
 from emulator.direct.loops import AppLoop, NotRunningError
+from emulator.domain.broken_connection import BrokenConnectionError
 
 
 class _Errors:
@@ -42,24 +43,26 @@ class _Errors:
 
     def check_head(self, cycle: Cycle) -> None:
         """Raise an error unless an answer has begun."""
-        self._check_failure(cycle)
         if cycle.status is None:
+            self._check_failure(cycle)
             raise self._library.RemoteProtocolError("Server disconnected without sending a response.")
 
     def check_end(self, cycle: Cycle) -> None:
         """Raise an error unless the answer is whole."""
-        self._check_failure(cycle)
         if not cycle.is_whole:
+            self._check_failure(cycle)
             missing = "incomplete chunked read" if cycle.missing is None else f"{cycle.missing} bytes are missing"
             raise self._library.RemoteProtocolError(
                 f"peer closed connection without sending complete message body ({missing})"
             )
 
-    @staticmethod
-    def _check_failure(cycle: Cycle) -> None:
+    def _check_failure(self, cycle: Cycle) -> None:
+        failure = cycle.failure
+        if isinstance(failure, BrokenConnectionError) and failure.is_reset:
+            raise self._library.ReadError("Connection reset by peer")
         # A test that is interrupted while it runs the app itself, say: that is no matter of the connection.
-        if cycle.failure is not None and not isinstance(cycle.failure, Exception):
-            raise cycle.failure
+        if failure is not None and not isinstance(failure, Exception):
+            raise failure
 
 
 class _Transport:

@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from emulator.direct import shared_loop
-from emulator.direct.cycle import MOST_WAITING
+from emulator.direct.cycle import MOST_WAITING, Site
 from emulator.direct.loops import LoopOfThread
 from emulator.direct.shared_loop import SharedLoop
 from emulator.direct.transports import AsyncTransport, Transport
+from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.listening import bound
 from emulator.server import Server
 
@@ -70,7 +71,7 @@ def over_socket(app):
         thread.start()
         assert ready.wait(PATIENCE)
         url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        yield lambda library: {"base_url": url, "trust_env": False}, server.loop
+        yield lambda library: {"base_url": url, "trust_env": False}, server.site.loop
         server.stop()
         thread.join()
 
@@ -97,7 +98,7 @@ def on_thread(app):
         loop = runner.get_loop()
         thread = threading.Thread(target=loop.run_forever)
         thread.start()
-        direct = LoopOfThread(app, loop)
+        direct = LoopOfThread(Site(app, loop))
         yield lambda transport: {"base_url": "http://localhost", "transport": transport(httpx, direct)}, loop
         loop.call_soon_threadsafe(direct.site.disconnect)
         loop.call_soon_threadsafe(loop.stop)
@@ -406,6 +407,27 @@ def test_an_app_that_never_begins_an_answer_is_a_protocol_error(app, served, cli
     with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
         client.request("GET", "/")
     assert "a secret" not in "".join(record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize("served", [way for way in WAYS if way != "socket"], indirect=True)
+@pytest.mark.parametrize("before", [[], [start()], [start(), piece(b"first")]], ids=["nothing", "a head", "a piece"])
+@pytest.mark.parametrize("is_reset", [True, False])
+def test_a_connection_that_the_app_breaks_is_broken_behind_what_was_sent(app, client, before, is_reset, caplog):
+    async def breaks(scope, receive, send):
+        await playing(*before)(scope, receive, send)
+        raise BrokenConnectionError(is_reset=is_reset)
+
+    app.answers["/"] = breaks
+    received = []
+
+    def read():
+        with client.stream("GET", "/") as response:
+            received.extend(response.iter_raw())
+
+    with pytest.raises(httpx.ReadError if is_reset else httpx.RemoteProtocolError):
+        read()
+    assert received == ([b"first"] if len(before) == 2 else [])
+    assert caplog.records == []
 
 
 # --- other threads and other loops ------------------------------------------------------------------------------------
