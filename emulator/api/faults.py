@@ -11,14 +11,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Final, assert_never
 
 from starlette.requests import ClientDisconnect
-from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive
 
 from emulator.api import headers
 from emulator.api.changed_stream import changed
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
-from emulator.api.responses import Answer, Response
+from emulator.api.responses import Answer, Response, drop
 from emulator.api.truncation import Truncated
 from emulator.domain import refusals
 from emulator.domain.broken_connection import BrokenConnectionError
@@ -156,7 +155,7 @@ async def _respond_behind(exchange: Exchange, fault: Fault, response: Response) 
     await _hold(exchange, fault, response)
     if fault.outcome is None:
         return response
-    await _drop(response)
+    await drop(response)
     return _instead(exchange, fault)
 
 
@@ -183,7 +182,7 @@ async def _hold(exchange: Exchange, fault: Fault, response: Response) -> None:
     try:
         await _wait(exchange, fault, _leaving(exchange.receive))
     except BaseException:
-        await _drop(response)
+        await drop(response)
         raise
 
 
@@ -191,17 +190,3 @@ async def _leaving(receive: Receive) -> None:
     """Return when the client goes away; what it still sends is read by nobody."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _drop(response: Response) -> None:
-    """Let go of what an answer that is never sent holds on to."""
-    match response:
-        case EventStream():
-            response.drop()
-        case StreamingResponse():
-            async for _ in response.body_iterator:  # what has not begun would not be closed
-                break
-        case Answer():
-            pass
-        case _:
-            assert_never(response)

@@ -1,6 +1,6 @@
 """Answers: documents, lists and deletions in the shape of the caller's wire, with the service's headers."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
 from starlette.responses import StreamingResponse
@@ -41,6 +41,18 @@ class Answer:
 
 # Bytes of files are sent by the framework.
 Response = Answer | EventStream | StreamingResponse
+
+
+async def drop(response: Response) -> None:
+    """Let go of what an answer holds on to, where it is not sent or not to its end."""
+    match response:
+        case EventStream():
+            response.drop()
+        case StreamingResponse(body_iterator=AsyncGenerator() as pieces):
+            await anext(pieces, None)  # a generator that has not begun closes nothing
+            await pieces.aclose()
+        case _:
+            pass
 
 
 def document(exchange: Exchange, doc: Mapping[str, Any], via: Via = Via.READ, *, content: bool = False) -> Answer:

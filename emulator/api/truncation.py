@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from emulator.api.responses import Response, drop
 from emulator.domain.broken_connection import BrokenConnectionError
 
 
@@ -13,7 +14,7 @@ class Truncated:
     acts: asked once, where there are more; False: the answer stays whole.
     """
 
-    def __init__(self, answer: ASGIApp, after: int, acts: Callable[[], bool]) -> None:
+    def __init__(self, answer: "Response | Truncated", after: int, acts: Callable[[], bool]) -> None:
         self._answer = answer
         self._after = after
         self._acts = acts
@@ -34,4 +35,9 @@ class Truncated:
             left -= len(body)
             await send(message)
 
-        await self._answer(scope, receive, sending)
+        try:
+            await self._answer(scope, receive, sending)
+        except BrokenConnectionError:
+            if not isinstance(self._answer, Truncated):
+                await drop(self._answer)
+            raise
