@@ -1,0 +1,58 @@
+"""The report of a namespace: what a test should know when it is over."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was noticed in a namespace.
+
+    failures: what fails a test, {kind, message, run}, whether the program under test showed it or not. unmatched,
+    script, check, drift: by kind. unused: turns that were never played; waiting: runs that are not over; hints: what
+    the program probably did not mean; faults: those that never hit.
+    """
+
+    failures: Sequence[Mapping[str, Any]] = ()
+    unmatched: Sequence[Mapping[str, Any]] = ()
+    script: Sequence[Mapping[str, Any]] = ()
+    check: Sequence[Mapping[str, Any]] = ()
+    drift: Sequence[Mapping[str, Any]] = ()
+    unused: Sequence[Mapping[str, Any]] = ()
+    waiting: Sequence[Mapping[str, Any]] = ()
+    hints: Sequence[Mapping[str, Any]] = ()
+    faults: Sequence[Mapping[str, Any]] = ()
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Report":
+        """Return the report that the control API answers with."""
+        known = {name: data[name] for name in cls.__slots__ if name in data and name != "data"}
+        return cls(**known, data=data)
+
+    @property
+    def problems(self) -> list[str]:
+        """What fails a test, a line for each."""
+        return [str(failure["message"]) for failure in self.failures]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """Return all that is worth reading, a line for each; of the rest only what is unusual."""
+        lines = [f"{failure['kind']}: {failure['message']}" for failure in self.failures]
+        lines += [f"hint: {hint['message']}" for hint in self.hints]
+        lines += [f"waiting: {_waiting(run)}" for run in self.waiting]
+        lines += [f"fault: {_fault(fault)} never hit" for fault in self.faults]
+        return lines
+
+
+def _waiting(run: Mapping[str, Any]) -> str:
+    waits_for = run.get("waits_for")
+    return f"{run['run']} is {run['status']}" + (f", waiting for {waits_for}" if waits_for else "")
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    do = ", ".join(f"{name}: {value}" for name, value in fault["do"].items())
+    return f"{fault['method'] or 'any method'} {fault['path'] or 'any path'} {{{do}}}"
