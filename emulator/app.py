@@ -1,15 +1,13 @@
 """The composition root: the only module that imports all parts."""
 
 import asyncio
-import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -26,9 +24,10 @@ from emulator.control.guard import Guard
 from emulator.control.lazy import LazyControlApi
 from emulator.control.limits import BoundedBodies
 from emulator.domain.config import ClockStart, NamespaceConfig
-from emulator.domain.parameters import unused_message
-from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
+from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.failures import Failures
+from emulator.script_files import read_scripts
+from emulator.script_watch import ScriptWatch
 from emulator.service.fixtures import RefusedFixtureError
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from scripted_models import Problem
 
 CONTROL_PREFIX = "/_emulator"
-_log: Final = logging.getLogger("emulator")
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -57,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     and cannot be isolated.
     """
     settings = settings or Settings()
-    namespaces = _namespaces(settings, _server_scripts)
+    namespaces = _namespaces(settings, read_scripts)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
         callers=callers_of_api(settings.hosts, settings.cors),
@@ -125,10 +123,24 @@ async def _lifespan(namespaces: Namespaces, settings: Settings, _app: Starlette)
         await namespaces.resume()
     except DatabaseError as error:
         raise UnusableDatabaseError(f"what was under way cannot be read: {error}") from error
-    async with _snapshots(namespaces, settings):
+    async with _snapshots(namespaces, settings), _watching(namespaces, settings):
         yield
     if namespaces.sessions is not None:
         await namespaces.sessions.aclose()
+
+
+@asynccontextmanager
+async def _watching(namespaces: Namespaces, settings: Settings) -> AsyncIterator[None]:
+    """Load the scripts again when their files change, where that is asked for."""
+    if not settings.watch:
+        yield
+        return
+    watch = ScriptWatch(settings, namespaces)
+    watch.start()
+    try:
+        yield
+    finally:
+        await watch.stop()
 
 
 @asynccontextmanager
@@ -206,56 +218,8 @@ def _shown(name: str) -> str:
     return os.fsencode(name).decode(errors="replace")
 
 
-def _server_scripts(settings: Settings) -> ServerScripts:
-    """Return what plays in a namespace that has no scripts of its own; without any script, the echo."""
-    sources = [_source(one, settings.params) for one in settings.scripts if not _is_python(one)]
-    loaded = scripted_models.load(sources, allow_python=True) if sources else None
-    backends: list[Backend] = [
-        backend for one in settings.scripts if isinstance(one, Path) and _is_python(one) for backend in _python(one)
-    ]
-    if loaded is not None:
-        backends.insert(0, loaded.backend)
-    if loaded is not None:
-        for name in sorted(settings.params.keys() - loaded.params.keys()):
-            _log.warning("%s", unused_message(name))
-    if not backends:
-        return ServerScripts(settings.backend or scripted_models.Echo(), params=settings.params)
-    backend = backends[0] if len(backends) == 1 else scripted_models.Together(*backends)
-    return ServerScripts(backend, sources, loaded, settings.params, _digest(settings, sources))
-
-
-def _digest(settings: Settings, sources: Sequence[ScriptSource]) -> str:
-    """Return a digest of all scripts of a server, those in Python too, by which a later one sees that they changed."""
-    digest = sha256(repr(sorted(settings.params.items())).encode())
-    for source in sources:
-        digest.update(repr((source.text, sorted(source.assets.items()))).encode())
-    for one in settings.scripts:
-        if isinstance(one, Path) and _is_python(one):
-            digest.update(one.read_bytes())
-    return digest.hexdigest()
-
-
-def _is_python(script: Path | ScriptSource) -> bool:
-    return isinstance(script, Path) and script.suffix == ".py"
-
-
-def _source(script: Path | ScriptSource, params: Mapping[str, str]) -> ScriptSource:
-    if isinstance(script, Path):
-        return scripted_models.load_file(script, params)
-    return replace(script, params={**params, **script.params})
-
-
 def _load(sources: Sequence[ScriptSource]) -> LoadedScripts:
     return scripted_models.load(sources)  # the loader itself loads when a script comes
-
-
-def _python(path: Path) -> list[Backend]:
-    try:
-        return scripted_models.load_python(path)
-    except ScriptError:
-        raise
-    except Exception as error:
-        raise ScriptError([f"{path}:1: script: {type(error).__name__}: {error}"]) from error
 
 
 def _lint(params: Mapping[str, str], sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:

@@ -120,9 +120,9 @@ class Server(uvicorn.Server):
 
     def call(self, do: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         """Do something with the app on the server's thread, from any other; return what comes of it."""
-        if self.loop is None:
+        if self.site is None:
             raise RuntimeError("the server does not run")
-        return asyncio.run_coroutine_threadsafe(do(self._app), self.loop).result()
+        return asyncio.run_coroutine_threadsafe(do(self._app), self.site.loop).result()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a signal handler
         """Stop on a signal; a second Ctrl-C stops at once."""

@@ -6,6 +6,7 @@ import importlib.util
 import mimetypes
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,16 @@ def load_file(path: str | Path, params: Mapping[str, str] | None = None) -> Scri
     return ScriptSource(str(path), text, assets, params or {})
 
 
+def named_files(path: str | Path) -> set[Path]:
+    """Return the files that a scenario names, whether they are there or not; none where it cannot be read."""
+    path = Path(path)
+    try:
+        document = read(str(path), path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, UnreadableError):
+        return set()
+    return {path.parent / name for _, name in _asset_names(document.data) if not name.startswith("data:")}
+
+
 def load_scenario(path: str | Path, *, allow_python: bool = True, params: Mapping[str, str] | None = None) -> Scenario:
     """Return the scenario of a file as a backend, to be combined with Python or to take its turns by name."""
     parsed, problems = parse_sources([load_file(path, params)], allow_python=allow_python)
@@ -67,7 +78,7 @@ def load_python(path: str | Path) -> list[Backend]:
     """
     path = Path(path).resolve()
     name = f"scripted_models_user_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_FreshLoader(name, str(path)))
     if spec is None or spec.loader is None:
         raise ScriptError([f"{path}:1: scenario: not a Python file"])
     module = importlib.util.module_from_spec(spec)
@@ -83,6 +94,14 @@ def load_python(path: str | Path) -> list[Backend]:
         if is_backend and not any(value is one for one in backends):
             backends.append(value)
     return backends
+
+
+class _FreshLoader(SourceFileLoader):
+    """Compiles a file as it is now: what Python keeps beside it is told apart by seconds, and editors are faster."""
+
+    def path_stats(self, path: Any) -> Any:
+        """Say that nothing is known of the file, so that nothing is kept."""
+        raise OSError(path)
 
 
 def _read_asset(folder: Path, name: str) -> str:

@@ -1,5 +1,78 @@
-"""``exec``: a command beside a server of its own."""
+"""``exec``: a command beside a server of its own, and a verdict on what happened in it."""
+
+import dataclasses
+import os
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator.cli.options import Clock, Port, Requests, with_settings
+from emulator.cli.refusals import FAILED, RefusedError, refusing
+from emulator.settings import Settings
+
+# As shells answer.
+NOT_FOUND = 127
+NOT_EXECUTABLE = 126
 
 
-def execute() -> None:
-    """Run."""
+@with_settings
+def execute(
+    settings: Settings,
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="What to run, with its arguments.")],
+    port: Port = 0,
+    requests: Requests = False,
+    clock: Clock = "auto",
+) -> None:
+    """Run a command with a server of its own, and fail if a check of the server does.
+
+    The command finds the server by OPENAI_BASE_URL and OPENAI_API_KEY, by Azure's variables, and by EMULATOR_URL and
+    EMULATOR_CONTROL_URL. Put `--` before it. When it is over, the report of each namespace goes to stderr. The exit
+    code is the command's, or 1 if that is 0 and there are failures.
+    """
+    from emulator.cli.children import run
+    from emulator.cli.serve import print_request
+    from emulator.cli.verdict import verdict_of
+    from emulator.live_server import LiveServer
+
+    program = _program(command[0])
+    print_on_stderr = partial(print_request, err=True)
+    chosen = dataclasses.replace(settings, clock=clock, on_request=print_on_stderr if requests else None)
+    with refusing(), LiveServer(chosen, port=port) as server:
+        try:
+            code = run(program, command, {**os.environ, **_variables(chosen, server.url)})
+        except OSError as error:
+            raise RefusedError(f"{command[0]} cannot be run: {error.strerror}", NOT_EXECUTABLE) from None
+        verdict = verdict_of(server.control_url, chosen.control_token)
+    typer.echo("\n".join(verdict.lines), err=True)
+    raise typer.Exit(code or (FAILED if verdict.failures else 0))
+
+
+def _program(name: str) -> str:
+    """Return the path of a program; refuse one that there is not, before a server is started."""
+    found = shutil.which(name)
+    if found is not None:
+        return found
+    if Path(name).name != name and Path(name).is_file():
+        raise RefusedError(f"{name} cannot be run: it is not executable", NOT_EXECUTABLE)
+    raise RefusedError(f"there is no command {name!r}", NOT_FOUND)
+
+
+def _variables(settings: Settings, url: str) -> dict[str, str]:
+    """Return what the command finds in its environment."""
+    from emulator.harness.environment import variables
+
+    key = min(settings.api_keys, default="sk-emu-default")
+    token = {"EMULATOR_CONTROL_TOKEN": settings.control_token} if settings.control_token else {}
+    control = {"EMULATOR_URL": url, "EMULATOR_CONTROL_URL": f"{url}/_emulator"}
+    return {**variables(url, key), **control, **token, **_without_proxy()}
+
+
+def _without_proxy() -> dict[str, str]:
+    """Return the variables by which clients reach this machine directly, beside the hosts that they name already."""
+    named = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    hosts = [host for host in named.split(",") if host.strip()]
+    hosts += [host for host in ("127.0.0.1", "localhost", "::1") if host not in hosts]
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(hosts))

@@ -11,7 +11,7 @@ import typer
 from emulator import __version__
 from emulator.cli.options import Clock, Existing, Port, Requests, Server, with_settings
 from emulator.cli.ready_file import ReadyFile
-from emulator.cli.refusals import FAILED, RefusedError
+from emulator.cli.refusals import refusing
 from emulator.settings import Settings
 
 
@@ -61,8 +61,6 @@ def _serve(
     certfile: Path | None,
     keyfile: Path | None,
 ) -> None:
-    from emulator.domain.errors import EmulatorError
-    from emulator.domain.ports import ScriptError
     from emulator.listening import is_loopback
     from emulator.server import serve
 
@@ -78,14 +76,8 @@ def _serve(
             typer.echo("warning: other machines can use the control API, because there is no control token", err=True)
 
     try:
-        serve(settings, host, port, ready=ready, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
-    except ScriptError as error:
-        raise RefusedError("\n".join(error.problems)) from None
-    except EmulatorError as error:
-        raise RefusedError(str(error)) from None
-    except Exception as error:  # noqa: BLE001 - whatever it is, a traceback helps nobody who only starts a server
-        message = f"the server failed: {type(error).__name__}: {' '.join(str(error).split())}"
-        raise RefusedError(message, FAILED) from None
+        with refusing():
+            serve(settings, host, port, ready=ready, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
     finally:
         gc.enable()
 

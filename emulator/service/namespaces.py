@@ -22,7 +22,7 @@ from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
 from emulator.service import clocks, fixtures, ingestion
 from emulator.service.beginnings import NO_FIXTURES, Beginnings, MakeClock, MakeIds, empty, note_reset
-from emulator.service.scripts import ScriptRegistry
+from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.service.snapshot_shelf import SnapshotShelf
 from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError
@@ -350,6 +350,27 @@ class Namespaces:
                 if await self.open(name) is namespace:  # else it was deleted meanwhile
                     async with namespace.transaction() as tx:
                         return await self._put_scripts(namespace, tx, all_sources, loaded, fresh=False)
+
+    async def change_of_server(self, scripts: ServerScripts) -> None:
+        """Let the server have other scripts; runs under way keep theirs.
+
+        Namespaces that play them get their fixtures, as `put_scripts` gives them. Raises `RefusedFixtureError` for one
+        that the API refuses, which changes nothing.
+        """
+        before = self.scripts.of_server.loaded
+        if scripts.loaded is not None:
+            await self.try_fixtures(scripts.loaded)
+        self.scripts.change_of_server(scripts)
+        for namespace in tuple(self._open.values()):
+            if scripts.loaded is None or namespace.script_version:
+                continue
+            try:
+                async with namespace.transaction() as tx:
+                    self._beginnings.keep_in_step(namespace, tx)
+                    last = before.fixtures if before else NO_FIXTURES
+                    await self._beginnings.equip(namespace, tx, scripts.loaded, last)
+            except ApiError as error:  # what it holds itself is in the way
+                _log.warning("namespace %s has no fixtures of the scripts that changed: %s", namespace.name, error)
 
     async def _put_scripts(
         self,

@@ -62,9 +62,9 @@ class ScriptRegistry:
 
     def __post_init__(self) -> None:
         """Find out once what runs keep of the server's scripts."""
-        self.replace_of_server(self.of_server)
+        self.change_of_server(self.of_server)
 
-    def replace_of_server(self, scripts: ServerScripts) -> None:
+    def change_of_server(self, scripts: ServerScripts) -> None:
         """Let other scripts be those of the server, from the next run on."""
         self.of_server = scripts
         self._to_keep = scripts.as_kept if self.outlives else None

@@ -1,0 +1,73 @@
+"""The scripts that a server is started with, read from their files: scenarios and Python together, as one backend."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import scripted_models
+from emulator.domain.parameters import unused_message
+from emulator.domain.ports import Backend, ScriptError, ScriptSource
+from emulator.service.scripts import ServerScripts
+from emulator.settings import Settings
+
+_log: Final = logging.getLogger("emulator")
+
+
+def read_scripts(settings: Settings) -> ServerScripts:
+    """Return what plays in a namespace that has no scripts of its own; without any script, the echo.
+
+    Raises `ScriptError`, and OSError for files that cannot be read.
+    """
+    sources = [_source(one, settings.params) for one in settings.scripts if not _is_python(one)]
+    loaded = scripted_models.load(sources, allow_python=True) if sources else None
+    backends: list[Backend] = [
+        backend for one in settings.scripts if isinstance(one, Path) and _is_python(one) for backend in _python(one)
+    ]
+    if loaded is not None:
+        backends.insert(0, loaded.backend)
+    if loaded is not None:
+        for name in sorted(settings.params.keys() - loaded.params.keys()):
+            _log.warning("%s", unused_message(name))
+    if not backends:
+        return ServerScripts(settings.backend or scripted_models.Echo(), params=settings.params)
+    backend = backends[0] if len(backends) == 1 else scripted_models.Together(*backends)
+    return ServerScripts(backend, sources, loaded, settings.params, _digest(settings, sources))
+
+
+def _digest(settings: Settings, sources: Sequence[ScriptSource]) -> str:
+    """Return a digest of all scripts of a server, those in Python too, by which a later one sees that they changed."""
+    digest = sha256(repr(sorted(settings.params.items())).encode())
+    for source in sources:
+        digest.update(repr((source.text, sorted(source.assets.items()))).encode())
+    for one in settings.scripts:
+        if isinstance(one, Path) and _is_python(one):
+            digest.update(one.read_bytes())
+    return digest.hexdigest()
+
+
+def _is_python(script: Path | ScriptSource) -> bool:
+    return isinstance(script, Path) and script.suffix == ".py"
+
+
+def _source(script: Path | ScriptSource, params: Mapping[str, str]) -> ScriptSource:
+    if isinstance(script, Path):
+        return scripted_models.load_file(script, params)
+    return replace(script, params={**params, **script.params})
+
+
+def _python(path: Path) -> list[Backend]:
+    try:
+        return scripted_models.load_python(path)
+    except ScriptError:
+        raise
+    except Exception as error:
+        raise ScriptError([f"{path}:1: script: {type(error).__name__}: {error}"]) from error
+
+
+def named_files(settings: Settings) -> set[Path]:
+    """Return the files that the scenarios of a server name, whether they are there or not."""
+    scenarios = [one for one in settings.scripts if isinstance(one, Path) and not _is_python(one)]
+    return {file for scenario in scenarios for file in scripted_models.named_files(scenario)}

@@ -1,0 +1,257 @@
+"""The command `exec`: any program beside a server of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+LONGEST = 60
+EXEC = (sys.executable, "-m", "emulator", "exec")
+TALK = """
+import json, os, sys, urllib.request
+
+HEADERS = {"Authorization": "Bearer " + os.environ["OPENAI_API_KEY"], "OpenAI-Beta": "assistants=v2",
+           "Content-Type": "application/json"}
+
+def ask(path, body=None, base=os.environ["OPENAI_BASE_URL"]):
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(base + path, data, HEADERS)) as answer:
+        return json.load(answer)
+
+def talk(text, **more):
+    assistant = ask("/assistants", {"model": "gpt-4o", **more})
+    thread = {"messages": [{"role": "user", "content": text}]}
+    run = ask("/threads/runs", {"assistant_id": assistant["id"], "thread": thread})
+    return ask(f"/threads/{run['thread_id']}/runs/{run['id']}")
+
+"""
+TEA = """
+emulator: 1
+name: tea
+turns:
+- {name: tea, when: {message: tea}, steps: [{say: "{{ params.kind | default('green') }}"}]}
+- {name: wait, when: {message: wait}, steps: [{call: f}]}
+- {name: broken, when: {message: broken}, steps: [{say: "{{ nothing }}"}]}
+- {name: check, when: {message: check}, steps: [{check: "1 > 2"}]}
+- {name: pause, when: {message: pause}, steps: [{wait: 10m}, {say: done}]}
+- {name: required, when: {message: never}, uses: 1, steps: []}
+"""
+
+
+@pytest.fixture
+def execute(tmp_path):
+    """Return a function that runs a Python program by the command, and returns the process."""
+    script = tmp_path / "tea.yaml"
+    script.write_text(TEA)
+
+    def run(code, *options, **more):
+        program = TALK + textwrap.dedent(code)
+        command = [*EXEC, "--script", str(script), *options, "--", sys.executable, "-c", program]
+        return subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False, **more)
+
+    return run
+
+
+def test_a_program_finds_the_server_in_its_environment(execute):
+    done = execute("print(talk('tea')['status'])")
+    assert (done.returncode, done.stdout) == (0, "completed\n")
+    assert done.stderr.splitlines()[-1] == "emulator: no failures in 1 namespace"
+
+
+def test_the_environment_of_a_program_names_the_server_for_every_kind_of_client(execute):
+    shown = "print(json.dumps(dict(os.environ)))"
+    done = execute(shown, env={**os.environ, "NO_PROXY": "intranet,localhost", "KEPT": "yes"})
+    found = json.loads(done.stdout)
+    url = found["EMULATOR_URL"]
+    expected = {
+        "OPENAI_BASE_URL": f"{url}/v1",
+        "OPENAI_API_KEY": "sk-emu-default",
+        "AZURE_OPENAI_ENDPOINT": url,
+        "AZURE_OPENAI_API_KEY": "sk-emu-default",
+        "OPENAI_API_VERSION": "2024-05-01-preview",
+        "EMULATOR_CONTROL_URL": f"{url}/_emulator",
+        "NO_PROXY": "intranet,localhost,127.0.0.1,::1",
+        "KEPT": "yes",
+    }
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_an_accepted_key_and_the_control_token_reach_the_program(execute):
+    code = "print(os.environ['OPENAI_API_KEY'], os.environ['EMULATOR_CONTROL_TOKEN'])\nask('/models')"
+    done = execute(code, "--api-key", "sk-emu-b", "--control-token", "t")
+    assert (done.returncode, done.stdout) == (0, "sk-emu-b t\n")
+
+
+def test_input_and_output_are_those_of_the_command(execute):
+    done = execute("sys.stdout.write(sys.stdin.read().upper())", input="shout")
+    assert done.stdout == "SHOUT"
+
+
+def test_delays_of_a_script_take_no_time(execute):
+    assert execute("print(talk('pause')['status'])").stdout == "completed\n"
+
+
+def test_options_choose_the_settings_of_the_server(execute):
+    code = """
+    run = talk("tea")
+    messages = ask(f"/threads/{run['thread_id']}/messages")
+    print(messages["data"][0]["content"][0]["text"]["value"], run["id"])
+    """
+    first, second = (execute(code, "--set", "kind=black", "--seed", "7") for _ in range(2))
+    assert first.stdout.startswith("black run_")
+    assert first.stdout == second.stdout
+    assert execute(code, "--set", "kind=black", "--seed", "8").stdout != first.stdout
+
+
+def test_the_exit_code_of_a_program_that_fails_is_kept(execute):
+    assert execute("talk('broken'); sys.exit(7)").returncode == 7
+
+
+@pytest.mark.parametrize(
+    "message,line",
+    [
+        ("coffee", "  unmatched: no scripted turn matches. nearest: "),
+        ("broken", "  script: "),
+        ("check", "  check: check failed: 1 > 2"),
+    ],
+)
+def test_a_failure_that_a_program_hides_is_reported_and_fails_it(execute, message, line):
+    done = execute(f"talk('{message}')")
+    assert done.returncode == 1
+    report = done.stderr[done.stderr.index("emulator: namespace default\n") :].splitlines()
+    assert report[1].startswith(line)
+    assert report[-1] == "emulator: 1 failure in 1 namespace"
+
+
+def test_what_is_only_worth_reading_fails_nothing(execute):
+    code = "talk('wait', tools=[{'type': 'function', 'function': {'name': 'f'}}])"
+    done = execute(code)
+    assert done.returncode == 0
+    lines = done.stderr.splitlines()
+    assert [line.partition(":")[0] for line in lines[-4:]] == ["emulator", "  waiting", "  unused", "emulator"]
+    assert lines[-2] == "  unused: turn required of tea, played 0 of 1 times"
+
+
+def test_strictly_it_does(execute):
+    assert execute("talk('tea')").returncode == 0
+    done = execute("talk('tea')", "--strict")
+    assert done.returncode == 1
+    assert "  unused: turn required of tea was played 0 times of 1\n" in done.stderr
+    offered = execute("talk('wait')", "--strict")
+    assert (offered.returncode, "f, which the run does not offer" in offered.stderr) == (1, True)
+
+
+def test_every_namespace_is_reported(execute):
+    code = """
+    for name in ("one", "two"):
+        ask.__defaults__ = (None, f"{os.environ['EMULATOR_URL']}/ns/{name}/v1")
+        talk("coffee")
+    """
+    done = execute(code)
+    assert "emulator: namespace one\n" in done.stderr
+    assert "emulator: namespace two\n" in done.stderr
+    assert done.stderr.splitlines()[-1] == "emulator: 2 failures in 2 namespaces"
+
+
+def test_a_program_that_asks_nothing_is_told_so(execute):
+    done = execute("")
+    assert done.returncode == 0
+    assert done.stderr == "emulator: nothing was asked of the server; does the command read OPENAI_BASE_URL?\n"
+
+
+def test_requests_are_printed_on_stderr(execute):
+    done = execute("ask('/models')", "--requests")
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[0].startswith("GET    /models 200 ")
+
+
+@pytest.mark.parametrize(
+    "command,code",
+    [(["no-such-command"], 127), (["./no/such/command", "x"], 127), (["/etc/hosts"], 126)],
+)
+def test_a_command_that_cannot_be_run_costs_one_line(command, code):
+    done = subprocess.run([*EXEC, "--", *command], capture_output=True, text=True, timeout=LONGEST, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1)
+    assert done.stderr.startswith("error: ")
+    assert command[0] in done.stderr
+
+
+def test_a_file_that_is_no_program_costs_one_line(tmp_path):
+    file = tmp_path / "empty"
+    file.write_text("no program\n")
+    file.chmod(0o755)
+    done = subprocess.run([*EXEC, "--", str(file)], capture_output=True, text=True, timeout=LONGEST, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (126, 1)
+
+
+@pytest.mark.parametrize("options", [["--script", "no-such.yaml"], ["--bogus"], ["--set", "x"], []])
+def test_bad_input_costs_one_line_and_exit_code_two(options):
+    done = subprocess.run([*EXEC, *options], capture_output=True, text=True, timeout=LONGEST, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_script_that_cannot_be_loaded_starts_no_program(tmp_path):
+    script = tmp_path / "bad.yaml"
+    script.write_text("emulator: 1\nturns: [{steps: [{sya: x}]}]\n")
+    command = [*EXEC, "--script", str(script), "--", sys.executable, "-c", "print('started')"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {script}:2: turns[0].steps[0]: ")
+
+
+def test_options_of_the_command_are_its_own_even_without_dashes_before_it():
+    command = [*EXEC, sys.executable, "-c", "import sys; print(sys.argv[1:])", "--seed", "-h"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
+    assert done.stdout == "['--seed', '-h']\n"
+
+
+def test_a_program_that_dies_by_a_signal_ends_the_command_like_that(execute):
+    assert execute("os.kill(os.getpid(), 9)").returncode == 137
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_reaches_the_program_whose_answer_counts(number, tmp_path):
+    ready = tmp_path / "ready"
+    code = f"""
+    import os, pathlib, signal, sys, time
+    def stop(number, frame):
+        print("got", number, flush=True)
+        sys.exit(5)
+    signal.signal({int(number)}, stop)
+    pathlib.Path({str(ready)!r}).touch()
+    while True:
+        time.sleep(0.05)
+    """
+    command = [*EXEC, "--", sys.executable, "-c", textwrap.dedent(code)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + LONGEST
+        while not ready.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=LONGEST)
+    assert (process.returncode, out) == (5, f"got {int(number)}\n")
+    assert "Traceback" not in err
+    assert err.startswith("emulator: ")
+
+
+def test_a_signal_that_the_program_does_not_handle_ends_both(tmp_path):
+    ready = tmp_path / "ready"
+    code = f"import pathlib, time; pathlib.Path({str(ready)!r}).touch(); time.sleep(600)"
+    with subprocess.Popen(
+        [*EXEC, "--", sys.executable, "-c", code], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + LONGEST
+        while not ready.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=LONGEST)
+    assert process.returncode == 143
