@@ -120,6 +120,18 @@ def serve(
     keyfile: Annotated[
         Path | None, _File(help="Key of the certificate (PEM).", show_default="in the certificate's file")
     ] = None,
+    forward: Annotated[
+        list[str] | None,
+        _Server(
+            metavar="PATH=URL",
+            show_default="none",
+            help="Pass requests for a path that the API does not have, such as /v1/embeddings, on to another server of"
+            " this machine; repeatable.",
+        ),
+    ] = None,
+    forward_anywhere: Annotated[
+        bool, _Server("--forward-anywhere", help="Pass them on to other machines too, with the keys in them.")
+    ] = False,
     requests: Annotated[bool, _Server("--requests", help="Print each request.")] = False,
     script: Annotated[
         list[Path] | None,
@@ -176,6 +188,8 @@ def serve(
         cors=tuple(cors or ()),
         poll_after_ms=None if no_poll_after else poll_after_ms,
         execute_code=execute_code,
+        forward=_forwards(forward or ()),
+        forward_anywhere=forward_anywhere,
         on_request=_print_request if requests else None,
     )
     _serve(settings, host, port, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
@@ -191,6 +205,18 @@ def _check_callers(hosts: Sequence[str], origins: Sequence[str]) -> None:
             Callers(chosen_hosts, chosen_origins)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _forwards(chosen: Sequence[str]) -> dict[str, str]:
+    """Return the URLs by their paths; whether they may be used is decided where they are."""
+    forwards: dict[str, str] = {}
+    for one in chosen:
+        path, equals, url = one.partition("=")
+        if not equals or path in forwards:
+            why = "has a URL already" if equals else "is not PATH=URL, such as /v1/embeddings=http://127.0.0.1:9999"
+            raise typer.BadParameter(f"{path!r} {why}", param_hint="--forward")
+        forwards[path] = url
+    return forwards
 
 
 def _check_models(models: Sequence[str]) -> None:
@@ -279,6 +305,8 @@ def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "models", ", ".join(settings.models)
     if settings.execute_code:
         yield "code", "executed, isolated"
+    for path, url in settings.forward.items():
+        yield "forward", f"{path} to {url}"
 
 
 def _print_request(request: Mapping[str, Any]) -> None:

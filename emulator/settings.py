@@ -28,8 +28,9 @@ class Settings:
     accepted (empty: a default list, any accepted). hosts: names that the server answers to, beside those of loopback
     (`*`: any). cors: origins of web pages that may use the API, beside those of loopback (`*`: any). poll_after_ms:
     value of the `openai-poll-after-ms` header of runs (None: no header). max_body: bytes of a JSON body. execute_code:
-    scripts may run code, isolated. on_request: called after each request, on the thread of the server. Raises
-    ValueError for a wire of which nothing is known.
+    scripts may run code, isolated. forward: paths that are passed on to other servers, each with the server's URL,
+    ``{"/v1/embeddings": "http://127.0.0.1:9999"}``. forward_anywhere: also to other machines. on_request: called after
+    each request, on the thread of the server. Raises ValueError for a wire of which nothing is known.
     """
 
     db: Path | None = None
@@ -48,6 +49,8 @@ class Settings:
     poll_after_ms: int | None = 1
     max_body: int = 32 * 1024 * 1024
     execute_code: bool = False
+    forward: Mapping[str, str] = field(default_factory=dict, hash=False)
+    forward_anywhere: bool = False
     on_request: Callable[[Mapping[str, object]], None] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:

@@ -5,16 +5,20 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from emulator.control import clocks, events, faults, namespaces, reports, requests, runs, scripts, server
+from emulator.control import clocks, events, faults, namespaces, reports, requests, runs, scripts, server, stubs
 from emulator.control.refusals import HANDLERS
 from emulator.domain.faults import Route
 from emulator.service.namespaces import Namespaces
+from emulator.service.stubs import StubAnswers
 
 
-def control_api(served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint, routes: Sequence[Route]) -> FastAPI:
+def control_api(
+    served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint, routes: Sequence[Route], answers: StubAnswers
+) -> FastAPI:
     """Return the control API.
 
-    info: what /info says of the server. lint: checks scripts without keeping them. routes: what faults may hit.
+    info: what /info says of the server. lint: checks scripts without keeping them. routes: what faults may hit, beside
+    stubs. answers: those of stubs.
     """
     app = FastAPI(title="Assistants emulator: control API", version=str(info["version"]), docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False  # a path with one slash more is another path
@@ -27,6 +31,7 @@ def control_api(served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint,
         runs.router(served),
         events.router(served),
         faults.router(served, routes),
+        stubs.router(served, answers),
         requests.router(served),
         reports.router(served),
     ):

@@ -52,13 +52,15 @@ class FaultSetting(ControlBody):
 
 
 def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
-    """Return the routes. routes: what faults may hit."""
+    """Return the routes. routes: what faults may hit, beside the stubs of their namespace."""
     router = APIRouter(prefix="/ns/{ns}/faults", tags=["faults"])
 
     @router.post("", status_code=201)
     async def add_fault(ns: str, body: FaultSetting) -> dict[str, Any]:
         fault = body.armed()
-        if not fault.can_hit(routes):
+        opened = namespaces.opened(ns)
+        of_stubs = [stub.route for stub in opened.stubs] if opened else []
+        if not fault.can_hit([*routes, *of_stubs]):
             raise ApiError(400, _never(fault), param="match")
         namespace = await namespaces.open(ns)
         async with namespace.transaction() as tx:

@@ -14,6 +14,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ UnusableDatabaseError       a file that cannot serve as a database (`store.database`)
 ├─ GoneError                   a part of the journal that is not kept any more (`store.journal`)
 ├─ InterruptedRunError         a run that is to end, whatever it was doing (`engine.segments`)
+├─ ForwardError                a forward that a server cannot be started with (`domain.forwards`)
 ├─ ServeError                  a server that cannot start (`listening`)
 │  ├─ PortTakenError
 │  └─ OpenHostError

@@ -5,7 +5,7 @@ did something: one of a stream is not spent by an answer that is no stream.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Final, assert_never
@@ -63,7 +63,7 @@ def from_json(do: Mapping[str, Any]) -> Fault:
     if do.get("status") is not None:
         if streams:
             raise ValueError("status replaces the answer, so no stream is left to cut: give one or the other")
-        return Respond(do["status"], do.get("error"), _checked(do.get("headers") or {}))
+        return Respond(do["status"], do.get("error"), checked_headers(do.get("headers") or {}))
     if not streams:
         raise ValueError("a fault has to do something: give status, cut_stream_after or error_event")
     if do.get("headers"):
@@ -75,11 +75,12 @@ def from_json(do: Mapping[str, Any]) -> Fault:
     return CutStream(do["cut_stream_after"], bool(do.get("error_event")), do.get("error"))
 
 
-def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
+def checked_headers(headers: Mapping[str, str], allowed: Collection[str] = ()) -> Mapping[str, str]:
+    """Return headers that a test chose; raise ValueError for what cannot be sent. allowed: of those of the body."""
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise ValueError(f"headers: {name[:80]!r}: {value[:80]!r} cannot be sent")
-        if name.lower() in _OF_BODY:
+        if name.lower() in _OF_BODY and name.lower() not in allowed:
             raise ValueError(f"headers: {name} follows from the body, leave it out")
         if name.lower() in _OF_CONNECTION:
             raise ValueError(f"headers: {name} belongs to the connection, leave it out")
@@ -107,9 +108,12 @@ def to_json(fault: Fault) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint, as far as faults know it. path: a template, ``/threads/{thread_id}``. streams: it may answer so."""
+    """An endpoint, as far as faults know it. path: a template, ``/threads/{thread_id}``, or a pattern.
 
-    method: str
+    method: None is any. streams: it may answer so.
+    """
+
+    method: str | None
     path: str
     streams: bool = False
 
@@ -147,7 +151,11 @@ class PathPattern:
 
     def may_match(self, template: str) -> bool:
         """Return whether some path of an endpoint is meant."""
-        return _overlap(self.segments, [_as_pattern(segment) for segment in template.split("/")[1:]])
+        return self.overlaps([_as_pattern(segment) for segment in template.split("/")[1:]])
+
+    def overlaps(self, other: Sequence[str]) -> bool:
+        """Return whether some path is meant by this pattern and by the segments of another."""
+        return _overlap(self.segments, other)
 
 
 def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
@@ -160,7 +168,7 @@ def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
     while at < len(path):
         if place < len(pattern) and pattern[place] == ANY_SEGMENTS:
             last_any, begin, place = place, at, place + 1
-        elif place < len(pattern) and fnmatchcase(path[at], pattern[place]):
+        elif place < len(pattern) and _fits(path[at], pattern[place]):
             at, place = at + 1, place + 1
         elif last_any is not None:
             begin += 1
@@ -170,6 +178,11 @@ def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
     return all(segment == ANY_SEGMENTS for segment in pattern[place:])
 
 
+def _fits(segment: str, pattern: str) -> bool:
+    """Return whether a segment is meant; most patterns have no globs, and need none compiled."""
+    return pattern in (segment, ONE_SEGMENT) or (_is_glob(pattern) and fnmatchcase(segment, pattern))
+
+
 def _as_pattern(segment: str) -> str:
     if not segment.startswith("{"):
         return segment
@@ -177,16 +190,32 @@ def _as_pattern(segment: str) -> str:
 
 
 def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether some path fits both patterns; of two globs within a segment that is assumed."""
+    """Return whether some path fits both patterns.
+
+    From the end: each row says which rests of the other fit one rest of this, so that many `**` cost little.
+    """
+    row = [all(segment == ANY_SEGMENTS for segment in other[at:]) for at in range(len(other) + 1)]
+    for segment in reversed(one):
+        below, row = row, [*row[:-1], segment == ANY_SEGMENTS and row[-1]]
+        for at in reversed(range(len(other))):
+            if ANY_SEGMENTS in (segment, other[at]):
+                row[at] = below[at] or row[at + 1]
+            else:
+                row[at] = below[at + 1] and _meet(segment, other[at])
+    return row[0]
+
+
+def _meet(one: str, other: str) -> bool:
+    """Return whether some segment fits both; of two globs that is assumed. No segment of a real path is empty."""
     if not one or not other:
-        return all(segment == ANY_SEGMENTS for segment in (*one, *other))
-    if one[0] == ANY_SEGMENTS:
-        return _overlap(one[1:], other) or _overlap(one, other[1:])
-    if other[0] == ANY_SEGMENTS:
-        return _overlap(one, other[1:]) or _overlap(one[1:], other)
-    fit = ONE_SEGMENT in (one[0], other[0]) or fnmatchcase(other[0], one[0])
-    # No segment of a real path is empty.
-    return fit and bool(one[0]) and _overlap(one[1:], other[1:])
+        return False
+    if _is_glob(one) and _is_glob(other):
+        return True
+    return fnmatchcase(other, one) if _is_glob(one) else fnmatchcase(one, other)
+
+
+def _is_glob(segment: str) -> bool:
+    return any(mark in segment for mark in "*?[")
 
 
 # --- how often ------------------------------------------------------------------------------------------------------
@@ -229,7 +258,7 @@ class ArmedFault:
     def can_hit(self, routes: Iterable[Route]) -> bool:
         """Return whether any endpoint could ever be hit."""
         return any(
-            (self.method is None or self.method.upper() == route.method)
+            (self.method is None or route.method in (None, self.method.upper()))
             and (self._pattern is None or self._pattern.may_match(route.path))
             and (route.streams or isinstance(self.fault, Respond))
             for route in routes

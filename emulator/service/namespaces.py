@@ -281,6 +281,7 @@ class Namespaces:
             tx.after_commit(namespace.requests.clear)
             tx.after_commit(namespace.hints.clear)
             tx.after_commit(namespace.faults.clear)
+            tx.after_commit(namespace.stubs.clear)
             namespace.store(tx)
         return namespace
 

@@ -74,7 +74,7 @@ def test_every_option_becomes_a_setting(served, tmp_path):
         f"serve --host ::1 --port 0 --db {tmp_path / 'x.db'} --script {first} --script {second} --seed 7 --clock frozen"
         " --wire 2024-04-17 --api-key sk-emu-a --api-key sk-emu-b --control-token t --poll-after-ms 20 --sunset"
         " --v1 refused --model gpt-4o --execute-code --allow-open --cors https://app.example --cors null"
-        " --allow-host emulator.internal"
+        " --allow-host emulator.internal --forward /v1/embeddings=http://127.0.0.1:9 --forward-anywhere"
     )
     assert cli.main(line.split()) == 0
     assert (served["host"], served["port"], served["allow_open"]) == ("::1", 0, True)
@@ -93,7 +93,23 @@ def test_every_option_becomes_a_setting(served, tmp_path):
         cors=("https://app.example", "null"),
         hosts=("emulator.internal",),
         execute_code=True,
+        forward={"/v1/embeddings": "http://127.0.0.1:9"},
+        forward_anywhere=True,
     )
+
+
+@pytest.mark.parametrize(
+    "line", ["--forward /v1/embeddings", "--forward /v1/a=http://localhost:1 --forward /v1/a=http://localhost:2"]
+)
+def test_a_forward_that_is_no_path_and_url_is_refused(served, capsys, line):
+    assert cli.main(["serve", *line.split()]) == 2
+    assert "--forward" in capsys.readouterr().err
+    assert served == {}
+
+
+def test_forwards_are_printed(served, capsys):
+    cli.main(["serve", "--forward", "/v1/embeddings=http://127.0.0.1:9"])
+    assert "/v1/embeddings to http://127.0.0.1:9" in capsys.readouterr().out
 
 
 def test_the_pause_between_polls_may_be_left_out(served):
