@@ -15,29 +15,48 @@ _MOST: Final = 2**63 - 1
 
 
 class FaultMatch(ControlBody):
-    """Which requests. path: a pattern below /v1; `*` is one segment, `**` any number."""
+    """Which requests."""
 
-    method: str | None = None
-    path: str | None = None
+    method: Annotated[str | None, Field(description="Which method; without it any.", examples=["POST"])] = None
+    path: Annotated[
+        str | None,
+        Field(
+            description="A path below /v1, by segments: `*` is one, `**` any number; without it any.",
+            examples=["/threads/*/runs"],
+        ),
+    ] = None
 
 
 class FaultEffect(ControlBody):
     """What happens. Either status (with error and headers), or cut_stream_after and/or error_event (with error)."""
 
-    status: Annotated[int, Field(ge=400, le=599)] | None = None
-    error: dict[str, Any] | None = None
-    headers: dict[str, str] | None = None
-    cut_stream_after: Annotated[int, Field(ge=0, le=_MOST)] | None = None
-    error_event: bool | None = None
+    status: Annotated[
+        int | None, Field(ge=400, le=599, description="This status in place of the answer.", examples=[429])
+    ] = None
+    error: Annotated[
+        dict[str, Any] | None,
+        Field(description="The object inside the envelope; without it the service's own for 401, 429 and 500."),
+    ] = None
+    headers: Annotated[
+        dict[str, str] | None, Field(description="Headers of that answer.", examples=[{"retry-after": "1"}])
+    ] = None
+    cut_stream_after: Annotated[
+        int | None, Field(ge=0, le=_MOST, description="The stream ends after so many events.")
+    ] = None
+    error_event: Annotated[
+        bool | None, Field(description="An `event: error`, with error, in place of `done` or behind the cut.")
+    ] = None
 
 
 class FaultSetting(ControlBody):
-    """A fault. times: how many requests it hits (default: all); after: how many it lets pass first."""
+    """A fault."""
 
-    do: FaultEffect
-    match: FaultMatch = FaultMatch()
-    times: Annotated[int, Field(ge=1, le=_MOST)] | None = None
-    after: Annotated[int, Field(ge=0, le=_MOST)] = 0
+    do: Annotated[FaultEffect, Field(description="What happens.")]
+    match: Annotated[FaultMatch, Field(description="Which requests; without it all.")] = FaultMatch()
+    times: Annotated[
+        int | None, Field(ge=1, le=_MOST, description="How many requests it hits; without it all.", examples=[2])
+    ] = None
+    after: Annotated[int, Field(ge=0, le=_MOST, description="How many requests it lets pass first.")] = 0
 
     def armed(self) -> ArmedFault:
         """Return the fault; raise `ApiError` for one that makes no sense."""
@@ -55,8 +74,12 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
     """Return the routes. routes: what faults may hit, beside the stubs of their namespace."""
     router = APIRouter(prefix="/ns/{ns}/faults", tags=["faults"])
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, response_description="The fault, with its `hits`.")
     async def add_fault(ns: str, body: FaultSetting) -> dict[str, Any]:
+        """Let requests fail on their way.
+
+        One that can never hit is refused. A namespace that does not exist is made.
+        """
         fault = body.armed()
         opened = namespaces.opened(ns)
         of_stubs = [stub.route for stub in opened.stubs] if opened else []
@@ -68,12 +91,14 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
         namespace.faults.append(fault)
         return fault.to_json()
 
-    @router.get("")
+    @router.get("", response_description='`{"faults": [...]}`.')
     async def list_faults(ns: str) -> dict[str, Any]:
+        """List the faults with their hits."""
         return {"faults": [fault.to_json() for fault in (await namespaces.find(ns)).faults]}
 
-    @router.delete("")
+    @router.delete("", response_description='`{"faults": []}`.')
     async def delete_faults(ns: str) -> dict[str, Any]:
+        """Remove all faults."""
         (await namespaces.find(ns)).faults.clear()
         return {"faults": []}
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import Field, model_validator
 
 from emulator.control.body import ControlBody
@@ -12,6 +12,7 @@ from emulator.service.namespaces import Namespaces
 from emulator.service.stubs import StubAnswers, remove
 
 _MOST: Final = 2**63 - 1
+_Stub = Annotated[str, Path(description="The id of a stub.", examples=["stub_1"])]
 _CONTENTS: Final = ("json", "text", "template")
 
 
@@ -97,7 +98,7 @@ def router(namespaces: Namespaces, answers: StubAnswers) -> APIRouter:
         return {"stubs": []}
 
     @router.delete("/{stub}", response_description='`{"id": ..., "deleted": true}`.')
-    async def delete_stub(ns: str, stub: str) -> dict[str, Any]:
+    async def delete_stub(ns: str, stub: _Stub) -> dict[str, Any]:
         """Remove one stub."""
         await remove(namespaces, ns, stub)
         return {"id": stub, "deleted": True}
