@@ -30,6 +30,7 @@ class Upstream(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked = []
         self.answer = lambda handler: handler.reply(b"{}")
+        self.was_asked = threading.Event()
         self.left = threading.Event()
 
     @property
@@ -43,6 +44,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_any(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         self.server.asked.append((self.command, self.path, list(self.headers.items()), body))
+        self.server.was_asked.set()
         self.server.answer(self)
 
     def __getattr__(self, name):
@@ -57,7 +59,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *args):
         pass
@@ -119,12 +122,12 @@ def test_the_official_client_gets_the_answer_of_the_other_server(server, upstrea
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
 def test_method_path_query_headers_and_body_are_passed_on(http, server, upstream, method):
-    upstream.answer = lambda handler: handler.reply(b"" if method == "HEAD" else b"made", 203, [("X-Own", "a")])
+    upstream.answer = lambda handler: handler.reply(b"made", 203, [("X-Own", "a")])
     url = f"{server.url}/ns/x{PATH}/a%20b/%C3%A4?n=1&n=%2F&m="
     content = None if method in ("GET", "HEAD") else b"\x00body"
     answer = http.request(method, url, headers={**HEADERS, "x-note": "n", "Content-Type": "a/b"}, content=content)
     assert (answer.status_code, answer.content) == (203, b"" if method == "HEAD" else b"made")
-    assert answer.headers["x-own"] == "a"
+    assert (answer.headers["x-own"], answer.headers["content-length"]) == ("a", "4")
     assert answer.headers["x-request-id"] == requests(http, server, "x")[0]["id"]
     ((sent_method, path, headers, body),) = upstream.asked
     assert (sent_method, path, body) == (method, f"{PATH}/a%20b/%C3%A4?n=1&n=%2F&m=", content or b"")
@@ -275,8 +278,7 @@ def test_where_the_client_goes_the_request_to_the_other_server_ends(http, server
         if begins:
             assert sock.recv(1)
         else:
-            while not upstream.asked:
-                pass
+            assert upstream.was_asked.wait(60)
     assert upstream.left.wait(60)
     while not (logged := requests(http, server)):
         pass
@@ -315,13 +317,29 @@ def test_a_server_that_is_not_there_is_a_502_of_the_api(http):
         assert (entry["status"], answer.headers["x-request-id"]) == (502, entry["id"])
 
 
-def test_an_answer_that_is_none_is_a_502(http, server, upstream):
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        b"HTTP/1.1 200 OK\r\nX: a\x00b\r\n\r\n",
+        b"",
+    ],
+)
+def test_an_answer_that_is_none_is_a_502(http, server, upstream, sent):
     def answer(handler):
-        handler.wfile.write(b"nonsense\r\n\r\n")
+        handler.wfile.write(sent)
         handler.close_connection = True
 
     upstream.answer = answer
     assert http.post(f"{server.url}{PATH}", headers=HEADERS).status_code == 502
+
+
+def test_a_url_that_cannot_be_passed_on_is_a_502(http, server, upstream):
+    answer = http.get(f"{server.url}{PATH}/{'%FF' * 15_000}", headers=HEADERS)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "upstream_failed")
+    assert upstream.asked == []
 
 
 def test_a_body_over_the_limit_is_not_passed_on(http, upstream):

@@ -434,4 +434,4 @@ def test_a_server_says_once_which_neighbour_was_asked_for(caplog):
     with LiveServer() as server, httpx.Client(trust_env=False) as client:
         for _ in range(2):
             client.post(f"{server.base_url}{CHAT}", headers={"Authorization": "Bearer sk-emu-x"})
-    assert caplog.text.count("chat is no path of the Assistants API") == 1
+    assert caplog.text.count("/chat is no path of the Assistants API") == 1

@@ -34,6 +34,7 @@ _TIMEOUTS: Final = {"connect": 10.0, "read": None, "write": None, "pool": None}
 # Characters of a path and of a query that are sent as they are (RFC 3986).
 _OF_PATH: Final = "/:@!$&'()*+,;=~"
 _OF_QUERY: Final = "".join(map(chr, range(0x21, 0x7F)))
+_FIRST_FINAL: Final = 200
 _log: Final = logging.getLogger(__name__)
 
 
@@ -58,7 +59,13 @@ class Forwarder:
             return None
         if any(name == _VIA and self._name in value for name, value in exchange.scope["headers"]):
             raise refusals.broken_forward(f"the forward of {forward.path} leads back to this server")
-        return Relay(exchange, forward, self._transport(forward), self._request(exchange, forward, body))
+        import httpx  # noqa: PLC0415 - an extra, which few servers need
+
+        try:
+            request = self._request(exchange, forward, body)
+        except httpx.InvalidURL:  # one that is too long
+            raise refusals.broken_forward(f"this URL below {forward.path} cannot be passed on") from None
+        return Relay(exchange, forward, self._transport(forward), request)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -67,7 +74,7 @@ class Forwarder:
 
     def _transport(self, forward: Forward) -> "httpx.AsyncHTTPTransport":
         """Return the connections to a server, which no proxy of the environment comes between."""
-        import httpx  # noqa: PLC0415 - an extra, which few servers need
+        import httpx  # noqa: PLC0415 - as above
 
         if forward.upstream not in self._transports:
             is_tls = forward.upstream.startswith("https:")
@@ -126,10 +133,12 @@ class Relay:
 
         try:
             response = await self._transport.handle_async_request(self._request)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, OSError) as error:
             why = f"{self._forward.path} is forwarded to a server that does not answer ({type(error).__name__})"
             raise refusals.broken_forward(why) from error
         try:
+            if response.status_code < _FIRST_FINAL:  # another protocol, which nobody asked for
+                raise refusals.broken_forward(f"{self._forward.path} is forwarded to a server that does not answer")
             head = {"type": "http.response.start", "status": response.status_code, "headers": self._headers(response)}
             await send(head)
             async for piece in response.stream:  # type: ignore[union-attr]  # that of an asynchronous transport

@@ -76,5 +76,5 @@ class Neighbours:
         control = f"POST /_emulator/ns/{exchange.namespace.name}/stubs"
         if noun not in self._named:
             self._named.add(noun)
-            _log.warning("%s is no path of the Assistants API: a stub can answer it, %s, or --forward", noun, control)
+            _log.warning("/%s is no path of the Assistants API: a stub (%s) or --forward can answer it", noun, control)
         return {HINT: f"no path of the Assistants API; a stub can answer it: {control}"}

@@ -104,5 +104,6 @@ def _tags(routers: Iterable[APIRouter]) -> list[dict[str, str]]:
     for router in routers:
         module = sys.modules[router.routes[0].endpoint.__module__]  # type: ignore[attr-defined]  # of FastAPI's routes
         about = " ".join((module.__doc__ or "").split()).partition(": ")[2]
-        abouts.setdefault(str(router.tags[0]), about[:1].upper() + about[1:])
+        for tag in router.tags[:1]:
+            abouts.setdefault(str(tag), about[:1].upper() + about[1:])
     return [{"name": name, "description": about} for name, about in abouts.items()]
