@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,17 @@ from emulator.api.access import Keys
 from emulator.api.app import ApiOptions
 from emulator.api.callers import callers_of_api
 from emulator.api.endpoints import api, routes
+from emulator.api.forwarding import Forwarder
+from emulator.api.neighbours import Neighbours
 from emulator.callers import Callers
 from emulator.control import envelope
 from emulator.control.guard import Guard
 from emulator.control.lazy import LazyControlApi
 from emulator.control.limits import BoundedBodies
 from emulator.domain.config import ClockStart, NamespaceConfig
+from emulator.domain.faults import Route
+from emulator.domain.forwards import Forward, ForwardError, forwards_of
+from emulator.domain.mounts import OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.failures import Failures
 from emulator.script_files import read_scripts
@@ -31,6 +37,7 @@ from emulator.script_watch import ScriptWatch
 from emulator.service.fixtures import RefusedFixtureError
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
+from emulator.service.stubs import StubAnswers
 from emulator.settings import Settings
 from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError, UnusableDatabaseError, open_database
@@ -51,11 +58,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """Return a server of its own as an ASGI app.
 
     Raises `ScriptError` for scripts that cannot be loaded, `emulator.store.database.UnusableDatabaseError` for a file
-    that cannot serve, `ValueError` for hosts and origins that are none, and `SandboxError` where code is to be executed
-    and cannot be isolated.
+    that cannot serve, `ValueError` for hosts and origins that are none, `emulator.domain.forwards.ForwardError` for
+    forwards that are refused, and `SandboxError` where code is to be executed and cannot be isolated.
     """
     settings = settings or Settings()
+    own = OwnPaths.of(routes())
+    forwards = _forwards(settings, own)
     namespaces = _namespaces(settings, read_scripts)
+    stubs, forwarder = StubAnswers(_Templates(), own), Forwarder(forwards)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
         callers=callers_of_api(settings.hosts, settings.cors),
@@ -65,14 +75,20 @@ def create_app(settings: Settings | None = None) -> Starlette:
         stopwatch=clock.stopwatch,
         on_request=settings.on_request,
     )
-    control = BoundedBodies(LazyControlApi(partial(_control, namespaces, _info(settings))))
+    hit = [*routes(), *(forward.route for forward in forwards)]
+    control = BoundedBodies(LazyControlApi(partial(_control, namespaces, _info(settings), hit, stubs)))
     app = _App(
-        api(namespaces, options),
+        api(namespaces, Neighbours(stubs, forwarder), options),
         Failures(Guard(control, Callers(settings.hosts), settings.control_token), lambda _: envelope.failure()),
-        lifespan=partial(_lifespan, namespaces, settings),
+        lifespan=partial(_lifespan, namespaces, settings, forwarder),
     )
+
+    def stop_reading() -> None:
+        namespaces.stop_reading()
+        stubs.workers.stop()
+
     app.state.close_streams = namespaces.documents.journal.close
-    app.state.stop_reading = namespaces.stop_reading
+    app.state.stop_reading = stop_reading
     app.state.play = namespaces.play
     return app
 
@@ -109,14 +125,46 @@ class _App(Starlette):
             await self._api(scope, receive, send)
 
 
-def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
+def _control(namespaces: Namespaces, info: Mapping[str, Any], hit: Sequence[Route], stubs: StubAnswers) -> ASGIApp:
     from emulator.control.app import control_api  # noqa: PLC0415 - its framework loads when it is first used
 
-    return control_api(namespaces, info, partial(_lint, namespaces.scripts.of_server.params), routes())
+    lint = partial(_lint, namespaces.scripts.of_server.params)
+    return control_api(namespaces, info, lint, hit, stubs)
+
+
+def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:
+    forwards = forwards_of(settings.forward, own, anywhere=settings.forward_anywhere)
+    if forwards and find_spec("httpx") is None:
+        raise ForwardError("--forward needs httpx: install it, or the extra 'forward'")
+    return forwards
+
+
+class _Templates:
+    """The templates of the scenario format, whose engine loads when a stub is the first to need it."""
+
+    def problem(self, text: str, names: frozenset[str]) -> str | None:
+        from scripted_models import templating  # noqa: PLC0415 - as above
+
+        if error := templating.syntax_error(text):
+            return str(error)
+        used = templating.names(text)
+        unknown = sorted(used.variables - names) if used else []
+        return f"there is no {unknown[0]!r} in a stub: it sees {', '.join(sorted(names))}" if unknown else None
+
+    def fill(self, text: str, given: Mapping[str, Any]) -> str:
+        from scripted_models import templating  # noqa: PLC0415 - as above
+        from scripted_models.template_compiler import TemplateError  # noqa: PLC0415 - as above
+
+        try:
+            return templating.fill(text, given)
+        except TemplateError as error:
+            raise ValueError(str(error)) from error
 
 
 @asynccontextmanager
-async def _lifespan(namespaces: Namespaces, settings: Settings, _app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(
+    namespaces: Namespaces, settings: Settings, forwarder: Forwarder, _app: Starlette
+) -> AsyncIterator[None]:
     try:
         if refused := await _refused_fixture(namespaces):
             raise ScriptError([str(refused)])
@@ -125,6 +173,7 @@ async def _lifespan(namespaces: Namespaces, settings: Settings, _app: Starlette)
         raise UnusableDatabaseError(f"what was under way cannot be read: {error}") from error
     async with _snapshots(namespaces, settings), _watching(namespaces, settings):
         yield
+        await forwarder.close()
     if namespaces.sessions is not None:
         await namespaces.sessions.aclose()
 
@@ -210,6 +259,7 @@ def _info(settings: Settings) -> dict[str, Any]:
         **_config(settings).to_json(),
         "poll_after_ms": settings.poll_after_ms,
         "execute_code": settings.execute_code,
+        "forward": dict(settings.forward),
     }
 
 

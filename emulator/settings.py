@@ -36,10 +36,12 @@ class Settings:
     (None: loopback hosts only). models: ids listed and accepted (empty: a default list, any accepted). hosts: names
     that the server answers to, beside those of loopback (`*`: any). cors: origins of web pages that may use the API,
     beside those of loopback (`*`: any). poll_after_ms: value of the `openai-poll-after-ms` header of runs (None: no
-    header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. import_from: folder of
-    snapshots, NAME.zip, that namespaces begin with. export_to: folder into which all namespaces are saved so when the
-    server stops. on_request: called after each request, on the thread of the server. Raises ValueError for a choice
-    that there is not, TypeError for a value of another type.
+    header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. forward: paths that are
+    passed on to other servers, each with the server's URL, ``{"/v1/embeddings": "http://127.0.0.1:9999"}``.
+    forward_anywhere: also to other machines. import_from: folder of snapshots, NAME.zip, that namespaces begin with.
+    export_to: folder into which all namespaces are saved so when the server stops. on_request: called after each
+    request, on the thread of the server. Raises ValueError for a choice that there is not, TypeError for a value of
+    another type.
     """
 
     db: Path | None = None
@@ -63,6 +65,8 @@ class Settings:
     execute_code: bool = False
     import_from: Path | None = None
     export_to: Path | None = None
+    forward: Mapping[str, str] = field(default_factory=dict, hash=False)
+    forward_anywhere: bool = False
     on_request: Callable[[Mapping[str, object]], None] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:

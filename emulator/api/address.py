@@ -6,18 +6,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from emulator.domain import refusals
+from emulator.domain.mounts import MOUNTS, NAMESPACE
 from emulator.service.namespaces import DEFAULT, NAME
 
 _SLASHES: Final = re.compile("//+")
-_NAMESPACE: Final = re.compile(r"/ns/([^/]+)(?=/)")
-# The same endpoints hang below all of these; the order matters, the longest first.
-_MOUNTS: Final = (
-    (re.compile(r"/openai/deployments/[^/]+(?=/|$)"), "azure"),
-    (re.compile(r"/openai/v1(?=/|$)"), "azure"),
-    (re.compile(r"/openai(?=/|$)"), "azure"),
-    (re.compile(r"/api/projects/[^/]+(?=/)"), "foundry"),
-    (re.compile(r"/v1(?=/)"), "openai"),
-)
 KEY_PREFIX: Final = "sk-emu-"
 
 
@@ -91,10 +83,10 @@ def locate(path: str, headers: RequestHeaders) -> Address:
         path = _SLASHES.sub("/", path)
     if path.startswith("/v1/"):  # by far the most common
         return Address(headers.namespace, "openai", path[3:], path)
-    prefix = _NAMESPACE.match(path)
+    prefix = NAMESPACE.match(path)
     rest = path[prefix.end() :] if prefix else path
     namespace = prefix[1] if prefix else headers.namespace
-    for pattern, mount in _MOUNTS:
+    for pattern, mount in MOUNTS:
         if found := pattern.match(rest):
             return Address(namespace, mount, rest[found.end() :], rest)
     return Address(namespace, "", rest, rest)

@@ -13,7 +13,8 @@ from emulator.api.address import Address, RequestHeaders, locate
 from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
 from emulator.api.event_stream import EventStream
-from emulator.api.exchange import Exchange
+from emulator.api.exchange import CLIENT_CLOSED_REQUEST, Exchange
+from emulator.api.neighbours import Neighbours
 from emulator.api.redaction import shown_path, shown_query
 from emulator.api.responses import Answer, Response, not_found, refusal
 from emulator.api.truncation import Truncated
@@ -28,8 +29,6 @@ from emulator.wire.projection import FILES_REFUSAL, project_part
 
 Stopwatch = Callable[[], Callable[[], float]]
 _log: Final = logging.getLogger(__name__)
-# For the request log alone: no client receives an answer to a request that broke off.
-_CLIENT_CLOSED_REQUEST: Final = 499
 _BAD_REQUEST: Final = 400
 # What is gone since the end, whatever the method.
 _ENDED: Final = ("/assistants", "/threads")
@@ -53,15 +52,20 @@ class ApiOptions:
 
 
 class Api:
-    """All endpoints, in every namespace and below every mount. mounts: those that have endpoints of their own."""
+    """All endpoints, in every namespace and below every mount. mounts: those that have endpoints of their own.
+
+    neighbours: what answers where there is no endpoint.
+    """
 
     def __init__(
         self,
         endpoints: Sequence[Endpoint],
         mounts: Mapping[str, Sequence[Endpoint]],
+        neighbours: Neighbours,
         namespaces: Namespaces,
         options: ApiOptions,
     ) -> None:
+        self._neighbours = neighbours
         self._table = EndpointTable(endpoints)
         self._tables = {mount: EndpointTable(own) for mount, own in mounts.items()}
         self._namespaces = namespaces
@@ -77,6 +81,8 @@ class Api:
                 address = address._replace(namespace=meant)
             table = self._tables.get(address.mount, self._table)
             found = table.find(scope["method"], address.path) if address.mount else None
+            if found is None:
+                found = self._neighbour(scope["method"], address)
             key_error = self._key_error(request_headers) if found else None
             # A request that is refused at once makes no namespace.
             refused = found is None or key_error is not None
@@ -100,6 +106,10 @@ class Api:
             if 0 < exchange.status < _BAD_REQUEST and not namespace.is_stored:
                 await _store(namespace)
             self._log_request(exchange, elapsed())
+
+    def _neighbour(self, method: str, address: Address) -> tuple[Endpoint, Mapping[str, str]] | None:
+        endpoint = self._neighbours.find(method, address, self._namespaces.opened(address.namespace))
+        return None if endpoint is None else (endpoint, {})
 
     def _key_error(self, request_headers: RequestHeaders) -> ApiError | None:
         try:
@@ -130,6 +140,7 @@ class Api:
         table: EndpointTable,
     ) -> Response | Truncated:
         if found is None:
+            exchange.own_headers.update(self._neighbours.hint(exchange))
             return _refuse_path(exchange, table)
         endpoint, exchange.params = found
         if endpoint.is_of_files:
@@ -144,7 +155,7 @@ class Api:
         try:
             return await faults.respond(exchange, serve)
         except ClientDisconnect:
-            return Answer(b"", [], _CLIENT_CLOSED_REQUEST)
+            return Answer(b"", [], CLIENT_CLOSED_REQUEST)
 
     async def _serve(self, exchange: Exchange, endpoint: Endpoint) -> Response:
         """Return an endpoint's answer, or the refusal of whatever went wrong."""
@@ -154,7 +165,7 @@ class Api:
         except ApiError as error:
             return _refuse(exchange, endpoint, error)
         except ClientDisconnect:
-            return Answer(b"", [], _CLIENT_CLOSED_REQUEST)
+            return Answer(b"", [], CLIENT_CLOSED_REQUEST)
         except OSError as error:  # the bytes of a file are gone, say, or the disk is full
             _log.error("%s %s: %s", endpoint.method, endpoint.path, error)
             return _refuse(exchange, endpoint, refusals.server_error(exchange.request_id))

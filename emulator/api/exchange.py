@@ -30,6 +30,8 @@ from emulator.wire.v1.problems import problem
 from emulator.wire.v1.tools import offers_search
 
 MOST_PER_PAGE: Final = 100
+# For the request log alone: no client receives an answer to a request that broke off.
+CLIENT_CLOSED_REQUEST: Final = 499
 _NO_QUERY: Final = QueryParams()
 _INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
 Model = TypeVar("Model", bound=Body)

@@ -1,6 +1,7 @@
 """What the request log shows of a URL: everything but keys, which some programs send in it."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -19,6 +20,15 @@ _KEY_INSIDE: Final = re.compile(rf"[?&;](?:{_NAME})=", re.IGNORECASE)
 def shown_query(query: bytes) -> str:
     """Return a query as it was sent, but for the values that are keys; of a long one its beginning."""
     return _beginning(_PART.sub(_shown_part, query[:_MOST].decode("latin-1")), len(query)) if query else ""
+
+
+def without_key_fields(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return headers, or the parameters of a query, but for those whose names or values are keys; the last counts."""
+    return {
+        name: value
+        for name, value in fields
+        if not _NAME_OF_KEY.fullmatch(name.strip()) and not _KEY_INSIDE.search(value) and not has_key(value)
+    }
 
 
 def shown_path(path: str) -> str:

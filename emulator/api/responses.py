@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.api.address import Address
 from emulator.api.event_stream import EventStream
@@ -39,8 +39,8 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
 
-# Bytes of files are sent by the framework.
-Response = Answer | EventStream | StreamingResponse
+# Bytes of files are sent by the framework, and answers of other servers as they come.
+Response = Answer | EventStream | StreamingResponse | ASGIApp
 
 
 async def drop(response: Response) -> None:

@@ -98,6 +98,18 @@ def _settings(
             help="Let web pages of this origin use the API, '*' of any; repeatable.",
         ),
     ] = None,
+    forward: Annotated[
+        list[str] | None,
+        Server(
+            metavar="PATH=URL",
+            show_default="none",
+            help="Pass requests for a path that the API does not have, such as /v1/embeddings, on to another server of"
+            " this machine; repeatable.",
+        ),
+    ] = None,
+    forward_anywhere: Annotated[
+        bool, Server("--forward-anywhere", help="Pass them on to other machines too, with the keys in them.")
+    ] = False,
     script: Annotated[
         list[Path] | None,
         Existing(
@@ -154,9 +166,23 @@ def _settings(
         cors=tuple(cors or ()),
         poll_after_ms=None if no_poll_after else poll_after_ms,
         execute_code=execute_code,
+        forward=_forwards(forward or ()),
+        forward_anywhere=forward_anywhere,
         import_from=import_from,
         export_to=export_to,
     )
+
+
+def _forwards(chosen: Sequence[str]) -> dict[str, str]:
+    """Return the URLs by their paths; whether they may be used is decided where they are."""
+    forwards: dict[str, str] = {}
+    for one in chosen:
+        path, equals, url = one.partition("=")
+        if not equals or path in forwards:
+            why = "has a URL already" if equals else "is not PATH=URL, such as /v1/embeddings=http://127.0.0.1:9999"
+            raise typer.BadParameter(f"{path!r} {why}", param_hint="--forward")
+        forwards[path] = url
+    return forwards
 
 
 def _check_callers(hosts: Sequence[str], origins: Sequence[str]) -> None:

@@ -123,6 +123,7 @@ def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
         "v1": settings.v1,
         "sunset": "assistants and threads are gone, as since August 2026",
         "models": ", ".join(settings.models),
+        "forward": ", ".join(f"{path} to {url}" for path, url in settings.forward.items()),
         "import_from": f"{settings.import_from}, whose snapshots it began with",
         "export_to": f"{settings.export_to}, at the end",
         "execute_code": "executed, isolated",

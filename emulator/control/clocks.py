@@ -16,11 +16,23 @@ _MODES: Final = ("real", "frozen", "auto")
 
 
 class ClockSetting(ControlBody):
-    """mode; at: an ISO instant, where the clock is frozen if no mode is given; speed: seconds per machine second."""
+    """A change of a clock; what is left out stays as it is."""
 
-    mode: ClockMode | None = None
-    at: str | None = None
-    speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False)] | None = None
+    mode: Annotated[
+        ClockMode | None,
+        Field(description="`real`: time passes; `frozen`: only when it is advanced; `auto`: delays take no time."),
+    ] = None
+    at: Annotated[
+        str | None,
+        Field(
+            description="The instant to go on from; without a mode the clock is frozen there.",
+            examples=["2026-01-05T09:00:00Z"],
+        ),
+    ] = None
+    speed: Annotated[
+        float | None,
+        Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False, description="Seconds of the clock for each real second."),
+    ] = None
 
     @field_validator("at")
     @classmethod
@@ -54,25 +66,34 @@ ClockField = Annotated[ClockSetting, BeforeValidator(_spell_out, json_schema_inp
 class Advance(ControlBody):
     """How far the clock is moved on."""
 
-    by: Duration
+    by: Annotated[Duration, Field(description="A duration.", examples=["10m1s"])]
 
 
 def router(namespaces: Namespaces) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/ns/{ns}/clock", tags=["clocks"])
 
-    @router.get("")
+    @router.get("", response_description='`{"mode": ..., "now": seconds since 1970}`.')
     async def get_clock(ns: str) -> dict[str, Any]:
+        """Read the clock."""
         return clocks.state(await namespaces.find(ns))
 
-    @router.patch("")
+    @router.patch("", response_description="The clock, as `GET` shows it.")
     async def change_clock(ns: str, body: ClockSetting) -> dict[str, Any]:
+        """Change mode, time or speed of the clock.
+
+        What is due by the new time happens.
+        """
         namespace = await namespaces.find(ns)
         await clocks.change(namespace, body.change())
         return clocks.state(namespace)
 
-    @router.post("/advance")
+    @router.post("/advance", response_description='The clock, and `"fired"`: the events of runs that this caused.')
     async def advance_clock(ns: str, body: Advance) -> dict[str, Any]:
+        """Move the clock on.
+
+        Everything that is due on the way happens in its order; the answer comes when the namespace has settled.
+        """
         namespace = await namespaces.open(ns)
         fired = await clocks.advance(namespace, body.by)
         return {**clocks.state(namespace), "fired": fired}

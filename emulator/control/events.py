@@ -63,7 +63,10 @@ def router(namespaces: Namespaces) -> APIRouter:
 
     @router.get("", response_class=_Events, responses=_ANSWERS)
     async def get_events(ns: str, after: _Number = None, last_event_id: _LastEvent = None) -> StreamingResponse:
-        """Follow the changes of statuses in a namespace, and what else happens there."""
+        """Follow the changes of statuses in a namespace, and what else happens there.
+
+        Those that change a status are numbered and kept, the newest 10,000 of them.
+        """
         namespace = await namespaces.find(ns)
         begin = after if last_event_id is None else last_event_id
         return _Events(_frames(follow(namespace, begin)))

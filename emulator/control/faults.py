@@ -18,10 +18,16 @@ _MOST: Final = 2**63 - 1
 
 
 class FaultMatch(ControlBody):
-    """Which requests. path: a pattern below /v1; `*` is one segment, `**` any number."""
+    """Which requests."""
 
-    method: str | None = None
-    path: str | None = None
+    method: Annotated[str | None, Field(description="Which method; without it any.", examples=["POST"])] = None
+    path: Annotated[
+        str | None,
+        Field(
+            description="A path below /v1, by segments: `*` is one, `**` any number; without it any.",
+            examples=["/threads/*/runs"],
+        ),
+    ] = None
 
 
 Event = Annotated[int, Field(ge=1, le=_MOST)]
@@ -36,34 +42,48 @@ Pause = Annotated[
 class FaultEffect(ControlBody):
     """What happens: one of status, disconnect, truncate and the changes of a stream; a delay alone or before it."""
 
-    status: Annotated[int, Field(ge=400, le=599)] | None = None
-    error: dict[str, Any] | None = None
-    headers: dict[str, str] | None = None
-    delay: Pause | None = None
-    before: bool | None = None
-    disconnect: bool | None = None
-    truncate: Events | None = None
-    cut_stream_after: Events | None = None
-    clean: bool | None = None
-    error_event: bool | None = None
-    omit_done: bool | None = None
-    garble_event: Event | None = None
-    duplicate_event: Event | None = None
-    stall_stream_after: Events | None = None
-    for_: Annotated[Pause | None, Field(alias="for")] = None
+    status: Annotated[
+        int | None, Field(ge=400, le=599, description="This status in place of the answer.", examples=[429])
+    ] = None
+    error: Annotated[
+        dict[str, Any] | None,
+        Field(description="The object inside the envelope; without it the service's own for 401, 429 and 500."),
+    ] = None
+    headers: Annotated[
+        dict[str, str] | None, Field(description="Headers of that answer.", examples=[{"retry-after": "1"}])
+    ] = None
+    delay: Annotated[Pause | None, Field(description="The answer comes so much later, on the machine's clock.")] = None
+    before: Annotated[bool | None, Field(description="`false`: the work is done first, so a retry meets it.")] = None
+    disconnect: Annotated[bool | None, Field(description="The connection is reset in place of an answer.")] = None
+    truncate: Annotated[Events | None, Field(description="The body breaks off after so many bytes.")] = None
+    cut_stream_after: Annotated[Events | None, Field(description="The stream breaks off after so many events.")] = None
+    clean: Annotated[
+        bool | None, Field(description="Whether a stream that is cut ends as if it were whole, or abruptly.")
+    ] = None
+    error_event: Annotated[
+        bool | None, Field(description="An `event: error`, with error, in place of `done` or behind the cut.")
+    ] = None
+    omit_done: Annotated[bool | None, Field(description="The stream ends without its `done`.")] = None
+    garble_event: Annotated[Event | None, Field(description="The event of this number cannot be parsed.")] = None
+    duplicate_event: Annotated[Event | None, Field(description="The event of this number comes twice.")] = None
+    stall_stream_after: Annotated[
+        Events | None, Field(description="The stream says nothing after so many events, and stays open.")
+    ] = None
+    for_: Annotated[Pause | None, Field(alias="for", description="How long it says nothing.")] = None
 
 
 class FaultSetting(ControlBody):
-    """A fault. times: how many requests it hits (default: all); after: how many it lets pass first.
+    """A fault."""
 
-    probability: of a hit, for each request that it could hit; drawn from the seed of the namespace.
-    """
-
-    do: FaultEffect
-    match: FaultMatch = FaultMatch()
-    times: Annotated[int, Field(ge=1, le=_MOST)] | None = None
-    after: Annotated[int, Field(ge=0, le=_MOST)] = 0
-    probability: Annotated[float, Field(gt=0, le=1)] | None = None
+    do: Annotated[FaultEffect, Field(description="What happens.")]
+    match: Annotated[FaultMatch, Field(description="Which requests; without it all.")] = FaultMatch()
+    times: Annotated[
+        int | None, Field(ge=1, le=_MOST, description="How many requests it hits; without it all.", examples=[2])
+    ] = None
+    after: Annotated[int, Field(ge=0, le=_MOST, description="How many requests it lets pass first.")] = 0
+    probability: Annotated[
+        float | None, Field(gt=0, le=1, description="Of a hit, for each request; drawn from the namespace's seed.")
+    ] = None
 
     def armed(self) -> ArmedFault:
         """Return the fault; raise `ApiError` for one that makes no sense."""
@@ -78,13 +98,19 @@ class FaultSetting(ControlBody):
 
 
 def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
-    """Return the routes. routes: what faults may hit."""
+    """Return the routes. routes: what faults may hit, beside the stubs of their namespace."""
     router = APIRouter(prefix="/ns/{ns}/faults", tags=["faults"])
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, response_description="The fault, with its `hits`.")
     async def add_fault(ns: str, body: FaultSetting) -> dict[str, Any]:
+        """Let requests fail on their way.
+
+        One that can never hit is refused. A namespace that does not exist is made.
+        """
         fault = body.armed()
-        if not fault.can_hit(routes):
+        opened = namespaces.opened(ns)
+        of_stubs = [stub.route for stub in opened.stubs] if opened else []
+        if not fault.can_hit([*routes, *of_stubs]):
             raise ApiError(400, _never(fault), param="match")
         namespace = await namespaces.open(ns)
         async with namespace.transaction() as tx:
@@ -92,12 +118,14 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
         namespace.arm(fault)
         return fault.to_json()
 
-    @router.get("")
+    @router.get("", response_description='`{"faults": [...]}`.')
     async def list_faults(ns: str) -> dict[str, Any]:
+        """List the faults with their hits."""
         return {"faults": [fault.to_json() for fault in (await namespaces.find(ns)).faults]}
 
-    @router.delete("")
+    @router.delete("", response_description='`{"faults": []}`.')
     async def delete_faults(ns: str) -> dict[str, Any]:
+        """Remove all faults."""
         (await namespaces.find(ns)).disarm()
         return {"faults": []}
 

@@ -19,11 +19,22 @@ _Day = Annotated[datetime.date, Field(ge=FIRST_WIRE, le=LAST_WIRE)]
 
 
 class Pace(ControlBody):
-    """How a polled run shows itself: see `emulator.engine.gates`. times: polls; seconds: a duration."""
+    """How a polled run shows itself: see `emulator.engine.gates`."""
 
-    progression: config.Progression = "immediate"
-    times: Annotated[int, Field(ge=1, lt=2**63)] = 1
-    seconds: Duration = 1.0
+    progression: Annotated[
+        config.Progression,
+        Field(
+            description=(
+                "When a run moves on: at once (`immediate`), after some polls, after some time on the clock (`time`),"
+                " or when it is stepped (`manual`)."
+            ),
+            examples=["polls"],
+        ),
+    ] = "immediate"
+    times: Annotated[
+        int, Field(ge=1, lt=2**63, description="For how many polls each status is shown, at `polls`.", examples=[2])
+    ] = 1
+    seconds: Annotated[Duration, Field(description="For how long each status is shown, at `time`: a duration.")] = 1.0
 
     def value(self) -> config.Pace:
         """Return the pace as a namespace has it."""
@@ -31,16 +42,31 @@ class Pace(ControlBody):
 
 
 class NamespaceSetting(ControlBody):
-    """How a namespace is configured. clock: an instant (frozen there), a mode, or an object. wire: the day spoken."""
+    """How a namespace is configured; what is left out stays as it is."""
 
-    seed: _Seed | None = None
-    clock: ClockField | None = None
-    wire: _Day | None = None
-    pace: Pace | None = None
-    models: list[str] | None = None
-    v1: Literal["served", "refused"] | None = None
-    sunset: bool | None = None
-    strict: bool | None = None
+    seed: Annotated[_Seed | None, Field(description="The seed of ids and chance.", examples=[7])] = None
+    clock: Annotated[
+        ClockField | None,
+        Field(
+            description="An instant (frozen there), a mode, or an object as for `PATCH /ns/{ns}/clock`.",
+            examples=["2026-01-05T09:00:00Z"],
+        ),
+    ] = None
+    wire: Annotated[_Day | None, Field(description="The day whose answers are given.")] = None
+    pace: Annotated[Pace | None, Field(description="How long a run shows each status.")] = None
+    models: Annotated[
+        list[str] | None, Field(description="The models that are listed and accepted; an empty list accepts any.")
+    ] = None
+    v1: Annotated[
+        Literal["served", "refused"] | None,
+        Field(description="How requests with `OpenAI-Beta: assistants=v1` are answered from 18 December 2024 on."),
+    ] = None
+    sunset: Annotated[
+        bool | None, Field(description="Whether assistants and threads are gone, as since the end of the service.")
+    ] = None
+    strict: Annotated[bool | None, Field(description="Whether a call that the run does not offer fails the run.")] = (
+        None
+    )
 
     def change(self) -> dict[str, Any]:
         """Return the fields of a namespace's configuration that are set; the clock is no part of them."""
@@ -58,32 +84,45 @@ def router(namespaces: Namespaces) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/ns", tags=["namespaces"])
 
-    @router.get("")
+    @router.get("", response_description='`{"namespaces": [...]}`, with configuration and clock.')
     async def list_namespaces() -> dict[str, Any]:
+        """List all namespaces."""
         return {"namespaces": await namespaces.records()}
 
-    @router.put("/{ns}")
+    @router.put("/{ns}", response_description="The namespace, as `GET` shows it.")
     async def put_namespace(ns: str, body: NamespaceSetting) -> Mapping[str, Any]:
+        """Make or configure a namespace.
+
+        Its data stay as they are.
+        """
         clock = None if body.clock is None else body.clock.change()
         await namespaces.put(ns, body.change(), clock)
         return await namespaces.record(ns)
 
-    @router.get("/{ns}")
+    @router.get("/{ns}", response_description="Its configuration, clock and script version.")
     async def get_namespace(ns: str) -> Mapping[str, Any]:
+        """Read a namespace."""
         return await namespaces.record(ns)
 
-    @router.delete("/{ns}")
+    @router.delete("/{ns}", response_description='`{"namespace": ..., "deleted": true}`.')
     async def delete_namespace(ns: str) -> dict[str, Any]:
+        """Delete a namespace with everything in it."""
         await namespaces.delete(ns)
         return {"namespace": ns, "deleted": True}
 
-    @router.post("/{ns}/reset")
+    @router.post("/{ns}/reset", response_description="The namespace, as `GET` shows it.")
     async def reset_namespace(ns: str) -> Mapping[str, Any]:
+        """Empty a namespace.
+
+        Scripts, configuration and fixtures stay; ids and use counts start again; faults, stubs and request log are
+        cleared.
+        """
         await namespaces.reset(ns)
         return await namespaces.record(ns)
 
-    @router.put("/{ns}/pace")
+    @router.put("/{ns}/pace", response_description="The namespace, as `GET` shows it.")
     async def put_pace(ns: str, body: Pace) -> Mapping[str, Any]:
+        """Choose how long a polled run shows each status."""
         await namespaces.put(ns, {"pace": body.value()})
         return await namespaces.record(ns)
 

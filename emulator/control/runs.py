@@ -1,10 +1,10 @@
 """/ns/{ns}/runs: the runs of a namespace, and moving one by hand."""
 
 from dataclasses import asdict
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from fastapi import APIRouter
-from pydantic import model_validator
+from fastapi import APIRouter, Path
+from pydantic import Field, model_validator
 
 from emulator.control.body import ControlBody
 from emulator.control.pages import Page
@@ -12,24 +12,37 @@ from emulator.engine.holds import NEXT
 from emulator.service import run_control, run_records
 from emulator.service.namespaces import Namespaces
 
+_Run = Annotated[str, Path(description="The id of a run.", examples=["run_abc123"])]
+
 
 class Step(ControlBody):
     """How far a run is to go; None is one status on."""
 
-    until: str | None = None
+    until: Annotated[
+        str | None,
+        Field(
+            description=(
+                "How far: a status, `settled`, `step:2` (it has two steps), `event:thread.run.completed` or"
+                " `hold:NAME`; without it by one status."
+            ),
+            examples=["requires_action"],
+        ),
+    ] = None
 
 
 class Hold(ControlBody):
     """The status at which a run is to be held."""
 
-    at: str
+    at: Annotated[str, Field(description="A status.", examples=["in_progress"])]
 
 
 class Release(ControlBody):
     """Where a run is held: at a status, or at a hold of its script."""
 
-    at: str | None = None
-    hold: str | None = None
+    at: Annotated[str | None, Field(description="The status that it is held at.", examples=["in_progress"])] = None
+    hold: Annotated[
+        str | None, Field(description="The name of the `hold` in the script.", examples=["before-answer"])
+    ] = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -48,29 +61,29 @@ def router(namespaces: Namespaces) -> APIRouter:
         return await run_records.listing(await namespaces.find(ns), page, thread_id=thread, status=status)
 
     @router.get("/{run}")
-    async def get_run(ns: str, run: str) -> dict[str, Any]:
+    async def get_run(ns: str, run: _Run) -> dict[str, Any]:
         """Return a run with its steps, its calls and their outputs, and what the report says of it."""
         return await run_records.retrieve(await namespaces.find(ns), run)
 
     @router.get("/{run}/view")
-    async def get_view(ns: str, run: str) -> dict[str, Any]:
+    async def get_view(ns: str, run: _Run) -> dict[str, Any]:
         """Return what the model was given for a run."""
         return await run_records.view(await namespaces.find(ns), run)
 
     @router.post("/{run}/step")
-    async def step(ns: str, run: str, body: Step | None = None) -> dict[str, Any]:
+    async def step(ns: str, run: _Run, body: Step | None = None) -> dict[str, Any]:
         """Let a run go on that only shows a status: by one status, or until somewhere."""
         return asdict(await run_control.step(await namespaces.find(ns), run, body.until if body else None))
 
     @router.post("/{run}/hold")
-    async def hold(ns: str, run: str, body: Hold) -> dict[str, Any]:
+    async def hold(ns: str, run: _Run, body: Hold) -> dict[str, Any]:
         """Hold a run, or the next one, at a status until it is released."""
         # Whoever holds the next run sets a namespace up, which may be before its first request.
         namespace = await (namespaces.open(ns) if run == NEXT else namespaces.find(ns))
         return {"run": await run_control.hold(namespace, run, body.at)}
 
     @router.post("/{run}/release")
-    async def release(ns: str, run: str, body: Release) -> dict[str, Any]:
+    async def release(ns: str, run: _Run, body: Release) -> dict[str, Any]:
         """Release a run, or the next one, from a status or from a hold of its script."""
         namespace = await namespaces.find(ns)
         if body.at is not None:
@@ -78,12 +91,12 @@ def router(namespaces: Namespaces) -> APIRouter:
         return {"run": await run_control.release(namespace, run, body.hold or "")}
 
     @router.post("/{run}/cancel")
-    async def cancel(ns: str, run: str) -> dict[str, Any]:
+    async def cancel(ns: str, run: _Run) -> dict[str, Any]:
         """Cancel a run as its client would."""
         return {"run": await run_control.cancel(await namespaces.find(ns), run)}
 
     @router.post("/{run}/expire")
-    async def expire(ns: str, run: str) -> dict[str, Any]:
+    async def expire(ns: str, run: _Run) -> dict[str, Any]:
         """Let a run expire now, as the clock would."""
         return {"run": await run_control.expire(await namespaces.find(ns), run)}
 

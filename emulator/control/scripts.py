@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
@@ -16,6 +16,29 @@ from emulator.domain.ports import LoadedScripts, ScriptSource
 from emulator.forms import read_form
 from emulator.service.namespaces import UNNAMED, Namespaces
 
+_EXAMPLE: Final = "emulator: 1\nturns:\n  - steps:\n      - say: Hello.\n"
+_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "description": (
+            "A scenario, also as JSON. A multipart body carries several scripts (`.yaml` and `.yml` files, and fields"
+            " that begin with `script`) and the files that they name."
+        ),
+        "content": {
+            "application/yaml": {"schema": {"type": "string"}, "example": _EXAMPLE},
+            "multipart/form-data": {"schema": {"type": "object", "additionalProperties": {"type": "string"}}},
+        },
+    },
+    "parameters": [
+        {
+            "name": "name",
+            "in": "query",
+            "schema": {"type": "string", "default": UNNAMED},
+            "description": "What messages call the script, unless the body is multipart.",
+        }
+    ],
+}
+_STATE: Final = '`{"version", "sources": [{"name", "text"}], "turns": [with their use counts], "notes"}`.'
 Lint = Callable[[Sequence[ScriptSource]], Sequence[Mapping[str, Any]]]
 
 
@@ -26,27 +49,39 @@ def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
     """
     router = APIRouter(tags=["scripts"])
 
-    @router.put("/ns/{ns}/scripts")
+    @router.put("/ns/{ns}/scripts", openapi_extra=_BODY, response_description=_STATE)
     async def put_scripts(ns: str, request: Request) -> JSONResponse:
+        """Replace the scripts and fixtures of a namespace.
+
+        Runs that are under way keep the scripts that they began with.
+        """
         loaded = await namespaces.put_scripts(ns, await _sources(request))
         return await _state(namespaces, ns, loaded)
 
-    @router.post("/ns/{ns}/scripts")
+    @router.post("/ns/{ns}/scripts", openapi_extra=_BODY, response_description=_STATE)
     async def add_scripts(ns: str, request: Request) -> JSONResponse:
+        """Add scripts; a scenario replaces an earlier one of the same name."""
         loaded = await namespaces.add_scripts(ns, await _sources(request))
         return await _state(namespaces, ns, loaded)
 
-    @router.get("/ns/{ns}/scripts")
+    @router.get("/ns/{ns}/scripts", response_description=_STATE)
     async def get_scripts(ns: str) -> JSONResponse:
+        """Read the scripts, and how often each turn was played."""
         return await _state(namespaces, ns)
 
-    @router.delete("/ns/{ns}/scripts")
+    @router.delete("/ns/{ns}/scripts", response_description=_STATE)
     async def delete_scripts(ns: str) -> JSONResponse:
+        """Go back to the scripts that the server was started with."""
         await namespaces.remove_scripts(ns)
         return await _state(namespaces, ns)
 
-    @router.post("/lint")
+    @router.post(
+        "/lint",
+        openapi_extra=_BODY,
+        response_description='`{"problems": [{"severity", "file", "line", "path", "message"}]}`.',
+    )
     async def lint_scripts(request: Request) -> JSONResponse:
+        """Check scripts without keeping them."""
         problems = await namespaces.scripts.workers.compute(partial(lint, await _sources(request)))
         return JSONResponse({"problems": problems})
 

@@ -23,12 +23,14 @@ def router(info: Mapping[str, Any]) -> "APIRouter":
 
     router = APIRouter(tags=["server"])
 
-    @router.get("/health")
+    @router.get("/health", response_description='`{"status": "ok"}`.')
     async def health() -> dict[str, str]:
+        """Say that requests are answered; this route alone needs no token."""
         return HEALTHY  # `lazy` has answered it already; here for the description, and for other methods
 
-    @router.get("/info")
+    @router.get("/info", response_description="An object with the settings.")
     async def server_info() -> Mapping[str, Any]:
+        """Read the server's version and settings, and what a new namespace starts with."""
         return info
 
     return router

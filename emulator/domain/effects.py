@@ -5,7 +5,7 @@ contradicts itself cannot be expressed. Events of a stream are counted from 1, a
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
@@ -168,7 +168,7 @@ def from_json(do: Mapping[str, Any]) -> Fault:
 
 def _outcome(do: Mapping[str, Any], changes: Iterable[str]) -> Outcome | None:
     if "status" in do:
-        return Respond(do["status"], do.get("error"), _checked(do.get("headers") or {}))
+        return Respond(do["status"], do.get("error"), checked_headers(do.get("headers") or {}))
     if "disconnect" in do:
         return Disconnect()
     if "truncate" in do:
@@ -195,11 +195,12 @@ def _change(do: Mapping[str, Any]) -> ChangeStream:
     return ChangeStream(do.get("garble_event"), do.get("duplicate_event"), stall, end)
 
 
-def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
+def checked_headers(headers: Mapping[str, str], allowed: Collection[str] = ()) -> Mapping[str, str]:
+    """Return headers that a test chose; raise ValueError for what cannot be sent. allowed: of those of the body."""
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise ValueError(f"headers: {name[:80]!r}: {value[:80]!r} cannot be sent")
-        if name.lower() in _OF_BODY:
+        if name.lower() in _OF_BODY and name.lower() not in allowed:
             raise ValueError(f"headers: {name} follows from the body, leave it out")
         if name.lower() in _OF_CONNECTION:
             raise ValueError(f"headers: {name} belongs to the connection, leave it out")

@@ -17,6 +17,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ GoneError                   a part of the journal that is not kept any more (`store.journal`)
 ├─ InterruptedRunError         a run that is to end, whatever it was doing (`engine.segments`)
 ├─ BrokenConnectionError       a connection that ends in the middle of an exchange (`domain.broken_connection`)
+├─ ForwardError                a forward that a server cannot be started with (`domain.forwards`)
 ├─ ServeError                  a server that cannot start (`listening`)
 │  ├─ PortTakenError
 │  └─ OpenHostError

@@ -27,9 +27,12 @@ Chance = Callable[[str, int], float]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint, as far as faults know it. path: a template, ``/threads/{thread_id}``. streams: it may answer so."""
+    """An endpoint, as far as faults know it. path: a template, ``/threads/{thread_id}``, or a pattern.
 
-    method: str
+    method: None is any. streams: it may answer so.
+    """
+
+    method: str | None
     path: str
     streams: bool = False
 
@@ -67,7 +70,11 @@ class PathPattern:
 
     def may_match(self, template: str) -> bool:
         """Return whether some path of an endpoint is meant."""
-        return _overlap(self.segments, [_as_pattern(segment) for segment in template.split("/")[1:]])
+        return self.overlaps([_as_pattern(segment) for segment in template.split("/")[1:]])
+
+    def overlaps(self, other: Sequence[str]) -> bool:
+        """Return whether some path is meant by this pattern and by the segments of another."""
+        return _overlap(self.segments, other)
 
 
 def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
@@ -80,7 +87,7 @@ def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
     while at < len(path):
         if place < len(pattern) and pattern[place] == ANY_SEGMENTS:
             last_any, begin, place = place, at, place + 1
-        elif place < len(pattern) and fnmatchcase(path[at], pattern[place]):
+        elif place < len(pattern) and _fits(path[at], pattern[place]):
             at, place = at + 1, place + 1
         elif last_any is not None:
             begin += 1
@@ -90,6 +97,11 @@ def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
     return all(segment == ANY_SEGMENTS for segment in pattern[place:])
 
 
+def _fits(segment: str, pattern: str) -> bool:
+    """Return whether a segment is meant; most patterns have no globs, and need none compiled."""
+    return pattern in (segment, ONE_SEGMENT) or (_is_glob(pattern) and fnmatchcase(segment, pattern))
+
+
 def _as_pattern(segment: str) -> str:
     if not segment.startswith("{"):
         return segment
@@ -97,16 +109,32 @@ def _as_pattern(segment: str) -> str:
 
 
 def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether some path fits both patterns; of two globs within a segment that is assumed."""
+    """Return whether some path fits both patterns.
+
+    From the end: each row says which rests of the other fit one rest of this, so that many `**` cost little.
+    """
+    row = [all(segment == ANY_SEGMENTS for segment in other[at:]) for at in range(len(other) + 1)]
+    for segment in reversed(one):
+        below, row = row, [*row[:-1], segment == ANY_SEGMENTS and row[-1]]
+        for at in reversed(range(len(other))):
+            if ANY_SEGMENTS in (segment, other[at]):
+                row[at] = below[at] or row[at + 1]
+            else:
+                row[at] = below[at + 1] and _meet(segment, other[at])
+    return row[0]
+
+
+def _meet(one: str, other: str) -> bool:
+    """Return whether some segment fits both; of two globs that is assumed. No segment of a real path is empty."""
     if not one or not other:
-        return all(segment == ANY_SEGMENTS for segment in (*one, *other))
-    if one[0] == ANY_SEGMENTS:
-        return _overlap(one[1:], other) or _overlap(one, other[1:])
-    if other[0] == ANY_SEGMENTS:
-        return _overlap(one, other[1:]) or _overlap(one[1:], other)
-    fit = ONE_SEGMENT in (one[0], other[0]) or fnmatchcase(other[0], one[0])
-    # No segment of a real path is empty.
-    return fit and bool(one[0]) and _overlap(one[1:], other[1:])
+        return False
+    if _is_glob(one) and _is_glob(other):
+        return True
+    return fnmatchcase(other, one) if _is_glob(one) else fnmatchcase(one, other)
+
+
+def _is_glob(segment: str) -> bool:
+    return any(mark in segment for mark in "*?[")
 
 
 # --- how often ------------------------------------------------------------------------------------------------------
@@ -158,7 +186,7 @@ class ArmedFault:
     def can_hit(self, routes: Iterable[Route]) -> bool:
         """Return whether any endpoint could ever be hit."""
         return any(
-            (self.method is None or self.method.upper() == route.method)
+            (self.method is None or route.method in (None, self.method.upper()))
             and (self._pattern is None or self._pattern.may_match(route.path))
             and (route.streams or not self.fault.needs_stream)
             for route in routes

@@ -709,6 +709,16 @@ def server_error(request_id: str) -> ApiError:
     )
 
 
+def broken_stub(message: str) -> ApiError:
+    """The template of a stub cannot be filled. The emulator's own; never retried."""
+    return ApiError(500, f"[emulator] {message}", type="server_error", headers={"x-should-retry": "false"})
+
+
+def broken_forward(message: str) -> ApiError:
+    """What a request is forwarded to does not answer. The emulator's own."""
+    return ApiError(502, f"[emulator] {message}", type="server_error", code="upstream_failed")
+
+
 def scripted_refusal(message: str) -> ApiError:
     """No scripted turn matches, and the script wants the request itself to fail. The emulator's own; never retried."""
     return ApiError(500, message, type="server_error", headers={"x-should-retry": "false"})

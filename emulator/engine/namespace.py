@@ -17,6 +17,7 @@ from emulator.domain.hints import HintKind, Hints
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
+from emulator.domain.stubs import Stubs
 from emulator.domain.view import Memory
 from emulator.engine.ingestions import Ingestions
 from emulator.engine.runs import Runs
@@ -72,6 +73,7 @@ class Namespace:
     sessions: "Sessions | None" = None
     faults: list[ArmedFault] = field(default_factory=list)
     pauses: Pauses = field(default_factory=Pauses)
+    stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
     may_hold_next: bool = True

@@ -303,7 +303,7 @@ class Namespaces:
             self._beginnings.keep_in_step(namespace, tx)
             last = await tx.last_change()
             empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
-            for forget in (namespace.requests.clear, namespace.hints.clear, namespace.disarm):
+            for forget in (namespace.requests.clear, namespace.hints.clear, namespace.disarm, namespace.stubs.clear):
                 tx.after_commit(forget)
             yield tx
             note_reset(namespace, tx, last + 1)

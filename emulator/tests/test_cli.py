@@ -76,6 +76,7 @@ def test_every_option_becomes_a_setting(served, tmp_path):
         " --wire 2024-04-17 --api-key sk-emu-a --api-key sk-emu-b --control-token t --poll-after-ms 20 --sunset"
         " --v1 refused --model gpt-4o --execute-code --allow-open --cors https://app.example --cors null"
         " --allow-host emulator.internal --set city=Oslo --set mark=a=b --watch --strict"
+        " --forward /v1/embeddings=http://127.0.0.1:9 --forward-anywhere"
     )
     assert cli.main(line.split()) == 0
     assert (served["host"], served["port"], served["allow_open"]) == ("::1", 0, True)
@@ -97,7 +98,23 @@ def test_every_option_becomes_a_setting(served, tmp_path):
         params={"city": "Oslo", "mark": "a=b"},
         watch=True,
         strict=True,
+        forward={"/v1/embeddings": "http://127.0.0.1:9"},
+        forward_anywhere=True,
     )
+
+
+@pytest.mark.parametrize(
+    "line", ["--forward /v1/embeddings", "--forward /v1/a=http://localhost:1 --forward /v1/a=http://localhost:2"]
+)
+def test_a_forward_that_is_no_path_and_url_is_refused(served, capsys, line):
+    assert cli.main(["serve", *line.split()]) == 2
+    assert "--forward" in capsys.readouterr().err
+    assert served == {}
+
+
+def test_forwards_are_printed(served, capsys):
+    cli.main(["serve", "--forward", "/v1/embeddings=http://127.0.0.1:9"])
+    assert "/v1/embeddings to http://127.0.0.1:9" in capsys.readouterr().out
 
 
 def test_the_pause_between_polls_may_be_left_out(served):
