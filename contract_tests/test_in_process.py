@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -17,7 +18,8 @@ from emulator import InProcess, LiveServer, ScriptError, Settings
 from emulator.direct import library
 from scripted_models import Hold, Say, Wait
 
-ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 # Only against hanging.
 PATIENCE = 60
 KEY = "sk-emu-default"
@@ -173,6 +175,26 @@ async def test_a_file_is_searched(either):
 async def test_errors_are_those_of_the_api(either):
     with pytest.raises(openai.NotFoundError, match="No thread found with id 'thread_no'"):
         await resolve(either.beta.threads.retrieve("thread_no"))
+
+
+# --- the tests of the API ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.timeout(10 * PATIENCE)
+def test_the_api_passes_its_tests_without_a_socket():
+    # Those of every kind of request. `make test-in-process` runs all.
+    names = ("test_azure", "test_clocks", "test_faults", "test_flows_clients", "test_flows_polled", "test_runs_outputs", "test_streams", "test_streams_open", "test_uploads")  # fmt: skip
+    files = [HERE / f"{name}.py" for name in names]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files],
+        cwd=ROOT,
+        env={**os.environ, "CONTRACT_IN_PROCESS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=10 * PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4_000:]
 
 
 # --- what breaks ------------------------------------------------------------------------------------------------------
