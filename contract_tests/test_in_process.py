@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import openai
 import pytest
+import uvloop
 
 from contract_tests.harness import MODEL, NOON, WEATHER, all_items, outputs_of, resolve
 from emulator import InProcess, LiveServer, ScriptError, Settings
@@ -259,12 +260,17 @@ async def test_a_server_starts_and_stops_within_an_event_loop():
             assert client.beta.threads.create().object == (await later.beta.threads.create()).object == "thread"
 
 
-def test_each_event_loop_of_a_program_may_call_the_same_server(server):
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_each_event_loop_of_a_program_may_call_the_same_server(server, loop_factory):
     async def create():
         async with async_client_of(server) as client:
             return (await client.beta.threads.create()).object
 
-    assert [asyncio.run(create()) for _ in range(3)] == ["thread"] * 3
+    def run():
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(create())
+
+    assert [run() for _ in range(3)] == ["thread"] * 3
 
 
 def test_a_run_goes_on_while_no_request_is_made():
