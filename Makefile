@@ -4,10 +4,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-wheel demo bench soak matrix fuzz clean
+.PHONY: help setup check test test-in-process test-wheel demo bench soak matrix fuzz clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with everything in it (needs Python 3.11 or newer)
 
@@ -32,6 +32,9 @@ check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 test: $(STAMP) ## run the tests
 	@echo "running the tests: about three minutes on two cores"
 	$(BIN)/python -m pytest -n 2
+
+test-in-process: $(STAMP) ## run the contract tests against a server in process, without a socket
+	CONTRACT_IN_PROCESS=1 $(BIN)/python -m pytest -n 2 contract_tests
 
 # The checkout is not importable there: what is tested is what people install.
 test-wheel: $(STAMP) ## run the contract tests and the examples against the built wheel

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -11,13 +12,15 @@ from pathlib import Path
 import httpx
 import openai
 import pytest
+import uvloop
 
 from contract_tests.harness import MODEL, NOON, WEATHER, all_items, outputs_of, resolve
 from emulator import InProcess, LiveServer, ScriptError, Settings
 from emulator.direct import library
 from scripted_models import Hold, Say, Wait
 
-ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 # Only against hanging.
 PATIENCE = 60
 KEY = "sk-emu-default"
@@ -175,6 +178,26 @@ async def test_errors_are_those_of_the_api(either):
         await resolve(either.beta.threads.retrieve("thread_no"))
 
 
+# --- the tests of the API ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.timeout(10 * PATIENCE)
+def test_the_api_passes_its_tests_without_a_socket():
+    # Those of every kind of request. `make test-in-process` runs all.
+    names = ("test_azure", "test_clocks", "test_faults", "test_flows_clients", "test_flows_polled", "test_runs_outputs", "test_streams", "test_streams_open", "test_uploads")  # fmt: skip
+    files = [HERE / f"{name}.py" for name in names]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files],
+        cwd=ROOT,
+        env={**os.environ, "CONTRACT_IN_PROCESS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=10 * PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4_000:]
+
+
 # --- what breaks ------------------------------------------------------------------------------------------------------
 
 
@@ -237,12 +260,17 @@ async def test_a_server_starts_and_stops_within_an_event_loop():
             assert client.beta.threads.create().object == (await later.beta.threads.create()).object == "thread"
 
 
-def test_each_event_loop_of_a_program_may_call_the_same_server(server):
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_each_event_loop_of_a_program_may_call_the_same_server(server, loop_factory):
     async def create():
         async with async_client_of(server) as client:
             return (await client.beta.threads.create()).object
 
-    assert [asyncio.run(create()) for _ in range(3)] == ["thread"] * 3
+    def run():
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(create())
+
+    assert [run() for _ in range(3)] == ["thread"] * 3
 
 
 def test_a_run_goes_on_while_no_request_is_made():

@@ -20,6 +20,7 @@ NEED_SOCKETS = (
     "test_a_client_that_disconnects_leaves_no_follower_behind",
     "test_all_requests_of_a_client_that_reads_are_answered",
     "test_requests_of_a_client_that_reads_no_answer_are_not_taken_in_without_end",
+    "test_the_connection_is_really_reset_without_a_byte",
     "test_the_end_of_a_stream_leaves_no_follower_behind",
     "test_the_servers_own_pages_may_use_the_control_api",
 )

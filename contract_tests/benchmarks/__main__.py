@@ -14,7 +14,16 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from contract_tests.benchmarks import conversations, deletes, plugin, polling, scale, single_requests, streams
+from contract_tests.benchmarks import (
+    conversations,
+    deletes,
+    in_process,
+    plugin,
+    polling,
+    scale,
+    single_requests,
+    streams,
+)
 from contract_tests.benchmarks.figures import Figure
 from contract_tests.benchmarks.material import Material, prepare
 from contract_tests.benchmarks.options import add_beside
@@ -61,6 +70,7 @@ def _parts(inputs: Material, arguments: argparse.Namespace) -> dict[str, Part]:
     large = 1_000_000 if arguments.full else 10_000 if quick else 100_000
     return {
         "conversations": lambda: conversations.official_client(inputs, blocks=4 if quick else 30),
+        "in process": lambda: in_process.in_process(inputs, blocks=4 if quick else 30),
         "crowd": lambda: conversations.crowd(inputs, conversations=500, rounds=3 if quick else 9),
         "start": lambda: start(inputs, rounds=5 if quick else 11),
         "restart": lambda: restart(inputs, 2_000 if quick else 20_000, rounds=5 if quick else 11),

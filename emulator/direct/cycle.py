@@ -108,6 +108,7 @@ class Cycle:
         self._feeder: Notify | None = None
         # The answer: what the client has not taken yet. Expected bytes: None where the app does not announce them.
         self._pieces: deque[bytes] = deque()
+        self._announced = 0
         self._expected: int | None = None
         self._has_body = scope["method"] != "HEAD"
         self._unread = 0
@@ -122,9 +123,9 @@ class Cycle:
         return self.is_whole or self._has_ended or self._is_gone
 
     @property
-    def missing(self) -> int | None:
-        """How many bytes of an answer were announced and did not come; None if it did not say."""
-        return self._expected
+    def progress(self) -> tuple[int, int] | None:
+        """How many bytes of the body have come, of how many; None if the app did not announce them."""
+        return None if self._expected is None else (self._announced - self._expected, self._announced)
 
     def take(self) -> bytes:
         """Return what has come of the body since the last time."""
@@ -141,7 +142,9 @@ class Cycle:
     def start(self, notify: Notify) -> None:
         """Let the app begin, and notify at once."""
         if not self._is_gone:  # before anything was sent
+            self._site.cycles.add(self)
             self.task = self._site.loop.create_task(self._run(), context=Context())
+            self.task.add_done_callback(self._end)  # also of one that was cancelled before it began
         notify()
 
     def ask(self, notify: Notify) -> None:
@@ -197,7 +200,6 @@ class Cycle:
     # --- the app's side ---------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        self._site.cycles.add(self)
         try:
             await self._site.app(self._scope, self._receive, self._send)
         except BrokenConnectionError as error:  # on purpose
@@ -209,10 +211,11 @@ class Cycle:
         except BaseException as error:
             self.failure = error
             raise
-        finally:
-            self._site.cycles.discard(self)
-            self._has_ended = True
-            self._look_up()
+
+    def _end(self, _: object) -> None:
+        self._site.cycles.discard(self)
+        self._has_ended = True
+        self._look_up()
 
     async def _receive(self) -> Message:
         while not (self._has_news or self.is_over):
@@ -250,7 +253,7 @@ class Cycle:
         self._has_body = self._has_body and status not in _WITHOUT_BODY
         for name, value in self.headers:
             if name == b"content-length" and self._has_body:
-                self._expected = int(value)
+                self._expected = self._announced = int(value)
         if self._has_body and self._expected is None:
             self.headers.append(_CHUNKED)
         self.status = status

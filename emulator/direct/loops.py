@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from emulator.direct.cycle import Notify, Site
@@ -49,14 +49,22 @@ class LoopOfThread:
         """Return once what is asked for has come."""
         news = threading.Lock()
         news.acquire()
-        with self._asked(ask, news.release):
+        notify = news.release
+        self._call(ask, notify)
+        try:
             return news.acquire(timeout=-1 if timeout is None else timeout)
+        finally:
+            self._waiting.discard(notify)
 
     async def wait_async(self, ask: Ask, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - of the port
         """Do the same, while the event loop of the caller goes on."""
         news = HostFuture(timeout)
-        with self._asked(ask, news.come):
+        notify = news.come
+        self._call(ask, notify)
+        try:
             return await news.wait()
+        finally:
+            self._waiting.discard(notify)
 
     def post(self, work: Callable[[], None]) -> None:
         """Have work done soon."""
@@ -64,26 +72,23 @@ class LoopOfThread:
             self.site.loop.call_soon_threadsafe(work)
 
     def close(self) -> None:
-        """Let go whoever still waits for a loop that has ended."""
+        """Let go whoever waits for a loop that has ended; next time, they are told so."""
         self._is_closed = True
         for notify in list(self._waiting):
             with suppress(RuntimeError):  # it has been notified
                 notify()
 
-    @contextmanager
-    def _asked(self, ask: Ask, notify: Notify) -> Iterator[None]:
+    def _call(self, ask: Ask, notify: Notify) -> None:
         if asyncio._get_running_loop() is self.site.loop:  # noqa: SLF001 - exported for those who run loops
             raise RuntimeError("a script cannot wait for the server that plays it")
         self._waiting.add(notify)
         try:
-            if not self._is_closed:
-                with suppress(RuntimeError):  # the loop has ended
-                    self.site.loop.call_soon_threadsafe(ask, notify)
-                    yield
-            if self._is_closed or self.site.loop.is_closed():
-                raise NotRunningError("the server is not running")
-        finally:
+            self.site.loop.call_soon_threadsafe(ask, notify)
+        except RuntimeError:  # the loop has ended
+            self._is_closed = True
+        if self._is_closed:
             self._waiting.discard(notify)
+            raise NotRunningError("the server is not running")
 
 
 class HostFuture:

@@ -88,7 +88,13 @@ class SharedLoop:
             return self._lead(waiter, timeout)
         deadline = None if timeout is None else self.site.loop.time() + timeout
         self._join(waiter, ask, notify)
-        if not woken.acquire(timeout=-1 if timeout is None else timeout) and self._gives_up(waiter):
+        try:
+            is_late = not woken.acquire(timeout=-1 if timeout is None else timeout)
+        except BaseException:  # an interrupt, say
+            if not self._gives_up(waiter) and waiter.leads:
+                self._leave()
+            raise
+        if is_late and self._gives_up(waiter):
             return False
         if waiter.leads:
             return self._lead(waiter, None if deadline is None else deadline - self.site.loop.time())
@@ -140,6 +146,8 @@ class SharedLoop:
                 woken.release()
         woken.acquire()
         self._runner.close()
+        for waiter in list(self._waiters):  # who asked too late: next time, they are told so
+            waiter.wake()
 
     # --- who leads --------------------------------------------------------------------------------------------------
 
@@ -238,13 +246,15 @@ class SharedLoop:
         try:
             if self._selector is not None and self._begin_to_lead():
                 waiter.leads = True
-                self.site.loop.call_soon(ask, notify)
-                self._run_within(news.host)
-                with self._mutex:
-                    waiter.leads = False
-                    if not waiter.has_news:
-                        self._waiters[waiter] = None
-                self._leave()
+                try:
+                    self.site.loop.call_soon(ask, notify)
+                    self._run_within(news.host)
+                finally:
+                    with self._mutex:
+                        waiter.leads = False
+                        if not waiter.has_news:
+                            self._waiters[waiter] = None
+                    self._leave()
             else:
                 self._join(waiter, ask, notify)
         except NotRunningError as error:

@@ -51,9 +51,10 @@ class _Errors:
         """Raise an error unless the answer is whole."""
         if not cycle.is_whole:
             self._check_failure(cycle)
-            missing = "incomplete chunked read" if cycle.missing is None else f"{cycle.missing} bytes are missing"
+            progress = cycle.progress
+            why = "incomplete chunked read" if progress is None else "received {} bytes, expected {}".format(*progress)
             raise self._library.RemoteProtocolError(
-                f"peer closed connection without sending complete message body ({missing})"
+                f"peer closed connection without sending complete message body ({why})"
             )
 
     def _check_failure(self, cycle: Cycle) -> None:

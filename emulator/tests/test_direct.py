@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import gc
+import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -571,6 +573,34 @@ def test_an_interrupt_reaches_the_thread_that_runs_the_app_and_the_next_request_
         with pytest.raises(KeyboardInterrupt):
             client.get("/")
         assert client.get("/next").content == b"ok"
+
+
+def test_a_thread_that_is_interrupted_while_another_one_runs_the_app_leaves_it_to_the_others(app, shared):
+    begun, go_on = threading.Event(), []
+
+    async def wait(scope, receive, send):
+        go_on.append(asyncio.Event())
+        begun.set()
+        await go_on[0].wait()
+        await playing(start((b"content-length", b"2")), piece(b"ok", more=False))(scope, receive, send)
+
+    app.answers["/"] = wait
+    app.answers["/next"] = playing(start((b"content-length", b"4")), piece(b"next", more=False))
+
+    def interrupt(notify):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # which waits
+
+    with (
+        httpx.Client(base_url="http://localhost", transport=Transport(httpx, shared), timeout=PATIENCE) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        leading = pool.submit(client.get, "/")
+        assert begun.wait(PATIENCE)
+        with pytest.raises(KeyboardInterrupt):
+            shared.wait(interrupt)
+        assert client.get("/next").content == b"next"
+        shared.post(go_on[0].set)
+        assert leading.result(PATIENCE).content == b"ok"
 
 
 def test_an_app_cannot_wait_for_itself(app, shared):

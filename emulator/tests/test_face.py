@@ -23,6 +23,7 @@ def loaded_by(source):
         "import emulator",
         "from emulator import Settings",
         "from emulator import LiveServer",
+        "from emulator import InProcess; InProcess()",
         "import emulator.cli",
         "import emulator.domain.actions",
     ],
@@ -40,6 +41,25 @@ with LiveServer() as server:
     assert httpx.post(f"{server.base_url}/threads", headers=headers, json={}, trust_env=False).status_code == 200
 """
     assert not loaded_by(source) & {"fastapi", "openai", "sqlalchemy", "sqlmodel"}
+
+
+def test_a_server_in_process_loads_no_server_of_http():
+    source = """
+from emulator import InProcess
+with InProcess() as server:
+    assert server.control.send("GET", "/health")[0] == 200
+"""
+    assert not loaded_by(source) & {"fastapi", "httpx", "httpx2", "openai", "sqlalchemy", "sqlmodel", "uvicorn"}
+
+
+def test_a_client_in_process_loads_the_library_of_http_alone():
+    source = """
+from emulator import InProcess
+with InProcess() as server, server.http_client(base_url=server.url) as http:
+    headers = {"Authorization": "Bearer sk-any", "OpenAI-Beta": "assistants=v2"}
+    assert http.post("/v1/threads", headers=headers, json={}).status_code == 200
+"""
+    assert not loaded_by(source) & {"fastapi", "openai", "sqlalchemy", "sqlmodel", "uvicorn"}
 
 
 def test_a_body_builds_its_validator_when_it_is_first_used():
