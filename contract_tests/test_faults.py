@@ -1,8 +1,15 @@
 """Faults of the transport: they hit where they are aimed at, are counted where they act, and are refused where they never can."""
 
+import json
+import re
+from pathlib import Path
+
 import openai
 import pytest
 
+from emulator.engine.namespace import MOST_FAULTS
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 TWO_WORDS = {"say": "one two"}
 
 
@@ -228,3 +235,23 @@ def test_a_fault_is_shown_as_it_was_armed(ns, raw):
         raw.get("/models")
     (fault,) = faults(ns)
     assert fault == {"do": {"status": 503}, "method": "get", "path": "/models", "times": 2, "after": 1, "hits": 2}
+
+
+@pytest.mark.parametrize(
+    "do",
+    re.findall(
+        r"`(\{.*?\})`",
+        (DOCS / "control-api.md").read_text().partition("### What a fault does\n")[2].partition("\n### ")[0],
+    ),
+)
+def test_the_examples_of_the_documentation_are_accepted(ns, do):
+    ns.fault(json.loads(do), method="POST", path="/threads/*/runs")
+
+
+def test_a_namespace_has_so_many_faults_and_no_more(ns, raw):
+    for _ in range(MOST_FAULTS):
+        ns.fault({"status": 503}, path="/models", times=1)
+    refused = ns.control("POST", "/faults", {"do": {"status": 503}}, status=400)
+    assert "at most 1,000 faults" in refused["error"]["message"]
+    assert len(faults(ns)) == MOST_FAULTS
+    assert raw.get("/models").status_code == 503
