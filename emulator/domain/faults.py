@@ -112,7 +112,7 @@ def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
 # --- how often ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ArmedFault:
     """A fault that waits for its requests.
 
