@@ -232,6 +232,19 @@ def test_removing_the_faults_ends_a_stall(words, client, thread, assistant):
     assert events[-1] == "thread.run.completed"
 
 
+def test_a_fault_that_was_removed_acts_no_more(words, client, thread, assistant):
+    words.fault({"cut_stream_after": 14}, path="/threads/*/runs")
+    words.play({"say": "one two three"}, {"hold": "gate"}, {"say": "four"})
+    events = []
+    for event in client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, stream=True):
+        events.append(event.event)
+        if event.event == "thread.run.in_progress":
+            words.control("DELETE", "/faults")
+            words.release(event.data.id, "gate")
+    assert len(events) > 14
+    assert events[-1] == "thread.run.completed"
+
+
 def test_a_stream_may_stall_and_then_break_off(words, read):
     words.fault({"stall_stream_after": 3, "for": "1ms", "cut_stream_after": 3}, path="/threads/*/runs")
     text, broke_off = read()

@@ -68,6 +68,7 @@ class _Chance:
             exchange, armed = self._exchange, self._armed
             self._taken = (
                 exchange.fault is None
+                and armed in exchange.namespace.faults  # it may have been removed meanwhile
                 and armed.applies(exchange.method, exchange.address.path)
                 and armed.fire(exchange.namespace.ids.chance)
             )
@@ -88,7 +89,10 @@ async def _respond_first(exchange: Exchange, fault: Fault, serve: Serve) -> Resp
 
 
 class _ReadAhead:
-    """What a client sends while its request is delayed, so that its going away is noticed; the endpoint reads it."""
+    """What a client sends while its request is delayed, so that its going away is noticed; the endpoint reads it.
+
+    It relies on what ASGI says: `http.disconnect` comes when the client has gone, and no sooner.
+    """
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive

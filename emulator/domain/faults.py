@@ -140,7 +140,7 @@ def _is_glob(segment: str) -> bool:
 # --- how often ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ArmedFault:
     """A fault that waits for its requests.
 

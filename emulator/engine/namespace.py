@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 USES: Final = "uses"
 GONE: Final = ""
 MOST_REQUESTS: Final = 10_000
+# Each request is compared with all of them.
+MOST_FAULTS: Final = 1_000
 # So many ids of a kind may be made before the row of the namespace has to be written again; a crash skips the rest.
 _IDS_AHEAD: Final = 64
 _log: Final = logging.getLogger("emulator")
@@ -187,7 +189,9 @@ class Namespace:
         return ending
 
     def arm(self, fault: ArmedFault) -> None:
-        """Add a fault."""
+        """Add a fault; raise the refusal of one too many."""
+        if len(self.faults) >= MOST_FAULTS:
+            raise ApiError(400, f"A namespace has at most {MOST_FAULTS:,} faults: remove them first.")
         fault.number = len(self.faults)
         self.faults.append(fault)
 

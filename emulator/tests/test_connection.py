@@ -1,4 +1,6 @@
 import asyncio
+import socket
+import struct
 
 import pytest
 
@@ -29,6 +31,12 @@ class Transport:
 
     def is_closing(self):
         return self.closing
+
+    def get_extra_info(self, name):
+        return {"socket": self}[name]
+
+    def setsockopt(self, level, option, value):
+        self.calls.append(("setsockopt", level, option, value))
 
 
 @pytest.fixture
@@ -113,3 +121,11 @@ async def test_a_lost_connection_gets_nothing_more(transport, join):
     joining.abort()
     await turn()
     assert transport.calls == ["abort"]
+
+
+async def test_a_reset_connection_lingers_for_nothing(transport, join):
+    joining = join(TOGETHER)
+    joining.write(HEAD)
+    joining.reset()
+    await turn()
+    assert transport.calls == [("setsockopt", socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)), "abort"]

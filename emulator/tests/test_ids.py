@@ -107,3 +107,19 @@ def test_after_a_crash_no_id_is_made_again():
         reserved = ids.reserved(reserved, 3)
     again = SeededIds(0, "x", reserved)
     assert again.make("run") not in made
+
+
+def test_chance_depends_on_seed_name_and_count_and_on_no_namespace():
+    def drawn(seed, ns, name):
+        return [SeededIds(seed, ns).chance(name, count) for count in range(200)]
+
+    assert drawn(7, "a", "x") == drawn(7, "b", "x")
+    assert len({tuple(drawn(seed, "a", name)) for seed in (7, 8) for name in ("x", "y")}) == 4
+    assert all(0 <= number < 1 for number in drawn(7, "a", "x"))
+    assert 60 < sum(number < 0.5 for number in drawn(7, "a", "x")) < 140
+
+
+def test_chance_makes_no_id():
+    ids = SeededIds(7, "a")
+    ids.chance("x", 1)
+    assert ids.counters() == {}

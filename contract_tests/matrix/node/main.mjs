@@ -2,6 +2,7 @@
 
 import "./objects.mjs";
 import "./runs.mjs";
+import "./faults.mjs";
 import { runFlows } from "./checks.mjs";
 
 await runFlows(process.argv[2]);

@@ -1,5 +1,7 @@
 """Streams: the events themselves, the helpers that accumulate them, and handlers that submit outputs."""
 
+from importlib import import_module
+
 import openai
 from checks import check, check_equal, check_refused, flow
 from program import (
@@ -270,6 +272,12 @@ def broken_streams():
     check("its message is passed on", "The connection broke." in str(error), error)
     run = next(iter(runs.list(thread.id)))
     check_equal("the run itself continued", (run.status, newest_text(thread.id)), ("completed", TALK))
+    fault({"cut_stream_after": 6}, method="POST", path="/threads/*/runs")
+    stream = runs.create(thread_id=make_thread("How deep?").id, assistant_id=assistant.id, stream=True)
+    # Before 3, the error of httpx is let through.
+    kind = openai.APIConnectionError if VERSION >= (3,) else import_module("httpx").RemoteProtocolError
+    check_refused("a connection that breaks off is raised", kind, lambda: list(stream))
+    stream.response.close()
     thread = make_thread("How deep?")
     stream = runs.create(thread_id=thread.id, assistant_id=assistant.id, stream=True)
     next(iter(stream))
