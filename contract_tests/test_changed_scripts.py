@@ -1,6 +1,8 @@
 """Scripts of a server that change while runs wait: the runs go on with those that they began with."""
 
+import os
 import sqlite3
+import sys
 
 import pytest
 
@@ -162,3 +164,26 @@ def test_a_run_of_a_python_script_that_did_not_change_goes_on(talk, tmp_path):
                 talk.begin()
             else:
                 assert talk.finish() == ["end"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_runs_of_a_script_whose_path_is_not_unicode_begin_as_ever(talk, tmp_path):
+    file = tmp_path / os.fsdecode(b"talk-\xff.yaml")
+    file.write_text(OLD)
+    with talk.serve(file) as server:
+        talk.attach(server)
+        talk.begin()
+        assert talk.finish() == ["one", "old"]
+
+
+def test_runs_of_a_very_large_script_go_on_or_say_that_it_changed(talk, file):
+    filler = "# " + "x" * 1024 * 1024 + "\n"
+    file.write_text(filler + OLD)
+    with talk.serve(file) as server:
+        talk.attach(server)
+        talk.begin()
+    assert versions(talk.settings.db) == []
+    file.write_text(filler + NEW)
+    with talk.serve(file) as server:
+        talk.attach(server)
+        assert "the script changed since this run began" in talk.finish()

@@ -28,20 +28,25 @@ def read_scripts(settings: Settings) -> ServerScripts:
     ]
     if loaded is not None:
         backends.insert(0, loaded.backend)
-    if loaded is not None:
         for name in sorted(settings.params.keys() - loaded.params.keys()):
             _log.warning("%s", unused_message(name))
+        sources = [replace(source, params=loaded.params) for source in sources]
     if not backends:
         return ServerScripts(settings.backend or scripted_models.Echo(), params=settings.params)
     backend = backends[0] if len(backends) == 1 else scripted_models.Together(*backends)
-    return ServerScripts(backend, sources, loaded, settings.params, _digest(settings, sources))
+    outlives = settings.db is not None or settings.watch
+    digest = _digest(settings, sources) if outlives else None
+    return ServerScripts(backend, sources, loaded, settings.params, digest)
 
 
 def _digest(settings: Settings, sources: Sequence[ScriptSource]) -> str:
     """Return a digest of all scripts of a server, those in Python too, by which a later one sees that they changed."""
-    digest = sha256(repr(sorted(settings.params.items())).encode())
+    digest = sha256()
     for source in sources:
-        digest.update(repr((source.text, sorted(source.assets.items()))).encode())
+        about = [*source.params.items(), *source.assets.items()]
+        for text in (source.text, *(text for pair in sorted(about) for text in pair)):
+            digest.update(b"%d:" % len(text))
+            digest.update(text.encode(errors="surrogatepass"))
     for one in settings.scripts:
         if isinstance(one, Path) and _is_python(one):
             digest.update(one.read_bytes())

@@ -81,6 +81,10 @@ class Settings:
         for name in ("scripts", "api_keys", "models", "hosts", "cors"):
             if isinstance(values := getattr(self, name), str):
                 raise TypeError(f"{name}={values!r}: give several, such as ({values!r},)")
+        paths = [one for one in (*self.scripts, self.db) if not (one is None or hasattr(one, "text"))]
+        for path in paths:
+            if not isinstance(path, Path):
+                raise TypeError(f"{path!r:.80}: give the path of a file as a pathlib.Path")
         if not isinstance(self.wire, datetime.date):
             raise TypeError(f"wire={self.wire!r}: give a datetime.date")
         known_wire(self.wire)

@@ -26,6 +26,9 @@ EXPECTED_OUTPUT = {
         "The run is completed.",
     ],
 }
+NODE_SUITE = HERE / "node"
+# Where `python -m contract_tests.matrix` installs what the lock file of the suite names.
+INSTALLED = HERE.parent / ".matrix" / "examples-node" / "node_modules"
 NO_EXAMPLES = {"conftest", "server", "test_examples"}
 
 
@@ -104,3 +107,19 @@ def test_the_readme_lists_every_example():
     readme = (HERE / "README.md").read_text(encoding="utf-8")
     for name in (*(f"{name}.py" for name in EXPECTED_OUTPUT), "app_under_test", "raw_http"):
         assert f"]({name}" in readme
+
+
+def test_the_suite_in_node_passes(tmp_path):
+    if not shutil.which("node"):
+        pytest.skip("Node is not installed")
+    if not INSTALLED.is_dir():
+        pytest.skip("the libraries of examples/node are not installed; the matrix installs them")
+    copy = shutil.copytree(NODE_SUITE, tmp_path / "node", ignore=shutil.ignore_patterns("node_modules"))
+    (copy / "node_modules").symlink_to(INSTALLED)
+    process = run("-m", "emulator", "exec", "--script", "weather.yaml", "--", "node", "--test", cwd=copy)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert process.stderr.splitlines()[-1] == "emulator: no failures in 4 namespaces"
+
+
+def test_the_lock_file_of_the_suite_in_node_names_no_registry():
+    assert "://" not in (NODE_SUITE / "package-lock.json").read_text()

@@ -15,6 +15,7 @@ from contract_tests.matrix.sdks import Sdk
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CACHE: Final = ROOT / ".matrix"
+SUITE: Final = ROOT / "examples" / "node"
 # Seconds for an installation from a registry.
 _TIMEOUT: Final = 300
 _PACKAGES: Final = {"openai-python": "openai", "openai-node": "openai", "azure-ai-agents": "azure-ai-agents"}
@@ -36,14 +37,39 @@ def environment(sdk: Sdk) -> Path:
     recipe = hashlib.sha256(f"{sdk.name} {sdk.companions} {sys.version_info[:2]}".encode()).hexdigest()[:16]
     folder = CACHE / f"{sdk.kind}-{sdk.version}"
     stamp = folder / ".recipe"
-    if sdk.kind == "openai-node" and not (shutil.which("node") and shutil.which("npm")):
-        raise LeftOutError("Node and npm are not installed here")
+    if sdk.kind == "openai-node":
+        _need_node()
     if not stamp.is_file() or stamp.read_text() != recipe:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (_install_node if sdk.kind == "openai-node" else _install_python)(sdk, folder)
         stamp.write_text(recipe)
     return folder
+
+
+def suite() -> Path:
+    """Return a copy of the example suite in Node, with what its lock file names beside it. Raises the same."""
+    _need_node()
+    lock = (SUITE / "package-lock.json").read_bytes()
+    recipe = hashlib.sha256(lock).hexdigest()[:16]
+    folder = CACHE / "examples-node"
+    stamp = folder / ".recipe"
+    if not stamp.is_file() or stamp.read_text() != recipe:
+        shutil.rmtree(folder, ignore_errors=True)
+        _copy_suite(folder)
+        _run_command(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
+        stamp.write_text(recipe)
+    _copy_suite(folder)
+    return folder
+
+
+def _copy_suite(folder: Path) -> None:
+    shutil.copytree(SUITE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
+
+
+def _need_node() -> None:
+    if not (shutil.which("node") and shutil.which("npm")):
+        raise LeftOutError("Node and npm are not installed here")
 
 
 def python(folder: Path) -> Path:

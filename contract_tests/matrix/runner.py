@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,8 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.request import Request, urlopen
 
-from contract_tests.matrix.environments import LeftOutError, NotInstalledError, environment, python
-from contract_tests.matrix.sdks import Sdk
+from contract_tests.matrix.environments import ROOT, LeftOutError, NotInstalledError, environment, python, suite
+from contract_tests.matrix.sdks import SUITE, Sdk
 from emulator import LiveServer
 
 HERE: Final = Path(__file__).parent
@@ -72,6 +74,35 @@ def run(sdk: Sdk, only: str = "") -> Outcome:
     elif not checks and not only:
         failed.append("the program printed no checks")
     return Outcome(sdk, len(checks), tuple(failed), seconds)
+
+
+def run_suite() -> Outcome:
+    """Run the example suite in Node as its readers do: by `exec`, whose exit code says whether all is well."""
+    try:
+        home = suite()
+    except LeftOutError as error:
+        return Outcome(SUITE, left_out=str(error))
+    except NotInstalledError as error:
+        return Outcome(SUITE, failed=(f"not installed: {error}",))
+    inherited = {name: value for name, value in os.environ.items() if name.lower() not in _REMOVED}
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "emulator", "exec", "--script", "weather.yaml", "--", "node", "--test"]
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    try:
+        process = subprocess.run(
+            command,
+            cwd=home,
+            env={**inherited, "PYTHONPATH": path, "NODE_ENV": "test"},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome(SUITE, failed=(f"not finished after {_TIMEOUT} seconds",))
+    passed = re.search(r"^\W*pass (\d+)$", process.stdout, re.MULTILINE)
+    failed = () if process.returncode == 0 and passed else ((process.stdout + process.stderr).strip()[-3000:],)
+    return Outcome(SUITE, int(passed[1]) if passed else 0, failed, time.perf_counter() - started)
 
 
 def _program(sdk: Sdk, home: Path) -> list[str]:

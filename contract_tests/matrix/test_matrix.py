@@ -16,8 +16,16 @@ pytestmark = [pytest.mark.matrix, pytest.mark.timeout(600)]
 @pytest.mark.parametrize("sdk", ENDS, ids=lambda sdk: sdk.name)
 def test_a_library_passes_all_flows(sdk):
     flags = {"openai-python": "--python", "openai-node": "--node", "azure-ai-agents": "--agents"}
+    run_matrix(flags[sdk.kind], sdk.version)
+
+
+def test_the_example_suite_in_node_passes():
+    run_matrix("--suite")
+
+
+def run_matrix(*options):
     # In its own process: this one is offline, and a registry may be needed.
-    command = [sys.executable, "-m", "contract_tests.matrix", flags[sdk.kind], sdk.version]
+    command = [sys.executable, "-m", "contract_tests.matrix", *options]
     process = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
     if "left out: " in process.stderr:
         pytest.skip(process.stderr.partition("left out: ")[2].strip())

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from emulator.daemon_threads import Workers
+from emulator.domain.json_values import problem_of
 from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptLoader, ScriptSource
 from emulator.engine.namespace import USES, Namespace
@@ -37,8 +38,10 @@ class ServerScripts:
         """The sources as a namespace keeps them; None where they are not all that plays, or too much to be copied."""
         if self.loaded is None or self.backend is not self.loaded.backend or not self.loaded.is_portable:
             return None
+        if any(problem_of(one.name) for one in self.sources):
+            return None  # a path that is not Unicode cannot be stored
         size = sum(len(one.text) + sum(map(len, one.assets.values())) for one in self.sources)
-        return _with_params(self.sources, self.loaded.params) if size <= MOST_KEPT else None
+        return list(self.sources) if size <= MOST_KEPT else None
 
 
 @dataclass(slots=True)
@@ -123,8 +126,12 @@ class ScriptRegistry:
         version = self._kept.get(namespace.name)
         if version is None:
             version = await self._add(namespace, tx, self._to_keep, self.of_server.loaded)
-            tx.after_commit(partial(self._kept.__setitem__, namespace.name, version))
+            tx.after_commit(partial(self._note_kept, namespace.name, version, self.of_server))
         return {"script_version": version}
+
+    def _note_kept(self, name: str, version: int, scripts: ServerScripts) -> None:
+        if scripts is self.of_server:
+            self._kept[name] = version
 
     def has_changed(self, play: Mapping[str, Any]) -> bool:
         """Return whether the server has other scripts than when a run noted them."""

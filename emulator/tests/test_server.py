@@ -166,6 +166,8 @@ def test_what_is_no_script_is_refused_at_once(script):
         ({"wire": "2024-05-01"}, TypeError, "datetime.date"),
         ({"seed": "7"}, TypeError, "seed"),
         ({"scripts": "a.yaml"}, TypeError, "scripts"),
+        ({"scripts": ("a.yaml",)}, TypeError, "pathlib.Path"),
+        ({"db": "x.db"}, TypeError, "pathlib.Path"),
         ({"models": "gpt-4o"}, TypeError, "models"),
         ({"params": {"a-b": "x"}}, ValueError, "a-b"),
         ({"params": {"a": 3}}, TypeError, "expected a text"),
