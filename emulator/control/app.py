@@ -5,7 +5,19 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from emulator.control import clocks, events, faults, namespaces, reports, requests, runs, scripts, server, snapshots
+from emulator.control import (
+    clocks,
+    events,
+    faults,
+    imports,
+    namespaces,
+    reports,
+    requests,
+    runs,
+    scripts,
+    server,
+    snapshots,
+)
 from emulator.control.refusals import HANDLERS
 from emulator.domain.faults import Route
 from emulator.service.namespaces import Namespaces
@@ -30,6 +42,7 @@ def control_api(served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint,
         requests.router(served),
         reports.router(served),
         snapshots.router(served),
+        imports.router(served),
     ):
         app.include_router(router)
     return app
