@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from emulator.domain import lifecycle
+from emulator.domain.errors import EmulatorError
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.tools.json_schema import Schema, misfit
 from emulator.wire.assistants import CreateAssistant, assistant, fields_of
@@ -27,7 +28,7 @@ _BOTH_TOOLS: Final = ({"type": "file_search"}, {"type": "code_interpreter"})
 _RANKING: Final = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 
 
-class UnusableObjectError(ValueError):
+class UnusableObjectError(EmulatorError):
     """An object that cannot become a document; the message says why."""
 
 
