@@ -4,7 +4,7 @@ Chance comes from the same seed.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -46,8 +46,11 @@ class SeededIds:
 
     def make(self, kind: str) -> str:
         """Return the next id of ``kind``."""
-        prefix, length, base = _FORMS[kind]
         count = self._counters[kind] = self._counters.get(kind, 0) + 1
+        return self._id(kind, count)
+
+    def _id(self, kind: str, count: int) -> str:
+        prefix, length, base = _FORMS[kind]
         digest = hashlib.blake2b(b"%b/%b/%d" % (self._root, kind.encode(), count), digest_size=32).digest()
         characters = digest.hex() if base == 16 else digest.translate(_FROM_BYTES).decode()
         return prefix + characters[:length]
@@ -68,3 +71,12 @@ class SeededIds:
                 more = {name: max(made + ahead, before.get(name, 0)) for name, made in self.counters().items()}
                 return {**before, **more}
         return before
+
+    def pass_over(self, taken: Collection[str], ahead: int) -> None:
+        """Make none of some ids that are taken, as far as they are among the next so many of their kind."""
+        for kind, (prefix, length, _) in _FORMS.items():
+            of_kind = {one for one in taken if one.startswith(prefix) and len(one) == len(prefix) + length}
+            made = self._counters.get(kind, 0)
+            counts = range(made + 1, made + ahead + 1) if of_kind else ()
+            if met := [count for count in counts if self._id(kind, count) in of_kind]:
+                self._counters[kind] = met[-1]

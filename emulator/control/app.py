@@ -12,6 +12,7 @@ from emulator.control import (
     clocks,
     events,
     faults,
+    imports,
     namespaces,
     reports,
     requests,
@@ -100,6 +101,7 @@ def control_api(
         requests.router(served),
         reports.router(served),
         snapshots.router(served),
+        imports.router(served),
     )
     app = ControlApi(
         title="Assistants emulator: control API",

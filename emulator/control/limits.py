@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from emulator.control.envelope import refusal
 from emulator.control.server import path_of
 from emulator.domain.content_length import announced_bytes
+from emulator.domain.errors import ApiError
 
 # A script or an asset: a recorded conversation of a whole day has less, and each is in memory as a whole.
 MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
@@ -16,7 +17,11 @@ MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
 MOST_SCRIPTS_BYTES: Final = 33 * 1024 * 1024
 # Everything else is a few fields. As values they take tens of times their size, and are read on the event loop.
 MOST_JSON_BYTES: Final = 256 * 1024
-_OF_SNAPSHOT: Final = re.compile(r"/ns/[^/]+/snapshots/[^/]+")
+# The objects of an import, all together, and its files with them.
+MOST_IMPORTED_JSON_BYTES: Final = 33 * 1024 * 1024
+MOST_IMPORT_BYTES: Final = 1024 * 1024 * 1024
+# What is written to the disk as it comes is counted by those who do it.
+_COUNTED_LATER: Final = re.compile(r"PUT /ns/[^/]+/snapshots/[^/]+|POST /ns/[^/]+/import")
 _OF_SCRIPTS: Final = re.compile(r"/lint|/ns/[^/]+/scripts")
 
 
@@ -28,8 +33,8 @@ class BoundedBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on."""
-        if scope["method"] == "PUT" and _OF_SNAPSHOT.fullmatch(path_of(scope)):
-            await self._app(scope, receive, send)  # it is written to the disk as it comes, and counted there
+        if _COUNTED_LATER.fullmatch(f"{scope['method']} {path_of(scope)}"):
+            await self._app(scope, receive, send)
             return
         most = MOST_SCRIPTS_BYTES if _OF_SCRIPTS.fullmatch(path_of(scope)) else MOST_JSON_BYTES
         announced = announced_bytes(Headers(scope=scope).get("content-length"))
@@ -61,5 +66,20 @@ def _before(first: Message, receive: Receive) -> Receive:
 
     async def received() -> Message:
         return waiting.pop() if waiting else await receive()
+
+    return received
+
+
+def counted(receive: Receive, most: int) -> Receive:
+    """Return what receives a body piece by piece, and refuses one that becomes too large."""
+    size = 0
+
+    async def received() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise ApiError(413, f"A body may have at most {most} bytes here.")
+        return message
 
     return received

@@ -1,6 +1,6 @@
 """What the engine needs from outside: a clock, ids, and a backend that says what the model would have said."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -63,6 +63,9 @@ class Ids(Protocol):
 
     def reserved(self, before: Mapping[str, int], ahead: int) -> Mapping[str, int]:
         """Return up to which number ids are reserved: ``before`` if that is enough, else some more of each kind."""
+
+    def pass_over(self, taken: Collection[str], ahead: int) -> None:
+        """Make none of some ids that are taken, as far as they are among the next so many of their kind."""
 
 
 @dataclass(frozen=True, slots=True)

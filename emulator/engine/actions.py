@@ -19,6 +19,7 @@ from emulator.engine.action_log import ActionLog
 from emulator.engine.chunks import chunks_of, paced
 from emulator.engine.code_execution import NotExecutedError
 from emulator.engine.gates import Gate
+from emulator.engine.script_memory import ScopeMemory, TooMuchToRememberError
 from emulator.engine.transcripts import StoredTranscript
 from emulator.store.documents import Row
 from emulator.store.tables import RunAction
@@ -34,7 +35,7 @@ _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", 
 class ActionPlayer:
     """Plays the actions of one run. written: names below /mnt/data -> ids of the files that its code wrote."""
 
-    def __init__(self, task: "RunTask", log: ActionLog) -> None:
+    def __init__(self, task: "RunTask", log: ActionLog, memory: ScopeMemory) -> None:
         self.namespace = task.namespace
         self.view = task.view
         self.written: dict[str, str] = {}
@@ -42,6 +43,7 @@ class ActionPlayer:
         self._run_id = task.run_id
         self._segments = task.segments
         self._action_log = log
+        self._memory = memory
         self._gate = Gate(lambda: self.namespace.config.pace)
 
     @property
@@ -80,9 +82,9 @@ class ActionPlayer:
             case words.Check():
                 self._check(action)
             case words.Remember():
-                await self._remember(vars=dict(action.vars))
+                await self._remember(action.vars)
             case words.Goto():
-                await self._remember(state=action.state)
+                await self._memory.change(self._segments.tx, state=action.state)
             case _:
                 assert_never(action)
         return None
@@ -319,14 +321,11 @@ class ActionPlayer:
             where = "" if place is None else f"{place}: "
             self.fail("server_error", f"[emulator] {where}check failed: {action.message}")
 
-    async def _remember(self, **change: Any) -> None:
-        namespace, scope, tx = self.namespace, self._turn.scope, self._segments.tx
-        if scope is not None:
-            memory = await namespace.memory(tx, self.view.thread_id, self.view.assistant["id"])
-            known = dict(memory.scopes.get(scope, {}))
-            if "vars" in change:
-                change["vars"] = {**known.get("vars", {}), **change["vars"]}
-            await namespace.remember(tx, scope, {**known, **change})
+    async def _remember(self, changed: Mapping[str, Any]) -> None:
+        try:
+            await self._memory.change(self._segments.tx, vars=changed)
+        except TooMuchToRememberError as error:
+            self._refuse(str(error))
 
     def log_progress(self, **progress: Any) -> None:
         """Note how far the action in hand has got, for a start after a crash."""

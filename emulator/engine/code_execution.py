@@ -32,8 +32,8 @@ async def execute(namespace: Namespace, thread_id: str, code: str, files: "Seque
 
 
 def session_key(namespace: Namespace, thread_id: str) -> str:
-    """Return the name of a thread's session."""
-    return f"{namespace.name}/{thread_id}"
+    """Return the name of a thread's session: of another one with the same id, after a reset, it knows nothing."""
+    return f"{namespace.generation}/{thread_id}"
 
 
 async def readable_files(namespace: Namespace, tx: Transaction, view: ModelView) -> "list[InputFile]":

@@ -20,6 +20,7 @@ from emulator.engine.action_log import ActionLog
 from emulator.engine.actions import ActionPlayer
 from emulator.engine.chunks import MOST_AT_ONCE
 from emulator.engine.namespace import Namespace
+from emulator.engine.script_memory import ScopeMemory
 from emulator.engine.script_player import ScriptFaultError, ScriptPlayer
 from emulator.engine.segments import InterruptedRunError, Segments
 from emulator.store.database import DatabaseError
@@ -56,8 +57,9 @@ class RunTask:
         self._script = ScriptPlayer(turn)
         has_changed = log is not None and namespace.has_changed(row["play"])
         self._log = ActionLog(self.run_id, self.thread_id, self._script, log, has_changed=has_changed)
-        self.segments = Segments(namespace, self.run_id, transcript, self._log)
-        self.player = ActionPlayer(self, self._log)
+        memory = ScopeMemory(turn.scope)
+        self.segments = Segments(namespace, self.run_id, transcript, self._log, memory)
+        self.player = ActionPlayer(self, self._log, memory)
         self._task: asyncio.Task[None] | None = None
 
     @property

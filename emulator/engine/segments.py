@@ -14,6 +14,7 @@ from emulator.domain.ports import Timer
 from emulator.engine import holds
 from emulator.engine.action_log import ActionLog
 from emulator.engine.namespace import Namespace
+from emulator.engine.script_memory import ScopeMemory
 from emulator.engine.transcripts import StoredTranscript
 from emulator.store.documents import Transaction
 from emulator.store.tables import RunSignal
@@ -40,10 +41,13 @@ class Segments:
 
     tx: Transaction
 
-    def __init__(self, namespace: Namespace, run_id: str, transcript: StoredTranscript, log: ActionLog) -> None:
+    def __init__(
+        self, namespace: Namespace, run_id: str, transcript: StoredTranscript, log: ActionLog, memory: ScopeMemory
+    ) -> None:
         self.namespace = namespace
         self.transcript = transcript
         self._log = log
+        self._memory = memory
         self.settled = asyncio.Event()
         self.reachable = asyncio.Event()
         self.held_at: frozenset[str] = frozenset()
@@ -146,6 +150,7 @@ class Segments:
             self._log.write(self.tx)
         elif self._inbox or self.held_at:
             self.tx.delete(RunSignal, run_id=self._run_id)
+        self._memory.write(self.tx)
         self._is_open = False
         self.tx.commit()
 

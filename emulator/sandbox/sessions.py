@@ -16,6 +16,8 @@ from emulator.sandbox.names import inner_path, plain_name
 from emulator.sandbox.result import CodeRun, InputFile, SandboxError
 
 HOUR: Final = 3600.0
+# Of the files of all sessions together that are kept for their next kernels.
+MOST_SAVED: Final = 256 * 1024 * 1024
 
 
 class _Session:
@@ -24,6 +26,7 @@ class _Session:
         self.kernel: Kernel | None = None
         self.placed: set[str] = set()  # ids of the input files that this kernel has
         self.saved: dict[str, bytes] = {}  # files that the code wrote, for the next kernel
+        self.saved_bytes = 0
         self.used: float | None = None
 
     def save(self, answer: Answer, limit: int) -> None:
@@ -31,8 +34,14 @@ class _Session:
             self.saved.pop(name, None)
         self.saved.update((file.name, file.content) for file in answer.files)
         # Forged answers could report ever more files, which could never exist together.
-        while sum(map(len, self.saved.values())) > limit:
+        while (size := sum(map(len, self.saved.values()))) > limit:
             self.saved.pop(next(iter(self.saved)))
+        self.saved_bytes = size
+
+    def forget(self) -> None:
+        """Keep no files for the next kernel."""
+        self.saved.clear()
+        self.saved_bytes = 0
 
     async def end(self) -> None:
         kernel, self.kernel = self.kernel, None
@@ -47,15 +56,23 @@ class Sessions:
 
     interpreter: the Python inside (default: the one that runs this). life: seconds without a run, on the caller's
     clock, after which a session starts again. most: interpreters alive at once; the others lose variables, not files.
+    most_saved: bytes of files that are kept for the next interpreter, in all sessions; the oldest lose theirs.
     """
 
     def __init__(
-        self, *, limits: Limits | None = None, interpreter: str | None = None, life: float = HOUR, most: int = 8
+        self,
+        *,
+        limits: Limits | None = None,
+        interpreter: str | None = None,
+        life: float = HOUR,
+        most: int = 8,
+        most_saved: int = MOST_SAVED,
     ) -> None:
         self._limits = limits or Limits()
         self._interpreter = interpreter or sys.executable
         self._life = life
         self._most = most
+        self._most_saved = most_saved
         self._sessions: dict[str, _Session] = {}  # in the order of last use
 
     def check_size(self, size: int) -> None:
@@ -75,7 +92,7 @@ class Sessions:
         async with session.lock:
             if now is not None and session.used is not None and now - session.used >= self._life:
                 await session.end()
-                session.saved.clear()
+                session.forget()
             session.used = now
             fresh = session.kernel is None
             if session.kernel is None:
@@ -94,10 +111,14 @@ class Sessions:
         if session is not None:
             await session.end()
 
+    async def end_all(self, prefix: str = "") -> None:
+        """End all sessions whose keys begin so."""
+        for key in [key for key in self._sessions if key.startswith(prefix)]:
+            await self.end(key)
+
     async def aclose(self) -> None:
         """End all sessions."""
-        for key in list(self._sessions):
-            await self.end(key)
+        await self.end_all()
 
     async def __aenter__(self) -> Self:
         return self
@@ -131,6 +152,16 @@ class Sessions:
         for session in idle[: max(0, len(alive) + 1 - self._most)]:
             await session.end()
 
+    def _forget_oldest(self, excluded: _Session) -> None:
+        """Let go of files where all together are too many: those of the sessions that were not used for longest."""
+        whole = sum(session.saved_bytes for session in self._sessions.values())
+        for session in self._sessions.values():
+            if whole <= self._most_saved:
+                return
+            if session is not excluded:
+                whole -= session.saved_bytes
+                session.forget()
+
     async def _run(
         self, session: _Session, kernel: Kernel, code: str, files: Sequence[InputFile], *, fresh: bool
     ) -> CodeRun:
@@ -160,6 +191,7 @@ class Sessions:
         else:
             session.placed.update(file.id for file in files)
             session.save(answer, limits.data)
+            self._forget_oldest(session)
             logs = kernel.printed()
             if answer.note is not None:
                 logs = _with_line(logs, f"[emulator] {answer.note}")

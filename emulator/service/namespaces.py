@@ -301,19 +301,26 @@ class Namespaces:
             if namespace.generation == GONE:
                 raise _unknown(namespace.name)
             self._beginnings.keep_in_step(namespace, tx)
-            last = await tx.last_change()
+            last, before = await tx.last_change(), namespace.generation
             empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
             for forget in (namespace.requests.clear, namespace.hints.clear, namespace.disarm, namespace.stubs.clear):
                 tx.after_commit(forget)
             yield tx
             note_reset(namespace, tx, last + 1)
             namespace.store(tx)
+        await self._end_sessions(before)
+
+    async def _end_sessions(self, generation: str) -> None:
+        """End the code of threads that are gone."""
+        if self.sessions is not None:
+            await self.sessions.end_all(f"{generation}/")
 
     async def delete(self, name: str) -> None:
         """Remove a namespace with all that is in it; the name may be used again. Raises the 404 of an unknown one."""
         namespace = await self.find(name)
         async with self.documents.transaction(name) as tx:
-            tx.switch(namespace.generation)
+            generation = namespace.generation
+            tx.switch(generation)
             self._beginnings.keep_in_step(namespace, tx)
             if await tx.find(NamespaceRecord) is None:
                 raise _unknown(name)  # another request was faster
@@ -323,6 +330,7 @@ class Namespaces:
             tx.after_commit(partial(self.snapshots.drop_all, name))
             tx.after_commit(partial(self._open.__delitem__, name))
             tx.after_commit(namespace.disarm)
+        await self._end_sessions(generation)
 
     # --- scripts ----------------------------------------------------------------------------------------------------
 
@@ -451,6 +459,7 @@ class Namespaces:
         self.indexes.stop()
         self.scripts.workers.stop()
         self.snapshots.workers.stop()
+        self.blobs.workers.stop()
         for namespace in self._open.values():
             namespace.ingestions.stop()
             namespace.pauses.stop()

@@ -1,6 +1,5 @@
 """Uploads: large files that come in parts, and become a file when they are complete."""
 
-import asyncio
 import hashlib
 from functools import partial
 from pathlib import Path
@@ -51,7 +50,7 @@ async def complete(
     async with namespace.transaction() as tx:
         doc = dict((await _pending(namespace, tx, upload_id))["doc"])
         blobs = [(await _part(tx, upload_id, part_id))["blob"] for part_id in body.part_ids]
-    received = await asyncio.to_thread(_join, namespace, blobs, doc["bytes"], body.md5)
+    received = await namespace.blobs.workers.compute(partial(_join, namespace, blobs, doc["bytes"], body.md5))
     try:
         return await _become_file(namespace, upload_id, received, azure=azure)
     finally:

@@ -7,13 +7,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
+
+from emulator.daemon_threads import Workers
+
+_MOST_THREADS: Final = 2
 
 
 class Blobs:
-    """Bytes by name. folder: where they are; None is a temporary folder, removed when the server stops."""
+    """Bytes by name. folder: where they are; None is a temporary folder, removed when the server stops.
+
+    workers: where many bytes are copied, which nobody waits for when the server stops.
+    """
 
     def __init__(self, folder: Path | None) -> None:
+        self.workers = Workers("bytes", _MOST_THREADS)
         self._folder = folder
         self._lock = threading.Lock()  # files are received on threads
         self._temporary: tempfile.TemporaryDirectory[str] | None = None

@@ -123,3 +123,14 @@ def test_chance_makes_no_id():
     ids = SeededIds(7, "a")
     ids.chance("x", 1)
     assert ids.counters() == {}
+
+
+def test_ids_that_are_taken_are_passed_over_as_far_as_they_are_near():
+    ids = SeededIds(0, "x")
+    made = [ids.make("thread") for _ in range(30)]
+    again = SeededIds(0, "x")
+    again.pass_over({made[2], made[4], made[25], "thread_other", "thread_" + "x" * 24}, 10)
+    assert again.make("thread") == made[5]
+    assert again.counters() == {"thread": 6}
+    again.pass_over({made[2]}, 10)
+    assert again.make("thread") == made[6]

@@ -13,6 +13,8 @@ from emulator.domain.actions import (
     Wait,
 )  # fmt: skip
 from emulator.domain.ports import Turn
+from emulator.store.tables import ScriptMemory
+from emulator.store.transaction import Transaction
 
 
 def scoped(scope, actions):
@@ -36,6 +38,52 @@ async def test_a_thread_remembers_for_itself(engine):
     mine = s.thread["id"]
     assert (await s.memory(mine, "a")).scopes == {f"thread:{mine}/x": {"vars": {"a": 1}}}
     assert (await s.memory("another", "a")).scopes == {}
+
+
+async def test_a_scope_is_read_and_written_once_however_often_a_segment_changes_it(engine, monkeypatch):
+    written, read = [], []
+    update, find = Transaction.update, Transaction.find
+
+    def note_update(tx, table, key, /, by=None, **columns):
+        written.extend([key] * (table is ScriptMemory and key == "namespace"))
+        return update(tx, table, key, by=by, **columns)
+
+    def note_find(tx, table, /, **where):
+        read.extend([where["key"]] * (table is ScriptMemory and where["key"] == "namespace"))
+        return find(tx, table, **where)
+
+    s = engine(scoped("namespace", [Remember({"first": 0})]))
+    await s.play()
+    monkeypatch.setattr(Transaction, "update", note_update)
+    monkeypatch.setattr(Transaction, "find", note_find)
+    s.backend.begin = scoped("namespace", [Remember({f"v{n % 3}": n}) for n in range(20)] + [Goto("x")])
+    await s.play()
+    assert (written, read) == (["namespace"], ["namespace"])
+    assert (await s.memory()).scopes["namespace"] == {"vars": {"first": 0, "v0": 18, "v1": 19, "v2": 17}, "state": "x"}
+
+
+async def test_what_is_remembered_before_a_pause_is_kept_by_then_and_goes_on_behind_it(engine):
+    s = engine(scoped("namespace", [Remember({"a": 1}), Hold("gate"), Remember({"b": 2})]))
+    await s.play()
+    assert (await s.memory()).scopes == {"namespace": {"vars": {"a": 1}}}
+    await s.release("gate")
+    await s.settle()
+    assert (await s.memory()).scopes == {"namespace": {"vars": {"a": 1, "b": 2}}}
+
+
+async def test_more_variables_than_are_kept_fail_the_run_and_change_none(engine):
+    s = engine(scoped("namespace", [Remember({"a": 1}), *(Remember({f"v{n}": "x" * 900_000}) for n in range(60))]))
+    await s.play()
+    assert s.run["status"] == "failed"
+    assert "the variables of namespace would have 4,500,0" in s.run["last_error"]["message"]
+    assert [line[0] for line in s.report] == ["script"]
+    assert sorted((await s.memory()).scopes["namespace"]["vars"]) == ["a", "v0", "v1", "v2", "v3"]
+
+
+async def test_a_variable_that_is_set_again_counts_once(engine):
+    s = engine(scoped("namespace", [Remember({"a": "x" * 900_000}) for _ in range(20)]))
+    await s.play()
+    assert s.run["status"] == "completed"
 
 
 async def test_a_reset_forgets_and_begins_anew(engine):

@@ -100,3 +100,21 @@ async def test_a_single_run_needs_no_session(isolation, limits):
 async def test_an_interpreter_that_is_none_is_refused():
     with pytest.raises(SandboxError, match=r"cannot be run in isolation|does not run"):
         await run("1", interpreter="/nonexistent/python")
+
+
+async def test_the_sessions_that_were_not_used_for_longest_lose_their_files_where_all_are_too_many(isolation, limits):
+    write = "open('/mnt/data/a', 'w').write('x' * 400);"
+    async with Sessions(limits=limits, most=1, most_saved=1_000) as sessions:
+        for key in ("first", "second", "first", "third"):
+            await sessions.run(key, write)
+        left = {
+            key: (await sessions.run(key, "import os\nos.listdir('/mnt/data')")).logs for key in ("second", "first")
+        }
+    assert left == {"second": "[]\n", "first": "['a']\n"}
+
+
+async def test_sessions_end_by_the_beginning_of_their_keys(sessions):
+    for key in ("a/1", "a/2", "b/1"):
+        await sessions.run(key, "x = 1")
+    await sessions.end_all("a/")
+    assert [(await sessions.run(key, "1")).fresh for key in ("a/1", "a/2", "b/1")] == [True, True, False]
