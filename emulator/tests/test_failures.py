@@ -85,7 +85,9 @@ def test_a_failure_of_the_control_api_has_its_envelope_and_the_connection_stays(
     assert len(opened) == 1
 
 
-@pytest.mark.parametrize("path", ["/_emulator", "/_emulator/", "/_emulatorx", "//_emulator/info"])
+@pytest.mark.parametrize(
+    "path", ["/_emulator/nothing", "/_emulator//", "/_emulator/docs/", "/_emulatorx", "//_emulator/info"]
+)
 async def test_no_path_is_answered_in_another_form(path):
     async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app()), base_url=BASE) as client:
         answer = await client.get(path)
