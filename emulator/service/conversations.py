@@ -1,25 +1,28 @@
-"""The order of a conversation: where among the messages of a thread each of its runs began."""
+"""The order of a conversation: behind which message of its thread each run began."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from emulator.store.documents import Row
-from emulator.transcripts.prompt import MOST_MESSAGES
+from emulator.store.documents import Row, Transaction
+from emulator.store.tables import Message
 
-# The heavy columns of a run that say it.
-PLACED: Final = ("view",)
+# In what a run is played with: the id of the newest message of its thread when it began, None where there was none.
+BEHIND: Final = "behind"
 
 
-def begun_behind(run: Row, messages: Sequence[Mapping[str, Any]], first: int = 0) -> int:
-    """Return how many messages of its thread were there when a run began. run: with the columns of `PLACED`.
+async def begun_behind(tx: Transaction, run: Row, messages: Sequence[Row]) -> int:
+    """Return the place (`seq`) of the message behind which a run began, 0 for none. run: with its ``play``.
 
-    messages: documents, oldest first. first: how many older ones there are. Times alone do not tell, because they are
-    whole seconds and a clock may be frozen; but what a run was given does, unless that was cut.
+    messages: of its thread, or the newest of them. Times do not tell: they are whole seconds, and a clock may be
+    frozen. They are all there is to go by for runs that an earlier version has begun.
     """
-    seen = run["view"]
-    if seen is not None and seen["truncation"]["type"] == "auto" and len(seen["messages"]) < MOST_MESSAGES:
-        known: int = len(seen["messages"])
-    else:
-        known = first + sum(message["created_at"] <= run["doc"]["created_at"] for message in messages)
-    own = next((place for place, message in enumerate(messages, first) if message["run_id"] == run["id"]), None)
-    return known if own is None else min(known, own)
+    places = {message["id"]: int(message["seq"]) for message in messages}
+    play = run["play"] or {}
+    if BEHIND not in play:
+        earlier = [message["seq"] for message in messages if message["doc"]["created_at"] <= run["doc"]["created_at"]]
+        own = [message["seq"] for message in messages if message["run_id"] == run["id"]]
+        return int(max((place for place in earlier if not own or place < own[0]), default=0))
+    if play[BEHIND] is None or play[BEHIND] in places:
+        return places.get(play[BEHIND], 0)
+    row = await tx.get(Message, play[BEHIND], deleted=True)
+    return int(row["seq"]) if row is not None else 0

@@ -90,8 +90,8 @@ async def view(namespace: Namespace, run_id: str) -> Doc:
         row = await _find(tx, run_id)
     if row["view"] is None:
         raise ApiError(404, f"It is not known what the model was given for the run '{run_id}'.")
-    seen: Doc = row["view"]
-    return seen
+    # A copy of a run has the view of the run that it was copied from.
+    return {**row["view"], "run_id": run_id, "thread_id": row["thread_id"]}
 
 
 async def thread_of(namespace: Namespace, run_id: str) -> str:

@@ -12,7 +12,7 @@ from emulator.domain.ports import UnmatchedError
 from emulator.engine import holds
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, report_unmatched
-from emulator.service import messages, resources, threads, vector_stores
+from emulator.service import conversations, messages, resources, threads, vector_stores
 from emulator.service.answers import answers_to, with_approvals
 from emulator.service.assistants import check_format, check_tools
 from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
@@ -135,7 +135,8 @@ async def _start(
     timeline = [change.in_timeline()]
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
     play = await begin(namespace, tx, row, view, memory, mount=caller.mount)
-    tx.insert(Run, doc["id"], **row, view=view, play=play)
+    behind = {conversations.BEHIND: context[-1]["id"] if context else None}
+    tx.insert(Run, doc["id"], **row, view=view, play={**play, **behind})
     await holds.hand_on(namespace, tx, row)
     _begin_unread(namespace, tx, doc, streamed=bool(body.stream))
     return doc

@@ -6,9 +6,9 @@ from typing import Any, Final
 from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.engine.namespace import Namespace
-from emulator.service.conversations import begun_behind
+from emulator.service.conversations import BEHIND, begun_behind
 from emulator.service.thread_records import find
-from emulator.store.documents import Row, Transaction
+from emulator.store.documents import Cursor, Row, Transaction
 from emulator.store.journal import Entry
 from emulator.store.tables import Message, Run, RunStep, ScriptMemory, Thread
 
@@ -27,14 +27,14 @@ async def fork(namespace: Namespace, thread_id: str, at: str | None) -> Doc:
     async with namespace.transaction(thread=thread_id) as tx:
         before = await find(tx, thread_id)
         await _check_size(tx, thread_id)
-        docs = [row["doc"] for row in await tx.all(Message, thread_id=thread_id)]
-        end = len(docs) if at is None else _behind(docs, thread_id, at)
-        messages = [doc for doc in docs[:end] if doc["status"] != "in_progress"]
+        rows = await tx.all(Message, thread_id=thread_id)
+        end = len(rows) if at is None else _behind(rows, thread_id, at)
+        messages = [row for row in rows[:end] if row["doc"]["status"] != "in_progress"]
         copy = _Copy(namespace, tx, thread_id, messages)
         doc = {**before, "id": copy.thread_id}
         tx.insert(Thread, copy.thread_id, id=copy.thread_id, doc=doc)
         tx.record(Entry(copy.thread_id, None, "thread.created", doc))
-        await copy.take_runs({doc["id"] for doc in docs} - copy.messages.keys(), is_whole=end == len(docs))
+        await copy.take_runs({row["id"] for row in rows} - copy.messages.keys(), is_whole=end == len(rows))
         copy.take_messages()
         await copy.take_memory()
     return {"thread": doc, "messages": copy.messages, "runs": copy.runs}
@@ -46,12 +46,12 @@ async def _check_size(tx: Transaction, thread_id: str) -> None:
             raise ApiError(400, f"The thread '{thread_id}' has {number:,} {name}; one with at most {most:,} is forked.")
 
 
-def _behind(docs: Sequence[Doc], thread_id: str, at: str) -> int:
-    """Return the place behind a message."""
-    place = next((place for place, doc in enumerate(docs) if doc["id"] == at), None)
+def _behind(rows: Sequence[Row], thread_id: str, at: str) -> int:
+    """Return how many messages there are up to one."""
+    place = next((place for place, row in enumerate(rows) if row["id"] == at), None)
     if place is None:
         raise ApiError(404, f"No message found with id '{at}' on the thread '{thread_id}'.", param="at")
-    if docs[place]["status"] == "in_progress":
+    if rows[place]["doc"]["status"] == "in_progress":
         raise ApiError(400, f"The message '{at}' is being written: fork at one that is complete.", param="at")
     return place + 1
 
@@ -59,7 +59,7 @@ def _behind(docs: Sequence[Doc], thread_id: str, at: str) -> int:
 class _Copy:
     """A copy of some messages of a thread that is being made. messages, runs: new ids by the old ones."""
 
-    def __init__(self, namespace: Namespace, tx: Transaction, source: str, messages: Sequence[Doc]) -> None:
+    def __init__(self, namespace: Namespace, tx: Transaction, source: str, messages: Sequence[Row]) -> None:
         self._namespace = namespace
         self._tx = tx
         self._source = source
@@ -79,21 +79,21 @@ class _Copy:
         missing: messages that are not copied. is_whole: the copy ends where the thread does.
         """
         written = {message["run_id"] for message in self._copied}
-        for light in await self._tx.all(Run, thread_id=self._source):
-            if light["status"] not in RUN_TERMINAL:
+        last = max((message["seq"] for message in self._copied), default=0)
+        page = await self._tx.page(Run, Cursor(MOST_RUNS, "asc"), also=("play",), thread_id=self._source)
+        for row in page.rows:
+            if row["status"] not in RUN_TERMINAL:
                 continue
-            row = await self._tx.get(Run, light["id"], heavy=True)  # one by one, because each may be large
-            if row is None:
-                continue
-            if is_whole or row["id"] in written or begun_behind(row, self._copied) < len(self._copied):
+            if is_whole or row["id"] in written or await begun_behind(self._tx, row, self._copied) < last:
                 await self._take_run(row, missing)
 
     async def _take_run(self, row: Row, missing: Collection[str]) -> None:
         new = self.runs[row["id"]] = self._new("run")
         about = {"id": new, "thread_id": self.thread_id}
-        view = row["view"] and {**row["view"], "run_id": new, "thread_id": self.thread_id}
-        kept = {name: row[name] for name in ("status", "play", "timeline")}
-        self._tx.insert(Run, new, **about, **kept, doc={**row["doc"], **about}, view=view)
+        play = dict(row["play"] or {})
+        if (before := play.get(BEHIND)) is not None:
+            play[BEHIND] = self.messages.get(before, before)
+        self._tx.copy(Run, row["id"], **about, doc={**row["doc"], **about}, play=play)
         steps = [step["doc"] for step in await self._tx.all(RunStep, run_id=row["id"])]
         if any(_message_of(step) in missing for step in steps):  # it went on behind the end of the copy
             last = max((n for n, step in enumerate(steps) if _message_of(step) in self.messages), default=-1)
@@ -116,7 +116,7 @@ class _Copy:
         for message in self._copied:
             id_, run_id = self.messages[message["id"]], self.runs.get(message["run_id"] or "")
             about = {"id": id_, "thread_id": self.thread_id, "run_id": run_id}
-            self._tx.insert(Message, id_, **about, doc={**message, **about})
+            self._tx.insert(Message, id_, **about, doc={**message["doc"], **about})
 
     async def take_memory(self) -> None:
         """Copy what scripts remember of the thread."""

@@ -1,5 +1,6 @@
 """A thread as a short text that people read: who said what, what was called, and how each run ended."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.printable import printable
 from emulator.engine.namespace import Namespace
-from emulator.service.conversations import PLACED, begun_behind
+from emulator.service.conversations import begun_behind
 from emulator.service.run_records import SUMMARIZED, calls_of
 from emulator.service.thread_records import find
 from emulator.store.documents import Cursor, Row
@@ -23,38 +24,36 @@ async def text(namespace: Namespace, thread_id: str, most: int) -> str:
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         await find(tx, thread_id)
         older = max(0, await tx.count(Message, thread_id=thread_id) - most)
-        messages = [row["doc"] for row in await tx.newest(Message, most, thread_id=thread_id)]
-        page = await tx.page(Run, Cursor(most), also=(*SUMMARIZED, *PLACED), thread_id=thread_id)
-        runs = [_Run(row, begun_behind(row, messages, older)) for row in page.rows[::-1]]
-        runs = [run for run in runs if run.place > older or not older or run.wrote(messages)]
+        messages = await tx.newest(Message, most, thread_id=thread_id)
+        page = await tx.page(Run, Cursor(most), also=SUMMARIZED, thread_id=thread_id)
+        runs = [_Run(row, await begun_behind(tx, row, messages)) for row in page.rows[::-1]]
+        first, writers = messages[0]["seq"] if messages else 0, {message["run_id"] for message in messages}
+        runs = [run for run in runs if not older or run.place >= first or run.row["id"] in writers]
         for run in runs:
             run.steps = [step["doc"] for step in await tx.all(RunStep, run_id=run.row["id"])]
     lines = [f"thread {thread_id}"]
     if older:
         lines.append(f"… {older} older message{'s'[: older != 1]}")
-    return "\n".join([*lines, *_conversation(messages, runs, older)]) + "\n"
+    return "\n".join([*lines, *_conversation(messages, runs)]) + "\n"
 
 
 @dataclass(slots=True)
 class _Run:
-    """place: how many messages were there when it began."""
+    """place: that of the message behind which it began."""
 
     row: Row
     place: int
     steps: Sequence[Doc] = field(default_factory=list)
 
-    def wrote(self, messages: Sequence[Doc]) -> bool:
-        return any(message["run_id"] == self.row["id"] for message in messages)
 
-
-def _conversation(messages: Sequence[Doc], runs: Sequence[_Run], older: int) -> Iterator[str]:
-    left = {message["id"]: message for message in messages}
-    runs_left = list(runs)
-    for place, message in enumerate(messages, older):
-        while runs_left and runs_left[0].place <= place:
-            yield from _of_run(runs_left.pop(0), left)
+def _conversation(messages: Sequence[Row], runs: Sequence[_Run]) -> Iterator[str]:
+    left = {message["id"]: message["doc"] for message in messages}
+    runs_left = deque(runs)
+    for message in messages:
+        while runs_left and runs_left[0].place < message["seq"]:
+            yield from _of_run(runs_left.popleft(), left)
         if left.pop(message["id"], None) is not None:
-            yield _said(message)
+            yield _said(message["doc"])
     for run in runs_left:
         yield from _of_run(run, left)
 

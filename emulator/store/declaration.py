@@ -182,7 +182,10 @@ class Run(ApiObject, table=True):
 
 
 class RunSignal(Declaration, table=True):
-    """What was asked of a run that it has not taken yet. signal: of `emulator.domain.lifecycle`; data: what it says."""
+    """What was asked of a run that it has not taken yet. signal: of `emulator.domain.lifecycle`; data: what it says.
+
+    Also where it is held, which it does not take: see `emulator.engine.holds`.
+    """
 
     __tablename__ = "run_signals"
     __table_args__ = (Index("run_signals_by_run_id", "ns", "run_id", "seq"),)

@@ -76,6 +76,7 @@ class StatementCache:
         self.count: Callable[[Table, Names], str] = cache(_count)
         self.tally: Callable[[Table, str, str, Names], str] = cache(_tally)
         self.insert: Callable[[Table, Names], Write] = cache(_insert)
+        self.copy: Callable[[Table, Names], Write] = cache(_copy)
         self.update: Callable[[Table, Names, Names], Write] = cache(_update)
         self.delete: Callable[[Table, Names], str] = cache(_delete)
         self.delete_some: Callable[[Table, Names], str] = cache(_delete_some)
@@ -199,6 +200,16 @@ def _insert(table: Table, columns: Names) -> Write:
     names = (*columns, *rest)
     text = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
     return Write(text, _kinds(table, columns), tuple(rest.values()))
+
+
+def _copy(table: Table, columns: Names) -> Write:
+    """A new row like another one, but for some columns. Parameters: their values, ns, the id of the other one."""
+    _check(table, columns)
+    rest = [name for name in table.columns if name not in ("seq", *columns)]
+    names = ", ".join((*columns, *rest))
+    values = ", ".join((*"?" * len(columns), *rest))
+    text = f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {table.name} WHERE ns = ? AND id = ?"
+    return Write(text, _kinds(table, columns))
 
 
 def _update(table: Table, keys: Names, columns: Names) -> Write:

@@ -224,6 +224,12 @@ class Transaction:
         self._added.add((table, key))
         self._inserts.setdefault(table, {})[key] = {"ns": self._ns(table), **columns}
 
+    def copy(self, table: Table, id: str, /, **columns: Any) -> None:  # noqa: A002
+        """Add a row like that of an object, but for some columns; the others are not read, however large they are."""
+        self._send()
+        copy = self._statements.copy(table, tuple(columns))
+        self._run(copy.text, copy.values(columns, self._ns(table), id))
+
     def has_added(self, table: Table, key: Any) -> bool:
         """Return whether this transaction has added the row of that key."""
         return (table, key) in self._added
