@@ -189,7 +189,12 @@ def test_what_waits_for_the_client_does_not_expire_while_a_clock_is_auto(ns, cli
 
 @pytest.mark.parametrize(
     "step,waits_for",
-    [({"wait": "1h"}, "clock"), ({"hold": "her"}, "hold:her"), ({"expire": True}, "expiry"), ({"call": "f"}, "outputs")],
+    [
+        ({"wait": "1h"}, "clock"),
+        ({"hold": "her"}, "hold:her"),
+        ({"expire": True}, "expiry"),
+        ({"call": "f"}, "outputs"),
+    ],
 )
 def test_the_report_says_what_a_run_waits_for(frozen, start, poll, step, waits_for):
     frozen.play(step)
