@@ -81,6 +81,13 @@ def test_lint_of_the_control_api_tries_fixtures_too(ns, http):
     assert found["message"].startswith("Invalid value: 'radar'.")
 
 
+def test_a_purpose_that_no_file_has_is_refused_with_all_that_a_fixture_may_have(ns, http):
+    text = "emulator: 1\nfixtures: {files: {a: {text: x, purpose: output}}}\nturns: []\n"
+    (found,) = http.post(f"{ns.url}/_emulator/lint", content=text.encode()).json()["problems"]
+    assert found["message"].startswith("'output' is not one of ['fine-tune', 'assistants', ")
+    assert "'assistants_output']" in found["message"]
+
+
 # --- days that refused extensions -----------------------------------------------------------------------------------
 
 FILES = "emulator: 1\nwire: {wire}\nfixtures:\n  files:\n    a: {{text: x, id: file-a, filename: {name}{more}}}\nturns: []\n"

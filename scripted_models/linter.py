@@ -1,17 +1,21 @@
 """Lints scenarios: all errors of the loader, and warnings about what is probably not intended."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from emulator.domain.nearest import did_you_mean, is_misspelt
 from emulator.domain.ports import ScriptSource
 from scripted_models import annotation_checks, result_checks, tool_checks
 from scripted_models.grammar import steps as g
+from scripted_models.grammar.parts import StreamSpec
 from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
 from scripted_models.schema_fit import Unknown, mismatch
 from scripted_models.shadowing import Earlier, PlacedTurn
 from scripted_models.sources import ParsedScenario, parse_sources
+from scripted_models.stream_texts import stream_texts
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.templating import is_template, static
 from scripted_models.traversal import walk
@@ -27,7 +31,9 @@ def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: C
     parsed, problems = parse_sources(sources, allow_python=allow_python)
     with together(Account(MAX_STEPS_TOGETHER)):
         for one in parsed:
-            odd = chain(_states(one), _names(one), _arguments(one), _steps(one, tools), _offered(one, tools))
+            odd = chain(
+                _states(one), _names(one), _arguments(one), _steps(one, tools), _offered(one, tools), _frozen(one)
+            )
             problems += sorted(islice(odd, MOST_PROBLEMS), key=lambda problem: problem.line)
     return [*problems, *islice(_shadowed(parsed), MOST_PROBLEMS)]
 
@@ -67,6 +73,25 @@ def _oddities(step: g.Step, known: Collection[str]) -> Iterator[tuple[Path, str]
         yield from result_checks.oddities(step)
 
 
+def _frozen(one: ParsedScenario) -> Iterator[Problem]:
+    """Find the first text that is paced although the clock stands still."""
+    if one.spec.clock is None:
+        return
+    places: Iterator[tuple[Path, StreamSpec | None]] = chain(
+        [(("defaults",), one.spec.defaults.stream)],
+        (
+            ((*path, *streamed.path), streamed.stream)
+            for number, turn in enumerate(one.spec.turns)
+            for path, step in walk(turn.steps, ("turns", number, "steps"))
+            for streamed in stream_texts(step)
+        ),
+    )
+    paced = (path for path, stream in places if stream is not None and (stream.ttft or stream.tps))
+    for path in islice(paced, 1):
+        message = "clock freezes the time, so a paced text stands still until a test advances it"
+        yield one.document.problem((*path, "stream"), message, warning=True)
+
+
 def _offered(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
     """Compare what runs have to offer with the tools that are known; a name that is used for a function is one."""
     functions = {name for turn in one.spec.turns for _, step in walk(turn.steps, ()) for _, name, _ in _calls(step)}
@@ -95,9 +120,17 @@ def _shadowed(parsed: Sequence[ParsedScenario]) -> Iterator[Problem]:
 def _arguments(one: ParsedScenario) -> Iterator[Problem]:
     """Compare calls with the fixture assistants that offer their function."""
     schemas = _schemas(one)
+    offered = {name for name in schemas if not is_template(name)}
     for number, turn in enumerate(one.spec.turns):
         for path, step in walk(turn.steps, ("turns", number, "steps")):
             for where, name, args in _calls(step):
+                if is_misspelt(name, offered) and name not in schemas:
+                    word = "name" if where else "call"
+                    message = f"no fixture assistant offers {brief(name)}{did_you_mean(name, offered)}"
+                    yield one.document.problem((*path, *where, word), message, warning=True)
+                for key in _lone_keys(args):
+                    message = "has no value: between brackets a text that holds a comma needs quotes"
+                    yield one.document.problem((*path, *where, "args", *key), message, warning=True)
                 mismatches = [mismatch(args, schema) for schema in schemas.get(name, ())] if args is not None else []
                 if mismatches and all(mismatches):
                     message = f"does not fit the parameters of {name}: {mismatches[0]}"
@@ -121,6 +154,16 @@ def _calls(step: g.Step) -> Iterator[tuple[Path, str, Any]]:
     elif isinstance(step, g.CallsStep):
         for number, call in enumerate(step.call):
             yield ("call", number), call.name, _known_arguments(call.args)
+
+
+def _lone_keys(args: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the keys without a value that are no names: what stands behind a comma in a text without quotes."""
+    for key, value in args.items() if isinstance(args, dict) else ():
+        if value is None and re.search(r"\s", key):
+            yield (*path, key)
+        yield from _lone_keys(value, (*path, key))
+    for number, value in enumerate(args if isinstance(args, list) else ()):
+        yield from _lone_keys(value, (*path, number))
 
 
 def _known_arguments(args: Any) -> Any:

@@ -27,6 +27,7 @@ _MOST_COPIES: Final = 100_000
 _PRICE: Final = 1_000
 _PRICE_OF_CHARACTER: Final = 20
 _SLOW: Final = f"regular expressions and globs take more than {MAX_SECONDS:g} s together"
+_BEYOND: Final = "beyond the limits of regular expressions"
 _parser: Final = getattr(re, "_parser")  # noqa: B009 - not in the stubs
 _known: Final[CompiledTexts[str, Any]] = CompiledTexts(2 * compilation.MAX_STEPS)
 
@@ -58,9 +59,9 @@ class SearchTime:
 
 
 def check_expression(expression: str) -> None:
-    """Raise ValueError with what is wrong with an expression."""
+    """Raise ValueError with what is wrong with an expression: that it is none, or that it is beyond a limit."""
     if len(expression) > _LONGEST:
-        raise ValueError(f"it is longer than {_LONGEST:,} characters")
+        raise ValueError(f"{_BEYOND}: it is longer than {_LONGEST:,} characters")
     try:
         compilation.check()
         with warnings.catch_warnings():
@@ -69,13 +70,18 @@ def check_expression(expression: str) -> None:
             tree = _parser.parse(expression)
         copies = _copies(tree)
         if copies > _MOST_COPIES:
-            raise ValueError(f"its repetitions amount to more than {_MOST_COPIES:,}")
+            raise ValueError(f"{_BEYOND}: its repetitions amount to more than {_MOST_COPIES:,}")
         if _longest_literal(tree) > _LONGEST_LITERAL:
-            raise ValueError(f"a part without special characters is longer than {_LONGEST_LITERAL}: use contains")
+            part = "a part without special characters"
+            raise ValueError(f"{_BEYOND}: {part} is longer than {_LONGEST_LITERAL}: use contains")
         compilation.pay(expression, _price(expression) + copies)
         _compiled(expression)
-    except (re.error, RecursionError, OverflowError, LimitError) as error:
+    except LimitError as error:
         raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError(f"{_BEYOND}: it is nested too deeply") from None
+    except (re.error, OverflowError) as error:
+        raise ValueError(f"not a regular expression: {error}") from None
 
 
 def _price(expression: str) -> int:

@@ -64,8 +64,8 @@ def _odd_use(kind: str, use: g.ToolUse) -> Iterator[tuple[Path, str]]:
     if use.name is not None and not rules.named:
         yield ("name",), f"{kind} has no functions; a name for the output is given by as"
     for name in use.details:
-        near = nearest(name, rules.details) if name not in rules.given and name not in rules.details else None
-        if near is not None:
+        is_known = name in rules.given or name in rules.details or is_misspelt(name, rules.details)
+        if not is_known and (near := nearest(name, rules.details)):
             yield ("details", name), f"no field {brief(name)} of a call of {kind} is known, did you mean {near}?"
     action = type_of_action(asked) if kind == "computer_use_preview" else None
     if action is not None and not is_template(action) and action not in ACTIONS:

@@ -93,9 +93,9 @@ class _Scope:
                 yield f"no turn sets vars.{name}{_instead(name, self._variables.names, 'set are')}"
         for name in sorted(used.fields.get("match", frozenset()) - self._captures):
             yield f"nothing in when captures match.{name}{_instead(name, self._captures, 'captured are')}"
-        for owner, known in {**_OF_RUN, **self._results}.items():
-            for name in sorted(used.fields.get(owner, frozenset()) - set(known)):
-                yield f"{owner} has no {name}{_instead(name, known, 'it has')}"
+        for owner, fields in {**_OF_RUN, **self._results}.items():
+            for name in sorted(used.fields.get(owner, frozenset()) - set(fields)):
+                yield f"{owner} has no {name}{_instead(name, fields, 'it has')}"
 
     def _missing_output(self, name: str) -> str:
         if name in self._later:

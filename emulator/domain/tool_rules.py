@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from emulator.domain.actions import UseTool
+from emulator.domain.nearest import did_you_mean, is_misspelt
 
 Shape = Literal["a text", "a list of mappings", "a mapping of mappings"]
 
@@ -95,6 +96,9 @@ def mistakes_of(use: UseTool, word: str | None = None) -> Iterator[Mistake]:
         if name in rules.given:
             message = f"{name} of a call of {use.kind} is given by {rules.given[name]}, not in details"
             yield Mistake(("details", name), message)
+        elif is_misspelt(name, rules.details):
+            hint = did_you_mean(name, rules.details)
+            yield Mistake(("details", name), f"no field {name} of a call of {use.kind} is known{hint}")
         elif name in rules.details and not _has_shape(value, rules.details[name]):
             message = f"{name} of a call of {use.kind} has to be {rules.details[name]}"
             yield Mistake(("details", name), message)

@@ -1,6 +1,6 @@
 """Files: kept as they were sent, found by id, read back where the service allowed it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -19,10 +19,10 @@ _NOT_READ_BACK = ("assistants",)
 _WRITTEN = "assistants_output"
 
 
-def check_purpose(purpose: str) -> None:
+def check_purpose(purpose: str, allowed: Sequence[str] = PURPOSES) -> None:
     """Refuse a purpose that a file cannot be uploaded for."""
-    if purpose not in PURPOSES:
-        raise refusals.purpose_not_allowed(purpose, PURPOSES)
+    if purpose not in allowed:
+        raise refusals.purpose_not_allowed(purpose, allowed)
 
 
 def check_extension(namespace: Namespace, filename: str, purpose: str) -> None:

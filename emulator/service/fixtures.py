@@ -18,13 +18,14 @@ from emulator.store.table import Table
 from emulator.store.tables import Assistant, File, Thread, VectorStore
 from emulator.tools.body import Body
 from emulator.wire.assistants import CreateAssistant
+from emulator.wire.files import PURPOSES
 from emulator.wire.problems import validate
 from emulator.wire.threads import CreateThread
 from emulator.wire.vector_stores import CreateVectorStore
 
 Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
-# A purpose that no client may give to a file; a script may, so that it can be cited.
-_WRITTEN_BY_CODE: Final = "assistants_output"
+# The last one no client may give to a file; a script may, so that it can be cited.
+_PURPOSES: Final = (*PURPOSES, "assistants_output")
 
 
 class RefusedFixtureError(ApiError):
@@ -126,9 +127,8 @@ _KINDS: Final[Mapping[str, tuple[Table, Callable[[Namespace, Transaction, str], 
 def _bodies(namespace: Namespace, fixtures: Fixtures) -> dict[str, Any]:
     """Return what is to be created by its id, checked before anything changes; files have no body."""
     for fixture in fixtures.get("files", ()):
-        if fixture["purpose"] != _WRITTEN_BY_CODE:
-            with _refusals_of(fixture):
-                files.check_purpose(fixture["purpose"])
+        with _refusals_of(fixture):
+            files.check_purpose(fixture["purpose"], _PURPOSES)
     bodies: dict[str, Any] = {}
     models: dict[str, type[Body]] = {
         "vector_stores": CreateVectorStore,

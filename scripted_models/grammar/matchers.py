@@ -15,7 +15,7 @@ def _compiles(pattern: str) -> str:
     try:
         check_expression(unicodedata.normalize("NFC", pattern))  # as it is matched
     except ValueError as error:
-        raise grammar_error(f"not a regular expression: {error}") from None
+        raise grammar_error(str(error)) from None
     return pattern
 
 

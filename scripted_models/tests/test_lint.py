@@ -212,6 +212,50 @@ def test_arguments_that_fit_or_are_not_known_are_not(linted, step):
     assert linted(TOOL + step) == []
 
 
+@pytest.mark.parametrize(
+    "step,path", [("{call: get_wether}", "call"), ("{call: [{name: add}, {name: get_wether}]}", "call[1].name")]
+)
+def test_a_call_that_nearly_names_an_offered_function_is_warned_about(linted, step, path):
+    offered = "{type: function, function: {name: get_weather}}"
+    text = f"fixtures: {{assistants: {{a: {{model: m, tools: [{offered}]}}}}}}\nturns: [{{steps: [{step}]}}]"
+    said = 'no fixture assistant offers "get_wether", did you mean get_weather?'
+    assert linted(text) == [f"file.yaml:4: turns[0].steps[0].{path}: {said}"]
+    assert linted(f"turns: [{{steps: [{step}]}}]") == []
+
+
+def test_a_text_with_a_comma_between_brackets_is_warned_about(linted):
+    found = linted("turns: [{steps: [{call: f, args: {sql: SELECT a, b FROM c, d}}]}]")
+    assert found == [
+        "file.yaml:3: turns[0].steps[0].args.b FROM c: has no value: between brackets a text that holds a comma needs quotes"
+    ]
+    assert linted("turns: [{steps: [{call: f, args: {a: null, b: [{c d: 1}]}}]}]") == []
+
+
+FROZEN = "clock freezes the time, so a paced text stands still until a test advances it"
+
+
+@pytest.mark.parametrize(
+    "text,path",
+    [
+        ("defaults: {stream: {tps: 30}}\nturns: []", "defaults.stream"),
+        (
+            "turns: [{steps: [{say: a}, {say: b, stream: {ttft: 1s}}, {say: c, stream: {tps: 1}}]}]",
+            "turns[0].steps[1].stream",
+        ),
+        ("turns: [{steps: [{call: [{name: f, stream: {tps: 1}}]}]}]", "turns[0].steps[0].call[0].stream"),
+    ],
+)
+def test_a_paced_text_at_a_frozen_clock_is_warned_about_once(linted, text, path):
+    (found,) = linted(f'clock: "2026-03-02T08:30:00Z"\n{text}')
+    assert found.endswith(f"{path}: {FROZEN}")
+    assert linted(text) == []
+
+
+def test_pieces_without_a_pace_are_not(linted):
+    text = 'clock: "2026-03-02T08:30:00Z"\ndefaults: {stream: {chunk: char, ttft: 0}}\nturns: [{steps: [{wait: 1s}]}]'
+    assert linted(text) == []
+
+
 def test_two_turns_of_one_name_are_warned_about(linted):
     found = linted("turns: [{name: a, uses: 1, steps: []}, {name: a, steps: []}]")
     assert found == ['file.yaml:3: turns[1].name: another turn is named "a"; this one is counted as "a~"']
