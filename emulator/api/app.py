@@ -3,24 +3,25 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from emulator.api import access, faults, headers
 from emulator.api.address import Address, RequestHeaders, locate
 from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
-from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
-from emulator.api.redaction import shown_path, shown_query
+from emulator.api.log_entries import SentAnswer, logged, read_for_log
 from emulator.api.responses import Answer, Response, not_found, refusal
 from emulator.callers import Callers
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.service.namespaces import Namespaces
+from emulator.service.request_log import summary
 from emulator.store.database import DatabaseError
 from emulator.wire.history.wires import wire
 from emulator.wire.projection import FILES_REFUSAL, project_part
@@ -85,18 +86,22 @@ class Api:
             await refusal(error, {})(scope, receive, send)
             return
         exchange = self._exchange(scope, receive, request_headers, address, namespace)
+        answer = SentAnswer(send, partial(self._log, exchange, elapsed))
 
         try:
             response = await self._respond(exchange, found, key_error, table)
-            if isinstance(response, Answer | EventStream):
-                exchange.status = response.status_code
-                await response(scope, receive, send)
-            else:
-                await response(scope, receive, _noting_status(exchange, send))
+            await read_for_log(exchange)
+            await response(scope, receive, answer)
         finally:
-            if 0 < exchange.status < _BAD_REQUEST and not namespace.is_stored:
+            if 0 < answer.status < _BAD_REQUEST and not namespace.is_stored:
                 await _store(namespace)
-            self._log_request(exchange, elapsed())
+            answer.end()
+
+    def _log(self, exchange: Exchange, elapsed: Callable[[], float], answer: SentAnswer) -> None:
+        request = logged(exchange, answer, elapsed())
+        exchange.namespace.requests.append(request)
+        if self._options.on_request is not None:
+            self._options.on_request(summary(exchange.namespace.name, request))
 
     def _key_error(self, request_headers: RequestHeaders) -> ApiError | None:
         try:
@@ -180,19 +185,6 @@ class Api:
         if endpoint.polled and self._options.poll_after_ms is not None:
             exchange.own_headers[headers.POLL_AFTER] = str(self._options.poll_after_ms)
 
-    def _log_request(self, exchange: Exchange, milliseconds: float) -> None:
-        entry = {
-            "id": exchange.request_id,
-            "method": exchange.method,
-            "path": shown_path(exchange.address.path),
-            "query": shown_query(exchange.scope["query_string"]),
-            "status": exchange.status,
-            "ms": round(milliseconds, 3),
-        }
-        exchange.namespace.requests.append(entry)
-        if self._options.on_request is not None:
-            self._options.on_request(entry)
-
 
 async def _store(namespace: Namespace) -> None:
     try:
@@ -200,17 +192,6 @@ async def _store(namespace: Namespace) -> None:
             namespace.store(tx)
     except DatabaseError:  # the request has been answered; the next one stores it
         _log.exception("namespace %s could not be stored", namespace.name)
-
-
-def _noting_status(exchange: Exchange, send: Send) -> Send:
-    """Return what sends an answer of the framework's and notes its status for the request log."""
-
-    async def noting(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            exchange.status = message["status"]
-        await send(message)
-
-    return noting
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +16,7 @@ from emulator.domain.hints import HintKind, Hints
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
+from emulator.domain.request_log import RequestLog
 from emulator.domain.view import Memory
 from emulator.engine.ingestions import Ingestions
 from emulator.engine.runs import Runs
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 USES: Final = "uses"
 GONE: Final = ""
-MOST_REQUESTS: Final = 10_000
 # So many ids of a kind may be made before the row of the namespace has to be written again; a crash skips the rest.
 _IDS_AHEAD: Final = 64
 _log: Final = logging.getLogger("emulator")
@@ -67,7 +66,7 @@ class Namespace:
     sessions: "Sessions | None" = None
     faults: list[ArmedFault] = field(default_factory=list)
     hints: Hints = field(default_factory=Hints)
-    requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
+    requests: RequestLog = field(default_factory=RequestLog)
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
     _made_in: Transaction | None = None  # the transaction that makes the row
     _stored_in: Transaction | None = None  # the one that writes it as it is, without reserve
