@@ -120,7 +120,7 @@ def serve(
     keyfile: Annotated[
         Path | None, _File(help="Key of the certificate (PEM).", show_default="in the certificate's file")
     ] = None,
-    requests: Annotated[bool, _Server("--requests", help="Print each request.")] = False,
+    requests: Annotated[bool, _Server("--requests", help="Print each request; of a 404, also why.")] = False,
     script: Annotated[
         list[Path] | None,
         _Existing(rich_help_panel=_SCRIPTS, show_default="echo", help="Scenario (YAML, JSON, Python); repeatable."),
@@ -284,7 +284,9 @@ def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
 def _print_request(request: Mapping[str, Any]) -> None:
     from emulator.domain.printable import printable
 
-    typer.echo("{method:6} {shown} {status} {ms:.1f} ms".format(**request, shown=printable(request["path"])))
+    hint = f" ({printable(request['hint'])})" if request["hint"] else ""
+    line = "{namespace} {method:6} {shown} {status} {ms:.1f} ms{hint}"
+    typer.echo(line.format(**{**request, "hint": hint, "shown": printable(request["sent_path"])}))
 
 
 @app.command()

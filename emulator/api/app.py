@@ -14,8 +14,9 @@ from emulator.api.address import Address, RequestHeaders, locate
 from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
 from emulator.api.exchange import Exchange
-from emulator.api.log_entries import SentAnswer, logged, read_for_log
+from emulator.api.log_entries import SentAnswer, logged, misaddressed, read_for_log
 from emulator.api.responses import Answer, Response, not_found, refusal
+from emulator.api.url_hints import ONLY_V1, SUNSET, LoggedHints, hint_at
 from emulator.callers import Callers
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
@@ -66,6 +67,7 @@ class Api:
         self._tables = {mount: EndpointTable(own) for mount, own in mounts.items()}
         self._namespaces = namespaces
         self._options = options
+        self._hints = LoggedHints()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -83,6 +85,8 @@ class Api:
             else:
                 namespace = self._namespaces.opened(address.namespace) or await self._namespaces.open(address.namespace)
         except ApiError as error:
+            if self._options.on_request is not None:
+                self._options.on_request(summary("-", misaddressed(scope, error, elapsed())))
             await refusal(error, {})(scope, receive, send)
             return
         exchange = self._exchange(scope, receive, request_headers, address, namespace)
@@ -100,6 +104,8 @@ class Api:
     def _log(self, exchange: Exchange, elapsed: Callable[[], float], answer: SentAnswer) -> None:
         request = logged(exchange, answer, elapsed())
         exchange.namespace.requests.append(request)
+        if request.hint is not None:
+            self._hints.say(exchange.namespace.name, request)
         if self._options.on_request is not None:
             self._options.on_request(summary(exchange.namespace.name, request))
 
@@ -168,6 +174,7 @@ class Api:
         """
         config = exchange.namespace.config
         if endpoint.sunset and access.is_over(config, exchange.address.mount):
+            exchange.hint = SUNSET
             raise not_found(endpoint.method, exchange.address)
         wire_spoken = access.spoken_wire(
             exchange.headers,
@@ -180,6 +187,7 @@ class Api:
         if endpoint.needs_beta:
             access.check_v1(wire_spoken, config, only_v1=endpoint.only_v1)
         if not endpoint.is_on(wire_spoken):
+            exchange.hint = ONLY_V1
             raise not_found(endpoint.method, exchange.address)
         exchange.wire = wire_spoken
         if endpoint.polled and self._options.poll_after_ms is not None:
@@ -206,6 +214,7 @@ def _refuse_path(exchange: Exchange, table: EndpointTable) -> Response:
         answer_headers["allow"] = ", ".join(allowed)
     ended = access.is_over(exchange.namespace.config, address.mount) and address.path.startswith(_ENDED)
     if address.mount == "azure" or not allowed or ended:
+        exchange.hint = SUNSET if ended else hint_at(exchange, table)
         return refusal(not_found(method, address), answer_headers)
     return refusal(refusals.method_not_allowed(method, address.public_path), answer_headers)
 

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from starlette.types import Message, Send
+from starlette.types import Message, Scope, Send
 
 from emulator.api.exchange import Exchange
 from emulator.domain.content_length import announced_bytes
+from emulator.domain.errors import ApiError
 from emulator.domain.redaction import MOST_SHOWN
 from emulator.domain.request_log import MOST_BODY_BYTES, Contents, Headers, LoggedRequest, header_block
 
@@ -79,7 +80,7 @@ def logged(exchange: Exchange, answer: SentAnswer, milliseconds: float) -> Logge
         scope["method"],
         address.path[:_MOST_OF_URL],
         scope["query_string"][:_MOST_OF_URL],
-        (scope.get("raw_path") or scope["path"].encode())[:_MOST_OF_URL],
+        _sent_path(scope),
         address.mount,
         answer.status,
         milliseconds,
@@ -91,6 +92,33 @@ def logged(exchange: Exchange, answer: SentAnswer, milliseconds: float) -> Logge
         answer.size,
         Contents(header_block(tuple(scope["headers"])), sent, exchange.form, answer.headers, answer.body),
     )
+
+
+def misaddressed(scope: Scope, error: ApiError, milliseconds: float) -> LoggedRequest:
+    """Return what is known of a request that no log keeps, because it names no namespace."""
+    path = scope["path"]
+    return LoggedRequest(
+        id="",
+        method=scope["method"],
+        path=path[:_MOST_OF_URL],
+        query=scope["query_string"][:_MOST_OF_URL],
+        sent_path=_sent_path(scope),
+        mount="",
+        status=error.status,
+        ms=milliseconds,
+        thread=None,
+        run=None,
+        fault=None,
+        hint=error.message,
+        body_bytes=0,
+        answer_bytes=0,
+        contents=None,
+    )
+
+
+def _sent_path(scope: Scope) -> bytes:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw[:_MOST_OF_URL]
 
 
 async def read_for_log(exchange: Exchange) -> None:
