@@ -18,7 +18,24 @@ ONLY_V1: Final = "only clients with OpenAI-Beta: assistants=v1 have this path"
 # No endpoint's path below any base URL is longer, but for the name of a model.
 _MOST_SEGMENTS: Final = 16
 _HOST: Final = re.compile(r"[\w.:\[\]-]{1,200}")
-_VERSION: Final = re.compile(r"v\d+\w{0,10}")
+_IN: Final = r"(?P<ns>(/ns/[^/]+)?)"
+# Base URLs that are wrong, what is wrong with them, and what would be right; the first that fits counts.
+_BASES: Final = tuple(
+    (re.compile(base), why, right)
+    for base, why, right in (
+        ("/ns(/v1)+", "base_url names no namespace behind /ns", "{server}/ns/NAME/v1"),
+        (_IN, "base_url lacks /v1", "{server}{ns}/v1"),
+        (_IN + "(/v1){2,}", "base_url has /v1 twice", "{server}{ns}/v1"),
+        ("/v1(?P<ns>/ns/[^/]+)(/v1)?", "in base_url the namespace comes before /v1", "{server}{ns}/v1"),
+        (_IN + "/v1/openai(/.*)?", "azure_endpoint has a /v1 of its own", "{server}{ns}"),
+        (_IN + r"/v\d+\w{0,10}", "base_url has to end in /v1", "{server}{ns}/v1"),
+        (
+            rf"/(?P<name>(?!(ns|openai)(/|$)){NAME.pattern.replace('$', '(/|$)')})(/v1)?",
+            "nothing is below /{name}",
+            "{server}/v1, or {server}/ns/{name}/v1 for a namespace of that name",
+        ),
+    )
+)
 # Of the pairs of a hint and a namespace; more are not logged.
 _MOST_LOGGED: Final = 1_000
 _log: Final = logging.getLogger("emulator")
@@ -39,38 +56,18 @@ def hint_at(exchange: Exchange, table: EndpointTable) -> str | None:
     for start in range(len(segments)):
         rest = "/" + "/".join(segments[start:])
         if is_neighbor(rest) or table.methods(rest):
-            found = _wrong_base(segments[:start], server)
+            found = _wrong_base("".join(f"/{one}" for one in segments[:start]), server)
             return f"{found}; {REMARK}" if found and is_neighbor(rest) else found
     return None
 
 
-def _wrong_base(base: list[str], server: str) -> str | None:
-    """Return what is wrong with a base URL before the path of an endpoint. base: its segments."""
-    match base:
-        case []:
-            return f"base_url lacks /v1: use {server}/v1"
-        case ["ns", "v1"] | ["ns", "v1", "v1"]:
-            return f"base_url names no namespace behind /ns: use {server}/ns/NAME/v1"
-        case ["ns", name]:
-            return f"base_url lacks /v1: use {server}/ns/{name}/v1"
-        case ["v1", "v1", *_] if set(base) == {"v1"}:
-            return f"base_url has /v1 twice: use {server}/v1"
-        case ["ns", name, "v1", "v1", *_] if set(base[2:]) == {"v1"}:
-            return f"base_url has /v1 twice: use {server}/ns/{name}/v1"
-        case ["v1", "ns", name] | ["v1", "ns", name, "v1"]:
-            return f"in base_url the namespace comes before /v1: use {server}/ns/{name}/v1"
-        case ["v1", "openai", *_]:
-            return f"azure_endpoint has a /v1 of its own: use {server}"
-        case ["ns", name, "v1", "openai", *_]:
-            return f"azure_endpoint has a /v1 of its own: use {server}/ns/{name}"
-        case [version] if _VERSION.fullmatch(version):
-            return f"base_url has to end in /v1: use {server}/v1"
-        case ["ns", name, version] if _VERSION.fullmatch(version):
-            return f"base_url has to end in /v1: use {server}/ns/{name}/v1"
-        case [name] | [name, "v1"] if NAME.fullmatch(name) and name not in ("ns", "openai"):
-            return f"nothing is below /{name}: use {server}/v1, or {server}/ns/{name}/v1 for a namespace of that name"
-        case _:
-            return None
+def _wrong_base(base: str, server: str) -> str | None:
+    """Return what is wrong with a base URL before the path of an endpoint. base: its path."""
+    for pattern, why, right in _BASES:
+        if found := pattern.fullmatch(base):
+            names = {**found.groupdict(default=""), "server": server}
+            return f"{why}: use {right}".format(**names)
+    return None
 
 
 class LoggedHints:

@@ -14,7 +14,7 @@ from emulator.service.namespaces import Namespaces
 def control_api(served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint, routes: Sequence[Route]) -> FastAPI:
     """Return the control API.
 
-    info: what /info says of the server. lint: checks scripts without keeping them. routes: what faults may hit.
+    info: what /info says of the server. lint: checks scripts without keeping them. routes: what programs may ask for.
     """
     app = FastAPI(title="Assistants emulator: control API", version=str(info["version"]), docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False  # a path with one slash more is another path
@@ -27,7 +27,7 @@ def control_api(served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint,
         runs.router(served),
         events.router(served),
         faults.router(served, routes),
-        requests.router(served),
+        requests.router(served, routes),
         reports.router(served),
     ):
         app.include_router(router)
