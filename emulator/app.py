@@ -20,6 +20,7 @@ from emulator.api.callers import callers_of_api
 from emulator.api.endpoints import api, routes
 from emulator.callers import Callers
 from emulator.control import envelope
+from emulator.control.content_type import JsonBodies
 from emulator.control.guard import Guard
 from emulator.control.lazy import LazyControlApi
 from emulator.control.limits import BoundedBodies
@@ -109,7 +110,7 @@ class _App(Starlette):
 def _control(namespaces: Namespaces, info: Mapping[str, Any]) -> ASGIApp:
     from emulator.control.app import control_api  # noqa: PLC0415 - its framework loads when it is first used
 
-    return control_api(namespaces, info, _lint, routes())
+    return JsonBodies(control_api(namespaces, info, _lint, routes()))
 
 
 @asynccontextmanager
