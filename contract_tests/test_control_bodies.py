@@ -142,3 +142,64 @@ def test_waits_that_add_up_end_with_the_last_year(ns, client, assistant):
         client.beta.threads.create_and_run_poll(assistant_id=assistant.id)
     assert client.beta.threads.create().created_at == 253402300799
     assert ns.control("PATCH", "/clock", {"at": "2026-01-05T12:00:00Z"})["now"] == 1767614400
+
+
+# --- what is no JSON, and paths that are none -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/x-www-form-urlencoded",
+        "text/plain; charset=utf-8",
+        "application/octet-stream",
+        "application/json",
+        "",
+    ],
+)
+def test_a_body_is_read_as_json_whatever_its_type_says(ns, media_type):
+    for method, path, body in (("PUT", "", '{"seed": 7}'), ("POST", "/faults", '{"do": {"status": 500}}')):
+        headers = {"content-type": media_type} if media_type else {}
+        answer = ns.http.request(method, f"{ns.control_url}{path}", content=body.encode(), headers=headers)
+        assert answer.is_success, answer.text
+    assert ns.control("GET")["seed"] == 7
+
+
+@pytest.mark.parametrize(
+    "sent, message",
+    [
+        ({"data": {"seed": "7"}}, "the body is not JSON: "),
+        ({"content": b"seed: 7"}, "the body is not JSON: "),
+        ({"content": b'"seed"'}, "body: not an object"),
+        ({"files": {"seed": b"7"}}, "body: sent as multipart/form-data: send it as application/json"),
+        ({}, "body: this request needs one: send JSON, if need be {}"),
+    ],
+    ids=str,
+)
+def test_a_body_that_is_no_json_is_refused_with_what_is_missing(ns, sent, message):
+    refused = ns.http.put(ns.control_url, **sent)
+    assert refused.status_code == 400
+    error = refused.json()["error"]
+    assert (error["type"], error["message"][: len(message)]) == ("control_error", message)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_path_with_a_slash_at_its_end_is_refused_with_what_to_do(ns, method):
+    for path in ("/", "/clock/", "/requests/verify/"):
+        refused = ns.http.request(method, f"{ns.control_url}{path}", json={} if method == "PUT" else None)
+        assert refused.status_code == 404
+        assert "leave out the slash at the end" in refused.json()["error"]["message"]
+
+
+def test_the_control_api_taken_for_the_api_says_where_that_is(ns):
+    for path in ("/v1/threads", "/v1"):
+        refused = ns.http.post(f"{ns.control_url}{path}", json={})
+        assert refused.status_code == 404
+        assert refused.json()["error"]["message"].endswith(f"the base_url of the API is {ns.base_url}")
+
+
+def test_a_method_that_a_path_does_not_take_is_named(ns):
+    refused = ns.http.put(f"{ns.control_url}/requests", json={})
+    assert (refused.status_code, refused.json()["error"]["message"]) == (
+        405, f"PUT /_emulator/ns/{ns.name}/requests: this path does not take PUT"
+    )  # fmt: skip

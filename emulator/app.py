@@ -23,6 +23,7 @@ from emulator.api.forwarding import Forwarder
 from emulator.api.neighbours import Neighbours
 from emulator.callers import Callers
 from emulator.control import envelope
+from emulator.control.content_type import JsonBodies
 from emulator.control.guard import Guard
 from emulator.control.lazy import LazyControlApi
 from emulator.control.limits import BoundedBodies
@@ -129,7 +130,7 @@ def _control(namespaces: Namespaces, info: Mapping[str, Any], hit: Sequence[Rout
     from emulator.control.app import control_api  # noqa: PLC0415 - its framework loads when it is first used
 
     lint = partial(_lint, namespaces.scripts.of_server.params)
-    return control_api(namespaces, info, lint, hit, stubs)
+    return JsonBodies(control_api(namespaces, info, lint, hit, stubs))
 
 
 def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:

@@ -3,26 +3,28 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from emulator.api import access, faults, headers
 from emulator.api.address import Address, RequestHeaders, locate
 from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
-from emulator.api.event_stream import EventStream
 from emulator.api.exchange import CLIENT_CLOSED_REQUEST, Exchange
+from emulator.api.log_entries import SentAnswer, logged, misaddressed, read_for_log
 from emulator.api.neighbours import Neighbours
-from emulator.api.redaction import shown_path, shown_query
 from emulator.api.responses import Answer, Response, not_found, refusal
 from emulator.api.truncation import Truncated
+from emulator.api.url_hints import ONLY_V1, SUNSET, LoggedHints, hint_at
 from emulator.callers import Callers
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.service.namespaces import Namespaces
+from emulator.service.request_log import summary
 from emulator.store.database import DatabaseError
 from emulator.wire.history.wires import wire
 from emulator.wire.projection import FILES_REFUSAL, project_part
@@ -70,6 +72,7 @@ class Api:
         self._tables = {mount: EndpointTable(own) for mount, own in mounts.items()}
         self._namespaces = namespaces
         self._options = options
+        self._hints = LoggedHints()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -91,21 +94,29 @@ class Api:
             else:
                 namespace = self._namespaces.opened(address.namespace) or await self._namespaces.open(address.namespace)
         except ApiError as error:
+            if self._options.on_request is not None:
+                self._options.on_request(summary("-", misaddressed(scope, error, elapsed())))
             await refusal(error, {})(scope, receive, send)
             return
         exchange = self._exchange(scope, receive, request_headers, address, namespace)
+        answer = SentAnswer(send, partial(self._log, exchange, elapsed))
 
         try:
             response = await self._respond(exchange, found, key_error, table)
-            if isinstance(response, Answer | EventStream):
-                exchange.status = response.status_code
-                await response(scope, receive, send)
-            else:
-                await response(scope, receive, _noting_status(exchange, send))
+            await read_for_log(exchange)
+            await response(scope, receive, answer)
         finally:
-            if 0 < exchange.status < _BAD_REQUEST and not namespace.is_stored:
+            if 0 < answer.status < _BAD_REQUEST and not namespace.is_stored:
                 await _store(namespace)
-            self._log_request(exchange, elapsed())
+            answer.end()
+
+    def _log(self, exchange: Exchange, elapsed: Callable[[], float], answer: SentAnswer) -> None:
+        request = logged(exchange, answer, elapsed())
+        exchange.namespace.requests.append(request)
+        if request.hint is not None:
+            self._hints.say(exchange.namespace.name, request)
+        if self._options.on_request is not None:
+            self._options.on_request(summary(exchange.namespace.name, request))
 
     def _neighbour(self, method: str, address: Address) -> tuple[Endpoint, Mapping[str, str]] | None:
         endpoint = self._neighbours.find(method, address, self._namespaces.opened(address.namespace))
@@ -140,7 +151,6 @@ class Api:
         table: EndpointTable,
     ) -> Response | Truncated:
         if found is None:
-            exchange.own_headers.update(self._neighbours.hint(exchange))
             return _refuse_path(exchange, table)
         endpoint, exchange.params = found
         if endpoint.is_of_files:
@@ -180,6 +190,7 @@ class Api:
         """
         config = exchange.namespace.config
         if endpoint.sunset and access.is_over(config, exchange.address.mount):
+            exchange.hint = SUNSET
             raise not_found(endpoint.method, exchange.address)
         wire_spoken = access.spoken_wire(
             exchange.headers,
@@ -192,23 +203,11 @@ class Api:
         if endpoint.needs_beta:
             access.check_v1(wire_spoken, config, only_v1=endpoint.only_v1)
         if not endpoint.is_on(wire_spoken):
+            exchange.hint = ONLY_V1
             raise not_found(endpoint.method, exchange.address)
         exchange.wire = wire_spoken
         if endpoint.polled and self._options.poll_after_ms is not None:
             exchange.own_headers[headers.POLL_AFTER] = str(self._options.poll_after_ms)
-
-    def _log_request(self, exchange: Exchange, milliseconds: float) -> None:
-        entry = {
-            "id": exchange.request_id,
-            "method": exchange.method,
-            "path": shown_path(exchange.address.path),
-            "query": shown_query(exchange.scope["query_string"]),
-            "status": exchange.status,
-            "ms": round(milliseconds, 3),
-        }
-        exchange.namespace.requests.append(entry)
-        if self._options.on_request is not None:
-            self._options.on_request(entry)
 
 
 async def _store(namespace: Namespace) -> None:
@@ -217,17 +216,6 @@ async def _store(namespace: Namespace) -> None:
             namespace.store(tx)
     except DatabaseError:  # the request has been answered; the next one stores it
         _log.exception("namespace %s could not be stored", namespace.name)
-
-
-def _noting_status(exchange: Exchange, send: Send) -> Send:
-    """Return what sends an answer of the framework's and notes its status for the request log."""
-
-    async def noting(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            exchange.status = message["status"]
-        await send(message)
-
-    return noting
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------
@@ -242,6 +230,7 @@ def _refuse_path(exchange: Exchange, table: EndpointTable) -> Response:
         answer_headers["allow"] = ", ".join(allowed)
     ended = access.is_over(exchange.namespace.config, address.mount) and address.path.startswith(_ENDED)
     if address.mount == "azure" or not allowed or ended:
+        exchange.hint = SUNSET if ended else hint_at(exchange, table)
         return refusal(not_found(method, address), answer_headers)
     return refusal(refusals.method_not_allowed(method, address.public_path), answer_headers)
 

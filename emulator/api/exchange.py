@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from starlette.datastructures import QueryParams
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from emulator.api import headers
@@ -43,7 +43,9 @@ class Exchange:
 
     wire: how the client wants to be answered; known once it was let in. params: of the path. own_headers: of this
     answer alone, beside those that all answers share. newline: the answer ends in one, as those of files and uploads
-    do (recorded). status: of the answer, 0 until it is being sent. fault: what the fault that hit it does, as a ``do``.
+    do (recorded). thread, run: which one is made by the request. fault: what the fault that hit it does, as a ``do``.
+    hint: why its URL leads nowhere. sent: the body, once it was read; form: what is kept of one with a file, and how
+    many bytes the whole of it had so far.
     """
 
     scope: Scope
@@ -57,8 +59,13 @@ class Exchange:
     params: Mapping[str, str] = field(default_factory=dict)
     own_headers: dict[str, str] = field(default_factory=dict)
     newline: bool = False
-    status: int = 0
+    thread: str | None = None
+    run: str | None = None
     fault: Mapping[str, Any] | None = None
+    hint: str | None = None
+    sent: bytes | None = None
+    form: Mapping[str, Any] | None = None
+    form_bytes: int = 0
 
     @property
     def method(self) -> str:
@@ -76,11 +83,6 @@ class Exchange:
         """The parameters behind the path."""
         raw = self.scope["query_string"]
         return QueryParams(raw) if raw else _NO_QUERY
-
-    @property
-    def request(self) -> Request:
-        """The request as the framework knows it, for forms."""
-        return Request(self.scope, self.receive)
 
     def param(self, name: str) -> str:
         """Return a part of the path."""
@@ -155,7 +157,8 @@ class Exchange:
             if size > self.max_body:
                 raise refusals.body_too_large(self.max_body, None)
             pieces.append(piece)
-        return b"".join(pieces)
+        self.sent = b"".join(pieces)
+        return self.sent
 
     def _is_known(self, known: set[str], unknown: list[str], id: str) -> bool:  # noqa: A002
         """Return whether an id is known; note one that is not."""

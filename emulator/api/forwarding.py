@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from emulator.api.exchange import CLIENT_CLOSED_REQUEST, Exchange
 from emulator.api.headers import REQUEST_ID, RawHeaders
-from emulator.api.responses import refusal
+from emulator.api.responses import Answer, refusal
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.forwards import Forward
@@ -105,6 +105,7 @@ class Relay:
         self._forward = forward
         self._transport = transport
         self._request = request
+        self._is_begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Ask the other server, and send what it answers."""
@@ -117,7 +118,8 @@ class Relay:
             relaying.cancel()  # no effect once it is done
             await asyncio.wait((relaying,))
         if relaying.cancelled():
-            self._exchange.status = self._exchange.status or CLIENT_CLOSED_REQUEST
+            if not self._is_begun:  # nobody reads it, but the request log
+                await Answer(b"", [], CLIENT_CLOSED_REQUEST)(scope, receive, send)
             return
         try:
             is_whole = relaying.result()
@@ -140,6 +142,7 @@ class Relay:
             if response.status_code < _FIRST_FINAL:  # another protocol, which nobody asked for
                 raise refusals.broken_forward(f"{self._forward.path} is forwarded to a server that does not answer")
             head = {"type": "http.response.start", "status": response.status_code, "headers": self._headers(response)}
+            self._is_begun = True
             await send(head)
             async for piece in response.stream:  # type: ignore[union-attr]  # that of an asynchronous transport
                 await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -3,11 +3,11 @@
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from starlette.datastructures import FormData, UploadFile
@@ -17,6 +17,7 @@ from starlette.types import Message, Receive
 from emulator.api.exchange import Exchange
 from emulator.domain import refusals
 from emulator.domain.content_length import announced_bytes
+from emulator.domain.redaction import MOST_SHOWN
 from emulator.forms import read_form
 
 # Boundaries and fields come on top of the file.
@@ -41,13 +42,14 @@ class UploadForm:
 @asynccontextmanager
 async def upload_form(exchange: Exchange, file_field: str, most: int) -> AsyncIterator[UploadForm]:
     """Read a form with one file of at most ``most`` bytes, in bounded memory; a file that is not stored is removed."""
-    request = _bounded(exchange.request, most + _ENVELOPE)
+    request = _bounded(exchange, most + _ENVELOPE)
     content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith("multipart/form-data"):
         raise refusals.no_multipart(content_type)
     path = None
     try:
         async with read_form(request, most_files=1, most_fields=50) as data:
+            exchange.form = dict(_kept(data))
             upload = data.get(file_field)
             if isinstance(upload, UploadFile):
                 if upload.size is not None and upload.size > most:
@@ -69,6 +71,15 @@ def _fields(data: FormData) -> dict[str, str]:
     return {name: value for name, value in data.multi_items() if isinstance(value, str)}
 
 
+def _kept(data: FormData) -> Iterator[tuple[str, Any]]:
+    """Yield what the request log keeps of a form: the beginnings of its fields, and no bytes of files."""
+    for name, value in data.multi_items():
+        if isinstance(value, str):
+            yield name[:MOST_SHOWN], value[:MOST_SHOWN]
+        else:
+            yield name[:MOST_SHOWN], {"filename": (value.filename or "")[:MOST_SHOWN], "bytes": value.size}
+
+
 async def _to_disk(exchange: Exchange, upload: UploadFile) -> Path:
     def copy() -> Path:
         with exchange.namespace.blobs.receive() as target:
@@ -78,22 +89,19 @@ async def _to_disk(exchange: Exchange, upload: UploadFile) -> Path:
     return await asyncio.to_thread(copy)
 
 
-def _bounded(request: Request, most: int) -> Request:
+def _bounded(exchange: Exchange, most: int) -> Request:
     """Return the request with a body that ends in a refusal when it grows too large."""
-    announced = announced_bytes(request.headers.get("content-length"))
+    announced = announced_bytes(exchange.headers.get("content-length"))
     if announced > most:
         raise refusals.body_too_large(most, announced)
-    return Request(request.scope, _counting(request.receive, most))
+    return Request(exchange.scope, _counting(exchange, most))
 
 
-def _counting(receive: Receive, most: int) -> Receive:
-    size = 0
-
+def _counting(exchange: Exchange, most: int) -> Receive:
     async def counted() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > most:
+        message = await exchange.receive()
+        exchange.form_bytes += len(message.get("body", b""))
+        if exchange.form_bytes > most:
             raise refusals.body_too_large(most, None)
         return message
 

@@ -1,26 +1,15 @@
 """Neighbours of the Assistants API on the same base URL: paths that stubs answer, or another server."""
 
-import logging
-from typing import Final
-
 from emulator.api.address import Address
 from emulator.api.endpoint import Endpoint
 from emulator.api.exchange import Exchange
 from emulator.api.forwarding import Forwarder
 from emulator.api.headers import encode
-from emulator.api.redaction import without_key_fields
 from emulator.api.responses import Answer, Response, not_found
+from emulator.domain.redaction import without_key_fields
 from emulator.domain.stubs import CONTENT_TYPE, WITHOUT_BODY, Stub
 from emulator.engine.namespace import Namespace
 from emulator.service.stubs import StubAnswers, StubRequest
-
-# What else the service has below the same base URL (documented), so that a program that is tested may call it too.
-_NOUNS: Final = (
-    *("audio", "batches", "chat", "completions", "containers", "conversations", "embeddings", "evals"),
-    *("fine_tuning", "images", "moderations", "realtime", "responses", "videos"),
-)
-HINT: Final = "x-emulator-hint"
-_log: Final = logging.getLogger("emulator")
 
 
 class Neighbours:
@@ -29,7 +18,6 @@ class Neighbours:
     def __init__(self, answers: StubAnswers, forwarder: Forwarder) -> None:
         self._answers = answers
         self._forwarder = forwarder
-        self._named: set[str] = set()
 
     def find(self, method: str, address: Address, namespace: Namespace | None) -> Endpoint | None:
         """Return what answers a request. namespace: that of the request, if it is open; others have no stubs."""
@@ -66,15 +54,3 @@ class Neighbours:
         if stub.status in WITHOUT_BODY:  # nor anything said of one
             answer.raw_headers = [one for one in answer.raw_headers if not one[0].startswith(b"content-")]
         return answer
-
-    def hint(self, exchange: Exchange) -> dict[str, str]:
-        """Return a header for the 404 of a path that the service had beside the Assistants API; log it once a noun."""
-        address = exchange.address
-        noun = address.path.split("/")[1] if address.mount and "/" in address.path else ""
-        if noun not in _NOUNS:
-            return {}
-        control = f"POST /_emulator/ns/{exchange.namespace.name}/stubs"
-        if noun not in self._named:
-            self._named.add(noun)
-            _log.warning("/%s is no path of the Assistants API: a stub (%s) or --forward can answer it", noun, control)
-        return {HINT: f"no path of the Assistants API; a stub can answer it: {control}"}

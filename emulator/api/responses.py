@@ -12,6 +12,7 @@ from emulator.api.exchange import Exchange
 from emulator.api.headers import REQUEST_ID, RawHeaders, encode
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
+from emulator.domain.neighbors import REMARK, is_neighbor
 from emulator.store.documents import Page
 from emulator.wire import layout
 from emulator.wire.projection import Via, is_compact, project
@@ -86,10 +87,11 @@ def plain(exchange: Exchange, data: Any) -> Answer:
 
 
 def not_found(method: str, address: Address) -> ApiError:
-    """Return the refusal of a path that leads nowhere: Azure has its own."""
+    """Return the refusal of a path that leads nowhere: Azure has its own. What the service had there is named."""
+    remark = REMARK if is_neighbor(address.path) else ""
     if address.mount == "azure":
-        return refusals.azure_not_found()
-    return refusals.unknown_url(method, address.public_path)
+        return refusals.azure_not_found(remark)
+    return refusals.unknown_url(method, address.public_path, remark)
 
 
 def failure(request_id: str) -> Answer:

@@ -68,13 +68,19 @@ async def _answer(
 ) -> Response:
     """Answer with the run, or with the journal from where it stood: streaming changes the answer, not the run."""
     if not streamed:
-        return responses.document(exchange, await running)
+        return responses.document(exchange, _about(exchange, await running))
     # What a run on the thread is still doing belongs to an earlier response.
     await exchange.namespace.runs.settle(exchange.params.get("thread_id", ""))
     follower = exchange.namespace.documents.journal.follow(exchange.namespace.name, streams=True)
     try:
-        follower.only((await running)["id"])
+        follower.only(_about(exchange, await running)["id"])
     except BaseException:
         follower.leave()
         raise
     return stream(exchange, follower, content=content)
+
+
+def _about(exchange: Exchange, run: dict[str, Any]) -> dict[str, Any]:
+    """Note which run a request has made, or is about, and return it."""
+    exchange.run, exchange.thread = run["id"], run["thread_id"]
+    return run

@@ -11,7 +11,9 @@ from emulator.wire.threads import CreateThread, ModifyThread
 async def create(exchange: Exchange) -> Response:
     """POST /threads; without a body too (recorded)."""
     body = await exchange.body(CreateThread, optional=True)
-    return responses.document(exchange, await threads.create(exchange.namespace, body), Via.CREATED)
+    doc = await threads.create(exchange.namespace, body)
+    exchange.thread = doc["id"]
+    return responses.document(exchange, doc, Via.CREATED)
 
 
 async def listing(exchange: Exchange) -> Response:

@@ -28,7 +28,7 @@ _Api = partial(typer.Option, rich_help_panel="API")
 _Scripts = partial(typer.Option, rich_help_panel="Scripted model")
 
 Port = Annotated[int, Server(min=0, max=65535, help="Port to listen on; 0 chooses a free one.")]
-Requests = Annotated[bool, Server("--requests", help="Print each request.")]
+Requests = Annotated[bool, Server("--requests", help="Print each request; of a 404, also why.")]
 Clock = Annotated[
     Literal["real", "frozen", "auto"],
     _Namespace(

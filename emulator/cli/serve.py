@@ -138,5 +138,6 @@ def print_request(request: Mapping[str, Any], *, err: bool = False) -> None:
     """Print a line about a request."""
     from emulator.domain.printable import printable
 
-    line = "{method:6} {shown} {status} {ms:.1f} ms".format(**request, shown=printable(request["path"]))
-    typer.echo(line, err=err)
+    hint = f" ({printable(request['hint'])})" if request["hint"] else ""
+    line = "{namespace} {method:6} {shown} {status} {ms:.1f} ms{hint}"
+    typer.echo(line.format(**{**request, "hint": hint, "shown": printable(request["sent_path"])}), err=err)

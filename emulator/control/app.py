@@ -98,7 +98,7 @@ def control_api(
         events.router(served),
         faults.router(served, routes),
         stubs.router(served, answers),
-        requests.router(served),
+        requests.router(served, routes),
         reports.router(served),
         snapshots.router(served),
         imports.router(served),

@@ -113,9 +113,14 @@ def foreign_host(host: str) -> ApiError:
 # --- where to -------------------------------------------------------------------------------------------------------
 
 
-def unknown_url(method: str, path: str) -> ApiError:
-    """No such route. The text is that of the service's other endpoints; unverified on this one."""
-    return ApiError(404, f"Invalid URL ({method} {path})")
+def unknown_url(method: str, path: str, remark: str = "") -> ApiError:
+    """No such route. The text is that of the service's other endpoints; unverified on this one. remark: ours."""
+    return ApiError(404, f"Invalid URL ({method} {path}){_remark(remark)}")
+
+
+def _remark(text: str) -> str:
+    """Return what the emulator has to say, which the service did not."""
+    return f" [emulator] {text}" if text else ""
 
 
 def method_not_allowed(method: str, path: str) -> ApiError:
@@ -123,10 +128,10 @@ def method_not_allowed(method: str, path: str) -> ApiError:
     return ApiError(405, f"Not allowed to {method} on {path}.", code="method_not_supported")
 
 
-def azure_not_found() -> ApiError:
-    """No such route, as Azure said it: an envelope of two keys (reported)."""
-    error = ApiError(404, "Resource not found", code="404")
-    error.body = lambda: {"error": {"code": "404", "message": "Resource not found"}}  # type: ignore[method-assign]
+def azure_not_found(remark: str = "") -> ApiError:
+    """No such route, as Azure said it: an envelope of two keys (reported). remark: ours."""
+    error = ApiError(404, f"Resource not found{_remark(remark)}", code="404")
+    error.body = lambda: {"error": {"code": "404", "message": error.message}}  # type: ignore[method-assign]
     return error
 
 

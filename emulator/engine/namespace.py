@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +16,7 @@ from emulator.domain.hints import HintKind, Hints
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
+from emulator.domain.request_log import RequestLog
 from emulator.domain.stubs import Stubs
 from emulator.domain.view import Memory
 from emulator.engine.ingestions import Ingestions
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 USES: Final = "uses"
 GONE: Final = ""
-MOST_REQUESTS: Final = 10_000
 # Each request is compared with all of them.
 MOST_FAULTS: Final = 1_000
 # So many ids of a kind may be made before the row of the namespace has to be written again; a crash skips the rest.
@@ -77,7 +76,7 @@ class Namespace:
     pauses: Pauses = field(default_factory=Pauses)
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
-    requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
+    requests: RequestLog = field(default_factory=RequestLog)
     may_hold_next: bool = True
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
     _made_in: Transaction | None = None  # the transaction that makes the row

@@ -15,6 +15,7 @@ from emulator.domain.config import ClockChange, NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.keys import without_keys
 from emulator.domain.ports import Backend, Clock, Ids, LoadedScripts, ScriptSource
+from emulator.domain.request_log import LogRoom, RequestLog
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.store_indexes import StoreIndexes
@@ -71,6 +72,7 @@ class Namespaces:
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
     snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
+    log_room: LogRoom = field(default_factory=LogRoom)
     _open: dict[str, Namespace] = field(default_factory=dict)
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
     # By name, so that none waits for the scripts of another: two first requests make one namespace, and scripts change
@@ -123,7 +125,11 @@ class Namespaces:
         """Return a namespace as `open` would, but remember none that does not exist yet."""
         if (namespace := self._open.get(name)) is not None:
             return namespace
-        return self._new(name) if await self._row(name) is None else await self.open(name)
+        if await self._row(name) is not None:
+            return await self.open(name)
+        namespace = self._new(name)
+        namespace.requests.end()  # nobody could ask for them
+        return namespace
 
     async def records(self) -> list[Mapping[str, Any]]:
         """Return name, config, clock and script version of all namespaces, without opening any.
@@ -212,6 +218,7 @@ class Namespaces:
             indexes=self.indexes,
             readers=self.readers,
             sessions=self.sessions,
+            requests=RequestLog(self.log_room),
         )
         namespace.runs = LocalRuns(namespace)
         return namespace
@@ -259,7 +266,7 @@ class Namespaces:
             self._unstored.append(namespace.name)
         unstored = [name for name in self._unstored if (one := self._open.get(name)) and not one.is_stored]
         for name in unstored[:-MOST_UNSTORED]:
-            del self._open[name]
+            self._open.pop(name).requests.end()
         self._unstored = unstored[-MOST_UNSTORED:]
 
     # --- configuring ------------------------------------------------------------------------------------------------
@@ -330,6 +337,7 @@ class Namespaces:
             tx.after_commit(partial(self.snapshots.drop_all, name))
             tx.after_commit(partial(self._open.__delitem__, name))
             tx.after_commit(namespace.disarm)
+            tx.after_commit(namespace.requests.end)
         await self._end_sessions(generation)
 
     # --- scripts ----------------------------------------------------------------------------------------------------

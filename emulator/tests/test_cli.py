@@ -151,8 +151,10 @@ def test_an_open_host_is_warned_about_and_printed_as_one_to_connect_to(served, c
 def test_requests_are_printed_where_that_is_asked_for(served, capsys):
     cli.main(["serve", "--requests"])
     capsys.readouterr()
-    served["settings"].on_request({"method": "GET", "path": "/v1/models", "status": 200, "ms": 1.25})
-    assert capsys.readouterr().out == "GET    /v1/models 200 1.2 ms\n"
+    served["settings"].on_request(
+        {"namespace": "a", "method": "GET", "sent_path": "/v1/models", "status": 200, "ms": 1.25, "hint": None}
+    )
+    assert capsys.readouterr().out == "a GET    /v1/models 200 1.2 ms\n"
 
 
 @pytest.mark.parametrize(
@@ -406,7 +408,7 @@ def test_lint_asks_no_fixture_of_a_script_that_is_wrong_anyway(tmp_path, capsys)
 
 
 def test_a_path_forges_no_line_of_the_requests_that_are_shown(capsys):
-    serve.print_request(
-        {"method": "GET", "path": "/threads/\nDELETE /threads/x 200\r\x1b[2J", "status": 404, "ms": 0.2}
-    )
-    assert capsys.readouterr().out == "GET    /threads/\\nDELETE /threads/x 200\\r\\x1b[2J 404 0.2 ms\n"
+    request = {"namespace": "a", "method": "GET", "status": 404, "ms": 0.2, "hint": "base_url lacks /v1"}
+    serve.print_request({**request, "sent_path": "/threads/\nDELETE /threads/x 200\r\x1b[2J"})
+    shown = "a GET    /threads/\\nDELETE /threads/x 200\\r\\x1b[2J 404 0.2 ms (base_url lacks /v1)\n"
+    assert capsys.readouterr().out == shown
