@@ -1,6 +1,6 @@
 """The order of a conversation: behind which message of its thread each run began."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from emulator.store.documents import Row, Transaction
@@ -10,19 +10,19 @@ from emulator.store.tables import Message
 BEHIND: Final = "behind"
 
 
-async def begun_behind(tx: Transaction, run: Row, messages: Sequence[Row]) -> int:
+async def begun_behind(tx: Transaction, run: Row, messages: Mapping[str, Row]) -> int:
     """Return the place (`seq`) of the message behind which a run began, 0 for none. run: with its ``play``.
 
-    messages: of its thread, or the newest of them. Times do not tell: they are whole seconds, and a clock may be
-    frozen. They are all there is to go by for runs that an earlier version has begun.
+    messages: of its thread, or the newest of them, by their ids and in their order. Times do not tell: they are whole
+    seconds, and a clock may be frozen. They are all there is to go by for runs that an earlier version has begun.
     """
-    places = {message["id"]: int(message["seq"]) for message in messages}
     play = run["play"] or {}
     if BEHIND not in play:
-        earlier = [message["seq"] for message in messages if message["doc"]["created_at"] <= run["doc"]["created_at"]]
-        own = [message["seq"] for message in messages if message["run_id"] == run["id"]]
+        every, began = messages.values(), run["doc"]["created_at"]
+        earlier = [message["seq"] for message in every if message["doc"]["created_at"] <= began]
+        own = [message["seq"] for message in every if message["run_id"] == run["id"]]
         return int(max((place for place in earlier if not own or place < own[0]), default=0))
-    if play[BEHIND] is None or play[BEHIND] in places:
-        return places.get(play[BEHIND], 0)
-    row = await tx.get(Message, play[BEHIND], deleted=True)
+    if play[BEHIND] is None:
+        return 0
+    row = messages.get(play[BEHIND]) or await tx.get(Message, play[BEHIND], deleted=True)
     return int(row["seq"]) if row is not None else 0

@@ -78,13 +78,14 @@ class _Copy:
 
         missing: messages that are not copied. is_whole: the copy ends where the thread does.
         """
+        by_id = {message["id"]: message for message in self._copied}
         written = {message["run_id"] for message in self._copied}
         last = max((message["seq"] for message in self._copied), default=0)
         page = await self._tx.page(Run, Cursor(MOST_RUNS, "asc"), also=("play",), thread_id=self._source)
         for row in page.rows:
             if row["status"] not in RUN_TERMINAL:
                 continue
-            if is_whole or row["id"] in written or await begun_behind(self._tx, row, self._copied) < last:
+            if is_whole or row["id"] in written or await begun_behind(self._tx, row, by_id) < last:
                 await self._take_run(row, missing)
 
     async def _take_run(self, row: Row, missing: Collection[str]) -> None:

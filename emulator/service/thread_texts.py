@@ -26,7 +26,8 @@ async def text(namespace: Namespace, thread_id: str, most: int) -> str:
         older = max(0, await tx.count(Message, thread_id=thread_id) - most)
         messages = await tx.newest(Message, most, thread_id=thread_id)
         page = await tx.page(Run, Cursor(most), also=SUMMARIZED, thread_id=thread_id)
-        runs = [_Run(row, await begun_behind(tx, row, messages)) for row in page.rows[::-1]]
+        by_id = {message["id"]: message for message in messages}
+        runs = [_Run(row, await begun_behind(tx, row, by_id)) for row in page.rows[::-1]]
         first, writers = messages[0]["seq"] if messages else 0, {message["run_id"] for message in messages}
         runs = [run for run in runs if not older or run.place >= first or run.row["id"] in writers]
         for run in runs:

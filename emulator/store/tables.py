@@ -211,6 +211,8 @@ Run: Final = Table(
 )
 
 # What was asked of a run that it has not taken yet. signal: of `emulator.domain.lifecycle`; data: what it says.
+#
+# Also where it is held, which it does not take: see `emulator.engine.holds`.
 RunSignal: Final = Table(
     name="run_signals",
     columns=("seq", "ns", "run_id", "signal", "data"),
