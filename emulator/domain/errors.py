@@ -14,9 +14,11 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ UnusableDatabaseError       a file that cannot serve as a database (`store.database`)
 ├─ GoneError                   a part of the journal that is not kept any more (`store.journal`)
 ├─ InterruptedRunError         a run that is to end, whatever it was doing (`engine.segments`)
+├─ BrokenConnectionError       a connection that ends in the middle of an exchange (`domain.broken_connection`)
 ├─ ServeError                  a server that cannot start (`listening`)
 │  ├─ PortTakenError
 │  └─ OpenHostError
+├─ NotRunningError             a server in this process that has not started, or has stopped (`direct.loops`)
 └─ MissingClientError          the demo without its client (`demo`)
 """
 
