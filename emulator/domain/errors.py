@@ -23,6 +23,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ ServeError                  a server that cannot start (`listening`)
 │  ├─ PortTakenError
 │  └─ OpenHostError
+├─ NotRunningError             a server in this process that has not started, or has stopped (`direct.loops`)
 ├─ ControlError                what the control API refuses (`harness.errors`)
 ├─ UnreachableError            no emulator where one should be (`harness.errors`)
 ├─ CheckFailedError            what a program under test may have hidden (`harness.errors`)
