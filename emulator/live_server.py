@@ -1,23 +1,19 @@
 """The server on a thread of the process that uses it, such as a test."""
 
-import dataclasses
-import json
 import socket
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from emulator.harness.names import namespace_name
 from emulator.listening import bound, tls_of
-from emulator.settings import Settings
+from emulator.settings import Script, Settings
 
 if TYPE_CHECKING:
-    from emulator.domain.ports import Backend, ScriptSource
+    from emulator.domain.ports import Backend
     from emulator.server import Server
-
-Script = Path | str | Mapping[str, Any]
 
 
 class LiveServer:
@@ -40,7 +36,7 @@ class LiveServer:
         certfile: Path | str | None = None,
         keyfile: Path | str | None = None,
     ) -> None:
-        self.settings = _with_scripts(settings or Settings(), script, set or {})
+        self.settings = (settings or Settings()).with_script(script, set)
         self._port = port
         self._grace = grace
         self._tls = tls_of(certfile, keyfile)
@@ -118,38 +114,3 @@ class LiveServer:
             self._error = error
         finally:
             self._changed.set()
-
-
-def _with_scripts(settings: Settings, given: Any, params: Mapping[str, str]) -> Settings:
-    """Return the settings with what is given beside them. Raises TypeError for what is no script."""
-    settings = dataclasses.replace(settings, params={**settings.params, **params})
-    if callable(getattr(given, "turn", None)):
-        return dataclasses.replace(settings, backend=given)
-    scripts = () if given is None else given if isinstance(given, list | tuple) else (given,)
-    added = (_script(one, number) for number, one in enumerate(scripts, 1))
-    return dataclasses.replace(settings, scripts=(*settings.scripts, *added))
-
-
-def _script(script: Any, number: int) -> "Path | ScriptSource":
-    from emulator.domain.ports import ScriptSource  # noqa: PLC0415 - with a script the server needs it anyway
-
-    match script:
-        case ScriptSource():
-            return script
-        case Mapping():
-            return ScriptSource(f"script-{number}.json", _text(script))
-        case str() if "\n" in script:
-            return ScriptSource(f"script-{number}.yaml", script)
-        case str() | Path():
-            return Path(script)
-    raise TypeError(
-        f"{script!r:.80} is no script: give the path of a file, a text of several lines, a mapping, a list of these,"
-        " or a backend alone"
-    )
-
-
-def _text(scenario: Mapping[str, Any]) -> str:
-    try:
-        return json.dumps(scenario)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"the scenario is not JSON: {error}") from None

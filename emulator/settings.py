@@ -1,10 +1,11 @@
 """The settings of a server: every option that can be chosen at its start, with its default."""
 
 import datetime
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emulator.domain.instants import known_wire
 from emulator.domain.parameters import checked_parameters
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # The service ended on the day after; all recorded traffic is older.
 LAST_DAY: Final = datetime.date(2026, 8, 25)
+Script = Path | str | Mapping[str, Any]
 # What may be chosen by name.
 _CHOICES: Final = {"clock": ("real", "frozen", "auto"), "v1": ("served", "refused")}
 _NUMBERS: Final = ("seed", "poll_after_ms", "max_body")
@@ -79,3 +81,43 @@ class Settings:
             raise TypeError(f"wire={self.wire!r}: give a datetime.date")
         known_wire(self.wire)
         checked_parameters(self.params)
+
+    def with_script(
+        self, script: "Script | Sequence[Script] | Backend | None", params: Mapping[str, str] | None = None
+    ) -> "Settings":
+        """Return the same settings with a script, or several, beside those that there are, and with parameters.
+
+        A script is the path of a file, a text of several lines, or a mapping as it would stand in a file; a backend
+        comes alone. Raises TypeError for what is none of these.
+        """
+        joined = {**self.params, **(params or {})}
+        given: Any = () if script is None else script if isinstance(script, list | tuple) else (script,)
+        if callable(getattr(script, "turn", None)):
+            return replace(self, params=joined, backend=given[0])
+        added = (_script(one, number) for number, one in enumerate(given, 1))
+        return replace(self, params=joined, scripts=(*self.scripts, *added))
+
+
+def _script(script: Any, number: int) -> "Path | ScriptSource":
+    from emulator.domain.ports import ScriptSource  # noqa: PLC0415 - with a script the server needs it anyway
+
+    match script:
+        case ScriptSource():
+            return script
+        case Mapping():
+            return ScriptSource(f"script-{number}.json", _text(script))
+        case str() if "\n" in script:
+            return ScriptSource(f"script-{number}.yaml", script)
+        case str() | Path():
+            return Path(script)
+    raise TypeError(
+        f"{script!r:.80} is no script: give the path of a file, a text of several lines, a mapping, a list of these,"
+        " or a backend alone"
+    )
+
+
+def _text(scenario: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(scenario)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"the scenario is not JSON: {error}") from None
