@@ -167,7 +167,7 @@ def test_a_program_that_asks_nothing_is_told_so(execute):
 def test_requests_are_printed_on_stderr(execute):
     done = execute("ask('/models')", "--requests")
     assert done.stdout == ""
-    assert done.stderr.splitlines()[0].startswith("GET    /models 200 ")
+    assert "/models 200 " in done.stderr.splitlines()[0]
 
 
 @pytest.mark.parametrize(
