@@ -15,6 +15,7 @@ from emulator.domain.config import ClockChange, NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.keys import without_keys
 from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptSource
+from emulator.engine.ingestions import Shown
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.store_indexes import StoreIndexes
@@ -47,9 +48,19 @@ _log: Final = logging.getLogger(__name__)
 _Locks = WeakValueDictionary[str, asyncio.Lock]
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """How far what is under way has come, where the store does not know it: runs by their ids, files of stores."""
+
+    pauses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shown: Sequence[Shown] = ()
+
+
 @dataclass(slots=True)
 class Namespaces:
     """The namespaces by name. config: what a new one starts with. sessions: where code runs; None: nowhere.
+
+    halted: how far what was under way had come when all of it was let go.
 
     A namespace comes into being by what is written to it: a control request that changes something, or the first
     accepted request of the API. Until then it is open in memory and listed nowhere.
@@ -67,6 +78,7 @@ class Namespaces:
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
+    halted: dict[str, UnderWay] = field(default_factory=dict)
     _open: dict[str, Namespace] = field(default_factory=dict)
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
     # By name, so that none waits for the scripts of another: two first requests make one namespace, and scripts change
@@ -384,15 +396,16 @@ class Namespaces:
             await self._go_on(row["ns"], partial(_resume_run, run_id=row["id"]))
         return len(unfinished)
 
-    async def resume_in(self, namespace: Namespace) -> None:
-        """Go on with everything in one namespace that is unfinished, and let it settle."""
+    async def resume_in(self, namespace: Namespace, under_way: UnderWay) -> None:
+        """Go on with everything in one namespace that is unfinished, as far as it had come, and let it settle."""
         async with namespace.transaction() as tx:
             stores = dict.fromkeys(row["store_id"] for row in await tx.unfinished(VectorStoreFile))
             unfinished = [row["id"] for row in await tx.unfinished(Run)]
         for store_id in stores:
-            await self._go_on(namespace.name, partial(ingestion.resume, store_id=store_id))
+            await self._go_on(namespace.name, partial(ingestion.resume, store_id=store_id, shown=under_way.shown))
         for run_id in unfinished:
-            await self._go_on(namespace.name, partial(_resume_run, run_id=run_id))
+            pauses = under_way.pauses.get(run_id)
+            await self._go_on(namespace.name, partial(_resume_run, run_id=run_id, pauses=pauses))
         await namespace.settle()
 
     async def _go_on(self, generation: str, resume: Callable[[Namespace], Awaitable[None]]) -> None:
@@ -423,6 +436,7 @@ class Namespaces:
         """Let go of everything that is under way, wait for it to end, and store how far it has come."""
         self.documents.journal.close()
         namespaces = tuple(self._open.values())
+        self.halted = {namespace.name: under_way(namespace) for namespace in namespaces}
         ending = [*self._sweeper.stop(), *(task for namespace in namespaces for task in namespace.stop())]
         await asyncio.gather(*ending, return_exceptions=True)
         for namespace in namespaces:
@@ -441,6 +455,11 @@ class Namespaces:
         self.blobs.close()
 
 
+def under_way(namespace: Namespace) -> UnderWay:
+    """Return how far what is under way has come."""
+    return UnderWay(namespace.runs.pauses(), [ingestion.shown() for ingestion in namespace.ingestions])
+
+
 def _lock(locks: _Locks, name: str) -> asyncio.Lock:
     return locks.setdefault(name, asyncio.Lock())
 
@@ -454,8 +473,8 @@ def _joined(before: Sequence[ScriptSource], added: Sequence[ScriptSource]) -> li
     return sources
 
 
-async def _resume_run(namespace: Namespace, run_id: str) -> None:
-    await namespace.runs.resume(run_id)
+async def _resume_run(namespace: Namespace, run_id: str, pauses: Mapping[str, Any] | None = None) -> None:
+    await namespace.runs.resume(run_id, pauses=pauses)
 
 
 def _unknown(name: str) -> ApiError:
