@@ -295,6 +295,79 @@ def test_what_happens_after_a_restore_is_what_would_have_happened(frozen, ask):
     assert outcomes[0] == outcomes[1]
 
 
+@pytest.mark.parametrize("pace", [{"progression": "polls", "times": 3}, {"progression": "time", "seconds": 10}])
+def test_a_pace_is_kept_in_the_middle_of_a_status(pace, frozen, ask):
+    frozen.put(pace=pace)
+    frozen.play({"say": "Hello."})
+    run = ask.start()
+    ask.read(run)
+    frozen.advance("4s")
+    save(frozen)
+    outcomes = []
+    for _ in range(2):
+        goes_on = Caller(frozen)
+        for _ in range(8):
+            goes_on.read(run)
+            frozen.advance("3s")
+        outcomes.append(goes_on.answers)
+        restore(frozen)
+    assert outcomes[0] == outcomes[1]
+    assert json.loads(outcomes[0][-1][1])["status"] == "completed"
+
+
+def test_a_text_that_was_being_written_comes_to_its_end_in_its_time(frozen, ask):
+    frozen.play({"say": "one two three four five", "stream": {"tps": 1, "ttft": 1}})
+    run = ask.start()
+    frozen.advance("2500ms")
+    save(frozen)
+    outcomes = []
+    for _ in range(2):
+        goes_on = Caller(frozen)
+        events = [frozen.advance("500ms") for _ in range(8)]
+        goes_on.read(run)
+        goes_on("GET", f"/threads/{run['thread_id']}/messages")
+        outcomes.append((events, goes_on.answers))
+        restore(frozen)
+    assert outcomes[0] == outcomes[1]
+    assert json.loads(outcomes[0][1][0][1])["status"] == "completed"
+
+
+def test_calls_that_were_being_written_are_the_same_calls_afterwards(frozen, ask):
+    frozen.put(pace={"progression": "time", "seconds": 2})
+    frozen.play({"call": "look_outside", "args": {"town": "Oslo"}, "stream": {"tps": 2}}, {"say": "x"})
+    run = ask.start()
+    frozen.advance("2500ms")
+    save(frozen)
+    outcomes = []
+    for _ in range(2):
+        goes_on = Caller(frozen)
+        for _ in range(30):
+            frozen.advance("500ms")
+        goes_on.submit(run, "out")
+        for _ in range(10):
+            frozen.advance("700ms")
+            goes_on.read(run)
+        goes_on("GET", f"/threads/{run['thread_id']}/runs/{run['id']}/steps")
+        outcomes.append(goes_on.answers)
+        restore(frozen)
+    assert outcomes[0] == outcomes[1]
+    assert '"status": "completed"' in outcomes[0][-2][1].decode()
+
+
+def test_files_are_shown_as_in_progress_for_as_long_as_they_would_have_been(frozen, ask, client):
+    frozen.put(pace={"progression": "time", "seconds": 10})
+    file = client.files.create(file=("tides.txt", b"The tide comes at noon."), purpose="assistants")
+    store = client.vector_stores.create(file_ids=[file.id])
+    frozen.advance("6s")
+    save(frozen)
+    frozen.control("POST", "/reset")
+    restore(frozen)
+    frozen.advance("3s")
+    assert client.vector_stores.retrieve(store.id).status == "in_progress"
+    frozen.advance("1s")
+    assert client.vector_stores.retrieve(store.id).status == "completed"
+
+
 def test_the_scripts_of_the_server_go_with_the_snapshot(tmp_path, http, other_server):
     script = tmp_path / "greeting.yaml"
     script.write_text(json.dumps(scenario({"hold": "door"}, {"say": "Scripted."})))

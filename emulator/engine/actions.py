@@ -19,6 +19,7 @@ from emulator.engine.action_log import ActionLog
 from emulator.engine.chunks import chunks_of, paced
 from emulator.engine.code_execution import NotExecutedError
 from emulator.engine.gates import Gate
+from emulator.engine.pauses import Pauses
 from emulator.engine.script_memory import ScopeMemory, TooMuchToRememberError
 from emulator.engine.transcripts import StoredTranscript
 from emulator.store.documents import Row
@@ -35,7 +36,7 @@ _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", 
 class ActionPlayer:
     """Plays the actions of one run. written: names below /mnt/data -> ids of the files that its code wrote."""
 
-    def __init__(self, task: "RunTask", log: ActionLog, memory: ScopeMemory) -> None:
+    def __init__(self, task: "RunTask", log: ActionLog, memory: ScopeMemory, pauses: Pauses) -> None:
         self.namespace = task.namespace
         self.view = task.view
         self.written: dict[str, str] = {}
@@ -44,6 +45,7 @@ class ActionPlayer:
         self._segments = task.segments
         self._action_log = log
         self._memory = memory
+        self._pauses = pauses
         self._gate = Gate(lambda: self.namespace.config.pace)
 
     @property
@@ -132,7 +134,7 @@ class ActionPlayer:
 
     def new_id(self, kind: str) -> str:
         """Return an id for an object that a tool says it has made."""
-        return self.namespace.ids.make(kind)
+        return self._pauses.id(partial(self.namespace.ids.make, kind))
 
     def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
         """Keep images, which are data URIs or ids of files; return the files' ids: those of before, if it is again."""
@@ -161,7 +163,7 @@ class ActionPlayer:
 
     async def answers(self) -> Mapping[str, Any]:
         """Wait for what the client answers, which is logged with its request, and let the run go on."""
-        await self._segments.pause(waiting.OUTPUTS, lambda: self.transcript.status != "requires_action")
+        await self._pause_for_the_client()
         row = await self._segments.tx.find(RunAction, run_id=self._run_id, n=self._action_log.count)
         if row is None or "answers" not in (row["progress"] or {}):
             raise LookupError(f"the answers to {self._run_id} are gone")
@@ -172,12 +174,17 @@ class ActionPlayer:
 
     async def outputs(self) -> Outputs:
         """Wait for what the client answers, which is logged with its request."""
-        await self._segments.pause(waiting.OUTPUTS, lambda: self.transcript.status != "requires_action")
+        await self._pause_for_the_client()
         row = await self._segments.tx.find(RunAction, run_id=self._run_id, n=self._action_log.count)
         if row is None or row["result"] is None:
             raise LookupError(f"the outputs of {self._run_id} are gone")
         outputs: Outputs = from_json(row["result"])
         return outputs
+
+    async def _pause_for_the_client(self) -> None:
+        self._pauses.mark()
+        await self._segments.pause(waiting.OUTPUTS, lambda: self.transcript.status != "requires_action")
+        self._pauses.mark()
 
     async def execute(self, code: str) -> CodeResult:
         """Really run code on the run's files. Raises `NotExecutedError` where that is not allowed or not safe."""
@@ -221,7 +228,10 @@ class ActionPlayer:
         if not is_shown:
             await self.sleep(self._gate.seconds())
         if not is_shown and self._gate.close(is_streamed=self.is_streamed):
-            await self._segments.pause(waiting.GATE, lambda: self._segments.took(Signal.STEP) or self._is_held())
+            if not self._pauses.is_passed():
+                self._gate.polls = self._pauses.begin_polls()
+                await self._segments.pause(waiting.GATE, lambda: self._segments.took(Signal.STEP) or self._is_held())
+                self._pauses.end()
         else:
             self._segments.took(Signal.STEP)  # before a restart the pace was another one
         await self.hold()
@@ -245,12 +255,16 @@ class ActionPlayer:
 
     def polled(self) -> bool:
         """Count a poll that saw the status; return whether that was the last one needed."""
-        return self._gate.polled()
+        is_last = self._gate.polled()
+        self._pauses.polls = self._gate.polls
+        return is_last
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass on the namespace's clock."""
-        if seconds > 0 and not self.namespace.clock.jump(seconds):
-            await self._segments.sleep_until(self.namespace.clock.now() + seconds)
+        if seconds > 0 and not self.namespace.clock.jump(seconds) and not self._pauses.is_passed():
+            until = self._pauses.begin_until(self.namespace.clock.now() + seconds)
+            await self._segments.sleep_until(until)
+            self._pauses.end()
 
     async def yield_to_loop(self) -> None:
         """Let others go first."""
@@ -329,6 +343,7 @@ class ActionPlayer:
 
     def log_progress(self, **progress: Any) -> None:
         """Note how far the action in hand has got, for a start after a crash."""
+        self._pauses.mark()
         self._action_log.log_progress(self._segments.tx, progress)
 
     def report(self, kind: str, **about: Any) -> None:

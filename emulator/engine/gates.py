@@ -12,11 +12,11 @@ from emulator.domain.config import Pace
 
 
 class Gate:
-    """Says how long each status is shown. pace: returns the namespace's pace as it is now."""
+    """Says how long each status is shown. pace: returns the namespace's pace as it is now. polls: of this status."""
 
     def __init__(self, pace: Callable[[], Pace]) -> None:
         self._pace = pace
-        self._polls = 0
+        self.polls = 0
 
     def seconds(self) -> float:
         """Return how long the status lasts by the clock."""
@@ -28,12 +28,12 @@ class Gate:
 
         is_streamed: says whether a client reads the run's stream, and so will not poll.
         """
-        self._polls = 0
+        self.polls = 0
         progression = self._pace().progression
         return progression == "manual" or (progression == "polls" and not is_streamed())
 
     def polled(self) -> bool:
         """Count a poll that saw the status; return whether that was the last one needed."""
         pace = self._pace()
-        self._polls += 1
-        return pace.progression == "polls" and self._polls >= pace.times
+        self.polls += 1
+        return pace.progression == "polls" and self.polls >= pace.times

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from emulator.domain.config import Pace
@@ -13,13 +14,23 @@ from emulator.store.database import DatabaseError
 _log: Final = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How far files have come that are only shown as in progress. until: by the clock; polls: that there were."""
+
+    store_id: str
+    batch_id: str | None
+    until: float | None = None
+    polls: int = 0
+
+
 class Ingestion:
     """Files that are shown as in progress for as long as the pace says, and then read.
 
     polls: for so many polls of the store, of its files or of the batch. time: for so many seconds of the clock. At the
-    other paces they are read at once, and every request sees them settled. settled: set while nothing continues
-    without a poll or the clock, and at the end. If what was read could not be written, the next request for the store
-    has it read again.
+    other paces they are read at once, and every request sees them settled. before: how far they had come. settled: set
+    while nothing continues without a poll or the clock, and at the end. If what was read could not be written, the next
+    request for the store has it read again.
     """
 
     def __init__(
@@ -30,6 +41,7 @@ class Ingestion:
         *,
         pace: Callable[[], Pace],
         clock: Clock,
+        before: "Shown | None" = None,
     ) -> None:
         self.store_id = store_id
         self.batch_id = batch_id
@@ -38,6 +50,8 @@ class Ingestion:
         self._pace = pace
         self._clock = clock
         self._gate = Gate(pace)
+        self._gate.polls = before.polls if before is not None else 0
+        self._until = before.until if before is not None else None
         self._shown_long_enough: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
         self._at_end: Callable[[Ingestion], None]
@@ -75,6 +89,10 @@ class Ingestion:
         if self._gate.polled():
             self.resume()
 
+    def shown(self) -> "Shown":
+        """Return how far the showing has come."""
+        return Shown(self.store_id, self.batch_id, self._until, self._gate.polls)
+
     def resume(self) -> None:
         """Read the files, however long they were to be shown."""
         if not self._shown_long_enough.done():
@@ -106,7 +124,8 @@ class Ingestion:
         """Return what ends the showing when the clock comes there; None where that is at once."""
         if not seconds or self._clock.jump(seconds):
             return None
-        return self._clock.call_at(self._clock.now() + seconds, self.resume, delay=True)
+        self._until = self._clock.now() + seconds if self._until is None else self._until
+        return self._clock.call_at(self._until, self.resume, delay=True)
 
 
 class Ingestions:

@@ -13,6 +13,7 @@ from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
 from emulator.engine import holds
 from emulator.engine.namespace import Namespace
+from emulator.engine.pauses import Pauses
 from emulator.engine.run_task import RunTask
 from emulator.engine.start import stored_turn, stored_usage
 from emulator.engine.transcripts import StoredTranscript, Told
@@ -42,10 +43,10 @@ class LocalRuns:
         """Play a run that a transaction adds, once that is kept. row: its columns."""
         tx.after_commit(partial(self._start, RunTask(self._namespace, tx, row, view, turn)))
 
-    async def resume(self, run_id: str, told: Told | None = None) -> None:
+    async def resume(self, run_id: str, told: Told | None = None, *, pauses: Mapping[str, Any] | None = None) -> None:
         """Go on with a run that is in the store: its script is played again against the action log.
 
-        told: what followers know of it that is not in the store.
+        told: what followers know of it that is not in the store. pauses: of `pauses`, where it is to go on as it was.
         """
         namespace = self._namespace
         async with namespace.transaction() as tx:
@@ -55,7 +56,7 @@ class LocalRuns:
             view = ModelView.from_json(row["view"])
             turn = await stored_turn(namespace, tx, row, view)
             log = await tx.all(RunAction, run_id=run_id)
-            task = RunTask(namespace, tx, row, view, turn, log=log)
+            task = RunTask(namespace, tx, row, view, turn, log=log, pauses=Pauses.from_state(pauses))
             task.segments.transcript.told = told
         self._start(task)
 
@@ -201,6 +202,10 @@ class LocalRuns:
             await self.settle(thread_id)
         while busy := [one.segments.settled for one in self._by_thread.values() if not one.segments.settled.is_set()]:
             await asyncio.gather(*(settled.wait() for settled in busy))
+
+    def pauses(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return what each run has waited for that the store does not know, by their ids."""
+        return {task.run_id: task.pauses.state() for task in self._by_thread.values()}
 
     # --- stopping ---------------------------------------------------------------------------------------------------
 

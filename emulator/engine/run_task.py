@@ -20,6 +20,7 @@ from emulator.engine.action_log import ActionLog
 from emulator.engine.actions import ActionPlayer
 from emulator.engine.chunks import MOST_AT_ONCE
 from emulator.engine.namespace import Namespace
+from emulator.engine.pauses import Pauses
 from emulator.engine.script_memory import ScopeMemory
 from emulator.engine.script_player import ScriptFaultError, ScriptPlayer
 from emulator.engine.segments import InterruptedRunError, Segments
@@ -35,7 +36,8 @@ _SILENT: Final = (words.Remember, words.Goto, words.Check)
 class RunTask:
     """Moves one run. log: the actions that were logged before a restart; None for a run that was never played.
 
-    segments: its transactions and pauses. player: plays its actions. turn: what its script says.
+    segments: its transactions and pauses. player: plays its actions. turn: what its script says. pauses: what it has
+    waited for lately.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class RunTask:
         turn: Turn,
         *,
         log: Sequence[Row] | None = None,
+        pauses: Pauses | None = None,
     ) -> None:
         self.namespace = namespace
         self.run_id: str = row["doc"]["id"]
@@ -59,7 +62,8 @@ class RunTask:
         self._log = ActionLog(self.run_id, self.thread_id, self._script, log, has_changed=has_changed)
         memory = ScopeMemory(turn.scope)
         self.segments = Segments(namespace, self.run_id, transcript, self._log, memory)
-        self.player = ActionPlayer(self, self._log, memory)
+        self.pauses = pauses or Pauses()
+        self.player = ActionPlayer(self, self._log, memory, self.pauses)
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -145,6 +149,7 @@ class RunTask:
                 await player.start()  # the outputs have come, and were logged with them
             else:
                 self._log.end(self.segments.tx, result)
+                self.pauses.mark()
         if self._log.again is not None:
             self._log.check(None, self._log.again)
         await player.gate()

@@ -1,8 +1,8 @@
 """The port behind which runs are played: here, or by another server on the same store."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
@@ -46,8 +46,11 @@ class Runs(Protocol):
     async def polled(self, tx: Transaction, row: Row) -> None:
         """Count a client's poll of a run, which at some paces lets it go on."""
 
-    async def resume(self, run_id: str) -> None:
-        """Go on with a run that is in the store and that nobody plays."""
+    async def resume(self, run_id: str, *, pauses: Mapping[str, Any] | None = None) -> None:
+        """Go on with a run that is in the store and that nobody plays. pauses: what `pauses` said of it."""
+
+    def pauses(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return, for each run, what it has waited for that is not in the store."""
 
     def changed(self, thread_id: str) -> None:
         """Let the thread's run take what a client has changed of it."""

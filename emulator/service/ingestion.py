@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from emulator.domain import lifecycle
 from emulator.domain.lifecycle import Signal
-from emulator.engine.ingestions import Ingestion
+from emulator.engine.ingestions import Ingestion, Shown
 from emulator.engine.namespace import Namespace
 from emulator.service import files
 from emulator.store.documents import Row, Transaction
@@ -61,22 +61,24 @@ async def read_again(namespace: Namespace, tx: Transaction, file_id: str) -> Non
         await add(namespace, tx, row["store_id"], [again], row["batch_id"])
 
 
-async def resume(namespace: Namespace, store_id: str) -> None:
-    """Go on with what the last server was reading."""
+async def resume(namespace: Namespace, store_id: str, shown: Sequence[Shown] = ()) -> None:
+    """Go on with what the last server was reading. shown: how far it had come."""
     async with namespace.transaction() as tx:
         rows = await tx.unfinished(VectorStoreFile, store_id=store_id)
+    before = {one.batch_id: one for one in shown if one.store_id == store_id}
     for batch_id in dict.fromkeys(row["batch_id"] for row in rows):
-        _begin(namespace, store_id, batch_id)
+        _begin(namespace, store_id, batch_id, before.get(batch_id))
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def _begin(namespace: Namespace, store_id: str, batch_id: str | None) -> None:
+def _begin(namespace: Namespace, store_id: str, batch_id: str | None, before: Shown | None = None) -> None:
     """Begin to read every file of a store, or of a batch, that has not been read yet."""
     read = partial(_read_all, namespace, store_id, batch_id)
     pace = lambda: namespace.config.pace  # noqa: E731 - asked anew each time: it may change meanwhile
-    namespace.ingestions.begin(Ingestion(store_id, batch_id, read, pace=pace, clock=namespace.clock))
+    clock = namespace.clock
+    namespace.ingestions.begin(Ingestion(store_id, batch_id, read, pace=pace, clock=clock, before=before))
 
 
 async def _read_all(namespace: Namespace, store_id: str, batch_id: str | None) -> None:

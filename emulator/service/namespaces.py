@@ -16,6 +16,7 @@ from emulator.domain.errors import ApiError
 from emulator.domain.keys import without_keys
 from emulator.domain.ports import Backend, Clock, Ids, LoadedScripts, ScriptSource
 from emulator.domain.request_log import LogRoom, RequestLog
+from emulator.engine.ingestions import Shown
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.store_indexes import StoreIndexes
@@ -49,11 +50,20 @@ _log: Final = logging.getLogger(__name__)
 _Locks = WeakValueDictionary[str, asyncio.Lock]
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """How far what is under way has come, where the store does not know it: runs by their ids, files of stores."""
+
+    pauses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shown: Sequence[Shown] = ()
+
+
 @dataclass(slots=True)
 class Namespaces:
     """The namespaces by name. config: what a new one starts with. sessions: where code runs; None: nowhere.
 
-    aliases: to which namespace requests go that name another; those that name none name `DEFAULT`.
+    aliases: to which namespace requests go that name another; those that name none name `DEFAULT`. halted: how far what
+    was under way had come when all of it was let go.
 
     A namespace comes into being by what is written to it: a control request that changes something, or the first
     accepted request of the API. Until then it is open in memory and listed nowhere.
@@ -73,6 +83,7 @@ class Namespaces:
     aliases: dict[str, str] = field(default_factory=dict)
     snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
     log_room: LogRoom = field(default_factory=LogRoom)
+    halted: dict[str, UnderWay] = field(default_factory=dict)
     _open: dict[str, Namespace] = field(default_factory=dict)
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
     # By name, so that none waits for the scripts of another: two first requests make one namespace, and scripts change
@@ -441,15 +452,16 @@ class Namespaces:
             await self._go_on(row["ns"], partial(_resume_run, run_id=row["id"]))
         return len(unfinished)
 
-    async def resume_in(self, namespace: Namespace) -> None:
-        """Go on with everything in one namespace that is unfinished, and let it settle."""
+    async def resume_in(self, namespace: Namespace, under_way: UnderWay) -> None:
+        """Go on with everything in one namespace that is unfinished, as far as it had come, and let it settle."""
         async with namespace.transaction() as tx:
             stores = dict.fromkeys(row["store_id"] for row in await tx.unfinished(VectorStoreFile))
             unfinished = [row["id"] for row in await tx.unfinished(Run)]
         for store_id in stores:
-            await self._go_on(namespace.name, partial(ingestion.resume, store_id=store_id))
+            await self._go_on(namespace.name, partial(ingestion.resume, store_id=store_id, shown=under_way.shown))
         for run_id in unfinished:
-            await self._go_on(namespace.name, partial(_resume_run, run_id=run_id))
+            pauses = under_way.pauses.get(run_id)
+            await self._go_on(namespace.name, partial(_resume_run, run_id=run_id, pauses=pauses))
         await namespace.settle()
 
     async def _go_on(self, generation: str, resume: Callable[[Namespace], Awaitable[None]]) -> None:
@@ -481,6 +493,7 @@ class Namespaces:
         """Let go of everything that is under way, wait for it to end, and store how far it has come."""
         self.documents.journal.close()
         namespaces = tuple(self._open.values())
+        self.halted = {namespace.name: under_way(namespace) for namespace in namespaces}
         ending = [*self._sweeper.stop(), *(task for namespace in namespaces for task in namespace.stop())]
         await asyncio.gather(*ending, return_exceptions=True)
         for namespace in namespaces:
@@ -505,6 +518,11 @@ def _check_name(name: str) -> None:
         raise ApiError(400, f"'{shown}' cannot name a namespace: use 1 to 64 of a-z, 0-9, dot, dash, underscore.")
 
 
+def under_way(namespace: Namespace) -> UnderWay:
+    """Return how far what is under way has come."""
+    return UnderWay(namespace.runs.pauses(), [ingestion.shown() for ingestion in namespace.ingestions])
+
+
 def _lock(locks: _Locks, name: str) -> asyncio.Lock:
     return locks.setdefault(name, asyncio.Lock())
 
@@ -518,8 +536,8 @@ def _joined(before: Sequence[ScriptSource], added: Sequence[ScriptSource]) -> li
     return sources
 
 
-async def _resume_run(namespace: Namespace, run_id: str) -> None:
-    await namespace.runs.resume(run_id)
+async def _resume_run(namespace: Namespace, run_id: str, pauses: Mapping[str, Any] | None = None) -> None:
+    await namespace.runs.resume(run_id, pauses=pauses)
 
 
 def _unknown(name: str) -> ApiError:

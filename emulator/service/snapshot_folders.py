@@ -66,7 +66,8 @@ class SnapshotFolders:
             saved.add(name)
             opened = self._namespaces.opened(name)
             if opened is not None:
-                await self._write(name, partial(snapshots.write, self._namespaces, opened))
+                halted = self._namespaces.halted.get(name)
+                await self._write(name, partial(snapshots.write, self._namespaces, opened, was_under_way=halted))
             else:
                 await self._write(name, partial(snapshots.write_stored, self._namespaces, row))
         if self._source is not None and self._source.resolve() == self._target.resolve():

@@ -21,8 +21,10 @@ from emulator.domain.faults import ArmedFault
 from emulator.domain.hints import Hints
 from emulator.domain.instants import known_wire
 from emulator.domain.ports import Clock, ClockMode, LoadedScripts, ScriptSource
+from emulator.engine.ingestions import Shown
 from emulator.engine.namespace import Namespace
-from emulator.service.namespaces import Namespaces
+from emulator.engine.pauses import Pauses
+from emulator.service.namespaces import Namespaces, UnderWay, under_way
 from emulator.service.snapshot_shelf import KeptSnapshot, SnapshotShelf, too_large
 from emulator.store.archives import ArchiveError
 from emulator.store.documents import Row, Transaction
@@ -72,13 +74,18 @@ def _not_written(error: OSError) -> ApiError:
     return ApiError(500, f"The snapshot could not be written: {error.strerror}.")
 
 
-async def write(namespaces: Namespaces, namespace: Namespace, path: Path) -> About:
-    """Write a namespace as it is into a new file. Raises `ApiError` for what is too large to be read again."""
+async def write(
+    namespaces: Namespaces, namespace: Namespace, path: Path, was_under_way: UnderWay | None = None
+) -> About:
+    """Write a namespace as it is into a new file. Raises `ApiError` for what is too large to be read again.
+
+    was_under_way: of a namespace in which nothing is any more.
+    """
     blobs = namespaces.blobs
     with SnapshotWriter(path) as writer, blobs.held():
         async with namespace.transaction() as tx:
             namespace.store(tx)
-            state, now = _state(namespace), namespace.clock.now()
+            state, now = _state(namespace, was_under_way or under_way(namespace)), namespace.clock.now()
             await _write_rows(namespaces, tx, writer)
         return await in_thread(partial(writer.finish, blobs, state, namespace.name, now), "snapshot")
 
@@ -86,7 +93,8 @@ async def write(namespaces: Namespaces, namespace: Namespace, path: Path) -> Abo
 async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
     """Write a namespace that is not open, as its row has it."""
     name, blobs = row["ns"], namespaces.blobs
-    state = {"faults": [], "hints": Hints().state(), **{field: row[field] for field in _STORED}}
+    nothing = {"faults": [], "hints": Hints().state(), "under_way": {"runs": {}, "stores": []}}
+    state = {**nothing, **{field: row[field] for field in _STORED}}
     with SnapshotWriter(path) as writer, blobs.held():
         async with namespaces.documents.transaction(name) as tx:
             tx.switch(row["generation"] or name)
@@ -100,7 +108,7 @@ async def _write_rows(namespaces: Namespaces, tx: Transaction, writer: SnapshotW
     await _readable(tx.beside(partial(writer.write_rows, tx, of_server)))
 
 
-def _state(namespace: Namespace) -> dict[str, Any]:
+def _state(namespace: Namespace, under_way: UnderWay) -> dict[str, Any]:
     """Return what is in memory of a namespace. Keys of clients are in no place of it, and neither are requests."""
     return {
         "config": namespace.config.to_json(),
@@ -109,6 +117,10 @@ def _state(namespace: Namespace) -> dict[str, Any]:
         "script_version": namespace.script_version,
         "faults": [fault.state() for fault in namespace.faults],
         "hints": namespace.hints.state(),
+        "under_way": {
+            "runs": {run_id: dict(pauses) for run_id, pauses in under_way.pauses.items()},
+            "stores": [asdict(shown) for shown in under_way.shown],
+        },
     }
 
 
@@ -168,7 +180,7 @@ async def restore(namespaces: Namespaces, ns: str, path: Path) -> Namespace:
         async with namespaces.changing(ns):
             namespace = await namespaces.open(ns)
             await _readable(_replace(namespaces, namespace, contents, scripts))
-    await namespaces.resume_in(namespace)
+    await namespaces.resume_in(namespace, contents.under_way)
     return namespace
 
 
@@ -186,6 +198,7 @@ class _Contents:
     counters: Mapping[str, int]
     faults: list[ArmedFault]
     hints: Hints
+    under_way: UnderWay
     script_version: int
     moved: Mapping[int, int]
     scripts: Mapping[int, list[ScriptSource]]
@@ -221,6 +234,7 @@ def _of_state(namespaces: Namespaces, reader: SnapshotReader) -> _Contents:
             _counters(state["counters"]),
             [ArmedFault.from_state(fault) for fault in state["faults"]],
             Hints.from_state(state["hints"]),
+            _under_way(state["under_way"]),
             moved.get(version, version),
             moved,
             {moved.get(number, number): sources for number, sources in scripts.items()},
@@ -241,6 +255,12 @@ def _clock(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the state of a clock, whose fields beside the mode are numbers, or None."""
     TypeAdapter(ClockMode).validate_python(data["mode"])
     return {"mode": data["mode"], **{name: data[name] and float(data[name]) for name in ("at", "speed", "shift")}}
+
+
+def _under_way(data: Mapping[str, Any]) -> UnderWay:
+    for pauses in data["runs"].values():
+        Pauses.from_state(pauses)
+    return UnderWay(data["runs"], TypeAdapter(list[Shown]).validate_python(data["stores"]))
 
 
 def _counters(data: Mapping[str, Any]) -> dict[str, int]:
