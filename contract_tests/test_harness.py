@@ -124,7 +124,7 @@ def test_a_namespace_is_configured_with_values_of_python(server):
         (lambda own: own.runs.get(object()), TypeError, "an id, or an object with an id, is needed here"),
         (lambda own: own.release("run_1"), TypeError, "the name of a breakpoint, or at=STATUS"),
         (lambda own: own.load(), TypeError, "at least one"),
-        (lambda own: own.load(7), TypeError, "a scenario is the path of a file, a text of several lines, or a mapping"),
+        (lambda own: own.load(7), TypeError, "give the path of a file, a text of several lines, a mapping"),
         (lambda own: own.load("nowhere.yaml"), FileNotFoundError, "nowhere.yaml"),
         (lambda own: own.load("emulator: 1\nturns: 3\n"), ScriptError, "turns: expected a list"),
         (lambda own: own.requests.assert_called(times=1, at_least=1), TypeError, "times is exact"),

@@ -43,14 +43,19 @@ class RequestMatch(ControlBody):
     body: an object is compared by the fields that it has, anything else as a whole.
     """
 
-    method: str | None = None
-    path: str | None = None
-    query: str | dict[str, str] | None = None
-    headers: dict[str, str] | None = None
-    body: Any = None
-    run: str | None = None
-    thread: str | None = None
-    status: Annotated[int, Field(strict=True)] | None = None
+    method: Annotated[str | None, Field(description="GET, POST, …", examples=["POST"])] = None
+    path: Annotated[
+        str | None,
+        Field(description="A pattern below /v1: `*` is one segment, `**` any number.", examples=["/threads/*/runs"]),
+    ] = None
+    query: Annotated[str | dict[str, str] | None, Field(description="The whole query, or some parameters.")] = None
+    headers: Annotated[dict[str, str] | None, Field(description="Some headers.")] = None
+    body: Annotated[Any, Field(description="What the body has at least; lists and texts are compared as a whole.")] = (
+        None
+    )
+    run: Annotated[str | None, Field(description="The id of the run that it is about.")] = None
+    thread: Annotated[str | None, Field(description="The id of the thread that it is about.")] = None
+    status: Annotated[int | None, Field(strict=True, description="The status of the answer; 0 for none.")] = None
 
     def expected(self) -> Expected:
         """Return what is expected. Raises `ApiError` for a path or a status that cannot be."""
@@ -74,8 +79,8 @@ class RequestMatch(ControlBody):
 class TimesSetting(ControlBody):
     """How often: at least min (default: 0) and at most max (default: any number)."""
 
-    min: Count | None = None
-    max: Count | None = None
+    min: Annotated[Count | None, Field(description="At least.")] = None
+    max: Annotated[Count | None, Field(description="At most.")] = None
 
     @model_validator(mode="after")
     def _can_be(self) -> "TimesSetting":
@@ -102,10 +107,12 @@ def _spell_out(setting: Any) -> Any:
 class Verification(ControlBody):
     """What is expected of the log. times: a number, or {"min": …, "max": …}; without it, at least one."""
 
-    match: RequestMatch = RequestMatch()
-    times: Annotated[TimesSetting, BeforeValidator(_spell_out, json_schema_input_type=TimesSetting | int)] = (
-        TimesSetting(min=1)
-    )
+    match: Annotated[RequestMatch, Field(description="Which requests; without it all.")] = RequestMatch()
+    times: Annotated[
+        TimesSetting,
+        BeforeValidator(_spell_out, json_schema_input_type=TimesSetting | int),
+        Field(description="How often: a number, or min and max; without it at least once."),
+    ] = TimesSetting(min=1)
 
 
 def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:

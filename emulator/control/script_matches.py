@@ -15,35 +15,46 @@ from emulator.service.script_matches import Question, match
 class Said(ControlBody):
     """A message of the conversation."""
 
-    role: Literal["user", "assistant"] = "user"
-    content: str
+    role: Annotated[Literal["user", "assistant"], Field(description="Who says it.")] = "user"
+    content: Annotated[str, Field(description="What is said.", examples=["October income?"])]
 
 
 class Asked(ControlBody):
     """An assistant that need not exist."""
 
-    id: str | None = None
-    name: str | None = None
-    instructions: str | None = None
-    metadata: dict[str, str] = Field(default_factory=dict)
-    model: str | None = None
-    tools: list[str | dict[str, Any]] | None = None
+    id: Annotated[str | None, Field(description="Its id.")] = None
+    name: Annotated[str | None, Field(description="Its name.")] = None
+    instructions: Annotated[str | None, Field(description="Its instructions.")] = None
+    metadata: Annotated[dict[str, str], Field(default_factory=dict, description="Its metadata.")]
+    model: Annotated[str | None, Field(description="Its model.")] = None
+    tools: Annotated[
+        list[str | dict[str, Any]] | None, Field(description="Its tools: names of functions, types, or tool objects.")
+    ] = None
 
 
 class Match(ControlBody):
     """The run that is asked about; what is left out is as the thread and the assistant have it."""
 
-    message: str | None = None
-    messages: list[str | Said] | None = None
-    assistant: str | Asked | None = None
-    thread: str | None = None
-    tools: list[str | dict[str, Any]] | None = None
-    model: str | None = None
-    instructions: str | None = None
-    metadata: dict[str, str] = Field(default_factory=dict)
-    thread_metadata: dict[str, str] | None = None
-    files: list[str] = Field(default_factory=list)
-    turn: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+    message: Annotated[str | None, Field(description="What the user says last.", examples=["October income?"])] = None
+    messages: Annotated[
+        list[str | Said] | None, Field(description="What is said, the oldest first; a text alone is the user's.")
+    ] = None
+    assistant: Annotated[
+        str | Asked | None, Field(description="The id of an assistant, or one that need not exist.")
+    ] = None
+    thread: Annotated[str | None, Field(description="The id of a thread, whose messages come before.")] = None
+    tools: Annotated[
+        list[str | dict[str, Any]] | None,
+        Field(description="The run's tools: names of functions, types, or tool objects."),
+    ] = None
+    model: Annotated[str | None, Field(description="The run's model.")] = None
+    instructions: Annotated[str | None, Field(description="The run's instructions.")] = None
+    metadata: Annotated[dict[str, str], Field(default_factory=dict, description="The run's metadata.")]
+    thread_metadata: Annotated[dict[str, str] | None, Field(description="The thread's metadata.")] = None
+    files: Annotated[list[str], Field(default_factory=list, description="Names of files within its reach.")]
+    turn: Annotated[int | None, Field(ge=1, lt=2**63, description="Which run of the thread it is, counted from 1.")] = (
+        None
+    )
 
     def question(self) -> Question:
         """Return what is asked."""

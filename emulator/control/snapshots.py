@@ -1,9 +1,10 @@
 """/ns/{ns}/snapshots: everything in a namespace saved as one file, restored, downloaded and uploaded."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
+from pydantic import Field
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 
@@ -13,12 +14,15 @@ from emulator.service import snapshots
 from emulator.service.namespaces import Namespaces
 
 _PIECE = 1024 * 1024
+_Name = Annotated[str, Path(description="The name of a snapshot.", examples=["before"])]
 
 
 class NewSnapshot(ControlBody):
     """The name of a snapshot."""
 
-    name: str
+    name: Annotated[
+        str, Field(description="Of 1 to 64 letters, digits, dots, dashes and underscores.", examples=["before"])
+    ]
 
 
 def router(namespaces: Namespaces) -> APIRouter:
@@ -38,7 +42,7 @@ def router(namespaces: Namespaces) -> APIRouter:
         return {"snapshots": [snapshot.to_json() for snapshot in shelf.of(ns)]}
 
     @router.get("/{name}", response_class=StreamingResponse)
-    async def download_snapshot(ns: str, name: str) -> StreamingResponse:
+    async def download_snapshot(ns: str, name: _Name) -> StreamingResponse:
         """Download a snapshot as a zip file."""
         await namespaces.find(ns)
         snapshot = shelf.find(ns, name)
@@ -46,19 +50,19 @@ def router(namespaces: Namespaces) -> APIRouter:
         return StreamingResponse(_pieces(snapshot.path.open("rb")), media_type="application/zip", headers=headers)
 
     @router.put("/{name}")
-    async def upload_snapshot(ns: str, name: str, request: Request) -> Mapping[str, Any]:
+    async def upload_snapshot(ns: str, name: _Name, request: Request) -> Mapping[str, Any]:
         """Upload a snapshot, also of another namespace or server."""
         return (await snapshots.put(namespaces, ns, name, _received(request))).to_json()
 
     @router.post("/{name}/restore")
-    async def restore_snapshot(ns: str, name: str) -> Mapping[str, Any]:
+    async def restore_snapshot(ns: str, name: _Name) -> Mapping[str, Any]:
         """Let the namespace be what it was in a snapshot."""
         await namespaces.find(ns)
         await snapshots.restore(namespaces, ns, shelf.find(ns, name).path)
         return await namespaces.record(ns)
 
     @router.delete("/{name}")
-    async def delete_snapshot(ns: str, name: str) -> dict[str, Any]:
+    async def delete_snapshot(ns: str, name: _Name) -> dict[str, Any]:
         """Delete a snapshot."""
         await namespaces.find(ns)
         shelf.drop(ns, name)

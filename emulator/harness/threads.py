@@ -12,10 +12,11 @@ _PAGE: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """A copy of a thread. thread: as the API shows it; messages: the id of each copy, by the id of its original."""
+    """A copy of a thread. thread: as the API shows it; messages, runs: the id of each copy, by that of its original."""
 
     thread: Mapping[str, Any]
     messages: Mapping[str, str]
+    runs: Mapping[str, str]
 
     @property
     def id(self) -> str:
