@@ -1,10 +1,9 @@
 """What is wrong or odd about the annotations of a message, which a script writes in the API's own shape."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain.nearest import did_you_mean, nearest
-from scripted_models.grammar import steps as g
 from scripted_models.problems import Path, brief
 from scripted_models.templating import is_template, static
 
@@ -13,9 +12,9 @@ _NAMES: Final = {"file_citation": "file_id", "file_path": "file_id", "url_citati
 _OFFSETS: Final = ("start_index", "end_index")
 
 
-def mistakes(step: g.SayStep) -> Iterator[tuple[Path, str]]:
-    """Yield what no client could be shown, each with its path within the step."""
-    for number, annotation in enumerate(step.annotations):
+def mistakes(annotations: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Path, str]]:
+    """Yield what no client could be shown, each with its path within the message."""
+    for number, annotation in enumerate(annotations):
         here: Path = ("annotations", number)
         for name in _OFFSETS:
             offset = annotation.get(name, 0)
@@ -25,10 +24,10 @@ def mistakes(step: g.SayStep) -> Iterator[tuple[Path, str]]:
             yield (*here, "file_citation"), f"expected a mapping, got {brief(annotation['file_citation'])}"
 
 
-def oddities(step: g.SayStep) -> Iterator[tuple[Path, str]]:
-    """Yield what is probably not meant, each with its path within the step."""
-    for number, annotation in enumerate(step.annotations):
-        for path, message in (*_shape(annotation), *_place(annotation, static(step.say))):
+def oddities(annotations: Sequence[Mapping[str, Any]], text: str | None) -> Iterator[tuple[Path, str]]:
+    """Yield what is probably not meant, each with its path within the message. text: None where the run makes it."""
+    for number, annotation in enumerate(annotations):
+        for path, message in (*_shape(annotation), *_place(annotation, text)):
             yield ("annotations", number, *path), message
 
 

@@ -3,14 +3,21 @@
 import hashlib
 import mimetypes
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
+from scripted_models import conversations
 from scripted_models.assets import find_asset
-from scripted_models.grammar.fixtures import AssistantFixture, FileFixture, Fixtures, MessageFixture, StoreFixture
+from scripted_models.grammar.fixtures import AssistantFixture, FileFixture, Fixtures, StoreFixture
 from scripted_models.problems import Path
 
-_PREFIXES: Final = {"files": "file-", "vector_stores": "vs_", "assistants": "asst_", "threads": "thread_"}
+_KINDS: Final = ("files", "vector_stores", "assistants", "threads")
+# What ids begin with, as the API makes them; those of files may also be Azure's.
+PREFIXES: Final[Mapping[str, str]] = {
+    "files": "file-", "vector_stores": "vs_", "assistants": "asst_", "threads": "thread_",
+    "messages": "msg_", "runs": "run_", "steps": "step_", "calls": "call_",
+}  # fmt: skip
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -21,7 +28,7 @@ def fixture_id(script: str, kind: str, name: str) -> str:
     for _ in range(24):
         number, rest = divmod(number, len(_LETTERS))
         letters.append(_LETTERS[rest])
-    return _PREFIXES[kind] + "".join(letters)
+    return PREFIXES[kind] + "".join(letters)
 
 
 def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
@@ -34,11 +41,7 @@ def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[st
         "vector_stores": stores + builder.extra_stores,
         "assistants": assistants,
         "threads": [
-            {
-                "id": one.id or fixture_id(script, "threads", name),
-                "messages": [builder.message(m) for m in one.messages],
-            }
-            | _present(tool_resources=one.tool_resources, metadata=one.metadata)
+            conversations.thread(name, one, builder.find, partial(fixture_id, script))
             for name, one in fixtures.threads.items()
         ],
     }
@@ -47,7 +50,7 @@ def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[st
 def places(script: str, fixtures: Fixtures) -> dict[str, Path]:
     """Return where each object is asked for, by its id."""
     found: dict[str, Path] = {}
-    for kind in _PREFIXES:
+    for kind in _KINDS:
         for name, one in getattr(fixtures, kind).items():
             path: Path = ("fixtures", kind, name)
             found[one.id or fixture_id(script, kind, name)] = path
@@ -71,12 +74,16 @@ class _FixtureBuilder:
         self._assets = assets
         self._ids = {
             kind: {name: one.id or fixture_id(script, kind, name) for name, one in getattr(fixtures, kind).items()}
-            for kind in ("files", "vector_stores")
+            for kind in ("files", "vector_stores", "assistants")
         }
         self.extra_stores: list[dict[str, Any]] = []
 
+    def find(self, kind: str, name: str) -> str:
+        """Return the id of a fixture; a name that no fixture has is an id."""
+        return self._ids[kind].get(name, name)
+
     def _named(self, kind: str, names: Iterable[str] | None) -> list[str]:
-        return [self._ids[kind].get(name, name) for name in names or ()]
+        return [self.find(kind, name) for name in names or ()]
 
     def file(self, name: str, one: FileFixture) -> dict[str, Any]:
         if one.text is not None:
@@ -123,11 +130,6 @@ class _FixtureBuilder:
             self.extra_stores.append({"id": store, "name": name, "file_ids": files})
             stores = [*stores, store]
         return _with_ids(resources, "file_search", "vector_store_ids", stores) if stores else resources
-
-    def message(self, one: MessageFixture) -> dict[str, Any]:
-        attached = [{"file_id": file, "tools": [{"type": "file_search"}]} for file in self._named("files", one.files)]
-        attachments = [*(one.attachments or ()), *attached] or None
-        return {"role": one.role, "content": one.content} | _present(attachments=attachments, metadata=one.metadata)
 
 
 def _newest(tool: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.domain.nearest import did_you_mean, is_misspelt
 from emulator.domain.ports import ScriptSource
-from scripted_models import annotation_checks, result_checks, tool_checks
+from scripted_models import annotation_checks, fixture_checks, result_checks, tool_checks
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
@@ -32,7 +32,13 @@ def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: C
     with together(Account(MAX_STEPS_TOGETHER)):
         for one in parsed:
             odd = chain(
-                _states(one), _names(one), _arguments(one), _steps(one, tools), _offered(one, tools), _frozen(one)
+                _states(one),
+                _names(one),
+                _arguments(one),
+                _steps(one, tools),
+                _offered(one, tools),
+                _frozen(one),
+                _fixtures(one),
             )
             problems += sorted(islice(odd, MOST_PROBLEMS), key=lambda problem: problem.line)
     return [*problems, *islice(_shadowed(parsed), MOST_PROBLEMS)]
@@ -68,9 +74,14 @@ def _oddities(step: g.Step, known: Collection[str]) -> Iterator[tuple[Path, str]
     if isinstance(step, g.ToolStep | g.ToolsStep):
         yield from tool_checks.oddities(step, known)
     if isinstance(step, g.SayStep):
-        yield from annotation_checks.oddities(step)
+        yield from annotation_checks.oddities(step.annotations, static(step.say))
     if isinstance(step, g.SearchStep):
         yield from result_checks.oddities(step)
+
+
+def _fixtures(one: ParsedScenario) -> Iterator[Problem]:
+    for path, message in fixture_checks.oddities(one.spec.fixtures):
+        yield one.document.problem(("fixtures", *path), message, warning=True)
 
 
 def _frozen(one: ParsedScenario) -> Iterator[Problem]:

@@ -59,7 +59,7 @@ def _mistakes(step: g.Step) -> Iterator[tuple[Path, str]]:
     if isinstance(step, g.ToolStep | g.ToolsStep):
         yield from tool_checks.mistakes(step)
     if isinstance(step, g.SayStep):
-        yield from annotation_checks.mistakes(step)
+        yield from annotation_checks.mistakes(step.annotations)
     if isinstance(step, g.SearchStep):
         yield from result_checks.mistakes(step)
 

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import Final
 
+from emulator.domain.durations import seconds as duration
+
 FIRST_INSTANT: Final = 0.0
 # 9999-12-31T23:59:59Z: the last time that a date can name, and so that a clock can show.
 LAST_INSTANT: Final = 253_402_300_799.0
@@ -19,6 +21,16 @@ def instant(text: str) -> float:
     if (seconds := moment.timestamp()) != bounded(seconds):
         raise ValueError("an instant lies between 1970 and the end of the year 9999")
     return seconds
+
+
+def moment(text: str, *, now: float) -> float:
+    """Return an instant, or what lies as long before ``now`` as a text such as ``-3d`` says. Raises ValueError."""
+    if text.startswith("-"):
+        return bounded(now - duration(text[1:]))
+    try:
+        return instant(text)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is no time: write 2026-01-05T09:00:00Z, or -3d for three days ago") from None
 
 
 def bounded(seconds: float) -> float:

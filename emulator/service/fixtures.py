@@ -1,8 +1,10 @@
 """Objects that scripts ask for, with ids of their own choosing: real apps hard-code an assistant's id."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +12,7 @@ from typing import Any, Final
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
-from emulator.service import assistants, files, ingestion, threads, vector_stores
+from emulator.service import assistants, files, histories, ingestion, vector_stores
 from emulator.service.models import check_model
 from emulator.store import removals
 from emulator.store.documents import Row, Transaction
@@ -19,6 +21,7 @@ from emulator.store.tables import Assistant, File, Thread, VectorStore
 from emulator.tools.body import Body
 from emulator.wire.assistants import CreateAssistant
 from emulator.wire.files import PURPOSES
+from emulator.wire.messages import CreateMessage
 from emulator.wire.problems import validate
 from emulator.wire.threads import CreateThread
 from emulator.wire.vector_stores import CreateVectorStore
@@ -26,6 +29,9 @@ from emulator.wire.vector_stores import CreateVectorStore
 Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
 # The last one no client may give to a file; a script may, so that it can be cited.
 _PURPOSES: Final = (*PURPOSES, "assistants_output")
+
+# Of a fixture; the messages of a thread are bodies of their own.
+_NOT_OF_THE_BODY: Final = ("id", "messages", "history")
 
 
 class RefusedFixtureError(ApiError):
@@ -121,15 +127,24 @@ _KINDS: Final[Mapping[str, tuple[Table, Callable[[Namespace, Transaction, str], 
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Bodies:
+    """What is to be created, by its id. messages: of threads, oldest first."""
+
+    by_id: Mapping[str, Any]
+    messages: Mapping[str, Sequence[CreateMessage]]
+
+
 # --- making ---------------------------------------------------------------------------------------------------------
 
 
-def _bodies(namespace: Namespace, fixtures: Fixtures) -> dict[str, Any]:
-    """Return what is to be created by its id, checked before anything changes; files have no body."""
+def _bodies(namespace: Namespace, fixtures: Fixtures) -> _Bodies:
+    """Return what is to be created, checked before anything changes; files have no body."""
     for fixture in fixtures.get("files", ()):
         with _refusals_of(fixture):
             files.check_purpose(fixture["purpose"], _PURPOSES)
     bodies: dict[str, Any] = {}
+    messages: defaultdict[str, list[CreateMessage]] = defaultdict(list)
     models: dict[str, type[Body]] = {
         "vector_stores": CreateVectorStore,
         "assistants": CreateAssistant,
@@ -137,20 +152,25 @@ def _bodies(namespace: Namespace, fixtures: Fixtures) -> dict[str, Any]:
     }
     for kind, model in models.items():
         for fixture in fixtures.get(kind, ()):
-            body = {name: value for name, value in fixture.items() if name != "id"}
+            body = {name: value for name, value in fixture.items() if name not in _NOT_OF_THE_BODY}
             with _refusals_of(fixture):
                 bodies[fixture["id"]] = validate(model, body, root=(kind, fixture["id"]), mount=None)
+    for fixture in fixtures.get("threads", ()):
+        with _refusals_of(fixture):
+            # One by one, because an old conversation may have more than a client can send at once.
+            for number, message in enumerate(fixture["messages"]):
+                root = ("threads", fixture["id"], "messages", number)
+                messages[fixture["id"]].append(validate(CreateMessage, message, root=root, mount=None))
     for fixture in fixtures.get("assistants", ()):
         with _refusals_of(fixture):
             check_model(namespace, bodies[fixture["id"]].model)
-    return bodies
+    return _Bodies(bodies, messages)
 
 
-async def _make(namespace: Namespace, tx: Transaction, fixtures: Fixtures, bodies: Mapping[str, Any]) -> None:
+async def _make(namespace: Namespace, tx: Transaction, fixtures: Fixtures, bodies: _Bodies) -> None:
     create: dict[str, Callable[..., Awaitable[Any]]] = {
         "vector_stores": vector_stores.add,
         "assistants": assistants.add,
-        "threads": threads.add,
     }
     for kind, (table, _) in _KINDS.items():
         for fixture in fixtures.get(kind, ()):
@@ -159,8 +179,15 @@ async def _make(namespace: Namespace, tx: Transaction, fixtures: Fixtures, bodie
             with _refusals_of(fixture):
                 if kind == "files":
                     _add_file(namespace, tx, fixture)
+                elif kind == "threads":
+                    await _add_thread(namespace, tx, fixture, bodies)
                 else:
-                    await create[kind](namespace, tx, bodies[fixture["id"]], id=fixture["id"])
+                    await create[kind](namespace, tx, bodies.by_id[fixture["id"]], id=fixture["id"])
+
+
+async def _add_thread(namespace: Namespace, tx: Transaction, fixture: Mapping[str, Any], bodies: _Bodies) -> None:
+    id_, history = fixture["id"], fixture.get("history")
+    await histories.add(namespace, tx, bodies.by_id[id_], bodies.messages[id_], history, id=id_)
 
 
 def _add_file(namespace: Namespace, tx: Transaction, fixture: Mapping[str, Any]) -> None:

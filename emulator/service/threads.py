@@ -26,10 +26,12 @@ async def add(
     body: CreateThread,
     *,
     id: str | None = None,  # noqa: A002
+    created_at: int | None = None,
 ) -> dict[str, Any]:
-    """Add a thread and its first messages. id: pinned by a fixture."""
+    """Add a thread and its first messages. id, created_at: pinned by a fixture."""
     named = await resources.resolve(namespace, tx, body.tool_resources, of_thread=True)
-    doc = thread(id or namespace.ids.make("thread"), now=namespace.now(), metadata=body.metadata, resources=named)
+    now = namespace.now() if created_at is None else created_at
+    doc = thread(id or namespace.ids.make("thread"), now=now, metadata=body.metadata, resources=named)
     tx.insert(Thread, doc["id"], id=doc["id"], doc=doc)
     tx.record(Entry(doc["id"], None, "thread.created", doc))
     for first in body.messages or []:

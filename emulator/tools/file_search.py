@@ -123,20 +123,28 @@ class FileSearch(Kind[SearchFiles]):
         hits = [_hit(result) for result in super().fields(call).get("results", ())]
         return {"output": "\n".join(hits) if hits else None}
 
+    def searched(
+        self,
+        id: str,  # noqa: A002
+        found: Sequence[Mapping[str, Any]],
+        options: Mapping[str, Any],
+    ) -> ToolCall:
+        """Return the call of a search that is over. options: of the tool."""
+        # The ranking options are the tool's, without hybrid_search (recorded).
+        ranking = dict(options.get("ranking_options") or RankingOptions(score_threshold=0).to_wire())
+        ranking.pop("hybrid_search", None)
+        results = tuple(map(_result, found))
+        return ToolCall(id, self.type, about={"ranking_options": ranking}, result={"results": results})
+
     async def play(self, player: Player, action: SearchFiles, again: Progress) -> Hits:
         """Show a search and its results: those of the script, or those that the run's stores really give."""
         tool = next((tool for tool in player.view.tools if tool["type"] == self.type), {})
         options = tool.get("file_search", {})
         found = await _retrieve(player, action, options) if action.results == "auto" else action.results
-        results = tuple(_result(result) for result in (found[: action.top] if action.top else found))
         transcript = player.transcript
         player.log_progress(**transcript.begin_calls(again))
-        # The ranking options are the tool's, without hybrid_search (recorded).
-        ranking = dict(options.get("ranking_options") or RankingOptions(score_threshold=0).to_wire())
-        ranking.pop("hybrid_search", None)
-        call = ToolCall(
-            player.new_call_id(), self.type, about={"ranking_options": ranking}, result={"results": results}
-        )
+        call = self.searched(player.new_call_id(), found[: action.top] if action.top else found, options)
+        results = (call.result or {})["results"]
         transcript.open_call(call, streamed=False)
         await player.gate()
         transcript.finish_calls([call], action.query)

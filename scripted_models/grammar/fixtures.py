@@ -1,13 +1,12 @@
 """``fixtures``: objects that exist before the first request, so that apps with pinned ids can start."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from scripted_models.grammar.parts import WITHOUT_BLANKS, Names, Strict, grammar_error, unexpected
-
-Id = Annotated[str, Field(min_length=1, max_length=200, pattern=WITHOUT_BLANKS)]
-Metadata = Annotated[dict[str, str], Field(description="Texts by key, as the API keeps them.")]
+from scripted_models.grammar.conversations import ThreadFixture
+from scripted_models.grammar.identity import Id, Metadata
+from scripted_models.grammar.parts import Names, Strict, grammar_error, unexpected
 
 
 class FileFixture(Strict):
@@ -78,35 +77,6 @@ class AssistantFixture(Strict):
     top_p: float | None = None
     reasoning_effort: str | None = None
     response_format: Any = None
-
-
-def _content(value: Any) -> Any:
-    if isinstance(value, str) or (isinstance(value, list) and all(isinstance(part, dict) for part in value)):
-        return value
-    raise unexpected(value, "text, or a list of parts in the API's shape, each a mapping with type")
-
-
-class MessageFixture(Strict):
-    """A message that is in a thread from the start."""
-
-    role: Literal["user", "assistant"] = "user"
-    content: Annotated[
-        str | list[dict[str, Any]],
-        PlainValidator(_content),
-        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}}]}),
-    ]
-    files: Names | None = Field(None, description="Attached for file_search; names of fixtures, or ids.")
-    attachments: list[dict[str, Any]] | None = None
-    metadata: Metadata | None = None
-
-
-class ThreadFixture(Strict):
-    """A thread with its first messages."""
-
-    id: Id | None = None
-    messages: list[MessageFixture] = Field(default_factory=list)
-    tool_resources: dict[str, Any] | None = None
-    metadata: Metadata | None = None
 
 
 class Fixtures(Strict):

@@ -1,0 +1,166 @@
+"""What is wrong or odd about fixtures: names that refer to nothing, ids that are taken or have no prefix of the API."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from emulator.domain import search_results
+from emulator.domain.id_forms import is_file_id
+from emulator.domain.instants import instant
+from emulator.domain.nearest import did_you_mean
+from scripted_models import annotation_checks
+from scripted_models.assets import find_asset
+from scripted_models.fixtures import PREFIXES
+from scripted_models.grammar import conversations as g
+from scripted_models.grammar.fixtures import Fixtures
+from scripted_models.problems import Path, brief
+
+Found = tuple[Path, str]
+_OBJECT_ID: Final = re.compile(r"(file|assistant|vs)[-_]")
+_NAMES: Final[Mapping[str, str]] = {"files": "file", "vector_stores": "vector store", "assistants": "assistant"}
+
+
+def mistakes(fixtures: Fixtures, assets: Mapping[str, str]) -> Iterator[Found]:
+    """Yield what cannot be made, each with its path within the fixtures."""
+    for name, file in fixtures.files.items():
+        if file.path is not None and find_asset(assets, file.path) is None:
+            yield ("files", name, "path"), f"no file {brief(file.path)} beside the scenario"
+    for path, kind, names in _references(fixtures):
+        for name in names or ():
+            if name not in getattr(fixtures, kind) and not _is_id(kind, name):
+                hint = did_you_mean(name, getattr(fixtures, kind))
+                yield path, f"no {_NAMES[kind]} {brief(name)} among the fixtures{hint}"
+    for name, thread in fixtures.threads.items():
+        for path, message in _ThreadChecks(fixtures, thread).mistakes():
+            yield ("threads", name, *path), message
+    yield from _taken(fixtures)
+
+
+def oddities(fixtures: Fixtures) -> Iterator[Found]:
+    """Yield what is probably not meant, each with its path within the fixtures."""
+    for kind, path, id_ in _pinned(fixtures):
+        if not (is_file_id(id_) if kind == "files" else id_.startswith(PREFIXES[kind])):
+            yield (*path,), f"ids of {kind.replace('_', ' ')} begin with {PREFIXES[kind]}"
+    for name, thread in fixtures.threads.items():
+        for path, message in _ThreadChecks(fixtures, thread).oddities():
+            yield ("threads", name, *path), message
+
+
+def _is_id(kind: str, name: str) -> bool:
+    return name.startswith(PREFIXES[kind]) if kind == "assistants" else _OBJECT_ID.match(name) is not None
+
+
+def _references(fixtures: Fixtures) -> Iterator[tuple[Path, str, Sequence[str] | None]]:
+    """Yield every list of names by which one fixture refers to others, with the kind that they are of."""
+    for name, store in fixtures.vector_stores.items():
+        yield ("vector_stores", name, "files"), "files", store.files
+    for name, assistant in fixtures.assistants.items():
+        yield ("assistants", name, "files"), "files", assistant.files
+        yield ("assistants", name, "vector_stores"), "vector_stores", assistant.vector_stores
+    for name, thread in fixtures.threads.items():
+        for number, message in enumerate(thread.messages):
+            path: Path = ("threads", name, "messages", number)
+            yield (*path, "files"), "files", message.files
+            yield (*path, "assistant"), "assistants", [message.assistant] if message.assistant else None
+        for title, run in thread.runs.items():
+            path = ("threads", name, "runs", title)
+            yield (*path, "assistant"), "assistants", [run.assistant]
+            for number, step in enumerate(run.steps):
+                if isinstance(step, g.OldCode):
+                    yield (*path, "steps", number, "images"), "files", step.images
+
+
+def _pinned(fixtures: Fixtures) -> Iterator[tuple[str, Path, str]]:
+    """Yield every id that is pinned, with its kind and its place."""
+    for kind in ("files", "vector_stores", "assistants", "threads"):
+        for name, one in getattr(fixtures, kind).items():
+            if one.id is not None:
+                yield kind, (kind, name, "id"), one.id
+    for name, thread in fixtures.threads.items():
+        for kind, path, id_ in _pinned_in(thread):
+            if id_ is not None:
+                yield kind, ("threads", name, *path), id_
+
+
+def _pinned_in(thread: g.ThreadFixture) -> Iterator[tuple[str, Path, str | None]]:
+    for number, message in enumerate(thread.messages):
+        yield "messages", ("messages", number, "id"), message.id
+    for title, run in thread.runs.items():
+        yield "runs", ("runs", title, "id"), run.id
+        for number, step in enumerate(run.steps):
+            yield "steps", ("runs", title, "steps", number, "step_id"), step.step_id
+
+
+def _taken(fixtures: Fixtures) -> Iterator[Found]:
+    seen: dict[str, Path] = {}
+    for _, path, id_ in _pinned(fixtures):
+        if id_ in seen:
+            first = ".".join(map(str, seen[id_][:-1]))
+            yield path, f"the id {brief(id_)} is pinned twice, first by {first}"
+        seen.setdefault(id_, path)
+
+
+class _ThreadChecks:
+    """What the parts of one conversation say about each other."""
+
+    def __init__(self, fixtures: Fixtures, thread: g.ThreadFixture) -> None:
+        self._fixtures = fixtures
+        self._thread = thread
+        self._pinned = {run.id: title for title, run in thread.runs.items() if run.id is not None}
+
+    def mistakes(self) -> Iterator[Found]:
+        for number, message in enumerate(self._thread.messages):
+            for path, text in (*self._of_run(message), *annotation_checks.mistakes(message.annotations)):
+                yield ("messages", number, *path), text
+        for title, run in self._thread.runs.items():
+            if run.model is None and run.assistant not in self._fixtures.assistants and not self._has_id(run.assistant):
+                yield ("runs", title, "model"), "is missing: the assistant of the run is not among the fixtures"
+            for place, step in enumerate(run.steps):
+                for path, text in self._of_step(title, step):
+                    yield ("runs", title, "steps", place, *path), text
+
+    def oddities(self) -> Iterator[Found]:
+        last = 0.0
+        for number, message in enumerate(self._thread.messages):
+            at = message.created_at
+            if at is not None and not at.startswith("-"):
+                if instant(at) < last:
+                    yield ("messages", number, "created_at"), "is earlier than that of the message before it"
+                last = max(last, instant(at))
+            text = message.content if isinstance(message.content, str) else None
+            for path, said in annotation_checks.oddities(message.annotations, text):
+                yield ("messages", number, *path), said
+
+    def _has_id(self, assistant: str) -> bool:
+        return any(one.id == assistant for one in self._fixtures.assistants.values())
+
+    def _of_run(self, message: g.MessageFixture) -> Iterator[Found]:
+        if message.run is None:
+            return
+        known = {**self._thread.runs, **self._pinned}
+        if message.run not in known and not message.run.startswith(PREFIXES["runs"]):
+            hint = did_you_mean(message.run, known)
+            yield (
+                ("run",),
+                f"no run {brief(message.run)} of this thread{hint}; a run that is not there has an id, run_…",
+            )
+        run = self._thread.runs.get(self._pinned.get(message.run, message.run))
+        if run is not None and message.assistant not in (None, run.assistant):
+            yield ("assistant",), f"the run is one of the assistant {brief(run.assistant)}"
+
+    def _of_step(self, title: str, step: Any) -> Iterator[Found]:
+        if isinstance(step, g.OldMessage):
+            run = self._thread.runs[title]
+            names = {title, run.id} - {None}
+            own = [one.id for one in self._thread.messages if one.id is not None and one.run in names]
+            if step.message not in own:
+                hint = did_you_mean(step.message, own) or "; the message needs this id, and this run"
+                yield ("message",), f"no message {brief(step.message)} of this run{hint}"
+        if isinstance(step, g.OldSearch):
+            for number, result in enumerate(step.results):
+                for path, text in search_results.mistakes(result):
+                    yield ("results", number, *path), text
+        if isinstance(step, g.OldToolCalls):
+            for number, call in enumerate(step.tool_calls):
+                if not isinstance(call.get("type"), str) or not isinstance(call.get("id"), str):
+                    yield ("tool_calls", number), "a call needs its id and its type"
