@@ -1,10 +1,11 @@
 """/ns/{ns}/scripts/match: which turn would be played, without playing anything."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from emulator.control.body import ControlBody
 from emulator.domain.errors import ApiError
@@ -20,43 +21,59 @@ class Said(ControlBody):
 
 
 class Asked(ControlBody):
-    """An assistant that need not exist."""
+    """An assistant that need not exist; sent as a text, the id of one that does."""
 
+    existing: SkipJsonSchema[str | None] = None
     id: str | None = None
     name: str | None = None
     instructions: str | None = None
-    metadata: dict[str, str] = Field(default_factory=dict)
+    metadata: dict[str, str] | None = None
     model: str | None = None
-    tools: list[str | dict[str, Any]] | None = None
+    tools: list[Any] | None = None
+
+
+def _spell_out(name: str) -> Callable[[Any], Any]:
+    """Return what makes an object of a text, which is the one field of it."""
+    return lambda value: {name: value} if isinstance(value, str) else value
+
+
+_Said = Annotated[Said, BeforeValidator(_spell_out("content"), json_schema_input_type=str | Said)]
+_Asked = Annotated[Asked, BeforeValidator(_spell_out("existing"), json_schema_input_type=str | Asked)]
 
 
 class Match(ControlBody):
     """The run that is asked about; what is left out is as the thread and the assistant have it."""
 
     message: str | None = None
-    messages: list[str | Said] | None = None
-    assistant: str | Asked | None = None
+    messages: list[_Said] | None = None
+    assistant: _Asked | None = None
     thread: str | None = None
-    tools: list[str | dict[str, Any]] | None = None
+    tools: list[Any] | None = None
     model: str | None = None
     instructions: str | None = None
-    metadata: dict[str, str] = Field(default_factory=dict)
+    metadata: dict[str, str] | None = None
     thread_metadata: dict[str, str] | None = None
-    files: list[str] = Field(default_factory=list)
+    files: list[str] | None = None
     turn: Annotated[int, Field(ge=1, lt=2**63)] | None = None
 
     def question(self) -> Question:
         """Return what is asked."""
         if self.message is not None and self.messages is not None:
             raise ApiError(400, "body: say either message or messages.", param="messages")
-        said = [self.message] if self.message is not None else self.messages or []
-        fields = self.model_dump(exclude={"message", "messages", "assistant"})
-        assistant = self.assistant.model_dump() if isinstance(self.assistant, Asked) else self.assistant
-        return Question(messages=[_pair(one) for one in said], assistant=assistant, **fields)
-
-
-def _pair(one: str | Said) -> tuple[str, str]:
-    return ("user", one) if isinstance(one, str) else (one.role, one.content)
+        said = self.messages or ([] if self.message is None else [Said(content=self.message)])
+        asked = self.assistant or Asked()
+        return Question(
+            messages=[(one.role, one.content) for one in said],
+            assistant=asked.existing if asked.existing is not None else asked.model_dump(exclude={"existing"}),
+            thread=self.thread,
+            tools=self.tools,
+            model=self.model,
+            instructions=self.instructions,
+            metadata=self.metadata or {},
+            thread_metadata=self.thread_metadata,
+            files=self.files or (),
+            turn=self.turn,
+        )
 
 
 def router(namespaces: Namespaces) -> APIRouter:
