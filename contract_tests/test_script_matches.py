@@ -106,7 +106,12 @@ def test_where_no_turn_matches_the_message_names_the_nearest(match):
         ({"thread": "thread_unknown"}, 404, "thread_unknown"),
         ({"assistant": "asst_unknown"}, 404, "asst_unknown"),
         ({"tools": [{"type": "function"}]}, 400, "tools.0"),
+        ({"tools": [3]}, 400, "tools.0"),
         ({"turn": 0}, 400, "turn"),
+        ({"messages": [{"role": "system", "content": "x"}]}, 400, "messages.0.role: Input should be 'user' or"),
+        ({"assistant": {"metadata": {"a": 1}}}, 400, "assistant.metadata.a: Input should be a valid string"),
+        ({"assistant": {"nam": "Boss"}}, 400, "assistant.nam: there is no such field"),
+        ({"assistant": 3}, 400, "assistant: not an object"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(ns, body, status, says):

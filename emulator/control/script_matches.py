@@ -1,10 +1,11 @@
 """/ns/{ns}/scripts/match: which turn would be played, without playing anything."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from emulator.control.body import ControlBody
 from emulator.domain.errors import ApiError
@@ -20,16 +21,26 @@ class Said(ControlBody):
 
 
 class Asked(ControlBody):
-    """An assistant that need not exist."""
+    """An assistant that need not exist; sent as a text, the id of one that does."""
 
+    existing: SkipJsonSchema[str | None] = None
     id: Annotated[str | None, Field(description="Its id.")] = None
     name: Annotated[str | None, Field(description="Its name.")] = None
     instructions: Annotated[str | None, Field(description="Its instructions.")] = None
-    metadata: Annotated[dict[str, str], Field(default_factory=dict, description="Its metadata.")]
+    metadata: Annotated[dict[str, str] | None, Field(description="Its metadata.")] = None
     model: Annotated[str | None, Field(description="Its model.")] = None
-    tools: Annotated[
-        list[str | dict[str, Any]] | None, Field(description="Its tools: names of functions, types, or tool objects.")
-    ] = None
+    tools: Annotated[list[Any] | None, Field(description="Its tools: names of functions, types, or tool objects.")] = (
+        None
+    )
+
+
+def _spell_out(name: str) -> Callable[[Any], Any]:
+    """Return what makes an object of a text, which is the one field of it."""
+    return lambda value: {name: value} if isinstance(value, str) else value
+
+
+_Said = Annotated[Said, BeforeValidator(_spell_out("content"), json_schema_input_type=str | Said)]
+_Asked = Annotated[Asked, BeforeValidator(_spell_out("existing"), json_schema_input_type=str | Asked)]
 
 
 class Match(ControlBody):
@@ -37,21 +48,18 @@ class Match(ControlBody):
 
     message: Annotated[str | None, Field(description="What the user says last.", examples=["October income?"])] = None
     messages: Annotated[
-        list[str | Said] | None, Field(description="What is said, the oldest first; a text alone is the user's.")
+        list[_Said] | None, Field(description="What is said, the oldest first; a text alone is the user's.")
     ] = None
-    assistant: Annotated[
-        str | Asked | None, Field(description="The id of an assistant, or one that need not exist.")
-    ] = None
+    assistant: Annotated[_Asked | None, Field(description="The id of an assistant, or one that need not exist.")] = None
     thread: Annotated[str | None, Field(description="The id of a thread, whose messages come before.")] = None
     tools: Annotated[
-        list[str | dict[str, Any]] | None,
-        Field(description="The run's tools: names of functions, types, or tool objects."),
+        list[Any] | None, Field(description="The run's tools: names of functions, types, or tool objects.")
     ] = None
     model: Annotated[str | None, Field(description="The run's model.")] = None
     instructions: Annotated[str | None, Field(description="The run's instructions.")] = None
-    metadata: Annotated[dict[str, str], Field(default_factory=dict, description="The run's metadata.")]
+    metadata: Annotated[dict[str, str] | None, Field(description="The run's metadata.")] = None
     thread_metadata: Annotated[dict[str, str] | None, Field(description="The thread's metadata.")] = None
-    files: Annotated[list[str], Field(default_factory=list, description="Names of files within its reach.")]
+    files: Annotated[list[str] | None, Field(description="Names of files within its reach.")] = None
     turn: Annotated[int | None, Field(ge=1, lt=2**63, description="Which run of the thread it is, counted from 1.")] = (
         None
     )
@@ -60,14 +68,20 @@ class Match(ControlBody):
         """Return what is asked."""
         if self.message is not None and self.messages is not None:
             raise ApiError(400, "body: say either message or messages.", param="messages")
-        said = [self.message] if self.message is not None else self.messages or []
-        fields = self.model_dump(exclude={"message", "messages", "assistant"})
-        assistant = self.assistant.model_dump() if isinstance(self.assistant, Asked) else self.assistant
-        return Question(messages=[_pair(one) for one in said], assistant=assistant, **fields)
-
-
-def _pair(one: str | Said) -> tuple[str, str]:
-    return ("user", one) if isinstance(one, str) else (one.role, one.content)
+        said = self.messages or ([] if self.message is None else [Said(content=self.message)])
+        asked = self.assistant or Asked()
+        return Question(
+            messages=[(one.role, one.content) for one in said],
+            assistant=asked.existing if asked.existing is not None else asked.model_dump(exclude={"existing"}),
+            thread=self.thread,
+            tools=self.tools,
+            model=self.model,
+            instructions=self.instructions,
+            metadata=self.metadata or {},
+            thread_metadata=self.thread_metadata,
+            files=self.files or (),
+            turn=self.turn,
+        )
 
 
 def router(namespaces: Namespaces) -> APIRouter:

@@ -132,6 +132,8 @@ def _tool(tool: str | Doc, place: int) -> Doc:
     if isinstance(tool, str):
         is_built_in = tool != "function" and tool in kinds.types_on(None)
         return {"type": tool} if is_built_in else {"type": "function", "function": {"name": tool}}
+    if not isinstance(tool, Mapping):
+        tool = {}
     function = tool.get("function")
     has_name = isinstance(function, Mapping) and isinstance(function.get("name"), str)
     if not isinstance(tool.get("type"), str) or (tool["type"] == "function" and not has_name):
