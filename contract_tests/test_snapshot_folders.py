@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -179,3 +180,22 @@ def test_what_was_restored_is_there_after_a_restart_and_runs_go_on(tmp_path, htt
         assert ask.read(run)["status"] == "requires_action"
     blobs = tmp_path / "emulator.db.files"
     assert len(list(blobs.iterdir())) == 1
+
+
+def test_a_snapshot_of_the_first_format_can_be_restored_for_ever(http):
+    """The file was saved when there was no other format: a run that waits for outputs, one that is done, a store."""
+    data = (Path(__file__).parent / "snapshots" / "format-1.zip").read_bytes()
+    with LiveServer(Settings()) as server:
+        ns = namespace(server, http)
+        upload(ns, data)
+        restore(ns)
+        ask = Caller(ns)
+        waiting = ask("GET", "/threads/thread_waiting")
+
+        run = {"id": waiting["metadata"]["run"], "thread_id": "thread_waiting"}
+        ask.submit(run, "blue")
+        assert ask.texts(run)[-1] == "It is blue."
+        assert ask.texts({"thread_id": "thread_done"})[-1] == "It is grey."
+        store = ask("GET", "/vector_stores")["data"][0]
+        found = ask("POST", f"/vector_stores/{store['id']}/search", {"query": "tide"})["data"]
+        assert found[0]["content"][0]["text"] == "The tide comes at noon."

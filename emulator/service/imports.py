@@ -240,6 +240,7 @@ class _Import:
                 row = await tx.get(VectorStoreFile, row_id)
                 if row is not None:
                     tx.update(VectorStoreFile, row_id, doc={**row["doc"], "created_at": item.doc["created_at"]})
+                    namespace.indexes.touch(tx, row)
                 self._result.took("vector_store.file", item.id, item.id)
             await ingestion.recount(namespace, tx, store_id)
 
