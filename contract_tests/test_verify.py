@@ -169,6 +169,12 @@ def test_a_failure_says_what_came_nearest_and_how_it_differs(ns, sent):
     assert len(error["near"]) == 4
 
 
+def test_a_message_names_conditions_also_where_there_is_no_path(ns, sent):
+    assert failed(ns, {"body": {"a": 1}, "status": 200}, 2)["message"].startswith(
+        "expected 2 requests with body.a 1 and status 200, got 0; nearest: "
+    )
+
+
 def test_what_is_missing_is_called_so(ns, sent):
     error = failed(
         ns, {"method": "POST", "path": "/threads/*/runs", "body": {"stream": True}, "headers": {"x-id": "1"}}

@@ -28,8 +28,8 @@ class Settings:
     accepted (empty: a default list, any accepted). hosts: names that the server answers to, beside those of loopback
     (`*`: any). cors: origins of web pages that may use the API, beside those of loopback (`*`: any). poll_after_ms:
     value of the `openai-poll-after-ms` header of runs (None: no header). max_body: bytes of a JSON body. execute_code:
-    scripts may run code, isolated. on_request: called after each request, on the thread of the server. Raises
-    ValueError for a wire of which nothing is known.
+    scripts may run code, isolated. on_request: called with what the request log says of each request, before the last
+    of its answer is sent, on the thread of the server. Raises ValueError for a wire of which nothing is known.
     """
 
     db: Path | None = None

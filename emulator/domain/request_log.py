@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, Final
 
 # Of one namespace, and of all together.
@@ -84,18 +84,21 @@ class LogRoom:
         """Make room, where there is none: some more than is needed, because this takes longer than a request."""
         if self.bytes > self.most_bytes:
             least = self.most_bytes * (1 - _PART_GIVEN_UP)
-            for request in heapq.merge(*(log.with_contents() for log in self.logs), key=attrgetter("number")):
-                self.bytes -= request.size
-                request.give_up_contents()
+            for log in self._oldest_first(with_contents=True):
+                log.give_up_contents()
                 if self.bytes <= least:
                     break
             for log in self.logs:
                 log.forget_last()
         if self.requests > self.most_requests:
             many = self.requests - int(self.most_requests * (1 - _PART_GIVEN_UP))
-            oldest = heapq.merge(*(log.numbered() for log in self.logs), key=itemgetter(0))
-            for _, log in list(islice(oldest, many)):
+            for log in list(islice(self._oldest_first(with_contents=False), many)):
                 log.drop_oldest()
+
+    def _oldest_first(self, *, with_contents: bool) -> Iterator["RequestLog"]:
+        """Return the log of each request, in the order of all requests."""
+        merged = heapq.merge(*(log.numbered(with_contents=with_contents) for log in self.logs), key=itemgetter(0))
+        return map(itemgetter(1), merged)
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +108,7 @@ class RequestLog:
     room: LogRoom = field(default_factory=LogRoom)
     dropped: int = 0
     _requests: deque[LoggedRequest] = field(default_factory=deque)
+    _bare: int = 0  # how many of the oldest have no contents any more
     _has_ended: bool = False
     # What is mostly the same from one request of a client to the next, as in polls, is kept once.
     _last_headers: dict[str, Headers] = field(default_factory=dict)
@@ -113,13 +117,10 @@ class RequestLog:
     def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(self._requests)
 
-    def with_contents(self) -> Iterator[LoggedRequest]:
-        """Return those whose contents have not had to give way."""
-        return (request for request in self._requests if request.has_contents)
-
-    def numbered(self) -> Iterator[tuple[int, "RequestLog"]]:
-        """Return the numbers of all requests, with their log."""
-        return ((request.number, self) for request in self._requests)
+    def numbered(self, *, with_contents: bool) -> Iterator[tuple[int, "RequestLog"]]:
+        """Return the numbers of all requests, or of those that have contents, with their log."""
+        start = self._bare if with_contents else 0
+        return ((request.number, self) for request in islice(self._requests, start, None))
 
     def append(self, request: LoggedRequest) -> None:
         """Add a request."""
@@ -162,9 +163,17 @@ class RequestLog:
     def drop_oldest(self) -> None:
         """Make room for another request."""
         self._forget(self._requests.popleft())
+        self._bare = max(0, self._bare - 1)
         self.dropped += 1
         if not self._requests:
             self.room.logs.discard(self)
+
+    def give_up_contents(self) -> None:
+        """Make room for the contents of another request: those of the oldest that has some go."""
+        request = self._requests[self._bare]
+        self._bare += 1
+        self.room.bytes -= request.size
+        request.give_up_contents()
 
     def _forget(self, request: LoggedRequest) -> None:
         self.room.bytes -= request.size
@@ -176,7 +185,7 @@ class RequestLog:
             self._forget(request)
         self._requests.clear()
         self.forget_last()
-        self.dropped = 0
+        self._bare = self.dropped = 0
         self.room.logs.discard(self)
 
     def forget_last(self) -> None:

@@ -127,7 +127,7 @@ class Expected:
         conditions = list(islice(self._conditions(), _MOST_CONDITIONS + 1))
         if len(conditions) > _MOST_CONDITIONS:
             conditions[_MOST_CONDITIONS] = "more"
-        return " with ".join(one for one in (what, " and ".join(conditions)) if one)
+        return " ".join(one for one in (what, conditions and f"with {' and '.join(conditions)}") if one)
 
     def _conditions(self) -> Iterator[str]:
         if isinstance(self.query, str):
