@@ -7,7 +7,7 @@ import pytest
 
 from contract_tests.raw_api import raw_api
 from emulator.domain import request_log
-from emulator.domain.request_log import Contents, LoggedRequest, LogRoom, RequestLog, header_block
+from emulator.domain.request_log import LoggedRequest, LogRoom, RequestLog
 from emulator.service.request_log import whole
 
 SECRET = "q7Zx9Lw2Vb"
@@ -178,6 +178,8 @@ def test_a_request_that_makes_no_run_names_none(ns, raw, thread):
         {"x-api-key": SECRET},
         {"Ocp-Apim-Subscription-Key": SECRET},
         {"Cookie": f"session={SECRET}"},
+        {"Cookie": f"session={SECRET}; key= sk-emu-x"},
+        {"X-Password": f"{SECRET} horse"},
         {"Proxy-Authorization": f"Basic {SECRET}"},
         {"X-Auth-Token": SECRET},
         {"X-Forwarded-Url": f"https://x.example/?a=1&sig={SECRET}"},
@@ -217,6 +219,8 @@ def test_keys_of_the_emulator_and_ids_of_attempts_are_shown(ns, raw):
         {"output": json.dumps({"inner": json.dumps({"api_key": SECRET})})},
         {"curl": f"-H 'Authorization: Bearer {SECRET}{SECRET}'"},
         {"client_secret": SECRET},
+        {"note": f"the password: {SECRET}"},
+        {"note": f"run OPENAI_API_KEY={SECRET} make"},
         {"clientsecret": SECRET},
         {"access_token": SECRET},
     ],
@@ -331,10 +335,8 @@ def test_a_reset_empties_the_log(ns, raw):
 
 
 def request(number, size=1_000):
-    contents = Contents(header_block(((b"host", b"x"),)), b"x" * size, None, (), b"")
-    return LoggedRequest(
-        f"req_{number}", "GET", "/x", b"", b"/v1/x", "openai", 200, 1.0, None, None, None, None, size, 0, contents
-    )  # fmt: skip
+    about = (f"req_{number}", "POST", "/x", b"", b"/v1/x", "openai", 200, 1.0, None, None, None, None)
+    return LoggedRequest(*about, (), size, b"x" * size, None, (), 0, b"")
 
 
 def ids(log):
@@ -354,8 +356,8 @@ def test_all_namespaces_share_the_room_for_contents_and_the_oldest_give_way():
     logs = [RequestLog(room) for _ in range(3)]
     for number in range(9):
         logs[number % 3].append(request(number))
-    kept = [one.id for log in logs for one in log if one.contents is not None]
-    assert sorted(kept) == ["req_5", "req_6", "req_7", "req_8"]
+    kept = [one.id for log in logs for one in log if one.has_contents]
+    assert sorted(kept) == ["req_4", "req_5", "req_6", "req_7", "req_8"]
     assert [len(ids(log)) for log in logs] == [3, 3, 3]
 
 
@@ -364,8 +366,29 @@ def test_all_namespaces_share_the_room_for_requests_and_the_oldest_give_way():
     logs = [RequestLog(room) for _ in range(3)]
     for number in range(9):
         logs[number % 3].append(request(number))
-    assert [ids(log) for log in logs] == [["req_6"], ["req_7"], ["req_5", "req_8"]]
-    assert [log.dropped for log in logs] == [2, 2, 1]
+    assert [ids(log) for log in logs] == [["req_6"], ["req_7"], ["req_8"]]
+    assert [log.dropped for log in logs] == [2, 2, 2]
+
+
+def test_what_is_the_same_as_before_takes_no_room_twice():
+    log = RequestLog(LogRoom(most_bytes=40_000))
+    for number in range(100):
+        polled = request(number, size=0)
+        polled.headers, polled.answer = [(b"host", b"x" * 1_000)], b"run" * 5_000
+        log.append(polled)
+    assert all(one.has_contents for one in log)
+    assert len({id(one.answer) for one in log}) == len({id(one.headers) for one in log}) == 1
+
+
+def test_what_is_the_same_as_something_that_gave_way_takes_room_again():
+    room = LogRoom(most_bytes=3_000)
+    log = RequestLog(room)
+    for number, size in enumerate([0, 2_500, 0]):
+        one = request(number, size)
+        one.answer = b"y" * 1_000
+        log.append(one)
+    assert [one.has_contents for one in log] == [False, False, True]
+    assert room.bytes == 1_000
 
 
 def test_what_is_forgotten_leaves_its_room_to_others():
@@ -378,7 +401,7 @@ def test_what_is_forgotten_leaves_its_room_to_others():
     for number in range(4):
         second.append(request(number))
     assert ids(first) == []
-    assert all(one.contents is not None for one in second)
+    assert all(one.has_contents for one in second)
 
 
 def test_a_request_whose_contents_had_to_give_way_says_so():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emulator.domain.request_log import Contents, LoggedRequest, header_block
+from emulator.domain.request_log import LoggedRequest
 from emulator.service.expected_requests import Expected
 from emulator.service.verification import Times, verify
 
@@ -169,6 +169,12 @@ def test_a_failure_says_what_came_nearest_and_how_it_differs(ns, sent):
     assert len(error["near"]) == 4
 
 
+def test_a_message_names_conditions_also_where_there_is_no_path(ns, sent):
+    assert failed(ns, {"body": {"a": 1}, "status": 200}, 2)["message"].startswith(
+        "expected 2 requests with body.a 1 and status 200, got 0; nearest: "
+    )
+
+
 def test_what_is_missing_is_called_so(ns, sent):
     error = failed(
         ns, {"method": "POST", "path": "/threads/*/runs", "body": {"stream": True}, "headers": {"x-id": "1"}}
@@ -213,14 +219,14 @@ def test_a_body_that_was_not_kept_whole_matches_nothing_and_says_so(ns, raw):
 
 
 def test_requests_whose_contents_had_to_give_way_and_those_that_are_gone_are_spoken_of():
-    block = header_block(())
-    request = LoggedRequest("req_1", "GET", "/x", b"", b"/v1/x", "openai", 200, 1.0, None, None, None, None, 0, 0, None)
-    verdict = verify([request], 7, Expected(headers={"a": "b"}), Times())
-    assert verdict.message.endswith(
+    about = ("req_1", "GET", "/x", b"", b"/v1/x", "openai", 200, 1.0, None, None, None, None)
+    request = LoggedRequest(*about, ((b"a", b"b"),), 0, None, None, (), 0, b"")
+    expected = Expected(headers={"a": "b"})
+    assert verify([request], 7, expected, Times()).message is None
+    request.give_up_contents()
+    assert verify([request], 7, expected, Times()).message.endswith(
         'headers and body was "not kept: the log had no room for them"; the log no longer has 7 earlier requests'
     )
-    request.contents = Contents(block, None, None, (), b"")
-    assert verify([request], 7, Expected(), Times()).message is None
 
 
 def test_a_message_stays_short_however_much_is_expected(ns, raw):

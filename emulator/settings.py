@@ -39,9 +39,9 @@ class Settings:
     header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. forward: paths that are
     passed on to other servers, each with the server's URL, ``{"/v1/embeddings": "http://127.0.0.1:9999"}``.
     forward_anywhere: also to other machines. import_from: folder of snapshots, NAME.zip, that namespaces begin with.
-    export_to: folder into which all namespaces are saved so when the server stops. on_request: called after each
-    request, on the thread of the server. Raises ValueError for a choice that there is not, TypeError for a value of
-    another type.
+    export_to: folder into which all namespaces are saved so when the server stops. on_request: called with what
+    the request log says of each request, before the last of its answer is sent, on the thread of the server. Raises
+    ValueError for a choice that there is not, TypeError for a value of another type.
     """
 
     db: Path | None = None

@@ -14,7 +14,7 @@ from emulator.api.address import Address, RequestHeaders, locate
 from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
 from emulator.api.exchange import CLIENT_CLOSED_REQUEST, Exchange
-from emulator.api.log_entries import SentAnswer, logged, misaddressed, read_for_log
+from emulator.api.log_entries import NOTHING, WITH_BODY, Sent, SentAnswer, logged, misaddressed, read_for_log
 from emulator.api.neighbours import Neighbours
 from emulator.api.responses import Answer, Response, not_found, refusal
 from emulator.api.truncation import Truncated
@@ -22,6 +22,7 @@ from emulator.api.url_hints import ONLY_V1, SUNSET, LoggedHints, hint_at
 from emulator.callers import Callers
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
+from emulator.domain.request_log import MOST_BODY_BYTES
 from emulator.engine.namespace import Namespace
 from emulator.service.namespaces import Namespaces
 from emulator.service.request_log import summary
@@ -99,18 +100,31 @@ class Api:
             await refusal(error, {})(scope, receive, send)
             return
         exchange = self._exchange(scope, receive, request_headers, address, namespace)
-        answer = SentAnswer(send, partial(self._log, exchange, elapsed))
+        log = partial(self._log, exchange, elapsed)
+        answer: SentAnswer | None = None
+        status = 0
 
         try:
             response = await self._respond(exchange, found, key_error, table)
-            await read_for_log(exchange)
-            await response(scope, receive, answer)
+            if exchange.sent is None and scope["method"] in WITH_BODY:
+                await read_for_log(exchange)
+            if type(response) is Answer:  # by far the most common: all of it is known before it is sent
+                status = response.status_code
+                log(Sent(status, response.raw_headers, len(response.body), response.body[:MOST_BODY_BYTES]))
+                await response(scope, receive, send)
+            else:
+                answer = SentAnswer(send, log)
+                await response(scope, receive, answer)
         finally:
-            if 0 < answer.status < _BAD_REQUEST and not namespace.is_stored:
+            if answer is not None:
+                status = answer.status
+                answer.end()
+            elif not status:
+                log(NOTHING)
+            if 0 < status < _BAD_REQUEST and not namespace.is_stored:
                 await _store(namespace)
-            answer.end()
 
-    def _log(self, exchange: Exchange, elapsed: Callable[[], float], answer: SentAnswer) -> None:
+    def _log(self, exchange: Exchange, elapsed: Callable[[], float], answer: Sent) -> None:
         request = logged(exchange, answer, elapsed())
         exchange.namespace.requests.append(request)
         if request.hint is not None:

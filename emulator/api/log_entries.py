@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.types import Message, Scope, Send
 
@@ -10,71 +10,74 @@ from emulator.api.exchange import Exchange
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
 from emulator.domain.redaction import MOST_SHOWN
-from emulator.domain.request_log import MOST_BODY_BYTES, Contents, Headers, LoggedRequest, header_block
+from emulator.domain.request_log import MOST_BODY_BYTES, Headers, LoggedRequest
 
 # One more than is shown, so that it is seen that there were more.
 _MOST_OF_URL: Final = MOST_SHOWN + 1
-_WITH_BODY: Final = ("POST", "PUT", "PATCH")
+WITH_BODY: Final = ("POST", "PUT", "PATCH")
 # Seconds that a client gets to send a body which nobody but the log needs.
 _PATIENCE: Final = 1.0
 
 
+class Sent(NamedTuple):
+    """What was sent of an answer. size: of its body, of which the beginning is kept."""
+
+    status: int
+    headers: Headers
+    size: int
+    body: bytes
+
+
+NOTHING: Final = Sent(0, (), 0, b"")
+Log = Callable[[Sent], None]
+
+
 class SentAnswer:
-    """Sends an answer, and keeps its status, its headers and the beginning of its body.
+    """Sends an answer, and logs what was sent of it, before its last part: who has the whole answer finds it there."""
 
-    log: called once, before the last part is sent: who has the whole answer finds it in the log.
-    """
+    __slots__ = ("_headers", "_log", "_pieces", "_room", "_send", "_size", "status")
 
-    __slots__ = ("_log", "_pieces", "_room", "_send", "headers", "size", "status")
-
-    def __init__(self, send: Send, log: Callable[["SentAnswer"], None]) -> None:
+    def __init__(self, send: Send, log: Log) -> None:
         self._send = send
-        self._log: Callable[[SentAnswer], None] | None = log
+        self._log: Log | None = log
         self._pieces: list[bytes] = []
         self._room = MOST_BODY_BYTES
+        self._headers: Headers = ()
+        self._size = 0
         self.status = 0
-        self.headers: Headers = ()
-        self.size = 0
 
     async def __call__(self, message: Message) -> None:
         """Send a part of it."""
         if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], message["headers"]
+            self.status, self._headers = message["status"], message["headers"]
         else:
-            if piece := message.get("body"):
-                self._keep(piece)
+            piece = message.get("body", b"")
+            if piece and self._room > 0:
+                self._pieces.append(piece[: self._room])
+                self._room -= len(piece)
+            self._size += len(piece)
             if not message.get("more_body"):
                 self.end()
         await self._send(message)
-
-    def _keep(self, piece: bytes) -> None:
-        if self._room > 0:
-            # A copy: what an encoder has made may hold more memory than it shows, and keeps it in pieces.
-            self._pieces.append(bytes(memoryview(piece)[: self._room]))
-            self._room -= len(piece)
-        self.size += len(piece)
 
     def end(self) -> None:
         """Log the answer as far as it was sent, unless it is logged."""
         log, self._log = self._log, None
         if log is not None:
-            log(self)
-
-    @property
-    def body(self) -> bytes:
-        """The beginning of what was sent."""
-        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+            log(Sent(self.status, self._headers, self._size, b"".join(self._pieces)))
 
 
-def logged(exchange: Exchange, answer: SentAnswer, milliseconds: float) -> LoggedRequest:
+def logged(exchange: Exchange, answer: Sent, milliseconds: float) -> LoggedRequest:
     """Return what the log keeps of an exchange that is over."""
-    scope, params, address = exchange.scope, exchange.params, exchange.address
-    sent = exchange.sent
+    scope, params, address, sent = exchange.scope, exchange.params, exchange.address, exchange.sent
     if sent is not None:
         size = len(sent)
         sent = sent[:MOST_BODY_BYTES]
+    elif exchange.form_bytes:
+        size = exchange.form_bytes
     else:
-        size = exchange.form_bytes or announced_bytes(exchange.headers.get("content-length"))
+        announced = exchange.headers.get("content-length")
+        size = announced_bytes(announced) if announced else 0
     return LoggedRequest(
         exchange.request_id,
         scope["method"],
@@ -88,9 +91,13 @@ def logged(exchange: Exchange, answer: SentAnswer, milliseconds: float) -> Logge
         exchange.run or params.get("run_id"),
         exchange.fault,
         exchange.hint,
+        scope["headers"],
         size,
+        sent,
+        exchange.form,
+        answer.headers,
         answer.size,
-        Contents(header_block(tuple(scope["headers"])), sent, exchange.form, answer.headers, answer.body),
+        answer.body,
     )
 
 
@@ -110,9 +117,13 @@ def misaddressed(scope: Scope, error: ApiError, milliseconds: float) -> LoggedRe
         run=None,
         fault=None,
         hint=error.message,
+        headers=(),
         body_bytes=0,
+        body=None,
+        form=None,
+        answer_headers=(),
         answer_bytes=0,
-        contents=None,
+        answer=b"",
     )
 
 
@@ -126,8 +137,6 @@ async def read_for_log(exchange: Exchange) -> None:
 
     A client that keeps it back until it is asked for it, or for long, sends it in vain.
     """
-    if exchange.sent is not None or exchange.scope["method"] not in _WITH_BODY:
-        return
     headers = exchange.headers
     is_small = 0 < announced_bytes(headers.get("content-length")) <= MOST_BODY_BYTES
     is_form = (headers.get("content-type") or "").startswith("multipart/")

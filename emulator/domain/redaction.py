@@ -20,6 +20,7 @@ _NAME_OF_KEY: Final = re.compile(_NAME, re.IGNORECASE)
 _KEY_INSIDE: Final = re.compile(rf"[?&;](?:{_NAME})=", re.IGNORECASE)
 # Headers that are named like keys and hold none.
 _OPEN_HEADERS: Final = ("idempotency-key", "www-authenticate")
+_SCHEMES: Final = ("", "bearer", "basic")
 
 
 # --- URLs -----------------------------------------------------------------------------------------------------------
@@ -74,9 +75,9 @@ def shown_header(name: str, value: str) -> str:
     """Return a header's value. Of a key its scheme stays; keys of the emulator are no secret."""
     if name not in _OPEN_HEADERS and _NAME_OF_KEY.fullmatch(name):
         scheme, blank, key = value.strip().rpartition(" ")
-        if is_of_emulator(key):
-            return value
-        return f"{scheme} {MASK}" if blank and scheme.isalpha() else MASK
+        if scheme.lower() not in _SCHEMES:
+            return MASK
+        return f"{scheme}{blank}{key if is_of_emulator(key) else MASK}"
     return _beginning(shown_text(value[:MOST_SHOWN]), len(value))
 
 
@@ -104,7 +105,12 @@ _COUNTED: Final = frozenset(("token", "tokens"))
 _FIELD: Final = re.compile(r'(?<!\\)(\\*)"([^"\\]{1,100})\1"\s*:\s*')
 _NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
 _BRACKET: Final = re.compile(r"[\[\]{}]")
-_PARAMETER: Final = re.compile(r"(\A|[?&;])([\w.\-\[\]]{1,100})=([^&;\s\"'#\\]+)")
+_PARAMETER: Final = re.compile(r"(\A|[?&;\s\"'])([\w.\-\[\]]{1,100})=([^&;\s\"'#\\]+)")
+_LABELED: Final = re.compile(
+    r"(\b(?:(?:api|access|auth|client|secret)[ _-]?(?:key|token|secret)|password|passwd)\s{0,9}:\s{0,9})"
+    r"(?!sk-emu|\*)[^\s\"',;\\]{4,}",
+    re.IGNORECASE,
+)
 _BEARER: Final = re.compile(r"\b(bearer|basic)\s+(?!sk-emu)[\w.~+/=-]{16,}", re.IGNORECASE)
 _WEB_TOKEN: Final = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
 
@@ -159,6 +165,8 @@ def shown_text(text: str) -> str:
     shown = _without_secret_fields(without_keys(text)) if '"' in text else without_keys(text)
     if "=" in shown:
         shown = _PARAMETER.sub(_shown_parameter, shown)
+    if ":" in shown:
+        shown = _LABELED.sub(rf"\1{MASK}", shown)
     shown = _BEARER.sub(rf"\1 {MASK}", shown)
     return _WEB_TOKEN.sub(MASK, shown) if "eyJ" in shown else shown
 

@@ -16,7 +16,7 @@ from emulator.domain.redaction import (
     shown_sent_path,
     shown_value,
 )
-from emulator.domain.request_log import Contents, LoggedRequest
+from emulator.domain.request_log import LoggedRequest
 from emulator.service.request_log import body, is_at, is_cut, shown_id
 
 # Of a value in a message, and of the conditions named there.
@@ -83,18 +83,17 @@ class Expected:
     def inside(self, request: LoggedRequest) -> Iterator[Difference]:
         """Yield what differs in what was sent."""
         yield from self._in_query(request)
-        contents = request.contents
-        if contents is None:
+        if not request.has_contents:
             if self.headers or self.body is not MISSING:
                 yield Difference("headers and body", "kept", "not kept: the log had no room for them")
             return
-        yield from self._in_headers(contents)
+        yield from self._in_headers(request)
         if self.body is MISSING:
             return
-        if is_cut(request, contents):
+        if is_cut(request):
             yield Difference("body", _plain(self.body), f"not kept whole: it has {request.body_bytes} bytes")
         else:
-            yield from _differences(("body",), self.body, body(contents))
+            yield from _differences(("body",), self.body, body(request))
 
     def _in_query(self, request: LoggedRequest) -> Iterator[Difference]:
         sent = request.query.decode("latin-1")
@@ -108,11 +107,11 @@ class Expected:
                 path = ("query", name)
                 yield Difference(f"query.{name}", _shown(path, expected), _shown(path, MISSING if got is None else got))
 
-    def _in_headers(self, contents: Contents) -> Iterator[Difference]:
+    def _in_headers(self, request: LoggedRequest) -> Iterator[Difference]:
         if not self.headers:
             return
         sent: dict[str, str] = {}
-        for raw_name, raw_value in contents.block.headers:
+        for raw_name, raw_value in request.headers:
             name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
             sent[name] = f"{sent[name]}, {value}" if name in sent else value
         for name, expected in self.headers.items():
@@ -128,7 +127,7 @@ class Expected:
         conditions = list(islice(self._conditions(), _MOST_CONDITIONS + 1))
         if len(conditions) > _MOST_CONDITIONS:
             conditions[_MOST_CONDITIONS] = "more"
-        return " with ".join(one for one in (what, " and ".join(conditions)) if one)
+        return " ".join(one for one in (what, conditions and f"with {' and '.join(conditions)}") if one)
 
     def _conditions(self) -> Iterator[str]:
         if isinstance(self.query, str):

@@ -9,13 +9,12 @@ from typing import Any, Final
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import PathPattern
 from emulator.domain.redaction import shown_headers, shown_path, shown_query, shown_sent_path, shown_text, shown_value
-from emulator.domain.request_log import Contents, Headers, LoggedRequest, header_block
+from emulator.domain.request_log import Headers, LoggedRequest
 from emulator.wire import layout
 
 _NOT_FOUND: Final = 404
 # Of answers; whatever else they are, such as files, is not shown.
 _TEXTS: Final = (b"application/json", b"text/")
-_NOTHING: Final = Contents(header_block(()), None, None, (), b"")
 
 
 # --- what is shown --------------------------------------------------------------------------------------------------
@@ -42,19 +41,17 @@ def summary(namespace: str, request: LoggedRequest) -> dict[str, Any]:
 
 def whole(namespace: str, request: LoggedRequest) -> dict[str, Any]:
     """Return the same with headers and bodies, as far as they are kept."""
-    contents = request.contents or _NOTHING
-    answer_kept = _answer(contents)
     return {
         **summary(namespace, request),
-        "headers": shown_headers(contents.block.headers),
-        "body": shown_value(body(contents)),
+        "headers": shown_headers(request.headers),
+        "body": shown_value(body(request)),
         "body_bytes": request.body_bytes,
-        "body_cut": is_cut(request, contents),
+        "body_cut": is_cut(request),
         "answer": {
-            "headers": shown_headers(contents.answer_headers),
-            "body": shown_value(answer_kept),
+            "headers": shown_headers(request.answer_headers),
+            "body": shown_value(_answer(request)),
             "body_bytes": request.answer_bytes,
-            "body_cut": request.answer_bytes > len(contents.answer),
+            "body_cut": request.answer_bytes > len(request.answer),
         },
     }
 
@@ -64,18 +61,18 @@ def shown_id(id: str | None) -> str | None:  # noqa: A002
     return None if id is None else shown_path(id)
 
 
-def body(contents: Contents) -> Any:
+def body(request: LoggedRequest) -> Any:
     """Return the body of a request, keys and all: a JSON value, a text, the fields of a form, or None."""
-    return contents.form if contents.form is not None else _decoded(contents.body or b"")
+    return request.form if request.form is not None else _decoded(request.body or b"")
 
 
-def is_cut(request: LoggedRequest, contents: Contents) -> bool:
+def is_cut(request: LoggedRequest) -> bool:
     """Return whether a part of the body is not kept. Of a form everything is that is to be kept."""
-    return contents.form is None and request.body_bytes > len(contents.body or b"")
+    return request.form is None and request.body_bytes > len(request.body or b"")
 
 
-def _answer(contents: Contents) -> Any:
-    return _decoded(contents.answer) if _type(contents.answer_headers).startswith(_TEXTS) else None
+def _answer(request: LoggedRequest) -> Any:
+    return _decoded(request.answer) if _type(request.answer_headers).startswith(_TEXTS) else None
 
 
 def _type(headers: Headers) -> bytes:
