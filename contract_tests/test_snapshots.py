@@ -516,7 +516,6 @@ def test_a_newer_format_is_refused(snapshot, frozen):
         {"bytes": b'{"blob": "x", "content": "../../etc/passwd"}\n'},
         {"bytes": b'{"blob": "x", "content": "' + b"a" * 64 + b'"}\n'},
     ],
-    ids=str,
 )
 def test_a_file_that_is_no_snapshot_is_refused(change, snapshot, frozen):
     before = frozen.control("GET", "/snapshots")
@@ -555,7 +554,6 @@ def test_a_damaged_file_is_refused(damage, snapshot, frozen):
         {"threads": b'{"id": "thread_1", "doc": {"id": "thread_1"}}\n' * 2},
         {"messages": b'{"id": "msg_1", "doc": {"id": "msg_1"}}\n'},
     ],
-    ids=str,
 )
 def test_a_snapshot_that_cannot_be_restored_changes_nothing(change, snapshot, frozen, ask, client):
     response = frozen.http.put(f"{frozen.control_url}/snapshots/bad", content=snapshot(**change))

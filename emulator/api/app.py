@@ -80,13 +80,9 @@ class Api:
         elapsed = self._options.stopwatch()
         request_headers = RequestHeaders(scope["headers"])
         try:
-            address = locate(scope["path"], request_headers)
-            if (meant := self._namespaces.aliases.get(address.namespace)) is not None:
-                address = address._replace(namespace=meant)
+            address = self._locate(scope, request_headers)
             table = self._tables.get(address.mount, self._table)
-            found = table.find(scope["method"], address.path) if address.mount else None
-            if found is None:
-                found = self._neighbour(scope["method"], address)
+            found = self._find(scope["method"], address, table)
             key_error = self._key_error(request_headers) if found else None
             # A request that is refused at once makes no namespace.
             refused = found is None or key_error is not None
@@ -132,9 +128,17 @@ class Api:
         if self._options.on_request is not None:
             self._options.on_request(summary(exchange.namespace.name, request))
 
-    def _neighbour(self, method: str, address: Address) -> tuple[Endpoint, Mapping[str, str]] | None:
-        endpoint = self._neighbours.find(method, address, self._namespaces.opened(address.namespace))
-        return None if endpoint is None else (endpoint, {})
+    def _locate(self, scope: Scope, request_headers: RequestHeaders) -> Address:
+        address = locate(scope["path"], request_headers)
+        meant = self._namespaces.aliases.get(address.namespace)
+        return address if meant is None else address._replace(namespace=meant)
+
+    def _find(self, method: str, address: Address, table: EndpointTable) -> tuple[Endpoint, Mapping[str, str]] | None:
+        """Return what answers a request, with the parameters of its path; None where nothing does."""
+        if address.mount and (found := table.find(method, address.path)) is not None:
+            return found
+        neighbour = self._neighbours.find(method, address, self._namespaces.opened(address.namespace))
+        return None if neighbour is None else (neighbour, {})
 
     def _key_error(self, request_headers: RequestHeaders) -> ApiError | None:
         try:
