@@ -1,7 +1,8 @@
 """How to bring a run into each status: by its script, by the clock, or by a request of the control API.
 
-`docs/statuses.py` writes the table into docs/control-api.md, and test_status_table.py runs every cell. A further column
-takes a name in `Row`, a heading in `COLUMNS`, and what runs its lines in the test.
+`docs/statuses.py` writes the table into docs/control-api.md, and with the words of the Python face into docs/python.md.
+test_status_table.py runs every cell of both. A further column takes a name in `Row`, a heading in `COLUMNS`, and what
+runs its lines in the test.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,14 +24,20 @@ class Cell:
     pace: str = "immediate"
     is_first: bool = False
 
-    def text(self) -> str:
+    @property
+    def python(self) -> str:
+        """The same line in the words of the Python face, where ``emulator`` is the namespace."""
+        return self.line if self.script == self.line else PYTHON[self.line]
+
+    def text(self, *, python: bool = False) -> str:
         """Return the cell as the table shows it."""
+        line = self.python if python else self.line
         given = [
             f"script `{self.script}`" if self.script not in ("say: Hello.", self.line) else "",
             f"clock `{self.clock}`" if self.clock != "auto" else "",
             f"pace `{self.pace}`" if self.pace != "immediate" else "",
         ]
-        return f"`{self.line}`" + (f" ({', '.join(filter(None, given))})" if any(given) else "")
+        return f"`{line}`" + (f" ({', '.join(filter(None, given))})" if any(given) else "")
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,9 @@ class Never:
 
     why: str
 
-    def text(self) -> str:
-        """Return the cell as the table shows it."""
+    def text(self, *, python: bool = False) -> str:
+        """Return the cell as the table shows it, which is the same in all words."""
+        del python
         return f"never: {self.why}"
 
 
@@ -113,8 +121,28 @@ STATUSES: Final[Mapping[str, Row]] = {
 }
 
 
-def table() -> Sequence[str]:
-    """Return the lines of the table, in Markdown."""
-    rows = [(f"`{status}`", *(getattr(row, name).text() for name in COLUMNS)) for status, row in STATUSES.items()]
-    lines = [("status", *COLUMNS.values()), ("---",) * (1 + len(COLUMNS)), *rows]
+# What the Python face says for a control request.
+PYTHON: Final[Mapping[str, str]] = {
+    'PUT /pace {"progression": "time", "seconds": "5s"}': 'emulator.pace("time", seconds="5s")',
+    'PATCH /clock {"mode": "frozen"}': "emulator.clock.freeze()",
+    'POST /clock/advance {"by": "2s"}': 'emulator.clock.advance("2s")',
+    'POST /clock/advance {"by": "5s"}': 'emulator.clock.advance("5s")',
+    'POST /clock/advance {"by": "10m1s"}': 'emulator.clock.advance("10m1s")',
+    'POST /runs/next/hold {"at": "queued"}': 'emulator.hold(at="queued")',
+    'POST /runs/next/hold {"at": "in_progress"}': 'emulator.hold(at="in_progress")',
+    'POST /runs/{run}/step {"until": "requires_action"}': 'emulator.step(run, until="requires_action")',
+    'POST /runs/{run}/release {"hold": "gate"}': 'emulator.release(run, "gate")',
+    "POST /runs/{run}/cancel": "emulator.cancel(run)",
+    "POST /runs/{run}/expire": "emulator.expire(run)",
+}
+
+
+def table(*, python: bool = False) -> Sequence[str]:
+    """Return the lines of the table, in Markdown. python: in the words of the Python face."""
+    headings = {**COLUMNS, "control": "control"} if python else COLUMNS
+    rows = [
+        (f"`{status}`", *(getattr(row, name).text(python=python) for name in COLUMNS))
+        for status, row in STATUSES.items()
+    ]
+    lines = [("status", *headings.values()), ("---",) * (1 + len(COLUMNS)), *rows]
     return [f"| {' | '.join(cells)} |" for cells in lines]

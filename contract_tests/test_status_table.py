@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contract_tests.harness import MODEL, NOON, WEATHER
+from contract_tests.harness import MODEL, NOON, WEATHER, scenario
 from contract_tests.status_table import COLUMNS, STATUSES, Never, table
 from emulator.domain.lifecycle import RUN
 
-PAGE = Path(__file__).parents[1] / "docs" / "control-api.md"
+DOCS = Path(__file__).parents[1] / "docs"
 CELLS = {
     f"{status} by {column}": (status, column, getattr(row, column))
     for status, row in STATUSES.items()
@@ -50,6 +50,25 @@ def test_every_status_has_a_row():
     assert set(STATUSES) == set(RUN)
 
 
-def test_the_documentation_shows_the_table():
-    shown = PAGE.read_text(encoding="utf-8").split("<!-- statuses -->\n")[1].split("\n<!-- /statuses -->")[0]
-    assert shown.split("\n") == list(table())
+@pytest.mark.parametrize("cell", [cell for cell, (_, column, _) in CELLS.items() if column != "script"])
+def test_each_line_of_python_leads_to_its_status(server, request, cell):
+    status, _, way = CELLS[cell]
+    emulator = server.namespace(request.node.nodeid, clock=NOON if way.clock == "frozen" else way.clock, pace=way.pace)
+    emulator.load(scenario(*steps_of(way.script)))
+    client = emulator.client()
+    assistant = client.beta.assistants.create(model=MODEL, tools=[WEATHER])
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "How is it outside?"}])
+    if way.is_first:
+        eval(way.python, {"emulator": emulator})
+    run = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
+    if not way.is_first:
+        eval(way.python, {"emulator": emulator, "run": run})
+    assert client.beta.threads.runs.retrieve(run.id, thread_id=thread.id).status == status
+    emulator.delete()
+
+
+@pytest.mark.parametrize("page, python", [("control-api.md", False), ("python.md", True)])
+def test_the_documentation_shows_the_table(page, python):
+    text = (DOCS / page).read_text(encoding="utf-8")
+    shown = text.split("<!-- statuses -->\n")[1].split("\n<!-- /statuses -->")[0]
+    assert shown.split("\n") == list(table(python=python))

@@ -293,3 +293,8 @@ def test_other_apis_of_the_service_and_what_was_asked_for_may_be_expected(ns, ra
 def test_a_namespace_that_does_not_exist_has_no_log_to_verify(ns):
     answer = ns.http.post(f"{ns.url}/_emulator/ns/never-made/requests/verify", json={})
     assert answer.status_code == 404
+
+
+def test_a_stub_that_was_never_called_may_be_expected(ns):
+    ns.control("POST", "/stubs", {"method": "POST", "path": "/weather", "json": {}})
+    ns.control("POST", "/requests/verify", {"match": {"method": "POST", "path": "/weather"}, "times": 0})

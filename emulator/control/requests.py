@@ -141,9 +141,10 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
     @router.post("/verify")
     async def verify_requests(ns: str, body: Verification) -> Response:
         """Check that the log has as many requests as a test expects; 422 with the nearest ones if it has not."""
-        log = (await namespaces.find(ns)).requests
+        namespace = await namespaces.find(ns)
+        log = namespace.requests
         expected, requests = body.match.expected(), tuple(log)
-        _check_possible(expected, routes, requests)
+        _check_possible(expected, [*routes, *(stub.route for stub in namespace.stubs)], requests)
         work = partial(verify, requests, log.dropped, expected, body.times.value())
         verdict = await workers.compute(work)
         found = {"count": len(verdict.requests), "requests": list(verdict.requests)}
@@ -164,7 +165,7 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
 def _check_possible(expected: Expected, routes: Iterable[Route], log: Iterable[LoggedRequest]) -> None:
     """Refuse a method and a path that no request could have: mistyped, it would never be found, and never be missed.
 
-    What the log has could be all the same, such as a stub's.
+    What the log has could be all the same, whatever it is. routes: those of the API, of forwards and of stubs.
     """
     path = expected.pattern
     if path is not None and path.segments and is_neighbor(f"/{path.segments[0]}"):
