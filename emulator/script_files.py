@@ -74,5 +74,7 @@ def _python(path: Path) -> list[Backend]:
 
 def named_files(settings: Settings) -> set[Path]:
     """Return the files that the scenarios of a server name, whether they are there or not."""
+    from scripted_models.files import named_files as of_scenario  # noqa: PLC0415 - as the loader, with a script
+
     scenarios = [one for one in settings.scripts if isinstance(one, Path) and not _is_python(one)]
-    return {file for scenario in scenarios for file in scripted_models.named_files(scenario)}
+    return {file for scenario in scenarios for file in of_scenario(scenario)}

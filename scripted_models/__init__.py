@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from scripted_models.context import Context
     from scripted_models.echo import Echo
     from scripted_models.exercise import Exercise
-    from scripted_models.files import load_file, load_python, load_scenario, named_files
+    from scripted_models.files import load_file, load_python, load_scenario
     from scripted_models.linter import lint
     from scripted_models.loader import load
     from scripted_models.problems import Problem
@@ -65,7 +65,6 @@ _LAZY = {
     "load_file": "files",
     "load_python": "files",
     "load_scenario": "files",
-    "named_files": "files",
     "schema": "schema",
 }
 
@@ -118,7 +117,6 @@ __all__ = [
     "load_file",
     "load_python",
     "load_scenario",
-    "named_files",
     "schema",
 ]
 

@@ -10,7 +10,7 @@ from emulator.domain import errors
 from emulator.domain.errors import EmulatorError
 
 # Errors that never leave the module that catches them, or that a value of Python's own kind is.
-INTERNAL = {"BadImageError", "GarbledError", "LostError", "_RefusedError", "_SpentError"}
+INTERNAL = {"BadImageError", "GarbledError", "LostError", "RefusedError", "_SpentError"}
 IN_TREE = set(re.findall(r"[├└]─ (\w+)", errors.__doc__))
 # (name, module below `emulator`) of each line of the tree that says where an error is.
 PLACES = re.findall(r"[├└]─ (\w+) .*\(`([a-z_.]+)`\)", errors.__doc__)
