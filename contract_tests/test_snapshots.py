@@ -512,6 +512,7 @@ def test_a_newer_format_is_refused(snapshot, frozen):
         {"threads": b'{"id": "thread_1", "doc": 5}\n'},
         {"threads": b'{"id": "thread_1", "doc": {"id": "thread_2"}}\n'},
         {"threads": b'{"id": "thread_1"}\n'},
+        {"threads": b'{"id": "thread_1", "doc": {"id": "thread_1", "object": "assistant"}}\n'},
         {"scripts": b'{"version": "one"}\n'},
         {"bytes": b'{"blob": "x", "content": "../../etc/passwd"}\n'},
         {"bytes": b'{"blob": "x", "content": "' + b"a" * 64 + b'"}\n'},
@@ -551,8 +552,8 @@ def test_a_damaged_file_is_refused(damage, snapshot, frozen):
         {"namespace": b"{}"},
         {"scripts": b'{"version": 1, "name": "a.yaml", "text": "emulator: 1\\nturns: 5"}\n'},
         {"scripts": b'{"version": 1, "title": "a.yaml"}\n'},
-        {"threads": b'{"id": "thread_1", "doc": {"id": "thread_1"}}\n' * 2},
-        {"messages": b'{"id": "msg_1", "doc": {"id": "msg_1"}}\n'},
+        {"threads": b'{"id": "thread_1", "doc": {"id": "thread_1", "object": "thread"}}\n' * 2},
+        {"messages": b'{"id": "msg_1", "doc": {"id": "msg_1", "object": "thread.message"}}\n'},
     ],
 )
 def test_a_snapshot_that_cannot_be_restored_changes_nothing(change, snapshot, frozen, ask, client):

@@ -27,13 +27,41 @@ from emulator.store.blobs import Blobs
 from emulator.store.snapshot_formats import FORMAT, upgrade
 from emulator.store.statements import Row
 from emulator.store.table import Table
-from emulator.store.tables import OF_A_NAMESPACE, JournalEntry, Scripts
+from emulator.store.tables import (
+    OF_A_NAMESPACE,
+    Assistant,
+    File,
+    FileBatch,
+    JournalEntry,
+    Message,
+    Run,
+    RunStep,
+    Scripts,
+    Thread,
+    Upload,
+    UploadPart,
+    VectorStore,
+    VectorStoreFile,
+)
 from emulator.store.transaction import Transaction
 
 # Parents before children. The journal begins anew, as after a reset.
 TABLES: Final = tuple(table for table in reversed(OF_A_NAMESPACE) if table is not JournalEntry)
 # Of what people would count.
 _NOUNS: Final = tuple(table.name for table in TABLES if "id" in table.columns)
+_KINDS: Final[Mapping[Table, str]] = {
+    File: "file",
+    Upload: "upload",
+    UploadPart: "upload.part",
+    VectorStore: "vector_store",
+    FileBatch: "vector_store.file_batch",
+    VectorStoreFile: "vector_store.file",
+    Assistant: "assistant",
+    Thread: "thread",
+    Message: "thread.message",
+    Run: "thread.run",
+    RunStep: "thread.run.step",
+}
 _CONTENT: Final = re.compile(r"[0-9a-f]{64}")
 _MEANT: Final = "assistants-emulator snapshot"
 
@@ -227,9 +255,14 @@ def _checked(table: Table, row: Mapping[str, Any]) -> Row:
         doc = row.get("doc")
         if (doc is None) is not bool(row.get("deleted")) or not isinstance(row.get("id"), str):
             raise ArchiveError(f"{table.name}: a row has no id, or no document")
-        if doc is not None and (not isinstance(doc, dict) or not str(row["id"]).endswith(str(doc.get("id")))):
+        if doc is not None and not _is_of(table, row["id"], doc):
             raise ArchiveError(f"{table.name}: the document of {row['id']!r} is that of another object")
     return row
+
+
+def _is_of(table: Table, row_id: str, doc: Any) -> bool:
+    """Return whether a document is that of a row; a file in a store has only the end of the row's id."""
+    return isinstance(doc, dict) and doc.get("object") == _KINDS[table] and row_id.endswith(str(doc.get("id")))
 
 
 def _fits(table: Table, name: str, value: Any) -> bool:

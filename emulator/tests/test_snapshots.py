@@ -87,8 +87,10 @@ async def test_a_restore_that_cannot_be_kept_leaves_no_bytes_and_no_rows(saved, 
         entries = {name: source.read(name) for name in source.namelist()}
     entries["bytes/" + "a" * 64] = b"x"
     entries["bytes.jsonl"] = b'{"blob": "b", "content": "' + b"a" * 64 + b'"}\n'
-    entries["rows/files.jsonl"] = b'{"id": "file-1", "purpose": "vision", "blob": "b", "doc": {"id": "file-1"}}\n'
-    entries["rows/run_steps.jsonl"] = b'{"id": "step_1", "doc": {"id": "step_1"}}\n'
+    entries["rows/files.jsonl"] = (
+        b'{"id": "file-1", "purpose": "vision", "blob": "b", "doc": {"id": "file-1", "object": "file"}}\n'
+    )
+    entries["rows/run_steps.jsonl"] = b'{"id": "step_1", "doc": {"id": "step_1", "object": "thread.run.step"}}\n'
     broken = archive_of(tmp_path / "broken.zip", entries)
     with pytest.raises(Exception, match="run_steps: a row cannot be kept"):
         await snapshots.restore(s.namespaces, "default", broken)
