@@ -1,6 +1,7 @@
 """Threads of fixtures as the engine makes them: bodies of messages, and what is known of the time before."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from emulator.domain.actions import as_text
@@ -37,6 +38,7 @@ class _ThreadBuilder:
         self._find = find
         self._make = make
         self._runs = {title: run.id or make("runs", f"{name}/{title}") for title, run in one.runs.items()}
+        self._by_reference = {self._runs[title]: run for title, run in one.runs.items()} | one.runs
 
     def message(self, one: g.MessageFixture) -> Doc:
         files = [self._find("files", file) for file in one.files or ()]
@@ -48,29 +50,35 @@ class _ThreadBuilder:
         if not has_history(self._one):
             return None
         messages = [self._past(number, message) for number, message in enumerate(self._one.messages)]
-        runs = [self._run(title, run, messages) for title, run in self._one.runs.items()]
+        written: defaultdict[str, list[str]] = defaultdict(list)
+        for message in messages:
+            written[message["run_id"]].append(message["id"])
+        runs = [self._run(title, run, written[self._runs[title]]) for title, run in self._one.runs.items()]
         return {"created_at": self._one.created_at, "messages": messages, "runs": runs}
 
     def _past(self, number: int, one: g.MessageFixture) -> Doc:
         id_ = one.id or self._make("messages", f"{self._name}/{number}")
-        run = next((run for title, run in self._one.runs.items() if one.run in (title, self._runs[title])), None)
+        run = self._by_reference.get(one.run or "")
         assistant = run.assistant if run is not None else one.assistant
         return {"id": id_, "created_at": one.created_at, "annotations": one.annotations} | {
             "run_id": None if one.run is None else self._runs.get(one.run, one.run),
             "assistant_id": None if assistant is None else self._find("assistants", assistant),
         }
 
-    def _run(self, title: str, one: g.RunFixture, messages: Sequence[Mapping[str, Any]]) -> Doc:
-        run_id, named = self._runs[title], {step.message for step in one.steps if isinstance(step, g.OldMessage)}
+    def _run(self, title: str, one: g.RunFixture, written: Sequence[str]) -> Doc:
+        named = {step.message for step in one.steps if isinstance(step, g.OldMessage)}
         steps = [self._step(f"{self._name}/{title}/{number}", step) for number, step in enumerate(one.steps)]
-        others = [message["id"] for message in messages if message["run_id"] == run_id and message["id"] not in named]
-        for id_ in others:
+        for id_ in (id_ for id_ in written if id_ not in named):
             step_id = self._make("steps", f"{self._name}/{title}/of {id_}")
             steps.append({"id": step_id, "created_at": None, "message": id_})
         ended = {"status": one.ended, "fail": one.fail, "message": one.message, "stop": one.stop}
         given = {"model": one.model, "instructions": one.instructions, "metadata": one.metadata}
         usage = None if one.usage is None else one.usage.model_dump()
-        about = {"id": run_id, "assistant_id": self._find("assistants", one.assistant), "created_at": one.created_at}
+        about = {
+            "id": self._runs[title],
+            "assistant_id": self._find("assistants", one.assistant),
+            "created_at": one.created_at,
+        }
         return {**about, **given, **ended, "usage": usage, "steps": steps}
 
     def _step(self, place: str, one: Any) -> Doc:

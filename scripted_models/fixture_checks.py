@@ -1,7 +1,8 @@
 """What is wrong or odd about fixtures: names that refer to nothing, ids that are taken or have no prefix of the API."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain import search_results
@@ -30,8 +31,9 @@ def mistakes(fixtures: Fixtures, assets: Mapping[str, str]) -> Iterator[Found]:
             if name not in getattr(fixtures, kind) and not _is_id(kind, name):
                 hint = did_you_mean(name, getattr(fixtures, kind))
                 yield path, f"no {_NAMES[kind]} {brief(name)} among the fixtures{hint}"
+    assistants = {one.id or "" for one in fixtures.assistants.values()} | fixtures.assistants.keys()
     for name, thread in fixtures.threads.items():
-        for path, message in _ThreadChecks(fixtures, thread).mistakes():
+        for path, message in _ThreadChecks(thread, assistants).mistakes():
             yield ("threads", name, *path), message
     yield from _taken(fixtures)
 
@@ -42,7 +44,7 @@ def oddities(fixtures: Fixtures) -> Iterator[Found]:
         if not (is_file_id(id_) if kind == "files" else id_.startswith(PREFIXES[kind])):
             yield (*path,), f"ids of {kind.replace('_', ' ')} begin with {PREFIXES[kind]}"
     for name, thread in fixtures.threads.items():
-        for path, message in _ThreadChecks(fixtures, thread).oddities():
+        for path, message in _ThreadChecks(thread, ()).oddities():
             yield ("threads", name, *path), message
 
 
@@ -103,20 +105,26 @@ def _taken(fixtures: Fixtures) -> Iterator[Found]:
 class _ThreadChecks:
     """What the parts of one conversation say about each other."""
 
-    def __init__(self, fixtures: Fixtures, thread: g.ThreadFixture) -> None:
-        self._fixtures = fixtures
+    def __init__(self, thread: g.ThreadFixture, assistants: Collection[str]) -> None:
         self._thread = thread
-        self._pinned = {run.id: title for title, run in thread.runs.items() if run.id is not None}
+        self._runs = {run.id: run for run in thread.runs.values() if run.id is not None} | thread.runs
+        self._assistants = assistants
+        # By what refers to the run: the ids of its messages that have one.
+        self._written: defaultdict[str | None, list[str]] = defaultdict(list)
+        for message in thread.messages:
+            if message.id is not None:
+                self._written[message.run].append(message.id)
 
     def mistakes(self) -> Iterator[Found]:
         for number, message in enumerate(self._thread.messages):
             for path, text in (*self._of_run(message), *annotation_checks.mistakes(message.annotations)):
                 yield ("messages", number, *path), text
         for title, run in self._thread.runs.items():
-            if run.model is None and run.assistant not in self._fixtures.assistants and not self._has_id(run.assistant):
+            if run.model is None and run.assistant not in self._assistants:
                 yield ("runs", title, "model"), "is missing: the assistant of the run is not among the fixtures"
+            own = {*self._written[title], *(self._written[run.id] if run.id is not None else ())}
             for place, step in enumerate(run.steps):
-                for path, text in self._of_step(title, step):
+                for path, text in _of_step(step, own):
                     yield ("runs", title, "steps", place, *path), text
 
     def oddities(self) -> Iterator[Found]:
@@ -131,36 +139,28 @@ class _ThreadChecks:
             for path, said in annotation_checks.oddities(message.annotations, text):
                 yield ("messages", number, *path), said
 
-    def _has_id(self, assistant: str) -> bool:
-        return any(one.id == assistant for one in self._fixtures.assistants.values())
-
     def _of_run(self, message: g.MessageFixture) -> Iterator[Found]:
         if message.run is None:
             return
-        known = {**self._thread.runs, **self._pinned}
-        if message.run not in known and not message.run.startswith(PREFIXES["runs"]):
-            hint = did_you_mean(message.run, known)
-            yield (
-                ("run",),
-                f"no run {brief(message.run)} of this thread{hint}; a run that is not there has an id, run_…",
-            )
-        run = self._thread.runs.get(self._pinned.get(message.run, message.run))
+        if message.run not in self._runs and not message.run.startswith(PREFIXES["runs"]):
+            hint = did_you_mean(message.run, self._runs)
+            instead = f"{hint}; a run that is not there has an id, run_…"
+            yield ("run",), f"no run {brief(message.run)} of this thread{instead}"
+        run = self._runs.get(message.run)
         if run is not None and message.assistant not in (None, run.assistant):
             yield ("assistant",), f"the run is one of the assistant {brief(run.assistant)}"
 
-    def _of_step(self, title: str, step: Any) -> Iterator[Found]:
-        if isinstance(step, g.OldMessage):
-            run = self._thread.runs[title]
-            names = {title, run.id} - {None}
-            own = [one.id for one in self._thread.messages if one.id is not None and one.run in names]
-            if step.message not in own:
-                hint = did_you_mean(step.message, own) or "; the message needs this id, and this run"
-                yield ("message",), f"no message {brief(step.message)} of this run{hint}"
-        if isinstance(step, g.OldSearch):
-            for number, result in enumerate(step.results):
-                for path, text in search_results.mistakes(result):
-                    yield ("results", number, *path), text
-        if isinstance(step, g.OldToolCalls):
-            for number, call in enumerate(step.tool_calls):
-                if not isinstance(call.get("type"), str) or not isinstance(call.get("id"), str):
-                    yield ("tool_calls", number), "a call needs its id and its type"
+
+def _of_step(step: Any, own: Collection[str]) -> Iterator[Found]:
+    """Yield what is wrong with a step. own: the ids of the messages of its run."""
+    if isinstance(step, g.OldMessage) and step.message not in own:
+        hint = did_you_mean(step.message, own) or "; the message needs this id, and this run"
+        yield ("message",), f"no message {brief(step.message)} of this run{hint}"
+    if isinstance(step, g.OldSearch):
+        for number, result in enumerate(step.results):
+            for path, text in search_results.mistakes(result):
+                yield ("results", number, *path), text
+    if isinstance(step, g.OldToolCalls):
+        for number, call in enumerate(step.tool_calls):
+            if not isinstance(call.get("type"), str) or not isinstance(call.get("id"), str):
+                yield ("tool_calls", number), "a call needs its id and its type"

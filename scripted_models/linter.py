@@ -131,13 +131,15 @@ def _shadowed(parsed: Sequence[ParsedScenario]) -> Iterator[Problem]:
 def _arguments(one: ParsedScenario) -> Iterator[Problem]:
     """Compare calls with the fixture assistants that offer their function."""
     schemas = _schemas(one)
-    offered = {name for name in schemas if not is_template(name)}
+    nearly: dict[str, bool] = {}  # as often as a function is called, it is judged once
     for number, turn in enumerate(one.spec.turns):
         for path, step in walk(turn.steps, ("turns", number, "steps")):
             for where, name, args in _calls(step):
-                if is_misspelt(name, offered) and name not in schemas:
+                if name not in nearly:
+                    nearly[name] = len(nearly) < MOST_PROBLEMS and is_misspelt(name, schemas)
+                if nearly[name]:
                     word = "name" if where else "call"
-                    message = f"no fixture assistant offers {brief(name)}{did_you_mean(name, offered)}"
+                    message = f"no fixture assistant offers {brief(name)}{did_you_mean(name, schemas)}"
                     yield one.document.problem((*path, *where, word), message, warning=True)
                 for key in _lone_keys(args):
                     message = "has no value: between brackets a text that holds a comma needs quotes"

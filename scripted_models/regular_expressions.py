@@ -84,6 +84,11 @@ def check_expression(expression: str) -> None:
         raise ValueError(f"not a regular expression: {error}") from None
 
 
+def groups(expression: str) -> frozenset[str]:
+    """Return the names of the groups of an expression that was checked."""
+    return frozenset(_compiled(expression).groupindex)
+
+
 def _price(expression: str) -> int:
     return _PRICE + _PRICE_OF_CHARACTER * len(expression)
 

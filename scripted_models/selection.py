@@ -25,6 +25,7 @@ NEAREST: Final = 3
 MESSAGE_LENGTH: Final = 600
 # Of those that miss least; how alike two texts are takes a fraction of a millisecond.
 _MOST_COMPARED: Final = 200
+_MOST_LISTED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Scope:
 
 def unknown_state(state: str, declared: Sequence[str]) -> str:
     """Return what is wrong with a state that is not declared."""
-    known = ", ".join(declared) or "none: list them under states"
+    more = ", …" if len(declared) > _MOST_LISTED else ""
+    known = ", ".join(declared[:_MOST_LISTED]) + more or "none: list them under states"
     return f"unknown state {brief(state)}{did_you_mean(state, declared).removesuffix('?')}; declared: {known}"
 
 

@@ -1,6 +1,5 @@
 """Names in templates that nothing has given a value when the template is filled."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.domain.actions import numbered
 from emulator.domain.nearest import did_you_mean
+from scripted_models import regular_expressions
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
 from scripted_models.problems import Path
@@ -44,9 +44,9 @@ def variables_of(spec: ScenarioSpec) -> Variables:
     return Variables(frozenset(given), any(isinstance(step, g.PythonStep) for step in steps))
 
 
-def undefined_names(turn: TurnSpec, path: Path, variables: Variables) -> list[tuple[Path, str]]:
-    """Return where a template uses what nothing provides, each with a message. path: of the turn's steps."""
-    return list(_Scope(turn, variables).check(turn.steps, path))
+def undefined_names(turn: TurnSpec, path: Path, variables: Variables) -> Iterator[tuple[Path, str]]:
+    """Yield where a template uses what nothing provides, each with a message. path: of the turn's steps."""
+    return _Scope(turn, variables).check(turn.steps, path)
 
 
 class _Scope:
@@ -129,7 +129,7 @@ def _captures(when: "When | None") -> frozenset[str]:
     found = {"tool"} if any(matcher.excluded is None for matcher in when.tools or ()) else set()
     for matcher in _matchers(when):
         if matcher.regex is not None:
-            found |= re.compile(unicodedata.normalize("NFC", matcher.regex)).groupindex.keys()
+            found |= regular_expressions.groups(unicodedata.normalize("NFC", matcher.regex))
     return frozenset(found)
 
 

@@ -158,7 +158,7 @@ def _bodies(namespace: Namespace, fixtures: Fixtures) -> _Bodies:
     for fixture in fixtures.get("threads", ()):
         with _refusals_of(fixture):
             # One by one, because an old conversation may have more than a client can send at once.
-            for number, message in enumerate(fixture["messages"]):
+            for number, message in enumerate(fixture.get("messages", ())):
                 root = ("threads", fixture["id"], "messages", number)
                 messages[fixture["id"]].append(validate(CreateMessage, message, root=root, mount=None))
     for fixture in fixtures.get("assistants", ()):

@@ -3,6 +3,7 @@
 Nothing of them is told as an event but that the thread and its messages were made.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -31,6 +32,8 @@ from emulator.wire.threads import CreateThread
 
 Doc = dict[str, Any]
 _NO_HISTORY: Final[Mapping[str, Any]] = {"created_at": None, "messages": (), "runs": ()}
+# Messages whose tokens the estimate for an old run counts: those right before its own.
+_MOST_COUNTED: Final = 20
 # How a run came to its status.
 _SIGNALS: Final[Mapping[str, Sequence[Signal]]] = {
     "completed": (Signal.COMPLETE,),
@@ -73,6 +76,9 @@ class _Conversation:
         given = [self._time(one["created_at"], self._now) for one in (*history["messages"], *self.runs)]
         self.began = self._time(history["created_at"], min([self._now, *given]))
         self._written: dict[str, Doc] = {}
+        self._in_order: list[Doc] = []
+        self._of_run: defaultdict[str | None, list[Doc]] = defaultdict(list)
+        self._places: dict[str, int] = {}
 
     def _time(self, text: str | None, otherwise: int) -> int:
         return otherwise if text is None else int(moment(text, now=self._now))
@@ -101,7 +107,10 @@ class _Conversation:
             metadata=body.metadata,
         )
         doc |= {"run_id": past.get("run_id"), "assistant_id": past.get("assistant_id")}
+        self._places[doc["id"]] = len(self._in_order)
+        self._in_order.append(doc)
         self._written[doc["id"]] = doc
+        self._of_run[doc["run_id"]].append(doc)
         tx.insert(Message, doc["id"], id=doc["id"], thread_id=thread["id"], run_id=doc["run_id"], doc=doc)
         tx.record(Entry(thread["id"], None, "thread.message.created", doc))
 
@@ -113,7 +122,7 @@ class _Conversation:
 
     async def add_run(self, thread_id: str, old: Mapping[str, Any]) -> None:
         await self._check_new(Run, old["id"])
-        own = [doc for doc in self._written.values() if doc["run_id"] == old["id"]]
+        own = self._of_run[old["id"]]
         begun = self._time(old["created_at"], own[0]["created_at"] if own else self.began)
         assistant = await self._assistant(old)
         set_ = {name: old[name] for name in ("model", "instructions", "metadata") if old[name] is not None}
@@ -127,7 +136,10 @@ class _Conversation:
         timeline = [Change(doc["id"], "queued", begun, "create").in_timeline()]
         doc = _moved(doc, Signal.START, begun, timeline)
         signals = _SIGNALS[old["status"]]
-        meter = UsageMeter(self._view(doc, begun), None if old["usage"] is None else Usage(**old["usage"]))
+        meter = UsageMeter(
+            self._view(doc, self._places[own[0]["id"]] if own else None),
+            None if old["usage"] is None else Usage(**old["usage"]),
+        )
         ended = await self._add_steps(doc, old["steps"], signals[-1], meter)
         for signal in signals:
             doc = _moved(doc, signal, ended, timeline)
@@ -146,9 +158,10 @@ class _Conversation:
             old["assistant_id"], now=self.began, fields={"model": old["model"] or ""}, resources={}
         )
 
-    def _view(self, doc: Mapping[str, Any], begun: int) -> ModelView:
-        """Return what the model was given, as far as it costs tokens."""
-        before = [one for one in self._written.values() if one["created_at"] <= begun and one["run_id"] != doc["id"]]
+    def _view(self, doc: Mapping[str, Any], first: int | None) -> ModelView:
+        """Return what the model was given, as far as it is counted. first: the place of its first own message."""
+        end = len(self._in_order) if first is None else first
+        before = self._in_order[max(0, end - _MOST_COUNTED) : end]
         seen = tuple(ContextMessage(one["role"], written({}, one)) for one in before)
         about = {"model": doc["model"], "instructions": doc["instructions"], "assistant": {}}
         return ModelView(run_id=doc["id"], thread_id=doc["thread_id"], messages=seen, **about)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
@@ -291,7 +292,7 @@ def _one_verb(value: Any) -> Any:
     if len(verbs) > 1:
         raise grammar_error(f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}")
     if not verbs:
-        near = next(((word, near) for word in value if (near := nearest(str(word), VERBS))), None)
+        near = next(((word, near) for word in islice(value, 10) if (near := nearest(str(word), VERBS))), None)
         hint = f"did you mean {near[1]} instead of {brief(near[0], 60)}? " if near else ""
         raise grammar_error(f"{hint}a step needs a verb, one of {', '.join(VERBS)}")
     return value
