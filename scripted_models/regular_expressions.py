@@ -86,7 +86,11 @@ def check_expression(expression: str) -> None:
 
 def groups(expression: str) -> frozenset[str]:
     """Return the names of the groups of an expression that was checked."""
-    return frozenset(_compiled(expression).groupindex)
+    if "(?P<" not in expression:
+        return frozenset()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as where it is checked
+        return frozenset(re.compile(expression).groupindex)
 
 
 def _price(expression: str) -> int:
