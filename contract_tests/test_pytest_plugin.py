@@ -408,17 +408,18 @@ def test_strict_tests_fail_for_more(suite):
         from app import ask
 
         @pytest.mark.emulator("orders.yaml", strict=True)
-        def test_unused_turn(openai_client):
+        def test_fault(emulator, openai_client):
+            emulator.fault("POST", "/files", status=500)
             assert ask(openai_client, "hello") == "Good day."
 
-        @pytest.mark.emulator("orders.yaml", strict=True, allow=("unused", "fault"))
+        @pytest.mark.emulator("orders.yaml", strict=True, allow="fault")
         def test_allowed(emulator, openai_client):
             emulator.fault("POST", "/files", status=500)
             assert ask(openai_client, "hello") == "Good day."
     """)
     result = run(suite)
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*income*"])
+    result.stdout.fnmatch_lines(["*the fault never hit*POST /files*"])
 
 
 @pytest.mark.parametrize(

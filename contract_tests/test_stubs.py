@@ -421,17 +421,18 @@ def test_after_the_sunset_stubs_still_answer(ns, raw, stub):
     assert stub("/threads", json=1, status=400)
 
 
-def test_a_neighbour_without_an_answer_is_the_404_of_the_service_with_a_hint(ns, raw, caplog):
+def test_a_neighbour_without_an_answer_is_the_404_of_the_service_with_a_remark(ns, raw):
     for path in (CHAT, "/embeddings", CHAT):
         answer = raw.post(path)
-        assert (answer.status_code, answer.json()["error"]["message"]) == (404, f"Invalid URL (POST /v1{path})")
-        assert f"/_emulator/ns/{ns.name}/stubs" in answer.headers["x-emulator-hint"]
-    assert "x-emulator-hint" not in raw.post("/nothing").headers
-    assert "x-emulator-hint" not in raw.post("/threads/t/nothing").headers
+        remark = "[emulator] this server speaks the Assistants API only; a stub or --forward can answer"
+        assert answer.status_code == 404
+        assert answer.json()["error"]["message"] == f"Invalid URL (POST /v1{path}) {remark}"
+    assert "[emulator]" not in raw.post("/nothing").text
+    assert "[emulator]" not in raw.post("/threads/t/nothing").text
 
 
-def test_a_server_says_once_which_neighbour_was_asked_for(caplog):
+def test_the_log_says_once_which_neighbour_was_asked_for(caplog):
     with LiveServer() as server, httpx.Client(trust_env=False) as client:
         for _ in range(2):
             client.post(f"{server.base_url}{CHAT}", headers={"Authorization": "Bearer sk-emu-x"})
-    assert caplog.text.count("/chat is no path of the Assistants API") == 1
+    assert caplog.text.count("this server speaks the Assistants API only") == 1

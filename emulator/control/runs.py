@@ -40,9 +40,7 @@ class Release(ControlBody):
     """Where a run is held: at a status, or at a hold of its script."""
 
     at: Annotated[str | None, Field(description="The status that it is held at.", examples=["in_progress"])] = None
-    hold: Annotated[
-        str | None, Field(description="The name of the `hold` in the script.", examples=["before-answer"])
-    ] = None
+    hold: Annotated[str | None, Field(description="Or the name of the `hold` in its script.")] = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:

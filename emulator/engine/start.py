@@ -22,7 +22,9 @@ async def begin(
     turn = await _choose(namespace, tx, view)
     await namespace.count_use(tx, turn, memory)
     usage = None if turn.usage is None else asdict(turn.usage)
-    about = {"turn": turn.name, "key": turn.key, "script": turn.script, "usage": usage, "mount": mount}
+    # Not every name of a file is Unicode.
+    script = None if turn.script is None else turn.script.encode(errors="replace").decode()
+    about = {"turn": turn.name, "key": turn.key, "script": script, "usage": usage, "mount": mount}
     play = {**await namespace.keep_scripts(namespace, tx), **about}
     namespace.runs.launch(tx, {**row, "play": play}, view, turn)
     return play
