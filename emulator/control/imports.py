@@ -21,6 +21,20 @@ from emulator.service.namespaces import Namespaces
 from emulator.store.blobs import Blobs
 from emulator.wire.files import MOST_FILE_BYTES
 
+_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "example": {"objects": [{"object": "thread", "id": "thread_abc123", "created_at": 1767604200}]},
+                "schema": {
+                    "description": "An object, a list, a page of a list, or `objects`; or a form: the JSON, and the"
+                    " bytes of files by their ids or names."
+                },
+            }
+        },
+    }
+}
 # The field whose parts are objects, whatever else they look like.
 _OBJECTS: Final = "objects"
 
@@ -29,7 +43,11 @@ def router(namespaces: Namespaces) -> APIRouter:
     """Return the route."""
     router = APIRouter(prefix="/ns/{ns}/import", tags=["import"])
 
-    @router.post("")
+    @router.post(
+        "",
+        openapi_extra=_BODY,
+        response_description='`{"imported": {noun: number}, "ids": ..., "skipped": [...], "notes": [...]}`.',
+    )
     async def post_import(ns: str, request: Request) -> dict[str, Any]:
         """Import objects in the API's own JSON, with the bytes of files as further parts of a form."""
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):

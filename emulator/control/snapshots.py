@@ -49,7 +49,7 @@ def router(namespaces: Namespaces) -> APIRouter:
         headers = {"content-length": str(snapshot.size), "content-disposition": f'attachment; filename="{name}.zip"'}
         return StreamingResponse(_pieces(snapshot.path.open("rb")), media_type="application/zip", headers=headers)
 
-    @router.put("/{name}")
+    @router.put("/{name}", openapi_extra={"requestBody": {"required": True, "content": {"application/zip": {}}}})
     async def upload_snapshot(ns: str, name: _Name, request: Request) -> Mapping[str, Any]:
         """Upload a snapshot, also of another namespace or server."""
         return (await snapshots.put(namespaces, ns, name, _received(request))).to_json()
