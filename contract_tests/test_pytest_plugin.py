@@ -195,7 +195,7 @@ def test_a_question_that_the_app_hides_fails_the_test_once(suite):
             "*emulator: report*",
             "unmatched:*",
             "*emulator: threads*",
-            "thread_*",
+            "thread thread_*",
             "*Do you sell stamps?*",
             "*emulator: snapshot*",
             "*.zip",
@@ -425,10 +425,10 @@ def test_strict_tests_fail_for_more(suite):
 @pytest.mark.parametrize(
     "mark, says",
     [
-        ('"nowhere.yaml"', "there is no scenario 'nowhere.yaml', neither at *test_it.py*nowhere.yaml nor at *"),
-        ("sed=1", "the marker emulator has no 'sed': choose among set, check, *"),
-        ('allow="everything"', "nothing to allow is called 'everything'*"),
-        ('clock="frosen"', "*frosen*"),
+        ('"nowhere.yaml"', "there is no scenario 'nowhere.yaml'; looked for */nowhere.yaml"),
+        ("sed=1", "the marker emulator has no 'sed': choose among set, check, "),
+        ('allow="everything"', "nothing to allow is called 'everything'"),
+        ('clock="frosen"', "frosen"),
     ],
 )
 def test_a_marker_that_means_nothing_says_so(suite, mark, says):
@@ -443,6 +443,7 @@ def test_a_marker_that_means_nothing_says_so(suite, mark, says):
     )
     result = run(suite)
     result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*{says}*"])
     assert "Traceback" not in result.stdout.str()
 
 

@@ -89,7 +89,7 @@ class AsyncNamespace(_Awaited):
         self.threads = AsyncThreads(sync.threads)
 
     def __repr__(self) -> str:
-        return f"<AsyncNamespace {self.name} at {self.base_url}>"
+        return f"<Async{repr(self.sync)[1:]}"
 
     def client(self, **options: Any) -> "AsyncOpenAI":
         """Return the asynchronous official client, bound to this namespace."""

@@ -88,7 +88,7 @@ class Namespace:
         self.threads = Threads(self._control)
 
     def __repr__(self) -> str:
-        return f"<Namespace {self.name} at {self.base_url}>"
+        return f"<Namespace {self.name} of {self._server.url}>"
 
     # --- where clients go -------------------------------------------------------------------------------------------
 

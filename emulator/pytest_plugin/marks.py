@@ -64,6 +64,5 @@ def _found(item: pytest.Item, script: Any) -> Any:
     for place in places:
         if place.is_file():
             return place
-    raise pytest.UsageError(
-        f"{item.nodeid}: there is no scenario {str(script)!r}, neither at {places[0]} nor at {places[1]}"
-    )
+    tried = ", ".join(str(place) for place in dict.fromkeys(places))
+    raise pytest.UsageError(f"{item.nodeid}: there is no scenario {str(script)!r}; looked for {tried}")

@@ -107,7 +107,7 @@ class RunningTest:
 
     def _transcripts(self) -> Sequence[str]:
         threads = self.namespace.threads.newest(_MOST_THREADS)
-        return [f"{thread['id']}\n{self.namespace.threads.transcript(thread)}" for thread in threads]
+        return [self.namespace.threads.transcript(thread).rstrip() for thread in threads]
 
     def _snapshot(self) -> str:
         self._folder.mkdir(exist_ok=True)
