@@ -8,7 +8,7 @@ import pytest
 
 import emulator
 from contract_tests.harness import MODEL, NOON, NOON_SECONDS, WEATHER, scenario
-from emulator import ControlError, Emulator, LiveServer, ScriptError, Settings, UnreachableError
+from emulator import ControlError, Emulator, InProcess, LiveServer, ScriptError, Settings, UnreachableError
 from emulator.harness.names import namespace_name
 from emulator.service.namespaces import NAME
 from scripted_models import Call, Say
@@ -365,3 +365,28 @@ async def test_everything_can_be_awaited(server):
     assert (await own.report()).failures == []
     await own.reset()
     await own.delete()
+
+
+# --- without a socket -------------------------------------------------------------------------------------------------
+
+
+def test_a_server_in_process_has_the_same_face():
+    with InProcess() as server:
+        own = server.namespace("without a socket", clock=NOON)
+        own.load(CALLING)
+        run = finish(own, start(own))
+        assert own.runs.last.calls["look_outside"].output == "rain"
+        own.requests.assert_called("POST", "/threads/*/runs", times=1)
+        own.restore(own.snapshot("kept").read())
+        assert "It rains." in own.threads.transcript(run.thread_id)
+        assert [one.name for one in server.emulator.namespaces] == [own.name]
+
+
+async def test_it_can_be_awaited_too():
+    with InProcess() as server:
+        own = server.async_namespace("awaited", clock=NOON)
+        assert await own.clock.advance("1s") == []
+        async with own.client() as client:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                assert (await client.beta.assistants.create(model=MODEL)).id.startswith("asst_")

@@ -45,7 +45,7 @@ def execute(
             code = run(program, command, {**os.environ, **_variables(chosen, server.url)})
         except OSError as error:
             raise RefusedError(f"{command[0]} cannot be run: {error.strerror}", NOT_EXECUTABLE) from None
-        verdict = verdict_of(server.control_url, chosen.control_token)
+        verdict = verdict_of(server.emulator)
     typer.echo("\n".join(verdict.lines), err=True)
     raise typer.Exit(code or (FAILED if verdict.failures else 0))
 
@@ -62,17 +62,9 @@ def _program(name: str) -> str:
 
 def _variables(settings: Settings, url: str) -> dict[str, str]:
     """Return what the command finds in its environment."""
-    from emulator.harness.environment import variables
+    from emulator.harness.environment import variables, without_proxy
 
     key = min(settings.api_keys, default="sk-emu-default")
     token = {"EMULATOR_CONTROL_TOKEN": settings.control_token} if settings.control_token else {}
     control = {"EMULATOR_URL": url, "EMULATOR_CONTROL_URL": f"{url}/_emulator"}
-    return {**variables(url, key), **control, **token, **_without_proxy()}
-
-
-def _without_proxy() -> dict[str, str]:
-    """Return the variables by which clients reach this machine directly, beside the hosts that they name already."""
-    named = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-    hosts = [host for host in named.split(",") if host.strip()]
-    hosts += [host for host in ("127.0.0.1", "localhost", "::1") if host not in hosts]
-    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(hosts))
+    return {**variables(url, key), **control, **token, **without_proxy()}

@@ -1,13 +1,10 @@
 """What a server has to say when the program that used it is over: its namespaces' reports, and what fails a check."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection
-from typing import Any
-from urllib.parse import urlsplit
 
 from emulator.domain.printable import printable
+from emulator.harness.emulator import Emulator
 from emulator.harness.reports import Report
 
 
@@ -19,44 +16,32 @@ class Verdict:
     lines: Sequence[str]
 
 
-def verdict_of(control_url: str, token: str | None) -> Verdict:
-    """Ask a server for the reports of all its namespaces."""
-    parts = urlsplit(control_url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-
-    def ask(path: str) -> Any:
-        connection.request("GET", f"{parts.path}{path}", headers=headers)
-        return json.loads(connection.getresponse().read())
-
-    try:
-        names = [record["namespace"] for record in ask("/ns")["namespaces"] if "error" not in record]
-        reports = {name: ask(f"/ns/{name}/report") for name in names}
-    finally:
-        connection.close()
-    failures = sum(len(report["failures"]) for report in reports.values())
+def verdict_of(emulator: Emulator) -> Verdict:
+    """Return what the reports of all namespaces of a server say."""
+    reports = {namespace.name: namespace.report() for namespace in emulator.namespaces}
+    failures = sum(len(report.failures) for report in reports.values())
     lines = [line for name, report in reports.items() for line in _of_namespace(name, report)]
     return Verdict(failures, [*lines, f"emulator: {_summary(failures, len(reports))}"])
 
 
-def _of_namespace(name: str, report: Mapping[str, Any]) -> Iterator[str]:
-    lines = [*Report.from_json(report).lines(), *_notes(report)]
+def _of_namespace(name: str, report: Report) -> Iterator[str]:
+    lines = [*report.lines(), *_notes(report)]
     if lines:
         yield f"emulator: namespace {name}"
         yield from (f"  {printable(line)}" for line in lines)
 
 
-def _notes(report: Mapping[str, Any]) -> Iterator[str]:
+def _notes(report: Report) -> Iterator[str]:
     """Yield what is worth reading and is no failure of this namespace."""
-    failed = {failure["kind"] for failure in report["failures"]}
+    failed = {failure["kind"] for failure in report.failures}
     if "unused" not in failed:
-        for turn in report["unused"]:
+        for turn in report.unused:
             played = f"played {turn['used']} of {turn['uses']['min']} times"
             yield f"unused: turn {turn['name']} of {turn['script']}, {played}"
-    if "drift" not in failed and report["drift"]:
-        yield f"drift: {len(report['drift'])} outputs differ from those that were recorded"
-    for line in report["script"]:
-        if line.get("strict") and not any(line["run"] == failure["run"] for failure in report["failures"]):
+    if "drift" not in failed and report.drift:
+        yield f"drift: {len(report.drift)} outputs differ from those that were recorded"
+    for line in report.script:
+        if line.get("strict") and not any(line["run"] == failure["run"] for failure in report.failures):
             yield f"script: {line['message']} ({line['run']})"
 
 

@@ -79,8 +79,9 @@ class Emulator:
 
     @property
     def namespaces(self) -> Sequence[Namespace]:
-        """All namespaces that there are."""
-        return [Namespace(self, one["namespace"]) for one in ask(self.control, "GET", "/ns")["namespaces"]]
+        """All namespaces that can be used; one whose row was damaged cannot."""
+        records = ask(self.control, "GET", "/ns")["namespaces"]
+        return [Namespace(self, record["namespace"]) for record in records if "error" not in record]
 
     # --- clients ----------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,10 @@
 """What a program reads from its environment to find a server."""
 
+import os
+from typing import Final
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
 
 def variables(root: str, key: str) -> dict[str, str]:
     """Return the variables by which OpenAI's and Azure's clients find a server.
@@ -13,3 +18,11 @@ def variables(root: str, key: str) -> dict[str, str]:
         "AZURE_OPENAI_API_KEY": key,
         "OPENAI_API_VERSION": "2024-05-01-preview",
     }
+
+
+def without_proxy() -> dict[str, str]:
+    """Return the variables by which clients reach this machine directly, beside the hosts that they name already."""
+    named = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    hosts = [host for host in named.split(",") if host.strip()]
+    hosts += [host for host in _LOOPBACK if host not in hosts]
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(hosts))

@@ -2,10 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from typing import Final
-
-_NO_PROXY: Final = ("NO_PROXY", "no_proxy")
-_LOOPBACK: Final = "127.0.0.1,localhost"
 
 
 class Environment:
@@ -28,12 +24,3 @@ class Environment:
             else:
                 os.environ[name] = value
         self._before.clear()
-
-
-def without_proxy() -> dict[str, str]:
-    """Return what keeps clients from asking a proxy for this machine."""
-    return {name: _with_loopback(os.environ.get(name, "")) for name in _NO_PROXY}
-
-
-def _with_loopback(names: str) -> str:
-    return names if _LOOPBACK in names else ",".join(filter(None, (names, _LOOPBACK)))

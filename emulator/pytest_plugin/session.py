@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from emulator.harness.environment import variables
-from emulator.pytest_plugin.environment import Environment, without_proxy
+from emulator.harness.environment import variables, without_proxy
+from emulator.pytest_plugin.environment import Environment
 
 if TYPE_CHECKING:
     from emulator.harness.emulator import Emulator

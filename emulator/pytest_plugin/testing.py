@@ -11,10 +11,11 @@ import pytest
 from emulator.domain.errors import EmulatorError
 from emulator.harness.control import ask
 from emulator.harness.emulator import Emulator
+from emulator.harness.environment import without_proxy
 from emulator.harness.errors import ControlError
 from emulator.harness.namespace import Namespace
 from emulator.harness.reports import Report
-from emulator.pytest_plugin.environment import Environment, without_proxy
+from emulator.pytest_plugin.environment import Environment
 from emulator.pytest_plugin.guard import RealServiceGuard
 from emulator.pytest_plugin.marks import Options
 
