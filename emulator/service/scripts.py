@@ -17,6 +17,9 @@ from emulator.store.tables import NamespaceRecord, Run, ScriptMemory, Scripts
 MOST_KEPT: Final = 1024 * 1024
 # Each thread that computes can hold up the others, the event loop among them, for some milliseconds.
 _MOST_THREADS: Final = 2
+# Scripts that are put again and again, as each test of a suite does: so many of them, each with so many characters.
+_MOST_RECENT: Final = 16
+_MOST_CHARACTERS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class ScriptRegistry:
     own: dict[str, Backend] = field(default_factory=dict)
     outlives: bool = False
     _loaded: dict[tuple[str, int], LoadedScripts | ScriptError] = field(default_factory=dict)
+    _recent: dict[tuple[Any, ...], LoadedScripts] = field(default_factory=dict)
     _kept: dict[str, int] = field(default_factory=dict)  # by namespace: the version that is the server's own scripts
     _to_keep: list[ScriptSource] | None = field(init=False)
 
@@ -84,7 +88,15 @@ class ScriptRegistry:
         return replace(loaded, notes=[*loaded.notes, *unused]) if unused else loaded
 
     async def _read(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
-        return await self.workers.compute(partial(self.load, sources))
+        load = partial(self.workers.compute, partial(self.load, sources))
+        if any(one.assets for one in sources) or sum(len(one.text) for one in sources) > _MOST_CHARACTERS:
+            return await load()
+        key = tuple((one.name, one.text, *sorted(one.params.items())) for one in sources)
+        if key not in self._recent:
+            self._recent[key] = await load()
+            for oldest in list(self._recent)[:-_MOST_RECENT]:
+                del self._recent[oldest]
+        return self._recent[key]
 
     async def read_again(self, name: str, rows: Sequence[Row]) -> None:
         """Load the versions that an earlier server stored; those that this one refuses raise where they are used."""
