@@ -105,8 +105,10 @@ def test_a_namespace_is_configured_with_values_of_python(server):
     assert (own.clock.now, own.clock.mode) == (NOON_SECONDS, "frozen")
     with pytest.raises(openai.BadRequestError):
         own.client().beta.assistants.create(model="gpt-5")
+    assert own.exists()
     own.delete()
     own.delete()  # nothing is wrong with that
+    assert not own.exists()
 
 
 @pytest.mark.parametrize(

@@ -330,7 +330,10 @@ def test_asynchronous_programs_need_no_other_plugin(suite):
     run(suite).assert_outcomes(passed=1)
 
 
-def test_requests_for_the_real_service_fail_at_once_and_name_the_base_url(suite):
+@pytest.mark.parametrize("proxy", [None, "http://127.0.0.1:9"])
+def test_requests_for_the_real_service_fail_at_once_and_name_the_base_url(suite, monkeypatch, proxy):
+    if proxy is not None:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
     suite.makepyfile("""
         import asyncio, pytest
         from openai import AsyncOpenAI, OpenAI

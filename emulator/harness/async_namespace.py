@@ -116,6 +116,7 @@ class AsyncNamespace(_Awaited):
     restore = _awaited(Namespace.restore)
     fork = _awaited(Namespace.fork)
     import_objects = _awaited(Namespace.import_objects)
+    exists = _awaited(Namespace.exists)
     reset = _awaited(Namespace.reset)
     delete = _awaited(Namespace.delete)
     report = _awaited(Namespace.report)

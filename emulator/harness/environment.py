@@ -20,9 +20,12 @@ def variables(root: str, key: str) -> dict[str, str]:
     }
 
 
-def without_proxy() -> dict[str, str]:
-    """Return the variables by which clients reach this machine directly, beside the hosts that they name already."""
+def without_proxy(*more: str) -> dict[str, str]:
+    """Return the variables by which clients reach this machine directly, beside the hosts that they name already.
+
+    more: further hosts.
+    """
     named = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
     hosts = [host for host in named.split(",") if host.strip()]
-    hosts += [host for host in _LOOPBACK if host not in hosts]
+    hosts += [host for host in (*_LOOPBACK, *more) if host not in hosts]
     return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(hosts))

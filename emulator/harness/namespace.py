@@ -370,6 +370,16 @@ class Namespace:
         answer: Mapping[str, Any] = self._control.send("POST", "/import", *form_of(parts))
         return answer
 
+    def exists(self) -> bool:
+        """Return whether there is such a namespace yet, or still."""
+        try:
+            self._control.ask("GET", "")
+        except ControlError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
     def reset(self) -> None:
         """Empty it: scripts, configuration and fixtures stay, ids and counts begin anew."""
         self._control.ask("POST", "/reset")

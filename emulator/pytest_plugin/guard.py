@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-_REAL: Final = ("api.openai.com", "*.openai.com", "*.openai.azure.com", "*.services.ai.azure.com")
+REAL: Final = ("api.openai.com", "*.openai.com", "*.openai.azure.com", "*.services.ai.azure.com")
 
 
 class RealServiceGuard:
@@ -37,7 +37,7 @@ class RealServiceGuard:
 
     def _guarded(self, host: Any, *args: Any, **kwargs: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if isinstance(name, str) and any(fnmatchcase(name.lower(), real) for real in _REAL):
+        if isinstance(name, str) and any(fnmatchcase(name.lower(), real) for real in REAL):
             message = (
                 f"a request would have left for the real service: the base URL of its client is {_base_url(name)}."
                 f" Give it {self._server}/v1, which OPENAI_BASE_URL names during a test, or mark the test with"

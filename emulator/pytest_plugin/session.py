@@ -128,9 +128,9 @@ class Session:
             self._has_base = True
             from emulator.harness.namespace import Namespace  # noqa: PLC0415 - as above
 
-            if any(one.name == self.name for one in self.emulator.namespaces):
-                snapshot = Namespace(self.emulator, self.name).snapshot("made-at-import")
-                self.base = snapshot.read()
+            namespace = Namespace(self.emulator, self.name)
+            if namespace.exists():
+                self.base = namespace.snapshot("made-at-import").read()
         return self.base
 
     # --- the end ----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from emulator.harness.errors import ControlError
 from emulator.harness.namespace import Namespace
 from emulator.harness.reports import Report
 from emulator.pytest_plugin.environment import Environment
-from emulator.pytest_plugin.guard import RealServiceGuard
+from emulator.pytest_plugin.guard import REAL, RealServiceGuard
 from emulator.pytest_plugin.marks import Options
 
 if TYPE_CHECKING:
@@ -43,6 +43,18 @@ class RunningTest:
 
     def __enter__(self) -> Self:
         """Make the namespace, and let the program under test find it."""
+        try:
+            self._make()
+        except BaseException:
+            self.namespace.delete()
+            raise
+        # A proxy would look up the real service's hosts elsewhere, where nothing is guarded.
+        direct = () if self._options.real_service else (host.removeprefix("*") for host in REAL)
+        self._environment.set({**self.namespace.environment, **without_proxy(*direct)})
+        self._guard.install()
+        return self
+
+    def _make(self) -> None:
         namespace, options, session = self.namespace, self._options, self._session
         if (base := session.made_at_import()) is not None:
             namespace.restore(base)
@@ -52,9 +64,6 @@ class RunningTest:
         if scripts:
             namespace.load(*scripts, set=options.params)
         ask(self._emulator.control, "PUT", f"/aliases/{session.name}", {"namespace": namespace.name})
-        self._environment.set({**namespace.environment, **without_proxy()})
-        self._guard.install()
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Remove it."""
