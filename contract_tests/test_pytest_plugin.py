@@ -1,5 +1,7 @@
 """The pytest plugin, in suites of its own."""
 
+import sys
+
 import pytest
 
 from emulator import LiveServer, Settings
@@ -388,6 +390,19 @@ def test_a_server_that_runs_already_is_used_and_left_as_it_was(suite):
         run(suite, "--emulator-url", server.url, "--emulator-token", "t0").assert_outcomes(passed=1)
         run(suite, "--emulator-url", server.url, "--emulator-token", "wrong").assert_outcomes(errors=1)
         assert [one.name for one in server.emulator.namespaces] == before
+
+
+def test_within_exec_its_server_is_used(suite):
+    suite.makepyfile("""
+        from app import ask
+
+        def test_greeting(emulator, openai_client):
+            assert ask(openai_client, "hello") == "Good day."
+    """)
+    command = (sys.executable, "-m", "emulator", "exec", "--script", "orders.yaml", "--")
+    done = suite.run(*command, sys.executable, "-m", "pytest", *PLUGINS, timeout=100)
+    assert done.ret == 0
+    done.stdout.fnmatch_lines(["*1 passed*"])
 
 
 def test_a_suite_without_it_is_left_alone(suite):

@@ -30,7 +30,9 @@ _TEST: Final["pytest.StashKey[RunningTest]"] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("emulator", "emulator of the Assistants API")
-    group.addoption("--emulator-url", metavar="URL", help="Use the emulator that answers there, and start none.")
+    group.addoption(
+        "--emulator-url", metavar="URL", help="Use the emulator that answers there, and start none (or EMULATOR_URL)."
+    )
     group.addoption("--emulator-token", metavar="TOKEN", help="Control token of that emulator.")
     group.addoption(
         "--emulator-strict", action="store_true", help="Let all tests be strict about what the report says."

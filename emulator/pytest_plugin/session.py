@@ -28,7 +28,7 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.url: str | None = config.getoption("emulator_url")
+        self.url: str | None = config.getoption("emulator_url") or os.environ.get("EMULATOR_URL")
         self.is_strict = bool(config.getoption("emulator_strict"))
         self.clock: str = config.getini("emulator_clock")
         self.scripts: list[Path] = config.getini("emulator_scripts")
@@ -96,6 +96,7 @@ class Session:
             self._server = LiveServer(Settings(scripts=tuple(self.scripts)), sock=sock).start()
         except BaseException as error:  # noqa: BLE001 - raised again where the server is needed
             self._error = error
+            sock.close()  # whoever has connected would wait for ever
 
     @property
     def emulator(self) -> "Emulator":
