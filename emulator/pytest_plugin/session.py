@@ -112,7 +112,9 @@ class Session:
         if self._error is not None:
             raise self._error
         if self._server is None:
-            raise RuntimeError("the emulator of this session has been stopped")
+            raise pytest.UsageError(
+                "no test had the emulator's fixtures or its marker when tests were collected, so it was not started"
+            )
         return self._server.emulator
 
     def _connected(self, url: str) -> "Emulator":
