@@ -420,6 +420,16 @@ def test_a_suite_without_it_is_left_alone(suite):
     assert "emulator of" not in result.stdout.str()
 
 
+def test_a_fixture_that_no_test_names_is_not_there_and_says_so(suite):
+    suite.makepyfile("""
+        def test_late(request):
+            request.getfixturevalue("emulator")
+    """)
+    result = run(suite)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["no test had the emulator's fixtures or its marker when tests were collected*"])
+
+
 def test_strict_tests_fail_for_more(suite):
     suite.makepyfile("""
         import pytest

@@ -111,9 +111,9 @@ class Session:
             self._waiting.join()
         if self._error is not None:
             raise self._error
-        if self._server is None:
+        if self._is_closed or self._server is None:
             raise pytest.UsageError(
-                "no test had the emulator's fixtures or its marker when tests were collected, so it was not started"
+                "no test had the emulator's fixtures or its marker when tests were collected, so it was stopped"
             )
         return self._server.emulator
 
