@@ -81,19 +81,21 @@ class SharedLoop:
         woken = threading.Lock()
         woken.acquire()
         waiter = _Waiter(woken.release, can_lead=self._may_lead())
+        try:
+            return self._wait(waiter, woken, ask, timeout)
+        except BaseException:  # an interrupt, say, which may come at any point
+            if not self._gives_up(waiter) and waiter.leads:
+                self._leave()
+            raise
+
+    def _wait(self, waiter: _Waiter, woken: threading.Lock, ask: Ask, timeout: float | None) -> bool:
         notify = partial(self._notify, waiter)
-        if waiter.can_lead and self._begin_to_lead():
-            waiter.leads = True
+        if waiter.can_lead and self._begin_to_lead(waiter):
             self.site.loop.call_soon(ask, notify)  # behind the timers that are due
             return self._lead(waiter, timeout)
         deadline = None if timeout is None else self.site.loop.time() + timeout
         self._join(waiter, ask, notify)
-        try:
-            is_late = not woken.acquire(timeout=-1 if timeout is None else timeout)
-        except BaseException:  # an interrupt, say
-            if not self._gives_up(waiter) and waiter.leads:
-                self._leave()
-            raise
+        is_late = not woken.acquire(timeout=-1 if timeout is None else timeout)
         if is_late and self._gives_up(waiter):
             return False
         if waiter.leads:
@@ -162,13 +164,15 @@ class SharedLoop:
             raise RuntimeError("a script cannot wait for the server that plays it")
         return running is None and self._selector is not None
 
-    def _begin_to_lead(self, *, is_helper: bool = False) -> bool:
-        """Return whether the caller leads from now on."""
+    def _begin_to_lead(self, waiter: _Waiter | None = None) -> bool:
+        """Return whether the caller leads from now on. waiter: who that is; None: the helper."""
         with self._mutex:
             if self._is_led or self._is_closed:
                 return False
+            if waiter is not None:
+                waiter.leads = True
             self._is_led = True
-            self._helper_leads = is_helper
+            self._helper_leads = waiter is None
             self._turns += 1
             return True
 
@@ -244,8 +248,7 @@ class SharedLoop:
         """Run the loop from a callback of another one, as long as something is to be done at once."""
         notify = partial(self._notify, waiter)
         try:
-            if self._selector is not None and self._begin_to_lead():
-                waiter.leads = True
+            if self._selector is not None and self._begin_to_lead(waiter):
                 try:
                     self.site.loop.call_soon(ask, notify)
                     self._run_within(news.host)
@@ -295,7 +298,7 @@ class SharedLoop:
             is_wanted = self._wanted.acquire(timeout=_PAUSE)
             if not is_wanted and self._turns != turns:
                 turns = self._turns
-            elif self._begin_to_lead(is_helper=True):
+            elif self._begin_to_lead():
                 try:
                     with suppress(SystemExit):  # of a script: it ends no thread that others wait for
                         self.site.loop.run_forever()
