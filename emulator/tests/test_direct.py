@@ -607,6 +607,28 @@ def test_a_thread_that_is_interrupted_while_another_one_runs_the_app_leaves_it_t
         assert leading.result(PATIENCE).content == b"ok"
 
 
+@pytest.mark.parametrize("moment", ["_join", "_lead"])
+def test_an_interrupt_before_the_wait_begins_leaves_nobody_behind_who_never_leads(app, shared, monkeypatch, moment):
+    """It may come at any point, as while the loop is told that there is something to do."""
+    app.answers["/next"] = playing(start((b"content-length", b"4")), piece(b"next", more=False))
+    done = getattr(SharedLoop, moment)
+
+    def interrupted(self, *arguments):
+        if moment == "_join":
+            done(self, *arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SharedLoop, moment, interrupted)
+    if moment == "_join":
+        monkeypatch.setattr(SharedLoop, "_begin_to_lead", lambda self, waiter=None: False)
+    with pytest.raises(KeyboardInterrupt):
+        shared.wait(lambda notify: None)
+    monkeypatch.undo()
+    with httpx.Client(base_url="http://localhost", transport=Transport(httpx, shared), timeout=PATIENCE) as client:
+        assert client.get("/next").content == b"next"
+    assert not shared._waiters
+
+
 def test_an_app_cannot_wait_for_itself(app, shared):
     async def ask_itself(scope, receive, send):
         with httpx.Client(base_url="http://localhost", transport=Transport(httpx, shared)) as client:
