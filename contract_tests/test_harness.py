@@ -275,7 +275,7 @@ def test_a_fault_hits_and_says_how_often(own):
     assert own.faults == []
 
 
-def test_neighbours_of_the_api_are_stubbed(own):
+def test_neighbors_of_the_api_are_stubbed(own):
     own.stub("POST", "/embeddings", json={"object": "list", "data": [], "model": "m", "usage": {}})
     assert own.client().embeddings.create(model="m", input="x", encoding_format="float").data == []
     assert own.stubs[0]["hits"] == 1
@@ -338,6 +338,13 @@ def test_a_check_raises_what_the_program_may_have_hidden(own):
     assert isinstance(failed.value, AssertionError)
     assert len(failed.value.problems) == len(own.report().problems) == 1
     assert "unmatched: " in str(own.report())
+
+
+def test_a_report_says_once_that_a_fault_never_hit(own):
+    own.fault("POST", "/files", status=500)
+    assert str(own.report()).count("never hit") == 1
+    own.configure(strict=True)
+    assert str(own.report()).count("never hit") == 1
 
 
 def test_a_turn_is_matched_without_being_played(own):

@@ -44,7 +44,8 @@ class Report:
         lines = [f"{failure['kind']}: {failure['message']}" for failure in self.failures]
         lines += [f"hint: {hint['message']}" for hint in self.hints]
         lines += [f"waiting: {_waiting(run)}" for run in self.waiting]
-        lines += [f"fault: {_fault(fault)} never hit" for fault in self.faults]
+        if not any(failure["kind"] == "fault" for failure in self.failures):  # which say it already
+            lines += [f"fault: {_fault(fault)} never hit" for fault in self.faults]
         return lines
 
 
