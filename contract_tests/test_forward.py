@@ -425,7 +425,7 @@ def test_a_stub_wins_and_a_fault_hits(http, server, upstream):
         "/v1/**",
     ],
 )
-def test_a_path_that_is_not_a_neighbour_s_is_refused_at_the_start(path):
+def test_a_path_that_is_not_a_neighbor_s_is_refused_at_the_start(path):
     with pytest.raises(ForwardError) as refused:
         LiveServer(Settings(forward={path: "http://127.0.0.1:9"})).start()
     assert str(refused.value).startswith(f"forward {path}: ")

@@ -1,4 +1,4 @@
-"""Stubs: a test chooses what neighbours of the Assistants API answer, and never what the API itself answers."""
+"""Stubs: a test chooses what neighbors of the Assistants API answer, and never what the API itself answers."""
 
 import json
 
@@ -421,7 +421,7 @@ def test_after_the_sunset_stubs_still_answer(ns, raw, stub):
     assert stub("/threads", json=1, status=400)
 
 
-def test_a_neighbour_without_an_answer_is_the_404_of_the_service_with_a_remark(ns, raw):
+def test_a_neighbor_without_an_answer_is_the_404_of_the_service_with_a_remark(ns, raw):
     for path in (CHAT, "/embeddings", CHAT):
         answer = raw.post(path)
         remark = "[emulator] this server speaks the Assistants API only; a stub or --forward can answer"
@@ -431,7 +431,7 @@ def test_a_neighbour_without_an_answer_is_the_404_of_the_service_with_a_remark(n
     assert "[emulator]" not in raw.post("/threads/t/nothing").text
 
 
-def test_the_log_says_once_which_neighbour_was_asked_for(caplog):
+def test_the_log_says_once_which_neighbor_was_asked_for(caplog):
     with LiveServer() as server, httpx.Client(trust_env=False) as client:
         for _ in range(2):
             client.post(f"{server.base_url}{CHAT}", headers={"Authorization": "Bearer sk-emu-x"})

@@ -20,7 +20,7 @@ from emulator.api.app import ApiOptions
 from emulator.api.callers import callers_of_api
 from emulator.api.endpoints import api, routes
 from emulator.api.forwarding import Forwarder
-from emulator.api.neighbours import Neighbours
+from emulator.api.neighbors import Neighbors
 from emulator.callers import Callers
 from emulator.control import envelope
 from emulator.control.content_type import JsonBodies
@@ -30,7 +30,7 @@ from emulator.control.limits import BoundedBodies
 from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.faults import Route
 from emulator.domain.forwards import Forward, ForwardError, forwards_of
-from emulator.domain.mounts import OwnPaths
+from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.failures import Failures
 from emulator.script_files import read_scripts
@@ -44,6 +44,7 @@ from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError, UnusableDatabaseError, open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
+from emulator.stub_templates import StubTemplates
 from emulator.tools import kinds
 from emulator.transcripts.assistants import AssistantsTranscript
 from emulator.wire.history.behaviors import behaviors_of
@@ -51,8 +52,6 @@ from emulator.wire.history.behaviors import behaviors_of
 if TYPE_CHECKING:
     from emulator.sandbox import Sessions
     from scripted_models import Problem
-
-CONTROL_PREFIX = "/_emulator"
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -66,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     own = OwnPaths.of(routes())
     forwards = _forwards(settings, own)
     namespaces = _namespaces(settings, read_scripts)
-    stubs, forwarder = StubAnswers(_Templates(), own), Forwarder(forwards)
+    stubs, forwarder = StubAnswers(StubTemplates(), own), Forwarder(forwards)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
         callers=callers_of_api(settings.hosts, settings.cors),
@@ -79,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     hit = [*routes(), *(forward.route for forward in forwards)]
     control = BoundedBodies(LazyControlApi(partial(_control, namespaces, _info(settings), hit, stubs)))
     app = _App(
-        api(namespaces, Neighbours(stubs, forwarder), options),
+        api(namespaces, Neighbors(stubs, forwarder), options),
         Failures(Guard(control, Callers(settings.hosts), settings.control_token), lambda _: envelope.failure()),
         lifespan=partial(_lifespan, namespaces, settings, forwarder),
     )
@@ -138,28 +137,6 @@ def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:
     if forwards and find_spec("httpx") is None:
         raise ForwardError("--forward needs httpx: install it, or the extra 'forward'")
     return forwards
-
-
-class _Templates:
-    """The templates of the scenario format, whose engine loads when a stub is the first to need it."""
-
-    def problem(self, text: str, names: frozenset[str]) -> str | None:
-        from scripted_models import templating  # noqa: PLC0415 - as above
-
-        if error := templating.syntax_error(text):
-            return str(error)
-        used = templating.names(text)
-        unknown = sorted(used.variables - names) if used else []
-        return f"there is no {unknown[0]!r} in a stub: it sees {', '.join(sorted(names))}" if unknown else None
-
-    def fill(self, text: str, given: Mapping[str, Any]) -> str:
-        from scripted_models import templating  # noqa: PLC0415 - as above
-        from scripted_models.template_compiler import TemplateError  # noqa: PLC0415 - as above
-
-        try:
-            return templating.fill(text, given)
-        except TemplateError as error:
-            raise ValueError(str(error)) from error
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from emulator.domain.mounts import CONTROL_PREFIX
 from emulator.harness.control import HttpControl
 from emulator.harness.emulator import Emulator
 from emulator.harness.hosted import Hosted
@@ -69,7 +70,7 @@ class LiveServer(Hosted):
     @property
     def control_url(self) -> str:
         """The URL of the control API."""
-        return f"{self.url}/_emulator"
+        return f"{self.url}{CONTROL_PREFIX}"
 
     def ns_url(self, name: str) -> str:
         """Return the base URL for clients of a namespace. name: any text, of which a name is made if it is none."""

@@ -15,7 +15,7 @@ from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
 from emulator.api.exchange import CLIENT_CLOSED_REQUEST, Exchange
 from emulator.api.log_entries import NOTHING, WITH_BODY, Sent, SentAnswer, logged, misaddressed, read_for_log
-from emulator.api.neighbours import Neighbours
+from emulator.api.neighbors import Neighbors
 from emulator.api.responses import Answer, Response, not_found, refusal
 from emulator.api.truncation import Truncated
 from emulator.api.url_hints import ONLY_V1, SUNSET, LoggedHints, hint_at
@@ -57,18 +57,18 @@ class ApiOptions:
 class Api:
     """All endpoints, in every namespace and below every mount. mounts: those that have endpoints of their own.
 
-    neighbours: what answers where there is no endpoint.
+    neighbors: what answers where there is no endpoint.
     """
 
     def __init__(
         self,
         endpoints: Sequence[Endpoint],
         mounts: Mapping[str, Sequence[Endpoint]],
-        neighbours: Neighbours,
+        neighbors: Neighbors,
         namespaces: Namespaces,
         options: ApiOptions,
     ) -> None:
-        self._neighbours = neighbours
+        self._neighbors = neighbors
         self._table = EndpointTable(endpoints)
         self._tables = {mount: EndpointTable(own) for mount, own in mounts.items()}
         self._namespaces = namespaces
@@ -137,8 +137,8 @@ class Api:
         """Return what answers a request, with the parameters of its path; None where nothing does."""
         if address.mount and (found := table.find(method, address.path)) is not None:
             return found
-        neighbour = self._neighbours.find(method, address, self._namespaces.opened(address.namespace))
-        return None if neighbour is None else (neighbour, {})
+        neighbor = self._neighbors.find(method, address, self._namespaces.opened(address.namespace))
+        return None if neighbor is None else (neighbor, {})
 
     def _key_error(self, request_headers: RequestHeaders) -> ApiError | None:
         try:

@@ -9,7 +9,7 @@ from emulator.api import assistants, files, messages, models, runs, steps, threa
 from emulator.api.app import Api, ApiOptions
 from emulator.api.callers import CheckedCallers
 from emulator.api.endpoint import Endpoint
-from emulator.api.neighbours import Neighbours
+from emulator.api.neighbors import Neighbors
 from emulator.api.openapi import beside
 from emulator.api.responses import failure
 from emulator.domain.faults import Route
@@ -128,9 +128,9 @@ ENDPOINTS: Final = (
 OF_FOUNDRY: Final = (Endpoint("GET", "/threads", threads.listing, "List threads", "list of thread", query=_PAGE),)
 
 
-def api(namespaces: Namespaces, neighbours: Neighbours, options: ApiOptions) -> ASGIApp:
+def api(namespaces: Namespaces, neighbors: Neighbors, options: ApiOptions) -> ASGIApp:
     """Return the API as an ASGI app, with its OpenAPI document beside it, for those who may call it."""
-    app = Api(ENDPOINTS, {"foundry": (*ENDPOINTS, *OF_FOUNDRY)}, neighbours, namespaces, options)
+    app = Api(ENDPOINTS, {"foundry": (*ENDPOINTS, *OF_FOUNDRY)}, neighbors, namespaces, options)
     whole = Failures(beside(app, ENDPOINTS), failure)
     return CheckedCallers(whole, options.callers, checks_host=options.checks_host)
 

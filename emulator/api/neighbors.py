@@ -1,4 +1,4 @@
-"""Neighbours of the Assistants API on the same base URL: paths that stubs answer, or another server."""
+"""Neighbors of the Assistants API on the same base URL: paths that stubs answer, or another server."""
 
 from emulator.api.address import Address
 from emulator.api.endpoint import Endpoint
@@ -12,7 +12,7 @@ from emulator.engine.namespace import Namespace
 from emulator.service.stubs import StubAnswers, StubRequest
 
 
-class Neighbours:
+class Neighbors:
     """Finds what answers a request that the Assistants API does not: a stub of its namespace, else a forward."""
 
     def __init__(self, answers: StubAnswers, forwarder: Forwarder) -> None:
@@ -25,7 +25,7 @@ class Neighbours:
         if not has_stub and not self._forwarder.takes(address.public_path):
             return None
         # Neither part of the beta nor gone with it.
-        return Endpoint(method, "a neighbour", self._answer, "", "", needs_beta=False, sunset=False)
+        return Endpoint(method, "a neighbor", self._answer, "", "", needs_beta=False, sunset=False)
 
     async def _answer(self, exchange: Exchange) -> Response:
         body = await exchange.raw_body()

@@ -62,9 +62,10 @@ def _program(name: str) -> str:
 
 def _variables(settings: Settings, url: str) -> dict[str, str]:
     """Return what the command finds in its environment."""
+    from emulator.domain.mounts import CONTROL_PREFIX
     from emulator.harness.environment import variables, without_proxy
 
     key = min(settings.api_keys, default="sk-emu-default")
     token = {"EMULATOR_CONTROL_TOKEN": settings.control_token} if settings.control_token else {}
-    control = {"EMULATOR_URL": url, "EMULATOR_CONTROL_URL": f"{url}/_emulator"}
+    control = {"EMULATOR_URL": url, "EMULATOR_CONTROL_URL": f"{url}{CONTROL_PREFIX}"}
     return {**variables(url, key), **control, **token, **without_proxy()}

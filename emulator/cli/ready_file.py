@@ -9,6 +9,7 @@ from typing import Self
 
 import typer
 
+from emulator.domain.mounts import CONTROL_PREFIX
 from emulator.listening import ServeError
 
 
@@ -36,7 +37,7 @@ class ReadyFile:
         """Say that requests are answered. url: where. Raises `ServeError`."""
         if self._path is None:
             return
-        text = json.dumps({"url": url, "control_url": f"{url}/_emulator", "pid": os.getpid()})
+        text = json.dumps({"url": url, "control_url": f"{url}{CONTROL_PREFIX}", "pid": os.getpid()})
         partial = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
         try:
             partial.write_text(f"{text}\n", encoding="utf-8")

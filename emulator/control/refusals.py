@@ -13,12 +13,12 @@ from emulator.control.envelope import failure, refusal
 from emulator.control.server import path_of
 from emulator.domain.errors import ApiError
 from emulator.domain.keys import without_keys
+from emulator.domain.mounts import CONTROL_PREFIX
 from emulator.domain.ports import ScriptError
 from emulator.domain.redaction import shown_path
 
 _NOT_FOUND: Final = 404
 _NOT_ALLOWED: Final = 405
-_PREFIX: Final = "/_emulator"
 # The address of a namespace's control API, taken for its base URL.
 _OF_API: Final = re.compile(r"/ns/(?P<ns>[a-z0-9._-]{1,64})/v1(/.*)?")
 # Where pydantic speaks of Python instead of JSON.
@@ -74,7 +74,7 @@ def _nothing_at(request: Request) -> str:
     if found := _OF_API.fullmatch(path):
         right = f"{request.url.scheme}://{request.url.netloc}/ns/{without_keys(found['ns'])}/v1"
         return f"{_shown(request)}: this is the control API; the base_url of the API is {right}"
-    return f"{_shown(request)}: there is no such path; {_PREFIX}/openapi.json lists them"
+    return f"{_shown(request)}: there is no such path; {CONTROL_PREFIX}/openapi.json lists them"
 
 
 def _shown(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from emulator.direct.cycle import Cycle, scope_of
 from emulator.direct.loops import AppLoop, NotRunningError
+from emulator.domain.mounts import CONTROL_PREFIX
 
 
 class DirectControl:
@@ -21,7 +22,7 @@ class DirectControl:
         headers = [*self._headers, (b"content-length", b"%d" % len(content))]
         if media_type is not None:
             headers.append((b"content-type", media_type.encode("latin-1")))
-        scope = scope_of(method, f"/_emulator{path}".encode("ascii"), headers)
+        scope = scope_of(method, f"{CONTROL_PREFIX}{path}".encode("ascii"), headers)
         cycle = Cycle(self._loop.site, scope, content)
         pieces: list[bytes] = []
         try:

@@ -7,6 +7,8 @@ from typing import Final
 
 from emulator.domain.faults import ANY_SEGMENTS, ONE_SEGMENT, PathPattern, Route
 
+# Below it lies the control API.
+CONTROL_PREFIX: Final = "/_emulator"
 NAMESPACE: Final = re.compile(r"/ns/([^/]+)(?=/)")
 # The same endpoints hang below all of these; the order matters, the longest first.
 MOUNTS: Final = (

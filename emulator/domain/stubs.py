@@ -1,4 +1,4 @@
-"""Stubs: answers that a test chose for paths of neighbours, such as chat completions, and which requests get them."""
+"""Stubs: answers that a test chose for paths of neighbors, such as chat completions, and which requests get them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -79,7 +79,7 @@ class Stub:
         """Raise ValueError for a stub that could answer in place of the Assistants API."""
         if noun := own.noun_below_mount(self._pattern):
             raise ValueError(
-                f"this stub could take a path of the Assistants API, /{noun}: stubs are for its neighbours. To change"
+                f"this stub could take a path of the Assistants API, /{noun}: stubs are for its neighbors. To change"
                 " what the API answers, use a script or a fault."
             )
 

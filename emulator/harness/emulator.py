@@ -9,13 +9,12 @@ from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
 from emulator.domain.errors import EmulatorError
+from emulator.domain.mounts import CONTROL_PREFIX
 from emulator.harness import clients
 from emulator.harness.async_namespace import AsyncNamespace
 from emulator.harness.config import Config
 from emulator.harness.control import Control, HttpControl, ask
 from emulator.harness.namespace import Namespace, Play
-
-CONTROL_PREFIX = "/_emulator"
 
 
 class Emulator:

@@ -24,7 +24,7 @@ class Chunk:
 
 
 def chunk(text: str, max_tokens: int = 800, overlap: int = 400) -> list[Chunk]:
-    """Return the text in chunks of at most ``max_tokens``, two neighbours sharing at most ``overlap`` (`tokens.py`).
+    """Return the text in chunks of at most ``max_tokens``, two neighbors sharing at most ``overlap`` (`tokens.py`).
 
     The chunks are in order, and no character is lost or changed: each begins within or at the end of the previous one.
     A chunk may be up to a quarter shorter so that it ends with a paragraph, a line, a sentence or a word, in this

@@ -417,7 +417,7 @@ class Namespaces:
     async def play(self, name: str, backend: Backend) -> None:
         """Let a namespace play a backend of this process, in place of its scripts; nothing of it is stored."""
         await self.open(name)
-        async with _lock(self._changing, name):
+        async with self.changing(name):
             namespace = await self.open(name)
             async with namespace.transaction() as tx:
                 self._beginnings.keep_in_step(namespace, tx)

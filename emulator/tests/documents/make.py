@@ -30,7 +30,7 @@ LEASE = {
         )
     ],
     "5. Use": ["Welding and spray painting are allowed between 7:00 and 20:00. Subletting needs a written consent."],
-    "6. Animals": ["Dogs may be kept if the neighbours do not object. Reptiles are not allowed."],
+    "6. Animals": ["Dogs may be kept if the neighbors do not object. Reptiles are not allowed."],
     "7. End of the lease": [
         "Either side may end the lease with six months' notice to the end of a quarter, by registered letter."
     ],
