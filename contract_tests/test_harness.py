@@ -357,6 +357,16 @@ def test_a_turn_is_matched_without_being_played(own):
 # --- awaited ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("part", [None, "clock", "runs", "requests", "threads"])
+def test_what_is_awaited_has_everything_that_the_other_has(server, own, part):
+    awaited = server.async_namespace(own.name)
+    one, other = (own, awaited) if part is None else (getattr(own, part), getattr(awaited, part))
+    names = {name for name in dir(type(one)) if not name.startswith("_")}
+    # Clients are asynchronous by themselves there.
+    missing = names - set(dir(other)) - {"async_client", "async_http_client"}
+    assert missing == set()
+
+
 async def test_everything_can_be_awaited(server):
     own = server.async_namespace("awaited", clock="auto")
     await own.load(CALLING)
@@ -369,6 +379,9 @@ async def test_everything_can_be_awaited(server):
     assert (await own.runs.last()).status == "requires_action"
     await own.requests.assert_called("POST", "/threads", times=1)
     await own.clock.freeze(NOON)
+    assert await own.clock.now() == NOON_SECONDS
+    assert (await own.requests.last()).run == (await own.threads.newest(1))[0]["active_run"] == run.id
+    assert await own.faults() == await own.stubs() == await own.snapshots() == []
     assert (await own.runs.get(run)).id == run.id
     await own.check()
     assert (await own.report()).failures == []

@@ -34,9 +34,20 @@ def _awaited(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[Any
     return on_thread
 
 
+def _read(name: str) -> Callable[[Any], Awaitable[Any]]:
+    """Return a method that reads on a thread what is an attribute of the other object."""
+
+    async def on_thread(self: _Awaited) -> Any:
+        return await asyncio.to_thread(getattr, self._sync, name)
+
+    return on_thread
+
+
 class AsyncClock(_Awaited):
     """The clock of a namespace: see `Clock`."""
 
+    now = _read("now")
+    mode = _read("mode")
     freeze = _awaited(Clock.freeze)
     auto = _awaited(Clock.auto)
     real = _awaited(Clock.real)
@@ -48,15 +59,13 @@ class AsyncRuns(_Awaited):
 
     list = _awaited(Runs.list)
     get = _awaited(Runs.get)
-
-    async def last(self) -> Any:
-        """Return the newest run."""
-        return await asyncio.to_thread(lambda: self._sync.last)
+    last = _read("last")
 
 
 class AsyncRequests(_Awaited):
     """The request log of a namespace: see `Requests`."""
 
+    last = _read("last")
     list = _awaited(Requests.list)
     count = _awaited(Requests.count)
     assert_called = _awaited(Requests.assert_called)
@@ -67,13 +76,15 @@ class AsyncRequests(_Awaited):
 class AsyncThreads(_Awaited):
     """The threads of a namespace: see `Threads`."""
 
+    last = _read("last")
+    newest = _awaited(Threads.newest)
     list = _awaited(Threads.list)
     get = _awaited(Threads.get)
     transcript = _awaited(Threads.transcript)
 
 
 class AsyncNamespace(_Awaited):
-    """One namespace of a server: see `Namespace`, which ``sync`` is."""
+    """One namespace of a server: see `Namespace`, which ``sync`` is. Its attributes that ask the server are methods."""
 
     def __init__(self, sync: Namespace) -> None:
         super().__init__(sync)
@@ -104,14 +115,17 @@ class AsyncNamespace(_Awaited):
     configure = _awaited(Namespace.configure)
     pace = _awaited(Namespace.pace)
     fault = _awaited(Namespace.fault)
+    faults = _read("faults")
     clear_faults = _awaited(Namespace.clear_faults)
     stub = _awaited(Namespace.stub)
+    stubs = _read("stubs")
     clear_stubs = _awaited(Namespace.clear_stubs)
     step = _awaited(Namespace.step)
     hold = _awaited(Namespace.hold)
     release = _awaited(Namespace.release)
     cancel = _awaited(Namespace.cancel)
     expire = _awaited(Namespace.expire)
+    snapshots = _read("snapshots")
     snapshot = _awaited(Namespace.snapshot)
     restore = _awaited(Namespace.restore)
     fork = _awaited(Namespace.fork)
