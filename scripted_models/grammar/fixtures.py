@@ -86,3 +86,6 @@ class Fixtures(Strict):
     vector_stores: dict[str, StoreFixture] = Field(default_factory=dict)
     assistants: dict[str, AssistantFixture] = Field(default_factory=dict)
     threads: dict[str, ThreadFixture] = Field(default_factory=dict)
+    exports: list[Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=list, description="Files beside the scenario: objects in the API's own JSON."
+    )

@@ -10,7 +10,7 @@ from emulator.domain.instants import instant, wire_day
 from scripted_models.grammar.fixtures import Fixtures
 from scripted_models.grammar.matchers import When
 from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, grammar_error, unexpected
-from scripted_models.grammar.steps import Step, Word
+from scripted_models.grammar.steps import Step, Wire, Word
 
 
 def _instant(text: str) -> str:
@@ -52,10 +52,28 @@ class Defaults(Strict):
     usage: UsageSpec | None = None
 
 
+class RecordedAssistant(Strict):
+    """What an assistant was when its runs were recorded: what drift is compared with."""
+
+    model: str | None = None
+    instructions: str | None = None
+    tools: list[Wire] | None = None
+
+
+class RecordedContext(Strict):
+    """What a run was given when it was recorded; what is left out was its assistant's, or is not known."""
+
+    assistant: Word | None = Field(None, description="A name among recording.assistants.")
+    model: str | None = None
+    instructions: str | None = None
+    tools: list[Wire] | None = None
+    files: list[str] | None = Field(None, description="The names of its attached files.")
+
+
 class Recording(Strict):
     """Where a distilled scenario comes from."""
 
-    source: str | None = None
+    source: str | list[str] | None = None
     kind: str | None = None
     sha256: str | None = None
     fidelity: Literal["full", "steps", "messages_only"] | None = None
@@ -64,16 +82,23 @@ class Recording(Strict):
     wire: Day | None = None
     recorded_at: str | None = None
     notes: list[str] = Field(default_factory=list)
+    assistants: dict[str, RecordedAssistant] = Field(
+        default_factory=dict, description="What the assistants were, by names that turns refer to."
+    )
 
 
 class TurnSpec(Strict):
     """What the model does in one run."""
 
     name: Word | None = Field(None, description="For reports; unique within the scenario.")
+    chain: Word | None = Field(
+        None, description="The recorded thread that it belongs to; a new thread takes a chain and stays in it."
+    )
     when: When | None = Field(None, description="Which runs it answers; left out, any.")
     priority: int = Field(0, description="Turns with a higher priority are tried first.")
     uses: Count | None = Field(None, description="How often it may be played, and at least has to be.")
     steps: list[Step]
+    recorded: RecordedContext | None = Field(None, description="What the run was given when it was recorded.")
     usage: UsageSpec | None = None
     goto: Word | None = Field(None, description="The state in which the turn leaves the scope.")
 

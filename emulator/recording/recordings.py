@@ -1,0 +1,43 @@
+"""What is in a file of before: exchanges that were recorded, or objects that were exported."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator.domain.errors import EmulatorError
+from emulator.recording.exchange import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRecording:
+    """Exchanges in their order. kind: the name of the format. notes: what is lost, in words that help."""
+
+    path: Path
+    kind: str
+    sha256: str
+    exchanges: Sequence[Exchange]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Objects in the API's own JSON: threads, messages (oldest first), runs, steps, assistants, files.
+
+    Every one has an `id` and an `object`; what is on a thread names it. stand_ins: ids of objects that others name, but
+    that the file does not hold; they are among the objects.
+    """
+
+    path: Path
+    kind: str
+    sha256: str
+    objects: Sequence[Mapping[str, Any]]
+    stand_ins: frozenset[str] = frozenset()
+    notes: Sequence[str] = ()
+
+
+AnyRecording = HttpRecording | Export
+
+
+class UnreadableRecordingError(EmulatorError):
+    """A file that is no recording, or a broken one; the message says what it looks like, and what was expected."""
