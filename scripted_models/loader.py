@@ -66,6 +66,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
     """Return the backend that plays a scenario."""
     spec = parsed.spec
     scope = Scope(parsed.name, spec.scope, tuple(spec.states or ()))
+    files = fixtures.file_ids(parsed.name, spec.fixtures)
     candidates: list[Candidate] = []
     turns: dict[str, ScenarioTurn] = {}
     for number, turn in enumerate(spec.turns):
@@ -73,7 +74,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
         while name in turns:
             name += "~"
         source = parsed.source
-        origin = Origin(parsed.document, ("turns", number), source.assets, spec.defaults.stream, source.params)
+        origin = Origin(parsed.document, ("turns", number), source.assets, spec.defaults.stream, source.params, files)
         turns[name] = ScenarioTurn(turn, origin)
         candidates.append(
             Candidate(
