@@ -116,7 +116,7 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in KINDS.items() for text in texts])
+@pytest.mark.parametrize("kind, text", [(kind, text) for kind, texts in KINDS.items() for text in texts])
 @pytest.mark.parametrize("name", ["recording.yaml", "recording.json", "recording"])
 def test_a_kind_is_known_by_what_a_file_holds(tmp_path, kind, text, name):
     path = tmp_path / name
@@ -142,7 +142,7 @@ def test_a_byte_order_mark_and_the_line_ends_of_windows_are_no_matter(tmp_path, 
     assert [exchange.status for exchange in read(path).exchanges] == [200]
 
 
-@pytest.mark.parametrize(("name", "text"), OTHERS.items())
+@pytest.mark.parametrize("name, text", OTHERS.items())
 def test_what_is_no_recording_is_named(tmp_path, name, text):
     path = tmp_path / "recording.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
