@@ -220,9 +220,17 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A named breakpoint: the run continues when it is released. Result: None."""
+    """A named breakpoint: the run continues when it is released. Result: None.
+
+    At the one named "cancelled" a run waits for its client to cancel it, so what is being written stays open.
+    """
 
     name: str
+
+    @property
+    def leaves_open(self) -> bool:
+        """Whether the message or the step before it is not completed."""
+        return self.name == "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
