@@ -234,6 +234,19 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportDrift:
+    """What differs from when the script was recorded, for the report. Result: None.
+
+    kind: of the drift, such as "files". path: a JSON path to what differs. got: None where nothing is there.
+    """
+
+    kind: str
+    recorded: Any = None
+    got: Any = None
+    path: str = "$"
+
+
+@dataclass(frozen=True, slots=True)
 class Remember:
     """Variables remembered for the later turns of the script's scope. Result: None."""
 
@@ -262,6 +275,7 @@ Action = (
     | Wait
     | Hold
     | Check
+    | ReportDrift
     | Remember
     | Goto
 )
@@ -341,7 +355,7 @@ _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         Say, Refuse, Call, Calls, RunCode, SearchFiles, UseTool, UseTools, Fail, Incomplete, Expire, Wait, Hold, Check,
-        Remember, Goto, Said, Outputs, CodeResult, Hits, Used, AllUsed, Stream,
+        ReportDrift, Remember, Goto, Said, Outputs, CodeResult, Hits, Used, AllUsed, Stream,
     )
 }  # fmt: skip
 _PLAIN: Final = "mapping"  # or a list; the name is in stored logs

@@ -30,7 +30,7 @@ from emulator.store.tables import Run
 
 _logger: Final = logging.getLogger(__name__)
 # What these do is not seen by the client, so a message may stay open across them.
-_SILENT: Final = (words.Remember, words.Goto, words.Check)
+_SILENT: Final = (words.Remember, words.Goto, words.Check, words.ReportDrift)
 
 
 class RunTask:
