@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
-from emulator.cli import demo, distil, execute, lint, schema, serve
+from emulator.cli import demo, distil, execute, lint, record, schema, serve
 
 app = typer.Typer(
     name="assistants-emulator",
@@ -71,3 +71,4 @@ app.command()(distil.distil)
 app.command(name="distill", hidden=True)(distil.distil)
 app.command()(lint.lint)
 app.command()(schema.schema)
+app.command()(record.record)
