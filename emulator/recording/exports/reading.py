@@ -1,7 +1,7 @@
 """A file as objects of the API: each once, with an id, in order, and with stand-ins for what is only named."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -57,9 +57,11 @@ class _Reading:
         self._name_threads()
         plain = [doc for kind in _PLAIN for doc in self._plain(kind)]
         messages, runs = self._messages(), self._runs()
-        places = {one["run_id"]: place for place, one in reversed(list(enumerate(messages)))}
-        runs.sort(key=lambda run: (run.get("created_at", 0), places.get(run["id"], len(messages))))
-        return [*plain, *self._threads(), *messages, *runs, *self._steps()]
+        first = {one["run_id"]: place for place, one in reversed(list(enumerate(messages)))}
+        runs.sort(key=lambda run: (run.get("created_at", 0), first.get(run["id"], len(messages))))
+        places = {one["id"]: place for place, one in enumerate(messages)}
+        steps = [_turned(listed, places) for listed in self._steps()]
+        return [*plain, *self._threads(), *messages, *runs, *(step for listed in steps for step in listed)]
 
     # --- threads ----------------------------------------------------------------------------------------------------
 
@@ -133,7 +135,7 @@ class _Reading:
         by_thread = _grouped(runs, "thread_id")
         return [doc for listed in by_thread.values() for doc in self._ordered(listed, order.leans_nowhere)]
 
-    def _steps(self) -> list[Doc]:
+    def _steps(self) -> list[list[Doc]]:
         steps = self._of.get("thread.run.step", ())
         runs = {one.doc["id"]: one.doc for one in self._of.get("thread.run", ())}
         for one in steps:
@@ -142,7 +144,7 @@ class _Reading:
                 one.doc["thread_id"] = run["thread_id"]
                 one.doc["assistant_id"] = one.doc["assistant_id"] or run["assistant_id"]
         by_run = _grouped(steps, "run_id")
-        return [doc for listed in by_run.values() for doc in _answer_last(self._ordered(listed, order.leans_of_steps))]
+        return [self._ordered(listed, order.leans_of_steps) for listed in by_run.values()]
 
     # --- the rest ---------------------------------------------------------------------------------------------------
 
@@ -184,16 +186,23 @@ def _dated(docs: list[Doc]) -> list[Doc]:
     return docs
 
 
-def _answer_last(steps: list[Doc]) -> list[Doc]:
-    """Return the steps of a run with the tools of one second called before the answer is written.
+def _turned(steps: list[Doc], places: Mapping[str, int]) -> list[Doc]:
+    """Return the steps of a run with those of one second turned round, where that is how they must have been.
 
-    Steps of one second stand as they were listed, and lists begin with the newest more often than not.
+    They are said as they were listed, and a list begins with the newest more often than not. places: of messages.
     """
     groups = [list(group) for _, group in groupby(sorted(steps, key=_moments), _moments)]
     for group in groups:
-        if group[0]["type"] == "message_creation" != group[-1]["type"]:
+        wrote = [places[id_] for step in group if (id_ := _message_of(step)) in places]
+        is_answer_first = group[0]["type"] == "message_creation" != group[-1]["type"]
+        if wrote[0] > wrote[-1] if len(wrote) > 1 else is_answer_first:
             group.reverse()
     return [step for group in groups for step in group]
+
+
+def _message_of(step: Doc) -> Any:
+    made = step["step_details"].get("message_creation")
+    return made.get("message_id") if isinstance(made, dict) else None
 
 
 def _moments(step: Doc) -> tuple[int, float]:
