@@ -22,6 +22,8 @@ from emulator.wire.values import ToolResources
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, counts, expiry, store_file, vector_store
 
 Doc = dict[str, Any]
+# In the metadata of a run or an assistant that stands in for one that was named, and not exported.
+STAND_IN: Final = "emulator_stand_in"
 _MOST_ID: Final = 256
 _BOTH_TOOLS: Final = ({"type": "file_search"}, {"type": "code_interpreter"})
 # What a search shows where nothing else was said (recorded).
