@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
-from emulator.cli import demo, execute, lint, schema, serve
+from emulator.cli import demo, execute, lint, record, schema, serve
 
 app = typer.Typer(
     name="assistants-emulator",
@@ -69,3 +69,4 @@ app.command(name="exec", context_settings={"allow_interspersed_args": False})(ex
 app.command()(demo.demo)
 app.command()(lint.lint)
 app.command()(schema.schema)
+app.command()(record.record)
