@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 
-from scripted_models import fixture_checks
+from scripted_models import fixture_checks, pinned_ids
 from scripted_models.grammar.scenario import ScenarioSpec
 from scripted_models.problems import MOST_PROBLEMS, Path, Problem
 from scripted_models.reader import Document
@@ -16,6 +16,7 @@ def check(document: Document, spec: ScenarioSpec, assets: Mapping[str, str], *, 
     found = chain(
         _states(document, spec),
         _fixtures(document, spec, assets),
+        _pinned(document, spec, assets),
         (
             problem
             for number, turn in enumerate(spec.turns)
@@ -35,6 +36,11 @@ def _states(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
         for path, state in used:
             if state not in known:
                 yield document.problem(("turns", number, *path), unknown_state(state, known))
+
+
+def _pinned(document: Document, spec: ScenarioSpec, assets: Mapping[str, str]) -> Iterator[Problem]:
+    for path, message in pinned_ids.mistakes(spec.recording, assets):
+        yield document.problem(("recording", *path), message)
 
 
 def _fixtures(document: Document, spec: ScenarioSpec, assets: Mapping[str, str]) -> Iterator[Problem]:

@@ -5,9 +5,10 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
+from emulator.domain.ports import LoadedScripts, PinnedIds, ScriptError, ScriptSource
 from scripted_models import fixtures
 from scripted_models.grammar.steps import PythonStep, Step
+from scripted_models.pinned_ids import pinned_ids
 from scripted_models.problems import MOST_PROBLEMS, Problem
 from scripted_models.scenario_player import Origin, ScenarioTurn
 from scripted_models.scenarios import Scenario, Together
@@ -45,6 +46,7 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
             for one in parsed
             for id_, path in fixtures.places(one.name, one.spec.fixtures).items()
         },
+        pinned=PinnedIds.of(*(pinned_ids(one.spec.recording, one.source.assets) for one in parsed)),
         turns=[candidate.row() for candidate in backend.candidates],
         notes=[str(problem) for problem in (*problems, *notes)],
         params=used_params(parsed),
@@ -66,6 +68,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
     """Return the backend that plays a scenario."""
     spec = parsed.spec
     scope = Scope(parsed.name, spec.scope, tuple(spec.states or ()))
+    files = fixtures.file_ids(parsed.name, spec.fixtures)
     candidates: list[Candidate] = []
     turns: dict[str, ScenarioTurn] = {}
     for number, turn in enumerate(spec.turns):
@@ -73,7 +76,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
         while name in turns:
             name += "~"
         source = parsed.source
-        origin = Origin(parsed.document, ("turns", number), source.assets, spec.defaults.stream, source.params)
+        origin = Origin(parsed.document, ("turns", number), source.assets, spec.defaults.stream, source.params, files)
         turns[name] = ScenarioTurn(turn, origin)
         candidates.append(
             Candidate(
