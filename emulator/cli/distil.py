@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 def distil(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Recordings: cassettes, HAR files, exported threads, and so on.")
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Recordings: cassettes, HAR files, exported threads, and so on."),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", file_okay=False, help="Where scenarios go.")],
     drift: Annotated[
-        Literal["lenient", "strict", "template"], typer.Option(help="What happens where the program does not do as recorded.")
+        Literal["lenient", "strict", "template"],
+        typer.Option(help="What happens where the program does not do as recorded."),
     ] = "lenient",
     ids: Annotated[Literal["remap", "pin"], typer.Option(help="New ids, or those of the recording.")] = "remap",
     suggest_templates: Annotated[
@@ -54,7 +56,9 @@ def distil(
             errors.append(f"{error.filename or output}: {error.strerror}")
         else:
             results.append(_result(made, paths))
-    errors += [f"{one.path}: {holdings(one)}" for one in recordings if one.path not in used and not (found and _helps(one))]
+    errors += [
+        f"{one.path}: {holdings(one)}" for one in recordings if one.path not in used and not (found and _helps(one))
+    ]
     _print(results, errors, format)
     if errors:
         raise typer.Exit(FAILED)

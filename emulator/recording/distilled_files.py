@@ -13,7 +13,6 @@ from emulator.recording.recordings import UnreadableRecordingError
 from scripted_models.writing import write
 
 
-
 class WouldOverwriteError(EmulatorError):
     """A file is there already, and is not what would be written."""
 

@@ -18,7 +18,14 @@ def distil(recordings: Sequence[AnyRecording], options: Options) -> list[Distill
     evidence = gather(recordings)
     secrets = _secrets_of(recordings)
     return [
-        scenario_of(evidence, numbers, threads, runs_in_order([run for thread in threads for run in thread.runs.values()]), options, secrets)
+        scenario_of(
+            evidence,
+            numbers,
+            threads,
+            runs_in_order([run for thread in threads for run in thread.runs.values()]),
+            options,
+            secrets,
+        )
         for numbers, threads in _conversations(evidence)
     ]
 

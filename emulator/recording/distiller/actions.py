@@ -87,6 +87,7 @@ def _insert_calls(done: list[Done], calls: Done) -> None:
 
     What was seen before the calls came before them; so did what is older, by the service's clock.
     """
+
     def is_later(one: Done) -> bool:
         if one.position < calls.position:
             return False

@@ -41,7 +41,11 @@ class Assistants:
         known = self._documents.assistants.get(id_) or KnownAssistant(id_)
         shown = known.at(run.created)
         name = self._names.unique(_plain_name(self._texts.plain(str(shown.get("name") or ""))) or "assistant")
-        overridden = [field for field in _GIVEN if field in run.body or (field == "instructions" and run.body.get("additional_instructions"))]
+        overridden = [
+            field
+            for field in _GIVEN
+            if field in run.body or (field == "instructions" and run.body.get("additional_instructions"))
+        ]
         of_run = {field: value for field, value in given.items() if field not in overridden}
         self._known[id_] = name
         self.named[name] = {**self._given(shown), **of_run}

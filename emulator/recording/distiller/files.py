@@ -54,7 +54,10 @@ class Files:
         stem, _, ending = name.rpartition(".")
         path, number = f"{self._folder}/{name}", 2
         while self.assets.get(path, data) != data:
-            path, number = f"{self._folder}/{stem or ending}-{number}.{ending}" if stem else f"{self._folder}/{name}-{number}", number + 1
+            path, number = (
+                f"{self._folder}/{stem or ending}-{number}.{ending}" if stem else f"{self._folder}/{name}-{number}",
+                number + 1,
+            )
         self.assets[path] = data
         return path
 
@@ -88,7 +91,10 @@ class Files:
             fixture |= {"text": "[emulator] its content is not in the recording", "filename": name.rsplit("/", 1)[-1]}
         else:
             fixture |= {"path": self._keep(_safe(name) or "file", content), "filename": name.rsplit("/", 1)[-1]}
-        self.fixtures[_free(_safe(name).rsplit(".", 1)[0] or "file", self.fixtures)] = {**fixture, "purpose": "assistants_output"}
+        self.fixtures[_free(_safe(name).rsplit(".", 1)[0] or "file", self.fixtures)] = {
+            **fixture,
+            "purpose": "assistants_output",
+        }
 
     def _content(self, file: KnownFile) -> bytes | None:
         if file.content is None:
@@ -105,7 +111,9 @@ def _safe(name: str) -> str:
 
 def _quoted(text: str) -> str:
     """Return a text as a literal of a template, in which nothing looks like the end of one."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("{", "\\x7b").replace("}", "\\x7d")
+    escaped = (
+        text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("{", "\\x7b").replace("}", "\\x7d")
+    )
     return f"'{escaped}'"
 
 

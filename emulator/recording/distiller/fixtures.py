@@ -34,7 +34,10 @@ def fixtures_of(
 
 
 def _assistant(given: dict[str, Any]) -> dict[str, Any]:
-    return {"model": given.get("model") or "gpt-4o", **{name: value for name, value in given.items() if name != "model"}}
+    return {
+        "model": given.get("model") or "gpt-4o",
+        **{name: value for name, value in given.items() if name != "model"},
+    }
 
 
 def exported(recordings: Sequence[AnyRecording], secrets: Secrets) -> bytes:

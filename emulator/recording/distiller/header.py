@@ -43,7 +43,9 @@ def _tools_are_known(run: KnownRun) -> bool:
     if run.steps_whole:
         return True
     tools = run.document.get("tools")
-    return isinstance(tools, list) and all(isinstance(tool, Mapping) and tool.get("type") in _ASKED_OF_CLIENT for tool in tools)
+    return isinstance(tools, list) and all(
+        isinstance(tool, Mapping) and tool.get("type") in _ASKED_OF_CLIENT for tool in tools
+    )
 
 
 def header(
@@ -87,7 +89,12 @@ def recorded_at(recordings: Sequence[AnyRecording], runs: Sequence[KnownRun]) ->
 
 
 def notes_of(
-    recordings: Sequence[AnyRecording], tallies: Sequence[Tally], runs: Sequence[KnownRun], lost: Lost, files: Files, masked: int
+    recordings: Sequence[AnyRecording],
+    tallies: Sequence[Tally],
+    runs: Sequence[KnownRun],
+    lost: Lost,
+    files: Files,
+    masked: int,
 ) -> list[str]:
     """Return what is lost or different, in words that help."""
     notes = [note for recording in recordings for note in recording.notes]
@@ -108,20 +115,28 @@ def _of_runs(runs: Sequence[KnownRun], lost: Lost) -> list[str]:
         notes.append(f"the steps of {of} were never fetched: {what}")
     open_ended = [run for run in runs if run.end is None and run.status != "requires_action" and not run.cancelled]
     if open_ended:
-        notes.append(f"the end of {_count(len(open_ended), 'run')} was never recorded: the turn ends after what is known")
+        notes.append(
+            f"the end of {_count(len(open_ended), 'run')} was never recorded: the turn ends after what is known"
+        )
     waiting = [run for run in runs if run.status == "requires_action"]
     if waiting:
-        notes.append(f"{_count(len(waiting), 'run')} waited for outputs that were never sent: the turn ends with the call")
+        notes.append(
+            f"{_count(len(waiting), 'run')} waited for outputs that were never sent: the turn ends with the call"
+        )
     stand_ins = [run for run in runs if run.stand_in]
     if stand_ins:
         notes.append(f"{_count(len(stand_ins), 'run')} known by messages alone: taken as completed")
     broken = [run for run in runs if run.error_event is not None]
     if broken:
-        notes.append(f"{_count(len(broken), 'stream')} ended in an error of the server, which the scenario does not repeat")
+        notes.append(
+            f"{_count(len(broken), 'stream')} ended in an error of the server, which the scenario does not repeat"
+        )
     if lost.texts:
         notes.append(f"the text of {_count(lost.texts, 'message')} was never fetched")
     notes += [f"calls of {kind} are left out: it is no tool that scripts can use" for kind in lost.tools]
-    notes += [f"runs that failed with {code} fail with server_error, since scripts do not know it" for code in lost.codes]
+    notes += [
+        f"runs that failed with {code} fail with server_error, since scripts do not know it" for code in lost.codes
+    ]
     return notes
 
 
@@ -131,7 +146,9 @@ def _of_files(files: Files) -> list[str]:
         notes.append(f"{_count(len(files.stand_ins), 'image')} shown by a stand-in: the bytes are not in the recording")
     if files.unknown:
         named = ", ".join(list(files.unknown)[:_MOST_NAMED]) + (", …" if len(files.unknown) > _MOST_NAMED else "")
-        notes.append(f"{_count(len(files.unknown), 'file')} cited by id, since the name is not in the recording: {named}")
+        notes.append(
+            f"{_count(len(files.unknown), 'file')} cited by id, since the name is not in the recording: {named}"
+        )
     return notes
 
 

@@ -73,7 +73,9 @@ def _annotations(message: KnownMessage) -> list[Doc]:
 
 
 def _moved(annotation: Doc, by: int) -> Doc:
-    places = {name: annotation[name] + by for name in ("start_index", "end_index") if isinstance(annotation.get(name), int)}
+    places = {
+        name: annotation[name] + by for name in ("start_index", "end_index") if isinstance(annotation.get(name), int)
+    }
     return {**annotation, **places}
 
 

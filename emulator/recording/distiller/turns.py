@@ -98,7 +98,9 @@ class Turns:
             case _:
                 return steps
 
-    def _with_failure(self, run: KnownRun, steps: list[dict[str, Any]], actions: Sequence[Done]) -> list[dict[str, Any]]:
+    def _with_failure(
+        self, run: KnownRun, steps: list[dict[str, Any]], actions: Sequence[Done]
+    ) -> list[dict[str, Any]]:
         error = run.document.get("last_error")
         error = error if isinstance(error, dict) else {}
         code = str(error.get("code") or "server_error")

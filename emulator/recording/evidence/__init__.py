@@ -38,7 +38,11 @@ def gather(recordings: Sequence[AnyRecording]) -> Evidence:
 def _in_order(recordings: Sequence[AnyRecording]) -> list[int]:
     """Return the numbers of recordings as they were made: exports say less, and come last."""
     begun = [_begun_at(recording) for recording in recordings]
-    is_timed = all(time is not None for recording, time in zip(recordings, begun, strict=True) if isinstance(recording, HttpRecording))
+    is_timed = all(
+        time is not None
+        for recording, time in zip(recordings, begun, strict=True)
+        if isinstance(recording, HttpRecording)
+    )
 
     def place(number: int) -> tuple[bool, float]:
         return not isinstance(recordings[number], HttpRecording), (begun[number] or 0.0) if is_timed else 0.0

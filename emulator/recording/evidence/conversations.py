@@ -20,7 +20,10 @@ def settle(documents: Documents) -> None:
 
 def in_order(thread: KnownThread) -> list[KnownMessage]:
     """Return the messages of a thread, oldest first: by their time, and within a second as lists have shown them."""
-    return [thread.messages[key] for key in by_time((key, thread.messages[key].created_at) for key in thread.order if key in thread.messages)]
+    return [
+        thread.messages[key]
+        for key in by_time((key, thread.messages[key].created_at) for key in thread.order if key in thread.messages)
+    ]
 
 
 def by_time(stamped: Iterator[tuple[str, float | None]]) -> list[str]:
@@ -38,9 +41,13 @@ def _attach_loose(documents: Documents, thread: KnownThread, messages: list[Know
 
     Those that stand together answer together.
     """
-    runs = sorted((run for run in thread.runs.values() if run.created_at is not None), key=lambda run: run.created_at or 0)
+    runs = sorted(
+        (run for run in thread.runs.values() if run.created_at is not None), key=lambda run: run.created_at or 0
+    )
     times = [run.created_at or 0.0 for run in runs]
-    for is_loose, group in groupby(messages, key=lambda one: one.role == "assistant" and one.run_id is None and one.posted is None):
+    for is_loose, group in groupby(
+        messages, key=lambda one: one.role == "assistant" and one.run_id is None and one.posted is None
+    ):
         if not is_loose:
             continue
         own: KnownRun | None = None

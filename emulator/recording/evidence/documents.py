@@ -92,7 +92,12 @@ class Documents:
         """Return the run that a request has made; see `begin_thread`."""
         id_ = str(document["id"])
         old = self.runs.get(id_)
-        if old is not None and old.created is not None and self.source not in old.sources and _is_same(old.first, document):
+        if (
+            old is not None
+            and old.created is not None
+            and self.source not in old.sources
+            and _is_same(old.first, document)
+        ):
             return self.run(id_, thread_id)
         if old is not None and (old.created is not None or old.thread is not self.threads.get(thread_id)):
             del self.runs[id_]
@@ -209,7 +214,9 @@ class Documents:
             return self.run(id_, self.runs[id_].thread.id)
         return self.run(id_, thread_id) if isinstance(thread_id, str) else None
 
-    def note_message(self, document: Doc, run: KnownRun | None = None, thread_id: str | None = None) -> KnownMessage | None:
+    def note_message(
+        self, document: Doc, run: KnownRun | None = None, thread_id: str | None = None
+    ) -> KnownMessage | None:
         """Take in a message. run: whose stream shows it. thread_id: where it lies, where it does not say so itself."""
         owner = self._run_of(document) or (run if document.get("role") == "assistant" else None)
         where = document.get("thread_id") or thread_id or (owner and owner.thread.id)
@@ -224,7 +231,9 @@ class Documents:
         message.role = document.get("role") or message.role
         created_at = stamp(document.get("created_at"))
         message.created_at = message.created_at if created_at is None else created_at
-        message.document = document if document.get("content") else {**document, "content": message.document.get("content")}
+        message.document = (
+            document if document.get("content") else {**document, "content": message.document.get("content")}
+        )
         if owner is not None:
             message.run_id = owner.id
             owner.messages.setdefault(key, message)

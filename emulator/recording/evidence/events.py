@@ -131,7 +131,14 @@ def _outputs(old: list[Any], new: list[Any]) -> list[Any]:
 
 def _kind(name: str) -> str | None:
     """Return which object an event brings, by its name: ``thread.run.completed`` brings a ``thread.run``."""
-    kinds = ("thread.run.step.delta", "thread.message.delta", "thread.run.step", "thread.message", "thread.run", "thread")
+    kinds = (
+        "thread.run.step.delta",
+        "thread.message.delta",
+        "thread.run.step",
+        "thread.message",
+        "thread.run",
+        "thread",
+    )
     return next((kind for kind in kinds if name == kind or name.startswith(f"{kind}.")), None)
 
 

@@ -229,10 +229,18 @@ class ExchangeReader:
             case ["threads", thread_id, "messages", _]:
                 documents.note_message(document, None, thread_id)
             case _:
-                documents.note(document, {"assistants": "assistant", "files": "file", "threads": "thread"}.get(segments[0]))
+                documents.note(
+                    document, {"assistants": "assistant", "files": "file", "threads": "thread"}.get(segments[0])
+                )
 
     def _read_list(
-        self, segments: Sequence[str], query: Mapping[str, list[str]], members: list[Doc], kind: str | None, *, more: bool
+        self,
+        segments: Sequence[str],
+        query: Mapping[str, list[str]],
+        members: list[Doc],
+        kind: str | None,
+        *,
+        more: bool,
     ) -> None:
         documents = self._documents
         is_ascending = query.get("order") == ["asc"]

@@ -266,4 +266,4 @@ def richer(old: Any, new: Any) -> Any:
         return {**old, **{name: richer(old.get(name), value) for name, value in new.items()}}
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return [richer(*pair) for pair in zip(old, new, strict=True)]
-    return old if new in (None, "", [], {}) else new
+    return old if new is None or (new in ("", [], {}) and old is not None) else new
