@@ -23,11 +23,15 @@ _MOST_OTHERS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """A turn with templates. count: of the values that became expressions. comments: by their paths in the turn."""
+    """A turn with templates. count: of the values that became expressions.
+
+    comments, and texts as they were before: by their paths in the turn.
+    """
 
     turn: Json
     count: int = 0
     comments: Mapping[Path, str] = field(default_factory=dict)
+    texts: Mapping[Path, str] = field(default_factory=dict)
 
 
 def suggest(turn: Mapping[str, Any]) -> Suggested:
@@ -37,11 +41,9 @@ def suggest(turn: Mapping[str, Any]) -> Suggested:
     """
     work = _Turn(turn.get("steps", ()))
     steps = work.steps(turn.get("steps", ()), ("steps",), _Outputs())
-    return (
-        Suggested({**turn, "steps": work.named(steps)}, work.count, work.comments)
-        if work.count
-        else Suggested({**turn})
-    )
+    if not work.count:
+        return Suggested({**turn})
+    return Suggested({**turn, "steps": work.named(steps)}, work.count, work.comments, work.texts)
 
 
 @dataclass(slots=True)
@@ -65,11 +67,12 @@ class _Outputs:
 
 
 class _Turn:
-    """Goes through the steps of a turn. count, comments: of what was suggested so far."""
+    """Goes through the steps of a turn. count, comments, texts: of what was suggested so far."""
 
     def __init__(self, steps: Sequence[Json]) -> None:
         self.count = 0
         self.comments: dict[Path, str] = {}
+        self.texts: dict[Path, str] = {}
         self._names = output_names(steps, ("steps",))
         self._used: set[str] = set()
 
@@ -144,14 +147,14 @@ class _Turn:
         literal = _literal(text)
         if literal is None:
             return text
-        return self._counted(template_of(literal, outputs.by_text, _given(outputs), begin), path) or text
+        return self._counted(template_of(literal, outputs.by_text, _given(outputs), begin), literal, path) or text
 
     def _arguments(self, value: Any, path: Path, outputs: _Outputs, *, as_json: bool) -> Any:
         """Return what a tool is asked, with templates. as_json: a number in it may make it the text of its JSON."""
         if as_json and _is_json(value) and (isinstance(value, str) or _has_number(value, outputs.by_text)):
             literal = _literal(as_text(value))
             template = literal and json_template_of(literal, outputs.by_text, _given(outputs))
-            return self._counted(template or None, path) or value
+            return self._counted(template or None, literal or "", path) or value
         if isinstance(value, str):
             return self._text(value, path, outputs)
         if isinstance(value, dict):
@@ -160,9 +163,10 @@ class _Turn:
             return [self._arguments(one, (*path, place), outputs, as_json=False) for place, one in enumerate(value)]
         return value
 
-    def _counted(self, template: Template | None, path: Path) -> str | None:
+    def _counted(self, template: Template | None, literal: str, path: Path) -> str | None:
         if template is None:
             return None
+        self.texts[path] = literal
         self.count += len(template.holes)
         self._used |= {hole.value.output for hole in template.holes}
         remarks = {

@@ -238,3 +238,50 @@ def _shown(actions, answers):
                 result = CodeResult("")
             case _:
                 raise AssertionError(action)
+
+
+TEMPLATE = """\
+emulator: 1
+recording: {drift: template}
+turns:
+- steps:
+  - call: lookup
+    recorded: '{"price": 136.25, "name": "Ada Rivera"}'
+  - call: pay
+    args: {amount: 136.25}
+  - say: It costs $136.25.
+    stream: {chunk: [It costs, " $136.25."]}
+  - say: "{% raw %}{{ Ada Rivera }}{% endraw %}"
+  - say: "{{ outputs.pay }}"
+"""
+
+
+def _answered(text, *answers):
+    backend = load([ScriptSource("file.yaml", text)]).backend
+    view = ModelView(run_id="run_1", thread_id="thread_1", model="m", instructions=None, assistant={}, messages=())
+    return list(_shown(backend.turn(view).actions, iter(answers)))
+
+
+def test_a_scenario_of_templates_says_what_the_outputs_are_today():
+    assert _answered(TEMPLATE, '{"price": 99.5, "name": "Bo"}', "paid")[1:] == [
+        '{"amount":99.5}', "It costs $99.5.", "{{ Bo }}", "paid",
+    ]  # fmt: skip
+
+
+def test_where_todays_output_has_no_such_value_it_says_what_was_recorded():
+    assert _answered(TEMPLATE, "no such thing", "paid")[1:] == [
+        '{"amount":136.25}', "It costs $136.25.", "{{ Ada Rivera }}", "paid",
+    ]  # fmt: skip
+
+
+def test_a_template_that_its_author_wrote_still_fails():
+    backend = load([ScriptSource("file.yaml", TEMPLATE.replace("outputs.pay", "outputs.play"))]).backend
+    view = ModelView(run_id="run_1", thread_id="thread_1", model="m", instructions=None, assistant={}, messages=())
+    with pytest.raises(AssertionError, match=r"file.yaml:12: turns\[0\].steps\[4\].say: template: outputs has no"):
+        list(_shown(backend.turn(view).actions, iter(["{}", "paid"])))
+
+
+@pytest.mark.parametrize("drift", ["strict", "lenient"])
+def test_other_recordings_say_what_was_recorded(drift):
+    text = TEMPLATE.replace("drift: template", f"drift: {drift}")
+    assert _answered(text, '{"price": 99.5, "name": "Bo"}', "paid")[2] == "It costs $136.25."
