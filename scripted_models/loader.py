@@ -71,13 +71,14 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
     files = fixtures.file_ids(parsed.name, spec.fixtures)
     candidates: list[Candidate] = []
     turns: dict[str, ScenarioTurn] = {}
+    is_of_today = spec.recording is not None and spec.recording.drift == "template"
     for number, turn in enumerate(spec.turns):
         name = turn.name or f"#{number + 1}"
         while name in turns:
             name += "~"
         source = parsed.source
         origin = Origin(parsed.document, ("turns", number), source.assets, spec.defaults.stream, source.params, files)
-        turns[name] = ScenarioTurn(turn, origin)
+        turns[name] = ScenarioTurn(turn, origin, is_of_today=is_of_today)
         candidates.append(
             Candidate(
                 name=name,
@@ -104,6 +105,3 @@ def _notes(parsed: ParsedScenario) -> Iterator[Problem]:
                     message = "streamed whole where the pieces do not add up to the filled text"
                     where = (*path, *streamed.path, "stream", "chunk")
                     yield parsed.document.problem(where, message, warning=True)
-    if parsed.spec.recording is not None and parsed.spec.recording.drift in ("strict", "template"):
-        message = "recording.drift is kept, but only lenient drift is reported yet"
-        yield parsed.document.problem(("recording", "drift"), message, warning=True)
