@@ -74,6 +74,11 @@ def _filename(name: str, one: FileFixture) -> str:
     return f"{name}.txt" if one.path is None else one.path.rsplit("/", 1)[-1]
 
 
+def thread_ids(script: str, fixtures: Fixtures) -> dict[str, str]:
+    """Return the ids of threads by their names."""
+    return {name: one.id or fixture_id(script, "threads", name) for name, one in fixtures.threads.items()}
+
+
 def _store_of(script: str, assistant: str) -> str:
     """Return the id of the vector store that an assistant's own files are in."""
     return fixture_id(script, "vector_stores", f"files of {assistant}")
