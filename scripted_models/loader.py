@@ -75,6 +75,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
     files = fixtures.file_ids(parsed.name, spec.fixtures)
     candidates: list[Candidate] = []
     turns: dict[str, ScenarioTurn] = {}
+    is_of_today = spec.recording is not None and spec.recording.drift == "template"
     builder = ChainsBuilder()
     for number, turn in enumerate(spec.turns):
         name = turn.name or f"#{number + 1}"
@@ -82,7 +83,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
             name += "~"
         source = parsed.source
         origin = Origin(parsed.document, ("turns", number), source.assets, spec.defaults.stream, source.params, files)
-        turns[name] = ScenarioTurn(turn, origin)
+        turns[name] = ScenarioTurn(turn, origin, is_of_today=is_of_today)
         candidates.append(
             Candidate(
                 name=name,
@@ -129,6 +130,3 @@ def _notes(parsed: ParsedScenario) -> Iterator[Problem]:
                     message = "streamed whole where the pieces do not add up to the filled text"
                     where = (*path, *streamed.path, "stream", "chunk")
                     yield parsed.document.problem(where, message, warning=True)
-    if parsed.spec.recording is not None and parsed.spec.recording.drift == "template":
-        message = "recording.drift is kept, but drifts as lenient does yet"
-        yield parsed.document.problem(("recording", "drift"), message, warning=True)

@@ -16,6 +16,7 @@ from scripted_models.grammar.scenario import TurnSpec
 from scripted_models.problems import Path
 from scripted_models.reader import Document
 from scripted_models.step_actions import CallsOfOneKind, StepActions, StepError
+from scripted_models.suggestions import of_today
 from scripted_models.template_compiler import TemplateError
 
 
@@ -36,22 +37,28 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTurn:
-    """A turn of a scenario, ready to play. A Python turn may yield it."""
+    """A turn of a scenario, ready to play. A Python turn may yield it.
+
+    is_of_today: what was recorded of the outputs becomes what they are when the turn is played.
+    """
 
     spec: TurnSpec
     origin: Origin
+    is_of_today: bool = False
 
     def play(self, context: Context) -> ActionGenerator:
         """Yield the turn's actions."""
-        yield from _Player(self.spec, self.origin, context).play()
+        spec, texts = of_today(self.spec) if self.is_of_today else (self.spec, {})
+        recorded = {(*self.origin.path, *path): text for path, text in texts.items()}
+        yield from _Player(spec, self.origin, context, recorded).play()
 
 
 class _Player:
-    def __init__(self, spec: TurnSpec, origin: Origin, context: Context) -> None:
+    def __init__(self, spec: TurnSpec, origin: Origin, context: Context, recorded: Mapping[Path, str]) -> None:
         self._spec = spec
         self._origin = origin
         self._context = context
-        self._actions = StepActions(context, origin.assets, origin.stream, origin.path)
+        self._actions = StepActions(context, origin.assets, origin.stream, origin.path, recorded=recorded)
         self._moved = False
 
     def play(self) -> ActionGenerator:

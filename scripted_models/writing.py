@@ -3,14 +3,15 @@
 Short values stand on one line, texts of several lines are blocks, and comments stand above what they speak of.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from scripted_models.templating import is_template
+from scripted_models.raw_texts import verbatim
 from scripted_models.yaml_texts import comment_line, number, plain_or_quoted, quoted, text_of
+
+__all__ = ["Comments", "verbatim", "write"]
 
 Comments = Mapping[tuple[str | int, ...], str]
 
@@ -24,8 +25,6 @@ _SPREAD: Final = frozenset(
     {"turns", "steps", "choose", "recording", "fixtures", "assistants", "vector_stores", "threads", "messages", "runs"}
 )
 _SPREAD_LISTS: Final = frozenset({"turns", "steps", "choose"})
-_RAW_TAG: Final = re.compile(r"\{%[-+]?\s*(?:end)?raw\b")
-_OUTSIDE_RAW: Final = re.compile(r"\{%(?=[-+]?\s*endraw\b)|\r")
 
 
 def write(document: Any, comments: Comments = _NO_COMMENTS) -> str:
@@ -36,21 +35,6 @@ def write(document: Any, comments: Comments = _NO_COMMENTS) -> str:
     writer = _Writer()
     writer.write(document, _tree(comments))
     return "\n".join(writer.lines) + "\n"
-
-
-def verbatim(text: str) -> str:
-    """Return a template that gives exactly ``text``; the text itself where nothing in it looks like a template."""
-    if not is_template(text):
-        return text
-    if _RAW_TAG.search(text):
-        text = _OUTSIDE_RAW.sub(_outside_raw, text)
-    return f"{{% raw %}}{text}{{% endraw %}}"
-
-
-def _outside_raw(sign: re.Match[str]) -> str:
-    """Return what writes a sign that cannot stand between raw tags, or would not stay what it is."""
-    literal = r"\r" if sign[0] == "\r" else sign[0]
-    return f"{{% endraw %}}{{{{ '{literal}' }}}}{{% raw %}}"
 
 
 @dataclass(slots=True)

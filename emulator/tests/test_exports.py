@@ -246,6 +246,13 @@ def test_steps_of_one_second_end_with_the_answer():
     for steps in ([answer, called], page(answer, called), [called, answer]):
         export = read({"thread_id": "thread_1", "messages": list(TWO), "runs": [{**run, "steps": steps}]})
         assert [one["id"] for one in of(export, "thread.run.step")] == ["step_1", "step_2"]
+    told = {
+        **answer,
+        "id": "step_0",
+        "step_details": {"type": "message_creation", "message_creation": {"message_id": "msg_1"}},
+    }
+    export = read({"thread_id": "thread_1", "messages": list(TWO), "runs": [{**run, "steps": [answer, called, told]}]})
+    assert [one["id"] for one in of(export, "thread.run.step")] == ["step_0", "step_1", "step_2"]
 
 
 # --- several states ---------------------------------------------------------------------------------------------------

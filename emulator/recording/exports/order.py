@@ -1,65 +1,23 @@
 """The order of objects that were listed: oldest first, whichever way each list went, and lists that overlap as one."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
 
 from emulator.recording.exports.objects import Found
+from emulator.service.list_order import is_newest_first
 
 
-def oldest_first(found: Sequence[Found], leans: Callable[[Sequence[Found]], int]) -> list[list[Found]]:
-    """Return each list with its oldest object first, and those lists first that hold the older ones.
-
-    leans: what a list shows beside its times: 1 for the oldest first, -1 for the newest first, 0 for nothing.
-    """
+def oldest_first(found: Sequence[Found]) -> list[list[Found]]:
+    """Return each list with its oldest object first, and those lists first that hold the older ones."""
     by_number: dict[int, list[Found]] = {}
     for one in found:
         by_number.setdefault(one.piece.listing.number, []).append(one)
     ordered: list[list[Found]] = []
     for listed in by_number.values():
-        if is_newest_first(listed, leans):
+        if is_newest_first([one.doc for one in listed], listed[0].piece.listing):
             ordered.insert(0, listed[::-1])
         else:
             ordered.append(listed)
     return ordered
-
-
-def is_newest_first(listed: Sequence[Found], leans: Callable[[Sequence[Found]], int]) -> bool:
-    """Return whether a list begins with the newest object: its times say it, else its page, else what it shows.
-
-    Where nothing does, pages and lists without times do as the API does; lines and one second are in order.
-    """
-    times = [one.at for one in listed if one.at is not None]
-    trend = sum((later > earlier) - (later < earlier) for earlier, later in pairwise(times))
-    if trend:
-        return trend < 0
-    listing = listed[0].piece.listing
-    first, ends = listing.first_id, (listed[0].doc.get("id"), listed[-1].doc.get("id"))
-    if listing.form == "page" and first is not None and first == ends[1] != ends[0]:
-        return False  # it was turned round since the API answered
-    if listing.form == "lines":
-        return False
-    if listing.is_whole and (lean := leans(listed)):
-        return lean < 0
-    return listing.form == "page" or (not times and len(listed) > 1)
-
-
-def leans_of_messages(listed: Sequence[Found]) -> int:
-    """Return what the roles of messages show: a conversation begins with a user, and ends with an answer."""
-    return _lean(listed[0].doc["role"] == "user", listed[-1].doc["role"] == "user")
-
-
-def leans_of_steps(listed: Sequence[Found]) -> int:
-    """Return what the types of steps show: tools are called first, and the answer is written last."""
-    return _lean(listed[0].doc["type"] != "message_creation", listed[-1].doc["type"] != "message_creation")
-
-
-def leans_nowhere(_: Sequence[Found]) -> int:
-    """Return that nothing is shown."""
-    return 0
-
-
-def _lean(first: bool, last: bool) -> int:  # noqa: FBT001 - two of a kind
-    return int(first) - int(last)
 
 
 def joined(lists: Iterable[Sequence[str]]) -> list[str]:

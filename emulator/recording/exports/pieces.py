@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from emulator.recording.exports.fields import Fields, spelled
 from emulator.recording.exports.findings import Findings
 from emulator.recording.exports.json_texts import Values
+from emulator.service.list_order import Listing
 from emulator.wire.exported import KINDS
 
 # What a thread without an id is called until it has one: this, and its place.
@@ -35,16 +36,6 @@ _NOTHING: Final = "it is no thread, message, run, step, assistant, file or vecto
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """A list in which objects stand. first_id: as its page says. is_whole: no other page follows, as far as it says."""
-
-    number: int
-    form: Literal["page", "array", "lines"]
-    first_id: Any = None
-    is_whole: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Around:
     """What holds an object. thread, run: the id, or `ANONYMOUS` and a place; a run may be none."""
 
@@ -70,6 +61,12 @@ def pieces(values: Values, findings: Findings) -> list[Piece]:
     lines = walk.listing("lines" if values.are_lines else "array")
     around = Around(ANONYMOUS)
     return [one for value in values.values for one in walk.value(value.data, value.place, around, lines, None)]
+
+
+def holds_others(data: Mapping[str, Any]) -> bool:
+    """Return whether an object of the API holds objects that the API shows by themselves, such as a run its steps."""
+    kind = str(data.get("object"))
+    return any(isinstance(value, dict | list) and _is_held(kind, spelled(name)) for name, value in data.items())
 
 
 class _Walk:

@@ -1,7 +1,7 @@
 """A file as objects of the API: each once, with an id, in order, and with stand-ins for what is only named."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -12,7 +12,6 @@ from emulator.recording.exports.json_texts import read_values
 from emulator.recording.exports.made_ids import made_id
 from emulator.recording.exports.objects import Found, as_id, found
 from emulator.recording.exports.pieces import ANONYMOUS, pieces
-from emulator.recording.exports.stand_ins import stand_ins
 from emulator.recording.exports.states import key_of, later
 
 Doc = dict[str, Any]
@@ -23,10 +22,10 @@ _MADE: Final = "it has no id of the API, so one was made of its content"
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """What a file holds, and what stands in for objects that it only names."""
+    """What a file holds. names: of files, by their ids, as far as they are known."""
 
     objects: list[Doc]
-    stand_ins: list[Doc]
+    names: Mapping[str, str]
     findings: Findings
 
 
@@ -37,8 +36,7 @@ def read_objects(data: bytes) -> Objects:
     if not every:
         raise ValueError("; ".join(["holds no threads, messages, runs or assistants", *findings.lines()[:3]]))
     reading = _Reading(every, findings)
-    objects = reading.objects()
-    return Objects(objects, stand_ins(objects, reading.names), findings)
+    return Objects(reading.objects(), reading.names, findings)
 
 
 class _Reading:
@@ -56,10 +54,13 @@ class _Reading:
         """Return all objects, in the order in which they need each other, and oldest first."""
         self._name_threads()
         plain = [doc for kind in _PLAIN for doc in self._plain(kind)]
-        messages, runs = self._messages(), self._runs()
-        places = {one["run_id"]: place for place, one in reversed(list(enumerate(messages)))}
-        runs.sort(key=lambda run: (run.get("created_at", 0), places.get(run["id"], len(messages))))
-        return [*plain, *self._threads(), *messages, *runs, *self._steps()]
+        messages, runs, steps = self._messages(), self._runs(), self._steps()
+        _name_writers(messages, steps)
+        first = {one["run_id"]: place for place, one in reversed(list(enumerate(messages)))}
+        runs.sort(key=lambda run: (run.get("created_at", 0), first.get(run["id"], len(messages))))
+        places = {one["id"]: place for place, one in enumerate(messages)}
+        in_order = [step for listed in steps for step in _turned(listed, places)]
+        return [*plain, *self._threads(), *messages, *runs, *in_order]
 
     # --- threads ----------------------------------------------------------------------------------------------------
 
@@ -77,7 +78,7 @@ class _Reading:
     def _content_of(self, key: str) -> Any:
         """Return what a thread without an id is known by: what was said on it."""
         said = [one for one in self._of.get("thread.message", ()) if one.piece.around.thread == key]
-        ordered = order.oldest_first(said, order.leans_of_messages)
+        ordered = order.oldest_first(said)
         return [_content(one) for listed in ordered for one in listed] or key
 
     def _threads(self) -> list[Doc]:
@@ -96,11 +97,11 @@ class _Reading:
                 if (id_ := one.doc.get("id")) is not None and threads.setdefault(id_, thread_id) != thread_id:
                     self._findings.note(one.piece.place, f"{id_} is on another thread too, so it gets another id")
                     del one.doc["id"]
-        return [doc for listed in by_thread.values() for doc in self._ordered(listed, order.leans_of_messages)]
+        return [doc for listed in by_thread.values() for doc in self._ordered(listed)]
 
-    def _ordered(self, listed: Sequence[Found], leans: Callable[[Sequence[Found]], int]) -> list[Doc]:
+    def _ordered(self, listed: Sequence[Found]) -> list[Doc]:
         """Return objects that were listed together, each once and the oldest first, all of them with an id."""
-        lists = order.oldest_first(listed, leans)
+        lists = order.oldest_first(listed)
         self._name(lists)
         docs = {doc["id"]: doc for doc in self._once(listed)}
         ids = order.joined([one.doc["id"] for one in objects] for objects in lists)
@@ -131,9 +132,9 @@ class _Reading:
         for one in runs:
             one.doc["id"] = self._run_id(one.piece.around.run or one.piece.place, one.doc["thread_id"])
         by_thread = _grouped(runs, "thread_id")
-        return [doc for listed in by_thread.values() for doc in self._ordered(listed, order.leans_nowhere)]
+        return [doc for listed in by_thread.values() for doc in self._ordered(listed)]
 
-    def _steps(self) -> list[Doc]:
+    def _steps(self) -> list[list[Doc]]:
         steps = self._of.get("thread.run.step", ())
         runs = {one.doc["id"]: one.doc for one in self._of.get("thread.run", ())}
         for one in steps:
@@ -142,7 +143,7 @@ class _Reading:
                 one.doc["thread_id"] = run["thread_id"]
                 one.doc["assistant_id"] = one.doc["assistant_id"] or run["assistant_id"]
         by_run = _grouped(steps, "run_id")
-        return [doc for listed in by_run.values() for doc in _answer_last(self._ordered(listed, order.leans_of_steps))]
+        return [self._ordered(listed) for listed in by_run.values()]
 
     # --- the rest ---------------------------------------------------------------------------------------------------
 
@@ -184,16 +185,32 @@ def _dated(docs: list[Doc]) -> list[Doc]:
     return docs
 
 
-def _answer_last(steps: list[Doc]) -> list[Doc]:
-    """Return the steps of a run with the tools of one second called before the answer is written.
+def _name_writers(messages: Sequence[Doc], steps: Iterable[Sequence[Doc]]) -> None:
+    """Let messages that do not say which run wrote them say what the steps of runs do."""
+    by_id = {one["id"]: one for one in messages if one["run_id"] is None}
+    for step in (step for listed in steps for step in listed):
+        if (message := by_id.get(_message_of(step))) is not None:
+            message["run_id"] = step["run_id"]
+            message["assistant_id"] = message["assistant_id"] or step["assistant_id"] or None
 
-    Steps of one second stand as they were listed, and lists begin with the newest more often than not.
+
+def _turned(steps: list[Doc], places: Mapping[str, int]) -> list[Doc]:
+    """Return the steps of a run with those of one second turned round, where that is how they must have been.
+
+    They are said as they were listed, and a list begins with the newest more often than not. places: of messages.
     """
     groups = [list(group) for _, group in groupby(sorted(steps, key=_moments), _moments)]
     for group in groups:
-        if group[0]["type"] == "message_creation" != group[-1]["type"]:
+        wrote = [places[id_] for step in group if (id_ := _message_of(step)) in places]
+        is_answer_first = group[0]["type"] == "message_creation" != group[-1]["type"]
+        if wrote[0] > wrote[-1] if len(wrote) > 1 else is_answer_first:
             group.reverse()
     return [step for group in groups for step in group]
+
+
+def _message_of(step: Doc) -> Any:
+    made = step["step_details"].get("message_creation")
+    return made.get("message_id") if isinstance(made, dict) else None
 
 
 def _moments(step: Doc) -> tuple[int, float]:

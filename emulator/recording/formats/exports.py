@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.recording.exports.reading import read_objects
-from emulator.recording.exports.stand_ins import stand_ins
 from emulator.recording.exports.states import joined_objects
 from emulator.recording.recordings import Export, UnreadableRecordingError
+from emulator.service.stand_ins import stand_ins
 
 Doc = Mapping[str, Any]
 _LOST: Final[Mapping[str, str]] = {
@@ -27,7 +27,7 @@ def read_export(path: Path, kind: str, data: bytes) -> Export:
     except ValueError as error:
         raise UnreadableRecordingError(f"{path}: {error}") from None
     about = Export(path, kind, hashlib.sha256(data).hexdigest(), [])
-    return _with(about, read.objects, read.stand_ins, read.findings.lines())
+    return _with(about, read.objects, stand_ins(read.objects, read.names), read.findings.lines())
 
 
 def join(exports: Sequence[Export]) -> Export:

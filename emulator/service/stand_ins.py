@@ -1,27 +1,32 @@
 """Stand-ins for what objects name and nobody exported: readable through the API, and marked as what they are."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from emulator.wire.exported import STAND_IN
-
 Doc = dict[str, Any]
+# The key in the metadata of a run or an assistant that is a stand-in.
+MARK: Final = "emulator_stand_in"
 _NOT_EXPORTED: Final = "not exported"
 # What is attached without a name, and what code has drawn or written.
 _PURPOSES: Final = {"attached": "assistants", "shown": "vision", "written": "assistants_output"}
 
 
-def stand_ins(objects: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[Doc]:
-    """Return what stands in for runs, assistants, threads and files that are named and not there.
+def stand_ins(objects: Sequence[Mapping[str, Any]], names: Mapping[str, str], there: Collection[str] = ()) -> list[Doc]:
+    """Return what stands in for the runs, assistants, threads and files that objects name, and that are none of them.
 
-    names: of files, by their ids, as far as they are known.
+    names: of files, by their ids, as far as they are known. there: ids of which nothing stands in either.
     """
-    return _StandIns(objects, names).made()
+    return _StandIns(objects, names, there).made()
+
+
+def content_of(file: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a file that is a stand-in."""
+    return f"The bytes of {file['filename']} ({file['id']}) were not exported. This text stands in for them.\n".encode()
 
 
 class _StandIns:
-    def __init__(self, objects: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> None:
-        self._there = {str(one.get("id")) for one in objects}
+    def __init__(self, objects: Sequence[Mapping[str, Any]], names: Mapping[str, str], there: Collection[str]) -> None:
+        self._there = {*there, *(str(one.get("id")) for one in objects)}
         self._of: dict[str, list[Mapping[str, Any]]] = {}
         for one in objects:
             self._of.setdefault(str(one.get("object")), []).append(one)
@@ -55,7 +60,7 @@ class _StandIns:
                 before.setdefault(run_id, last.get(thread_id))
             last[thread_id] = _time(one)
         assistants = {str(one.get("id")): one for one in self._all("assistant")}
-        for run_id, own in self._missing(self._all("thread.message", "thread.run.step"), "run_id").items():
+        for run_id, own in self._missing(self._all("thread.message"), "run_id").items():
             times = [at for one in own if (at := _time(one)) is not None]
             begun = min([at for at in (before.get(run_id), *times) if at is not None], default=None)
             ended = max(times, default=None)
@@ -69,7 +74,7 @@ class _StandIns:
                 "assistant_id": assistant_id,
                 "status": "completed",
                 **_known(assistants.get(assistant_id, {}), "model", "instructions", "tools"),
-                "metadata": {STAND_IN: _NOT_EXPORTED},
+                "metadata": {MARK: _NOT_EXPORTED},
             }
 
     # --- assistants and threads -------------------------------------------------------------------------------------
@@ -88,7 +93,7 @@ class _StandIns:
                 **({} if since is None else {"created_at": since}),
                 "model": "unknown",
                 **told,
-                "metadata": {STAND_IN: _NOT_EXPORTED},
+                "metadata": {MARK: _NOT_EXPORTED},
             }
 
     def _threads(self) -> Iterator[Doc]:
