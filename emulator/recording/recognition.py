@@ -9,7 +9,7 @@ from emulator.recording.addresses import api_path
 from emulator.recording.exchange import Exchange
 from emulator.recording.formats import har, recorded, ruby_vcr, test_proxy, vcrpy
 from emulator.recording.formats.foreign import EXPECTED, appearance_of, is_chat_completions
-from emulator.recording.formats.outline import Outline, outline_of
+from emulator.recording.formats.outline import Outline, outlines_of
 from emulator.recording.formats.source import Progress, Source, without_mark
 from emulator.recording.recordings import AnyRecording, Export, HttpRecording, UnreadableRecordingError
 
@@ -31,9 +31,9 @@ def kind_of(path: Path) -> str | None:
         with path.open("rb") as file:
             head = file.read(_HEAD)
             is_whole = len(head) < _HEAD
-            kind = _kind(_outline(head))
-            if kind is None and not is_whole and head.lstrip()[:1] in {b"{", b"["}:
-                kind = _kind(_outline(head + file.read(MAX_BYTES)))  # what says so may stand at the end
+            kind, outline = _recognized(without_mark(head, "ignore"))
+            if kind is None and not is_whole and outline.syntax == "json":  # what says so may stand at the end
+                kind, _ = _recognized(without_mark(head + file.read(MAX_BYTES), "ignore"))
     except OSError:
         return None
     return kind
@@ -47,11 +47,9 @@ def read(path: Path, progress: Progress | None = None) -> AnyRecording:
         plain = without_mark(data)
     except UnicodeDecodeError:
         raise UnreadableRecordingError(f"{path}: not UTF-16, as its byte order mark says") from None
-    outline = outline_of(plain[:_HEAD])
-    kind = _kind(outline)
+    kind, outline = _recognized(plain[:_HEAD])
     if kind is None and outline.syntax == "json" and len(plain) > _HEAD:
-        outline = outline_of(plain)
-        kind = _kind(outline)
+        kind, outline = _recognized(plain)
     if kind is None:
         seen = appearance_of(plain[:_HEAD], outline)
         raise UnreadableRecordingError(f"{path}: {f'looks like {seen}' if seen else 'no recording'}; {EXPECTED}")
@@ -108,11 +106,14 @@ def _examples(others: list[Exchange]) -> str:
     return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
 
 
-def _outline(head: bytes) -> Outline:
-    try:
-        return outline_of(without_mark(head))
-    except UnicodeDecodeError:
-        return Outline("other")
+def _recognized(text: bytes) -> tuple[str | None, Outline]:
+    """Return the kind, and what was seen of the text: of that which is none, the more exact view."""
+    seen = None
+    for outline in outlines_of(text):
+        if (kind := _kind(outline)) is not None:
+            return kind, outline
+        seen = seen or outline
+    return None, seen or Outline("other")
 
 
 def _kind(outline: Outline) -> str | None:
