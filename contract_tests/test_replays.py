@@ -16,6 +16,11 @@ pytest_plugins = ("pytester",)
 RETURNS = Path(__file__).parent / "recordings" / "returns.yaml"
 LOOK_UP = {"type": "function", "function": {"name": "look_up_order"}}
 OUTPUT = '{"item": "kettle", "delivered": "Monday"}'
+LOST = [
+    "files are served with a text that stands in for their content, which is not in the recording: file-policy"
+    " (policy.txt)",
+    "4 polls collapsed",
+]
 ANSWERS = ["Order 41, a kettle, was delivered on Monday.", "Yes, within thirty days【4:0†policy.txt】."]
 
 
@@ -307,7 +312,12 @@ def test_failing(openai_client):
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*emulator: recordings*", "*cassette.yaml: vcrpy, 2 turns, fidelity steps", "  4 polls collapsed"]
+        [
+            "*emulator: recordings*",
+            "*cassette.yaml: vcrpy, 2 turns, fidelity steps",
+            "  files are*",
+            "  4 polls collapsed",
+        ]
     )
 
 
@@ -368,7 +378,7 @@ def test_serve_plays_a_recording_and_says_what_it_is(returns, option):
     assert f"recording    {returns}: vcrpy, 2 turns, fidelity steps" in lines
     assert "scripts      none beside recordings" in lines
     assert "ids          pin, whatever recordings say" in lines
-    assert err.splitlines() == [f"{returns}: 4 polls collapsed"]
+    assert err.splitlines() == [f"{returns}: {note}" for note in LOST]
 
 
 @pytest.mark.parametrize("options", [(), ("--script",), ("--replay",)])
@@ -392,7 +402,7 @@ def test_a_recording_that_changes_is_distilled_again(returns):
     process = start("--replay", returns, "--watch")
     try:
         url = greeting(process)[0].rpartition(" ")[2]
-        assert process.stderr.readline() == f"{returns}: 4 polls collapsed\n"
+        assert [process.stderr.readline() for _ in LOST] == [f"{returns}: {note}\n" for note in LOST]
         returns.write_text(returns.read_text().replace("within thirty days", "within ninety days"))
         assert process.stderr.readline() == f"scripts loaded again: {returns}\n"
         with httpx.Client(trust_env=False) as http:

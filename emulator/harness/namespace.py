@@ -84,7 +84,7 @@ class Namespace:
         self._server = server
         self.name = namespace_name(name)
         self.folder = folder or Path()
-        self.recordings: "tuple[Replay, ...]" = ()
+        self.recordings: tuple[Replay, ...] = ()
         self._control = NamespaceControl(server.control, f"/ns/{self.name}")
         self.clock = Clock(self._control)
         self.runs = Runs(self._control)

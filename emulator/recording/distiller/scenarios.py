@@ -19,6 +19,7 @@ from emulator.recording.distiller.pinned_ids import pinned_ids
 from emulator.recording.distiller.texts import Texts
 from emulator.recording.distiller.turns import Turns
 from emulator.recording.evidence.known import KnownRun
+from emulator.recording.recordings import Export
 from emulator.recording.secrets import Secrets
 
 # Beyond either, the turns lie beside the scenario, one a line.
@@ -37,7 +38,8 @@ class ScenarioMaker:
         self._options = options
         self._secrets = secrets
         self._texts = Texts(secrets, times=options.times)
-        self._files = Files(found.documents, self._texts, secrets, f"{name}.files")
+        is_export = options.threads and any(isinstance(one, Export) for one in found.recordings)
+        self._files = Files(found.documents, self._texts, secrets, f"{name}.files", makes_files=not is_export)
         self._assistants = Assistants(found.documents, self._texts)
         self._assets: dict[str, bytes] = {}
 
