@@ -17,8 +17,10 @@ RETURNS = Path(__file__).parent / "recordings" / "returns.yaml"
 LOOK_UP = {"type": "function", "function": {"name": "look_up_order"}}
 OUTPUT = '{"item": "kettle", "delivered": "Monday"}'
 LOST = [
-    "files are served with a text that stands in for their content, which is not in the recording: file-policy"
-    " (policy.txt)",
+    (
+        "files are served with a text that stands in for their content, which is not in the recording: file-policy"
+        " (policy.txt)"
+    ),
     "4 polls collapsed",
 ]
 ANSWERS = ["Order 41, a kettle, was delivered on Monday.", "Yes, within thirty days【4:0†policy.txt】."]
