@@ -22,7 +22,7 @@ def distil_file(path: Path, options: Options | None = None) -> ScriptSource:
     recording = read(path)
     found = distil([recording], options or Options())
     if not found:
-        raise UnreadableRecordingError(f"{path}: holds {holdings(recording)}")
+        raise UnreadableRecordingError(f"{path}: {holdings(recording)}")
     made = found[0]
     assets = {name: _data_uri(name, data) for name, data in made.assets.items()}
     return ScriptSource(str(path), write(made.document, made.comments), assets)
