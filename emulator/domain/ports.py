@@ -198,13 +198,19 @@ class Remembering(Protocol):
 class ScriptSource:
     """A script as a namespace stores it. name: for reports. text: YAML or JSON. assets: file name -> data URI.
 
-    params: the values of its parameters, by their names.
+    params: the values of its parameters, by their names. replay: what of the header of its recording is otherwise.
     """
 
     name: str
     text: str
     assets: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
+    replay: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the script as JSON data, from whose fields it can be made again."""
+        about = {"name": self.name, "text": self.text, "assets": dict(self.assets), "params": dict(self.params)}
+        return {**about, "replay": dict(self.replay)} if self.replay else about
 
 
 @dataclass(frozen=True, slots=True)
