@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from emulator.domain.actions import Call, CodeResult, Outputs, RunCode, Said, Say
 from emulator.domain.ports import ScriptSource
 from emulator.domain.view import ModelView
-from scripted_models import load, verbatim, write
-from scripted_models.suggestions import suggest
+from scripted_models import lint, load, verbatim, write
+from scripted_models.suggestions import suggest, suggest_all
 
 LOOKUP = {
     "items": [{"sku": "KX-9", "price": 136.25}, {"sku": "QB-4", "price": 20.5}],
@@ -285,3 +285,65 @@ def test_a_template_that_its_author_wrote_still_fails():
 def test_other_recordings_say_what_was_recorded(drift):
     text = TEMPLATE.replace("drift: template", f"drift: {drift}")
     assert _answered(text, '{"price": 99.5, "name": "Bo"}', "paid")[2] == "It costs $136.25."
+
+
+def talk(*turns, **header):
+    """Return a scenario of one chain; each turn is a message with steps."""
+    made = [{"chain": "one", "when": {"message": message}, "steps": steps} for message, *steps in turns]
+    return {"emulator": 1, **header, "turns": made}
+
+
+ORDER = {"order": "QB-1200", "total": 156.75, "unit": "metre", "left": 12}
+
+
+def test_later_turns_of_a_chain_remember_what_is_worth_it():
+    scenario = talk(
+        ("Buy it.", lookup(ORDER), {"say": "Done."}),
+        ("How much?", {"call": "pay", "args": {"sum": 156.75}}, {"say": "QB-1200: 156.75 a metre, 12 left"}),
+    )
+    done = suggest_all(scenario, {("turns", 0, "steps", 1): "the end", ("turns", 1): "paid"})
+    first, second = (turn["steps"] for turn in done.document["turns"])
+    data = "(outputs.lookup | data)"
+    assert first[1]["set"] == {"order": f"{{{{ {data}.order }}}}", "total": f"{{{{ {data}.total }}}}"}
+    assert second[0]["args"] == '{"sum":{{ vars.total | default(156.75) }}}'
+    assert second[1]["say"] == (
+        '{{ vars.order | default("QB-1200") }}: {{ vars.total | default(156.75) }} a metre, 12 left'
+    )
+    assert done.count == 3
+    assert done.comments == {("turns", 0, "steps", 2): "the end", ("turns", 1): "paid"}
+    assert lint([ScriptSource("file.yaml", write(done.document, done.comments))]) == []
+
+
+def test_what_is_remembered_has_a_name_of_its_own_and_so_has_its_output():
+    scenario = talk(
+        ("Buy two.", lookup({"id": "QB-1200"}), lookup({"id": "QB-1300", "total": "x"})),
+        ("Which?", {"say": "QB-1300 and QB-1200"}, lookup({"id": "QB-1400"})),
+        ("And?", {"say": "QB-1400 and QB-1300"}),
+    )
+    turns = [turn["steps"] for turn in suggest_all(scenario).document["turns"]]
+    assert [step.get("as") for step in turns[0]] == [None, None, "lookup_2", None]
+    assert turns[0][1] == {"set": {"lookup_id": "{{ (outputs.lookup | data).id }}"}}
+    assert turns[0][3] == {"set": {"lookup_2_id": "{{ (outputs.lookup_2 | data).id }}"}}
+    assert turns[2][0]["say"] == (
+        '{{ vars.lookup_id_2 | default("QB-1400") }} and {{ vars.lookup_2_id | default("QB-1300") }}'
+    )
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        talk(("Buy QB-1200.", lookup(ORDER)), ("Well?", {"say": "QB-1200"})),
+        talk(("Buy it.", lookup(ORDER)), ("QB-1200?", {"say": "QB-1200"})),
+        talk(("Buy it.", lookup(ORDER)), ("Well?", {"say": "QB-1200"}), scope="namespace"),
+        {"emulator": 1, "turns": [{"steps": [lookup(ORDER)]}, {"steps": [{"say": "QB-1200"}]}]},
+    ],
+)
+def test_what_the_user_said_and_what_other_threads_know_is_not_remembered(scenario):
+    assert suggest_all(scenario).document == scenario
+
+
+def test_an_output_of_the_turn_itself_comes_before_what_is_remembered():
+    scenario = talk(("Buy it.", lookup(ORDER)), ("Well?", lookup(ORDER), {"say": "QB-1200"}))
+    done = suggest_all(scenario).document["turns"]
+    assert [len(turn["steps"]) for turn in done] == [1, 2]
+    assert done[1]["steps"][1]["say"] == "{{ (outputs.lookup | data).order }}"
