@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from emulator.domain.instants import known_wire
 from emulator.domain.parameters import checked_parameters
+from emulator.domain.replay import replay_choices
 
 if TYPE_CHECKING:
     # Only for types: the command line and tests import settings, and must not wait for the classes of the domain.
@@ -29,7 +30,8 @@ class Settings:
 
     db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with
     scripts, loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts' parameters.
-    watch: load the files again when they change. backend: a scripted model, used if no script is loaded (None: echo).
+    Recordings among the scripts are distilled; replays: others, which have to be recordings. drift, ids: how recordings
+    are replayed (None: as their headers say). watch: load the files again when they change. backend: a scripted model, used if no script is loaded (None: echo).
     seed, clock, wire, strict: of new namespaces; wire: the day on which the service's responses are emulated; strict:
     more of what the report says is a failure. v1: whether clients with assistants=v1 are served. sunset: behave as the
     service does since its end. api_keys: accepted keys (empty: any). control_token: bearer token of the control API
@@ -47,6 +49,9 @@ class Settings:
     db: Path | None = None
     scripts: "tuple[Path | ScriptSource, ...]" = ()
     params: Mapping[str, str] = field(default_factory=dict, hash=False)
+    replays: tuple[Path, ...] = ()
+    drift: Literal["lenient", "strict", "template"] | None = None
+    ids: Literal["remap", "pin"] | None = None
     watch: bool = False
     backend: "Backend | None" = None
     seed: int = 0
@@ -78,10 +83,11 @@ class Settings:
             number = getattr(self, name)
             if not isinstance(number, int) and not (number is None and name == "poll_after_ms"):
                 raise TypeError(f"{name}={number!r}: give a whole number")
-        for name in ("scripts", "api_keys", "models", "hosts", "cors"):
+        replay_choices(drift=self.drift, ids=self.ids)
+        for name in ("scripts", "replays", "api_keys", "models", "hosts", "cors"):
             if isinstance(values := getattr(self, name), str):
                 raise TypeError(f"{name}={values!r}: give several, such as ({values!r},)")
-        paths = [one for one in (*self.scripts, self.db) if not (one is None or hasattr(one, "text"))]
+        paths = [one for one in (*self.scripts, *self.replays, self.db) if not (one is None or hasattr(one, "text"))]
         for path in paths:
             if not isinstance(path, Path):
                 raise TypeError(f"{path!r:.80}: give the path of a file as a pathlib.Path")

@@ -8,13 +8,13 @@ from typing import Any
 
 from emulator.domain.actions import Check, Expire, Fail, Goto, Incomplete
 from scripted_models import python_turns
+from scripted_models.candidates import ActionGenerator
 from scripted_models.context import Context
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.grammar.scenario import TurnSpec
 from scripted_models.problems import Path
 from scripted_models.reader import Document
-from scripted_models.selection import ActionGenerator
 from scripted_models.step_actions import CallsOfOneKind, StepActions, StepError
 from scripted_models.suggestions import of_today
 from scripted_models.template_compiler import TemplateError
@@ -22,13 +22,17 @@ from scripted_models.template_compiler import TemplateError
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a turn comes from: its document, its path in it, the files beside the document, and its parameters."""
+    """Where a turn comes from: its document, its path in it, the files beside the document, and its parameters.
+
+    files: the ids of the scenario's fixture files, by their names.
+    """
 
     document: Document
     path: Path
     assets: Mapping[str, str]
     stream: StreamSpec | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,12 @@ class _Player:
 
     def play(self) -> ActionGenerator:
         context = self._context
-        before = context.place, context.params
-        context.params = self._origin.params
+        before = context.place, context.params, context.named_files.fixtures
+        context.params, context.named_files.fixtures = self._origin.params, self._origin.files
         try:
             yield from self._play()
         finally:
-            context.place, context.params = before  # a Python turn may go on
+            context.place, context.params, context.named_files.fixtures = before  # a Python turn may go on
 
     def _play(self) -> ActionGenerator:
         try:
@@ -97,12 +101,16 @@ class _Player:
         match step:
             case g.FailStep() | g.StopStep() | g.ExpireStep():
                 yield from self._goto()
-                yield self._end(step, path)
+                end = self._end(step, path)
+                yield from self._context.named_files.drift()
+                yield end
                 return True
             case g.CallStep() | g.CallsStep() | g.ToolStep() | g.ToolsStep() if step.fail is not None:
                 calls = self._actions.calls(step, path)
                 yield from self._goto()
-                yield self._fail(step.fail, step.message, path, calls)
+                failure = self._fail(step.fail, step.message, path, calls)
+                yield from self._context.named_files.drift()
+                yield failure
                 return True
             case g.ChooseStep():
                 return (yield from self._choose(step, (*path, "choose")))

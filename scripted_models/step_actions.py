@@ -22,6 +22,7 @@ from emulator.domain.actions import (
 )
 from emulator.domain.durations import seconds
 from emulator.domain.id_forms import is_file_id
+from scripted_models.annotation_places import moved
 from scripted_models.assets import find_asset
 from scripted_models.context import Context
 from scripted_models.grammar import steps as g
@@ -70,6 +71,8 @@ class StepActions:
             case g.SayStep():
                 text = self.text(step.say, path, "say")
                 annotations = tuple(self._deep(item, path, "annotations") for item in step.annotations)
+                if text != step.say:
+                    annotations = moved(annotations, text)
                 return Say(text, self._images(step.images, path), annotations, self._stream(step.stream))
             case g.RefuseStep():
                 text = self.text(step.refuse, path, "refuse")

@@ -33,7 +33,7 @@ def execute(
     code is the command's, or 1 if that is 0 and there are failures.
     """
     from emulator.cli.children import run
-    from emulator.cli.serve import print_request
+    from emulator.cli.serve import print_notes, print_request
     from emulator.cli.verdict import verdict_of
     from emulator.live_server import LiveServer
 
@@ -41,6 +41,7 @@ def execute(
     print_on_stderr = partial(print_request, err=True)
     chosen = dataclasses.replace(settings, clock=clock, on_request=print_on_stderr if requests else None)
     with refusing(), LiveServer(chosen, port=port) as server:
+        print_notes(chosen)
         try:
             code = run(program, command, {**os.environ, **_variables(chosen, server.url)})
         except OSError as error:

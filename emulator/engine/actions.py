@@ -53,7 +53,7 @@ class ActionPlayer:
         """What the run writes through."""
         return self._segments.transcript
 
-    async def perform(self, action: Action, again: Row | None) -> Result:  # noqa: C901 - one case each
+    async def perform(self, action: Action, again: Row | None) -> Result:  # noqa: C901, PLR0912 - one case each
         """Play an action to its end and return its result. again: its log row, if it was begun before a restart."""
         progress: Progress = again["progress"] if again else None
         match action:
@@ -83,6 +83,9 @@ class ActionPlayer:
                 await self._expire(now=action.now)
             case words.Check():
                 self._check(action)
+            case words.ReportDrift():
+                about = {"path": action.path, "recorded": action.recorded, "got": action.got}
+                self.report("drift", what=action.kind, turn=self._turn.name, **about)
             case words.Remember():
                 await self._remember(action.vars)
             case words.Goto():
@@ -348,7 +351,7 @@ class ActionPlayer:
 
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""
-        if kind in ("script", "check") and (place := self._turn.place()) is not None:
+        if kind in ("script", "check", "drift") and (place := self._turn.place()) is not None:
             about["place"] = str(place)
         self.namespace.report(self._segments.tx, kind, self._run_id, **about)
 

@@ -20,6 +20,7 @@ async def report(namespaces: Namespaces, name: str) -> dict[str, Any]:
     async with namespace.transaction() as tx:
         for row in await tx.all(ReportLine):
             lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
+        lines["drift"] += [{"run": "", **line} for line in await namespaces.scripts.left(namespace, tx)]
         unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if turn["used"] < turn["uses"]["min"]]
         waiting = [
             {"run": row["id"], "status": row["status"], "waits_for": row["waits_for"]}
@@ -62,7 +63,8 @@ def _failure(kind: str, line: Mapping[str, Any]) -> dict[str, Any]:
 def _message(kind: str, line: Mapping[str, Any]) -> str:
     match kind:
         case "drift":
-            what = f"{line['what']} of {line['call']}" if "call" in line else line["what"]
+            what = line.get("what") or line["kind"]
+            what = f"{what} of {line['call']}" if "call" in line else what
             return f"{what} drifted: recorded {line['recorded']!r:.200}, got {line['got']!r:.200}"
         case "check":
             return f"check failed: {line['message']}"
