@@ -129,18 +129,17 @@ class TurnOfToday:
                     _drop_pieces(call)
 
     def _replace_text(self, step: Json, key: str, path: Path, outputs: Outputs) -> None:
-        begin = max((_end(one) for one in step.get("annotations", ())), default=0) if key == "say" else 0
-        text = self._text(step[key], (*path, key), outputs, begin)
+        text = self._text(step[key], (*path, key), outputs, _cited(step) if key == "say" else ())
         if text != step[key]:
             step[key] = text
             if key in _STREAMED:
                 _drop_pieces(step)
 
-    def _text(self, text: str, path: Path, outputs: Outputs, begin: int = 0) -> str:
+    def _text(self, text: str, path: Path, outputs: Outputs, kept: Sequence[tuple[int, int]] = ()) -> str:
         literal = _literal(text)
         if literal is None:
             return text
-        return self._counted(template_of(literal, outputs.by_text, _given(outputs), begin), literal, path) or text
+        return self._counted(template_of(literal, outputs.by_text, _given(outputs), kept), literal, path) or text
 
     def _arguments(self, value: Any, path: Path, outputs: Outputs, *, as_json: bool) -> Any:
         """Return what a tool is asked, with templates. as_json: a number in it may make it the text of its JSON."""
@@ -200,9 +199,10 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
-def _end(annotation: Mapping[str, Any]) -> int:
-    end = annotation.get("end_index")
-    return end if isinstance(end, int) else 0
+def _cited(step: Json) -> list[tuple[int, int]]:
+    """Return where the texts of a message's annotations stand: annotations are found by them again."""
+    offsets = [(one.get("start_index"), one.get("end_index")) for one in step.get("annotations", ())]
+    return [(start, end) for start, end in offsets if isinstance(start, int) and isinstance(end, int)]
 
 
 def _drop_pieces(step: Json) -> None:

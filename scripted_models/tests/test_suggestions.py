@@ -171,10 +171,13 @@ def test_pieces_of_a_text_that_became_a_template_are_dropped():
     assert done[2]["stream"] == {"chunk": ["N", "o."]}
 
 
-def test_a_text_before_an_annotation_stays_where_its_offsets_say():
-    annotation = {"type": "file_citation", "text": "[1]", "start_index": 5, "end_index": 8}
-    text = said("KX-9 [1] is KX-9", annotations=[annotation])
-    assert text == "KX-9 [1] is {{ (outputs.lookup | data).items[0].sku }}"
+def test_what_an_annotation_is_about_stays_and_the_annotation_finds_it_again():
+    annotation = {"type": "file_path", "text": "sandbox:/KX-9", "start_index": 5, "end_index": 18}
+    message = {"say": "KX-9 sandbox:/KX-9 KX-9", "annotations": [annotation]}
+    done = suggest(turn(lookup("KX-9"), message))
+    assert done.turn["steps"][1]["say"] == "{{ outputs.lookup }} sandbox:/KX-9 {{ outputs.lookup }}"
+    (said,) = [one for one in _actions(done.turn, ["the long one"]) if isinstance(one, Say)]
+    assert said.text[said.annotations[0]["start_index"] : said.annotations[0]["end_index"]] == "sandbox:/KX-9"
 
 
 def test_texts_that_look_like_templates_stay_what_they_are():
@@ -213,31 +216,41 @@ def test_with_the_recorded_outputs_a_turn_does_exactly_what_it_did(outputs, text
 
 def _played(turn, answers):
     """Return what a turn says, runs and calls, where the app answers so."""
-    text = write({"emulator": 1, "turns": [turn]})
+    return [_shown(action) for action in _actions(turn, answers)]
+
+
+def _actions(turn, answers):
+    return _of_file(write({"emulator": 1, "turns": [turn]}), *answers)
+
+
+def _of_file(text, *answers):
+    """Return the actions of the first turn of a file."""
     backend = load([ScriptSource("file.yaml", text)]).backend
     view = ModelView(run_id="run_1", thread_id="thread_1", model="m", instructions=None, assistant={}, messages=())
-    return list(_shown(backend.turn(view).actions, iter(answers)))
+    return list(_engine(backend.turn(view).actions, iter(answers)))
 
 
-def _shown(actions, answers):
+def _engine(actions, answers):
     result = None
     while True:
         try:
             action = actions.send(result)
         except StopIteration:
             return
+        yield action
         match action:
             case Call():
-                yield action.arguments
                 result = Outputs({action.key: next(answers)})
             case Say():
-                yield action.text
                 result = Said("msg_1", action.text)
             case RunCode():
-                yield action.code
                 result = CodeResult("")
             case _:
-                raise AssertionError(action)
+                return
+
+
+def _shown(action):
+    return action.arguments if isinstance(action, Call) else action.text if isinstance(action, Say) else action.code
 
 
 TEMPLATE = """\
@@ -257,9 +270,7 @@ turns:
 
 
 def _answered(text, *answers):
-    backend = load([ScriptSource("file.yaml", text)]).backend
-    view = ModelView(run_id="run_1", thread_id="thread_1", model="m", instructions=None, assistant={}, messages=())
-    return list(_shown(backend.turn(view).actions, iter(answers)))
+    return [_shown(action) for action in _of_file(text, *answers)]
 
 
 def test_a_scenario_of_templates_says_what_the_outputs_are_today():
@@ -275,10 +286,10 @@ def test_where_todays_output_has_no_such_value_it_says_what_was_recorded():
 
 
 def test_a_template_that_its_author_wrote_still_fails():
-    backend = load([ScriptSource("file.yaml", TEMPLATE.replace("outputs.pay", "outputs.play"))]).backend
-    view = ModelView(run_id="run_1", thread_id="thread_1", model="m", instructions=None, assistant={}, messages=())
-    with pytest.raises(AssertionError, match=r"file.yaml:12: turns\[0\].steps\[4\].say: template: outputs has no"):
-        list(_shown(backend.turn(view).actions, iter(["{}", "paid"])))
+    failure = _of_file(TEMPLATE.replace("outputs.pay", "outputs.play"), "{}", "paid")[-1]
+    assert failure.message.startswith(
+        '[emulator] file.yaml:12: turns[0].steps[4].say: template: outputs has no "play", did you mean pay?'
+    )
 
 
 @pytest.mark.parametrize("drift", ["strict", "lenient"])
