@@ -46,9 +46,10 @@ def _of_turn(turn: TurnSpec, assistants: Assistants) -> Iterator[tuple[Path, str
 
 def _functions(turn: TurnSpec, assistants: Assistants) -> Sequence[str] | None:
     """Return the names of the functions that the recorded run offered; None where its tools are not known."""
-    tools: Sequence[Mapping[str, Any]] | None = turn.recorded.tools if turn.recorded else None
-    if tools is None and turn.recorded and turn.recorded.assistant in assistants:
-        tools = assistants[turn.recorded.assistant].tools
+    if turn.recorded is None:
+        return None
+    assistant = assistants.get(turn.recorded.assistant or "")
+    tools = turn.recorded.tools if turn.recorded.tools is not None or assistant is None else assistant.tools
     if tools is None:
         return None
     functions = [tool["function"] for tool in tools if isinstance(tool.get("function"), Mapping)]
