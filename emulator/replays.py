@@ -77,12 +77,14 @@ def distinct(scripts: Sequence[ScriptSource | Replay]) -> list[ScriptSource]:
                 number += 1
                 name = f"{script.name}-{number}"
             taken.add(name)
-            text = script.source.text
-            text = text if name == script.name else _NAME.sub(lambda _, name=name: f"name: {json.dumps(name)}", text, 1)
-            sources.append(replace(script.source, text=text))
+            sources.append(script.source if name == script.name else _renamed(script.source, name))
         else:
             sources.append(script)
     return sources
+
+
+def _renamed(source: ScriptSource, name: str) -> ScriptSource:
+    return replace(source, text=_NAME.sub(lambda _: f"name: {json.dumps(name)}", source.text, count=1))
 
 
 def holds_a_scenario(path: Path) -> bool:

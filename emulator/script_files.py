@@ -1,4 +1,4 @@
-"""The scripts that a server is started with, read from their files: scenarios, recordings and Python, as one backend."""
+"""The scripts that a server is started with, read from their files: scenarios, recordings and Python as one backend."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence

@@ -27,7 +27,7 @@ def distil_one(path: Path, options: Options) -> Distilled:
     recording = read(path)
     found = distil([recording], options)
     if not found:
-        raise UnreadableRecordingError(f"{path}: holds {holdings(recording)}")
+        raise UnreadableRecordingError(f"{path}: {holdings(recording)}")
     return found[0]
 
 
