@@ -36,7 +36,7 @@ class Context:
     match: captures of the turn's regular expressions. vars: the scope's variables; change them with `Remember`.
     outputs: what the app answered so far, by the calls' names, and what other tools did. found: results of searches and
     code, by their names. params: those of the scenario whose turn is played. place: returns where in its file the step
-    in hand stands; None in a Python turn.
+    in hand stands, or what is at a path within it; None in a Python turn.
     """
 
     def __init__(self, start: "Start") -> None:
@@ -47,7 +47,7 @@ class Context:
         self.outputs: dict[str, Any] = {}
         self.found: dict[str, Mapping[str, Any]] = {}
         self.params: Mapping[str, str] = {}
-        self.place: Callable[[], Place | None] = lambda: None
+        self.place: Callable[..., Place | None] = lambda *_below: None
         self._tools = ToolNames(start.view.offered)
         self._run = {"id": start.view.run_id, "metadata": start.view.run_metadata}
         self._thread = {"id": start.view.thread_id, "metadata": start.view.thread_metadata}

@@ -65,6 +65,7 @@ def _first(values: Iterable[T | None]) -> T | None:
 def make_scenario(parsed: ParsedScenario) -> Scenario:
     """Return the backend that plays a scenario."""
     spec = parsed.spec
+    recording = None if spec.recording is None else spec.recording.drift or "lenient"
     scope = Scope(parsed.name, spec.scope, tuple(spec.states or ()))
     candidates: list[Candidate] = []
     turns: dict[str, ScenarioTurn] = {}
@@ -73,7 +74,8 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
         while name in turns:
             name += "~"
         source = parsed.source
-        origin = Origin(parsed.document, ("turns", number), source.assets, spec.defaults.stream, source.params)
+        document, path = parsed.document, ("turns", number)
+        origin = Origin(document, path, source.assets, spec.defaults.stream, source.params, recording)
         turns[name] = ScenarioTurn(turn, origin)
         candidates.append(
             Candidate(
@@ -87,6 +89,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
                 usage=partial(usage, turn.usage, spec.defaults.usage, turn.steps),
                 file=parsed.document.name,
                 place=partial(parsed.document.place, origin.path),
+                recording=recording,
             )
         )
     return Scenario(parsed.name, candidates, turns, spec.unmatched)
@@ -101,6 +104,6 @@ def _notes(parsed: ParsedScenario) -> Iterator[Problem]:
                     message = "streamed whole where the pieces do not add up to the filled text"
                     where = (*path, *streamed.path, "stream", "chunk")
                     yield parsed.document.problem(where, message, warning=True)
-    if parsed.spec.recording is not None and parsed.spec.recording.drift in ("strict", "template"):
-        message = "recording.drift is kept, but only lenient drift is reported yet"
+    if parsed.spec.recording is not None and parsed.spec.recording.drift == "template":
+        message = "recording.drift is kept, but recorded values in texts are not replaced yet"
         yield parsed.document.problem(("recording", "drift"), message, warning=True)

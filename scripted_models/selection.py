@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emulator.domain.actions import Action, Fail
+from emulator.domain.drift import Mode
 from emulator.domain.nearest import did_you_mean
 from emulator.domain.ports import Place, Turn, UnmatchedError, Usage
 from emulator.domain.view import ModelView
@@ -76,7 +77,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A turn that may answer a run. begin: returns its generator of actions. file, place: where it is written."""
+    """A turn that may answer a run. begin: returns its generator of actions. file, place: where it is written.
+
+    recording: how the recording is replayed that it comes from.
+    """
 
     name: str
     key: str
@@ -88,6 +92,7 @@ class Candidate:
     usage: Callable[[ModelView], Usage | None] = lambda _view: None
     file: str | None = None
     place: Callable[[], Place | None] = lambda: None
+    recording: Mode | None = None
 
     def start(self, view: ModelView, match: Mapping[str, str]) -> Start:
         """Return what this turn begins with, for this run."""
@@ -103,7 +108,9 @@ class Candidate:
             usage=self.usage(view),
             scope=self.scope.key(view),
             place=lambda: context.place(),  # noqa: PLW0108 - it changes from step to step
+            place_below=lambda *below: context.place(*below),  # noqa: PLW0108 - as above
             script=self.file,
+            recording=self.recording,
         )
 
     def match(self, view: ModelView, limit: SearchTime) -> MatchResult:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from emulator.domain.actions import Action
+from emulator.domain.drift import Mode
 from emulator.domain.errors import EmulatorError
 from emulator.domain.view import ModelView
 
@@ -95,7 +96,9 @@ class Turn:
     The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
     same view and results give the same actions. scope: the key under which Remember and Goto
     keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
-    place: returns where in its script the last action stands, if that is known. script: the file that it is written in.
+    place: returns where in its script the last action stands, if that is known; place_below: where something within it
+    does, by its path there. script: the file that it is written in. recording: how the recording that it comes from is
+    replayed; None where it comes from none.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -105,6 +108,8 @@ class Turn:
     usage: Usage | None = None
     place: Callable[[], Place | None] = lambda: None
     script: str | None = None
+    place_below: Callable[..., Place | None] | None = None
+    recording: Mode | None = None
 
 
 class UnmatchedError(EmulatorError):

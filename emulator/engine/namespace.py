@@ -223,7 +223,7 @@ class Namespace:
 
     # --- what tests should know -------------------------------------------------------------------------------------
 
-    def report(self, tx: Transaction, kind: str, run_id: str, **about: Any) -> None:
+    def report(self, tx: Transaction, kind: str, run_id: str, /, **about: Any) -> None:
         """Add a line to the report."""
         tx.insert(ReportLine, object(), kind=kind, run_id=run_id, doc=about)
 

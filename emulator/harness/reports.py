@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.domain.drift import texts
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was noticed in a namespace.
 
     failures: what fails a test, {kind, message, run}, whether the program under test showed it or not. unmatched,
-    script, check, drift: by kind. unused: turns that were never played; waiting: runs that are not over; hints: what
-    the program probably did not mean; faults: those that never hit.
+    script, check, drift: by kind; of drift, many lines are counted only. unused: turns that were never played; waiting:
+    runs that are not over; hints: what the program probably did not mean; faults: those that never hit.
     """
 
     failures: Sequence[Mapping[str, Any]] = ()
@@ -19,6 +21,7 @@ class Report:
     script: Sequence[Mapping[str, Any]] = ()
     check: Sequence[Mapping[str, Any]] = ()
     drift: Sequence[Mapping[str, Any]] = ()
+    drift_left_out: int = 0
     unused: Sequence[Mapping[str, Any]] = ()
     waiting: Sequence[Mapping[str, Any]] = ()
     hints: Sequence[Mapping[str, Any]] = ()
@@ -42,6 +45,10 @@ class Report:
     def lines(self) -> list[str]:
         """Return all that is worth reading, a line for each; of the rest only what is unusual."""
         lines = [f"{failure['kind']}: {failure['message']}" for failure in self.failures]
+        failed = {failure["message"] for failure in self.failures}
+        lines += [f"drift: {text}" for text in texts(self.drift) if text not in failed]
+        if self.drift_left_out:
+            lines.append(f"drift: {self.drift_left_out:,} more lines")
         lines += [f"hint: {hint['message']}" for hint in self.hints]
         lines += [f"waiting: {_waiting(run)}" for run in self.waiting]
         if not any(failure["kind"] == "fault" for failure in self.failures):  # which say it already

@@ -9,7 +9,7 @@ import pytest
 
 # What a test may allow its namespace to be: the kinds of failures in the report.
 KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "fault")
-_CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict")
+_CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict", "fail_on_drift")
 _OWN: Final = ("set", "check", "allow", "real_service")
 
 

@@ -330,10 +330,10 @@ def test_header_values_are_handed_on(scenario):
 
 def test_what_the_engine_does_not_do_yet_is_noted(scenario):
     loaded = scenario(
-        "recording: {source: a.yaml, drift: strict}\nturns: [{steps: [{search: x}, {code: y, execute: true}]}]"
+        "recording: {source: a.yaml, drift: template}\nturns: [{steps: [{search: x}, {code: y, execute: true}]}]"
     )
     assert loaded.notes == [
-        "file.yaml:3: recording.drift: recording.drift is kept, but only lenient drift is reported yet"
+        "file.yaml:3: recording.drift: recording.drift is kept, but recorded values in texts are not replaced yet"
     ]
 
 
