@@ -27,7 +27,7 @@ from scripted_models.tool_names import ToolNames
 if TYPE_CHECKING:
     from emulator.domain.ports import Place
     from emulator.domain.view import ModelView
-    from scripted_models.selection import Start
+    from scripted_models.candidates import Start
 
 
 class Context:

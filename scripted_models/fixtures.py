@@ -59,6 +59,11 @@ def places(script: str, fixtures: Fixtures) -> dict[str, Path]:
     return found
 
 
+def thread_ids(script: str, fixtures: Fixtures) -> dict[str, str]:
+    """Return the ids of threads by their names."""
+    return {name: one.id or fixture_id(script, "threads", name) for name, one in fixtures.threads.items()}
+
+
 def _store_of(script: str, assistant: str) -> str:
     """Return the id of the vector store that an assistant's own files are in."""
     return fixture_id(script, "vector_stores", f"files of {assistant}")

@@ -115,7 +115,7 @@ def _offered(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
 
 
 def _shadowed(parsed: Sequence[ParsedScenario]) -> Iterator[Problem]:
-    every = [(one, number, turn) for one in parsed for number, turn in enumerate(one.spec.turns)]
+    every = [(one, number, turn) for one in parsed for number, turn in enumerate(one.spec.turns) if turn.chain is None]
     earlier = Earlier()
     for order, (one, number, spec) in enumerate(sorted(every, key=lambda each: -each[2].priority)):
         turn = PlacedTurn(one.name, order, number, spec)

@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iter
 from typing import Any, Protocol, cast, get_args, runtime_checkable
 
 from emulator.domain.actions import Action, Fail
+from scripted_models.candidates import ActionGenerator
 from scripted_models.context import Context
 from scripted_models.python_mistakes import mistake, place_of
-from scripted_models.selection import ActionGenerator
 
 ACTIONS: tuple[type, ...] = get_args(Action)
 

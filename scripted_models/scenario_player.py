@@ -10,13 +10,13 @@ from emulator.domain.drift import Drift, Mode, differences, drifts, failure_of
 from emulator.domain.ports import Place
 from emulator.domain.recorded_calls import answered
 from scripted_models import python_turns
+from scripted_models.candidates import ActionGenerator
 from scripted_models.context import Context
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.grammar.scenario import TurnSpec
 from scripted_models.problems import Path
 from scripted_models.reader import Document
-from scripted_models.selection import ActionGenerator
 from scripted_models.step_actions import CallsOfOneKind, StepActions, StepError
 from scripted_models.template_compiler import TemplateError
 

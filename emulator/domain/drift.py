@@ -189,6 +189,11 @@ def below(path: str, name: str) -> str:
     return f"{path}['{quoted}']"
 
 
+def path_of(kind: str, name: str) -> str:
+    """Return the path of a tool or a file by its name."""
+    return f"$.{kind}[{shortened(name, _KEY)}]"
+
+
 # --- shortening -----------------------------------------------------------------------------------------------------
 
 
@@ -243,9 +248,10 @@ def _unicode(text: str) -> str:
 def of_line(line: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a line that is stored. Those of before had no path, and ``what`` differed in place of its kind."""
     if "path" in line:
-        return line
+        return line if "change" in line else {**line, "change": "changed"}
     recorded, got = short(line.get("recorded"), line.get("got"))
-    return Drift("tool_output", "$", recorded, got, call=line.get("call")).to_json()
+    about = Drift("tool_output", "$", recorded, got, call=line.get("call")).to_json()
+    return {**about, **({"run": line["run"]} if "run" in line else {})}
 
 
 # --- saying ---------------------------------------------------------------------------------------------------------

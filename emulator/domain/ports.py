@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from emulator.domain.actions import Action
 from emulator.domain.drift import Mode
@@ -16,6 +16,12 @@ class Timer(Protocol):
     def cancel(self) -> None:
         """Do not make it; no effect once made."""
 
+
+# Kinds of rows of what scripts remember: chains of turns that threads have begun, by chain and by thread, and uses of
+# turns that are counted apart.
+CHAINS: Final = "chains"
+BEGUN: Final = "begun"
+PLAYED: Final = "played"
 
 ClockMode = Literal["real", "frozen", "auto"]
 
@@ -97,8 +103,11 @@ class Turn:
     same view and results give the same actions. scope: the key under which Remember and Goto
     keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
     place: returns where in its script the last action stands, if that is known; place_below: where something within it
-    does, by its path there. script: the file that it is written in. recording: how the recording that it comes from is
-    replayed; None where it comes from none.
+    does, by its path there. script: the file that it is written in. counted_apart: its uses have a row of their own,
+    which no run is given: for turns of which there may be many. remember: what scripts remember from the beginning of
+    the turn on, by the keys of `Memory.scopes`. recording: how the recording that it comes from is replayed; None where
+    it comes from none. drift: how the run differs from its recording, as far as that is known when the turn begins;
+    each a line of the report.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -110,22 +119,36 @@ class Turn:
     script: str | None = None
     place_below: Callable[..., Place | None] | None = None
     recording: Mode | None = None
+    counted_apart: bool = False
+    remember: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    drift: Sequence[Mapping[str, Any]] = ()
 
 
 class UnmatchedError(EmulatorError):
     """No turn of the script fits.
 
     message: for `last_error`, with the nearest turn. near: one mapping per nearest turn {turn, field, expected, got}.
-    http_error: creating the run itself answers 500. run_id: of the run, once the engine has been told.
+    http_error: creating the run itself answers 500. drift: as in `Turn`. is_final: no other backend may answer instead.
+    run_id: of the run, once the engine has been told.
     """
 
     run_id: str | None = None
 
-    def __init__(self, message: str, near: Sequence[Mapping[str, Any]] = (), *, http_error: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        near: Sequence[Mapping[str, Any]] = (),
+        *,
+        http_error: bool = False,
+        drift: Sequence[Mapping[str, Any]] = (),
+        is_final: bool = False,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.near = tuple(near)
         self.http_error = http_error
+        self.drift = tuple(drift)
+        self.is_final = is_final
 
 
 class Backend(Protocol):
@@ -133,6 +156,20 @@ class Backend(Protocol):
 
     def turn(self, view: ModelView) -> Turn | Iterator[Action] | AsyncIterator[Action] | Sequence[Action]:
         """Begin the turn that answers ``view``; raise `UnmatchedError` where there is none."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A backend that remembers more than what concerns the thread, the assistant or the namespace of a run.
+
+    Rows are kept by keys such as ``kind/…``, and read one by one: there may be any number of each kind.
+    """
+
+    def memory_keys(self, view: ModelView) -> Sequence[str]:
+        """Return the keys of the further rows that ``turn`` needs, in ``view.memory.scopes``; of few of them."""
+
+    def left(self, begun: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Return what of recorded threads was not played, as lines of drift. begun: the rows of the kind `BEGUN`."""
 
 
 @dataclass(frozen=True, slots=True)

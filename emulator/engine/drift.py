@@ -21,7 +21,12 @@ def report(
     call: str | None = None,
     below: Sequence[str | int] = (),
 ) -> None:
-    """Report differences, a line each. below: where the value that differs stands within the last action."""
+    """Report differences, a line each, but those that were known when the turn began.
+
+    below: where the value that differs stands within the last action.
+    """
+    known = {(line["kind"], line["path"]) for line in turn.drift}
+    found = [one for one in found if (kind, one.path) not in known]
     if not found:
         return
     place = turn.place() if turn.place_below is None else turn.place_below(*below)

@@ -25,8 +25,8 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
     lines: dict[str, list[Any]] = {"unmatched": [], "drift": [], "check": [], "script": []}
     async with namespace.transaction() as tx:
         for row in await tx.all(ReportLine):
-            about = of_line(row["doc"]) if row["kind"] == "drift" else row["doc"]
-            lines.setdefault(row["kind"], []).append({"run": row["run_id"], **about})
+            lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
+        lines["drift"] += [{"run": "", **line} for line in await namespaces.scripts.left(namespace, tx)]
         unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if turn["used"] < turn["uses"]["min"]]
         waiting = [
             {"run": row["id"], "status": row["status"], "waits_for": row["waits_for"]}
@@ -34,7 +34,8 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
         ]
     faults = [fault.to_json() for fault in namespace.faults if not fault.hits]
     config = namespace.config
-    drift = [{**line, "strict": line["strict"] or config.strict} for line in lines["drift"]]
+    drift = [of_line(line) for line in lines["drift"]]
+    drift = [{**line, "strict": line["strict"] or config.strict} for line in drift]
     lines["drift"], left_out = drift[:MOST_DRIFT], max(0, len(drift) - MOST_DRIFT)
     failures = [*_failures(lines), *_drift_failures(drift, all_of_it=fail_on_drift or config.fail_on_drift)]
     if config.strict:
@@ -52,7 +53,7 @@ def _failures(lines: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[dict
 def _drift_failures(lines: Iterable[Mapping[str, Any]], *, all_of_it: bool) -> Iterator[dict[str, Any]]:
     """Yield one failure for all lines of drift that say the same, with the first run that shows it."""
     for line, times in distinct(line for line in lines if line["strict"] or all_of_it):
-        yield {"kind": "drift", "message": text_of(line, times), "run": line["run"]}
+        yield {"kind": "drift", "message": text_of(line, times), "run": line["run"] or None}
 
 
 def _strict_failures(

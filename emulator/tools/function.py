@@ -7,7 +7,7 @@ from pydantic import Field
 
 from emulator.domain.actions import Call, Calls, Outputs, numbered
 from emulator.domain.calls import ToolCall
-from emulator.domain.drift import ABSENT, Difference
+from emulator.domain.drift import ABSENT, Difference, path_of
 from emulator.domain.nearest import did_you_mean
 from emulator.domain.recorded_calls import each
 from emulator.domain.transcript import Progress
@@ -106,8 +106,8 @@ class Function(Kind[Call | Calls]):
                 continue
             tool = next((one for one in player.view.tools if _name(one) == call.name), None)
             if tool is None:
-                path = f"$.tools[{call.name}]"
-                player.report_drift("tools", [Difference(path, call.name, ABSENT)], call.name, below)
+                gone = Difference(path_of("tools", call.name), call.name, ABSENT)
+                player.report_drift("tools", [gone], call.name, below)
             else:
                 from emulator.tools.arguments import misfits  # noqa: PLC0415 - only recordings need it
 

@@ -103,6 +103,15 @@ class TurnSpec(Strict):
     goto: Word | None = Field(None, description="The state in which the turn leaves the scope.")
 
 
+class ChainSpec(Strict):
+    """A chain that a thread goes on in which is there already."""
+
+    thread: Word | None = Field(None, description="A name among fixtures.threads, or an id.")
+    after: Annotated[int, Field(ge=0)] = Field(
+        0, description="How many runs the thread had before the first turn of the chain."
+    )
+
+
 class ScenarioSpec(Strict):
     """A scripted model: turns that answer runs."""
 
@@ -117,6 +126,7 @@ class ScenarioSpec(Strict):
     defaults: Defaults = Defaults()
     fixtures: Fixtures = Fixtures()
     recording: Recording | None = None
+    chains: dict[str, ChainSpec] = Field(default_factory=dict, description="More about chains, by their names.")
     turns: list[TurnSpec]
 
 

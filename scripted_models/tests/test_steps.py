@@ -332,9 +332,7 @@ def test_what_the_engine_does_not_do_yet_is_noted(scenario):
     loaded = scenario(
         "recording: {source: a.yaml, drift: template}\nturns: [{steps: [{search: x}, {code: y, execute: true}]}]"
     )
-    assert loaded.notes == [
-        "file.yaml:3: recording.drift: recording.drift is kept, but recorded values in texts are not replaced yet"
-    ]
+    assert loaded.notes == ["file.yaml:3: recording.drift: recording.drift is kept, but drifts as lenient does yet"]
 
 
 def test_a_run_fails_beside_its_calls(steps):
