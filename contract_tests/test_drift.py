@@ -232,3 +232,138 @@ def test_what_several_runs_say_alike_is_one_failure_with_a_count(ns, replay):
     assert len(ns.report()["drift"]) == 2
     (failure,) = ns.control("GET", "/report?fail_on_drift=true")["failures"]
     assert (failure["run"], failure["message"].endswith("; 2 times)")) == (first["id"], True)
+
+
+# --- what a run is given ----------------------------------------------------------------------------------------------
+
+GIVEN = """
+emulator: 1
+name: shop
+recording:
+  drift: {drift}
+  assistants:
+    clerk:
+      model: gpt-4o
+      instructions: Be brief.
+      tools:
+      - {{type: retrieval}}
+      - type: function
+        function: {{name: price, parameters: {{type: object, properties: {{item: {{type: string}}}}, required: [item], additionalProperties: false}}}}
+turns:
+- name: tea
+  recorded: {{assistant: clerk, files: []}}
+  steps: [{{say: It costs 12.50.}}]
+"""
+SEARCH = {"type": "file_search"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_run_that_is_given_the_same_has_no_drift(ns, replay, mode):
+    ns.load(GIVEN.format(drift=mode))
+    replay(tools=[PRICE, SEARCH])
+    report = ns.report()
+    assert (report["drift"], report["failures"]) == ([], [])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_other_instructions_another_model_and_other_tools_are_reported(ns, replay, mode):
+    ns.load(GIVEN.format(drift=mode))
+    today = json.loads(json.dumps(PRICE).replace('"string"', '"integer"'))
+    run, said = replay(tools=[today], instructions="Be kind.", model="gpt-4o-mini")
+    assert (run["status"], said) == ("completed", ["It costs 12.50."])
+    assert lines(ns, "kind", "path", "change", "got", "place", "strict", "turn") == [
+        (kind, path, change, got, f"script.yaml:{place}", mode == "strict", "tea")
+        for kind, path, change, got, place in (
+            ("instructions", "$.instructions", "changed", "Be kind.", "9: recording.assistants.clerk.instructions"),
+            ("model", "$.model", "changed", "gpt-4o-mini", "8: recording.assistants.clerk.model"),
+            ("tools", "$.tools[file_search]", "missing", None, "10: recording.assistants.clerk.tools"),
+            (
+                "tools",
+                "$.tools[price].function.parameters.properties.item.type",
+                "changed",
+                "integer",
+                "10: recording.assistants.clerk.tools",
+            ),
+        )
+    ]
+    assert len(ns.report()["failures"]) == (4 if mode == "strict" else 0)
+
+
+def test_additional_instructions_are_part_of_the_instructions(ns, client, start):
+    ns.load(GIVEN.format(drift="lenient").replace("Be brief.", "Be helpful."))
+    start(additional_instructions="Today is Monday.")
+    (got,) = [line["got"] for line in ns.report()["drift"] if line["kind"] == "instructions"]
+    assert got.startswith("Be helpful.")
+    assert got.endswith("Today is Monday.")
+
+
+def test_files_are_compared_by_their_names(ns, client, raw):
+    ns.load("{emulator: 1, recording: {}, turns: [{recorded: {files: [old.txt]}, steps: [{say: ok}]}]}")
+    file = client.files.create(file=("new.txt", b"tea"), purpose="assistants")
+    assistant = client.beta.assistants.create(model="gpt-4o", tools=[SEARCH])
+    attachments = [{"file_id": file.id, "tools": [SEARCH]}]
+    message = {"role": "user", "content": "hello", "attachments": attachments}
+    client.beta.threads.create_and_run(assistant_id=assistant.id, thread={"messages": [message]})
+    assert lines(ns, "kind", "path", "recorded", "got") == [
+        ("files", "$.files[old.txt]", "old.txt", None),
+        ("files", "$.files[new.txt]", None, "new.txt"),
+    ]
+
+
+def test_a_function_that_is_gone_is_reported_once(ns, start):
+    ns.load(
+        """
+        emulator: 1
+        recording: {}
+        turns:
+        - recorded: {tools: [{type: function, function: {name: price}}]}
+          steps: [{call: price}, {call: price}]
+        """
+    )
+    start()
+    assert lines(ns, "kind", "path", "change") == [("tools", "$.tools[price]", "missing")]
+
+
+# --- messages and order -----------------------------------------------------------------------------------------------
+
+TALK = """
+emulator: 1
+name: talk
+recording: {{drift: {drift}}}
+turns:
+- {{name: first, chain: talk, when: {{message: "I want my money back."}}, steps: [{{say: Why?}}]}}
+- {{name: second, chain: talk, when: {{message: It is broken.}}, steps: [{{say: Sorry.}}]}}
+"""
+
+
+@pytest.mark.parametrize("mode", ["lenient", "template"])
+def test_a_message_that_is_nearly_the_recorded_one_is_drift(ns, replay, mode):
+    ns.load(TALK.format(drift=mode))
+    assert replay(message="I want my money back!")[1] == ["Why?"]
+    first = ns.report()["drift"][0]
+    assert (first["kind"], first["path"], first["change"], first["turn"]) == ("message", "$", "changed", "first")
+    assert (first["recorded"], first["got"]) == ("I want my money back.", "I want my money back!")
+
+
+def test_in_strict_mode_it_matches_no_turn(ns, replay):
+    ns.load(TALK.format(drift="strict"))
+    run, _ = replay(message="I want my money back!")
+    assert (run["status"], run["last_error"]["message"][:35]) == ("failed", "[emulator] no scripted turn matches")
+    assert "unmatched" in [one["kind"] for one in ns.report()["failures"]]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_turns_of_a_begun_chain_that_were_not_played_are_drift(ns, replay, mode):
+    ns.load(TALK.format(drift=mode))
+    replay(message="I want my money back.")
+    (line,) = ns.report()["drift"]
+    assert (line["kind"], line["path"], line["turn"], line["strict"]) == ("order", "$", "second", mode == "strict")
+    assert line["place"] == "script.yaml:7: turns[1]"
+    assert [one["kind"] for one in ns.report()["failures"]] == (["drift"] if mode == "strict" else [])
+
+
+def test_long_messages_are_shown_where_they_differ(ns, replay):
+    ns.load(TALK.format(drift="lenient").replace("money back.", "money back." + " Please." * 200))
+    assert replay(message="I want my money back." + " Please." * 200 + " Now.")[1] == ["Why?"]
+    line = ns.report()["drift"][0]
+    assert (line["got"][0], line["got"][-5:], len(line["recorded"]) < 200) == ("…", " Now.", True)

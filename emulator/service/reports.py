@@ -4,6 +4,7 @@ And faults that have hit nothing: what the test meant to break was never broken.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from emulator.domain.drift import distinct, of_line, text_of
@@ -37,7 +38,8 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
     drift = [of_line(line) for line in lines["drift"]]
     drift = [{**line, "strict": line["strict"] or config.strict} for line in drift]
     lines["drift"], left_out = drift[:MOST_DRIFT], max(0, len(drift) - MOST_DRIFT)
-    failures = [*_failures(lines), *_drift_failures(drift, all_of_it=fail_on_drift or config.fail_on_drift)]
+    drift_failures = _drift_failures(drift, all_of_it=fail_on_drift or config.fail_on_drift)
+    failures = [*_failures(lines), *islice(drift_failures, MOST_DRIFT)]
     if config.strict:
         failures += _strict_failures(lines, unused, faults)
     about = {"unused": unused, "waiting": waiting, "hints": namespace.hints.to_json(), "faults": faults}
