@@ -21,8 +21,11 @@ from yaml.events import (
 
 # Enough for several interactions; what comes behind does not change the kind.
 _MAX_EVENTS: Final = 2000
+_MAX_LINES: Final = 20
 _MAX_DEPTH: Final = 32
-_JSON: Final = re.compile(rb"\s*[{\[]\s*[\"{}\[\]]")
+# With the separator of JSON text sequences.
+_BLANK: Final = b"\x1e \t\r\n"
+_JSON: Final = re.compile(rb"[\x1e\s]*[{\[]\s*[\"{}\[\]]")
 _CASSETTE: Final = re.compile(rb"^(http_interactions|interactions):", re.MULTILINE)
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -31,7 +34,7 @@ Syntax = Literal["json", "json lines", "yaml", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What is seen of a file. value: its beginning, of JSON lines the first; tag: of the first element of a list."""
+    """What is seen of a file. value: its beginning, of JSON lines a list; tag: of the first element of a list."""
 
     syntax: Syntax
     value: Any = None
@@ -49,17 +52,25 @@ def outlines_of(text: bytes) -> Iterator[Outline]:
 
 
 def _json_outlines(text: bytes) -> Iterator[Outline]:
-    line, newline, rest = text.lstrip().partition(b"\n")
-    try:
-        first = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        first = None
-    if isinstance(first, dict) and newline and rest.strip():
-        yield Outline("json lines", first)
+    start = text.lstrip(_BLANK)
+    values = list(_line_values(start))
+    if values and start.partition(b"\n")[2].strip():
+        yield Outline("json lines", values)
         return
     with suppress(ValueError):
-        yield Outline("json", from_json(text, allow_partial="trailing-strings"))
-    yield _yaml_outline(text, "json")  # sees what stands before a mistake
+        yield Outline("json", from_json(start, allow_partial="trailing-strings"))
+    yield _yaml_outline(start, "json")  # sees what stands before a mistake
+
+
+def _line_values(text: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the objects of the first lines, if each of these is one."""
+    for line in text.split(b"\n", _MAX_LINES)[:_MAX_LINES]:
+        try:
+            value = orjson.loads(line.strip(_BLANK))
+        except orjson.JSONDecodeError:
+            return
+        if isinstance(value, dict):
+            yield value
 
 
 def _yaml_outline(text: bytes, syntax: Syntax) -> Outline:
