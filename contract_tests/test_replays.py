@@ -1,5 +1,6 @@
 """Recordings that are taken where scripts are: by servers, by namespaces, by the marker, and by commands."""
 
+import datetime
 import shutil
 import subprocess
 import sys
@@ -422,3 +423,40 @@ def test_the_distilled_text_is_what_the_namespace_shows(ns, server, returns):
     (source,) = ns.control("GET", "/scripts")["sources"]
     assert source["name"] == f"{returns} (distilled)"
     assert 'when: {message: "Can I return order 41?"}' in source["text"]
+
+
+# --- the day ------------------------------------------------------------------------------------------------------------
+
+RECORDED = "emulator: 1\nrecording: {wire: 2024-05-02}\nturns: []\n"
+
+
+def day_of(ns):
+    return ns.put()["wire"]
+
+
+def test_a_namespace_has_the_day_of_its_recording(ns):
+    ns.load(RECORDED)
+    assert day_of(ns) == "2024-05-02"
+    ns.load(RECORDED.replace("2024-05-02", "2024-06-03"))
+    assert day_of(ns) == "2024-06-03"
+
+
+@pytest.mark.parametrize("day", ["2025-03-14", "2026-08-25"])
+def test_a_day_that_was_chosen_counts_more(ns, day):
+    ns.put(wire=day)
+    ns.load(RECORDED)
+    assert day_of(ns) == day
+
+
+def test_the_day_of_the_scenario_counts_more(ns):
+    ns.load(f"wire: 2025-03-14\n{RECORDED}")
+    assert day_of(ns) == "2025-03-14"
+
+
+def test_a_server_has_the_day_of_its_recording_unless_another_was_chosen(returns, http):
+    for settings, day in (
+        (Settings(scripts=(returns,)), "2024-05-02"),
+        (Settings(scripts=(returns,), wire=datetime.date(2025, 3, 14)), "2025-03-14"),
+    ):
+        with LiveServer(settings) as server:
+            assert day_of(Namespace("default", server.url, http)) == day
