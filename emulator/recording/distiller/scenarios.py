@@ -20,6 +20,7 @@ from emulator.recording.distiller.texts import Texts
 from emulator.recording.distiller.turns import Turns
 from emulator.recording.evidence.known import KnownRun
 from emulator.recording.secrets import Secrets
+from scripted_models.suggestions import suggest_all
 
 # Beyond either, the turns lie beside the scenario, one a line.
 MOST_TURNS: Final = 2_000
@@ -58,6 +59,10 @@ class ScenarioMaker:
         if fixtures:
             document["fixtures"] = fixtures
         comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
+        templates = 0
+        if self._options.suggest_templates:
+            suggested = suggest_all({"turns": turns}, comments)
+            turns, comments, templates = suggested.document["turns"], suggested.comments, suggested.count
         beside = self._beside(turns)
         document["turns"] = turns if beside is None else {"file": beside}
         return Distilled(
@@ -71,6 +76,7 @@ class ScenarioMaker:
             kind=found.recordings[0].kind,
             threads=len(found.threads),
             runs=len(found.runs),
+            templates=templates,
         )
 
     def _turns(self, maker: Turns) -> list[dict[str, Any]]:
