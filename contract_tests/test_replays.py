@@ -254,7 +254,7 @@ def ask(client, question="Can I return order 41?"):
     while run.status == "requires_action":
         calls = run.required_action.submit_tool_outputs.tool_calls
         outputs = [{"tool_call_id": call.id, "output": OUTPUT} for call in calls]
-        run = client.beta.threads.runs.submit_tool_outputs_and_poll(run.id, thread_id=thread.id, tool_outputs=outputs)
+        run = client.beta.threads.runs.submit_tool_outputs_and_poll(run_id=run.id, thread_id=thread.id, tool_outputs=outputs)
     return thread, client.beta.threads.messages.list(thread.id).data[0].content[0].text.value
 
 OUTPUT = '{"item": "kettle", "delivered": "Monday"}'
@@ -409,4 +409,4 @@ def test_the_distilled_text_is_what_the_namespace_shows(ns, server, returns):
     server.namespace(ns.name).load(returns)
     (source,) = ns.control("GET", "/scripts")["sources"]
     assert source["name"] == f"{returns} (distilled)"
-    assert "when: {message: \"Can I return order 41?\"}" in source["text"]
+    assert 'when: {message: "Can I return order 41?"}' in source["text"]

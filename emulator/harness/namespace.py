@@ -84,7 +84,7 @@ class Namespace:
         self._server = server
         self.name = namespace_name(name)
         self.folder = folder or Path()
-        self.recordings: "tuple[Replay, ...]" = ()
+        self.recordings: tuple[Replay, ...] = ()
         self._control = NamespaceControl(server.control, f"/ns/{self.name}")
         self.clock = Clock(self._control)
         self.runs = Runs(self._control)
@@ -408,9 +408,10 @@ class Namespace:
 
     # --- what was wrong ---------------------------------------------------------------------------------------------
 
-    def report(self) -> Report:
-        """Return what was noticed."""
-        return Report.from_json(self._control.ask("GET", "/report"))
+    def report(self, *, fail_on_drift: bool = False) -> Report:
+        """Return what was noticed. fail_on_drift: each difference from what was recorded is a failure."""
+        query = {"fail_on_drift": "true"} if fail_on_drift else None
+        return Report.from_json(self._control.ask("GET", "/report", query=query))
 
     def check(self) -> None:
         """Raise `CheckFailedError` for an unmatched run, a mistake in a script or a check that does not hold.

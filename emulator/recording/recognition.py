@@ -8,8 +8,9 @@ from typing import Any, Final
 from emulator.recording.addresses import api_path
 from emulator.recording.exchange import Exchange
 from emulator.recording.formats import har, recorded, ruby_vcr, test_proxy, vcrpy
-from emulator.recording.formats.foreign import EXPECTED, appearance_of, is_chat_completions
-from emulator.recording.formats.outline import Outline, outline_of
+from emulator.recording.formats.exported import holds_exported, is_listing, is_message
+from emulator.recording.formats.foreign import EXPECTED, appearance_of, foreign_name
+from emulator.recording.formats.outline import Outline, outlines_of
 from emulator.recording.formats.source import Progress, Source, without_mark
 from emulator.recording.recordings import AnyRecording, Export, HttpRecording, UnreadableRecordingError
 
@@ -31,9 +32,9 @@ def kind_of(path: Path) -> str | None:
         with path.open("rb") as file:
             head = file.read(_HEAD)
             is_whole = len(head) < _HEAD
-            kind = _kind(_outline(head))
-            if kind is None and not is_whole and head.lstrip()[:1] in {b"{", b"["}:
-                kind = _kind(_outline(head + file.read(MAX_BYTES)))  # what says so may stand at the end
+            kind, outline = _recognized(without_mark(head, "ignore"))
+            if kind is None and not is_whole and outline.syntax == "json":  # what says so may stand at the end
+                kind, _ = _recognized(without_mark(head + file.read(MAX_BYTES), "ignore"))
     except OSError:
         return None
     return kind
@@ -47,11 +48,9 @@ def read(path: Path, progress: Progress | None = None) -> AnyRecording:
         plain = without_mark(data)
     except UnicodeDecodeError:
         raise UnreadableRecordingError(f"{path}: not UTF-16, as its byte order mark says") from None
-    outline = outline_of(plain[:_HEAD])
-    kind = _kind(outline)
+    kind, outline = _recognized(plain[:_HEAD])
     if kind is None and outline.syntax == "json" and len(plain) > _HEAD:
-        outline = outline_of(plain)
-        kind = _kind(outline)
+        kind, outline = _recognized(plain)
     if kind is None:
         seen = appearance_of(plain[:_HEAD], outline)
         raise UnreadableRecordingError(f"{path}: {f'looks like {seen}' if seen else 'no recording'}; {EXPECTED}")
@@ -61,7 +60,7 @@ def read(path: Path, progress: Progress | None = None) -> AnyRecording:
             read_export,
         )
 
-        export: Export = read_export(path, kind, plain)
+        export: Export = read_export(path, kind, data)
         return export
     del data
     return _http_recording(Source(path, plain, progress), kind, sha256)
@@ -108,69 +107,54 @@ def _examples(others: list[Exchange]) -> str:
     return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
 
 
-def _outline(head: bytes) -> Outline:
-    try:
-        return outline_of(without_mark(head))
-    except UnicodeDecodeError:
-        return Outline("other")
+def _recognized(text: bytes) -> tuple[str | None, Outline]:
+    """Return the kind, and what was seen of the text: of that which is none, the more exact view."""
+    seen = None
+    for outline in outlines_of(text):
+        if (kind := _kind(outline)) is not None:
+            return kind, outline
+        seen = seen or outline
+    return None, seen or Outline("other")
 
 
-def _kind(outline: Outline) -> str | None:
+def _kind(outline: Outline) -> str | None:  # noqa: PLR0911 - one for each kind
     match outline:
-        case Outline("json lines", dict() as first):
-            return _kind_of_line(first)
-        case Outline(_, dict() as value):
-            return _kind_of_mapping(value, outline)
-        case Outline(_, list() as value):
-            return _kind_of_list(value, outline)
+        case Outline("json lines", [dict() as first, *_]) if _is_recorded(first):
+            return recorded.KIND
+        case Outline(_, dict() as value) if (kind := _kind_of_mapping(value)) is not None:
+            return kind
+        case Outline(_, [dict() as first, *_]) if _is_interaction(first):
+            return ruby_vcr.KIND if "VCR::" in outline.tag else vcrpy.KIND
+        case Outline("yaml" | "other"):
+            return None
+        case Outline(syntax, value) if not foreign_name(outline) and holds_exported(value):
+            if syntax == "json lines":
+                return "ndjson"
+            return "messages-dump" if is_listing(value) or is_message(value) else "thread-export"
         case _:
             return None
 
 
-def _kind_of_line(first: Mapping[str, Any]) -> str | None:
-    if "recording" in first and {"request", "response"} & first.keys():
-        return recorded.KIND
-    if is_chat_completions(first) or (_is_bare_conversation(first)):
-        return None
-    return "ndjson" if _is_message(first) or _is_export(first) else None
-
-
-def _kind_of_mapping(value: Mapping[str, Any], outline: Outline) -> str | None:  # noqa: PLR0911 - one for each kind
-    if "http_interactions" in value:
-        return ruby_vcr.KIND
-    if "interactions" in value and "consumer" not in value and "emulator" not in value:
-        interactions = value["interactions"]
-        return vcrpy.KIND if not interactions or _is_interaction(interactions[0]) else None
-    if outline.syntax == "yaml":
-        return None
+def _kind_of_mapping(value: Mapping[str, Any]) -> str | None:  # noqa: PLR0911 - as above
     match value:
-        case {"log": {"entries": list()}} if "_id" not in value:
+        case {"http_interactions": _}:
+            return ruby_vcr.KIND
+        case {"consumer": _} | {"emulator": _}:
+            return None
+        case {"interactions": list(found)} if not found or _is_interaction(found[0]):
+            return vcrpy.KIND
+        case {"interactions": None}:
+            return vcrpy.KIND
+        case {"log": {"entries": list()}}:
             return har.KIND
         case {"Entries": [{"RequestUri": _}, *_]} | {"Entries": []}:
             return test_proxy.KIND
-        case {"recording": _, "request": dict(), "response": _}:
-            return recorded.KIND
-        case {"data": [first, *_]} if _is_message(first):
-            return "messages-dump"
-        case _ if is_chat_completions(value):
-            return None
-        case _ if _is_message(value):
-            return "messages-dump"
         case _:
-            return "thread-export" if _is_export(value) else None
+            return recorded.KIND if _is_recorded(value) else None
 
 
-def _kind_of_list(value: list[Any], outline: Outline) -> str | None:
-    first = value[0] if value else None
-    if not isinstance(first, dict):
-        return None
-    if "request" in first and _is_interaction(first):
-        return ruby_vcr.KIND if "VCR::" in outline.tag else vcrpy.KIND
-    if outline.syntax == "yaml" or is_chat_completions(first) or "scope" in first:
-        return None
-    if _is_message(first) or (isinstance(first.get("data"), list) and any(map(_is_message, first["data"]))):
-        return "messages-dump"
-    return "thread-export" if _is_export(first) else None
+def _is_recorded(value: Mapping[str, Any]) -> bool:
+    return isinstance(value.get("recording"), int) and not {"at", "request", "response"}.isdisjoint(value)
 
 
 def _is_interaction(value: Any) -> bool:
@@ -183,29 +167,3 @@ def _is_interaction(value: Any) -> bool:
             return True
         case _:
             return False
-
-
-def _is_message(value: Any) -> bool:
-    """Return whether an object is a message, under one of the names that exports give its parts."""
-    if not isinstance(value, dict):
-        return False
-    return value.get("object") == "thread.message" or (
-        "role" in value and bool({"content", "text", "message", "body"} & value.keys())
-    )
-
-
-def _is_export(value: Mapping[str, Any]) -> bool:
-    """Return whether an object holds threads, or what belongs to one."""
-    if {"thread", "threads", "messages", "conversation", "conversations", "runs", "objects"} & value.keys():
-        return True
-    if str(value.get("object", "")) in {"thread", "thread.run", "thread.run.step", "assistant"}:
-        return True
-    data = value.get("data")
-    if isinstance(data, list) and data and isinstance(data[0], dict):
-        return str(data[0].get("object", "")).startswith(("thread", "assistant"))
-    return any(str(key).startswith("thread_") for key in value)
-
-
-def _is_bare_conversation(value: Mapping[str, Any]) -> bool:
-    """Return whether a line is nothing but messages, as training data is."""
-    return "messages" in value and not {"thread", "thread_id", "threadId", "id", "object"} & value.keys()

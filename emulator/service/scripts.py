@@ -101,9 +101,7 @@ class ScriptRegistry:
         load = partial(self.workers.compute, partial(self.load, sources))
         if any(one.assets for one in sources) or sum(len(one.text) for one in sources) > _MOST_CHARACTERS:
             return await load()
-        key = tuple(
-            (one.name, one.text, *sorted(one.params.items()), *sorted(one.replay.items())) for one in sources
-        )
+        key = tuple((one.name, one.text, *sorted(one.params.items()), *sorted(one.replay.items())) for one in sources)
         if key not in self._recent:
             self._recent[key] = await load()
             for oldest in list(self._recent)[:-_MOST_RECENT]:

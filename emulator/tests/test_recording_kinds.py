@@ -77,7 +77,11 @@ MESSAGE = {"id": "msg_1", "thread_id": "thread_1", "role": "user", "text": "Hell
 KINDS = {
     "vcrpy": [VCRPY, json.dumps({"version": 1, "interactions": []}, indent=4), "interactions: []\nversion: 1\n"],
     "ruby-vcr": [RUBY, '{"http_interactions":[],"recorded_with":"VCR 6.2.0"}'],
-    "har": [json.dumps(HAR), json.dumps(HAR, indent=2)],
+    "har": [
+        json.dumps(HAR),
+        json.dumps(HAR, indent=2),
+        json.dumps({"log": {"_recordingName": "of Polly.js", **HAR["log"]}}),
+    ],
     "test-proxy": [json.dumps(PROXY, indent=2)],
     "recorded": [
         json.dumps(RECORDED),
@@ -87,13 +91,30 @@ KINDS = {
     "messages-dump": [
         json.dumps({"object": "list", "data": [{"object": "thread.message", "id": "msg_1"}], "has_more": False}),
         json.dumps([MESSAGE], indent=1),
+        json.dumps([{"object": "list", "data": [MESSAGE]}, {"object": "list", "data": []}]),
+        json.dumps(MESSAGE, indent=1) * 2,
     ],
     "thread-export": [
         json.dumps({"thread": {"id": "thread_1", "object": "thread"}, "messages": [], "runs": []}),
         json.dumps({"thread_1": [MESSAGE]}),
+        json.dumps(
+            {"exported": {"at": "2024-03-05", "by": "me"}, "data": {"conversations": [{"messages": [MESSAGE]}]}}
+        ),
+        json.dumps({"threads": [{"id": "thread_1", "metadata": {}}]}),
+        json.dumps({"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}),
+        json.dumps({"object": "list", "data": [{"id": "run_1", "object": "thread.run"}]}),
+        json.dumps([{"thread_id": "t", "messages": [{"role": "system", "content": "Hi"}]}]),
+        json.dumps([{"messages": [{"role": "user", "content": "Hi"}]}]),
+        json.dumps({"big": ["x" * 300_000], "messages": [MESSAGE]}),
         json.dumps({"thread_id": "thread_1", "messages": [{"role": "user", "content": "Hello"}]}),
     ],
-    "ndjson": [f"{json.dumps(MESSAGE)}\n" * 2],
+    "ndjson": [
+        f"{json.dumps(MESSAGE)}\n" * 2,
+        '{"exported_at": "2024-03-05"}\n{"thread": {"id": "thread_1"}}\n' + json.dumps(MESSAGE),
+        '{"Thread ID": "t", "Sender": "user", "Body": "Hi"}\r\n{"Thread ID": "t", "Sender": "bot", "Body": "Hi"}\r\n',
+        f"\x1e{json.dumps(MESSAGE)}\n\x1e{json.dumps(MESSAGE)}\n",
+        '{"id": "run_1", "object": "thread.run"}\n{"id": "step_1", "object": "thread.run.step"}\n',
+    ],
 }
 OTHERS = {
     "a scenario": "emulator: 1\nname: refund\nturns:\n- say: Hello\n",
@@ -106,11 +127,20 @@ OTHERS = {
     "an HTML page": "<!DOCTYPE html>\n<html><body>Not found</body></html>",
     "a Pact contract": json.dumps({"consumer": {}, "provider": {}, "interactions": [{"request": {"path": "/"}}]}),
     "a log of chat completions": f"{json.dumps({'messages': [{'role': 'user', 'content': 'Hi'}]})}\n" * 2,
-    "a log of chat completions, which": json.dumps({"object": "chat.completion", "choices": []}),
+    "a log of chat completions, or": json.dumps({"object": "chat.completion", "choices": []}),
     "an empty file": "",
     "a program": "from scripted_models import Script\n\nscript = Script('x')\n",
     "plain text": "Hello there\n",
     "an object with the fields a, b": '{"a": 1, "b": 2}',
+    "a log of chat completions, or their": json.dumps(
+        [{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}]
+    ),
+    "an answer of the Responses API": json.dumps(
+        {"object": "response", "output": [{"role": "assistant", "content": []}]}
+    ),
+    "traces": json.dumps({"resourceSpans": [{"role": "user", "content": "x"}]}),
+    "lines of objects with the fields a": '{"a": 1}\n{"a": 2}\n',
+    "a list of objects with the fields a": '[{"a": 1}]',
     "a zip file": "PK\x03\x04",
     "a gzip file": b"\x1f\x8b\x08\x00",
 }

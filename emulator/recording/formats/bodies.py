@@ -1,6 +1,8 @@
 """What was sent one way, out of the value that a recording holds for it."""
 
+import base64
 import codecs
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,7 +13,7 @@ from emulator.recording.exchange import Body, Part
 from emulator.recording.formats.codings import MissingDecoderError, UndecodableError, decoded
 from emulator.recording.formats.headers import media_type_of
 from emulator.recording.formats.multipart import parts_of
-from emulator.recording.formats.source import Source
+from emulator.recording.formats.source import MAX_DECOMPRESSED, Source
 
 # What Ruby calls them. Others of Python's codecs are no character sets, or costly.
 _CHARSETS: Final = re.compile(
@@ -35,6 +37,9 @@ def body_of(
         return Body(None, media_type), True
     except MissingDecoderError as error:
         raise source.broken(line, f"the {whose} {error}") from None
+    source.decompressed += len(plain)
+    if source.decompressed > MAX_DECOMPRESSED:
+        raise source.broken(line, f"the bodies take more than {MAX_DECOMPRESSED >> 20} MB when decompressed")
     if not complete:
         source.note(f"the body of a compressed {whose} ends in the middle")
     return Body(plain, media_type), complete
@@ -45,6 +50,19 @@ def form_parts(body: Body, headers: Mapping[str, str]) -> tuple[Part, ...]:
     if body.data and body.media_type.startswith("multipart/"):
         return parts_of(body.data, headers)
     return ()
+
+
+def without_files(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Return the parts of a form, the bytes of its files unknown."""
+    return tuple(part if part.filename is None else Part(part.name, part.filename) for part in parts)
+
+
+def from_base64(text: str, source: Source, line: int) -> bytes:
+    """Return the bytes of a text in base64, line ends in it or none."""
+    try:
+        return base64.b64decode(text)
+    except ValueError as error:
+        raise source.broken(line, f"broken base64: {error}") from None
 
 
 def bytes_of_text(text: str, charset: str = "") -> bytes:
@@ -59,4 +77,8 @@ def bytes_of_text(text: str, charset: str = "") -> bytes:
 
 def json_bytes(value: Any) -> bytes:
     """Return a value that a recorder has parsed as JSON again."""
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    try:
+        dumped = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # numbers of more than 64 bits, halves of characters
+        return json.dumps(value, default=str).encode()
+    return bytes(memoryview(dumped))  # a copy: orjson keeps its buffer, several times as large (measured)

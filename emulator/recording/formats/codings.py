@@ -1,11 +1,14 @@
 """Content codings taken off a body: gzip, deflate, brotli and zstd, in bounded memory."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
 MAX_BODY: Final = 100 * 1024 * 1024
+_TOO_LARGE: Final = f"larger than {MAX_BODY >> 20} MB when decompressed"
+# Each is copied with what is behind it.
+_MAX_MEMBERS: Final = 100
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
@@ -40,11 +43,16 @@ def _gzip(data: bytes) -> tuple[bytes, bool]:
     room = MAX_BODY
     whole = True
     while data.startswith(_GZIP_MAGIC):  # a body may have several members
-        piece, whole, data = _inflated(data, 31, room)
+        try:
+            piece, whole, data = _inflated(data, 31, room)
+        except zlib.error as error:
+            raise UndecodableError(f"damaged ({error})") from None
         pieces.append(piece)
         room -= len(piece)
         if not whole:
             break
+        if len(pieces) > _MAX_MEMBERS:
+            raise UndecodableError("in too many pieces")
     return b"".join(pieces), whole
 
 
@@ -52,49 +60,46 @@ def _deflate(data: bytes) -> tuple[bytes, bool]:
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):  # servers send either
         try:
             piece, whole, _ = _inflated(data, bits, MAX_BODY)
-        except UndecodableError:
+        except zlib.error:
             continue
-        if piece:
+        if piece or whole:
             return piece, whole
-    return data, True
+    if _is_text(data):
+        return data, True
+    raise UndecodableError("damaged")
 
 
 def _inflated(data: bytes, bits: int, room: int) -> tuple[bytes, bool, bytes]:
     stream = zlib.decompressobj(bits)
-    try:
-        piece = stream.decompress(data, room)
-    except zlib.error as error:
-        raise UndecodableError(f"damaged ({error})") from None
-    if stream.unconsumed_tail:
-        raise UndecodableError(f"larger than {MAX_BODY >> 20} MB when decompressed")
+    piece = stream.decompress(data, room + 1)
+    if len(piece) > room:
+        raise UndecodableError(_TOO_LARGE)
     return piece, stream.eof, stream.unused_data
 
 
 def _brotli(data: bytes) -> tuple[bytes, bool]:
-    module = _installed("brotli", "brotlicffi")
-    if module is None:
+    module = _installed("brotli")
+    # Older versions have no limit of what they make of a piece.
+    if not hasattr(getattr(module, "Decompressor", None), "can_accept_more_data"):
         if _is_text(data):
             return data, True
         raise MissingDecoderError("is compressed with brotli: install assistants-emulator[replay]")
     stream = module.Decompressor()
+    pieces: list[bytes] = []
+    room = MAX_BODY
     try:
-        pieces = list(_bounded(stream.process, data))
+        while piece := stream.process(b"" if pieces else data, output_buffer_limit=1024 * 1024):
+            pieces.append(piece)
+            room -= len(piece)
+            if room < 0:
+                raise UndecodableError(_TOO_LARGE)
     except module.error as error:
         if _is_text(data):
             return data, True
         raise UndecodableError(f"damaged ({error})") from None
+    if not pieces and _is_text(data):  # decoded already
+        return data, True
     return b"".join(pieces), stream.is_finished()
-
-
-def _bounded(process: Callable[[bytes], bytes], data: bytes) -> Iterator[bytes]:
-    """Yield what a decompressor without a limit makes of small pieces, up to the limit."""
-    room = MAX_BODY
-    for start in range(0, len(data), 4096):
-        piece = process(data[start : start + 4096])
-        room -= len(piece)
-        if room < 0:
-            raise UndecodableError(f"larger than {MAX_BODY >> 20} MB when decompressed")
-        yield piece
 
 
 def _zstd(data: bytes) -> tuple[bytes, bool]:
@@ -110,8 +115,14 @@ def _zstd(data: bytes) -> tuple[bytes, bool]:
         read = stream.decompress
     else:
         raise MissingDecoderError("is compressed with zstd: install zstandard")
+    pieces: list[bytes] = []
+    room = MAX_BODY
     try:
-        pieces = list(_bounded(read, data))
+        for start in range(0, len(data), 4096):  # so much becomes 128 MB at the most
+            pieces.append(read(data[start : start + 4096]))
+            room -= len(pieces[-1])
+            if room < 0:
+                raise UndecodableError(_TOO_LARGE)
     except errors as error:
         raise UndecodableError(f"damaged ({error})") from None
     return b"".join(pieces), bool(stream.eof)

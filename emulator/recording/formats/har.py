@@ -1,17 +1,16 @@
 """HAR 1.2 files, as browsers and proxies write them."""
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from emulator.recording.exchange import Body, Exchange, Part
-from emulator.recording.formats.bodies import body_of, bytes_of_text, form_parts
+from emulator.recording.formats.bodies import body_of, bytes_of_text, form_parts, from_base64, without_files
 from emulator.recording.formats.headers import bare_type, headers_of, time_of
 from emulator.recording.formats.json_items import json_items
 from emulator.recording.formats.source import Source
 
 KIND: Final = "har"
+_NO_UPLOADS: Final = "the bytes of an upload are unknown: browsers do not write them"
 
 
 def exchanges(source: Source) -> Iterator[Exchange | None]:
@@ -64,17 +63,25 @@ def _request(
     if isinstance(text, str) and text:
         data = _posted(text, posted, request.get("bodySize"), source, line)
         body, _ = body_of(data, typed, source, line, whose="request")
-        return body, form_parts(body, typed)
+        return _with_known_files(body, form_parts(body, typed), source)
     parts = tuple(_parts(posted.get("params")))
-    if parts and any(part.data is None for part in parts):
-        source.note("the bytes of an uploaded file are unknown: the browser does not write them")
+    if any(part.data is None for part in parts):
+        source.note(_NO_UPLOADS)
     return Body(None if parts else b"", bare_type(typed["content-type"])), parts
+
+
+def _with_known_files(body: Body, parts: tuple[Part, ...], source: Source) -> tuple[Body, tuple[Part, ...]]:
+    """Return an upload; browsers write its form with empty files."""
+    if all(part.filename is None or part.data for part in parts):
+        return body, parts
+    source.note(_NO_UPLOADS)
+    return Body(None, body.media_type), without_files(parts)
 
 
 def _posted(text: str, posted: Mapping[str, Any], size: Any, source: Source, line: int) -> bytes:
     """Return the bytes of a text that may be base64, or bytes that were each taken for a character."""
     if "base64" in {posted.get("encoding"), posted.get("_encoding")}:
-        return _from_base64(text, source, line)
+        return from_base64(text, source, line)
     if not text.isascii() and size == len(text):
         return bytes_of_text(text, "iso-8859-1")
     return bytes_of_text(text)
@@ -107,12 +114,7 @@ def _answer(response: Mapping[str, Any], headers: dict[str, str], source: Source
         else:
             return Body(b"", bare_type(typed["content-type"])), True
         return Body(None, bare_type(typed["content-type"])), True
-    data = _from_base64(text, source, line) if content.get("encoding") == "base64" else bytes_of_text(text)
-    return body_of(data, typed, source, line, whose="answer")
-
-
-def _from_base64(text: str, source: Source, line: int) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except (binascii.Error, ValueError) as error:
-        raise source.broken(line, f"broken base64: {error}") from None
+    data = from_base64(text, source, line) if content.get("encoding") == "base64" else bytes_of_text(text)
+    # The text of a HAR is decoded, but some proxies keep gzip; of other codings the bytes would not show it.
+    coding = "gzip" if "gzip" in typed.get("content-encoding", "") else ""
+    return body_of(data, {**typed, "content-encoding": coding}, source, line, whose="answer")

@@ -1,12 +1,16 @@
 """Headers in every notation that recordings have for them, and what they say of a body and of a time."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain.instants import instant
 from emulator.recording.formats.source import Source
+
+# What stands behind the time in Ruby and R.
+_ZONE: Final = re.compile(r"\s+(?:GMT|UTC|Z|([+-]\d\d:?\d\d))$")
 
 
 def headers_of(value: Any, source: Source) -> dict[str, str]:
@@ -32,8 +36,8 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
             match element:
                 case {"name": name, "value": content}:
                     yield from ((str(name), text) for text in _texts(content))
-                case [name, content]:
-                    yield from ((str(name), text) for text in _texts(content))
+                case [str(name), content]:
+                    yield from ((name, text) for text in _texts(content))
                 case [[_, *_], *_]:
                     yield from _pairs(element)
                 case str():
@@ -78,7 +82,7 @@ def time_of(text: Any) -> float | None:
     else:
         return _seconds(moment)
     try:
-        return instant(text.removesuffix(" GMT").removesuffix(" UTC").strip())
+        return instant(_ZONE.sub(r"\1", text))
     except (ValueError, OverflowError):
         return None
 

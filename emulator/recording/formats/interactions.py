@@ -1,19 +1,18 @@
 """Interactions as vcrpy and VCR keep them, and the many libraries that took the form over from VCR."""
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from emulator.recording.exchange import Body, Exchange
-from emulator.recording.formats.bodies import body_of, bytes_of_text, form_parts, json_bytes
+from emulator.recording.exchange import Body, Exchange, Part
+from emulator.recording.formats.bodies import body_of, bytes_of_text, form_parts, from_base64, json_bytes, without_files
 from emulator.recording.formats.headers import headers_of, time_of
 from emulator.recording.formats.json_items import json_items
 from emulator.recording.formats.source import Source
 from emulator.recording.formats.yaml_items import yaml_items
 
 _STATUS: Final = re.compile(r"(?:HTTP/[\d.]+\s+)?(\d{3})\b")
+_JSON: Final = re.compile(rb"\s*([{\[])\s*[\"{}\]]")
 _TEXT_TYPES: Final = re.compile(r"text/.*|.*[/+](json|xml)|application/(javascript|x-www-form-urlencoded)")
 _CONTROLS: Final = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _NOT_ON_DISK: Final = (None, False, "", "no", "No")
@@ -21,13 +20,8 @@ _NOT_ON_DISK: Final = (None, False, "", "no", "No")
 
 def interactions(source: Source, key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the interactions of a cassette, each with its line: below a key, or the elements of a list."""
-    start = source.data.lstrip()[:1]
-    if start == b"{":
-        items = ((item.line, item.value) for item in json_items(source, (key,)))
-    elif start == b"[":
-        items = ((item.line, item.value) for item in json_items(source, ()))
-    else:
-        items = ((item.line, item.value) for item in yaml_items(source, frozenset({key})))
+    start = _JSON.match(source.data)
+    items = yaml_items(source, key) if start is None else json_items(source, (key,) if start[1] == b"{" else ())
     for line, value in items:
         if not isinstance(value, Mapping) or not isinstance(value.get("request"), Mapping):
             raise source.broken(line, "an interaction has to hold a request and a response")
@@ -41,7 +35,7 @@ def exchange_of(interaction: Mapping[str, Any], source: Source, line: int) -> Ex
         source.note("a request without an answer is left out")
         return None
     sent, received = headers_of(request.get("headers"), source), headers_of(response.get("headers"), source)
-    body, _ = body_of(_data(request.get("body"), source, line), sent, source, line, whose="request")
+    body, parts = _request(request.get("body"), sent, source, line)
     answer, complete = _answer(response, received, source, line)
     return Exchange(
         method=source.same(str(request.get("method") or "get").lstrip(":").upper()),
@@ -51,7 +45,7 @@ def exchange_of(interaction: Mapping[str, Any], source: Source, line: int) -> Ex
         response=answer,
         request_headers=sent,
         response_headers=received,
-        parts=form_parts(body, sent),
+        parts=parts,
         at=time_of(interaction.get("recorded_at")) or time_of(received.get("date")),
         line=line,
         complete=complete,
@@ -73,6 +67,16 @@ def _status(response: Mapping[str, Any], source: Source, line: int) -> int:
     if found is None:
         raise source.broken(line, f"a response without a status: {str(status)[:40]!r}")
     return int(found[1])
+
+
+def _request(value: Any, headers: Mapping[str, str], source: Source, line: int) -> tuple[Body, tuple[Part, ...]]:
+    body, _ = body_of(_data(value, source, line), headers, source, line, whose="request")
+    parts = form_parts(body, headers)
+    length = headers.get("content-length", "")
+    if isinstance(value, str) and parts and length.isdecimal() and int(length) != len(body.data or b""):
+        source.note("the bytes of an upload are unknown: they were kept as text, without what is none")
+        return Body(None, body.media_type), without_files(parts)
+    return body, parts
 
 
 def _answer(response: Mapping[str, Any], headers: Mapping[str, str], source: Source, line: int) -> tuple[Body, bool]:
@@ -118,10 +122,10 @@ def _data(body: Any, source: Source, line: int) -> bytes | None:  # noqa: PLR091
 def _described_data(body: Mapping[str, Any], source: Source, line: int) -> bytes | None:  # noqa: PLR0911 - as above
     match body:
         case {"base64_string": str(text)}:
-            return _from_base64(text, source, line)
+            return from_base64(text, source, line)
         case {"base64_string": bytes(data)}:
             return data
-        case {"file": file} if file not in _NOT_ON_DISK:  # by R's vcr, which then names the file
+        case {"encoding": _, "file": file} if file not in _NOT_ON_DISK:  # by R's vcr, which then names the file
             source.note("a body is unknown: it was written to a file of its own")
             return None
         case {"string": str(text)}:
@@ -134,10 +138,3 @@ def _described_data(body: Mapping[str, Any], source: Source, line: int) -> bytes
             return b""
         case _:
             return json_bytes(body)
-
-
-def _from_base64(text: str, source: Source, line: int) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except (binascii.Error, ValueError) as error:
-        raise source.broken(line, f"broken base64: {error}") from None

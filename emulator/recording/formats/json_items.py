@@ -3,62 +3,67 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
-from emulator.recording.formats.source import Source
+from emulator.recording.formats.source import Item, Source
+from emulator.recording.recordings import UnreadableRecordingError
 
+MAX_DEPTH: Final = 200
 _TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+_QUOTE: Final = ord('"')
+_BRACKET: Final = ord("[")
 _COLON: Final = re.compile(rb"\s*:")
 
 
-@dataclass(frozen=True, slots=True)
-class JsonItem:
-    """An element, with the line where it begins."""
-
-    line: int
-    value: Any
-
-
-def json_items(source: Source, path: tuple[str, ...]) -> Iterator[JsonItem]:  # noqa: C901 - one loop, to be fast
+def json_items(source: Source, path: tuple[str, ...]) -> Iterator[Item]:
     """Yield the elements of the list that a path of keys leads to; no path: the file is a list.
 
     Only an element is in memory at a time. Raises `UnreadableRecordingError` with the line.
     """
+    line = counted = 0
+    for start, end in _spans(source, path):
+        line += source.data.count(b"\n", counted, start)
+        counted = start
+        yield Item(line + 1, _loaded(source, source.data[start:end], line + 1))
+        source.advance(end)
+
+
+def _spans(source: Source, path: tuple[str, ...]) -> Iterator[tuple[int, int]]:  # noqa: C901 - one loop, to be fast
+    """Yield where the elements begin and end; what is between them is not looked at."""
     data = source.data
-    wanted: list[str | None] = [None, *path]
-    opened: list[str | None] = []  # the keys below which what is open was found; None in lists, and for the whole
+    wanted = [None, *path]
+    opened: list[str | None] = []  # the keys below which it was opened; None for the whole, and in lists
     key: str | None = None
-    line, start = 1, 0  # of the element that began last
-    inside = 0  # how many are open where the list's elements begin; 0 outside of it
+    start = 0
+    inside = 0  # how much is open between two elements; 0 outside of the list
     for token in _TOKEN.finditer(data):
         first = data[token.start()]
-        if first == 0x22:  # a text
-            if len(opened) <= len(path) and not inside:
-                key = _text(token[0]) if _COLON.match(data, token.end()) else None
-            elif inside == len(opened):
-                raise source.broken(data.count(b"\n", 0, token.start()) + 1, "a text where an exchange should be")
+        if first == _QUOTE:
+            if len(opened) == inside:
+                raise _broken(source, token.start(), "a text where an exchange should be")
+            key = _text(token[0]) if len(opened) <= len(path) and _COLON.match(data, token.end()) else None
         elif first in b"[{":
-            if inside and len(opened) == inside:
-                line += data.count(b"\n", start, token.start())
+            if len(opened) == inside:
                 start = token.start()
             opened.append(key)
             key = None
-            if first == 0x5B and not inside and opened == wanted:
+            if not inside and opened == wanted and first == _BRACKET:
                 inside = len(opened)
-        elif not opened:
-            break
-        else:
+            if len(opened) > MAX_DEPTH:
+                raise _broken(source, token.start(), f"nested deeper than {MAX_DEPTH} levels")
+        elif opened:
             opened.pop()
             if inside and len(opened) == inside:
-                yield JsonItem(line, _loaded(source, data[start : token.end()], line))
-                source.advance(token.end())
-            elif len(opened) < inside:
-                inside = 0
+                yield start, token.end()
+            inside = inside if len(opened) >= inside else 0
     if opened:
-        raise source.broken(data.rstrip().count(b"\n") + 1, "the file ends in the middle")
+        raise _broken(source, len(data.rstrip()), "the file ends in the middle")
+
+
+def _broken(source: Source, offset: int, problem: str) -> UnreadableRecordingError:
+    return source.broken(source.data.count(b"\n", 0, offset) + 1, problem)
 
 
 def json_lines(source: Source) -> Iterator[tuple[int, bytes, bool]]:

@@ -58,15 +58,16 @@ def _disposition(head: bytes) -> Message:
     return message
 
 
-def body_of(parts: Sequence[Part], boundary: str) -> bytes | None:
-    """Return the body that sends some parts; None where one of them is lost."""
+def body_of(parts: Sequence[Part], media_types: Sequence[str], boundary: str) -> bytes | None:
+    """Return the body that sends some parts, of each the media type or ""; None where one of them is lost."""
     pieces: list[bytes] = []
-    for part in parts:
+    for part, media_type in zip(parts, media_types, strict=True):
         if part.data is None:
             return None
         filename = "" if part.filename is None else f'; filename="{_quoted(part.filename)}"'
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(part.name)}"{filename}\r\n\r\n'
-        pieces += [head.encode(), part.data, b"\r\n"]
+        disposition = f'Content-Disposition: form-data; name="{_quoted(part.name)}"{filename}\r\n'
+        typed = f"Content-Type: {media_type}\r\n" if media_type else ""
+        pieces += [f"--{boundary}\r\n{disposition}{typed}\r\n".encode(), part.data, b"\r\n"]
     return b"".join([*pieces, f"--{boundary}--\r\n".encode()])
 
 

@@ -1,5 +1,8 @@
 """The beginning of a file as a value, whatever its syntax, so that its kind is seen without reading all of it."""
 
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -18,7 +21,12 @@ from yaml.events import (
 
 # Enough for several interactions; what comes behind does not change the kind.
 _MAX_EVENTS: Final = 2000
+_MAX_LINES: Final = 20
 _MAX_DEPTH: Final = 32
+# With the separator of JSON text sequences.
+_BLANK: Final = b"\x1e \t\r\n"
+_JSON: Final = re.compile(rb"[\x1e\s]*[{\[]\s*[\"{}\[\]]")
+_CASSETTE: Final = re.compile(rb"^(http_interactions|interactions):", re.MULTILINE)
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Syntax = Literal["json", "json lines", "yaml", "other"]
@@ -26,34 +34,46 @@ Syntax = Literal["json", "json lines", "yaml", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What is seen of a file. value: its beginning, of JSON lines the first; tag: of the first element of a list."""
+    """What is seen of a file. value: its beginning, of JSON lines a list; tag: of the first element of a list."""
 
     syntax: Syntax
     value: Any = None
     tag: str = ""
 
 
-def outline_of(text: bytes) -> Outline:
-    """Return what is seen of a text in UTF-8 that may be cut anywhere."""
+def outlines_of(text: bytes) -> Iterator[Outline]:
+    """Yield what is seen of a text in UTF-8 that may be cut anywhere, the more exact view first."""
     if b"\0" in text:
-        return Outline("other")
-    start = text.lstrip()
-    if start[:1] in {b"{", b"["}:
-        line, newline, rest = start.partition(b"\n")
+        yield Outline("other")
+    elif _JSON.match(text):
+        yield from _json_outlines(text)
+    else:
+        yield _yaml_outline(text, "yaml")
+
+
+def _json_outlines(text: bytes) -> Iterator[Outline]:
+    start = text.lstrip(_BLANK)
+    values = list(_line_values(start))
+    if values and start.partition(b"\n")[2].strip():
+        yield Outline("json lines", values)
+        return
+    with suppress(ValueError):
+        yield Outline("json", from_json(start, allow_partial="trailing-strings"))
+    yield _yaml_outline(start, "json")  # sees what stands before a mistake
+
+
+def _line_values(text: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the objects of the first lines, if each of these is one."""
+    for line in text.split(b"\n", _MAX_LINES)[:_MAX_LINES]:
         try:
-            first = orjson.loads(line)
+            value = orjson.loads(line.strip(_BLANK))
         except orjson.JSONDecodeError:
-            first = None
-        if isinstance(first, dict) and newline and rest.strip():
-            return Outline("json lines", first)
-        try:
-            return Outline("json", from_json(start, allow_partial="trailing-strings"))
-        except ValueError:
-            pass  # a YAML text may begin like this, too
-    return _yaml_outline(text)
+            return
+        if isinstance(value, dict):
+            yield value
 
 
-def _yaml_outline(text: bytes) -> Outline:
+def _yaml_outline(text: bytes, syntax: Syntax) -> Outline:
     tree = _Tree()
     parser: Any = None
     try:
@@ -67,7 +87,11 @@ def _yaml_outline(text: bytes) -> Outline:
     finally:
         if parser is not None:
             parser.dispose()
-    return Outline("yaml", tree.root, tree.tag) if isinstance(tree.root, dict | list) else Outline("other")
+    if isinstance(tree.root, dict | list):
+        return Outline(syntax, tree.root, tree.tag)
+    # The parser looks ahead, and gives nothing where a character further on is none.
+    cassette = _CASSETTE.search(text)
+    return Outline("yaml", {cassette[1].decode(): []}) if cassette else Outline("other")
 
 
 class _Tree:

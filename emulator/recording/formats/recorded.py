@@ -2,12 +2,14 @@
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from emulator.recording.exchange import Body, Exchange, Part
+from emulator.recording.formats.codings import MAX_BODY
 from emulator.recording.formats.headers import headers_of, media_type_of, time_of
 from emulator.recording.formats.json_items import json_lines
 from emulator.recording.formats.multipart import body_of, boundary_of
@@ -75,7 +77,8 @@ def _request(body: Any, headers: Mapping[str, str], source: Source) -> tuple[Bod
         case {"multipart": [*values]}:
             parts = tuple(_part(value, source) for value in values)
             boundary = boundary_of(headers)
-            return Body(body_of(parts, boundary) if boundary else None, media_type), parts
+            types = [str(value.get("content_type") or "") for value in values]
+            return Body(body_of(parts, types, boundary) if boundary else None, media_type), parts
         case _:
             return Body(_data(body, source), media_type), ()
 
@@ -108,18 +111,28 @@ def _data(body: Any, source: Source) -> bytes | None:
             except binascii.Error as error:
                 raise ValueError(f"broken base64: {error}") from None
         case {"file": str(name)}:
-            return _beside(name, source)
+            return _beside(name, body.get("sha256"), source)
         case _:
             raise ValueError("a body is json, text, base64, file or multipart")
 
 
-def _beside(name: str, source: Source) -> bytes | None:
+def _beside(name: str, sha256: Any, source: Source) -> bytes | None:
     """Return a file of the folder beside the recording."""
     relative = PurePosixPath(name)
     if relative.is_absolute() or ".." in relative.parts or "\\" in name or ":" in name:
         raise ValueError(f"{name[:80]!r} does not lie beside the recording")
+    path = source.path.parent / relative
     try:
-        return (source.path.parent / relative).read_bytes()
+        if not path.resolve().is_relative_to(source.path.parent.resolve()):
+            raise ValueError(f"{name[:80]!r} does not lie beside the recording")
+        if path.stat().st_size > MAX_BODY:
+            source.note(f"the bytes of a body are not read: {name} is larger than {MAX_BODY >> 20} MB")
+            return None
+        data = path.read_bytes()
     except OSError:
         source.note(f"the bytes of a body are unknown: {name} is missing beside the recording")
         return None
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        source.note(f"the bytes of a body are unknown: {name} has changed since it was recorded")
+        return None
+    return data

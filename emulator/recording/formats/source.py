@@ -4,10 +4,20 @@ import codecs
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from emulator.recording.recordings import UnreadableRecordingError
 
+# Of all bodies of a file together, so that a small hostile one cannot fill the memory.
+MAX_DECOMPRESSED: Final = 1024 * 1024 * 1024
 Progress = Callable[[int, int], None]
+
+
+class Item(NamedTuple):
+    """An element of a list in a file, with the line where it begins."""
+
+    line: int
+    value: Any
 
 
 @dataclass(slots=True)
@@ -15,6 +25,7 @@ class Source:
     """A recording in UTF-8, without a byte order mark.
 
     notes: what is lost, with how often. kept: texts that occur again and again, such as headers, once for all.
+    shown: how many bytes were reported as read. decompressed: how many bytes compressed bodies had.
     """
 
     path: Path
@@ -23,6 +34,7 @@ class Source:
     notes: dict[str, int] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     shown: int = 0
+    decompressed: int = 0
 
     def broken(self, line: int | None, problem: str) -> UnreadableRecordingError:
         """Return the error that names the place."""
@@ -47,8 +59,8 @@ class Source:
             self.progress(min(done, len(self.data)), len(self.data))
 
 
-def without_mark(data: bytes) -> bytes:
+def without_mark(data: bytes, errors: str = "strict") -> bytes:
     """Return a text in UTF-8 without a byte order mark; one in UTF-16 is converted. Raises UnicodeDecodeError."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16").encode()
+        return data.decode("utf-16", errors).encode()
     return data.removeprefix(codecs.BOM_UTF8)

@@ -34,7 +34,9 @@ def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchang
         return None
     sent, received = headers_of(entry.get("RequestHeaders"), source), headers_of(entry.get("ResponseHeaders"), source)
     body = _request(entry.get("RequestBody"), sent, source, line)
-    answer, complete = body_of(_data(entry.get("ResponseBody"), received), received, source, line, whose="answer")
+    if isinstance(value := entry.get("ResponseBody"), dict) and value.get("id") == "Sanitized":
+        source.note("the id of an object was sanitized: what belongs together cannot be seen")
+    answer, complete = body_of(_data(value, received), received, source, line, whose="answer")
     return Exchange(
         method=source.same(str(entry.get("RequestMethod") or "GET").upper()),
         url=source.same(entry["RequestUri"]),

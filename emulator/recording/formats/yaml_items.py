@@ -23,11 +23,12 @@ from yaml.events import (
 )
 from yaml.reader import ReaderError
 
-from emulator.recording.formats.source import Source
+from emulator.recording.formats.source import Item, Source
 
 MAX_DEPTH: Final = 64
-# Of one interaction; a usual one has some hundreds.
-MAX_VALUES: Final = 500_000
+# What the aliases of one interaction may stand for: values, long texts counted as several. vcrpy writes a handful.
+MAX_ALIASED: Final = 500_000
+_LONG: Final = 256
 # libyaml, many times as fast; where it is missing, the same in Python.
 _FAST: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HALF_CHARACTER: Final = "invalid Unicode character escape code"
@@ -35,30 +36,18 @@ _LITERALS: Final = {"": None, "~": None, "null": None, "Null": None, "NULL": Non
 _INT: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT: Final = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?")
 _NUMBER_STARTS: Final = frozenset("+-0123456789")
-_NO_KEYS: Final = frozenset[str]()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An element of one of the lists that were asked for. key: of its list; "" where the document is a list."""
-
-    line: int
-    key: str
-    tag: str
-    value: Any
 
 
 @dataclass(slots=True)
 class _Open:
-    """A list or a mapping whose end has not come yet. values: in it, aliases counted where they are used."""
+    """A list or a mapping whose end has not come yet. weight: of what is in it, each alias as what it stands for."""
 
     container: Any
     line: int
-    tag: str
     anchor: str | None
     key: Any = None
     has_key: bool = False
-    values: int = 1
+    weight: int = 1
 
 
 class _WithHalves(yaml.SafeLoader):
@@ -72,12 +61,12 @@ class _WithHalves(yaml.SafeLoader):
         return event
 
 
-def yaml_items(source: Source, keys: frozenset[str]) -> Iterator[Item]:
-    """Yield the elements of the lists below some keys of each document, and of a document that is a list.
+def yaml_items(source: Source, key: str) -> Iterator[Item]:
+    """Yield the elements of the list below a key of each document, and of a document that is a list.
 
     Raises `UnreadableRecordingError` with the line.
     """
-    builder = _Items(source, keys)
+    builder = _Items(source, key)
     try:
         yield from builder.read(_FAST)
     except _HalfCharacterError:
@@ -91,10 +80,11 @@ class _HalfCharacterError(Exception):
 class _Items:
     """Reads the parser's events, because the parser keeps a stack of its own and would not bound the depth."""
 
-    def __init__(self, source: Source, keys: frozenset[str]) -> None:
+    def __init__(self, source: Source, key: str) -> None:
         self._source = source
-        self._keys = keys
+        self._key = key
         self._yielded = 0
+        self._aliased = 0
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._open: list[_Open] = []
 
@@ -133,51 +123,44 @@ class _Items:
             kind = type(event)
             if kind is ScalarEvent:
                 value = self._scalar(event)
-                values, line, tag, anchor = 1, event.start_mark.line + 1, "", event.anchor
+                weight, line, anchor = 1 + len(event.value) // _LONG, event.start_mark.line + 1, event.anchor
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 container: Any = {} if kind is MappingStartEvent else []
-                entry = _Open(container, event.start_mark.line + 1, event.tag or "", event.anchor)
+                entry = _Open(container, event.start_mark.line + 1, event.anchor)
                 opened.append(entry)
                 if len(opened) > MAX_DEPTH:
                     raise self._source.broken(entry.line, f"nested deeper than {MAX_DEPTH} levels")
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 entry = opened.pop()
-                value, values, line, tag, anchor = entry.container, entry.values, entry.line, entry.tag, entry.anchor
+                value, weight, line, anchor = entry.container, entry.weight, entry.line, entry.anchor
             elif kind is AliasEvent:
-                value, values = self._anchored(event)
-                line, tag, anchor = event.start_mark.line + 1, "", None
+                value, weight = self._anchored(event)
+                line, anchor = event.start_mark.line + 1, None
             else:
                 if kind is DocumentStartEvent:
                     self._anchors.clear()
                 continue
             if anchor is not None:
-                self._anchors[anchor] = (value, values)
+                self._anchors[anchor] = (value, weight)
             if not opened:
                 continue
-            key = self._streamed()
-            if key is not None:
-                yield Item(line, key, tag, value)
+            if len(opened) <= 2 and self._is_wanted():
+                yield Item(line, value)
+                self._aliased = 0
                 self._source.advance(event.end_mark.index)
             else:
-                self._add(opened[-1], value, values, line)
+                self._add(opened[-1], value, line)
+                opened[-1].weight += weight
 
-    def _streamed(self) -> str | None:
-        """Return the key of the list that is open, if it is one of those whose elements are yielded."""
-        opened = self._open
-        if len(opened) == 1:
-            return "" if type(opened[0].container) is list else None
-        root = opened[0]
-        if len(opened) == 2 and type(opened[1].container) is list and root.has_key and root.key in self._keys:
-            return str(root.key)
-        return None
+    def _is_wanted(self) -> bool:
+        """Return whether the elements of the list that is open are to be yielded."""
+        root = self._open[0]
+        if len(self._open) == 1:
+            return type(root.container) is list
+        return type(self._open[1].container) is list and root.has_key and root.key == self._key
 
-    def _add(self, parent: _Open, value: Any, values: int, line: int) -> None:
-        parent.values += values
-        if parent.values > MAX_VALUES:
-            raise self._source.broken(
-                line, f"holds more than {MAX_VALUES} values (aliases counted where they are used)"
-            )
+    def _add(self, parent: _Open, value: Any, line: int) -> None:
         if type(parent.container) is list:
             parent.container.append(value)
         elif parent.has_key:
@@ -193,6 +176,9 @@ class _Items:
         found = self._anchors.get(event.anchor)
         if found is None:  # also where it stands inside its own anchor
             raise self._source.broken(event.start_mark.line + 1, f"alias *{event.anchor} has no anchor before it")
+        self._aliased += found[1]
+        if self._aliased > MAX_ALIASED:
+            raise self._source.broken(event.start_mark.line + 1, "aliases that stand for too much")
         return found
 
     def _scalar(self, event: Any) -> Any:
