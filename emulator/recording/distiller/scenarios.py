@@ -10,7 +10,7 @@ from emulator.recording.distiller.assistants import Assistants
 from emulator.recording.distiller.conversation import Conversation
 from emulator.recording.distiller.fidelity import fidelity_of
 from emulator.recording.distiller.files import Files
-from emulator.recording.distiller.fixtures import exported, fixtures_of
+from emulator.recording.distiller.fixtures import exported, fixtures_of, is_older
 from emulator.recording.distiller.header import header
 from emulator.recording.distiller.names import Names, file_name, words_of
 from emulator.recording.distiller.notes import count, notes_of
@@ -19,6 +19,7 @@ from emulator.recording.distiller.pinned_ids import pinned_ids
 from emulator.recording.distiller.texts import Texts
 from emulator.recording.distiller.turns import Turns
 from emulator.recording.evidence.known import KnownRun
+from emulator.recording.recordings import Export
 from emulator.recording.secrets import Secrets
 
 # Beyond either, the turns lie beside the scenario, one a line.
@@ -40,6 +41,7 @@ class ScenarioMaker:
         self._files = Files(found.documents, self._texts, secrets, f"{name}.files")
         self._assistants = Assistants(found.documents, self._texts)
         self._assets: dict[str, bytes] = {}
+        self._chains = _chains(found.runs, self._texts)
 
     def make(self) -> Distilled:
         """Return the scenario."""
@@ -58,6 +60,8 @@ class ScenarioMaker:
         if fixtures:
             document["fixtures"] = fixtures
         comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
+        if chains := self._chains_of_old_threads():
+            document["chains"] = chains
         beside = self._beside(turns)
         document["turns"] = turns if beside is None else {"file": beside}
         return Distilled(
@@ -74,7 +78,7 @@ class ScenarioMaker:
         )
 
     def _turns(self, maker: Turns) -> list[dict[str, Any]]:
-        chains = _chains(self._found.runs, self._texts)
+        chains = self._chains
         played: Counter[str] = Counter()
         turns = []
         for run in self._found.runs:
@@ -89,6 +93,16 @@ class ScenarioMaker:
             fixtures = {"files": self._files.fixtures, **fixtures}
         objects = exported(self._found.recordings, self._secrets) if self._options.threads else b""
         return {**fixtures, "exports": [self._keep("objects.json", objects)]} if objects else fixtures
+
+    def _chains_of_old_threads(self) -> dict[str, Any]:
+        """Return which chains belong to threads that are there before the first request, with their ids."""
+        comes_back = {number for number, one in enumerate(self._found.all_recordings) if isinstance(one, Export)}
+        return {
+            self._chains[id(thread)]: {"thread": thread.id}
+            for thread in self._found.threads
+            if id(thread) in self._chains
+            and (is_older(thread) or (self._options.threads and comes_back & set(thread.sources)))
+        }
 
     def _pinned(self) -> dict[str, Any]:
         ids = pinned_ids(self._found)
