@@ -47,6 +47,7 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         seed=_first(one.spec.seed for one in parsed),
         clock=_first(one.spec.clock for one in parsed),
         wire=_first(one.spec.wire for one in parsed),
+        recorded_wire=_first(one.spec.recording.wire for one in parsed if one.spec.recording),
         fixtures={kind: [body for of in bodies for body in of[kind]] for kind in bodies[0]} if bodies else {},
         places={
             id_: one.document.place(path)

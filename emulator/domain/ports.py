@@ -222,6 +222,7 @@ class ScriptSource:
 class LoadedScripts:
     """Scripts ready to play.
 
+    recorded_wire: the day of their recording, for a namespace for which nobody has chosen another.
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
     with its pinned id and the body of the API's create call. places: where each of them is asked for, by its id.
     pinned: ids for what is made while they play. turns: for the control API, {name, script, key, uses}. params: those
@@ -233,6 +234,7 @@ class LoadedScripts:
     seed: int | None = None
     clock: str | None = None
     wire: str | None = None
+    recorded_wire: str | None = None
     fixtures: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     pinned: PinnedIds = field(default_factory=PinnedIds)
