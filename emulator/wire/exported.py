@@ -129,7 +129,7 @@ def _message(given: Doc, created_at: int) -> Doc:
         thread_id=given["thread_id"],
         now=created_at,
         role=given.get("role", "user"),
-        content=[_part(part) for part in parts],
+        content=[_part(part, given.get("role")) for part in parts],
         attachments=attachments,
     )
     own = _sent(given, "assistant_id", "run_id", "metadata", "incomplete_details", "incomplete_at", "completed_at")
@@ -138,8 +138,8 @@ def _message(given: Doc, created_at: int) -> Doc:
     return {**doc, **status, **own}
 
 
-def _part(part: Any) -> Any:
-    """Return a part of a message with what its request may leave out."""
+def _part(part: Any, role: Any) -> Any:
+    """Return a part of a message with what its request may leave out; images of assistants have no detail."""
     if not isinstance(part, dict):
         return part
     kind = part.get("type")
@@ -148,7 +148,7 @@ def _part(part: Any) -> Any:
         return {"type": "text", "text": {"value": inner, "annotations": []}}
     if kind == "text" and isinstance(inner, dict):
         return {"type": "text", "text": {"annotations": [], **inner}}
-    if kind in {"image_file", "image_url"} and isinstance(inner, dict):
+    if kind in {"image_file", "image_url"} and isinstance(inner, dict) and role != "assistant":
         return {"type": kind, kind: {**inner, "detail": inner.get("detail") or "auto"}}
     return part
 

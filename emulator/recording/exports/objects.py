@@ -36,10 +36,13 @@ _IDS: Final[Mapping[str, tuple[str, ...]]] = {
 _CREATED: Final = (
     "createdat", "timestamp", "created", "createtime", "time", "datetime", "date", "ts", "sentat", "createdon",
 )  # fmt: skip
+# Fields that not every answer shows: those of v1, and of messages in streams.
+_UNSHOWN: Final = (
+    "file_ids", "expired_at", "status", "status_details", "incomplete_details", "incomplete_at", "completed_at",
+)  # fmt: skip
 # The API's names of fields, by how they are compared.
 _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
-    kind: {spelled(name): name for name in (*shape["properties"], "file_ids", "expired_at")}
-    for kind, shape in SHAPES.items()
+    kind: {spelled(name): name for name in (*shape["properties"], *_UNSHOWN)} for kind, shape in SHAPES.items()
 }
 _TIMES: Final = re.compile(r"(created|started|expires|expired|cancelled|failed|completed|incomplete|last_active)_at")
 # Whose keys are somebody's own.
@@ -191,6 +194,9 @@ def _take_files(made: Found) -> None:
     """Take the files of a message: as v2 attaches them, as v1 lists them, or by their names alone."""
     fields = made.piece.fields
     given = fields.first("attachments")
+    if isinstance(given, list) and "object" in made.piece.data:
+        made.doc["attachments"] = given
+        return
     if given is None and isinstance(listed := fields.first("fileids", "files"), list | dict):
         file_ids = [_attached(made, one) for one in listed]
         made.doc["file_ids"] = [one for one in file_ids if one is not None]
