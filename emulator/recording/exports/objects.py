@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from emulator.domain.id_forms import is_file_id, is_well_formed
+from emulator.domain.instants import LAST_INSTANT
 from emulator.recording.exports.contents import content_of
 from emulator.recording.exports.fields import Fields, spelled
 from emulator.recording.exports.findings import Findings
@@ -107,11 +108,17 @@ def _take_time(made: Found, findings: Findings) -> None:
     if name is None:
         return
     given = made.piece.fields.first(name)
-    at = seconds(given)
+    at = _time(made.piece, given)
     if at is None:
         findings.note(made.piece.place, f"its time cannot be read: {str(given)[:40]!r}")
     else:
         made.doc["created_at"] = at
+
+
+def _time(piece: Piece, value: Any) -> int | None:
+    """Return a time; those of the API are whole seconds, also where they are years ahead."""
+    is_of_api = "object" in piece.data and isinstance(value, int) and 0 <= value <= LAST_INSTANT
+    return value if is_of_api else seconds(value)
 
 
 def _take_fields(made: Found, *, but: frozenset[str] = frozenset()) -> None:
@@ -122,7 +129,7 @@ def _take_fields(made: Found, *, but: frozenset[str] = frozenset()) -> None:
         if name is None or name in but or name in {"id", "object", "thread_id", "run_id"} or name in made.doc:
             continue
         if _TIMES.fullmatch(name):
-            made.doc[name] = None if value is None else seconds(value)
+            made.doc[name] = _time(made.piece, value)
         elif name == "metadata":
             made.doc[name] = _metadata(value)
         else:
