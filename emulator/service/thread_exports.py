@@ -59,6 +59,7 @@ async def export(namespace: Namespace, thread_id: str) -> ThreadExport:
 
     Objects that an import would make again, because they stand in for what was never there, are left out.
     """
+    await namespace.ingestions.settle_all()  # files on their way into stores
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         thread = await find(tx, thread_id)
         on_thread = await tx.all(Message, thread_id=thread_id)

@@ -63,6 +63,7 @@ _REQUIRED: Final[Mapping[str, Mapping[str, Schema]]] = {
 _OPENAIS: Final = frozenset({"code_interpreter", "file_search"})
 # Foundry's agents have more kinds of tools, steps and attachments than the shapes of answers know.
 _CALL: Final = shape(id=TEXT, type=TEXT)
+_TOOLS: Final = array(shape(type=TEXT))
 _TEXT_PART: Final = shape(type=just("text"), text=shape(value=TEXT, annotations=array(shape(type=TEXT))))
 _MORE_DETAILS: Final = (
     shape(type=just("tool_calls"), tool_calls=array(_CALL)),
@@ -70,7 +71,9 @@ _MORE_DETAILS: Final = (
 )
 _MORE: Final[Mapping[str, Mapping[str, Schema]]] = {
     "thread.message": {
-        "attachments": array(shape(tools=array(shape(type=TEXT)))),
+        "attachments": array(
+            either(shape(file_id=TEXT, tools=_TOOLS), shape(data_source=shape(file_id=TEXT), tools=_TOOLS))
+        ),
         "content": array(either(*SHAPES["thread.message"]["properties"]["content"]["items"]["anyOf"], _TEXT_PART)),
     },
     "thread.run.step": {
@@ -133,11 +136,16 @@ def _resources(given: Mapping[str, Any]) -> Doc:
     }
     if resources.code_interpreter is not None:
         named["code_interpreter"] = {"file_ids": list(resources.code_interpreter.file_ids or ())}
-        if isinstance(code, dict) and "data_sources" in code:
-            named["code_interpreter"]["data_sources"] = code["data_sources"]
+        if isinstance(code, dict) and isinstance(code.get("data_sources"), list):
+            named["code_interpreter"]["data_sources"] = [_source(one) for one in code["data_sources"]]
     if resources.file_search is not None:
         named["file_search"] = {"vector_store_ids": list(resources.file_search.vector_store_ids or ())}
     return named
+
+
+def _source(given: Any) -> Any:
+    """Return a data source as documents hold it: with its file, which the service does not show."""
+    return {"file_id": "", **given} if isinstance(given, dict) else given
 
 
 def _thread(given: Doc, created_at: int) -> Doc:
@@ -163,12 +171,17 @@ def _message(given: Doc, created_at: int) -> Doc:
         now=created_at,
         role=given.get("role", "user"),
         content=[_part(part, given.get("role")) for part in parts],
-        attachments=attachments,
+        attachments=[_attachment(one) for one in attachments],
     )
     own = _sent(given, "assistant_id", "run_id", "metadata", "incomplete_details", "incomplete_at", "completed_at")
     is_incomplete = given.get("status") == "incomplete"
     status = {"status": "incomplete", "completed_at": None} if is_incomplete else {}
     return {**doc, **status, **own}
+
+
+def _attachment(given: Any) -> Any:
+    has_source = isinstance(given, dict) and isinstance(given.get("data_source"), dict)
+    return {**given, "data_source": _source(given["data_source"])} if has_source else given
 
 
 def _part(part: Any, role: Any) -> Any:
