@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 
-from scripted_models import fixture_checks
+from emulator.domain.nearest import did_you_mean
+from scripted_models import fixture_checks, pinned_ids
+from scripted_models.candidates import unknown_state
+from scripted_models.fixtures import PREFIXES
 from scripted_models.grammar.scenario import ScenarioSpec
-from scripted_models.problems import MOST_PROBLEMS, Path, Problem
+from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
 from scripted_models.reader import Document
-from scripted_models.selection import unknown_state
 from scripted_models.step_checks import check_turn
 
 
@@ -16,6 +18,9 @@ def check(document: Document, spec: ScenarioSpec, assets: Mapping[str, str], *, 
     found = chain(
         _states(document, spec),
         _fixtures(document, spec, assets),
+        _pinned(document, spec, assets),
+        _chains(document, spec),
+        _recorded(document, spec),
         (
             problem
             for number, turn in enumerate(spec.turns)
@@ -35,6 +40,40 @@ def _states(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
         for path, state in used:
             if state not in known:
                 yield document.problem(("turns", number, *path), unknown_state(state, known))
+
+
+def _pinned(document: Document, spec: ScenarioSpec, assets: Mapping[str, str]) -> Iterator[Problem]:
+    for path, message in pinned_ids.mistakes(spec.recording, assets):
+        yield document.problem(("recording", *path), message)
+
+
+def _chains(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
+    known = dict.fromkeys(turn.chain for turn in spec.turns if turn.chain is not None)
+    for name, one in spec.chains.items():
+        if name not in known:
+            yield document.problem(("chains", name), f"no turn has this chain{did_you_mean(name, known)}")
+        thread = one.thread
+        if thread is not None and thread not in spec.fixtures.threads and not thread.startswith(PREFIXES["threads"]):
+            hint = did_you_mean(thread, spec.fixtures.threads)
+            yield document.problem(("chains", name, "thread"), f"no thread {brief(thread)} among the fixtures{hint}")
+    for number, turn in enumerate(spec.turns):
+        if turn.chain is None:
+            continue
+        if turn.priority:
+            message = "a turn of a chain has no priority: its chain is played in the order of the file"
+            yield document.problem(("turns", number, "priority"), message)
+        if turn.uses is not None and turn.uses.max is not None:
+            message = "a turn of a chain is played once in each thread: say no more than min"
+            yield document.problem(("turns", number, "uses"), message)
+
+
+def _recorded(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
+    assistants = spec.recording.assistants if spec.recording is not None else {}
+    for number, turn in enumerate(spec.turns):
+        name = turn.recorded.assistant if turn.recorded is not None else None
+        if name is not None and name not in assistants:
+            message = f"no assistant {brief(name)} among recording.assistants{did_you_mean(name, assistants)}"
+            yield document.problem(("turns", number, "recorded", "assistant"), message)
 
 
 def _fixtures(document: Document, spec: ScenarioSpec, assets: Mapping[str, str]) -> Iterator[Problem]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from scripted_models.candidates import unknown_state
 from scripted_models.grammar.explain import describe_all
 from scripted_models.grammar.matchers import When
 from scripted_models.grammar.parts import Count, Range
-from scripted_models.selection import unknown_state
 
 _COUNT: TypeAdapter[Range] = TypeAdapter(Count)
 

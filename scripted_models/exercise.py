@@ -5,8 +5,8 @@ from typing import Any
 
 from emulator.domain.actions import Call, Calls, Say
 from emulator.domain.view import ModelView
+from scripted_models.candidates import ActionGenerator
 from scripted_models.samples import sample
-from scripted_models.selection import ActionGenerator
 
 
 class Exercise:

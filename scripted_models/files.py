@@ -124,6 +124,9 @@ def _asset_names(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for name, file in files.items() if isinstance(files, dict) else ():
         if isinstance(file, dict) and isinstance(file.get("path"), str):
             yield ("fixtures", "files", name, "path"), file["path"]
+    recording = data.get("recording") if isinstance(data, dict) else None
+    if isinstance(recording, dict) and isinstance(recording.get("pinned"), str):
+        yield ("recording", "pinned"), recording["pinned"]
     turns = data.get("turns") if isinstance(data, dict) else None
     for number, turn in enumerate(turns if isinstance(turns, list) else ()):
         yield from _images(turn.get("steps") if isinstance(turn, dict) else None, ("turns", number, "steps"))

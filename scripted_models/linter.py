@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.domain.nearest import did_you_mean, is_misspelt
 from emulator.domain.ports import ScriptSource
-from scripted_models import annotation_checks, fixture_checks, result_checks, tool_checks
+from scripted_models import annotation_checks, fixture_checks, recording_checks, result_checks, tool_checks
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
@@ -39,6 +39,7 @@ def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: C
                 _offered(one, tools),
                 _frozen(one),
                 _fixtures(one),
+                _recording(one),
             )
             problems += sorted(islice(odd, MOST_PROBLEMS), key=lambda problem: problem.line)
     return [*problems, *islice(_shadowed(parsed), MOST_PROBLEMS)]
@@ -84,6 +85,11 @@ def _fixtures(one: ParsedScenario) -> Iterator[Problem]:
         yield one.document.problem(("fixtures", *path), message, warning=True)
 
 
+def _recording(one: ParsedScenario) -> Iterator[Problem]:
+    for path, message in recording_checks.oddities(one.spec):
+        yield one.document.problem(path, message, warning=True)
+
+
 def _frozen(one: ParsedScenario) -> Iterator[Problem]:
     """Find the first text that is paced although the clock stands still."""
     if one.spec.clock is None:
@@ -115,7 +121,7 @@ def _offered(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
 
 
 def _shadowed(parsed: Sequence[ParsedScenario]) -> Iterator[Problem]:
-    every = [(one, number, turn) for one in parsed for number, turn in enumerate(one.spec.turns)]
+    every = [(one, number, turn) for one in parsed for number, turn in enumerate(one.spec.turns) if turn.chain is None]
     earlier = Earlier()
     for order, (one, number, spec) in enumerate(sorted(every, key=lambda each: -each[2].priority)):
         turn = PlacedTurn(one.name, order, number, spec)

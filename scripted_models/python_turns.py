@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iter
 from typing import Any, Protocol, cast, get_args, runtime_checkable
 
 from emulator.domain.actions import Action, Fail
+from scripted_models.candidates import ActionGenerator
 from scripted_models.context import Context
 from scripted_models.python_mistakes import mistake, place_of
-from scripted_models.selection import ActionGenerator
 
 ACTIONS: tuple[type, ...] = get_args(Action)
 
@@ -34,7 +34,7 @@ def _placed(value: Any, context: Context, where: str) -> Any:
     frame = getattr(value, "gi_frame", None) or getattr(value, "ag_frame", None)
     if frame is not None:
         filename = frame.f_code.co_filename
-        context.place = lambda: place_of(filename, frame.f_lineno or 1, where)
+        context.place = lambda *_below: place_of(filename, frame.f_lineno or 1, where)
     return value
 
 
@@ -44,6 +44,7 @@ def play(value: Any, context: Context) -> ActionGenerator:  # noqa: PLR0911 - on
         return None
     if isinstance(value, ACTIONS):
         action = context.prepare(cast("Action", value))
+        yield from context.named_files.drift()
         result = yield action
         context.record(action, result)
         return result

@@ -10,9 +10,9 @@ from emulator.domain.explanations import Explanation
 from emulator.domain.ports import Place, Turn, Usage
 from emulator.domain.view import ModelView
 from scripted_models import python_turns
+from scripted_models.candidates import ActionGenerator, Candidate, Scope, ScopeKind, unknown_state
 from scripted_models.context import Context
 from scripted_models.scenarios import Together, Unmatched
-from scripted_models.selection import ActionGenerator, Candidate, Scope, ScopeKind, unknown_state
 
 if TYPE_CHECKING:
     from scripted_models.grammar.matchers import When

@@ -2,16 +2,16 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 from emulator.domain.actions import Action, Call, Calls, Fail, RunCode, Say, SearchFiles, UseTool, UseTools, Wait
 from emulator.domain.explanations import Explanation, explain
-from emulator.domain.ports import Backend, Turn
+from emulator.domain.ports import Backend, Remembering, Turn
 from emulator.domain.view import ModelView
+from scripted_models.candidates import ActionGenerator, Start
 from scripted_models.context import Context
 from scripted_models.python_turns import play
-from scripted_models.selection import ActionGenerator, Start
 
 _Insertion = Callable[[Action], Iterable[Action]]
 
@@ -30,6 +30,14 @@ class _Wrapper:
     def explain(self, view: ModelView) -> Explanation | None:
         """Return what the wrapped backend would play; None where it cannot tell."""
         return explain(self._backend, view)
+
+    def memory_keys(self, view: ModelView) -> Sequence[str]:
+        """Return what the wrapped backend needs to remember."""
+        return self._backend.memory_keys(view) if isinstance(self._backend, Remembering) else ()
+
+    def left(self, begun: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Return what of recorded threads the wrapped backend has not played."""
+        return self._backend.left(begun) if isinstance(self._backend, Remembering) else ()
 
     def _change(self, inner: ActionGenerator, view: ModelView) -> ActionGenerator:
         raise NotImplementedError

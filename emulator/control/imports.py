@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError
 from emulator.domain.id_forms import is_file_id
 from emulator.forms import read_form
+from emulator.recording.importables import given_objects
 from emulator.service.exported_objects import is_export
 from emulator.service.imports import ReceivedFile, import_objects
 from emulator.service.namespaces import Namespaces
@@ -52,9 +54,9 @@ def router(namespaces: Namespaces) -> APIRouter:
         """Import objects in the API's own JSON, with the bytes of files as further parts of a form."""
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             async with _parts(request, namespaces.blobs) as (texts, received):
-                return asdict(await import_objects(namespaces, ns, texts, received))
+                return asdict(await import_objects(namespaces, ns, partial(given_objects, texts), received))
         body = await Request(request.scope, counted(request.receive, MOST_IMPORTED_JSON_BYTES)).body()
-        return asdict(await import_objects(namespaces, ns, [body]))
+        return asdict(await import_objects(namespaces, ns, partial(given_objects, [body])))
 
     return router
 

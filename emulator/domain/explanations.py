@@ -31,7 +31,8 @@ class Comparison:
 class Explanation:
     """turn: that would be played, the first one that matches; None where none would be, which message explains.
 
-    place: where that turn stands. turns: all of them, in the order in which they are asked.
+    place: where that turn stands. turns: all of them, in the order in which they are asked; of chains, those that are
+    near. is_final: no other backend may answer instead.
     """
 
     turn: str | None = None
@@ -39,6 +40,7 @@ class Explanation:
     place: Place | None = None
     turns: Sequence[Comparison] = field(default=())
     message: str | None = None
+    is_final: bool = False
 
 
 @runtime_checkable

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, Self, runtime_checkable
 
 from emulator.domain.actions import Action
+from emulator.domain.drift import Mode
 from emulator.domain.errors import EmulatorError
 from emulator.domain.view import ModelView
 
@@ -15,6 +16,12 @@ class Timer(Protocol):
     def cancel(self) -> None:
         """Do not make it; no effect once made."""
 
+
+# Kinds of rows of what scripts remember: chains of turns that threads have begun, by chain and by thread, and uses of
+# turns that are counted apart.
+CHAINS: Final = "chains"
+BEGUN: Final = "begun"
+PLAYED: Final = "played"
 
 ClockMode = Literal["real", "frozen", "auto"]
 
@@ -49,8 +56,35 @@ class Clock(Protocol):
         """Return what `emulator.clock.make_clock` needs to continue from here."""
 
 
+@dataclass(frozen=True, slots=True)
+class PinnedIds:
+    """Ids that new objects are given, by kind ("thread", "msg", "run", …) and in the order in which they are made.
+
+    every: all of them. taken: those that objects have already.
+    """
+
+    by_kind: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    every: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, *ids: Mapping[str, Sequence[str]]) -> Self:
+        """Return the ids of several scripts together, each once."""
+        by_kind: dict[str, dict[str, None]] = {}
+        for kind, some in ((kind, some) for one in ids for kind, some in one.items() if some):
+            by_kind.setdefault(kind, {}).update(dict.fromkeys(some))
+        return cls({kind: tuple(some) for kind, some in by_kind.items()}, frozenset().union(*by_kind.values()))
+
+
 class Ids(Protocol):
     """Names for new objects of one namespace, and its chance."""
+
+    @property
+    def pinned(self) -> PinnedIds:
+        """What its scripts have pinned."""
+
+    def with_pinned(self, pinned: PinnedIds, *, anew: bool) -> "Ids":
+        """Return the same ids with others pinned. anew: those of a kind that differ are given from the first one on."""
 
     def make(self, kind: str) -> str:
         """Return the next id of ``kind`` ("thread", "msg", "run", …), prefix included."""
@@ -65,7 +99,7 @@ class Ids(Protocol):
         """Return up to which number ids are reserved: ``before`` if that is enough, else some more of each kind."""
 
     def pass_over(self, taken: Collection[str], ahead: int) -> None:
-        """Make none of some ids that are taken, as far as they are among the next so many of their kind."""
+        """Make none of some ids that are taken, as far as they are pinned or among the next so many of their kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +129,12 @@ class Turn:
     The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
     same view and results give the same actions. scope: the key under which Remember and Goto
     keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
-    place: returns where in its script the last action stands, if that is known. script: the file that it is written in.
+    place: returns where in its script the last action stands, if that is known; place_below: where something within it
+    does, by its path there. script: the file that it is written in. counted_apart: its uses have a row of their own,
+    which no run is given: for turns of which there may be many. remember: what scripts remember from the beginning of
+    the turn on, by the keys of `Memory.scopes`. recording: how the recording that it comes from is replayed; None where
+    it comes from none. drift: how the run differs from its recording, as far as that is known when the turn begins;
+    each a line of the report.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -105,22 +144,38 @@ class Turn:
     usage: Usage | None = None
     place: Callable[[], Place | None] = lambda: None
     script: str | None = None
+    place_below: Callable[..., Place | None] | None = None
+    recording: Mode | None = None
+    counted_apart: bool = False
+    remember: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    drift: Sequence[Mapping[str, Any]] = ()
 
 
 class UnmatchedError(EmulatorError):
     """No turn of the script fits.
 
     message: for `last_error`, with the nearest turn. near: one mapping per nearest turn {turn, field, expected, got}.
-    http_error: creating the run itself answers 500. run_id: of the run, once the engine has been told.
+    http_error: creating the run itself answers 500. drift: as in `Turn`. is_final: no other backend may answer instead.
+    run_id: of the run, once the engine has been told.
     """
 
     run_id: str | None = None
 
-    def __init__(self, message: str, near: Sequence[Mapping[str, Any]] = (), *, http_error: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        near: Sequence[Mapping[str, Any]] = (),
+        *,
+        http_error: bool = False,
+        drift: Sequence[Mapping[str, Any]] = (),
+        is_final: bool = False,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.near = tuple(near)
         self.http_error = http_error
+        self.drift = tuple(drift)
+        self.is_final = is_final
 
 
 class Backend(Protocol):
@@ -130,17 +185,37 @@ class Backend(Protocol):
         """Begin the turn that answers ``view``; raise `UnmatchedError` where there is none."""
 
 
+@runtime_checkable
+class Remembering(Protocol):
+    """A backend that remembers more than what concerns the thread, the assistant or the namespace of a run.
+
+    Rows are kept by keys such as ``kind/…``, and read one by one: there may be any number of each kind.
+    """
+
+    def memory_keys(self, view: ModelView) -> Sequence[str]:
+        """Return the keys of the further rows that ``turn`` needs, in ``view.memory.scopes``; of few of them."""
+
+    def left(self, begun: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Return what of recorded threads was not played, as lines of drift. begun: the rows of the kind `BEGUN`."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScriptSource:
     """A script as a namespace stores it. name: for reports. text: YAML or JSON. assets: file name -> data URI.
 
-    params: the values of its parameters, by their names.
+    params: the values of its parameters, by their names. replay: what of the header of its recording is otherwise.
     """
 
     name: str
     text: str
     assets: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
+    replay: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the script as JSON data, from whose fields it can be made again."""
+        about = {"name": self.name, "text": self.text, "assets": dict(self.assets), "params": dict(self.params)}
+        return {**about, "replay": dict(self.replay)} if self.replay else about
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +224,9 @@ class LoadedScripts:
 
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
     with its pinned id and the body of the API's create call. places: where each of them is asked for, by its id.
-    turns: for the control API, {name, script, key, uses}. params: those that are given and used. is_portable: whether
-    the sources alone play alike elsewhere, because no step leaves them for Python.
+    pinned: ids for what is made while they play. turns: for the control API, {name, script, key, uses}. params: those
+    that are given and used. is_portable: whether the sources alone play alike elsewhere, because no step leaves them
+    for Python.
     """
 
     backend: Backend
@@ -159,6 +235,7 @@ class LoadedScripts:
     wire: str | None = None
     fixtures: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    pinned: PinnedIds = field(default_factory=PinnedIds)
     turns: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[str] = ()
     params: Mapping[str, str] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,7 @@ from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
 from emulator.domain.hints import HintKind, Hints
 from emulator.domain.lifecycle import Signal
-from emulator.domain.ports import Backend, Clock, Ids, Turn
+from emulator.domain.ports import PLAYED, Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
 from emulator.domain.request_log import RequestLog
 from emulator.domain.stubs import Stubs
@@ -208,6 +208,11 @@ class Namespace:
         values = {row["key"]: row["value"] for row in rows}
         return Memory(uses=values.pop(USES, {}), scopes=values)
 
+    async def recall(self, tx: Transaction, keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Return what scripts remember under some keys."""
+        found = [await tx.find(ScriptMemory, owner=key.partition("/")[0], key=key) for key in keys]
+        return {row["key"]: row["value"] for row in found if row is not None}
+
     async def remember(self, tx: Transaction, key: str, value: Mapping[str, Any]) -> None:
         """Keep what scripts remember under a key: its owner's name, and behind a slash whatever the script likes."""
         owner = key.partition("/")[0]
@@ -218,12 +223,16 @@ class Namespace:
 
     async def count_use(self, tx: Transaction, turn: Turn, memory: Memory) -> None:
         """Count that a turn is played."""
-        if turn.key is not None:
+        if turn.key is not None and turn.counted_apart:
+            key = f"{PLAYED}/{turn.key}"
+            times = (await self.recall(tx, [key])).get(key, {}).get("times", 0)
+            await self.remember(tx, key, {"times": times + 1})
+        elif turn.key is not None:
             await self.remember(tx, USES, {**memory.uses, turn.key: memory.uses.get(turn.key, 0) + 1})
 
     # --- what tests should know -------------------------------------------------------------------------------------
 
-    def report(self, tx: Transaction, kind: str, run_id: str, **about: Any) -> None:
+    def report(self, tx: Transaction, kind: str, run_id: str, /, **about: Any) -> None:
         """Add a line to the report."""
         tx.insert(ReportLine, object(), kind=kind, run_id=run_id, doc=about)
 

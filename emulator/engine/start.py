@@ -1,14 +1,28 @@
 """The turn of a run: chosen by the scripts when the run begins, and found again when it goes on from the store."""
 
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from emulator.domain.actions import Fail
-from emulator.domain.ports import Turn, UnmatchedError, Usage
+from emulator.domain.ports import Remembering, Turn, UnmatchedError, Usage
 from emulator.domain.view import Memory, ModelView
 from emulator.engine.namespace import Namespace
 from emulator.engine.script_player import as_turn, broken
 from emulator.store.documents import Row, Transaction
+
+
+async def informed(namespace: Namespace, tx: Transaction, view: ModelView) -> ModelView:
+    """Return a view with all that the namespace's scripts remember and need to choose a turn for it."""
+    try:
+        backend = await namespace.backend(tx, namespace.script_version)
+        keys = backend.memory_keys(view) if isinstance(backend, Remembering) else ()
+    except Exception:  # noqa: BLE001 - what is wrong with them is said where the turn is chosen
+        return view
+    if not keys:
+        return view
+    scopes = {**view.memory.scopes, **await namespace.recall(tx, keys)}
+    return replace(view, memory=replace(view.memory, scopes=scopes))
 
 
 async def begin(
@@ -21,6 +35,9 @@ async def begin(
     """
     turn = await _choose(namespace, tx, view)
     await namespace.count_use(tx, turn, memory)
+    for key, value in turn.remember.items():
+        await namespace.remember(tx, key, value)
+    _report_drift(namespace, tx, view.run_id, turn.drift)
     usage = None if turn.usage is None else asdict(turn.usage)
     # Not every name of a file is Unicode.
     script = None if turn.script is None else turn.script.encode(errors="replace").decode()
@@ -49,6 +66,12 @@ async def _choose(namespace: Namespace, tx: Transaction, view: ModelView) -> Tur
 def report_unmatched(namespace: Namespace, tx: Transaction, unmatched: UnmatchedError) -> None:
     """Report a run that no turn fits."""
     namespace.report(tx, "unmatched", unmatched.run_id or "", message=unmatched.message, near=list(unmatched.near))
+    _report_drift(namespace, tx, unmatched.run_id or "", unmatched.drift)
+
+
+def _report_drift(namespace: Namespace, tx: Transaction, run_id: str, drift: Sequence[Mapping[str, Any]]) -> None:
+    for line in drift:
+        namespace.report(tx, "drift", run_id, **line)
 
 
 async def stored_turn(namespace: Namespace, tx: Transaction, row: Row, view: ModelView) -> Turn:

@@ -8,14 +8,35 @@ from typing import Any, Final, Protocol
 from emulator.domain import refusals
 from emulator.domain.config import ClockStart
 from emulator.domain.instants import instant
-from emulator.domain.ports import Clock, Ids, LoadedScripts
+from emulator.domain.ports import Clock, Ids, LoadedScripts, PinnedIds
 from emulator.engine.namespace import Namespace
 from emulator.service import fixtures
 from emulator.store import removals
 from emulator.store.documents import Transaction
-from emulator.store.tables import JournalEntry, NamespaceRecord
+from emulator.store.table import Table
+from emulator.store.tables import (
+    Assistant,
+    File,
+    JournalEntry,
+    Message,
+    NamespaceRecord,
+    Run,
+    RunStep,
+    Thread,
+    VectorStore,
+)
 
 NO_FIXTURES: Final[fixtures.Fixtures] = {}
+# Where objects are whose ids scripts may pin.
+_TABLES: Final[Mapping[str, Table]] = {
+    "asst": Assistant,
+    "thread": Thread,
+    "msg": Message,
+    "run": Run,
+    "step": RunStep,
+    "file": File,
+    "vs": VectorStore,
+}
 
 
 class MakeClock(Protocol):
@@ -57,9 +78,13 @@ class Beginnings:
             namespace.generation = generation
             namespace.config, namespace.clock, namespace.script_version = config, clock, version
             unused = dict(ids.counters()) == counters
-            namespace.ids = ids if unused else self.make_ids(config.seed, namespace.name, counters)
+            namespace.ids = ids if unused else self.renewed(ids, config.seed, namespace.name, counters)
 
         tx.after_rollback(restore)
+
+    def renewed(self, ids: Ids, seed: int, namespace: str, counters: Mapping[str, int]) -> Ids:
+        """Return ids of another seed, or with other counters, with the same ones pinned."""
+        return self.make_ids(seed, namespace, counters).with_pinned(ids.pinned, anew=False)
 
     async def equip(
         self,
@@ -74,9 +99,13 @@ class Beginnings:
         """
         if loaded is None:
             return
+        pinned_before = namespace.ids.pinned
+        namespace.ids = namespace.ids.with_pinned(PinnedIds(), anew=False)  # not for what fixtures leave open
         if not namespace.ids.counters():
             self._take_hints(namespace, loaded)
         await fixtures.replace_all(namespace, tx, loaded.fixtures, before)
+        namespace.ids = namespace.ids.with_pinned(pinned_before, anew=False)
+        pin(namespace, tx, loaded, anew=True)
         if namespace.is_stored:
             namespace.store(tx)
 
@@ -91,6 +120,19 @@ class Beginnings:
         namespace.config = replace(namespace.config, **hints)
         if "seed" in hints:
             namespace.ids = self.make_ids(namespace.config.seed, namespace.name)
+
+
+def pin(namespace: Namespace, tx: Transaction, loaded: LoadedScripts | None, *, anew: bool) -> None:
+    """Let a namespace give the ids that its scripts have pinned, as far as no object has them.
+
+    anew: the scripts may be others than before, so ids that are now others are given from the first one on.
+    """
+    pinned = loaded.pinned if loaded else PinnedIds()
+    if not (pinned.by_kind or namespace.ids.pinned.by_kind):
+        return
+    taken = {id_ for kind in pinned.by_kind for id_ in tx.taken_ids(_TABLES[kind])}
+    pinned = replace(pinned, taken=pinned.every.intersection(taken))
+    namespace.ids = namespace.ids.with_pinned(pinned, anew=anew)
 
 
 def empty(namespace: Namespace, tx: Transaction, generation: str) -> None:

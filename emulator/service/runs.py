@@ -11,7 +11,7 @@ from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import UnmatchedError
 from emulator.engine import holds
 from emulator.engine.namespace import Namespace
-from emulator.engine.start import begin, report_unmatched
+from emulator.engine.start import begin, informed, report_unmatched
 from emulator.service import conversations, messages, resources, threads, vector_stores
 from emulator.service.answers import answers_to, with_approvals
 from emulator.service.assistants import check_format, check_tools
@@ -132,6 +132,7 @@ async def _start(
         citation=citation_of(caller) or namespace.behaviors.citation,
         approvals=resources.approvals(body.tool_resources),
     )
+    view = await informed(namespace, tx, view)
     timeline = [change.in_timeline()]
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
     play = await begin(namespace, tx, row, view, memory, mount=caller.mount)

@@ -9,6 +9,7 @@ from emulator.domain.errors import ApiError
 from emulator.domain.explanations import Comparison, Explanation, explain
 from emulator.domain.view import AttachedFile, ContextMessage, Memory, ModelView
 from emulator.engine.namespace import Namespace
+from emulator.engine.start import informed
 from emulator.store.documents import Transaction
 from emulator.store.tables import Assistant, Message, Run, Thread
 from emulator.tools import kinds
@@ -41,7 +42,7 @@ class Question:
 async def match(namespace: Namespace, question: Question) -> dict[str, Any]:
     """Return the turn that would be played, where it stands, and how every turn compares with the run."""
     async with namespace.transaction(thread=question.thread) as tx:
-        view = await _view(namespace, tx, question)
+        view = await informed(namespace, tx, await _view(namespace, tx, question))
         backend = await namespace.backend(tx, namespace.script_version)
     try:
         found = explain(backend, view)

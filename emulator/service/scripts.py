@@ -1,14 +1,24 @@
 """The scripts of all namespaces: version by version, because a suspended run keeps the one that it began with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
 from emulator.daemon_threads import Workers
 from emulator.domain.json_values import problem_of
 from emulator.domain.parameters import unused_message
-from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptLoader, ScriptSource
+from emulator.domain.ports import (
+    BEGUN,
+    CHAINS,
+    PLAYED,
+    Backend,
+    LoadedScripts,
+    Remembering,
+    ScriptError,
+    ScriptLoader,
+    ScriptSource,
+)
 from emulator.engine.namespace import USES, Namespace
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import NamespaceRecord, Run, ScriptMemory, Scripts
@@ -91,7 +101,7 @@ class ScriptRegistry:
         load = partial(self.workers.compute, partial(self.load, sources))
         if any(one.assets for one in sources) or sum(len(one.text) for one in sources) > _MOST_CHARACTERS:
             return await load()
-        key = tuple((one.name, one.text, *sorted(one.params.items())) for one in sources)
+        key = tuple((one.name, one.text, *sorted(one.params.items()), *sorted(one.replay.items())) for one in sources)
         if key not in self._recent:
             self._recent[key] = await load()
             for oldest in list(self._recent)[:-_MOST_RECENT]:
@@ -126,7 +136,8 @@ class ScriptRegistry:
         version = await self._add(namespace, tx, _with_params(sources, loaded.params), loaded)
         self.switch(namespace, tx, version)
         if fresh:
-            tx.delete(ScriptMemory, owner=USES)
+            for owner in (USES, PLAYED, CHAINS, BEGUN):
+                tx.delete(ScriptMemory, owner=owner)
 
     async def keep(self, namespace: Namespace, tx: Transaction) -> Mapping[str, Any]:
         """Return what a run that begins now notes of its scripts; those of the server become a version, once."""
@@ -160,7 +171,7 @@ class ScriptRegistry:
         for unused in {row["version"] for row in rows} - needed:
             tx.delete(Scripts, version=unused)
             tx.after_commit(partial(self._forget, namespace.name, unused))
-        tx.insert(Scripts, version, version=version, sources=[asdict(source) for source in sources])
+        tx.insert(Scripts, version, version=version, sources=[source.to_json() for source in sources])
         tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
         return version
 
@@ -180,7 +191,7 @@ class ScriptRegistry:
         """Let a namespace have these versions of its scripts, and no other."""
         self.drop(tx)
         for version, (sources, loaded) in versions.items():
-            tx.insert(Scripts, version, version=version, sources=[asdict(source) for source in sources])
+            tx.insert(Scripts, version, version=version, sources=[source.to_json() for source in sources])
             tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
 
     def switch(self, namespace: Namespace, tx: Transaction, version: int) -> None:
@@ -223,8 +234,16 @@ class ScriptRegistry:
     async def turns(self, namespace: Namespace, tx: Transaction) -> list[dict[str, Any]]:
         """Return the turns of a namespace's scripts with how often each was played."""
         loaded = await self.loaded(namespace, tx)
-        uses = (await namespace.memory(tx, "", "")).uses
+        uses = dict((await namespace.memory(tx, "", "")).uses)
+        for row in await tx.all(ScriptMemory, owner=PLAYED):
+            uses[row["key"].removeprefix(f"{PLAYED}/")] = row["value"]["times"]
         return [{**turn, "used": uses.get(turn["key"], 0)} for turn in (loaded.turns if loaded else ())]
+
+    async def left(self, namespace: Namespace, tx: Transaction) -> Sequence[Mapping[str, Any]]:
+        """Return what of recorded threads was begun and not played to the end, as lines of drift."""
+        backend = await self.backend(namespace.name, tx, namespace.script_version)
+        begun = {row["key"]: row["value"] for row in await tx.all(ScriptMemory, owner=BEGUN)}
+        return backend.left(begun) if begun and isinstance(backend, Remembering) else ()
 
     async def _version(self, name: str, tx: Transaction, version: int) -> LoadedScripts:
         loaded = self._loaded.get((name, version))

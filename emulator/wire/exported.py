@@ -22,7 +22,7 @@ from emulator.wire.values import ToolResources
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, counts, expiry, store_file, vector_store
 
 Doc = dict[str, Any]
-_MOST_ID: Final = 256
+MOST_ID: Final = 256
 _BOTH_TOOLS: Final = ({"type": "file_search"}, {"type": "code_interpreter"})
 # What a search shows where nothing else was said (recorded).
 _RANKING: Final = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
@@ -46,7 +46,7 @@ def document(kind: str, given: Mapping[str, Any], now: int) -> Doc:
     return found
 
 
-_ID: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": _MOST_ID}
+_ID: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": MOST_ID}
 _TIME: Final[Schema] = {"type": "integer", "minimum": 0}
 _SINCE: Final[Mapping[str, Schema]] = {"id": _ID, "created_at": {"anyOf": [_TIME, {"type": "missing"}]}}
 _ON_THREAD: Final[Mapping[str, Schema]] = {**_SINCE, "thread_id": _ID}

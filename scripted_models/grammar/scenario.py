@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from emulator.domain.config import GREATEST_SEED, LEAST_SEED
 from emulator.domain.instants import instant, wire_day
 from scripted_models.grammar.fixtures import Fixtures
+from scripted_models.grammar.identity import Id
 from scripted_models.grammar.matchers import When
 from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, grammar_error, unexpected
 from scripted_models.grammar.steps import Step, Wire, Word
@@ -70,6 +71,18 @@ class RecordedContext(Strict):
     files: list[str] | None = Field(None, description="The names of its attached files.")
 
 
+class PinnedIds(Strict):
+    """The ids that a recording shows, by what they are of, each list in the order in which the objects were made."""
+
+    asst: list[Id] = Field(default_factory=list)
+    thread: list[Id] = Field(default_factory=list)
+    msg: list[Id] = Field(default_factory=list)
+    run: list[Id] = Field(default_factory=list)
+    step: list[Id] = Field(default_factory=list)
+    file: list[Id] = Field(default_factory=list)
+    vs: list[Id] = Field(default_factory=list)
+
+
 class Recording(Strict):
     """Where a distilled scenario comes from."""
 
@@ -77,7 +90,10 @@ class Recording(Strict):
     kind: str | None = None
     sha256: str | None = None
     fidelity: Literal["full", "steps", "messages_only"] | None = None
-    ids: Literal["remap", "pin"] | None = None
+    ids: Literal["remap", "pin"] | None = Field(None, description="pin: new objects get the ids under pinned.")
+    pinned: PinnedIds | Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="Ids, or a file beside the scenario that holds them as JSON."
+    )
     drift: Literal["strict", "lenient", "template"] | None = None
     wire: Day | None = None
     recorded_at: str | None = None
@@ -103,6 +119,15 @@ class TurnSpec(Strict):
     goto: Word | None = Field(None, description="The state in which the turn leaves the scope.")
 
 
+class ChainSpec(Strict):
+    """A chain that a thread goes on in which is there already."""
+
+    thread: Word | None = Field(None, description="A name among fixtures.threads, or an id.")
+    after: Annotated[int, Field(ge=0)] = Field(
+        0, description="How many runs the thread had before the first turn of the chain."
+    )
+
+
 class ScenarioSpec(Strict):
     """A scripted model: turns that answer runs."""
 
@@ -117,6 +142,7 @@ class ScenarioSpec(Strict):
     defaults: Defaults = Defaults()
     fixtures: Fixtures = Fixtures()
     recording: Recording | None = None
+    chains: dict[str, ChainSpec] = Field(default_factory=dict, description="More about chains, by their names.")
     turns: list[TurnSpec]
 
 

@@ -1,0 +1,122 @@
+"""How alike two texts are, and which of many texts is the most alike, found without comparing all of them."""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+from zlib import crc32
+
+from scripted_models.matches import normal
+from scripted_models.postings import Postings
+
+ALIKE: Final = 0.9
+# So few texts are all compared. Of more, only those that share a rare piece with the text that is looked for.
+MOST_COMPARED: Final = 64
+# Characters at both ends of a text from which its pieces are taken.
+_END: Final = 256
+_WORDS: Final = 4
+_SHINGLES: Final = 6
+_SHINGLE: Final = 3
+# Comparing takes as long as the product of the two lengths: a fraction of a second.
+_MOST_WORK: Final = 1_000_000
+
+
+def plain(text: str) -> str:
+    """Return a text as likeness sees it: as matchers do, without case, and all white space alike."""
+    return " ".join(normal(text).casefold().split())
+
+
+def likeness(one: str, other: str, least: float = ALIKE) -> float:
+    """Return how alike two plain texts are, from 0 to 1: difflib's ratio; 0 for less than ``least``.
+
+    Both ends that they share are set aside first. What is left of very long texts is compared by words, and not at all
+    where that takes too long.
+    """
+    whole = len(one) + len(other)
+    if one == other:
+        return 1.0
+    if 2 * min(len(one), len(other)) < least * whole:
+        return 0.0
+    start = _shared(one, other)
+    one, other = one[start:], other[start:]
+    end = _shared(one[::-1], other[::-1])
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    ratio = (2 * (start + end) + _matching(one, other)) / whole
+    return ratio if ratio >= least else 0.0
+
+
+def _shared(one: str, other: str) -> int:
+    """Return with how many characters both texts begin."""
+    both = zip(one, other, strict=False)
+    return next((at for at, (mine, theirs) in enumerate(both) if mine != theirs), min(len(one), len(other)))
+
+
+def _matching(one: str, other: str) -> int:
+    """Return how many characters of both texts together match."""
+    if len(one) * len(other) <= _MOST_WORK:
+        blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+        return 2 * sum(block.size for block in blocks)
+    words, others = re.findall(r"\S+\s*", one), re.findall(r"\S+\s*", other)
+    if len(words) * len(others) > _MOST_WORK:
+        return 0
+    matcher = difflib.SequenceMatcher(None, words, others, autojunk=False)
+    return 2 * sum(
+        len(word) for block in matcher.get_matching_blocks() for word in words[block.a : block.a + block.size]
+    )
+
+
+class SimilarTexts:
+    """Texts by number, of which the most alike can be found.
+
+    Of many texts, those are compared that share one of their rarest words or some of their characters in a row, at most
+    `MOST_COMPARED`, those that share most of the rarest pieces first; which ones is always the same. ends: what `ends`
+    returns of each text, by its number; not kept. text: returns the whole text of a number.
+    """
+
+    def __init__(self, ends: Mapping[int, str], text: Callable[[int], str]) -> None:
+        self._numbers = tuple(ends) if len(ends) <= MOST_COMPARED else ()
+        self._text = text
+        self._pieces: Postings | None = None
+        if len(ends) > MOST_COMPARED:
+            common = Counter(word for one in ends.values() for word in _words(one))
+            self._pieces = Postings((piece, number) for number, one in ends.items() for piece in _indexed(one, common))
+
+    def candidates(self, text: str) -> list[int]:
+        """Return the numbers of the texts that are worth a comparison with a text, in their order."""
+        if self._pieces is None:
+            return list(self._numbers)
+        shown = ends(text)
+        rarest = sorted((self._pieces.count(piece), piece) for piece in {*_words(shown), *_shingles(shown)})
+        votes: Counter[int] = Counter()
+        for count, piece in rarest:
+            if count and len(votes) < MOST_COMPARED:
+                votes.update(self._pieces.find(piece, MOST_COMPARED))
+        most = sorted(votes, key=lambda number: (-votes[number], number))[:MOST_COMPARED]
+        return sorted(most)
+
+    def most_alike(self, text: str) -> Iterator[int]:
+        """Yield the numbers of the texts that are alike, the most alike first, of equal ones the first."""
+        shown = plain(text)
+        ratios = {number: likeness(shown, plain(self._text(number))) for number in self.candidates(text)}
+        yield from sorted((number for number, ratio in ratios.items() if ratio), key=lambda number: -ratios[number])
+
+
+def ends(text: str) -> str:
+    """Return what of a text is looked at to find texts that may be like it."""
+    text = plain(text)
+    return text if len(text) <= 2 * _END else f"{text[:_END]} {text[-_END:]}"
+
+
+def _words(shown: str) -> set[int]:
+    return {crc32(word.encode(errors="surrogatepass")) for word in re.findall(r"\w+", shown)}
+
+
+def _shingles(shown: str) -> list[int]:
+    """Return some of the runs of characters of a text, mostly the same ones of texts that are alike."""
+    runs = {shown[at : at + _SHINGLE] for at in range(max(1, len(shown) - _SHINGLE + 1))}
+    return sorted(crc32(b"\0" + run.encode(errors="surrogatepass")) for run in runs)[:_SHINGLES]
+
+
+def _indexed(shown: str, common: Mapping[int, int]) -> set[int]:
+    return {*sorted(_words(shown), key=lambda word: (common[word], word))[:_WORDS], *_shingles(shown)}
