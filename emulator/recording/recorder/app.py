@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from emulator.domain.mounts import below_mount
+from emulator.recording.addresses import api_path
 from emulator.recording.recorder.connections import Connections
 from emulator.recording.recorder.passing import Passing
 from emulator.recording.recorder.recording_file import RecordingFile
@@ -60,5 +60,5 @@ class Recorder:
 
 def _is_of_assistants(url: str, upstream: Upstream) -> bool:
     """Return whether a URL is one of the Assistants API, below a mount or below a path of the upstream's own."""
-    path = url.removeprefix(upstream.origin).partition("?")[0]
-    return any(_OWN.match(below_mount(one)) for one in (path, path.removeprefix(upstream.path)))
+    below = url.removeprefix(upstream.origin + upstream.path).partition("?")[0]
+    return _OWN.match(below) is not None or api_path(url) is not None
