@@ -1,81 +1,58 @@
-"""``export``: writes a thread of a running server as a file."""
+"""``export``: writes a thread of a running server, or a recording, in the form that others read."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from emulator.cli.connection import NamespaceName, Token, Url, namespace_of
+from emulator.cli.connection import NamespaceName, Token, Url
 from emulator.cli.refusals import RefusedError
-
-if TYPE_CHECKING:
-    from emulator.harness.namespace import Namespace
-
-Form = Literal["json", "markdown"]
 
 
 def export(
-    thread: Annotated[str | None, typer.Option(metavar="ID", show_default="none", help="The thread.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="A recording, as `record` writes it.", exists=True, dir_okay=False),
+    ] = None,
+    thread: Annotated[
+        str | None, typer.Option(metavar="ID", show_default="none", help="A thread of a running server.")
+    ] = None,
     url: Url = None,
     ns: NamespaceName = "default",
-    as_: Annotated[Form, typer.Option("--as", help="json is what `import` takes, markdown is for people.")] = "json",
+    as_: Annotated[
+        Literal["json", "markdown", "vcrpy"],
+        typer.Option(
+            "--as",
+            help="Of a thread: json is what `import` takes, markdown is for people. Of a recording: vcrpy, a cassette.",
+        ),
+    ] = "json",
     out: Annotated[
         Path | None,
         typer.Option(
             "-o",
-            "--out",
+            "--output",
             metavar="OUT",
-            show_default="printed, without files",
-            help="A file, whose files go to the folder `files` beside it; NAME.zip; or a folder.",
+            show_default="a thread is printed, without files",
+            help="A file; of a thread also NAME.zip or a folder. Its files go to the folder `files` beside it.",
         ),
     ] = None,
     control_token: Token = None,
 ) -> None:
-    """Export a thread of a running server."""
-    if thread is None:
-        raise RefusedError("say with --thread which thread")
-    with namespace_of(url, ns, control_token) as namespace:
-        if out is None:
-            text = namespace.threads.export(thread, "markdown") if as_ == "markdown" else _json(namespace, thread)
-            typer.echo(text, nl=False)
-            return
-        archive = namespace.threads.export(thread, "zip")
-    try:
-        written = _write(archive, as_, out)
-    except OSError as error:
-        raise RefusedError(f"{error.filename or out}: {error.strerror}") from None
-    typer.echo("\n".join(map(str, written)))
+    """Export a thread of a running server, or a recording as a cassette that vcrpy replays.
 
+    The exit code is 1 if an exchange of a recording was left out, because a key is in it.
+    """
+    if (file is None) == (thread is None):
+        raise RefusedError("give either a recording, or a thread by --thread")
+    if thread is not None:
+        from emulator.cli.exported_threads import export_thread
 
-def _json(namespace: "Namespace", thread: str) -> str:
-    import json
+        if as_ == "vcrpy":
+            raise RefusedError("a thread is exported --as json or --as markdown")
+        export_thread(thread, as_, out, url=url, ns=ns, token=control_token)
+    elif file is not None:
+        from emulator.cli.exported_cassettes import export_recording
 
-    return json.dumps(namespace.threads.export(thread), indent=2, ensure_ascii=False) + "\n"
-
-
-def _write(archive: bytes, form: Form, out: Path) -> list[Path]:
-    """Write what is wanted of an archive; return the paths."""
-    import io
-    import shutil
-    import zipfile
-
-    from emulator.domain.exported_files import FOLDER, JSON, MARKDOWN
-
-    if out.suffix.lower() == ".zip":
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(archive)
-        return [out]
-    name = JSON if form == "json" else MARKDOWN
-    target = out / name if out.is_dir() or not out.suffix else out
-    target.parent.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    with zipfile.ZipFile(io.BytesIO(archive)) as content:
-        for member in content.namelist():
-            if member != name and not member.startswith(f"{FOLDER}/"):
-                continue
-            path = target if member == name else target.parent / member
-            path.parent.mkdir(exist_ok=True)
-            with content.open(member) as source, path.open("wb") as file:
-                shutil.copyfileobj(source, file)
-            written.append(path)
-    return written
+        if as_ != "vcrpy" or out is None:
+            raise RefusedError("a recording is exported --as vcrpy -o OUT")
+        export_recording(file, out)
