@@ -10,7 +10,7 @@ from emulator.recording.distiller.assistants import Assistants
 from emulator.recording.distiller.conversation import Conversation
 from emulator.recording.distiller.fidelity import fidelity_of
 from emulator.recording.distiller.files import Files
-from emulator.recording.distiller.fixtures import exported, fixtures_of
+from emulator.recording.distiller.fixtures import exported, fixtures_of, is_older
 from emulator.recording.distiller.header import header
 from emulator.recording.distiller.names import Names, file_name, words_of
 from emulator.recording.distiller.notes import count, notes_of
@@ -19,6 +19,7 @@ from emulator.recording.distiller.pinned_ids import pinned_ids
 from emulator.recording.distiller.texts import Texts
 from emulator.recording.distiller.turns import Turns
 from emulator.recording.evidence.known import KnownRun
+from emulator.recording.recordings import Export
 from emulator.recording.secrets import Secrets
 from scripted_models.suggestions import suggest_all
 
@@ -38,9 +39,11 @@ class ScenarioMaker:
         self._options = options
         self._secrets = secrets
         self._texts = Texts(secrets, times=options.times)
-        self._files = Files(found.documents, self._texts, secrets, f"{name}.files")
+        is_export = options.threads and any(isinstance(one, Export) for one in found.recordings)
+        self._files = Files(found.documents, self._texts, secrets, f"{name}.files", makes_files=not is_export)
         self._assistants = Assistants(found.documents, self._texts)
         self._assets: dict[str, bytes] = {}
+        self._chains = _chains(found.runs, self._texts)
 
     def make(self) -> Distilled:
         """Return the scenario."""
@@ -59,6 +62,8 @@ class ScenarioMaker:
         if fixtures:
             document["fixtures"] = fixtures
         comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
+        if chains := self._chains_of_old_threads():
+            document["chains"] = chains
         templates = 0
         if self._options.suggest_templates:
             suggested = suggest_all({"turns": turns}, comments)
@@ -80,7 +85,7 @@ class ScenarioMaker:
         )
 
     def _turns(self, maker: Turns) -> list[dict[str, Any]]:
-        chains = _chains(self._found.runs, self._texts)
+        chains = self._chains
         played: Counter[str] = Counter()
         turns = []
         for run in self._found.runs:
@@ -95,6 +100,16 @@ class ScenarioMaker:
             fixtures = {"files": self._files.fixtures, **fixtures}
         objects = exported(self._found.recordings, self._secrets) if self._options.threads else b""
         return {**fixtures, "exports": [self._keep("objects.json", objects)]} if objects else fixtures
+
+    def _chains_of_old_threads(self) -> dict[str, Any]:
+        """Return which chains belong to threads that are there before the first request, with their ids."""
+        comes_back = {number for number, one in enumerate(self._found.all_recordings) if isinstance(one, Export)}
+        return {
+            self._chains[id(thread)]: {"thread": thread.id}
+            for thread in self._found.threads
+            if id(thread) in self._chains
+            and (is_older(thread) or (self._options.threads and comes_back & set(thread.sources)))
+        }
 
     def _pinned(self) -> dict[str, Any]:
         ids = pinned_ids(self._found)
