@@ -343,13 +343,13 @@ def test_characters_that_are_escaped_in_two_halves_are_read(tmp_path):
 @pytest.mark.parametrize("text, problem", [
     ("interactions:\n- request: {method: GET\n", r":\d: not YAML"),
     ("interactions:\n- a: b\n- request: {}\n", "no recording|looks like"),
-    ("interactions:\n- request: {method: GET, uri: x}\n  response: {status: {code: 200}}\n- hello\n", r":4: an interaction has to hold"),
-    ("interactions:\n- request: {method: GET, uri: x}\n  response: {body: x}\n", r":2: a response without a status"),
-    ("interactions:\n- request: {method: GET, uri: x}\n  response:\n    body: !!binary 'a'\n", r":4: broken base64"),
-    ("interactions:\n- request: {method: GET, uri: x}\n  response: {status: 200, body: {base64_string: a}}\n", r":2: broken base64"),
-    ('{"interactions": [\n{"request": {"uri": "x"},\n"response": {"status": 200, "body": nope}}]}', r":3: not JSON"),
-    ('{"interactions": [\n{"request": {"uri": "x"},\n"response": {"status": 200,\n', r":3: the file ends in the middle"),
-    (b"interactions:\n- request: {method: GET, uri: x}\n  response: {status: 200, body: '\xff'}\n", r":3: not YAML"),
+    ("interactions:\n- request: {method: GET, uri: /v1/threads}\n  response: {status: {code: 200}}\n- hello\n", r":4: an interaction has to hold"),
+    ("interactions:\n- request: {method: GET, uri: /v1/threads}\n  response: {body: x}\n", r":2: a response without a status"),
+    ("interactions:\n- request: {method: GET, uri: /v1/threads}\n  response:\n    body: !!binary 'a'\n", r":4: broken base64"),
+    ("interactions:\n- request: {method: GET, uri: /v1/threads}\n  response: {status: 200, body: {base64_string: a}}\n", r":2: broken base64"),
+    ('{"interactions": [\n{"request": {"uri": "/v1/threads"},\n"response": {"status": 200, "body": nope}}]}', r":3: not JSON"),
+    ('{"interactions": [\n{"request": {"uri": "/v1/threads"},\n"response": {"status": 200,\n', r":3: the file ends in the middle"),
+    (b"interactions:\n- request: {method: GET, uri: /v1/threads}\n  response: {status: 200, body: '\xff'}\n", r":3: not YAML"),
 ])  # fmt: skip
 def test_a_broken_cassette_is_refused_with_its_line(tmp_path, text, problem):
     with pytest.raises(UnreadableRecordingError, match=problem) as caught:

@@ -14,7 +14,7 @@ _NO_UPLOADS: Final = "the bytes of an upload are unknown: browsers do not write 
 
 
 def exchanges(source: Source) -> Iterator[Exchange | None]:
-    """Yield the entries of a log; None for those that have no answer."""
+    """Yield the entries of a log; None for those that have no answer, or are with another API."""
     for item in json_items(source, ("log", "entries")):
         match item.value:
             case {"request": {"url": str(), **_request}, **_entry}:
@@ -25,6 +25,9 @@ def exchanges(source: Source) -> Iterator[Exchange | None]:
 
 def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchange | None:
     request, response = entry["request"], entry.get("response")
+    method = str(request.get("method") or "GET").upper()
+    if source.leaves_out(method, request["url"]):
+        return None
     status = response.get("status") if isinstance(response, Mapping) else None
     if not isinstance(response, Mapping) or not isinstance(status, int) or status <= 0:
         source.note("a request without an answer is left out")
@@ -34,7 +37,7 @@ def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchang
     body, parts = _request(request, sent, source, line)
     answer, complete = _answer(response, received, source, line)
     return Exchange(
-        method=source.same(str(request.get("method") or "GET").upper()),
+        method=source.same(method),
         url=source.same(request["url"]),
         status=status,
         request=body,

@@ -29,8 +29,11 @@ def interactions(source: Source, key: str) -> Iterator[tuple[int, Mapping[str, A
 
 
 def exchange_of(interaction: Mapping[str, Any], source: Source, line: int) -> Exchange | None:
-    """Return an interaction as an exchange; None where it has no answer."""
+    """Return an interaction as an exchange; None where it has no answer, or is one with another API."""
     request, response = interaction["request"], interaction.get("response")
+    method, url = str(request.get("method") or "get").lstrip(":").upper(), _url(request)
+    if source.leaves_out(method, url):
+        return None
     if not isinstance(response, Mapping):
         source.note("a request without an answer is left out")
         return None
@@ -38,8 +41,8 @@ def exchange_of(interaction: Mapping[str, Any], source: Source, line: int) -> Ex
     body, parts = _request(request.get("body"), sent, source, line)
     answer, complete = _answer(response, received, source, line)
     return Exchange(
-        method=source.same(str(request.get("method") or "get").lstrip(":").upper()),
-        url=source.same(_url(request)),
+        method=source.same(method),
+        url=source.same(url),
         status=_status(response, source, line),
         request=body,
         response=answer,

@@ -18,7 +18,7 @@ _TEXT: Final = re.compile(r"text/.*|.*[/+](json|xml|jsonl|x-ndjson)|application/
 
 
 def exchanges(source: Source) -> Iterator[Exchange | None]:
-    """Yield the entries; None for those that have no answer."""
+    """Yield the entries; None for those that have no answer, or are with another API."""
     for item in json_items(source, ("Entries",)):
         match item.value:
             case {"RequestUri": str(), **_entry}:
@@ -28,6 +28,9 @@ def exchanges(source: Source) -> Iterator[Exchange | None]:
 
 
 def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchange | None:
+    method = str(entry.get("RequestMethod") or "GET").upper()
+    if source.leaves_out(method, entry["RequestUri"]):
+        return None
     status = entry.get("StatusCode")
     if not isinstance(status, int) or status <= 0:
         source.note("a request without an answer is left out")
@@ -38,7 +41,7 @@ def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchang
         source.note("the id of an object was sanitized: what belongs together cannot be seen")
     answer, complete = body_of(_data(value, received), received, source, line, whose="answer")
     return Exchange(
-        method=source.same(str(entry.get("RequestMethod") or "GET").upper()),
+        method=source.same(method),
         url=source.same(entry["RequestUri"]),
         status=status,
         request=body,
