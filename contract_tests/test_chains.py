@@ -70,7 +70,7 @@ def test_drift_is_reported_once_with_the_run_that_drifts(talk):
     message, order = talk.ns.report()["drift"]
     assert message == {
         "run": message["run"], "kind": "message", "path": "$", "recorded": FIRST, "got": "I want my money back!",
-        "turn": "one", "place": "script.yaml:4: turns[0]", "strict": False,
+        "turn": "one", "place": "script.yaml:4: turns[0]", "strict": False, "change": "changed",
     }  # fmt: skip
     assert (order["kind"], order["turn"], order["run"] != message["run"]) == ("order", "three", True)
 

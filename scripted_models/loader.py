@@ -1,17 +1,20 @@
 """Loads scenarios: sources become a backend, fixtures and lists, or a `ScriptError` that names every line."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from emulator.domain.ports import LoadedScripts, PinnedIds, ScriptError, ScriptSource
+from emulator.domain.view import ModelView
 from scripted_models import fixtures
 from scripted_models.candidates import Candidate, Scope
 from scripted_models.chains import Chains, ChainsBuilder
+from scripted_models.grammar.scenario import TurnSpec
 from scripted_models.grammar.steps import PythonStep, Step
 from scripted_models.pinned_ids import pinned_ids
 from scripted_models.problems import MOST_PROBLEMS, Problem, brief
+from scripted_models.recorded_contexts import Recorded
 from scripted_models.scenario_player import Origin, ScenarioTurn
 from scripted_models.scenarios import Scenario, Together
 from scripted_models.sources import ParsedScenario, parse_sources, used_params
@@ -71,19 +74,20 @@ def _first(values: Iterable[T | None]) -> T | None:
 def make_scenario(parsed: ParsedScenario) -> Scenario:
     """Return the backend that plays a scenario."""
     spec = parsed.spec
+    recording = None if spec.recording is None else spec.recording.drift or "lenient"
     scope = Scope(parsed.name, spec.scope, tuple(spec.states or ()))
     files = fixtures.file_ids(parsed.name, spec.fixtures)
     candidates: list[Candidate] = []
     turns: dict[str, ScenarioTurn] = {}
-    is_of_today = spec.recording is not None and spec.recording.drift == "template"
     builder = ChainsBuilder()
     for number, turn in enumerate(spec.turns):
         name = turn.name or f"#{number + 1}"
         while name in turns:
             name += "~"
         source = parsed.source
-        origin = Origin(parsed.document, ("turns", number), source.assets, spec.defaults.stream, source.params, files)
-        turns[name] = ScenarioTurn(turn, origin, is_of_today=is_of_today)
+        document, path, stream = parsed.document, ("turns", number), spec.defaults.stream
+        origin = Origin(document, path, source.assets, stream, source.params, files, recording)
+        turns[name] = ScenarioTurn(turn, origin)
         candidates.append(
             Candidate(
                 name=name,
@@ -96,7 +100,9 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
                 usage=partial(usage, turn.usage, spec.defaults.usage, turn.steps),
                 file=parsed.document.name,
                 place=partial(parsed.document.place, origin.path),
+                recording=recording,
                 chain=turn.chain,
+                given=_given(parsed, name, turn, origin),
             )
         )
         if turn.chain is not None:
@@ -108,6 +114,16 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
     chains = builder.build(parsed.name, (spec.recording and spec.recording.drift) or "lenient", candidates)
     alone = [candidate for candidate in candidates if candidate.chain is None]
     return Scenario(parsed.name, alone, turns, spec.unmatched, chains=chains, turns=candidates)
+
+
+def _given(
+    parsed: ParsedScenario, name: str, turn: TurnSpec, origin: Origin
+) -> Callable[[ModelView], Sequence[Mapping[str, Any]]]:
+    """Return what compares what a run is given with what was recorded."""
+    if turn.recorded is None or parsed.spec.recording is None or origin.recording is None:
+        return lambda _view: ()
+    recorded = Recorded(name, turn.recorded, parsed.spec.recording, origin.document, origin.path, origin.recording)
+    return recorded.drift
 
 
 def equal_beginnings(chains: Chains) -> Iterator[Problem]:

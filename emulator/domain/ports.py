@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol, Self, runtime_checkable
 
 from emulator.domain.actions import Action
+from emulator.domain.drift import Mode
 from emulator.domain.errors import EmulatorError
 from emulator.domain.view import ModelView
 
@@ -128,10 +129,12 @@ class Turn:
     The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
     same view and results give the same actions. scope: the key under which Remember and Goto
     keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
-    place: returns where in its script the last action stands, if that is known. script: the file that it is written in.
-    counted_apart: its uses have a row of their own, which no run is given: for turns of which there may be many.
-    remember: what scripts remember from the beginning of the turn on, by the keys of `Memory.scopes`. drift: how the
-    run differs from its recording, as far as that is known when the turn begins; each a line of the report.
+    place: returns where in its script the last action stands, if that is known; place_below: where something within it
+    does, by its path there. script: the file that it is written in. counted_apart: its uses have a row of their own,
+    which no run is given: for turns of which there may be many. remember: what scripts remember from the beginning of
+    the turn on, by the keys of `Memory.scopes`. recording: how the recording that it comes from is replayed; None where
+    it comes from none. drift: how the run differs from its recording, as far as that is known when the turn begins;
+    each a line of the report.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -141,6 +144,8 @@ class Turn:
     usage: Usage | None = None
     place: Callable[[], Place | None] = lambda: None
     script: str | None = None
+    place_below: Callable[..., Place | None] | None = None
+    recording: Mode | None = None
     counted_apart: bool = False
     remember: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     drift: Sequence[Mapping[str, Any]] = ()
@@ -198,13 +203,19 @@ class Remembering(Protocol):
 class ScriptSource:
     """A script as a namespace stores it. name: for reports. text: YAML or JSON. assets: file name -> data URI.
 
-    params: the values of its parameters, by their names.
+    params: the values of its parameters, by their names. replay: what of the header of its recording is otherwise.
     """
 
     name: str
     text: str
     assets: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
+    replay: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the script as JSON data, from whose fields it can be made again."""
+        about = {"name": self.name, "text": self.text, "assets": dict(self.assets), "params": dict(self.params)}
+        return {**about, "replay": dict(self.replay)} if self.replay else about
 
 
 @dataclass(frozen=True, slots=True)

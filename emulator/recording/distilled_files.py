@@ -19,13 +19,22 @@ class WouldOverwriteError(EmulatorError):
 
 def distil_file(path: Path, options: Options | None = None) -> ScriptSource:
     """Return the scenario of one recording, its files as data URIs. Raises `UnreadableRecordingError`."""
+    return source_of(distil_one(path, options or Options()), path)
+
+
+def distil_one(path: Path, options: Options) -> Distilled:
+    """Return what one recording gives. Raises `UnreadableRecordingError`, also where it shows no conversation."""
     recording = read(path)
-    found = distil([recording], options or Options())
+    found = distil([recording], options)
     if not found:
-        raise UnreadableRecordingError(f"{path}: holds {holdings(recording)}")
-    made = found[0]
+        raise UnreadableRecordingError(f"{path}: {holdings(recording)}")
+    return found[0]
+
+
+def source_of(made: Distilled, path: Path) -> ScriptSource:
+    """Return what was made of a recording as a script; its lines are those of the scenario, and not the recording's."""
     assets = {name: _data_uri(name, data) for name, data in made.assets.items()}
-    return ScriptSource(str(path), write(made.document, made.comments), assets)
+    return ScriptSource(f"{path} (distilled)", write(made.document, made.comments), assets)
 
 
 def write_to(folder: Path, made: Distilled, *, force: bool = False) -> list[Path]:

@@ -105,7 +105,7 @@ async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
 
 
 async def _write_rows(namespaces: Namespaces, tx: Transaction, writer: SnapshotWriter) -> None:
-    of_server = [asdict(source) for source in namespaces.scripts.of_server.sources]
+    of_server = [source.to_json() for source in namespaces.scripts.of_server.sources]
     await _readable(tx.beside(partial(writer.write_rows, tx, of_server)))
 
 

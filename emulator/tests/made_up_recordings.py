@@ -64,7 +64,7 @@ def run(status="completed", id_="run_1", thread_id="thread_1", **fields):
 
 
 def message(
-    text, id_="msg_1", run_id="run_1", role="assistant", thread_id="thread_1", at=NOON, annotations=(), **fields
+    text, id_="msg_1", run_id="run_1", *, role="assistant", thread_id="thread_1", at=NOON, annotations=(), **fields
 ):
     content = (
         [{"type": "text", "text": {"value": text, "annotations": list(annotations)}}] if isinstance(text, str) else text

@@ -385,4 +385,4 @@ def test_a_thread_without_a_run_gives_a_scenario_without_turns():
 def test_a_recording_without_a_thread_says_what_it_holds():
     recorder = Recorder().add("POST", "https://api.openai.com/v1/chat/completions", {}).add("GET", "/files", listed())
     assert distil([recorder.recording()], Options()) == []
-    assert holdings(recorder.recording()) == "2 requests, none of a thread (1 to /v1/chat/completions)"
+    assert holdings(recorder.recording()) == "holds 2 requests, none of a thread (1 to /v1/chat/completions)"

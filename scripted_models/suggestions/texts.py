@@ -41,13 +41,15 @@ class Template:
     holes: Sequence[Hole] = field(default_factory=tuple)
 
 
-def template_of(text: str, values: ByText, given: Mapping[str, Any], begin: int = 0) -> Template | None:
+def template_of(
+    text: str, values: ByText, given: Mapping[str, Any], kept: Sequence[tuple[int, int]] = ()
+) -> Template | None:
     """Return a text with holes for values; None where it has none of them.
 
     given: the names of templates, with the recorded outputs: filled with them, the template is exactly the text.
-    begin: where holes may begin.
+    kept: what of it has to stay as it is, as (start, end).
     """
-    return _checked(text, [hole for hole in _holes(text, values) if hole.start >= begin], given)
+    return _checked(text, _holes(text, values, kept), given)
 
 
 def json_template_of(text: str, values: ByText, given: Mapping[str, Any]) -> Template | None:
@@ -82,13 +84,13 @@ def _whole(text: str, span: tuple[int, int], values: ByText, near: Near = ()) ->
         yield Hole(start, end, value, others, f"{{{{ {value.expression} }}}}")
 
 
-def _holes(text: str, values: ByText) -> list[Hole]:
+def _holes(text: str, values: ByText, kept: Sequence[tuple[int, int]] = ()) -> list[Hole]:
     """Return holes from left to right; where values overlap, the longest one has it."""
     spans: list[tuple[int, int]] = []
     whole = dates(text)
     for written in sorted((one for one in values if one in text), key=len, reverse=True):
         for start, end in occurrences(text, written):
-            is_free = all(end <= other or start >= other_end for other, other_end in spans)
+            is_free = all(end <= other or start >= other_end for other, other_end in (*kept, *spans))
             cuts = any(start < to and end > at and not (start <= at and end >= to) for at, to in whole)
             if is_free and not cuts:
                 spans.append((start, end))

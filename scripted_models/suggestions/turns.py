@@ -1,15 +1,17 @@
 """One turn, its later texts made of its outputs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from emulator.domain.actions import as_text
 from scripted_models.problems import Path
 from scripted_models.suggestions.output_names import calls_of, output_names, uses_of
+from scripted_models.suggestions.outputs import Outputs
 from scripted_models.suggestions.texts import ByText, Template, json_template_of, template_of
-from scripted_models.suggestions.values import Value, values_of
+from scripted_models.suggestions.values import Value
 from scripted_models.templating import is_template, static
 
 Json = dict[str, Any]
@@ -39,45 +41,46 @@ def suggest(turn: Mapping[str, Any]) -> Suggested:
 
     With the recorded outputs it says exactly what it said. Texts that are templates already stay what they are.
     """
-    work = _Turn(turn.get("steps", ()))
-    steps = work.steps(turn.get("steps", ()), ("steps",), _Outputs())
-    if not work.count:
-        return Suggested({**turn})
-    return Suggested({**turn, "steps": work.named(steps)}, work.count, work.comments, work.texts)
+    return TurnOfToday(turn).suggested()
 
 
-@dataclass(slots=True)
-class _Outputs:
-    """The outputs that are known at a place of a turn. by_text: the values in them."""
+class TurnOfToday:
+    """A turn whose texts are made of outputs. used: the values that they are made of.
 
-    known: dict[str, str] = field(default_factory=dict)
-    by_text: dict[str, list[Value]] = field(default_factory=dict)
+    known: values of earlier turns, by their texts. comments, texts: as in `Suggested`.
+    """
 
-    def copy(self) -> "_Outputs":
-        return _Outputs(dict(self.known), {text: list(values) for text, values in self.by_text.items()})
-
-    def set(self, name: str, recorded: str | None) -> None:
-        if self.known.pop(name, None) is not None:
-            left = {text: [one for one in values if one.output != name] for text, values in self.by_text.items()}
-            self.by_text = {text: values for text, values in left.items() if values}
-        if recorded is not None:
-            self.known[name] = recorded
-            for value in values_of(name, recorded):
-                self.by_text.setdefault(value.text, []).append(value)
-
-
-class _Turn:
-    """Goes through the steps of a turn. count, comments, texts: of what was suggested so far."""
-
-    def __init__(self, steps: Sequence[Json]) -> None:
-        self.count = 0
+    def __init__(self, turn: Mapping[str, Any], known: ByText = MappingProxyType({})) -> None:
+        self.used: list[Value] = []
         self.comments: dict[Path, str] = {}
         self.texts: dict[Path, str] = {}
-        self._names = output_names(steps, ("steps",))
-        self._used: set[str] = set()
+        self.outputs = Outputs({}, {text: list(values) for text, values in known.items()})
+        self._turn = turn
+        self._names = output_names(turn.get("steps", ()), ("steps",))
+        self._steps = self._of_today(turn.get("steps", ()), ("steps",), self.outputs)
 
-    def steps(self, steps: Sequence[Json], path: Path, outputs: _Outputs) -> list[Json]:
-        """Return the steps with templates."""
+    @property
+    def places(self) -> dict[str, int]:
+        """The numbers of the turn's steps, by the names of the outputs that they give."""
+        paths = {name: path for path, name in self._names.names.items() if name is not None}
+        return {name: int(path[1]) for name, path in paths.items() if "choose" not in path}
+
+    def suggested(self, later: Collection[str] = ()) -> Suggested:
+        """Return the turn. later: names of outputs of which later turns make use."""
+        self._name({value.output for value in self.used} | {*later})
+        steps = self._steps if self.used or later else self._turn.get("steps", ())
+        return Suggested({**self._turn, "steps": steps}, len(self.used), self.comments, self.texts)
+
+    def _name(self, used: Collection[str]) -> None:
+        """Give calls names that tell their outputs apart, where a template needs that."""
+        for path, (name, before) in self._names.given.items():
+            if name in used or before in used:
+                call: Any = self._steps
+                for part in path[1:]:
+                    call = call[part]
+                _insert(call, "as", name, behind="args" if "args" in call else next(iter(call)))
+
+    def _of_today(self, steps: Sequence[Json], path: Path, outputs: Outputs) -> list[Json]:
         done = []
         for number, step in enumerate(steps):
             here = (*path, number)
@@ -88,24 +91,14 @@ class _Turn:
                     outputs.set(name, _literal(recorded) if isinstance(recorded, str) else None)
         return done
 
-    def named(self, steps: list[Json]) -> list[Json]:
-        """Give outputs names that tell them apart, where a template needs that; ``steps`` are those of the turn."""
-        for path, (name, before) in self._names.given.items():
-            if name in self._used or before in self._used:
-                call: Any = steps
-                for part in path[1:]:
-                    call = call[part]
-                _insert(call, "as", name, behind="args" if "args" in call else next(iter(call)))
-        return steps
-
-    def _step(self, step: Json, path: Path, outputs: _Outputs) -> Json:
+    def _step(self, step: Json, path: Path, outputs: Outputs) -> Json:
         new = dict(step)
         if "choose" in step:
             new["choose"] = [
-                {**branch, "steps": self.steps(branch["steps"], (*path, "choose", number, "steps"), outputs.copy())}
+                {**branch, "steps": self._of_today(branch["steps"], (*path, "choose", number, "steps"), outputs.copy())}
                 for number, branch in enumerate(step["choose"])
             ]
-        elif not outputs.known:
+        elif not outputs.by_text:
             return new | {
                 key: [dict(call) for call in step[key]] for key in ("call", "calls") if _is_list(step.get(key))
             }
@@ -119,7 +112,7 @@ class _Turn:
                     self._replace_text(new, key, path, outputs)
         return new
 
-    def _replace_calls(self, step: Json, key: str, words: Sequence[str], path: Path, outputs: _Outputs) -> None:
+    def _replace_calls(self, step: Json, key: str, words: Sequence[str], path: Path, outputs: Outputs) -> None:
         if not _is_list(step.get(key)):
             self._replace_asked(step, words, path, outputs)
             return
@@ -127,7 +120,7 @@ class _Turn:
         for number, call in enumerate(step[key]):
             self._replace_asked(call, words, (*path, key, number), outputs)
 
-    def _replace_asked(self, call: Json, words: Sequence[str], path: Path, outputs: _Outputs) -> None:
+    def _replace_asked(self, call: Json, words: Sequence[str], path: Path, outputs: Outputs) -> None:
         for word in words:
             if word in call:
                 asked = self._arguments(call[word], (*path, word), outputs, as_json=words == ("args",))
@@ -135,21 +128,20 @@ class _Turn:
                     call[word] = asked
                     _drop_pieces(call)
 
-    def _replace_text(self, step: Json, key: str, path: Path, outputs: _Outputs) -> None:
-        begin = max((_end(one) for one in step.get("annotations", ())), default=0) if key == "say" else 0
-        text = self._text(step[key], (*path, key), outputs, begin)
+    def _replace_text(self, step: Json, key: str, path: Path, outputs: Outputs) -> None:
+        text = self._text(step[key], (*path, key), outputs, _cited(step) if key == "say" else ())
         if text != step[key]:
             step[key] = text
             if key in _STREAMED:
                 _drop_pieces(step)
 
-    def _text(self, text: str, path: Path, outputs: _Outputs, begin: int = 0) -> str:
+    def _text(self, text: str, path: Path, outputs: Outputs, kept: Sequence[tuple[int, int]] = ()) -> str:
         literal = _literal(text)
         if literal is None:
             return text
-        return self._counted(template_of(literal, outputs.by_text, _given(outputs), begin), literal, path) or text
+        return self._counted(template_of(literal, outputs.by_text, _given(outputs), kept), literal, path) or text
 
-    def _arguments(self, value: Any, path: Path, outputs: _Outputs, *, as_json: bool) -> Any:
+    def _arguments(self, value: Any, path: Path, outputs: Outputs, *, as_json: bool) -> Any:
         """Return what a tool is asked, with templates. as_json: a number in it may make it the text of its JSON."""
         if as_json and _is_json(value) and (isinstance(value, str) or _has_number(value, outputs.by_text)):
             literal = _literal(as_text(value))
@@ -167,8 +159,7 @@ class _Turn:
         if template is None:
             return None
         self.texts[path] = literal
-        self.count += len(template.holes)
-        self._used |= {hole.value.output for hole in template.holes}
+        self.used += [hole.value for hole in template.holes]
         remarks = {
             f"{hole.value.text} is also {' and '.join(one.expression for one in hole.others[:_MOST_OTHERS])}": None
             for hole in template.holes
@@ -179,8 +170,9 @@ class _Turn:
         return template.text
 
 
-def _given(outputs: _Outputs) -> Mapping[str, Any]:
-    return {"outputs": outputs.known}
+def _given(outputs: Outputs) -> Mapping[str, Any]:
+    """Return the names that templates have; variables have their defaults."""
+    return {"outputs": outputs.recorded, "vars": {}}
 
 
 def _literal(text: str) -> str | None:
@@ -207,9 +199,10 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
-def _end(annotation: Mapping[str, Any]) -> int:
-    end = annotation.get("end_index")
-    return end if isinstance(end, int) else 0
+def _cited(step: Json) -> list[tuple[int, int]]:
+    """Return where the texts of a message's annotations stand: annotations are found by them again."""
+    offsets = [(one.get("start_index"), one.get("end_index")) for one in step.get("annotations", ())]
+    return [(start, end) for start, end in offsets if isinstance(start, int) and isinstance(end, int)]
 
 
 def _drop_pieces(step: Json) -> None:

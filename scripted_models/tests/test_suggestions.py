@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from emulator.domain.actions import Call, CodeResult, Outputs, RunCode, Said, Say
 from emulator.domain.ports import ScriptSource
 from emulator.domain.view import ModelView
-from scripted_models import load, verbatim, write
-from scripted_models.suggestions import suggest
+from scripted_models import lint, load, verbatim, write
+from scripted_models.suggestions import suggest, suggest_all
 
 LOOKUP = {
     "items": [{"sku": "KX-9", "price": 136.25}, {"sku": "QB-4", "price": 20.5}],
@@ -171,10 +171,13 @@ def test_pieces_of_a_text_that_became_a_template_are_dropped():
     assert done[2]["stream"] == {"chunk": ["N", "o."]}
 
 
-def test_a_text_before_an_annotation_stays_where_its_offsets_say():
-    annotation = {"type": "file_citation", "text": "[1]", "start_index": 5, "end_index": 8}
-    text = said("KX-9 [1] is KX-9", annotations=[annotation])
-    assert text == "KX-9 [1] is {{ (outputs.lookup | data).items[0].sku }}"
+def test_what_an_annotation_is_about_stays_and_the_annotation_finds_it_again():
+    annotation = {"type": "file_path", "text": "sandbox:/KX-9", "start_index": 5, "end_index": 18}
+    message = {"say": "KX-9 sandbox:/KX-9 KX-9", "annotations": [annotation]}
+    done = suggest(turn(lookup("KX-9"), message))
+    assert done.turn["steps"][1]["say"] == "{{ outputs.lookup }} sandbox:/KX-9 {{ outputs.lookup }}"
+    (said,) = [one for one in _actions(done.turn, ["the long one"]) if isinstance(one, Say)]
+    assert said.text[said.annotations[0]["start_index"] : said.annotations[0]["end_index"]] == "sandbox:/KX-9"
 
 
 def test_texts_that_look_like_templates_stay_what_they_are():
@@ -213,31 +216,41 @@ def test_with_the_recorded_outputs_a_turn_does_exactly_what_it_did(outputs, text
 
 def _played(turn, answers):
     """Return what a turn says, runs and calls, where the app answers so."""
-    text = write({"emulator": 1, "turns": [turn]})
+    return [_shown(action) for action in _actions(turn, answers)]
+
+
+def _actions(turn, answers):
+    return _of_file(write({"emulator": 1, "turns": [turn]}), *answers)
+
+
+def _of_file(text, *answers):
+    """Return the actions of the first turn of a file."""
     backend = load([ScriptSource("file.yaml", text)]).backend
     view = ModelView(run_id="run_1", thread_id="thread_1", model="m", instructions=None, assistant={}, messages=())
-    return list(_shown(backend.turn(view).actions, iter(answers)))
+    return list(_engine(backend.turn(view).actions, iter(answers)))
 
 
-def _shown(actions, answers):
+def _engine(actions, answers):
     result = None
     while True:
         try:
             action = actions.send(result)
         except StopIteration:
             return
+        yield action
         match action:
             case Call():
-                yield action.arguments
                 result = Outputs({action.key: next(answers)})
             case Say():
-                yield action.text
                 result = Said("msg_1", action.text)
             case RunCode():
-                yield action.code
                 result = CodeResult("")
             case _:
-                raise AssertionError(action)
+                return
+
+
+def _shown(action):
+    return action.arguments if isinstance(action, Call) else action.text if isinstance(action, Say) else action.code
 
 
 TEMPLATE = """\
@@ -257,9 +270,7 @@ turns:
 
 
 def _answered(text, *answers):
-    backend = load([ScriptSource("file.yaml", text)]).backend
-    view = ModelView(run_id="run_1", thread_id="thread_1", model="m", instructions=None, assistant={}, messages=())
-    return list(_shown(backend.turn(view).actions, iter(answers)))
+    return [_shown(action) for action in _of_file(text, *answers)]
 
 
 def test_a_scenario_of_templates_says_what_the_outputs_are_today():
@@ -275,13 +286,75 @@ def test_where_todays_output_has_no_such_value_it_says_what_was_recorded():
 
 
 def test_a_template_that_its_author_wrote_still_fails():
-    backend = load([ScriptSource("file.yaml", TEMPLATE.replace("outputs.pay", "outputs.play"))]).backend
-    view = ModelView(run_id="run_1", thread_id="thread_1", model="m", instructions=None, assistant={}, messages=())
-    with pytest.raises(AssertionError, match=r"file.yaml:12: turns\[0\].steps\[4\].say: template: outputs has no"):
-        list(_shown(backend.turn(view).actions, iter(["{}", "paid"])))
+    failure = _of_file(TEMPLATE.replace("outputs.pay", "outputs.play"), "{}", "paid")[-1]
+    assert failure.message.startswith(
+        '[emulator] file.yaml:12: turns[0].steps[4].say: template: outputs has no "play", did you mean pay?'
+    )
 
 
 @pytest.mark.parametrize("drift", ["strict", "lenient"])
 def test_other_recordings_say_what_was_recorded(drift):
     text = TEMPLATE.replace("drift: template", f"drift: {drift}")
     assert _answered(text, '{"price": 99.5, "name": "Bo"}', "paid")[2] == "It costs $136.25."
+
+
+def talk(*turns, **header):
+    """Return a scenario of one chain; each turn is a message with steps."""
+    made = [{"chain": "one", "when": {"message": message}, "steps": steps} for message, *steps in turns]
+    return {"emulator": 1, **header, "turns": made}
+
+
+ORDER = {"order": "QB-1200", "total": 156.75, "unit": "metre", "left": 12}
+
+
+def test_later_turns_of_a_chain_remember_what_is_worth_it():
+    scenario = talk(
+        ("Buy it.", lookup(ORDER), {"say": "Done."}),
+        ("How much?", {"call": "pay", "args": {"sum": 156.75}}, {"say": "QB-1200: 156.75 a metre, 12 left"}),
+    )
+    done = suggest_all(scenario, {("turns", 0, "steps", 1): "the end", ("turns", 1): "paid"})
+    first, second = (turn["steps"] for turn in done.document["turns"])
+    data = "(outputs.lookup | data)"
+    assert first[1]["set"] == {"order": f"{{{{ {data}.order }}}}", "total": f"{{{{ {data}.total }}}}"}
+    assert second[0]["args"] == '{"sum":{{ vars.total | default(156.75) }}}'
+    assert second[1]["say"] == (
+        '{{ vars.order | default("QB-1200") }}: {{ vars.total | default(156.75) }} a metre, 12 left'
+    )
+    assert done.count == 3
+    assert done.comments == {("turns", 0, "steps", 2): "the end", ("turns", 1): "paid"}
+    assert lint([ScriptSource("file.yaml", write(done.document, done.comments))]) == []
+
+
+def test_what_is_remembered_has_a_name_of_its_own_and_so_has_its_output():
+    scenario = talk(
+        ("Buy two.", lookup({"id": "QB-1200"}), lookup({"id": "QB-1300", "total": "x"})),
+        ("Which?", {"say": "QB-1300 and QB-1200"}, lookup({"id": "QB-1400"})),
+        ("And?", {"say": "QB-1400 and QB-1300"}),
+    )
+    turns = [turn["steps"] for turn in suggest_all(scenario).document["turns"]]
+    assert [step.get("as") for step in turns[0]] == [None, None, "lookup_2", None]
+    assert turns[0][1] == {"set": {"lookup_id": "{{ (outputs.lookup | data).id }}"}}
+    assert turns[0][3] == {"set": {"lookup_2_id": "{{ (outputs.lookup_2 | data).id }}"}}
+    assert turns[2][0]["say"] == (
+        '{{ vars.lookup_id_2 | default("QB-1400") }} and {{ vars.lookup_2_id | default("QB-1300") }}'
+    )
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        talk(("Buy QB-1200.", lookup(ORDER)), ("Well?", {"say": "QB-1200"})),
+        talk(("Buy it.", lookup(ORDER)), ("QB-1200?", {"say": "QB-1200"})),
+        talk(("Buy it.", lookup(ORDER)), ("Well?", {"say": "QB-1200"}), scope="namespace"),
+        {"emulator": 1, "turns": [{"steps": [lookup(ORDER)]}, {"steps": [{"say": "QB-1200"}]}]},
+    ],
+)
+def test_what_the_user_said_and_what_other_threads_know_is_not_remembered(scenario):
+    assert suggest_all(scenario).document == scenario
+
+
+def test_an_output_of_the_turn_itself_comes_before_what_is_remembered():
+    scenario = talk(("Buy it.", lookup(ORDER)), ("Well?", lookup(ORDER), {"say": "QB-1200"}))
+    done = suggest_all(scenario).document["turns"]
+    assert [len(turn["steps"]) for turn in done] == [1, 2]
+    assert done[1]["steps"][1]["say"] == "{{ (outputs.lookup | data).order }}"

@@ -65,8 +65,8 @@ def _calls(step: KnownStep, batches: dict[str, list[Doc]], placed: set[str]) -> 
         streamed = step.streamed.get(place)
         found.append(Called(call, streamed.pieces if streamed and streamed.pieces.texts else None))
     own = {call.id for call in found}
-    for call in list(found):
-        for other in batches.get(str(call.id), ()):
+    for one in list(found):
+        for other in batches.get(str(one.id), ()):
             if other.get("id") not in own and str(other.get("id")) not in placed:
                 placed.add(str(other.get("id")))
                 own.add(other.get("id"))

@@ -11,13 +11,17 @@ _GIVEN = ("model", "instructions", "tools")
 
 
 class Assistants:
-    """The assistants of one scenario's runs. named: what is recorded of each, by its name."""
+    """The assistants of one scenario's runs.
+
+    ids: with their names. named: what is recorded of each, by its
+    name.
+    """
 
     def __init__(self, documents: Documents, texts: Texts) -> None:
         self._documents = documents
         self._texts = texts
         self._names = Names()
-        self._known: dict[str, str] = {}
+        self.ids: dict[str, str] = {}
         self.named: dict[str, dict[str, Any]] = {}
 
     def context_of(self, run: KnownRun) -> dict[str, Any]:
@@ -26,15 +30,11 @@ class Assistants:
         given = {} if run.stand_in else self._given(run.first or run.document)
         if not isinstance(id_, str):
             return given
-        if id_ not in self._known:
+        if id_ not in self.ids:
             self._add(id_, run, given)
-        name = self._known[id_]
+        name = self.ids[id_]
         own = self.named[name]
         return {"assistant": name, **{field: value for field, value in given.items() if own.get(field) != value}}
-
-    def ids(self) -> dict[str, str]:
-        """Return the ids of the assistants, with their names."""
-        return self._known
 
     def _add(self, id_: str, run: KnownRun, given: dict[str, Any]) -> None:
         """Take in an assistant as it was when this run, its first, began."""
@@ -47,7 +47,7 @@ class Assistants:
             if field in run.body or (field == "instructions" and run.body.get("additional_instructions"))
         ]
         of_run = {field: value for field, value in given.items() if field not in overridden}
-        self._known[id_] = name
+        self.ids[id_] = name
         self.named[name] = {**self._given(shown), **of_run}
 
     def _given(self, document: Doc) -> dict[str, Any]:

@@ -17,7 +17,10 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class Files:
-    """The files of one scenario. assets: those beside it. fixtures: those that it makes, by their names there."""
+    """The files of one scenario. assets: those beside it. fixtures: those that it makes, by their names there.
+
+    stand_ins: images without bytes. unknown: files without a name. without_bytes: cited uploads, with their names.
+    """
 
     def __init__(self, documents: Documents, texts: Texts, secrets: Secrets, folder: str) -> None:
         self._documents = documents
@@ -29,6 +32,7 @@ class Files:
         self.fixtures: dict[str, dict[str, Any]] = {}
         self.stand_ins: dict[str, None] = {}
         self.unknown: dict[str, None] = {}
+        self.without_bytes: dict[str, str] = {}
 
     # --- images -----------------------------------------------------------------------------------------------------
 
@@ -73,7 +77,9 @@ class Files:
         known = self._documents.files.get(id_) or KnownFile(id_)
         name = self.name(id_)
         if name is not None and not known.by_model and known.purpose != "assistants_output":
-            return "{{ file_id(%s) }}" % _quoted(name)
+            if known.content is None and known.made:
+                self.without_bytes[id_] = name
+            return f"{{{{ file_id({_quoted(name)}) }}}}"
         if known.content is not None or known.by_model or known.purpose == "assistants_output":
             self._add_fixture(known)
         else:

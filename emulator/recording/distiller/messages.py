@@ -65,9 +65,7 @@ def _annotations(message: KnownMessage) -> list[Doc]:
     for part in message.parts:
         text = part.get("text")
         if part.get("type") == "text" and isinstance(text, Mapping):
-            for one in text.get("annotations") or ():
-                if isinstance(one, Mapping):
-                    found.append(_moved(one, before))
+            found += [_moved(one, before) for one in text.get("annotations") or () if isinstance(one, Mapping)]
             before += len(str(text.get("value") or ""))
     return found or ([] if any(texts_of(message.parts)) else list(message.annotations))
 

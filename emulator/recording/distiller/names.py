@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from typing import Final
 
 _LONGEST: Final = 32
@@ -23,19 +22,14 @@ class Names:
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
 
-    def unique(self, name: str) -> str:
-        """Return a name, with a number behind it where it is taken."""
-        for candidate in self._candidates(name):
-            if candidate not in self._taken:
-                self._taken[candidate] = 1
-                return candidate
-        raise AssertionError(name)  # pragma: no cover - there is always a further number
-
-    def _candidates(self, name: str) -> Iterator[str]:
-        yield name
-        while True:
-            self._taken[name] = self._taken.get(name, 1) + 1
-            yield f"{name} ({self._taken[name]})"
+    def unique(self, name: str, numbered: str = "{name} ({number})") -> str:
+        """Return a name, with a number where it is taken. numbered: how that is written."""
+        free = name
+        while free in self._taken:
+            self._taken[name] += 1
+            free = numbered.format(name=name, number=self._taken[name])
+        self._taken[free] = 1
+        return free
 
 
 def words_of(text: str | None) -> str | None:

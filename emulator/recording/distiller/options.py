@@ -11,8 +11,10 @@ Fidelity = Literal["full", "steps", "messages_only"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """drift, ids: what the scenario says of itself. suggest_templates: show recorded outputs in later texts as
-    templates. times: keep the pace of streams. threads: let exported threads come back.
+    """What scenarios say of themselves (drift, ids), and what they keep.
+
+    suggest_templates: show recorded outputs in later texts as templates. times: keep the pace of streams. threads: let
+    exported threads come back.
     """
 
     drift: Literal["lenient", "strict", "template"] = "lenient"

@@ -1,4 +1,4 @@
-"""Recorded texts as a scenario may hold them: without secrets, never taken for templates, with the cuts of their streams."""
+"""Recorded texts as a scenario may hold them: without secrets, never taken for templates, with their stream's cuts."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -13,7 +13,7 @@ _DECIMALS: Final = 3
 
 
 class Texts:
-    """Makes texts fit for a scenario. times: whether the pace of streams is kept. masked: how many texts held secrets."""
+    """Makes texts fit for a scenario. times: whether the pace of streams is kept. masked: texts that held secrets."""
 
     def __init__(self, secrets: Secrets, *, times: bool) -> None:
         self._secrets = secrets

@@ -133,7 +133,7 @@ def _is_unanswered(run: KnownRun, last: Done) -> bool:
 
 
 def _has_unseen_answer(run: KnownRun) -> bool:
-    """Return whether a run has said something that nobody fetched: it completed, and nothing shows that it was silent."""
+    """Return whether a run has said something that nobody fetched: nothing shows that it was silent."""
     return run.end == "completed" and not run.texts_whole and not run.steps_whole
 
 

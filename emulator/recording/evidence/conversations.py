@@ -1,4 +1,4 @@
-"""What follows for conversations once everything is read: who wrote what, in which order, and what each run answered."""
+"""What follows once everything is read: who wrote what, in which order, and which message each run answered."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -86,7 +86,7 @@ def _is_newer(found: KnownMessage, prompt: KnownMessage, run: KnownRun) -> bool:
 
 
 def runs_in_order(runs: list[KnownRun]) -> list[KnownRun]:
-    """Return runs as they were made: by their requests, and those that only lists show between these, by their times."""
+    """Return runs as they were made: by their requests; those that only lists show stand between, by their times."""
     requested = sorted((run for run in runs if run.created is not None), key=lambda run: run.created or 0)
     newest: list[float] = []
     for run in requested:

@@ -25,12 +25,14 @@ class Documents:
     """All objects of some recordings, by their ids.
 
     position: of the exchange that is being read. source: the number of its recording. line: where it stands there.
-    at: when it was sent.
+    at: when it was sent. stores: ids of vector stores that
+    were made.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, KnownFile] = {}
         self.assistants: dict[str, KnownAssistant] = {}
+        self.stores: dict[str, None] = {}
         self.threads: dict[str, KnownThread] = {}
         self.runs: dict[str, KnownRun] = {}
         self.all_threads: list[KnownThread] = []

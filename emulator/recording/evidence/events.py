@@ -104,7 +104,8 @@ class StreamReader:
         fields = {name: value for name, value in call.items() if name != "index"}
         kind = str(fields.get("type") or known.document.get("type"))
         inner = "function" if kind == "openapi" else kind
-        own = fields.get(inner) if isinstance(fields.get(inner), Mapping) else fields
+        within = fields.get(inner)
+        own: dict[str, Any] = dict(within) if isinstance(within, Mapping) else fields
         grows = next((name for name in ("input", "arguments") if isinstance(own.get(name), str)), None)
         if grows is not None:
             known.pieces.add(own[grows], self._time, self._before)
@@ -117,15 +118,28 @@ class StreamReader:
         known.document = richer(known.document, fields)
 
 
+def first_objects(data: bytes) -> list[Doc]:
+    """Return the objects of a stream up to its first run: the thread and the run that it is about."""
+    found: list[Doc] = []
+    for _, event, _ in events(data):
+        try:
+            document = orjson.loads(event)
+        except ValueError:
+            continue
+        if isinstance(document, dict):
+            found.append(document)
+            if document.get("object") == "thread.run":
+                break
+    return found
+
+
 def _outputs(old: list[Any], new: list[Any]) -> list[Any]:
     """Return the outputs of code, of which each delta brings some, by their index."""
     by_index = dict(enumerate(old))
-    for place, output in enumerate(new):
-        index = output.get("index", place) if isinstance(output, Mapping) else place
-        known = by_index.get(index)
-        if isinstance(known, Mapping) and isinstance(output.get("logs"), str):
-            output = {**output, "logs": (known.get("logs") or "") + output["logs"]}
-        by_index[index] = output
+    for place, output in enumerate(one for one in new if isinstance(one, Mapping)):
+        index = output.get("index", place)
+        before = (by_index.get(index) or {}).get("logs") or ""
+        by_index[index] = {**output, "logs": before + output["logs"]} if isinstance(output.get("logs"), str) else output
     return [by_index[index] for index in sorted(by_index)]
 
 

@@ -5,7 +5,7 @@ from emulator.recording.recordings import Export
 
 
 def read_export(documents: Documents, source: int, export: Export) -> None:
-    """Take in the objects of an export, oldest first. Runs and messages of one thread are complete where they are there."""
+    """Take in the objects of an export, oldest first; of a thread that is there, all messages are."""
     documents.source, documents.line, documents.at = source, None, None
     for document in export.objects:
         documents.position += 1

@@ -1,6 +1,6 @@
 """What a recording shows of one object of the API each: it grows while the recording is read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -97,12 +97,12 @@ class KnownMessage:
         return self.refusal.setdefault(index, Pieces())
 
     @property
-    def parts(self) -> list[Doc]:
+    def parts(self) -> Sequence[Doc]:
         """The parts of its content; none where only its stream is known."""
         content = self.document.get("content")
         if isinstance(content, str):
-            return [{"type": "text", "text": content}]
-        return [part for part in content or () if isinstance(part, dict)]
+            return ({"type": "text", "text": content},)
+        return [part for part in content or () if isinstance(part, Mapping)]
 
     @property
     def text(self) -> str:
@@ -118,7 +118,7 @@ class KnownMessage:
         yield from (file for file in self.document.get("file_ids") or () if isinstance(file, str))
 
 
-def texts_of(parts: list[Doc]) -> list[str]:
+def texts_of(parts: Sequence[Doc]) -> list[str]:
     """Return the texts of a content, in requests and in answers alike."""
     texts = [part.get("text") for part in parts if part.get("type") == "text"]
     values = [text.get("value") if isinstance(text, dict) else text for text in texts]
@@ -155,7 +155,7 @@ class KnownStep:
     def calls(self) -> list[Doc]:
         """Its calls, as far as they are known."""
         details = self.document.get("step_details") or {}
-        shown = [call for call in details.get("tool_calls") or () if isinstance(call, dict)]
+        shown: list[Doc] = [call for call in details.get("tool_calls") or () if isinstance(call, Mapping)]
         return shown or [call.document for _, call in sorted(self.streamed.items()) if call.document.get("type")]
 
 
@@ -193,7 +193,6 @@ class KnownRun:
     batches: list[Batch] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
     approvals: dict[str, bool] = field(default_factory=dict)
-    submissions: int = 0
     cancelled: bool = False
     must_be: str | None = None
     polls: int = 0
@@ -230,7 +229,9 @@ class KnownRun:
 
 @dataclass(slots=True)
 class KnownThread:
-    """A thread. made: within the recording. users: messages of users in the order in which requests made them.
+    """A thread.
+
+    made: within the recording. users: messages of users in the order in which requests made them.
     open_runs: those of which messages may be missing.
     """
 
