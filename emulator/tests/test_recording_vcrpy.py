@@ -367,3 +367,84 @@ def test_progress_is_reported_up_to_the_end(tmp_path):
     assert {whole for _, whole in seen} == {path.stat().st_size}
     assert seen[-1][0] == path.stat().st_size
     assert 50 <= len(seen) <= 102
+
+
+@pytest.mark.parametrize("text", [
+    # of Go
+    """\
+---
+version: 2
+interactions:
+    - id: 0
+      request:
+        proto: HTTP/1.1
+        content_length: 8
+        host: api.openai.com
+        body: '{"a": 1}'
+        form: {}
+        headers:
+            Content-Type:
+                - application/json
+        url: https://api.openai.com/v1/threads
+        method: POST
+      response:
+        body: '{"id": "thread_1"}'
+        headers:
+            Date:
+                - Tue, 05 Mar 2024 10:00:00 GMT
+        status: 200 OK
+        code: 200
+        duration: 812.5ms
+""",
+    # of PHP
+    """\
+
+-
+    request:
+        method: POST
+        url: 'https://api.openai.com/v1/threads'
+        headers:
+            Host: api.openai.com
+        body: '{"a": 1}'
+    response:
+        status:
+            http_version: '1.1'
+            code: '200'
+            message: OK
+        headers:
+            Date: 'Tue, 05 Mar 2024 10:00:00 GMT'
+        body: '{"id": "thread_1"}'
+    index: 0
+""",
+    # of Elixir
+    """\
+[
+  {
+    "request": {"body": "", "request_body": "{\\"a\\": 1}", "headers": {}, "method": "post", "options": [], "url": "https://api.openai.com/v1/threads"},
+    "response": {"binary": false, "body": "{\\"id\\": \\"thread_1\\"}", "headers": {"Date": "Tue, 05 Mar 2024 10:00:00 GMT"}, "status_code": 200, "type": "ok"}
+  }
+]
+""",
+    # of Groovy
+    """\
+!tape
+name: threads
+interactions:
+- recorded: 2024-03-05T10:00:00.000Z
+  request:
+    method: POST
+    uri: https://api.openai.com/v1/threads
+    headers: {Accept: '*/*'}
+    body: '{"a": 1}'
+  response:
+    status: 200
+    headers: {Content-Type: application/json}
+    body: !!binary |-
+      eyJpZCI6ICJ0aHJlYWRfMSJ9
+""",
+])  # fmt: skip
+def test_cassettes_of_others_who_took_the_form_over_are_read(tmp_path, text):
+    (exchange,) = exchanges(tmp_path, text)
+    assert (exchange.method, exchange.url, exchange.status) == ("POST", URL, 200)
+    assert (exchange.request.data, exchange.response.data) == (b'{"a": 1}', b'{"id": "thread_1"}')
+    assert exchange.at == 1_709_632_800

@@ -8,6 +8,7 @@ from emulator.recording.formats.bodies import body_of, bytes_of_text, form_parts
 from emulator.recording.formats.headers import bare_type, headers_of, time_of
 from emulator.recording.formats.json_items import json_items
 from emulator.recording.formats.source import Source
+from emulator.recording.formats.statuses import status_of
 
 KIND: Final = "har"
 _NO_UPLOADS: Final = "the bytes of an upload are unknown: browsers do not write them"
@@ -28,8 +29,7 @@ def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchang
     method = str(request.get("method") or "GET").upper()
     if source.leaves_out(method, request["url"]):
         return None
-    status = response.get("status") if isinstance(response, Mapping) else None
-    if not isinstance(response, Mapping) or not isinstance(status, int) or status <= 0:
+    if not isinstance(response, Mapping) or (status := status_of(response.get("status"))) is None:
         source.note("a request without an answer is left out")
         return None
     sent = headers_of(request.get("headers"), source)

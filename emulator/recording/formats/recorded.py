@@ -14,6 +14,7 @@ from emulator.recording.formats.headers import headers_of, media_type_of, time_o
 from emulator.recording.formats.json_items import json_lines
 from emulator.recording.formats.multipart import body_of, boundary_of
 from emulator.recording.formats.source import Source
+from emulator.recording.formats.statuses import status_of
 from emulator.recording.recorder.layouts import Layout, dumped
 
 KIND: Final = "recorded"
@@ -43,7 +44,7 @@ def _exchange_of(value: Any, source: Source, line: int) -> Exchange:
                 "recording": _,
                 "request": {"method": str(method), "url": str(url), **request},
                 "response": {"status": int(status), **response},
-            }:
+            } if status_of(status) is not None:
                 pass
             case _:
                 raise source.broken(line, "no exchange: a line holds recording, request and response")

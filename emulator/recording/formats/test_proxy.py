@@ -11,6 +11,7 @@ from emulator.recording.formats.bodies import body_of, bytes_of_text, form_parts
 from emulator.recording.formats.headers import headers_of, media_type_of, time_of
 from emulator.recording.formats.json_items import json_items
 from emulator.recording.formats.source import Source
+from emulator.recording.formats.statuses import status_of
 
 KIND: Final = "test-proxy"
 # What the proxy keeps as text; all else it keeps in base64.
@@ -31,8 +32,7 @@ def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchang
     method = str(entry.get("RequestMethod") or "GET").upper()
     if source.leaves_out(method, entry["RequestUri"]):
         return None
-    status = entry.get("StatusCode")
-    if not isinstance(status, int) or status <= 0:
+    if (status := status_of(entry.get("StatusCode"))) is None:
         source.note("a request without an answer is left out")
         return None
     sent, received = headers_of(entry.get("RequestHeaders"), source), headers_of(entry.get("ResponseHeaders"), source)
