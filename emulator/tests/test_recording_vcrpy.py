@@ -448,3 +448,17 @@ def test_cassettes_of_others_who_took_the_form_over_are_read(tmp_path, text):
     assert (exchange.method, exchange.url, exchange.status) == ("POST", URL, 200)
     assert (exchange.request.data, exchange.response.data) == (b'{"a": 1}', b'{"id": "thread_1"}')
     assert exchange.at == 1_709_632_800
+
+
+def test_without_libyaml_the_same_is_read(tmp_path, monkeypatch):
+    headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+    body = FORM + BINARY + f"\r\n--{BOUNDARY}--\r\n".encode()
+    text = written([(Request("POST", URL, body, headers), response("größe\n😀".encode()))] * 3)
+    fast = exchanges(tmp_path, text)
+    monkeypatch.setattr("emulator.recording.formats.yaml_items._FAST", yaml.SafeLoader)
+    monkeypatch.setattr("emulator.recording.formats.outline._LOADER", yaml.SafeLoader)
+    assert exchanges(tmp_path, text) == fast
+    with pytest.raises(UnreadableRecordingError, match=r":\d+: not YAML"):
+        exchanges(tmp_path, text + "- [")
+    with pytest.raises(UnreadableRecordingError, match=r":1: not YAML"):
+        exchanges(tmp_path, b"interactions: [\xff\n")
