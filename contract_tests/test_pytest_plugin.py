@@ -430,6 +430,78 @@ def test_a_fixture_that_no_test_names_is_not_there_and_says_so(suite):
     result.stdout.fnmatch_lines(["no test had the emulator's fixtures or its marker when tests were collected*"])
 
 
+RECORDED = """
+emulator: 1
+name: shop
+recording: {drift: %s}
+turns:
+- name: tea
+  when: {message: {contains: tea}}
+  steps:
+  - {call: ask_database, args: {query: x}, recorded: "[[1]]"}
+  - say: It costs 1.
+"""
+DRIFT = "drift: tool_output of ask_database at $[[]0][[]0] in turn tea: recorded 1 → got 136.25 (*shop.yaml:9: *"
+
+
+@pytest.fixture
+def recorded(suite):
+    """A suite whose program answers a recorded call otherwise than when that was recorded."""
+    suite.path.joinpath("shop.yaml").write_text(RECORDED % "lenient")
+    suite.path.joinpath("strict.yaml").write_text(RECORDED % "strict")
+    suite.makepyfile("""
+        import pytest
+        from app import ask
+
+        @pytest.mark.emulator("shop.yaml")
+        def test_lenient(openai_client):
+            assert ask(openai_client, "tea?") == "It costs 1."
+    """)
+    return suite
+
+
+def test_drift_stands_in_the_summary(recorded):
+    result = run(recorded)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["1 test used it, 1 of them with something to look at", "*::test_lenient", f"  {DRIFT}"]
+    )
+
+
+@pytest.mark.parametrize("ini", [False, True])
+def test_drift_fails_all_tests_of_a_session_that_is_set_so(recorded, ini):
+    if ini:
+        recorded.makeini("[pytest]\nemulator_fail_on_drift = true\n")
+    result = run(recorded, *([] if ini else ["--emulator-fail-on-drift"]))
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([DRIFT.removeprefix("drift: "), "*emulator: report*", DRIFT])
+
+
+def test_drift_fails_tests_that_ask_for_it(recorded):
+    recorded.makepyfile("""
+        import pytest
+        from app import ask
+
+        @pytest.mark.emulator("shop.yaml", fail_on_drift=True)
+        def test_that_fails(openai_client):
+            ask(openai_client, "tea?")
+
+        @pytest.mark.emulator("shop.yaml", fail_on_drift=True, allow="drift")
+        def test_that_allows_it(emulator, openai_client):
+            ask(openai_client, "tea?")
+            assert [line["path"] for line in emulator.report().drift] == ["$[0][0]"]
+
+        @pytest.mark.emulator("strict.yaml")
+        def test_strict_recording(openai_client):
+            assert ask(openai_client, "tea?") == "Sorry."
+    """)
+    result = run(recorded)
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines_random(["FAILED *test_that_fails*", "FAILED *test_strict_recording*"])
+    # Only the run itself fails in the strict recording.
+    result.stdout.fnmatch_lines(['  run_* failed (turn "tea"): server_error: [[]emulator] drift: tool_output of *'])
+
+
 def test_strict_tests_fail_for_more(suite):
     suite.makepyfile("""
         import pytest

@@ -69,7 +69,11 @@ def test_in_a_strict_namespace_they_are(ns, careless):
     run = careless()
     ns.put(strict=True)
     assert failures(ns) == [
-        ("drift", run, "tool_output of f drifted: recorded 'old', got 'new'"),
+        (
+            "drift",
+            run,
+            'tool_output of f at $ in turn main: recorded "old" → got "new" (script.yaml:5: turns[0].steps[0].recorded)',
+        ),
         ("unused", None, "turn twice of careless was played 0 times of 2"),
         ("fault", None, "the fault never hit: POST /threads: {'status': 429}"),
     ]

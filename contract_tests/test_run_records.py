@@ -88,15 +88,16 @@ def test_the_report_of_a_run_is_shown_with_it(ns, start, run_of):
 
 
 def test_drift_has_a_message_too(ns, client, start, poll, run_of):
-    ns.play({"call": "look_outside", "args": {}, "recorded": "sun"})
+    ns.play({"call": "look_outside", "args": {"town": "Oslo"}, "recorded": "sun"})
     run = poll(start(tools=[WEATHER]))
     client.beta.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
     )
     (line,) = run_of(run)["report"]
-    assert (line["kind"], line["message"]) == (
-        "drift",
-        "what: tool_output; call: look_outside; recorded: sun; got: fog",
+    assert (line["kind"], line["what"], line["recorded"], line["got"]) == ("drift", "tool_output", "sun", "fog")
+    assert line["message"] == (
+        'tool_output of look_outside at $ in turn any: recorded "sun" → got "fog"'
+        " (script.yaml:1: turns[0].steps[0].recorded)"
     )
 
 

@@ -161,18 +161,29 @@ def test_arguments_can_be_a_text_that_is_not_json(ns, start, poll):
 
 
 def test_an_output_that_differs_from_the_recorded_one_is_reported_as_drift(ns, client, start, poll):
-    ns.play({"call": "look_outside", "recorded": "sun"}, {"say": "ok"})
+    ns.play({"call": "look_outside", "args": {"town": "Oslo"}, "recorded": "sun"}, {"say": "ok"})
     run = poll(start(tools=[WEATHER]))
     client.beta.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="fog")
     )
     assert poll(run).status == "completed"
     (drift,) = ns.report()["drift"]
-    assert (drift["run"], drift["call"], drift["recorded"], drift["got"]) == (run.id, "look_outside", "sun", "fog")
+    assert drift == {
+        "run": run.id,
+        "kind": "tool_output",
+        "call": "look_outside",
+        "path": "$",
+        "change": "changed",
+        "recorded": "sun",
+        "got": "fog",
+        "turn": "any",
+        "place": "script.yaml:1: turns[0].steps[0].recorded",
+        "strict": False,
+    }
 
 
 def test_the_recorded_output_is_not_reported_as_drift(ns, client, start, poll):
-    ns.play({"call": "look_outside", "recorded": "sun"}, {"say": "ok"})
+    ns.play({"call": "look_outside", "args": {"town": "Oslo"}, "recorded": "sun"}, {"say": "ok"})
     run = poll(start(tools=[WEATHER]))
     client.beta.threads.runs.submit_tool_outputs(
         run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside="sun")

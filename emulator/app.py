@@ -211,6 +211,7 @@ def _config(settings: Settings) -> NamespaceConfig:
         v1=settings.v1,
         sunset=settings.sunset,
         strict=settings.strict,
+        fail_on_drift=settings.fail_on_drift,
     )
 
 

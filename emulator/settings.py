@@ -28,22 +28,23 @@ _NUMBERS: Final = ("seed", "poll_after_ms", "max_body")
 class Settings:
     """Settings of one server.
 
-    db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with scripts,
-    loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts' parameters.
-    Recordings among the scripts are distilled; replays: more of them. drift, ids: how recordings are replayed (None: as
-    their headers say). watch: load the files again when they change. backend: a scripted model, used if no script is
-    loaded (None: echo). seed, clock, wire, strict: of new namespaces; wire: the day on which the service's responses
-    are emulated; strict: more of what the report says is a failure. v1: whether clients with assistants=v1 are served.
-    sunset: behave as the service does since its end. api_keys: accepted keys (empty: any). control_token: bearer token
-    of the control API (None: loopback hosts only). models: ids listed and accepted (empty: a default list, any
-    accepted). hosts: names that the server answers to, beside those of loopback (`*`: any). cors: origins of web pages
-    that may use the API, beside those of loopback (`*`: any). poll_after_ms: value of the `openai-poll-after-ms` header
-    of runs (None: no header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. forward:
-    paths that are passed on to other servers, each with the server's URL, ``{"/v1/embeddings":
-    "http://127.0.0.1:9999"}``. forward_anywhere: also to other machines. import_from: folder of snapshots, NAME.zip,
-    that namespaces begin with. export_to: folder into which all namespaces are saved so when the server stops.
-    on_request: called with what the request log says of each request, before the last of its answer is sent, on the
-    thread of the server. Raises ValueError for a choice that there is not, TypeError for a value of another type.
+    db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with
+    scripts, loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts'
+    parameters. Recordings among the scripts are distilled; replays: more of them. drift, ids: how recordings are
+    replayed (None: as their headers say). watch: load the files again when they change. backend: a scripted model,
+    used if no script is loaded (None: echo). seed, clock, wire, strict, fail_on_drift: of new namespaces; wire: the
+    day on which the service's responses are emulated; strict: more of what the report says is a failure;
+    fail_on_drift: all drift is. v1: whether clients with assistants=v1 are served. sunset: behave as the service does
+    since its end. api_keys: accepted keys (empty: any). control_token: bearer token of the control API (None:
+    loopback hosts only). models: ids listed and accepted (empty: a default list, any accepted). hosts: names that the
+    server answers to, beside those of loopback (`*`: any). cors: origins of web pages that may use the API, beside
+    those of loopback (`*`: any). poll_after_ms: value of the `openai-poll-after-ms` header of runs (None: no header).
+    max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. forward: paths that are passed on to
+    other servers, each with the server's URL, ``{"/v1/embeddings": "http://127.0.0.1:9999"}``. forward_anywhere: also
+    to other machines. import_from: folder of snapshots, NAME.zip, that namespaces begin with. export_to: folder into
+    which all namespaces are saved so when the server stops. on_request: called with what the request log says of each
+    request, before the last of its answer is sent, on the thread of the server. Raises ValueError for a choice that
+    there is not, TypeError for a value of another type.
     """
 
     db: Path | None = None
@@ -60,6 +61,7 @@ class Settings:
     v1: Literal["served", "refused"] = "served"
     sunset: bool = False
     strict: bool = False
+    fail_on_drift: bool = False
     api_keys: frozenset[str] = frozenset()
     control_token: str | None = None
     models: tuple[str, ...] = ()

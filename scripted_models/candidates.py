@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emulator.domain.actions import Action
+from emulator.domain.drift import Mode
 from emulator.domain.nearest import did_you_mean
 from emulator.domain.ports import Place, Turn, Usage
 from emulator.domain.view import ModelView
@@ -73,7 +74,8 @@ class Start:
 class Candidate:
     """A turn that may answer a run. begin: returns its generator of actions. file, place: where it is written.
 
-    chain: the name of the recorded thread that it belongs to.
+    chain: the name of the recorded thread that it belongs to. recording: how the recording that it comes from is
+    replayed. given: returns how what a run is given differs from what was recorded, as lines of drift.
     """
 
     name: str
@@ -87,6 +89,8 @@ class Candidate:
     file: str | None = None
     place: Callable[[], Place | None] = lambda: None
     chain: str | None = None
+    recording: Mode | None = None
+    given: Callable[[ModelView], Sequence[Mapping[str, Any]]] = lambda _view: ()
 
     def start(self, view: ModelView, match: Mapping[str, str]) -> Start:
         """Return what this turn begins with, for this run."""
@@ -109,10 +113,12 @@ class Candidate:
             usage=self.usage(view),
             scope=self.scope.key(view),
             place=lambda: context.place(),  # noqa: PLW0108 - it changes from step to step
+            place_below=lambda *below: context.place(*below),  # noqa: PLW0108 - as above
             script=self.file,
+            recording=self.recording,
             counted_apart=self.chain is not None,
             remember=remember or {},
-            drift=drift,
+            drift=[*drift, *given] if (given := self.given(view)) else drift,
         )
 
     def match(self, view: ModelView, limit: SearchTime) -> MatchResult:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from emulator.domain.actions import Fail
+from emulator.domain.drift import Drift, DriftKind, short
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
 from scripted_models.candidates import Candidate
@@ -292,6 +293,6 @@ def _nth(chains: Chains, chain: int, position: int) -> str:
     return f"turn {position + 1} of the chain {brief(chains.names[chain])} ({name})"
 
 
-def _line(kind: str, chains: Chains, recorded: str, got: str, candidate: Candidate) -> Line:
-    about = {"turn": candidate.name, "place": str(candidate.place() or ""), "strict": chains.is_strict}
-    return {"kind": kind, "path": "$", "recorded": recorded, "got": got, **about}
+def _line(kind: DriftKind, chains: Chains, recorded: str, got: str, candidate: Candidate) -> Line:
+    about: dict[str, Any] = {"turn": candidate.name, "place": str(candidate.place() or ""), "strict": chains.is_strict}
+    return Drift(kind, "$", *short(recorded, got), **about).to_json()

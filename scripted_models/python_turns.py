@@ -34,7 +34,7 @@ def _placed(value: Any, context: Context, where: str) -> Any:
     frame = getattr(value, "gi_frame", None) or getattr(value, "ag_frame", None)
     if frame is not None:
         filename = frame.f_code.co_filename
-        context.place = lambda: place_of(filename, frame.f_lineno or 1, where)
+        context.place = lambda *_below: place_of(filename, frame.f_lineno or 1, where)
     return value
 
 

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from emulator.domain.nearest import did_you_mean, is_misspelt
 from scripted_models.grammar import steps as g

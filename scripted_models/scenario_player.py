@@ -1,12 +1,14 @@
 """Plays a turn of a scenario: its steps become actions, and their results fill the templates of later steps."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from emulator.domain.actions import Check, Expire, Fail, Goto, Incomplete
+from emulator.domain.actions import Action, Check, Expire, Fail, Goto, Incomplete
+from emulator.domain.drift import Drift, Mode, differences, drifts, failure_of
+from emulator.domain.ports import Place
+from emulator.domain.recorded_calls import answered
 from scripted_models import python_turns
 from scripted_models.candidates import ActionGenerator
 from scripted_models.context import Context
@@ -24,7 +26,8 @@ from scripted_models.template_compiler import TemplateError
 class Origin:
     """Where a turn comes from: its document, its path in it, the files beside the document, and its parameters.
 
-    files: the ids of the scenario's fixture files, by their names.
+    files: the ids of the scenario's fixture files, by their names. recording: how the recording is replayed that it
+    comes from, if it is one.
     """
 
     document: Document
@@ -33,22 +36,19 @@ class Origin:
     stream: StreamSpec | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    recording: Mode | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTurn:
-    """A turn of a scenario, ready to play. A Python turn may yield it.
-
-    is_of_today: what was recorded of the outputs becomes what they are when the turn is played.
-    """
+    """A turn of a scenario, ready to play. A Python turn may yield it."""
 
     spec: TurnSpec
     origin: Origin
-    is_of_today: bool = False
 
     def play(self, context: Context) -> ActionGenerator:
-        """Yield the turn's actions."""
-        spec, texts = of_today(self.spec) if self.is_of_today else (self.spec, {})
+        """Yield the turn's actions; of a recording of templates, with today's outputs in place of those of then."""
+        spec, texts = of_today(self.spec) if self.origin.recording == "template" else (self.spec, {})
         recorded = {(*self.origin.path, *path): text for path, text in texts.items()}
         yield from _Player(spec, self.origin, context, recorded).play()
 
@@ -97,7 +97,7 @@ class _Player:
     def _step(self, step: g.Step, path: Path) -> ActionGenerator:
         """Play one step; return whether it ended the turn."""
         self._actions.path = path
-        self._context.place = partial(self._origin.document.place, path)
+        self._context.place = self._places(path)
         match step:
             case g.FailStep() | g.StopStep() | g.ExpireStep():
                 yield from self._goto()
@@ -119,8 +119,32 @@ class _Player:
             case g.CheckStep():
                 yield from self._check(step, path)
             case _:
-                yield from python_turns.play(self._actions.action(step, path), self._context)
+                action = self._actions.action(step, path)
+                result = yield from python_turns.play(action, self._context)
+                if self._origin.recording == "strict" and (lines := self._drift(action, result)):
+                    yield from self._goto()
+                    yield Fail("server_error", failure_of(lines))
+                    return True
         return False
+
+    def _places(self, path: Path) -> Callable[..., Place]:
+        """Return what finds where a step stands, or what is at a path within it."""
+        return lambda *below: self._origin.document.place((*path, *below))
+
+    def _drift(self, action: Action, result: Any) -> list[Drift]:
+        """Return where the outputs of an action are not those that were recorded."""
+        return [
+            line
+            for one in answered(action, result)
+            for line in drifts(
+                "tool_output",
+                differences(one.recorded, one.got),
+                call=one.call,
+                place=str(self._context.place(*one.below)),
+                turn=self._spec.name or f"#{int(self._origin.path[-1]) + 1}",
+                strict=True,
+            )
+        ]
 
     def _end(self, step: g.FailStep | g.StopStep | g.ExpireStep, path: Path) -> Fail | Incomplete | Expire:
         match step:
@@ -135,7 +159,7 @@ class _Player:
         return Fail(code, self._actions.optional_text(message, path, "message") or "", calls)
 
     def _check(self, step: g.CheckStep, path: Path) -> ActionGenerator:
-        self._context.place = partial(self._origin.document.place, (*path, "check"))
+        self._context.place = self._places((*path, "check"))
         passed = self._actions.holds(step.check, path, "check")
         if not passed:
             yield from self._goto()

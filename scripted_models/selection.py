@@ -46,7 +46,7 @@ def select(
         return chosen.turn(view)
     found = None if chosen.is_final else _first(ordered[above:], view, limit, tried)
     if found is not None:
-        return replace(found, drift=chosen.drift)
+        return replace(found, drift=(*chosen.drift, *found.drift))
     raise unmatched([*chosen.tried, *tried], view, http_error=http_error, chosen=chosen)
 
 

@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
-from emulator.cli import demo, distil, execute, lint, record, schema, serve
+from emulator.cli import demo, distil, execute, export, import_objects, lint, record, report, schema, serve
 
 app = typer.Typer(
     name="assistants-emulator",
@@ -26,8 +26,8 @@ app = typer.Typer(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code.
 
-    0, or 1 if lint finds errors or a server fails, or 2 on bad input; a failure and bad input cost one line. `exec`
-    returns what its command does, and 1 if that is 0 and a check fails.
+    0, or 1 if lint finds errors, a report has failures or a server fails, or 2 on bad input; a failure and bad input
+    cost one line. `exec` returns what its command does, and 1 if that is 0 and a check fails.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -69,6 +69,9 @@ app.command(name="exec", context_settings={"allow_interspersed_args": False})(ex
 app.command()(demo.demo)
 app.command()(distil.distil)
 app.command(name="distill", hidden=True)(distil.distil)
+app.command(name="import")(import_objects.import_objects)
+app.command()(export.export)
 app.command()(lint.lint)
 app.command()(record.record)
+app.command()(report.report)
 app.command()(schema.schema)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from emulator.cli.options import Clock, Port, Requests, with_settings
+from emulator.cli.options import Clock, FailOnDrift, Port, Requests, with_settings
 from emulator.cli.refusals import FAILED, RefusedError, refusing
 from emulator.settings import Settings
 
@@ -25,6 +25,7 @@ def execute(
     port: Port = 0,
     requests: Requests = False,
     clock: Clock = "auto",
+    fail_on_drift: FailOnDrift = False,
 ) -> None:
     """Run a command with a server of its own, and fail if a check of the server does.
 
@@ -34,19 +35,20 @@ def execute(
     """
     from emulator.cli.children import run
     from emulator.cli.serve import print_notes, print_request
-    from emulator.cli.verdict import verdict_of
+    from emulator.cli.verdict import reports_of, verdict_of
     from emulator.live_server import LiveServer
 
     program = _program(command[0])
     print_on_stderr = partial(print_request, err=True)
-    chosen = dataclasses.replace(settings, clock=clock, on_request=print_on_stderr if requests else None)
+    on_request = print_on_stderr if requests else None
+    chosen = dataclasses.replace(settings, clock=clock, fail_on_drift=fail_on_drift, on_request=on_request)
     with refusing(), LiveServer(chosen, port=port) as server:
         print_notes(chosen)
         try:
             code = run(program, command, {**os.environ, **_variables(chosen, server.url)})
         except OSError as error:
             raise RefusedError(f"{command[0]} cannot be run: {error.strerror}", NOT_EXECUTABLE) from None
-        verdict = verdict_of(server.emulator)
+        verdict = verdict_of(reports_of(server.emulator))
     typer.echo("\n".join(verdict.lines), err=True)
     raise typer.Exit(code or (FAILED if verdict.failures else 0))
 

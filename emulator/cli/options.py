@@ -36,6 +36,9 @@ Clock = Annotated[
         " take no time, and nothing else expires by itself."
     ),
 ]
+FailOnDrift = Annotated[
+    bool, typer.Option("--fail-on-drift", help="Let each difference from what was recorded be a failure.")
+]
 Parameters = Annotated[
     list[str] | None,
     _Scripts(metavar="NAME=VALUE", show_default="none", help="Value of the scripts' params.NAME; repeatable."),

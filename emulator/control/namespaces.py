@@ -67,10 +67,13 @@ class NamespaceSetting(ControlBody):
     strict: Annotated[bool | None, Field(description="Whether a call that the run does not offer fails the run.")] = (
         None
     )
+    fail_on_drift: Annotated[
+        bool | None, Field(description="Whether each difference from what was recorded is a failure of the report.")
+    ] = None
 
     def change(self) -> dict[str, Any]:
         """Return the fields of a namespace's configuration that are set; the clock is no part of them."""
-        change = self.model_dump(exclude_none=True, include={"seed", "v1", "sunset", "strict"})
+        change = self.model_dump(exclude_none=True, include={"seed", "v1", "sunset", "strict", "fail_on_drift"})
         if self.models is not None:
             change["models"] = tuple(self.models)
         if self.wire is not None:

@@ -60,6 +60,7 @@ class NamespaceConfig:
     wire: the day (ISO date) whose answers are given. models: ids that are listed and accepted; empty for the default
     list, with any id accepted. v1: whether v1 is served after its last day. sunset: answer as after the end of the
     service. strict: a call that the run does not offer fails it, and more of what the report says is a failure.
+    fail_on_drift: all drift is.
     """
 
     seed: int = 0
@@ -70,6 +71,7 @@ class NamespaceConfig:
     v1: Literal["served", "refused"] = "served"
     sunset: bool = False
     strict: bool = False
+    fail_on_drift: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError for a seed that cannot be stored."""

@@ -9,12 +9,13 @@ from emulator.domain import search_results, waiting
 from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, from_json
 from emulator.domain.calls import ToolCall
 from emulator.domain.data_uris import from_data_uri
+from emulator.domain.drift import ABSENT, FAILED, Difference, DriftKind, Mode
 from emulator.domain.id_forms import is_file_id
 from emulator.domain.lifecycle import Signal
 from emulator.domain.nearest import did_you_mean
 from emulator.domain.tool_rules import mistakes_of
 from emulator.domain.transcript import Progress
-from emulator.engine import code_execution, corpus, messages
+from emulator.engine import code_execution, corpus, drift, messages
 from emulator.engine.action_log import ActionLog
 from emulator.engine.chunks import chunks_of, paced
 from emulator.engine.code_execution import NotExecutedError
@@ -84,8 +85,7 @@ class ActionPlayer:
             case words.Check():
                 self._check(action)
             case words.ReportDrift():
-                about = {"path": action.path, "recorded": action.recorded, "got": action.got}
-                self.report("drift", what=action.kind, turn=self._turn.name, **about)
+                self._report_drift(action)
             case words.Remember():
                 await self._remember(action.vars)
             case words.Goto():
@@ -287,7 +287,9 @@ class ActionPlayer:
 
     async def _fail(self, action: words.Fail, progress: Progress) -> None:
         # A mistake in a turn that was chosen; a run that no turn matches is in the report already.
-        if action.message.startswith("[emulator]") and self._turn.key is not None:
+        # Drift is there, too.
+        is_known = self._turn.key is None or action.message.startswith(FAILED)
+        if action.message.startswith("[emulator]") and not is_known:
             self.report("script", message=action.message)
         if not action.calls:
             await self.gate()
@@ -349,9 +351,26 @@ class ActionPlayer:
         self._pauses.mark()
         self._action_log.log_progress(self._segments.tx, progress)
 
+    @property
+    def recording(self) -> Mode | None:
+        """How the recording is replayed that the run's turn comes from; None where it comes from none."""
+        return self._turn.recording
+
+    def report_drift(
+        self, kind: DriftKind, found: Sequence[Difference], call: str, below: Sequence[str | int] = ()
+    ) -> None:
+        """Note where a call is not as it was recorded. below: where that stands within the action."""
+        tx = self._segments.tx
+        drift.report(self.namespace, tx, self._run_id, self._turn, kind=kind, found=found, call=call, below=below)
+
+    def _report_drift(self, action: words.ReportDrift) -> None:
+        """Note what the script has noticed."""
+        found = Difference(action.path, action.recorded, ABSENT if action.got is None else action.got)
+        drift.report(self.namespace, self._segments.tx, self._run_id, self._turn, kind=action.kind, found=[found])
+
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""
-        if kind in ("script", "check", "drift") and (place := self._turn.place()) is not None:
+        if kind in ("script", "check") and (place := self._turn.place()) is not None:
             about["place"] = str(place)
         self.namespace.report(self._segments.tx, kind, self._run_id, **about)
 

@@ -11,7 +11,7 @@ from emulator.domain.actions import Calls, from_json, to_json
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
-from emulator.engine import holds
+from emulator.engine import drift, holds
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
 from emulator.engine.run_task import RunTask
@@ -114,10 +114,8 @@ class LocalRuns:
         action = from_json(logged["action"])
         calls = action.calls if isinstance(action, Calls) else (action,)
         result = by_keys(calls, outputs, outputs)
-        for call in calls:
-            if call.recorded is not None and call.recorded != (got := result[call.key]):
-                about = {"what": "tool_output", "call": call.name, "recorded": call.recorded, "got": got}
-                self._namespace.report(tx, "drift", row["id"], **about)
+        if (task := self._by_thread.get(row["thread_id"])) is not None:
+            drift.report_outputs(self._namespace, tx, row["id"], task.turn, action=action, outputs=result)
         where = {"run_id": row["id"], "n": logged["n"]}
         tx.update(RunAction, tuple(where.values()), by=where, done=True, result=to_json(result))
 

@@ -16,6 +16,7 @@ class Config(TypedDict, total=False):
     clock: an instant, at which it is frozen; a mode (``real``, ``frozen``, ``auto``); or the object that the control
     API takes. wire: the day whose answers are given. pace: a progression, or the object that the control API takes.
     models: ids that are accepted; none accepts any. strict: more of what the report notices is a failure.
+    fail_on_drift: all drift is.
     """
 
     seed: int | None
@@ -26,6 +27,7 @@ class Config(TypedDict, total=False):
     v1: Literal["served", "refused"] | None
     sunset: bool | None
     strict: bool | None
+    fail_on_drift: bool | None
 
 
 def config_as_json(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from emulator.harness.config import Config, config_as_json, pace_as_json
 from emulator.harness.control import JSON, Control, NamespaceControl
 from emulator.harness.environment import variables
 from emulator.harness.errors import CheckFailedError, ControlError
+from emulator.harness.exports import parts_of_export
 from emulator.harness.forms import Part, form_of
 from emulator.harness.names import namespace_name
 from emulator.harness.reports import Report
@@ -84,7 +85,7 @@ class Namespace:
         self._server = server
         self.name = namespace_name(name)
         self.folder = folder or Path()
-        self.recordings: "tuple[Replay, ...]" = ()
+        self.recordings: tuple[Replay, ...] = ()
         self._control = NamespaceControl(server.control, f"/ns/{self.name}")
         self.clock = Clock(self._control)
         self.runs = Runs(self._control)
@@ -373,16 +374,21 @@ class Namespace:
         return Fork(**self._control.ask("POST", f"/threads/{id_of(thread)}/fork", body))
 
     def import_objects(self, *objects: Any, files: Mapping[str, bytes] | None = None) -> Mapping[str, Any]:
-        """Take over objects in the API's own JSON; return what was imported, and what was not, with the reason.
+        """Take over objects, and home-made exports of threads; return what was imported, and what was not, and why.
 
-        objects: of the client, or mappings. files: the bytes of files, by the ids or names of these.
+        objects: of the client, or mappings in the API's own JSON, or the paths of exports: files, and folders and zip
+        files that an export of a thread made. files: the bytes of files, by the ids or names of these.
         """
-        plain = [one if isinstance(one, Mapping) else one.to_dict() for one in objects]
-        body = dumps({"objects": plain}).encode()
-        parts = [Part("objects", "objects.json", JSON, body)]
+        parts = [part for path in objects if isinstance(path, Path) for part in parts_of_export(self._place(path))]
+        plain = [one if isinstance(one, Mapping) else one.to_dict() for one in objects if not isinstance(one, Path)]
+        if plain or not parts:
+            parts.insert(0, Part("objects", "objects.json", JSON, dumps({"objects": plain}).encode()))
         parts += [Part(name, name, "application/octet-stream", data) for name, data in (files or {}).items()]
         answer: Mapping[str, Any] = self._control.send("POST", "/import", *form_of(parts))
         return answer
+
+    def _place(self, path: Path) -> Path:
+        return found if (found := self.folder / path).exists() else path
 
     def exists(self) -> bool:
         """Return whether there is such a namespace yet, or still."""
@@ -408,9 +414,10 @@ class Namespace:
 
     # --- what was wrong ---------------------------------------------------------------------------------------------
 
-    def report(self) -> Report:
-        """Return what was noticed."""
-        return Report.from_json(self._control.ask("GET", "/report"))
+    def report(self, *, fail_on_drift: bool = False) -> Report:
+        """Return what was noticed. fail_on_drift: each difference from what was recorded is a failure."""
+        query = {"fail_on_drift": "true"} if fail_on_drift else None
+        return Report.from_json(self._control.ask("GET", "/report", query=query))
 
     def check(self) -> None:
         """Raise `CheckFailedError` for an unmatched run, a mistake in a script or a check that does not hold.

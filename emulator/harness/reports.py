@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+from emulator.domain.drift import texts
+
+_MOST_DRIFT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,8 +14,8 @@ class Report:
     """What was noticed in a namespace.
 
     failures: what fails a test, {kind, message, run}, whether the program under test showed it or not. unmatched,
-    script, check, drift: by kind. unused: turns that were never played; waiting: runs that are not over; hints: what
-    the program probably did not mean; faults: those that never hit.
+    script, check, drift: by kind; of drift, many lines are counted only. unused: turns that were never played; waiting:
+    runs that are not over; hints: what the program probably did not mean; faults: those that never hit.
     """
 
     failures: Sequence[Mapping[str, Any]] = ()
@@ -19,6 +23,7 @@ class Report:
     script: Sequence[Mapping[str, Any]] = ()
     check: Sequence[Mapping[str, Any]] = ()
     drift: Sequence[Mapping[str, Any]] = ()
+    drift_left_out: int = 0
     unused: Sequence[Mapping[str, Any]] = ()
     waiting: Sequence[Mapping[str, Any]] = ()
     hints: Sequence[Mapping[str, Any]] = ()
@@ -42,11 +47,20 @@ class Report:
     def lines(self) -> list[str]:
         """Return all that is worth reading, a line for each; of the rest only what is unusual."""
         lines = [f"{failure['kind']}: {failure['message']}" for failure in self.failures]
+        lines += self._drift()
         lines += [f"hint: {hint['message']}" for hint in self.hints]
         lines += [f"waiting: {_waiting(run)}" for run in self.waiting]
         if not any(failure["kind"] == "fault" for failure in self.failures):  # which say it already
             lines += [f"fault: {_fault(fault)} never hit" for fault in self.faults]
         return lines
+
+    def _drift(self) -> list[str]:
+        """Return what drifted and is no failure, a line for all that say the same."""
+        failed = {failure["message"] for failure in self.failures}
+        found = [text for text in texts(self.drift) if text not in failed]
+        more = len(found) - _MOST_DRIFT + self.drift_left_out
+        lines = [f"drift: {text}" for text in found[:_MOST_DRIFT]]
+        return [*lines, f"drift: {more:,} more lines in the report"] if more > 0 else lines
 
 
 def _waiting(run: Mapping[str, Any]) -> str:

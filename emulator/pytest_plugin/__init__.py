@@ -37,6 +37,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--emulator-strict", action="store_true", help="Let all tests be strict about what the report says."
     )
+    group.addoption(
+        "--emulator-fail-on-drift",
+        action="store_true",
+        help="Let each difference from what was recorded fail its test (or emulator_fail_on_drift).",
+    )
+    parser.addini(
+        "emulator_fail_on_drift", "Let each difference from what was recorded fail its test.", "bool", default=False
+    )
     parser.addini("emulator_scripts", "Scenarios that every test plays that names none.", "paths", [])
     parser.addini("emulator_clock", "Clock of the tests: auto, frozen, real, or an instant.", "string", "auto")
     parser.addini(
@@ -51,8 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Reserve a port, and let clients that are made at import find it."""
     config.addinivalue_line(
         "markers",
-        "emulator(*scenarios, set, drift, ids, seed, clock, wire, pace, models, v1, sunset, strict, check=True, allow=(),"
-        " real_service=False): run the test in a namespace of the emulator.",
+        "emulator(*scenarios, set, drift, ids, seed, clock, wire, pace, models, v1, sunset, strict, fail_on_drift,"
+        " check=True, allow=(), real_service=False): run the test in a namespace of the emulator.",
     )
     is_controller = not hasattr(config, "workerinput") and getattr(config.option, "dist", "no") != "no"
     if not is_controller:

@@ -11,7 +11,7 @@ from emulator.domain.replay import replay_choices
 
 # What a test may allow its namespace to be: the kinds of failures in the report.
 KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "fault")
-_CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict")
+_CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict", "fail_on_drift")
 _REPLAY: Final = ("drift", "ids")
 _OWN: Final = ("set", *_REPLAY, "check", "allow", "real_service")
 

@@ -30,6 +30,9 @@ class Session:
         self.config = config
         self.url: str | None = config.getoption("emulator_url") or os.environ.get("EMULATOR_URL")
         self.is_strict = bool(config.getoption("emulator_strict"))
+        self.fails_on_drift = bool(
+            config.getoption("emulator_fail_on_drift") or config.getini("emulator_fail_on_drift")
+        )
         self.clock: str = config.getini("emulator_clock")
         self.scripts: list[Path] = config.getini("emulator_scripts")
         self.is_starting = False

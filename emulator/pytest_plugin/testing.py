@@ -58,7 +58,9 @@ class RunningTest:
         namespace, options, session = self.namespace, self._options, self._session
         if (base := session.made_at_import()) is not None:
             namespace.restore(base)
-        config = {"clock": session.clock, **({"strict": True} if session.is_strict else {}), **options.config}
+        wanted = {"strict": session.is_strict, "fail_on_drift": session.fails_on_drift}
+        flags = {name: True for name, is_wanted in wanted.items() if is_wanted}
+        config: Any = {"clock": session.clock, **flags, **options.config}
         namespace.configure(**config)
         scripts = options.scripts or (session.scripts if session.url is not None or options.replay else ())
         if scripts:

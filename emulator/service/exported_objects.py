@@ -9,7 +9,7 @@ import orjson
 from emulator.domain.errors import ApiError
 from emulator.domain.json_values import MOST_LEVELS
 from emulator.service.list_order import Listing, is_newest_first
-from emulator.service.stand_ins import stand_ins
+from emulator.service.stand_ins import is_stand_in, stand_ins
 from emulator.wire.exported import KINDS, MOST_ID, UnusableObjectError, document
 
 Doc = Mapping[str, Any]
@@ -154,7 +154,8 @@ def usable_items(given: GivenObjects, now: int, skip: Callable[[str, str], None]
     for one in given.objects:
         try:
             kind = _kind(one.data)
-            item = Item(kind, document(kind, one.data, now), one.place)
+            doc = document(kind, one.data, now)
+            item = Item(kind, doc, one.place, is_stand_in(doc))
             if _depth_of(item.doc) > MOST_LEVELS:
                 raise UnusableObjectError(f"it is nested deeper than {MOST_LEVELS} levels")
         except (UnusableObjectError, ApiError) as error:

@@ -19,6 +19,7 @@ from emulator.service.namespaces import Namespaces
 from emulator.store.documents import Row, Transaction
 from emulator.store.table import Table
 from emulator.store.tables import Assistant, File, Message, Run, RunStep, Thread, VectorStore, VectorStoreFile
+from emulator.wire.data_sources import file_of
 from emulator.wire.exported import timeline
 from emulator.wire.files import file
 from emulator.wire.threads import thread
@@ -350,9 +351,9 @@ class _Import:
             self._result.took("thread.message", item.id, item.id)
 
     async def _note_files(self, item: Item) -> None:
-        named = [one["file_id"] for one in item.doc["attachments"]]
+        named = [file_of(one) for one in item.doc["attachments"]]
         named += [part["image_file"]["file_id"] for part in item.doc["content"] if part["type"] == "image_file"]
-        for file_id in dict.fromkeys(named):
+        for file_id in dict.fromkeys(filter(None, named)):
             await self._note_missing(item.id, File, file_id, "which it names")
         if (run_id := item.doc["run_id"]) is not None:
             await self._note_missing(item.id, Run, run_id, "which wrote it")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain import refusals
+from emulator.domain.drift import of_line, text_of
 from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import RUN, RUN_TERMINAL
 from emulator.domain.nearest import did_you_mean
@@ -80,7 +81,7 @@ async def retrieve(namespace: Namespace, run_id: str) -> Doc:
         "steps": [as_of_now(step, run_is_over=is_over) for step in steps],
         "calls": calls_of(steps),
         "script": (row["play"] or {}).get("script"),
-        "report": [{"kind": line["kind"], "message": _message(line["doc"]), **line["doc"]} for line in lines],
+        "report": [_line(line["kind"], line["doc"]) for line in lines],
     }
 
 
@@ -125,6 +126,9 @@ def _summary(call: Doc) -> Summary:
     return Summary(str(call.get("type")), None, None) if kind is None else kind.summary(call)
 
 
-def _message(about: Mapping[str, Any]) -> str:
-    """Return what a line of the report that has no message says."""
-    return "; ".join(f"{name}: {value}" for name, value in about.items())
+def _line(kind: str, about: Mapping[str, Any]) -> Doc:
+    """Return a line of the report with its message; of drift, what it is a drift of."""
+    if kind == "drift":
+        about = of_line(about)
+        return {**about, "kind": kind, "message": text_of(about), "what": about["kind"]}
+    return {"kind": kind, "message": "", **about}

@@ -85,19 +85,19 @@ def test_what_vcrpy_writes_as_json_is_read_back(tmp_path_factory, sent, got):
 
 
 @pytest.mark.parametrize("coding, data", [
-    ("gzip", gzip.compress(b'{"id": "thread_1"}')),
-    ("GZIP", gzip.compress(b'{"id": ') + gzip.compress(b'"thread_1"}')),
-    ("x-gzip", gzip.compress(b'{"id": "thread_1"}')),
-    ("deflate", zlib.compress(b'{"id": "thread_1"}')),
-    ("deflate", zlib.compress(b'{"id": "thread_1"}', wbits=-15)),
-    ("br", brotli.compress(b'{"id": "thread_1"}')),
-    ("gzip, br", brotli.compress(gzip.compress(b'{"id": "thread_1"}'))),
-    ("identity", b'{"id": "thread_1"}'),
+    pytest.param("gzip", gzip.compress(b'{"id": "thread_1"}'), id="gzip"),
+    pytest.param("GZIP", gzip.compress(b'{"id": ') + gzip.compress(b'"thread_1"}'), id="several members"),
+    pytest.param("x-gzip", gzip.compress(b'{"id": "thread_1"}'), id="x-gzip"),
+    pytest.param("deflate", zlib.compress(b'{"id": "thread_1"}'), id="zlib"),
+    pytest.param("deflate", zlib.compress(b'{"id": "thread_1"}', wbits=-15), id="raw deflate"),
+    pytest.param("br", brotli.compress(b'{"id": "thread_1"}'), id="brotli"),
+    pytest.param("gzip, br", brotli.compress(gzip.compress(b'{"id": "thread_1"}')), id="gzip within brotli"),
+    pytest.param("identity", b'{"id": "thread_1"}', id="identity"),
     # Recorders decode a body and keep the header.
-    ("gzip", b'{"id": "thread_1"}'),
-    ("br", b'{"id": "thread_1"}'),
-    ("deflate", b'{"id": "thread_1"}'),
-    ("zstd", b'{"id": "thread_1"}'),
+    pytest.param("gzip", b'{"id": "thread_1"}', id="gzip, decoded"),
+    pytest.param("br", b'{"id": "thread_1"}', id="brotli, decoded"),
+    pytest.param("deflate", b'{"id": "thread_1"}', id="deflate, decoded"),
+    pytest.param("zstd", b'{"id": "thread_1"}', id="zstd, decoded"),
 ])  # fmt: skip
 def test_bodies_are_decoded(tmp_path, coding, data):
     text = written([(Request("GET", URL, None, {}), response(data, {"Content-Encoding": [coding]}))])

@@ -4,6 +4,8 @@ from typing import Any, ClassVar, Literal
 
 from emulator.domain.actions import CodeResult, RunCode
 from emulator.domain.calls import ToolCall
+from emulator.domain.drift import differences
+from emulator.domain.recorded_calls import answered
 from emulator.domain.transcript import Progress
 from emulator.tools.body import Body
 from emulator.tools.json_schema import TEXT, Schema, array, either, just, shape
@@ -75,8 +77,8 @@ class CodeInterpreter(Kind[RunCode]):
         result = CodeResult(action.logs or "", tuple(images))
         if action.execute:
             result = await player.execute(action.code)
-            if action.logs is not None and action.logs.strip() != result.logs.strip():
-                player.report("drift", what="code_logs", recorded=action.logs, got=result.logs)
+            for one in answered(action, result):
+                player.report_drift("tool_output", differences(one.recorded, one.got), one.call, one.below)
         done = ToolCall(call.id, self.type, action.code, result={"logs": result.logs, "images": result.images})
         transcript.add_result(done)
         transcript.finish_calls([done], action.code)

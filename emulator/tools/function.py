@@ -7,7 +7,9 @@ from pydantic import Field
 
 from emulator.domain.actions import Call, Calls, Outputs, numbered
 from emulator.domain.calls import ToolCall
+from emulator.domain.drift import ABSENT, Difference, path_of
 from emulator.domain.nearest import did_you_mean
+from emulator.domain.recorded_calls import each
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
 from emulator.tools.body import Body
@@ -88,12 +90,29 @@ class Function(Kind[Call | Calls]):
     async def play(self, player: Player, action: Call | Calls, again: Progress) -> Outputs | None:
         """Make calls in one step, and wait for the client's outputs."""
         calls = action.calls if isinstance(action, Calls) else (action,)
-        if again is None and not self.may_make(player, calls):
-            return None
+        if again is None:
+            if not self.may_make(player, calls):
+                return None
+            self._compare(player, action)
         if again is None or player.transcript.status != "requires_action":
             made = await self.make(player, calls, again)
             player.transcript.require_action(made)
         return await player.outputs()
+
+    def _compare(self, player: Player, action: Call | Calls) -> None:
+        """Report where recorded calls do not fit the functions that the run offers now."""
+        for call, below in each(action):
+            if call.recorded is None and player.recording is None:
+                continue
+            tool = next((one for one in player.view.tools if _name(one) == call.name), None)
+            if tool is None:
+                gone = Difference(path_of("tools", call.name), call.name, ABSENT)
+                player.report_drift("tools", [gone], call.name, below)
+            else:
+                from emulator.tools.arguments import misfits  # noqa: PLC0415 - only recordings need it
+
+                found = misfits(call.arguments, tool["function"].get("parameters"))
+                player.report_drift("tool_arguments_invalid", found, call.name, (*below, "args"))
 
     async def make(self, player: Player, calls: Sequence[Call], again: Progress) -> Sequence[ToolCall]:
         """Make calls in one step, which stays open for their outputs."""
@@ -124,7 +143,11 @@ def by_keys(calls: Sequence[Call], ids: Iterable[str], outputs: Mapping[str, str
 
 
 def _names(view: ModelView) -> list[str]:
-    return [tool["function"]["name"] for tool in view.tools if tool["type"] == "function"]
+    return [name for tool in view.tools if (name := _name(tool)) is not None]
+
+
+def _name(tool: Mapping[str, Any]) -> str | None:
+    return tool["function"]["name"] if tool["type"] == "function" else None
 
 
 KIND = Function()

@@ -21,6 +21,7 @@ from emulator.domain.actions import (
     as_text,
 )
 from emulator.domain.calls import ToolCall
+from emulator.domain.drift import Difference, DriftKind, Mode
 from emulator.domain.nearest import did_you_mean
 from emulator.domain.transcript import Progress, Transcript
 from emulator.domain.view import ModelView
@@ -62,6 +63,15 @@ class Player(Protocol):
 
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""
+
+    @property
+    def recording(self) -> Mode | None:
+        """How the recording is replayed that the run's turn comes from; None where it comes from none."""
+
+    def report_drift(
+        self, kind: DriftKind, found: Sequence[Difference], call: str, below: Sequence[str | int] = ()
+    ) -> None:
+        """Note where a call is not as it was recorded. below: where that stands within the action."""
 
     def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
         """Keep images, data URIs, as files; return their ids: those of before, if the action is played again."""

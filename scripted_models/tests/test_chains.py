@@ -91,7 +91,7 @@ def test_a_message_that_is_nearly_the_recorded_one_is_answered_and_reported(thre
     assert t.drift == [
         {
             "kind": "message", "path": "$", "recorded": FIRST, "got": "I want my money back!", "turn": "a1",
-            "place": "file.yaml:4: turns[0]", "strict": False,
+            "place": "file.yaml:4: turns[0]", "strict": False, "change": "changed",
         }
     ]  # fmt: skip
     assert (t.play("it was  broken"), t.kinds()) == ("a2", ["message"])

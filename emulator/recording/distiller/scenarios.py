@@ -37,7 +37,8 @@ class ScenarioMaker:
         self._options = options
         self._secrets = secrets
         self._texts = Texts(secrets, times=options.times)
-        self._files = Files(found.documents, self._texts, secrets, f"{name}.files")
+        is_export = options.threads and any(isinstance(one, Export) for one in found.recordings)
+        self._files = Files(found.documents, self._texts, secrets, f"{name}.files", makes_files=not is_export)
         self._assistants = Assistants(found.documents, self._texts)
         self._assets: dict[str, bytes] = {}
         self._chains = _chains(found.runs, self._texts)

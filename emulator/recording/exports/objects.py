@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from emulator.domain.id_forms import is_file_id, is_well_formed
+from emulator.domain.instants import LAST_INSTANT
 from emulator.recording.exports.contents import content_of
 from emulator.recording.exports.fields import Fields, spelled
 from emulator.recording.exports.findings import Findings
@@ -36,10 +37,13 @@ _IDS: Final[Mapping[str, tuple[str, ...]]] = {
 _CREATED: Final = (
     "createdat", "timestamp", "created", "createtime", "time", "datetime", "date", "ts", "sentat", "createdon",
 )  # fmt: skip
+# Fields that not every answer shows: those of v1, and of messages in streams.
+_UNSHOWN: Final = (
+    "file_ids", "expired_at", "status", "status_details", "incomplete_details", "incomplete_at", "completed_at",
+)  # fmt: skip
 # The API's names of fields, by how they are compared.
 _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
-    kind: {spelled(name): name for name in (*shape["properties"], "file_ids", "expired_at")}
-    for kind, shape in SHAPES.items()
+    kind: {spelled(name): name for name in (*shape["properties"], *_UNSHOWN)} for kind, shape in SHAPES.items()
 }
 _TIMES: Final = re.compile(r"(created|started|expires|expired|cancelled|failed|completed|incomplete|last_active)_at")
 # Whose keys are somebody's own.
@@ -104,11 +108,17 @@ def _take_time(made: Found, findings: Findings) -> None:
     if name is None:
         return
     given = made.piece.fields.first(name)
-    at = seconds(given)
+    at = _time(made.piece, given)
     if at is None:
         findings.note(made.piece.place, f"its time cannot be read: {str(given)[:40]!r}")
     else:
         made.doc["created_at"] = at
+
+
+def _time(piece: Piece, value: Any) -> int | None:
+    """Return a time; those of the API are whole seconds, also where they are years ahead."""
+    is_of_api = "object" in piece.data and isinstance(value, int) and 0 <= value <= LAST_INSTANT
+    return value if is_of_api else seconds(value)
 
 
 def _take_fields(made: Found, *, but: frozenset[str] = frozenset()) -> None:
@@ -119,7 +129,7 @@ def _take_fields(made: Found, *, but: frozenset[str] = frozenset()) -> None:
         if name is None or name in but or name in {"id", "object", "thread_id", "run_id"} or name in made.doc:
             continue
         if _TIMES.fullmatch(name):
-            made.doc[name] = None if value is None else seconds(value)
+            made.doc[name] = _time(made.piece, value)
         elif name == "metadata":
             made.doc[name] = _metadata(value)
         else:
@@ -191,6 +201,9 @@ def _take_files(made: Found) -> None:
     """Take the files of a message: as v2 attaches them, as v1 lists them, or by their names alone."""
     fields = made.piece.fields
     given = fields.first("attachments")
+    if isinstance(given, list) and "object" in made.piece.data:
+        made.doc["attachments"] = given
+        return
     if given is None and isinstance(listed := fields.first("fileids", "files"), list | dict):
         file_ids = [_attached(made, one) for one in listed]
         made.doc["file_ids"] = [one for one in file_ids if one is not None]

@@ -48,8 +48,19 @@ def exchange_of(interaction: Mapping[str, Any], source: Source, line: int) -> Ex
         parts=parts,
         at=time_of(interaction.get("recorded_at")) or time_of(received.get("date")),
         line=line,
-        complete=complete,
+        chunks=_chunks(interaction.get("chunks")),
+        complete=complete and interaction.get("complete") is not False,
     )
+
+
+def _chunks(value: Any) -> tuple[tuple[float, int], ...]:
+    """Return how a stream came, as this package says it in the cassettes that it writes."""
+    match value:
+        case [[int() | float(), int()], *_]:
+            pairs = [pair for pair in value if isinstance(pair, list) and len(pair) == 2]
+            return tuple((float(moment), int(size)) for moment, size in pairs)
+        case _:
+            return ()
 
 
 def _url(request: Mapping[str, Any]) -> str:

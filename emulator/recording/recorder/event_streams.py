@@ -42,7 +42,7 @@ def without_secrets_in_stream(
 
 
 def _line(text: str, secrets: Secrets) -> _Line:
-    line = _Line(text, len(text.encode()))
+    line = _Line(text, _size(text))
     start, data, _ = _parts(text)
     if not start:
         line.text = secrets.without_secrets(text)
@@ -109,7 +109,7 @@ def _with(value: Any, path: Sequence[Any], text: str) -> Any:
 def _moved(chunks: Sequence[tuple[float, int]], lines: Sequence[_Line]) -> list[tuple[float, int]]:
     """Return the chunks in the bytes of the lines as they are now."""
     ends: list[int] = []
-    sizes = [(line.before, len(line.text.encode())) for line in lines]
+    sizes = [(line.before, _size(line.text)) for line in lines]
     place = before = after = shown = 0
     for _, size in chunks:
         place += size
@@ -120,3 +120,8 @@ def _moved(chunks: Sequence[tuple[float, int]], lines: Sequence[_Line]) -> list[
         within = min(place - before, sizes[shown][1]) if shown < len(sizes) else 0
         ends.append(after + within)
     return [(moment, end - start) for (moment, _), end, start in zip(chunks, ends, [0, *ends], strict=False)]
+
+
+def _size(text: str) -> int:
+    """Return how many bytes a text has; halves of characters count as what they are written as."""
+    return len(text.encode("utf-8", "surrogatepass"))
