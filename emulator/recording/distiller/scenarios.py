@@ -1,10 +1,9 @@
 """One scenario of one conversation, or of several in one file: header, fixtures, turns and the files beside it."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
-
-import orjson
 
 from emulator.recording.distiller.assistants import Assistants
 from emulator.recording.distiller.conversation import Conversation
@@ -115,11 +114,11 @@ class ScenarioMaker:
         ids = pinned_ids(self._found)
         if sum(map(len, ids.values())) <= _MOST_IDS:
             return {"pinned": ids}
-        return {"pinned": self._keep("ids.json", orjson.dumps(ids, option=orjson.OPT_INDENT_2) + b"\n")}
+        return {"pinned": self._keep("ids.json", json.dumps(ids, indent=1).encode() + b"\n")}
 
     def _beside(self, turns: list[dict[str, Any]]) -> str | None:
         """Put many turns into a file beside the scenario, one a line, and return its name; None where they are few."""
-        lines = b"".join(orjson.dumps(turn) + b"\n" for turn in turns)
+        lines = "".join(json.dumps(turn, ensure_ascii=False) + "\n" for turn in turns).encode()
         if len(turns) <= MOST_TURNS and len(lines) <= MOST_BYTES:
             return None
         return self._keep("turns.jsonl", lines)
