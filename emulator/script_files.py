@@ -9,7 +9,7 @@ from typing import Final
 
 import scripted_models
 from emulator.domain.parameters import unused_message
-from emulator.domain.ports import Backend, ScriptError, ScriptSource
+from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
 from emulator.service.scripts import ServerScripts
 from emulator.settings import Settings
 
@@ -22,7 +22,7 @@ def read_scripts(settings: Settings) -> ServerScripts:
     Raises `ScriptError`, and OSError for files that cannot be read.
     """
     sources = [_source(one, settings.params) for one in settings.scripts if not _is_python(one)]
-    loaded = scripted_models.load(sources, allow_python=True) if sources else None
+    loaded = load(sources, allow_python=True) if sources else None
     backends: list[Backend] = [
         backend for one in settings.scripts if isinstance(one, Path) and _is_python(one) for backend in _python(one)
     ]
@@ -37,6 +37,16 @@ def read_scripts(settings: Settings) -> ServerScripts:
     outlives = settings.db is not None or settings.watch
     digest = _digest(settings, sources) if outlives else None
     return ServerScripts(backend, sources, loaded, settings.params, digest)
+
+
+def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> LoadedScripts:
+    """Load sources, and read the exports that they name. Raises `ScriptError`."""
+    loaded = scripted_models.load(sources, allow_python=allow_python)
+    if not loaded.fixtures.get("exports"):
+        return loaded
+    from emulator.recording.exported_fixtures import with_exports  # noqa: PLC0415 - few scenarios have some
+
+    return with_exports(loaded)
 
 
 def _digest(settings: Settings, sources: Sequence[ScriptSource]) -> str:

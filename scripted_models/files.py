@@ -124,6 +124,10 @@ def _asset_names(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for name, file in files.items() if isinstance(files, dict) else ():
         if isinstance(file, dict) and isinstance(file.get("path"), str):
             yield ("fixtures", "files", name, "path"), file["path"]
+    exports = fixtures.get("exports") if isinstance(fixtures, dict) else None
+    for number, name in enumerate(exports if isinstance(exports, list) else ()):
+        if isinstance(name, str):
+            yield ("fixtures", "exports", number), name
     turns = data.get("turns") if isinstance(data, dict) else None
     for number, turn in enumerate(turns if isinstance(turns, list) else ()):
         yield from _images(turn.get("steps") if isinstance(turn, dict) else None, ("turns", number, "steps"))

@@ -148,9 +148,9 @@ class LoadedScripts:
     """Scripts ready to play.
 
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
-    with its pinned id and the body of the API's create call. places: where each of them is asked for, by its id.
-    turns: for the control API, {name, script, key, uses}. params: those that are given and used. is_portable: whether
-    the sources alone play alike elsewhere, because no step leaves them for Python.
+    with its pinned id and the body of the API's create call; and "exports", each with its content. places: where each
+    of them is asked for, by its id. turns: for the control API, {name, script, key, uses}. params: those that are given
+    and used. is_portable: whether the sources alone play alike elsewhere, because no step leaves them for Python.
     """
 
     backend: Backend
