@@ -19,7 +19,6 @@ def check(document: Document, spec: ScenarioSpec, assets: Mapping[str, str], *, 
         _states(document, spec),
         _fixtures(document, spec, assets),
         _chains(document, spec),
-        _recorded(document, spec),
         (
             problem
             for number, turn in enumerate(spec.turns)
@@ -59,15 +58,6 @@ def _chains(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
         if turn.uses is not None and turn.uses.max is not None:
             message = "a turn of a chain is played once in each thread: say no more than min"
             yield document.problem(("turns", number, "uses"), message)
-
-
-def _recorded(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
-    assistants = spec.recording.assistants if spec.recording is not None else {}
-    for number, turn in enumerate(spec.turns):
-        name = turn.recorded.assistant if turn.recorded is not None else None
-        if name is not None and name not in assistants:
-            message = f"no assistant {brief(name)} among recording.assistants{did_you_mean(name, assistants)}"
-            yield document.problem(("turns", number, "recorded", "assistant"), message)
 
 
 def _fixtures(document: Document, spec: ScenarioSpec, assets: Mapping[str, str]) -> Iterator[Problem]:
