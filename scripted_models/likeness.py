@@ -17,7 +17,8 @@ MOST_COMPARED: Final = 64
 _END: Final = 256
 _WORDS: Final = 4
 _SHINGLES: Final = 6
-_SHINGLE: Final = 3
+_SHINGLE: Final = 4
+_WORD: Final = re.compile(r"\w+")
 # Comparing takes as long as the product of the two lengths: a fraction of a second.
 _MOST_WORK: Final = 1_000_000
 
@@ -104,18 +105,23 @@ class SimilarTexts:
 
 def ends(text: str) -> str:
     """Return what of a text is looked at to find texts that may be like it."""
-    text = plain(text)
+    text = plain(text).encode(errors="replace").decode()
     return text if len(text) <= 2 * _END else f"{text[:_END]} {text[-_END:]}"
 
 
 def _words(shown: str) -> set[int]:
-    return {crc32(word.encode(errors="surrogatepass")) for word in re.findall(r"\w+", shown)}
+    return {crc32(word.encode()) for word in _WORD.findall(shown)}
 
 
 def _shingles(shown: str) -> list[int]:
-    """Return some of the runs of characters of a text, mostly the same ones of texts that are alike."""
-    runs = {shown[at : at + _SHINGLE] for at in range(max(1, len(shown) - _SHINGLE + 1))}
-    return sorted(crc32(b"\0" + run.encode(errors="surrogatepass")) for run in runs)[:_SHINGLES]
+    """Return some of the runs of bytes of a text, mostly the same ones of texts that are alike."""
+    whole = shown.encode()
+    runs = {whole[at : at + _SHINGLE] for at in range(max(1, len(whole) - _SHINGLE + 1))}
+    return sorted(map(_of_run, runs))[:_SHINGLES]
+
+
+def _of_run(run: bytes) -> int:
+    return crc32(run, 1)  # no word's number
 
 
 def _indexed(shown: str, common: Mapping[int, int]) -> set[int]:

@@ -191,17 +191,21 @@ class LoadedScripts:
 
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
     with its pinned id and the body of the API's create call. places: where each of them is asked for, by its id.
-    turns: for the control API, {name, script, key, uses}. params: those that are given and used. is_portable: whether
-    the sources alone play alike elsewhere, because no step leaves them for Python.
+    recorded_wire: the day of a recording, for a namespace that nobody gave one. turns: for the control API, {name,
+    script, key, uses, chain}, the last of turns of chains alone; there may be very many, which are made when they are
+    asked for. required: those of them that have to be played. params: those that are given and used. is_portable:
+    whether the sources alone play alike elsewhere, because no step leaves them for Python.
     """
 
     backend: Backend
     seed: int | None = None
     clock: str | None = None
     wire: str | None = None
+    recorded_wire: str | None = None
     fixtures: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     turns: Sequence[Mapping[str, Any]] = ()
+    required: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[str] = ()
     params: Mapping[str, str] = field(default_factory=dict)
     is_portable: bool = True

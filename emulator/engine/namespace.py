@@ -50,6 +50,8 @@ class Namespace:
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
     readers: where files are read. sessions: where code runs; None: nowhere.
+    is_wire_given: whether its configuration was asked for the day that it has. recorded_wire: the day that it has of a
+    recording.
     may_hold_next: False once it is known that nothing holds the next run.
     """
 
@@ -78,6 +80,8 @@ class Namespace:
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
     may_hold_next: bool = True
+    is_wire_given: bool = False
+    recorded_wire: str | None = None
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
     _made_in: Transaction | None = None  # the transaction that makes the row
     _stored_in: Transaction | None = None  # the one that writes it as it is, without reserve
@@ -90,6 +94,11 @@ class Namespace:
     def behaviors(self) -> Behaviors:
         """How the service behaved on the namespace's day."""
         return self.behaviors_of(self.config.wire)
+
+    @property
+    def has_given_wire(self) -> bool:
+        """Whether somebody has chosen the namespace's day, as far as that is known: any day but the last."""
+        return self.is_wire_given or self.config.wire not in (NamespaceConfig().wire, self.recorded_wire)
 
     # --- transactions -----------------------------------------------------------------------------------------------
 

@@ -81,13 +81,18 @@ class Beginnings:
             namespace.store(tx)
 
     def _take_hints(self, namespace: Namespace, loaded: LoadedScripts) -> None:
-        """Take seed, wire and clock of the scripts; the namespace is empty, so nothing waits for its clock."""
+        """Take seed, wire and clock of the scripts; the namespace is empty, so nothing waits for its clock.
+
+        The day of a recording counts only where nobody has asked for another one.
+        """
         hints: dict[str, Any] = {
             name: value for name in ("seed", "wire") if (value := getattr(loaded, name)) is not None
         }
         if loaded.clock is not None:
             hints["clock"] = ClockStart("frozen", instant(loaded.clock))
             namespace.clock = self.clock(hints["clock"])
+        if loaded.wire is None and loaded.recorded_wire is not None and not namespace.has_given_wire:
+            hints["wire"] = namespace.recorded_wire = loaded.recorded_wire
         namespace.config = replace(namespace.config, **hints)
         if "seed" in hints:
             namespace.ids = self.make_ids(namespace.config.seed, namespace.name)

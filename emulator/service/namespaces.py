@@ -294,6 +294,7 @@ class Namespaces:
             if clock is not None:
                 change = {**change, "clock": clock.applied_to(before.clock)}
             namespace.config = replace(before, **change)
+            namespace.is_wire_given |= "wire" in change
             if namespace.config.seed != before.seed:
                 namespace.ids = self.make_ids(namespace.config.seed, name, namespace.ids.counters())
             if namespace.config.pace.progression != before.pace.progression:

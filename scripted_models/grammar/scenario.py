@@ -3,7 +3,7 @@
 import functools
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from emulator.domain.config import GREATEST_SEED, LEAST_SEED
 from emulator.domain.instants import instant, wire_day
@@ -103,6 +103,20 @@ class TurnSpec(Strict):
     goto: Word | None = Field(None, description="The state in which the turn leaves the scope.")
 
 
+class TurnsFile(Strict):
+    """Turns in a file of their own."""
+
+    file: Annotated[str, Field(min_length=1)] = Field(
+        description="A file beside the scenario, in JSON, with one turn a line."
+    )
+
+
+Turns = Annotated[
+    list[TurnSpec], BeforeValidator(lambda value: value, json_schema_input_type=list[TurnSpec] | TurnsFile)
+]
+"""Those of a file are read apart: here they are an empty list."""
+
+
 class ChainSpec(Strict):
     """A chain that a thread goes on in which is there already."""
 
@@ -127,7 +141,7 @@ class ScenarioSpec(Strict):
     fixtures: Fixtures = Fixtures()
     recording: Recording | None = None
     chains: dict[str, ChainSpec] = Field(default_factory=dict, description="More about chains, by their names.")
-    turns: list[TurnSpec]
+    turns: Turns
 
 
 @functools.cache
