@@ -202,6 +202,14 @@ def test_a_function_that_is_no_longer_offered_is_drift_of_the_tools(ns, start):
     ]
 
 
+def test_calls_that_never_get_an_output_are_compared_too(ns, start):
+    ns.load("{emulator: 1, recording: {}, turns: [{steps: [{call: price, args: {item: 1}, fail: server_error}]}]}")
+    start(tools=[PRICE])
+    assert lines(ns, "kind", "path", "got", "place") == [
+        ("tool_arguments_invalid", "$.item", "expected a string", "script.yaml:1: turns[0].steps[0].args")
+    ]
+
+
 def test_calls_of_a_script_that_was_not_recorded_are_not_compared(ns, start):
     ns.play({"call": "price", "args": {"thing": 1}})
     start(tools=[PRICE])
