@@ -1,11 +1,14 @@
-"""Ids of new objects: with the real prefixes, and characters that depend on seed, namespace, kind and count only.
+"""Ids of new objects: with the real prefixes, made of seed, namespace, kind and count only, after what scripts pin.
 
 Chance comes from the same seed.
 """
 
 import hashlib
 from collections.abc import Collection, Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Final, Self
+
+from emulator.domain.ports import PinnedIds
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -36,18 +39,59 @@ _FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
 }
 
 
+# Kinds that differ in their form only are pinned as one.
+_PINNED_AS: Final[Mapping[str, str]] = {
+    "file24": "file",
+    "assistant": "file",
+    "assistant24": "file",
+    "vs24": "vs",
+}
+# Begins the names of counters that say how many of the pinned ids of a kind are behind.
+_PINNED: Final = "pinned "
+
+
 class SeededIds:
     """Ids of one namespace. counters: the number of ids of each kind that exist already."""
 
     def __init__(self, seed: int, namespace: str, counters: Mapping[str, int] | None = None) -> None:
         self._seed = seed
+        self._namespace = namespace
         self._root = f"{seed}/{namespace}".encode()
         self._counters = dict(counters or {})
+        self._pinned = PinnedIds()
+
+    @property
+    def pinned(self) -> PinnedIds:
+        """What its scripts have pinned."""
+        return self._pinned
+
+    def with_pinned(self, pinned: PinnedIds, *, anew: bool) -> Self:
+        """Return the same ids with others pinned. anew: those of a kind that differ are given from the first one on."""
+        ids = type(self)(self._seed, self._namespace, self._counters)
+        ids._pinned = pinned  # noqa: SLF001 - its own
+        for name, behind in self._counters.items() if anew else ():
+            kind = name.removeprefix(_PINNED)
+            before, now = (one.by_kind.get(kind, ()) for one in (self._pinned, pinned))
+            if name.startswith(_PINNED) and before[:behind] != now[:behind]:
+                del ids._counters[name]  # noqa: SLF001 - as above
+        return ids
 
     def make(self, kind: str) -> str:
         """Return the next id of ``kind``."""
         count = self._counters[kind] = self._counters.get(kind, 0) + 1
-        return self._id(kind, count)
+        if self._pinned.by_kind and (pinned := self._next_pinned(_PINNED_AS.get(kind, kind))) is not None:
+            return pinned
+        while (made := self._id(kind, count)) in self._pinned.every:  # pinned by who recorded this very namespace
+            count = self._counters[kind] = count + 1
+        return made
+
+    def _next_pinned(self, kind: str) -> str | None:
+        ids, counter = self._pinned.by_kind.get(kind, ()), f"{_PINNED}{kind}"
+        while (behind := self._counters.get(counter, 0)) < len(ids):
+            self._counters[counter] = behind + 1
+            if ids[behind] not in self._pinned.taken:
+                return ids[behind]
+        return None
 
     def _id(self, kind: str, count: int) -> str:
         prefix, length, base = _FORMS[kind]
@@ -68,12 +112,17 @@ class SeededIds:
         """Return up to which number ids are reserved: ``before`` if that is enough, else some more of each kind."""
         for kind, count in self._counters.items():
             if count > before.get(kind, 0) and not kind.startswith("req"):
-                more = {name: max(made + ahead, before.get(name, 0)) for name, made in self.counters().items()}
-                return {**before, **more}
+                # A crash skips what is reserved; of those that are pinned, none may be skipped.
+                made = self.counters()
+                exact = {name: count for name, count in made.items() if name.startswith(_PINNED)}
+                more = {name: max(count + ahead, before.get(name, 0)) for name, count in made.items()}
+                return {**before, **more, **exact}
         return before
 
     def pass_over(self, taken: Collection[str], ahead: int) -> None:
-        """Make none of some ids that are taken, as far as they are among the next so many of their kind."""
+        """Make none of some ids that are taken, as far as they are pinned or among the next so many of their kind."""
+        if pinned := self._pinned.every.intersection(taken):
+            self._pinned = replace(self._pinned, taken=self._pinned.taken | pinned)
         for kind, (prefix, length, _) in _FORMS.items():
             of_kind = {one for one in taken if one.startswith(prefix) and len(one) == len(prefix) + length}
             made = self._counters.get(kind, 0)

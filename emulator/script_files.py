@@ -1,7 +1,7 @@
-"""The scripts that a server is started with, read from their files: scenarios and Python together, as one backend."""
+"""The scripts that a server is started with, read from their files: scenarios, recordings and Python as one backend."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +10,8 @@ from typing import Final
 import scripted_models
 from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
+from emulator.domain.replay import replay_choices
+from emulator.replays import Replay, distinct, holds_a_scenario, replay_of
 from emulator.service.scripts import ServerScripts
 from emulator.settings import Settings
 
@@ -21,7 +23,7 @@ def read_scripts(settings: Settings) -> ServerScripts:
 
     Raises `ScriptError`, and OSError for files that cannot be read.
     """
-    sources = [_source(one, settings.params) for one in settings.scripts if not _is_python(one)]
+    sources = _sources(settings)
     loaded = scripted_models.load(sources, allow_python=True) if sources else None
     backends: list[Backend] = [
         backend for one in settings.scripts if isinstance(one, Path) and _is_python(one) for backend in _python(one)
@@ -39,11 +41,17 @@ def read_scripts(settings: Settings) -> ServerScripts:
     return ServerScripts(backend, sources, loaded, settings.params, digest)
 
 
+def replays_of(settings: Settings) -> list[Replay]:
+    """Return the recordings among the scripts of a server. Raises `ScriptError` and OSError."""
+    found = (replay_of(path, _choices(settings)) for path in _documents(settings))
+    return [replay for replay in found if replay is not None]
+
+
 def _digest(settings: Settings, sources: Sequence[ScriptSource]) -> str:
     """Return a digest of all scripts of a server, those in Python too, by which a later one sees that they changed."""
     digest = sha256()
     for source in sources:
-        about = [*source.params.items(), *source.assets.items()]
+        about = [*source.params.items(), *source.replay.items(), *source.assets.items()]
         for text in (source.text, *(text for pair in sorted(about) for text in pair)):
             digest.update(b"%d:" % len(text))
             digest.update(text.encode(errors="surrogatepass"))
@@ -57,10 +65,28 @@ def _is_python(script: Path | ScriptSource) -> bool:
     return isinstance(script, Path) and script.suffix == ".py"
 
 
-def _source(script: Path | ScriptSource, params: Mapping[str, str]) -> ScriptSource:
-    if isinstance(script, Path):
-        return scripted_models.load_file(script, params)
-    return replace(script, params={**params, **script.params})
+def _choices(settings: Settings) -> dict[str, str]:
+    return replay_choices(drift=settings.drift, ids=settings.ids)
+
+
+def _documents(settings: Settings) -> Iterator[Path]:
+    """Yield the files that are scenarios or recordings."""
+    yield from (one for one in settings.scripts if isinstance(one, Path) and not _is_python(one))
+    yield from settings.replays
+
+
+def _sources(settings: Settings) -> list[ScriptSource]:
+    choices = _choices(settings)
+    scripts = [one for one in (*settings.scripts, *settings.replays) if not _is_python(one)]
+    read = [_read(one, choices) if isinstance(one, Path) else one for one in scripts]
+    return [
+        replace(source, params={**settings.params, **source.params}, replay={**choices, **source.replay})
+        for source in distinct(read)
+    ]
+
+
+def _read(path: Path, choices: Mapping[str, str]) -> ScriptSource | Replay:
+    return replay_of(path, choices) or scripted_models.load_file(path)
 
 
 def _python(path: Path) -> list[Backend]:
@@ -76,5 +102,4 @@ def named_files(settings: Settings) -> set[Path]:
     """Return the files that the scenarios of a server name, whether they are there or not."""
     from scripted_models.files import named_files as of_scenario  # noqa: PLC0415 - as the loader, with a script
 
-    scenarios = [one for one in settings.scripts if isinstance(one, Path) and not _is_python(one)]
-    return {file for scenario in scenarios for file in of_scenario(scenario)}
+    return {file for path in _documents(settings) if holds_a_scenario(path) for file in of_scenario(path)}

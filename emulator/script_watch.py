@@ -84,7 +84,7 @@ class ScriptWatch:
 def _files_of(settings: Settings, sources: Iterable[ScriptSource]) -> set[Path]:
     """Return the files that were loaded: the scripts, and what scenarios name."""
     named = {Path(source.name).parent / name for source in sources for name in source.assets}
-    return named | {one for one in settings.scripts if isinstance(one, Path)}
+    return named | {one for one in settings.scripts if isinstance(one, Path)} | {*settings.replays}
 
 
 def _stamps(files: Iterable[Path]) -> _Stamps:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from emulator.domain.instants import known_wire
 from emulator.domain.parameters import checked_parameters
+from emulator.domain.replay import replay_choices
 
 if TYPE_CHECKING:
     # Only for types: the command line and tests import settings, and must not wait for the classes of the domain.
@@ -28,26 +29,30 @@ class Settings:
     """Settings of one server.
 
     db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with
-    scripts, loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts' parameters.
-    watch: load the files again when they change. backend: a scripted model, used if no script is loaded (None: echo).
-    seed, clock, wire, strict, fail_on_drift: of new namespaces; wire: the day on which the service's responses are
-    emulated; strict: more of what the report says is a failure; fail_on_drift: all drift is. v1: whether clients with
-    assistants=v1 are served. sunset: behave as the service does since its end. api_keys: accepted keys (empty: any).
-    control_token: bearer token of the control API (None: loopback hosts only). models: ids listed and accepted (empty:
-    a default list, any accepted). hosts: names that the server answers to, beside those of loopback (`*`: any). cors:
-    origins of web pages that may use the API, beside those of loopback (`*`: any). poll_after_ms: value of the
-    `openai-poll-after-ms` header of runs (None: no header). max_body: bytes of a JSON body. execute_code: scripts may
-    run code, isolated. forward: paths that are passed on to other servers, each with the server's URL,
-    ``{"/v1/embeddings": "http://127.0.0.1:9999"}``. forward_anywhere: also to other machines. import_from: folder of
-    snapshots, NAME.zip, that namespaces begin with. export_to: folder into which all namespaces are saved so when the
-    server stops. on_request: called with what the request log says of each request, before the last of its answer is
-    sent, on the thread of the server. Raises ValueError for a choice that there is not, TypeError for a value of
-    another type.
+    scripts, loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts'
+    parameters. Recordings among the scripts are distilled; replays: more of them. drift, ids: how recordings are
+    replayed (None: as their headers say). watch: load the files again when they change. backend: a scripted model,
+    used if no script is loaded (None: echo). seed, clock, wire, strict, fail_on_drift: of new namespaces; wire: the
+    day on which the service's responses are emulated; strict: more of what the report says is a failure;
+    fail_on_drift: all drift is. v1: whether clients with assistants=v1 are served. sunset: behave as the service does
+    since its end. api_keys: accepted keys (empty: any). control_token: bearer token of the control API (None:
+    loopback hosts only). models: ids listed and accepted (empty: a default list, any accepted). hosts: names that the
+    server answers to, beside those of loopback (`*`: any). cors: origins of web pages that may use the API, beside
+    those of loopback (`*`: any). poll_after_ms: value of the `openai-poll-after-ms` header of runs (None: no header).
+    max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. forward: paths that are passed on to
+    other servers, each with the server's URL, ``{"/v1/embeddings": "http://127.0.0.1:9999"}``. forward_anywhere: also
+    to other machines. import_from: folder of snapshots, NAME.zip, that namespaces begin with. export_to: folder into
+    which all namespaces are saved so when the server stops. on_request: called with what the request log says of each
+    request, before the last of its answer is sent, on the thread of the server. Raises ValueError for a choice that
+    there is not, TypeError for a value of another type.
     """
 
     db: Path | None = None
     scripts: "tuple[Path | ScriptSource, ...]" = ()
     params: Mapping[str, str] = field(default_factory=dict, hash=False)
+    replays: tuple[Path, ...] = ()
+    drift: Literal["lenient", "strict", "template"] | None = None
+    ids: Literal["remap", "pin"] | None = None
     watch: bool = False
     backend: "Backend | None" = None
     seed: int = 0
@@ -80,10 +85,11 @@ class Settings:
             number = getattr(self, name)
             if not isinstance(number, int) and not (number is None and name == "poll_after_ms"):
                 raise TypeError(f"{name}={number!r}: give a whole number")
-        for name in ("scripts", "api_keys", "models", "hosts", "cors"):
+        replay_choices(drift=self.drift, ids=self.ids)
+        for name in ("scripts", "replays", "api_keys", "models", "hosts", "cors"):
             if isinstance(values := getattr(self, name), str):
                 raise TypeError(f"{name}={values!r}: give several, such as ({values!r},)")
-        paths = [one for one in (*self.scripts, self.db) if not (one is None or hasattr(one, "text"))]
+        paths = [one for one in (*self.scripts, *self.replays, self.db) if not (one is None or hasattr(one, "text"))]
         for path in paths:
             if not isinstance(path, Path):
                 raise TypeError(f"{path!r:.80}: give the path of a file as a pathlib.Path")

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from scripted_models.schema import schema
     from scripted_models.script import Script
     from scripted_models.wrappers import Chatty, Flaky, Slow
+    from scripted_models.writing import verbatim, write
 
 _LAZY = {
     "Chatty": "wrappers",
@@ -66,6 +67,8 @@ _LAZY = {
     "load_python": "files",
     "load_scenario": "files",
     "schema": "schema",
+    "verbatim": "writing",
+    "write": "writing",
 }
 
 __all__ = [
@@ -118,6 +121,8 @@ __all__ = [
     "load_python",
     "load_scenario",
     "schema",
+    "verbatim",
+    "write",
 ]
 
 

@@ -1,10 +1,10 @@
 """Errors that the grammar cannot see: what the parts of a scenario say about each other."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain, islice
 
 from emulator.domain.nearest import did_you_mean
-from scripted_models import fixture_checks
+from scripted_models import fixture_checks, pinned_ids
 from scripted_models.candidates import unknown_state
 from scripted_models.fixtures import PREFIXES
 from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
@@ -18,6 +18,7 @@ def check(document: Document, spec: ScenarioSpec, assets: Mapping[str, str], *, 
     found = chain(
         _states(document, spec),
         _fixtures(document, spec, assets),
+        _pinned(document, spec, assets),
         _threads(document, spec),
         _conditions(document, spec),
         (
@@ -34,7 +35,7 @@ def check_line(
 ) -> list[Problem]:
     """Return what is wrong with a turn that has a line of its own. spec: of its scenario."""
     found = chain(
-        _conditions_of(document, OF_LINE, turn, spec.states or ()),
+        _conditions_of(document, OF_LINE, turn, spec),
         check_turn(document, turn, OF_LINE, assets, allow_python=allow_python),
     )
     return list(islice(found, MOST_PROBLEMS))
@@ -55,10 +56,16 @@ def _states(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
 
 def _conditions(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
     for number, turn in enumerate(spec.turns):
-        yield from _conditions_of(document, ("turns", number), turn, spec.states or ())
+        yield from _conditions_of(document, ("turns", number), turn, spec)
 
 
-def _conditions_of(document: Document, path: Path, turn: TurnSpec, states: Sequence[str]) -> Iterator[Problem]:
+def _pinned(document: Document, spec: ScenarioSpec, assets: Mapping[str, str]) -> Iterator[Problem]:
+    for path, message in pinned_ids.mistakes(spec.recording, assets):
+        yield document.problem(("recording", *path), message)
+
+
+def _conditions_of(document: Document, path: Path, turn: TurnSpec, spec: ScenarioSpec) -> Iterator[Problem]:
+    states = spec.states or ()
     used: list[tuple[Path, str]] = [(("when", "state"), state) for state in (turn.when and turn.when.state) or ()]
     used += [(("goto",), turn.goto)] if turn.goto is not None else []
     for inner, state in used:
@@ -70,6 +77,11 @@ def _conditions_of(document: Document, path: Path, turn: TurnSpec, states: Seque
     if turn.chain is not None and turn.uses is not None and turn.uses.max is not None:
         message = "a turn of a chain is played once in each thread: say no more than min"
         yield document.problem((*path, "uses"), message)
+    assistants = spec.recording.assistants if spec.recording is not None else {}
+    name = turn.recorded.assistant if turn.recorded is not None else None
+    if name is not None and name not in assistants:
+        message = f"no assistant {brief(name)} among recording.assistants{did_you_mean(name, assistants)}"
+        yield document.problem((*path, "recorded", "assistant"), message)
 
 
 def _threads(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from emulator.domain.actions import (
     numbered,
 )
 from scripted_models.citations import Citations
+from scripted_models.file_names import FileNames
 from scripted_models.found_nothing import NoResult, NoResults, reason
 from scripted_models.tool_names import ToolNames
 
@@ -36,7 +37,7 @@ class Context:
     match: captures of the turn's regular expressions. vars: the scope's variables; change them with `Remember`.
     outputs: what the app answered so far, by the calls' names, and what other tools did. found: results of searches and
     code, by their names. params: those of the scenario whose turn is played. place: returns where in its file the step
-    in hand stands, or what is at a path within it; None in a Python turn.
+    in hand stands, or what is at a path within it; None in a Python turn. named_files: what `file_id` finds.
     """
 
     def __init__(self, start: "Start") -> None:
@@ -48,6 +49,7 @@ class Context:
         self.found: dict[str, Mapping[str, Any]] = {}
         self.params: Mapping[str, str] = {}
         self.place: Callable[..., Place | None] = lambda *_below: None
+        self.named_files = FileNames(start.view.files)
         self._tools = ToolNames(start.view.offered)
         self._run = {"id": start.view.run_id, "metadata": start.view.run_metadata}
         self._thread = {"id": start.view.thread_id, "metadata": start.view.thread_metadata}
@@ -103,6 +105,11 @@ class Context:
         """Function that returns the marker for a result; `Say` turns markers into annotations."""
         return self._citations.cite
 
+    @property
+    def file_id(self) -> Callable[[str], str]:
+        """Function that returns the id of the file of a name; a stand-in, which is reported, where there is none."""
+        return self.named_files.file_id
+
     def names(self) -> dict[str, Any]:
         """Return the names that exist in templates."""
         return self.found | {
@@ -121,6 +128,7 @@ class Context:
             "now": self.now,
             "files": [{"id": file.id, "name": file.name} for file in self.view.files],
             "cite": self.cite,
+            "file_id": self.file_id,
         }
 
     def prepare(self, action: Action) -> Action:
@@ -147,6 +155,8 @@ class Context:
             case CodeResult() if isinstance(action, RunCode):
                 files = [dict(file) for file in result.files]
                 self.found[action.as_] = {"logs": result.logs, "images": list(result.images), "files": files}
+                for file in files:
+                    self.named_files.add(file["name"], file["file_id"])
             case Used() if isinstance(action, UseTool):
                 self.outputs[action.key] = result.output
             case AllUsed() if isinstance(action, UseTools):

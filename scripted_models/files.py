@@ -160,6 +160,9 @@ def _asset_names(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for name, file in files.items() if isinstance(files, dict) else ():
         if isinstance(file, dict) and isinstance(file.get("path"), str):
             yield ("fixtures", "files", name, "path"), file["path"]
+    recording = data.get("recording") if isinstance(data, dict) else None
+    if isinstance(recording, dict) and isinstance(recording.get("pinned"), str):
+        yield ("recording", "pinned"), recording["pinned"]
     if (file := _turns_file(data)) is not None:
         yield ("turns", "file"), file
     turns = data.get("turns") if isinstance(data, dict) else None

@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final
@@ -59,6 +60,20 @@ def places(script: str, fixtures: Fixtures) -> dict[str, Path]:
     return found
 
 
+def file_ids(script: str, fixtures: Fixtures) -> dict[str, str]:
+    """Return the ids of the files by their names; of several of one name the last one's."""
+    return {
+        unicodedata.normalize("NFC", _filename(name, one)): one.id or fixture_id(script, "files", name)
+        for name, one in fixtures.files.items()
+    }
+
+
+def _filename(name: str, one: FileFixture) -> str:
+    if one.filename:
+        return one.filename
+    return f"{name}.txt" if one.path is None else one.path.rsplit("/", 1)[-1]
+
+
 def thread_ids(script: str, fixtures: Fixtures) -> dict[str, str]:
     """Return the ids of threads by their names."""
     return {name: one.id or fixture_id(script, "threads", name) for name, one in fixtures.threads.items()}
@@ -91,12 +106,12 @@ class _FixtureBuilder:
         return [self.find(kind, name) for name in names or ()]
 
     def file(self, name: str, one: FileFixture) -> dict[str, Any]:
+        filename = _filename(name, one)
         if one.text is not None:
-            filename, content = one.filename or f"{name}.txt", "data:text/plain;charset=utf-8," + quote(one.text)
+            content = "data:text/plain;charset=utf-8," + quote(one.text)
         else:
             path = one.path or ""
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-            filename = one.filename or path.rsplit("/", 1)[-1]
             content = find_asset(self._assets, path) or f"data:{kind};base64,"
         return {"id": self._ids["files"][name], "filename": filename, "purpose": one.purpose, "content": content}
 

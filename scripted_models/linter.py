@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.domain.nearest import did_you_mean, is_misspelt
 from emulator.domain.ports import ScriptSource
-from scripted_models import annotation_checks, fixture_checks, result_checks, tool_checks
+from scripted_models import annotation_checks, fixture_checks, recording_checks, result_checks, tool_checks
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
@@ -41,6 +41,7 @@ def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: C
                 _offered(one, tools),
                 _frozen(one),
                 _fixtures(one),
+                _recording(one),
                 _lines(one, tools),
             )
             found = islice(odd, MOST_PROBLEMS)
@@ -100,6 +101,11 @@ def _oddities(step: g.Step, known: Collection[str]) -> Iterator[tuple[Path, str]
 def _fixtures(one: ParsedScenario) -> Iterator[Problem]:
     for path, message in fixture_checks.oddities(one.spec.fixtures):
         yield one.document.problem(("fixtures", *path), message, warning=True)
+
+
+def _recording(one: ParsedScenario) -> Iterator[Problem]:
+    for path, message in recording_checks.oddities(one.spec):
+        yield one.document.problem(path, message, warning=True)
 
 
 def _frozen(one: ParsedScenario) -> Iterator[Problem]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
-from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
+from emulator.domain.ports import LoadedScripts, PinnedIds, ScriptError, ScriptSource
 from scripted_models import fixtures
 from scripted_models.chains import Chains
 from scripted_models.grammar.steps import PythonStep
+from scripted_models.pinned_ids import pinned_ids
 from scripted_models.problems import MOST_PROBLEMS, Problem, brief
 from scripted_models.scenario_turns import Rows, make_scenario
 from scripted_models.scenarios import Together
@@ -40,13 +41,14 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         seed=_first(one.spec.seed for one in parsed),
         clock=_first(one.spec.clock for one in parsed),
         wire=_first(one.spec.wire for one in parsed),
+        recorded_wire=_first(one.spec.recording.wire for one in parsed if one.spec.recording),
         fixtures={kind: [body for of in bodies for body in of[kind]] for kind in bodies[0]} if bodies else {},
         places={
             id_: one.document.place(path)
             for one in parsed
             for id_, path in fixtures.places(one.name, one.spec.fixtures).items()
         },
-        recorded_wire=_first(one.spec.recording.wire for one in parsed if one.spec.recording is not None),
+        pinned=PinnedIds.of(*(pinned_ids(one.spec.recording, one.source.assets) for one in parsed)),
         turns=Rows(scenarios) if any(one.scanned for one in parsed) else list(Rows(scenarios)),
         required=[turn.row() for scenario in scenarios for turn in scenario.required],
         notes=[str(problem) for problem in (*problems, *notes)],
@@ -82,6 +84,3 @@ def _notes(parsed: ParsedScenario) -> Iterator[Problem]:
     for number, turn in enumerate(parsed.spec.turns):
         yield from unmade_streams(parsed.document, turn, ("turns", number))
     yield from parsed.scanned.notes if parsed.scanned else ()
-    if parsed.spec.recording is not None and parsed.spec.recording.drift == "template":
-        message = "recording.drift is kept, but drifts as lenient does yet"
-        yield parsed.document.problem(("recording", "drift"), message, warning=True)

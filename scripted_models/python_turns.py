@@ -44,6 +44,7 @@ def play(value: Any, context: Context) -> ActionGenerator:  # noqa: PLR0911 - on
         return None
     if isinstance(value, ACTIONS):
         action = context.prepare(cast("Action", value))
+        yield from context.named_files.drift()
         result = yield action
         context.record(action, result)
         return result

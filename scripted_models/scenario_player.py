@@ -18,6 +18,7 @@ from scripted_models.grammar.scenario import Recording, TurnSpec
 from scripted_models.problems import Path
 from scripted_models.reader import Document
 from scripted_models.step_actions import CallsOfOneKind, StepActions, StepError
+from scripted_models.suggestions import of_today
 from scripted_models.template_compiler import TemplateError
 
 
@@ -25,7 +26,8 @@ from scripted_models.template_compiler import TemplateError
 class Origin:
     """Where a turn comes from: its document, its path in it, the files beside the document, and its parameters.
 
-    name: of the turn, for reports. recording: that it comes from, if it does.
+    files: the ids of the scenario's fixture files, by their names. name: of the turn, for reports. recording: that it
+    comes from, if it does.
     """
 
     document: Document
@@ -33,13 +35,14 @@ class Origin:
     assets: Mapping[str, str]
     stream: StreamSpec | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     recording: Recording | None = None
 
     @property
     def mode(self) -> Mode | None:
         """How the recording is replayed."""
-        return None if self.recording is None else self.recording.drift or "lenient"
+        return None if self.recording is None else self.recording.mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +53,28 @@ class ScenarioTurn:
     origin: Origin
 
     def play(self, context: Context) -> ActionGenerator:
-        """Yield the turn's actions."""
-        yield from _Player(self.spec, self.origin, context).play()
+        """Yield the turn's actions; of a recording of templates, with today's outputs in place of those of then."""
+        spec, texts = of_today(self.spec) if self.origin.mode == "template" else (self.spec, {})
+        recorded = {(*self.origin.path, *path): text for path, text in texts.items()}
+        yield from _Player(spec, self.origin, context, recorded).play()
 
 
 class _Player:
-    def __init__(self, spec: TurnSpec, origin: Origin, context: Context) -> None:
+    def __init__(self, spec: TurnSpec, origin: Origin, context: Context, recorded: Mapping[Path, str]) -> None:
         self._spec = spec
         self._origin = origin
         self._context = context
-        self._actions = StepActions(context, origin.assets, origin.stream, origin.path)
+        self._actions = StepActions(context, origin.assets, origin.stream, origin.path, recorded=recorded)
         self._moved = False
 
     def play(self) -> ActionGenerator:
         context = self._context
-        before = context.place, context.params
-        context.params = self._origin.params
+        before = context.place, context.params, context.named_files.fixtures
+        context.params, context.named_files.fixtures = self._origin.params, self._origin.files
         try:
             yield from self._play()
         finally:
-            context.place, context.params = before  # a Python turn may go on
+            context.place, context.params, context.named_files.fixtures = before  # a Python turn may go on
 
     def _play(self) -> ActionGenerator:
         try:
@@ -102,12 +107,16 @@ class _Player:
         match step:
             case g.FailStep() | g.StopStep() | g.ExpireStep():
                 yield from self._goto()
-                yield self._end(step, path)
+                end = self._end(step, path)
+                yield from self._context.named_files.drift()
+                yield end
                 return True
             case g.CallStep() | g.CallsStep() | g.ToolStep() | g.ToolsStep() if step.fail is not None:
                 calls = self._actions.calls(step, path)
                 yield from self._goto()
-                yield self._fail(step.fail, step.message, path, calls)
+                failure = self._fail(step.fail, step.message, path, calls)
+                yield from self._context.named_files.drift()
+                yield failure
                 return True
             case g.ChooseStep():
                 return (yield from self._choose(step, (*path, "choose")))

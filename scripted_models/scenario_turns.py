@@ -23,8 +23,9 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
     playable: dict[str, ScenarioTurn] = {}
     turns: Sequence[Candidate]
     if scanned is not None:
+        files = fixtures.file_ids(parsed.name, spec.fixtures)
         scenario = replace(parsed, scanned=None)  # what was gathered to build the chains need not stay
-        turns = MadeWhenNeeded(len(scanned.file), partial(_of_file, scenario, scanned.file, scanned.named_again))
+        turns = MadeWhenNeeded(len(scanned.file), partial(_of_file, scenario, files, scanned.file, scanned.named_again))
         chains, alone = scanned.chains, [turns[number] for number in scanned.alone]
         required = [turns[number] for number in scanned.required]
     else:
@@ -35,35 +36,39 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
         alone = [turn for turn in turns if turn.chain is None]
         required = [turn for turn in turns if turn.uses is not None and turn.uses.min]
     chains.go_on(spec.chains, fixtures.thread_ids(parsed.name, spec.fixtures))
-    drift = (spec.recording and spec.recording.drift) or "lenient"
-    built = chains.build(parsed.name, drift, turns)
+    mode = "lenient" if spec.recording is None else spec.recording.mode
+    built = chains.build(parsed.name, mode, turns)
     return Scenario(parsed.name, alone, playable, spec.unmatched, chains=built, turns=turns, required=required)
 
 
 def _own(parsed: ParsedScenario, playable: dict[str, ScenarioTurn]) -> list[Candidate]:
     """Return the turns that a scenario holds itself. playable: gets them by their names."""
-    candidates = []
+    candidates, files = [], fixtures.file_ids(parsed.name, parsed.spec.fixtures)
     for number, spec in enumerate(parsed.spec.turns):
         name = spec.name or f"#{number + 1}"
         while name in playable:
             name += "~"
-        origin = _origin(parsed, parsed.document, ("turns", number), name)
+        origin = _origin(parsed, files, parsed.document, ("turns", number), name)
         turn = playable[name] = ScenarioTurn(spec, origin)
         candidates.append(_candidate(parsed, turn))
     return candidates
 
 
-def _of_file(parsed: ParsedScenario, file: TurnFile, named_again: Collection[int], number: int) -> Candidate:
+def _of_file(
+    parsed: ParsedScenario, files: Mapping[str, str], file: TurnFile, named_again: Collection[int], number: int
+) -> Candidate:
     document, spec = file.turn(number)
     name = spec.name or f"#{number + 1}"
     if number in named_again:
         name += f"~{file.line(number)}"
-    return _candidate(parsed, ScenarioTurn(spec, _origin(parsed, document, OF_LINE, name)))
+    return _candidate(parsed, ScenarioTurn(spec, _origin(parsed, files, document, OF_LINE, name)))
 
 
-def _origin(parsed: ParsedScenario, document: Document, path: tuple[str, int], name: str) -> Origin:
+def _origin(
+    parsed: ParsedScenario, files: Mapping[str, str], document: Document, path: tuple[str, int], name: str
+) -> Origin:
     source, spec = parsed.source, parsed.spec
-    return Origin(document, path, source.assets, spec.defaults.stream, source.params, name, spec.recording)
+    return Origin(document, path, source.assets, spec.defaults.stream, source.params, files, name, spec.recording)
 
 
 def _candidate(parsed: ParsedScenario, turn: ScenarioTurn) -> Candidate:

@@ -1,6 +1,6 @@
 """Reads and checks the sources of scenarios, and collects every problem in the order of its line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from emulator.domain.ports import ScriptSource
@@ -51,6 +51,7 @@ def _parse_sources(
             continue
         spec, findings = parse(document)
         if spec is not None:
+            spec = _as_replayed(spec, source.replay)
             findings = check(document, spec, source.assets, allow_python=allow_python)
             scanned, of_lines = _scan(document, spec, source, allow_python=allow_python)
             placed = find_params(document, spec) + (scanned.params if scanned else [])
@@ -60,6 +61,13 @@ def _parse_sources(
             findings += _add(scenarios, ParsedScenario(source, document, spec, name, params, scanned))
         problems += sorted(findings, key=lambda problem: (problem.file != source.name, problem.line))
     return scenarios, problems
+
+
+def _as_replayed(spec: ScenarioSpec, choices: Mapping[str, str]) -> ScenarioSpec:
+    """Return a scenario whose recording is replayed as chosen, whatever its header says; others stay as they are."""
+    if spec.recording is None or not choices:
+        return spec
+    return spec.model_copy(update={"recording": spec.recording.model_copy(update=choices)})
 
 
 def _scan(

@@ -22,12 +22,15 @@ from emulator.domain.actions import (
 )
 from emulator.domain.durations import seconds
 from emulator.domain.id_forms import is_file_id
+from scripted_models.annotation_places import moved
 from scripted_models.assets import find_asset
 from scripted_models.context import Context
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.problems import Path
+from scripted_models.raw_texts import verbatim
 from scripted_models.result_checks import with_number
+from scripted_models.template_compiler import TemplateError
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.templating import fill, fill_value, holds
 
@@ -41,13 +44,25 @@ class StepError(Exception):
 
 
 class StepActions:
-    """Makes the actions of a turn's steps. path: of the value that is being filled."""
+    """Makes the actions of a turn's steps. path: of the value that is being filled.
 
-    def __init__(self, context: Context, assets: Mapping[str, str], stream: StreamSpec | None, path: Path) -> None:
+    recorded: by their paths, the texts that stand for templates that cannot be filled.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        assets: Mapping[str, str],
+        stream: StreamSpec | None,
+        path: Path,
+        *,
+        recorded: Mapping[Path, str],
+    ) -> None:
         self.path = path
         self._context = context
         self._assets = assets
         self._default_stream = stream
+        self._recorded = recorded
         self._account = Account(MAX_STEPS_TOGETHER)
 
     def action(self, step: g.Step, path: Path) -> Any:  # noqa: C901, PLR0911 - one case for each verb
@@ -56,6 +71,8 @@ class StepActions:
             case g.SayStep():
                 text = self.text(step.say, path, "say")
                 annotations = tuple(self._deep(item, path, "annotations") for item in step.annotations)
+                if text != step.say:
+                    annotations = moved(annotations, text)
                 return Say(text, self._images(step.images, path), annotations, self._stream(step.stream))
             case g.RefuseStep():
                 text = self.text(step.refuse, path, "refuse")
@@ -162,7 +179,12 @@ class StepActions:
 
     def _filled(self, work: Callable[[str, Mapping[str, Any]], _T], text: str) -> _T:
         with together(self._account):
-            return work(text, self._context.names())
+            try:
+                return work(text, self._context.names())
+            except TemplateError:
+                if self.path not in self._recorded:
+                    raise
+                return work(verbatim(self._recorded[self.path]), {})
 
     def _seconds(self, length: float | str, path: Path) -> float:
         if not isinstance(length, str):

@@ -31,6 +31,7 @@ RESERVED: Final = frozenset(
         "now",
         "files",
         "cite",
+        "file_id",
         "range",
         "dict",
         "namespace",

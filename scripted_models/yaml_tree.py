@@ -118,7 +118,7 @@ class _Builder:
             case "AliasEvent":
                 self._add(self._anchored(str(event.anchor), line))
             case "ScalarEvent":
-                value = _scalar(event.value) if not event.style else event.value
+                value = resolve(event.value) if not event.style else event.value
                 self._begin(event, Node(line, value, literal=event.style == "|"))
             case "SequenceStartEvent":
                 self._enter(event, Node(line, items=[]))
@@ -172,7 +172,8 @@ class _Builder:
             key.append(node)
 
 
-def _scalar(text: str) -> Any:
+def resolve(text: str) -> Any:
+    """Return what a plain text stands for: null, true, false, a number, or itself."""
     if text in _NULLS:
         return None
     if text in _BOOLS:

@@ -15,20 +15,13 @@ from emulator.api.responses import Answer, refusal
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.forwards import Forward
+from emulator.domain.passed_headers import VIA, of_answer, of_message
 
 if TYPE_CHECKING:
     import httpx
 
-# RFC 9110: they speak of one connection, and those that `Connection` names do, too.
-_OF_CONNECTION: Final = frozenset(
-    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding"
-    b" upgrade".split()
-)
 # Made anew: the host is another one, and the body is sent in one piece. That a body is expected was said already.
 _OF_REQUEST: Final = frozenset((b"host", b"content-length", b"expect"))
-_CONTENT_LENGTH: Final = b"content-length"
-_TRANSFER_ENCODING: Final = b"transfer-encoding"
-_VIA: Final = b"via"
 # An answer may take long, and the client knows best how long it waits; a connection is made at once, or never.
 _TIMEOUTS: Final = {"connect": 10.0, "read": None, "write": None, "pool": None}
 # Characters of a path and of a query that are sent as they are (RFC 3986).
@@ -57,7 +50,7 @@ class Forwarder:
         forward = next((forward for forward in self._forwards if forward.takes(path)), None)
         if forward is None:
             return None
-        if any(name == _VIA and self._name in value for name, value in exchange.scope["headers"]):
+        if any(name == VIA and self._name in value for name, value in exchange.scope["headers"]):
             raise refusals.broken_forward(f"the forward of {forward.path} leads back to this server")
         import httpx  # noqa: PLC0415 - an extra, which few servers need
 
@@ -89,8 +82,8 @@ class Forwarder:
         target = base.raw_path.rstrip(b"/") + quote(exchange.address.public_path, safe=_OF_PATH).encode()
         if query := exchange.scope["query_string"]:
             target += b"?" + quote(query, safe=_OF_QUERY).encode()
-        kept = _of_message(exchange.scope["headers"], _OF_REQUEST)
-        headers = [*kept, (_VIA, self._name)]
+        kept = of_message(exchange.scope["headers"], _OF_REQUEST)
+        headers = [*kept, (VIA, self._name)]
         url = base.copy_with(raw_path=target)
         return httpx.Request(exchange.method, url, headers=headers, content=body, extensions={"timeout": _TIMEOUTS})
 
@@ -156,17 +149,9 @@ class Relay:
     def _headers(self, response: "httpx.Response") -> RawHeaders:
         raw = [(name.lower(), value) for name, value in response.headers.raw]
         names = {name for name, _ in raw}
-        # RFC 9112: beside a transfer coding a length does not count.
-        kept = _of_message(raw, frozenset((_CONTENT_LENGTH,)) if _TRANSFER_ENCODING in names else frozenset())
+        kept = of_answer(raw)
         request_id = self._exchange.request_id.encode("latin-1")
         return kept if REQUEST_ID.encode() in names else [*kept, (REQUEST_ID.encode(), request_id)]
-
-
-def _of_message(headers: Sequence[tuple[bytes, bytes]], others: frozenset[bytes]) -> RawHeaders:
-    """Return those headers that belong to the message itself. others: that are left out, too."""
-    named = {name.strip().lower() for header, value in headers if header == b"connection" for name in value.split(b",")}
-    left_out = _OF_CONNECTION | others | named
-    return [(name, value) for name, value in headers if name not in left_out]
 
 
 async def _gone(receive: Receive) -> None:

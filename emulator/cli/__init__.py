@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
-from emulator.cli import demo, execute, lint, report, schema, serve
+from emulator.cli import demo, distil, execute, export, import_objects, lint, record, report, schema, serve
 
 app = typer.Typer(
     name="assistants-emulator",
@@ -67,6 +67,11 @@ app.command()(serve.serve)
 # What stands behind the command's name is its own, whether it looks like an option of this one or not.
 app.command(name="exec", context_settings={"allow_interspersed_args": False})(execute.execute)
 app.command()(demo.demo)
+app.command()(distil.distil)
+app.command(name="distill", hidden=True)(distil.distil)
+app.command(name="import")(import_objects.import_objects)
+app.command()(export.export)
 app.command()(lint.lint)
+app.command()(record.record)
 app.command()(report.report)
 app.command()(schema.schema)

@@ -34,7 +34,7 @@ def execute(
     code is the command's, or 1 if that is 0 and there are failures.
     """
     from emulator.cli.children import run
-    from emulator.cli.serve import print_request
+    from emulator.cli.serve import print_notes, print_request
     from emulator.cli.verdict import reports_of, verdict_of
     from emulator.live_server import LiveServer
 
@@ -43,6 +43,7 @@ def execute(
     on_request = print_on_stderr if requests else None
     chosen = dataclasses.replace(settings, clock=clock, fail_on_drift=fail_on_drift, on_request=on_request)
     with refusing(), LiveServer(chosen, port=port) as server:
+        print_notes(chosen)
         try:
             code = run(program, command, {**os.environ, **_variables(chosen, server.url)})
         except OSError as error:

@@ -118,8 +118,24 @@ def _settings(
         Existing(
             rich_help_panel="Scripted model",
             show_default="echo",
-            help="Scenario (YAML, JSON, Python); repeatable.",
+            help="Scenario (YAML, JSON, Python), or a recording; repeatable.",
         ),
+    ] = None,
+    replay: Annotated[
+        list[Path] | None,
+        Existing(
+            rich_help_panel="Scripted model",
+            show_default="none",
+            help="Recording (cassette, HAR, exported thread, and so on) to play; repeatable. --script takes them too.",
+        ),
+    ] = None,
+    drift: Annotated[
+        Literal["lenient", "strict", "template"] | None,
+        _Scripts(show_default="lenient", help="What comes of a program that does not do as in a recording."),
+    ] = None,
+    ids: Annotated[
+        Literal["remap", "pin"] | None,
+        _Scripts(show_default="remap", help="Whether a recording is played with new ids, or with its own."),
     ] = None,
     set: Parameters = None,  # noqa: A002 - the name of the option
     watch: Annotated[bool, _Scripts("--watch", help="Load the scripts again when their files change.")] = False,
@@ -155,6 +171,9 @@ def _settings(
     return Settings(
         db=_writable(db),
         scripts=tuple(script or ()),
+        replays=tuple(replay or ()),
+        drift=drift,
+        ids=ids,
         params=read_set(set),
         watch=watch,
         seed=seed,

@@ -4,7 +4,7 @@ import dataclasses
 import gc
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,10 +14,19 @@ from emulator.cli.ready_file import ReadyFile
 from emulator.cli.refusals import refusing
 from emulator.settings import Settings
 
+if TYPE_CHECKING:
+    from emulator.replays import Replay
+
 
 @with_settings
 def serve(
     settings: Settings,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE]...", exists=True, dir_okay=False, readable=True, help="Scenarios and recordings to play."
+        ),
+    ] = None,
     host: Annotated[str, Server(help="Address to listen on.")] = "127.0.0.1",
     port: Port = 8000,
     allow_open: Annotated[bool, Server("--allow-open", help="Allow other machines without a control token.")] = False,
@@ -46,7 +55,9 @@ def serve(
     clock: Clock = "real",
 ) -> None:
     """Serve the API until Ctrl-C."""
-    chosen = dataclasses.replace(settings, clock=clock, on_request=print_request if requests else None)
+    scripts = (*settings.scripts, *(files or ()))
+    on_request = print_request if requests else None
+    chosen = dataclasses.replace(settings, scripts=scripts, clock=clock, on_request=on_request)
     with ReadyFile(ready_file) as announcement:
         _serve(chosen, announcement, host, port, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
 
@@ -72,6 +83,7 @@ def _serve(
         gc.enable()
         announcement.write(_to_connect_to(url))
         typer.echo(_greeting(settings, url))
+        print_notes(settings)
         if not settings.control_token and not is_loopback(host):
             typer.echo("warning: other machines can use the control API, because there is no control token", err=True)
 
@@ -91,7 +103,11 @@ def _greeting(settings: Settings, url: str) -> str:
     base = _to_connect_to(url)
     printable = sorted(key for key in settings.api_keys if key.startswith("sk-emu"))
     key = printable[0] if printable else "YOUR_API_KEY" if settings.api_keys else "sk-emu-default"
-    scripts = ", ".join(str(one) for one in settings.scripts) or "none, so the model repeats each message"
+    recordings = recordings_of(settings)
+    replayed = {one.path for one in recordings}
+    named = [*settings.scripts, *(one for one in settings.replays if one not in replayed)]
+    scripts = ", ".join(str(one) for one in named if one not in replayed)
+    none = "none beside recordings" if recordings else "none, so the model repeats each message"
     access = "with your token" if settings.control_token else "no token needed"
     return "\n".join(
         (
@@ -100,7 +116,8 @@ def _greeting(settings: Settings, url: str) -> str:
             f"export OPENAI_BASE_URL={base}/v1",
             f"export OPENAI_API_KEY={key}",
             "",
-            f"scripts      {scripts}",
+            f"scripts      {scripts or none}",
+            *(f"{'recording':<13}{one}" for one in recordings),
             f"data         {settings.db or 'in memory'}",
             f"control API  {base}/_emulator ({access})",
             *(f"{name:<13}{value}" for name, value in _changed(settings)),
@@ -119,6 +136,8 @@ def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
         "clock": settings.clock,
         "seed": str(settings.seed),
         "params": ", ".join(f"{name}={printable(value)}" for name, value in settings.params.items()),
+        "drift": f"{settings.drift}, whatever recordings say",
+        "ids": f"{settings.ids}, whatever recordings say",
         "strict": "more of what the report says is a failure",
         "v1": settings.v1,
         "sunset": "assistants and threads are gone, as since August 2026",
@@ -132,6 +151,26 @@ def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
     for name, text in shown.items():
         if getattr(settings, name) != getattr(defaults, name):
             yield titles.get(name, name), text
+
+
+def recordings_of(settings: Settings) -> "list[Replay]":
+    """Return the recordings that a server plays, which it has read by now."""
+    if not (settings.scripts or settings.replays):
+        return []
+    from emulator.domain.ports import ScriptError
+    from emulator.script_files import replays_of
+
+    try:
+        return replays_of(settings)
+    except (OSError, ScriptError):
+        return []  # changed meanwhile
+
+
+def print_notes(settings: Settings) -> None:
+    """Say what recordings have lost."""
+    for recording in recordings_of(settings):
+        for note in recording.notes:
+            typer.echo(f"{recording.path}: {note}", err=True)
 
 
 def print_request(request: Mapping[str, Any], *, err: bool = False) -> None:

@@ -13,6 +13,7 @@ from emulator.control.limits import MOST_ASSET_BYTES, MOST_SCRIPT_BYTES
 from emulator.domain.errors import ApiError
 from emulator.domain.parameters import read_parameters
 from emulator.domain.ports import LoadedScripts, ScriptSource
+from emulator.domain.replay import REPLAY_CHOICES, replay_choices
 from emulator.forms import read_form
 from emulator.service.namespaces import UNNAMED, Namespaces
 from emulator.service.scripts import MOST_TURNS
@@ -23,7 +24,7 @@ _BODY: Final = {
         "required": True,
         "description": (
             "A scenario, also as JSON. A multipart body carries several scripts (`.yaml` and `.yml` files, and fields"
-            " that begin with `script`) and the files that they name."
+            " that begin with `script`) and the files that they name, as fields `asset` whatever they are called."
         ),
         "content": {
             "application/yaml": {"schema": {"type": "string"}, "example": _EXAMPLE},
@@ -36,7 +37,16 @@ _BODY: Final = {
             "in": "query",
             "schema": {"type": "string", "default": UNNAMED},
             "description": "What messages call the script, unless the body is multipart.",
-        }
+        },
+        *(
+            {
+                "name": name,
+                "in": "query",
+                "schema": {"type": "string", "enum": list(choices)},
+                "description": "How recordings are replayed, whatever their headers say.",
+            }
+            for name, choices in REPLAY_CHOICES.items()
+        ),
     ],
 }
 _STATE: Final = (
@@ -117,14 +127,20 @@ async def _state(
 async def _sources(request: Request) -> list[ScriptSource]:
     """Return the scripts of a request: one YAML or JSON body, or multipart parts, whose files are scripts and assets.
 
-    Names come from the parts' file names, or from the `name` of the query, and parameters from each `set` of the query;
-    nothing is ever read from the disk.
+    Names come from the parts' file names, or from the `name` of the query, and parameters from each `set` of the query,
+    as do `drift` and `ids`, which take the place of what the headers of recordings say; nothing is ever read from the
+    disk.
     """
     try:
         params = read_parameters(request.query_params.getlist("set"))
     except ValueError as error:
         raise ApiError(400, f"set: {error}", param="set") from None
-    return [replace(source, params=params) for source in await _texts(request)]
+    query = request.query_params
+    try:
+        replay = replay_choices(drift=query.get("drift"), ids=query.get("ids"))
+    except ValueError as error:
+        raise ApiError(400, str(error), param=str(error).partition("=")[0]) from None
+    return [replace(source, params=params, replay=replay) for source in await _texts(request)]
 
 
 async def _texts(request: Request) -> list[ScriptSource]:
@@ -145,7 +161,7 @@ async def _parts(request: Request) -> list[ScriptSource]:
                 texts.append((f"{field}.yaml", part))
                 continue
             name = part.filename or field
-            is_script = field.startswith("script") or name.endswith((".yaml", ".yml"))
+            is_script = field.startswith("script") or (field != "asset" and name.endswith((".yaml", ".yml")))
             most = MOST_SCRIPT_BYTES if is_script else MOST_ASSET_BYTES
             data = await part.read(most + 1)
             if len(data) > most:

@@ -10,7 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from emulator.domain.drift import DriftKind
 
 
 def as_text(value: Any) -> str:
@@ -220,9 +223,17 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A named breakpoint: the run continues when it is released. Result: None."""
+    """A named breakpoint: the run continues when it is released. Result: None.
+
+    At the one named "cancelled" a run waits for its client to cancel it, so what is being written stays open.
+    """
 
     name: str
+
+    @property
+    def leaves_open(self) -> bool:
+        """Whether the message or the step before it is not completed."""
+        return self.name == "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +242,19 @@ class Check:
 
     passed: bool
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDrift:
+    """What differs from when the script was recorded, for the report. Result: None.
+
+    path: a JSON path to what differs. got: None where nothing is there.
+    """
+
+    kind: "DriftKind"
+    recorded: Any = None
+    got: Any = None
+    path: str = "$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +286,7 @@ Action = (
     | Wait
     | Hold
     | Check
+    | ReportDrift
     | Remember
     | Goto
 )
@@ -341,7 +366,7 @@ _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         Say, Refuse, Call, Calls, RunCode, SearchFiles, UseTool, UseTools, Fail, Incomplete, Expire, Wait, Hold, Check,
-        Remember, Goto, Said, Outputs, CodeResult, Hits, Used, AllUsed, Stream,
+        ReportDrift, Remember, Goto, Said, Outputs, CodeResult, Hits, Used, AllUsed, Stream,
     )
 }  # fmt: skip
 _PLAIN: Final = "mapping"  # or a list; the name is in stored logs

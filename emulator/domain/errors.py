@@ -20,6 +20,8 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ InterruptedRunError         a run that is to end, whatever it was doing (`engine.segments`)
 ├─ BrokenConnectionError       a connection that ends in the middle of an exchange (`domain.broken_connection`)
 ├─ ForwardError                a forward that a server cannot be started with (`domain.forwards`)
+├─ RecorderError               what the recorder cannot do (`recording.recorder.errors`)
+├─ UnreadableRecordingError    a file that is no recording, or a broken one (`recording.recordings`)
 ├─ ServeError                  a server that cannot start (`listening`)
 │  ├─ PortTakenError
 │  └─ OpenHostError

@@ -43,7 +43,7 @@ class Forward:
         pattern = PathPattern((*segments, ANY_SEGMENTS))
         if taken := own.path_in(pattern):
             raise ForwardError(f"{about}: it would take {taken}, a path of the Assistants API")
-        if problem := _problem(upstream, anywhere=anywhere):
+        if problem := problem_of_upstream(upstream, anywhere=anywhere):
             raise ForwardError(f"{about}: {problem}")
         return cls(path, upstream.rstrip("/"), pattern)
 
@@ -65,7 +65,7 @@ def forwards_of(chosen: Mapping[str, str], own: OwnPaths, *, anywhere: bool = Fa
     return tuple(sorted(forwards, key=lambda forward: -len(forward.pattern.segments)))
 
 
-def _problem(upstream: str, *, anywhere: bool) -> str | None:
+def problem_of_upstream(upstream: str, *, anywhere: bool) -> str | None:
     """Return why a URL cannot be an upstream."""
     no_url = "the upstream is a URL, such as http://127.0.0.1:9999"
     try:
@@ -77,12 +77,13 @@ def _problem(upstream: str, *, anywhere: bool) -> str | None:
         return no_url
     if url.username is not None or url.query or url.fragment:
         return "the upstream is a URL without user, query and fragment"
-    if not anywhere and not _is_loopback(host):
+    if not anywhere and not is_here(host):
         return f"{host} is another machine: requests, with their keys, leave this one only with --forward-anywhere"
     return None
 
 
-def _is_loopback(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Return whether a host of a URL is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol, runtime_checkable
+from typing import Any, Final, Literal, Protocol, Self, runtime_checkable
 
 from emulator.domain.actions import Action
 from emulator.domain.drift import Mode
@@ -56,8 +56,35 @@ class Clock(Protocol):
         """Return what `emulator.clock.make_clock` needs to continue from here."""
 
 
+@dataclass(frozen=True, slots=True)
+class PinnedIds:
+    """Ids that new objects are given, by kind ("thread", "msg", "run", …) and in the order in which they are made.
+
+    every: all of them. taken: those that objects have already.
+    """
+
+    by_kind: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    every: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, *ids: Mapping[str, Sequence[str]]) -> Self:
+        """Return the ids of several scripts together, each once."""
+        by_kind: dict[str, dict[str, None]] = {}
+        for kind, some in ((kind, some) for one in ids for kind, some in one.items() if some):
+            by_kind.setdefault(kind, {}).update(dict.fromkeys(some))
+        return cls({kind: tuple(some) for kind, some in by_kind.items()}, frozenset().union(*by_kind.values()))
+
+
 class Ids(Protocol):
     """Names for new objects of one namespace, and its chance."""
+
+    @property
+    def pinned(self) -> PinnedIds:
+        """What its scripts have pinned."""
+
+    def with_pinned(self, pinned: PinnedIds, *, anew: bool) -> "Ids":
+        """Return the same ids with others pinned. anew: those of a kind that differ are given from the first one on."""
 
     def make(self, kind: str) -> str:
         """Return the next id of ``kind`` ("thread", "msg", "run", …), prefix included."""
@@ -72,7 +99,7 @@ class Ids(Protocol):
         """Return up to which number ids are reserved: ``before`` if that is enough, else some more of each kind."""
 
     def pass_over(self, taken: Collection[str], ahead: int) -> None:
-        """Make none of some ids that are taken, as far as they are among the next so many of their kind."""
+        """Make none of some ids that are taken, as far as they are pinned or among the next so many of their kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,25 +203,32 @@ class Remembering(Protocol):
 class ScriptSource:
     """A script as a namespace stores it. name: for reports. text: YAML or JSON. assets: file name -> data URI.
 
-    params: the values of its parameters, by their names.
+    params: the values of its parameters, by their names. replay: what of the header of its recording is otherwise.
     """
 
     name: str
     text: str
     assets: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
+    replay: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the script as JSON data, from whose fields it can be made again."""
+        about = {"name": self.name, "text": self.text, "assets": dict(self.assets), "params": dict(self.params)}
+        return {**about, "replay": dict(self.replay)} if self.replay else about
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedScripts:
     """Scripts ready to play.
 
+    recorded_wire: the day of their recording, for a namespace for which nobody has chosen another.
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
     with its pinned id and the body of the API's create call. places: where each of them is asked for, by its id.
-    recorded_wire: the day of a recording, for a namespace that nobody gave one. turns: for the control API, {name,
-    script, key, uses, chain}, the last of turns of chains alone; there may be very many, which are made when they are
-    asked for. required: those of them that have to be played. params: those that are given and used. is_portable:
-    whether the sources alone play alike elsewhere, because no step leaves them for Python.
+    pinned: ids for what is made while they play. turns: for the control API, {name, script, key, uses, chain}, the last
+    of turns of chains alone; there may be very many, which are made when they are asked for. required: those of them
+    that have to be played. params: those that are given and used. is_portable: whether the sources alone play alike
+    elsewhere, because no step leaves them for Python.
     """
 
     backend: Backend
@@ -204,6 +238,7 @@ class LoadedScripts:
     recorded_wire: str | None = None
     fixtures: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    pinned: PinnedIds = field(default_factory=PinnedIds)
     turns: Sequence[Mapping[str, Any]] = ()
     required: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[str] = ()

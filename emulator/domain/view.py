@@ -22,6 +22,7 @@ class AttachedFile:
     id: str
     name: str
     tools: tuple[str, ...] = ()
+    created_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from emulator.domain import search_results, waiting
 from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, from_json
 from emulator.domain.calls import ToolCall
 from emulator.domain.data_uris import from_data_uri
-from emulator.domain.drift import FAILED, Difference, DriftKind, Mode
+from emulator.domain.drift import ABSENT, FAILED, Difference, DriftKind, Mode
 from emulator.domain.id_forms import is_file_id
 from emulator.domain.lifecycle import Signal
 from emulator.domain.nearest import did_you_mean
@@ -54,7 +54,7 @@ class ActionPlayer:
         """What the run writes through."""
         return self._segments.transcript
 
-    async def perform(self, action: Action, again: Row | None) -> Result:  # noqa: C901 - one case each
+    async def perform(self, action: Action, again: Row | None) -> Result:  # noqa: C901, PLR0912 - one case each
         """Play an action to its end and return its result. again: its log row, if it was begun before a restart."""
         progress: Progress = again["progress"] if again else None
         match action:
@@ -84,6 +84,8 @@ class ActionPlayer:
                 await self._expire(now=action.now)
             case words.Check():
                 self._check(action)
+            case words.ReportDrift():
+                self._report_drift(action)
             case words.Remember():
                 await self._remember(action.vars)
             case words.Goto():
@@ -360,6 +362,11 @@ class ActionPlayer:
         """Note where a call is not as it was recorded. below: where that stands within the action."""
         tx = self._segments.tx
         drift.report(self.namespace, tx, self._run_id, self._turn, kind=kind, found=found, call=call, below=below)
+
+    def _report_drift(self, action: words.ReportDrift) -> None:
+        """Note what the script has noticed."""
+        found = Difference(action.path, action.recorded, ABSENT if action.got is None else action.got)
+        drift.report(self.namespace, self._segments.tx, self._run_id, self._turn, kind=action.kind, found=[found])
 
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""

@@ -50,9 +50,8 @@ class Namespace:
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
     readers: where files are read. sessions: where code runs; None: nowhere.
-    is_wire_given: whether its configuration was asked for the day that it has. recorded_wire: the day that it has of a
-    recording.
-    may_hold_next: False once it is known that nothing holds the next run.
+    may_hold_next: False once it is known that nothing holds the next run. recorded_wire: the wire that it has from a
+    recording. has_chosen_wire: whether somebody has chosen one.
     """
 
     name: str
@@ -80,8 +79,8 @@ class Namespace:
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
     may_hold_next: bool = True
-    is_wire_given: bool = False
     recorded_wire: str | None = None
+    has_chosen_wire: bool = False
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
     _made_in: Transaction | None = None  # the transaction that makes the row
     _stored_in: Transaction | None = None  # the one that writes it as it is, without reserve
@@ -94,11 +93,6 @@ class Namespace:
     def behaviors(self) -> Behaviors:
         """How the service behaved on the namespace's day."""
         return self.behaviors_of(self.config.wire)
-
-    @property
-    def has_given_wire(self) -> bool:
-        """Whether somebody has chosen the namespace's day, as far as that is known: any day but the last."""
-        return self.is_wire_given or self.config.wire not in (NamespaceConfig().wire, self.recorded_wire)
 
     # --- transactions -----------------------------------------------------------------------------------------------
 

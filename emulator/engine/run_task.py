@@ -30,7 +30,7 @@ from emulator.store.tables import Run
 
 _logger: Final = logging.getLogger(__name__)
 # What these do is not seen by the client, so a message may stay open across them.
-_SILENT: Final = (words.Remember, words.Goto, words.Check)
+_SILENT: Final = (words.Remember, words.Goto, words.Check, words.ReportDrift)
 
 
 class RunTask:
@@ -139,7 +139,7 @@ class RunTask:
             await player.hold()  # as before a restart
         while (action := await self._next(result)) is not None:
             self._log.begin(action)
-            if not isinstance(action, (*ENDS_RUN, *_SILENT)) and self._log.again is None:
+            if not _leaves_open(action) and self._log.again is None:
                 transcript.close()
             result = await player.perform(action, self._log.take_again())
             if transcript.status in RUN_TERMINAL:
@@ -185,3 +185,8 @@ class RunTask:
             transcript.end_cancelling()
         else:
             transcript.expire()
+
+
+def _leaves_open(action: Action) -> bool:
+    """Return whether the message and the step before an action stay as they are when it begins."""
+    return isinstance(action, (*ENDS_RUN, *_SILENT)) or (isinstance(action, words.Hold) and action.leaves_open)

@@ -10,23 +10,27 @@ from urllib.parse import quote
 
 from emulator.domain.config import Progression
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
+from emulator.domain.replay import replay_choices
 from emulator.harness import clients
 from emulator.harness.clocks import Clock, Duration, as_duration
 from emulator.harness.config import Config, config_as_json, pace_as_json
 from emulator.harness.control import JSON, Control, NamespaceControl
 from emulator.harness.environment import variables
 from emulator.harness.errors import CheckFailedError, ControlError
+from emulator.harness.exports import parts_of_export
 from emulator.harness.forms import Part, form_of
 from emulator.harness.names import namespace_name
 from emulator.harness.reports import Report
 from emulator.harness.requests import Requests
 from emulator.harness.runs import Run, Runs, id_of
-from emulator.harness.scripts import backend_of, parts_of, sources_of
+from emulator.harness.scripts import backend_of, parts_of, read_scripts
 from emulator.harness.snapshots import Snapshot, path_of
 from emulator.harness.threads import Fork, Threads
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
+
+    from emulator.replays import Replay
 
 # The name under which a snapshot of another server is kept until it is restored.
 _TAKEN_OVER: Final = "taken-over"
@@ -74,13 +78,14 @@ class Namespace:
     """One namespace of a server: its own data, clock, scripts, faults, request log and report.
 
     Every method asks the server when it is called, and raises `ControlError` for what it refuses. folder: where the
-    paths of scripts begin.
+    paths of scripts begin. recordings: those that were loaded here last.
     """
 
     def __init__(self, server: Server, name: str, folder: Path | None = None) -> None:
         self._server = server
         self.name = namespace_name(name)
         self.folder = folder or Path()
+        self.recordings: tuple[Replay, ...] = ()
         self._control = NamespaceControl(server.control, f"/ns/{self.name}")
         self.clock = Clock(self._control)
         self.runs = Runs(self._control)
@@ -135,27 +140,37 @@ class Namespace:
         *scripts: Any,
         set: Mapping[str, str] | None = None,  # noqa: A002 - as the option of the command is called
         add: bool = False,
+        drift: str | None = None,
+        ids: str | None = None,
     ) -> Sequence[str]:
-        """Play these scripts, in place of all others; return what the loader noted.
+        """Play these scripts, in place of all others; return what is to be known of them: what the loader noted.
 
         scripts: files, texts of several lines, or mappings as they would stand in a file; or, where the server runs in
-        this process, scripts in Python: backends, and files that define some. Relative paths begin at `folder`, or else
-        at the working directory. set: parameters of scenarios. add: beside the scenarios that are played already.
-        Raises `ScriptError`.
+        this process, scripts in Python: backends, and files that define some. Files may also be recordings, of which
+        the notes say what was lost. Relative paths begin at `folder`, or else at the working directory. set: parameters
+        of scenarios. add: beside the scenarios that are played already. drift, ids: how recordings are replayed,
+        whatever their headers say. Raises `ScriptError`.
         """
         __tracebackhide__ = True
+        choices = replay_choices(drift=drift, ids=ids)
         if (backend := backend_of(scripts, self.folder)) is None:
-            return self._load(sources_of(scripts, self.folder), set or {}, add=add)
-        if add or set:
+            sources, recordings = read_scripts(scripts, self.folder, choices)
+            notes = self._load(sources, set or {}, choices, add=add)
+            self.recordings = (*self.recordings, *recordings) if add else tuple(recordings)
+            return [*(f"{one.path}: {note}" for one in recordings for note in one.notes), *notes]
+        if add or set or choices:
             raise TypeError("scripts in Python take no parameters, and are combined with others by `Together`")
         if self._server.play is None:
             raise TypeError("scripts in Python are played by a server in this process; give that one to its start")
         self._server.play(self.name, backend)
         return ()
 
-    def _load(self, sources: Sequence[ScriptSource], params: Mapping[str, str], *, add: bool) -> Sequence[str]:
+    def _load(
+        self, sources: Sequence[ScriptSource], params: Mapping[str, str], choices: Mapping[str, str], *, add: bool
+    ) -> Sequence[str]:
         __tracebackhide__ = True
-        query = "&".join(f"set={quote(f'{name}={value}', safe='')}" for name, value in params.items())
+        chosen = [f"set={quote(f'{name}={value}', safe='')}" for name, value in params.items()]
+        query = "&".join([*chosen, *(f"{name}={choice}" for name, choice in choices.items())])
         path = f"/scripts?{query}" if query else "/scripts"
         try:
             answer = self._control.send("POST" if add else "PUT", path, *form_of(parts_of(sources)))
@@ -359,16 +374,21 @@ class Namespace:
         return Fork(**self._control.ask("POST", f"/threads/{id_of(thread)}/fork", body))
 
     def import_objects(self, *objects: Any, files: Mapping[str, bytes] | None = None) -> Mapping[str, Any]:
-        """Take over objects in the API's own JSON; return what was imported, and what was not, with the reason.
+        """Take over objects, and home-made exports of threads; return what was imported, and what was not, and why.
 
-        objects: of the client, or mappings. files: the bytes of files, by the ids or names of these.
+        objects: of the client, or mappings in the API's own JSON, or the paths of exports: files, and folders and zip
+        files that an export of a thread made. files: the bytes of files, by the ids or names of these.
         """
-        plain = [one if isinstance(one, Mapping) else one.to_dict() for one in objects]
-        body = dumps({"objects": plain}).encode()
-        parts = [Part("objects", "objects.json", JSON, body)]
+        parts = [part for path in objects if isinstance(path, Path) for part in parts_of_export(self._place(path))]
+        plain = [one if isinstance(one, Mapping) else one.to_dict() for one in objects if not isinstance(one, Path)]
+        if plain or not parts:
+            parts.insert(0, Part("objects", "objects.json", JSON, dumps({"objects": plain}).encode()))
         parts += [Part(name, name, "application/octet-stream", data) for name, data in (files or {}).items()]
         answer: Mapping[str, Any] = self._control.send("POST", "/import", *form_of(parts))
         return answer
+
+    def _place(self, path: Path) -> Path:
+        return found if (found := self.folder / path).exists() else path
 
     def exists(self) -> bool:
         """Return whether there is such a namespace yet, or still."""

@@ -1,26 +1,31 @@
 """Scripts on their way to a server: files with what they name, texts and scenarios as values."""
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
 from emulator.harness.forms import Part
+from emulator.replays import Replay, distinct, replay_of
 from emulator.settings import given_script
 
 _MOST_KEPT: Final = 64
 
 
-def sources_of(scripts: Sequence[Any], folder: Path) -> list[ScriptSource]:
-    """Return scripts ready to be sent. folder: where relative paths begin, or else the working directory.
+def read_scripts(
+    scripts: Sequence[Any], folder: Path, choices: Mapping[str, str]
+) -> tuple[list[ScriptSource], list[Replay]]:
+    """Return scripts ready to be sent, and the recordings among them.
 
-    Raises `ScriptError` for what cannot be read, FileNotFoundError, and TypeError for what is no script.
+    folder: where relative paths begin, or else the working directory. choices: how recordings are replayed. Raises
+    `ScriptError` for what cannot be read, FileNotFoundError, and TypeError for what is no script.
     """
     if not scripts:
         raise TypeError("give at least one scenario")
-    return [_source(script, number, folder) for number, script in enumerate(scripts, 1)]
+    read = [_read_script(script, number, folder, choices) for number, script in enumerate(scripts, 1)]
+    return distinct(read), [one for one in read if isinstance(one, Replay)]
 
 
 def backend_of(scripts: Sequence[Any], folder: Path) -> Backend | None:
@@ -49,11 +54,13 @@ def _backends(script: Any, folder: Path) -> Sequence[Backend]:
     return backends
 
 
-def _source(script: Any, number: int, folder: Path) -> ScriptSource:
+def _read_script(script: Any, number: int, folder: Path, choices: Mapping[str, str]) -> ScriptSource | Replay:
     given = given_script(script, number)
     if isinstance(given, ScriptSource):
         return given
     path = _place(given, folder)
+    if (recording := replay_of(path, choices)) is not None:
+        return recording
     status = path.stat()
     return _read(path, status.st_mtime_ns, status.st_size)
 
@@ -80,4 +87,4 @@ def parts_of(sources: Sequence[ScriptSource]) -> list[Part]:
 def _asset(name: str, uri: str) -> Part:
     head, _, data = uri.partition(",")
     media_type = head.removeprefix("data:").removesuffix(";base64") or "application/octet-stream"
-    return Part("file", name, media_type, b64decode(data))
+    return Part("asset", name, media_type, b64decode(data))

@@ -7,23 +7,27 @@ from typing import Any, Final
 
 import pytest
 
+from emulator.domain.replay import replay_choices
+
 # What a test may allow its namespace to be: the kinds of failures in the report.
 KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "fault")
 _CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict", "fail_on_drift")
-_OWN: Final = ("set", "check", "allow", "real_service")
+_REPLAY: Final = ("drift", "ids")
+_OWN: Final = ("set", *_REPLAY, "check", "allow", "real_service")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a test asks for.
 
-    scripts: scenarios, those of files with absolute paths; params: their parameters. config: of the namespace. check:
-    whether failures in the report fail the test, but for those of the kinds in allow. real_service: whether requests
-    may leave for the real service.
+    scripts: scenarios and recordings, those of files with absolute paths; params: their parameters; replay: how
+    recordings are replayed. config: of the namespace. check: whether failures in the report fail the test, but for
+    those of the kinds in allow. real_service: whether requests may leave for the real service.
     """
 
     scripts: tuple[Any, ...] = ()
     params: Mapping[str, str] = field(default_factory=dict)
+    replay: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
     check: bool = True
     allow: tuple[str, ...] = ()
@@ -46,9 +50,14 @@ def options_of(item: pytest.Item) -> Options:
     allow = (allow,) if isinstance(allow, str) else tuple(allow)
     if unknown := sorted(set(allow) - set(KINDS)):
         raise pytest.UsageError(f"{item.nodeid}: nothing to allow is called {unknown[0]!r}: it is {', '.join(KINDS)}")
+    try:
+        replay = replay_choices(**{name: chosen.get(name) for name in _REPLAY})
+    except ValueError as error:
+        raise pytest.UsageError(f"{item.nodeid}: {error}") from None
     return Options(
         scripts=scripts,
         params=chosen.get("set", {}),
+        replay=replay,
         config={name: chosen[name] for name in _CONFIG if name in chosen},
         check=chosen.get("check", True),
         allow=allow,

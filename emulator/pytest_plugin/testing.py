@@ -1,6 +1,6 @@
 """One test in its namespace: set up, checked, explained where it fails, and removed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -62,9 +62,10 @@ class RunningTest:
         flags = {name: True for name, is_wanted in wanted.items() if is_wanted}
         config: Any = {"clock": session.clock, **flags, **options.config}
         namespace.configure(**config)
-        scripts = options.scripts or (session.scripts if session.url is not None else ())
+        scripts = options.scripts or (session.scripts if session.url is not None or options.replay else ())
         if scripts:
-            namespace.load(*scripts, set=options.params)
+            choices = options.replay
+            namespace.load(*scripts, set=options.params, drift=choices.get("drift"), ids=choices.get("ids"))
         ask(self._emulator.control, "PUT", f"/aliases/{session.name}", {"namespace": namespace.name})
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -110,12 +111,21 @@ class RunningTest:
         with suppress(EmulatorError):  # whatever the server has to say, the test's own failure comes first
             sections = [
                 ("emulator: report", "\n".join(self.report.lines())),
+                ("emulator: recordings", "\n".join(self._recordings())),
                 ("emulator: threads", "\n\n".join(self._transcripts())),
                 ("emulator: snapshot", self._snapshot()),
             ]
             for title, text in sections:
                 if text:
                     item.add_report_section("call", title, text)
+
+    def _recordings(self) -> Iterator[str]:
+        from emulator.replays import replay_of  # noqa: PLC0415 - where a test fails, or has loaded one
+
+        of_session = () if self._options.scripts else (replay_of(path, {}) for path in self._session.scripts)
+        for recording in self.namespace.recordings or filter(None, of_session):
+            yield str(recording)
+            yield from (f"  {note}" for note in recording.notes)
 
     def _transcripts(self) -> Sequence[str]:
         threads = self.namespace.threads.newest(_MOST_THREADS)

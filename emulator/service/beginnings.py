@@ -6,16 +6,37 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from emulator.domain import refusals
-from emulator.domain.config import ClockStart
+from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.instants import instant
-from emulator.domain.ports import Clock, Ids, LoadedScripts
+from emulator.domain.ports import Clock, Ids, LoadedScripts, PinnedIds
 from emulator.engine.namespace import Namespace
 from emulator.service import fixtures
 from emulator.store import removals
 from emulator.store.documents import Transaction
-from emulator.store.tables import JournalEntry, NamespaceRecord
+from emulator.store.table import Table
+from emulator.store.tables import (
+    Assistant,
+    File,
+    JournalEntry,
+    Message,
+    NamespaceRecord,
+    Run,
+    RunStep,
+    Thread,
+    VectorStore,
+)
 
 NO_FIXTURES: Final[fixtures.Fixtures] = {}
+# Where objects are whose ids scripts may pin.
+_TABLES: Final[Mapping[str, Table]] = {
+    "asst": Assistant,
+    "thread": Thread,
+    "msg": Message,
+    "run": Run,
+    "step": RunStep,
+    "file": File,
+    "vs": VectorStore,
+}
 
 
 class MakeClock(Protocol):
@@ -57,9 +78,13 @@ class Beginnings:
             namespace.generation = generation
             namespace.config, namespace.clock, namespace.script_version = config, clock, version
             unused = dict(ids.counters()) == counters
-            namespace.ids = ids if unused else self.make_ids(config.seed, namespace.name, counters)
+            namespace.ids = ids if unused else self.renewed(ids, config.seed, namespace.name, counters)
 
         tx.after_rollback(restore)
+
+    def renewed(self, ids: Ids, seed: int, namespace: str, counters: Mapping[str, int]) -> Ids:
+        """Return ids of another seed, or with other counters, with the same ones pinned."""
+        return self.make_ids(seed, namespace, counters).with_pinned(ids.pinned, anew=False)
 
     async def equip(
         self,
@@ -74,11 +99,20 @@ class Beginnings:
         """
         if loaded is None:
             return
+        pinned_before = namespace.ids.pinned
+        namespace.ids = namespace.ids.with_pinned(PinnedIds(), anew=False)  # not for what fixtures leave open
         if not namespace.ids.counters():
             self._take_hints(namespace, loaded)
         await fixtures.replace_all(namespace, tx, loaded.fixtures, before)
+        namespace.ids = namespace.ids.with_pinned(pinned_before, anew=False)
+        pin(namespace, tx, loaded, anew=True)
         if namespace.is_stored:
             namespace.store(tx)
+
+    def _has_open_wire(self, namespace: Namespace) -> bool:
+        """Return whether nobody has chosen the day of a namespace: it is that of every server, or of a recording."""
+        is_default = namespace.config.wire in (NamespaceConfig().wire, namespace.recorded_wire)
+        return is_default and not namespace.has_chosen_wire
 
     def _take_hints(self, namespace: Namespace, loaded: LoadedScripts) -> None:
         """Take seed, wire and clock of the scripts; the namespace is empty, so nothing waits for its clock.
@@ -88,14 +122,27 @@ class Beginnings:
         hints: dict[str, Any] = {
             name: value for name in ("seed", "wire") if (value := getattr(loaded, name)) is not None
         }
+        if "wire" not in hints and loaded.recorded_wire is not None and self._has_open_wire(namespace):
+            hints["wire"] = namespace.recorded_wire = loaded.recorded_wire
         if loaded.clock is not None:
             hints["clock"] = ClockStart("frozen", instant(loaded.clock))
             namespace.clock = self.clock(hints["clock"])
-        if loaded.wire is None and loaded.recorded_wire is not None and not namespace.has_given_wire:
-            hints["wire"] = namespace.recorded_wire = loaded.recorded_wire
         namespace.config = replace(namespace.config, **hints)
         if "seed" in hints:
             namespace.ids = self.make_ids(namespace.config.seed, namespace.name)
+
+
+def pin(namespace: Namespace, tx: Transaction, loaded: LoadedScripts | None, *, anew: bool) -> None:
+    """Let a namespace give the ids that its scripts have pinned, as far as no object has them.
+
+    anew: the scripts may be others than before, so ids that are now others are given from the first one on.
+    """
+    pinned = loaded.pinned if loaded else PinnedIds()
+    if not (pinned.by_kind or namespace.ids.pinned.by_kind):
+        return
+    taken = {id_ for kind in pinned.by_kind for id_ in tx.taken_ids(_TABLES[kind])}
+    pinned = replace(pinned, taken=pinned.every.intersection(taken))
+    namespace.ids = namespace.ids.with_pinned(pinned, anew=anew)
 
 
 def empty(namespace: Namespace, tx: Transaction, generation: str) -> None:

@@ -1,15 +1,16 @@
 """The objects in the API's own JSON: which there are, and which of them came first."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
 from emulator.domain.errors import ApiError
 from emulator.domain.json_values import MOST_LEVELS
-from emulator.wire.exported import KINDS, UnusableObjectError, document
+from emulator.service.list_order import Listing, is_newest_first
+from emulator.service.stand_ins import is_stand_in, stand_ins
+from emulator.wire.exported import KINDS, MOST_ID, UnusableObjectError, document
 
 Doc = Mapping[str, Any]
 MOST_OBJECTS: Final = 20_000
@@ -25,12 +26,23 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenObjects:
+    """What is to be imported. names: of files, by their ids. skipped, noted: places or ids, each with the reason."""
+
+    objects: Sequence[Given]
+    names: Mapping[str, str] = field(default_factory=dict)
+    skipped: Sequence[tuple[str, str]] = ()
+    noted: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """An object in the form of the store."""
+    """An object in the form of the store. is_stand_in: for one that was not sent; it takes the place of none."""
 
     kind: str
     doc: Doc
     place: tuple[int, int]
+    is_stand_in: bool = False
 
     @property
     def id(self) -> str:
@@ -62,49 +74,59 @@ def all_given(texts: Sequence[bytes]) -> list[Given]:
             value = orjson.loads(text)
         except ValueError as error:
             raise ApiError(400, f"The body is not JSON: {error}.") from error
-        for listed, is_page in _lists(value):
+        for listed, page in lists_of(value):
             number += 1
-            found += _in_order(listed, number, len(found), is_page=is_page)
-            if len(found) > MOST_OBJECTS:
-                raise ApiError(413, f"An import may have at most {MOST_OBJECTS} objects.")
+            about = {"form": "array"} if page is None else _about(page)
+            found += _in_order(listed, Listing(number, **about), len(found))
+            check_number(found)
     return found
 
 
-def _lists(value: Any, depth: int = 4) -> Iterator[tuple[Sequence[Any], bool]]:
-    """Yield the lists that a value holds, and whether each is a page of the API.
+def check_number(given: Sequence[Given]) -> None:
+    """Refuse more objects than one import may have."""
+    if len(given) > MOST_OBJECTS:
+        raise ApiError(413, f"An import may have at most {MOST_OBJECTS} objects.")
+
+
+def _about(page: Doc) -> dict[str, Any]:
+    return {"form": "page", "first_id": page.get("first_id"), "is_whole": not page.get("has_more")}
+
+
+def lists_of(value: Any, depth: int = 4) -> Iterator[tuple[Sequence[Any], Doc | None]]:
+    """Yield the lists that a value holds, each with the page of the API that it is, if it is one.
 
     A value is an object, a list, a page, or `{"objects": […]}` of all these.
     """
-    is_page = _is_page(value)
+    page = value if _is_page(value) else None
     if isinstance(value, dict) and "objects" in value:
         value = value["objects"]
-    elif is_page:
+    elif page is not None:
         value = value.get("data")
     elif isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
         raise ApiError(400, "An import is an object of the API, a list of them, or {'objects': […]}.")
-    yield [one for one in value if not _is_page(one)], is_page
+    yield [one for one in value if not _is_page(one)], page
     for page in filter(_is_page, value):
         if depth:
-            yield from _lists(page, depth - 1)
+            yield from lists_of(page, depth - 1)
 
 
 def _is_page(value: Any) -> bool:
     return isinstance(value, dict) and value.get("object") == "list"
 
 
-def _in_order(listed: Sequence[Any], number: int, before: int, *, is_page: bool) -> list[Given]:
-    """Return the objects of a list, and which of those that say the same time came first: pages begin with the newest.
+def _in_order(listed: Sequence[Any], listing: Listing, before: int) -> list[Given]:
+    """Return the objects of a list, and which of those that say the same time came first.
 
-    number: of the list. before: how many objects there were before.
+    before: how many objects there were before.
     """
-    groups: dict[Any, list[int]] = {}
+    groups: dict[Any, list[Doc]] = {}
     for one in listed:
-        groups.setdefault(_group(one), []).append(_time(one))
-    signs = {group: -1 if _is_newest_first(times, is_page=is_page) else 1 for group, times in groups.items()}
+        groups.setdefault(_group(one), []).append(one if isinstance(one, dict) else {})
+    signs = {group: -1 if is_newest_first(of, listing) else 1 for group, of in groups.items()}
     return [
-        Given(_called(one, before + place), one, (sign * number, sign * place))
+        Given(_called(one, before + place), one, (sign * listing.number, sign * place))
         for place, one in enumerate(listed)
         for sign in (signs[_group(one)],)
     ]
@@ -112,16 +134,10 @@ def _in_order(listed: Sequence[Any], number: int, before: int, *, is_page: bool)
 
 def _group(one: Any) -> Any:
     """Return what the objects have in common that are listed together."""
-    return (str(one.get("object")), str(one.get("thread_id"))) if isinstance(one, dict) else None
-
-
-def _time(one: Any) -> int:
-    given = one.get("created_at") if isinstance(one, dict) else None
-    return given if isinstance(given, int) else 0
-
-
-def _is_newest_first(times: Sequence[int], *, is_page: bool) -> bool:
-    return all(one >= other for one, other in pairwise(times)) and (is_page or times[0] > times[-1])
+    if not isinstance(one, dict):
+        return None
+    owner = "run_id" if one.get("object") == "thread.run.step" else "thread_id"
+    return str(one.get("object")), str(one.get(owner))
 
 
 def _called(one: Any, place: int) -> str:
@@ -129,23 +145,34 @@ def _called(one: Any, place: int) -> str:
     return given[:256] if isinstance(given, str) and given else f"object {place}"
 
 
-def usable_items(given: Sequence[Given], now: int, skip: Callable[[str, str], None]) -> list[Item]:
-    """Return what can be taken, each object once; of two with one id the later counts.
+def usable_items(given: GivenObjects, now: int, skip: Callable[[str, str], None]) -> list[Item]:
+    """Return what can be taken, each object once; of two with one id the later counts. Stand-ins are made for others.
 
     In the order in which objects refer to each other, and by their age. skip: told what cannot be taken, and why.
     """
     found: dict[tuple[str, str], Item] = {}
-    for one in given:
+    for one in given.objects:
         try:
             kind = _kind(one.data)
-            item = Item(kind, document(kind, one.data, now), one.place)
+            doc = document(kind, one.data, now)
+            item = Item(kind, doc, one.place, is_stand_in(doc))
             if _depth_of(item.doc) > MOST_LEVELS:
                 raise UnusableObjectError(f"it is nested deeper than {MOST_LEVELS} levels")
         except (UnusableObjectError, ApiError) as error:
             skip(one.what, str(error))
             continue
         found[kind, f"{item.doc.get('vector_store_id', '')}/{item.id}"] = item
-    return sorted(found.values(), key=lambda item: (KINDS.index(item.kind), item.age))
+    items = sorted(found.values(), key=lambda item: (KINDS.index(item.kind), item.age))
+    made = [*items, *_stand_ins(given, items, now)]
+    return sorted(made, key=lambda item: KINDS.index(item.kind))
+
+
+def _stand_ins(given: GivenObjects, items: Sequence[Item], now: int) -> Iterator[Item]:
+    """Yield what stands in for what items name; a thread is made where it is missing in any case."""
+    sent = {str(one.data.get("id")) for one in given.objects if isinstance(one.data, dict)}
+    for number, made in enumerate(stand_ins([item.doc for item in items], given.names, sent)):
+        if made["object"] != "thread" and len(made["id"]) <= MOST_ID:
+            yield Item(made["object"], document(made["object"], made, now), (0, number), is_stand_in=True)
 
 
 def _kind(data: Any) -> str:

@@ -5,7 +5,7 @@ refers to something that is not there is taken and noted.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.engine.namespace import Namespace
-from emulator.service import files, ingestion
-from emulator.service.exported_objects import Item, all_given, usable_items
+from emulator.service import files, ingestion, stand_ins
+from emulator.service.exported_objects import GivenObjects, Item, usable_items
 from emulator.service.namespaces import Namespaces
 from emulator.store.documents import Row, Transaction
 from emulator.store.table import Table
 from emulator.store.tables import Assistant, File, Message, Run, RunStep, Thread, VectorStore, VectorStoreFile
+from emulator.wire.data_sources import file_of
 from emulator.wire.exported import timeline
 from emulator.wire.files import file
 from emulator.wire.threads import thread
@@ -26,15 +27,15 @@ from emulator.wire.vector_stores import AddFile
 
 # How far ahead new ids are kept from being those of imported objects: what this namespace would have made itself.
 _AHEAD: Final = 10_000
-_NOUNS: Final[Mapping[str, str]] = {
-    "file": File.name,
-    "vector_store": VectorStore.name,
-    "vector_store.file": VectorStoreFile.name,
-    "assistant": Assistant.name,
-    "thread": Thread.name,
-    "thread.message": Message.name,
-    "thread.run": Run.name,
-    "thread.run.step": RunStep.name,
+_TABLES: Final[Mapping[str, Table]] = {
+    "file": File,
+    "vector_store": VectorStore,
+    "vector_store.file": VectorStoreFile,
+    "assistant": Assistant,
+    "thread": Thread,
+    "thread.message": Message,
+    "thread.run": Run,
+    "thread.run.step": RunStep,
 }
 
 
@@ -58,7 +59,8 @@ class Imported:
 
     def took(self, kind: str, sent: str, id: str) -> None:  # noqa: A002
         """Note that an object is there."""
-        self.imported[_NOUNS[kind]] = self.imported.get(_NOUNS[kind], 0) + 1
+        noun = _TABLES[kind].name
+        self.imported[noun] = self.imported.get(noun, 0) + 1
         self.ids[sent] = id
 
     def skip(self, what: str, why: str) -> None:
@@ -78,15 +80,16 @@ class _Bytes:
 
 
 async def import_objects(
-    namespaces: Namespaces, ns: str, texts: Sequence[bytes], received: Sequence[ReceivedFile] = ()
+    namespaces: Namespaces, ns: str, read: Callable[[], GivenObjects], received: Sequence[ReceivedFile] = ()
 ) -> Imported:
-    """Import the objects of some JSON texts, and files. Raises `ApiError` for what is no import; nothing is half done.
+    """Import objects, and files. Raises `ApiError` for what is no import; nothing is half done.
 
-    received: bytes that belong to a file that is imported, by its id or its name, and else become a new file.
+    read: returns the objects; it is called on a thread. received: bytes that belong to a file that is imported, by its
+    id or its name, and else become a new file.
     """
     result = Imported()
     namespace = await namespaces.open(ns)
-    work = partial(_read, texts, received, namespace.now(), result)
+    work = partial(_read, read, received, namespace.now(), result)
     found, sent = await namespaces.snapshots.workers.compute(work)
     await namespace.settle()
     async with namespace.transaction() as tx:
@@ -96,11 +99,23 @@ async def import_objects(
     return result
 
 
+async def add_items(namespace: Namespace, tx: Transaction, items: Sequence[Item]) -> Imported:
+    """Import objects within a transaction; what is wrong with them is known already."""
+    result = Imported()
+    await _Import(namespace, tx, result, items, {}).run()
+    return result
+
+
 def _read(
-    texts: Sequence[bytes], received: Sequence[ReceivedFile], now: int, result: Imported
+    read: Callable[[], GivenObjects], received: Sequence[ReceivedFile], now: int, result: Imported
 ) -> tuple[list[Item], Mapping[str, _Bytes]]:
     """Return what is imported, and the bytes of files by their ids; new files have none yet, and go by their names."""
-    found = usable_items(all_given(texts), now, result.skip)
+    given = read()
+    for place, why in given.skipped:
+        result.skip(place, why)
+    for place, why in given.noted:
+        result.note(place, why)
+    found = usable_items(given, now, result.skip)
     by_id = {item.id: item for item in found if item.kind == "file"}
     by_name = {item.doc["filename"]: item.id for item in by_id.values()}
     sent: dict[str, _Bytes] = {}
@@ -115,16 +130,19 @@ class _Import:
     """Writes what is imported, in one transaction."""
 
     def __init__(
-        self, namespace: Namespace, tx: Transaction, result: Imported, items: list[Item], sent: Mapping[str, _Bytes]
+        self, namespace: Namespace, tx: Transaction, result: Imported, items: Sequence[Item], sent: Mapping[str, _Bytes]
     ) -> None:
         self._namespace = namespace
         self._tx = tx
         self._result = result
         self._items = items
         self._sent = dict(sent)
+        self._made: set[str] = set()  # the ids of stand-ins that are needed
+        self._said: set[str] = set()  # those of them that were noted
 
     async def run(self) -> None:
         """Write everything, what others refer to first."""
+        await self._leave_out_stand_ins()
         self._namespace.ids.pass_over({item.id for item in self._items}, _AHEAD)
         await self._put_files()
         await self._put_plain("vector_store", VectorStore)
@@ -135,6 +153,33 @@ class _Import:
         await self._put_messages()
         await self._put_steps()
         await self._put_store_files()
+        self._note_stand_ins()
+
+    async def _leave_out_stand_ins(self) -> None:
+        """Leave out what stands in for objects that are there."""
+        there = {
+            item.id for item in self._items if item.is_stand_in and await self._tx.has(_TABLES[item.kind], item.id)
+        }
+        self._items = [item for item in self._items if not (item.is_stand_in and item.id in there)]
+        self._made = {item.id for item in self._items if item.is_stand_in and item.id not in self._sent}
+
+    def _took(self, item: Item) -> None:
+        if not item.is_stand_in or item.id in self._sent:
+            self._result.took(item.kind, item.id, item.id)
+
+    async def _note_missing(self, what: str, table: Table, named: str, use: str) -> None:
+        """Note that an object names one that was not sent. use: what it is for it."""
+        if named in self._made:
+            self._said.add(named)
+            self._result.note(what, f"{named}, {use}, is not there: a stand-in was made for it")
+        elif not await self._tx.has(table, named):
+            self._result.note(what, f"{named}, {use}, is not there")
+
+    def _note_stand_ins(self) -> None:
+        """Note the stand-ins that nothing was said of yet."""
+        for item in self._items:
+            if item.id in self._made - self._said and item.is_stand_in:
+                self._result.note(item.id, "it is named, and was not sent: a stand-in was made for it")
 
     def _of(self, kind: str) -> list[Item]:
         return [item for item in self._items if item.kind == kind]
@@ -164,7 +209,7 @@ class _Import:
                 kept = ("file_counts", "usage_bytes", "status")  # its files stay
                 doc = {**doc, **{name: before["doc"][name] for name in kept}}
             self._put(table, item.id, rows, doc=doc)
-            self._result.took(kind, item.id, item.id)
+            self._took(item)
 
     async def _note_resources(self, item: Item) -> None:
         resources = item.doc.get("tool_resources", {})
@@ -172,8 +217,7 @@ class _Import:
         named += [(VectorStore, one) for one in resources.get("file_search", {}).get("vector_store_ids", ())]
         named += [(File, one) for one in item.doc.get("file_ids", ())]
         for table, one in named:
-            if not await self._tx.has(table, one):
-                self._result.note(item.id, f"{one}, which it names, is not there")
+            await self._note_missing(item.id, table, one, "which it names")
 
     # --- files ------------------------------------------------------------------------------------------------------
 
@@ -188,13 +232,16 @@ class _Import:
             if content is not None:
                 blob = self._keep(item.id, content, blob)
                 doc["bytes"] = content.size
+            elif item.is_stand_in:
+                text = stand_ins.content_of(doc)
+                blob, doc["bytes"] = self._keep_text(item.id, text), len(text)
             elif blob is None:
                 blob = self._namespace.blobs.name(self._namespace.generation, item.id)
                 self._result.note(item.id, "its bytes were not sent, so it cannot be read")
             self._put(File, item.id, rows, purpose=doc["purpose"], blob=blob, doc=doc)
             if content is not None and before is not None:
                 await ingestion.read_again(self._namespace, self._tx, item.id)
-            self._result.took("file", item.id, item.id)
+            self._took(item)
         for name, content in self._sent.items():
             if name.startswith("new/"):
                 self._add_file(name.removeprefix("new/"), content)
@@ -207,6 +254,14 @@ class _Import:
         blob = self._keep(file_id, content, None)
         self._tx.insert(File, file_id, id=file_id, purpose=doc["purpose"], blob=blob, doc=doc)
         self._result.took("file", filename, file_id)
+
+    def _keep_text(self, file_id: str, text: bytes) -> str:
+        """Keep the bytes of a stand-in."""
+        blobs = self._namespace.blobs
+        blob = blobs.name(self._namespace.generation, f"{file_id}/{hashlib.sha256(text).hexdigest()}")
+        self._tx.after_rollback(partial(blobs.drop, blob))
+        blobs.write(blob, text)
+        return blob
 
     def _keep(self, file_id: str, content: _Bytes, before: str | None) -> str:
         """Keep bytes, under a name that depends on them: the old ones stay until the new ones are stored."""
@@ -296,14 +351,12 @@ class _Import:
             self._result.took("thread.message", item.id, item.id)
 
     async def _note_files(self, item: Item) -> None:
-        named = [one["file_id"] for one in item.doc["attachments"]]
+        named = [file_of(one) for one in item.doc["attachments"]]
         named += [part["image_file"]["file_id"] for part in item.doc["content"] if part["type"] == "image_file"]
-        for file_id in dict.fromkeys(named):
-            if not await self._tx.has(File, file_id):
-                self._result.note(item.id, f"{file_id}, which it names, is not there")
-        run_id = item.doc["run_id"]
-        if run_id is not None and not await self._tx.has(Run, run_id):
-            self._result.note(item.id, f"{run_id}, which wrote it, is not there")
+        for file_id in dict.fromkeys(filter(None, named)):
+            await self._note_missing(item.id, File, file_id, "which it names")
+        if (run_id := item.doc["run_id"]) is not None:
+            await self._note_missing(item.id, Run, run_id, "which wrote it")
 
     # --- runs -------------------------------------------------------------------------------------------------------
 
@@ -319,9 +372,9 @@ class _Import:
             play = {"script_version": 0, "turn": None, "key": None, "usage": None, "mount": "openai"}
             about |= {"thread_id": item.doc["thread_id"], "view": None, "play": play, "doc": item.doc}
             self._put(Run, item.id, rows, **about)
-            self._result.took("thread.run", item.id, item.id)
-            if item.doc["assistant_id"] and not await self._tx.has(Assistant, item.doc["assistant_id"]):
-                self._result.note(item.id, f"{item.doc['assistant_id']}, whose run it is, is not there")
+            self._took(item)
+            if item.doc["assistant_id"] and not item.is_stand_in:
+                await self._note_missing(item.id, Assistant, item.doc["assistant_id"], "whose run it is")
 
     async def _put_steps(self) -> None:
         items = self._of("thread.run.step")

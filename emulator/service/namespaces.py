@@ -14,7 +14,7 @@ from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import ClockChange, NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.keys import without_keys
-from emulator.domain.ports import Backend, Clock, Ids, LoadedScripts, ScriptSource
+from emulator.domain.ports import Backend, Clock, Ids, LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.request_log import LogRoom, RequestLog
 from emulator.engine.ingestions import Shown
 from emulator.engine.local_runs import LocalRuns
@@ -23,7 +23,7 @@ from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
 from emulator.service import clocks, fixtures, ingestion
-from emulator.service.beginnings import NO_FIXTURES, Beginnings, MakeClock, MakeIds, empty, note_reset
+from emulator.service.beginnings import NO_FIXTURES, Beginnings, MakeClock, MakeIds, empty, note_reset, pin
 from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.service.snapshot_shelf import SnapshotShelf
 from emulator.store.blobs import Blobs
@@ -241,16 +241,25 @@ class Namespaces:
         await self.scripts.read_again(name, rows)
 
     async def _equip(self, namespace: Namespace) -> None:
-        """Give a namespace what the scripts of the server ask for, if it has none of its own."""
-        loaded = self.scripts.of_server.loaded
-        if loaded is not None and not namespace.script_version:
+        """Give a namespace what the scripts of the server ask for, or pin what its own ones do."""
+        if namespace.script_version:
+            async with namespace.transaction() as tx:
+                pin(namespace, tx, await self._own_scripts(namespace, tx), anew=False)
+        elif (loaded := self.scripts.of_server.loaded) is not None:
             async with namespace.transaction() as tx:
                 await self._equip_within(namespace, tx, loaded)
+
+    async def _own_scripts(self, namespace: Namespace, tx: Transaction) -> LoadedScripts | None:
+        try:
+            return await self.scripts.loaded(namespace, tx)
+        except (LookupError, ScriptError):
+            return None  # whoever plays them says what is wrong with them
 
     async def _equip_within(self, namespace: Namespace, tx: Transaction, loaded: LoadedScripts) -> None:
         self._beginnings.keep_in_step(namespace, tx)
         if namespace.is_stored:  # the server may have other scripts now
             await fixtures.add_missing(namespace, tx, loaded.fixtures)
+            pin(namespace, tx, loaded, anew=False)
         else:
             await self._beginnings.equip(namespace, tx, loaded)
 
@@ -294,9 +303,10 @@ class Namespaces:
             if clock is not None:
                 change = {**change, "clock": clock.applied_to(before.clock)}
             namespace.config = replace(before, **change)
-            namespace.is_wire_given |= "wire" in change
+            namespace.has_chosen_wire = namespace.has_chosen_wire or "wire" in change
             if namespace.config.seed != before.seed:
-                namespace.ids = self.make_ids(namespace.config.seed, name, namespace.ids.counters())
+                ids = namespace.ids
+                namespace.ids = self._beginnings.renewed(ids, namespace.config.seed, name, ids.counters())
             if namespace.config.pace.progression != before.pace.progression:
                 await namespace.resume(tx)  # what the last pace held up
             namespace.store(tx)
@@ -423,6 +433,7 @@ class Namespaces:
             async with namespace.transaction() as tx:
                 self._beginnings.keep_in_step(namespace, tx)
                 self.scripts.switch(namespace, tx, 0)
+                pin(namespace, tx, None, anew=True)
                 namespace.store(tx)
                 tx.after_commit(partial(self.scripts.play, name, backend))
 
@@ -437,6 +448,7 @@ class Namespaces:
             async with namespace.transaction() as tx:
                 self._beginnings.keep_in_step(namespace, tx)
                 self.scripts.switch(namespace, tx, 0)
+                pin(namespace, tx, self.scripts.of_server.loaded, anew=True)
                 tx.after_commit(partial(self.scripts.play, name, None))
         return namespace
 

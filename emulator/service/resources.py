@@ -304,12 +304,11 @@ async def reach(
             tools.setdefault(row["file_id"], []).append("file_search")
     for file_id in assistant.get("file_ids", ()):  # v1: for whichever tool the assistant has
         tools.setdefault(file_id, [])
-    return [
-        AttachedFile(file_id, await _name(namespace, tx, file_id), tuple(dict.fromkeys(by)))
-        for file_id, by in tools.items()
-    ]
+    return [await _attached(namespace, tx, file_id, tuple(dict.fromkeys(by))) for file_id, by in tools.items()]
 
 
-async def _name(namespace: Namespace, tx: Transaction, file_id: str) -> str:
+async def _attached(namespace: Namespace, tx: Transaction, file_id: str, tools: tuple[str, ...]) -> AttachedFile:
     row = await files.find_live(namespace, tx, file_id)
-    return str(row["doc"]["filename"]) if row else file_id
+    if row is None:
+        return AttachedFile(file_id, file_id, tools)
+    return AttachedFile(file_id, str(row["doc"]["filename"]), tools, row["doc"]["created_at"])

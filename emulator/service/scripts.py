@@ -1,7 +1,7 @@
 """The scripts of all namespaces: version by version, because a suspended run keeps the one that it began with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -104,7 +104,7 @@ class ScriptRegistry:
         load = partial(self.workers.compute, partial(self.load, sources))
         if any(one.assets for one in sources) or sum(len(one.text) for one in sources) > _MOST_CHARACTERS:
             return await load()
-        key = tuple((one.name, one.text, *sorted(one.params.items())) for one in sources)
+        key = tuple((one.name, one.text, *sorted(one.params.items()), *sorted(one.replay.items())) for one in sources)
         if key not in self._recent:
             self._recent[key] = await load()
             for oldest in list(self._recent)[:-_MOST_RECENT]:
@@ -174,7 +174,7 @@ class ScriptRegistry:
         for unused in {row["version"] for row in rows} - needed:
             tx.delete(Scripts, version=unused)
             tx.after_commit(partial(self._forget, namespace.name, unused))
-        tx.insert(Scripts, version, version=version, sources=[asdict(source) for source in sources])
+        tx.insert(Scripts, version, version=version, sources=[source.to_json() for source in sources])
         tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
         return version
 
@@ -194,7 +194,7 @@ class ScriptRegistry:
         """Let a namespace have these versions of its scripts, and no other."""
         self.drop(tx)
         for version, (sources, loaded) in versions.items():
-            tx.insert(Scripts, version, version=version, sources=[asdict(source) for source in sources])
+            tx.insert(Scripts, version, version=version, sources=[source.to_json() for source in sources])
             tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
 
     def switch(self, namespace: Namespace, tx: Transaction, version: int) -> None:

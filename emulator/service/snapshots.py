@@ -24,6 +24,7 @@ from emulator.domain.ports import Clock, ClockMode, LoadedScripts, ScriptSource
 from emulator.engine.ingestions import Shown
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
+from emulator.service.beginnings import pin
 from emulator.service.namespaces import Namespaces, UnderWay, under_way
 from emulator.service.snapshot_shelf import KeptSnapshot, SnapshotShelf, too_large
 from emulator.store.archives import ArchiveError
@@ -104,7 +105,7 @@ async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
 
 
 async def _write_rows(namespaces: Namespaces, tx: Transaction, writer: SnapshotWriter) -> None:
-    of_server = [asdict(source) for source in namespaces.scripts.of_server.sources]
+    of_server = [source.to_json() for source in namespaces.scripts.of_server.sources]
     await _readable(tx.beside(partial(writer.write_rows, tx, of_server)))
 
 
@@ -297,6 +298,8 @@ async def _replace(
         placed = _Rows(namespace, contents)
         tx.after_rollback(placed.drop)
         await tx.beside(partial(load_rows, tx, contents.reader, placed.change))
+        _, playing = scripts.get(contents.script_version, ((), namespaces.scripts.of_server.loaded))
+        pin(namespace, tx, playing, anew=False)
         tx.after_commit(partial(_take_faults, namespace, contents))
 
 

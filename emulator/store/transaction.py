@@ -298,6 +298,13 @@ class Transaction:
             raise failure
         return done.result()
 
+    def taken_ids(self, table: Table) -> set[str]:
+        """Return the ids of all rows, also of what is deleted or is being removed: no other object can have them."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.whole(table, ("id",))
+        return {id_ for (id_,) in self._run(select.text, (self._ns(table),))}
+
     def every_row(self, table: Table) -> Iterator[Row]:
         """Yield all rows, deleted ones too, in their order, with what of them means the same in another namespace."""
         if table in self._touched:

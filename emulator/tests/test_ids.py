@@ -1,9 +1,11 @@
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.domain.ports import PinnedIds
 from emulator.ids import _FORMS, SeededIds
 
 
@@ -134,3 +136,76 @@ def test_ids_that_are_taken_are_passed_over_as_far_as_they_are_near():
     assert again.counters() == {"thread": 6}
     again.pass_over({made[2]}, 10)
     assert again.make("thread") == made[6]
+
+
+# --- pinned ids -------------------------------------------------------------------------------------------------------
+
+
+def pinning(*threads, taken=(), **more):
+    pinned = PinnedIds.of({"thread": threads, **more})
+    return SeededIds(3, "x").with_pinned(replace(pinned, taken=frozenset(taken)), anew=True)
+
+
+def test_pinned_ids_are_given_in_their_order_and_then_the_seed_goes_on():
+    seeded = SeededIds(3, "x")
+    third = [seeded.make("thread") for _ in range(3)][2]
+    ids = pinning("thread_a", "thread_b")
+    assert [ids.make("thread") for _ in range(3)] == ["thread_a", "thread_b", third]
+    assert ids.make("msg") == SeededIds(3, "x").make("msg")
+
+
+def test_pinned_ids_that_are_taken_are_passed_over():
+    assert pinning("thread_a", "thread_b", taken=["thread_a"]).make("thread") == "thread_b"
+    ids = pinning("thread_a", "thread_b", "thread_c")
+    ids.pass_over(["thread_a", "thread_b", "thread_z"], 64)
+    assert ids.make("thread") == "thread_c"
+
+
+@pytest.mark.parametrize("kind", ["file", "file24", "assistant", "assistant24"])
+def test_files_are_pinned_whatever_form_their_ids_have(kind):
+    assert pinning(file=["assistant-a", "file-b"]).make(kind) == "assistant-a"
+
+
+def test_where_pinned_ids_have_come_to_is_counted():
+    ids = pinning("thread_a", "thread_b")
+    ids.make("thread")
+    ids = SeededIds(3, "x", ids.counters()).with_pinned(ids.pinned, anew=False)
+    assert ids.make("thread") == "thread_b"
+
+
+def test_a_crash_skips_no_pinned_id():
+    ids = pinning("thread_a", "thread_b", "thread_c")
+    ids.make("thread")
+    kept = ids.reserved({}, 64)
+    assert kept == {"thread": 65, "pinned thread": 1}
+    ids.make("thread")
+    assert ids.reserved(kept, 64)["pinned thread"] == 2
+
+
+def test_other_pinned_ids_begin_anew_and_longer_lists_go_on():
+    ids = pinning("thread_a", "thread_b", msg=["msg_a"])
+    ids.make("thread")
+    other = ids.with_pinned(PinnedIds.of({"thread": ["thread_c"]}), anew=True)
+    assert other.make("thread") == "thread_c"
+    longer = ids.with_pinned(PinnedIds.of({"thread": ["thread_a", "thread_z"]}), anew=True)
+    assert longer.make("thread") == "thread_z"
+
+
+def test_ids_with_others_pinned_leave_the_first_as_they_were():
+    ids = pinning("thread_a")
+    ids.with_pinned(PinnedIds(), anew=True).make("thread")
+    assert ids.make("thread") == "thread_a"
+
+
+def test_the_seed_makes_no_id_that_is_pinned():
+    seeded = SeededIds(3, "x")
+    made = [seeded.make("run") for _ in range(2)]
+    ids = pinning(run=[made[1]])
+    assert ids.make("run") == made[1]
+    assert ids.make("run") not in made
+
+
+def test_the_pinned_ids_of_several_scripts_follow_each_other_each_once():
+    pinned = PinnedIds.of({"thread": ["a", "b"]}, {"thread": ["b", "c"], "msg": []})
+    assert pinned.by_kind == {"thread": ("a", "b", "c")}
+    assert pinned.every == {"a", "b", "c"}

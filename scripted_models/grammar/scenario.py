@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from emulator.domain.config import GREATEST_SEED, LEAST_SEED
+from emulator.domain.drift import Mode
 from emulator.domain.instants import instant, wire_day
 from scripted_models.grammar.fixtures import Fixtures
+from scripted_models.grammar.identity import Id
 from scripted_models.grammar.matchers import When
 from scripted_models.grammar.parts import Count, StreamSpec, Strict, UsageSpec, grammar_error, unexpected
 from scripted_models.grammar.steps import Step, Wire, Word
@@ -70,6 +72,18 @@ class RecordedContext(Strict):
     files: list[str] | None = Field(None, description="The names of its attached files.")
 
 
+class PinnedIds(Strict):
+    """The ids that a recording shows, by what they are of, each list in the order in which the objects were made."""
+
+    asst: list[Id] = Field(default_factory=list)
+    thread: list[Id] = Field(default_factory=list)
+    msg: list[Id] = Field(default_factory=list)
+    run: list[Id] = Field(default_factory=list)
+    step: list[Id] = Field(default_factory=list)
+    file: list[Id] = Field(default_factory=list)
+    vs: list[Id] = Field(default_factory=list)
+
+
 class Recording(Strict):
     """Where a distilled scenario comes from."""
 
@@ -77,7 +91,10 @@ class Recording(Strict):
     kind: str | None = None
     sha256: str | None = None
     fidelity: Literal["full", "steps", "messages_only"] | None = None
-    ids: Literal["remap", "pin"] | None = None
+    ids: Literal["remap", "pin"] | None = Field(None, description="pin: new objects get the ids under pinned.")
+    pinned: PinnedIds | Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="Ids, or a file beside the scenario that holds them as JSON."
+    )
     drift: Literal["strict", "lenient", "template"] | None = None
     wire: Day | None = None
     recorded_at: str | None = None
@@ -85,6 +102,11 @@ class Recording(Strict):
     assistants: dict[str, RecordedAssistant] = Field(
         default_factory=dict, description="What the assistants were, by names that turns refer to."
     )
+
+    @property
+    def mode(self) -> Mode:
+        """How it is replayed."""
+        return self.drift or "lenient"
 
 
 class TurnSpec(Strict):

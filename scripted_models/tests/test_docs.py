@@ -1,5 +1,6 @@
 import re
 import textwrap
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,12 @@ from scripted_models import ScriptSource, lint, load
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "scripting.md").read_text(encoding="utf-8")
 FOUNDRY = (DOCS / "foundry.md").read_text(encoding="utf-8")
-ASSETS = {"assets/menu.pdf": "data:application/pdf;base64,AAAA", "plots/mean.png": "data:image/png;base64,AAAA"}
+THREAD = b'[{"id": "thread_old", "object": "thread", "created_at": 1714640400, "metadata": {}, "tool_resources": {}}]'
+ASSETS = {
+    "assets/menu.pdf": "data:application/pdf;base64,AAAA",
+    "plots/mean.png": "data:image/png;base64,AAAA",
+    "florist.objects.json": f"data:application/json;base64,{b64encode(THREAD).decode()}",
+}
 
 PARAMS = {"tier": "paid", "order": "A-17"}
 
@@ -40,6 +46,13 @@ def test_every_example_of_a_scenario_fits_the_schema(block):
     from scripted_models.reader import read
 
     jsonschema.Draft202012Validator(scripted_models.schema()).validate(read("docs.yaml", whole(block)).data)
+
+
+def test_the_example_of_todays_outputs_says_what_the_page_says(view, engine):
+    (block,) = [one for one in blocks("yaml") if "drift: template" in one]
+    engine.outputs = {"stock_level": '{"left": 12, "price": 1.4}'}
+    said = engine.play(load([ScriptSource("docs.yaml", block)]).backend.turn(view()))[-1].text
+    assert f"the message reads `{said}`" in TEXT
 
 
 def test_every_example_in_python_runs(tmp_path, monkeypatch, view, engine):

@@ -328,11 +328,10 @@ def test_header_values_are_handed_on(scenario):
     assert (loaded.seed, loaded.clock) == (7, "2026-01-05T09:00:00Z")
 
 
-def test_what_the_engine_does_not_do_yet_is_noted(scenario):
-    loaded = scenario(
-        "recording: {source: a.yaml, drift: template}\nturns: [{steps: [{search: x}, {code: y, execute: true}]}]"
-    )
-    assert loaded.notes == ["file.yaml:3: recording.drift: recording.drift is kept, but drifts as lenient does yet"]
+@pytest.mark.parametrize("drift", ["strict", "lenient", "template"])
+def test_no_mode_of_drift_is_noted(scenario, drift):
+    steps = "[{search: x}, {code: y, execute: true}]"
+    assert scenario(f"recording: {{source: a.yaml, drift: {drift}}}\nturns: [{{steps: {steps}}}]").notes == []
 
 
 def test_a_run_fails_beside_its_calls(steps):

@@ -1,0 +1,104 @@
+"""What the model did in a run, in its order: steps where they are known, calls and messages where others show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from emulator.recording.distiller.tool_steps import Called
+from emulator.recording.evidence.conversations import by_time
+from emulator.recording.evidence.known import Doc, KnownMessage, KnownRun, KnownStep
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Calls that were made together, or a message. message: None where only its place is known."""
+
+    calls: Sequence[Called] = ()
+    message: KnownMessage | None = None
+    time: float | None = None
+    position: int = 0
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it is a message."""
+        return not self.calls
+
+
+def actions_of(run: KnownRun) -> list[Done]:
+    """Return what a run did, oldest first."""
+    done: list[Done] = []
+    batches = {str(call.get("id")): batch.calls for batch in run.batches for call in batch.calls}
+    placed: set[str] = set()
+    said: set[str] = set()
+    for step in _steps(run):
+        if step.type == "message_creation" or step.message_id is not None:
+            if step.message_id is not None:
+                said.add(step.message_id)
+                done.append(Done((), run.messages.get(step.message_id), step.created_at, step.position))
+        elif calls := _calls(step, batches, placed):
+            done.append(Done(calls, None, step.created_at, step.position))
+    for message in sorted((one for one in run.messages.values() if one.key not in said), key=lambda one: one.order):
+        if not (run.cut and not message.parts and not any(pieces.texts for pieces in message.pieces.values())):
+            _insert_message(done, message)
+    skew = _skew(run)
+    for batch in run.batches:
+        calls = [Called({"type": "function", **call}) for call in batch.calls if str(call.get("id")) not in placed]
+        if calls:
+            placed.update(str(call.id) for call in calls)
+            time = None if batch.at is None or skew is None else batch.at - skew
+            _insert_calls(done, Done(calls, None, time, batch.position))
+    return done
+
+
+def _steps(run: KnownRun) -> list[KnownStep]:
+    keys = [key for key in run.step_order if key in run.steps]
+    return [run.steps[key] for key in by_time((key, run.steps[key].created_at) for key in keys)]
+
+
+def _calls(step: KnownStep, batches: dict[str, list[Doc]], placed: set[str]) -> list[Called]:
+    """Return the calls of a step, and those that were asked of the client together with them."""
+    found: list[Called] = []
+    for place, call in enumerate(step.calls):
+        id_ = str(call.get("id"))
+        if id_ in placed:
+            continue
+        placed.add(id_)
+        streamed = step.streamed.get(place)
+        found.append(Called(call, streamed.pieces if streamed and streamed.pieces.texts else None))
+    own = {call.id for call in found}
+    for one in list(found):
+        for other in batches.get(str(one.id), ()):
+            if other.get("id") not in own and str(other.get("id")) not in placed:
+                placed.add(str(other.get("id")))
+                own.add(other.get("id"))
+                found.append(Called({"type": "function", **other}))
+    return found
+
+
+def _insert_message(done: list[Done], message: KnownMessage) -> None:
+    """Put a message that no step names behind what is not younger."""
+    place = len(done)
+    while place and message.created_at is not None and (done[place - 1].time or 0) > message.created_at:
+        place -= 1
+    done.insert(place, Done((), message, message.created_at, message.position))
+
+
+def _insert_calls(done: list[Done], calls: Done) -> None:
+    """Put calls that no step shows before the first that came after them.
+
+    What was seen before the calls came before them; so did what is older, by the service's clock.
+    """
+
+    def is_later(one: Done) -> bool:
+        if one.position < calls.position:
+            return False
+        return one.time is None or calls.time is None or one.time >= int(calls.time)
+
+    place = next((place for place, one in enumerate(done) if is_later(one)), len(done))
+    done.insert(place, calls)
+
+
+def _skew(run: KnownRun) -> float | None:
+    """Return by how much the recorder's clock is ahead of the service's."""
+    if run.began_at is None or run.created_at is None:
+        return None
+    return run.began_at - run.created_at

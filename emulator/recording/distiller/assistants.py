@@ -1,0 +1,61 @@
+"""Assistants of a recording: what they were, under names, and where a run was given something else."""
+
+from typing import Any
+
+from emulator.recording.distiller.names import Names, words_of
+from emulator.recording.distiller.texts import Texts
+from emulator.recording.evidence.documents import Documents
+from emulator.recording.evidence.known import Doc, KnownAssistant, KnownRun
+
+_GIVEN = ("model", "instructions", "tools")
+
+
+class Assistants:
+    """The assistants of one scenario's runs.
+
+    ids: with their names. named: what is recorded of each, by its
+    name.
+    """
+
+    def __init__(self, documents: Documents, texts: Texts) -> None:
+        self._documents = documents
+        self._texts = texts
+        self._names = Names()
+        self.ids: dict[str, str] = {}
+        self.named: dict[str, dict[str, Any]] = {}
+
+    def context_of(self, run: KnownRun) -> dict[str, Any]:
+        """Return what a run was given: its assistant, and what was not that one's."""
+        id_ = run.document.get("assistant_id") or run.body.get("assistant_id")
+        given = {} if run.stand_in else self._given(run.first or run.document)
+        if not isinstance(id_, str):
+            return given
+        if id_ not in self.ids:
+            self._add(id_, run, given)
+        name = self.ids[id_]
+        own = self.named[name]
+        return {"assistant": name, **{field: value for field, value in given.items() if own.get(field) != value}}
+
+    def _add(self, id_: str, run: KnownRun, given: dict[str, Any]) -> None:
+        """Take in an assistant as it was when this run, its first, began."""
+        known = self._documents.assistants.get(id_) or KnownAssistant(id_)
+        shown = known.at(run.created)
+        name = self._names.unique(_plain_name(self._texts.plain(str(shown.get("name") or ""))) or "assistant")
+        overridden = [
+            field
+            for field in _GIVEN
+            if field in run.body or (field == "instructions" and run.body.get("additional_instructions"))
+        ]
+        of_run = {field: value for field, value in given.items() if field not in overridden}
+        self.ids[id_] = name
+        self.named[name] = {**self._given(shown), **of_run}
+
+    def _given(self, document: Doc) -> dict[str, Any]:
+        found = {field: document[field] for field in _GIVEN if document.get(field) not in (None, "")}
+        shown: dict[str, Any] = self._texts.plain_value(found)
+        return shown
+
+
+def _plain_name(name: str) -> str | None:
+    words = words_of(name)
+    return words and words.replace(" ", "_")

@@ -1,0 +1,58 @@
+"""What one scenario is made of: recordings that share threads, with these threads and their runs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from emulator.recording.evidence import Evidence
+from emulator.recording.evidence.conversations import runs_in_order
+from emulator.recording.evidence.documents import Documents
+from emulator.recording.evidence.exchanges import Tally
+from emulator.recording.evidence.known import KnownRun, KnownThread
+from emulator.recording.recordings import AnyRecording
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Some threads, and the recordings that show them. runs: in the order in which they were made."""
+
+    documents: Documents
+    recordings: Sequence[AnyRecording]
+    tallies: Sequence[Tally]
+    threads: Sequence[KnownThread]
+    runs: Sequence[KnownRun]
+    all_recordings: Sequence[AnyRecording]
+
+    def source_of(self, run: KnownRun) -> str:
+        """Return the name of the file that shows a run first."""
+        return self.all_recordings[run.sources[0]].path.name
+
+
+def conversations(evidence: Evidence) -> Iterator[Conversation]:
+    """Yield what belongs together, in the order of the recordings."""
+    leader = list(range(len(evidence.recordings)))
+
+    def find(number: int) -> int:
+        while leader[number] != number:
+            leader[number] = number = leader[leader[number]]
+        return number
+
+    for thread in evidence.documents.all_threads:
+        for source in thread.sources[1:]:
+            leader[find(source)] = find(thread.sources[0])
+    threads: dict[int, list[KnownThread]] = {}
+    for thread in evidence.documents.all_threads:
+        threads.setdefault(find(thread.sources[0]), []).append(thread)
+    members: dict[int, list[int]] = {}
+    for number in range(len(leader)):
+        members.setdefault(find(number), []).append(number)
+    for root, numbers in members.items():
+        if root in threads:
+            runs = [run for thread in threads[root] for run in thread.runs.values()]
+            yield Conversation(
+                evidence.documents,
+                [evidence.recordings[number] for number in numbers],
+                [evidence.tallies[number] for number in numbers],
+                threads[root],
+                runs_in_order(runs),
+                evidence.recordings,
+            )

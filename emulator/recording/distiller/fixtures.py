@@ -1,0 +1,52 @@
+"""What has to be there before the first request: what the recorded program used and had not made itself."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from emulator.recording.distiller.assistants import Assistants
+from emulator.recording.distiller.conversation import Conversation
+from emulator.recording.distiller.names import Names
+from emulator.recording.evidence.known import KnownThread
+from emulator.recording.recordings import AnyRecording, Export
+from emulator.recording.secrets import Secrets
+
+
+def fixtures_of(found: Conversation, assistants: Assistants) -> dict[str, Any]:
+    """Return assistants and threads with the ids by which the program knew them."""
+    known = found.documents.assistants
+    requested = {run.document.get("assistant_id") for run in found.runs if run.created is not None}
+    older = {
+        name: {"id": id_, **_assistant(assistants.named[name])}
+        for id_, name in assistants.ids.items()
+        if id_ in requested and not (id_ in known and known[id_].made)
+    }
+    names = Names()
+    threads = {
+        names.unique("thread", "{name}_{number}"): {"id": thread.id} for thread in found.threads if is_older(thread)
+    }
+    return {kind: some for kind, some in (("assistants", older), ("threads", threads)) if some}
+
+
+def is_older(thread: KnownThread) -> bool:
+    """Return whether recorded requests used a thread that none of them had made."""
+    return not thread.made and any(run.created is not None for run in thread.runs.values())
+
+
+def _assistant(given: dict[str, Any]) -> dict[str, Any]:
+    return {"model": given.get("model") or "gpt-4o", **{name: one for name, one in given.items() if name != "model"}}
+
+
+def exported(recordings: Sequence[AnyRecording], secrets: Secrets) -> bytes:
+    """Return the objects of exports, in the API's own JSON; nothing where there are none."""
+    objects: dict[tuple[str, str], Any] = {}
+    for export in (one for one in recordings if isinstance(one, Export)):
+        for one in export.objects:
+            key = str(one.get("object")), str(one.get("id"))
+            # What one file has only the name of, another may hold.
+            if key not in objects or key[1] not in export.stand_ins:
+                objects[key] = one
+    if not objects:
+        return b""
+    shown = secrets.without_secrets_in(list(objects.values()))
+    return (json.dumps(shown, ensure_ascii=False, indent=1) + "\n").encode()

@@ -1,0 +1,157 @@
+"""One scenario of one conversation, or of several in one file: header, fixtures, turns and the files beside it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+import orjson
+
+from emulator.recording.distiller.assistants import Assistants
+from emulator.recording.distiller.conversation import Conversation
+from emulator.recording.distiller.fidelity import fidelity_of
+from emulator.recording.distiller.files import Files
+from emulator.recording.distiller.fixtures import exported, fixtures_of, is_older
+from emulator.recording.distiller.header import header
+from emulator.recording.distiller.names import Names, file_name, words_of
+from emulator.recording.distiller.notes import count, notes_of
+from emulator.recording.distiller.options import Comments, Distilled, Options
+from emulator.recording.distiller.pinned_ids import pinned_ids
+from emulator.recording.distiller.texts import Texts
+from emulator.recording.distiller.turns import Turns
+from emulator.recording.evidence.known import KnownRun
+from emulator.recording.recordings import Export
+from emulator.recording.secrets import Secrets
+
+# Beyond either, the turns lie beside the scenario, one a line.
+MOST_TURNS: Final = 2_000
+MOST_BYTES: Final = 4_000_000
+# Beyond so many, pinned ids lie beside it.
+_MOST_IDS: Final = 40
+
+
+class ScenarioMaker:
+    """Makes the scenario of one conversation. name: that no other one has."""
+
+    def __init__(self, found: Conversation, name: str, options: Options, secrets: Secrets) -> None:
+        self._found = found
+        self._name = name
+        self._options = options
+        self._secrets = secrets
+        self._texts = Texts(secrets, times=options.times)
+        is_export = options.threads and any(isinstance(one, Export) for one in found.recordings)
+        self._files = Files(found.documents, self._texts, secrets, f"{name}.files", makes_files=not is_export)
+        self._assistants = Assistants(found.documents, self._texts)
+        self._assets: dict[str, bytes] = {}
+        self._chains = _chains(found.runs, self._texts)
+
+    def make(self) -> Distilled:
+        """Return the scenario."""
+        found, maker = self._found, Turns(self._texts, self._files, self._assistants)
+        turns = self._turns(maker)
+        fixtures = self._fixtures()
+        notes = [self._texts.plain(note) for note in dict.fromkeys(notes_of(found, maker.lost, self._files))]
+        if self._texts.masked:
+            notes.append(f"{count(self._texts.masked, 'text')} held keys or other secrets, which are masked")
+        about = header(found, self._options, notes)
+        if self._options.ids == "pin":
+            about |= self._pinned()
+        if self._assistants.named:
+            about["assistants"] = self._assistants.named
+        document: dict[str, Any] = {"emulator": 1, "name": self._name, "recording": self._texts.plain_value(about)}
+        if fixtures:
+            document["fixtures"] = fixtures
+        comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
+        if chains := self._chains_of_old_threads():
+            document["chains"] = chains
+        beside = self._beside(turns)
+        document["turns"] = turns if beside is None else {"file": beside}
+        return Distilled(
+            name=self._name,
+            document=document,
+            comments=comments if beside is None else {},
+            assets={**self._files.assets, **self._assets},
+            fidelity=fidelity_of(found.runs),
+            notes=notes,
+            sources=[recording.path for recording in found.recordings],
+            kind=found.recordings[0].kind,
+            threads=len(found.threads),
+            runs=len(found.runs),
+        )
+
+    def _turns(self, maker: Turns) -> list[dict[str, Any]]:
+        chains = self._chains
+        played: Counter[str] = Counter()
+        turns = []
+        for run in self._found.runs:
+            chain = chains[id(run.thread)]
+            played[chain] += 1
+            turns.append(maker.turn(run, f"{chain} {played[chain]}", chain))
+        return turns
+
+    def _fixtures(self) -> dict[str, Any]:
+        fixtures = fixtures_of(self._found, self._assistants)
+        if self._files.fixtures:
+            fixtures = {"files": self._files.fixtures, **fixtures}
+        objects = exported(self._found.recordings, self._secrets) if self._options.threads else b""
+        return {**fixtures, "exports": [self._keep("objects.json", objects)]} if objects else fixtures
+
+    def _chains_of_old_threads(self) -> dict[str, Any]:
+        """Return which chains belong to threads that are there before the first request, with their ids."""
+        comes_back = {number for number, one in enumerate(self._found.all_recordings) if isinstance(one, Export)}
+        return {
+            self._chains[id(thread)]: {"thread": thread.id}
+            for thread in self._found.threads
+            if id(thread) in self._chains
+            and (is_older(thread) or (self._options.threads and comes_back & set(thread.sources)))
+        }
+
+    def _pinned(self) -> dict[str, Any]:
+        ids = pinned_ids(self._found)
+        if sum(map(len, ids.values())) <= _MOST_IDS:
+            return {"pinned": ids}
+        return {"pinned": self._keep("ids.json", orjson.dumps(ids, option=orjson.OPT_INDENT_2) + b"\n")}
+
+    def _beside(self, turns: list[dict[str, Any]]) -> str | None:
+        """Put many turns into a file beside the scenario, one a line, and return its name; None where they are few."""
+        lines = b"".join(orjson.dumps(turn) + b"\n" for turn in turns)
+        if len(turns) <= MOST_TURNS and len(lines) <= MOST_BYTES:
+            return None
+        return self._keep("turns.jsonl", lines)
+
+    def _keep(self, ending: str, data: bytes) -> str:
+        name = f"{self._name}.{ending}"
+        self._assets[name] = data
+        return name
+
+    def _remark(self, run: KnownRun) -> str:
+        """Return where a turn comes from."""
+        source = self._found.source_of(run)
+        where = source if run.line is None else f"{source}:{run.line}"
+        if run.stand_in:
+            return self._texts.plain(f"{run.id} ({where}): known by its messages alone")
+        told = [run.status or "end not recorded"]
+        if run.end is None and run.status is not None:
+            told = [f"{run.status} when last seen"]
+        if run.cancelled and run.end != "cancelled":
+            told.append("cancelled by the client")
+        if run.streamed:
+            told.append("streamed")
+        if run.polls:
+            told.append(f"polled {count(run.polls, 'time')}")
+        return self._texts.plain(f"{run.id} ({where}): {', '.join(told)}")
+
+
+def scenario_name(found: Conversation, names: Names) -> str:
+    """Return the name of a scenario: that of its first recording."""
+    return names.unique(file_name(found.recordings[0].path.name), "{name}-{number}")
+
+
+def _chains(runs: Iterable[KnownRun], texts: Texts) -> dict[int, str]:
+    """Return the names of threads with runs: by what was asked first, else by their number."""
+    names = Names()
+    chains: dict[int, str] = {}
+    for run in runs:
+        if id(run.thread) not in chains:
+            asked = words_of(texts.plain(run.prompt.text)) if run.prompt else None
+            chains[id(run.thread)] = names.unique(asked or f"thread {len(chains) + 1}")
+    return chains

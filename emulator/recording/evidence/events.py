@@ -1,0 +1,189 @@
+"""Streams: what their events show, and how texts, code and arguments were cut."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, Final
+
+import orjson
+
+from emulator.recording.evidence.documents import Documents
+from emulator.recording.evidence.known import FINAL, Doc, KnownCall, KnownMessage, KnownRun, richer
+
+_RESTS: Final = FINAL | {"requires_action"}
+
+
+class StreamReader:
+    """Reads one stream into what is known. chunks: how it came, as (seconds since the request, bytes)."""
+
+    def __init__(self, documents: Documents, data: bytes, chunks: Sequence[tuple[float, int]]) -> None:
+        self._documents = documents
+        self._data = data
+        self._clock = _Clock(chunks, len(data))
+        self._time: float | None = None
+        self._before: float | None = None
+        self.run: KnownRun | None = None
+        self.ended = False
+
+    def read(self) -> None:
+        """Read all events. `run` is then the last run that was shown, `ended` whether the stream came to its end."""
+        for name, data, end in events(self._data):
+            self._before, self._time = self._time, self._clock.at(end)
+            if name == "done" or data == b"[DONE]":
+                self.ended = True
+                continue
+            try:
+                document = orjson.loads(data)
+            except ValueError:
+                continue  # a last event that was cut off
+            if isinstance(document, dict):
+                self._take(name, document)
+        if self.run is not None and self.run.status in _RESTS:
+            self.ended = True
+
+    def _take(self, name: str, document: dict[str, Any]) -> None:
+        kind = document.get("object") or _kind(name)
+        if kind == "thread.message.delta":
+            self._take_message_delta(document)
+        elif kind == "thread.run.step.delta":
+            self._take_step_delta(document)
+        elif name == "error" or kind is None:
+            if self.run is not None:
+                self.run.error_event = document.get("error") or document
+        elif kind == "thread.run":
+            self.run = self._documents.note_run(document) or self.run
+        else:
+            self._documents.note(document, kind, run=self.run)
+
+    def _take_message_delta(self, document: Doc) -> None:
+        message = self._message(str(document.get("id")))
+        delta = document.get("delta")
+        for part in (delta.get("content") if isinstance(delta, Mapping) else None) or () if message else ():
+            if message is not None and isinstance(part, Mapping):
+                self._take_part(message, part)
+
+    def _take_part(self, message: KnownMessage, part: Doc) -> None:
+        index = part.get("index") or 0
+        match part.get("type"):
+            case "text" if isinstance(part.get("text"), Mapping):
+                text = part["text"]
+                message.pieces_at(index).add(text.get("value") or "", self._time, self._before)
+                message.annotations += [one for one in text.get("annotations") or () if isinstance(one, Mapping)]
+            case "refusal":
+                message.refusal_at(index).add(part.get("refusal") or "", self._time, self._before)
+            case "image_file" if isinstance(part.get("image_file"), Mapping):
+                message.images[index] = str(part["image_file"].get("file_id"))
+            case _:
+                pass
+
+    def _message(self, id_: str) -> KnownMessage | None:
+        if self.run is None:
+            return None
+        known = self.run.messages.get(id_)
+        if known is None:
+            self._documents.note_message({"id": id_, "role": "assistant", "run_id": self.run.id}, self.run)
+            known = self.run.messages.get(id_)
+        return known
+
+    def _take_step_delta(self, document: Doc) -> None:
+        if self.run is None:
+            return
+        id_ = str(document.get("id"))
+        step = self.run.steps.get(id_) or self._documents.note_step({"id": id_, "run_id": self.run.id}, self.run)
+        delta = document.get("delta")
+        details = delta.get("step_details") if isinstance(delta, Mapping) else None
+        if step is None or not isinstance(details, Mapping):
+            return
+        step.type = step.type or str(details.get("type") or "")
+        for call in details.get("tool_calls") or ():
+            if isinstance(call, Mapping):
+                known = step.streamed.setdefault(call.get("index") or 0, KnownCall())
+                self._take_call(known, call)
+
+    def _take_call(self, known: KnownCall, call: Doc) -> None:
+        """Put the delta of a call to what is known of it: texts that grow are joined, all else is as it was last."""
+        fields = {name: value for name, value in call.items() if name != "index"}
+        kind = str(fields.get("type") or known.document.get("type"))
+        inner = "function" if kind == "openapi" else kind
+        within = fields.get(inner)
+        own: dict[str, Any] = dict(within) if isinstance(within, Mapping) else fields
+        grows = next((name for name in ("input", "arguments") if isinstance(own.get(name), str)), None)
+        if grows is not None:
+            known.pieces.add(own[grows], self._time, self._before)
+            grown = {**own, grows: known.pieces.text}
+            fields = {**fields, inner: grown} if own is not fields else grown
+        code = fields.get("code_interpreter")
+        if isinstance(code, Mapping) and code.get("outputs"):
+            old = (known.document.get("code_interpreter") or {}).get("outputs") or []
+            fields["code_interpreter"] = {**code, "outputs": _outputs(old, code["outputs"])}
+        known.document = richer(known.document, fields)
+
+
+def first_objects(data: bytes) -> list[Doc]:
+    """Return the objects of a stream up to its first run: the thread and the run that it is about."""
+    found: list[Doc] = []
+    for _, event, _ in events(data):
+        try:
+            document = orjson.loads(event)
+        except ValueError:
+            continue
+        if isinstance(document, dict):
+            found.append(document)
+            if document.get("object") == "thread.run":
+                break
+    return found
+
+
+def _outputs(old: list[Any], new: list[Any]) -> list[Any]:
+    """Return the outputs of code, of which each delta brings some, by their index."""
+    by_index = dict(enumerate(old))
+    for place, output in enumerate(one for one in new if isinstance(one, Mapping)):
+        index = output.get("index", place)
+        before = (by_index.get(index) or {}).get("logs") or ""
+        by_index[index] = {**output, "logs": before + output["logs"]} if isinstance(output.get("logs"), str) else output
+    return [by_index[index] for index in sorted(by_index)]
+
+
+def _kind(name: str) -> str | None:
+    """Return which object an event brings, by its name: ``thread.run.completed`` brings a ``thread.run``."""
+    kinds = (
+        "thread.run.step.delta",
+        "thread.message.delta",
+        "thread.run.step",
+        "thread.message",
+        "thread.run",
+        "thread",
+    )
+    return next((kind for kind in kinds if name == kind or name.startswith(f"{kind}.")), None)
+
+
+def events(data: bytes) -> Iterator[tuple[str, bytes, int]]:
+    """Yield the events of a stream: name, data, and where it ends. One that was cut off is yielded as it is."""
+    name, lines, place = "", list[bytes](), 0
+    for line in data.splitlines(keepends=True):
+        place += len(line)
+        text = line.rstrip(b"\r\n")
+        if not text:
+            if name or lines:
+                yield name, b"\n".join(lines), place
+            name, lines = "", []
+        elif text.startswith(b"event:"):
+            name = text[6:].strip().decode(errors="replace")
+        elif text.startswith(b"data:"):
+            lines.append(text[5:].removeprefix(b" "))
+    if name or lines:
+        yield name, b"\n".join(lines), place
+
+
+class _Clock:
+    """When each byte of a stream came; unknown where the chunks do not add up to it."""
+
+    def __init__(self, chunks: Sequence[tuple[float, int]], size: int) -> None:
+        ends = list(accumulate(length for _, length in chunks))
+        self._chunks = list(zip(ends, (time for time, _ in chunks), strict=True)) if ends[-1:] == [size] else []
+        self._place = 0
+
+    def at(self, end: int) -> float | None:
+        """Return when the bytes up to here had come; asked for in their order."""
+        while self._place < len(self._chunks) and self._chunks[self._place][0] < end:
+            self._place += 1
+        return self._chunks[self._place][1] if self._place < len(self._chunks) else None

@@ -1,0 +1,171 @@
+"""Recorded HTTP: what each request made or asked, and what its answer shows."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from emulator.recording.addresses import api_path
+from emulator.recording.evidence.commands import answer, begin, note_command, run_in
+from emulator.recording.evidence.documents import Documents
+from emulator.recording.evidence.events import StreamReader, first_objects
+from emulator.recording.evidence.known import FINAL, Doc
+from emulator.recording.evidence.lists import note_list
+from emulator.recording.exchange import Exchange
+from emulator.recording.recordings import HttpRecording
+
+# Refusals name the status of the run, as in `Cannot cancel run with status 'completed'.` (recorded).
+_NAMED_STATUS: Final = re.compile(r"""status ['"](\w+)['"]""")
+_FILENAME: Final = re.compile(r'filename="?([^";]+)')
+_NOUNS: Final[Mapping[str, str]] = {"assistants": "assistant", "files": "file", "threads": "thread"}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened in a recording beside what the model did.
+
+    elsewhere: requests to other APIs, by path. refused, failed: answers from 400, from 500 on. broken: answers that
+    could not be read. cut: streams without an end.
+    """
+
+    exchanges: int = 0
+    elsewhere: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
+    failed: int = 0
+    broken: int = 0
+    cut: int = 0
+
+
+class ExchangeReader:
+    """Reads the exchanges of one recording into what is known."""
+
+    def __init__(self, documents: Documents, source: int) -> None:
+        self._documents = documents
+        self._source = source
+        self.tally = Tally()
+
+    def read(self, recording: HttpRecording) -> None:
+        """Read all exchanges, in their order."""
+        for exchange in recording.exchanges:
+            self._read(exchange)
+
+    def _read(self, exchange: Exchange) -> None:
+        documents = self._documents
+        documents.position += 1
+        documents.source, documents.line, documents.at = self._source, exchange.line, exchange.at
+        self.tally.exchanges += 1
+        found = api_path(exchange.url)
+        if found is None:
+            self.tally.elsewhere[_bare_path(exchange.url)] += 1
+            return
+        path, query = found
+        segments = [segment for segment in path.split("/") if segment]
+        if exchange.status >= 400:
+            self._read_refusal(exchange, segments)
+        elif exchange.status >= 200:
+            self._read_answer(exchange, segments, query)
+
+    def _read_refusal(self, exchange: Exchange, segments: Sequence[str]) -> None:
+        if exchange.status >= 500:
+            self.tally.failed += 1
+        else:
+            self.tally.refused += 1
+        run = self._documents.runs.get(segments[3]) if segments[2:3] == ["runs"] and len(segments) > 3 else None
+        if run is None:
+            return
+        error = (_json(exchange.response.data) or {}).get("error")
+        if named := _NAMED_STATUS.search(str(error.get("message") if isinstance(error, Mapping) else error)):
+            run.must_be = named[1]
+            if run.must_be in FINAL and run.ended is None:
+                run.ended = self._documents.position
+
+    def _read_answer(self, exchange: Exchange, segments: Sequence[str], query: str) -> None:
+        data = exchange.response.data or b""
+        if exchange.method == "GET" and segments[0] == "files" and segments[2:] == ["content"]:
+            self._read_content(exchange, segments[1])
+        elif _is_stream(exchange, data):
+            self._read_stream(exchange, segments, data)
+        elif (document := _json(data)) is None:
+            self.tally.broken += bool(data) or not exchange.complete
+        elif exchange.method == "POST":
+            body = _json(exchange.request.data) or {}
+            note_command(self._documents, segments, body, document, exchange.parts)
+        elif exchange.method == "GET":
+            self._read_shown(segments, query, document)
+        elif exchange.method == "DELETE":
+            self._read_deleted(segments)
+
+    def _read_content(self, exchange: Exchange, id_: str) -> None:
+        file = self._documents.file(id_)
+        file.content = exchange.response.data or file.content
+        named = _FILENAME.search(exchange.response_headers.get("content-disposition", ""))
+        file.name = file.name or (named[1] if named else None)
+
+    def _read_stream(self, exchange: Exchange, segments: Sequence[str], data: bytes) -> None:
+        documents = self._documents
+        body = _json(exchange.request.data) or {}
+        begins = segments[-1] == "runs"
+        if begins:
+            begin(documents, segments, body, first_objects(data))
+        else:
+            answer(documents, segments, body)
+        reader = StreamReader(documents, data, exchange.chunks)
+        reader.run = None if begins else run_in(documents, segments)
+        reader.read()
+        is_whole = reader.ended and exchange.complete
+        self.tally.cut += not is_whole
+        if (run := reader.run) is not None:
+            run.streamed = run.streamed or begins
+            run.cut = not is_whole
+            run.stream_ended = is_whole and run.end is not None
+            run.steps_whole = run.steps_whole or run.stream_ended
+            run.texts_whole = run.texts_whole or run.stream_ended
+
+    def _read_shown(self, segments: Sequence[str], query: str, document: Doc) -> None:
+        """Read the answer to a GET."""
+        documents = self._documents
+        if isinstance(document.get("data"), list):
+            note_list(documents, segments, query, document)
+            return
+        match list(segments):
+            case ["threads", _, "runs", _]:
+                run = documents.note_run(document)
+                if run is not None:
+                    run.polls += 1
+            case ["threads", _, "runs", _, "steps", _]:
+                documents.note_step(document, run_in(documents, segments))
+            case ["threads", thread_id, "messages", _]:
+                documents.note_message(document, None, thread_id)
+            case _:
+                documents.note(document, _NOUNS.get(segments[0]))
+
+    def _read_deleted(self, segments: Sequence[str]) -> None:
+        match list(segments):
+            case ["threads", thread_id, "messages", message_id] if thread_id in self._documents.threads:
+                message = self._documents.threads[thread_id].messages.get(message_id)
+                if message is not None:
+                    message.deleted = True
+            case _:
+                pass
+
+
+def _is_stream(exchange: Exchange, data: bytes) -> bool:
+    return exchange.response.media_type == "text/event-stream" or data.startswith((b"event:", b"data:"))
+
+
+def _json(data: bytes | None) -> dict[str, Any] | None:
+    """Return an object of JSON; None for anything else."""
+    if not data:
+        return None
+    try:
+        value = orjson.loads(data)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _bare_path(url: str) -> str:
+    return re.sub(r"^[a-z]+://[^/]+|[?#].*", "", url)

@@ -1,0 +1,120 @@
+"""The JSON values of a file: one document, several one behind the other, or one on each line; each with its place."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from emulator.domain.json_values import problem_of
+from emulator.recording.exports.findings import Findings
+
+# What a file begins with that is not UTF-8, as PowerShell writes them.
+# Between values: white space, commas, and the separator of JSON text sequences.
+_NEXT: Final = re.compile(r"[^\s,\x1e]")
+_ENCODINGS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A JSON value and where it stands. place: ``$``, or ``line 7``."""
+
+    data: Any
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values of a file. are_lines: whether it has one on each line."""
+
+    values: list[Value]
+    are_lines: bool
+
+
+def read_values(data: bytes, findings: Findings) -> Values:
+    """Return the values of a file. Lines that are no JSON are skipped; raise ValueError where there is nothing else."""
+    text = _decoded(data)
+    try:
+        return Values([Value(_loaded(text), "$")], are_lines=False)
+    except ValueError as error:
+        whole = error
+    if (values := _lines(text, findings)) is not None:
+        return Values(values, are_lines=True)
+    values, broken = _concatenated(text)
+    if not values or not any(isinstance(one.data, dict | list) for one in values):
+        raise ValueError(f"is neither JSON nor NDJSON: {whole}") from whole
+    if broken is not None:
+        findings.skip(broken, "from here on it is no JSON")
+    return Values(values, are_lines=True)
+
+
+def _decoded(data: bytes) -> str:
+    encoding = next((name for mark, name in _ENCODINGS if data.startswith(mark)), "utf-8")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not {encoding.upper()}: {error}") from error
+
+
+def _loaded(text: str) -> Any:
+    """Return a value as it can be stored; what only Python's own reader takes is mended."""
+    try:
+        return orjson.loads(text)
+    except ValueError as error:
+        try:
+            return _storable(json.loads(text))
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from error
+
+
+def _storable(value: Any) -> Any:
+    """Return a value with what cannot be stored as a text that can."""
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if problem_of(value) is None:
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return str(value)
+
+
+def _lines(text: str, findings: Findings) -> list[Value] | None:
+    """Return the values of lines, if the first of them is one that holds something."""
+    values: list[Value] = []
+    broken: list[tuple[str, str]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.strip(" \t\r\x1e,")
+        if not stripped:
+            continue
+        try:
+            value = _loaded(stripped)
+        except ValueError as error:
+            if not values:
+                return None
+            broken.append((f"line {number}", f"it is no JSON: {error}"))
+            continue
+        if not values and not isinstance(value, dict | list):
+            return None
+        values.append(Value(value, f"line {number}"))
+    for place, why in broken:
+        findings.skip(place, why)
+    return values if len(values) + len(broken) > 1 and len(values) > len(broken) else None
+
+
+def _concatenated(text: str) -> tuple[list[Value], str | None]:
+    """Return values that stand one behind the other, each over several lines; and the line that is none of them."""
+    decoder = json.JSONDecoder()
+    values: list[Value] = []
+    at, line, counted = 0, 1, 0
+    while (found := _NEXT.search(text, at)) is not None:
+        line += text.count("\n", counted, found.start())
+        counted = found.start()
+        try:
+            value, at = decoder.raw_decode(text, counted)
+        except (ValueError, RecursionError):
+            return values, f"line {line}"
+        values.append(Value(_storable(value), f"line {line}"))
+    return values, None

@@ -1,0 +1,67 @@
+"""Home-made exports of threads and dumps of their messages, as objects in the API's own JSON."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from emulator.recording.exports.reading import read_objects
+from emulator.recording.exports.states import joined_objects
+from emulator.recording.recordings import Export, UnreadableRecordingError
+from emulator.service.stand_ins import stand_ins
+
+Doc = Mapping[str, Any]
+_LOST: Final[Mapping[str, str]] = {
+    "thread": "the thread itself was not exported, so its metadata and files are lost",
+    "thread.run": "a run that was not exported: a completed one stands in for it, without steps, usage and calls",
+    "assistant": "an assistant that was not exported: one stands in for it, with what its runs say of it",
+    "file": "the bytes of a file were not exported: a text that says so stands in for them",
+}
+
+
+def read_export(path: Path, kind: str, data: bytes) -> Export:
+    """Return what an export holds. kind: as it was recognized. Raises `UnreadableRecordingError`."""
+    try:
+        read = read_objects(data)
+    except ValueError as error:
+        raise UnreadableRecordingError(f"{path}: {error}") from None
+    about = Export(path, kind, hashlib.sha256(data).hexdigest(), [])
+    return _with(about, read.objects, stand_ins(read.objects, read.names), read.findings.lines())
+
+
+def join(exports: Sequence[Export]) -> Export:
+    """Return exports as one: each object once and in its later state, and stand-ins only for what none of them holds.
+
+    Which of two states is the later one is said by the order of the exports. There has to be one at least.
+    """
+    if len(exports) == 1:
+        return exports[0]
+    held = [[one for one in export.objects if one["id"] not in export.stand_ins] for export in exports]
+    made = [one for export in exports for one in export.objects if one["id"] in export.stand_ins]
+    names = {
+        str(one["id"]): str(one["filename"]) for one in made if one["object"] == "file" and one["filename"] != one["id"]
+    }
+    objects = joined_objects(held)
+    notes = dict.fromkeys(
+        note for export in exports for note in export.notes if not any(note.endswith(lost) for lost in _LOST.values())
+    )
+    return _with(exports[0], objects, stand_ins(objects, names), list(notes))
+
+
+def _with(about: Export, objects: Sequence[Doc], made: Sequence[Doc], notes: Sequence[str]) -> Export:
+    """Return an export with objects, and with what stands in for others."""
+    ids = frozenset(str(one["id"]) for one in made)
+    return replace(about, objects=[*made, *objects], stand_ins=ids, notes=[*notes, *_losses(made)])
+
+
+def _losses(made: Sequence[Doc]) -> list[str]:
+    ids: dict[str, list[str]] = {}
+    for one in made:
+        ids.setdefault(str(one["object"]), []).append(str(one["id"]))
+    return [f"{_some(ids[kind])}: {_LOST[kind]}" for kind in _LOST if kind in ids]
+
+
+def _some(ids: Sequence[str], most: int = 5) -> str:
+    more = len(ids) - most
+    return ", ".join(ids[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,281 @@
+"""Secrets in texts, JSON values and bytes: masked where they can be, and found wherever they remain.
+
+Four rules find them: what looks like a key (of OpenAI, Azure and others), what is named like one, what stands behind a
+word such as `Bearer`, and what is known to be one because a request was authorized by it. The keys of the emulator are
+no secrets. Texts of people and models are kept as they are otherwise: a `risk-free-investment` is no key.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+
+from emulator.domain.keys import MASK, is_of_emulator
+from emulator.recording.hidden_texts import hidden_texts
+
+Spans = list[tuple[int, int]]
+
+# --- what looks like a key ------------------------------------------------------------------------------------------
+
+_LOOKS: Final = (
+    # OpenAI's; within words only where they say what they are, because of words such as "risk-free".
+    r"(?<![A-Za-z0-9])sk-(?!emu)[\w-]{8,}",
+    r"sk-(?:proj|svcacct|admin|ant)-[\w-]{8,}",
+    r"(?<![A-Za-z0-9])sess-[A-Za-z0-9]{24,}",
+    r"(?<![\w-])org-(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{8,}",
+    r"(?<![\w-])proj_(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{8,}",
+    # Azure's: those of 84 characters that say that they are one, and shared access signatures.
+    r"(?<![A-Za-z0-9])[A-Za-z0-9]{40,64}JQQJ99[A-Za-z0-9]{16,40}",
+    r"(?<![A-Za-z0-9])sig=[\w%+/~.-]{16,}={0,2}",
+    # Web tokens, such as those of Entra ID.
+    r"eyJ[\w-]{8,600}\.[\w-]{8,}(?:\.[\w-]*)*",
+    r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?",
+)
+_KEYS: Final = re.compile("|".join(_LOOKS), re.ASCII)
+# Where an encoding hides them, any letter may stand before them.
+_LOOKS_WITHIN: Final = (
+    r"sk-(?!emu)(?=[\w-]*[0-9])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}",
+    r"(?:org-|proj_)(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{16,}",
+    r"[A-Za-z0-9]{40}JQQJ99[A-Za-z0-9]{16}",
+    r"sig=[\w%+/~.-]{16}",
+)
+_KEYS_WITHIN: Final = re.compile("|".join((*_LOOKS, *_LOOKS_WITHIN)), re.ASCII)
+# One of these is part of each, and most texts have none.
+_PARTS: Final = ("sk-", "sess-", "org-", "proj_", "JQQJ99", "sig=", "eyJ", "PRIVATE KEY")
+_PARTS_IN_BYTES: Final = tuple(part.encode() for part in _PARTS)
+# Around such a part, as much as its key may take; where there are many of them, the whole is searched instead.
+_BEFORE, _BEHIND, _MANY = 256, 2_048, 64
+
+# --- what stands behind a word --------------------------------------------------------------------------------------
+
+_SCHEME: Final = re.compile(
+    r"\b(?i:bearer|basic|sharedaccesssignature)\s+(?!sk-emu)(?=[\w.~+/=&%-]*[0-9A-Z])([\w.~+/=&%-]{16,})",
+    re.ASCII,
+)
+_SCHEMES: Final = ("bearer", "basic", "signature")
+_SCHEMES_IN_BYTES: Final = tuple(scheme.encode() for scheme in _SCHEMES)
+_LABELED: Final = re.compile(
+    r"\b(?:(?:api|access|auth|client|secret|account|subscription)[ _-]?(?:key|token|secret)|password|passwd|token)"
+    r"\s{0,9}(?::|\bis\b|=)\s{0,9}([^\s\"',;\\]{4,})",
+    re.IGNORECASE,
+)
+_OF_URL: Final = re.compile(r"://[^\s/:@\"'\\]{0,200}:([^\s/:@\"'\\]{1,200})@")
+_PARAMETER: Final = re.compile(r"(?:\A|(?<=[?&;\s\"'(,{]))([\w.\-\[\]]{1,100})=([^&;\s\"'#\\,)}]+)")
+
+# --- what is named like a key ---------------------------------------------------------------------------------------
+
+# The value is a secret, whatever it looks like.
+_STRONG: Final = re.compile(
+    r"(?:api|access|account|subscription|shared|sharedaccess|secret|private|auth|admin|master|storage)keys?(?:\d|value)?$"
+    r"|secret(?!ar)|passw(?:or)?d|passphrase|^pwd$|credential|^authorization|authorization$|connectionstring"
+    r"|(?:access|refresh|id|auth|bearer|session|sas|api|security|csrf|user|client)tokens?$"
+    r"|^(?:set)?cookies?\d?$|^jwt$|clientassertion|sharedaccesssignature|^xmstoken"
+)
+# It is one where it looks like one: other things are called so, too.
+_WEAK: Final = re.compile(r"(?:keys?|tokens?|sig|signature|auth|jwt|sas|bearer)\d?$")
+# One of these is part of each such name, and of what labels a key in a text.
+_IN_NAMES: Final = (
+    *("key", "token", "secret", "passw", "passphrase", "pwd", "credential", "authorization", "connection", "cookie"),
+    *("jwt", "assertion", "signature", "sig", "auth", "sas", "bearer"),
+)
+_IN_NAME: Final = re.compile(r"[^a-z0-9]+")
+# A name and its quote, in a text that is JSON or holds some; so many backslashes stand before each quote there.
+_FIELD: Final = re.compile(r'(?<!\\)(\\*)"([^"\\]{1,100})\1"\s*:\s*\1"')
+_MIXED: Final = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])\S{16,}|(?=\S*[0-9])(?=\S*[a-z])(?=\S*[A-Z])\S{10,}")
+# No secret is shorter, and most texts of documents are.
+_SHORTEST: Final = 8
+# What a known secret is made of; shorter or plainer ones are words and numbers that texts may hold, too.
+_KNOWABLE: Final = re.compile(r"[^*]{16,}|(?=.*[0-9])(?=.*[A-Za-z])[^*]{8,}")
+_MOST_KNOWN: Final = 1_000
+# Fields of the API that say what kind something is, within one that is masked.
+_KINDS: Final = ("type", "object")
+# Of a JSON Schema.
+_SCHEMA_TYPES: Final = ("string", "integer", "number", "boolean", "array", "object", "null")
+
+
+def is_named_like_a_key(name: str, value: str) -> bool:
+    """Return whether a field, a parameter or a header of this name and this value is a secret."""
+    plain = _IN_NAME.sub("", name.lower())
+    if not value or is_of_emulator(value) or value == MASK:
+        return False
+    return bool(_STRONG.search(plain)) or (bool(_WEAK.search(plain)) and bool(_MIXED.fullmatch(value)))
+
+
+class Secrets:
+    """Finds and masks secrets. Those that authorize requests can be learned, and are known from then on."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, None] = {}
+        self._spelled: tuple[bytes, ...] = ()
+        self._known_pattern: re.Pattern[str] | None = None
+
+    def learn(self, secret: str) -> None:
+        """Know a secret by itself, wherever it stands: what a request was authorized by."""
+        secret = secret.strip()
+        if secret in self._known or is_of_emulator(secret) or not _KNOWABLE.fullmatch(secret):
+            return
+        if len(self._known) >= _MOST_KNOWN:  # those of long ago have ended
+            del self._known[next(iter(self._known))]
+        self._known[secret] = None
+        spelled = {one for secret in self._known for one in (secret, quote(secret, safe=""), quote_plus(secret))}
+        self._spelled = tuple(one.encode() for one in spelled)
+        self._known_pattern = re.compile("|".join(map(re.escape, sorted(spelled, key=len, reverse=True))))
+
+    # --- masking ----------------------------------------------------------------------------------------------------
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text with its secrets masked."""
+        shown, place = [], 0
+        for begin, end in self.spans(text):
+            shown += [text[place:begin], MASK]
+            place = end
+        return "".join((*shown, text[place:])) if shown else text
+
+    def without_secrets_in(self, value: Any) -> Any:
+        """Return a JSON value with the secrets in its texts and in its names masked, at any depth."""
+        match value:
+            case str():
+                return self.without_secrets(value)
+            case dict():
+                return {self.without_secrets(name): self._field(name, one) for name, one in value.items()}
+            case list():
+                return [self.without_secrets_in(one) for one in value]
+            case _:
+                return value
+
+    def _field(self, name: str, value: Any) -> Any:
+        if isinstance(value, str):
+            return MASK if is_named_like_a_key(name, value) else self.without_secrets(value)
+        is_strong = _STRONG.search(_IN_NAME.sub("", name.lower())) is not None
+        if is_strong and not _is_schema(value):
+            return _masked(value)
+        return self.without_secrets_in(value)
+
+    def spans(self, text: str) -> Spans:
+        """Return where the secrets of a text stand: from where to where, in order, none within another."""
+        if len(text) < _SHORTEST:
+            return []
+        lower = text.lower()
+        found = list(self._certain(text, lower))
+        if (":" in text or "=" in text or " is " in lower) and any(one in lower for one in _IN_NAMES):
+            found += (one.span(1) for one in _LABELED.finditer(text) if _is_labeled_secret(one[1]))
+            if "=" in text:
+                found += (one.span(2) for one in _PARAMETER.finditer(text) if is_named_like_a_key(one[1], one[2]))
+            if '"' in text:
+                found += _fields(text)
+        if "://" in text:
+            found += (one.span(1) for one in _OF_URL.finditer(text) if one[1] != MASK)
+        return _merged(found) if found else found
+
+    def _certain(self, text: str, lower: str) -> Iterator[tuple[int, int]]:
+        """Yield where secrets stand that are some by their own look, or by what is known."""
+        if any(part in text for part in _PARTS):
+            for one in _KEYS.finditer(text):
+                yield one.start() + (4 if one[0].startswith("sig=") else 0), one.end()
+        if any(scheme in lower for scheme in _SCHEMES):
+            yield from (one.span(1) for one in _SCHEME.finditer(text))
+        if self._known_pattern is not None:
+            yield from (one.span() for one in self._known_pattern.finditer(text))
+
+    # --- what remains -----------------------------------------------------------------------------------------------
+
+    def has_secret(self, data: bytes | str) -> bool:
+        """Return whether a secret stands in a text or in bytes, also where it is hidden by an encoding."""
+        if isinstance(data, str):
+            data = data.encode("utf-8", "surrogatepass")
+        return self._is_in(data, _KEYS) or any(self._is_in(one, _KEYS_WITHIN) for one in hidden_texts(data))
+
+    def _is_in(self, data: bytes, keys: re.Pattern[str]) -> bool:
+        if any(one in data for one in self._spelled):
+            return True
+        if any(part in data and _has_key_at(data, part, keys) for part in _PARTS_IN_BYTES):
+            return True
+        lower = data.lower()
+        if not any(scheme in lower for scheme in _SCHEMES_IN_BYTES):
+            return False
+        return _SCHEME.search(data.decode("latin-1")) is not None
+
+    def has_secret_in(self, value: Any) -> bool:
+        """Return whether a secret stands in one of the texts of a JSON value."""
+        return self.has_secret("\n\x01\n".join(_texts(value)))
+
+
+def without_secrets(text: str) -> str:
+    """Return a text with its secrets masked."""
+    return Secrets().without_secrets(text)
+
+
+def without_secrets_in(value: Any) -> Any:
+    """Return a JSON value with its secrets masked."""
+    return Secrets().without_secrets_in(value)
+
+
+def has_secret(data: bytes | str) -> bool:
+    """Return whether a secret stands in a text or in bytes, also in base64 or split over the deltas of a stream."""
+    return Secrets().has_secret(data)
+
+
+def _has_key_at(data: bytes, part: bytes, keys: re.Pattern[str]) -> bool:
+    """Return whether a key stands at one of the places of a part of it."""
+    if data.count(part) > _MANY:
+        return keys.search(data.decode("latin-1")) is not None
+    place = data.find(part)
+    while place >= 0:
+        around = data[max(0, place - _BEFORE) : place + _BEHIND].decode("latin-1")
+        if keys.search(around):
+            return True
+        place = data.find(part, place + 1)
+    return False
+
+
+def _is_labeled_secret(value: str) -> bool:
+    return not is_of_emulator(value) and MASK not in value and _MIXED.search(value) is not None
+
+
+def _fields(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where values stand that are named like keys, in a text that is JSON or holds some; a cut one to its end."""
+    for field in _FIELD.finditer(text):
+        closing = re.compile(rf"(?<!\\){re.escape(field[1])}\"").search(text, field.end())
+        end = closing.start() if closing else len(text)
+        if is_named_like_a_key(field[2], text[field.end() : end]):
+            yield field.end(), end
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> Spans:
+    merged: Spans = []
+    for begin, end in sorted(spans):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        elif begin < end:
+            merged.append((begin, end))
+    return merged
+
+
+def _is_schema(value: Any) -> bool:
+    """Return whether a value describes a parameter, which may be named like a key."""
+    return isinstance(value, Mapping) and value.get("type") in _SCHEMA_TYPES
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: one if name in _KINDS else _masked(one) for name, one in value.items()}
+        case list():
+            return [_masked(one) for one in value]
+        case str():
+            return value if not value or is_of_emulator(value) else MASK
+        case _:
+            return value
+
+
+def _texts(value: Any) -> Sequence[str]:
+    """Return all texts of a JSON value, names among them."""
+    match value:
+        case str():
+            return [value]
+        case dict():
+            return [one for name, inner in value.items() for one in (name, *_texts(inner))]
+        case list():
+            return [one for inner in value for one in _texts(inner)]
+        case _:
+            return []

@@ -1,0 +1,214 @@
+"""Recordings are known by what they hold, and other files are named in words that help."""
+
+import json
+
+import pytest
+
+from emulator.recording.recognition import kind_of, read
+from emulator.recording.recordings import UnreadableRecordingError
+
+VCRPY = """\
+interactions:
+- request:
+    body: null
+    headers: {}
+    method: GET
+    uri: https://api.openai.com/v1/threads/thread_1
+  response:
+    body: {string: '{"id": "thread_1"}'}
+    headers: {}
+    status: {code: 200, message: OK}
+version: 1
+"""
+RUBY = """\
+---
+http_interactions:
+- request:
+    method: get
+    uri: https://api.openai.com/v1/threads/thread_1
+    body: {encoding: US-ASCII, string: ''}
+    headers: {}
+  response:
+    status: {code: 200, message: OK}
+    headers: {}
+    body: {encoding: UTF-8, string: '{"id": "thread_1"}'}
+  recorded_at: Tue, 05 Mar 2024 10:00:00 GMT
+recorded_with: VCR 6.2.0
+"""
+HAR = {
+    "log": {
+        "version": "1.2",
+        "entries": [
+            {
+                "startedDateTime": "2024-03-05T10:00:00Z",
+                "request": {"method": "GET", "url": "https://api.openai.com/v1/threads/thread_1", "headers": []},
+                "response": {"status": 200, "headers": [], "content": {"text": '{"id": "thread_1"}'}},
+            }
+        ],
+    }
+}
+PROXY = {
+    "Entries": [
+        {
+            "RequestUri": "https://Sanitized.openai.azure.com/openai/threads/thread_1?api-version=2024-05-01-preview",
+            "RequestMethod": "GET",
+            "RequestHeaders": {},
+            "RequestBody": None,
+            "StatusCode": 200,
+            "ResponseHeaders": {"Content-Type": "application/json"},
+            "ResponseBody": {"id": "thread_1"},
+        }
+    ],
+    "Variables": {},
+}
+RECORDED = {
+    "recording": 1,
+    "at": "2024-03-05T10:00:00Z",
+    "request": {"method": "GET", "url": "https://api.openai.com/v1/threads/thread_1", "headers": {}, "body": None},
+    "response": {
+        "status": 200,
+        "headers": {},
+        "body": {"json": {"id": "thread_1"}, "layout": "spaced", "ascii": True, "newline": False},
+    },
+    "seconds": 0.1,
+    "complete": True,
+}
+MESSAGE = {"id": "msg_1", "thread_id": "thread_1", "role": "user", "text": "Hello", "created_at": 1_709_632_800}
+KINDS = {
+    "vcrpy": [VCRPY, json.dumps({"version": 1, "interactions": []}, indent=4), "interactions: []\nversion: 1\n"],
+    "ruby-vcr": [RUBY, '{"http_interactions":[],"recorded_with":"VCR 6.2.0"}'],
+    "har": [
+        json.dumps(HAR),
+        json.dumps(HAR, indent=2),
+        json.dumps({"log": {"_recordingName": "of Polly.js", **HAR["log"]}}),
+    ],
+    "test-proxy": [json.dumps(PROXY, indent=2)],
+    "recorded": [
+        json.dumps(RECORDED),
+        f"{json.dumps(RECORDED)}\n" * 3,
+        f'{json.dumps(RECORDED)}\n{{"recording": 1, "at": "20',
+    ],
+    "messages-dump": [
+        json.dumps({"object": "list", "data": [{"object": "thread.message", "id": "msg_1"}], "has_more": False}),
+        json.dumps([MESSAGE], indent=1),
+        json.dumps([{"object": "list", "data": [MESSAGE]}, {"object": "list", "data": []}]),
+        json.dumps(MESSAGE, indent=1) * 2,
+    ],
+    "thread-export": [
+        json.dumps({"thread": {"id": "thread_1", "object": "thread"}, "messages": [], "runs": []}),
+        json.dumps({"thread_1": [MESSAGE]}),
+        json.dumps(
+            {"exported": {"at": "2024-03-05", "by": "me"}, "data": {"conversations": [{"messages": [MESSAGE]}]}}
+        ),
+        json.dumps({"threads": [{"id": "thread_1", "metadata": {}}]}),
+        json.dumps({"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}),
+        json.dumps({"object": "list", "data": [{"id": "run_1", "object": "thread.run"}]}),
+        json.dumps([{"thread_id": "t", "messages": [{"role": "system", "content": "Hi"}]}]),
+        json.dumps([{"messages": [{"role": "user", "content": "Hi"}]}]),
+        json.dumps({"big": ["x" * 300_000], "messages": [MESSAGE]}),
+        json.dumps({"thread_id": "thread_1", "messages": [{"role": "user", "content": "Hello"}]}),
+    ],
+    "ndjson": [
+        f"{json.dumps(MESSAGE)}\n" * 2,
+        '{"exported_at": "2024-03-05"}\n{"thread": {"id": "thread_1"}}\n' + json.dumps(MESSAGE),
+        '{"Thread ID": "t", "Sender": "user", "Body": "Hi"}\r\n{"Thread ID": "t", "Sender": "bot", "Body": "Hi"}\r\n',
+        f"\x1e{json.dumps(MESSAGE)}\n\x1e{json.dumps(MESSAGE)}\n",
+        '{"id": "run_1", "object": "thread.run"}\n{"id": "step_1", "object": "thread.run.step"}\n',
+    ],
+}
+OTHERS = {
+    "a scenario": "emulator: 1\nname: refund\nturns:\n- say: Hello\n",
+    "an OpenAPI description": "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n",
+    "a Postman collection": json.dumps({"info": {"_postman_id": "1", "name": "n"}, "item": []}),
+    "a WireMock mapping": json.dumps({"request": {"method": "GET", "urlPath": "/v1"}, "response": {"status": 200}}),
+    "a fixture of nock": json.dumps(
+        [{"scope": "https://api.openai.com:443", "method": "GET", "path": "/v1/threads", "status": 200}]
+    ),
+    "an HTML page": "<!DOCTYPE html>\n<html><body>Not found</body></html>",
+    "a Pact contract": json.dumps({"consumer": {}, "provider": {}, "interactions": [{"request": {"path": "/"}}]}),
+    "a log of chat completions": f"{json.dumps({'messages': [{'role': 'user', 'content': 'Hi'}]})}\n" * 2,
+    "a log of chat completions, or": json.dumps({"object": "chat.completion", "choices": []}),
+    "an empty file": "",
+    "a program": "from scripted_models import Script\n\nscript = Script('x')\n",
+    "plain text": "Hello there\n",
+    "an object with the fields a, b": '{"a": 1, "b": 2}',
+    "a log of chat completions, or their": json.dumps(
+        [{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}]
+    ),
+    "an answer of the Responses API": json.dumps(
+        {"object": "response", "output": [{"role": "assistant", "content": []}]}
+    ),
+    "traces": json.dumps({"resourceSpans": [{"role": "user", "content": "x"}]}),
+    "lines of objects with the fields a": '{"a": 1}\n{"a": 2}\n',
+    "a list of objects with the fields a": '[{"a": 1}]',
+    "a zip file": "PK\x03\x04",
+    "a gzip file": b"\x1f\x8b\x08\x00",
+}
+
+
+@pytest.mark.parametrize("kind, text", [(kind, text) for kind, texts in KINDS.items() for text in texts])
+@pytest.mark.parametrize("name", ["recording.yaml", "recording.json", "recording"])
+def test_a_kind_is_known_by_what_a_file_holds(tmp_path, kind, text, name):
+    path = tmp_path / name
+    path.write_text(text)
+    assert kind_of(path) == kind
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda text: b"\xef\xbb\xbf" + text.encode(),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.replace("\n", "\r\n").encode(),
+    ],
+)
+@pytest.mark.parametrize(
+    "text", [VCRPY, RUBY, json.dumps(HAR, indent=1), json.dumps(PROXY, indent=1), json.dumps(RECORDED)]
+)
+def test_a_byte_order_mark_and_the_line_ends_of_windows_are_no_matter(tmp_path, encode, text):
+    path = tmp_path / "recording"
+    path.write_bytes(encode(text))
+    assert kind_of(path) is not None
+    assert [exchange.status for exchange in read(path).exchanges] == [200]
+
+
+@pytest.mark.parametrize("name, text", OTHERS.items())
+def test_what_is_no_recording_is_named(tmp_path, name, text):
+    path = tmp_path / "recording.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert kind_of(path) is None
+    with pytest.raises(UnreadableRecordingError) as caught:
+        read(path)
+    assert f"looks like {name}" in str(caught.value)
+    assert "HAR files" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_kind_is_seen_behind_much_else(tmp_path):
+    path = tmp_path / "trace.json"
+    path.write_text(json.dumps({"log": {"pages": [{"title": "x" * 400_000}], **HAR["log"]}}))
+    assert kind_of(path) == "har"
+    assert len(read(path).exchanges) == 1
+
+
+def test_files_that_cannot_be_opened_are_no_recordings(tmp_path):
+    assert kind_of(tmp_path) is None
+    assert kind_of(tmp_path / "missing") is None
+    with pytest.raises(UnreadableRecordingError, match="missing: cannot be read"):
+        read(tmp_path / "missing")
+
+
+def test_a_recording_of_another_api_says_what_it_holds(tmp_path):
+    path = tmp_path / "chat.yaml"
+    path.write_text(VCRPY.replace("threads/thread_1", "chat/completions"))
+    with pytest.raises(UnreadableRecordingError, match=r"without requests to the Assistants API.*v1/chat/completions"):
+        read(path)
+
+
+def test_requests_to_other_apis_are_left_out_and_named(tmp_path):
+    path = tmp_path / "both.yaml"
+    first = VCRPY.partition("version")[0]
+    path.write_text(first + first.removeprefix("interactions:\n").replace("threads/thread_1", "chat/completions?x=1"))
+    recording = read(path)
+    assert [exchange.url for exchange in recording.exchanges] == ["https://api.openai.com/v1/threads/thread_1"]
+    assert recording.notes == ("1 request to other APIs left out: GET https://api.openai.com/v1/chat/completions",)
