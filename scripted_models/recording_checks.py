@@ -30,10 +30,6 @@ def oddities(spec: ScenarioSpec) -> Iterator[tuple[Path, str]]:
 
 
 def _of_turn(turn: TurnSpec, assistants: Assistants) -> Iterator[tuple[Path, str]]:
-    name = turn.recorded.assistant if turn.recorded else None
-    if name is not None and name not in assistants:
-        hint = did_you_mean(name, assistants)
-        yield ("recorded", "assistant"), f"recording.assistants has no {brief(name)}{hint}"
     offered = _functions(turn, assistants)
     if offered is None:
         return

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from emulator.domain.actions import Outputs
-from emulator.domain.ports import ScriptSource
+from emulator.domain.ports import ScriptError, ScriptSource
 from emulator.domain.view import AttachedFile, ContextMessage, ModelView
 from scripted_models import load
 
@@ -126,8 +126,9 @@ def test_a_tool_of_no_known_shape_is_compared_all_the_same(tool):
     assert {kind for kind, *_ in found(f"{{tools: [{tool}]}}")} == {"tools"}
 
 
-def test_an_assistant_that_there_is_not_is_not_compared():
-    assert found("{assistant: nobody}", model="gpt-5") == []
+def test_an_assistant_that_there_is_not_is_a_mistake():
+    with pytest.raises(ScriptError, match=r"a.yaml:9: turns\[0\].recorded.assistant: no assistant .*helpr.*helper"):
+        drift("{assistant: helpr}")
 
 
 def test_a_turn_of_a_file_of_turns_has_the_lines_of_both_files():

@@ -292,9 +292,8 @@ def test_a_template_that_its_author_wrote_still_fails():
     )
 
 
-@pytest.mark.parametrize("drift", ["strict", "lenient"])
-def test_other_recordings_say_what_was_recorded(drift):
-    text = TEMPLATE.replace("drift: template", f"drift: {drift}")
+def test_other_recordings_say_what_was_recorded():
+    text = TEMPLATE.replace("drift: template", "drift: lenient")
     assert _answered(text, '{"price": 99.5, "name": "Bo"}', "paid")[2] == "It costs $136.25."
 
 
