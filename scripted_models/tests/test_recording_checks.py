@@ -41,6 +41,12 @@ def test_recorded_outputs_belong_to_functions_that_the_recorded_run_offered(foun
     ) == [f'9: turns[0].steps[0].call[1].name: {message} "stock_level"']
 
 
+def test_turns_name_assistants_of_the_recording(found):
+    assert found("{recorded: {assistant: clrek}, steps: []}") == [
+        '9: turns[0].recorded.assistant: no assistant "clrek" among recording.assistants, did you mean clerk?'
+    ]
+
+
 def test_a_chain_that_is_nearly_another_one_is_odd(linted):
     turns = (
         "{chain: order, steps: []}, {chain: order, steps: []}, {chain: ordre, steps: []}, {chain: order 2, steps: []}"
