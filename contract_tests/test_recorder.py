@@ -337,6 +337,16 @@ def test_a_client_that_is_gone_before_any_answer_leaves_no_line(recorder, upstre
     assert recorder.lines() == []
 
 
+def test_a_client_that_leaves_in_the_middle_of_its_request_leaves_no_line(client, recorder, upstream):
+    host, port = recorder.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), LONGEST) as sock:
+        sock.sendall(b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+    assert client.get(f"{recorder.url}/threads").status_code == 200
+    code, _, warned = recorder.stop()
+    assert (code, warned) == (0, "")
+    assert len(recorder.lines()) == 1
+
+
 # --- large bodies ---------------------------------------------------------------------------------------------------
 
 
@@ -407,7 +417,7 @@ def test_a_large_answer_lies_beside_the_recording(client, recorder, upstream, da
 
 
 def test_neighbors_of_the_api_pass_and_are_recorded_only_on_demand(client, upstream, tmp_path):
-    paths = ["/v1/chat/completions", "/v1/models", "/v1/threads", "/v1/files/file-1", "/v1/vector_stores"]
+    paths = ["/v1/chat/completions", "/v1/embeddings", "/v1/threads", "/v1/files/file-1", "/v1/vector_stores"]
     with recording(upstream.url, tmp_path / "own.jsonl") as recorder:
         assert [client.get(recorder.url + path).status_code for path in paths] == [200] * 5
         assert [line["request"]["url"] for line in recorder.lines()] == [upstream.url + path for path in paths[2:]]
