@@ -96,12 +96,14 @@ class Chains:
         return () if message is None else self._first_messages.find(digest(normal(message)))
 
     def similar(self, message: str | None) -> Iterator[int]:
-        """Yield the beginnings whose message is like another one, the most alike first."""
-        return iter(()) if message is None else self._similar.most_alike(message)
+        """Yield the beginnings whose message is like one that none asks for word for word, the most alike first."""
+        if message is None or self.beginning_with(message):
+            return iter(())
+        return iter(self._similar.most_alike(message))
 
     def nearby(self, message: str | None) -> Sequence[int]:
         """Return some beginnings that are worth a comparison with a run that none of them fits."""
-        return [*self.others[: likeness.MOST_COMPARED], *self._similar.candidates(message or "")]
+        return [*self.others[: likeness.FEW], *self._similar.candidates(message or "")]
 
     def _first_message(self, beginning: int) -> str:
         return message_of(self.first(beginning).when) or ""
