@@ -143,11 +143,14 @@ class Chains:
 
     def moved(self, view: ModelView, chain: int, position: int) -> dict[str, Mapping[str, object]]:
         """Return what to remember of a thread whose next turn is at a position of a chain."""
-        begun = {"chain": self.names[chain], "position": position}
-        return {
-            self._thread_key(view): {**begun, "turn": view.turn},
-            f"{BEGUN}/{self.script}/{view.thread_id}": begun,
-        }
+        row = {"chain": self.names[chain], "position": position}
+        begun = f"{BEGUN}/{self.script}/{view.thread_id}"
+        moved: dict[str, Mapping[str, object]] = {self._thread_key(view): {**row, "turn": view.turn}}
+        if position < self.size(chain):
+            moved[begun] = row
+        elif self.size(chain) > 1:
+            moved[begun] = {}  # nothing is left
+        return moved
 
     def _thread_key(self, view: ModelView) -> str:
         return f"thread:{view.thread_id}/{self.script}/chain"

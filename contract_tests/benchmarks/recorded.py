@@ -24,6 +24,7 @@ def recorded(inputs: Material, many: int, played: int, *, rounds: int) -> list[F
     """
     with contextlib.ExitStack() as stack:
         few, large = (stack.enter_context(emulator(db=inputs.folder / f"{name}.sqlite")) for name in ("few", "large"))
+        _load(large, FEW)
         before = large.memory()
         loading = _load(large, many)
         after = large.memory()
@@ -83,7 +84,7 @@ def _begin(server: Server, questions: "count[int]", anew: int | None) -> float:
 def _ready(server: Server) -> None:
     """Wait until what was asked for is done, behind its answer."""
     with material.client(server) as http:
-        http.get(f"{server.url}{_NAMESPACE}/report").raise_for_status()
+        http.get(f"{server.url}{_NAMESPACE}").raise_for_status()
 
 
 def _requests(server: Server, questions: "count[int]", number: int) -> list[bytes]:

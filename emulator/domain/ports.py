@@ -103,7 +103,8 @@ class Turn:
     keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
     place: returns where in its script the last action stands, if that is known. script: the file that it is written in.
     counted_apart: its uses have a row of their own, which no run is given: for turns of which there may be many.
-    remember: what scripts remember from the beginning of the turn on, by the keys of `Memory.scopes`. drift: how the
+    remember: what scripts remember from the beginning of the turn on, by the keys of `Memory.scopes`; what is empty is
+    forgotten. drift: how the
     run differs from its recording, as far as that is known when the turn begins; each a line of the report.
     """
 
