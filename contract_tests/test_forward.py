@@ -7,12 +7,12 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import openai
 import pytest
 
+from contract_tests.upstreams import Upstream
 from emulator import LiveServer, Settings
 from emulator.domain.forwards import ForwardError
 
@@ -21,59 +21,10 @@ HEADERS = {"Authorization": f"Bearer {SECRET}"}
 PATH = "/v1/embeddings"
 
 
-class Upstream(ThreadingHTTPServer):
-    """Another server, which notes what it is asked. answer: what it does, given its handler."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.asked = []
-        self.answer = lambda handler: handler.reply(b"{}")
-        self.was_asked = threading.Event()
-        self.left = threading.Event()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_any(self):
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        self.server.asked.append((self.command, self.path, list(self.headers.items()), body))
-        self.server.was_asked.set()
-        self.server.answer(self)
-
-    def __getattr__(self, name):
-        """Answer every method alike."""
-        if name.startswith("do_"):
-            return self.do_any
-        raise AttributeError(name)
-
-    def reply(self, body, status=200, headers=()):
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture
 def upstream():
     with Upstream() as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
-        thread.start()
         yield running
-        running.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a text says where an encoding hides it: escapes, base64, two bytes for a character, deltas of a stream."""
+"""What bytes say where an encoding hides it: escapes, base64, two bytes for a character, deltas of a stream."""
 
 import binascii
 import json
@@ -6,55 +6,59 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
-_ESCAPE: Final = re.compile(r"\\+u00([2-7][0-9a-fA-F])")
-_PERCENT: Final = re.compile(r"%[2-7][0-9a-fA-F]")
-# Both alphabets, in one line or in several, as messages and PEM files break them.
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:(?:\\r|\\n|[\r\n])+[A-Za-z0-9+/_-]{4,})*")
-_LINE_END: Final = re.compile(r"\\r|\\n|[\r\n]")
-_OTHER_ALPHABET: Final = str.maketrans("-_", "+/")
+_ESCAPE: Final = re.compile(rb"\\+u00([2-7][0-9a-fA-F])")
+_PERCENT: Final = re.compile(rb"%[2-7][0-9a-fA-F]")
+# Both alphabets; all else is space between the runs.
+_LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_RUNS: Final = bytes(one if one in _LETTERS else {0x2D: 0x2B, 0x5F: 0x2F}.get(one, 0x20) for one in range(256))
+# Messages and PEM files break base64 into lines, and JSON escapes their ends.
+_LINE_ENDS: Final = (b"\r", b"\n", b"\\r", b"\\n")
+_SHORTEST: Final = 14
+_GAP: Final = b"AAAA"
 # Said anew by every delta, and no part of a text.
 _REPEATED: Final = frozenset(("id", "object", "type", "role", "model", "created", "index"))
-_DATA: Final = re.compile(r"^data: ?(\{.*\})\r?$", re.MULTILINE)
+_DATA: Final = re.compile(rb"^data: ?(\{.*\})\r?$", re.MULTILINE)
 
 
-def hidden_texts(text: str) -> Iterator[str]:
-    """Yield what a text says in other ways; each is searched for what it hides, and no more."""
-    if "\\u00" in text:
-        yield _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
-    if "%" in text and _PERCENT.search(text):
-        yield unquote(text, "latin-1")
-    if "\0" in text:
-        yield text.replace("\0", "")
-    yield "\n".join(_from_base64(text))
-    if "data:" in text:
-        joined = "\x01".join(_joined(text))
+def hidden_texts(data: bytes) -> Iterator[bytes]:
+    """Yield what bytes say in other ways; each is searched for what it hides, and no more."""
+    if b"\\u00" in data:
+        yield _ESCAPE.sub(lambda escape: bytes((int(escape[1], 16),)), data)
+    if _PERCENT.search(data):
+        yield unquote_to_bytes(data)
+    if b"\0" in data:
+        yield data.translate(None, b"\0")
+    yield from _from_base64(data)
+    if b"data:" in data and (joined := b"\x01".join(_joined(data))):
         yield joined
-        yield "\n".join(_from_base64(joined))
+        yield from _from_base64(joined)
 
 
-def _from_base64(text: str) -> Iterator[str]:
+def _from_base64(data: bytes) -> Iterator[bytes]:
     """Yield what runs of base64 say, from each place where a group of four characters may begin."""
-    for run in _BASE64.finditer(text):
-        letters = _LINE_END.sub("", run[0]).translate(_OTHER_ALPHABET)
-        for begin in range(4):
-            rest = (len(letters) - begin) % 4
-            group = letters[begin : len(letters) - (rest if rest == 1 else 0)]
-            yield binascii.a2b_base64(group + "=" * (-len(group) % 4)).decode("latin-1")
+    for end in _LINE_ENDS:
+        data = data.replace(end, b"")
+    runs = [run for run in data.translate(_RUNS).split() if len(run) >= _SHORTEST]
+    if not runs:
+        return
+    letters = _GAP.join(runs) + _GAP
+    for begin in range(4):
+        yield binascii.a2b_base64(letters[begin : begin + (len(letters) - begin) // 4 * 4])
 
 
-def _joined(text: str) -> Iterator[str]:
+def _joined(data: bytes) -> Iterator[bytes]:
     """Yield the texts that the events of a stream give piece by piece."""
     pieces: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
-    for event in _DATA.finditer(text):
+    for event in _DATA.finditer(data):
         try:
             value = json.loads(event[1])
         except (ValueError, RecursionError):
             continue
         for key, _, piece in text_pieces(value):
             pieces[key].append(piece)
-    return ("".join(one) for one in pieces.values() if len(one) > 1)
+    return ("".join(one).encode("utf-8", "surrogatepass") for one in pieces.values() if len(one) > 1)
 
 
 def text_pieces(event: Any) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...], str]]:

@@ -8,7 +8,7 @@ no secrets. Texts of people and models are kept as they are otherwise: a `risk-f
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import quote, quote_plus
 
 from emulator.domain.keys import MASK, is_of_emulator
 from emulator.recording.hidden_texts import hidden_texts
@@ -25,30 +25,35 @@ _LOOKS: Final = (
     r"(?<![\w-])org-(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{8,}",
     r"(?<![\w-])proj_(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{8,}",
     # Azure's: those of 84 characters that say that they are one, and shared access signatures.
-    r"[A-Za-z0-9]{30,}JQQJ99[A-Za-z0-9]{16,}",
+    r"(?<![A-Za-z0-9])[A-Za-z0-9]{40,64}JQQJ99[A-Za-z0-9]{16,40}",
     r"(?<![A-Za-z0-9])sig=[\w%+/~.-]{16,}={0,2}",
     # Web tokens, such as those of Entra ID.
-    r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*",
+    r"eyJ[\w-]{8,600}\.[\w-]{8,}(?:\.[\w-]*)*",
     r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?",
-    # Of others, as tools may return them.
-    r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{30,}",
-    r"(?<![A-Za-z0-9])github_pat_\w{30,}",
-    r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![A-Za-z0-9])",
-    r"(?<![A-Za-z0-9])xox[abprs]-[\w-]{10,}",
-    r"(?<![A-Za-z0-9])AIza[\w-]{30,}",
 )
 _KEYS: Final = re.compile("|".join(_LOOKS), re.ASCII)
+# Where an encoding hides them, any letter may stand before them.
+_LOOKS_WITHIN: Final = (
+    r"sk-(?!emu)(?=[\w-]*[0-9])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}",
+    r"(?:org-|proj_)(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{16,}",
+    r"[A-Za-z0-9]{40}JQQJ99[A-Za-z0-9]{16}",
+    r"sig=[\w%+/~.-]{16}",
+)
+_KEYS_WITHIN: Final = re.compile("|".join((*_LOOKS, *_LOOKS_WITHIN)), re.ASCII)
 # One of these is part of each, and most texts have none.
-_PARTS: Final = re.compile(
-    r"sk-|sess-|org-|proj_|JQQJ99|sig=|eyJ|PRIVATE KEY|gh[pousr]_|github_pat_|AKIA|ASIA|xox|AIza"
-)  # fmt: skip
+_PARTS: Final = ("sk-", "sess-", "org-", "proj_", "JQQJ99", "sig=", "eyJ", "PRIVATE KEY")
+_PARTS_IN_BYTES: Final = tuple(part.encode() for part in _PARTS)
+# Around such a part, as much as its key may take; where there are many of them, the whole is searched instead.
+_BEFORE, _BEHIND, _MANY = 256, 2_048, 64
 
 # --- what stands behind a word --------------------------------------------------------------------------------------
 
 _SCHEME: Final = re.compile(
-    r"\b(?i:bearer|basic|sharedaccesssignature|apikey)\s+(?!sk-emu)(?=[\w.~+/=&%-]*[0-9A-Z])([\w.~+/=&%-]{16,})",
+    r"\b(?i:bearer|basic|sharedaccesssignature)\s+(?!sk-emu)(?=[\w.~+/=&%-]*[0-9A-Z])([\w.~+/=&%-]{16,})",
     re.ASCII,
 )
+_SCHEMES: Final = ("bearer", "basic", "signature")
+_SCHEMES_IN_BYTES: Final = tuple(scheme.encode() for scheme in _SCHEMES)
 _LABELED: Final = re.compile(
     r"\b(?:(?:api|access|auth|client|secret|account|subscription)[ _-]?(?:key|token|secret)|password|passwd|token)"
     r"\s{0,9}(?::|\bis\b|=)\s{0,9}([^\s\"',;\\]{4,})",
@@ -67,11 +72,18 @@ _STRONG: Final = re.compile(
     r"|^(?:set)?cookies?\d?$|^jwt$|clientassertion|sharedaccesssignature|^xmstoken"
 )
 # It is one where it looks like one: other things are called so, too.
-_WEAK: Final = re.compile(r"(?:keys?|tokens?|sess(?:ion)?(?:id)?|sig|signature|auth|jwt|sas|bearer|pat)\d?$")
+_WEAK: Final = re.compile(r"(?:keys?|tokens?|sig|signature|auth|jwt|sas|bearer)\d?$")
+# One of these is part of each such name, and of what labels a key in a text.
+_IN_NAMES: Final = (
+    *("key", "token", "secret", "passw", "passphrase", "pwd", "credential", "authorization", "connection", "cookie"),
+    *("jwt", "assertion", "signature", "sig", "auth", "sas", "bearer"),
+)
 _IN_NAME: Final = re.compile(r"[^a-z0-9]+")
 # A name and its quote, in a text that is JSON or holds some; so many backslashes stand before each quote there.
 _FIELD: Final = re.compile(r'(?<!\\)(\\*)"([^"\\]{1,100})\1"\s*:\s*\1"')
-_MIXED: Final = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])\S{16,}|(?=\S*[0-9])(?=\S*[a-z])(?=\S*[A-Z])\S{8,}")
+_MIXED: Final = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])\S{16,}|(?=\S*[0-9])(?=\S*[a-z])(?=\S*[A-Z])\S{10,}")
+# No secret is shorter, and most texts of documents are.
+_SHORTEST: Final = 8
 # What a known secret is made of; shorter or plainer ones are words and numbers that texts may hold, too.
 _KNOWABLE: Final = re.compile(r"[^*]{16,}|(?=.*[0-9])(?=.*[A-Za-z])[^*]{8,}")
 _MOST_KNOWN: Final = 1_000
@@ -94,6 +106,7 @@ class Secrets:
 
     def __init__(self) -> None:
         self._known: dict[str, None] = {}
+        self._spelled: tuple[bytes, ...] = ()
         self._known_pattern: re.Pattern[str] | None = None
 
     def learn(self, secret: str) -> None:
@@ -105,6 +118,7 @@ class Secrets:
             del self._known[next(iter(self._known))]
         self._known[secret] = None
         spelled = {one for secret in self._known for one in (secret, quote(secret, safe=""), quote_plus(secret))}
+        self._spelled = tuple(one.encode() for one in spelled)
         self._known_pattern = re.compile("|".join(map(re.escape, sorted(spelled, key=len, reverse=True))))
 
     # --- masking ----------------------------------------------------------------------------------------------------
@@ -139,23 +153,27 @@ class Secrets:
 
     def spans(self, text: str) -> Spans:
         """Return where the secrets of a text stand: from where to where, in order, none within another."""
-        found = list(self._certain(text))
-        if ":" in text or "=" in text or " is " in text:
+        if len(text) < _SHORTEST:
+            return []
+        lower = text.lower()
+        found = list(self._certain(text, lower))
+        if (":" in text or "=" in text or " is " in lower) and any(one in lower for one in _IN_NAMES):
             found += (one.span(1) for one in _LABELED.finditer(text) if _is_labeled_secret(one[1]))
-        if "=" in text:
-            found += (one.span(2) for one in _PARAMETER.finditer(text) if is_named_like_a_key(one[1], one[2]))
-        if '"' in text:
-            found += _fields(text)
+            if "=" in text:
+                found += (one.span(2) for one in _PARAMETER.finditer(text) if is_named_like_a_key(one[1], one[2]))
+            if '"' in text:
+                found += _fields(text)
         if "://" in text:
             found += (one.span(1) for one in _OF_URL.finditer(text) if one[1] != MASK)
-        return _merged(found)
+        return _merged(found) if found else found
 
-    def _certain(self, text: str) -> Iterator[tuple[int, int]]:
+    def _certain(self, text: str, lower: str) -> Iterator[tuple[int, int]]:
         """Yield where secrets stand that are some by their own look, or by what is known."""
-        if _PARTS.search(text):
+        if any(part in text for part in _PARTS):
             for one in _KEYS.finditer(text):
                 yield one.start() + (4 if one[0].startswith("sig=") else 0), one.end()
-        yield from (one.span(1) for one in _SCHEME.finditer(text))
+        if any(scheme in lower for scheme in _SCHEMES):
+            yield from (one.span(1) for one in _SCHEME.finditer(text))
         if self._known_pattern is not None:
             yield from (one.span() for one in self._known_pattern.finditer(text))
 
@@ -163,12 +181,23 @@ class Secrets:
 
     def has_secret(self, data: bytes | str) -> bool:
         """Return whether a secret stands in a text or in bytes, also where it is hidden by an encoding."""
-        text = data if isinstance(data, str) else data.decode("latin-1")
-        return any(next(self._certain(one), None) is not None for one in (text, *hidden_texts(text)))
+        if isinstance(data, str):
+            data = data.encode("utf-8", "surrogatepass")
+        return self._is_in(data, _KEYS) or any(self._is_in(one, _KEYS_WITHIN) for one in hidden_texts(data))
+
+    def _is_in(self, data: bytes, keys: re.Pattern[str]) -> bool:
+        if any(one in data for one in self._spelled):
+            return True
+        if any(part in data and _has_key_at(data, part, keys) for part in _PARTS_IN_BYTES):
+            return True
+        lower = data.lower()
+        if not any(scheme in lower for scheme in _SCHEMES_IN_BYTES):
+            return False
+        return _SCHEME.search(data.decode("latin-1")) is not None
 
     def has_secret_in(self, value: Any) -> bool:
         """Return whether a secret stands in one of the texts of a JSON value."""
-        return self.has_secret("\x01".join(_texts(value)))
+        return self.has_secret("\n\x01\n".join(_texts(value)))
 
 
 def without_secrets(text: str) -> str:
@@ -186,9 +215,17 @@ def has_secret(data: bytes | str) -> bool:
     return Secrets().has_secret(data)
 
 
-def spoken(segment: str) -> str:
-    """Return what a segment of a URL says."""
-    return unquote(segment) if "%" in segment else segment
+def _has_key_at(data: bytes, part: bytes, keys: re.Pattern[str]) -> bool:
+    """Return whether a key stands at one of the places of a part of it."""
+    if data.count(part) > _MANY:
+        return keys.search(data.decode("latin-1")) is not None
+    place = data.find(part)
+    while place >= 0:
+        around = data[max(0, place - _BEFORE) : place + _BEHIND].decode("latin-1")
+        if keys.search(around):
+            return True
+        place = data.find(part, place + 1)
+    return False
 
 
 def _is_labeled_secret(value: str) -> bool:

@@ -115,7 +115,10 @@ class Beginnings:
         return is_default and not namespace.has_chosen_wire
 
     def _take_hints(self, namespace: Namespace, loaded: LoadedScripts) -> None:
-        """Take seed, wire and clock of the scripts; the namespace is empty, so nothing waits for its clock."""
+        """Take seed, wire and clock of the scripts; the namespace is empty, so nothing waits for its clock.
+
+        The day of a recording counts only where nobody has asked for another one.
+        """
         hints: dict[str, Any] = {
             name: value for name in ("seed", "wire") if (value := getattr(loaded, name)) is not None
         }

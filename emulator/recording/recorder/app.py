@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from emulator.domain.mounts import below_mount
+from emulator.recording.addresses import api_path
 from emulator.recording.recorder.connections import Connections
 from emulator.recording.recorder.passing import Passing
 from emulator.recording.recorder.recording_file import RecordingFile
@@ -39,7 +39,7 @@ class Recorder:
         self._connections = Connections(upstream, ca_file)
 
         def is_recorded(url: str) -> bool:
-            return include_neighbors or _is_of_assistants(url)
+            return include_neighbors or _is_of_assistants(url, upstream)
 
         self._passing = Passing(upstream, self._connections, self.sink, secrets, is_recorded)
 
@@ -58,6 +58,7 @@ class Recorder:
                 return
 
 
-def _is_of_assistants(url: str) -> bool:
-    path = "/" + url.partition("://")[2].partition("/")[2].partition("?")[0]
-    return _OWN.match(below_mount(path)) is not None
+def _is_of_assistants(url: str, upstream: Upstream) -> bool:
+    """Return whether a URL is one of the Assistants API, below a mount or below a path of the upstream's own."""
+    below = url.removeprefix(upstream.origin + upstream.path).partition("?")[0]
+    return _OWN.match(below) is not None or api_path(url) is not None

@@ -5,13 +5,14 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any, Final
 
-from emulator.recording.recorder.attachments import Attachment, attachment_of
+from emulator.recording.recorder.attachments import Attachment, attachment_of, require_none
 from emulator.recording.recorder.codings import codings_of, decoded
 from emulator.recording.recorder.errors import LeftOutError, UnknownCodingError, UnreadableFormError
 from emulator.recording.recorder.event_streams import without_secrets_in_stream
-from emulator.recording.recorder.exchanges import Passage, spooled
+from emulator.recording.recorder.exchanges import Passage, pieces_of, spooled
 from emulator.recording.recorder.kept_headers import media_type, named
 from emulator.recording.recorder.layouts import layout_of
 from emulator.recording.recorder.multipart import FormPart, FormReader
@@ -27,7 +28,6 @@ MOST_READ: Final = 64 * 1024 * 1024
 # What is no JSON and no stream lies beside the recording, above these.
 _MOST_TEXT: Final = 1024 * 1024
 _MOST_BINARY: Final = 4 * 1024
-_PIECE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,7 @@ class Bodies:
         except UnknownCodingError as error:
             raise LeftOutError(f"{where} cannot be searched for keys: {error}") from None
 
-        def read() -> Iterator[bytes]:
-            file.seek(0)
-            while piece := file.read(_PIECE):
-                yield piece
-
-        return _Content(read, size, chunks)
+        return _Content(partial(pieces_of, file), size, chunks)
 
     def _body(self, content: _Content, headers: Headers, where: str) -> tuple[dict[str, Any], Chunks]:
         kind = media_type(headers)
@@ -100,7 +95,7 @@ class Bodies:
         try:
             text = data.decode()
         except UnicodeDecodeError:
-            return self._binary(data, content, where), ()
+            return self._binary(data, content, where), content.chunks
         if kind == EVENT_STREAM:
             masked, chunks = without_secrets_in_stream(text, content.chunks, self._secrets)
             return {"text": masked}, chunks
@@ -117,7 +112,7 @@ class Bodies:
 
     def _json(self, text: str) -> dict[str, Any] | None:
         try:
-            value = json.loads(text)
+            value = json.loads(text, parse_constant=_refuse)
             masked = self._secrets.without_secrets_in(value)
             layout = layout_of(value, text)
         except (ValueError, RecursionError):
@@ -132,13 +127,12 @@ class Bodies:
     def _binary(self, data: bytes, content: _Content, where: str) -> dict[str, Any]:
         if len(data) > _MOST_BINARY:
             return self._beside(content.pieces, content.size, where)
-        if self._secrets.has_secret(data):
-            raise LeftOutError(f"a key remains in {where}")
+        require_none(content.pieces, self._secrets, where)
         return {"base64": base64.b64encode(data).decode()}
 
     def _beside(self, pieces: Callable[[], Iterator[bytes]], size: int, where: str) -> dict[str, Any]:
         """Return where a content will lie beside the recording."""
-        one = attachment_of(pieces, size, self._secrets, where)
+        one = self._open.enter_context(attachment_of(pieces, size, self._secrets, where))
         self.attachments.append(one)
         return {"file": f"{self._folder}/{one.sha256}", "sha256": one.sha256, "bytes": one.size}
 
@@ -167,4 +161,14 @@ class Bodies:
                 pass  # bytes, though they have no name
         file = self._beside(part.pieces, part.size, f"the file {name!r} of {where}")
         filename = self._secrets.without_secrets(part.filename or "")
-        return {"name": name, "filename": filename, "content_type": part.content_type, **file}
+        return {
+            "name": name,
+            "filename": filename,
+            "content_type": self._secrets.without_secrets(part.content_type),
+            **file,
+        }
+
+
+def _refuse(constant: str) -> None:
+    """Take no NaN and nothing infinite: these are texts of others, and no JSON."""
+    raise ValueError(constant)

@@ -47,8 +47,11 @@ class Connections:
         """Send a request, and return its answer as soon as that begins. Raises httpx's errors."""
         import httpx  # noqa: PLC0415 - loaded already
 
-        extensions = {"timeout": _TIMEOUTS, "target": target}  # the very bytes: nothing is spelled anew
-        request = httpx.Request(method, self._upstream.origin, headers=headers, content=content, extensions=extensions)
+        from emulator.recording.recorder.exact_urls import ExactURL  # noqa: PLC0415 - needs httpx
+
+        origin, extensions = self._upstream.origin, {"timeout": _TIMEOUTS}
+        request = httpx.Request(method, origin, headers=headers, content=content, extensions=extensions)
+        request.url = ExactURL(origin, target)
         response = await self._client.send(request, stream=True, auth=None)
         self._client.cookies.clear()
         return response

@@ -35,29 +35,35 @@ def without_secrets_in_stream(
     text: str, chunks: Sequence[tuple[float, int]], secrets: Secrets
 ) -> tuple[str, list[tuple[float, int]]]:
     """Return the text of a stream without secrets, and its chunks in the bytes of that text."""
-    lines = [_line(one[0], secrets) for one in _LINE.finditer(text) if one[0]]
+    lines = [_line(one[0]) for one in _LINE.finditer(text) if one[0]]
+    # First of all: the first piece of a key may look like one that is whole.
     _mask_split(lines, secrets)
+    for line in lines:
+        _mask(line, secrets)
     masked = "".join(line.text for line in lines)
     return masked, list(chunks) if masked == text else _moved(chunks, lines)
 
 
-def _line(text: str, secrets: Secrets) -> _Line:
-    line = _Line(text, len(text.encode()))
-    start, data, _ = _parts(text)
-    if not start:
-        line.text = secrets.without_secrets(text)
-        return line
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        line.text = secrets.without_secrets(text)
-        return line
-    line.layout = layout_of(value, data)
-    masked = secrets.without_secrets_in(value)
-    if masked != value:
-        line.write(masked)
-    line.value = masked
+def _line(text: str) -> _Line:
+    line = _Line(text, _size(text))
+    _, data, _ = _parts(text)
+    if data:
+        try:
+            line.value = json.loads(data)
+        except (ValueError, RecursionError):
+            return line
+        line.layout = layout_of(line.value, data)
     return line
+
+
+def _mask(line: _Line, secrets: Secrets) -> None:
+    """Mask the secrets of a line."""
+    if line.value is None:
+        line.text = secrets.without_secrets(line.text)
+        return
+    masked = secrets.without_secrets_in(line.value)
+    if masked != line.value:
+        line.write(masked)
 
 
 def _parts(text: str) -> tuple[str, str, str]:
@@ -109,7 +115,7 @@ def _with(value: Any, path: Sequence[Any], text: str) -> Any:
 def _moved(chunks: Sequence[tuple[float, int]], lines: Sequence[_Line]) -> list[tuple[float, int]]:
     """Return the chunks in the bytes of the lines as they are now."""
     ends: list[int] = []
-    sizes = [(line.before, len(line.text.encode())) for line in lines]
+    sizes = [(line.before, _size(line.text)) for line in lines]
     place = before = after = shown = 0
     for _, size in chunks:
         place += size
@@ -120,3 +126,8 @@ def _moved(chunks: Sequence[tuple[float, int]], lines: Sequence[_Line]) -> list[
         within = min(place - before, sizes[shown][1]) if shown < len(sizes) else 0
         ends.append(after + within)
     return [(moment, end - start) for (moment, _), end, start in zip(chunks, ends, [0, *ends], strict=False)]
+
+
+def _size(text: str) -> int:
+    """Return how many bytes a text has; halves of characters count as what they are written as."""
+    return len(text.encode("utf-8", "surrogatepass"))

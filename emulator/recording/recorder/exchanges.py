@@ -19,6 +19,13 @@ def spooled() -> IO[bytes]:
     return tempfile.SpooledTemporaryFile(_MOST_IN_MEMORY)
 
 
+def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the bytes of a file, from its beginning."""
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        yield piece
+
+
 class Passage:
     """A body as it passes. Its bytes are kept, and how many came when: seconds since the request began."""
 
@@ -41,9 +48,7 @@ class Passage:
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the bytes."""
-        self._file.seek(0)
-        while piece := self._file.read(_PIECE):
-            yield piece
+        return pieces_of(self._file)
 
     def pieces_as_they_came(self) -> Iterator[bytes]:
         """Yield the bytes, cut where they were."""
@@ -71,6 +76,7 @@ class PassingExchange:
     response_headers: Sequence[tuple[bytes, bytes]] = ()
     seconds: float = 0.0
     complete: bool = False
+    is_recorded: bool = True
 
     def now(self) -> float:
         """Return the seconds since it began."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from emulator.recording.recorder.urls import without_secrets_in_url
 from emulator.recording.secrets import Secrets
 
 _OF_REQUESTS: Final = frozenset(
@@ -20,6 +21,7 @@ _OF_ANSWERS: Final = frozenset(
     )
 )
 _BEGINNINGS: Final = {"requests": ("x-stainless-",), "answers": ("x-ratelimit-", "azure-openai-")}
+_URLS: Final = ("location",)
 
 
 def kept_of_request(headers: Iterable[tuple[bytes, bytes]], secrets: Secrets) -> dict[str, str]:
@@ -39,7 +41,9 @@ def _kept(
     for raw_name, raw_value in headers:
         name = raw_name.decode("latin-1").lower()
         if name in names or name.startswith(beginnings):
-            value = secrets.without_secrets(raw_value.decode("latin-1"))
+            value = raw_value.decode("latin-1")
+            is_url = name in _URLS
+            value = without_secrets_in_url(value, secrets) if is_url else secrets.without_secrets(value)
             kept[name] = f"{kept[name]}, {value}" if name in kept else value
     return kept
 

@@ -8,9 +8,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from emulator.recording.recorder.errors import UnreadableFormError
-from emulator.recording.recorder.exchanges import spooled
+from emulator.recording.recorder.exchanges import pieces_of, spooled
 
-_PIECE: Final = 1024 * 1024
 _MOST_HEAD: Final = 64 * 1024
 
 
@@ -26,9 +25,7 @@ class FormPart:
 
     def pieces(self) -> Iterator[bytes]:
         """Yield its bytes."""
-        self.file.seek(0)
-        while piece := self.file.read(_PIECE):
-            yield piece
+        return pieces_of(self.file)
 
 
 class FormReader:

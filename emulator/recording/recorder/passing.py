@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Made anew: the host is another one, and that a body is expected was said already.
 _OF_REQUEST: Final = frozenset((b"host", b"expect"))
 _ACCEPT_ENCODING: Final = b"accept-encoding"
+_WITHOUT_BODY: Final = (204, 304)
 # What authorizes a request, or says whose it is, is a secret wherever it stands.
 _SECRET_WORDS: Final = ("key", "token", "secret", "authorization", "organization", "project")
 _OPEN_HEADERS: Final = ("idempotency-key",)
@@ -62,7 +63,8 @@ class Passing:
         headers: RawHeaders = scope["headers"]
         target = self._upstream.target(scope["raw_path"], scope["query_string"])
         self._learn(headers, scope["query_string"])
-        exchange = PassingExchange(scope["method"], self._upstream.origin + target.decode("latin-1"), headers)
+        url = self._upstream.origin + target.decode("latin-1")
+        exchange = PassingExchange(scope["method"], url, headers, is_recorded=self._is_recorded(url))
         body = _RequestBody(receive, exchange)
         relaying = asyncio.create_task(self._relay(exchange, target, body, send))
         leaving = asyncio.create_task(body.left())
@@ -72,13 +74,20 @@ class Passing:
             leaving.cancel()
             relaying.cancel()  # no effect once it is done
             await asyncio.wait((relaying,))
+        if relaying.cancelled():
+            return
         try:
-            if not relaying.cancelled():
-                relaying.result()
+            relaying.result()
         except ClientLeftError:
             pass
+        except BrokenConnectionError:
+            raise
         except ApiError as error:
             await _refuse(error, send)
+        except Exception as error:
+            if exchange.status is not None:
+                raise BrokenConnectionError from error
+            await _refuse(refusals.broken_forward(f"this request cannot be passed on ({type(error).__name__})"), send)
 
     def _learn(self, headers: Iterable[tuple[bytes, bytes]], query: bytes = b"") -> None:
         """Know what authorizes a request, and whose it is."""
@@ -96,26 +105,22 @@ class Passing:
 
     async def _relay(self, exchange: PassingExchange, target: bytes, body: "_RequestBody", send: Send) -> None:
         """Send the answer. Raises `ApiError` where there is none, and `BrokenConnectionError` for half of one."""
-        is_recorded = self._is_recorded(exchange.url)
-        is_ended = False
+        is_whole = False
         try:
             response = await self._begin(exchange, target, body)
             try:
-                last = await self._send(exchange, response, send, is_recorded=is_recorded)
+                rest = await self._send(exchange, response, send)
             finally:
                 await response.aclose()
-            exchange.end(complete=True)
-            is_ended = True
-            if is_recorded:
-                await self._sink.take(exchange)
-            await send({"type": "http.response.body", "body": last})
+            is_whole = True
         finally:
-            if not is_ended:
-                exchange.end(complete=False)
-                if is_recorded and exchange.status is not None:
-                    await asyncio.shield(self._sink.take(exchange))
-                else:
-                    exchange.close()
+            exchange.end(complete=is_whole)
+            if exchange.is_recorded and exchange.status is not None:
+                await asyncio.shield(self._sink.take(exchange))
+            else:
+                exchange.close()
+        for message in rest:
+            await send(message)
 
     async def _begin(self, exchange: PassingExchange, target: bytes, body: "_RequestBody") -> "httpx.Response":
         import httpx  # noqa: PLC0415 - loaded already
@@ -132,30 +137,33 @@ class Passing:
         self._learn([(name.lower(), value) for name, value in response.headers.raw])
         return response
 
-    async def _send(
-        self, exchange: PassingExchange, response: "httpx.Response", send: Send, *, is_recorded: bool
-    ) -> bytes:
-        """Send all of an answer but its last bytes, where it is known which they are; return those."""
+    async def _send(self, exchange: PassingExchange, response: "httpx.Response", send: Send) -> list[Message]:
+        """Send all of an answer but what makes it whole; return that."""
         import httpx  # noqa: PLC0415 - as above
 
         headers = [(name.lower(), value) for name, value in response.headers.raw]
         kept = of_answer(headers)
         exchange.status, exchange.response_headers = response.status_code, headers
-        await send({"type": "http.response.start", "status": response.status_code, "headers": kept})
+        start: Message = {"type": "http.response.start", "status": response.status_code, "headers": kept}
         length = named(kept, CONTENT_LENGTH)
-        rest = int(length) if length.isdecimal() else None
+        rest = int(length) if length.isdecimal() else -1
+        held: list[Message] = [start]
+        if rest != 0 and exchange.method != "HEAD" and response.status_code not in _WITHOUT_BODY:
+            held = []
+            await send(start)
+        last = b""
         try:
             async for piece in response.aiter_raw():
-                if is_recorded:
+                if exchange.is_recorded:
                     exchange.response.add(piece, exchange.now())
-                if rest is not None:
-                    rest -= len(piece)
-                    if rest <= 0:
-                        return piece
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                rest -= len(piece)
+                if rest == 0:  # held back, and read on: a connection is used again only behind the end of its answer
+                    last = piece
+                else:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
         except httpx.HTTPError as error:  # half an answer, which the client is to notice
             raise BrokenConnectionError from error
-        return b""
+        return [*held, {"type": "http.response.body", "body": last}]
 
     def _readable(self, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
         """Return a header of a request; no coding is accepted that could not be searched for secrets."""
@@ -183,7 +191,8 @@ class _RequestBody:
             piece = message.get("body", b"")
             is_more = message.get("more_body", False)
             if piece:
-                self._exchange.request.add(piece)
+                if self._exchange.is_recorded:
+                    self._exchange.request.add(piece)
                 yield piece
         self._ended.set()
 
