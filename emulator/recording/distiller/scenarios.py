@@ -20,6 +20,7 @@ from emulator.recording.distiller.turns import Turns
 from emulator.recording.evidence.known import KnownRun
 from emulator.recording.recordings import Export
 from emulator.recording.secrets import Secrets
+from scripted_models.suggestions import suggest_all
 
 # Beyond either, the turns lie beside the scenario, one a line.
 MOST_TURNS: Final = 2_000
@@ -59,11 +60,16 @@ class ScenarioMaker:
         document: dict[str, Any] = {"emulator": 1, "name": self._name, "recording": self._texts.plain_value(about)}
         if fixtures:
             document["fixtures"] = fixtures
-        comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
         if chains := self._chains_of_old_threads():
             document["chains"] = chains
-        beside = self._beside(turns)
-        document["turns"] = turns if beside is None else {"file": beside}
+        document["turns"] = turns
+        comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
+        if self._options.suggest_templates:
+            suggested = suggest_all(document, comments)
+            document, comments = suggested.document, suggested.comments
+        beside = self._beside(document["turns"])
+        if beside is not None:
+            document["turns"] = {"file": beside}
         return Distilled(
             name=self._name,
             document=document,

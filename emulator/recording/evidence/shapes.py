@@ -12,8 +12,8 @@ import orjson
 
 _TEXTS: Final = (
     "arguments", "assistant_id", "code", "event", "file_id", "file_name", "filename", "id", "input", "instructions",
-    "logs", "message", "message_id", "model", "name", "object", "purpose", "quote", "reason", "refusal", "requesturl", "role",
-    "run_id", "server_label", "status", "thread_id", "tool_call_id", "type", "value",
+    "logs", "message", "message_id", "model", "name", "object", "purpose", "quote", "reason", "refusal", "requesturl",
+    "role", "run_id", "server_label", "status", "thread_id", "tool_call_id", "type", "value",
 )  # fmt: skip
 _MAPPINGS: Final = (
     "code_interpreter", "delta", "error", "file", "file_citation", "file_path", "file_search", "function", "image",
