@@ -92,10 +92,15 @@ class _Page:
 
     def _cited(self, mark: Doc) -> str:
         """Return a citation by the text that it has in the message, with a footnote that says what is cited."""
-        cited = mark.get(mark.get("type", ""), {})
-        said = f": {_inline(cited['quote'])}" if cited.get("quote") else ""
+        cited = mark.get(str(mark.get("type")))
+        cited = cited if isinstance(cited, dict) else {}
+        said = f": {_inline(str(cited['quote']))}" if cited.get("quote") else ""
         url = cited.get("url")
-        source = f"[{_inline(cited.get('title') or url)}]({_address(url)})" if url else self._link(cited.get("file_id"))
+        source = (
+            f"[{_inline(str(cited.get('title') or url))}]({_address(str(url))})"
+            if url
+            else self._link(cited.get("file_id"))
+        )
         number = len(self._notes) + 1
         self._notes.append(f"[^{number}]: {source}{said}")
         return f"{_inline(str(mark.get('text') or source))}[^{number}]"
@@ -128,16 +133,16 @@ class _Page:
         yield f"**{_inline(call['name'])}**"
         if call["arguments"]:
             yield _fenced(call["arguments"], _LANGUAGES.get(call["type"], ""))
-        inner = shown.get(call["type"])
-        results = inner.get("results") if isinstance(inner, dict) else None
+        inner = shown.get(call["type"]) if call["type"] in {"code_interpreter", "file_search"} else {}
+        results = inner.get("results")
         if isinstance(results, list):
             found = [f"{_inline(str(one.get('file_name')))} ({one.get('score')})" for one in results]
             yield f"Found: {', '.join(found) or 'nothing'}"
         elif call["output"] is not None:
             yield _fenced(call["output"])
-        for output in inner.get("outputs", ()) if isinstance(inner, dict) else ():
-            if isinstance(image := output.get("image"), dict):
-                yield self._image(image["file_id"])
+        for output in inner.get("outputs", ()):
+            if "image" in output:
+                yield self._image(output["image"]["file_id"])
 
 
 def _ending(run: Doc) -> str:
