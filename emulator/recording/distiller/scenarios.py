@@ -1,10 +1,9 @@
 """One scenario of one conversation, or of several in one file: header, fixtures, turns and the files beside it."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
-
-import orjson
 
 from emulator.recording.distiller.assistants import Assistants
 from emulator.recording.distiller.conversation import Conversation
@@ -21,6 +20,7 @@ from emulator.recording.distiller.turns import Turns
 from emulator.recording.evidence.known import KnownRun
 from emulator.recording.recordings import Export
 from emulator.recording.secrets import Secrets
+from scripted_models.suggestions import suggest_all
 
 # Beyond either, the turns lie beside the scenario, one a line.
 MOST_TURNS: Final = 2_000
@@ -63,6 +63,10 @@ class ScenarioMaker:
         comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
         if chains := self._chains_of_old_threads():
             document["chains"] = chains
+        templates = 0
+        if self._options.suggest_templates:
+            suggested = suggest_all({"turns": turns}, comments)
+            turns, comments, templates = suggested.document["turns"], suggested.comments, suggested.count
         beside = self._beside(turns)
         document["turns"] = turns if beside is None else {"file": beside}
         return Distilled(
@@ -76,6 +80,7 @@ class ScenarioMaker:
             kind=found.recordings[0].kind,
             threads=len(found.threads),
             runs=len(found.runs),
+            templates=templates,
         )
 
     def _turns(self, maker: Turns) -> list[dict[str, Any]]:
@@ -109,11 +114,11 @@ class ScenarioMaker:
         ids = pinned_ids(self._found)
         if sum(map(len, ids.values())) <= _MOST_IDS:
             return {"pinned": ids}
-        return {"pinned": self._keep("ids.json", orjson.dumps(ids, option=orjson.OPT_INDENT_2) + b"\n")}
+        return {"pinned": self._keep("ids.json", json.dumps(ids, indent=1).encode() + b"\n")}
 
     def _beside(self, turns: list[dict[str, Any]]) -> str | None:
         """Put many turns into a file beside the scenario, one a line, and return its name; None where they are few."""
-        lines = b"".join(orjson.dumps(turn) + b"\n" for turn in turns)
+        lines = "".join(json.dumps(turn, ensure_ascii=False) + "\n" for turn in turns).encode()
         if len(turns) <= MOST_TURNS and len(lines) <= MOST_BYTES:
             return None
         return self._keep("turns.jsonl", lines)
