@@ -1,5 +1,7 @@
 """Recorded threads, played again over the API: a thread takes a chain and stays in it, whatever happens meanwhile."""
 
+import json
+
 import openai
 import pytest
 
@@ -211,3 +213,59 @@ def test_a_run_goes_on_in_its_chain_after_a_restart(tmp_path, http):
     assert talk.ask(thread, THIRD) == ["Bye."]
     server.stop()
     transport.close()
+
+
+RECORDED = "emulator: 1\nrecording: {wire: 2024-05-02}\nturns: [{chain: a, steps: [{say: Hi.}]}]\n"
+
+
+def test_the_day_of_a_recording_counts_where_nobody_gave_another(ns):
+    ns.load(RECORDED)
+    assert ns.control("GET")["wire"] == "2024-05-02"
+    ns.load(RECORDED.replace("05-02", "06-03"))
+    assert ns.control("GET")["wire"] == "2024-06-03"
+    ns.load(RECORDED.replace("emulator: 1", "emulator: 1\nwire: 2025-01-01"))
+    assert ns.control("GET")["wire"] == "2025-01-01"
+
+
+@pytest.mark.parametrize("day", ["2025-03-14", "2026-08-25"])
+def test_a_day_that_was_asked_for_stays(ns, day):
+    ns.put(wire=day)
+    ns.load(RECORDED)
+    assert ns.control("GET")["wire"] == day
+
+
+def put_file(ns, scenario, turns, **query):
+    files = {"script": ("long.yaml", scenario), "turns": ("long.turns.jsonl", turns)}
+    return ns.http.put(f"{ns.control_url}/scripts", files=files, params=query)
+
+
+LONG = "emulator: 1\nname: long\nturns: {file: long.turns.jsonl}\n"
+
+
+def lines(number):
+    turns = (
+        {"name": f"t{n}", "chain": f"c{n}", "when": {"message": f"Question {n}"}, "steps": [{"say": f"Answer {n}"}]}
+        for n in range(number)
+    )
+    return "".join(f"{json.dumps(turn)}\n" for turn in turns)
+
+
+def test_turns_of_a_file_come_over_the_control_api_and_are_listed_in_pages(ns, client):
+    state = put_file(ns, LONG, lines(2_500)).json()
+    assert (state["turn_count"], len(state["turns"]), state["turns"][0]["name"]) == (2_500, 1_000, "t0")
+    talk = Talk(client, ns)
+    assert talk.ask(talk.thread(), "Question 2345") == ["Answer 2345"]
+    page = ns.control("GET", "/scripts?after=2344&limit=2")["turns"]
+    assert [(turn["name"], turn["used"]) for turn in page] == [("t2344", 0), ("t2345", 1)]
+    assert talk.drift() == []
+    ns.control("GET", "/scripts?limit=1001", status=400)
+    found = ns.control("POST", "/scripts/match", {"message": "Question 17"})
+    assert found["place"] == {"file": "long.turns.jsonl", "line": 18, "path": "turn"}
+
+
+def test_a_mistake_in_a_file_of_turns_changes_nothing(ns):
+    ns.load(REFUND)
+    response = put_file(ns, LONG, lines(2) + '{"chain": "x"}\n')
+    assert response.status_code == 400
+    assert response.json()["error"]["problems"] == ["long.turns.jsonl:3: steps: is missing"]
+    assert ns.control("GET", "/scripts")["sources"][0]["text"] == REFUND

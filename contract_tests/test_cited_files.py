@@ -101,7 +101,8 @@ def test_a_file_that_there_is_not_fails_no_run_and_is_reported_once(ns, beta, st
     assert cited["content"][0]["text"]["annotations"][0]["file_citation"]["file_id"] == stand_in("plan.txt")
     report = ns.report()
     (line,) = report["drift"]
-    assert (line["what"], line["recorded"], line["got"], line["path"]) == ("files", "plan.txt", None, "$")
+    assert (line["kind"], line["recorded"], line["got"]) == ("files", "plan.txt", None)
+    assert (line["path"], line["change"]) == ("$.files[plan.txt]", "missing")
     assert line["turn"] == "any"
     assert "turns[0].steps[0]" in line["place"]
     assert report["failures"] == []

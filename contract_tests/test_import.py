@@ -378,3 +378,44 @@ def test_an_import_that_is_too_large_is_refused(frozen, monkeypatch):
     assert (
         "at most 1000 bytes" in send(frozen, [], files=[("a", "a.txt", bytes(5_000))], status=413)["error"]["message"]
     )
+
+
+# --- what Foundry's agents show ---------------------------------------------------------------------------------------
+
+
+def test_what_only_foundry_shows_is_taken_as_it_is(frozen):
+    source = {
+        "data_source": {"uri": "azureml://d/paths/tides.txt", "type": "uri_asset"},
+        "tools": [{"type": "code_interpreter"}],
+    }
+    mark = {
+        "type": "url_citation",
+        "text": "[1]",
+        "start_index": 0,
+        "end_index": 3,
+        "url_citation": {"url": "https://example.com", "title": "Tides"},
+    }
+    cited = message(2, role="assistant", content=[{"type": "text", "text": {"value": "[1]", "annotations": [mark]}}])
+    about = {
+        "object": "thread.run.step",
+        "created_at": DAY,
+        "run_id": "run_1",
+        "assistant_id": "asst_1",
+        "thread_id": "thread_1",
+        "status": "completed",
+    }
+    search = {"id": "call_1", "type": "bing_grounding", "bing_grounding": {"requesturl": "https://example.com"}}
+    steps = [
+        {**about, "id": "step_1", "type": "tool_calls", "step_details": {"type": "tool_calls", "tool_calls": [search]}},
+        {**about, "id": "step_2", "type": "activities", "step_details": {"type": "activities", "activities": []}},
+    ]
+    thread = {
+        "id": "thread_1",
+        "object": "thread",
+        "created_at": DAY,
+        "tool_resources": {"azure_ai_search": {"indexes": []}},
+    }
+    assistant = {"id": "asst_1", "object": "assistant", "model": MODEL, "created_at": DAY}
+    answer = send(frozen, [assistant, thread, message(1, attachments=[source]), cited, run(), *steps])
+    assert (answer["skipped"], answer["notes"]) == ([], [])
+    assert answer["imported"]["run_steps"] == 2

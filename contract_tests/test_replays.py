@@ -1,5 +1,6 @@
 """Recordings that are taken where scripts are: by servers, by namespaces, by the marker, and by commands."""
 
+import datetime
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,13 @@ pytest_plugins = ("pytester",)
 RETURNS = Path(__file__).parent / "recordings" / "returns.yaml"
 LOOK_UP = {"type": "function", "function": {"name": "look_up_order"}}
 OUTPUT = '{"item": "kettle", "delivered": "Monday"}'
+LOST = [
+    (
+        "files are served with a text that stands in for their content, which is not in the recording: file-policy"
+        " (policy.txt)"
+    ),
+    "4 polls collapsed",
+]
 ANSWERS = ["Order 41, a kettle, was delivered on Monday.", "Yes, within thirty days【4:0†policy.txt】."]
 
 
@@ -307,7 +315,12 @@ def test_failing(openai_client):
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*emulator: recordings*", "*cassette.yaml: vcrpy, 2 turns, fidelity steps", "  4 polls collapsed"]
+        [
+            "*emulator: recordings*",
+            "*cassette.yaml: vcrpy, 2 turns, fidelity steps",
+            "  files are*",
+            "  4 polls collapsed",
+        ]
     )
 
 
@@ -368,7 +381,7 @@ def test_serve_plays_a_recording_and_says_what_it_is(returns, option):
     assert f"recording    {returns}: vcrpy, 2 turns, fidelity steps" in lines
     assert "scripts      none beside recordings" in lines
     assert "ids          pin, whatever recordings say" in lines
-    assert err.splitlines() == [f"{returns}: 4 polls collapsed"]
+    assert err.splitlines() == [f"{returns}: {note}" for note in LOST]
 
 
 @pytest.mark.parametrize("options", [(), ("--script",), ("--replay",)])
@@ -392,7 +405,7 @@ def test_a_recording_that_changes_is_distilled_again(returns):
     process = start("--replay", returns, "--watch")
     try:
         url = greeting(process)[0].rpartition(" ")[2]
-        assert process.stderr.readline() == f"{returns}: 4 polls collapsed\n"
+        assert [process.stderr.readline() for _ in LOST] == [f"{returns}: {note}\n" for note in LOST]
         returns.write_text(returns.read_text().replace("within thirty days", "within ninety days"))
         assert process.stderr.readline() == f"scripts loaded again: {returns}\n"
         with httpx.Client(trust_env=False) as http:
@@ -410,3 +423,40 @@ def test_the_distilled_text_is_what_the_namespace_shows(ns, server, returns):
     (source,) = ns.control("GET", "/scripts")["sources"]
     assert source["name"] == f"{returns} (distilled)"
     assert 'when: {message: "Can I return order 41?"}' in source["text"]
+
+
+# --- the day ------------------------------------------------------------------------------------------------------------
+
+RECORDED = "emulator: 1\nrecording: {wire: 2024-05-02}\nturns: []\n"
+
+
+def day_of(ns):
+    return ns.put()["wire"]
+
+
+def test_a_namespace_has_the_day_of_its_recording(ns):
+    ns.load(RECORDED)
+    assert day_of(ns) == "2024-05-02"
+    ns.load(RECORDED.replace("2024-05-02", "2024-06-03"))
+    assert day_of(ns) == "2024-06-03"
+
+
+@pytest.mark.parametrize("day", ["2025-03-14", "2026-08-25"])
+def test_a_day_that_was_chosen_counts_more(ns, day):
+    ns.put(wire=day)
+    ns.load(RECORDED)
+    assert day_of(ns) == day
+
+
+def test_the_day_of_the_scenario_counts_more(ns):
+    ns.load(f"wire: 2025-03-14\n{RECORDED}")
+    assert day_of(ns) == "2025-03-14"
+
+
+def test_a_server_has_the_day_of_its_recording_unless_another_was_chosen(returns, http):
+    for settings, day in (
+        (Settings(scripts=(returns,)), "2024-05-02"),
+        (Settings(scripts=(returns,), wire=datetime.date(2025, 3, 14)), "2025-03-14"),
+    ):
+        with LiveServer(settings) as server:
+            assert day_of(Namespace("default", server.url, http)) == day

@@ -63,7 +63,9 @@ def _replay(path: Path, _changed: int, _size: int, choices: tuple[tuple[str, str
         raise ScriptError([str(error)]) from None
     except RecursionError:
         raise ScriptError([f"{path}: cannot be read: it is nested too deep"]) from None
-    return Replay(path, made.name, source_of(made, path), made.kind, made.fidelity, made.runs, tuple(made.notes))
+    # The lines of reports are those of the scenario, and not the recording's.
+    source = replace(source_of(made, path), name=f"{path} (distilled)")
+    return Replay(path, made.name, source, made.kind, made.fidelity, made.runs, tuple(made.notes))
 
 
 def distinct(scripts: Sequence[ScriptSource | Replay]) -> list[ScriptSource]:

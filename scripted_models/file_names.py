@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.domain.actions import ReportDrift
+from emulator.domain.drift import path_of
 from emulator.domain.view import AttachedFile
 from scripted_models.fixtures import fixture_id
 
@@ -56,4 +57,4 @@ class FileNames:
         """Return what has to be reported of names that were asked for since the last time, each once."""
         new = {name: id_ for name, id_ in self._missing.items() if name not in self._reported}
         self._reported.update(new)
-        return [ReportDrift("files", recorded=name, got=None) for name in new]
+        return [ReportDrift("files", recorded=name, path=path_of("files", name)) for name in new]

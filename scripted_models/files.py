@@ -6,19 +6,18 @@ import importlib.util
 import mimetypes
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from emulator.domain.ports import Backend, ScriptError, ScriptSource
-from scripted_models.loader import make_scenario
-from scripted_models.reader import MAX_TEXT, read
+from emulator.domain.ports import Backend, Place, ScriptError, ScriptSource
+from scripted_models.problems import Problem
+from scripted_models.reader import MAX_TEXT, OF_LINE, Document, read, read_line
+from scripted_models.scenario_turns import make_scenario
 from scripted_models.scenarios import Scenario
 from scripted_models.sources import parse_sources
 from scripted_models.yaml_tree import UnreadableError
-
-if TYPE_CHECKING:
-    from scripted_models.problems import Problem
 
 MAX_ASSET = 512 * 1024 * 1024
 
@@ -41,13 +40,14 @@ def load_file(path: str | Path, params: Mapping[str, str] | None = None) -> Scri
         raise ScriptError([f"{path}:{error.line}: scenario: {error.message}"]) from None
     assets: dict[str, str] = {}
     problems: list[Problem] = []
-    for where, name in _asset_names(document.data):
+    turns = _turns_file(document.data)
+    for place, name in (*_placed(document), *_placed_in_lines(path.parent, turns)):
         if name in assets or name.startswith("data:"):
             continue
         try:
             assets[name] = _read_asset(path.parent, name)
         except (OSError, ValueError) as error:
-            problems.append(document.problem(where, str(error)))
+            problems.append(Problem("error", place.file, place.line, place.path, str(error)))
     if problems:
         raise ScriptError([str(problem) for problem in problems])
     return ScriptSource(str(path), text, assets, params or {})
@@ -60,7 +60,9 @@ def named_files(path: str | Path) -> set[Path]:
         document = read(str(path), path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, UnreadableError):
         return set()
-    return {path.parent / name for _, name in _asset_names(document.data) if not name.startswith("data:")}
+    names = {name for _, name in _asset_names(document.data)}
+    names |= {name for _, name in _placed_in_lines(path.parent, _turns_file(document.data))}
+    return {path.parent / name for name in names if not name.startswith("data:")}
 
 
 def load_scenario(path: str | Path, *, allow_python: bool = True, params: Mapping[str, str] | None = None) -> Scenario:
@@ -104,17 +106,51 @@ class _FreshLoader(SourceFileLoader):
         raise OSError(path)
 
 
-def _read_asset(folder: Path, name: str) -> str:
+def _inside(folder: Path, name: str) -> Path:
     root = folder.resolve()
     file = (root / name).resolve()
     if not file.is_relative_to(root):
         raise ValueError(f'"{name}" leads out of the scenario\'s folder')
+    return file
+
+
+def _read_asset(folder: Path, name: str) -> str:
+    file = _inside(folder, name)
     if not file.is_file():
         raise ValueError(f'no file "{name}" beside the scenario')
     if file.stat().st_size > MAX_ASSET:
         raise ValueError(f'"{name}" is too large')
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+
+def _placed(document: Document) -> Iterator[tuple[Place, str]]:
+    return ((document.place(where), name) for where, name in _asset_names(document.data))
+
+
+def _placed_in_lines(folder: Path, file: str | None) -> Iterator[tuple[Place, str]]:
+    """Yield the images that turns in a file of their own name; it may be missing, or wrong in every other way."""
+    try:
+        lines = (_inside(folder, file).open("rb")) if file is not None and not file.startswith("data:") else None
+    except (OSError, ValueError):
+        return
+    with lines if lines is not None else nullcontext(()) as found:
+        for number, line in enumerate(found, start=1):
+            if b'"images"' not in line:
+                continue
+            try:
+                document = read_line(str(file), number, line.decode())
+            except (ValueError, UnreadableError):
+                continue
+            steps = document.data.get("steps") if isinstance(document.data, dict) else None
+            yield from ((document.place(where), name) for where, name in _images(steps, (*OF_LINE, "steps")))
+
+
+def _turns_file(data: Any) -> str | None:
+    """Return the file that holds the turns of a scenario, if there is one."""
+    turns = data.get("turns") if isinstance(data, dict) else None
+    file = turns.get("file") if isinstance(turns, dict) else None
+    return file if isinstance(file, str) and file else None
 
 
 def _asset_names(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -127,6 +163,12 @@ def _asset_names(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     recording = data.get("recording") if isinstance(data, dict) else None
     if isinstance(recording, dict) and isinstance(recording.get("pinned"), str):
         yield ("recording", "pinned"), recording["pinned"]
+    if (file := _turns_file(data)) is not None:
+        yield ("turns", "file"), file
+    exports = fixtures.get("exports") if isinstance(fixtures, dict) else None
+    for number, name in enumerate(exports if isinstance(exports, list) else ()):
+        if isinstance(name, str):
+            yield ("fixtures", "exports", number), name
     turns = data.get("turns") if isinstance(data, dict) else None
     for number, turn in enumerate(turns if isinstance(turns, list) else ()):
         yield from _images(turn.get("steps") if isinstance(turn, dict) else None, ("turns", number, "steps"))

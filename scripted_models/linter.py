@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from scripted_models import annotation_checks, fixture_checks, recording_checks,
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
+from scripted_models.reader import OF_LINE
 from scripted_models.schema_fit import Unknown, mismatch
 from scripted_models.shadowing import Earlier, PlacedTurn
 from scripted_models.sources import ParsedScenario, parse_sources
@@ -19,7 +21,7 @@ from scripted_models.stream_texts import stream_texts
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.templating import is_template, static
 from scripted_models.traversal import walk
-from scripted_models.undefined_names import undefined_names, variables_of
+from scripted_models.undefined_names import Variables, undefined_names, variables_of
 
 
 def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: Collection[str] = ()) -> list[Problem]:
@@ -40,12 +42,30 @@ def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: C
                 _frozen(one),
                 _fixtures(one),
                 _recording(one),
+                _lines(one, tools),
             )
-            problems += sorted(islice(odd, MOST_PROBLEMS), key=lambda problem: problem.line)
+            found = islice(odd, MOST_PROBLEMS)
+            problems += sorted(found, key=lambda problem: (problem.file != one.document.name, problem.line))
     return [*problems, *islice(_shadowed(parsed), MOST_PROBLEMS)]
 
 
+def _lines(one: ParsedScenario, tools: Collection[str]) -> Iterator[Problem]:
+    """Find what is odd in turns that have a file of their own, in each alone."""
+    anything = Variables(frozenset(), open=True)
+    for number in range(len(one.scanned.file) if one.scanned else 0):
+        assert one.scanned is not None  # noqa: S101 - there is a turn
+        document, turn = one.scanned.file.turn(number)
+        line = replace(one, document=document, spec=one.spec.model_copy(update={"turns": [turn]}), scanned=None)
+        for path, message in undefined_names(turn, (*OF_LINE, "steps"), anything):
+            yield document.problem(path, message, warning=True)
+        for path, message in recording_checks.of_turn(one.spec, turn):
+            yield document.problem((*OF_LINE, *path), message, warning=True)
+        yield from chain(_arguments(line), _steps(line, tools))
+
+
 def _states(one: ParsedScenario) -> Iterator[Problem]:
+    if one.scanned is not None:
+        return  # any of its turns may go anywhere
     reached = {turn.goto for turn in one.spec.turns}
     for number, state in enumerate(one.spec.states or ()):
         if number and state not in reached:
@@ -86,7 +106,7 @@ def _fixtures(one: ParsedScenario) -> Iterator[Problem]:
 
 
 def _recording(one: ParsedScenario) -> Iterator[Problem]:
-    for path, message in recording_checks.oddities(one.spec):
+    for path, message in recording_checks.oddities(one.spec) if one.scanned is None else ():
         yield one.document.problem(path, message, warning=True)
 
 

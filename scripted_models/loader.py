@@ -1,27 +1,21 @@
 """Loads scenarios: sources become a backend, fixtures and lists, or a `ScriptError` that names every line."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from emulator.domain.ports import LoadedScripts, PinnedIds, ScriptError, ScriptSource
-from emulator.domain.view import ModelView
 from scripted_models import fixtures
-from scripted_models.candidates import Candidate, Scope
-from scripted_models.chains import Chains, ChainsBuilder
-from scripted_models.grammar.scenario import TurnSpec
-from scripted_models.grammar.steps import PythonStep, Step
+from scripted_models.chains import Chains
+from scripted_models.grammar.steps import PythonStep
 from scripted_models.pinned_ids import pinned_ids
 from scripted_models.problems import MOST_PROBLEMS, Problem, brief
-from scripted_models.recorded_contexts import Recorded
-from scripted_models.scenario_player import Origin, ScenarioTurn
-from scripted_models.scenarios import Scenario, Together
+from scripted_models.scenario_turns import Rows, make_scenario
+from scripted_models.scenarios import Together
 from scripted_models.sources import ParsedScenario, parse_sources, used_params
-from scripted_models.stream_texts import stream_texts
+from scripted_models.stream_texts import unmade_streams
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.traversal import walk
-from scripted_models.usage import usage
 
 T = TypeVar("T")
 _MOST_NAMED: Final = 5
@@ -47,6 +41,7 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         seed=_first(one.spec.seed for one in parsed),
         clock=_first(one.spec.clock for one in parsed),
         wire=_first(one.spec.wire for one in parsed),
+        recorded_wire=_first(one.spec.recording.wire for one in parsed if one.spec.recording),
         fixtures={kind: [body for of in bodies for body in of[kind]] for kind in bodies[0]} if bodies else {},
         places={
             id_: one.document.place(path)
@@ -54,76 +49,23 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
             for id_, path in fixtures.places(one.name, one.spec.fixtures).items()
         },
         pinned=PinnedIds.of(*(pinned_ids(one.spec.recording, one.source.assets) for one in parsed)),
-        turns=[candidate.row() for scenario in scenarios for candidate in scenario.turns],
+        turns=Rows(scenarios) if any(one.scanned for one in parsed) else list(Rows(scenarios)),
+        required=[turn.row() for scenario in scenarios for turn in scenario.required],
         notes=[str(problem) for problem in (*problems, *notes)],
         params=used_params(parsed),
-        is_portable=not any(isinstance(step, PythonStep) for one in parsed for step in _steps(one)),
+        is_portable=not any(map(_has_python, parsed)),
     )
 
 
-def _steps(parsed: ParsedScenario) -> Iterator[Step]:
-    for turn in parsed.spec.turns:
-        yield from (step for _, step in walk(turn.steps, ()))
+def _has_python(parsed: ParsedScenario) -> bool:
+    if parsed.scanned is not None:
+        return parsed.scanned.has_python
+    return any(isinstance(step, PythonStep) for turn in parsed.spec.turns for _, step in walk(turn.steps, ()))
 
 
 def _first(values: Iterable[T | None]) -> T | None:
     """Return the first value that is not None: the first scenario that sets one decides."""
     return next((value for value in values if value is not None), None)
-
-
-def make_scenario(parsed: ParsedScenario) -> Scenario:
-    """Return the backend that plays a scenario."""
-    spec = parsed.spec
-    recording = None if spec.recording is None else spec.recording.drift or "lenient"
-    scope = Scope(parsed.name, spec.scope, tuple(spec.states or ()))
-    files = fixtures.file_ids(parsed.name, spec.fixtures)
-    candidates: list[Candidate] = []
-    turns: dict[str, ScenarioTurn] = {}
-    builder = ChainsBuilder()
-    for number, turn in enumerate(spec.turns):
-        name = turn.name or f"#{number + 1}"
-        while name in turns:
-            name += "~"
-        source = parsed.source
-        document, path, stream = parsed.document, ("turns", number), spec.defaults.stream
-        origin = Origin(document, path, source.assets, stream, source.params, files, recording)
-        turns[name] = ScenarioTurn(turn, origin)
-        candidates.append(
-            Candidate(
-                name=name,
-                key=f"{parsed.name}/{name}",
-                scope=scope,
-                begin=turns[name].play,
-                when=turn.when,
-                priority=turn.priority,
-                uses=turn.uses,
-                usage=partial(usage, turn.usage, spec.defaults.usage, turn.steps),
-                file=parsed.document.name,
-                place=partial(parsed.document.place, origin.path),
-                recording=recording,
-                chain=turn.chain,
-                given=_given(parsed, name, turn, origin),
-            )
-        )
-        if turn.chain is not None:
-            builder.add(number, turn.chain, turn.when)
-    threads = {
-        name: one.id or fixtures.fixture_id(parsed.name, "threads", name) for name, one in spec.fixtures.threads.items()
-    }
-    builder.go_on(spec.chains, threads)
-    chains = builder.build(parsed.name, (spec.recording and spec.recording.drift) or "lenient", candidates)
-    alone = [candidate for candidate in candidates if candidate.chain is None]
-    return Scenario(parsed.name, alone, turns, spec.unmatched, chains=chains, turns=candidates)
-
-
-def _given(
-    parsed: ParsedScenario, name: str, turn: TurnSpec, origin: Origin
-) -> Callable[[ModelView], Sequence[Mapping[str, Any]]]:
-    """Return what compares what a run is given with what was recorded."""
-    if turn.recorded is None or parsed.spec.recording is None or origin.recording is None:
-        return lambda _view: ()
-    recorded = Recorded(name, turn.recorded, parsed.spec.recording, origin.document, origin.path, origin.recording)
-    return recorded.drift
 
 
 def equal_beginnings(chains: Chains) -> Iterator[Problem]:
@@ -140,9 +82,5 @@ def equal_beginnings(chains: Chains) -> Iterator[Problem]:
 def _notes(parsed: ParsedScenario) -> Iterator[Problem]:
     """Yield what loads, and plays otherwise than its author may expect."""
     for number, turn in enumerate(parsed.spec.turns):
-        for path, step in walk(turn.steps, ("turns", number, "steps")):
-            for streamed in stream_texts(step):
-                if streamed.text is None and streamed.pieces is not None:
-                    message = "streamed whole where the pieces do not add up to the filled text"
-                    where = (*path, *streamed.path, "stream", "chunk")
-                    yield parsed.document.problem(where, message, warning=True)
+        yield from unmade_streams(parsed.document, turn, ("turns", number))
+    yield from parsed.scanned.notes if parsed.scanned else ()

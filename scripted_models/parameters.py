@@ -5,7 +5,7 @@ from itertools import islice
 
 from emulator.domain.parameters import unused_message
 from emulator.domain.ports import LoadedScripts, ScriptSource
-from scripted_models.grammar.scenario import ScenarioSpec
+from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
 from scripted_models.grammar.steps import PythonStep, Step
 from scripted_models.problems import MOST_PROBLEMS, Path, Problem, format_path
 from scripted_models.reader import Document
@@ -13,20 +13,22 @@ from scripted_models.template_names import Params
 from scripted_models.templating import names
 from scripted_models.traversal import templates, walk
 
-PlacedParams = tuple[Path, Params]
+PlacedParams = tuple[Document, Path, Params]
 
 
-def find_params(spec: ScenarioSpec) -> list[PlacedParams]:
-    """Return the parameters that the templates of a scenario use, each with its path."""
-    return [
-        placed
-        for number, turn in enumerate(spec.turns)
-        for path, step in walk(turn.steps, ("turns", number, "steps"))
-        for placed in _of_step(path, step)
-    ]
+def find_params(document: Document, spec: ScenarioSpec) -> list[PlacedParams]:
+    """Return the parameters that the templates of a scenario use, each with its place."""
+    return [placed for number, turn in enumerate(spec.turns) for placed in params_of(document, turn, ("turns", number))]
 
 
-def _of_step(path: Path, step: Step) -> Iterator[PlacedParams]:
+def params_of(document: Document, turn: TurnSpec, path: Path) -> Iterator[PlacedParams]:
+    """Yield the parameters that the templates of a turn use. path: the turn's own."""
+    for here, step in walk(turn.steps, (*path, "steps")):
+        for inner, params in _of_step(here, step):
+            yield document, inner, params
+
+
+def _of_step(path: Path, step: Step) -> Iterator[tuple[Path, Params]]:
     if isinstance(step, PythonStep):
         yield path, Params(all=True)  # its function may use any
     for template in templates(step):
@@ -46,17 +48,17 @@ def joined(params: Iterable[Params]) -> Params:
     )
 
 
-def missing(document: Document, placed: Sequence[PlacedParams], given: Mapping[str, str]) -> list[Problem]:
+def missing(placed: Sequence[PlacedParams], given: Mapping[str, str]) -> list[Problem]:
     """Return a problem for each use of a parameter without a value.
 
     One that has a default there needs none; nor does one of which the scenario asks whether it is defined.
     """
-    optional = joined(params for _, params in placed).tested
-    return list(islice(_missing(document, placed, optional | given.keys()), MOST_PROBLEMS))
+    optional = joined(params for *_, params in placed).tested
+    return list(islice(_missing(placed, optional | given.keys()), MOST_PROBLEMS))
 
 
-def _missing(document: Document, placed: Sequence[PlacedParams], known: frozenset[str]) -> Iterator[Problem]:
-    for path, params in placed:
+def _missing(placed: Sequence[PlacedParams], known: frozenset[str]) -> Iterator[Problem]:
+    for document, path, params in placed:
         for name in sorted(params.needed - known):
             yield document.problem(path, f"params.{name} has no value: give it with --set {name}=…")
 

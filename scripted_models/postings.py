@@ -4,6 +4,10 @@ import hashlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from typing import Final
+
+# So many bits of the keys tell which piece an entry belongs to.
+_PIECES: Final = 8
 
 
 def digest(*parts: str) -> int:
@@ -16,9 +20,12 @@ class Postings:
     """Numbers by keys, each key's in their order. Keys and numbers have at most 64 and 32 bits."""
 
     def __init__(self, entries: Iterable[tuple[int, int]]) -> None:
-        ordered = sorted(entries)
-        self._keys = array("Q", (key for key, _ in ordered))
-        self._numbers = array("I", (number for _, number in ordered))
+        self._keys = array("Q")
+        self._numbers = array("I")
+        for piece in _pieces(list(entries)):
+            piece.sort()
+            self._keys.extend(key for key, _ in piece)
+            self._numbers.extend(number for _, number in piece)
 
     def bounds(self, key: int) -> tuple[int, int]:
         """Return from where to where, without the end, the numbers of a key stand."""
@@ -42,6 +49,15 @@ class Postings:
             return None
         place = bisect_left(self._numbers, at, lo=first, hi=end)
         return self._numbers[place if place < end else end - 1]
+
+
+def _pieces(entries: list[tuple[int, int]]) -> Iterable[list[tuple[int, int]]]:
+    """Return entries in pieces by their keys: while all of them were sorted at once, no other thread could run."""
+    shift = max(0, max((key for key, _ in entries), default=0).bit_length() - _PIECES)
+    pieces: list[list[tuple[int, int]]] = [[] for _ in range(2**_PIECES)]
+    for entry in entries:
+        pieces[entry[0] >> shift].append(entry)
+    return pieces
 
 
 class Lists:

@@ -6,9 +6,9 @@ takes long, because then it may be needed where nobody can wait for it.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from emulator.domain.json_values import problem_of
@@ -52,14 +52,18 @@ class Document:
 
     def place(self, path: Sequence[str | int]) -> Place:
         """Return where the value at ``path`` stands."""
-        return Place(self.name, self.line(path), format_path(path))
+        return Place(self.name, self.line(path), self.shown(path))
+
+    def shown(self, path: Sequence[str | int]) -> str:
+        """Return a path as people write it."""
+        return format_path(path)
 
     def problem(
         self, path: Sequence[str | int], message: str, *, warning: bool = False, text_line: int | None = None
     ) -> Problem:
         """Return a finding about the value at ``path``. text_line: the line within that value, if it is a text."""
         line = self.line(path) if text_line is None else self.text_line(path, text_line)
-        return Problem("warning" if warning else "error", self.name, line, format_path(path), message)
+        return Problem("warning" if warning else "error", self.name, line, self.shown(path), message)
 
     def _find(self, path: Sequence[str | int]) -> tuple[int, Node | None]:
         """Return the line for ``path``, and its value; None where only a value above it exists."""
@@ -73,6 +77,46 @@ class Document:
             else:
                 return line, None
         return line, node
+
+
+# The path of a turn that has a line, and a document, of its own.
+OF_LINE: Final = ("turns", 0)
+
+
+@dataclass(frozen=True)
+class LineDocument(Document):
+    """A turn on a line of its own file; paths begin with `OF_LINE`, as if it were alone in its scenario."""
+
+    number: int = 1
+
+    def line(self, path: Sequence[str | int]) -> int:  # noqa: ARG002 - as the others
+        """Return its line."""
+        return self.number
+
+    def text_line(self, path: Sequence[str | int], number: int) -> int:  # noqa: ARG002
+        """Return its line."""
+        return self.number
+
+    def shown(self, path: Sequence[str | int]) -> str:
+        """Return a path within the turn."""
+        return format_path(path[len(OF_LINE) :]) if len(path) > len(OF_LINE) else "turn"
+
+
+def read_line(name: str, number: int, text: str) -> LineDocument:
+    """Read a turn that stands on a line of a file, as JSON; raise `UnreadableError`."""
+    if len(text) > MAX_TEXT:
+        raise UnreadableError(number, f"longer than {MAX_TEXT} characters")
+    try:
+        data = _decoder.decode(text)
+        if "\\u" in text or text.count("{") + text.count("[") > MAX_DEPTH:  # else no text can be half a character
+            _check(data)
+    except RecursionError:
+        raise UnreadableError(number, f"nested deeper than {MAX_DEPTH} levels") from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError(number, f"not JSON: {error.msg}, in column {error.colno}") from None
+    except ValueError as error:
+        raise UnreadableError(number, f"not JSON: {error}") from None
+    return LineDocument(name, text, data, number=number)
 
 
 def read(name: str, text: str) -> Document:
@@ -132,6 +176,21 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _reject_constant(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
+
+
+def _number(make: Callable[[str], int | float], text: str) -> int | float:
+    number = make(text)
+    if problem := problem_of(number):
+        raise ValueError(problem)
+    return number
+
+
+_decoder: Final = json.JSONDecoder(
+    object_pairs_hook=_unique_keys,
+    parse_constant=_reject_constant,
+    parse_int=partial(_number, int),
+    parse_float=partial(_number, float),
+)
 
 
 def _check(data: Any, depth: int = 0) -> None:

@@ -108,7 +108,8 @@ class Together:
 class Scenario(Together):
     """A scenario from a file. Its turns can be taken by name, ``scenario["refund"]``, and yielded from Python.
 
-    turns: all of them, in the order of the file.
+    turns: all of them, in the order of the file. required: those that have to be played. Turns of a file of their own
+    have no names here.
     """
 
     def __init__(
@@ -120,10 +121,12 @@ class Scenario(Together):
         *,
         chains: Chains | None = None,
         turns: Sequence[Candidate] = (),
+        required: Sequence[Candidate] = (),
     ) -> None:
         super().__init__(unmatched=unmatched)
         self.name = name
         self.turns = turns
+        self.required = required
         self._candidates = tuple(candidates)
         self._chains = () if chains is None else (chains,)
         self._parts = parts

@@ -5,25 +5,31 @@ from dataclasses import dataclass
 
 from emulator.domain.ports import ScriptSource
 from scripted_models import compilation
-from scripted_models.checks import check
+from scripted_models.checks import check, check_chains
 from scripted_models.grammar import ScenarioSpec, parse
+from scripted_models.grammar.explain import turns_file
 from scripted_models.parameters import find_params, joined, missing
 from scripted_models.problems import Problem
 from scripted_models.reader import Document, read
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.template_names import Params
+from scripted_models.turn_scan import ScannedTurns, scan
 from scripted_models.yaml_tree import UnreadableError
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedScenario:
-    """A source that has the right form. name: of the scenario, or of its file. params: those that it uses."""
+    """A source that has the right form. name: of the scenario, or of its file. params: those that it uses.
+
+    scanned: its turns, where they have a file of their own.
+    """
 
     source: ScriptSource
     document: Document
     spec: ScenarioSpec
     name: str
     params: Params
+    scanned: ScannedTurns | None = None
 
 
 def parse_sources(sources: Sequence[ScriptSource], *, allow_python: bool) -> tuple[list[ParsedScenario], list[Problem]]:
@@ -47,12 +53,13 @@ def _parse_sources(
         if spec is not None:
             spec = _as_replayed(spec, source.replay)
             findings = check(document, spec, source.assets, allow_python=allow_python)
-            placed = find_params(spec)
-            findings += missing(document, placed, source.params)
-            params = joined(used for _, used in placed)
+            scanned, of_lines = _scan(document, spec, source, allow_python=allow_python)
+            placed = find_params(document, spec) + (scanned.params if scanned else [])
+            findings += of_lines + missing(placed, source.params)
+            params = joined(used for *_, used in placed)
             name = spec.name or file_stem(source.name)
-            findings += _add(scenarios, ParsedScenario(source, document, spec, name, params))
-        problems += sorted(findings, key=lambda problem: problem.line)
+            findings += _add(scenarios, ParsedScenario(source, document, spec, name, params, scanned))
+        problems += sorted(findings, key=lambda problem: (problem.file != source.name, problem.line))
     return scenarios, problems
 
 
@@ -61,6 +68,20 @@ def _as_replayed(spec: ScenarioSpec, choices: Mapping[str, str]) -> ScenarioSpec
     if spec.recording is None or not choices:
         return spec
     return spec.model_copy(update={"recording": spec.recording.model_copy(update=choices)})
+
+
+def _scan(
+    document: Document, spec: ScenarioSpec, source: ScriptSource, *, allow_python: bool
+) -> tuple[ScannedTurns | None, list[Problem]]:
+    """Return the turns of a scenario's file of turns, if it has one; and what is wrong with them and with chains."""
+    file = turns_file(document)
+    if file is None:
+        chains = dict.fromkeys(turn.chain for turn in spec.turns if turn.chain is not None)
+        return None, list(check_chains(document, spec, chains))
+    scanned, problems = scan(document, spec, file, source.assets, allow_python=allow_python)
+    if scanned is not None and not problems:
+        problems += check_chains(document, spec, scanned.chains.turns)
+    return scanned, problems
 
 
 def _add(scenarios: list[ParsedScenario], new: ParsedScenario) -> list[Problem]:

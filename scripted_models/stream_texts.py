@@ -7,8 +7,11 @@ from typing import Any
 from emulator.domain.actions import Call, UseTool
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
-from scripted_models.problems import Path
+from scripted_models.grammar.scenario import TurnSpec
+from scripted_models.problems import Path, Problem
+from scripted_models.reader import Document
 from scripted_models.templating import is_template, static
+from scripted_models.traversal import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,12 @@ def _known(value: Any, text: str) -> str | None:
     if isinstance(value, str):
         return static(value)
     return None if is_template(text) else text
+
+
+def unmade_streams(document: Document, turn: TurnSpec, path: Path) -> Iterator[Problem]:
+    """Yield a warning for each text that may be streamed otherwise than its pieces say. path: of the turn."""
+    for here, step in walk(turn.steps, (*path, "steps")):
+        for streamed in stream_texts(step):
+            if streamed.text is None and streamed.pieces is not None:
+                message = "streamed whole where the pieces do not add up to the filled text"
+                yield document.problem((*here, *streamed.path, "stream", "chunk"), message, warning=True)

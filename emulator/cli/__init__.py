@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
-from emulator.cli import demo, distil, execute, export, lint, record, report, schema, serve
+from emulator.cli import demo, distil, execute, export, import_objects, lint, record, report, schema, serve
 
 app = typer.Typer(
     name="assistants-emulator",
@@ -69,6 +69,7 @@ app.command(name="exec", context_settings={"allow_interspersed_args": False})(ex
 app.command()(demo.demo)
 app.command()(distil.distil)
 app.command(name="distill", hidden=True)(distil.distil)
+app.command(name="import")(import_objects.import_objects)
 app.command()(export.export)
 app.command()(lint.lint)
 app.command()(record.record)

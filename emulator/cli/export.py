@@ -1,39 +1,58 @@
-"""``export``: a recording in the form that another program reads."""
+"""``export``: writes a thread of a running server, or a recording, in the form that others read."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from emulator.cli.refusals import FAILED, RefusedError
+from emulator.cli.connection import NamespaceName, Token, Url
+from emulator.cli.refusals import RefusedError
 
 
 def export(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Recording, as `record` writes it.", exists=True)],
-    form: Annotated[Literal["vcrpy"], typer.Option("--as", help="vcrpy: a cassette (YAML).")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", dir_okay=False, help="Where it goes.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="A recording, as `record` writes it.", exists=True, dir_okay=False),
+    ] = None,
+    thread: Annotated[
+        str | None, typer.Option(metavar="ID", show_default="none", help="A thread of a running server.")
+    ] = None,
+    url: Url = None,
+    ns: NamespaceName = "default",
+    as_: Annotated[
+        Literal["json", "markdown", "vcrpy"],
+        typer.Option(
+            "--as",
+            help="Of a thread: json is what `import` takes, markdown is for people. Of a recording: vcrpy, a cassette.",
+        ),
+    ] = "json",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            show_default="a thread is printed, without files",
+            help="A file; of a thread also NAME.zip or a folder. Its files go to the folder `files` beside it.",
+        ),
+    ] = None,
+    control_token: Token = None,
 ) -> None:
-    """Write a recording as a cassette that vcrpy replays.
+    """Export a thread of a running server, or a recording as a cassette that vcrpy replays.
 
-    The exit code is 1 if an exchange was left out, because a key is in it.
+    The exit code is 1 if an exchange of a recording was left out, because a key is in it.
     """
-    from emulator.recording.recognition import read
-    from emulator.recording.recordings import HttpRecording, UnreadableRecordingError
-    from emulator.recording.vcrpy_files import write_cassette
+    if (file is None) == (thread is None):
+        raise RefusedError("give either a recording, or a thread by --thread")
+    if thread is not None:
+        from emulator.cli.exported_threads import export_thread
 
-    try:
-        recording = read(file)
-        if not isinstance(recording, HttpRecording) or recording.kind != "recorded":
-            raise RefusedError(f"{file} is a {recording.kind}, and what `record` wrote is exported --as {form}")
-        count, left_out = write_cassette(output, recording.exchanges)
-    except UnreadableRecordingError as error:
-        raise RefusedError(str(error)) from None
-    except OSError as error:
-        raise RefusedError(f"{output} cannot be written: {error.strerror}") from None
-    typer.echo(f"{output}: {count} exchanges")
-    for note in recording.notes:
-        typer.echo(f"  {note}")
-    for line in left_out:
-        typer.echo(f"warning: {file}:{line}: left out, because a key is in it", err=True)
-    if left_out:
-        raise typer.Exit(FAILED)
+        if as_ == "vcrpy":
+            raise RefusedError("a thread is exported --as json or --as markdown")
+        export_thread(thread, as_, out, url=url, ns=ns, token=control_token)
+    elif file is not None:
+        from emulator.cli.exported_cassettes import export_recording
+
+        if as_ != "vcrpy" or out is None:
+            raise RefusedError("a recording is exported --as vcrpy -o OUT")
+        export_recording(file, out)

@@ -11,12 +11,12 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 
+from emulator.control.imported_recordings import PARAMETERS, imported_recording
 from emulator.control.limits import MOST_IMPORT_BYTES, MOST_IMPORTED_JSON_BYTES, counted
 from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError
 from emulator.domain.id_forms import is_file_id
 from emulator.forms import read_form
-from emulator.recording.importables import given_objects
 from emulator.service.exported_objects import is_export
 from emulator.service.imports import ReceivedFile, import_objects
 from emulator.service.namespaces import Namespaces
@@ -35,7 +35,8 @@ _BODY: Final = {
                 },
             }
         },
-    }
+    },
+    "parameters": PARAMETERS,
 }
 # The field whose parts are objects, whatever else they look like.
 _OBJECTS: Final = "objects"
@@ -48,14 +49,22 @@ def router(namespaces: Namespaces) -> APIRouter:
     @router.post(
         "",
         openapi_extra=_BODY,
-        response_description='`{"imported": {noun: number}, "ids": ..., "skipped": [...], "notes": [...]}`.',
+        response_description='`{"imported": {noun: number}, "ids": ..., "skipped": [...], "notes": [...]}`, and of'
+        ' recordings `"scripts": [{"name", "kind", "fidelity", "turns", "notes"}]`.',
     )
     async def post_import(ns: str, request: Request) -> dict[str, Any]:
-        """Import objects in the API's own JSON, with the bytes of files as further parts of a form."""
+        """Import objects in the API's own JSON, with the bytes of files as further parts of a form.
+
+        A body may also be a recording, of which threads, scripts or both are taken.
+        """
+        from emulator.recording.importables import given_objects  # noqa: PLC0415 - recordings load with the first one
+
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             async with _parts(request, namespaces.blobs) as (texts, received):
                 return asdict(await import_objects(namespaces, ns, partial(given_objects, texts), received))
         body = await Request(request.scope, counted(request.receive, MOST_IMPORTED_JSON_BYTES)).body()
+        if (imported := await imported_recording(namespaces, ns, request.query_params, body)) is not None:
+            return imported
         return asdict(await import_objects(namespaces, ns, partial(given_objects, [body])))
 
     return router

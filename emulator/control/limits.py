@@ -11,10 +11,12 @@ from emulator.control.server import path_of
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
 
-# A script or an asset: a recorded conversation of a whole day has less, and each is in memory as a whole.
+# A script: each of its values is in memory.
 MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
-# A script of that size with an asset of that size, and what multipart adds: as much as the API itself takes.
-MOST_SCRIPTS_BYTES: Final = 33 * 1024 * 1024
+# A file that a script names, such as one of turns: 100,000 turns of some sentences each. It is in memory as a whole.
+MOST_ASSET_BYTES: Final = 64 * 1024 * 1024
+# A script of that size with a file of that size, and what multipart adds.
+MOST_SCRIPTS_BYTES: Final = 81 * 1024 * 1024
 # Everything else is a few fields. As values they take tens of times their size, and are read on the event loop.
 MOST_JSON_BYTES: Final = 256 * 1024
 # The objects of an import, all together, and its files with them.

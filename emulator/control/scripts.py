@@ -4,18 +4,19 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
-from emulator.control.limits import MOST_SCRIPT_BYTES
+from emulator.control.limits import MOST_ASSET_BYTES, MOST_SCRIPT_BYTES
 from emulator.domain.errors import ApiError
 from emulator.domain.parameters import read_parameters
 from emulator.domain.ports import LoadedScripts, ScriptSource
 from emulator.domain.replay import REPLAY_CHOICES, replay_choices
 from emulator.forms import read_form
 from emulator.service.namespaces import UNNAMED, Namespaces
+from emulator.service.scripts import MOST_TURNS
 
 _EXAMPLE: Final = "emulator: 1\nturns:\n  - steps:\n      - say: Hello.\n"
 _BODY: Final = {
@@ -48,7 +49,11 @@ _BODY: Final = {
         ),
     ],
 }
-_STATE: Final = '`{"version", "sources": [{"name", "text"}], "turns": [with their use counts], "notes"}`.'
+_STATE: Final = (
+    '`{"version", "sources": [{"name", "text"}], "params", "turns": [with their use counts], "turn_count", "notes"}`.'
+)
+_After = Annotated[int, Query(ge=0, description="How many turns are left out at the beginning.")]
+_Limit = Annotated[int, Query(ge=0, le=MOST_TURNS, description="How many turns are listed at most.")]
 Lint = Callable[[Sequence[ScriptSource]], Sequence[Mapping[str, Any]]]
 
 
@@ -75,9 +80,9 @@ def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
         return await _state(namespaces, ns, loaded)
 
     @router.get("/ns/{ns}/scripts", response_description=_STATE)
-    async def get_scripts(ns: str) -> JSONResponse:
+    async def get_scripts(ns: str, after: _After = 0, limit: _Limit = MOST_TURNS) -> JSONResponse:
         """Read the scripts, and how often each turn was played."""
-        return await _state(namespaces, ns)
+        return await _state(namespaces, ns, after=after, limit=limit)
 
     @router.delete("/ns/{ns}/scripts", response_description=_STATE)
     async def delete_scripts(ns: str) -> JSONResponse:
@@ -98,7 +103,9 @@ def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
     return router
 
 
-async def _state(namespaces: Namespaces, ns: str, loaded: LoadedScripts | None = None) -> JSONResponse:
+async def _state(
+    namespaces: Namespaces, ns: str, loaded: LoadedScripts | None = None, *, after: int = 0, limit: int = MOST_TURNS
+) -> JSONResponse:
     namespace = await namespaces.find(ns)
     registry = namespaces.scripts
     async with namespace.transaction() as tx:
@@ -107,7 +114,8 @@ async def _state(namespaces: Namespaces, ns: str, loaded: LoadedScripts | None =
             "version": namespace.script_version,
             "sources": [{"name": one.name, "text": one.text} for one in await registry.sources(namespace, tx)],
             "params": dict(playing.params) if playing else {},
-            "turns": await registry.turns(namespace, tx),
+            "turns": await registry.turns(namespace, tx, after, limit),
+            "turn_count": len(playing.turns) if playing else 0,
             "notes": list(loaded.notes) if loaded else [],
         }
     return JSONResponse(state)
@@ -152,11 +160,13 @@ async def _parts(request: Request) -> list[ScriptSource]:
             if isinstance(part, str):
                 texts.append((f"{field}.yaml", part))
                 continue
-            data = await part.read(MOST_SCRIPT_BYTES + 1)
-            if len(data) > MOST_SCRIPT_BYTES:
-                raise _too_large()
             name = part.filename or field
-            if field.startswith("script") or (field != "asset" and name.endswith((".yaml", ".yml"))):
+            is_script = field.startswith("script") or (field != "asset" and name.endswith((".yaml", ".yml")))
+            most = MOST_SCRIPT_BYTES if is_script else MOST_ASSET_BYTES
+            data = await part.read(most + 1)
+            if len(data) > most:
+                raise _too_large()
+            if is_script:
                 texts.append((name, _text(data)))
             else:
                 media = part.content_type or "application/octet-stream"
@@ -172,4 +182,4 @@ def _text(data: bytes) -> str:
 
 
 def _too_large() -> ApiError:
-    return ApiError(413, f"A script or an asset may have at most {MOST_SCRIPT_BYTES} bytes.")
+    return ApiError(413, f"A script may have at most {MOST_SCRIPT_BYTES} bytes, and an asset {MOST_ASSET_BYTES}.")

@@ -1,16 +1,31 @@
 """/ns/{ns}/threads: the threads of a namespace, read as people read them, and copied."""
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from functools import partial
+from typing import IO, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
+from starlette.responses import Response, StreamingResponse
 
 from emulator.control.body import ControlBody
 from emulator.control.pages import MOST, Page
-from emulator.service import thread_forks, thread_records, thread_texts
+from emulator.daemon_threads import in_thread
+from emulator.service import thread_exports, thread_forks, thread_records, thread_texts
 from emulator.service.namespaces import Namespaces
+from emulator.service.thread_archives import as_archive, as_json, as_markdown
+from emulator.store.blobs import Blobs
 
+_PIECE: Final = 1024 * 1024
+_EXPORT: Final[dict[str, Any]] = {
+    "responses": {
+        "200": {
+            "description": "The thread as a file.",
+            "content": {"application/json": {}, "text/markdown": {}, "application/zip": {}},
+        }
+    }
+}
 _Thread = Annotated[str, Path(description="The id of a thread.", examples=["thread_abc123"])]
 
 
@@ -43,9 +58,41 @@ def router(namespaces: Namespaces) -> APIRouter:
         """Return the newest messages of a thread as a text, with what its runs called and how they ended."""
         return await thread_texts.text(await namespaces.find(ns), thread, most)
 
+    @router.get("/{thread}/export", response_class=Response, openapi_extra=_EXPORT)
+    async def export_thread(
+        ns: str,
+        thread: _Thread,
+        format: Annotated[  # noqa: A002 - the name of the parameter
+            Literal["json", "markdown", "zip"],
+            Query(description="`json` is what `import` takes, `markdown` is for people, `zip` is both with the files."),
+        ] = "json",
+    ) -> Response:
+        """Return all that is known of a thread as a file: its messages, runs and steps, and what these name."""
+        namespace = await namespaces.find(ns)
+        with namespaces.blobs.held():
+            export = await thread_exports.export(namespace, thread)
+            return await _file_of(export, format, namespaces.blobs)
+
     @router.post("/{thread}/fork", status_code=201)
     async def fork_thread(ns: str, thread: _Thread, body: Fork | None = None) -> dict[str, Any]:
         """Copy a thread up to a message, or all of it."""
         return await thread_forks.fork(await namespaces.find(ns), thread, body.at if body else None)
 
     return router
+
+
+async def _file_of(export: thread_exports.ThreadExport, form: str, blobs: Blobs) -> Response:
+    if form == "json":
+        return Response(await in_thread(partial(as_json, export), "export"), media_type="application/json")
+    if form == "markdown":
+        text = await in_thread(partial(as_markdown, export, blobs), "export")
+        return Response(text, media_type="text/markdown; charset=utf-8")
+    file = await in_thread(partial(as_archive, export, blobs), "export")
+    headers = {"content-disposition": 'attachment; filename="thread.zip"'}
+    return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece

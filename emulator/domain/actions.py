@@ -10,7 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from emulator.domain.drift import DriftKind
 
 
 def as_text(value: Any) -> str:
@@ -245,10 +248,10 @@ class Check:
 class ReportDrift:
     """What differs from when the script was recorded, for the report. Result: None.
 
-    kind: of the drift, such as "files". path: a JSON path to what differs. got: None where nothing is there.
+    path: a JSON path to what differs. got: None where nothing is there.
     """
 
-    kind: str
+    kind: "DriftKind"
     recorded: Any = None
     got: Any = None
     path: str = "$"

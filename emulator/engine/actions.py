@@ -9,7 +9,7 @@ from emulator.domain import search_results, waiting
 from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, from_json
 from emulator.domain.calls import ToolCall
 from emulator.domain.data_uris import from_data_uri
-from emulator.domain.drift import FAILED, Difference, DriftKind, Mode
+from emulator.domain.drift import ABSENT, FAILED, Difference, DriftKind, Mode
 from emulator.domain.id_forms import is_file_id
 from emulator.domain.lifecycle import Signal
 from emulator.domain.nearest import did_you_mean
@@ -85,8 +85,7 @@ class ActionPlayer:
             case words.Check():
                 self._check(action)
             case words.ReportDrift():
-                about = {"path": action.path, "recorded": action.recorded, "got": action.got}
-                self.report("drift", what=action.kind, turn=self._turn.name, **about)
+                self._report_drift(action)
             case words.Remember():
                 await self._remember(action.vars)
             case words.Goto():
@@ -364,9 +363,14 @@ class ActionPlayer:
         tx = self._segments.tx
         drift.report(self.namespace, tx, self._run_id, self._turn, kind=kind, found=found, call=call, below=below)
 
+    def _report_drift(self, action: words.ReportDrift) -> None:
+        """Note what the script has noticed."""
+        found = Difference(action.path, action.recorded, ABSENT if action.got is None else action.got)
+        drift.report(self.namespace, self._segments.tx, self._run_id, self._turn, kind=action.kind, found=[found])
+
     def report(self, kind: str, **about: Any) -> None:
         """Note something that a test should know."""
-        if kind in ("script", "check", "drift") and (place := self._turn.place()) is not None:
+        if kind in ("script", "check") and (place := self._turn.place()) is not None:
             about["place"] = str(place)
         self.namespace.report(self._segments.tx, kind, self._run_id, **about)
 

@@ -50,7 +50,8 @@ class Namespace:
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
     readers: where files are read. sessions: where code runs; None: nowhere.
-    may_hold_next: False once it is known that nothing holds the next run.
+    may_hold_next: False once it is known that nothing holds the next run. recorded_wire: the wire that it has from a
+    recording. has_chosen_wire: whether somebody has chosen one.
     """
 
     name: str
@@ -78,6 +79,8 @@ class Namespace:
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
     may_hold_next: bool = True
+    recorded_wire: str | None = None
+    has_chosen_wire: bool = False
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
     _made_in: Transaction | None = None  # the transaction that makes the row
     _stored_in: Transaction | None = None  # the one that writes it as it is, without reserve
@@ -214,9 +217,14 @@ class Namespace:
         return {row["key"]: row["value"] for row in found if row is not None}
 
     async def remember(self, tx: Transaction, key: str, value: Mapping[str, Any]) -> None:
-        """Keep what scripts remember under a key: its owner's name, and behind a slash whatever the script likes."""
+        """Keep what scripts remember under a key: its owner's name, and behind a slash whatever the script likes.
+
+        Nothing is kept under a key that has no value any more.
+        """
         owner = key.partition("/")[0]
-        if await tx.find(ScriptMemory, owner=owner, key=key) is None:
+        if not value:
+            tx.delete(ScriptMemory, owner=owner, key=key)
+        elif await tx.find(ScriptMemory, owner=owner, key=key) is None:
             tx.insert(ScriptMemory, key, owner=owner, key=key, value=dict(value))
         else:
             tx.update(ScriptMemory, key, by={"owner": owner, "key": key}, value=dict(value))

@@ -81,6 +81,7 @@ class AsyncThreads(_Awaited):
     list = _awaited(Threads.list)
     get = _awaited(Threads.get)
     transcript = _awaited(Threads.transcript)
+    export = _awaited(Threads.export)
 
 
 class AsyncNamespace(_Awaited):

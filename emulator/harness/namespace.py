@@ -17,6 +17,7 @@ from emulator.harness.config import Config, config_as_json, pace_as_json
 from emulator.harness.control import JSON, Control, NamespaceControl
 from emulator.harness.environment import variables
 from emulator.harness.errors import CheckFailedError, ControlError
+from emulator.harness.exports import parts_of_export
 from emulator.harness.forms import Part, form_of
 from emulator.harness.names import namespace_name
 from emulator.harness.reports import Report
@@ -373,16 +374,21 @@ class Namespace:
         return Fork(**self._control.ask("POST", f"/threads/{id_of(thread)}/fork", body))
 
     def import_objects(self, *objects: Any, files: Mapping[str, bytes] | None = None) -> Mapping[str, Any]:
-        """Take over objects in the API's own JSON; return what was imported, and what was not, with the reason.
+        """Take over objects, and home-made exports of threads; return what was imported, and what was not, and why.
 
-        objects: of the client, or mappings. files: the bytes of files, by the ids or names of these.
+        objects: of the client, or mappings in the API's own JSON, or the paths of exports: files, and folders and zip
+        files that an export of a thread made. files: the bytes of files, by the ids or names of these.
         """
-        plain = [one if isinstance(one, Mapping) else one.to_dict() for one in objects]
-        body = dumps({"objects": plain}).encode()
-        parts = [Part("objects", "objects.json", JSON, body)]
+        parts = [part for path in objects if isinstance(path, Path) for part in parts_of_export(self._place(path))]
+        plain = [one if isinstance(one, Mapping) else one.to_dict() for one in objects if not isinstance(one, Path)]
+        if plain or not parts:
+            parts.insert(0, Part("objects", "objects.json", JSON, dumps({"objects": plain}).encode()))
         parts += [Part(name, name, "application/octet-stream", data) for name, data in (files or {}).items()]
         answer: Mapping[str, Any] = self._control.send("POST", "/import", *form_of(parts))
         return answer
+
+    def _place(self, path: Path) -> Path:
+        return found if (found := self.folder / path).exists() else path
 
     def exists(self) -> bool:
         """Return whether there is such a namespace yet, or still."""

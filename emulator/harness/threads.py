@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from json import loads
+from typing import Any, Final, Literal, overload
 
 from emulator.harness.control import NamespaceControl
 from emulator.harness.runs import id_of
@@ -69,3 +70,17 @@ class Threads:
     def transcript(self, thread: Any, most: int = 20) -> str:
         """Return a thread as a short readable text. most: messages."""
         return self._control.read(f"/threads/{id_of(thread)}/transcript", {"most": most}).decode()
+
+    @overload
+    def export(self, thread: Any, format: Literal["json"] = "json") -> Mapping[str, Any]: ...
+
+    @overload
+    def export(self, thread: Any, format: Literal["markdown"]) -> str: ...
+
+    @overload
+    def export(self, thread: Any, format: Literal["zip"]) -> bytes: ...
+
+    def export(self, thread: Any, format: Literal["json", "markdown", "zip"] = "json") -> Any:  # noqa: A002
+        """Return all that is known of a thread: as `import_objects` takes it, as Markdown, or both with its files."""
+        data = self._control.read(f"/threads/{id_of(thread)}/export", {"format": format})
+        return data if format == "zip" else data.decode() if format == "markdown" else loads(data)

@@ -32,9 +32,9 @@ def distil_one(path: Path, options: Options) -> Distilled:
 
 
 def source_of(made: Distilled, path: Path) -> ScriptSource:
-    """Return what was made of a recording as a script; its lines are those of the scenario, and not the recording's."""
+    """Return what was made of a recording as a script."""
     assets = {name: _data_uri(name, data) for name, data in made.assets.items()}
-    return ScriptSource(f"{path} (distilled)", write(made.document, made.comments), assets)
+    return ScriptSource(str(path), write(made.document, made.comments), assets)
 
 
 def write_to(folder: Path, made: Distilled, *, force: bool = False) -> list[Path]:

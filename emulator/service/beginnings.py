@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from emulator.domain import refusals
-from emulator.domain.config import ClockStart
+from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.instants import instant
 from emulator.domain.ports import Clock, Ids, LoadedScripts, PinnedIds
 from emulator.engine.namespace import Namespace
@@ -109,11 +109,21 @@ class Beginnings:
         if namespace.is_stored:
             namespace.store(tx)
 
+    def _has_open_wire(self, namespace: Namespace) -> bool:
+        """Return whether nobody has chosen the day of a namespace: it is that of every server, or of a recording."""
+        is_default = namespace.config.wire in (NamespaceConfig().wire, namespace.recorded_wire)
+        return is_default and not namespace.has_chosen_wire
+
     def _take_hints(self, namespace: Namespace, loaded: LoadedScripts) -> None:
-        """Take seed, wire and clock of the scripts; the namespace is empty, so nothing waits for its clock."""
+        """Take seed, wire and clock of the scripts; the namespace is empty, so nothing waits for its clock.
+
+        The day of a recording counts only where nobody has asked for another one.
+        """
         hints: dict[str, Any] = {
             name: value for name in ("seed", "wire") if (value := getattr(loaded, name)) is not None
         }
+        if "wire" not in hints and loaded.recorded_wire is not None and self._has_open_wire(namespace):
+            hints["wire"] = namespace.recorded_wire = loaded.recorded_wire
         if loaded.clock is not None:
             hints["clock"] = ClockStart("frozen", instant(loaded.clock))
             namespace.clock = self.clock(hints["clock"])

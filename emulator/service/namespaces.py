@@ -303,6 +303,7 @@ class Namespaces:
             if clock is not None:
                 change = {**change, "clock": clock.applied_to(before.clock)}
             namespace.config = replace(before, **change)
+            namespace.has_chosen_wire = namespace.has_chosen_wire or "wire" in change
             if namespace.config.seed != before.seed:
                 ids = namespace.ids
                 namespace.ids = self._beginnings.renewed(ids, namespace.config.seed, name, ids.counters())

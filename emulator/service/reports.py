@@ -28,7 +28,7 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
         for row in await tx.all(ReportLine):
             lines.setdefault(row["kind"], []).append({"run": row["run_id"], **row["doc"]})
         lines["drift"] += [{"run": "", **line} for line in await namespaces.scripts.left(namespace, tx)]
-        unused = [turn for turn in await namespaces.scripts.turns(namespace, tx) if turn["used"] < turn["uses"]["min"]]
+        unused = await namespaces.scripts.unused(namespace, tx)
         waiting = [
             {"run": row["id"], "status": row["status"], "waits_for": row["waits_for"]}
             for row in await tx.unfinished(Run)

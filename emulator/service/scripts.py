@@ -31,6 +31,9 @@ _MOST_THREADS: Final = 2
 _MOST_RECENT: Final = 16
 _MOST_CHARACTERS: Final = 100_000
 
+# Turns that are listed at once: those of a file are read again for that.
+MOST_TURNS: Final = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class ServerScripts:
@@ -231,13 +234,29 @@ class ScriptRegistry:
             return () if namespace.name in self.own else self.of_server.sources
         return await _stored_sources(tx, namespace.script_version)
 
-    async def turns(self, namespace: Namespace, tx: Transaction) -> list[dict[str, Any]]:
-        """Return the turns of a namespace's scripts with how often each was played."""
+    async def turns(
+        self, namespace: Namespace, tx: Transaction, first: int = 0, most: int = MOST_TURNS
+    ) -> list[dict[str, Any]]:
+        """Return so many of the turns of a namespace's scripts, from one on, with how often each was played."""
         loaded = await self.loaded(namespace, tx)
-        uses = dict((await namespace.memory(tx, "", "")).uses)
-        for row in await tx.all(ScriptMemory, owner=PLAYED):
-            uses[row["key"].removeprefix(f"{PLAYED}/")] = row["value"]["times"]
-        return [{**turn, "used": uses.get(turn["key"], 0)} for turn in (loaded.turns if loaded else ())]
+        return await self._with_uses(namespace, tx, loaded.turns[first : first + most] if loaded else ())
+
+    async def unused(self, namespace: Namespace, tx: Transaction) -> list[dict[str, Any]]:
+        """Return the turns that were not played as often as they have to be."""
+        loaded = await self.loaded(namespace, tx)
+        required = await self._with_uses(namespace, tx, loaded.required if loaded else ())
+        return [turn for turn in required if turn["used"] < turn["uses"]["min"]]
+
+    @staticmethod
+    async def _with_uses(
+        namespace: Namespace, tx: Transaction, turns: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        if not turns:
+            return []
+        uses = (await namespace.memory(tx, "", "")).uses
+        apart = await namespace.recall(tx, [f"{PLAYED}/{turn['key']}" for turn in turns if "chain" in turn])
+        times = {key.removeprefix(f"{PLAYED}/"): row["times"] for key, row in apart.items()}
+        return [{**turn, "used": times.get(turn["key"], uses.get(turn["key"], 0))} for turn in turns]
 
     async def left(self, namespace: Namespace, tx: Transaction) -> Sequence[Mapping[str, Any]]:
         """Return what of recorded threads was begun and not played to the end, as lines of drift."""

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 Doc = dict[str, Any]
-# The key in the metadata of a run or an assistant that is a stand-in.
+# How a stand-in is marked: a run and an assistant by this key of their metadata, a file by its status_details.
 MARK: Final = "emulator_stand_in"
 _NOT_EXPORTED: Final = "not exported"
+_NO_BYTES: Final = "not exported: a text stands in for the bytes"
 # What is attached without a name, and what code has drawn or written.
 _PURPOSES: Final = {"attached": "assistants", "shown": "vision", "written": "assistants_output"}
 
@@ -19,12 +20,25 @@ def stand_ins(objects: Sequence[Mapping[str, Any]], names: Mapping[str, str], th
     return _StandIns(objects, names, there).made()
 
 
+def named_files(objects: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of the files that messages and steps name."""
+    named = (id_ for one in objects for _, id_ in (*_in_message(one), *_in_step(one)))
+    return [id_ for id_ in named if isinstance(id_, str) and id_]
+
+
+def is_stand_in(doc: Mapping[str, Any]) -> bool:
+    """Return whether an object says that it is a stand-in."""
+    return doc.get("status_details") == _NO_BYTES if doc["object"] == "file" else MARK in doc.get("metadata", {})
+
+
 def content_of(file: Mapping[str, Any]) -> bytes:
     """Return the bytes of a file that is a stand-in."""
     return f"The bytes of {file['filename']} ({file['id']}) were not exported. This text stands in for them.\n".encode()
 
 
 class _StandIns:
+    """What stands in for what some objects name."""
+
     def __init__(self, objects: Sequence[Mapping[str, Any]], names: Mapping[str, str], there: Collection[str]) -> None:
         self._there = {*there, *(str(one.get("id")) for one in objects)}
         self._of: dict[str, list[Mapping[str, Any]]] = {}
@@ -105,8 +119,8 @@ class _StandIns:
 
     def _files(self) -> Iterator[Doc]:
         made: dict[str, Doc] = {}
-        named = [(one, use, id_) for one in self._all("thread.message") for use, id_ in self._in_message(one)]
-        named += [(one, use, id_) for one in self._all("thread.run.step") for use, id_ in self._in_step(one)]
+        naming = [*self._all("thread.message"), *self._all("thread.run.step")]
+        named = ((one, use, id_) for one in naming for use, id_ in (*_in_message(one), *_in_step(one)))
         for one, use, id_ in named:
             if not isinstance(id_, str) or not id_ or id_ in self._there or id_ in made:
                 continue
@@ -115,36 +129,51 @@ class _StandIns:
                 "id": id_,
                 "object": "file",
                 **({} if at is None else {"created_at": at}),
-                "filename": self._names.get(id_, id_),
+                "filename": id_,
                 "purpose": _PURPOSES[use],
+                "status_details": _NO_BYTES,
             }
+        names = {**dict(pair for one in naming for pair in _names(one)), **self._names}
         for id_, doc in made.items():
-            yield {**doc, "filename": self._names.get(id_, id_)}
+            yield {**doc, "filename": names.get(id_, id_)}
 
-    def _in_message(self, one: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Yield the files that a message names, each with what it is there for."""
-        for file_id in _listed(one.get("file_ids")):
-            yield "attached", file_id
+
+def _in_message(one: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the files that a message names, each with what it is there for."""
+    for file_id in _listed(one.get("file_ids")):
+        yield "attached", file_id
+    for part in map(_mapping, _listed(one.get("content"))):
         by_assistant = one.get("role") == "assistant"
-        for part in map(_mapping, _listed(one.get("content"))):
-            yield "written" if by_assistant else "shown", _mapping(part.get("image_file")).get("file_id")
-            for mark in map(_mapping, _listed(_mapping(part.get("text")).get("annotations"))):
-                written = _mapping(mark.get("file_path")).get("file_id")
-                if isinstance(written, str) and isinstance(path := mark.get("text"), str):
-                    self._names.setdefault(written, path.rpartition("/")[2] or written)
-                yield "written", written
-                yield "attached", _mapping(mark.get("file_citation")).get("file_id")
-        for attachment in map(_mapping, _listed(one.get("attachments"))):
-            yield "attached", attachment.get("file_id")
+        yield "written" if by_assistant else "shown", _mapping(part.get("image_file")).get("file_id")
+        for mark in map(_mapping, _listed(_mapping(part.get("text")).get("annotations"))):
+            yield "written", _mapping(mark.get("file_path")).get("file_id")
+            yield "attached", _mapping(mark.get("file_citation")).get("file_id")
+    for attachment in map(_mapping, _listed(one.get("attachments"))):
+        yield "attached", attachment.get("file_id")
 
-    def _in_step(self, one: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        for call in map(_mapping, _listed(_mapping(one.get("step_details")).get("tool_calls"))):
-            for output in map(_mapping, _listed(_mapping(call.get("code_interpreter")).get("outputs"))):
-                yield "written", _mapping(output.get("image")).get("file_id")
-            for result in map(_mapping, _listed(_mapping(call.get("file_search")).get("results"))):
-                if isinstance(name := result.get("file_name"), str) and isinstance(result.get("file_id"), str):
-                    self._names.setdefault(result["file_id"], name)
-                yield "attached", result.get("file_id")
+
+def _in_step(one: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for call in _calls(one):
+        for output in map(_mapping, _listed(_mapping(call.get("code_interpreter")).get("outputs"))):
+            yield "written", _mapping(output.get("image")).get("file_id")
+        for result in map(_mapping, _listed(_mapping(call.get("file_search")).get("results"))):
+            yield "attached", result.get("file_id")
+
+
+def _names(one: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
+    """Yield the names of files that a message or a step shows, by their ids."""
+    for part in map(_mapping, _listed(one.get("content"))):
+        for mark in map(_mapping, _listed(_mapping(part.get("text")).get("annotations"))):
+            if "file_path" in mark and (name := str(mark.get("text")).rpartition("/")[2]):
+                yield str(_mapping(mark["file_path"]).get("file_id")), name
+    for call in _calls(one):
+        for result in map(_mapping, _listed(_mapping(call.get("file_search")).get("results"))):
+            if isinstance(result.get("file_name"), str) and result["file_name"]:
+                yield str(result.get("file_id")), result["file_name"]
+
+
+def _calls(step: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    return map(_mapping, _listed(_mapping(step.get("step_details")).get("tool_calls")))
 
 
 def _known(one: Mapping[str, Any], *names: str) -> Doc:

@@ -265,6 +265,7 @@ def test_what_the_program_used_and_had_not_made_is_a_fixture():
         "assistants": {"assistant": {"id": "asst_1", "model": "gpt-4o", "instructions": "Be brief.", "tools": []}},
         "threads": {"thread": {"id": "thread_1"}},
     }
+    assert made.document["chains"] == {"hello": {"thread": "thread_1"}}
 
 
 def test_what_built_in_tools_did_is_lost_where_nobody_fetched_the_steps():
@@ -350,6 +351,7 @@ def test_exported_threads_come_back_unless_that_is_not_wanted():
 
     made = scenario(exported(thread(), asked("Hello"), message("Hi.", run_id=None)))
     assert made.document["fixtures"] == {"exports": ["export.objects.json"]}
+    assert made.document["chains"] == {"hello": {"thread": "thread_1"}}
     assert [one["id"] for one in json.loads(made.assets["export.objects.json"])] == ["thread_1", "msg_0", "msg_1"]
     assert "fixtures" not in scenario(exported(thread(), asked("Hello")), threads=False).document
 

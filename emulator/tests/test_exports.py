@@ -74,9 +74,9 @@ def test_a_message_is_read_under_whatever_names(line):
         ({"type": "output_text", "text": "x"}, {"type": "text", "text": {"value": "x", "annotations": []}}),
         ({"text": {"value": "x"}}, {"type": "text", "text": {"value": "x", "annotations": []}}),
         ({"type": "refusal", "refusal": "no"}, {"type": "refusal", "refusal": "no"}),
-        ({"type": "image_file", "image_file": {"file_id": "file-1"}}, {"type": "image_file", "image_file": {"file_id": "file-1", "detail": "auto"}}),
-        ({"type": "image_file", "file_id": "file-1"}, {"type": "image_file", "image_file": {"file_id": "file-1", "detail": "auto"}}),
-        ({"type": "image_url", "image_url": "https://a.b/c"}, {"type": "image_url", "image_url": {"url": "https://a.b/c", "detail": "auto"}}),
+        ({"type": "image_file", "image_file": {"file_id": "file-1"}}, {"type": "image_file", "image_file": {"file_id": "file-1"}}),
+        ({"type": "image_file", "file_id": "file-1"}, {"type": "image_file", "image_file": {"file_id": "file-1"}}),
+        ({"type": "image_url", "image_url": "https://a.b/c"}, {"type": "image_url", "image_url": {"url": "https://a.b/c"}}),
         ({"type": "image_url", "image_url": {"url": "https://a.b/c", "detail": "low"}}, {"type": "image_url", "image_url": {"url": "https://a.b/c", "detail": "low"}}),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any, Final
 from emulator.domain import lifecycle
 from emulator.domain.errors import EmulatorError
 from emulator.domain.lifecycle import RUN_TERMINAL
-from emulator.tools.json_schema import Schema, misfit
+from emulator.tools.json_schema import ANYTHING, TEXT, Schema, array, either, just, misfit, one_of, shape
 from emulator.wire.assistants import CreateAssistant, assistant, fields_of
 from emulator.wire.files import file
 from emulator.wire.messages import message
@@ -60,11 +60,36 @@ _REQUIRED: Final[Mapping[str, Mapping[str, Schema]]] = {
     "vector_store": {**_SINCE},
     "vector_store.file": {**_SINCE, "vector_store_id": _ID},
 }
+_OPENAIS: Final = frozenset({"code_interpreter", "file_search"})
+# Foundry's agents have more kinds of tools, steps and attachments than the shapes of answers know.
+_CALL: Final = shape(id=TEXT, type=TEXT)
+_TOOLS: Final = array(shape(type=TEXT))
+_TEXT_PART: Final = shape(type=just("text"), text=shape(value=TEXT, annotations=array(shape(type=TEXT))))
+_MORE_DETAILS: Final = (
+    shape(type=just("tool_calls"), tool_calls=array(_CALL)),
+    shape(type=just("activities"), activities=array(ANYTHING)),
+)
+_MORE: Final[Mapping[str, Mapping[str, Schema]]] = {
+    "thread.message": {
+        "attachments": array(
+            either(shape(file_id=TEXT, tools=_TOOLS), shape(data_source=shape(file_id=TEXT), tools=_TOOLS))
+        ),
+        "content": array(either(*SHAPES["thread.message"]["properties"]["content"]["items"]["anyOf"], _TEXT_PART)),
+    },
+    "thread.run.step": {
+        "type": one_of("message_creation", "tool_calls", "activities"),
+        "step_details": either(*SHAPES["thread.run.step"]["properties"]["step_details"]["anyOf"], *_MORE_DETAILS),
+    },
+}
 # Tools are checked as those of requests are: some mounts know more of them than answers of the API show.
 _SCHEMAS: Final[Mapping[str, Schema]] = {
     kind: {
         **SHAPES[kind],
-        "properties": {name: field for name, field in SHAPES[kind]["properties"].items() if name != "tools"},
+        "properties": {
+            name: _MORE.get(kind, {}).get(name, field)
+            for name, field in SHAPES[kind]["properties"].items()
+            if name != "tools"
+        },
     }
     for kind in _REQUIRED
 }
@@ -97,14 +122,30 @@ def _tools(given: Mapping[str, Any]) -> list[Any]:
 
 
 def _resources(given: Mapping[str, Any]) -> Doc:
-    """Return the files and stores that an object names, in the form of documents."""
-    resources = validate(ToolResources, given.get("tool_resources") or {}, root=("tool_resources",), mount=None)
-    named: Doc = {}
+    """Return the files and stores that an object names, in the form of documents; those of Foundry are as they are."""
+    sent = given.get("tool_resources") or {}
+    shown: Doc = sent if isinstance(sent, dict) else {}
+    code = shown.get("code_interpreter")
+    if isinstance(code, dict):
+        sent = {**shown, "code_interpreter": {name: code[name] for name in code if name != "data_sources"}}
+    if shown:
+        sent = {name: sent[name] for name in sent if name in _OPENAIS}
+    resources = validate(ToolResources, sent, root=("tool_resources",), mount=None)
+    named: Doc = {
+        name: value for name, value in shown.items() if name not in _OPENAIS and isinstance(value, dict | list)
+    }
     if resources.code_interpreter is not None:
         named["code_interpreter"] = {"file_ids": list(resources.code_interpreter.file_ids or ())}
+        if isinstance(code, dict) and isinstance(code.get("data_sources"), list):
+            named["code_interpreter"]["data_sources"] = [_source(one) for one in code["data_sources"]]
     if resources.file_search is not None:
         named["file_search"] = {"vector_store_ids": list(resources.file_search.vector_store_ids or ())}
     return named
+
+
+def _source(given: Any) -> Any:
+    """Return a data source as documents hold it: with its file, which the service does not show."""
+    return {"file_id": "", **given} if isinstance(given, dict) else given
 
 
 def _thread(given: Doc, created_at: int) -> Doc:
@@ -129,8 +170,8 @@ def _message(given: Doc, created_at: int) -> Doc:
         thread_id=given["thread_id"],
         now=created_at,
         role=given.get("role", "user"),
-        content=[_part(part) for part in parts],
-        attachments=attachments,
+        content=[_part(part, given.get("role")) for part in parts],
+        attachments=[_attachment(one) for one in attachments],
     )
     own = _sent(given, "assistant_id", "run_id", "metadata", "incomplete_details", "incomplete_at", "completed_at")
     is_incomplete = given.get("status") == "incomplete"
@@ -138,8 +179,13 @@ def _message(given: Doc, created_at: int) -> Doc:
     return {**doc, **status, **own}
 
 
-def _part(part: Any) -> Any:
-    """Return a part of a message with what its request may leave out."""
+def _attachment(given: Any) -> Any:
+    has_source = isinstance(given, dict) and isinstance(given.get("data_source"), dict)
+    return {**given, "data_source": _source(given["data_source"])} if has_source else given
+
+
+def _part(part: Any, role: Any) -> Any:
+    """Return a part of a message with what its request may leave out; images of assistants have no detail."""
     if not isinstance(part, dict):
         return part
     kind = part.get("type")
@@ -148,7 +194,7 @@ def _part(part: Any) -> Any:
         return {"type": "text", "text": {"value": inner, "annotations": []}}
     if kind == "text" and isinstance(inner, dict):
         return {"type": "text", "text": {"annotations": [], **inner}}
-    if kind in {"image_file", "image_url"} and isinstance(inner, dict):
+    if kind in {"image_file", "image_url"} and isinstance(inner, dict) and role != "assistant":
         return {"type": kind, kind: {**inner, "detail": inner.get("detail") or "auto"}}
     return part
 
@@ -190,6 +236,9 @@ def _run(given: Doc, created_at: int) -> Doc:
     }
     own = _sent(given, *(name for name in doc if name not in {"tools", "tool_resources", "usage", "required_action"}))
     files = {"file_ids": list(map(str, given["file_ids"]))} if isinstance(given.get("file_ids"), list) else {}
+    shown = given.get("tool_resources")
+    if isinstance(shown, dict) and "mcp" in shown:  # what Foundry sent to servers
+        doc["tool_resources"] = {**doc["tool_resources"], "mcp": shown["mcp"]}
     return {**doc, **own, "tools": _tools(given), "usage": _usage(given), **files}
 
 

@@ -80,7 +80,7 @@ _ANNOTATION: Final = either(
 _DETAIL: Final = one_of("auto", "low", "high")
 _PART: Final = either(
     shape(type=just("text"), text=shape(value=TEXT, annotations=array(_ANNOTATION))),
-    shape(type=just("image_file"), image_file=shape(file_id=TEXT, detail=_DETAIL)),
+    shape(type=just("image_file"), image_file=shape(file_id=TEXT, detail=_DETAIL, maybe=["detail"])),
     shape(type=just("image_url"), image_url=shape(url=TEXT, detail=_DETAIL)),
     shape(type=just("refusal"), refusal=TEXT),
 )

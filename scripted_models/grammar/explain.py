@@ -8,16 +8,18 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from emulator.domain.nearest import did_you_mean
 from scripted_models.grammar.parts import FORMS
-from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
-from scripted_models.grammar.unknown_keys import describe_unknown, path
+from scripted_models.grammar.scenario import ScenarioSpec, TurnsFile, TurnSpec
+from scripted_models.grammar.unknown_keys import Loc, describe_unknown, path
 from scripted_models.problems import MOST_PROBLEMS, Problem, brief, format_path
-from scripted_models.reader import Document, count_values
+from scripted_models.reader import OF_LINE, Document, LineDocument, count_values
 
 T = TypeVar("T")
 
 _VALUES_OF_PIECE: Final = 20_000
 _MOST_VALUES_AT_ONCE: Final = 100_000
 _turns: Final = TypeAdapter(list[TurnSpec])
+_turn: Final = TypeAdapter(TurnSpec)
+_turns_file: Final = TypeAdapter(TurnsFile)
 
 _EXPECTED: Final = {
     "string_type": "expected text",
@@ -49,18 +51,21 @@ def parse(document: Document) -> tuple[ScenarioSpec | None, list[Problem]]:
     if not isinstance(data, dict):
         return None, [document.problem((), "expected a mapping that begins with emulator: 1")]
     turns = data.get("turns")
+    found: list[Any] = []
+    if isinstance(turns, dict) and turns:
+        _attempt(_turns_file.validate_python, turns, found, ("turns",))
+        turns = []
     pieces = list(_pieces(turns)) if isinstance(turns, list) else []
     header = {**data, "turns": []} if isinstance(turns, list) else data
     for at, piece in (((), header), *pieces):
         if count_values(piece) > _MOST_VALUES_AT_ONCE:
             return None, [document.problem(at, f"holds more than {_MOST_VALUES_AT_ONCE:,} values")]
-    found: list[Any] = []
     validated: list[TurnSpec] = []
     try:
         scenario = _attempt(ScenarioSpec.model_validate, header, found)
         for at, piece in pieces:
             if len(found) < MOST_PROBLEMS:
-                validated += _attempt(_turns.validate_python, piece, found, at) or ()
+                validated += _attempt(_turns.validate_python, piece, found, at[:1], first=int(at[1])) or ()
     except RecursionError:
         return None, [document.problem((), "nested too deeply")]
     if scenario is None or found:
@@ -79,14 +84,37 @@ def _pieces(turns: list[Any]) -> Iterator[tuple[tuple[str, int], list[Any]]]:
     yield ("turns", start), turns[start:]
 
 
-def _attempt(validate: Callable[[Any], T], data: Any, found: list[Any], at: tuple[str, int] | None = None) -> T | None:
-    """Return validated data, or add what is wrong with it. at: where a list of turns stands in the scenario."""
+def parse_turn(document: LineDocument) -> tuple[TurnSpec | None, list[Problem]]:
+    """Return the turn that a line holds, or what is wrong with it."""
+    if len(document.text) > _MOST_VALUES_AT_ONCE and count_values(document.data) > _MOST_VALUES_AT_ONCE:
+        return None, [document.problem((), f"holds more than {_MOST_VALUES_AT_ONCE:,} values")]
+    found: list[Any] = []
+    try:
+        turn = _attempt(_turn.validate_python, document.data, found, OF_LINE)
+    except RecursionError:
+        return None, [document.problem((), "nested too deeply")]
+    return turn, [document.problem(path(item["loc"]), describe(item)) for item in found[:MOST_PROBLEMS]]
+
+
+def turns_file(document: Document) -> str | None:
+    """Return the name of the file that holds the turns of a scenario which has the right form."""
+    turns = document.data["turns"]
+    return turns["file"] if isinstance(turns, dict) else None
+
+
+def _attempt(
+    validate: Callable[[Any], T], data: Any, found: list[Any], at: Loc = (), *, first: int | None = None
+) -> T | None:
+    """Return validated data, or add what is wrong with it. at: where it stands in the scenario.
+
+    first: the number that the first element has, if it is a piece of a list.
+    """
     try:
         return validate(data)
     except ValidationError as error:
         for item in error.errors(include_url=False):
-            loc = item["loc"] if at is None else (at[0], at[1] + int(item["loc"][0]), *item["loc"][1:])
-            found.append({**item, "loc": loc})
+            loc = item["loc"] if first is None else (first + int(item["loc"][0]), *item["loc"][1:])
+            found.append({**item, "loc": (*at, *loc)})
     return None
 
 

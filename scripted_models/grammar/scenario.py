@@ -3,9 +3,10 @@
 import functools
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from emulator.domain.config import GREATEST_SEED, LEAST_SEED
+from emulator.domain.drift import Mode
 from emulator.domain.instants import instant, wire_day
 from scripted_models.grammar.fixtures import Fixtures
 from scripted_models.grammar.identity import Id
@@ -102,6 +103,11 @@ class Recording(Strict):
         default_factory=dict, description="What the assistants were, by names that turns refer to."
     )
 
+    @property
+    def mode(self) -> Mode:
+        """How it is replayed."""
+        return self.drift or "lenient"
+
 
 class TurnSpec(Strict):
     """What the model does in one run."""
@@ -117,6 +123,20 @@ class TurnSpec(Strict):
     recorded: RecordedContext | None = Field(None, description="What the run was given when it was recorded.")
     usage: UsageSpec | None = None
     goto: Word | None = Field(None, description="The state in which the turn leaves the scope.")
+
+
+class TurnsFile(Strict):
+    """Turns in a file of their own."""
+
+    file: Annotated[str, Field(min_length=1)] = Field(
+        description="A file beside the scenario, in JSON, with one turn a line."
+    )
+
+
+Turns = Annotated[
+    list[TurnSpec], BeforeValidator(lambda value: value, json_schema_input_type=list[TurnSpec] | TurnsFile)
+]
+"""Those of a file are read apart: here they are an empty list."""
 
 
 class ChainSpec(Strict):
@@ -143,7 +163,7 @@ class ScenarioSpec(Strict):
     fixtures: Fixtures = Fixtures()
     recording: Recording | None = None
     chains: dict[str, ChainSpec] = Field(default_factory=dict, description="More about chains, by their names.")
-    turns: list[TurnSpec]
+    turns: Turns
 
 
 @functools.cache

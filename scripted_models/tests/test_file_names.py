@@ -21,6 +21,10 @@ turns:
 """
 
 
+def missing(name):
+    return ReportDrift("files", recorded=name, path=f"$.files[{name}]")
+
+
 def cited(action):
     return action.annotations[0]["file_citation"]["file_id"]
 
@@ -80,9 +84,9 @@ def test_a_file_of_the_fixtures_is_taken_where_the_run_has_none_of_that_name(pla
 def test_a_name_that_no_file_has_gets_a_stable_stand_in_and_is_reported_once(play):
     twice = CITED + "  - say: \"{{ file_id('menu.txt') }} and {{ file_id('card.txt') }}\"\n"
     first, said, second, again = play(twice)
-    assert first == ReportDrift("files", recorded="menu.txt", got=None)
+    assert first == missing("menu.txt")
     assert cited(said) == stand_in("menu.txt")
-    assert second == ReportDrift("files", recorded="card.txt", got=None)
+    assert second == missing("card.txt")
     assert again == Say(f"{stand_in('menu.txt')} and {stand_in('card.txt')}")
     assert stand_in("menu.txt").startswith("file-")
     assert len(stand_in("menu.txt")) == len("file-") + 24
@@ -115,7 +119,7 @@ def test_what_the_run_s_code_has_written_can_be_named(scenario, view):
 
 def test_a_missing_file_is_reported_before_the_run_fails_too(play):
     reported, failed = play("turns:\n- steps:\n  - {fail: server_error, message: \"no {{ file_id('a') }}\"}\n")
-    assert reported == ReportDrift("files", recorded="a", got=None)
+    assert reported == missing("a")
     assert failed == Fail("server_error", f"no {stand_in('a')}")
 
 
@@ -138,11 +142,11 @@ def test_a_turn_in_python_names_files_and_keeps_those_of_a_scenario_apart(tmp_pa
         yield Say(t.file_id("menu.txt"))
 
     played = engine.play(Together(script).turn(view()))
-    assert played == [Say("file-a"), ReportDrift("files", recorded="menu.txt", got=None), Say(stand_in("menu.txt"))]
+    assert played == [Say("file-a"), missing("menu.txt"), Say(stand_in("menu.txt"))]
 
 
 def test_drift_is_logged_like_every_action():
-    drift = ReportDrift("files", recorded="menu.txt", got=None)
+    drift = missing("menu.txt")
     assert from_json(to_json(drift)) == drift
 
 

@@ -12,7 +12,7 @@ from emulator.recording.evidence import gather
 from emulator.recording.recordings import AnyRecording, HttpRecording
 from emulator.recording.secrets import Secrets
 
-__all__ = ["Distilled", "Options", "distil", "holdings"]
+__all__ = ["Distilled", "Options", "distil", "holdings", "secrets_of"]
 
 # What these headers say is a secret wherever else it stands.
 _AUTHORIZING: Final = frozenset(
@@ -22,7 +22,7 @@ _AUTHORIZING: Final = frozenset(
 
 def distil(recordings: Sequence[AnyRecording], options: Options) -> list[Distilled]:
     """Return a scenario for each recording that shows a thread; recordings that share a thread give one together."""
-    secrets, names = _secrets_of(recordings), Names()
+    secrets, names = secrets_of(recordings), Names()
     found = conversations(gather(recordings))
     return [ScenarioMaker(one, scenario_name(one, names), options, secrets).make() for one in found]
 
@@ -36,7 +36,7 @@ def holdings(recording: AnyRecording) -> str:
     return f"holds {count(tally.exchanges, 'request')}, none of a thread" + (f" ({elsewhere})" if elsewhere else "")
 
 
-def _secrets_of(recordings: Sequence[AnyRecording]) -> Secrets:
+def secrets_of(recordings: Sequence[AnyRecording]) -> Secrets:
     """Return what finds secrets, those among it by which requests were authorized."""
     secrets = Secrets()
     learned: set[str] = set()

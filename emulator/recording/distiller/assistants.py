@@ -28,7 +28,7 @@ class Assistants:
         """Return what a run was given: its assistant, and what was not that one's."""
         id_ = run.document.get("assistant_id") or run.body.get("assistant_id")
         given = {} if run.stand_in else self._given(run.first or run.document)
-        if not isinstance(id_, str):
+        if id_ is None:
             return given
         if id_ not in self.ids:
             self._add(id_, run, given)

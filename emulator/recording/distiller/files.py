@@ -2,12 +2,14 @@
 
 import base64
 import re
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from emulator.recording.distiller.texts import Texts
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.known import KnownFile
 from emulator.recording.secrets import Secrets
+from emulator.wire.files import EXTENSIONS
 
 _STAND_IN: Final = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg=="
@@ -20,9 +22,13 @@ class Files:
     """The files of one scenario. assets: those beside it. fixtures: those that it makes, by their names there.
 
     stand_ins: images without bytes. unknown: files without a name. without_bytes: cited uploads, with their names.
+    lost: files that the scenario makes without their content. makes_files: whether it makes those that were there
+    before; an export brings them along.
     """
 
-    def __init__(self, documents: Documents, texts: Texts, secrets: Secrets, folder: str) -> None:
+    def __init__(
+        self, documents: Documents, texts: Texts, secrets: Secrets, folder: str, *, makes_files: bool = True
+    ) -> None:
         self._documents = documents
         self._texts = texts
         self._secrets = secrets
@@ -33,6 +39,8 @@ class Files:
         self.stand_ins: dict[str, None] = {}
         self.unknown: dict[str, None] = {}
         self.without_bytes: dict[str, str] = {}
+        self.lost: dict[str, str] = {}
+        self._makes_files = makes_files
 
     # --- images -----------------------------------------------------------------------------------------------------
 
@@ -77,8 +85,11 @@ class Files:
         known = self._documents.files.get(id_) or KnownFile(id_)
         name = self.name(id_)
         if name is not None and not known.by_model and known.purpose != "assistants_output":
-            if known.content is None and known.made:
-                self.without_bytes[id_] = name
+            if known.made:
+                if known.content is None:
+                    self.without_bytes[id_] = name
+            elif self._makes_files:
+                self._add_fixture(known, _purpose(name))  # the program has not brought it along
             return f"{{{{ file_id({_quoted(name)}) }}}}"
         if known.content is not None or known.by_model or known.purpose == "assistants_output":
             self._add_fixture(known)
@@ -86,20 +97,21 @@ class Files:
             self.unknown[id_] = None
         return id_
 
-    def _add_fixture(self, file: KnownFile) -> None:
-        """Let the scenario make a file that the assistant has made, or of which nothing but the content is known."""
+    def _add_fixture(self, file: KnownFile, purpose: str = "assistants_output") -> None:
+        """Let the scenario make a file that the program did not upload, with a text where its content is lost."""
         if any(fixture["id"] == file.id for fixture in self.fixtures.values()):
             return
         name = self.name(file.id) or f"file-{len(self.fixtures) + 1}.txt"
         fixture: dict[str, Any] = {"id": file.id}
         content = self._content(file)
         if content is None:
+            self.lost[file.id] = name
             fixture |= {"text": "[emulator] its content is not in the recording", "filename": name.rsplit("/", 1)[-1]}
         else:
             fixture |= {"path": self._keep(_safe(name) or "file", content), "filename": name.rsplit("/", 1)[-1]}
         self.fixtures[_free(_safe(name).rsplit(".", 1)[0] or "file", self.fixtures)] = {
             **fixture,
-            "purpose": "assistants_output",
+            "purpose": purpose,
         }
 
     def _content(self, file: KnownFile) -> bytes | None:
@@ -109,6 +121,12 @@ class Files:
             return self._texts.plain(file.content.decode()).encode()
         except UnicodeDecodeError:
             return None if self._secrets.has_secret(file.content) else file.content
+
+
+def _purpose(name: str) -> str:
+    """Return what a file was uploaded for, as far as its name allows that: the API takes some kinds of files only."""
+    extension = PurePosixPath(name).suffix.removeprefix(".").lower()
+    return "assistants" if not extension or extension in EXTENSIONS else "assistants_output"
 
 
 def _safe(name: str) -> str:

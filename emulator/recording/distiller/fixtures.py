@@ -7,6 +7,7 @@ from typing import Any
 from emulator.recording.distiller.assistants import Assistants
 from emulator.recording.distiller.conversation import Conversation
 from emulator.recording.distiller.names import Names
+from emulator.recording.evidence.known import KnownThread
 from emulator.recording.recordings import AnyRecording, Export
 from emulator.recording.secrets import Secrets
 
@@ -22,11 +23,14 @@ def fixtures_of(found: Conversation, assistants: Assistants) -> dict[str, Any]:
     }
     names = Names()
     threads = {
-        names.unique("thread", "{name}_{number}"): {"id": thread.id}
-        for thread in found.threads
-        if not thread.made and any(run.created is not None for run in thread.runs.values())
+        names.unique("thread", "{name}_{number}"): {"id": thread.id} for thread in found.threads if is_older(thread)
     }
     return {kind: some for kind, some in (("assistants", older), ("threads", threads)) if some}
+
+
+def is_older(thread: KnownThread) -> bool:
+    """Return whether recorded requests used a thread that none of them had made."""
+    return not thread.made and any(run.created is not None for run in thread.runs.values())
 
 
 def _assistant(given: dict[str, Any]) -> dict[str, Any]:

@@ -46,15 +46,14 @@ def message_step(message: KnownMessage, texts: Texts, files: Files, drawn: Mappi
 
 
 def _refusal(message: KnownMessage) -> str | None:
-    shown = [str(part.get("refusal")) for part in message.parts if part.get("type") == "refusal"]
+    shown = [part["refusal"] for part in message.parts if "refusal" in part]
     streamed = [pieces.text for _, pieces in sorted(message.refusal.items())]
     return "".join(shown or streamed) if shown or streamed else None
 
 
 def _images(message: KnownMessage) -> list[str]:
     """Return the ids of the images that a message shows."""
-    images = [part["image_file"] for part in message.parts if isinstance(part.get("image_file"), Mapping)]
-    shown = [str(image.get("file_id")) for image in images]
+    shown = [part["image_file"]["file_id"] for part in message.parts if "file_id" in part.get("image_file", {})]
     return shown or [image for _, image in sorted(message.images.items())]
 
 
@@ -65,9 +64,10 @@ def _annotations(message: KnownMessage) -> list[Doc]:
     for part in message.parts:
         text = part.get("text")
         if part.get("type") == "text" and isinstance(text, Mapping):
-            found += [_moved(one, before) for one in text.get("annotations") or () if isinstance(one, Mapping)]
-            before += len(str(text.get("value") or ""))
-    return found or ([] if any(texts_of(message.parts)) else list(message.annotations))
+            found += [_moved(one, before) for one in text.get("annotations", ())]
+            before += len(text.get("value", ""))
+    found = found or ([] if any(texts_of(message.parts)) else list(message.annotations))
+    return [one for one in found if "type" in one]
 
 
 def _moved(annotation: Doc, by: int) -> Doc:
@@ -91,9 +91,9 @@ def _annotation(annotation: Doc, texts: Texts, files: Files) -> dict[str, Any]:
     """Return an annotation for a scenario, with its file by name."""
     shown: dict[str, Any] = texts.template_value({name: value for name, value in annotation.items() if name != "index"})
     for kind in ("file_citation", "file_path"):
-        of = annotation.get(kind)
-        if isinstance(of, Mapping) and isinstance(of.get("file_id"), str):
-            quote = {"quote": texts.template(of["quote"])} if isinstance(of.get("quote"), str) and of["quote"] else {}
+        of = annotation.get(kind, {})
+        if "file_id" in of:
+            quote = {"quote": texts.template(of["quote"])} if of.get("quote") else {}
             shown[kind] = {"file_id": files.reference(of["file_id"]), **quote}
     return shown
 

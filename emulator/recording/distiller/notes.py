@@ -61,6 +61,9 @@ def _of_files(files: Files) -> Iterator[str]:
         yield f"{count(len(files.stand_ins), 'image')} shown by a stand-in: the bytes are not in the recording"
     if files.unknown:
         yield f"{count(len(files.unknown), 'file')} cited by id, not by name: {_some(list(files.unknown))}"
+    if files.lost:
+        lost = _some([f"{id_} ({name})" for id_, name in files.lost.items()])
+        yield f"files are served with a text that stands in for their content, which is not in the recording: {lost}"
     if files.without_bytes:
         uploads = _some([f"{id_} ({name})" for id_, name in files.without_bytes.items()])
         yield f"the bytes of uploaded files are not in the recording: {uploads}"

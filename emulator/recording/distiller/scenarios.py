@@ -1,16 +1,15 @@
 """One scenario of one conversation, or of several in one file: header, fixtures, turns and the files beside it."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
-
-import orjson
 
 from emulator.recording.distiller.assistants import Assistants
 from emulator.recording.distiller.conversation import Conversation
 from emulator.recording.distiller.fidelity import fidelity_of
 from emulator.recording.distiller.files import Files
-from emulator.recording.distiller.fixtures import exported, fixtures_of
+from emulator.recording.distiller.fixtures import exported, fixtures_of, is_older
 from emulator.recording.distiller.header import header
 from emulator.recording.distiller.names import Names, file_name, words_of
 from emulator.recording.distiller.notes import count, notes_of
@@ -19,7 +18,9 @@ from emulator.recording.distiller.pinned_ids import pinned_ids
 from emulator.recording.distiller.texts import Texts
 from emulator.recording.distiller.turns import Turns
 from emulator.recording.evidence.known import KnownRun
+from emulator.recording.recordings import Export
 from emulator.recording.secrets import Secrets
+from scripted_models.suggestions import suggest_all
 
 # Beyond either, the turns lie beside the scenario, one a line.
 MOST_TURNS: Final = 2_000
@@ -37,9 +38,11 @@ class ScenarioMaker:
         self._options = options
         self._secrets = secrets
         self._texts = Texts(secrets, times=options.times)
-        self._files = Files(found.documents, self._texts, secrets, f"{name}.files")
+        is_export = options.threads and any(isinstance(one, Export) for one in found.recordings)
+        self._files = Files(found.documents, self._texts, secrets, f"{name}.files", makes_files=not is_export)
         self._assistants = Assistants(found.documents, self._texts)
         self._assets: dict[str, bytes] = {}
+        self._chains = _chains(found.runs, self._texts)
 
     def make(self) -> Distilled:
         """Return the scenario."""
@@ -58,6 +61,12 @@ class ScenarioMaker:
         if fixtures:
             document["fixtures"] = fixtures
         comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
+        if chains := self._chains_of_old_threads():
+            document["chains"] = chains
+        templates = 0
+        if self._options.suggest_templates:
+            suggested = suggest_all({"turns": turns}, comments)
+            turns, comments, templates = suggested.document["turns"], suggested.comments, suggested.count
         beside = self._beside(turns)
         document["turns"] = turns if beside is None else {"file": beside}
         return Distilled(
@@ -71,10 +80,11 @@ class ScenarioMaker:
             kind=found.recordings[0].kind,
             threads=len(found.threads),
             runs=len(found.runs),
+            templates=templates,
         )
 
     def _turns(self, maker: Turns) -> list[dict[str, Any]]:
-        chains = _chains(self._found.runs, self._texts)
+        chains = self._chains
         played: Counter[str] = Counter()
         turns = []
         for run in self._found.runs:
@@ -90,15 +100,25 @@ class ScenarioMaker:
         objects = exported(self._found.recordings, self._secrets) if self._options.threads else b""
         return {**fixtures, "exports": [self._keep("objects.json", objects)]} if objects else fixtures
 
+    def _chains_of_old_threads(self) -> dict[str, Any]:
+        """Return which chains belong to threads that are there before the first request, with their ids."""
+        comes_back = {number for number, one in enumerate(self._found.all_recordings) if isinstance(one, Export)}
+        return {
+            self._chains[id(thread)]: {"thread": thread.id}
+            for thread in self._found.threads
+            if id(thread) in self._chains
+            and (is_older(thread) or (self._options.threads and comes_back & set(thread.sources)))
+        }
+
     def _pinned(self) -> dict[str, Any]:
         ids = pinned_ids(self._found)
         if sum(map(len, ids.values())) <= _MOST_IDS:
             return {"pinned": ids}
-        return {"pinned": self._keep("ids.json", orjson.dumps(ids, option=orjson.OPT_INDENT_2) + b"\n")}
+        return {"pinned": self._keep("ids.json", json.dumps(ids, indent=1).encode() + b"\n")}
 
     def _beside(self, turns: list[dict[str, Any]]) -> str | None:
         """Put many turns into a file beside the scenario, one a line, and return its name; None where they are few."""
-        lines = b"".join(orjson.dumps(turn) + b"\n" for turn in turns)
+        lines = "".join(json.dumps(turn, ensure_ascii=False) + "\n" for turn in turns).encode()
         if len(turns) <= MOST_TURNS and len(lines) <= MOST_BYTES:
             return None
         return self._keep("turns.jsonl", lines)

@@ -10,7 +10,7 @@ from emulator.domain.actions import as_text
 from emulator.domain.tool_rules import RULES
 from emulator.recording.distiller.files import Files
 from emulator.recording.distiller.texts import Texts
-from emulator.recording.evidence.known import Doc, KnownRun, Pieces
+from emulator.recording.evidence.known import Doc, KnownRun, Pieces, texts_of
 from scripted_models.writing import verbatim
 
 # The address that Bing was asked by; the query stands in it as it is (see `emulator.tools.foundry.kind`).
@@ -28,13 +28,14 @@ class Called:
     @property
     def id(self) -> str | None:
         """Its id, where one is known."""
-        id_ = self.document.get("id")
-        return id_ if isinstance(id_, str) else None
+        id_: str | None = self.document.get("id")
+        return id_
 
     @property
     def type(self) -> str:
         """Which tool is called."""
-        return str(self.document.get("type"))
+        kind: str = self.document.get("type", "")
+        return kind
 
     def own(self, name: str) -> Mapping[str, Any]:
         """Return the fields that lie in the object of its tool."""
@@ -100,10 +101,10 @@ class ToolSteps:
         own = call.own("code_interpreter")
         code = str(own.get("input") or (call.pieces.text if call.pieces else ""))
         step: dict[str, Any] = {"code": self._texts.template(code)}
-        outputs = [output for output in own.get("outputs") or () if isinstance(output, Mapping)]
-        if logs := "".join(str(output.get("logs") or "") for output in outputs if output.get("type") == "logs"):
+        outputs = own.get("outputs", ())
+        if logs := "".join(output.get("logs", "") for output in outputs):
             step["logs"] = self._texts.template(logs)
-        images = [str(image.get("file_id")) for output in outputs if isinstance(image := output.get("image"), Mapping)]
+        images = [output["image"]["file_id"] for output in outputs if "file_id" in output.get("image", {})]
         self._codes += 1
         name = "code" if self._codes == 1 else f"code_{self._codes}"
         if images:
@@ -114,13 +115,18 @@ class ToolSteps:
         return {**step, **self._stream(call, code)}
 
     def _search(self, call: Called) -> dict[str, Any]:
-        found = call.own("file_search").get("results")
-        results = [self._result(one) for one in found or () if isinstance(one, Mapping) and one.get("file_id")]
-        return {"search": "{{ message }}", "results": results}
+        found = call.own("file_search").get("results", ())
+        return {"search": "{{ message }}", "results": [self._result(one) for one in found if one.get("file_id")]}
 
     def _result(self, result: Doc) -> dict[str, Any]:
         shown = {name: result[name] for name in _RESULT if result.get(name) not in (None, {}, [])}
-        return {**self._texts.template_value(shown), "file_id": self._files.reference(str(result["file_id"]))}
+        if not 0 <= shown.get("score", 0) <= 1:
+            del shown["score"]
+        if not isinstance(shown.get("attributes", {}), dict):
+            del shown["attributes"]
+        if "content" in shown:
+            shown["content"] = [{"type": "text", "text": text} for text in texts_of(result["content"])]
+        return {**self._texts.template_value(shown), "file_id": self._files.reference(result["file_id"])}
 
     # --- Foundry's tools --------------------------------------------------------------------------------------------
 

@@ -101,14 +101,13 @@ class Turns:
     def _with_failure(
         self, run: KnownRun, steps: list[dict[str, Any]], actions: Sequence[Done]
     ) -> list[dict[str, Any]]:
-        error = run.document.get("last_error")
-        error = error if isinstance(error, dict) else {}
-        code = str(error.get("code") or "server_error")
+        error = run.document.get("last_error", {})
+        code = error.get("code") or "server_error"
         if code not in _FAIL_CODES:
             self.lost.codes[code] = None
             code = "server_error"
         failure: dict[str, Any] = {"fail": code}
-        if isinstance(error.get("message"), str) and error["message"]:
+        if error.get("message"):
             failure["message"] = self._texts.template(error["message"])
         if actions and steps and _is_unanswered(run, actions[-1]):
             steps[-1] |= failure
@@ -118,8 +117,7 @@ class Turns:
 
 def _stopped_by(run: KnownRun) -> str | None:
     """Return why a run is incomplete. In April 2024 such a run was `completed` for v1, with the reason (recorded)."""
-    details = run.document.get("incomplete_details")
-    reason = details.get("reason") if isinstance(details, dict) else None
+    reason = run.document.get("incomplete_details", {}).get("reason")
     if run.end != "incomplete" and not (run.end == "completed" and reason):
         return None
     return reason if reason in _STOP_REASONS else "max_completion_tokens"
@@ -138,7 +136,6 @@ def _has_unseen_answer(run: KnownRun) -> bool:
 
 
 def _usage(run: KnownRun) -> dict[str, int]:
-    usage: Doc = run.document.get("usage") or {}
-    named = {name: usage.get(name) for name in ("prompt_tokens", "completion_tokens")}
-    counts = {name: count for name, count in named.items() if isinstance(count, int)}
+    usage: Doc = run.document.get("usage", {})
+    counts = {name: usage[name] for name in ("prompt_tokens", "completion_tokens") if name in usage}
     return counts if any(counts.values()) else {}

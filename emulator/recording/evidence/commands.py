@@ -1,7 +1,6 @@
 """Requests that made something, or answered a run: what they say, and what their answers show."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.known import Doc, KnownRun
@@ -16,13 +15,13 @@ def note_command(
         _note_in_thread(documents, segments, body, document)
     elif segments[0] == "assistants" and len(segments) <= 2:
         documents.note(document, "assistant")
-        if len(segments) == 1 and isinstance(document.get("id"), str):
+        if len(segments) == 1 and "id" in document:
             documents.assistant(document["id"]).made = True
-    elif segments == ["files"]:
+    elif segments == ["files"] and "id" in document:
         _note_upload(documents, document, parts)
     else:
         documents.note(document)
-        if segments == ["vector_stores"] and isinstance(document.get("id"), str):
+        if segments == ["vector_stores"] and "id" in document:
             documents.stores[document["id"]] = None
 
 
@@ -59,28 +58,25 @@ def _note_upload(documents: Documents, document: Doc, parts: Sequence[Part]) -> 
 
 def begin(documents: Documents, segments: Sequence[str], body: Doc, shown: Sequence[Doc]) -> None:
     """Take in that a request has made a thread, a run, or both. shown: objects of its answer."""
-    run = next((one for one in shown if one.get("object") == "thread.run"), None)
-    thread_id = segments[1] if len(segments) == 3 else run and run.get("thread_id")
+    run = next((one for one in shown if one.get("object") == "thread.run" and "id" in one), None)
+    thread_id: str | None = segments[1] if len(segments) == 3 else (run or {}).get("thread_id")
     if segments == ["threads"]:
         _begin_thread(documents, shown[0], body)
-    elif segments == ["threads", "runs"] and isinstance(thread_id, str):
-        _begin_thread(documents, {"id": thread_id}, body.get("thread"))
-    if run is None or not isinstance(thread_id, str):
+    elif segments == ["threads", "runs"] and thread_id is not None:
+        _begin_thread(documents, {"id": thread_id}, body.get("thread", {}))
+    if run is None or thread_id is None:
         return
     thread = documents.thread(thread_id)
-    for message in body.get("additional_messages") or ():
-        if isinstance(message, Mapping):
-            documents.add_unnamed(thread, message)
+    for message in body.get("additional_messages", ()):
+        documents.add_unnamed(thread, message)
     begun = documents.begin_run(run, thread_id)
     begun.body = {name: value for name, value in body.items() if name not in ("thread", "additional_messages")}
 
 
-def _begin_thread(documents: Documents, made: Doc, body: Any) -> None:
-    if not isinstance(made.get("id"), str):
-        return
-    thread = documents.begin_thread(made)
-    for message in (body.get("messages") or ()) if isinstance(body, Mapping) else ():
-        if isinstance(message, Mapping):
+def _begin_thread(documents: Documents, made: Doc, body: Doc) -> None:
+    if "id" in made:
+        thread = documents.begin_thread(made)
+        for message in body.get("messages", ()):
             documents.add_unnamed(thread, message)
 
 
@@ -89,13 +85,10 @@ def answer(documents: Documents, segments: Sequence[str], body: Doc) -> None:
     run = run_in(documents, segments)
     if run is None:
         return
-    for output in body.get("tool_outputs") or ():
-        if isinstance(output, Mapping) and isinstance(output.get("tool_call_id"), str):
+    for output in body.get("tool_outputs", ()):
+        if "tool_call_id" in output:
             text = output.get("output")
             run.outputs[output["tool_call_id"]] = text if isinstance(text, str) else ""
-    for approval in body.get("tool_approvals") or ():
-        if isinstance(approval, Mapping) and isinstance(approval.get("tool_call_id"), str):
-            run.approvals[approval["tool_call_id"]] = bool(approval.get("approve"))
 
 
 def run_in(documents: Documents, segments: Sequence[str]) -> KnownRun | None:

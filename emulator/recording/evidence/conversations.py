@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.known import KnownMessage, KnownRun, KnownThread
@@ -65,12 +65,12 @@ def _attach_loose(documents: Documents, thread: KnownThread, messages: list[Know
 def _find_prompts(thread: KnownThread, messages: list[KnownMessage]) -> None:
     users = [one for one in messages if one.role == "user" and not one.deleted]
     orders = [one.order for one in users]
+    times = list(accumulate((one.created_at or 0.0 for one in users), max))
     for run in thread.runs.values():
         own = min((one.order for one in run.messages.values()), default=len(messages))
         place = bisect_right(orders, own) - 1
-        time = run.created_at
-        while place >= 0 and time is not None and (users[place].created_at or 0) > time:
-            place -= 1
+        if run.created_at is not None:
+            place = min(place, bisect_right(times, run.created_at) - 1)
         found = users[place] if place >= 0 else None
         if run.prompt is None or (found is not None and _is_newer(found, run.prompt, run)):
             run.prompt = found

@@ -1,7 +1,6 @@
 """Objects in the API's own JSON, noted as they are met: in answers, in streams and in exports alike."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from emulator.recording.evidence.known import (
     FINAL,
@@ -82,7 +81,7 @@ class Documents:
 
         An id that was made before, as in edited recordings, begins anew, unless another file shows the same request.
         """
-        id_ = str(document["id"])
+        id_ = document["id"]
         old = self.threads.get(id_)
         if old is not None and old.made and (self.source in old.sources or not _is_same(old.document, document)):
             del self.threads[id_]
@@ -92,7 +91,7 @@ class Documents:
 
     def begin_run(self, document: Doc, thread_id: str) -> KnownRun:
         """Return the run that a request has made; see `begin_thread`."""
-        id_ = str(document["id"])
+        id_ = document["id"]
         old = self.runs.get(id_)
         if (
             old is not None
@@ -114,7 +113,7 @@ class Documents:
     def note(self, document: Doc, kind: str | None = None, *, run: KnownRun | None = None) -> None:
         """Take in an object. kind: what it is, where it does not say so itself. run: whose stream shows it."""
         id_ = document.get("id")
-        if not isinstance(id_, str):
+        if id_ is None:
             return
         match document.get("object") or kind:
             case "thread":
@@ -133,44 +132,43 @@ class Documents:
                     history.append((self.position, document))
             case "file":
                 self.note_file(document)
-            case "upload" if isinstance(document.get("file"), Mapping):
+            case "upload" if "id" in document.get("file", {}):
                 self.note_file(document["file"])
             case _:
                 pass
 
     def note_file(self, document: Doc) -> KnownFile:
         """Take in a file."""
-        file = self.file(str(document.get("id")))
+        file = self.file(document["id"])
         file.name = document.get("filename") or file.name
         file.purpose = document.get("purpose") or file.purpose
         return file
 
     def note_run(self, document: Doc) -> KnownRun | None:
         """Take in a run; None where it does not say on which thread it is, and nothing else does."""
-        id_, thread_id = str(document.get("id")), document.get("thread_id")
-        known = self.runs.get(id_)
-        if known is None and not isinstance(thread_id, str):
+        id_, thread_id = document.get("id"), document.get("thread_id")
+        known = self.runs.get(id_ or "")
+        thread_id = known.thread.id if known else thread_id
+        if id_ is None or thread_id is None:
             return None
-        run = self.run(id_, known.thread.id if known else str(thread_id))
+        run = self.run(id_, thread_id)
         status = document.get("status")
         if run.status in FINAL and status not in FINAL:
             run.document = richer(dict(document), run.document)
             return run
         run.first = run.first or document
         run.document = richer(run.document, dict(document))
-        if isinstance(status, str):
+        if status is not None:
             if run.statuses[-1:] != [status]:
                 run.statuses.append(status)
             if status in FINAL and run.ended is None:
                 run.ended = self.position
-        self._note_action(run, document.get("required_action"))
+        self._note_action(run, document.get("required_action", {}))
         return run
 
-    def _note_action(self, run: KnownRun, action: Any) -> None:
-        for kind in _ASKED if isinstance(action, Mapping) else ():
-            asked = action.get(kind)
-            calls = asked.get("tool_calls") if isinstance(asked, Mapping) else None
-            new = [call for call in calls or () if isinstance(call, Mapping) and call.get("id")]
+    def _note_action(self, run: KnownRun, action: Doc) -> None:
+        for kind in _ASKED:
+            new = [call for call in action.get(kind, {}).get("tool_calls", ()) if "id" in call]
             if new and not any(batch.calls == new for batch in run.batches):
                 run.batches.append(Batch(new, self.position, self.at, kind))
 
@@ -179,7 +177,7 @@ class Documents:
         owner = self._run_of(document) or run
         if owner is None:
             return None
-        id_ = str(document.get("id"))
+        id_ = document.get("id", "")
         step = owner.steps.get(id_)
         if step is None:
             step = owner.steps[id_] = KnownStep(id_, self.position)
@@ -189,43 +187,40 @@ class Documents:
         step.created_at = step.created_at if created_at is None else created_at
         step.document = richer(dict(step.document), dict(document))
         for call in step.calls:
-            output = (call.get("function") or {}).get("output") if call.get("type") == "function" else None
-            if isinstance(output, str) and isinstance(call.get("id"), str):
+            output = call.get("function", {}).get("output") if call.get("type") == "function" else None
+            if isinstance(output, str) and "id" in call:
                 owner.outputs.setdefault(call["id"], output)
             self._note_results(call)
         return step
 
     def _note_results(self, call: Doc) -> None:
         """Take in what a call says of files: their names, and those that code has drawn."""
-        search = call.get("file_search")
-        for result in (search.get("results") if isinstance(search, Mapping) else None) or ():
-            if isinstance(result, Mapping) and isinstance(result.get("file_id"), str):
+        for result in call.get("file_search", {}).get("results", ()):
+            if "file_id" in result:
                 file = self.file(result["file_id"])
                 file.name = file.name or result.get("file_name")
-        code = call.get("code_interpreter")
-        for output in (code.get("outputs") if isinstance(code, Mapping) else None) or ():
-            image = output.get("image") if isinstance(output, Mapping) else None
-            if isinstance(image, Mapping) and isinstance(image.get("file_id"), str):
-                self.file(image["file_id"]).by_model = True
+        for output in call.get("code_interpreter", {}).get("outputs", ()):
+            if "file_id" in output.get("image", {}):
+                self.file(output["image"]["file_id"]).by_model = True
 
     def _run_of(self, document: Doc) -> KnownRun | None:
         id_, thread_id = document.get("run_id"), document.get("thread_id")
-        if not isinstance(id_, str):
+        if id_ is None:
             return None
         if id_ in self.runs:
             return self.run(id_, self.runs[id_].thread.id)
-        return self.run(id_, thread_id) if isinstance(thread_id, str) else None
+        return None if thread_id is None else self.run(id_, thread_id)
 
     def note_message(
         self, document: Doc, run: KnownRun | None = None, thread_id: str | None = None
     ) -> KnownMessage | None:
         """Take in a message. run: whose stream shows it. thread_id: where it lies, where it does not say so itself."""
         owner = self._run_of(document) or (run if document.get("role") == "assistant" else None)
-        where = document.get("thread_id") or thread_id or (owner and owner.thread.id)
-        if not isinstance(where, str):
+        where: str | None = document.get("thread_id") or thread_id or (owner.thread.id if owner else None)
+        key = document.get("id")
+        if where is None or key is None:
             return None
         thread = self.thread(where)
-        key = str(document["id"])
         message = thread.messages.get(key)
         if message is None:
             message = thread.messages[key] = KnownMessage(key, self.position)
@@ -246,7 +241,7 @@ class Documents:
     def add_unnamed(self, thread: KnownThread, body: Doc) -> KnownMessage:
         """Take in a message of which only the request is known that made it together with something else."""
         self._unnamed += 1
-        message = KnownMessage(f"#{self._unnamed}", self.position, str(body.get("role") or "user"), document=body)
+        message = KnownMessage(f"#{self._unnamed}", self.position, body.get("role", "user"), document=body)
         message.posted = self.position
         thread.files.update(dict.fromkeys(message.files))
         if message.role == "user":
@@ -254,10 +249,8 @@ class Documents:
         return message
 
     def _note_resources(self, thread: KnownThread, document: Doc) -> None:
-        resources = document.get("tool_resources")
-        code = resources.get("code_interpreter") if isinstance(resources, Mapping) else None
-        ids = code.get("file_ids") if isinstance(code, Mapping) else None
-        thread.files.update(dict.fromkeys(id_ for id_ in ids or () if isinstance(id_, str)))
+        code = document.get("tool_resources", {}).get("code_interpreter", {})
+        thread.files.update(dict.fromkeys(code.get("file_ids", ())))
 
 
 def _is_same(old: Doc, new: Doc) -> bool:

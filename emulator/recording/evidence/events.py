@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
-import orjson
-
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.known import FINAL, Doc, KnownCall, KnownMessage, KnownRun, richer
+from emulator.recording.evidence.shapes import read_object
 
 _RESTS: Final = FINAL | {"requires_action"}
 
@@ -31,11 +30,8 @@ class StreamReader:
             if name == "done" or data == b"[DONE]":
                 self.ended = True
                 continue
-            try:
-                document = orjson.loads(data)
-            except ValueError:
-                continue  # a last event that was cut off
-            if isinstance(document, dict):
+            document = read_object(data)
+            if document is not None:  # a last event may be cut off
                 self._take(name, document)
         if self.run is not None and self.run.status in _RESTS:
             self.ended = True
@@ -48,32 +44,28 @@ class StreamReader:
             self._take_step_delta(document)
         elif name == "error" or kind is None:
             if self.run is not None:
-                self.run.error_event = document.get("error") or document
+                self.run.error_event = document.get("error", document)
         elif kind == "thread.run":
             self.run = self._documents.note_run(document) or self.run
         else:
             self._documents.note(document, kind, run=self.run)
 
     def _take_message_delta(self, document: Doc) -> None:
-        message = self._message(str(document.get("id")))
-        delta = document.get("delta")
-        for part in (delta.get("content") if isinstance(delta, Mapping) else None) or () if message else ():
-            if message is not None and isinstance(part, Mapping):
+        message = self._message(document.get("id", ""))
+        parts = document.get("delta", {}).get("content", ())
+        if message is not None and not isinstance(parts, str):
+            for part in parts:
                 self._take_part(message, part)
 
     def _take_part(self, message: KnownMessage, part: Doc) -> None:
-        index = part.get("index") or 0
-        match part.get("type"):
-            case "text" if isinstance(part.get("text"), Mapping):
-                text = part["text"]
-                message.pieces_at(index).add(text.get("value") or "", self._time, self._before)
-                message.annotations += [one for one in text.get("annotations") or () if isinstance(one, Mapping)]
-            case "refusal":
-                message.refusal_at(index).add(part.get("refusal") or "", self._time, self._before)
-            case "image_file" if isinstance(part.get("image_file"), Mapping):
-                message.images[index] = str(part["image_file"].get("file_id"))
-            case _:
-                pass
+        index, text, image = part.get("index", 0), part.get("text"), part.get("image_file", {}).get("file_id")
+        if isinstance(text, Mapping):
+            message.pieces_at(index).add(text.get("value", ""), self._time, self._before)
+            message.annotations += text.get("annotations", ())
+        if "refusal" in part:
+            message.refusal_at(index).add(part["refusal"], self._time, self._before)
+        if image is not None:
+            message.images[index] = image
 
     def _message(self, id_: str) -> KnownMessage | None:
         if self.run is None:
@@ -87,34 +79,29 @@ class StreamReader:
     def _take_step_delta(self, document: Doc) -> None:
         if self.run is None:
             return
-        id_ = str(document.get("id"))
+        id_ = document.get("id", "")
         step = self.run.steps.get(id_) or self._documents.note_step({"id": id_, "run_id": self.run.id}, self.run)
-        delta = document.get("delta")
-        details = delta.get("step_details") if isinstance(delta, Mapping) else None
-        if step is None or not isinstance(details, Mapping):
+        details = document.get("delta", {}).get("step_details", {})
+        if step is None:
             return
-        step.type = step.type or str(details.get("type") or "")
-        for call in details.get("tool_calls") or ():
-            if isinstance(call, Mapping):
-                known = step.streamed.setdefault(call.get("index") or 0, KnownCall())
-                self._take_call(known, call)
+        step.type = step.type or details.get("type", "")
+        for call in details.get("tool_calls", ()):
+            self._take_call(step.streamed.setdefault(call.get("index", 0), KnownCall()), call)
 
     def _take_call(self, known: KnownCall, call: Doc) -> None:
         """Put the delta of a call to what is known of it: texts that grow are joined, all else is as it was last."""
         fields = {name: value for name, value in call.items() if name != "index"}
-        kind = str(fields.get("type") or known.document.get("type"))
+        kind = fields.get("type") or known.document.get("type", "")
         inner = "function" if kind == "openapi" else kind
-        within = fields.get(inner)
-        own: dict[str, Any] = dict(within) if isinstance(within, Mapping) else fields
-        grows = next((name for name in ("input", "arguments") if isinstance(own.get(name), str)), None)
-        if grows is not None:
-            known.pieces.add(own[grows], self._time, self._before)
-            grown = {**own, grows: known.pieces.text}
-            fields = {**fields, inner: grown} if own is not fields else grown
-        code = fields.get("code_interpreter")
-        if isinstance(code, Mapping) and code.get("outputs"):
-            old = (known.document.get("code_interpreter") or {}).get("outputs") or []
-            fields["code_interpreter"] = {**code, "outputs": _outputs(old, code["outputs"])}
+        own = dict(fields[inner]) if isinstance(fields.get(inner), Mapping) else fields
+        for name in ("input", "arguments"):
+            if isinstance(own.get(name), str):
+                known.grows = name
+                known.pieces.add(own.pop(name), self._time, self._before)
+        if own is not fields:
+            if own.get("outputs"):
+                own["outputs"] = _outputs(known.document.get(inner, {}).get("outputs", ()), own["outputs"])
+            fields[inner] = own
         known.document = richer(known.document, fields)
 
 
@@ -122,24 +109,21 @@ def first_objects(data: bytes) -> list[Doc]:
     """Return the objects of a stream up to its first run: the thread and the run that it is about."""
     found: list[Doc] = []
     for _, event, _ in events(data):
-        try:
-            document = orjson.loads(event)
-        except ValueError:
-            continue
-        if isinstance(document, dict):
+        document = read_object(event)
+        if document is not None:
             found.append(document)
-            if document.get("object") == "thread.run":
-                break
+        if document is not None and document.get("object") == "thread.run":
+            break
     return found
 
 
-def _outputs(old: list[Any], new: list[Any]) -> list[Any]:
+def _outputs(old: Sequence[Doc], new: Sequence[Doc]) -> list[Doc]:
     """Return the outputs of code, of which each delta brings some, by their index."""
     by_index = dict(enumerate(old))
-    for place, output in enumerate(one for one in new if isinstance(one, Mapping)):
+    for place, output in enumerate(new):
         index = output.get("index", place)
-        before = (by_index.get(index) or {}).get("logs") or ""
-        by_index[index] = {**output, "logs": before + output["logs"]} if isinstance(output.get("logs"), str) else output
+        before = by_index.get(index, {}).get("logs", "")
+        by_index[index] = {**output, "logs": before + output["logs"]} if "logs" in output else output
     return [by_index[index] for index in sorted(by_index)]
 
 

@@ -4,9 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from emulator.recording.addresses import api_path
 from emulator.recording.evidence.commands import answer, begin, note_command, run_in
@@ -14,6 +12,7 @@ from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.events import StreamReader, first_objects
 from emulator.recording.evidence.known import FINAL, Doc
 from emulator.recording.evidence.lists import note_list
+from emulator.recording.evidence.shapes import read_object
 from emulator.recording.exchange import Exchange
 from emulator.recording.recordings import HttpRecording
 
@@ -76,8 +75,8 @@ class ExchangeReader:
         run = self._documents.runs.get(segments[3]) if segments[2:3] == ["runs"] and len(segments) > 3 else None
         if run is None:
             return
-        error = (_json(exchange.response.data) or {}).get("error")
-        if named := _NAMED_STATUS.search(str(error.get("message") if isinstance(error, Mapping) else error)):
+        error = (read_object(exchange.response.data) or {}).get("error", {})
+        if named := _NAMED_STATUS.search(error.get("message", "")):
             run.must_be = named[1]
             if run.must_be in FINAL and run.ended is None:
                 run.ended = self._documents.position
@@ -88,10 +87,10 @@ class ExchangeReader:
             self._read_content(exchange, segments[1])
         elif _is_stream(exchange, data):
             self._read_stream(exchange, segments, data)
-        elif (document := _json(data)) is None:
+        elif (document := read_object(data)) is None:
             self.tally.broken += bool(data) or not exchange.complete
         elif exchange.method == "POST":
-            body = _json(exchange.request.data) or {}
+            body = read_object(exchange.request.data) or {}
             note_command(self._documents, segments, body, document, exchange.parts)
         elif exchange.method == "GET":
             self._read_shown(segments, query, document)
@@ -106,7 +105,7 @@ class ExchangeReader:
 
     def _read_stream(self, exchange: Exchange, segments: Sequence[str], data: bytes) -> None:
         documents = self._documents
-        body = _json(exchange.request.data) or {}
+        body = read_object(exchange.request.data) or {}
         begins = segments[-1] == "runs"
         if begins:
             begin(documents, segments, body, first_objects(data))
@@ -127,7 +126,7 @@ class ExchangeReader:
     def _read_shown(self, segments: Sequence[str], query: str, document: Doc) -> None:
         """Read the answer to a GET."""
         documents = self._documents
-        if isinstance(document.get("data"), list):
+        if "data" in document:
             note_list(documents, segments, query, document)
             return
         match list(segments):
@@ -154,17 +153,6 @@ class ExchangeReader:
 
 def _is_stream(exchange: Exchange, data: bytes) -> bool:
     return exchange.response.media_type == "text/event-stream" or data.startswith((b"event:", b"data:"))
-
-
-def _json(data: bytes | None) -> dict[str, Any] | None:
-    """Return an object of JSON; None for anything else."""
-    if not data:
-        return None
-    try:
-        value = orjson.loads(data)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _bare_path(url: str) -> str:

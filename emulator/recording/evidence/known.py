@@ -99,10 +99,8 @@ class KnownMessage:
     @property
     def parts(self) -> Sequence[Doc]:
         """The parts of its content; none where only its stream is known."""
-        content = self.document.get("content")
-        if isinstance(content, str):
-            return ({"type": "text", "text": content},)
-        return [part for part in content or () if isinstance(part, Mapping)]
+        content: str | Sequence[Doc] = self.document.get("content") or ()
+        return ({"type": "text", "text": content},) if isinstance(content, str) else content
 
     @property
     def text(self) -> str:
@@ -112,25 +110,35 @@ class KnownMessage:
     @property
     def files(self) -> Iterator[str]:
         """The ids of the files that are attached to it, in either version of the API."""
-        for attachment in self.document.get("attachments") or ():
-            if isinstance(attachment, dict) and isinstance(attachment.get("file_id"), str):
-                yield attachment["file_id"]
-        yield from (file for file in self.document.get("file_ids") or () if isinstance(file, str))
+        yield from (one["file_id"] for one in self.document.get("attachments", ()) if "file_id" in one)
+        yield from self.document.get("file_ids", ())
 
 
 def texts_of(parts: Sequence[Doc]) -> list[str]:
     """Return the texts of a content, in requests and in answers alike."""
-    texts = [part.get("text") for part in parts if part.get("type") == "text"]
-    values = [text.get("value") if isinstance(text, dict) else text for text in texts]
-    return [value for value in values if isinstance(value, str)]
+    texts = [part["text"] for part in parts if part.get("type") == "text" and "text" in part]
+    return [text if isinstance(text, str) else text.get("value", "") for text in texts]
 
 
 @dataclass(slots=True)
 class KnownCall:
-    """A call of a tool as a stream's deltas put it together."""
+    """A call of a tool as a stream's deltas put it together. grows: the field of the text that comes in pieces."""
 
     document: dict[str, Any] = field(default_factory=dict)
     pieces: Pieces = field(default_factory=Pieces)
+    grows: str | None = None
+
+    @property
+    def shown(self) -> Doc:
+        """The call as far as it came."""
+        kind = self.document.get("type", "")
+        inner = "function" if kind == "openapi" else kind
+        if self.grows is None:
+            return self.document
+        own = self.document.get(inner)
+        if isinstance(own, dict):
+            return {**self.document, inner: {**own, self.grows: self.pieces.text}}
+        return {**self.document, self.grows: self.pieces.text}
 
 
 @dataclass(slots=True)
@@ -147,16 +155,14 @@ class KnownStep:
     @property
     def message_id(self) -> str | None:
         """The message that it created; None for a step with calls."""
-        details = self.document.get("step_details") or {}
-        made = details.get("message_creation")
-        return made.get("message_id") if isinstance(made, dict) else None
+        made: Doc = self.document.get("step_details", {}).get("message_creation", {})
+        return made.get("message_id")
 
     @property
     def calls(self) -> list[Doc]:
         """Its calls, as far as they are known."""
-        details = self.document.get("step_details") or {}
-        shown: list[Doc] = [call for call in details.get("tool_calls") or () if isinstance(call, Mapping)]
-        return shown or [call.document for _, call in sorted(self.streamed.items()) if call.document.get("type")]
+        shown: list[Doc] = self.document.get("step_details", {}).get("tool_calls", [])
+        return shown or [call.shown for _, call in sorted(self.streamed.items()) if "type" in call.document]
 
 
 @dataclass(slots=True)
@@ -192,7 +198,6 @@ class KnownRun:
     ended: int | None = None
     batches: list[Batch] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
-    approvals: dict[str, bool] = field(default_factory=dict)
     cancelled: bool = False
     must_be: str | None = None
     polls: int = 0

@@ -54,7 +54,7 @@ class _Page:
     def __init__(self, query: str, document: Doc) -> None:
         asked = {name: values[0] for name, values in parse_qs(query).items()}
         is_ascending = asked.get("order") == "asc"
-        found = [one for one in document["data"] if isinstance(one, Mapping) and isinstance(one.get("id"), str)]
+        found = [one for one in document["data"] if "id" in one]
         self.members: list[Doc] = found if is_ascending else found[::-1]
         self.is_last = not document.get("has_more") and "before" not in asked
         self.of_run = asked.get("run_id")

@@ -65,4 +65,5 @@ def _image(fields: Fields) -> Doc | None:
     if not isinstance(named, str):
         return None
     kind, name = ("image_file", "file_id") if is_file_id(named) or "fileid" in within else ("image_url", "url")
-    return {"type": kind, kind: {name: named, "detail": within.first("detail") or "auto"}}
+    detail = within.first("detail")
+    return {"type": kind, kind: {name: named, **({} if detail is None else {"detail": detail})}}

@@ -8,12 +8,14 @@ from typing import Any, Final
 import orjson
 
 from emulator.domain.id_forms import is_file_id, is_well_formed
+from emulator.domain.instants import LAST_INSTANT
 from emulator.recording.exports.contents import content_of
 from emulator.recording.exports.fields import Fields, spelled
 from emulator.recording.exports.findings import Findings
 from emulator.recording.exports.made_ids import made_id
 from emulator.recording.exports.pieces import ROLE, Piece, named
 from emulator.recording.exports.times import seconds
+from emulator.wire.exported import UnusableObjectError
 from emulator.wire.shapes import SHAPES
 
 Doc = dict[str, Any]
@@ -36,10 +38,13 @@ _IDS: Final[Mapping[str, tuple[str, ...]]] = {
 _CREATED: Final = (
     "createdat", "timestamp", "created", "createtime", "time", "datetime", "date", "ts", "sentat", "createdon",
 )  # fmt: skip
+# Fields that not every answer shows: those of v1, and of messages in streams.
+_UNSHOWN: Final = (
+    "file_ids", "expired_at", "status", "status_details", "incomplete_details", "incomplete_at", "completed_at",
+)  # fmt: skip
 # The API's names of fields, by how they are compared.
 _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
-    kind: {spelled(name): name for name in (*shape["properties"], "file_ids", "expired_at")}
-    for kind, shape in SHAPES.items()
+    kind: {spelled(name): name for name in (*shape["properties"], *_UNSHOWN)} for kind, shape in SHAPES.items()
 }
 _TIMES: Final = re.compile(r"(created|started|expires|expired|cancelled|failed|completed|incomplete|last_active)_at")
 # Whose keys are somebody's own.
@@ -62,10 +67,6 @@ class Found:
         return at
 
 
-class UnusablePieceError(Exception):
-    """An object that cannot be one of the API; the message says why."""
-
-
 def found(piece: Piece, findings: Findings) -> Found | None:
     """Return the object that a piece is; None for one that was skipped. Its `id` is missing where it has none."""
     made = Found(piece.kind, {"object": piece.kind}, piece)
@@ -73,7 +74,7 @@ def found(piece: Piece, findings: Findings) -> Found | None:
         made.doc["id"] = id_
     try:
         _MAKE.get(piece.kind, _any)(made, findings)
-    except UnusablePieceError as error:
+    except UnusableObjectError as error:
         findings.skip(piece.place, str(error))
         return None
     _take_time(made, findings)
@@ -104,11 +105,17 @@ def _take_time(made: Found, findings: Findings) -> None:
     if name is None:
         return
     given = made.piece.fields.first(name)
-    at = seconds(given)
+    at = _time(made.piece, given)
     if at is None:
         findings.note(made.piece.place, f"its time cannot be read: {str(given)[:40]!r}")
     else:
         made.doc["created_at"] = at
+
+
+def _time(piece: Piece, value: Any) -> int | None:
+    """Return a time; those of the API are whole seconds, also where they are years ahead."""
+    is_of_api = "object" in piece.data and isinstance(value, int) and 0 <= value <= LAST_INSTANT
+    return value if is_of_api else seconds(value)
 
 
 def _take_fields(made: Found, *, but: frozenset[str] = frozenset()) -> None:
@@ -119,7 +126,7 @@ def _take_fields(made: Found, *, but: frozenset[str] = frozenset()) -> None:
         if name is None or name in but or name in {"id", "object", "thread_id", "run_id"} or name in made.doc:
             continue
         if _TIMES.fullmatch(name):
-            made.doc[name] = None if value is None else seconds(value)
+            made.doc[name] = _time(made.piece, value)
         elif name == "metadata":
             made.doc[name] = _metadata(value)
         else:
@@ -146,9 +153,9 @@ def _written(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _enumerated(value: Any) -> Any:
-    """Return a word of the API that an enumeration's name may hold: ``RunStatus.COMPLETED``."""
-    return value.rpartition(".")[2].lower() if isinstance(value, str) else value
+def _enumerated(value: Any) -> str | None:
+    """Return a word of the API that an enumeration's name may hold: ``RunStatus.COMPLETED``; None for no text."""
+    return value.rpartition(".")[2].lower() if isinstance(value, str) else None
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
@@ -164,7 +171,7 @@ def _message(made: Found, _findings: Findings) -> None:
     given = fields.first("content", "text", "message", "value", "body", "parts")
     content = content_of(given, fields.first("annotations"))
     if content is None:
-        raise UnusablePieceError("its content is neither a text nor parts of texts and images")
+        raise UnusableObjectError("its content is neither a text nor parts of texts and images")
     doc["content"] = content
     if (status := _enumerated(fields.first("status"))) in {"in_progress", "incomplete", "completed"}:
         doc["status"] = status
@@ -177,7 +184,7 @@ def _role(fields: Fields, assistant: Any) -> str:
         return "assistant" if assistant else "user"
     role = _ROLES.get(str(_enumerated(given)))
     if role is None:
-        raise UnusablePieceError(f"a thread has no messages of the role {str(given)[:40]!r}")
+        raise UnusableObjectError(f"a thread has no messages of the role {str(given)[:40]!r}")
     return role
 
 
@@ -191,6 +198,9 @@ def _take_files(made: Found) -> None:
     """Take the files of a message: as v2 attaches them, as v1 lists them, or by their names alone."""
     fields = made.piece.fields
     given = fields.first("attachments")
+    if isinstance(given, list) and "object" in made.piece.data:
+        made.doc["attachments"] = given
+        return
     if given is None and isinstance(listed := fields.first("fileids", "files"), list | dict):
         file_ids = [_attached(made, one) for one in listed]
         made.doc["file_ids"] = [one for one in file_ids if one is not None]
@@ -244,7 +254,7 @@ def _step(made: Found, findings: Findings) -> None:
     fields = made.piece.fields
     _take_fields(made, but=frozenset({"status"}))
     if made.piece.around.run is None:
-        raise UnusablePieceError("it does not say of which run it is a step")
+        raise UnusableObjectError("it does not say of which run it is a step")
     made.doc["run_id"] = made.piece.around.run
     made.doc["assistant_id"] = _assistant_of(fields) or ""
     made.doc["status"] = _status(made, findings)
@@ -259,7 +269,7 @@ def _details(fields: Fields) -> Doc:
         return {"type": "tool_calls", "tool_calls": _api_names(calls)}
     if message is not None:
         return {"type": "message_creation", "message_creation": {"message_id": message}}
-    raise UnusablePieceError("it says neither what was called nor which message was written")
+    raise UnusableObjectError("it says neither what was called nor which message was written")
 
 
 def _status(made: Found, findings: Findings) -> Any:
@@ -267,7 +277,7 @@ def _status(made: Found, findings: Findings) -> Any:
     if given is None:
         findings.note(made.piece.place, "it does not say how it ended, so it is completed")
         return "completed"
-    return {"canceled": "cancelled"}.get(given, given) if isinstance(given, str) else given
+    return {"canceled": "cancelled"}.get(given, given)
 
 
 def _any(made: Found, _findings: Findings) -> None:
