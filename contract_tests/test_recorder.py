@@ -589,6 +589,29 @@ def test_exchanges_under_way_are_all_that_a_kill_loses(client, own, upstream):
     assert [line["request"]["url"].rpartition("/")[2] for line in own.lines()] == [str(one) for one in range(20)]
 
 
+def test_a_signal_ends_streams_under_way_and_what_came_of_them_is_written(own, upstream):
+    ended = threading.Event()
+
+    def answer(handler):
+        handler.begin_stream()
+        handler.send_chunk(EVENT % 0)
+        ended.wait(LONGEST)
+
+    upstream.answer = answer
+    with (
+        httpx.Client(trust_env=False, timeout=LONGEST) as client,
+        client.stream("GET", f"{own.url}/threads") as response,
+    ):
+        pieces = response.iter_raw()
+        assert next(pieces) == EVENT % 0
+        code, said, warned = own.stop()
+    ended.set()
+    assert (code, warned) == (0, "")
+    assert "1 recorded" in said
+    (line,) = own.lines()
+    assert (line["complete"], line["response"]["body"]["text"]) == (False, (EVENT % 0).decode())
+
+
 @pytest.mark.parametrize("after", [1, 37, 90])
 def test_a_kill_among_many_requests_loses_none_that_was_answered(own, upstream, after):
     upstream.answer = lambda handler: handler.reply(b'{"a": "%s"}' % (b"tide " * 2_000))
