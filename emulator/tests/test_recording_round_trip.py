@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emulator.recording.recognition import read
@@ -50,6 +50,7 @@ def recorded(folder, *exchanges):
 
 @given(sent=BODIES, got=BODIES, kinds=st.tuples(TYPES, TYPES))
 def test_bodies_are_read_back_to_the_byte(tmp_path_factory, sent, got, kinds):
+    assume(not any(Secrets().spans(body.decode("latin-1")) for body in (sent, got)))
     (found,) = recorded(tmp_path_factory.mktemp("any"), passed(sent, got, *kinds))
     assert (found.request.data, found.response.data) == (sent, got)
     assert (found.method, found.url, found.status, found.complete) == ("POST", URL, 200, True)
