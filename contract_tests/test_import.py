@@ -419,3 +419,87 @@ def test_what_only_foundry_shows_is_taken_as_it_is(frozen):
     answer = send(frozen, [assistant, thread, message(1, attachments=[source]), cited, run(), *steps])
     assert (answer["skipped"], answer["notes"]) == ([], [])
     assert answer["imported"]["run_steps"] == 2
+
+
+# --- home-made exports ------------------------------------------------------------------------------------------------
+
+LINES = (
+    b'{"thread_id": "thread_1", "message_id": "msg_1", "role": "user", "text": "text 1", "created_at": 1767528000.5}\n'
+    b'{"threadId": "thread_1", "id": "msg_2", "role": "assistant", "content": "text 2", "createdAt": 1767528005000,'
+    b' "run_id": "run_1", "assistant_id": "asst_1", "attachments": [{"id": "file-1", "filename": "a.csv"}]}\n'
+    b'{"role": "system", "content": "Be brief."}\n'
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LINES,
+        {"thread": {"id": "thread_1"}, "messages": [message(1), message(2, at=DAY + 1)]},
+        {"thread_1": {"messages": [message(2, at=DAY + 1), message(1)]}},
+        [{"id": "thread_1", "messages": [{"role": "user", "text": "text 1"}, {"role": "assistant", "text": "text 2"}]}],
+        {"objects": [{"thread_id": "thread_1", "messages": [message(1), message(2, at=DAY + 1)]}]},
+    ],
+)
+def test_a_home_made_export_is_imported_whatever_its_form(data, frozen, ask):
+    assert send(frozen, data)["imported"]["messages"] == 2
+    assert texts(ask) == ["text 1", "text 2"]
+
+
+def test_what_an_export_only_names_gets_marked_stand_ins_that_can_be_read(frozen, ask):
+    answer = send(frozen, LINES)
+    assert answer["imported"] == {"messages": 2}
+    assert answer["skipped"] == [{"what": "line 3", "why": "a thread has no messages of the role 'system'"}]
+    said = {one["what"]: one["why"] for one in answer["notes"]}
+    assert "stand-in" in said["msg_2"]
+    made = ask("GET", "/threads/thread_1/runs/run_1")
+    assert (made["status"], made["created_at"], made["completed_at"]) == ("completed", DAY, DAY + 5)
+    assert made["metadata"] == ask("GET", "/assistants/asst_1")["metadata"] == {"emulator_stand_in": "not exported"}
+    assert ask("GET", "/threads/thread_1/runs/run_1/steps")["data"] == []
+    file = ask("GET", "/files/file-1")
+    assert (file["filename"], file["purpose"], "not exported" in file["status_details"]) == (
+        "a.csv",
+        "assistants",
+        True,
+    )
+
+
+def test_a_stand_in_takes_the_place_of_nothing_and_gives_way_to_the_object_itself(frozen, ask):
+    assistant = {"id": "asst_1", "object": "assistant", "model": MODEL, "name": "Real"}
+    send(frozen, [assistant])
+    answer = send(frozen, LINES)
+    assert not any(one["what"] == "asst_1" for one in answer["notes"])
+    assert ask("GET", "/assistants/asst_1")["name"] == "Real"
+    send(frozen, [run(instructions="Be kind.")])
+    assert ask("GET", "/threads/thread_1/runs/run_1")["instructions"] == "Be kind."
+    send(frozen, [], files=[("file-1", "a.csv", b"1,2")])  # its object was not sent: a new file
+    file = {"id": "file-1", "object": "file", "created_at": DAY, "filename": "a.csv", "purpose": "vision", "bytes": 3}
+    send(frozen, [file], files=[("file-1", "a.csv", b"1,2")])
+    assert ask("GET", "/files/file-1/content") == "1,2"
+
+
+def test_the_text_of_a_stand_in_says_what_it_is(frozen, ask):
+    image = {"type": "image_file", "image_file": {"file_id": "file-7"}}
+    send(frozen, [message(1, content=[image])])
+    assert "were not exported" in ask("GET", "/files/file-7/content")
+
+
+def test_overlapping_files_in_one_import_are_joined_by_id(frozen, ask):
+    one, two = (
+        "\n".join(json.dumps({**message(n), "object": None}) for n in numbers).encode() for numbers in ((1, 2), (2, 3))
+    )
+    answer = send(frozen, None, files=[("objects", "a.jsonl", one), ("objects", "b.jsonl", two)])
+    assert answer["imported"] == {"messages": 3}
+    assert texts(ask) == ["text 1", "text 2", "text 3"]
+
+
+def test_python_takes_the_path_of_an_export(frozen, server, tmp_path):
+    file = tmp_path / "export.ndjson"
+    file.write_bytes(LINES)
+    namespace = server.namespace(frozen.name)
+    assert namespace.import_objects(file)["imported"] == {"messages": 2}
+    exported = namespace.threads.export("thread_1")
+    assert [one["id"] for one in exported["messages"]] == ["msg_1", "msg_2"]
+    assert "text 2" in namespace.threads.export("thread_1", "markdown")
+    (tmp_path / "thread.zip").write_bytes(namespace.threads.export("thread_1", "zip"))
+    assert namespace.import_objects(tmp_path / "thread.zip")["skipped"] == []

@@ -1,6 +1,8 @@
 """Recordings that are imported into a namespace: their threads are there, and their runs can be played."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -87,7 +89,10 @@ def test_what_cannot_be_chosen_is_refused(importing, query, param):
     "body,message",
     [
         (b"interactions: []\nversion: 1\n", "a recording (vcrpy) without any exchange"),
-        (b"interactions:\n- {request: {uri: 'https://example.com/x', method: GET}, response: {}}\n", "recording:2: "),
+        (
+            b"interactions:\n- {request: {uri: 'https://example.com/x', method: GET}, response: {}}\n",
+            "recording: a recording (vcrpy) without requests",
+        ),
     ],
 )
 def test_a_recording_that_shows_no_conversation_changes_nothing(ns, importing, body, message):
@@ -110,3 +115,15 @@ def test_runs_without_an_end_are_left_out_and_noted(ns, importing):
     result = importing(cut)
     assert {"what": "run_two", "why": "its end was not recorded"} in result["notes"]
     assert raw_api(ns).get("/threads/thread_kettle").status_code == 200
+
+
+@pytest.mark.parametrize("what,threads,turns", [(None, 1, 2), ("threads", 1, 0), ("scripts", 0, 2)])
+def test_the_command_imports_recordings(ns, what, threads, turns):
+    ns.put()
+    option = ["--as", what] if what else []
+    command = [sys.executable, "-m", "emulator", "import", str(RETURNS), "--url", ns.url, "--ns", ns.name, *option]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    assert ("added: returns.yaml (distilled): vcrpy, 2 turns, fidelity steps" in done.stdout) is bool(turns)
+    assert len(ns.control("GET", "/threads")["threads"]) == threads
+    assert len(ns.control("GET", "/scripts")["turns"]) == turns

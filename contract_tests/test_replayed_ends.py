@@ -192,7 +192,7 @@ def test_a_call_that_is_never_answered_waits_until_the_run_is_cancelled(ns, api,
 def test_rounds_of_calls_follow_each_other(ns, api, pace):
     ns.put(pace=pace)
     ns.play(
-        {"call": "look_outside", "recorded": "ok"},
+        {"call": "look_outside", "args": {"town": "Kiel"}, "recorded": "ok"},
         {"say": "Meanwhile."},
         {"call": [{"name": "look_outside"}, {"name": "read_tides"}]},
         {"call": "read_tides"},

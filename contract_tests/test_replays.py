@@ -291,7 +291,7 @@ def test_the_marker_takes_a_recording(suite):
 def test_marked(openai_client):
     assert ask(openai_client)[1] == "Order 41, a kettle, was delivered on Monday."
 
-@pytest.mark.emulator("cassette.yaml", ids="pin", drift="strict")
+@pytest.mark.emulator("cassette.yaml", ids="pin")
 def test_pinned(openai_client):
     assert ask(openai_client)[0].id == "thread_kettle"
 
@@ -302,6 +302,20 @@ def test_loaded(emulator, openai_client):
 """,
     )
     result.assert_outcomes(passed=3)
+
+
+def test_the_marker_chooses_how_a_recording_is_replayed(suite):
+    result = run_suite(
+        suite,
+        """
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.emulator("cassette.yaml", drift="strict")
+def test_strict(openai_client, n):
+    ask(openai_client)
+""",
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["tools at $.tools*look_up_order*function.description*", "order at $ in turn*"])
 
 
 def test_a_test_that_fails_shows_what_the_recording_has_lost(suite):

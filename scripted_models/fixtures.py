@@ -1,13 +1,15 @@
 """Fixtures as the engine creates them: bodies of the API's create calls, each with its pinned id."""
 
 import hashlib
+import json
 import mimetypes
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
+from emulator.domain.data_uris import from_data_uri
 from scripted_models import conversations
 from scripted_models.assets import find_asset
 from scripted_models.grammar.fixtures import AssistantFixture, FileFixture, Fixtures, StoreFixture
@@ -70,12 +72,25 @@ def _export_id(script: str, name: str) -> str:
     return f"{script}/{name}"
 
 
-def file_ids(script: str, fixtures: Fixtures) -> dict[str, str]:
-    """Return the ids of the files by their names; of several of one name the last one's."""
-    return {
+def file_ids(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[str, str]:
+    """Return the ids of the files by their names; of several of one name the last one's, and those of exports last."""
+    exported = (one for name in fixtures.exports for one in _exported_files(find_asset(assets, name) or "data:,"))
+    return {unicodedata.normalize("NFC", one["filename"]): one["id"] for one in exported} | {
         unicodedata.normalize("NFC", _filename(name, one)): one.id or fixture_id(script, "files", name)
         for name, one in fixtures.files.items()
     }
+
+
+def _exported_files(uri: str) -> Iterator[Mapping[str, str]]:
+    """Yield the files among exported objects; what else an export may be is read when it is imported."""
+    try:
+        value: Any = json.loads(from_data_uri(uri)[1])
+    except ValueError:
+        return
+    listed = value.get("objects", ()) if isinstance(value, dict) else value
+    for one in listed if isinstance(listed, list) else ():
+        if isinstance(one, dict) and one.get("object") == "file" and isinstance(one.get("filename"), str):
+            yield {"id": str(one.get("id")), "filename": one["filename"]}
 
 
 def _filename(name: str, one: FileFixture) -> str:

@@ -23,7 +23,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
     playable: dict[str, ScenarioTurn] = {}
     turns: Sequence[Candidate]
     if scanned is not None:
-        files = fixtures.file_ids(parsed.name, spec.fixtures)
+        files = fixtures.file_ids(parsed.name, spec.fixtures, parsed.source.assets)
         scenario = replace(parsed, scanned=None)  # what was gathered to build the chains need not stay
         turns = MadeWhenNeeded(len(scanned.file), partial(_of_file, scenario, files, scanned.file, scanned.named_again))
         chains, alone = scanned.chains, [turns[number] for number in scanned.alone]
@@ -43,7 +43,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
 
 def _own(parsed: ParsedScenario, playable: dict[str, ScenarioTurn]) -> list[Candidate]:
     """Return the turns that a scenario holds itself. playable: gets them by their names."""
-    candidates, files = [], fixtures.file_ids(parsed.name, parsed.spec.fixtures)
+    candidates, files = [], fixtures.file_ids(parsed.name, parsed.spec.fixtures, parsed.source.assets)
     for number, spec in enumerate(parsed.spec.turns):
         name = spec.name or f"#{number + 1}"
         while name in playable:

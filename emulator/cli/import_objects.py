@@ -15,25 +15,48 @@ _MOST_LINES: Final = 20
 def import_objects(
     files: Annotated[
         list[Path],
-        typer.Argument(exists=True, metavar="FILE...", help="Exports of threads: JSON, NDJSON, folders, zip files."),
+        typer.Argument(
+            exists=True,
+            metavar="FILE...",
+            help="Exports of threads (JSON, NDJSON, folders, zip files), cassettes and other recordings.",
+        ),
     ],
     url: Url = None,
     ns: NamespaceName = "default",
     as_: Annotated[
-        Literal["threads", "scripts", "both"],
-        typer.Option("--as", help="What becomes of them: threads to be read, scenarios to be played, or both."),
-    ] = "threads",
+        Literal["threads", "scripts", "both"] | None,
+        typer.Option(
+            "--as",
+            show_default="threads; both of recorded requests",
+            help="What becomes of them: threads to be read, scenarios to be played, or both.",
+        ),
+    ] = None,
     control_token: Token = None,
 ) -> None:
-    """Import exports of threads; exit code 1 if something had to be left out."""
+    """Import exports of threads, and recordings; exit code 1 if something had to be left out."""
+    from emulator.recording.importing import is_http_recording
+
+    whole = [file for file in files if file.is_file() and (as_ in ("scripts", "both") or is_http_recording(file))]
+    exports = [file for file in files if file not in whole]
+    if exports and as_ in ("scripts", "both"):
+        raise RefusedError(f"{exports[0]}: only files become scenarios: give the ones in it")
     skipped = 0
     with namespace_of(url, ns, control_token) as namespace:
-        if as_ in ("threads", "both"):
-            skipped += _said(_taken(namespace.import_objects, files))
-        if as_ in ("scripts", "both"):
-            raise RefusedError("recordings do not become scenarios yet: import them as threads")
+        if exports:
+            skipped += _said(_taken(namespace.import_objects, exports))
+        for file in whole:
+            answer = namespace.import_recording(file.absolute(), as_)
+            skipped += _said(answer) if as_ != "scripts" else 0
+            _say_scripts(answer.get("scripts", ()))
     if skipped:
         raise typer.Exit(FAILED)
+
+
+def _say_scripts(scripts: Iterable[Mapping[str, Any]]) -> None:
+    for one in scripts:
+        typer.echo(f"added: {one['name']}: {one['kind']}, {one['turns']:,} turns, fidelity {one['fidelity']}")
+        for note in one["notes"]:
+            typer.echo(f"note: {note}", err=True)
 
 
 def _taken(take: Any, files: Iterable[Path]) -> Mapping[str, Any]:

@@ -131,6 +131,7 @@ class AsyncNamespace(_Awaited):
     restore = _awaited(Namespace.restore)
     fork = _awaited(Namespace.fork)
     import_objects = _awaited(Namespace.import_objects)
+    import_recording = _awaited(Namespace.import_recording)
     exists = _awaited(Namespace.exists)
     reset = _awaited(Namespace.reset)
     delete = _awaited(Namespace.delete)

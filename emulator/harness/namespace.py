@@ -387,6 +387,21 @@ class Namespace:
         answer: Mapping[str, Any] = self._control.send("POST", "/import", *form_of(parts))
         return answer
 
+    def import_recording(
+        self, path: str | Path, what: str | None = None, *, drift: str | None = None, ids: str | None = None
+    ) -> Mapping[str, Any]:
+        """Take over a recording; return what was imported, and its scripts.
+
+        what: ``threads``, ``scripts`` (which are added to those that are played) or ``both``; by default both of
+        recorded requests, and the threads of an export. drift, ids: how its scripts are replayed.
+        """
+        path = self._place(Path(path))
+        chosen = _given({"as": what, "name": path.name, **replay_choices(drift=drift, ids=ids)})
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in chosen.items())
+        sent = self._control.send("POST", f"/import?{query}", path.read_bytes(), "application/octet-stream")
+        answer: Mapping[str, Any] = sent
+        return answer
+
     def _place(self, path: Path) -> Path:
         return found if (found := self.folder / path).exists() else path
 

@@ -13,7 +13,7 @@ from emulator.domain.replay import replay_choices
 KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "fault")
 _CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict", "fail_on_drift")
 _REPLAY: Final = ("drift", "ids")
-_OWN: Final = ("set", *_REPLAY, "check", "allow", "real_service")
+_OWN: Final = ("set", "check", "allow", "real_service", *_REPLAY)
 
 
 @dataclass(frozen=True, slots=True)

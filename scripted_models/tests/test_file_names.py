@@ -164,3 +164,10 @@ def test_lint_knows_the_function(linted):
 @pytest.mark.parametrize("step", ["code: x", "search: x"])
 def test_no_step_takes_its_name(problems, step):
     assert "already means something else" in problems(f"turns:\n- steps:\n  - {{{step}, as: file_id}}\n")[0]
+
+
+def test_files_of_exports_are_found_by_their_names(play):
+    objects = '[{"object": "file", "id": "file-exported", "filename": "menu.txt"}, {"object": "thread", "id": "x"}]'
+    assets = {"a.objects.json": f"data:application/json,{objects}"}
+    text = f"fixtures: {{exports: [a.objects.json]}}\n{CITED.strip()}"
+    assert cited(play(text, assets=assets)[0]) == "file-exported"
