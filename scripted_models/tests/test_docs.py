@@ -10,7 +10,11 @@ from scripted_models import ScriptSource, lint, load
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "scripting.md").read_text(encoding="utf-8")
 FOUNDRY = (DOCS / "foundry.md").read_text(encoding="utf-8")
-ASSETS = {"assets/menu.pdf": "data:application/pdf;base64,AAAA", "plots/mean.png": "data:image/png;base64,AAAA"}
+ASSETS = {
+    "assets/menu.pdf": "data:application/pdf;base64,AAAA",
+    "plots/mean.png": "data:image/png;base64,AAAA",
+    "support.turns.jsonl": "data:application/x-ndjson;base64,eyJzdGVwcyI6W119",
+}
 
 PARAMS = {"tier": "paid", "order": "A-17"}
 
