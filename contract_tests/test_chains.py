@@ -7,6 +7,7 @@ import pytest
 
 from contract_tests.harness import Namespace
 from emulator import LiveServer, Settings
+from emulator.control.limits import MOST_ASSET_BYTES, MOST_SCRIPT_BYTES
 
 FIRST, SECOND, THIRD = "I want my money back.", "It was broken.", "Thank you."
 REFUND = """emulator: 1
@@ -269,3 +270,9 @@ def test_a_mistake_in_a_file_of_turns_changes_nothing(ns):
     assert response.status_code == 400
     assert response.json()["error"]["problems"] == ["long.turns.jsonl:3: steps: is missing"]
     assert ns.control("GET", "/scripts")["sources"][0]["text"] == REFUND
+
+
+def test_a_file_of_turns_may_be_larger_than_a_script(ns):
+    turns = lines(3) + " " * MOST_SCRIPT_BYTES + "\n"
+    assert put_file(ns, LONG, turns).json()["turn_count"] == 3
+    assert put_file(ns, LONG, turns + " " * (MOST_ASSET_BYTES - MOST_SCRIPT_BYTES)).status_code == 413

@@ -589,6 +589,61 @@ def test_exchanges_under_way_are_all_that_a_kill_loses(client, own, upstream):
     assert [line["request"]["url"].rpartition("/")[2] for line in own.lines()] == [str(one) for one in range(20)]
 
 
+def test_a_signal_ends_streams_under_way_and_what_came_of_them_is_written(own, upstream):
+    ended = threading.Event()
+
+    def answer(handler):
+        handler.begin_stream()
+        handler.send_chunk(EVENT % 0)
+        ended.wait(LONGEST)
+
+    upstream.answer = answer
+    with (
+        httpx.Client(trust_env=False, timeout=LONGEST) as client,
+        client.stream("GET", f"{own.url}/threads") as response,
+    ):
+        pieces = response.iter_raw()
+        assert next(pieces) == EVENT % 0
+        code, said, warned = own.stop()
+    ended.set()
+    assert (code, warned) == (0, "")
+    assert "1 recorded" in said
+    (line,) = own.lines()
+    assert (line["complete"], line["response"]["body"]["text"]) == (False, (EVENT % 0).decode())
+
+
+@pytest.mark.parametrize("after", [1, 37, 90])
+def test_a_kill_among_many_requests_loses_none_that_was_answered(own, upstream, after):
+    upstream.answer = lambda handler: handler.reply(b'{"a": "%s"}' % (b"tide " * 2_000))
+    answered, enough = [], threading.Event()
+
+    def ask(worker):
+        with httpx.Client(trust_env=False, timeout=LONGEST) as client:
+            for number in range(1_000):
+                name = f"{worker}-{number}"
+                try:
+                    client.post(f"{own.url}/files/{name}", files={"file": (f"{name}.txt", name.encode() * 500)})
+                except httpx.HTTPError:
+                    return
+                answered.append(name)
+                if len(answered) >= after:
+                    enough.set()
+
+    with ThreadPoolExecutor(6) as pool:
+        working = [pool.submit(ask, worker) for worker in range(6)]
+        assert enough.wait(LONGEST)
+        own.process.kill()
+        for one in working:
+            one.result(LONGEST)
+    data = own.file.read_bytes()
+    assert data.endswith(b"\n")
+    written = {line["request"]["url"].rpartition("/")[2]: line for line in own.lines()}
+    assert set(answered) <= written.keys()
+    for name, line in written.items():
+        (part,) = line["request"]["body"]["multipart"]
+        assert (own.file.parent / part["file"]).read_bytes() == name.encode() * 500
+
+
 def test_a_torn_last_line_is_removed_at_the_next_start(client, upstream, tmp_path):
     file = tmp_path / "r.jsonl"
     with recording(upstream.url, file) as recorder:

@@ -252,6 +252,35 @@ def test_the_commands_export_and_import_a_thread(frozen, thread, other, tmp_path
     assert json.loads(capsys.readouterr().out)["thread"]["id"] == thread
 
 
+def test_a_large_file_is_imported_in_pieces(frozen, tmp_path, capsys, monkeypatch):
+    from emulator.cli import import_objects
+
+    monkeypatch.setattr(import_objects, "_LARGE", 100)
+    monkeypatch.setattr(import_objects, "_MOST_OBJECTS", 3)
+    run = {
+        "object": "thread.run",
+        "created_at": NOON_SECONDS,
+        "assistant_id": "asst_1",
+        "thread_id": "thread_1",
+        "status": "completed",
+    }
+    runs = [{"id": f"run_{number}", **run, "model": MODEL} for number in range(4)]
+    messages = [
+        said(f"text {number}", "assistant", number, run_id=f"run_{number % 4}", assistant_id="asst_1")
+        for number in range(8)
+    ]
+    (tmp_path / "all.jsonl").write_text("\n".join(map(json.dumps, [*messages, {"odd": 1}, *runs])), encoding="utf-8")
+    assert cli.main(["import", str(tmp_path / "all.jsonl"), "--url", frozen.url, "--ns", frozen.name]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == "imported: 4 runs, 8 messages\n"
+    assert "skipped: line 9: it is no thread" in shown.err
+    exported = export(frozen, "thread_1").json()
+    assert [one["content"][0]["text"]["value"] for one in exported["messages"]] == [
+        f"text {number}" for number in range(8)
+    ]
+    assert all(run["model"] == MODEL for run in exported["runs"])
+
+
 def test_the_commands_refuse_in_one_line(frozen, tmp_path, capsys):
     at = ["--url", frozen.url, "--ns", frozen.name]
     (tmp_path / "odd.json").write_text("[5", encoding="utf-8")

@@ -74,9 +74,13 @@ def _text(path: str, recorded: str | None, got: str | None) -> Iterator[Differen
 
 
 def _tools(recorded: Sequence[Tool], got: Sequence[Tool]) -> Iterator[Difference]:
+    if list(recorded) == list(got):  # as they mostly are
+        return
     old, new = _by_name(recorded), _by_name(got)
     for name in dict.fromkeys((*old, *new)):
-        yield from value_differences(old.get(name, ABSENT), new.get(name, ABSENT), path_of("tools", name))
+        one, other = old.get(name, ABSENT), new.get(name, ABSENT)
+        if one != other:
+            yield from value_differences(one, other, path_of("tools", name))
 
 
 def _files(recorded: Sequence[str], got: Sequence[str]) -> Iterator[Difference]:

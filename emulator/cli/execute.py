@@ -16,6 +16,7 @@ from emulator.settings import Settings
 # As shells answer.
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
+_UNASKED = "nothing was asked of the server; does the command read OPENAI_BASE_URL?"
 
 
 @with_settings
@@ -48,7 +49,7 @@ def execute(
             code = run(program, command, {**os.environ, **_variables(chosen, server.url)})
         except OSError as error:
             raise RefusedError(f"{command[0]} cannot be run: {error.strerror}", NOT_EXECUTABLE) from None
-        verdict = verdict_of(reports_of(server.emulator))
+        verdict = verdict_of(reports_of(server.emulator), _UNASKED)
     typer.echo("\n".join(verdict.lines), err=True)
     raise typer.Exit(code or (FAILED if verdict.failures else 0))
 

@@ -37,7 +37,7 @@ def report(
             reports = {namespace.name: namespace.report(fail_on_drift=fail_on_drift) for namespace in namespaces}
     except (EmulatorError, ValueError) as error:
         raise RefusedError(str(error)) from None
-    verdict = verdict_of(reports)
+    verdict = verdict_of(reports, "the server has no namespaces")
     if format == "json":
         data = {name: dict(one.data) for name, one in reports.items()}
         typer.echo(json.dumps(data if ns is None else next(iter(data.values())), indent=2))

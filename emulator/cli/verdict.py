@@ -21,11 +21,11 @@ def reports_of(emulator: Emulator) -> dict[str, Report]:
     return {namespace.name: namespace.report() for namespace in emulator.namespaces}
 
 
-def verdict_of(reports: Mapping[str, Report]) -> Verdict:
-    """Return what reports say. reports: by the names of their namespaces."""
+def verdict_of(reports: Mapping[str, Report], without_any: str) -> Verdict:
+    """Return what reports say. reports: by the names of their namespaces; without_any: what is said where none is."""
     failures = sum(len(report.failures) for report in reports.values())
     lines = [line for name, report in reports.items() for line in _of_namespace(name, report)]
-    return Verdict(failures, [*lines, f"emulator: {_summary(failures, len(reports))}"])
+    return Verdict(failures, [*lines, f"emulator: {_summary(failures, len(reports)) if reports else without_any}"])
 
 
 def _of_namespace(name: str, report: Report) -> Iterator[str]:
@@ -48,7 +48,5 @@ def _notes(report: Report) -> Iterator[str]:
 
 
 def _summary(failures: int, namespaces: int) -> str:
-    if not namespaces:
-        return "nothing was asked of the server; does the command read OPENAI_BASE_URL?"
     where = f"{namespaces} namespace{'s' * (namespaces != 1)}"
     return f"{failures or 'no'} failure{'s' * (failures != 1)} in {where}"

@@ -22,7 +22,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ BrokenConnectionError       a connection that ends in the middle of an exchange (`domain.broken_connection`)
 ├─ ForwardError                a forward that a server cannot be started with (`domain.forwards`)
 ├─ RecorderError               what the recorder cannot do (`recording.recorder.errors`)
-├─ UnreadableRecordingError    a file that is no recording, or a broken one (`recording.recordings`)
+├─ WouldOverwriteError         a file in the place of a distilled one (`recording.distilled_files`)
 ├─ ServeError                  a server that cannot start (`listening`)
 │  ├─ PortTakenError
 │  └─ OpenHostError

@@ -59,6 +59,10 @@ _LABELED: Final = re.compile(
     r"\s{0,9}(?::|\bis\b|=)\s{0,9}([^\s\"',;\\]{4,})",
     re.IGNORECASE,
 )
+# As the keys of Azure's resources are.
+_LABELED_HEX: Final = re.compile(
+    r"\b(?:keys?|tokens?|secrets?)\b[\s:=\"'`]{0,5}(?:is\s)?[\s\"'`]{0,5}([0-9a-f]{32})(?![0-9a-z])", re.IGNORECASE
+)
 _OF_URL: Final = re.compile(r"://[^\s/:@\"'\\]{0,200}:([^\s/:@\"'\\]{1,200})@")
 _PARAMETER: Final = re.compile(r"(?:\A|(?<=[?&;\s\"'(,{]))([\w.\-\[\]]{1,100})=([^&;\s\"'#\\,)}]+)")
 
@@ -157,8 +161,9 @@ class Secrets:
             return []
         lower = text.lower()
         found = list(self._certain(text, lower))
-        if (":" in text or "=" in text or " is " in lower) and any(one in lower for one in _IN_NAMES):
+        if any(one in lower for one in _IN_NAMES):
             found += (one.span(1) for one in _LABELED.finditer(text) if _is_labeled_secret(one[1]))
+            found += (one.span(1) for one in _LABELED_HEX.finditer(text))
             if "=" in text:
                 found += (one.span(2) for one in _PARAMETER.finditer(text) if is_named_like_a_key(one[1], one[2]))
             if '"' in text:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import sha256
 from typing import Any, Final
 
 from emulator.daemon_threads import Workers
@@ -77,6 +78,7 @@ class ScriptRegistry:
     outlives: bool = False
     _loaded: dict[tuple[str, int], LoadedScripts | ScriptError] = field(default_factory=dict)
     _recent: dict[tuple[Any, ...], LoadedScripts] = field(default_factory=dict)
+    _large: tuple[bytes, LoadedScripts] | None = None  # the last one that is too large to be among those
     _kept: dict[str, int] = field(default_factory=dict)  # by namespace: the version that is the server's own scripts
     _to_keep: list[ScriptSource] | None = field(init=False)
 
@@ -103,7 +105,10 @@ class ScriptRegistry:
     async def _read(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
         load = partial(self.workers.compute, partial(self.load, sources))
         if any(one.assets for one in sources) or sum(len(one.text) for one in sources) > _MOST_CHARACTERS:
-            return await load()
+            digest = await self.workers.compute(partial(_digest, sources))
+            if self._large is None or self._large[0] != digest:
+                self._large = digest, await load()
+            return self._large[1]
         key = tuple((one.name, one.text, *sorted(one.params.items()), *sorted(one.replay.items())) for one in sources)
         if key not in self._recent:
             self._recent[key] = await load()
@@ -276,6 +281,23 @@ class ScriptRegistry:
 
 def _with_params(sources: Sequence[ScriptSource], params: Mapping[str, str]) -> list[ScriptSource]:
     return [replace(source, params=params) for source in sources]
+
+
+def _digest(sources: Sequence[ScriptSource]) -> bytes:
+    """Return a digest of all that loading depends on."""
+    digest = sha256()
+    for source in sources:
+        pairs = (pair for of in (source.assets, source.params, source.replay) for pair in sorted(of.items()))
+        for text in (
+            source.name,
+            source.text,
+            str(len(source.assets)),
+            str(len(source.params)),
+            *(text for pair in pairs for text in pair),
+        ):
+            digest.update(b"%d:" % len(text))
+            digest.update(text.encode(errors="surrogatepass"))
+    return digest.digest()
 
 
 async def _stored_sources(tx: Transaction, version: int) -> list[ScriptSource]:

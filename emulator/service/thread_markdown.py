@@ -33,6 +33,9 @@ class _Page:
         self._paths = paths
         self._files = {one["id"]: one for one in export.files}
         self._assistants = {one["id"]: one for one in export.assistants}
+        self._written: dict[str, list[str]] = {}
+        for message in export.messages:
+            self._written.setdefault(message["run_id"] or "", []).append(message["id"])
         self._notes: list[str] = []
 
     def blocks(self) -> Iterator[str]:
@@ -92,18 +95,19 @@ class _Page:
 
     def _cited(self, mark: Doc) -> str:
         """Return a citation by the text that it has in the message, with a footnote that says what is cited."""
-        cited = mark.get(mark.get("type", ""), {})
-        said = f": {_inline(cited['quote'])}" if cited.get("quote") else ""
-        url = cited.get("url")
-        source = f"[{_inline(cited.get('title') or url)}]({_address(url)})" if url else self._link(cited.get("file_id"))
+        cited = mark.get(str(mark.get("type")))
+        cited = cited if isinstance(cited, dict) else {}
+        said = f": {_inline(str(cited['quote']))}" if cited.get("quote") else ""
+        url, title = cited.get("url"), _inline(str(cited.get("title") or cited.get("url")))
+        source = f"[{title}]({_address(str(url))})" if url else self._link(str(cited.get("file_id")))
         number = len(self._notes) + 1
         self._notes.append(f"[^{number}]: {source}{said}")
         return f"{_inline(str(mark.get('text') or source))}[^{number}]"
 
-    def _link(self, file_id: Any) -> str:
+    def _link(self, file_id: str) -> str:
         file = self._files.get(file_id)
         if file is None:
-            return f"{_inline(str(file_id))} (not there)"
+            return f"{_inline(file_id)} (not there)"
         name = _inline(file["filename"])
         return f"[{name}]({self._paths[file_id]})" if file_id in self._paths else f"{name} (without its bytes)"
 
@@ -120,24 +124,25 @@ class _Page:
             message = left.pop(step["step_details"].get("message_creation", {}).get("message_id"), None)
             if message is not None:
                 yield from self._message(message)
-        for message in [one for one in left.values() if one["run_id"] == run["id"]]:
-            yield from self._message(left.pop(message["id"]))
+        for message_id in self._written.get(run["id"], ()):
+            if (message := left.pop(message_id, None)) is not None:
+                yield from self._message(message)
         yield f"*{_ending(run)}*"
 
     def _call(self, call: Doc, shown: Doc) -> Iterator[str]:
         yield f"**{_inline(call['name'])}**"
         if call["arguments"]:
             yield _fenced(call["arguments"], _LANGUAGES.get(call["type"], ""))
-        inner = shown.get(call["type"])
-        results = inner.get("results") if isinstance(inner, dict) else None
+        inner: Doc = shown[call["type"]] if call["type"] in {"code_interpreter", "file_search"} else {}
+        results = inner.get("results")
         if isinstance(results, list):
             found = [f"{_inline(str(one.get('file_name')))} ({one.get('score')})" for one in results]
             yield f"Found: {', '.join(found) or 'nothing'}"
         elif call["output"] is not None:
             yield _fenced(call["output"])
-        for output in inner.get("outputs", ()) if isinstance(inner, dict) else ():
-            if isinstance(image := output.get("image"), dict):
-                yield self._image(image["file_id"])
+        for output in inner.get("outputs", ()):
+            if "image" in output:
+                yield self._image(output["image"]["file_id"])
 
 
 def _ending(run: Doc) -> str:

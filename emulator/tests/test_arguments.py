@@ -1,6 +1,8 @@
 """Arguments that no longer fit the schema of their function, and what the schema expects of them."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -142,7 +144,7 @@ def test_a_pattern_that_takes_too_long_fits_everything(monkeypatch):
         raise TimeoutError
 
     assert len(found({"a": "x"}, {"properties": {"a": {"pattern": "y"}}})) == 1
-    monkeypatch.setattr("emulator.tools.arguments.regex.search", search)
+    monkeypatch.setattr("regex.search", search)
     assert found({"a": "x"}, {"properties": {"a": {"pattern": "y"}}}) == []
 
 
@@ -166,3 +168,11 @@ def test_a_schema_that_names_its_dialect_keeps_it_where_it_refers_to_itself():
     assert found({"n": 1, "next": {"n": 2, "next": {}}}, schema) == [
         ("$.next.next.n", ABSENT, "a whole number is required")
     ]
+
+
+def test_nothing_that_only_recordings_need_is_loaded_by_a_server():
+    source = "import sys, emulator.app, scripted_models.loader; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "emulator.tools.arguments" in loaded
+    assert not {"jsonschema", "referencing", "regex"} & loaded

@@ -106,6 +106,11 @@ def test_where_no_server_answers_that_is_said(report, url):
     assert (code, out, err.count("\n")) == (2, "", 1)
 
 
+def test_a_server_without_namespaces_is_no_failure(report):
+    with LiveServer() as empty:
+        assert report(url=empty.url) == (0, "emulator: the server has no namespaces\n", "")
+
+
 # --- exec -------------------------------------------------------------------------------------------------------------
 
 PROGRAM = """

@@ -388,3 +388,37 @@ def test_a_recording_without_a_thread_says_what_it_holds():
     recorder = Recorder().add("POST", "https://api.openai.com/v1/chat/completions", {}).add("GET", "/files", listed())
     assert distil([recorder.recording()], Options()) == []
     assert holdings(recorder.recording()) == "holds 2 requests, none of a thread (1 to /v1/chat/completions)"
+
+
+def test_many_turns_lie_beside_the_scenario_one_a_line(monkeypatch):
+    import json
+
+    from emulator.recording.distiller import scenarios
+
+    monkeypatch.setattr(scenarios, "MOST_TURNS", 1)
+    made = scenario(conversation(conversation(Recorder(), 1), 2))
+    assert made.document["turns"] == {"file": "talk.turns.jsonl"}
+    lines = made.assets["talk.turns.jsonl"].splitlines()
+    assert [json.loads(line)["chain"] for line in lines] == ["hello", "hello (2)"]
+
+
+def test_fields_of_a_wrong_type_are_left_out():
+    odd = run("completed", usage=[1], tools="all", last_error="oops", incomplete_details=7, created_at="today")
+    recorder = conversation(Recorder(), 1).add(
+        "POST", RUNS, {**odd, "id": "run_9"}, {"additional_messages": [None, {"role": "user", "content": 5}]}
+    )
+    recorder.add(
+        "GET",
+        f"{RUNS}/run_9/steps",
+        {"data": [None, {"id": 5}, step("step_9", {"id": [], "type": "function", "function": "f"}, run_id="run_9")]},
+    )
+    assert turns(recorder)[1]["steps"] == [{"call": "unknown", "args": ""}]
+
+
+def test_ids_are_pinned_in_the_order_in_which_objects_were_made():
+    header = scenario(conversation(conversation(Recorder(), 1), 2), ids="pin").document["recording"]
+    assert header["pinned"] == {
+        "thread": ["thread_1", "thread_2"],
+        "msg": ["msg_1", "msg_2"],
+        "run": ["run_1", "run_2"],
+    }

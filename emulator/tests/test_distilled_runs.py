@@ -416,3 +416,14 @@ def test_an_answer_of_another_assistant_message_is_not_lost():
     recorder = begun().add("GET", RUN, run())
     recorder.add("GET", MESSAGES, listed(message("In Bremen.", run_id=None) | {"run_id": None}))
     assert steps(recorder) == [{"say": "In Bremen."}]
+
+
+def test_outputs_in_later_texts_become_templates_on_demand():
+    tools = [function("find_order", output="Bremen-4711")]
+    recorder = begun().add("GET", RUN, run())
+    recorder.add(
+        "GET", f"{RUN}/steps?order=asc", listed(step("step_1", *tools), step("step_2", says="msg_1", at=NOON + 1))
+    )
+    recorder.add("GET", MESSAGES, listed(message("It is at Bremen-4711.")))
+    assert steps(recorder)[1] == {"say": "It is at Bremen-4711."}
+    assert steps(recorder, suggest_templates=True)[1] == {"say": "It is at {{ outputs.find_order }}."}

@@ -352,3 +352,10 @@ def test_what_cannot_be_used_is_named_with_its_line_and_the_reason():
 def test_what_holds_nothing_is_refused_and_named(data):
     with pytest.raises(UnreadableRecordingError, match=r"^export\.json: "):
         read(data)
+
+
+def test_a_page_behind_which_there_was_more_is_named():
+    export = read(page(said(2, at=NOON + 1), said(1), has_more=True))
+    assert any("there was more behind it" in note for note in export.notes)
+    whole = read([page(said(2, at=NOON + 1), has_more=True), page(said(1))])
+    assert not any("there was more behind it" in note for note in whole.notes)

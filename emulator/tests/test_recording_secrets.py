@@ -38,6 +38,7 @@ HEX = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
         ("postgres://me:hunter2@db/x", "postgres://me:***@db/x"),
         ("api key: q7Zx9Lw2Vb31", "api key: ***"),
         ("my password is q7Zx9Lw2Vb31.", "my password is ***"),
+        (f"Our key is {HEX}, and the secret: `{HEX}`", "Our key is ***, and the secret: `***`"),
         (f'{{"api_key": "{HEX}"}}', '{"api_key": "***"}'),
         (f'{{"key": "{HEX}"}}', '{"key": "***"}'),
         ('{"a": "{\\"password\\": \\"hunter2\\"}"}', '{"a": "{\\"password\\": \\"***\\"}"}'),

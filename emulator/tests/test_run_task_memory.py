@@ -129,3 +129,50 @@ async def test_a_search_shows_what_it_was_given(engine):
 
 def test_outputs_compare_by_value():
     assert Outputs({"a": "1"}) == Outputs({"a": "1"})
+
+
+class Remembering:
+    """A backend that is given a row of its own, and leaves what ``remember`` says."""
+
+    def __init__(self, remember, drift=()):
+        self.remember, self.drift, self.views = remember, drift, []
+
+    def memory_keys(self, view):
+        return ["chains/own"]
+
+    def left(self, begun):
+        return []
+
+    def turn(self, view):
+        self.views.append(view)
+        remember = self.remember[len(self.views) - 1]
+        return Turn(iter([]), key="t", counted_apart=True, remember=remember, drift=self.drift)
+
+
+async def test_rows_that_a_backend_asks_for_are_read_by_key_and_counted_apart(engine):
+    s = engine(scoped("namespace", []))
+    backend = Remembering([{"chains/own": {"n": 1}, "chains/other": {"n": 0}}, {}])
+    s.namespaces.scripts.play("default", backend)
+    await s.play()
+    assert backend.views[-1].memory.scopes == {}
+    await s.play()
+    assert backend.views[-1].memory.scopes == {"chains/own": {"n": 1}}
+    assert backend.views[-1].memory.uses == {}
+    async with s.namespace.transaction() as tx:
+        assert (await s.namespace.recall(tx, ["played/t", "chains/none"])) == {"played/t": {"times": 2}}
+
+
+async def test_what_is_remembered_as_nothing_is_forgotten(engine):
+    s = engine(scoped("namespace", []))
+    s.namespaces.scripts.play("default", Remembering([{"begun/x": {"n": 1}}, {"begun/x": {}}]))
+    for kept in ({"begun/x": {"n": 1}}, {}):
+        await s.play()
+        async with s.namespace.transaction() as tx:
+            assert await s.namespace.recall(tx, ["begun/x"]) == kept
+
+
+async def test_drift_that_is_known_when_a_turn_begins_is_reported_with_its_run(engine):
+    s = engine(scoped("namespace", []))
+    s.namespaces.scripts.play("default", Remembering([{}], [{"kind": "message", "path": "$"}]))
+    await s.play()
+    assert s.report == [("drift", {"kind": "message", "path": "$"})]

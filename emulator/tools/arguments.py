@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
-import regex  # type: ignore[import-untyped]
 
 from emulator.domain.drift import ABSENT, MOST_LINES, Difference, below, shortened
 
@@ -235,6 +234,8 @@ def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> "Itera
 
 def _finds(pattern: str, text: str) -> bool:
     """Return whether a pattern is found in a text; it is taken to be where the search takes too long."""
+    import regex  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
+
     try:
         return regex.search(pattern, text, timeout=_SEARCH) is not None
     except TimeoutError:

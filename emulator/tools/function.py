@@ -12,6 +12,7 @@ from emulator.domain.nearest import did_you_mean
 from emulator.domain.recorded_calls import each
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
+from emulator.tools.arguments import misfits
 from emulator.tools.body import Body
 from emulator.tools.json_schema import ANYTHING, TEXT, YES_OR_NO, Schema, just, or_null, shape
 from emulator.tools.kind import Doc, Kind, Player
@@ -109,8 +110,6 @@ class Function(Kind[Call | Calls]):
                 gone = Difference(path_of("tools", call.name), call.name, ABSENT)
                 player.report_drift("tools", [gone], call.name, below)
             else:
-                from emulator.tools.arguments import misfits  # noqa: PLC0415 - only recordings need it
-
                 found = misfits(call.arguments, tool["function"].get("parameters"))
                 player.report_drift("tool_arguments_invalid", found, call.name, (*below, "args"))
         return True

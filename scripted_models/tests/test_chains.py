@@ -6,6 +6,7 @@ import pytest
 
 from emulator.domain.ports import BEGUN, CHAINS, UnmatchedError
 from emulator.domain.view import Memory
+from scripted_models import Echo, Slow
 
 TWO = """
 turns:
@@ -306,3 +307,11 @@ def test_how_many_chains_are_taken_is_kept_for_each_beginning(threads):
     assert t.backend.memory_keys(t.view("Where is my order, please?", "t3")) != [key]
     assert list(t.backend.memory_keys(t.view(FIRST, "t3"))).count(key) == 1
     assert t.backend.memory_keys(t.view(SECOND, "t1")) == []
+
+
+def test_wrappers_remember_for_what_they_wrap(scenario, view):
+    t = Threads(scenario(TWO), view)
+    t.backend = Slow(t.backend)
+    assert [t.play(FIRST), t.play(FIRST, "t2"), t.play(SECOND)] == ["a1", "b1", "a2"]
+    assert [line["turn"] for line in t.left()] == ["a3"]
+    assert Slow(Echo()).memory_keys(view()) == Slow(Echo()).left({}) == ()

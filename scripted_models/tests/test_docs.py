@@ -18,6 +18,7 @@ ASSETS = {
     "plots/mean.png": "data:image/png;base64,AAAA",
     "florist.turns.jsonl": f"data:application/x-ndjson;base64,{b64encode(TURNS.encode()).decode()}",
     "florist.objects.json": f"data:application/json;base64,{b64encode(THREAD).decode()}",
+    "support.turns.jsonl": "data:application/x-ndjson;base64,eyJzdGVwcyI6W119",
 }
 
 PARAMS = {"tier": "paid", "order": "A-17"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from emulator.recording.distiller.tool_steps import Called
 from emulator.recording.evidence.conversations import by_time
-from emulator.recording.evidence.known import Doc, KnownMessage, KnownRun, KnownStep
+from emulator.recording.evidence.known import KnownMessage, KnownRun, KnownStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,28 @@ class Done:
 def actions_of(run: KnownRun) -> list[Done]:
     """Return what a run did, oldest first."""
     done: list[Done] = []
-    batches = {str(call.get("id")): batch.calls for batch in run.batches for call in batch.calls}
+    steps = _steps(run)
+    by_step = {call.id: call for step in steps for call in _called(step)}
+    batches = [
+        [by_step.get(call["id"]) or Called({"type": "function", **call}) for call in batch.calls]
+        for batch in run.batches
+    ]
+    asked = {call.id or "": calls for calls in batches for call in calls}
     placed: set[str] = set()
     said: set[str] = set()
-    for step in _steps(run):
+    for step in steps:
         if step.type == "message_creation" or step.message_id is not None:
             if step.message_id is not None:
                 said.add(step.message_id)
                 done.append(Done((), run.messages.get(step.message_id), step.created_at, step.position))
-        elif calls := _calls(step, batches, placed):
+        elif calls := _together(_called(step), asked, placed):
             done.append(Done(calls, None, step.created_at, step.position))
     for message in sorted((one for one in run.messages.values() if one.key not in said), key=lambda one: one.order):
         if not (run.cut and not message.parts and not any(pieces.texts for pieces in message.pieces.values())):
             _insert_message(done, message)
     skew = _skew(run)
-    for batch in run.batches:
-        calls = [Called({"type": "function", **call}) for call in batch.calls if str(call.get("id")) not in placed]
-        if calls:
-            placed.update(str(call.id) for call in calls)
+    for batch, of_batch in zip(run.batches, batches, strict=True):
+        if calls := _together(of_batch, {}, placed):
             time = None if batch.at is None or skew is None else batch.at - skew
             _insert_calls(done, Done(calls, None, time, batch.position))
     return done
@@ -54,23 +58,22 @@ def _steps(run: KnownRun) -> list[KnownStep]:
     return [run.steps[key] for key in by_time((key, run.steps[key].created_at) for key in keys)]
 
 
-def _calls(step: KnownStep, batches: dict[str, list[Doc]], placed: set[str]) -> list[Called]:
-    """Return the calls of a step, and those that were asked of the client together with them."""
-    found: list[Called] = []
+def _called(step: KnownStep) -> list[Called]:
+    """Return the calls of a step, with the pieces in which they were streamed."""
+    found = []
     for place, call in enumerate(step.calls):
-        id_ = str(call.get("id"))
-        if id_ in placed:
-            continue
-        placed.add(id_)
         streamed = step.streamed.get(place)
         found.append(Called(call, streamed.pieces if streamed and streamed.pieces.texts else None))
-    own = {call.id for call in found}
-    for one in list(found):
-        for other in batches.get(str(one.id), ()):
-            if other.get("id") not in own and str(other.get("id")) not in placed:
-                placed.add(str(other.get("id")))
-                own.add(other.get("id"))
-                found.append(Called({"type": "function", **other}))
+    return found
+
+
+def _together(calls: list[Called], asked: dict[str, list[Called]], placed: set[str]) -> list[Called]:
+    """Return calls and those that the client was asked for together with them, each once."""
+    found = []
+    for one in (each for call in calls for each in (call, *asked.get(call.id or "", ()))):
+        if one.id is None or one.id not in placed:
+            found.append(one)
+            placed.add(one.id or "")
     return found
 
 

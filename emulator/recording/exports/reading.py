@@ -35,8 +35,21 @@ def read_objects(data: bytes) -> Objects:
     every = [one for piece in pieces(read_values(data, findings), findings) if (one := found(piece, findings))]
     if not every:
         raise ValueError("; ".join(["holds no threads, messages, runs or assistants", *findings.lines()[:3]]))
+    _note_missing_pages(every, findings)
     reading = _Reading(every, findings)
     return Objects(reading.objects(), reading.names, findings)
+
+
+def _note_missing_pages(every: Sequence[Found], findings: Findings) -> None:
+    """Note the pages behind which there was more, where nothing of it is in the file."""
+    lists: dict[tuple[str, str], dict[int, Found]] = {}
+    for one in every:
+        group = (one.kind, str(one.doc.get("thread_id")))
+        lists.setdefault(group, {})[one.piece.listing.number] = one
+    for last_of in lists.values():
+        (_, last), *others = last_of.items()
+        if not others and not last.piece.listing.is_whole:
+            findings.note(last.piece.place, "its page says that there was more behind it, and that is not in the file")
 
 
 class _Reading:

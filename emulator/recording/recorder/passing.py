@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets as chance
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -99,6 +100,8 @@ class Passing:
             elif name not in _OPEN_HEADERS and any(word in name for word in _SECRET_WORDS):
                 scheme, _, credential = value.rpartition(" ")
                 self._secrets.learn(credential if scheme.isalpha() or not scheme else value)
+                if scheme.lower() == "basic":
+                    self._secrets.learn(_password(credential))
         for name, value in parse_qsl(query.decode("latin-1")):
             if is_named_like_a_key(name, value):
                 self._secrets.learn(value)
@@ -206,6 +209,14 @@ class _RequestBody:
 
 def _has_body(headers: RawHeaders) -> bool:
     return any(name in (CONTENT_LENGTH, TRANSFER_ENCODING) for name, _ in headers)
+
+
+def _password(credential: str) -> str:
+    """Return the password of basic credentials; "" where they are none."""
+    try:
+        return b64decode(credential).decode("latin-1").partition(":")[2]
+    except ValueError:
+        return ""
 
 
 async def _refuse(error: ApiError, send: Send) -> None:
