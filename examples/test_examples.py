@@ -1,6 +1,7 @@
 """Every example runs by itself and prints what it should."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -78,8 +79,8 @@ def suite(folder):
     return run("-m", "pytest", "-q", "-p", "no:asyncio", "-p", "no:cacheprovider", cwd=folder)
 
 
-@pytest.mark.parametrize("folder, passed", [("app_under_test", 11), ("raw_http", 10)])
-def test_the_suites_of_the_app_under_test_pass(folder, passed):
+@pytest.mark.parametrize("folder, passed", [("app_under_test", 11), ("raw_http", 10), ("replay", 8)])
+def test_the_suites_pass(folder, passed):
     process = suite(HERE / folder)
     assert process.returncode == 0, process.stdout
     assert f"{passed} passed" in process.stdout
@@ -87,6 +88,15 @@ def test_the_suites_of_the_app_under_test_pass(folder, passed):
 
 def test_the_suite_needs_no_conftest():
     assert not list((HERE / "app_under_test").glob("conftest.py"))
+
+
+def test_the_recording_of_the_story_can_be_made_again(tmp_path):
+    process = run("examples/replay/record.py", str(tmp_path))
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.startswith("Yes, you can return the desk lamp.")
+    made, kept = ((folder / "returns.yaml").read_text() for folder in (tmp_path, HERE / "replay"))
+    of_today = re.compile(r"sha256: .*|wire: .*|recorded_at: .*|run_\w+")
+    assert of_today.sub("…", made) == of_today.sub("…", kept)
 
 
 def test_the_suite_detects_a_question_without_a_scripted_turn(tmp_path):
@@ -105,7 +115,7 @@ def test_the_suite_detects_a_question_without_a_scripted_turn(tmp_path):
 
 def test_the_readme_lists_every_example():
     readme = (HERE / "README.md").read_text(encoding="utf-8")
-    for name in (*(f"{name}.py" for name in EXPECTED_OUTPUT), "app_under_test", "raw_http"):
+    for name in (*(f"{name}.py" for name in EXPECTED_OUTPUT), "app_under_test", "raw_http", "replay"):
         assert f"]({name}" in readme
 
 
