@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
-from emulator.service import assistants, files, histories, importer, ingestion, vector_stores
-from emulator.service.exported_objects import Item
+from emulator.service import assistants, files, histories, ingestion, vector_stores
 from emulator.service.models import check_model
 from emulator.store import removals
 from emulator.store.documents import Row, Transaction
@@ -26,6 +25,9 @@ from emulator.wire.messages import CreateMessage
 from emulator.wire.problems import validate
 from emulator.wire.threads import CreateThread
 from emulator.wire.vector_stores import CreateVectorStore
+
+if TYPE_CHECKING:
+    from emulator.service.exported_objects import Item
 
 Fixtures = Mapping[str, Sequence[Mapping[str, Any]]]
 # The last one no client may give to a file; a script may, so that it can be cited.
@@ -67,6 +69,8 @@ async def replace_all(namespace: Namespace, tx: Transaction, fixtures: Fixtures,
     for row in replaced["files"]:
         await ingestion.read_again(namespace, tx, row["id"])
     for fixture in fixtures.get("exports", ()):
+        from emulator.service import importer  # noqa: PLC0415 - few scenarios have exports
+
         with _refusals_of(fixture):
             await importer.add_changed(namespace, tx, fixture["items"], _items_of(before))
 
@@ -75,11 +79,13 @@ async def add_missing(namespace: Namespace, tx: Transaction, fixtures: Fixtures)
     """Make what was never there; raise `RefusedFixtureError`."""
     await _make(namespace, tx, fixtures, _bodies(namespace, fixtures))
     for fixture in fixtures.get("exports", ()):
+        from emulator.service import importer  # noqa: PLC0415 - as above
+
         with _refusals_of(fixture):
             await importer.add_missing(namespace, tx, fixture["items"])
 
 
-def _items_of(fixtures: Fixtures) -> Sequence[Item]:
+def _items_of(fixtures: Fixtures) -> "Sequence[Item]":
     return [item for fixture in fixtures.get("exports", ()) for item in fixture["items"]]
 
 
