@@ -41,9 +41,14 @@ class Recorder:
         self.process = process
         self.file = file
         self.url = url
+        self._forgotten = 0
 
     def lines(self):
-        return lines_of(self.file)
+        return lines_of(self.file)[self._forgotten :]
+
+    def forget(self):
+        """Let lines begin with the next."""
+        self._forgotten = len(lines_of(self.file))
 
     def stop(self, signal=15):
         """Stop it; return how it ended, what it said, and what it warned of."""

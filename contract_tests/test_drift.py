@@ -1,10 +1,13 @@
 """Drift: what a replayed recording finds changed in the program, by kinds and modes, polled and streamed."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from contract_tests.harness import parse_events
+from emulator.harness.reports import Report
 
 PRICE = {
     "type": "function",
@@ -91,7 +94,7 @@ def test_outputs_that_say_the_same_are_no_drift(ns, replay, mode):
 def test_another_output_is_reported_by_its_paths_and_the_run_goes_on(ns, replay, mode):
     ns.load(SHOP.format(drift=mode))
     run, said = replay(OTHER)
-    assert (run["status"], said) == ("completed", ["It costs 12.50."])
+    assert (run["status"], said) == ("completed", [f"It costs {'12.50' if mode == 'lenient' else '14.00'}."])
     first, second = ns.report()["drift"]
     assert first == {
         "run": run["id"],
@@ -196,6 +199,14 @@ def test_a_function_that_is_no_longer_offered_is_drift_of_the_tools(ns, start):
     start()
     assert lines(ns, "kind", "path", "change", "recorded", "got", "call") == [
         ("tools", "$.tools[price]", "missing", "price", None, "price")
+    ]
+
+
+def test_calls_that_never_get_an_output_are_compared_too(ns, start):
+    ns.load("{emulator: 1, recording: {}, turns: [{steps: [{call: price, args: {item: 1}, fail: server_error}]}]}")
+    start(tools=[PRICE])
+    assert lines(ns, "kind", "path", "got", "place") == [
+        ("tool_arguments_invalid", "$.item", "expected a string", "script.yaml:1: turns[0].steps[0].args")
     ]
 
 
@@ -367,3 +378,31 @@ def test_long_messages_are_shown_where_they_differ(ns, replay):
     assert replay(message="I want my money back." + " Please." * 200 + " Now.")[1] == ["Why?"]
     line = ns.report()["drift"][0]
     assert (line["got"][0], line["got"][-5:], len(line["recorded"]) < 200) == ("…", " Now.", True)
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def _block(language):
+    page = (Path(__file__).parents[1] / "docs" / "drift.md").read_text(encoding="utf-8")
+    return page.split(f"```{language}\n")[1].split("```")[0]
+
+
+def test_the_example_of_the_page_is_what_happens(ns, http, replay):
+    url = f"{ns.control_url}/scripts?name=refund.yaml"
+    assert http.put(url, content=_block("yaml").encode()).is_success
+    properties = {"number": {"type": "integer"}}
+    parameters = {"type": "object", "properties": properties, "required": ["number"]}
+    order = {"type": "function", "function": {"name": "order", "parameters": parameters}}
+    run, said = replay(
+        '{"items": [{"name": "cup", "price": 14}]}',
+        tools=[order],
+        message="I want my money back!",
+        instructions="Be kind.",
+        model="gpt-4o-mini",
+    )
+    assert (run["status"], said) == ("completed", ["You get 12.50."])
+    shown = re.sub("thread_[A-Za-z0-9]+", "thread_…", str(Report.from_json(ns.report())))
+    assert shown + "\n" == _block("text")
+    line = next(line for line in ns.report()["drift"] if line["kind"] == "tool_output")
+    assert {**line, "run": None} == {**json.loads(_block("json")), "run": None}

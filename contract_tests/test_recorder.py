@@ -37,14 +37,34 @@ def emulator(certificates):
         yield server
 
 
-@pytest.fixture
-def upstream():
+@pytest.fixture(scope="module")
+def service():
     with Upstream() as running:
         yield running
 
 
 @pytest.fixture
-def recorder(upstream, tmp_path):
+def upstream(service):
+    service.forget()
+    return service
+
+
+@pytest.fixture(scope="module")
+def shared(service, tmp_path_factory):
+    with recording(service.url + PROJECT, tmp_path_factory.mktemp("shared") / "r.jsonl") as running:
+        yield running
+
+
+@pytest.fixture
+def recorder(upstream, shared):
+    """A recorder that others have used before; its lines are those of this test."""
+    shared.forget()
+    return shared
+
+
+@pytest.fixture
+def own(upstream, tmp_path):
+    """A recorder that may be stopped."""
     with recording(upstream.url + PROJECT, tmp_path / "r.jsonl") as running:
         yield running
 
@@ -190,7 +210,8 @@ def test_connections_are_used_again(client, recorder, upstream):
     upstream.answer = lambda handler: handler.reply(*next(answers))
     for method in ("GET", "DELETE", "POST", "HEAD", "GET"):
         client.request(method, f"{recorder.url}/threads")
-    assert (len(upstream.asked), upstream.connections) == (5, 1)
+    assert len(upstream.asked) == 5
+    assert upstream.connections <= 1
 
 
 def test_cookies_of_one_answer_are_not_sent_with_another_request(client, recorder, upstream):
@@ -223,12 +244,12 @@ def test_no_coding_is_asked_for_that_could_not_be_searched(client, recorder, ups
     assert [headers["accept-encoding"] for headers in sent] == ["gzip;q=0.5", "identity"]
 
 
-def test_an_answer_in_an_unknown_coding_passes_and_is_left_out(client, recorder, upstream):
+def test_an_answer_in_an_unknown_coding_passes_and_is_left_out(client, own, upstream):
     upstream.answer = lambda handler: handler.reply(b"\x28\xb5\x2f\xfd", headers=[("Content-Encoding", "zstd")])
-    with client.stream("GET", f"{recorder.url}/threads/x") as answer:
+    with client.stream("GET", f"{own.url}/threads/x") as answer:
         assert b"".join(answer.iter_raw()) == b"\x28\xb5\x2f\xfd"
-    assert recorder.lines() == []
-    code, _, warned = recorder.stop()
+    assert own.lines() == []
+    code, _, warned = own.stop()
     assert code == 1
     assert warned.startswith(
         f"warning: GET {PROJECT}/threads/x is left out of the recording: the answer cannot be searched"
@@ -263,7 +284,7 @@ def test_each_chunk_arrives_before_the_next_is_sent(client, recorder, upstream):
     assert line["complete"] is True
 
 
-def test_a_client_that_leaves_ends_the_stream_and_what_came_is_written(client, recorder, upstream):
+def test_a_client_that_leaves_ends_the_stream_and_what_came_is_written(client, own, upstream):
     left, wrote = threading.Event(), threading.Event()
 
     def answer(handler):
@@ -276,18 +297,18 @@ def test_a_client_that_leaves_ends_the_stream_and_what_came_is_written(client, r
             left.set()
 
     upstream.answer = answer
-    with client.stream("POST", f"{recorder.url}/threads/runs", json={}) as response:
+    with client.stream("POST", f"{own.url}/threads/runs", json={}) as response:
         assert next(response.iter_raw()).startswith(EVENT % 0)
     assert left.wait(LONGEST)
-    recorder.stop()
+    own.stop()
     wrote.set()
-    (line,) = recorder.lines()
+    (line,) = own.lines()
     assert line["complete"] is False
     assert line["response"]["body"]["text"].startswith((EVENT % 0).decode())
 
 
 @pytest.mark.parametrize("is_stream", [True, False])
-def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(client, recorder, upstream, is_stream):
+def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(client, own, upstream, is_stream):
     def answer(handler):
         if is_stream:
             handler.begin_stream()
@@ -298,9 +319,9 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(client, recorde
 
     upstream.answer = answer
     with pytest.raises(httpx.RemoteProtocolError):
-        client.get(f"{recorder.url}/threads")
-    recorder.stop()
-    (line,) = recorder.lines()
+        client.get(f"{own.url}/threads")
+    own.stop()
+    (line,) = own.lines()
     assert (line["complete"], line["response"]["status"]) == (False, 200)
     assert line["response"]["body"] == {"text": (EVENT % 0).decode() if is_stream else "half"}
 
@@ -327,21 +348,31 @@ def test_fifty_streams_pass_at_the_same_time(recorder, upstream):
     assert all(line["complete"] and len(line["chunks"]) == 2 for line in lines)
 
 
-def test_a_client_that_is_gone_before_any_answer_leaves_no_line(recorder, upstream):
+def test_a_client_that_is_gone_before_any_answer_leaves_no_line(own, upstream):
     goes_on = threading.Event()
     upstream.answer = lambda handler: goes_on.wait(LONGEST)
     with pytest.raises(httpx.ReadTimeout):
-        httpx.get(f"{recorder.url}/threads", trust_env=False, timeout=0.5)
+        httpx.get(f"{own.url}/threads", trust_env=False, timeout=0.5)
     goes_on.set()
-    assert recorder.stop()[0] == 0
-    assert recorder.lines() == []
+    assert own.stop()[0] == 0
+    assert own.lines() == []
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_request_leaves_no_line(client, own, upstream):
+    host, port = own.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), LONGEST) as sock:
+        sock.sendall(b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+    assert client.get(f"{own.url}/threads").status_code == 200
+    code, _, warned = own.stop()
+    assert (code, warned) == (0, "")
+    assert len(own.lines()) == 1
 
 
 # --- large bodies ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read as on Linux")
-def test_a_large_upload_takes_no_memory(recorder, upstream):
+def test_a_large_upload_takes_no_memory(own, upstream):
     size = 200 * 1024 * 1024
     taken = []
 
@@ -353,16 +384,16 @@ def test_a_large_upload_takes_no_memory(recorder, upstream):
         handler.reply(b"{}")
 
     upstream.take = read_all  # the body is not kept here, either
-    httpx.get(f"{recorder.url}/threads", trust_env=False, timeout=LONGEST)
-    before = _peak(recorder.process.pid)
+    httpx.get(f"{own.url}/threads", trust_env=False, timeout=LONGEST)
+    before = _peak(own.process.pid)
     head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
     body = [head, *[bytes(1 << 20)] * (size >> 20), b"\r\n--b--\r\n"]
     headers = {"Content-Type": "multipart/form-data; boundary=b", "Content-Length": str(sum(map(len, body)))}
-    answer = httpx.post(f"{recorder.url}/files", content=iter(body), headers=headers, trust_env=False, timeout=LONGEST)
+    answer = httpx.post(f"{own.url}/files", content=iter(body), headers=headers, trust_env=False, timeout=LONGEST)
     assert (answer.status_code, taken) == (200, [sum(map(len, body))])
-    assert _peak(recorder.process.pid) - before < 64 * 1024
-    (part,) = recorder.lines()[-1]["request"]["body"]["multipart"]
-    assert (part["bytes"], (recorder.file.parent / part["file"]).stat().st_size) == (size, size)
+    assert _peak(own.process.pid) - before < 64 * 1024
+    (part,) = own.lines()[-1]["request"]["body"]["multipart"]
+    assert (part["bytes"], (own.file.parent / part["file"]).stat().st_size) == (size, size)
 
 
 def _peak(pid):
@@ -407,7 +438,7 @@ def test_a_large_answer_lies_beside_the_recording(client, recorder, upstream, da
 
 
 def test_neighbors_of_the_api_pass_and_are_recorded_only_on_demand(client, upstream, tmp_path):
-    paths = ["/v1/chat/completions", "/v1/models", "/v1/threads", "/v1/files/file-1", "/v1/vector_stores"]
+    paths = ["/v1/chat/completions", "/v1/embeddings", "/v1/threads", "/v1/files/file-1", "/v1/vector_stores"]
     with recording(upstream.url, tmp_path / "own.jsonl") as recorder:
         assert [client.get(recorder.url + path).status_code for path in paths] == [200] * 5
         assert [line["request"]["url"] for line in recorder.lines()] == [upstream.url + path for path in paths[2:]]
@@ -521,9 +552,9 @@ def test_without_httpx_the_command_says_what_to_install(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_recorder_with_what_it_has_written(client, recorder, number):
-    client.get(f"{recorder.url}/threads")
-    code, said, warned = recorder.stop(number)
+def test_a_signal_ends_the_recorder_with_what_it_has_written(client, own, number):
+    client.get(f"{own.url}/threads")
+    code, said, warned = own.stop(number)
     assert (code, warned) == (0, "")
     assert "1 recorded" in said
 
@@ -538,7 +569,7 @@ def test_what_a_client_has_as_a_whole_is_in_the_file_after_a_kill(client, upstre
         assert [line["request"]["url"][-1] for line in lines_of(file)] == [str(one) for one in range(1, count + 1)]
 
 
-def test_exchanges_under_way_are_all_that_a_kill_loses(client, recorder, upstream):
+def test_exchanges_under_way_are_all_that_a_kill_loses(client, own, upstream):
     def answer(handler):
         if handler.path.endswith("/slow"):
             handler.begin_stream()
@@ -548,14 +579,14 @@ def test_exchanges_under_way_are_all_that_a_kill_loses(client, recorder, upstrea
             handler.reply(b"{}")
 
     upstream.answer = answer
-    with client.stream("GET", f"{recorder.url}/threads/slow") as slow:
+    with client.stream("GET", f"{own.url}/threads/slow") as slow:
         pieces = slow.iter_raw()
         next(pieces)
         for number in range(20):
-            client.get(f"{recorder.url}/threads/{number}")
-        recorder.process.kill()
-        recorder.process.wait(LONGEST)
-    assert [line["request"]["url"].rpartition("/")[2] for line in recorder.lines()] == [str(one) for one in range(20)]
+            client.get(f"{own.url}/threads/{number}")
+        own.process.kill()
+        own.process.wait(LONGEST)
+    assert [line["request"]["url"].rpartition("/")[2] for line in own.lines()] == [str(one) for one in range(20)]
 
 
 def test_a_torn_last_line_is_removed_at_the_next_start(client, upstream, tmp_path):
@@ -602,19 +633,19 @@ def test_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path):
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
 
 
-def test_a_file_that_is_removed_meanwhile_is_missed(client, recorder):
-    client.get(f"{recorder.url}/threads")
-    recorder.file.unlink()
-    assert client.get(f"{recorder.url}/threads").status_code == 200
-    code, _, warned = recorder.stop()
+def test_a_file_that_is_removed_meanwhile_is_missed(client, own):
+    client.get(f"{own.url}/threads")
+    own.file.unlink()
+    assert client.get(f"{own.url}/threads").status_code == 200
+    code, _, warned = own.stop()
     assert code == 1
     assert "was removed or replaced" in warned
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are POSIX's")
-def test_only_their_owner_reads_recordings(client, recorder):
-    client.post(f"{recorder.url}/files", files={"file": ("a.txt", b"a")})
-    (folder,) = [one for one in recorder.file.parent.iterdir() if one.is_dir()]
-    for one in (recorder.file, *folder.iterdir()):
+def test_only_their_owner_reads_recordings(client, own):
+    client.post(f"{own.url}/files", files={"file": ("a.txt", b"a")})
+    (folder,) = [one for one in own.file.parent.iterdir() if one.is_dir()]
+    for one in (own.file, *folder.iterdir()):
         assert one.stat().st_mode & 0o077 == 0
-    assert json.loads(recorder.file.read_text())["recording"] == 1
+    assert json.loads(own.file.read_text())["recording"] == 1

@@ -182,6 +182,21 @@ def test_an_output_that_differs_from_the_recorded_one_is_reported_as_drift(ns, c
     }
 
 
+@pytest.mark.parametrize("answer", [('{"sky": "fog"}', "fog"), ("no answer", "sun")])
+def test_a_recording_of_templates_speaks_of_todays_output_and_reports_the_drift(ns, client, start, poll, answer):
+    recorded, (got, said) = '{"sky": "sun"}', answer
+    steps = [{"call": "look_outside", "args": {"town": "Oslo"}, "recorded": recorded}, {"say": "There is sun."}]
+    ns.play(*steps, recording={"drift": "template"})
+    run = poll(start(tools=[WEATHER]))
+    client.beta.threads.runs.submit_tool_outputs(
+        run.id, thread_id=run.thread_id, tool_outputs=outputs_of(run, look_outside=got)
+    )
+    assert poll(run).status == "completed"
+    (message,) = client.beta.threads.messages.list(run.thread_id, run_id=run.id).data
+    assert message.content[0].text.value == f"There is {said}."
+    assert [line["kind"] for line in ns.report()["drift"]] == ["tool_output"]
+
+
 def test_the_recorded_output_is_not_reported_as_drift(ns, client, start, poll):
     ns.play({"call": "look_outside", "args": {"town": "Oslo"}, "recorded": "sun"}, {"say": "ok"})
     run = poll(start(tools=[WEATHER]))

@@ -21,6 +21,10 @@ class Upstream(ThreadingHTTPServer):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.forget()
+
+    def forget(self):
+        """Begin anew."""
         self.connections = 0
         self.asked = []
         self.answer = lambda handler: handler.reply(b"{}")

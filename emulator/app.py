@@ -33,7 +33,7 @@ from emulator.domain.forwards import Forward, ForwardError, forwards_of
 from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.failures import Failures
-from emulator.script_files import read_scripts
+from emulator.script_files import load, read_scripts
 from emulator.script_watch import ScriptWatch
 from emulator.service.fixtures import RefusedFixtureError
 from emulator.service.namespaces import Namespaces
@@ -248,7 +248,7 @@ def _shown(name: str) -> str:
 
 
 def _load(sources: Sequence[ScriptSource]) -> LoadedScripts:
-    return scripted_models.load(sources)  # the loader itself loads when a script comes
+    return load(sources)  # the loader itself loads when a script comes
 
 
 def _lint(params: Mapping[str, str], sources: Sequence[ScriptSource]) -> list[Mapping[str, Any]]:
@@ -258,7 +258,12 @@ def _lint(params: Mapping[str, str], sources: Sequence[ScriptSource]) -> list[Ma
     played = [replace(source, params={**params, **source.params}) for source in sources]
     found = scripted_models.lint(played, allow_python=False, tools=kinds.types_on(None))
     if not any(problem.severity == "error" for problem in found):
-        loaded = scripted_models.load(played)
+        from emulator.recording.exported_fixtures import UnreadableExportsError  # noqa: PLC0415 - as above
+
+        try:
+            loaded = load(played)
+        except UnreadableExportsError as error:
+            return [asdict(problem) for problem in (*found, *error.found)]
         found = [*found, *unused_parameters(sources, loaded), *asyncio.run(refused_fixtures(loaded))]
     return [asdict(problem) for problem in found]
 

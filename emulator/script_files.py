@@ -9,7 +9,7 @@ from typing import Final
 
 import scripted_models
 from emulator.domain.parameters import unused_message
-from emulator.domain.ports import Backend, ScriptError, ScriptSource
+from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.replay import replay_choices
 from emulator.replays import Replay, distinct, holds_a_scenario, replay_of
 from emulator.service.scripts import ServerScripts
@@ -24,7 +24,7 @@ def read_scripts(settings: Settings) -> ServerScripts:
     Raises `ScriptError`, and OSError for files that cannot be read.
     """
     sources = _sources(settings)
-    loaded = scripted_models.load(sources, allow_python=True) if sources else None
+    loaded = load(sources, allow_python=True) if sources else None
     backends: list[Backend] = [
         backend for one in settings.scripts if isinstance(one, Path) and _is_python(one) for backend in _python(one)
     ]
@@ -45,6 +45,16 @@ def replays_of(settings: Settings) -> list[Replay]:
     """Return the recordings among the scripts of a server. Raises `ScriptError` and OSError."""
     found = (replay_of(path, _choices(settings)) for path in _documents(settings))
     return [replay for replay in found if replay is not None]
+
+
+def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> LoadedScripts:
+    """Load sources, and read the exports that they name. Raises `ScriptError`."""
+    loaded = scripted_models.load(sources, allow_python=allow_python)
+    if not loaded.fixtures.get("exports"):
+        return loaded
+    from emulator.recording.exported_fixtures import with_exports  # noqa: PLC0415 - few scenarios have some
+
+    return with_exports(loaded)
 
 
 def _digest(settings: Settings, sources: Sequence[ScriptSource]) -> str:

@@ -90,7 +90,7 @@ class Candidate:
     place: Callable[[], Place | None] = lambda: None
     chain: str | None = None
     recording: Mode | None = None
-    given: Callable[[ModelView], Sequence[Mapping[str, Any]]] = lambda _view: ()
+    given: Callable[[ModelView], Sequence[Mapping[str, Any]]] | None = None
 
     def start(self, view: ModelView, match: Mapping[str, str]) -> Start:
         """Return what this turn begins with, for this run."""
@@ -118,7 +118,7 @@ class Candidate:
             recording=self.recording,
             counted_apart=self.chain is not None,
             remember=remember or {},
-            drift=[*drift, *given] if (given := self.given(view)) else drift,
+            drift=drift if self.given is None else [*drift, *self.given(view)],
         )
 
     def match(self, view: ModelView, limit: SearchTime) -> MatchResult:

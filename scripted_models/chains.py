@@ -96,12 +96,14 @@ class Chains:
         return () if message is None else self._first_messages.find(digest(normal(message)))
 
     def similar(self, message: str | None) -> Iterator[int]:
-        """Yield the beginnings whose message is like another one, the most alike first."""
-        return iter(()) if message is None else self._similar.most_alike(message)
+        """Yield the beginnings whose message is like one that none asks for word for word, the most alike first."""
+        if message is None or self.beginning_with(message):
+            return iter(())
+        return iter(self._similar.most_alike(message))
 
     def nearby(self, message: str | None) -> Sequence[int]:
         """Return some beginnings that are worth a comparison with a run that none of them fits."""
-        return [*self.others[: likeness.MOST_COMPARED], *self._similar.candidates(message or "")]
+        return [*self.others[: likeness.FEW], *self._similar.candidates(message or "")]
 
     def _first_message(self, beginning: int) -> str:
         return message_of(self.first(beginning).when) or ""
@@ -141,11 +143,14 @@ class Chains:
 
     def moved(self, view: ModelView, chain: int, position: int) -> dict[str, Mapping[str, object]]:
         """Return what to remember of a thread whose next turn is at a position of a chain."""
-        begun = {"chain": self.names[chain], "position": position}
-        return {
-            self._thread_key(view): {**begun, "turn": view.turn},
-            f"{BEGUN}/{self.script}/{view.thread_id}": begun,
-        }
+        row = {"chain": self.names[chain], "position": position}
+        begun = f"{BEGUN}/{self.script}/{view.thread_id}"
+        moved: dict[str, Mapping[str, object]] = {self._thread_key(view): {**row, "turn": view.turn}}
+        if position < self.size(chain):
+            moved[begun] = row
+        elif self.size(chain) > 1:
+            moved[begun] = {}  # nothing is left
+        return moved
 
     def _thread_key(self, view: ModelView) -> str:
         return f"thread:{view.thread_id}/{self.script}/chain"

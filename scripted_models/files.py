@@ -165,6 +165,10 @@ def _asset_names(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("recording", "pinned"), recording["pinned"]
     if (file := _turns_file(data)) is not None:
         yield ("turns", "file"), file
+    exports = fixtures.get("exports") if isinstance(fixtures, dict) else None
+    for number, name in enumerate(exports if isinstance(exports, list) else ()):
+        if isinstance(name, str):
+            yield ("fixtures", "exports", number), name
     turns = data.get("turns") if isinstance(data, dict) else None
     for number, turn in enumerate(turns if isinstance(turns, list) else ()):
         yield from _images(turn.get("steps") if isinstance(turn, dict) else None, ("turns", number, "steps"))

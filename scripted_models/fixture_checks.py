@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain import search_results
+from emulator.domain.data_uris import from_data_uri
 from emulator.domain.id_forms import is_file_id
 from emulator.domain.instants import instant
 from emulator.domain.nearest import did_you_mean
@@ -26,6 +27,7 @@ def mistakes(fixtures: Fixtures, assets: Mapping[str, str]) -> Iterator[Found]:
     for name, file in fixtures.files.items():
         if file.path is not None and find_asset(assets, file.path) is None:
             yield ("files", name, "path"), f"no file {brief(file.path)} beside the scenario"
+    yield from _exports(fixtures, assets)
     for path, kind, names in _references(fixtures):
         for name in names or ():
             if name not in getattr(fixtures, kind) and not _is_id(kind, name):
@@ -46,6 +48,23 @@ def oddities(fixtures: Fixtures) -> Iterator[Found]:
     for name, thread in fixtures.threads.items():
         for path, message in _ThreadChecks(thread, ()).oddities():
             yield ("threads", name, *path), message
+
+
+def _exports(fixtures: Fixtures, assets: Mapping[str, str]) -> Iterator[Found]:
+    for number, name in enumerate(fixtures.exports):
+        if (content := find_asset(assets, name)) is None:
+            yield ("exports", number), f"no file {brief(name)} beside the scenario"
+        elif not _holds_objects(content):
+            yield ("exports", number), f"{brief(name)} holds no objects in JSON"
+
+
+def _holds_objects(uri: str) -> bool:
+    """Return whether a file begins as JSON does that holds objects; what is in it is read when they are made."""
+    try:
+        _, data = from_data_uri(uri)
+    except ValueError:
+        return False
+    return data.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1] in {b"{", b"["}
 
 
 def _is_id(kind: str, name: str) -> bool:

@@ -45,6 +45,10 @@ def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[st
             conversations.thread(name, one, builder.find, partial(fixture_id, script))
             for name, one in fixtures.threads.items()
         ],
+        "exports": [
+            {"id": _export_id(script, name), "content": find_asset(assets, name) or "data:,"}
+            for name in fixtures.exports
+        ],
     }
 
 
@@ -57,7 +61,13 @@ def places(script: str, fixtures: Fixtures) -> dict[str, Path]:
             found[one.id or fixture_id(script, kind, name)] = path
             if kind == "assistants":
                 found[_store_of(script, name)] = path
-    return found
+    return found | {
+        _export_id(script, name): ("fixtures", "exports", number) for number, name in enumerate(fixtures.exports)
+    }
+
+
+def _export_id(script: str, name: str) -> str:
+    return f"{script}/{name}"
 
 
 def file_ids(script: str, fixtures: Fixtures) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from zlib import crc32
 
@@ -11,16 +11,18 @@ from scripted_models.matches import normal
 from scripted_models.postings import Postings
 
 ALIKE: Final = 0.9
-# So few texts are all compared. Of more, only those that share a rare piece with the text that is looked for.
-MOST_COMPARED: Final = 64
+# So few texts are all compared. Of more, only some of those that share a rare piece with the text that is looked for.
+FEW: Final = 64
+MOST_COMPARED: Final = 32
+_MOST_FOUND: Final = 4 * MOST_COMPARED
 # Characters at both ends of a text from which its pieces are taken.
 _END: Final = 256
 _WORDS: Final = 4
 _SHINGLES: Final = 6
 _SHINGLE: Final = 4
 _WORD: Final = re.compile(r"\w+")
-# Comparing takes as long as the product of the two lengths: a fraction of a second.
-_MOST_WORK: Final = 1_000_000
+# Pairs of equal characters, or words, of two texts: what comparing them takes, a fraction of a second.
+_MOST_WORK: Final = 250_000
 
 
 def plain(text: str) -> str:
@@ -43,7 +45,11 @@ def likeness(one: str, other: str, least: float = ALIKE) -> float:
     one, other = one[start:], other[start:]
     end = _shared(one[::-1], other[::-1])
     one, other = one[: len(one) - end], other[: len(other) - end]
-    ratio = (2 * (start + end) + _matching(one, other)) / whole
+    shared = 2 * (start + end)
+    different = (1 - least) * whole  # characters of both that may have no counterpart
+    if abs(len(one) - len(other)) > different or _foreign_runs(one, other) > 3 * different:
+        return 0.0
+    ratio = (shared + _matching(one, other)) / whole
     return ratio if ratio >= least else 0.0
 
 
@@ -53,13 +59,24 @@ def _shared(one: str, other: str) -> int:
     return next((at for at, (mine, theirs) in enumerate(both) if mine != theirs), min(len(one), len(other)))
 
 
+def _foreign_runs(one: str, other: str) -> int:
+    """Return how many runs of three characters of a text the other does not have: each difference makes up to three."""
+    known = {other[at : at + 3] for at in range(len(other) - 2)}
+    return sum(one[at : at + 3] not in known for at in range(len(one) - 2))
+
+
+def _work(one: Sequence[str], other: Sequence[str]) -> int:
+    counts = Counter(one)
+    return sum(counts[item] * times for item, times in Counter(other).items())
+
+
 def _matching(one: str, other: str) -> int:
     """Return how many characters of both texts together match."""
-    if len(one) * len(other) <= _MOST_WORK:
+    if _work(one, other) <= _MOST_WORK:
         blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
         return 2 * sum(block.size for block in blocks)
     words, others = re.findall(r"\S+\s*", one), re.findall(r"\S+\s*", other)
-    if len(words) * len(others) > _MOST_WORK:
+    if _work(words, others) > _MOST_WORK:
         return 0
     matcher = difflib.SequenceMatcher(None, words, others, autojunk=False)
     return 2 * sum(
@@ -76,10 +93,11 @@ class SimilarTexts:
     """
 
     def __init__(self, ends: Mapping[int, str], text: Callable[[int], str]) -> None:
-        self._numbers = tuple(ends) if len(ends) <= MOST_COMPARED else ()
+        self._numbers = tuple(ends) if len(ends) <= FEW else ()
         self._text = text
+        self._last: tuple[str | None, Sequence[int]] = (None, ())
         self._pieces: Postings | None = None
-        if len(ends) > MOST_COMPARED:
+        if len(ends) > FEW:
             common = Counter(word for one in ends.values() for word in _words(one))
             self._pieces = Postings((piece, number) for number, one in ends.items() for piece in _indexed(one, common))
 
@@ -89,18 +107,22 @@ class SimilarTexts:
             return list(self._numbers)
         shown = ends(text)
         rarest = sorted((self._pieces.count(piece), piece) for piece in {*_words(shown), *_shingles(shown)})
-        votes: Counter[int] = Counter()
+        shared: dict[int, float] = {}  # a piece counts the more, the fewer texts have it
         for count, piece in rarest:
-            if count and len(votes) < MOST_COMPARED:
-                votes.update(self._pieces.find(piece, MOST_COMPARED))
-        most = sorted(votes, key=lambda number: (-votes[number], number))[:MOST_COMPARED]
-        return sorted(most)
+            if len(shared) >= _MOST_FOUND:
+                break
+            for number in self._pieces.find(piece, MOST_COMPARED):
+                shared[number] = shared.get(number, 0.0) + 1 / count
+        return sorted(sorted(shared, key=lambda number: (-shared[number], number))[:MOST_COMPARED])
 
-    def most_alike(self, text: str) -> Iterator[int]:
-        """Yield the numbers of the texts that are alike, the most alike first, of equal ones the first."""
-        shown = plain(text)
-        ratios = {number: likeness(shown, plain(self._text(number))) for number in self.candidates(text)}
-        yield from sorted((number for number, ratio in ratios.items() if ratio), key=lambda number: -ratios[number])
+    def most_alike(self, text: str) -> Sequence[int]:
+        """Return the numbers of the texts that are alike, the most alike first, of equal ones the first."""
+        if text != self._last[0]:  # whoever asks what is known of them asks for them once more
+            shown = plain(text)
+            ratios = {number: likeness(shown, plain(self._text(number))) for number in self.candidates(text)}
+            alike = sorted((number for number, ratio in ratios.items() if ratio), key=lambda number: -ratios[number])
+            self._last = text, alike
+        return self._last[1]
 
 
 def ends(text: str) -> str:

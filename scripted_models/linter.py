@@ -58,6 +58,8 @@ def _lines(one: ParsedScenario, tools: Collection[str]) -> Iterator[Problem]:
         line = replace(one, document=document, spec=one.spec.model_copy(update={"turns": [turn]}), scanned=None)
         for path, message in undefined_names(turn, (*OF_LINE, "steps"), anything):
             yield document.problem(path, message, warning=True)
+        for path, message in recording_checks.of_turn(one.spec, turn):
+            yield document.problem((*OF_LINE, *path), message, warning=True)
         yield from chain(_arguments(line), _steps(line, tools))
 
 
@@ -104,7 +106,7 @@ def _fixtures(one: ParsedScenario) -> Iterator[Problem]:
 
 
 def _recording(one: ParsedScenario) -> Iterator[Problem]:
-    for path, message in recording_checks.oddities(one.spec):
+    for path, message in recording_checks.oddities(one.spec) if one.scanned is None else ():
         yield one.document.problem(path, message, warning=True)
 
 

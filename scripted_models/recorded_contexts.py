@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from emulator.domain.drift import ABSENT, Difference, DriftKind, Mode, drifts, path_of, value_differences
+from emulator.domain.drift import ABSENT, Difference, DriftKind, drifts, path_of, value_differences
 from emulator.domain.view import ModelView
-from scripted_models.grammar.scenario import RecordedContext, Recording
+from scripted_models.grammar.scenario import RecordedContext
 from scripted_models.problems import Path
 from scripted_models.reader import Document
+from scripted_models.scenario_player import Origin
 
 Tool = Mapping[str, Any]
 _COMPARED: Final[tuple[DriftKind, ...]] = ("instructions", "model", "tools", "files")
@@ -20,14 +21,11 @@ _RANKERS: Final = (None, "auto", "default_2024_08_21", "default-2024-08-21")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the run of a turn was given. turn: its name; document, path: where it is written."""
+    """What the run of a turn was given. origin: of the turn; header: the document that says what its recording is."""
 
-    turn: str
     context: RecordedContext
-    recording: Recording
-    document: Document
-    path: Path
-    mode: Mode
+    origin: Origin
+    header: Document
 
     def drift(self, view: ModelView) -> list[Mapping[str, Any]]:
         """Return where a run is given something else, as lines of drift."""
@@ -36,22 +34,25 @@ class Recorded:
     def _lines(self, kind: DriftKind, view: ModelView) -> Iterator[Mapping[str, Any]]:
         if (known := self._known(kind)) is None:
             return
-        path, recorded = known
+        document, path, recorded = known
         if found := list(_differences(kind, recorded, view)):
-            about = {"turn": self.turn, "place": str(self.document.place(path)), "strict": self.mode == "strict"}
-            yield from (line.to_json() for line in drifts(kind, found, **about))
+            place, is_strict = str(document.place(path)), self.origin.mode == "strict"
+            yield from (
+                line.to_json() for line in drifts(kind, found, turn=self.origin.name, place=place, strict=is_strict)
+            )
 
-    def _known(self, name: str) -> tuple[Path, Any] | None:
+    def _known(self, name: str) -> tuple[Document, Path, Any] | None:
         """Return what was recorded, and where: for this run, or of its assistant; None where that is not known."""
-        assistant = self.recording.assistants.get(self.context.assistant or "")
-        for spec, path in (
-            (self.context, (*self.path, "recorded", name)),
-            (assistant, ("recording", "assistants", self.context.assistant or "", name)),
+        origin, assistant = self.origin, self.context.assistant or ""
+        assistants = origin.recording.assistants if origin.recording is not None else {}
+        for spec, document, path in (
+            (self.context, origin.document, (*origin.path, "recorded", name)),
+            (assistants.get(assistant), self.header, ("recording", "assistants", assistant, name)),
         ):
             if spec is not None and name in spec.model_fields_set:
                 value = getattr(spec, name)
                 # Instructions may have been none; of all else, null says that it is not known.
-                return None if value is None and name != "instructions" else (path, value)
+                return None if value is None and name != "instructions" else (document, path, value)
         return None
 
 

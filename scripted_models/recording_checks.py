@@ -18,10 +18,9 @@ _MOST_COMPARED: Final = 300  # chains that a person could have named
 
 
 def oddities(spec: ScenarioSpec) -> Iterator[tuple[Path, str]]:
-    """Yield what is odd, each with its path within the scenario."""
-    assistants = spec.recording.assistants if spec.recording else {}
+    """Yield what is odd in a scenario that holds its turns, each with its path."""
     for number, turn in enumerate(spec.turns):
-        for path, message in _of_turn(turn, assistants):
+        for path, message in of_turn(spec, turn):
             yield ("turns", number, *path), message
     is_template = spec.recording is not None and spec.recording.drift == "template"
     if is_template and not any(True for turn in spec.turns for _ in _recorded(turn)):
@@ -29,12 +28,9 @@ def oddities(spec: ScenarioSpec) -> Iterator[tuple[Path, str]]:
     yield from _chains(spec.turns)
 
 
-def _of_turn(turn: TurnSpec, assistants: Assistants) -> Iterator[tuple[Path, str]]:
-    name = turn.recorded.assistant if turn.recorded else None
-    if name is not None and name not in assistants:
-        hint = did_you_mean(name, assistants)
-        yield ("recorded", "assistant"), f"recording.assistants has no {brief(name)}{hint}"
-    offered = _functions(turn, assistants)
+def of_turn(spec: ScenarioSpec, turn: TurnSpec) -> Iterator[tuple[Path, str]]:
+    """Yield what is odd in one turn of a scenario, each with its path within the turn."""
+    offered = _functions(turn, spec.recording.assistants if spec.recording else {})
     if offered is None:
         return
     for path, called in _recorded(turn):

@@ -14,7 +14,7 @@ from scripted_models.candidates import ActionGenerator
 from scripted_models.context import Context
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
-from scripted_models.grammar.scenario import TurnSpec
+from scripted_models.grammar.scenario import Recording, TurnSpec
 from scripted_models.problems import Path
 from scripted_models.reader import Document
 from scripted_models.step_actions import CallsOfOneKind, StepActions, StepError
@@ -26,8 +26,8 @@ from scripted_models.template_compiler import TemplateError
 class Origin:
     """Where a turn comes from: its document, its path in it, the files beside the document, and its parameters.
 
-    files: the ids of the scenario's fixture files, by their names. recording: how the recording is replayed that it
-    comes from, if it is one.
+    files: the ids of the scenario's fixture files, by their names. name: of the turn, for reports. recording: that it
+    comes from, if it does.
     """
 
     document: Document
@@ -36,7 +36,13 @@ class Origin:
     stream: StreamSpec | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    recording: Mode | None = None
+    name: str = ""
+    recording: Recording | None = None
+
+    @property
+    def mode(self) -> Mode | None:
+        """How the recording is replayed."""
+        return None if self.recording is None else self.recording.mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class ScenarioTurn:
 
     def play(self, context: Context) -> ActionGenerator:
         """Yield the turn's actions; of a recording of templates, with today's outputs in place of those of then."""
-        spec, texts = of_today(self.spec) if self.origin.recording == "template" else (self.spec, {})
+        spec, texts = of_today(self.spec) if self.origin.mode == "template" else (self.spec, {})
         recorded = {(*self.origin.path, *path): text for path, text in texts.items()}
         yield from _Player(spec, self.origin, context, recorded).play()
 
@@ -121,7 +127,7 @@ class _Player:
             case _:
                 action = self._actions.action(step, path)
                 result = yield from python_turns.play(action, self._context)
-                if self._origin.recording == "strict" and (lines := self._drift(action, result)):
+                if self._origin.mode == "strict" and (lines := self._drift(action, result)):
                     yield from self._goto()
                     yield Fail("server_error", failure_of(lines))
                     return True
@@ -141,7 +147,7 @@ class _Player:
                 differences(one.recorded, one.got),
                 call=one.call,
                 place=str(self._context.place(*one.below)),
-                turn=self._spec.name or f"#{int(self._origin.path[-1]) + 1}",
+                turn=self._origin.name,
                 strict=True,
             )
         ]

@@ -5,12 +5,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, overload
 
-from emulator.domain.drift import Mode
-from emulator.domain.view import ModelView
 from scripted_models import fixtures
 from scripted_models.candidates import Candidate, Scope
 from scripted_models.chains import ChainsBuilder
-from scripted_models.grammar.scenario import TurnSpec
 from scripted_models.reader import OF_LINE, Document
 from scripted_models.recorded_contexts import Recorded
 from scripted_models.scenario_player import Origin, ScenarioTurn
@@ -39,7 +36,8 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
         alone = [turn for turn in turns if turn.chain is None]
         required = [turn for turn in turns if turn.uses is not None and turn.uses.min]
     chains.go_on(spec.chains, fixtures.thread_ids(parsed.name, spec.fixtures))
-    built = chains.build(parsed.name, _mode(parsed) or "lenient", turns)
+    mode = "lenient" if spec.recording is None else spec.recording.mode
+    built = chains.build(parsed.name, mode, turns)
     return Scenario(parsed.name, alone, playable, spec.unmatched, chains=built, turns=turns, required=required)
 
 
@@ -50,8 +48,9 @@ def _own(parsed: ParsedScenario, playable: dict[str, ScenarioTurn]) -> list[Cand
         name = spec.name or f"#{number + 1}"
         while name in playable:
             name += "~"
-        turn = playable[name] = _turn(parsed, files, spec, parsed.document, ("turns", number))
-        candidates.append(_candidate(parsed, turn, name))
+        origin = _origin(parsed, files, parsed.document, ("turns", number), name)
+        turn = playable[name] = ScenarioTurn(spec, origin)
+        candidates.append(_candidate(parsed, turn))
     return candidates
 
 
@@ -62,35 +61,22 @@ def _of_file(
     name = spec.name or f"#{number + 1}"
     if number in named_again:
         name += f"~{file.line(number)}"
-    return _candidate(parsed, _turn(parsed, files, spec, document, OF_LINE), name)
+    return _candidate(parsed, ScenarioTurn(spec, _origin(parsed, files, document, OF_LINE, name)))
 
 
-def _turn(
-    parsed: ParsedScenario, files: Mapping[str, str], spec: TurnSpec, document: Document, path: tuple[str, int]
-) -> ScenarioTurn:
-    source, stream, recording = parsed.source, parsed.spec.defaults.stream, _mode(parsed)
-    return ScenarioTurn(spec, Origin(document, path, source.assets, stream, source.params, files, recording))
+def _origin(
+    parsed: ParsedScenario, files: Mapping[str, str], document: Document, path: tuple[str, int], name: str
+) -> Origin:
+    source, spec = parsed.source, parsed.spec
+    return Origin(document, path, source.assets, spec.defaults.stream, source.params, files, name, spec.recording)
 
 
-def _mode(parsed: ParsedScenario) -> Mode | None:
-    """Return how the recording is replayed that a scenario comes from; None where it comes from none."""
-    recording = parsed.spec.recording
-    return None if recording is None else recording.drift or "lenient"
-
-
-def _given(parsed: ParsedScenario, name: str, turn: ScenarioTurn) -> Callable[[ModelView], Sequence[Mapping[str, Any]]]:
-    """Return what compares what a run is given with what was recorded."""
-    spec, origin, recording = turn.spec, turn.origin, parsed.spec.recording
-    if spec.recorded is None or recording is None or origin.recording is None:
-        return lambda _view: ()
-    return Recorded(name, spec.recorded, recording, origin.document, origin.path, origin.recording).drift
-
-
-def _candidate(parsed: ParsedScenario, turn: ScenarioTurn, name: str) -> Candidate:
+def _candidate(parsed: ParsedScenario, turn: ScenarioTurn) -> Candidate:
     spec, origin, scenario = turn.spec, turn.origin, parsed.spec
+    given = None if spec.recorded is None else Recorded(spec.recorded, origin, parsed.document).drift
     return Candidate(
-        name=name,
-        key=f"{parsed.name}/{name}",
+        name=origin.name,
+        key=f"{parsed.name}/{origin.name}",
         scope=Scope(parsed.name, scenario.scope, tuple(scenario.states or ())),
         begin=turn.play,
         when=spec.when,
@@ -99,9 +85,9 @@ def _candidate(parsed: ParsedScenario, turn: ScenarioTurn, name: str) -> Candida
         usage=partial(usage, spec.usage, scenario.defaults.usage, spec.steps),
         file=parsed.document.name,
         place=partial(origin.document.place, origin.path),
-        recording=origin.recording,
         chain=spec.chain,
-        given=_given(parsed, name, turn),
+        recording=origin.mode,
+        given=given,
     )
 
 

@@ -16,11 +16,12 @@ __all__ = ["Comments", "verbatim", "write"]
 Comments = Mapping[tuple[str | int, ...], str]
 
 _NO_COMMENTS: Final[Comments] = MappingProxyType({})
-_WIDTH: Final = 100  # of lines that hold lists and mappings
+# Of lists and mappings on one line: the width of the line, and how deep they may hold others.
+_WIDTH: Final = 100
+_MOST_NESTED: Final = 3
 # YAML reads a longer key only behind a question mark.
 _LONGEST_KEY: Final = 1000
 # What reads better below each other, however short.
-_MOST_NESTED: Final = 3
 _SPREAD: Final = frozenset(
     {"turns", "steps", "choose", "recording", "fixtures", "assistants", "vector_stores", "threads", "messages", "runs"}
 )
@@ -30,7 +31,7 @@ _SPREAD_LISTS: Final = frozenset({"turns", "steps", "choose"})
 def write(document: Any, comments: Comments = _NO_COMMENTS) -> str:
     """Return YAML that reads back as the document; raise ValueError for values that no file can hold.
 
-    comments: what stands above a value, by its path.
+    comments: what stands above a value, by its path; those whose value is not there are left out.
     """
     writer = _Writer()
     writer.write(document, _tree(comments))

@@ -20,6 +20,7 @@ from contract_tests.benchmarks import (
     in_process,
     plugin,
     polling,
+    recorded,
     scale,
     single_requests,
     streams,
@@ -83,6 +84,9 @@ def _parts(inputs: Material, arguments: argparse.Namespace) -> dict[str, Part]:
         "reset": lambda: conversations.reset(inputs, rounds=5 if quick else 15),
         "scale": lambda: scale.scale(inputs, large, rounds=3 if quick else 9, times=200 if quick else 1_000),
         "search": lambda: scale.first_search(inputs, 10_000, rounds=3 if quick else 7),
+        "recorded": lambda: recorded.recorded(
+            inputs, 10_000 if quick else 100_000, 1_000 if quick else 10_000, rounds=9 if quick else 41
+        ),
         "deletes": lambda: deletes.deletes(inputs, 10_000 if quick else 200_000),
         "memory": lambda: conversations.memory(inputs, conversations=512 if quick else 4_096),
     }

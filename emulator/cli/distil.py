@@ -115,6 +115,7 @@ def _result(made: "Distilled", paths: list[Path]) -> dict[str, Any]:
         "threads": made.threads,
         "turns": made.runs,
         "fidelity": made.fidelity,
+        "templates": made.templates,
         "notes": list(made.notes),
     }
 
@@ -127,7 +128,8 @@ def _print(results: list[dict[str, Any]], errors: list[str], format: str) -> Non
         return
     for one in results:
         counts = f"{_count(one['threads'], 'thread')}, {_count(one['turns'], 'turn')}"
-        typer.echo(f"{one['scenario']}: {one['kind']}, {counts}, fidelity {one['fidelity']}")
+        templates = f", {_count(one['templates'], 'template')} suggested" if one["templates"] else ""
+        typer.echo(f"{one['scenario']}: {one['kind']}, {counts}, fidelity {one['fidelity']}{templates}")
         for note in one["notes"]:
             typer.echo(f"  {note}")
     for error in errors:

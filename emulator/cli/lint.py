@@ -53,10 +53,14 @@ def lint(
 
 def _found_by_loading(sources: "Sequence[ScriptSource]") -> "list[Problem]":
     """Return what only shows when scripts without errors are loaded: parameters without use, and refused fixtures."""
-    from scripted_models import load
+    from emulator.recording.exported_fixtures import UnreadableExportsError
+    from emulator.script_files import load
     from scripted_models.parameters import unused_parameters
 
-    loaded = load(sources, allow_python=True)
+    try:
+        loaded = load(sources, allow_python=True)
+    except UnreadableExportsError as error:
+        return list(error.found)
     found = unused_parameters(sources, loaded)
     if not any(loaded.fixtures.values()):
         return found

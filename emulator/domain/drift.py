@@ -270,6 +270,8 @@ def text_of(line: Mapping[str, Any], times: int = 1) -> str:
 
 
 def _compared(line: Mapping[str, Any]) -> str:
+    if line["kind"] == "order":  # in words, both of them
+        return f"recorded {line['recorded']}, but {line['got']}"
     recorded = "nothing" if line["change"] == "added" else _json(line["recorded"])
     if line["kind"] == "tool_arguments_invalid":
         return f"recorded {recorded}, {line['got']}"

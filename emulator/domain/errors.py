@@ -14,6 +14,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ LostReaderError             a process that ended instead of reading a file (`retrieval.process`)
 ├─ UnusableDatabaseError       a file that cannot serve as a database (`store.database`)
 ├─ ArchiveError                a file that is no snapshot, or a damaged one (`store.archives`)
+├─ UnreadableRecordingError    a file that is no recording, or a broken one (`recording.recordings`)
 ├─ UnusableObjectError         an exported object that cannot become a document (`wire.exported`)
 ├─ FolderError                 a folder that snapshots cannot be read from or saved to (`service.snapshot_folders`)
 ├─ GoneError                   a part of the journal that is not kept any more (`store.journal`)

@@ -132,9 +132,9 @@ class Turn:
     place: returns where in its script the last action stands, if that is known; place_below: where something within it
     does, by its path there. script: the file that it is written in. counted_apart: its uses have a row of their own,
     which no run is given: for turns of which there may be many. remember: what scripts remember from the beginning of
-    the turn on, by the keys of `Memory.scopes`. recording: how the recording that it comes from is replayed; None where
-    it comes from none. drift: how the run differs from its recording, as far as that is known when the turn begins;
-    each a line of the report.
+    the turn on, by the keys of `Memory.scopes`; what is empty is forgotten. recording: how the recording that it comes
+    from is replayed; None where it comes from none. drift: how the run differs from its recording, as far as that is
+    known when the turn begins; each a line of the report.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -224,11 +224,11 @@ class LoadedScripts:
 
     recorded_wire: the day of their recording, for a namespace for which nobody has chosen another.
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
-    with its pinned id and the body of the API's create call. places: where each of them is asked for, by its id.
-    pinned: ids for what is made while they play. turns: for the control API, {name, script, key, uses, chain}, the last
-    of turns of chains alone; there may be very many, which are made when they are asked for. required: those of them
-    that have to be played. params: those that are given and used. is_portable: whether the sources alone play alike
-    elsewhere, because no step leaves them for Python.
+    with its pinned id and the body of the API's create call; and "exports", each with its content. places: where each
+    of them is asked for, by its id. pinned: ids for what is made while they play. turns: for the control API, {name,
+    script, key, uses, chain}, the last of turns of chains alone; there may be very many, which are made when they are
+    asked for. required: those of them that have to be played. params: those that are given and used. is_portable:
+    whether the sources alone play alike elsewhere, because no step leaves them for Python.
     """
 
     backend: Backend

@@ -217,9 +217,14 @@ class Namespace:
         return {row["key"]: row["value"] for row in found if row is not None}
 
     async def remember(self, tx: Transaction, key: str, value: Mapping[str, Any]) -> None:
-        """Keep what scripts remember under a key: its owner's name, and behind a slash whatever the script likes."""
+        """Keep what scripts remember under a key: its owner's name, and behind a slash whatever the script likes.
+
+        Nothing is kept under a key that has no value any more.
+        """
         owner = key.partition("/")[0]
-        if await tx.find(ScriptMemory, owner=owner, key=key) is None:
+        if not value:
+            tx.delete(ScriptMemory, owner=owner, key=key)
+        elif await tx.find(ScriptMemory, owner=owner, key=key) is None:
             tx.insert(ScriptMemory, key, owner=owner, key=key, value=dict(value))
         else:
             tx.update(ScriptMemory, key, by={"owner": owner, "key": key}, value=dict(value))

@@ -9,14 +9,15 @@ from emulator.domain.errors import ApiError
 from emulator.recording.exports.pieces import holds_others
 from emulator.recording.exports.reading import Objects, read_objects
 from emulator.recording.exports.states import joined_objects
-from emulator.service.exported_objects import Given, GivenObjects, all_given, check_number, lists_of
+from emulator.service import exported_objects
+from emulator.service.exported_objects import Given, GivenObjects, all_given, lists_of
 
 # Where home-made exports stand among what is as old: behind what came as the API showed it.
 _LAST: Final = 1_000_000
 
 
-def given_objects(texts: Sequence[bytes]) -> GivenObjects:
-    """Return the objects of some texts. Raises `ApiError` for one that is no import."""
+def given_objects(texts: Sequence[bytes], *, is_bounded: bool = True) -> GivenObjects:
+    """Return the objects of some texts. Raises `ApiError` for one that is no import, and for more than there may be."""
     read: list[Objects] = []
     plain: list[bytes] = []
     for text in texts:
@@ -27,7 +28,8 @@ def given_objects(texts: Sequence[bytes]) -> GivenObjects:
     given = all_given(plain)
     joined = joined_objects([one.objects for one in read])
     given += [Given(str(one["id"]), one, (_LAST, number)) for number, one in enumerate(joined)]
-    check_number(given)
+    if is_bounded and len(given) > exported_objects.MOST_OBJECTS:
+        raise ApiError(413, f"An import may have at most {exported_objects.MOST_OBJECTS} objects.")
     findings = [one.findings for one in read]
     return GivenObjects(
         given,

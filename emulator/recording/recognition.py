@@ -3,16 +3,15 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from emulator.recording.addresses import api_path
 from emulator.recording.exchange import Exchange
 from emulator.recording.formats import har, recorded, ruby_vcr, test_proxy, vcrpy
-from emulator.recording.formats.exported import holds_exported, is_listing, is_message
-from emulator.recording.formats.foreign import EXPECTED, appearance_of, foreign_name
+from emulator.recording.formats.foreign import EXPECTED, appearance_of
+from emulator.recording.formats.kinds import kind_of_outline
 from emulator.recording.formats.outline import Outline, outlines_of
 from emulator.recording.formats.source import Progress, Source, without_mark
-from emulator.recording.recordings import AnyRecording, Export, HttpRecording, UnreadableRecordingError
+from emulator.recording.recordings import AnyRecording, HttpRecording, UnreadableRecordingError
 
 # Larger files would not fit into memory with all that is made of them.
 MAX_BYTES: Final = 1024 * 1024 * 1024
@@ -55,13 +54,9 @@ def read(path: Path, progress: Progress | None = None) -> AnyRecording:
         seen = appearance_of(plain[:_HEAD], outline)
         raise UnreadableRecordingError(f"{path}: {f'looks like {seen}' if seen else 'no recording'}; {EXPECTED}")
     if kind not in _READERS:
-        # Most files are no exports.
-        from emulator.recording.formats.exports import (  # type: ignore[import-not-found, unused-ignore] # noqa: PLC0415
-            read_export,
-        )
+        from emulator.recording.formats.exports import read_export  # noqa: PLC0415 - most files are no exports
 
-        export: Export = read_export(path, kind, data)
-        return export
+        return read_export(path, kind, data)
     del data
     return _http_recording(Source(path, plain, progress), kind, sha256)
 
@@ -76,94 +71,33 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _http_recording(source: Source, kind: str, sha256: str) -> HttpRecording:
-    kept: list[Exchange] = []
-    others: list[Exchange] = []
-    for exchange in _READERS[kind](source):
-        if exchange is None:
-            continue
-        # What was recorded here may be exported again, so it stays whole.
-        if kind == recorded.KIND or api_path(exchange.url) is not None:
-            kept.append(exchange)
-        else:
-            others.append(Exchange(exchange.method, exchange.url, exchange.status))
+    kept = [exchange for exchange in _READERS[kind](source) if exchange is not None]
     if not kept and kind != recorded.KIND:
-        raise source.broken(None, _nothing(kind, others))
-    if others:
-        requests = "1 request" if len(others) == 1 else f"{len(others)} requests"
-        source.notes[f"{requests} to other APIs left out: {_examples(others)}"] = 1
+        raise source.broken(None, _nothing(kind, source))
+    if source.others:
+        number = source.others.total()
+        requests = "1 request" if number == 1 else f"{number} requests"
+        source.note(f"{requests} to other APIs left out: {_examples(source)}")
     if source.progress is not None:
         source.progress(len(source.data), len(source.data))
     return HttpRecording(source.path, kind, sha256, kept, source.losses())
 
 
-def _nothing(kind: str, others: list[Exchange]) -> str:
-    if not others:
+def _nothing(kind: str, source: Source) -> str:
+    if not source.others:
         return f"a recording ({kind}) without any exchange"
-    return f"a recording ({kind}) without requests to the Assistants API; it holds {_examples(others)}"
+    return f"a recording ({kind}) without requests to the Assistants API; it holds {_examples(source)}"
 
 
-def _examples(others: list[Exchange]) -> str:
-    names = list(dict.fromkeys(f"{exchange.method} {exchange.url.partition('?')[0][:100]}" for exchange in others))
-    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+def _examples(source: Source) -> str:
+    return ", ".join(list(source.others)[:3]) + (", …" if len(source.others) > 3 else "")
 
 
 def _recognized(text: bytes) -> tuple[str | None, Outline]:
     """Return the kind, and what was seen of the text: of that which is none, the more exact view."""
     seen = None
     for outline in outlines_of(text):
-        if (kind := _kind(outline)) is not None:
+        if (kind := kind_of_outline(outline)) is not None:
             return kind, outline
         seen = seen or outline
     return None, seen or Outline("other")
-
-
-def _kind(outline: Outline) -> str | None:  # noqa: PLR0911 - one for each kind
-    match outline:
-        case Outline("json lines", [dict() as first, *_]) if _is_recorded(first):
-            return recorded.KIND
-        case Outline(_, dict() as value) if (kind := _kind_of_mapping(value)) is not None:
-            return kind
-        case Outline(_, [dict() as first, *_]) if _is_interaction(first):
-            return ruby_vcr.KIND if "VCR::" in outline.tag else vcrpy.KIND
-        case Outline("yaml" | "other"):
-            return None
-        case Outline(syntax, value) if not foreign_name(outline) and holds_exported(value):
-            if syntax == "json lines":
-                return "ndjson"
-            return "messages-dump" if is_listing(value) or is_message(value) else "thread-export"
-        case _:
-            return None
-
-
-def _kind_of_mapping(value: Mapping[str, Any]) -> str | None:  # noqa: PLR0911 - as above
-    match value:
-        case {"http_interactions": _}:
-            return ruby_vcr.KIND
-        case {"consumer": _} | {"emulator": _}:
-            return None
-        case {"interactions": list(found)} if not found or _is_interaction(found[0]):
-            return vcrpy.KIND
-        case {"interactions": None}:
-            return vcrpy.KIND
-        case {"log": {"entries": list()}}:
-            return har.KIND
-        case {"Entries": [{"RequestUri": _}, *_]} | {"Entries": []}:
-            return test_proxy.KIND
-        case _:
-            return recorded.KIND if _is_recorded(value) else None
-
-
-def _is_recorded(value: Mapping[str, Any]) -> bool:
-    return isinstance(value.get("recording"), int) and not {"at", "request", "response"}.isdisjoint(value)
-
-
-def _is_interaction(value: Any) -> bool:
-    match value:
-        case {"request": {"urlPath": _} | {"urlPattern": _} | {"urlPathPattern": _}}:
-            return False
-        case {"request": dict(request)}:
-            return "path" not in request or "host" in request
-        case {"request": _} | {"response": _}:
-            return True
-        case _:
-            return False

@@ -1,7 +1,7 @@
 """The objects in the API's own JSON: which there are, and which of them came first."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -50,6 +50,18 @@ class Item:
         return str(self.doc["id"])
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is known by: a file of a store has the id of the file."""
+        return self.kind, str(self.doc.get("vector_store_id", "")), self.id
+
+    def since(self, now: int) -> "Item":
+        """Return it with a time in place of those that it does not say, which are 0."""
+        if self.doc["created_at"]:
+            return self
+        times = {name: now for name, value in self.doc.items() if name.endswith("_at") and value == 0}
+        return replace(self, doc={**self.doc, **times})
+
+    @property
     def age(self) -> tuple[int, tuple[int, int]]:
         """What orders objects by their age."""
         return self.doc["created_at"], self.place
@@ -78,14 +90,7 @@ def all_given(texts: Sequence[bytes]) -> list[Given]:
             number += 1
             about = {"form": "array"} if page is None else _about(page)
             found += _in_order(listed, Listing(number, **about), len(found))
-            check_number(found)
     return found
-
-
-def check_number(given: Sequence[Given]) -> None:
-    """Refuse more objects than one import may have."""
-    if len(given) > MOST_OBJECTS:
-        raise ApiError(413, f"An import may have at most {MOST_OBJECTS} objects.")
 
 
 def _about(page: Doc) -> dict[str, Any]:
@@ -150,7 +155,7 @@ def usable_items(given: GivenObjects, now: int, skip: Callable[[str, str], None]
 
     In the order in which objects refer to each other, and by their age. skip: told what cannot be taken, and why.
     """
-    found: dict[tuple[str, str], Item] = {}
+    found: dict[tuple[str, str, str], Item] = {}
     for one in given.objects:
         try:
             kind = _kind(one.data)
@@ -161,7 +166,7 @@ def usable_items(given: GivenObjects, now: int, skip: Callable[[str, str], None]
         except (UnusableObjectError, ApiError) as error:
             skip(one.what, str(error))
             continue
-        found[kind, f"{item.doc.get('vector_store_id', '')}/{item.id}"] = item
+        found[item.key] = item
     items = sorted(found.values(), key=lambda item: (KINDS.index(item.kind), item.age))
     made = [*items, *_stand_ins(given, items, now)]
     return sorted(made, key=lambda item: KINDS.index(item.kind))

@@ -12,7 +12,8 @@ from typing import Any, Final
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
-from emulator.service import assistants, files, histories, ingestion, vector_stores
+from emulator.service import assistants, files, histories, importer, ingestion, vector_stores
+from emulator.service.exported_objects import Item
 from emulator.service.models import check_model
 from emulator.store import removals
 from emulator.store.documents import Row, Transaction
@@ -65,11 +66,21 @@ async def replace_all(namespace: Namespace, tx: Transaction, fixtures: Fixtures,
     await _make(namespace, tx, fixtures, bodies)
     for row in replaced["files"]:
         await ingestion.read_again(namespace, tx, row["id"])
+    for fixture in fixtures.get("exports", ()):
+        with _refusals_of(fixture):
+            await importer.add_changed(namespace, tx, fixture["items"], _items_of(before))
 
 
 async def add_missing(namespace: Namespace, tx: Transaction, fixtures: Fixtures) -> None:
     """Make what was never there; raise `RefusedFixtureError`."""
     await _make(namespace, tx, fixtures, _bodies(namespace, fixtures))
+    for fixture in fixtures.get("exports", ()):
+        with _refusals_of(fixture):
+            await importer.add_missing(namespace, tx, fixture["items"])
+
+
+def _items_of(fixtures: Fixtures) -> Sequence[Item]:
+    return [item for fixture in fixtures.get("exports", ()) for item in fixture["items"]]
 
 
 # --- making room ----------------------------------------------------------------------------------------------------
@@ -77,7 +88,7 @@ async def add_missing(namespace: Namespace, tx: Transaction, fixtures: Fixtures)
 
 async def _to_replace(tx: Transaction, fixtures: Fixtures, before: Fixtures) -> dict[str, list[Row]]:
     """Return, by kind, the rows of objects that are there and have to be made anew."""
-    last = {fixture["id"]: fixture for kind in before.values() for fixture in kind}
+    last = {fixture["id"]: fixture for kind in _KINDS for fixture in before.get(kind, ())}
     replaced: dict[str, list[Row]] = {kind: [] for kind in _KINDS}
     for kind, (table, _) in _KINDS.items():
         for fixture in fixtures.get(kind, ()):

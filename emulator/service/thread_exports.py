@@ -19,8 +19,8 @@ from emulator.wire.files import files_of
 
 Doc = dict[str, Any]
 _PAGE: Final = 500
-# What a stand-in may have otherwise than one that is made anew.
-_OWN: Final = frozenset({"steps", "bytes"})
+# What a stand-in may have otherwise than one that is made anew: others may have said more, or less, of it.
+_OWN: Final = frozenset({"steps", "bytes", "created_at", "model", "instructions", "tools"})
 
 
 @dataclass(frozen=True, slots=True)

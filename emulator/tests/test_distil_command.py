@@ -1,6 +1,7 @@
 """The command that makes scenarios of recordings, and recordings that are used as scenarios."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +147,15 @@ def test_options_are_kept_in_the_header(talk, tmp_path):
     text = (tmp_path / "talk.yaml").read_text()
     assert "drift: strict" in text
     assert "thread_1" in text
+
+
+RETURNS = Path(__file__).parents[2] / "contract_tests" / "recordings" / "returns.yaml"
+
+
+def test_outputs_are_suggested_as_templates_where_later_texts_repeat_them(tmp_path, capsys):
+    assert main(["distil", str(RETURNS), "-o", str(tmp_path), "--suggest-templates"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].endswith("fidelity steps, 2 templates suggested")
+    text = (tmp_path / "returns.yaml").read_text(encoding="utf-8")
+    order = "(outputs.look_up_order | data)"
+    assert f"Order 41, a {{{{ {order}.item }}}}, was delivered on {{{{ {order}.delivered }}}}." in text
+    assert load([load_file(tmp_path / "returns.yaml")]).notes == []

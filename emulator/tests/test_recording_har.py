@@ -64,7 +64,7 @@ def test_entries_of_other_hosts_are_left_out(tmp_path):
         tmp_path,
         entry("https://cdn.example/app.js"),
         entry(),
-        entry("https://example.org/"),
+        entry("https://user:secret@example.org/"),
         entry("wss://[broken"),
         entry("data:text/plain,x"),
     )
@@ -184,7 +184,7 @@ def test_the_line_is_that_of_the_entry(tmp_path):
     ('{"log": {"entries": [\n{}]}}', r":2: an entry has to hold a request"),
     ('{"log": {"entries": [\n"a"]}}', r":2: a text where an exchange should be"),
     ('{"log": {"entries": [\n\n{"request": {"url": "x"', r":3: the file ends in the middle"),
-    ('{"log": {"entries": [\n{"request": {"url": "x"},\n "response": {"status" 200}}]}}', r":3: not JSON"),
+    ('{"log": {"entries": [\n{"request": {"url": "/v1/threads"},\n "response": {"status" 200}}]}}', r":3: not JSON"),
     ('{"log": {"entries": [\n' + '{"a":' * 300 + "1" + "}" * 300 + "]}}", r":2: nested deeper than 200 levels"),
     ('{"log": {"entries": []}}', "without any exchange"),
 ])  # fmt: skip

@@ -212,3 +212,25 @@ def test_requests_to_other_apis_are_left_out_and_named(tmp_path):
     recording = read(path)
     assert [exchange.url for exchange in recording.exchanges] == ["https://api.openai.com/v1/threads/thread_1"]
     assert recording.notes == ("1 request to other APIs left out: GET https://api.openai.com/v1/chat/completions",)
+
+
+def test_nobody_has_to_decode_what_goes_to_other_apis(tmp_path, monkeypatch):
+    monkeypatch.setattr("emulator.recording.formats.codings._installed", lambda *_names: None)
+    answer = {
+        "status": 200,
+        "headers": [{"name": "content-encoding", "value": "br"}],
+        "content": {"text": "?", "encoding": "base64"},
+    }
+    other = {"request": {"method": "GET", "url": "https://cdn.example/x.js"}, "response": answer}
+    path = tmp_path / "trace.har"
+    path.write_text(json.dumps({"log": {"entries": [other, *HAR["log"]["entries"]]}}))
+    assert len(read(path).exchanges) == 1
+
+
+@pytest.mark.parametrize("kind", ["thread-export", "messages-dump", "ndjson"])
+def test_exports_are_read_as_objects(tmp_path, kind):
+    path = tmp_path / "export"
+    path.write_text(KINDS[kind][-1])
+    export = read(path)
+    assert export.kind == kind
+    assert export.objects

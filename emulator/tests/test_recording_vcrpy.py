@@ -343,13 +343,13 @@ def test_characters_that_are_escaped_in_two_halves_are_read(tmp_path):
 @pytest.mark.parametrize("text, problem", [
     ("interactions:\n- request: {method: GET\n", r":\d: not YAML"),
     ("interactions:\n- a: b\n- request: {}\n", "no recording|looks like"),
-    ("interactions:\n- request: {method: GET, uri: x}\n  response: {status: {code: 200}}\n- hello\n", r":4: an interaction has to hold"),
-    ("interactions:\n- request: {method: GET, uri: x}\n  response: {body: x}\n", r":2: a response without a status"),
-    ("interactions:\n- request: {method: GET, uri: x}\n  response:\n    body: !!binary 'a'\n", r":4: broken base64"),
-    ("interactions:\n- request: {method: GET, uri: x}\n  response: {status: 200, body: {base64_string: a}}\n", r":2: broken base64"),
-    ('{"interactions": [\n{"request": {"uri": "x"},\n"response": {"status": 200, "body": nope}}]}', r":3: not JSON"),
-    ('{"interactions": [\n{"request": {"uri": "x"},\n"response": {"status": 200,\n', r":3: the file ends in the middle"),
-    (b"interactions:\n- request: {method: GET, uri: x}\n  response: {status: 200, body: '\xff'}\n", r":3: not YAML"),
+    ("interactions:\n- request: {method: GET, uri: /v1/threads}\n  response: {status: {code: 200}}\n- hello\n", r":4: an interaction has to hold"),
+    ("interactions:\n- request: {method: GET, uri: /v1/threads}\n  response: {body: x}\n", r":2: a response without a status"),
+    ("interactions:\n- request: {method: GET, uri: /v1/threads}\n  response:\n    body: !!binary 'a'\n", r":4: broken base64"),
+    ("interactions:\n- request: {method: GET, uri: /v1/threads}\n  response: {status: 200, body: {base64_string: a}}\n", r":2: broken base64"),
+    ('{"interactions": [\n{"request": {"uri": "/v1/threads"},\n"response": {"status": 200, "body": nope}}]}', r":3: not JSON"),
+    ('{"interactions": [\n{"request": {"uri": "/v1/threads"},\n"response": {"status": 200,\n', r":3: the file ends in the middle"),
+    (b"interactions:\n- request: {method: GET, uri: /v1/threads}\n  response: {status: 200, body: '\xff'}\n", r":3: not YAML"),
 ])  # fmt: skip
 def test_a_broken_cassette_is_refused_with_its_line(tmp_path, text, problem):
     with pytest.raises(UnreadableRecordingError, match=problem) as caught:
@@ -367,3 +367,98 @@ def test_progress_is_reported_up_to_the_end(tmp_path):
     assert {whole for _, whole in seen} == {path.stat().st_size}
     assert seen[-1][0] == path.stat().st_size
     assert 50 <= len(seen) <= 102
+
+
+@pytest.mark.parametrize("text", [
+    # of Go
+    """\
+---
+version: 2
+interactions:
+    - id: 0
+      request:
+        proto: HTTP/1.1
+        content_length: 8
+        host: api.openai.com
+        body: '{"a": 1}'
+        form: {}
+        headers:
+            Content-Type:
+                - application/json
+        url: https://api.openai.com/v1/threads
+        method: POST
+      response:
+        body: '{"id": "thread_1"}'
+        headers:
+            Date:
+                - Tue, 05 Mar 2024 10:00:00 GMT
+        status: 200 OK
+        code: 200
+        duration: 812.5ms
+""",
+    # of PHP
+    """\
+
+-
+    request:
+        method: POST
+        url: 'https://api.openai.com/v1/threads'
+        headers:
+            Host: api.openai.com
+        body: '{"a": 1}'
+    response:
+        status:
+            http_version: '1.1'
+            code: '200'
+            message: OK
+        headers:
+            Date: 'Tue, 05 Mar 2024 10:00:00 GMT'
+        body: '{"id": "thread_1"}'
+    index: 0
+""",
+    # of Elixir
+    """\
+[
+  {
+    "request": {"body": "", "request_body": "{\\"a\\": 1}", "headers": {}, "method": "post", "options": [], "url": "https://api.openai.com/v1/threads"},
+    "response": {"binary": false, "body": "{\\"id\\": \\"thread_1\\"}", "headers": {"Date": "Tue, 05 Mar 2024 10:00:00 GMT"}, "status_code": 200, "type": "ok"}
+  }
+]
+""",
+    # of Groovy
+    """\
+!tape
+name: threads
+interactions:
+- recorded: 2024-03-05T10:00:00.000Z
+  request:
+    method: POST
+    uri: https://api.openai.com/v1/threads
+    headers: {Accept: '*/*'}
+    body: '{"a": 1}'
+  response:
+    status: 200
+    headers: {Content-Type: application/json}
+    body: !!binary |-
+      eyJpZCI6ICJ0aHJlYWRfMSJ9
+""",
+])  # fmt: skip
+def test_cassettes_of_others_who_took_the_form_over_are_read(tmp_path, text):
+    (exchange,) = exchanges(tmp_path, text)
+    assert (exchange.method, exchange.url, exchange.status) == ("POST", URL, 200)
+    assert (exchange.request.data, exchange.response.data) == (b'{"a": 1}', b'{"id": "thread_1"}')
+    assert exchange.at == 1_709_632_800
+
+
+def test_without_libyaml_the_same_is_read(tmp_path, monkeypatch):
+    headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+    body = FORM + BINARY + f"\r\n--{BOUNDARY}--\r\n".encode()
+    text = written([(Request("POST", URL, body, headers), response("größe\n😀".encode()))] * 3)
+    fast = exchanges(tmp_path, text)
+    monkeypatch.setattr("emulator.recording.formats.yaml_items._FAST", yaml.SafeLoader)
+    monkeypatch.setattr("emulator.recording.formats.outline._LOADER", yaml.SafeLoader)
+    assert exchanges(tmp_path, text) == fast
+    with pytest.raises(UnreadableRecordingError, match=r":\d+: not YAML"):
+        exchanges(tmp_path, text + "- [")
+    with pytest.raises(UnreadableRecordingError, match=r":1: not YAML"):
+        exchanges(tmp_path, b"interactions: [\xff\n")

@@ -90,18 +90,18 @@ class Function(Kind[Call | Calls]):
     async def play(self, player: Player, action: Call | Calls, again: Progress) -> Outputs | None:
         """Make calls in one step, and wait for the client's outputs."""
         calls = action.calls if isinstance(action, Calls) else (action,)
-        if again is None:
-            if not self.may_make(player, calls):
-                return None
-            self._compare(player, action)
+        if again is None and not self.may_make(player, calls):
+            return None
         if again is None or player.transcript.status != "requires_action":
             made = await self.make(player, calls, again)
             player.transcript.require_action(made)
         return await player.outputs()
 
-    def _compare(self, player: Player, action: Call | Calls) -> None:
-        """Report where recorded calls do not fit the functions that the run offers now."""
-        for call, below in each(action):
+    def may_make(self, player: Player, calls: Sequence[Call]) -> bool:
+        """Return whether a run may make calls; report where recorded ones do not fit what it offers now."""
+        if not super().may_make(player, calls):
+            return False
+        for call, below in each(calls[0] if len(calls) == 1 else Calls(*calls)):
             if call.recorded is None and player.recording is None:
                 continue
             tool = next((one for one in player.view.tools if _name(one) == call.name), None)
@@ -113,6 +113,7 @@ class Function(Kind[Call | Calls]):
 
                 found = misfits(call.arguments, tool["function"].get("parameters"))
                 player.report_drift("tool_arguments_invalid", found, call.name, (*below, "args"))
+        return True
 
     async def make(self, player: Player, calls: Sequence[Call], again: Progress) -> Sequence[ToolCall]:
         """Make calls in one step, which stays open for their outputs."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from emulator.domain.config import GREATEST_SEED, LEAST_SEED
+from emulator.domain.drift import Mode
 from emulator.domain.instants import instant, wire_day
 from scripted_models.grammar.fixtures import Fixtures
 from scripted_models.grammar.identity import Id
@@ -101,6 +102,11 @@ class Recording(Strict):
     assistants: dict[str, RecordedAssistant] = Field(
         default_factory=dict, description="What the assistants were, by names that turns refer to."
     )
+
+    @property
+    def mode(self) -> Mode:
+        """How it is replayed."""
+        return self.drift or "lenient"
 
 
 class TurnSpec(Strict):

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -87,14 +87,19 @@ class _Turn:
         return ("steps", path[1] + sum(number < path[1] for number in self.sets), *path[2:])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Memory:
-    """A value of an earlier turn, as its output has it, and as the variable of this name would have it."""
+    """A value of an earlier turn. name: of the variable that holds it, as soon as one is needed."""
 
     turn: _Turn
-    name: str
     value: Value
-    by_name: Value
+    name: str = ""
+
+    def recalled(self) -> Value:
+        """Return the value as the variable has it; where it is not set, as it was recorded."""
+        text = self.value.text
+        default = json.dumps(text, ensure_ascii=False) if self.value.is_text else text
+        return replace(self.value, output="", expression=f"vars.{self.name} | default({default})")
 
 
 @dataclass(slots=True)
@@ -110,23 +115,28 @@ class _Chain:
         message = _message(turn)
         self.messages += f"\n{message}"
         self.memories = {text: memory for text, memory in self.memories.items() if text not in message}
-        played = _Turn(TurnOfToday(turn, {text: [memory.by_name] for text, memory in self.memories.items()}))
+        played = _Turn(TurnOfToday(turn, {text: [memory.recalled()] for text, memory in self._mentioned(turn)}))
         for text in dict.fromkeys(value.text for value in played.of_today.used if not value.output):
             memory = self.memories[text]
             memory.turn.remember(memory.name, memory.value)
         self._add(played)
         return played
 
+    def _mentioned(self, turn: Json) -> Iterator[tuple[str, _Memory]]:
+        """Yield what a turn may have from earlier ones."""
+        said = "\n".join(_texts(turn.get("steps", ())))
+        for text, memory in self.memories.items():
+            if text in said:
+                memory.name = memory.name or self._name(memory.value)
+                yield text, memory
+
     def _add(self, played: _Turn) -> None:
         """Let later turns make use of the outputs of a turn."""
+        places = played.of_today.places
         for text, values in played.of_today.outputs.by_text.items():
-            value = values[0]
-            is_clear = len(values) == 1 and value.output in played.of_today.places
-            if is_clear and _is_distinctive(value) and text not in self.messages:
-                name = self._name(value)
-                default = json.dumps(text, ensure_ascii=False) if value.is_text else text
-                by_name = replace(value, output="", expression=f"vars.{name} | default({default})")
-                self.memories[text] = _Memory(played, name, value, by_name)
+            is_clear = len(values) == 1 and values[0].output in places
+            if is_clear and _is_distinctive(values[0]) and text not in self.messages:
+                self.memories[text] = _Memory(played, values[0])
         for text in list(self.memories)[:-_MOST_REMEMBERED]:
             del self.memories[text]
 
@@ -141,6 +151,15 @@ class _Chain:
             new = f"{name}_{number}"
         self.names.add(new)
         return new
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield all texts and numbers within a value."""
+    if isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
+    elif value is not None:
+        yield str(value)
 
 
 def _message(turn: Json) -> str:

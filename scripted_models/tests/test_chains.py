@@ -46,7 +46,7 @@ class Threads:
             self.error = error
             return None
         assert self.backend.turn(view).name == turn.name  # a restart chooses again
-        self.scopes |= turn.remember
+        self.scopes = {key: row for key, row in (self.scopes | turn.remember).items() if row}
         self.drift = turn.drift
         return turn.name
 
@@ -241,6 +241,10 @@ def test_what_was_begun_and_not_played_is_left(threads):
     assert (line["kind"], line["recorded"]) == ("order", 'turn 2 of the chain "a" (a2)')
     assert line["got"] == "it was not played on t1, nor was the 1 behind it"
     assert (line["turn"], line["place"]) == ("a2", "file.yaml:5: turns[1]")
+    t.play(SECOND)
+    t.play(THIRD)
+    assert t.left() == []
+    assert not any(key.startswith(f"{BEGUN}/") for key in t.scopes)
 
 
 def test_chains_of_several_scenarios_stand_beside_each_other(view):

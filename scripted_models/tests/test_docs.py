@@ -12,9 +12,11 @@ DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "scripting.md").read_text(encoding="utf-8")
 FOUNDRY = (DOCS / "foundry.md").read_text(encoding="utf-8")
 THREAD = b'[{"id": "thread_old", "object": "thread", "created_at": 1714640400, "metadata": {}, "tool_resources": {}}]'
+TURNS = next(iter(re.findall(r"```json\n(\{\"chain.*?)```", TEXT, re.DOTALL)))
 ASSETS = {
     "assets/menu.pdf": "data:application/pdf;base64,AAAA",
     "plots/mean.png": "data:image/png;base64,AAAA",
+    "florist.turns.jsonl": f"data:application/x-ndjson;base64,{b64encode(TURNS.encode()).decode()}",
     "florist.objects.json": f"data:application/json;base64,{b64encode(THREAD).decode()}",
 }
 

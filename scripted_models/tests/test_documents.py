@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from scripted_models import write
@@ -61,3 +64,14 @@ def test_the_keys_of_a_step_stand_in_the_order_of_the_grammar(step):
     spec, _ = parse(read("f.yaml", f"emulator: 1\nturns: [{{steps: [{step}]}}]"))
     keys = list(document_of(spec)["turns"][0]["steps"][0])
     assert keys in (["call", "args", "recorded"], ["fail", "message"])
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+EXAMPLES = re.findall(r"```yaml\n(emulator: .*?)```", (DOCS / "scripting.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_a_scenario_that_is_written_anew_is_the_same(text):
+    spec, _ = parse(read("docs.yaml", text))
+    again, problems = parse(read("docs.yaml", write(document_of(spec))))
+    assert (again, problems) == (spec, [])

@@ -1,7 +1,10 @@
 """What runs were given when they were recorded, and where they are given something else."""
 
+import json
+
 import pytest
 
+from emulator.domain.actions import Outputs
 from emulator.domain.ports import ScriptError, ScriptSource
 from emulator.domain.view import AttachedFile, ContextMessage, ModelView
 from scripted_models import load
@@ -124,5 +127,23 @@ def test_a_tool_of_no_known_shape_is_compared_all_the_same(tool):
 
 
 def test_an_assistant_that_there_is_not_is_a_mistake():
-    with pytest.raises(ScriptError, match=r"a.yaml:9: turns\[0\].recorded.assistant: no assistant \"helpr\".*helper"):
+    with pytest.raises(ScriptError, match=r"a.yaml:9: turns\[0\].recorded.assistant: no assistant .*helpr.*helper"):
         drift("{assistant: helpr}")
+
+
+def test_a_turn_of_a_file_of_turns_has_the_lines_of_both_files():
+    header = (
+        "emulator: 1\nrecording: {drift: strict, assistants: {helper: {model: gpt-4}}}\nturns: {file: a.turns.jsonl}\n"
+    )
+    turn = {"recorded": {"assistant": "helper", "files": ["b.pdf"]}, "steps": [{"call": "look", "recorded": "1"}]}
+    assets = {"a.turns.jsonl": f"data:application/x-ndjson,\n{json.dumps(turn)}\n"}
+    played = load([ScriptSource("a.yaml", header, assets)]).backend.turn(view())
+    assert [(line["path"], line["place"], line["turn"]) for line in played.drift] == [
+        ("$.model", "a.yaml:2: recording.assistants.helper.model", "#1"),
+        ("$.files[b.pdf]", "a.turns.jsonl:2: recorded.files", "#1"),
+    ]
+    actions = iter(played.actions)
+    assert next(actions).name == "look"
+    assert actions.send(Outputs({"look": "2"})).message == (
+        "[emulator] drift: tool_output of look at $ in turn #1: recorded 1 → got 2 (a.turns.jsonl:2: steps[0].recorded)"
+    )

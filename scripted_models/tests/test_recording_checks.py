@@ -43,7 +43,7 @@ def test_recorded_outputs_belong_to_functions_that_the_recorded_run_offered(foun
 
 def test_turns_name_assistants_of_the_recording(found):
     assert found("{recorded: {assistant: clrek}, steps: []}") == [
-        '9: turns[0].recorded.assistant: recording.assistants has no "clrek", did you mean clerk?'
+        '9: turns[0].recorded.assistant: no assistant "clrek" among recording.assistants, did you mean clerk?'
     ]
 
 

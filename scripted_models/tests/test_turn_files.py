@@ -186,3 +186,26 @@ def test_many_turns_take_little_memory_beside_their_file():
     tracemalloc.stop()
     assert len(loaded.turns) == 4_000
     assert size / 4_000 < 600  # bytes of each turn; as values it has several thousand
+
+
+RECORDED = """\
+emulator: 1
+recording:
+  drift: template
+  assistants: {clerk: {tools: [{type: function, function: {name: look_up}}]}}
+turns: {file: long.turns.jsonl}
+"""
+
+
+def test_turns_of_a_file_speak_of_todays_outputs(engine, view):
+    steps = [{"call": "look_up", "recorded": "blue vase"}, {"say": "It is a blue vase."}]
+    engine.outputs = {"look_up": "red bowl"}
+    loaded = load([source({"steps": steps}, header=RECORDED)])
+    assert engine.play(loaded.backend.turn(view("Well?")))[-1].text == "It is a red bowl."
+
+
+def test_recorded_outputs_in_a_file_belong_to_functions_that_the_recorded_run_offered():
+    steps = [{"call": "look_up", "recorded": "x"}, {"call": [{"name": "lok_up", "recorded": "x"}]}]
+    (found,) = lint([source({"steps": []}, {"recorded": {"assistant": "clerk"}, "steps": steps}, header=RECORDED)])
+    assert (found.file, found.line, found.path) == ("long.turns.jsonl", 2, "steps[1].call[0].name")
+    assert 'offered no function "lok_up", did you mean look_up?' in found.message

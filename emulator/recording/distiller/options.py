@@ -29,6 +29,7 @@ class Distilled:
     """A scenario. document: in its grammar. comments: by the path of what they speak of. assets: files beside it.
 
     sources: the recordings that it was made of. kind: their format. threads, runs: how many were found.
+    templates: how many values of outputs became expressions.
     """
 
     name: str
@@ -41,3 +42,4 @@ class Distilled:
     kind: str = ""
     threads: int = 0
     runs: int = 0
+    templates: int = 0

@@ -60,16 +60,15 @@ class ScenarioMaker:
         document: dict[str, Any] = {"emulator": 1, "name": self._name, "recording": self._texts.plain_value(about)}
         if fixtures:
             document["fixtures"] = fixtures
+        comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
         if chains := self._chains_of_old_threads():
             document["chains"] = chains
-        document["turns"] = turns
-        comments: Comments = {("turns", place): self._remark(run) for place, run in enumerate(found.runs)}
+        templates = 0
         if self._options.suggest_templates:
-            suggested = suggest_all(document, comments)
-            document, comments = suggested.document, suggested.comments
-        beside = self._beside(document["turns"])
-        if beside is not None:
-            document["turns"] = {"file": beside}
+            suggested = suggest_all({"turns": turns}, comments)
+            turns, comments, templates = suggested.document["turns"], suggested.comments, suggested.count
+        beside = self._beside(turns)
+        document["turns"] = turns if beside is None else {"file": beside}
         return Distilled(
             name=self._name,
             document=document,
@@ -81,6 +80,7 @@ class ScenarioMaker:
             kind=found.recordings[0].kind,
             threads=len(found.threads),
             runs=len(found.runs),
+            templates=templates,
         )
 
     def _turns(self, maker: Turns) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from emulator.recording.exports.findings import Findings
 from emulator.recording.exports.made_ids import made_id
 from emulator.recording.exports.pieces import ROLE, Piece, named
 from emulator.recording.exports.times import seconds
+from emulator.wire.exported import UnusableObjectError
 from emulator.wire.shapes import SHAPES
 
 Doc = dict[str, Any]
@@ -66,10 +67,6 @@ class Found:
         return at
 
 
-class UnusablePieceError(Exception):
-    """An object that cannot be one of the API; the message says why."""
-
-
 def found(piece: Piece, findings: Findings) -> Found | None:
     """Return the object that a piece is; None for one that was skipped. Its `id` is missing where it has none."""
     made = Found(piece.kind, {"object": piece.kind}, piece)
@@ -77,7 +74,7 @@ def found(piece: Piece, findings: Findings) -> Found | None:
         made.doc["id"] = id_
     try:
         _MAKE.get(piece.kind, _any)(made, findings)
-    except UnusablePieceError as error:
+    except UnusableObjectError as error:
         findings.skip(piece.place, str(error))
         return None
     _take_time(made, findings)
@@ -156,9 +153,9 @@ def _written(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _enumerated(value: Any) -> Any:
-    """Return a word of the API that an enumeration's name may hold: ``RunStatus.COMPLETED``."""
-    return value.rpartition(".")[2].lower() if isinstance(value, str) else value
+def _enumerated(value: Any) -> str | None:
+    """Return a word of the API that an enumeration's name may hold: ``RunStatus.COMPLETED``; None for no text."""
+    return value.rpartition(".")[2].lower() if isinstance(value, str) else None
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
@@ -174,7 +171,7 @@ def _message(made: Found, _findings: Findings) -> None:
     given = fields.first("content", "text", "message", "value", "body", "parts")
     content = content_of(given, fields.first("annotations"))
     if content is None:
-        raise UnusablePieceError("its content is neither a text nor parts of texts and images")
+        raise UnusableObjectError("its content is neither a text nor parts of texts and images")
     doc["content"] = content
     if (status := _enumerated(fields.first("status"))) in {"in_progress", "incomplete", "completed"}:
         doc["status"] = status
@@ -187,7 +184,7 @@ def _role(fields: Fields, assistant: Any) -> str:
         return "assistant" if assistant else "user"
     role = _ROLES.get(str(_enumerated(given)))
     if role is None:
-        raise UnusablePieceError(f"a thread has no messages of the role {str(given)[:40]!r}")
+        raise UnusableObjectError(f"a thread has no messages of the role {str(given)[:40]!r}")
     return role
 
 
@@ -257,7 +254,7 @@ def _step(made: Found, findings: Findings) -> None:
     fields = made.piece.fields
     _take_fields(made, but=frozenset({"status"}))
     if made.piece.around.run is None:
-        raise UnusablePieceError("it does not say of which run it is a step")
+        raise UnusableObjectError("it does not say of which run it is a step")
     made.doc["run_id"] = made.piece.around.run
     made.doc["assistant_id"] = _assistant_of(fields) or ""
     made.doc["status"] = _status(made, findings)
@@ -272,7 +269,7 @@ def _details(fields: Fields) -> Doc:
         return {"type": "tool_calls", "tool_calls": _api_names(calls)}
     if message is not None:
         return {"type": "message_creation", "message_creation": {"message_id": message}}
-    raise UnusablePieceError("it says neither what was called nor which message was written")
+    raise UnusableObjectError("it says neither what was called nor which message was written")
 
 
 def _status(made: Found, findings: Findings) -> Any:
@@ -280,7 +277,7 @@ def _status(made: Found, findings: Findings) -> Any:
     if given is None:
         findings.note(made.piece.place, "it does not say how it ended, so it is completed")
         return "completed"
-    return {"canceled": "cancelled"}.get(given, given) if isinstance(given, str) else given
+    return {"canceled": "cancelled"}.get(given, given)
 
 
 def _any(made: Found, _findings: Findings) -> None:

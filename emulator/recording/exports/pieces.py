@@ -170,7 +170,7 @@ def named(fields: Fields, *names: str) -> str | None:
 def _kind_of(fields: Fields, hint: str | None) -> str | None:
     """Return what an object without `object` is. hint: what stands in its place usually."""
     is_message = _has_role(fields) and any(name in fields for name in _CONTENT)
-    kind_of_step = fields.first("type") in {"message_creation", "tool_calls"}
+    kind_of_step = str(fields.first("type")) in {"message_creation", "tool_calls"}
     holds_thread = isinstance(fields.first("thread", "conversation"), dict)
     if is_message:
         return "thread.message"

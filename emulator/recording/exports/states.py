@@ -19,7 +19,7 @@ def key_of(doc: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def later(before: Mapping[str, Any], after: Mapping[str, Any]) -> Doc:
     """Return an object of which two states are known. One that is over does not begin again."""
-    if before.get("status") in RUN_TERMINAL and after.get("status") in _UNDER_WAY:
+    if str(before.get("status")) in RUN_TERMINAL and str(after.get("status")) in _UNDER_WAY:
         before, after = after, before
     if after.get("object") == "thread.message":
         after = {name: value for name, value in after.items() if value not in (None, [])}

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
+from emulator.recording.recordings import UnreadableRecordingError
+
 MAX_BODY: Final = 100 * 1024 * 1024
 _TOO_LARGE: Final = f"larger than {MAX_BODY >> 20} MB when decompressed"
 # Each is copied with what is behind it.
@@ -13,11 +15,11 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
 
-class UndecodableError(Exception):
+class UndecodableError(UnreadableRecordingError):
     """A body that is damaged, or grows beyond all measure; the message says which."""
 
 
-class MissingDecoderError(Exception):
+class MissingDecoderError(UnreadableRecordingError):
     """A coding whose package is not installed; the message says how to install it."""
 
 

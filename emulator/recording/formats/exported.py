@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
+from emulator.recording.exports.fields import spelled
+
 _ROLES: Final = frozenset({"role", "sender", "author", "speaker"})
 _CONTENTS: Final = frozenset({"content", "text", "message", "value", "body", "parts"})
 _IDENTITIES: Final = frozenset({"id", "messageid", "thread", "threadid", "createdat", "timestamp"})
@@ -63,15 +65,11 @@ def _is_exported(value: Mapping[str, Any]) -> bool:
     return any(name in value for name in ("thread_id", "run_id")) or any(
         re.match(r"(?:thread|run|asst)_\w", str(item.get("id", "")))
         for name, inner in value.items()
-        if _spelled(name) in _HOLDERS
+        if spelled(str(name)) in _HOLDERS
         for item in (inner if isinstance(inner, list) else [inner])
         if isinstance(item, Mapping)
     )
 
 
 def _names(value: Mapping[str, Any]) -> set[str]:
-    return {_spelled(name) for name in value}
-
-
-def _spelled(name: object) -> str:
-    return re.sub(r"[^a-z0-9]", "", str(name).lower())
+    return {spelled(str(name)) for name in value}

@@ -8,13 +8,14 @@ from emulator.recording.formats.bodies import body_of, bytes_of_text, form_parts
 from emulator.recording.formats.headers import bare_type, headers_of, time_of
 from emulator.recording.formats.json_items import json_items
 from emulator.recording.formats.source import Source
+from emulator.recording.formats.statuses import status_of
 
 KIND: Final = "har"
 _NO_UPLOADS: Final = "the bytes of an upload are unknown: browsers do not write them"
 
 
 def exchanges(source: Source) -> Iterator[Exchange | None]:
-    """Yield the entries of a log; None for those that have no answer."""
+    """Yield the entries of a log; None for those that have no answer, or are with another API."""
     for item in json_items(source, ("log", "entries")):
         match item.value:
             case {"request": {"url": str(), **_request}, **_entry}:
@@ -25,8 +26,10 @@ def exchanges(source: Source) -> Iterator[Exchange | None]:
 
 def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchange | None:
     request, response = entry["request"], entry.get("response")
-    status = response.get("status") if isinstance(response, Mapping) else None
-    if not isinstance(response, Mapping) or not isinstance(status, int) or status <= 0:
+    method = str(request.get("method") or "GET").upper()
+    if source.leaves_out(method, request["url"]):
+        return None
+    if not isinstance(response, Mapping) or (status := status_of(response.get("status"))) is None:
         source.note("a request without an answer is left out")
         return None
     sent = headers_of(request.get("headers"), source)
@@ -34,7 +37,7 @@ def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchang
     body, parts = _request(request, sent, source, line)
     answer, complete = _answer(response, received, source, line)
     return Exchange(
-        method=source.same(str(request.get("method") or "GET").upper()),
+        method=source.same(method),
         url=source.same(request["url"]),
         status=status,
         request=body,

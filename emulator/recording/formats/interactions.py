@@ -9,9 +9,9 @@ from emulator.recording.formats.bodies import body_of, bytes_of_text, form_parts
 from emulator.recording.formats.headers import headers_of, time_of
 from emulator.recording.formats.json_items import json_items
 from emulator.recording.formats.source import Source
+from emulator.recording.formats.statuses import status_of
 from emulator.recording.formats.yaml_items import yaml_items
 
-_STATUS: Final = re.compile(r"(?:HTTP/[\d.]+\s+)?(\d{3})\b")
 _JSON: Final = re.compile(rb"\s*([{\[])\s*[\"{}\]]")
 _TEXT_TYPES: Final = re.compile(r"text/.*|.*[/+](json|xml)|application/(javascript|x-www-form-urlencoded)")
 _CONTROLS: Final = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
@@ -29,24 +29,31 @@ def interactions(source: Source, key: str) -> Iterator[tuple[int, Mapping[str, A
 
 
 def exchange_of(interaction: Mapping[str, Any], source: Source, line: int) -> Exchange | None:
-    """Return an interaction as an exchange; None where it has no answer."""
+    """Return an interaction as an exchange; None where it has no answer, or is one with another API."""
     request, response = interaction["request"], interaction.get("response")
+    method, url = str(request.get("method") or "get").lstrip(":").upper(), _url(request)
+    if source.leaves_out(method, url):
+        return None
     if not isinstance(response, Mapping):
         source.note("a request without an answer is left out")
         return None
+    statuses = [response.get(name) for name in ("status", "status_code", "code")]
+    status = next((found for one in statuses if (found := status_of(one)) is not None), None)
+    if status is None:
+        raise source.broken(line, f"a response without a status: {str(statuses[0])[:40]!r}")
     sent, received = headers_of(request.get("headers"), source), headers_of(response.get("headers"), source)
-    body, parts = _request(request.get("body"), sent, source, line)
+    body, parts = _request(request.get("body") or request.get("request_body"), sent, source, line)
     answer, complete = _answer(response, received, source, line)
     return Exchange(
-        method=source.same(str(request.get("method") or "get").lstrip(":").upper()),
-        url=source.same(_url(request)),
-        status=_status(response, source, line),
+        method=source.same(method),
+        url=source.same(url),
+        status=status,
         request=body,
         response=answer,
         request_headers=sent,
         response_headers=received,
         parts=parts,
-        at=time_of(interaction.get("recorded_at")) or time_of(received.get("date")),
+        at=time_of(interaction.get("recorded_at") or interaction.get("recorded")) or time_of(received.get("date")),
         line=line,
         chunks=_chunks(interaction.get("chunks")),
         complete=complete and interaction.get("complete") is not False,
@@ -68,16 +75,6 @@ def _url(request: Mapping[str, Any]) -> str:
         return str(url)
     scheme, host, port = request.get("protocol") or "https", request.get("host") or "", request.get("port")
     return f"{scheme}://{host}{f':{port}' if port not in {None, 80, 443} else ''}{request.get('path') or '/'}"
-
-
-def _status(response: Mapping[str, Any], source: Source, line: int) -> int:
-    status = response.get("status", response.get("status_code"))
-    if isinstance(status, Mapping):
-        status = status.get("code", status.get("status_code"))
-    found = _STATUS.match(str(status))
-    if found is None:
-        raise source.broken(line, f"a response without a status: {str(status)[:40]!r}")
-    return int(found[1])
 
 
 def _request(value: Any, headers: Mapping[str, str], source: Source, line: int) -> tuple[Body, tuple[Part, ...]]:

@@ -14,14 +14,11 @@ from emulator.recording.formats.headers import headers_of, media_type_of, time_o
 from emulator.recording.formats.json_items import json_lines
 from emulator.recording.formats.multipart import body_of, boundary_of
 from emulator.recording.formats.source import Source
+from emulator.recording.formats.statuses import status_of
+from emulator.recording.recorder.layouts import Layout, dumped
 
 KIND: Final = "recorded"
 VERSION: Final = 1
-_LAYOUTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "compact": {"separators": (",", ":")},
-    "spaced": {"separators": (", ", ": ")},
-    "indent2": {"indent": 2},
-}
 
 
 def exchanges(source: Source) -> Iterator[Exchange | None]:
@@ -47,7 +44,7 @@ def _exchange_of(value: Any, source: Source, line: int) -> Exchange:
                 "recording": _,
                 "request": {"method": str(method), "url": str(url), **request},
                 "response": {"status": int(status), **response},
-            }:
+            } if status_of(status) is not None:
                 pass
             case _:
                 raise source.broken(line, "no exchange: a line holds recording, request and response")
@@ -99,10 +96,10 @@ def _data(body: Any, source: Source) -> bytes | None:
     match body:
         case None:
             return b""
-        case {"json": value, **layout}:
-            form = _LAYOUTS[str(layout.get("layout", "compact"))]
-            text = json.dumps(value, ensure_ascii=bool(layout.get("ascii")), **form)
-            return (text + ("\n" if layout.get("newline") else "")).encode("utf-8", "surrogatepass")
+        case {"json": value, **about}:
+            name: Any = about.get("layout", "compact")
+            layout = Layout(name, bool(about.get("ascii")), bool(about.get("newline")))
+            return dumped(value, layout).encode("utf-8", "surrogatepass")
         case {"text": str(text)}:
             return text.encode("utf-8", "surrogatepass")
         case {"base64": str(text)}:

@@ -12,5 +12,5 @@ KEY: Final = "http_interactions"
 
 
 def exchanges(source: Source) -> Iterator[Exchange | None]:
-    """Yield what a cassette holds; None for what has no answer."""
+    """Yield what a cassette holds; None for what has no answer, or is with another API."""
     return (exchange_of(interaction, source, line) for line, interaction in interactions(source, KEY))

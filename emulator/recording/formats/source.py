@@ -1,15 +1,19 @@
 """A file that is being read: its bytes, where it is broken, what it has lost, and how far the reading has come."""
 
 import codecs
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from emulator.recording.addresses import api_path
 from emulator.recording.recordings import UnreadableRecordingError
 
 # Of all bodies of a file together, so that a small hostile one cannot fill the memory.
 MAX_DECOMPRESSED: Final = 1024 * 1024 * 1024
+_USER: Final = re.compile(r"//[^/@]*@")
 Progress = Callable[[int, int], None]
 
 
@@ -25,7 +29,8 @@ class Source:
     """A recording in UTF-8, without a byte order mark.
 
     notes: what is lost, with how often. kept: texts that occur again and again, such as headers, once for all.
-    shown: how many bytes were reported as read. decompressed: how many bytes compressed bodies had.
+    shown: how many bytes were reported as read. decompressed: how many bytes compressed bodies had. others: requests to
+    other APIs.
     """
 
     path: Path
@@ -35,10 +40,19 @@ class Source:
     kept: dict[str, str] = field(default_factory=dict)
     shown: int = 0
     decompressed: int = 0
+    others: Counter[str] = field(default_factory=Counter)
 
     def broken(self, line: int | None, problem: str) -> UnreadableRecordingError:
         """Return the error that names the place."""
         return UnreadableRecordingError(f"{self.path}:{line}: {problem}" if line else f"{self.path}: {problem}")
+
+    def leaves_out(self, method: str, url: str) -> bool:
+        """Return whether a request goes to another API; it is counted then, and nobody needs to decode it."""
+        if api_path(url) is not None:
+            return False
+        address = url.partition("?")[0]
+        self.others[f"{method} {_USER.sub('//', address)[:100]}"] += 1
+        return True
 
     def note(self, loss: str) -> None:
         """Count a loss."""

@@ -11,6 +11,7 @@ from emulator.recording.formats.bodies import body_of, bytes_of_text, form_parts
 from emulator.recording.formats.headers import headers_of, media_type_of, time_of
 from emulator.recording.formats.json_items import json_items
 from emulator.recording.formats.source import Source
+from emulator.recording.formats.statuses import status_of
 
 KIND: Final = "test-proxy"
 # What the proxy keeps as text; all else it keeps in base64.
@@ -18,7 +19,7 @@ _TEXT: Final = re.compile(r"text/.*|.*[/+](json|xml|jsonl|x-ndjson)|application/
 
 
 def exchanges(source: Source) -> Iterator[Exchange | None]:
-    """Yield the entries; None for those that have no answer."""
+    """Yield the entries; None for those that have no answer, or are with another API."""
     for item in json_items(source, ("Entries",)):
         match item.value:
             case {"RequestUri": str(), **_entry}:
@@ -28,8 +29,10 @@ def exchanges(source: Source) -> Iterator[Exchange | None]:
 
 
 def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchange | None:
-    status = entry.get("StatusCode")
-    if not isinstance(status, int) or status <= 0:
+    method = str(entry.get("RequestMethod") or "GET").upper()
+    if source.leaves_out(method, entry["RequestUri"]):
+        return None
+    if (status := status_of(entry.get("StatusCode"))) is None:
         source.note("a request without an answer is left out")
         return None
     sent, received = headers_of(entry.get("RequestHeaders"), source), headers_of(entry.get("ResponseHeaders"), source)
@@ -38,7 +41,7 @@ def _exchange_of(entry: Mapping[str, Any], source: Source, line: int) -> Exchang
         source.note("the id of an object was sanitized: what belongs together cannot be seen")
     answer, complete = body_of(_data(value, received), received, source, line, whose="answer")
     return Exchange(
-        method=source.same(str(entry.get("RequestMethod") or "GET").upper()),
+        method=source.same(method),
         url=source.same(entry["RequestUri"]),
         status=status,
         request=body,

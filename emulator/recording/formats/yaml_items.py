@@ -24,6 +24,7 @@ from yaml.events import (
 from yaml.reader import ReaderError
 
 from emulator.recording.formats.source import Item, Source
+from emulator.recording.recordings import UnreadableRecordingError
 
 MAX_DEPTH: Final = 64
 # What the aliases of one interaction may stand for: values, long texts counted as several. vcrpy writes a handful.
@@ -73,7 +74,7 @@ def yaml_items(source: Source, key: str) -> Iterator[Item]:
         yield from builder.read(_WithHalves)
 
 
-class _HalfCharacterError(Exception):
+class _HalfCharacterError(UnreadableRecordingError):
     """A character that is escaped in two halves, which libyaml does not read."""
 
 

@@ -18,6 +18,10 @@ from emulator.recording.secrets import Secrets
 _WINDOW: Final = 1024 * 1024
 _OVERLAP: Final = 64 * 1024
 
+# Where a text is cut, best first; and what is not to be cut.
+_ENDS: Final = ("\n", "},", ",", " ")
+_BEGIN, _BEHIND = "-----BEGIN ", "-----END "
+
 Pieces = Callable[[], Iterator[bytes]]
 
 
@@ -59,16 +63,23 @@ def require_none(pieces: Pieces, secrets: Secrets, where: str) -> None:
 
 
 def _texts(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Yield a text in parts, cut at the ends of lines if it has any. Raises UnicodeDecodeError."""
+    """Yield a text in parts. Raises UnicodeDecodeError."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     text = ""
     for piece in pieces:
         text += decoder.decode(piece)
         if len(text) > _WINDOW:
-            end = text.rfind("\n") + 1 or len(text) - _OVERLAP
+            end = _end_of_part(text)
             yield text[:end]
             text = text[end:]
     yield text + decoder.decode(b"", final=True)
+
+
+def _end_of_part(text: str) -> int:
+    """Return where a text may be cut: within no key, and between no name and its value."""
+    end = next((place + len(one) for one in _ENDS if (place := text.rfind(one)) > 0), len(text))
+    begun = text.rfind(_BEGIN, 0, end)
+    return end if begun <= 0 or text.find(_BEHIND, begun, end) > 0 else begun
 
 
 def _windows(pieces: Iterable[bytes]) -> Iterator[bytes]:

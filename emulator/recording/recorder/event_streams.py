@@ -35,29 +35,35 @@ def without_secrets_in_stream(
     text: str, chunks: Sequence[tuple[float, int]], secrets: Secrets
 ) -> tuple[str, list[tuple[float, int]]]:
     """Return the text of a stream without secrets, and its chunks in the bytes of that text."""
-    lines = [_line(one[0], secrets) for one in _LINE.finditer(text) if one[0]]
+    lines = [_line(one[0]) for one in _LINE.finditer(text) if one[0]]
+    # First of all: the first piece of a key may look like one that is whole.
     _mask_split(lines, secrets)
+    for line in lines:
+        _mask(line, secrets)
     masked = "".join(line.text for line in lines)
     return masked, list(chunks) if masked == text else _moved(chunks, lines)
 
 
-def _line(text: str, secrets: Secrets) -> _Line:
+def _line(text: str) -> _Line:
     line = _Line(text, _size(text))
-    start, data, _ = _parts(text)
-    if not start:
-        line.text = secrets.without_secrets(text)
-        return line
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        line.text = secrets.without_secrets(text)
-        return line
-    line.layout = layout_of(value, data)
-    masked = secrets.without_secrets_in(value)
-    if masked != value:
-        line.write(masked)
-    line.value = masked
+    _, data, _ = _parts(text)
+    if data:
+        try:
+            line.value = json.loads(data)
+        except (ValueError, RecursionError):
+            return line
+        line.layout = layout_of(line.value, data)
     return line
+
+
+def _mask(line: _Line, secrets: Secrets) -> None:
+    """Mask the secrets of a line."""
+    if line.value is None:
+        line.text = secrets.without_secrets(line.text)
+        return
+    masked = secrets.without_secrets_in(line.value)
+    if masked != line.value:
+        line.write(masked)
 
 
 def _parts(text: str) -> tuple[str, str, str]:

@@ -80,8 +80,14 @@ class Passing:
             relaying.result()
         except ClientLeftError:
             pass
+        except BrokenConnectionError:
+            raise
         except ApiError as error:
             await _refuse(error, send)
+        except Exception as error:
+            if exchange.status is not None:
+                raise BrokenConnectionError from error
+            await _refuse(refusals.broken_forward(f"this request cannot be passed on ({type(error).__name__})"), send)
 
     def _learn(self, headers: Iterable[tuple[bytes, bytes]], query: bytes = b"") -> None:
         """Know what authorizes a request, and whose it is."""
