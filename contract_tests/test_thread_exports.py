@@ -291,7 +291,6 @@ def test_the_commands_refuse_in_one_line(frozen, tmp_path, capsys):
         (["export", "--thread", "thread_0", "--url", "http://127.0.0.1:1"], 2, "no emulator answers"),
         (["import", str(tmp_path / "odd.json"), *at], 2, "neither JSON nor NDJSON"),
         (["import", str(tmp_path / "some.jsonl"), *at], 1, "skipped: line 2: it is no JSON"),
-        (["import", str(tmp_path / "some.jsonl"), *at, "--as", "scripts"], 2, "scenarios"),
         (["import", str(tmp_path / "none.json"), *at], 2, "does not exist"),
     ):
         assert cli.main(arguments) == code

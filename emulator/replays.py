@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import BinaryIO, Final, Literal, cast
 
 from emulator.domain.ports import ScriptError, ScriptSource
 
 _HEAD: Final = 64 * 1024
 _MOST_KEPT: Final = 64
-# What begins a line of a scenario in YAML, or the whole of one in JSON. Within a text of a recording it is indented.
+# What begins a line of a scenario in YAML, or the whole of one in JSON; or stands anywhere in one in flow style, whose
+# keys have no quotes. Within a text of a recording it is indented.
 _IN_YAML: Final = re.compile(rb"^[\"']?(?:emulator|turns)[\"']?[ \t]*:", re.MULTILINE)
 _IN_JSON: Final = re.compile(rb'\{\s*"(?:emulator|turns)"\s*:')
+_IN_FLOW: Final = re.compile(rb"\{(?:[^\"{}]*,)?\s*(?:emulator|turns)\s*:")
 _NAME: Final = re.compile(r"^name: .*$", re.MULTILINE)
 _KEYS: Final = frozenset({"emulator", "turns"})
 
@@ -93,16 +95,23 @@ def holds_a_scenario(path: Path) -> bool:
     """Return whether a file holds a scenario, by what it begins with; also where it is missing, or empty."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            start = _behind_comments(file)
     except FileNotFoundError:
         return True
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start.startswith(b"{"):
         return not start or _IN_YAML.search(start) is not None
-    if _IN_JSON.match(start):
-        return True
     try:
-        data = json.loads(start) if len(head) < _HEAD else None
+        data = json.loads(start) if len(start) < _HEAD else None
     except ValueError:
-        return False
-    return isinstance(data, dict) and not _KEYS.isdisjoint(data)
+        data = None  # a part of it, or YAML in one line
+    return (_IN_JSON.match(start) or _IN_FLOW.match(start)) is not None if data is None else not _KEYS.isdisjoint(data)
+
+
+def _behind_comments(file: BinaryIO) -> bytes:
+    """Return the beginning of a text behind the comments, of any length, that it may begin with."""
+    line = file.readline(_HEAD).removeprefix(b"\xef\xbb\xbf")
+    while line and (not line.strip() or line.lstrip().startswith(b"#")):
+        while line and not line.endswith(b"\n"):
+            line = file.readline(_HEAD)
+        line = file.readline(_HEAD)
+    return (line + file.read(_HEAD - len(line))).lstrip()
