@@ -36,8 +36,21 @@ def conversation(recorder, number, question="Hello", answer="Hi."):
 def test_each_thread_is_a_chain_of_its_own():
     recorder = conversation(conversation(Recorder(), 1, "Hello"), 2, "Hello", "Good day.")
     made = turns(recorder)
-    assert [(one["name"], one["chain"]) for one in made] == [("hello 1", "hello"), ("hello (2) 1", "hello (2)")]
+    assert [(one["name"], one["chain"]) for one in made] == [("hello", "hello"), ("hello (2)", "hello (2)")]
     assert [one["steps"] for one in made] == [[{"say": "Hi."}], [{"say": "Good day."}]]
+
+
+def test_assistants_that_were_made_again_alike_are_one():
+    recorder = Recorder()
+    for number in (1, 2):
+        id_ = f"asst_{number}"
+        recorder.add("POST", "/assistants", {"id": id_, "object": "assistant", "name": "Clerk", "model": "gpt-4o"})
+        recorder.add("POST", "/threads", {"id": f"thread_{number}", "object": "thread"})
+        begun = {**run("queued", f"run_{number}", f"thread_{number}"), "assistant_id": id_}
+        recorder.add("POST", f"/threads/thread_{number}/runs", begun, {"assistant_id": id_})
+    made = scenario(recorder).document
+    assert list(made["recording"]["assistants"]) == ["clerk"]
+    assert [one["recorded"]["assistant"] for one in made["turns"]] == ["clerk", "clerk"]
 
 
 def test_threads_without_words_in_ascii_go_by_their_number():

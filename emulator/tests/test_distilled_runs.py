@@ -38,7 +38,7 @@ def test_a_polled_run_becomes_a_turn_that_a_person_would_have_written():
     recorder.add("GET", MESSAGES, listed(message("In Bremen."), asked("Where is my order?")))
     assert turns(recorder) == [
         {
-            "name": "where is my order 1",
+            "name": "where is my order",
             "chain": "where is my order",
             "when": {"message": "Where is my order?"},
             "recorded": {"assistant": "assistant"},

@@ -86,13 +86,13 @@ class ScenarioMaker:
         )
 
     def _turns(self, maker: Turns) -> list[dict[str, Any]]:
-        chains = self._chains
-        played: Counter[str] = Counter()
+        names, played = Names(), Counter[str]()
         turns = []
         for run in self._found.runs:
-            chain = chains[id(run.thread)]
+            chain = self._chains[id(run.thread)]
             played[chain] += 1
-            turns.append(maker.turn(run, f"{chain} {played[chain]}", chain))
+            name = _asked(run, self._texts) or f"{chain} {played[chain]}"
+            turns.append(maker.turn(run, names.unique(name), chain))
         return turns
 
     def _fixtures(self) -> dict[str, Any]:
@@ -159,6 +159,9 @@ def _chains(runs: Iterable[KnownRun], texts: Texts) -> dict[int, str]:
     chains: dict[int, str] = {}
     for run in runs:
         if id(run.thread) not in chains:
-            asked = words_of(texts.plain(run.prompt.text)) if run.prompt else None
-            chains[id(run.thread)] = names.unique(asked or f"thread {len(chains) + 1}")
+            chains[id(run.thread)] = names.unique(_asked(run, texts) or f"thread {len(chains) + 1}")
     return chains
+
+
+def _asked(run: KnownRun, texts: Texts) -> str | None:
+    return words_of(texts.plain(run.prompt.text)) if run.prompt else None
