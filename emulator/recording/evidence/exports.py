@@ -1,6 +1,7 @@
 """Exported objects: what they show of conversations, of which nothing else is known."""
 
 from emulator.recording.evidence.documents import Documents
+from emulator.recording.evidence.known import Doc
 from emulator.recording.evidence.shapes import shaped
 from emulator.recording.recordings import Export
 
@@ -10,9 +11,16 @@ def read_export(documents: Documents, source: int, export: Export) -> None:
     documents.source, documents.line, documents.at = source, None, None
     for document in map(shaped, export.objects):
         documents.position += 1
-        documents.note(document)
+        if not (document["id"] in export.stand_ins and _says_nothing(document)):
+            documents.note(document)
     for run in documents.all_runs:
         if source in run.sources:
             run.stand_in = run.stand_in or run.id in export.stand_ins
             run.texts_whole = True
             run.steps_whole = run.steps_whole or (bool(run.steps) and run.end is not None)
+
+
+def _says_nothing(stand_in: Doc) -> bool:
+    """Return whether a stand-in shows nothing: what it says of an assistant, its runs say, and an id is no name."""
+    kind: str = stand_in["object"]
+    return kind == "assistant" or (kind == "file" and str(stand_in.get("filename")) == stand_in["id"])
