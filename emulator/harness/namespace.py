@@ -388,18 +388,24 @@ class Namespace:
         return answer
 
     def import_recording(
-        self, path: str | Path, what: str | None = None, *, drift: str | None = None, ids: str | None = None
+        self,
+        path: str | Path | Sequence[str | Path],
+        what: str | None = None,
+        *,
+        drift: str | None = None,
+        ids: str | None = None,
     ) -> Mapping[str, Any]:
-        """Take over a recording; return what was imported, and its scripts.
+        """Take over a recording, or several; return what was imported, and its scripts.
 
-        what: ``threads``, ``scripts`` (which are added to those that are played) or ``both``; by default both of
-        recorded requests, and the threads of an export. drift, ids: how its scripts are replayed.
+        path: of several, those that share a thread give one script. what: ``threads``, ``scripts`` (which are added to
+        those that are played) or ``both``; by default both of recorded requests, and the threads of an export. drift,
+        ids: how its scripts are replayed.
         """
-        path = self._place(Path(path))
-        chosen = _given({"as": what, "name": path.name, **replay_choices(drift=drift, ids=ids)})
+        paths = [self._place(Path(one)) for one in ([path] if isinstance(path, str | Path) else path)]
+        chosen = _given({"as": what, **replay_choices(drift=drift, ids=ids)})
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in chosen.items())
-        sent = self._control.send("POST", f"/import?{query}", path.read_bytes(), "application/octet-stream")
-        answer: Mapping[str, Any] = sent
+        parts = [Part("recording", one.name, "application/octet-stream", one.read_bytes()) for one in paths]
+        answer: Mapping[str, Any] = self._control.send("POST", f"/import?{query}", *form_of(parts))
         return answer
 
     def _place(self, path: Path) -> Path:

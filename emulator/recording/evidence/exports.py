@@ -13,11 +13,14 @@ def read_export(documents: Documents, source: int, export: Export) -> None:
         documents.position += 1
         if not (document["id"] in export.stand_ins and _says_nothing(document)):
             documents.note(document)
-    for run in documents.all_runs:
-        if source in run.sources:
-            run.stand_in = run.stand_in or run.id in export.stand_ins
-            run.texts_whole = True
-            run.steps_whole = run.steps_whole or (bool(run.steps) and run.end is not None)
+    runs = [run for run in documents.all_runs if source in run.sources]
+    has_steps = any(run.steps for run in runs)
+    for run in runs:
+        run.stand_in = run.stand_in or run.id in export.stand_ins
+        run.texts_whole = True
+        # One that failed before it did anything has none, where others were exported with theirs.
+        did_nothing = has_steps and run.end != "completed" and not run.messages
+        run.steps_whole = run.steps_whole or (run.end is not None and (bool(run.steps) or did_nothing))
 
 
 def _says_nothing(stand_in: Doc) -> bool:
