@@ -1,6 +1,7 @@
 """The recordings that somebody names: files, folders of them, and zip archives of them."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,8 @@ from emulator.store.archives import Archive, ArchiveError
 
 _ZIP: Final = b"PK\x03\x04"
 _MOST_NAMED: Final = 3
+_UNSAFE: Final = re.compile(r"[^\w. -]+")
+_LONGEST: Final = 100
 # That are found in one folder or archive.
 _MOST_FILES: Final = 10_000
 
@@ -94,11 +97,12 @@ def _is_archive(path: Path) -> bool:
 
 
 def _unpacked(path: Path, folder: Path) -> Iterator[GivenFile]:
-    """Yield the files of an archive, unpacked under names of ours. Raises `ArchiveError`."""
+    """Yield the files of an archive, each unpacked into a folder of its own. Raises `ArchiveError`."""
     with Archive(path) as archive:
         names = sorted(name for name in archive.names if not name.endswith("/") and not _is_hidden(name))
         for number, name in enumerate(names):
-            target = folder / str(number)
+            target = folder / str(number) / (_UNSAFE.sub("-", PurePosixPath(name).name)[-_LONGEST:] or "file")
+            target.parent.mkdir()
             with target.open("wb") as file:
                 archive.copy(name, file.write)
             yield GivenFile(target, path / name.lstrip("/"))
