@@ -1,6 +1,7 @@
 """Recordings that are taken where scripts are: by servers, by namespaces, by the marker, and by commands."""
 
 import datetime
+import json
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,46 @@ def test_a_server_plays_a_recording(returns, http, stream, how):
         ns = Namespace("default", server.url, http)
         assert converse(raw_api(ns), stream=stream) == (ANSWERS, [True])
         assert ns.report()["failures"] == []
+
+
+def line(method, path, answer, body=None):
+    """Return an exchange as the recorder writes it."""
+    layout = {"layout": "compact", "ascii": True, "newline": False}
+    request = {"method": method, "url": f"https://api.openai.com/v1{path}", "headers": {}}
+    sent = None if body is None else {"json": body, **layout}
+    got = {"status": 200, "headers": {"content-type": "application/json"}, "body": {"json": answer, **layout}}
+    return {"recording": 1, "request": {**request, "body": sent}, "response": got, "seconds": 0.1, "complete": True}
+
+
+def said(id_, role, text, at, run=None):
+    content = [{"type": "text", "text": {"value": text, "annotations": []}}]
+    about = {"object": "thread.message", "thread_id": "thread_bo", "created_at": at, "role": role, "run_id": run}
+    return {"id": id_, **about, "content": content}
+
+
+def test_a_thread_from_before_the_recording_is_there_and_goes_on(tmp_path, http):
+    at, runs = 1714640400, "/threads/thread_bo/runs"
+    old = [said("msg_2", "assistant", "Hi Bo.", at + 1, "run_old"), said("msg_1", "user", "I am Bo.", at)]
+    begun = {"id": "run_new", "object": "thread.run", "thread_id": "thread_bo", "assistant_id": "asst_bo",
+             "status": "queued", "created_at": at + 60, "model": MODEL, "tools": []}  # fmt: skip
+    lines = [
+        line("GET", "/threads/thread_bo/messages", {"object": "list", "data": old, "has_more": False}),
+        line("POST", "/threads/thread_bo/messages", said("msg_3", "user", "Who am I?", at + 50), {"role": "user", "content": "Who am I?"}),
+        line("POST", runs, begun, {"assistant_id": "asst_bo"}),
+        line("GET", f"{runs}/run_new", {**begun, "status": "completed"}),
+        line("GET", "/threads/thread_bo/messages", {"object": "list", "data": [said("msg_4", "assistant", "Bo.", at + 61, "run_new")], "has_more": True}),
+    ]  # fmt: skip
+    file = tmp_path / "bo.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    with LiveServer(script=file) as server:
+        ns = Namespace("default", server.url, http)
+        api = raw_api(ns)
+        api.post_json("/threads/thread_bo/messages", {"role": "user", "content": "Who am I?"})
+        run = _run(api, runs, {"assistant_id": "asst_bo"}, stream=False)
+        messages = api.get_json("/threads/thread_bo/messages", params={"order": "asc"})["data"]
+        assert [one["content"][0]["text"]["value"] for one in messages] == ["I am Bo.", "Hi Bo.", "Who am I?", "Bo."]
+        assert (messages[0]["id"], messages[1]["run_id"], run["status"]) == ("msg_1", "run_old", "completed")
+        assert ns.report()["drift"] == []
 
 
 def test_a_server_in_process_plays_one_too(returns):

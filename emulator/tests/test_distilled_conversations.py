@@ -1,5 +1,7 @@
 """Several threads, runs and files in recordings, and what a scenario says of itself."""
 
+import json
+
 from emulator.recording.distiller import Options, distil, holdings
 from emulator.tests.made_up_recordings import (
     NOON,
@@ -51,6 +53,34 @@ def test_assistants_that_were_made_again_alike_are_one():
     made = scenario(recorder).document
     assert list(made["recording"]["assistants"]) == ["clerk"]
     assert [one["recorded"]["assistant"] for one in made["turns"]] == ["clerk", "clerk"]
+
+
+def on_an_older_thread():
+    recorder = Recorder()
+    recorder.add("GET", "/threads/thread_1/messages", listed(
+        message("Hi Bo.", "msg_b", "run_old", at=NOON - 90), asked("I am Bo.", "msg_a", at=NOON - 100)))  # fmt: skip
+    recorder.add(
+        "POST", "/threads/thread_1/messages", asked("Who am I?", "msg_c", at=NOON + 1), {"content": "Who am I?"}
+    )
+    begun = run("queued", created_at=NOON + 2)
+    recorder.add("POST", "/threads/thread_1/runs", begun, {"assistant_id": "asst_1"})
+    recorder.add("GET", "/threads/thread_1/runs/run_1", run("completed", created_at=NOON + 2))
+    return recorder.add("GET", "/threads/thread_1/messages", listed(message("Bo.", "msg_d", at=NOON + 3)))
+
+
+def test_a_thread_that_was_there_comes_back_with_what_was_on_it():
+    made = scenario(on_an_older_thread())
+    assert [one["name"] for one in made.document["turns"]] == ["who am i"]
+    assert made.document["chains"] == {"who am i": {"thread": "thread_1", "after": 1}}
+    assert "threads" not in made.document["fixtures"]
+    (name,) = made.document["fixtures"]["exports"]
+    assert [one["id"] for one in json.loads(made.assets[name])] == ["thread_1", "msg_a", "msg_b"]
+
+
+def test_such_a_thread_can_be_left_empty():
+    made = scenario(on_an_older_thread(), threads=False)
+    assert made.document["fixtures"]["threads"] == {"thread": {"id": "thread_1"}}
+    assert [one["name"] for one in made.document["turns"]] == ["i am bo", "who am i"]
 
 
 def test_threads_without_words_in_ascii_go_by_their_number():
