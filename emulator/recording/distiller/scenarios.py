@@ -60,8 +60,8 @@ class ScenarioMaker:
         about = header(found, self._options, notes)
         if self._options.ids == "pin":
             about |= self._pinned()
-        if self._assistants.named:
-            about["assistants"] = self._assistants.named
+        if known := {name: one for name, one in self._assistants.named.items() if one}:
+            about["assistants"] = known
         document: dict[str, Any] = {"emulator": 1, "name": self._name, "recording": self._texts.plain_value(about)}
         if fixtures:
             document["fixtures"] = fixtures
