@@ -386,6 +386,23 @@ def test_a_text_that_held_a_key_loses_its_cuts():
     assert made.document["turns"][0]["steps"] == [{"say": "Use *** now"}]
 
 
+def test_what_clients_wrote_for_the_assistant_is_no_answer():
+    recorder = Recorder()
+    recorder.add("POST", "/threads", thread(), {"messages": [{"role": "assistant", "content": "Welcome."}]})
+    seeded = message("Noted.", "msg_8", run_id=None)
+    body = {"additional_messages": [{"role": "assistant", "content": "Noted."}, {"role": "user", "content": "Hello"}]}
+    recorder.add("POST", RUNS, run("queued"), body).add("GET", RUN, run())
+    welcome = message("Welcome.", "msg_7", run_id=None)
+    recorder.add("GET", MESSAGES, listed(message("Hi."), asked("Hello", "msg_9"), seeded, welcome))
+    assert [one["steps"] for one in turns(recorder)] == [[{"say": "Hi."}]]
+
+
+def test_exported_messages_that_name_no_run_are_of_a_client_where_others_name_theirs():
+    seeded = message("Noted.", "msg_8", run_id=None)
+    made = scenario(exported(thread(), asked("Hello"), seeded, message("Hi.", at=NOON + 1), run(at=NOON)))
+    assert [one["steps"] for one in made.document["turns"]] == [[{"say": "Hi."}]]
+
+
 # --- exports --------------------------------------------------------------------------------------------------------
 
 

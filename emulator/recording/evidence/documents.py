@@ -244,6 +244,7 @@ class Documents:
         message = KnownMessage(f"#{self._unnamed}", self.position, body.get("role", "user"), document=body)
         message.posted = self.position
         thread.files.update(dict.fromkeys(message.files))
+        thread.written.append(message)
         if message.role == "user":
             thread.users.append(message)
         return message

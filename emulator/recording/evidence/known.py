@@ -236,7 +236,8 @@ class KnownRun:
 class KnownThread:
     """A thread.
 
-    made: within the recording. users: messages of users in the order in which requests made them.
+    made: within the recording. users: messages of users in the order in which requests made them. written: messages
+    that requests made together with something else.
     open_runs: those of which messages may be missing.
     """
 
@@ -251,6 +252,7 @@ class KnownThread:
     run_order: Order = field(default_factory=Order)
     open_runs: dict[str, KnownRun] = field(default_factory=dict)
     users: list[KnownMessage] = field(default_factory=list)
+    written: list[KnownMessage] = field(default_factory=list)
     files: dict[str, None] = field(default_factory=dict)
 
     @property
