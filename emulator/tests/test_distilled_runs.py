@@ -41,7 +41,7 @@ def test_a_polled_run_becomes_a_turn_that_a_person_would_have_written():
             "name": "where is my order 1",
             "chain": "where is my order",
             "when": {"message": "Where is my order?"},
-            "recorded": {"assistant": "assistant"},
+            "recorded": {"assistant": "assistant", "source": "talk.yaml:21"},
             "steps": [{"say": "In Bremen."}],
         }
     ]

@@ -10,6 +10,18 @@ Doc = Mapping[str, Any]
 FINAL: Final = frozenset({"completed", "failed", "cancelled", "expired", "incomplete"})
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where something is shown. source: the number of the recording. file: its name. line: None for an export."""
+
+    source: int = 0
+    file: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
 @dataclass(slots=True)
 class Pieces:
     """A text as it came in a stream.
@@ -70,12 +82,13 @@ class KnownAssistant:
 class KnownMessage:
     """A message. key: its id, or a number of our own where only a request shows it.
 
-    position: of the exchange that showed it first. posted: of the request that made it. pieces, refusal, images: of its
-    stream, by the index of the part. order: its place in the thread, once everything is read.
+    position, where: of the exchange that showed it first. posted: of the request that made it. pieces, refusal, images:
+    of its stream, by the index of the part. order: its place in the thread, once everything is read.
     """
 
     key: str
     position: int
+    where: Where = field(default_factory=Where)
     role: str = "user"
     created_at: float | None = None
     run_id: str | None = None
@@ -177,8 +190,9 @@ class Batch:
 
 @dataclass(slots=True)
 class KnownRun:
-    """A run. sources: of the recordings that show it, their numbers. line: where the first shows it.
+    """A run.
 
+    sources: of the recordings that show it, their numbers. where: the request that made it, else what shows it first.
     created: position of the request that made it. began_at: when that was sent. prompt: the text of the last user
     message when it began. files: ids of those that were attached then. streamed: whether its beginning was.
     steps_whole, texts_whole: whether nothing can be missing of its steps, its messages. stand_in: known by name only.
@@ -187,8 +201,8 @@ class KnownRun:
     id: str
     thread: "KnownThread"
     position: int
+    where: Where
     sources: list[int] = field(default_factory=list)
-    line: int | None = None
     created: int | None = None
     began_at: float | None = None
     body: Doc = field(default_factory=dict)
@@ -225,6 +239,11 @@ class KnownRun:
         if self.status in FINAL:
             return self.status
         return self.must_be if self.must_be in FINAL else None
+
+    @property
+    def line(self) -> int | None:
+        """The line of its file where it is shown."""
+        return self.where.line
 
     @property
     def created_at(self) -> float | None:
