@@ -175,7 +175,16 @@ class KnownStep:
     def calls(self) -> list[Doc]:
         """Its calls, as far as they are known."""
         shown: list[Doc] = self.document.get("step_details", {}).get("tool_calls", [])
-        return shown or [call.shown for _, call in sorted(self.streamed.items()) if "type" in call.document]
+        if not shown:
+            return [call.shown for _, call in sorted(self.streamed.items()) if "type" in call.document]
+        return [self._with_deltas(place, call) for place, call in enumerate(shown)]
+
+    def _with_deltas(self, place: int, call: Doc) -> Doc:
+        """Return a call with what its deltas alone have shown, as of one that was approved when its step was closed."""
+        streamed = self.streamed.get(place)
+        if streamed is None or streamed.document.get("id", call.get("id")) != call.get("id"):
+            return call
+        return dict(richer(streamed.shown, call))
 
 
 @dataclass(slots=True)
