@@ -13,6 +13,7 @@ import pytest
 from contract_tests.harness import MODEL, Namespace, parse_events
 from contract_tests.raw_api import raw_api
 from emulator import InProcess, LiveServer, ScriptError, Settings, replays
+from emulator.domain.drift import texts
 
 pytest_plugins = ("pytester",)
 RETURNS = Path(__file__).parent / "recordings" / "returns.yaml"
@@ -478,6 +479,45 @@ def test_the_distilled_text_is_what_the_namespace_shows(ns, server, returns):
     (source,) = ns.control("GET", "/scripts")["sources"]
     assert source["name"] == f"{returns} (distilled)"
     assert 'when: {message: "Can I return order 41?"}' in source["text"]
+
+
+def test_drift_names_the_line_of_the_recording_and_not_that_of_a_scenario_in_memory(returns, http):
+    before = returns.read_text().partition("/threads/thread_kettle/runs\n")[0]
+    begun = before[: before.rindex("- request:")].count("\n") + 1
+    with LiveServer(script=returns) as server:
+        ns = Namespace("default", server.url, http)
+        assert converse(raw_api(ns), output=OUTPUT.replace("Monday", "Tuesday"))[0] == ANSWERS
+        lines = ns.report()["drift"]
+        of_first = [line for line in lines if line["turn"] == "can i return order 41 1"]
+        assert {line["source"] for line in of_first} == {f"returns.yaml:{begun}"}
+        assert {line["kind"] for line in of_first} == {"tool_output", "tools", "model"}
+        (shown,) = [text for text in texts(lines) if text.startswith("tool_output")]
+        assert shown.endswith(f'recorded "Monday" → got "Tuesday" (returns.yaml:{begun})')
+
+
+def test_drift_of_many_turns_of_a_recording_played_directly_names_lines_of_the_recording(returns, http, monkeypatch):
+    from emulator.recording.distiller import scenarios
+
+    monkeypatch.setattr(scenarios, "MOST_TURNS", 1)  # beyond, they have a file of their own
+    with LiveServer(script=returns) as server:
+        ns = Namespace("default", server.url, http)
+        converse(raw_api(ns), output=OUTPUT.replace("Monday", "Tuesday"))
+        assert all("distilled" not in text and "(returns.yaml:" in text for text in texts(ns.report()["drift"]))
+
+
+def test_the_same_drift_of_turns_recorded_in_several_places_is_one_failure(ns, http):
+    about = "{assistant: a, source: talk.yaml:%d}"
+    turns = "".join(f"- {{recorded: {about % number}, uses: 1, steps: [{{say: hi}}]}}\n" for number in (4, 9, 14))
+    ns.load(f"emulator: 1\nrecording: {{assistants: {{a: {{instructions: Be brief.}}}}}}\nturns:\n{turns}")
+    ns.put(fail_on_drift=True)
+    api = raw_api(ns)
+    assistant = api.post_json("/assistants", {"model": MODEL, "instructions": "Be kind."})["id"]
+    for _ in range(3):
+        api.post_json("/threads/runs", {"assistant_id": assistant})
+    report = ns.report()
+    assert [line["source"] for line in report["drift"]] == ["talk.yaml:4", "talk.yaml:9", "talk.yaml:14"]
+    (failure,) = report["failures"]
+    assert failure["message"].endswith("recorded at talk.yaml:4; 3 times)")
 
 
 # --- the day ------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal, cast
 
 from emulator.domain.ports import ScriptError, ScriptSource
+from emulator.domain.replay import distilled
 
 _HEAD: Final = 64 * 1024
 _MOST_KEPT: Final = 64
@@ -66,7 +67,7 @@ def _replay(path: Path, _changed: int, _size: int, choices: tuple[tuple[str, str
     except RecursionError:
         raise ScriptError([f"{path}: cannot be read: it is nested too deep"]) from None
     # The lines of reports are those of the scenario, and not the recording's.
-    source = replace(source_of(made, path), name=f"{path} (distilled)")
+    source = replace(source_of(made, path), name=distilled(str(path)))
     return Replay(path, made.name, source, made.kind, made.fidelity, made.runs, tuple(made.notes))
 
 

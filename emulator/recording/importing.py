@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, cast, get_args
 
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import ScriptSource
+from emulator.domain.replay import distilled
 from emulator.recording.distilled_files import source_of
 from emulator.recording.distiller import Distilled, Options, distil, holdings, secrets_of
 from emulator.recording.importables import given_objects
@@ -94,4 +95,4 @@ def _scripts(recording: AnyRecording, choices: Mapping[str, str]) -> list[tuple[
     found = distil([recording], Options(drift=drift, ids=ids, threads=False))
     if not found:
         raise ApiError(400, f"{recording.path.name}: {holdings(recording)}")
-    return [(made, source_of(made, Path(f"{recording.path.name} (distilled)"))) for made in found]
+    return [(made, source_of(made, Path(distilled(recording.path.name)))) for made in found]

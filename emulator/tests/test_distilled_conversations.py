@@ -1,6 +1,7 @@
 """Several threads, runs and files in recordings, and what a scenario says of itself."""
 
 import json
+from dataclasses import replace
 
 from emulator.recording.distiller import Options, distil, holdings
 from emulator.tests.made_up_recordings import (
@@ -87,7 +88,7 @@ def test_what_was_not_exported_is_not_compared_with():
     stand_in = {"id": "asst_1", "object": "assistant", "model": "unknown", "tools": []}
     made = scenario(exported(stand_in, asked("Hello"), message("Hi."), stand_ins=["asst_1"])).document
     assert "assistants" not in made["recording"]
-    assert "recorded" not in made["turns"][0]
+    assert made["turns"][0]["recorded"] == {"source": "export.json"}
 
 
 def test_pages_that_overlap_keep_the_order_of_messages_of_one_second():
@@ -307,7 +308,11 @@ def test_the_header_says_where_it_comes_from_and_what_the_assistants_were():
 def test_a_run_says_what_it_was_given_other_than_its_assistant():
     recorder = conversation(Recorder(), 1)
     recorder.add("POST", RUNS, run("queued", "run_9", model="gpt-4o-mini"), {"model": "gpt-4o-mini"})
-    assert turns(recorder)[1]["recorded"] == {"assistant": "assistant", "model": "gpt-4o-mini"}
+    assert turns(recorder)[1]["recorded"] == {
+        "assistant": "assistant",
+        "model": "gpt-4o-mini",
+        "source": "talk.yaml:41",
+    }
 
 
 def test_attached_files_go_by_their_names():
@@ -447,11 +452,26 @@ def test_exported_runs_with_steps_are_as_good_as_recorded_ones():
     assert made.fidelity == "steps"
 
 
+def test_a_turn_names_the_request_that_made_its_run():
+    listing = Recorder().add("GET", RUNS, listed(run()))
+    listing.exchanges[0] = replace(listing.exchanges[0], at=NOON - 1)
+    made = scenario(listing.recording("listed.yaml"), conversation(Recorder(), 1).recording("made.yaml"))
+    assert made.document["turns"][0]["recorded"]["source"] == "made.yaml:11"
+    assert made.comments["turns", 0].startswith("run_1 (made.yaml:11): ")
+
+
+def test_a_run_that_messages_alone_show_stands_where_the_first_of_them_does():
+    recorder = Recorder().add("GET", MESSAGES, listed(message("Hi.", run_id=None), asked("Hello")))
+    recorder.add("GET", "/threads/thread_2/messages", listed())
+    (turn,) = turns(recorder)
+    assert turn["recorded"] == {"source": "talk.yaml:1"}
+
+
 def test_a_run_that_was_not_exported_is_taken_as_completed():
     objects = [thread(), asked("Hello"), run(), message("Hi.")]
     made = scenario(exported(*objects, stand_ins=["run_1"]))
     assert made.document["turns"][0]["steps"] == [{"say": "Hi."}]
-    assert "recorded" not in made.document["turns"][0]
+    assert made.document["turns"][0]["recorded"] == {"source": "export.json"}
     assert "1 run known by messages alone: taken as completed" in made.notes
 
 

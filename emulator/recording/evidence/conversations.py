@@ -57,7 +57,7 @@ def _attach_loose(documents: Documents, thread: KnownThread, messages: list[Know
             place = bisect_right(times, message.created_at) if message.created_at is not None else 0
             run = runs[place - 1] if place else own
             if run is None:
-                documents.position, documents.source = message.position, thread.sources[0]
+                documents.position, documents.where = message.position, message.where
                 own = run = documents.run(f"{message.key} of {thread.id}", thread.id)
                 run.stand_in = True
             message.run_id = run.id

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from emulator.recording.evidence.documents import Documents
-from emulator.recording.evidence.known import Doc
+from emulator.recording.evidence.known import Doc, Where
 from emulator.recording.evidence.order import Order
 from emulator.recording.evidence.shapes import shaped
 from emulator.recording.recordings import Export
@@ -14,7 +14,7 @@ _ORDERED: Final = ("thread.message", "thread.run")
 
 def read_export(documents: Documents, source: int, export: Export) -> None:
     """Take in the objects of an export, oldest first; of a thread that is there, all messages are."""
-    documents.source, documents.line, documents.at = source, None, None
+    documents.where, documents.at = Where(source, export.path.name), None
     # Of an assistant that was not exported, nothing is known but its id.
     held = (one for one in export.objects if one.get("object") != "assistant" or one["id"] not in export.stand_ins)
     objects = list(map(shaped, held))
