@@ -1,17 +1,18 @@
 """The scripts that a server is started with, read from their files: scenarios, recordings and Python as one backend."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import scripted_models
+from emulator import replays
 from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.replay import replay_choices
-from emulator.replays import Replay, distinct, holds_a_scenario, replay_of
+from emulator.replays import Replay, distinct, holds_a_scenario, with_replays
 from emulator.service.scripts import ServerScripts
 from emulator.settings import Settings
 
@@ -43,8 +44,7 @@ def read_scripts(settings: Settings) -> ServerScripts:
 
 def replays_of(settings: Settings) -> list[Replay]:
     """Return the recordings among the scripts of a server. Raises `ScriptError` and OSError."""
-    found = (replay_of(path, _choices(settings)) for path in _documents(settings))
-    return [replay for replay in found if replay is not None]
+    return list(replays.replays_of(_documents(settings), _choices(settings)))
 
 
 def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> LoadedScripts:
@@ -88,15 +88,10 @@ def _documents(settings: Settings) -> Iterator[Path]:
 def _sources(settings: Settings) -> list[ScriptSource]:
     choices = _choices(settings)
     scripts = [one for one in (*settings.scripts, *settings.replays) if not _is_python(one)]
-    read = [_read(one, choices) if isinstance(one, Path) else one for one in scripts]
     return [
         replace(source, params={**settings.params, **source.params}, replay={**choices, **source.replay})
-        for source in distinct(read)
+        for source in distinct(with_replays(scripts, choices, scripted_models.load_file))
     ]
-
-
-def _read(path: Path, choices: Mapping[str, str]) -> ScriptSource | Replay:
-    return replay_of(path, choices) or scripted_models.load_file(path)
 
 
 def _python(path: Path) -> list[Backend]:

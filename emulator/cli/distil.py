@@ -38,7 +38,7 @@ def distil(
     Exit code 1 if a file could not be read, shows no conversation, or would replace another; the others are written.
     """
     from emulator.recording.distilled_files import WouldOverwriteError, write_to
-    from emulator.recording.distiller import Options, holdings
+    from emulator.recording.distiller import Options, holdings, useless
     from emulator.recording.distiller import distil as distil_all
 
     errors: list[str] = []
@@ -46,7 +46,6 @@ def distil(
     options = Options(drift, ids, suggest_templates, times, not no_threads)
     results: list[dict[str, Any]] = []
     found = distil_all(recordings, options)
-    used = {source for made in found for source in made.sources}
     for made in found:
         try:
             paths = write_to(output, made, force=force)
@@ -56,9 +55,7 @@ def distil(
             errors.append(f"{error.filename or output}: {error.strerror}")
         else:
             results.append(_result(made, paths))
-    errors += [
-        f"{one.path}: {holdings(one)}" for one in recordings if one.path not in used and not (found and _helps(one))
-    ]
+    errors += [f"{one.path}: {holdings(one)}" for one in useless(recordings, found)]
     _print(results, errors, format)
     if errors:
         raise typer.Exit(FAILED)
@@ -96,14 +93,6 @@ def _progress(path: Path) -> Iterator[Any]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(path.name, total=path.stat().st_size)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _helps(recording: "AnyRecording") -> bool:
-    """Return whether a recording without a thread shows assistants or files, of which others speak."""
-    from emulator.recording.evidence import gather
-
-    documents = gather([recording]).documents
-    return bool(documents.assistants or documents.files)
 
 
 def _result(made: "Distilled", paths: list[Path]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def _greeting(settings: Settings, url: str) -> str:
     printable = sorted(key for key in settings.api_keys if key.startswith("sk-emu"))
     key = printable[0] if printable else "YOUR_API_KEY" if settings.api_keys else "sk-emu-default"
     recordings = recordings_of(settings)
-    replayed = {one.path for one in recordings}
+    replayed = {path for one in recordings for path in one.paths}
     named = [*settings.scripts, *(one for one in settings.replays if one not in replayed)]
     scripts = ", ".join(str(one) for one in named if one not in replayed)
     none = "none beside recordings" if recordings else "none, so the model repeats each message"
@@ -157,7 +157,7 @@ def print_notes(settings: Settings) -> None:
     """Say what recordings have lost."""
     for recording in recordings_of(settings):
         for note in recording.notes:
-            typer.echo(f"{recording.path}: {note}", err=True)
+            typer.echo(f"{recording.files}: {note}", err=True)
 
 
 def print_request(request: Mapping[str, Any], *, err: bool = False) -> None:

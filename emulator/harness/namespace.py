@@ -157,7 +157,7 @@ class Namespace:
             sources, recordings = read_scripts(scripts, self.folder, choices)
             notes = self._load(sources, set or {}, choices, add=add)
             self.recordings = (*self.recordings, *recordings) if add else tuple(recordings)
-            return [*(f"{one.path}: {note}" for one in recordings for note in one.notes), *notes]
+            return [*(f"{one.files}: {note}" for one in recordings for note in one.notes), *notes]
         if add or set or choices:
             raise TypeError("scripts in Python take no parameters, and are combined with others by `Together`")
         if self._server.play is None:

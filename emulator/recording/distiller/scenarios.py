@@ -83,7 +83,7 @@ class ScenarioMaker:
             assets={**self._files.assets, **self._assets},
             fidelity=fidelity_of(found.runs),
             notes=notes,
-            sources=[recording.path for recording in found.recordings],
+            sources=[path for recording in found.recordings for path in recording.paths],
             kind=found.recordings[0].kind,
             threads=len(found.threads),
             runs=len(found.runs),

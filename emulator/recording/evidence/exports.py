@@ -15,8 +15,7 @@ _ORDERED: Final = ("thread.message", "thread.run")
 def read_export(documents: Documents, source: int, export: Export) -> None:
     """Take in the objects of an export, oldest first; of a thread that is there, all messages are."""
     documents.where, documents.at = Where(source, export.path.name), None
-    # Of an assistant that was not exported, nothing is known but its id.
-    held = (one for one in export.objects if one.get("object") != "assistant" or one["id"] not in export.stand_ins)
+    held = (one for one in export.objects if not (one["id"] in export.stand_ins and _says_nothing(one)))
     objects = list(map(shaped, held))
     _note_order(documents, objects)
     for document in objects:
@@ -39,3 +38,9 @@ def _note_order(documents: Documents, objects: Iterable[Doc]) -> None:
             orders.setdefault(id(order), (order, []))[1].append(document["id"])
     for order, keys in orders.values():
         order.merge(keys)
+
+
+def _says_nothing(stand_in: Doc) -> bool:
+    """Return whether a stand-in shows nothing: what it says of an assistant, its runs say, and an id is no name."""
+    kind: str = stand_in["object"]
+    return kind == "assistant" or (kind == "file" and str(stand_in.get("filename")) == stand_in["id"])

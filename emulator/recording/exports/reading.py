@@ -18,6 +18,7 @@ Doc = dict[str, Any]
 _PLAIN: Final = ("file", "vector_store", "vector_store.file", "assistant")
 _ON_THREAD: Final = ("thread.message", "thread.run", "thread.run.step")
 _MADE: Final = "it has no id of the API, so one was made of its content"
+MORE_PAGES: Final = "its page says that there was more behind it, and that is not in the file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _note_missing_pages(every: Sequence[Found], findings: Findings) -> None:
     for last_of in lists.values():
         (_, last), *others = last_of.items()
         if not others and not last.piece.listing.is_whole:
-            findings.note(last.piece.place, "its page says that there was more behind it, and that is not in the file")
+            findings.note(last.piece.place, MORE_PAGES)
 
 
 class _Reading:
