@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal, NamedTuple, cast
 
 from emulator.domain.ports import ScriptError, ScriptSource
+from emulator.domain.replay import distilled
 
 _HEAD: Final = 64 * 1024
 _MOST_KEPT: Final = 64
@@ -119,12 +120,14 @@ def _replays(files: tuple[_File, ...], choices: tuple[tuple[str, str], ...]) -> 
         found = [distil_one(paths[0], options)] if len(paths) == 1 else distil_files(paths, options)
     except UnreadableRecordingError as error:
         raise ScriptError([str(error)]) from None
+    except RecursionError:
+        raise ScriptError([f"{paths[0]}: cannot be read: it is nested too deep"]) from None
     return [
         # The lines of reports are those of the scenario, and not the recording's.
         Replay(
             tuple(made.sources),
             made.name,
-            replace(source_of(made, made.sources[0]), name=f"{made.sources[0]} (distilled)"),
+            replace(source_of(made, made.sources[0]), name=distilled(str(made.sources[0]))),
             made.kind,
             made.fidelity,
             made.runs,

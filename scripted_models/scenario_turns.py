@@ -87,6 +87,7 @@ def _candidate(parsed: ParsedScenario, turn: ScenarioTurn) -> Candidate:
         place=partial(origin.document.place, origin.path),
         chain=spec.chain,
         recording=origin.mode,
+        source=spec.source,
         given=given,
     )
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, cast
 
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import ScriptSource
-from emulator.domain.replay import Taken
+from emulator.domain.replay import Taken, distilled
 from emulator.recording.distilled_files import source_of
 from emulator.recording.distiller import Distilled, Options, distil, holdings, secrets_of, useless
 from emulator.recording.importables import given_objects
@@ -118,4 +118,4 @@ def _scripts(recordings: Sequence[AnyRecording], choices: Mapping[str, str]) -> 
     found = distil(recordings, Options(drift=drift, ids=ids, threads=False))
     for one in useless(recordings, found):
         raise ApiError(400, f"{one.path.name}: {holdings(one)}")
-    return [(made, source_of(made, Path(f"{made.sources[0].name} (distilled)"))) for made in found]
+    return [(made, source_of(made, Path(distilled(made.sources[0].name)))) for made in found]

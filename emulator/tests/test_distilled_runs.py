@@ -41,7 +41,7 @@ def test_a_polled_run_becomes_a_turn_that_a_person_would_have_written():
             "name": "where is my order",
             "chain": "where is my order",
             "when": {"message": "Where is my order?"},
-            "recorded": {"assistant": "assistant"},
+            "recorded": {"assistant": "assistant", "source": "talk.yaml:21"},
             "steps": [{"say": "In Bremen."}],
         }
     ]
@@ -427,3 +427,24 @@ def test_outputs_in_later_texts_become_templates_on_demand():
     recorder.add("GET", MESSAGES, listed(message("It is at Bremen-4711.")))
     assert steps(recorder)[1] == {"say": "It is at Bremen-4711."}
     assert steps(recorder, suggest_templates=True)[1] == {"say": "It is at {{ outputs.find_order }}."}
+
+
+def test_what_only_a_delta_shows_is_put_to_what_the_step_showed_before():
+    shown = {
+        "id": "call_1",
+        "type": "mcp",
+        "name": "depth",
+        "arguments": "{}",
+        "server_label": "charts",
+        "output": None,
+    }
+    late = {"index": 0, "type": "mcp", "output": "9 m"}
+    details = {"type": "tool_calls", "tool_calls": [late]}
+    after = ("thread.run.step.delta", {"id": "step_1", "delta": {"step_details": details}})
+    recorder = talk().stream(
+        RUNS, ("thread.run.created", run("queued")), ("thread.run.step.completed", step("step_1", shown))
+    )
+    recorder.stream(
+        f"{RUN}/submit_tool_outputs", ("thread.run.queued", run("queued")), after, ("thread.run.completed", run())
+    )
+    assert turns(recorder)[0]["steps"][0]["output"] == "9 m"

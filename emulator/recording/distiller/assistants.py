@@ -14,7 +14,7 @@ _GIVEN = ("model", "instructions", "tools")
 class Assistants:
     """The assistants of one scenario's runs; those that were made again and again alike are one.
 
-    ids: with their names. named: what is recorded of each, by its name.
+    ids: with their names. named: what is recorded of each, by its name; nothing, where only its id is known.
     """
 
     def __init__(self, documents: Documents, texts: Texts) -> None:
@@ -35,7 +35,8 @@ class Assistants:
             self._add(id_, run, given)
         name = self.ids[id_]
         own = self.named[name]
-        return {"assistant": name, **{field: value for field, value in given.items() if own.get(field) != value}}
+        named = {"assistant": name} if own else {}
+        return {**named, **{field: value for field, value in given.items() if own.get(field) != value}}
 
     def _add(self, id_: str, run: KnownRun, given: dict[str, Any]) -> None:
         """Take in an assistant as it was when this run, its first, began."""

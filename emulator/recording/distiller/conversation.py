@@ -24,8 +24,8 @@ class Conversation:
     all_recordings: Sequence[AnyRecording]
 
     def source_of(self, run: KnownRun) -> str:
-        """Return the name of the file that shows a run first."""
-        return self.all_recordings[run.sources[0]].path.name
+        """Return the name of the file that shows how a run was made, or shows it first."""
+        return run.where.file
 
 
 def conversations(evidence: Evidence) -> Iterator[Conversation]:

@@ -57,7 +57,8 @@ class Files:
         if data is None or ending is None or self._secrets.has_secret(data):
             self.stand_ins[id_] = None
             return self._keep("stand-in.png", _STAND_IN)
-        name = _safe(known.name) if known and known.name else ""
+        # The service named an image by its id, which says nothing, and is another one in each recording.
+        name = _safe(known.name) if known and known.name and id_ not in known.name else ""
         stem = name.rsplit(".", 1)[0] or f"image-{len(self._images) + 1}"
         return self._keep(f"{stem}.{ending}", data)
 

@@ -10,14 +10,20 @@ from emulator.recording.distiller.files import Files
 from emulator.recording.distiller.turns import Lost
 from emulator.recording.evidence.exchanges import Tally
 from emulator.recording.evidence.known import KnownRun
+from emulator.recording.formats.exports import join
+from emulator.recording.recordings import Export
 
 _MOST_NAMED: Final = 5
 
 
 def notes_of(found: Conversation, lost: Lost, files: Files) -> Iterator[str]:
     """Yield what is lost or different."""
+    exports = [recording for recording in found.recordings if isinstance(recording, Export)]
     for recording in found.recordings:
-        yield from recording.notes
+        if not isinstance(recording, Export):
+            yield from recording.notes
+    if exports:
+        yield from join(exports).notes  # what one of them lacks, another may hold
     yield from _of_runs(found.runs)
     yield from _of_turns(lost)
     yield from _of_files(files)

@@ -45,8 +45,7 @@ class Turns:
         turn: dict[str, Any] = {"name": name, "chain": chain}
         if run.prompt is not None and run.prompt.text.strip():
             turn["when"] = {"message": self._matcher(run.prompt)}
-        if recorded := self._recorded(run):
-            turn["recorded"] = recorded
+        turn["recorded"] = {**self._recorded(run), "source": self._texts.plain(str(run.where))}
         turn["steps"] = self._steps(run)
         if usage := _usage(run):
             turn["usage"] = usage

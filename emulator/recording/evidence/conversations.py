@@ -1,6 +1,7 @@
 """What follows once everything is read: who wrote what, in which order, and which message each run answered."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate, groupby
 
@@ -45,8 +46,9 @@ def _attach_loose(documents: Documents, thread: KnownThread, messages: list[Know
         (run for run in thread.runs.values() if run.created_at is not None), key=lambda run: run.created_at or 0
     )
     times = [run.created_at or 0.0 for run in runs]
+    of_client = _of_client(thread, messages)
     for is_loose, group in groupby(
-        messages, key=lambda one: one.role == "assistant" and one.run_id is None and one.posted is None
+        messages, key=lambda one: one.run_id is None and one.key not in of_client and one.role == "assistant"
     ):
         if not is_loose:
             continue
@@ -55,11 +57,30 @@ def _attach_loose(documents: Documents, thread: KnownThread, messages: list[Know
             place = bisect_right(times, message.created_at) if message.created_at is not None else 0
             run = runs[place - 1] if place else own
             if run is None:
-                documents.position, documents.source = message.position, thread.sources[0]
+                documents.position, documents.where = message.position, message.where
                 own = run = documents.run(f"{message.key} of {thread.id}", thread.id)
                 run.stand_in = True
             message.run_id = run.id
             run.messages[message.key] = message
+
+
+def _of_client(thread: KnownThread, messages: list[KnownMessage]) -> set[str]:
+    """Return the keys of messages for the assistant that no run has written.
+
+    They are those that requests show, and those that say that they are of no run where others name theirs.
+    """
+    posted = Counter(one.text for one in thread.written if one.role == "assistant")
+    names_runs = any(one.run_id is not None for one in messages)
+    found = set()
+    for one in messages:
+        if one.role != "assistant" or one.run_id is not None:
+            continue
+        if one.posted is not None or (names_runs and "run_id" in one.document):
+            found.add(one.key)
+        elif posted[one.text] > 0:
+            posted[one.text] -= 1
+            found.add(one.key)
+    return found
 
 
 def _find_prompts(thread: KnownThread, messages: list[KnownMessage]) -> None:

@@ -167,7 +167,10 @@ def _message(made: Found, _findings: Findings) -> None:
     doc["assistant_id"] = _assistant_of(fields)
     doc["role"] = _role(fields, doc["assistant_id"] or named(fields, "runid", "run"))
     run = named(fields, "runid", "run")
-    doc["run_id"] = run or (made.piece.around.run if doc["role"] == "assistant" else None)
+    run = run or (made.piece.around.run if doc["role"] == "assistant" else None)
+    # Where no run is named, only the API's own object says that there is none.
+    if run is not None or ("object" in made.piece.data and "run_id" in made.piece.data):
+        doc["run_id"] = run
     given = fields.first("content", "text", "message", "value", "body", "parts")
     content = content_of(given, fields.first("annotations"))
     if content is None:

@@ -70,7 +70,7 @@ class _Reading:
         plain = [doc for kind in _PLAIN for doc in self._plain(kind)]
         messages, runs, steps = self._messages(), self._runs(), self._steps()
         _name_writers(messages, steps)
-        first = {one["run_id"]: place for place, one in reversed(list(enumerate(messages)))}
+        first = {one.get("run_id"): place for place, one in reversed(list(enumerate(messages)))}
         runs.sort(key=lambda run: (run.get("created_at", 0), first.get(run["id"], len(messages))))
         places = {one["id"]: place for place, one in enumerate(messages)}
         in_order = [step for listed in steps for step in _turned(listed, places)]
@@ -201,7 +201,7 @@ def _dated(docs: list[Doc]) -> list[Doc]:
 
 def _name_writers(messages: Sequence[Doc], steps: Iterable[Sequence[Doc]]) -> None:
     """Let messages that do not say which run wrote them say what the steps of runs do."""
-    by_id = {one["id"]: one for one in messages if one["run_id"] is None}
+    by_id = {one["id"]: one for one in messages if one.get("run_id") is None}
     for step in (step for listed in steps for step in listed):
         if (message := by_id.get(_message_of(step))) is not None:
             message["run_id"] = step["run_id"]
