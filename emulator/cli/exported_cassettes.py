@@ -19,7 +19,9 @@ def export_recording(file: Path, output: Path) -> None:
     try:
         recording = read(file)
         if not isinstance(recording, HttpRecording) or recording.kind != "recorded":
-            raise RefusedError(f"{file} is of the kind {recording.kind}: only what `record` wrote is exported --as vcrpy")
+            raise RefusedError(
+                f"{file} is of the kind {recording.kind}: only what `record` wrote is exported --as vcrpy"
+            )
         count, left_out = write_cassette(output, recording.exchanges)
     except UnreadableRecordingError as error:
         raise RefusedError(str(error)) from None
