@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
 from emulator.domain.keys import MASK, is_of_emulator
+from emulator.recording.annotation_places import relocated
 from emulator.recording.hidden_texts import hidden_texts
 
 Spans = list[tuple[int, int]]
@@ -90,7 +91,7 @@ _MIXED: Final = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])\S{16,}|(?=\S*[0-9])(?=\
 _SHORTEST: Final = 8
 # Without one of these, no encoding hides anything; in base64, eight characters are eleven.
 _HIDING: Final = re.compile(r"[\w+/-]{11}|\\u00|%[2-7]|\0|data:", re.ASCII)
-_WORD: Final = re.compile(r"[^\s\"'`<>(){}\[\],;]+")
+_WORD: Final = re.compile(r"[\w+/=%\\.:\0-]+", re.ASCII)
 # What a known secret is made of; shorter or plainer ones are words and numbers that texts may hold, too.
 _KNOWABLE: Final = re.compile(r"[^*]{16,}|(?=.*[0-9])(?=.*[A-Za-z])[^*]{8,}")
 _MOST_KNOWN: Final = 1_000
@@ -156,11 +157,22 @@ class Secrets:
             case str():
                 return self.without_secrets(value)
             case dict():
-                return {self.without_secrets(name): self._field(name, one) for name, one in value.items()}
+                masked = {self.without_secrets(name): self._field(name, one) for name, one in value.items()}
+                return self._annotated(masked, value) if "annotations" in value else masked
             case list():
                 return [self.without_secrets_in(one) for one in value]
             case _:
                 return value
+
+    def _annotated(self, masked: dict[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the text of a message with its annotations where they stand in it now."""
+        text, annotations = value.get("value"), value["annotations"]
+        if not isinstance(text, str) or masked["value"] == text or not isinstance(annotations, list):
+            return masked
+        if not all(isinstance(one, dict) for one in annotations):
+            return masked
+        moved = relocated(annotations, text, self.without_secrets)
+        return {**masked, "annotations": [self.without_secrets_in(one) for one in moved]}
 
     def _field(self, name: str, value: Any) -> Any:
         if isinstance(value, str):
