@@ -240,7 +240,7 @@ def test_the_commands_export_and_import_a_thread(frozen, thread, other, tmp_path
         there = ["--url", frozen.url, "--ns", other.name]
         assert cli.main(["import", str(tmp_path / out), *there, "--as", "threads"]) == 0
         assert (
-            "imported: 2 files, 1 vector stores, 1 assistants, 1 threads, 2 runs, 3 messages" in capsys.readouterr().out
+            "imported: 2 files, 1 vector store, 1 assistant, 1 thread, 2 runs, 3 messages" in capsys.readouterr().out
         )
         assert without_use(export(other, thread).json()) == without_use(export(frozen, thread).json())
         other.control("POST", "/reset")

@@ -11,7 +11,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 
-from emulator.control.imported_recordings import PARAMETERS, imported_recording
+from emulator.control.imported_recordings import PARAMETERS, Form, choice_of, imported_form, imported_recording
 from emulator.control.limits import MOST_IMPORT_BYTES, MOST_IMPORTED_JSON_BYTES, counted
 from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError
@@ -30,8 +30,8 @@ _BODY: Final = {
             "application/json": {
                 "example": {"objects": [{"object": "thread", "id": "thread_abc123", "created_at": 1767604200}]},
                 "schema": {
-                    "description": "An object, a list, a page of a list, or `objects`; or a form: the JSON, and the"
-                    " bytes of files by their ids or names."
+                    "description": "An object, a list, a page of a list, or `objects`; a recording; or a form: the"
+                    " JSON, recordings under `recording`, and the bytes of files by their ids or names."
                 },
             }
         },
@@ -40,6 +40,8 @@ _BODY: Final = {
 }
 # The field whose parts are objects, whatever else they look like.
 _OBJECTS: Final = "objects"
+# The field whose parts are recordings.
+_RECORDING: Final = "recording"
 
 
 def router(namespaces: Namespaces) -> APIRouter:
@@ -55,15 +57,18 @@ def router(namespaces: Namespaces) -> APIRouter:
     async def post_import(ns: str, request: Request) -> dict[str, Any]:
         """Import objects in the API's own JSON, with the bytes of files as further parts of a form.
 
-        A body may also be a recording, of which threads, scripts or both are taken.
+        A body may also be a recording, or a form have some, of which threads, scripts or both are taken.
         """
         from emulator.recording.importables import given_objects  # noqa: PLC0415 - recordings load with the first one
 
+        choice = choice_of(request.query_params)
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-            async with _parts(request, namespaces.blobs) as (texts, received):
-                return asdict(await import_objects(namespaces, ns, partial(given_objects, texts), received))
+            async with _form(request, namespaces.blobs) as form:
+                if (imported := await imported_form(namespaces, ns, choice, form)) is not None:
+                    return imported
+                return asdict(await import_objects(namespaces, ns, partial(given_objects, form.texts), form.received))
         body = await Request(request.scope, counted(request.receive, MOST_IMPORTED_JSON_BYTES)).body()
-        if (imported := await imported_recording(namespaces, ns, request.query_params, body)) is not None:
+        if (imported := await imported_recording(namespaces, ns, choice, body)) is not None:
             return imported
         return asdict(await import_objects(namespaces, ns, partial(given_objects, [body])))
 
@@ -71,27 +76,28 @@ def router(namespaces: Namespaces) -> APIRouter:
 
 
 @asynccontextmanager
-async def _parts(request: Request, blobs: Blobs) -> AsyncIterator[tuple[list[bytes], list[ReceivedFile]]]:
-    """Read a form: the JSON texts of objects, and the files, which are removed again if they are not stored."""
+async def _form(request: Request, blobs: Blobs) -> AsyncIterator[Form]:
+    """Read a form, whose files are removed again if they are not stored."""
     bounded = Request(request.scope, counted(request.receive, MOST_IMPORT_BYTES))
-    texts: list[bytes] = []
-    received: list[ReceivedFile] = []
+    form = Form()
     left = MOST_IMPORTED_JSON_BYTES
     try:
         async with read_form(
             bounded, most_files=1_000, most_fields=1_000, most_field_bytes=MOST_IMPORTED_JSON_BYTES
-        ) as form:
-            for name, part in form.multi_items():
+        ) as fields:
+            for name, part in fields.multi_items():
                 if isinstance(part, str):
-                    texts.append(part.encode("utf-8", "replace"))
+                    form.texts.append(part.encode("utf-8", "replace"))
+                elif name == _RECORDING:
+                    form.recordings.append(await _to_disk(name, part, blobs))
                 elif (text := await _text_of(name, part, left)) is not None:
-                    texts.append(text)
+                    form.texts.append(text)
                     left -= len(text)
                 else:
-                    received.append(await _to_disk(name, part, blobs))
-        yield texts, received
+                    form.received.append(await _to_disk(name, part, blobs))
+        yield form
     finally:
-        for file in received:
+        for file in (*form.received, *form.recordings):
             file.path.unlink(missing_ok=True)
 
 

@@ -1,7 +1,7 @@
 """Recordings that are replayed: how, as a person chooses it, and the names of scenarios that were made in memory."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 REPLAY_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "drift": ("lenient", "strict", "template"),
@@ -33,3 +33,8 @@ def replay_choices(**given: Any) -> dict[str, str]:
         if chosen is not None and chosen not in REPLAY_CHOICES[name]:
             raise ValueError(f"{name}={chosen!r}: choose one of {', '.join(REPLAY_CHOICES[name])}")
     return {name: chosen for name, chosen in given.items() if chosen is not None}
+
+
+Taken = Literal["threads", "scripts", "both"]
+# What a namespace takes of a recording that it imports.
+TAKEN: Final[tuple[Taken, ...]] = get_args(Taken)

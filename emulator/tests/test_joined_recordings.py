@@ -117,6 +117,19 @@ def test_a_citation_names_its_file_where_nothing_else_does():
     assert cited("[1]") == (None, "file-1")
 
 
+def test_an_exported_run_that_failed_at_once_has_no_steps_that_are_missing():
+    tools = [{"type": "code_interpreter"}]
+    failed = run("failed", "run_2", created_at=AT + 2, tools=tools, last_error={"code": "server_error"})
+    done = [run(created_at=AT, tools=tools), step("step_1", says="msg_1", at=AT + 1)]
+
+    def exported(*runs):
+        return distilled(export("all.json", {"objects": [thread(created_at=AT), said(0), said(1), said(2), *runs]}))[0]
+
+    whole = exported(*done, failed)
+    assert (whole.fidelity, whole.notes) == ("steps", [one for one in whole.notes if "steps" not in one])
+    assert exported(done[0], failed).fidelity == "messages_only"  # no steps were exported at all
+
+
 # --- recorded requests ------------------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,7 @@ def _of_runs(runs: Sequence[KnownRun]) -> Iterator[str]:
     unlisted = sum(not run.steps for run in blind)
     for number, how in ((unlisted, "never fetched"), (len(blind) - unlisted, "fetched only before its end")):
         if number:
-            of = "the run" if len(runs) == 1 else f"{number} of {len(runs)} runs"
+            of = "the run" if len(runs) == 1 else f"{'all' if number == len(runs) else f'{number} of'} {len(runs)} runs"
             yield f"the steps of {of} were {how}: what built-in tools did is not known"
     open_ended = [run for run in runs if run.end is None and run.status != "requires_action" and not run.cancelled]
     if without_end := sum(not run.stand_in for run in open_ended):

@@ -21,11 +21,14 @@ def read_export(documents: Documents, source: int, export: Export) -> None:
     for document in objects:
         documents.position += 1
         documents.note(document)
-    for run in documents.all_runs:
-        if source in run.sources:
-            run.stand_in = run.stand_in or run.id in export.stand_ins
-            run.texts_whole = True
-            run.steps_whole = run.steps_whole or (bool(run.steps) and run.end is not None)
+    runs = [run for run in documents.all_runs if source in run.sources]
+    has_steps = any(run.steps for run in runs)
+    for run in runs:
+        run.stand_in = run.stand_in or run.id in export.stand_ins
+        run.texts_whole = True
+        # One that failed before it did anything has none, where others were exported with theirs.
+        did_nothing = has_steps and run.end != "completed" and not run.messages
+        run.steps_whole = run.steps_whole or (run.end is not None and (bool(run.steps) or did_nothing))
 
 
 def _note_order(documents: Documents, objects: Iterable[Doc]) -> None:
