@@ -8,7 +8,14 @@ from emulator.recording.recordings import Export
 def read_export(documents: Documents, source: int, export: Export) -> None:
     """Take in the objects of an export, oldest first; of a thread that is there, all messages are."""
     documents.source, documents.line, documents.at = source, None, None
-    for document in map(shaped, export.objects):
+    every = [shaped(one) for one in export.objects]
+    runs: dict[str, list[str]] = {}
+    for one in every:
+        if one.get("object") == "thread.run" and "id" in one and "thread_id" in one:
+            runs.setdefault(one["thread_id"], []).append(one["id"])
+    for thread_id, ids in runs.items():  # messages name some of them earlier
+        documents.thread(thread_id).run_order.merge(ids)
+    for document in every:
         documents.position += 1
         documents.note(document)
     for run in documents.all_runs:
