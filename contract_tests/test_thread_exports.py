@@ -239,9 +239,7 @@ def test_the_commands_export_and_import_a_thread(frozen, thread, other, tmp_path
         assert cli.main(["export", "--thread", thread, *at, "-o", str(tmp_path / out)]) == 0
         there = ["--url", frozen.url, "--ns", other.name]
         assert cli.main(["import", str(tmp_path / out), *there, "--as", "threads"]) == 0
-        assert (
-            "imported: 2 files, 1 vector store, 1 assistant, 1 thread, 2 runs, 3 messages" in capsys.readouterr().out
-        )
+        assert "imported: 2 files, 1 vector store, 1 assistant, 1 thread, 2 runs, 3 messages" in capsys.readouterr().out
         assert without_use(export(other, thread).json()) == without_use(export(frozen, thread).json())
         other.control("POST", "/reset")
     assert cli.main(["export", "--thread", thread, *at, "--as", "markdown", "-o", str(tmp_path / "d" / "t.md")]) == 0
