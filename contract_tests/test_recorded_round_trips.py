@@ -10,6 +10,7 @@ import pytest
 from contract_tests.harness import Namespace
 from contract_tests.recorded_programs import PIXEL, Ask, Program
 from contract_tests.recorders import LONGEST, recording
+from emulator import LiveServer
 from emulator.recording.distilled_files import write_to
 from emulator.recording.distiller import Options, distil
 from emulator.recording.recognition import read
@@ -197,9 +198,15 @@ OF_FOUNDRY = (
 
 
 @pytest.fixture(scope="module")
-def recorder(server, tmp_path_factory):
+def service():
+    with LiveServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def recorder(service, tmp_path_factory):
     """One recorder for all: its lines are those since it was asked to forget."""
-    with recording(server.url, tmp_path_factory.mktemp("recorded") / "all.jsonl") as running:
+    with recording(service.url, tmp_path_factory.mktemp("recorded") / "all.jsonl") as running:
         yield running
 
 
@@ -210,16 +217,16 @@ def client():
 
 
 @pytest.fixture
-def trip(request, server, recorder, client, http):
+def trip(request, service, recorder, client, http):
     """Return what plays a script to a program, and returns what was recorded of it."""
     made = []
 
     def play(script, talk, *, config=None, mount="/v1", **program):
         digest = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:10]
-        ns = Namespace(f"trip-{digest}-{len(made)}", server.url, http)
+        ns = Namespace(f"trip-{digest}-{len(made)}", service.url, http)
         made.append(ns)
         ns.put(clock="auto", **(config or {}))
-        server.namespace(ns.name).load(script)
+        service.namespace(ns.name).load(script)
         recorder.forget()
         _, asks, outputs = TALKS[talk]
         Program(client, f"{recorder.url}/ns/{ns.name}{mount}", **program).run(asks, outputs)

@@ -12,7 +12,7 @@ from emulator.domain.view import ModelView
 from scripted_models import comparisons
 from scripted_models.candidates import Candidate
 from scripted_models.chain_choice import left
-from scripted_models.chains import Chains
+from scripted_models.chains import Chains, in_recorded_order
 from scripted_models.echo import Echo
 from scripted_models.python_turns import Playable
 from scripted_models.selection import select, unmatched_message
@@ -41,7 +41,8 @@ class Together:
         turn_backends = [backend for backend in backends if isinstance(backend, TurnBackend)]
         self._others = [backend for backend in backends if not isinstance(backend, TurnBackend)]
         self._candidates = tuple(candidate for backend in turn_backends for candidate in backend.candidates)
-        self._chains = tuple(chains for backend in turn_backends for chains in getattr(backend, "chains", ()))
+        chains = [chains for backend in turn_backends for chains in getattr(backend, "chains", ())]
+        self._chains = in_recorded_order(chains)
         self.unmatched: Unmatched = unmatched or (turn_backends[0].unmatched if turn_backends else "fail")
 
     @property

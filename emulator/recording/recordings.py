@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.domain.errors import EmulatorError
 from emulator.recording.exchange import Exchange
+from emulator.recording.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +52,10 @@ AnyRecording = HttpRecording | Export
 
 
 class UnreadableRecordingError(EmulatorError):
-    """A file that is no recording, or a broken one; the message says what it looks like, and what was expected."""
+    """A file that is no recording, or a broken one; the message says what it looks like, and what was expected.
+
+    It quotes the file, and has no secrets.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(Secrets(masks_hidden=True).without_secrets(message))

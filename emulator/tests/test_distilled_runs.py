@@ -448,3 +448,36 @@ def test_what_only_a_delta_shows_is_put_to_what_the_step_showed_before():
         f"{RUN}/submit_tool_outputs", ("thread.run.queued", run("queued")), after, ("thread.run.completed", run())
     )
     assert turns(recorder)[0]["steps"][0]["output"] == "9 m"
+
+
+@pytest.mark.parametrize("is_masked", [False, True], ids=["by the distiller", "when it was recorded"])
+def test_annotations_follow_a_text_that_masking_has_shortened(is_masked):
+    key = "sk-proj-q7Zx9Lw2VbT3BlbkFJ"
+    text = f"【1】 The key {key} opens it【1】, and this【2】."
+    about = [("【1】", text.rindex("【1】")), ("【2】", text.index("【2】"))]
+    annotations = [
+        {"type": "url_citation", "text": one, "start_index": at, "end_index": at + 3, "url_citation": {"url": "x"}}
+        for one, at in (("【1】", 0), *about)
+    ]
+    recorded = text.replace(key, "***") if is_masked else text
+    streamed_only = streamed(recorded, text=[], more=[delta("", annotations=annotations)])
+    listed_too = (
+        talk().add("POST", RUNS, run()).add("GET", MESSAGES, listed(message(recorded, annotations=annotations)))
+    )
+    for recorder in (streamed_only, listed_too):
+        (said,) = turns(recorder)[0]["steps"]
+        shown = text.replace(key, "***")
+        assert said["say"] == shown
+        assert [shown[one["start_index"] : one["end_index"]] for one in said["annotations"]] == [
+            "【1】",
+            "【1】",
+            "【2】",
+        ]
+        assert [one["start_index"] for one in said["annotations"]] == [0, shown.rindex("【1】"), shown.index("【2】")]
+
+
+def test_annotations_of_a_text_without_secrets_stay_where_they_were_recorded():
+    off = {"type": "file_path", "text": "here", "start_index": 3, "end_index": 7, "file_path": {"file_id": "file-1"}}
+    recorder = talk().add("POST", RUNS, run()).add("GET", MESSAGES, listed(message("It is here.", annotations=[off])))
+    (said,) = turns(recorder)[0]["steps"]
+    assert (said["annotations"][0]["start_index"], said["annotations"][0]["end_index"]) == (3, 7)

@@ -52,12 +52,13 @@ def holdings(recording: AnyRecording) -> str:
         return f"holds {count(len(recording.objects), 'object')}, and no thread"
     tally = gather([recording]).tallies[0]
     elsewhere = ", ".join(f"{number:,} to {path}" for path, number in tally.elsewhere.most_common(3))
-    return f"holds {count(tally.exchanges, 'request')}, none of a thread" + (f" ({elsewhere})" if elsewhere else "")
+    holds = f"holds {count(tally.exchanges, 'request')}, none of a thread" + (f" ({elsewhere})" if elsewhere else "")
+    return secrets_of([recording]).without_secrets(holds)
 
 
 def secrets_of(recordings: Sequence[AnyRecording]) -> Secrets:
     """Return what finds secrets, those among it by which requests were authorized."""
-    secrets = Secrets()
+    secrets = Secrets(masks_hidden=True)
     learned: set[str] = set()
     for recording in recordings:
         for exchange in recording.exchanges if isinstance(recording, HttpRecording) else ():

@@ -67,7 +67,8 @@ def _attach_loose(documents: Documents, thread: KnownThread, messages: list[Know
 def _of_client(thread: KnownThread, messages: list[KnownMessage]) -> set[str]:
     """Return the keys of messages for the assistant that no run has written.
 
-    They are those that requests show, and those that say that they are of no run where others name theirs.
+    They are those that requests show, and those that say that they are of no run where others name theirs. Where none
+    does, a program that exported them may have lost that, unless they say that they are of no assistant either.
     """
     posted = Counter(one.text for one in thread.written if one.role == "assistant")
     names_runs = any(one.run_id is not None for one in messages)
@@ -75,7 +76,10 @@ def _of_client(thread: KnownThread, messages: list[KnownMessage]) -> set[str]:
     for one in messages:
         if one.role != "assistant" or one.run_id is not None:
             continue
-        if one.posted is not None or (names_runs and "run_id" in one.document):
+        is_of_none = "run_id" in one.document and one.document.get("assistant_id") is None
+        if one.posted is not None or (
+            is_of_none and (names_runs or ("assistant_id" in one.document and bool(thread.runs)))
+        ):
             found.add(one.key)
         elif posted[one.text] > 0:
             posted[one.text] -= 1
@@ -87,16 +91,32 @@ def _find_prompts(thread: KnownThread, messages: list[KnownMessage]) -> None:
     users = [one for one in messages if one.role == "user" and not one.deleted]
     orders = [one.order for one in users]
     times = list(accumulate((one.created_at or 0.0 for one in users), max))
-    for run in thread.runs.values():
-        own = min((one.order for one in run.messages.values()), default=len(messages))
-        place = bisect_right(orders, own) - 1
+    keys = [key for key in thread.run_order if key in thread.runs]
+    later: int | None = None
+    end = len(messages)
+    for run in (thread.runs[key] for key in reversed(by_time((key, thread.runs[key].created_at) for key in keys))):
+        end = min((one.order for one in run.messages.values()), default=end)
+        place = bisect_right(orders, end) - 1
         if run.created_at is not None:
             place = min(place, bisect_right(times, run.created_at) - 1)
+        if place == later and not run.messages and _is_of_earlier(users, place, run):
+            place -= 1
+        later = place
         found = users[place] if place >= 0 else None
         if run.prompt is None or (found is not None and _is_newer(found, run.prompt, run)):
             run.prompt = found
         if not run.files and run.created is None:
             run.files = tuple(dict.fromkeys(file for one in users[: place + 1] for file in one.files))
+
+
+def _is_of_earlier(users: list[KnownMessage], place: int, run: KnownRun) -> bool:
+    """Return whether a run that wrote nothing had seen the message before this one alone, as far as one second shows.
+
+    A later run has answered this one, and nothing stands between the two.
+    """
+    if place < 1 or users[place].created_at != run.created_at:
+        return False
+    return users[place - 1].order == users[place].order - 1
 
 
 def _is_newer(found: KnownMessage, prompt: KnownMessage, run: KnownRun) -> bool:

@@ -27,8 +27,8 @@ _LISTS: Final = (
 _NUMBERS: Final = ("created_at", "score")
 _COUNTS: Final = ("completion_tokens", "end_index", "index", "prompt_tokens", "start_index")
 
-# Of which null says something that a missing field does not: a message that a client has written is of no run.
-_NULLABLE: Final = frozenset({"run_id"})
+# Of which null says what a missing field does not: that a client has written a message, and no run.
+_NULLABLE: Final = frozenset({"run_id", "assistant_id"})
 
 
 def read_object(data: bytes | str | None) -> dict[str, Any] | None:

@@ -70,8 +70,7 @@ class _Reading:
         plain = [doc for kind in _PLAIN for doc in self._plain(kind)]
         messages, runs, steps = self._messages(), self._runs(), self._steps()
         _name_writers(messages, steps)
-        first = {one.get("run_id"): place for place, one in reversed(list(enumerate(messages)))}
-        runs.sort(key=lambda run: (run.get("created_at", 0), first.get(run["id"], len(messages))))
+        runs = _beside_messages(runs, messages)
         places = {one["id"]: place for place, one in enumerate(messages)}
         in_order = [step for listed in steps for step in _turned(listed, places)]
         return [*plain, *self._threads(), *messages, *runs, *in_order]
@@ -205,7 +204,24 @@ def _name_writers(messages: Sequence[Doc], steps: Iterable[Sequence[Doc]]) -> No
     for step in (step for listed in steps for step in listed):
         if (message := by_id.get(_message_of(step))) is not None:
             message["run_id"] = step["run_id"]
-            message["assistant_id"] = message["assistant_id"] or step["assistant_id"] or None
+            message["assistant_id"] = message.get("assistant_id") or step["assistant_id"] or None
+
+
+def _beside_messages(runs: Sequence[Doc], messages: Sequence[Doc]) -> list[Doc]:
+    """Return runs in order: those of one second as their messages stand, and those without some as they were listed."""
+    first = {one.get("run_id"): place for place, one in reversed(list(enumerate(messages)))}
+    placed: list[tuple[int, int, Doc]] = []
+    for _, of_thread in groupby(runs, lambda run: run["thread_id"]):
+        for at, group in groupby(of_thread, lambda run: run.get("created_at", 0)):
+            listed = list(group)
+            wrote = [first[run["id"]] for run in listed if run["id"] in first]
+            if wrote and wrote[0] > wrote[-1]:
+                listed.reverse()
+            place = min(wrote, default=len(messages))
+            for run in listed:
+                place = first.get(run["id"], place)
+                placed.append((at, place, run))
+    return [run for _, _, run in sorted(placed, key=lambda one: one[:2])]
 
 
 def _turned(steps: list[Doc], places: Mapping[str, int]) -> list[Doc]:
