@@ -317,6 +317,11 @@ def test_what_names_something_that_is_not_there_is_taken_and_noted(frozen, ask):
     assert ask("GET", "/threads/thread_1/runs/run_1")["status"] == "completed"
 
 
+def test_what_does_not_say_what_it_is_is_skipped_with_that_reason(frozen):
+    why = "it does not say in `object` what it is, and looks like no object of the API"
+    assert send(frozen, [{"a": 1}])["skipped"] == [{"what": "object 0", "why": why}]
+
+
 def test_what_cannot_be_taken_is_skipped_with_the_reason_and_the_rest_is_taken(frozen, ask):
     step = {
         "id": "step_1",

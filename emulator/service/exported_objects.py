@@ -182,6 +182,8 @@ def _stand_ins(given: GivenObjects, items: Sequence[Item], now: int) -> Iterator
 
 def _kind(data: Any) -> str:
     kind = data.get("object") if isinstance(data, dict) else None
+    if kind is None:
+        raise UnusableObjectError("it does not say in `object` what it is, and looks like no object of the API")
     if kind not in KINDS:
         raise UnusableObjectError(f"an object of the kind {str(kind)[:80]!r} cannot be imported")
     return str(kind)
