@@ -16,7 +16,10 @@ def consistent(recordings: Sequence[AnyRecording]) -> list[list[AnyRecording]]:
     Where ids were replaced by the same stand-ins in each file, or a file was copied and edited, the same id means
     different things. What shows no thread of its own, such as how an assistant was made, is in every group.
     """
-    said = {number: dict(_said(one)) for number, one in enumerate(recordings) if isinstance(one, HttpRecording)}
+    http = {number: one for number, one in enumerate(recordings) if isinstance(one, HttpRecording)}
+    if len(http) < 2:
+        return [list(recordings)]
+    said = {number: dict(_said(one)) for number, one in http.items()}
     groups: list[tuple[dict[str, str], set[int]]] = []
     for number, texts in said.items():
         for known, members in groups:

@@ -43,6 +43,8 @@ def read_export(path: Path, kind: str, data: bytes) -> Export:
 
 def joined(recordings: Sequence[AnyRecording]) -> list[AnyRecording]:
     """Return recordings, of which exports that share a thread have become one, in the place of the first of them."""
+    if sum(isinstance(one, Export) for one in recordings) < 2:
+        return list(recordings)
     threads = [_threads_of(one) for one in recordings]
     groups = Groups(len(recordings))
     places: dict[str, list[int]] = {}
