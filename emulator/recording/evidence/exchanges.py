@@ -14,7 +14,6 @@ from emulator.recording.evidence.known import FINAL, Doc
 from emulator.recording.evidence.lists import note_list
 from emulator.recording.evidence.shapes import read_object
 from emulator.recording.exchange import Exchange
-from emulator.recording.recordings import HttpRecording
 
 # Refusals name the status of the run, as in `Cannot cancel run with status 'completed'.` (recorded).
 _NAMED_STATUS: Final = re.compile(r"""status ['"](\w+)['"]""")
@@ -46,12 +45,8 @@ class ExchangeReader:
         self._source = source
         self.tally = Tally()
 
-    def read(self, recording: HttpRecording) -> None:
-        """Read all exchanges, in their order."""
-        for exchange in recording.exchanges:
-            self._read(exchange)
-
-    def _read(self, exchange: Exchange) -> None:
+    def read(self, exchange: Exchange) -> None:
+        """Read the next exchange."""
         documents = self._documents
         documents.position += 1
         documents.source, documents.line, documents.at = self._source, exchange.line, exchange.at
@@ -118,8 +113,8 @@ class ExchangeReader:
         self.tally.cut += not is_whole
         if (run := reader.run) is not None:
             run.streamed = run.streamed or begins
-            run.cut = not is_whole
-            run.stream_ended = is_whole and run.end is not None
+            run.stream_ended = run.stream_ended or (is_whole and run.end is not None)
+            run.cut = not is_whole and not run.stream_ended  # of two recordings of one stream, one may be whole
             run.steps_whole = run.steps_whole or run.stream_ended
             run.texts_whole = run.texts_whole or run.stream_ended
 
