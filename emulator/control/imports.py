@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
@@ -17,11 +17,12 @@ from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError
 from emulator.domain.id_forms import is_file_id
 from emulator.forms import read_form
-from emulator.service.exported_objects import is_export
-from emulator.service.imports import ReceivedFile, import_objects
 from emulator.service.namespaces import Namespaces
 from emulator.store.blobs import Blobs
 from emulator.wire.files import MOST_FILE_BYTES
+
+if TYPE_CHECKING:
+    from emulator.service.imports import ReceivedFile
 
 _BODY: Final = {
     "requestBody": {
@@ -57,7 +58,9 @@ def router(namespaces: Namespaces) -> APIRouter:
 
         A body may also be a recording, of which threads, scripts or both are taken.
         """
-        from emulator.recording.importables import given_objects  # noqa: PLC0415 - recordings load with the first one
+        # The reading of recordings is loaded with the first one.
+        from emulator.recording.importables import given_objects  # noqa: PLC0415
+        from emulator.service.imports import import_objects  # noqa: PLC0415
 
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             async with _parts(request, namespaces.blobs) as (texts, received):
@@ -71,7 +74,7 @@ def router(namespaces: Namespaces) -> APIRouter:
 
 
 @asynccontextmanager
-async def _parts(request: Request, blobs: Blobs) -> AsyncIterator[tuple[list[bytes], list[ReceivedFile]]]:
+async def _parts(request: Request, blobs: Blobs) -> AsyncIterator[tuple[list[bytes], "list[ReceivedFile]"]]:
     """Read a form: the JSON texts of objects, and the files, which are removed again if they are not stored."""
     bounded = Request(request.scope, counted(request.receive, MOST_IMPORT_BYTES))
     texts: list[bytes] = []
@@ -105,13 +108,17 @@ async def _text_of(name: str, part: UploadFile, left: int) -> bytes | None:
             raise _too_large(MOST_IMPORTED_JSON_BYTES)
         return None
     data = await part.read()
+    from emulator.service.exported_objects import is_export  # noqa: PLC0415 - as above
+
     if name == _OBJECTS or (not is_file_id(name) and is_export(data)):
         return data
     await part.seek(0)
     return None
 
 
-async def _to_disk(name: str, part: UploadFile, blobs: Blobs) -> ReceivedFile:
+async def _to_disk(name: str, part: UploadFile, blobs: Blobs) -> "ReceivedFile":
+    from emulator.service.imports import ReceivedFile  # noqa: PLC0415 - as above
+
     if (part.size or 0) > MOST_FILE_BYTES:
         raise _too_large(MOST_FILE_BYTES)
 
