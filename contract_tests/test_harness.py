@@ -1,6 +1,7 @@
 """The Python face of the control API: typed objects for a server here or elsewhere, at once or awaited."""
 
 import datetime
+import json
 import warnings
 
 import openai
@@ -412,3 +413,12 @@ async def test_it_can_be_awaited_too():
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 assert (await client.beta.assistants.create(model=MODEL)).id.startswith("asst_")
+
+
+# --- scripts ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_text_in_braces_is_a_script_on_one_line_and_of_any_length(own):
+    turns = [{"name": f"turn {number}", "when": {"message": "no"}, "steps": [{"say": "x"}]} for number in range(200)]
+    assert own.load(json.dumps({"emulator": 1, "turns": turns})) is not None
+    assert own.load("{emulator: 1, turns: [{steps: [{say: Hello.}]}]}") is not None

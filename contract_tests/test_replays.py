@@ -1,6 +1,7 @@
 """Recordings that are taken where scripts are: by servers, by namespaces, by the marker, and by commands."""
 
 import datetime
+import json
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from contract_tests.harness import MODEL, Namespace, parse_events
 from contract_tests.raw_api import raw_api
 from emulator import InProcess, LiveServer, ScriptError, Settings, replays
+from emulator.domain.drift import texts
 
 pytest_plugins = ("pytester",)
 RETURNS = Path(__file__).parent / "recordings" / "returns.yaml"
@@ -73,6 +75,46 @@ def test_a_server_plays_a_recording(returns, http, stream, how):
         ns = Namespace("default", server.url, http)
         assert converse(raw_api(ns), stream=stream) == (ANSWERS, [True])
         assert ns.report()["failures"] == []
+
+
+def line(method, path, answer, body=None):
+    """Return an exchange as the recorder writes it."""
+    layout = {"layout": "compact", "ascii": True, "newline": False}
+    request = {"method": method, "url": f"https://api.openai.com/v1{path}", "headers": {}}
+    sent = None if body is None else {"json": body, **layout}
+    got = {"status": 200, "headers": {"content-type": "application/json"}, "body": {"json": answer, **layout}}
+    return {"recording": 1, "request": {**request, "body": sent}, "response": got, "seconds": 0.1, "complete": True}
+
+
+def said(id_, role, text, at, run=None):
+    content = [{"type": "text", "text": {"value": text, "annotations": []}}]
+    about = {"object": "thread.message", "thread_id": "thread_bo", "created_at": at, "role": role, "run_id": run}
+    return {"id": id_, **about, "content": content}
+
+
+def test_a_thread_from_before_the_recording_is_there_and_goes_on(tmp_path, http):
+    at, runs = 1714640400, "/threads/thread_bo/runs"
+    old = [said("msg_2", "assistant", "Hi Bo.", at + 1, "run_old"), said("msg_1", "user", "I am Bo.", at)]
+    begun = {"id": "run_new", "object": "thread.run", "thread_id": "thread_bo", "assistant_id": "asst_bo",
+             "status": "queued", "created_at": at + 60, "model": MODEL, "tools": []}  # fmt: skip
+    lines = [
+        line("GET", "/threads/thread_bo/messages", {"object": "list", "data": old, "has_more": False}),
+        line("POST", "/threads/thread_bo/messages", said("msg_3", "user", "Who am I?", at + 50), {"role": "user", "content": "Who am I?"}),
+        line("POST", runs, begun, {"assistant_id": "asst_bo"}),
+        line("GET", f"{runs}/run_new", {**begun, "status": "completed"}),
+        line("GET", "/threads/thread_bo/messages", {"object": "list", "data": [said("msg_4", "assistant", "Bo.", at + 61, "run_new")], "has_more": True}),
+    ]  # fmt: skip
+    file = tmp_path / "bo.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    with LiveServer(script=file) as server:
+        ns = Namespace("default", server.url, http)
+        api = raw_api(ns)
+        api.post_json("/threads/thread_bo/messages", {"role": "user", "content": "Who am I?"})
+        run = _run(api, runs, {"assistant_id": "asst_bo"}, stream=False)
+        messages = api.get_json("/threads/thread_bo/messages", params={"order": "asc"})["data"]
+        assert [one["content"][0]["text"]["value"] for one in messages] == ["I am Bo.", "Hi Bo.", "Who am I?", "Bo."]
+        assert (messages[0]["id"], messages[1]["run_id"], run["status"]) == ("msg_1", "run_old", "completed")
+        assert ns.report()["drift"] == []
 
 
 def test_a_server_in_process_plays_one_too(returns):
@@ -437,6 +479,45 @@ def test_the_distilled_text_is_what_the_namespace_shows(ns, server, returns):
     (source,) = ns.control("GET", "/scripts")["sources"]
     assert source["name"] == f"{returns} (distilled)"
     assert 'when: {message: "Can I return order 41?"}' in source["text"]
+
+
+def test_drift_names_the_line_of_the_recording_and_not_that_of_a_scenario_in_memory(returns, http):
+    before = returns.read_text().partition("/threads/thread_kettle/runs\n")[0]
+    begun = before[: before.rindex("- request:")].count("\n") + 1
+    with LiveServer(script=returns) as server:
+        ns = Namespace("default", server.url, http)
+        assert converse(raw_api(ns), output=OUTPUT.replace("Monday", "Tuesday"))[0] == ANSWERS
+        lines = ns.report()["drift"]
+        of_first = [line for line in lines if line["turn"] == "can i return order 41"]
+        assert {line["source"] for line in of_first} == {f"returns.yaml:{begun}"}
+        assert {line["kind"] for line in of_first} == {"tool_output", "tools", "model"}
+        (shown,) = [text for text in texts(lines) if text.startswith("tool_output")]
+        assert shown.endswith(f'recorded "Monday" → got "Tuesday" (returns.yaml:{begun})')
+
+
+def test_drift_of_many_turns_of_a_recording_played_directly_names_lines_of_the_recording(returns, http, monkeypatch):
+    from emulator.recording.distiller import scenarios
+
+    monkeypatch.setattr(scenarios, "MOST_TURNS", 1)  # beyond, they have a file of their own
+    with LiveServer(script=returns) as server:
+        ns = Namespace("default", server.url, http)
+        converse(raw_api(ns), output=OUTPUT.replace("Monday", "Tuesday"))
+        assert all("distilled" not in text and "(returns.yaml:" in text for text in texts(ns.report()["drift"]))
+
+
+def test_the_same_drift_of_turns_recorded_in_several_places_is_one_failure(ns, http):
+    about = "{assistant: a, source: talk.yaml:%d}"
+    turns = "".join(f"- {{recorded: {about % number}, uses: 1, steps: [{{say: hi}}]}}\n" for number in (4, 9, 14))
+    ns.load(f"emulator: 1\nrecording: {{assistants: {{a: {{instructions: Be brief.}}}}}}\nturns:\n{turns}")
+    ns.put(fail_on_drift=True)
+    api = raw_api(ns)
+    assistant = api.post_json("/assistants", {"model": MODEL, "instructions": "Be kind."})["id"]
+    for _ in range(3):
+        api.post_json("/threads/runs", {"assistant_id": assistant})
+    report = ns.report()
+    assert [line["source"] for line in report["drift"]] == ["talk.yaml:4", "talk.yaml:9", "talk.yaml:14"]
+    (failure,) = report["failures"]
+    assert failure["message"].endswith("recorded at talk.yaml:4; 3 times)")
 
 
 # --- the day ------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,11 @@ class OpenHostError(ServeError):
     """Other machines could reach the control API, and no token guards it."""
 
 
+def to_connect_to(url: str) -> str:
+    """Return a URL to connect to; the address for all interfaces is none."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
+
 def is_loopback(host: str) -> bool:
     """Return whether only this machine can reach ``host``."""
     try:

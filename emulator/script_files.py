@@ -1,7 +1,7 @@
 """The scripts that a server is started with, read from their files: scenarios, recordings and Python as one backend."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -45,10 +45,9 @@ def read_scripts(settings: Settings) -> ServerScripts:
 
 def replays_of(settings: Settings) -> "list[Replay]":
     """Return the recordings among the scripts of a server. Raises `ScriptError` and OSError."""
-    from emulator.replays import replay_of  # noqa: PLC0415 - with a script
+    from emulator.replays import replays_of  # noqa: PLC0415 - loaded with a script
 
-    found = (replay_of(path, _choices(settings)) for path in _documents(settings))
-    return [replay for replay in found if replay is not None]
+    return list(replays_of(_documents(settings), _choices(settings)))
 
 
 def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> LoadedScripts:
@@ -93,20 +92,13 @@ def _sources(settings: Settings) -> list[ScriptSource]:
     scripts = [one for one in (*settings.scripts, *settings.replays) if not _is_python(one)]
     if not scripts:
         return []
-    from emulator.replays import distinct  # noqa: PLC0415 - with a script
+    from emulator.replays import distinct, with_replays  # noqa: PLC0415 - loaded with a script
 
     choices = _choices(settings)
-    read = [_read(one, choices) if isinstance(one, Path) else one for one in scripts]
     return [
         replace(source, params={**settings.params, **source.params}, replay={**choices, **source.replay})
-        for source in distinct(read)
+        for source in distinct(with_replays(scripts, choices, scripted_models.load_file))
     ]
-
-
-def _read(path: Path, choices: Mapping[str, str]) -> "ScriptSource | Replay":
-    from emulator.replays import replay_of  # noqa: PLC0415 - with a script
-
-    return replay_of(path, choices) or scripted_models.load_file(path)
 
 
 def _python(path: Path) -> list[Backend]:

@@ -112,7 +112,7 @@ class Settings:
 
 
 def given_script(script: Any, number: int = 1) -> "Path | ScriptSource":
-    """Return a script as it was given: the path of a file, or a text of several lines or a mapping as a source.
+    """Return a script as it was given: the path of a file, or a text or a mapping as a source.
 
     number: by which a script without a name is called. Raises TypeError for what is none.
     """
@@ -123,7 +123,7 @@ def given_script(script: Any, number: int = 1) -> "Path | ScriptSource":
             return script
         case Mapping():
             return ScriptSource(f"script-{number}.json", _text(script))
-        case str() if "\n" in script:
+        case str() if is_text(script):
             return ScriptSource(f"script-{number}.yaml", script)
         case str():
             return Path(script)
@@ -131,6 +131,11 @@ def given_script(script: Any, number: int = 1) -> "Path | ScriptSource":
         f"{script!r:.80} is no script: give the path of a file, a text of several lines, a mapping, a list of these,"
         " or a backend alone"
     )
+
+
+def is_text(script: str) -> bool:
+    """Return whether a script is a text, and not the path of a file."""
+    return "\n" in script or script.lstrip().startswith("{")
 
 
 def _text(scenario: Mapping[str, Any]) -> str:

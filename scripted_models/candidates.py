@@ -75,7 +75,8 @@ class Candidate:
     """A turn that may answer a run. begin: returns its generator of actions. file, place: where it is written.
 
     chain: the name of the recorded thread that it belongs to. recording: how the recording that it comes from is
-    replayed. given: returns how what a run is given differs from what was recorded, as lines of drift.
+    replayed. source: where the run of the turn stands in it. given: returns how what a run is given differs from what
+    was recorded, as lines of drift.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Candidate:
     place: Callable[[], Place | None] = lambda: None
     chain: str | None = None
     recording: Mode | None = None
+    source: str | None = None
     given: Callable[[ModelView], Sequence[Mapping[str, Any]]] | None = None
 
     def start(self, view: ModelView, match: Mapping[str, str]) -> Start:
@@ -116,6 +118,7 @@ class Candidate:
             place_below=lambda *below: context.place(*below),  # noqa: PLW0108 - as above
             script=self.file,
             recording=self.recording,
+            source=self.source,
             counted_apart=self.chain is not None,
             remember=remember or {},
             drift=drift if self.given is None else [*drift, *self.given(view)],

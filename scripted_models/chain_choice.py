@@ -294,5 +294,6 @@ def _nth(chains: Chains, chain: int, position: int) -> str:
 
 
 def _line(kind: DriftKind, chains: Chains, recorded: str, got: str, candidate: Candidate) -> Line:
-    about: dict[str, Any] = {"turn": candidate.name, "place": str(candidate.place() or ""), "strict": chains.is_strict}
+    place, source = str(candidate.place() or ""), candidate.source
+    about: dict[str, Any] = {"turn": candidate.name, "place": place, "source": source, "strict": chains.is_strict}
     return Drift(kind, "$", *short(recorded, got), **about).to_json()

@@ -37,12 +37,13 @@ class Chains:
     """The chains of one scenario, by numbers from 0 in the order in which they begin.
 
     Beginnings are chains whose first turns ask for the same: threads that begin so take them one after the other. They
-    too have numbers, in the order of their first chains.
+    too have numbers, in the order of their first chains. recorded_at: when the first thread was recorded.
     """
 
     def __init__(self, script: str, drift: Drift, turns: Sequence[Candidate], builder: "ChainsBuilder") -> None:
         self.script = script
         self.is_strict = drift == "strict"
+        self.recorded_at = builder.recorded_at
         self.names = tuple(builder.turns)
         self.beginnings = Lists(builder.beginnings.values())
         self._turns = turns
@@ -169,6 +170,7 @@ class ChainsBuilder:
     """Gathers the turns of chains, in the order of their file."""
 
     def __init__(self) -> None:
+        self.recorded_at: str | None = None
         self.turns: dict[str, list[int]] = {}
         self.beginnings: defaultdict[int, list[int]] = defaultdict(list)
         self.first_messages: list[tuple[int, int]] = []
@@ -217,3 +219,12 @@ def message_of(when: "When | None") -> str | None:
     """Return the message that a turn asks for word for word, and by nothing else; None where it does not."""
     matcher = when.message if when is not None else None
     return matcher.equals if matcher is not None and matcher.model_fields_set == {"equals"} else None
+
+
+def in_recorded_order(chains: Sequence[Chains]) -> tuple[Chains, ...]:
+    """Return the chains of several scenarios as they were recorded; as they are where not all say when that was."""
+    return tuple(sorted(chains, key=_recorded_at) if all(one.recorded_at for one in chains) else chains)
+
+
+def _recorded_at(chains: Chains) -> str:
+    return chains.recorded_at or ""

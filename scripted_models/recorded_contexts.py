@@ -37,9 +37,8 @@ class Recorded:
         document, path, recorded = known
         if found := list(_differences(kind, recorded, view)):
             place, is_strict = str(document.place(path)), self.origin.mode == "strict"
-            yield from (
-                line.to_json() for line in drifts(kind, found, turn=self.origin.name, place=place, strict=is_strict)
-            )
+            about = {"turn": self.origin.name, "place": place, "source": self.context.source, "strict": is_strict}
+            yield from (line.to_json() for line in drifts(kind, found, **about))
 
     def _known(self, name: str) -> tuple[Document, Path, Any] | None:
         """Return what was recorded, and where: for this run, or of its assistant; None where that is not known."""

@@ -147,6 +147,7 @@ class _Player:
                 call=one.call,
                 place=str(self._context.place(*one.below)),
                 turn=self._origin.name,
+                source=self._spec.source,
                 strict=True,
             )
         ]

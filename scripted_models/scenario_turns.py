@@ -37,6 +37,7 @@ def make_scenario(parsed: ParsedScenario) -> Scenario:
         required = [turn for turn in turns if turn.uses is not None and turn.uses.min]
     chains.go_on(spec.chains, fixtures.thread_ids(parsed.name, spec.fixtures))
     mode = "lenient" if spec.recording is None else spec.recording.mode
+    chains.recorded_at = None if spec.recording is None else spec.recording.recorded_at
     built = chains.build(parsed.name, mode, turns)
     return Scenario(parsed.name, alone, playable, spec.unmatched, chains=built, turns=turns, required=required)
 
@@ -87,6 +88,7 @@ def _candidate(parsed: ParsedScenario, turn: ScenarioTurn) -> Candidate:
         place=partial(origin.document.place, origin.path),
         chain=spec.chain,
         recording=origin.mode,
+        source=spec.source,
         given=given,
     )
 

@@ -12,7 +12,7 @@ from emulator.domain.view import ModelView
 from scripted_models import comparisons
 from scripted_models.candidates import Candidate
 from scripted_models.chain_choice import left
-from scripted_models.chains import Chains
+from scripted_models.chains import Chains, in_recorded_order
 from scripted_models.echo import Echo
 from scripted_models.python_turns import Playable
 from scripted_models.selection import select, unmatched_message
@@ -46,7 +46,8 @@ class Together:
             else:
                 self._others.append(backend)
         self._candidates = tuple(candidate for backend in turn_backends for candidate in backend.candidates)
-        self._chains = tuple(chains for backend in turn_backends for chains in getattr(backend, "chains", ()))
+        chains = [chains for backend in turn_backends for chains in getattr(backend, "chains", ())]
+        self._chains = in_recorded_order(chains)
         self.unmatched: Unmatched = unmatched or (turn_backends[0].unmatched if turn_backends else "fail")
 
     @property

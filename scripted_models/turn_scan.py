@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from emulator.domain.replay import beside
 from scripted_models import compilation
 from scripted_models.asset_bytes import AssetBytes
 from scripted_models.assets import find_asset
@@ -58,7 +59,7 @@ def scan(
         content = AssetBytes(uri)
         if len(content) > MAX_BYTES:
             return None, [document.problem(where, f"{brief(name)} has more than {MAX_BYTES:,} bytes")]
-        scanner = _Scanner(spec, TurnFile(name, content), assets, allow_python=allow_python)
+        scanner = _Scanner(spec, TurnFile(beside(document.name, name), content), assets, allow_python=allow_python)
         scanner.scan(content)
     except ValueError as error:
         return None, [document.problem(where, f"{brief(name)}: {error}")]

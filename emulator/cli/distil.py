@@ -11,13 +11,17 @@ from emulator.cli.refusals import FAILED
 
 if TYPE_CHECKING:
     from emulator.recording.distiller import Distilled
+    from emulator.recording.given_files import GivenFile
     from emulator.recording.recordings import AnyRecording
 
 
 def distil(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Recordings: cassettes, HAR files, exported threads, and so on."),
+        typer.Argument(
+            metavar="FILE...",
+            help="Recordings: cassettes, HAR files, exported threads and so on, folders and zip files of them.",
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", file_okay=False, help="Where scenarios go.")],
     drift: Annotated[
@@ -38,15 +42,17 @@ def distil(
     Exit code 1 if a file could not be read, shows no conversation, or would replace another; the others are written.
     """
     from emulator.recording.distilled_files import WouldOverwriteError, write_to
-    from emulator.recording.distiller import Options, holdings
+    from emulator.recording.distiller import Options, holdings, useless
     from emulator.recording.distiller import distil as distil_all
+    from emulator.recording.given_files import given_files
 
     errors: list[str] = []
-    recordings = _read(files, errors)
+    with given_files(files, output) as given:
+        errors += given.problems
+        recordings = _read(given.files, errors)
     options = Options(drift, ids, suggest_templates, times, not no_threads)
     results: list[dict[str, Any]] = []
     found = distil_all(recordings, options)
-    used = {source for made in found for source in made.sources}
     for made in found:
         try:
             paths = write_to(output, made, force=force)
@@ -56,35 +62,36 @@ def distil(
             errors.append(f"{error.filename or output}: {error.strerror}")
         else:
             results.append(_result(made, paths))
-    errors += [
-        f"{one.path}: {holdings(one)}" for one in recordings if one.path not in used and not (found and _helps(one))
-    ]
-    _print(results, errors, format)
+    errors += [f"{one.path}: {holdings(one)}" for one in useless(recordings, found)]
+    _print(results, given.passed_over, errors, format)
     if errors:
         raise typer.Exit(FAILED)
 
 
-def _read(files: "list[Path]", errors: list[str]) -> "list[AnyRecording]":
+def _read(files: "list[GivenFile]", errors: list[str]) -> "list[AnyRecording]":
+    from dataclasses import replace
+
     from emulator.recording.recognition import read
     from emulator.recording.recordings import UnreadableRecordingError
 
     recordings: list[AnyRecording] = []
-    for path in dict.fromkeys(files):
+    for file in files:
         try:
-            with _progress(path) as progress:
-                recordings.append(read(path, progress))
+            with _progress(file) as progress:
+                recordings.append(replace(read(file.path, progress), path=file.shown))
         except UnreadableRecordingError as error:
-            errors.append(str(error))
+            errors.append(str(error).replace(str(file.path), str(file.shown), 1))
         except (OSError, RecursionError) as error:
-            errors.append(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")
+            errors.append(f"{file.shown}: cannot be read: {getattr(error, 'strerror', None) or error}")
     return recordings
 
 
 @contextmanager
-def _progress(path: Path) -> Iterator[Any]:
+def _progress(file: "GivenFile") -> Iterator[Any]:
     """Show on a terminal how far a long file is read; elsewhere nothing is shown."""
     import sys
 
+    path = file.path
     is_long = path.is_file() and path.stat().st_size > _LONG
     if not (is_long and sys.stderr.isatty()):
         yield None
@@ -94,16 +101,8 @@ def _progress(path: Path) -> Iterator[Any]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(path.name, total=path.stat().st_size)
+        task = bar.add_task(file.shown.name, total=path.stat().st_size)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _helps(recording: "AnyRecording") -> bool:
-    """Return whether a recording without a thread shows assistants or files, of which others speak."""
-    from emulator.recording.evidence import gather
-
-    documents = gather([recording]).documents
-    return bool(documents.assistants or documents.files)
 
 
 def _result(made: "Distilled", paths: list[Path]) -> dict[str, Any]:
@@ -120,20 +119,29 @@ def _result(made: "Distilled", paths: list[Path]) -> dict[str, Any]:
     }
 
 
-def _print(results: list[dict[str, Any]], errors: list[str], format: str) -> None:  # noqa: A002 - the option's name
+def _print(
+    results: list[dict[str, Any]],
+    passed_over: list[str],
+    errors: list[str],
+    format: str,  # noqa: A002 - the option's name
+) -> None:
     import json
 
+    from emulator.domain.printable import printable
+
     if format == "json":
-        typer.echo(json.dumps({"scenarios": results, "errors": errors}, indent=2, ensure_ascii=False))
+        printed = {"scenarios": results, "passed_over": passed_over, "errors": errors}
+        typer.echo(json.dumps(printed, indent=2, ensure_ascii=False))
         return
     for one in results:
         counts = f"{_count(one['threads'], 'thread')}, {_count(one['turns'], 'turn')}"
         templates = f", {_count(one['templates'], 'template')} suggested" if one["templates"] else ""
-        typer.echo(f"{one['scenario']}: {one['kind']}, {counts}, fidelity {one['fidelity']}{templates}")
+        of = f"{one['kind']} in {len(one['sources'])} files" if len(one["sources"]) > 1 else one["kind"]
+        typer.echo(f"{one['scenario']}: {of}, {counts}, fidelity {one['fidelity']}{templates}")
         for note in one["notes"]:
             typer.echo(f"  {note}")
-    for error in errors:
-        typer.echo(f"error: {error}", err=True)
+    for line in (*(f"passed over: {one}" for one in passed_over), *(f"error: {one}" for one in errors)):
+        typer.echo(printable(line), err=True)
 
 
 def _count(number: int, noun: str) -> str:

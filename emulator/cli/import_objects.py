@@ -1,6 +1,7 @@
 """``import``: brings threads of before into a running server."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -11,6 +12,7 @@ from emulator.cli.refusals import FAILED, RefusedError
 
 if TYPE_CHECKING:
     from emulator.harness.namespace import Namespace
+    from emulator.recording.given_files import GivenFiles
 
 Answer = Mapping[str, Any]
 _MOST_LINES: Final = 20
@@ -43,45 +45,85 @@ def import_objects(
     control_token: Token = None,
 ) -> None:
     """Import exports of threads, and recordings; exit code 1 if something had to be left out."""
+    from emulator.domain.printable import printable
+    from emulator.harness.exports import is_export
+    from emulator.recording.given_files import given_files
     from emulator.recording.importing import is_http_recording
 
-    whole = [file for file in files if file.is_file() and (as_ in ("scripts", "both") or is_http_recording(file))]
-    exports = [file for file in files if file not in whole]
-    if exports and as_ in ("scripts", "both"):
-        raise RefusedError(f"{exports[0]}: only files become scenarios: give the ones in it")
-    skipped = 0
-    with namespace_of(url, ns, control_token) as namespace:
-        if exports:
-            skipped += _said(list(_answers(namespace, [file.absolute() for file in exports])))
-        for file in whole:
-            answer = namespace.import_recording(file.absolute(), as_)
-            skipped += _said([answer]) if as_ != "scripts" else 0
-            _say_scripts(answer.get("scripts", ()))
+    with namespace_of(url, ns, control_token) as namespace, _refusing_broken_files():
+        own = [path.absolute() for path in files if is_export(path)]
+        with given_files([path for path in files if path.absolute() not in own]) as given:
+            _check(given)
+            found = [*own, *(one.path.absolute() for one in given.files)]
+            asks_for_scripts = as_ in {"scripts", "both"}
+            whole = [one for one in found if asks_for_scripts or (one.is_file() and is_http_recording(one))]
+            exports = [one for one in found if one not in whole]
+            skipped = _said(list(_answers(namespace, exports))) if exports else 0
+            if whole:
+                answer = namespace.import_recording(whole, as_)
+                skipped += _said([answer]) if as_ != "scripts" else 0
+                _say_scripts(answer.get("scripts", ()))
+            for line in given.passed_over:
+                typer.echo(printable(f"passed over: {line}"), err=True)
     if skipped:
         raise typer.Exit(FAILED)
 
 
+def _check(given: "GivenFiles") -> None:
+    """Refuse what cannot be imported, before anything is."""
+    from emulator.domain.printable import printable
+    from emulator.recording.recognition import problem_of
+
+    found = ((one, problem_of(one.path) or _no_json(one.path)) for one in given.files)
+    problems = [*given.problems, *(f"{one.shown}: {problem}" for one, problem in found if problem is not None)]
+    if problems:
+        raise RefusedError("\n".join(map(printable, problems)))
+
+
+def _no_json(file: Path) -> str | None:
+    """Return why a file of objects is no JSON; None for one that is, or holds recorded requests."""
+    from emulator.recording.exports.findings import Findings
+    from emulator.recording.exports.json_texts import read_values
+    from emulator.recording.importing import is_http_recording
+
+    if file.stat().st_size > _LARGE or is_http_recording(file):
+        return None
+    try:
+        read_values(file.read_bytes(), Findings())
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+@contextmanager
+def _refusing_broken_files() -> Iterator[None]:
+    from zipfile import BadZipFile
+
+    try:
+        yield
+    except OSError as error:
+        raise RefusedError(f"{error.filename}: {error.strerror}") from None
+    except BadZipFile as error:
+        raise RefusedError(f"a zip file cannot be read: {error}") from None
+
+
 def _say_scripts(scripts: Sequence[Mapping[str, Any]]) -> None:
     for one in scripts:
-        typer.echo(f"added: {one['name']}: {one['kind']}, {one['turns']:,} turns, fidelity {one['fidelity']}")
+        turns = _count(one["turns"], "turns")
+        typer.echo(f"added: {one['name']}: {one['kind']}, {turns}, fidelity {one['fidelity']}")
         for note in one["notes"]:
             typer.echo(f"note: {note}", err=True)
 
 
 def _answers(namespace: "Namespace", files: Sequence[Path]) -> "Iterator[Answer]":
     """Yield what came of the imports: of one, or of several where a file is more than fits into one."""
-    from zipfile import BadZipFile
+    from emulator.harness.exports import is_export
 
-    large = [file for file in files if file.is_file() and file.stat().st_size > _LARGE and file.suffix != ".zip"]
-    try:
-        if others := [file for file in files if file not in large]:
-            yield namespace.import_objects(*others)
-        for file in large:
-            yield from _in_pieces(namespace, file)
-    except OSError as error:
-        raise RefusedError(f"{error.filename}: {error.strerror}") from None
-    except (BadZipFile, KeyError) as error:
-        raise RefusedError(f"a zip file cannot be read: {error}") from None
+    large = [file for file in files if file.stat().st_size > _LARGE and not is_export(file)]
+    if others := [file for file in files if file not in large]:
+        yield namespace.import_objects(*others)
+    for file in large:
+        yield from _in_pieces(namespace, file)
 
 
 def _in_pieces(namespace: "Namespace", file: Path) -> "Iterator[Answer]":
@@ -123,7 +165,7 @@ def _said(answers: "Sequence[Answer]") -> int:
     for answer in answers:
         for noun, number in answer["imported"].items():
             imported[noun] = imported.get(noun, 0) + number
-    counts = [f"{number:,} {noun.replace('_', ' ')}" for noun, number in imported.items()]
+    counts = [_count(number, noun.replace("_", " ")) for noun, number in imported.items()]
     typer.echo(f"imported: {', '.join(counts) or 'nothing'}")
     skipped, notes = ([line for answer in answers for line in answer[name]] for name in ("skipped", "notes"))
     for title, lines in (("skipped", skipped), ("note", notes)):
@@ -132,3 +174,8 @@ def _said(answers: "Sequence[Answer]") -> int:
         if len(lines) > _MOST_LINES:
             typer.echo(f"{title}: {len(lines) - _MOST_LINES:,} more", err=True)
     return len(skipped)
+
+
+def _count(number: int, noun: str) -> str:
+    """Return a number and what it counts, which is said of many."""
+    return f"{number:,} {noun.removesuffix('s') if number == 1 else noun}"

@@ -27,6 +27,14 @@ _Namespace = partial(typer.Option, rich_help_panel="New namespaces")
 _Api = partial(typer.Option, rich_help_panel="API")
 _Scripts = partial(typer.Option, rich_help_panel="Scripted model")
 
+Host = Annotated[str, Server(help="Address to listen on.")]
+Certificate = Annotated[
+    Path | None, Existing(rich_help_panel="Server", help="Certificate (PEM) for TLS.", show_default="plain HTTP")
+]
+CertificateKey = Annotated[
+    Path | None,
+    Existing(rich_help_panel="Server", help="Key of the certificate (PEM).", show_default="in the certificate's file"),
+]
 Port = Annotated[int, Server(min=0, max=65535, help="Port to listen on; 0 chooses a free one.")]
 Requests = Annotated[bool, Server("--requests", help="Print each request; of a 404, also why.")]
 Clock = Annotated[

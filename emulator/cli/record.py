@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emulator import __version__
-from emulator.cli.options import Existing, Port, Server
+from emulator.cli.options import Certificate, CertificateKey, Existing, Host, Port, Server
 from emulator.cli.ready_file import ReadyFile
 from emulator.cli.refusals import FAILED, refusing
 
@@ -29,24 +29,10 @@ def record(
             "-o", "--output", metavar="FILE", dir_okay=False, help="Recording (JSONL); one that is there is continued."
         ),
     ],
-    host: Annotated[str, Server(help="Address to listen on.")] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Port = 8000,
-    certfile: Annotated[
-        Path | None,
-        Existing(
-            rich_help_panel="Server",
-            help="Certificate (PEM) for TLS, which clients of Foundry insist on.",
-            show_default="plain HTTP",
-        ),
-    ] = None,
-    keyfile: Annotated[
-        Path | None,
-        Existing(
-            rich_help_panel="Server",
-            help="Key of the certificate (PEM).",
-            show_default="in the certificate's file",
-        ),
-    ] = None,
+    certfile: Certificate = None,
+    keyfile: CertificateKey = None,
     ready_file: Annotated[
         Path | None,
         Server(
@@ -68,7 +54,7 @@ def record(
 
     The exit code is 1 if an exchange was left out, because a key remained in it or because it could not be written.
     """
-    from emulator.listening import bound, is_loopback, tls_of
+    from emulator.listening import bound, is_loopback, tls_of, to_connect_to
     from emulator.recording.recorder.app import Recorder
     from emulator.recording.recorder.errors import UpstreamError
     from emulator.recording.recorder.recording_file import RecordingFile
@@ -88,8 +74,8 @@ def record(
                 warn(f"warning: the last line of {output} was not whole, and was removed")
 
             def ready(url: str) -> None:
-                announcement.write(_to_connect_to(url))
-                typer.echo(_greeting(chosen, file, _to_connect_to(url)))
+                announcement.write(to_connect_to(url))
+                typer.echo(_greeting(chosen, file, to_connect_to(url)))
                 if not is_loopback(host):
                     warn("warning: other machines can use this server, and what they send is recorded")
 
@@ -102,11 +88,6 @@ def record(
     typer.echo(f"{sink.recorded} recorded in {output}, {sink.left_out} left out")
     if sink.left_out:
         raise typer.Exit(FAILED)
-
-
-def _to_connect_to(url: str) -> str:
-    """Return a URL to connect to; the address for all interfaces is none."""
-    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
 def _greeting(upstream: "Upstream", file: "RecordingFile", url: str) -> str:

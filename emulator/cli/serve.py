@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emulator import __version__
-from emulator.cli.options import Clock, Existing, Port, Requests, Server, with_settings
+from emulator.cli.options import Certificate, CertificateKey, Clock, Host, Port, Requests, Server, with_settings
 from emulator.cli.ready_file import ReadyFile
 from emulator.cli.refusals import refusing
 from emulator.settings import Settings
@@ -27,21 +27,11 @@ def serve(
             metavar="[FILE]...", exists=True, dir_okay=False, readable=True, help="Scenarios and recordings to play."
         ),
     ] = None,
-    host: Annotated[str, Server(help="Address to listen on.")] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Port = 8000,
     allow_open: Annotated[bool, Server("--allow-open", help="Allow other machines without a control token.")] = False,
-    certfile: Annotated[
-        Path | None,
-        Existing(rich_help_panel="Server", help="Certificate (PEM) for TLS.", show_default="plain HTTP"),
-    ] = None,
-    keyfile: Annotated[
-        Path | None,
-        Existing(
-            rich_help_panel="Server",
-            help="Key of the certificate (PEM).",
-            show_default="in the certificate's file",
-        ),
-    ] = None,
+    certfile: Certificate = None,
+    keyfile: CertificateKey = None,
     ready_file: Annotated[
         Path | None,
         Server(
@@ -72,7 +62,7 @@ def _serve(
     certfile: Path | None,
     keyfile: Path | None,
 ) -> None:
-    from emulator.listening import is_loopback
+    from emulator.listening import is_loopback, to_connect_to
     from emulator.server import serve
 
     # What is made until the server is ready stays until the end: collecting garbage meanwhile would search it in vain.
@@ -81,7 +71,7 @@ def _serve(
     def ready(url: str) -> None:
         gc.freeze()
         gc.enable()
-        announcement.write(_to_connect_to(url))
+        announcement.write(to_connect_to(url))
         typer.echo(_greeting(settings, url))
         print_notes(settings)
         if not settings.control_token and not is_loopback(host):
@@ -94,17 +84,14 @@ def _serve(
         gc.enable()
 
 
-def _to_connect_to(url: str) -> str:
-    """Return a URL to connect to; the address for all interfaces is none."""
-    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-
-
 def _greeting(settings: Settings, url: str) -> str:
-    base = _to_connect_to(url)
+    from emulator.listening import to_connect_to
+
+    base = to_connect_to(url)
     printable = sorted(key for key in settings.api_keys if key.startswith("sk-emu"))
     key = printable[0] if printable else "YOUR_API_KEY" if settings.api_keys else "sk-emu-default"
     recordings = recordings_of(settings)
-    replayed = {one.path for one in recordings}
+    replayed = {path for one in recordings for path in one.paths}
     named = [*settings.scripts, *(one for one in settings.replays if one not in replayed)]
     scripts = ", ".join(str(one) for one in named if one not in replayed)
     none = "none beside recordings" if recordings else "none, so the model repeats each message"
@@ -170,7 +157,7 @@ def print_notes(settings: Settings) -> None:
     """Say what recordings have lost."""
     for recording in recordings_of(settings):
         for note in recording.notes:
-            typer.echo(f"{recording.path}: {note}", err=True)
+            typer.echo(f"{recording.files}: {note}", err=True)
 
 
 def print_request(request: Mapping[str, Any], *, err: bool = False) -> None:

@@ -1,50 +1,111 @@
-"""Recordings as bodies of an import: whether a body is one, and what is to be taken of it."""
+"""Recordings as bodies of an import, or parts of one: whether a body is one, and what is to be taken of it."""
 
+import json
 import re
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError
-from emulator.domain.replay import REPLAY_CHOICES, replay_choices
+from emulator.domain.id_forms import is_file_id
+from emulator.domain.replay import TAKEN, Taken, replay_choices
+from emulator.service.imports import ReceivedFile
 from emulator.service.namespaces import Namespaces
 
-_TEXT: Final[Mapping[str, Any]] = {"type": "string"}
-PARAMETERS: Final = [
-    {
-        "name": "as",
-        "in": "query",
-        "schema": {**_TEXT, "enum": ["threads", "scripts", "both"]},
-        "description": "What is taken of a recording; otherwise both of recorded requests, and threads of an export.",
-    },
-    {"name": "name", "in": "query", "schema": _TEXT, "description": "The name of the recording, for its scripts."},
-    *(
-        {"name": name, "in": "query", "schema": {**_TEXT, "enum": list(choices)}, "description": "Of its scripts."}
-        for name, choices in REPLAY_CHOICES.items()
-    ),
-]
+# The name of a recording that comes without one.
+_UNNAMED: Final = "recording"
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 
 
-async def imported_recording(
-    namespaces: Namespaces, ns: str, query: Mapping[str, str], body: bytes
-) -> dict[str, Any] | None:
-    """Take over a body that is a recording; None where it holds objects, and nothing else is asked for."""
-    from emulator.recording.importing import UNNAMED, WHAT, import_recording, is_http_recording  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is asked for in the query. what: None where nothing is. name: of the recording that a body is."""
 
-    what = next((one for one in WHAT if one == query.get("as")), None)
-    if query.get("as") is not None and what is None:
-        raise ApiError(400, f"as={query['as']!r}: choose one of {', '.join(WHAT)}", param="as")
+    what: Taken | None
+    replay: Mapping[str, str]
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form holds: the texts of objects, the bytes of files, and recordings."""
+
+    texts: list[bytes] = field(default_factory=list)
+    received: list[ReceivedFile] = field(default_factory=list)
+    recordings: list[ReceivedFile] = field(default_factory=list)
+
+
+def choice_of(query: Mapping[str, str]) -> Choice:
+    """Return what is asked for. Raises `ApiError`."""
+    what = next((one for one in TAKEN if one == query.get("as")), None)
+    if what is None and "as" in query:
+        raise ApiError(400, f"as={query['as']!r}: choose one of {', '.join(TAKEN)}", param="as")
     try:
         choices = replay_choices(drift=query.get("drift"), ids=query.get("ids"))
     except ValueError as error:
         raise ApiError(400, str(error), param=str(error).partition("=")[0]) from None
-    name = _UNSAFE.sub("-", query.get("name") or "").strip("-.")[-100:] or UNNAMED
+    return Choice(what, choices, query.get("name"))
+
+
+async def imported_recording(namespaces: Namespaces, ns: str, choice: Choice, body: bytes) -> dict[str, Any] | None:
+    """Take over a body that is a recording; None where it holds objects, and nothing else is asked for."""
+    from emulator.recording.importing import import_recordings, is_http_recording  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="emulator-import-") as folder:
-        path = Path(folder) / name
+        path = Path(folder) / _file_name(choice.name)
         await in_thread(lambda: path.write_bytes(body), "import")
-        if what in (None, "threads") and not await in_thread(lambda: is_http_recording(path), "import"):
+        if choice.what in (None, "threads") and not await in_thread(lambda: is_http_recording(path), "import"):
             return None
-        return await import_recording(namespaces, ns, path, what or "both", choices)
+        return await import_recordings(namespaces, ns, [path], choice.what, choice.replay)
+
+
+async def imported_form(namespaces: Namespaces, ns: str, choice: Choice, form: Form) -> dict[str, Any] | None:
+    """Take over a form with recordings in it; None where there are none, and no scripts are to be made of objects."""
+    from emulator.recording.importing import import_recordings  # noqa: PLC0415 - as above
+
+    recordings = [*form.recordings, *await in_thread(lambda: _recordings_among(form), "import")]
+    received = [one for one in form.received if one not in recordings]
+    of_objects = form.texts if choice.what in ("scripts", "both") else []
+    if not (recordings or of_objects):
+        return None
+    with tempfile.TemporaryDirectory(prefix="emulator-import-") as folder:
+        paths = await in_thread(lambda: list(_named(Path(folder), recordings, of_objects)), "import")
+        texts = [] if of_objects else form.texts
+        return await import_recordings(
+            namespaces, ns, paths, choice.what, choice.replay, texts=texts, received=received
+        )
+
+
+def _recordings_among(form: Form) -> list[ReceivedFile]:
+    """Return the files that are recorded requests; one that has an id, or that objects name, is a file of theirs."""
+    from emulator.recording.importing import is_http_recording  # noqa: PLC0415 - as above
+
+    return [
+        one
+        for one in form.received
+        if not is_file_id(one.name)
+        and not any(json.dumps(one.filename).encode() in text for text in form.texts)
+        and is_http_recording(one.path)
+    ]
+
+
+def _named(folder: Path, recordings: Sequence[ReceivedFile], texts: Sequence[bytes]) -> Iterator[Path]:
+    """Lay recordings and objects under names by which messages call them, each in a folder of its own."""
+    for number, one in enumerate(recordings):
+        path = folder / str(number) / _file_name(one.filename)
+        path.parent.mkdir()
+        shutil.copyfile(one.path, path)
+        yield path
+    for number, text in enumerate(texts, len(recordings)):
+        path = folder / str(number) / "objects.json"
+        path.parent.mkdir()
+        path.write_bytes(text)
+        yield path
+
+
+def _file_name(name: str | None) -> str:
+    return _UNSAFE.sub("-", name or "").strip("-.")[-100:] or _UNNAMED

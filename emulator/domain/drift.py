@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from emulator.domain.printable import printable
+from emulator.domain.replay import is_in_memory
 
 DriftKind = Literal[
     "tool_output", "tool_arguments_invalid", "instructions", "model", "tools", "files", "message", "order"
@@ -46,8 +47,9 @@ class Drift:
 
     path: JSON path of what differs, ``$`` for the whole. recorded, got: JSON values, of long ones a text that shows
     where they differ; null where the change is that one of them is not there. got of invalid arguments: what the schema
-    expects. turn: its name. place: where that is written. strict: whether it is a failure. call: the function's name.
-    more: further differences of the same comparison that have no line.
+    expects. turn: its name. place: where that is written. source: where its run stands in the recording, if that is
+    known. strict: whether it is a failure. call: the function's name. more: further differences
+    of the same comparison that have no line.
     """
 
     kind: DriftKind
@@ -57,6 +59,7 @@ class Drift:
     change: Change = "changed"
     turn: str | None = None
     place: str | None = None
+    source: str | None = None
     strict: bool = False
     call: str | None = None
     more: int = 0
@@ -71,10 +74,10 @@ class Drift:
             "got": self.got,
             "turn": self.turn,
             "place": self.place,
-            "strict": self.strict,
         }
+        source = {} if self.source is None else {"source": self.source}
         call = {} if self.call is None else {"call": self.call}
-        return {**line, **call, **({"more": self.more} if self.more else {})}
+        return {**line, **source, "strict": self.strict, **call, **({"more": self.more} if self.more else {})}
 
 
 class Difference(NamedTuple):
@@ -264,9 +267,17 @@ def text_of(line: Mapping[str, Any], times: int = 1) -> str:
     count = line.get("more") or 0
     more = f"; {count:,} more difference{'s' * (count != 1)}" if count else ""
     often = f"; {times:,} times" if times > 1 else ""
-    about = "; ".join(part for part in (line.get("place") or "", (more + often).removeprefix("; ")) if part)
+    about = "; ".join(part for part in (_whereabouts(line), (more + often).removeprefix("; ")) if part)
     what = f"{line['kind']}{call} at {line['path']}{turn}: {_compared(line)}"
     return printable(shortened(what, _MESSAGE)) + (f" ({printable(about)})" if about else "")
+
+
+def _whereabouts(line: Mapping[str, Any]) -> str:
+    """Return where the turn is written, and where its recording is; a scenario in memory is none that can be read."""
+    place, source = line.get("place") or "", line.get("source") or ""
+    if not source or not place or is_in_memory(place):
+        return source or place
+    return f"{place}; recorded at {source}"
 
 
 def _compared(line: Mapping[str, Any]) -> str:

@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 MASK: Final = "***"
-# The service's own keys; those of the emulator are no secret.
-_KEY: Final = re.compile(r"sk-(?!emu)[\w-]+")
+# The service's own keys; those of the emulator are no secret. Within words they are long, and "risk-free" is none.
+_KEY: Final = re.compile(r"(?<![A-Za-z0-9])sk-(?!emu)[\w-]+|sk-(?!emu)(?=[a-z-]*[A-Z0-9])[\w-]{20,}")
 _OF_EMULATOR: Final = re.compile(r"sk-emu(-[a-z0-9._-]{1,64})?")
 
 

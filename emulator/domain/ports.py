@@ -133,8 +133,8 @@ class Turn:
     does, by its path there. script: the file that it is written in. counted_apart: its uses have a row of their own,
     which no run is given: for turns of which there may be many. remember: what scripts remember from the beginning of
     the turn on, by the keys of `Memory.scopes`; what is empty is forgotten. recording: how the recording that it comes
-    from is replayed; None where it comes from none. drift: how the run differs from its recording, as far as that is
-    known when the turn begins; each a line of the report.
+    from is replayed; None where it comes from none. source: where its run stands in that recording. drift: how the run
+    differs from its recording, as far as that is known when the turn begins; each a line of the report.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -146,6 +146,7 @@ class Turn:
     script: str | None = None
     place_below: Callable[..., Place | None] | None = None
     recording: Mode | None = None
+    source: str | None = None
     counted_apart: bool = False
     remember: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     drift: Sequence[Mapping[str, Any]] = ()

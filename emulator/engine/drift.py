@@ -30,7 +30,7 @@ def report(
     if not found:
         return
     place = turn.place() if turn.place_below is None else turn.place_below(*below)
-    about = {"turn": turn.name, "place": None if place is None else str(place), "call": call}
+    about = {"turn": turn.name, "place": None if place is None else str(place), "source": turn.source, "call": call}
     for line in drifts(kind, found, strict=turn.recording == "strict", **about):
         namespace.report(tx, "drift", run_id, **line.to_json())
 

@@ -14,6 +14,24 @@ from emulator.harness.forms import Part
 Read = Callable[[str], bytes | None]
 
 
+def is_export(path: Path) -> bool:
+    """Return whether a folder or a zip file is one that an export of a thread made."""
+    if path.is_dir():
+        return (path / THREAD).is_file()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return THREAD in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def parts_of_recording(path: Path) -> list[Part]:
+    """Return the parts of a form that imports a recording. Raises as `parts_of_export`."""
+    if path.is_dir() or zipfile.is_zipfile(path):
+        return parts_of_export(path)
+    return [Part("recording", path.name, "application/octet-stream", path.read_bytes())]
+
+
 def parts_of_export(path: Path) -> list[Part]:
     """Return the parts of a form that imports an export. Raises OSError, and `zipfile.BadZipFile` for a broken one."""
     if path.is_dir():

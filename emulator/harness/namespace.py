@@ -17,7 +17,7 @@ from emulator.harness.config import Config, config_as_json, pace_as_json
 from emulator.harness.control import JSON, Control, NamespaceControl
 from emulator.harness.environment import variables
 from emulator.harness.errors import CheckFailedError, ControlError
-from emulator.harness.exports import parts_of_export
+from emulator.harness.exports import parts_of_export, parts_of_recording
 from emulator.harness.forms import Part, form_of
 from emulator.harness.names import namespace_name
 from emulator.harness.reports import Report
@@ -157,7 +157,7 @@ class Namespace:
             sources, recordings = read_scripts(scripts, self.folder, choices)
             notes = self._load(sources, set or {}, choices, add=add)
             self.recordings = (*self.recordings, *recordings) if add else tuple(recordings)
-            return [*(f"{one.path}: {note}" for one in recordings for note in one.notes), *notes]
+            return [*(f"{one.files}: {note}" for one in recordings for note in one.notes), *notes]
         if add or set or choices:
             raise TypeError("scripts in Python take no parameters, and are combined with others by `Together`")
         if self._server.play is None:
@@ -388,18 +388,25 @@ class Namespace:
         return answer
 
     def import_recording(
-        self, path: str | Path, what: str | None = None, *, drift: str | None = None, ids: str | None = None
+        self,
+        path: str | Path | Sequence[str | Path],
+        what: str | None = None,
+        *,
+        drift: str | None = None,
+        ids: str | None = None,
     ) -> Mapping[str, Any]:
-        """Take over a recording; return what was imported, and its scripts.
+        """Take over a recording, or several; return what was imported, and its scripts.
 
-        what: ``threads``, ``scripts`` (which are added to those that are played) or ``both``; by default both of
-        recorded requests, and the threads of an export. drift, ids: how its scripts are replayed.
+        path: of a file, or of a folder or zip file that an export of a thread made; of several recordings, those that
+        share a thread give one script. what: ``threads``, ``scripts`` (which are added to
+        those that are played) or ``both``; by default both of recorded requests, and the threads of an export. drift,
+        ids: how its scripts are replayed.
         """
-        path = self._place(Path(path))
-        chosen = _given({"as": what, "name": path.name, **replay_choices(drift=drift, ids=ids)})
+        paths = [self._place(Path(one)) for one in ([path] if isinstance(path, str | Path) else path)]
+        chosen = _given({"as": what, **replay_choices(drift=drift, ids=ids)})
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in chosen.items())
-        sent = self._control.send("POST", f"/import?{query}", path.read_bytes(), "application/octet-stream")
-        answer: Mapping[str, Any] = sent
+        parts = [part for one in paths for part in parts_of_recording(one)]
+        answer: Mapping[str, Any] = self._control.send("POST", f"/import?{query}", *form_of(parts))
         return answer
 
     def _place(self, path: Path) -> Path:

@@ -4,19 +4,21 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
 from emulator.harness.forms import Part
-from emulator.replays import Replay, distinct, replay_of
 from emulator.settings import given_script
+
+if TYPE_CHECKING:
+    from emulator.replays import Replay
 
 _MOST_KEPT: Final = 64
 
 
 def read_scripts(
     scripts: Sequence[Any], folder: Path, choices: Mapping[str, str]
-) -> tuple[list[ScriptSource], list[Replay]]:
+) -> tuple[list[ScriptSource], "list[Replay]"]:
     """Return scripts ready to be sent, and the recordings among them.
 
     folder: where relative paths begin, or else the working directory. choices: how recordings are replayed. Raises
@@ -24,7 +26,10 @@ def read_scripts(
     """
     if not scripts:
         raise TypeError("give at least one scenario")
-    read = [_read_script(script, number, folder, choices) for number, script in enumerate(scripts, 1)]
+    from emulator.replays import Replay, distinct, with_replays  # noqa: PLC0415 - loaded once there is a script
+
+    given = [_given(script, number, folder) for number, script in enumerate(scripts, 1)]
+    read = with_replays(given, choices, _read_file)
     return distinct(read), [one for one in read if isinstance(one, Replay)]
 
 
@@ -54,13 +59,12 @@ def _backends(script: Any, folder: Path) -> Sequence[Backend]:
     return backends
 
 
-def _read_script(script: Any, number: int, folder: Path, choices: Mapping[str, str]) -> ScriptSource | Replay:
+def _given(script: Any, number: int, folder: Path) -> ScriptSource | Path:
     given = given_script(script, number)
-    if isinstance(given, ScriptSource):
-        return given
-    path = _place(given, folder)
-    if (recording := replay_of(path, choices)) is not None:
-        return recording
+    return given if isinstance(given, ScriptSource) else _place(given, folder)
+
+
+def _read_file(path: Path) -> ScriptSource:
     status = path.stat()
     return _read(path, status.st_mtime_ns, status.st_size)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from emulator.domain.replay import replay_choices
+from emulator.settings import is_text
 
 # What a test may allow its namespace to be: the kinds of failures in the report.
 KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "fault")
@@ -67,7 +68,7 @@ def options_of(item: pytest.Item) -> Options:
 
 def _found(item: pytest.Item, script: Any) -> Any:
     """Return a script; the path of a file is relative to the test's own, or else to the root of the suite."""
-    if not isinstance(script, (str, Path)) or (isinstance(script, str) and "\n" in script):
+    if not isinstance(script, (str, Path)) or (isinstance(script, str) and is_text(script)):
         return script
     places = [item.path.parent / script, item.config.rootpath / script]
     for place in places:

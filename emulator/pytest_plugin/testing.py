@@ -120,10 +120,11 @@ class RunningTest:
                     item.add_report_section("call", title, text)
 
     def _recordings(self) -> Iterator[str]:
-        from emulator.replays import replay_of  # noqa: PLC0415 - where a test fails, or has loaded one
+        from emulator.replays import replays_of  # noqa: PLC0415 - where a test fails, or has loaded one
 
-        of_session = () if self._options.scripts else (replay_of(path, {}) for path in self._session.scripts)
-        for recording in self.namespace.recordings or filter(None, of_session):
+        scripts = [one for one in self._session.scripts if one.suffix != ".py"]
+        of_session = () if self._options.scripts else replays_of(scripts, {})
+        for recording in self.namespace.recordings or of_session:
             yield str(recording)
             yield from (f"  {note}" for note in recording.notes)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from emulator.domain.errors import EmulatorError
 from emulator.domain.ports import ScriptSource
-from emulator.recording.distiller import Distilled, Options, distil, holdings
+from emulator.recording.distiller import Distilled, Options, distil, holdings, useless
 from emulator.recording.recognition import read
-from emulator.recording.recordings import UnreadableRecordingError
+from emulator.recording.recordings import AnyRecording, UnreadableRecordingError
 from scripted_models.writing import write
 
 
@@ -24,11 +24,23 @@ def distil_file(path: Path, options: Options | None = None) -> ScriptSource:
 
 def distil_one(path: Path, options: Options) -> Distilled:
     """Return what one recording gives. Raises `UnreadableRecordingError`, also where it shows no conversation."""
-    recording = read(path)
-    found = distil([recording], options)
-    if not found:
-        raise UnreadableRecordingError(f"{path}: {holdings(recording)}")
-    return found[0]
+    return distil_files([path], options)[0]
+
+
+def distil_files(paths: Sequence[Path], options: Options) -> list[Distilled]:
+    """Return what recordings give, those that share a thread together. Raises `UnreadableRecordingError`."""
+    recordings = [_read(path) for path in paths]
+    found = distil(recordings, options)
+    for one in useless(recordings, found):
+        raise UnreadableRecordingError(f"{one.path}: {holdings(one)}")
+    return found
+
+
+def _read(path: Path) -> AnyRecording:
+    try:
+        return read(path)
+    except RecursionError:
+        raise UnreadableRecordingError(f"{path}: cannot be read: it is nested too deep") from None
 
 
 def source_of(made: Distilled, path: Path) -> ScriptSource:

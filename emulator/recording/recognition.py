@@ -7,7 +7,7 @@ from typing import Final
 
 from emulator.recording.exchange import Exchange
 from emulator.recording.formats import har, recorded, ruby_vcr, test_proxy, vcrpy
-from emulator.recording.formats.foreign import EXPECTED, appearance_of
+from emulator.recording.formats.foreign import unreadable
 from emulator.recording.formats.kinds import kind_of_outline
 from emulator.recording.formats.outline import Outline, outlines_of
 from emulator.recording.formats.source import Progress, Source, without_mark
@@ -39,6 +39,17 @@ def kind_of(path: Path) -> str | None:
     return kind
 
 
+def problem_of(path: Path) -> str | None:
+    """Return what a file looks like that is neither a recording nor JSON, which may hold objects of some kind."""
+    try:
+        with path.open("rb") as file:
+            head = without_mark(file.read(_HEAD), "ignore")
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    kind, outline = _recognized(head)
+    return unreadable(head, outline) if kind is None and not head.lstrip().startswith((b"[", b"{")) else None
+
+
 def read(path: Path, progress: Progress | None = None) -> AnyRecording:
     """Return what a file holds. progress: is given the bytes done, and all. Raises `UnreadableRecordingError`."""
     data = _bytes_of(path)
@@ -51,8 +62,7 @@ def read(path: Path, progress: Progress | None = None) -> AnyRecording:
     if kind is None and outline.syntax == "json" and len(plain) > _HEAD:
         kind, outline = _recognized(plain)
     if kind is None:
-        seen = appearance_of(plain[:_HEAD], outline)
-        raise UnreadableRecordingError(f"{path}: {f'looks like {seen}' if seen else 'no recording'}; {EXPECTED}")
+        raise UnreadableRecordingError(f"{path}: {unreadable(plain[:_HEAD], outline)}")
     if kind not in _READERS:
         from emulator.recording.formats.exports import read_export  # noqa: PLC0415 - most files are no exports
 

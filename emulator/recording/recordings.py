@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.domain.errors import EmulatorError
 from emulator.recording.exchange import Exchange
+from emulator.recording.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,18 @@ class HttpRecording:
     exchanges: Sequence[Exchange]
     notes: Sequence[str] = ()
 
+    @property
+    def paths(self) -> Sequence[Path]:
+        """The files that it was read from."""
+        return (self.path,)
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """Objects in the API's own JSON: threads, messages (oldest first), runs, steps, assistants, files.
 
     Every one has an `id` and an `object`; what is on a thread names it. stand_ins: ids of objects that others name, but
-    that the file does not hold; they are among the objects.
+    that the file does not hold; they are among the objects. others: further files that it was joined from.
     """
 
     path: Path
@@ -34,10 +40,22 @@ class Export:
     objects: Sequence[Mapping[str, Any]]
     stand_ins: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
+    others: Sequence[Path] = ()
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """The files that it was read from."""
+        return (self.path, *self.others)
 
 
 AnyRecording = HttpRecording | Export
 
 
 class UnreadableRecordingError(EmulatorError):
-    """A file that is no recording, or a broken one; the message says what it looks like, and what was expected."""
+    """A file that is no recording, or a broken one; the message says what it looks like, and what was expected.
+
+    It quotes the file, and has no secrets.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(Secrets(masks_hidden=True).without_secrets(message))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
 from emulator.domain.keys import MASK, is_of_emulator
+from emulator.recording.annotation_places import relocated
 from emulator.recording.hidden_texts import hidden_texts
 
 Spans = list[tuple[int, int]]
@@ -88,6 +89,9 @@ _FIELD: Final = re.compile(r'(?<!\\)(\\*)"([^"\\]{1,100})\1"\s*:\s*\1"')
 _MIXED: Final = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])\S{16,}|(?=\S*[0-9])(?=\S*[a-z])(?=\S*[A-Z])\S{10,}")
 # No secret is shorter, and most texts of documents are.
 _SHORTEST: Final = 8
+# Without one of these, no encoding hides anything; in base64, eight characters are eleven.
+_HIDING: Final = re.compile(r"[\w+/-]{11}|\\u00|%[2-7]|\0|data:", re.ASCII)
+_WORD: Final = re.compile(r"[\w+/=%\\.:\0-]+", re.ASCII)
 # What a known secret is made of; shorter or plainer ones are words and numbers that texts may hold, too.
 _KNOWABLE: Final = re.compile(r"[^*]{16,}|(?=.*[0-9])(?=.*[A-Za-z])[^*]{8,}")
 _MOST_KNOWN: Final = 1_000
@@ -106,9 +110,13 @@ def is_named_like_a_key(name: str, value: str) -> bool:
 
 
 class Secrets:
-    """Finds and masks secrets. Those that authorize requests can be learned, and are known from then on."""
+    """Finds and masks secrets. Those that authorize requests can be learned, and are known from then on.
 
-    def __init__(self) -> None:
+    masks_hidden: whether what an encoding hides is masked, too; else it remains in a text, where `has_secret` finds it.
+    """
+
+    def __init__(self, *, masks_hidden: bool = False) -> None:
+        self._masks_hidden = masks_hidden
         self._known: dict[str, None] = {}
         self._spelled: tuple[bytes, ...] = ()
         self._known_pattern: re.Pattern[str] | None = None
@@ -133,7 +141,15 @@ class Secrets:
         for begin, end in self.spans(text):
             shown += [text[place:begin], MASK]
             place = end
-        return "".join((*shown, text[place:])) if shown else text
+        masked = "".join((*shown, text[place:])) if shown else text
+        return self._without_hidden(masked) if self._masks_hidden else masked
+
+    def _without_hidden(self, text: str) -> str:
+        """Return a text without the words that hide a secret; without all of it where only several together do."""
+        if _HIDING.search(text) is None or not self.has_secret(text):
+            return text
+        masked = _WORD.sub(lambda word: MASK if self.has_secret(word[0]) else word[0], text)
+        return MASK if self.has_secret(masked) else masked
 
     def without_secrets_in(self, value: Any) -> Any:
         """Return a JSON value with the secrets in its texts and in its names masked, at any depth."""
@@ -141,11 +157,22 @@ class Secrets:
             case str():
                 return self.without_secrets(value)
             case dict():
-                return {self.without_secrets(name): self._field(name, one) for name, one in value.items()}
+                masked = {self.without_secrets(name): self._field(name, one) for name, one in value.items()}
+                return self._annotated(masked, value) if "annotations" in value else masked
             case list():
                 return [self.without_secrets_in(one) for one in value]
             case _:
                 return value
+
+    def _annotated(self, masked: dict[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the text of a message with its annotations where they stand in it now."""
+        text, annotations = value.get("value"), value["annotations"]
+        if not isinstance(text, str) or masked["value"] == text or not isinstance(annotations, list):
+            return masked
+        if not all(isinstance(one, dict) for one in annotations):
+            return masked
+        moved = relocated(annotations, text, self.without_secrets)
+        return {**masked, "annotations": [self.without_secrets_in(one) for one in moved]}
 
     def _field(self, name: str, value: Any) -> Any:
         if isinstance(value, str):

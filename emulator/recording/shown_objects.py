@@ -51,7 +51,7 @@ def _on_thread(thread: KnownThread, noted: list[tuple[str, str]]) -> Iterator[Do
     if thread.document:
         yield thread.document
     for run in thread.runs.values():
-        yield from _of_run(run, noted)
+        yield from run_objects(run, noted)
     for message in sorted(thread.messages.values(), key=lambda one: one.order):
         if message.deleted:
             continue
@@ -61,7 +61,8 @@ def _on_thread(thread: KnownThread, noted: list[tuple[str, str]]) -> Iterator[Do
             noted.append((message.key, f"only a request shows this message of {thread.id}"))
 
 
-def _of_run(run: KnownRun, noted: list[tuple[str, str]]) -> Iterator[Doc]:
+def run_objects(run: KnownRun, noted: list[tuple[str, str]]) -> Iterator[Doc]:
+    """Yield a run that is over, and its steps. noted: gets others, with the reason."""
     if run.end is None or run.document.get("object") != "thread.run":
         noted.append((run.id, "its end was not recorded"))
         return

@@ -1,5 +1,6 @@
 """Stand-ins for what objects name and nobody exported: readable through the API, and marked as what they are."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ _NOT_EXPORTED: Final = "not exported"
 _NO_BYTES: Final = "not exported: a text stands in for the bytes"
 # What is attached without a name, and what code has drawn or written.
 _PURPOSES: Final = {"attached": "assistants", "shown": "vision", "written": "assistants_output"}
+# The mark of a citation, with the name of the file where the service wrote it (see wire.history.behaviors).
+_CITED: Final = re.compile(r"【\d+(?::\d+)?†(?!source】)(.+)】")
 
 
 def stand_ins(objects: Sequence[Mapping[str, Any]], names: Mapping[str, str], there: Collection[str] = ()) -> list[Doc]:
@@ -166,6 +169,8 @@ def _names(one: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
         for mark in map(_mapping, _listed(_mapping(part.get("text")).get("annotations"))):
             if "file_path" in mark and (name := str(mark.get("text")).rpartition("/")[2]):
                 yield str(_mapping(mark["file_path"]).get("file_id")), name
+            if "file_citation" in mark and (cited := _CITED.fullmatch(str(mark.get("text")))):
+                yield str(_mapping(mark["file_citation"]).get("file_id")), cited[1]
     for call in _calls(one):
         for result in map(_mapping, _listed(_mapping(call.get("file_search")).get("results"))):
             if isinstance(result.get("file_name"), str) and result["file_name"]:

@@ -149,6 +149,12 @@ def test_options_are_kept_in_the_header(talk, tmp_path):
     assert "thread_1" in text
 
 
+def test_a_name_in_another_alphabet_keeps_its_letters(talk, tmp_path):
+    recording = talk.rename(tmp_path / "Bücher & Räder, Zürich.har")
+    assert main(["distil", str(recording), "-o", str(tmp_path / "out")]) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["Bucher-Rader-Zurich.yaml"]
+
+
 RETURNS = Path(__file__).parents[2] / "contract_tests" / "recordings" / "returns.yaml"
 
 

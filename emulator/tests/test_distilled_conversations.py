@@ -1,5 +1,8 @@
 """Several threads, runs and files in recordings, and what a scenario says of itself."""
 
+import json
+from dataclasses import replace
+
 from emulator.recording.distiller import Options, distil, holdings
 from emulator.tests.made_up_recordings import (
     NOON,
@@ -36,8 +39,66 @@ def conversation(recorder, number, question="Hello", answer="Hi."):
 def test_each_thread_is_a_chain_of_its_own():
     recorder = conversation(conversation(Recorder(), 1, "Hello"), 2, "Hello", "Good day.")
     made = turns(recorder)
-    assert [(one["name"], one["chain"]) for one in made] == [("hello 1", "hello"), ("hello (2) 1", "hello (2)")]
+    assert [(one["name"], one["chain"]) for one in made] == [("hello", "hello"), ("hello (2)", "hello (2)")]
     assert [one["steps"] for one in made] == [[{"say": "Hi."}], [{"say": "Good day."}]]
+
+
+def test_assistants_that_were_made_again_alike_are_one():
+    recorder = Recorder()
+    for number in (1, 2):
+        id_ = f"asst_{number}"
+        recorder.add("POST", "/assistants", {"id": id_, "object": "assistant", "name": "Clerk", "model": "gpt-4o"})
+        recorder.add("POST", "/threads", {"id": f"thread_{number}", "object": "thread"})
+        begun = {**run("queued", f"run_{number}", f"thread_{number}"), "assistant_id": id_}
+        recorder.add("POST", f"/threads/thread_{number}/runs", begun, {"assistant_id": id_})
+    made = scenario(recorder).document
+    assert list(made["recording"]["assistants"]) == ["clerk"]
+    assert [one["recorded"]["assistant"] for one in made["turns"]] == ["clerk", "clerk"]
+
+
+def on_an_older_thread():
+    recorder = Recorder()
+    recorder.add("GET", "/threads/thread_1/messages", listed(
+        message("Hi Bo.", "msg_b", "run_old", at=NOON - 90), asked("I am Bo.", "msg_a", at=NOON - 100)))  # fmt: skip
+    recorder.add(
+        "POST", "/threads/thread_1/messages", asked("Who am I?", "msg_c", at=NOON + 1), {"content": "Who am I?"}
+    )
+    begun = run("queued", created_at=NOON + 2)
+    recorder.add("POST", "/threads/thread_1/runs", begun, {"assistant_id": "asst_1"})
+    recorder.add("GET", "/threads/thread_1/runs/run_1", run("completed", created_at=NOON + 2))
+    return recorder.add("GET", "/threads/thread_1/messages", listed(message("Bo.", "msg_d", at=NOON + 3)))
+
+
+def test_a_thread_that_was_there_comes_back_with_what_was_on_it():
+    made = scenario(on_an_older_thread())
+    assert [one["name"] for one in made.document["turns"]] == ["who am i"]
+    assert made.document["chains"] == {"who am i": {"thread": "thread_1", "after": 1}}
+    assert "threads" not in made.document["fixtures"]
+    (name,) = made.document["fixtures"]["exports"]
+    assert [one["id"] for one in json.loads(made.assets[name])] == ["thread_1", "msg_a", "msg_b"]
+
+
+def test_such_a_thread_can_be_left_empty():
+    made = scenario(on_an_older_thread(), threads=False)
+    assert made.document["fixtures"]["threads"] == {"thread": {"id": "thread_1"}}
+    assert [one["name"] for one in made.document["turns"]] == ["i am bo", "who am i"]
+
+
+def test_what_was_not_exported_is_not_compared_with():
+    stand_in = {"id": "asst_1", "object": "assistant", "model": "unknown", "tools": []}
+    made = scenario(exported(stand_in, asked("Hello"), message("Hi."), stand_ins=["asst_1"])).document
+    assert "assistants" not in made["recording"]
+    assert made["turns"][0]["recorded"] == {"source": "export.json"}
+
+
+def test_pages_that_overlap_keep_the_order_of_messages_of_one_second():
+    def one(number, role):
+        return message(f"Text {number}.", f"msg_{number}", "run_1", role=role)
+
+    messages = [one(1, "user"), *(one(number, "assistant") for number in range(2, 6))]
+    for pages in ((messages[2:], messages[:3]), (messages[:3], messages[2:])):
+        (turn,) = turns(*(exported(*page, name=f"{number}.json") for number, page in enumerate(pages)))
+        assert [step["say"] for step in turn["steps"]] == ["Text 2.", "Text 3.", "Text 4.", "Text 5."]
 
 
 def test_threads_without_words_in_ascii_go_by_their_number():
@@ -247,7 +308,11 @@ def test_the_header_says_where_it_comes_from_and_what_the_assistants_were():
 def test_a_run_says_what_it_was_given_other_than_its_assistant():
     recorder = conversation(Recorder(), 1)
     recorder.add("POST", RUNS, run("queued", "run_9", model="gpt-4o-mini"), {"model": "gpt-4o-mini"})
-    assert turns(recorder)[1]["recorded"] == {"assistant": "assistant", "model": "gpt-4o-mini"}
+    assert turns(recorder)[1]["recorded"] == {
+        "assistant": "assistant",
+        "model": "gpt-4o-mini",
+        "source": "talk.yaml:41",
+    }
 
 
 def test_attached_files_go_by_their_names():
@@ -326,6 +391,23 @@ def test_a_text_that_held_a_key_loses_its_cuts():
     assert made.document["turns"][0]["steps"] == [{"say": "Use *** now"}]
 
 
+def test_what_clients_wrote_for_the_assistant_is_no_answer():
+    recorder = Recorder()
+    recorder.add("POST", "/threads", thread(), {"messages": [{"role": "assistant", "content": "Welcome."}]})
+    seeded = message("Noted.", "msg_8", run_id=None)
+    body = {"additional_messages": [{"role": "assistant", "content": "Noted."}, {"role": "user", "content": "Hello"}]}
+    recorder.add("POST", RUNS, run("queued"), body).add("GET", RUN, run())
+    welcome = message("Welcome.", "msg_7", run_id=None)
+    recorder.add("GET", MESSAGES, listed(message("Hi."), asked("Hello", "msg_9"), seeded, welcome))
+    assert [one["steps"] for one in turns(recorder)] == [[{"say": "Hi."}]]
+
+
+def test_exported_messages_that_name_no_run_are_of_a_client_where_others_name_theirs():
+    seeded = message("Noted.", "msg_8", run_id=None)
+    made = scenario(exported(thread(), asked("Hello"), seeded, message("Hi.", at=NOON + 1), run(at=NOON)))
+    assert [one["steps"] for one in made.document["turns"]] == [[{"say": "Hi."}]]
+
+
 # --- exports --------------------------------------------------------------------------------------------------------
 
 
@@ -370,11 +452,26 @@ def test_exported_runs_with_steps_are_as_good_as_recorded_ones():
     assert made.fidelity == "steps"
 
 
+def test_a_turn_names_the_request_that_made_its_run():
+    listing = Recorder().add("GET", RUNS, listed(run()))
+    listing.exchanges[0] = replace(listing.exchanges[0], at=NOON - 1)
+    made = scenario(listing.recording("listed.yaml"), conversation(Recorder(), 1).recording("made.yaml"))
+    assert made.document["turns"][0]["recorded"]["source"] == "made.yaml:11"
+    assert made.comments["turns", 0].startswith("run_1 (made.yaml:11): ")
+
+
+def test_a_run_that_messages_alone_show_stands_where_the_first_of_them_does():
+    recorder = Recorder().add("GET", MESSAGES, listed(message("Hi.", run_id=None), asked("Hello")))
+    recorder.add("GET", "/threads/thread_2/messages", listed())
+    (turn,) = turns(recorder)
+    assert turn["recorded"] == {"source": "talk.yaml:1"}
+
+
 def test_a_run_that_was_not_exported_is_taken_as_completed():
     objects = [thread(), asked("Hello"), run(), message("Hi.")]
     made = scenario(exported(*objects, stand_ins=["run_1"]))
     assert made.document["turns"][0]["steps"] == [{"say": "Hi."}]
-    assert made.document["turns"][0].get("recorded") == {"assistant": "assistant"}
+    assert made.document["turns"][0]["recorded"] == {"source": "export.json"}
     assert "1 run known by messages alone: taken as completed" in made.notes
 
 

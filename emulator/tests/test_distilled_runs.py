@@ -38,10 +38,10 @@ def test_a_polled_run_becomes_a_turn_that_a_person_would_have_written():
     recorder.add("GET", MESSAGES, listed(message("In Bremen."), asked("Where is my order?")))
     assert turns(recorder) == [
         {
-            "name": "where is my order 1",
+            "name": "where is my order",
             "chain": "where is my order",
             "when": {"message": "Where is my order?"},
-            "recorded": {"assistant": "assistant"},
+            "recorded": {"assistant": "assistant", "source": "talk.yaml:21"},
             "steps": [{"say": "In Bremen."}],
         }
     ]
@@ -427,3 +427,57 @@ def test_outputs_in_later_texts_become_templates_on_demand():
     recorder.add("GET", MESSAGES, listed(message("It is at Bremen-4711.")))
     assert steps(recorder)[1] == {"say": "It is at Bremen-4711."}
     assert steps(recorder, suggest_templates=True)[1] == {"say": "It is at {{ outputs.find_order }}."}
+
+
+def test_what_only_a_delta_shows_is_put_to_what_the_step_showed_before():
+    shown = {
+        "id": "call_1",
+        "type": "mcp",
+        "name": "depth",
+        "arguments": "{}",
+        "server_label": "charts",
+        "output": None,
+    }
+    late = {"index": 0, "type": "mcp", "output": "9 m"}
+    details = {"type": "tool_calls", "tool_calls": [late]}
+    after = ("thread.run.step.delta", {"id": "step_1", "delta": {"step_details": details}})
+    recorder = talk().stream(
+        RUNS, ("thread.run.created", run("queued")), ("thread.run.step.completed", step("step_1", shown))
+    )
+    recorder.stream(
+        f"{RUN}/submit_tool_outputs", ("thread.run.queued", run("queued")), after, ("thread.run.completed", run())
+    )
+    assert turns(recorder)[0]["steps"][0]["output"] == "9 m"
+
+
+@pytest.mark.parametrize("is_masked", [False, True], ids=["by the distiller", "when it was recorded"])
+def test_annotations_follow_a_text_that_masking_has_shortened(is_masked):
+    key = "sk-proj-q7Zx9Lw2VbT3BlbkFJ"
+    text = f"【1】 The key {key} opens it【1】, and this【2】."
+    about = [("【1】", text.rindex("【1】")), ("【2】", text.index("【2】"))]
+    annotations = [
+        {"type": "url_citation", "text": one, "start_index": at, "end_index": at + 3, "url_citation": {"url": "x"}}
+        for one, at in (("【1】", 0), *about)
+    ]
+    recorded = text.replace(key, "***") if is_masked else text
+    streamed_only = streamed(recorded, text=[], more=[delta("", annotations=annotations)])
+    listed_too = (
+        talk().add("POST", RUNS, run()).add("GET", MESSAGES, listed(message(recorded, annotations=annotations)))
+    )
+    for recorder in (streamed_only, listed_too):
+        (said,) = turns(recorder)[0]["steps"]
+        shown = text.replace(key, "***")
+        assert said["say"] == shown
+        assert [shown[one["start_index"] : one["end_index"]] for one in said["annotations"]] == [
+            "【1】",
+            "【1】",
+            "【2】",
+        ]
+        assert [one["start_index"] for one in said["annotations"]] == [0, shown.rindex("【1】"), shown.index("【2】")]
+
+
+def test_annotations_of_a_text_without_secrets_stay_where_they_were_recorded():
+    off = {"type": "file_path", "text": "here", "start_index": 3, "end_index": 7, "file_path": {"file_id": "file-1"}}
+    recorder = talk().add("POST", RUNS, run()).add("GET", MESSAGES, listed(message("It is here.", annotations=[off])))
+    (said,) = turns(recorder)[0]["steps"]
+    assert (said["annotations"][0]["start_index"], said["annotations"][0]["end_index"]) == (3, 7)

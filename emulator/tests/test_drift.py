@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.domain import drift
 from emulator.domain.drift import ABSENT, Drift, differences, distinct, drifts, failure_of, text_of, texts
+from emulator.domain.replay import distilled
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
@@ -155,6 +156,24 @@ def test_a_line_says_kind_turn_path_values_and_place():
     assert text_of(line.to_json(), 3).endswith("(a.yaml:3: turns[0]; 3 times)")
 
 
+def test_a_line_says_where_the_recording_is():
+    (line,) = drifts("message", differences("a", "b"), place="a.yaml:3: turns[0]", source="a.jsonl:4")
+    assert (line.to_json()["place"], line.to_json()["source"]) == ("a.yaml:3: turns[0]", "a.jsonl:4")
+    assert text_of(line.to_json()).endswith("(a.yaml:3: turns[0]; recorded at a.jsonl:4)")
+    assert text_of(line.to_json(), 2).endswith("(a.yaml:3: turns[0]; recorded at a.jsonl:4; 2 times)")
+    (line,) = drifts("message", differences("a", "b"), place="a.yaml:3: turns[0]")
+    assert "source" not in line.to_json()
+
+
+def test_a_scenario_that_is_in_memory_alone_is_not_what_a_line_shows():
+    place = f"{distilled('/tmp/a.jsonl')}:46: turns[0]"
+    (line,) = drifts("message", differences("a", "b"), place=place, source="a.jsonl:4")
+    assert text_of(line.to_json()).endswith('recorded "a" → got "b" (a.jsonl:4)')
+    assert line.place == place
+    (line,) = drifts("message", differences("a", "b"), place=place)
+    assert text_of(line.to_json()).endswith(f"({place})")
+
+
 def test_a_line_says_what_was_not_there():
     one, other = drifts("tool_output", differences('{"a": 1}', '{"b": null}'))
     assert (one.change, other.change) == ("missing", "added")
@@ -169,8 +188,9 @@ def test_what_could_steer_a_terminal_is_written_as_an_escape():
 
 def test_lines_that_say_the_same_are_one_with_a_count():
     lines = [Drift("instructions", "$", "a", "b", turn=name).to_json() for name in ("x", "y", "z")]
+    lines.append(Drift("instructions", "$", "a", "b", turn="x", source="a.jsonl:4").to_json())
     lines.append(Drift("instructions", "$", "a", "c", turn="x").to_json())
-    assert [(line["turn"], times) for line, times in distinct(lines)] == [("x", 3), ("x", 1)]
+    assert [(line["turn"], times) for line, times in distinct(lines)] == [("x", 4), ("x", 1)]
     assert len(texts(lines)) == 2
 
 

@@ -78,7 +78,7 @@ with InProcess() as server:
     loaded = loaded_by(source)
     assert "scripted_models.loader" in loaded
     assert not [name for name in loaded if name.startswith(("emulator.recording", "scripted_models.suggestions"))]
-    assert not loaded & {"emulator.replays", "emulator.service.imports", "emulator.service.thread_exports"}
+    assert not loaded & {"emulator.service.imports", "emulator.service.thread_exports", "emulator.replays"}
 
 
 def test_a_body_builds_its_validator_when_it_is_first_used():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emulator.recording.recognition import kind_of, read
+from emulator.recording.recognition import kind_of, problem_of, read
 from emulator.recording.recordings import UnreadableRecordingError
 
 VCRPY = """\
@@ -141,6 +141,10 @@ OTHERS = {
     "traces": json.dumps({"resourceSpans": [{"role": "user", "content": "x"}]}),
     "lines of objects with the fields a": '{"a": 1}\n{"a": 2}\n',
     "a list of objects with the fields a": '[{"a": 1}]',
+    "a table (CSV) with the columns thread_id, role, text: write each row as a line of JSON": (
+        'thread_id,role,text\nthread_1,user,"Hello, and\nwelcome"\nthread_1,assistant,Hi\n'
+    ),
+    "a table (CSV) with the columns a, b c, d, e, f, g, …": "a;b c;d;e;f;g;h\n1;2;3;4;5;6;7\n1;2;3;4;5",
     "a zip file": "PK\x03\x04",
     "a gzip file": b"\x1f\x8b\x08\x00",
 }
@@ -170,6 +174,14 @@ def test_a_byte_order_mark_and_the_line_ends_of_windows_are_no_matter(tmp_path, 
     path.write_bytes(encode(text))
     assert kind_of(path) is not None
     assert [exchange.status for exchange in read(path).exchanges] == [200]
+
+
+@pytest.mark.parametrize("text", ["Hello, you\nThis has, some, commas\n", "One line, no more\n", "a,b\n"])
+def test_not_every_comma_makes_a_table(tmp_path, text):
+    path = tmp_path / "text"
+    path.write_text(text)
+    with pytest.raises(UnreadableRecordingError, match="looks like plain text"):
+        read(path)
 
 
 @pytest.mark.parametrize("name, text", OTHERS.items())
@@ -234,3 +246,46 @@ def test_exports_are_read_as_objects(tmp_path, kind):
     export = read(path)
     assert export.kind == kind
     assert export.objects
+
+
+@pytest.mark.parametrize(
+    "text, what",
+    [
+        ("", "looks like an empty file"),
+        ("a,b\n1,2\n", "looks like a table"),
+        ("emulator: 1\nturns: []\n", "looks like a scenario"),
+        ('[{"object": "assistant", "id": "asst_1"}', None),  # an import may take it
+        ("[5", None),
+        (VCRPY, None),
+        (json.dumps(MESSAGE), None),
+    ],
+)
+def test_what_no_import_can_take_is_seen_before_it_is_sent(tmp_path, text, what):
+    path = tmp_path / "file"
+    path.write_text(text)
+    problem = problem_of(path)
+    assert problem is None if what is None else problem.startswith(what)
+
+
+def test_a_file_that_is_not_there_cannot_be_read(tmp_path):
+    assert problem_of(tmp_path / "missing") == "cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    "cut", ["[1, 2", '[{"role": "user", "content": "He', '[{"a": tr', '{"messages": [{"role": "user",\n']
+)
+def test_json_that_ends_in_the_middle_says_so(tmp_path, cut):
+    path = tmp_path / "cut.json"
+    path.write_text(f"[{json.dumps(MESSAGE)},\n{cut}")
+    with pytest.raises(UnreadableRecordingError, match=r"it ends in the middle, in line 2$"):
+        read(path)
+
+
+@pytest.mark.parametrize("rest", ["", "    body: null\n", "    headers:\n      Accept:\n"])
+def test_a_cassette_that_ends_in_a_request_is_read_up_to_there(tmp_path, rest):
+    path = tmp_path / "cut.yaml"
+    path.write_text(VCRPY.removesuffix("version: 1\n") + f"- request:\n    method: POST\n{rest}")
+    recording = read(path)
+    assert [exchange.method for exchange in recording.exchanges] == ["GET"]
+    note = "a request without an address, in line 11, is left out: does the file end in the middle?"
+    assert recording.notes == (note,)

@@ -185,3 +185,40 @@ def test_words_and_keys_of_the_emulator_are_not_learned(word):
 )
 def test_urls_lose_their_secrets_and_no_more(url, masked):
     assert without_secrets_in_url(url, Secrets()) == (masked or url)
+
+
+def places(text, *about):
+    """Return annotations of the places where their texts stand, each from the last."""
+    found, behind = [], 0
+    for one in about:
+        behind = text.index(one, behind)
+        found.append({"type": "file_path", "text": one, "start_index": behind, "end_index": behind + len(one)})
+        behind += 1
+    return found
+
+
+@pytest.mark.parametrize(
+    "before, after, about",
+    [
+        (f"Key {KEY}.【1】 And {TOKEN} too.【2】", "Key ***.【1】 And *** too.【2】", ["【1】", "【2】"]),
+        (f"【1】 {KEY} 【1】", "【1】 *** 【1】", ["【1】", "【1】"]),
+        (f"See (a/{KEY}).【1】", "See (a/***).【1】", ["a/{}", "【1】"]),
+        (f"一🎈 {KEY} 【1】", "一🎈 *** 【1】", ["【1】"]),
+    ],
+)
+def test_annotations_follow_a_text_that_masking_has_shortened(before, after, about):
+    found = without_secrets_in({"value": before, "annotations": places(before, *(one.format(KEY) for one in about))})
+    assert found == {"value": after, "annotations": places(after, *(one.format("***") for one in about))}
+
+
+def test_an_annotation_stays_that_of_the_later_of_two_equal_texts():
+    before = f"【1】 {KEY} 【1】 and 【1】"
+    (last,) = places(before[20:], "【1】 and")
+    annotation = {
+        **last,
+        "text": "【1】",
+        "start_index": last["start_index"] + 20,
+        "end_index": last["start_index"] + 23,
+    }
+    (moved,) = without_secrets_in({"value": before, "annotations": [annotation]})["annotations"]
+    assert (moved["start_index"], moved["end_index"]) == (8, 11)

@@ -70,6 +70,7 @@ class RecordedContext(Strict):
     instructions: str | None = None
     tools: list[Wire] | None = None
     files: list[str] | None = Field(None, description="The names of its attached files.")
+    source: str | None = Field(None, description="Where the run stands in the recording, such as refund.jsonl:4.")
 
 
 class PinnedIds(Strict):
@@ -123,6 +124,11 @@ class TurnSpec(Strict):
     recorded: RecordedContext | None = Field(None, description="What the run was given when it was recorded.")
     usage: UsageSpec | None = None
     goto: Word | None = Field(None, description="The state in which the turn leaves the scope.")
+
+    @property
+    def source(self) -> str | None:
+        """Where its run stands in the recording, if that is known."""
+        return None if self.recorded is None else self.recorded.source
 
 
 class TurnsFile(Strict):

@@ -248,6 +248,22 @@ def test_what_was_begun_and_not_played_is_left(threads):
     assert not any(key.startswith(f"{BEGUN}/") for key in t.scopes)
 
 
+def test_of_several_recordings_the_older_is_played_first(view):
+    from emulator.domain.ports import ScriptSource
+    from scripted_models import load
+
+    def recorded(name, at):
+        header = f"recording: {{recorded_at: '{at}'}}\n" if at else ""
+        turn = f"{{name: {name}, chain: c, when: {{message: Hello}}, steps: [{{say: x}}]}}"
+        return ScriptSource(f"{name}.yaml", f"emulator: 1\nname: {name}\n{header}turns: [{turn}]\n")
+
+    later, earlier = recorded("b", "2024-05-02T10:00:09Z"), recorded("a", "2024-05-02T10:00:01Z")
+    t = Threads(load([later, earlier]), view)
+    assert [t.play("Hello", thread) for thread in ("t1", "t2")] == ["a", "b"]
+    t = Threads(load([later, recorded("a", None)]), view)  # where one does not say when, the order of the files
+    assert [t.play("Hello", thread) for thread in ("t1", "t2")] == ["b", "a"]
+
+
 def test_chains_of_several_scenarios_stand_beside_each_other(view):
     from emulator.domain.ports import ScriptSource
     from scripted_models import load

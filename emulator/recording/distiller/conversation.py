@@ -8,6 +8,7 @@ from emulator.recording.evidence.conversations import runs_in_order
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.exchanges import Tally
 from emulator.recording.evidence.known import KnownRun, KnownThread
+from emulator.recording.groups import Groups
 from emulator.recording.recordings import AnyRecording
 
 
@@ -23,36 +24,26 @@ class Conversation:
     all_recordings: Sequence[AnyRecording]
 
     def source_of(self, run: KnownRun) -> str:
-        """Return the name of the file that shows a run first."""
-        return self.all_recordings[run.sources[0]].path.name
+        """Return the name of the file that shows how a run was made, or shows it first."""
+        return run.where.file
 
 
 def conversations(evidence: Evidence) -> Iterator[Conversation]:
     """Yield what belongs together, in the order of the recordings."""
-    leader = list(range(len(evidence.recordings)))
-
-    def find(number: int) -> int:
-        while leader[number] != number:
-            leader[number] = number = leader[leader[number]]
-        return number
-
+    groups = Groups(len(evidence.recordings))
     for thread in evidence.documents.all_threads:
-        for source in thread.sources[1:]:
-            leader[find(source)] = find(thread.sources[0])
+        groups.join(thread.sources)
     threads: dict[int, list[KnownThread]] = {}
     for thread in evidence.documents.all_threads:
-        threads.setdefault(find(thread.sources[0]), []).append(thread)
-    members: dict[int, list[int]] = {}
-    for number in range(len(leader)):
-        members.setdefault(find(number), []).append(number)
-    for root, numbers in members.items():
-        if root in threads:
-            runs = [run for thread in threads[root] for run in thread.runs.values()]
+        threads.setdefault(groups.leader(thread.sources[0]), []).append(thread)
+    for leader, numbers in groups.members().items():
+        if leader in threads:
+            runs = [run for thread in threads[leader] for run in thread.runs.values()]
             yield Conversation(
                 evidence.documents,
                 [evidence.recordings[number] for number in numbers],
                 [evidence.tallies[number] for number in numbers],
-                threads[root],
+                threads[leader],
                 runs_in_order(runs),
                 evidence.recordings,
             )

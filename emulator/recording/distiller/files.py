@@ -57,8 +57,10 @@ class Files:
         if data is None or ending is None or self._secrets.has_secret(data):
             self.stand_ins[id_] = None
             return self._keep("stand-in.png", _STAND_IN)
-        name = _safe(known.name) if known and known.name else ""
-        stem = name.rsplit(".", 1)[0] or f"image-{len(self._images) + 1}"
+        name = self.name(id_) or ""
+        if id_ in name:  # the service named it so, which says nothing, and is otherwise in each recording
+            name = ""
+        stem = _safe(name).rsplit(".", 1)[0] or f"image-{len(self._images) + 1}"
         return self._keep(f"{stem}.{ending}", data)
 
     def _keep(self, name: str, data: bytes) -> str:

@@ -1,19 +1,22 @@
 """What has to be there before the first request: what the recorded program used and had not made itself."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from emulator.recording.distiller.assistants import Assistants
 from emulator.recording.distiller.conversation import Conversation
 from emulator.recording.distiller.names import Names
-from emulator.recording.evidence.known import KnownThread
+from emulator.recording.evidence.known import Doc, KnownThread
 from emulator.recording.recordings import AnyRecording, Export
 from emulator.recording.secrets import Secrets
 
 
-def fixtures_of(found: Conversation, assistants: Assistants) -> dict[str, Any]:
-    """Return assistants and threads with the ids by which the program knew them."""
+def fixtures_of(found: Conversation, assistants: Assistants, with_past: Collection[str]) -> dict[str, Any]:
+    """Return assistants and threads with the ids by which the program knew them.
+
+    with_past: the ids of threads that come back with what was on them.
+    """
     known = found.documents.assistants
     requested = {run.document.get("assistant_id") for run in found.runs if run.created is not None}
     older = {
@@ -23,7 +26,9 @@ def fixtures_of(found: Conversation, assistants: Assistants) -> dict[str, Any]:
     }
     names = Names()
     threads = {
-        names.unique("thread", "{name}_{number}"): {"id": thread.id} for thread in found.threads if is_older(thread)
+        names.unique("thread", "{name}_{number}"): {"id": thread.id}
+        for thread in found.threads
+        if is_older(thread) and thread.id not in with_past
     }
     return {kind: some for kind, some in (("assistants", older), ("threads", threads)) if some}
 
@@ -37,16 +42,18 @@ def _assistant(given: dict[str, Any]) -> dict[str, Any]:
     return {"model": given.get("model") or "gpt-4o", **{name: one for name, one in given.items() if name != "model"}}
 
 
-def exported(recordings: Sequence[AnyRecording], secrets: Secrets) -> bytes:
-    """Return the objects of exports, in the API's own JSON; nothing where there are none."""
-    objects: dict[tuple[str, str], Any] = {}
+def exported(recordings: Sequence[AnyRecording]) -> list[Doc]:
+    """Return the objects of exports, in the API's own JSON, each once."""
+    objects: dict[tuple[str, str], Doc] = {}
     for export in (one for one in recordings if isinstance(one, Export)):
         for one in export.objects:
             key = str(one.get("object")), str(one.get("id"))
             # What one file has only the name of, another may hold.
             if key not in objects or key[1] not in export.stand_ins:
                 objects[key] = one
-    if not objects:
-        return b""
-    shown = secrets.without_secrets_in(list(objects.values()))
-    return (json.dumps(shown, ensure_ascii=False, indent=1) + "\n").encode()
+    return list(objects.values())
+
+
+def as_file(objects: Sequence[Doc], secrets: Secrets) -> bytes:
+    """Return the content of the file in which objects stand beside a scenario."""
+    return (json.dumps(secrets.without_secrets_in(list(objects)), ensure_ascii=False, indent=1) + "\n").encode()

@@ -13,7 +13,7 @@ from emulator.recording.recordings import HttpRecording
 
 def header(found: Conversation, options: Options, notes: Sequence[str]) -> dict[str, Any]:
     """Return the header, but for what the assistants were."""
-    names = [recording.path.name for recording in found.recordings]
+    names = [path.name for recording in found.recordings for path in recording.paths]
     first = found.recordings[0]
     time = _recorded_at(found)
     made: dict[str, Any] = {

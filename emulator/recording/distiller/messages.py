@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from emulator.domain.keys import MASK
 from emulator.engine.chunks import spans
+from emulator.recording.annotation_places import relocated
 from emulator.recording.distiller.files import Files
 from emulator.recording.distiller.texts import Texts
 from emulator.recording.evidence.known import Doc, KnownMessage, Pieces, texts_of
@@ -38,10 +40,10 @@ def message_step(message: KnownMessage, texts: Texts, files: Files, drawn: Mappi
     annotations = _annotations(message)
     if annotations:
         shown = texts.plain(text)
-        moved = [_relocated(one, shown, texts) for one in annotations] if shown != text else annotations
-        step["annotations"] = [_annotation(one, texts, files) for one in moved if one is not None]
-        if not step["annotations"]:
-            del step["annotations"]
+        moved = relocated(annotations, text, texts.plain) if MASK in shown else annotations
+        kept = [one for one in moved if shown == text or one.get("text", "") in shown]
+        if kept:
+            step["annotations"] = [_annotation(one, texts, files) for one in kept]
     return {**step, **texts.stream(_together(message.pieces), text, spans(annotations))}
 
 
@@ -75,16 +77,6 @@ def _moved(annotation: Doc, by: int) -> Doc:
         name: annotation[name] + by for name in ("start_index", "end_index") if isinstance(annotation.get(name), int)
     }
     return {**annotation, **places}
-
-
-def _relocated(annotation: Doc, text: str, texts: Texts) -> Doc | None:
-    """Return an annotation where it stands in a text whose secrets are masked; None where it stands there no more."""
-    about, start = annotation.get("text"), annotation.get("start_index")
-    if not isinstance(about, str) or not isinstance(start, int):
-        return annotation
-    plain = texts.plain(about)
-    place = text.find(plain)
-    return None if place < 0 else {**annotation, "start_index": place, "end_index": place + len(plain)}
 
 
 def _annotation(annotation: Doc, texts: Texts, files: Files) -> dict[str, Any]:

@@ -13,7 +13,8 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 def file_name(name: str, fallback: str = "recording") -> str:
     """Return a name as that of a file, without folder and ending."""
     stem = name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    return _UNSAFE.sub("-", stem).strip("-.")[:100] or fallback
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", stem) if not unicodedata.combining(sign))
+    return _UNSAFE.sub("-", plain).strip("-.")[:100] or fallback
 
 
 class Names:

@@ -10,14 +10,20 @@ from emulator.recording.distiller.files import Files
 from emulator.recording.distiller.turns import Lost
 from emulator.recording.evidence.exchanges import Tally
 from emulator.recording.evidence.known import KnownRun
+from emulator.recording.formats.exports import join
+from emulator.recording.recordings import Export
 
 _MOST_NAMED: Final = 5
 
 
 def notes_of(found: Conversation, lost: Lost, files: Files) -> Iterator[str]:
     """Yield what is lost or different."""
+    exports = [recording for recording in found.recordings if isinstance(recording, Export)]
     for recording in found.recordings:
-        yield from recording.notes
+        if not isinstance(recording, Export):
+            yield from recording.notes
+    if exports:
+        yield from join(exports).notes  # what one of them lacks, another may hold
     yield from _of_runs(found.runs)
     yield from _of_turns(lost)
     yield from _of_files(files)
@@ -34,7 +40,7 @@ def _of_runs(runs: Sequence[KnownRun]) -> Iterator[str]:
     unlisted = sum(not run.steps for run in blind)
     for number, how in ((unlisted, "never fetched"), (len(blind) - unlisted, "fetched only before its end")):
         if number:
-            of = "the run" if len(runs) == 1 else f"{number} of {len(runs)} runs"
+            of = "the run" if len(runs) == 1 else f"{'all' if number == len(runs) else f'{number} of'} {len(runs)} runs"
             yield f"the steps of {of} were {how}: what built-in tools did is not known"
     open_ended = [run for run in runs if run.end is None and run.status != "requires_action" and not run.cancelled]
     if without_end := sum(not run.stand_in for run in open_ended):

@@ -3,21 +3,23 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from emulator.recording.distiller.assistants import Assistants
 from emulator.recording.distiller.conversation import Conversation
 from emulator.recording.distiller.fidelity import fidelity_of
 from emulator.recording.distiller.files import Files
-from emulator.recording.distiller.fixtures import exported, fixtures_of, is_older
+from emulator.recording.distiller.fixtures import as_file, exported, fixtures_of, is_older
 from emulator.recording.distiller.header import header
 from emulator.recording.distiller.names import Names, file_name, words_of
 from emulator.recording.distiller.notes import count, notes_of
 from emulator.recording.distiller.options import Comments, Distilled, Options
+from emulator.recording.distiller.pasts import past_of
 from emulator.recording.distiller.pinned_ids import pinned_ids
 from emulator.recording.distiller.texts import Texts
 from emulator.recording.distiller.turns import Turns
-from emulator.recording.evidence.known import KnownRun
+from emulator.recording.evidence.known import KnownRun, KnownThread
 from emulator.recording.recordings import Export
 from emulator.recording.secrets import Secrets
 from scripted_models.suggestions import suggest_all
@@ -33,7 +35,10 @@ class ScenarioMaker:
     """Makes the scenario of one conversation. name: that no other one has."""
 
     def __init__(self, found: Conversation, name: str, options: Options, secrets: Secrets) -> None:
-        self._found = found
+        pasts = [past for thread in found.threads if options.threads and (past := past_of(thread)) is not None]
+        self._pasts = {past.thread.id: past for past in pasts}
+        older = {id(run) for past in pasts for run in past.runs}
+        self._found = found = replace(found, runs=[run for run in found.runs if id(run) not in older])
         self._name = name
         self._options = options
         self._secrets = secrets
@@ -55,8 +60,8 @@ class ScenarioMaker:
         about = header(found, self._options, notes)
         if self._options.ids == "pin":
             about |= self._pinned()
-        if self._assistants.named:
-            about["assistants"] = self._assistants.named
+        if known := {name: one for name, one in self._assistants.named.items() if one}:
+            about["assistants"] = known
         document: dict[str, Any] = {"emulator": 1, "name": self._name, "recording": self._texts.plain_value(about)}
         if fixtures:
             document["fixtures"] = fixtures
@@ -78,7 +83,7 @@ class ScenarioMaker:
             assets={**self._files.assets, **self._assets},
             fidelity=fidelity_of(found.runs),
             notes=notes,
-            sources=[recording.path for recording in found.recordings],
+            sources=[path for recording in found.recordings for path in recording.paths],
             kind=found.recordings[0].kind,
             threads=len(found.threads),
             runs=len(found.runs),
@@ -86,31 +91,38 @@ class ScenarioMaker:
         )
 
     def _turns(self, maker: Turns) -> list[dict[str, Any]]:
-        chains = self._chains
-        played: Counter[str] = Counter()
+        names, played = Names(), Counter[str]()
         turns = []
         for run in self._found.runs:
-            chain = chains[id(run.thread)]
+            chain = self._chains[id(run.thread)]
             played[chain] += 1
-            turns.append(maker.turn(run, f"{chain} {played[chain]}", chain))
+            name = _asked(run, self._texts) or f"{chain} {played[chain]}"
+            turns.append(maker.turn(run, names.unique(name), chain))
         return turns
 
     def _fixtures(self) -> dict[str, Any]:
-        fixtures = fixtures_of(self._found, self._assistants)
+        fixtures = fixtures_of(self._found, self._assistants, self._pasts)
         if self._files.fixtures:
             fixtures = {"files": self._files.fixtures, **fixtures}
-        objects = exported(self._found.recordings, self._secrets) if self._options.threads else b""
-        return {**fixtures, "exports": [self._keep("objects.json", objects)]} if objects else fixtures
+        objects = exported(self._found.recordings) if self._options.threads else []
+        objects += (one for past in self._pasts.values() for one in past.objects())
+        if not objects:
+            return fixtures
+        return {**fixtures, "exports": [self._keep("objects.json", as_file(objects, self._secrets))]}
 
     def _chains_of_old_threads(self) -> dict[str, Any]:
         """Return which chains belong to threads that are there before the first request, with their ids."""
         comes_back = {number for number, one in enumerate(self._found.all_recordings) if isinstance(one, Export)}
         return {
-            self._chains[id(thread)]: {"thread": thread.id}
+            self._chains[id(thread)]: {"thread": thread.id, **self._after(thread)}
             for thread in self._found.threads
             if id(thread) in self._chains
             and (is_older(thread) or (self._options.threads and comes_back & set(thread.sources)))
         }
+
+    def _after(self, thread: KnownThread) -> dict[str, int]:
+        past = self._pasts.get(thread.id)
+        return {"after": past.run_count} if past is not None and past.run_count else {}
 
     def _pinned(self) -> dict[str, Any]:
         ids = pinned_ids(self._found)
@@ -159,6 +171,9 @@ def _chains(runs: Iterable[KnownRun], texts: Texts) -> dict[int, str]:
     chains: dict[int, str] = {}
     for run in runs:
         if id(run.thread) not in chains:
-            asked = words_of(texts.plain(run.prompt.text)) if run.prompt else None
-            chains[id(run.thread)] = names.unique(asked or f"thread {len(chains) + 1}")
+            chains[id(run.thread)] = names.unique(_asked(run, texts) or f"thread {len(chains) + 1}")
     return chains
+
+
+def _asked(run: KnownRun, texts: Texts) -> str | None:
+    return words_of(texts.plain(run.prompt.text)) if run.prompt else None

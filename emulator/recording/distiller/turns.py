@@ -45,8 +45,7 @@ class Turns:
         turn: dict[str, Any] = {"name": name, "chain": chain}
         if run.prompt is not None and run.prompt.text.strip():
             turn["when"] = {"message": self._matcher(run.prompt)}
-        if recorded := self._recorded(run):
-            turn["recorded"] = recorded
+        turn["recorded"] = {**self._recorded(run), "source": self._texts.plain(str(run.where))}
         turn["steps"] = self._steps(run)
         if usage := _usage(run):
             turn["usage"] = usage
@@ -60,8 +59,9 @@ class Turns:
 
     def _recorded(self, run: KnownRun) -> dict[str, Any]:
         recorded = self._assistants.context_of(run)
-        names = [name for name in map(self._files.name, run.files) if name is not None]
-        return {**recorded, "files": names} if names else recorded
+        names = [self._files.name(file) for file in run.files]
+        # What has no name cannot be found again among the files of today, and would seem to be missing.
+        return {**recorded, "files": names} if names and None not in names else recorded
 
     # --- steps ------------------------------------------------------------------------------------------------------
 

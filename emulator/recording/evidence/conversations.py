@@ -1,6 +1,7 @@
 """What follows once everything is read: who wrote what, in which order, and which message each run answered."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate, groupby
 
@@ -45,8 +46,9 @@ def _attach_loose(documents: Documents, thread: KnownThread, messages: list[Know
         (run for run in thread.runs.values() if run.created_at is not None), key=lambda run: run.created_at or 0
     )
     times = [run.created_at or 0.0 for run in runs]
+    of_client = _of_client(thread, messages)
     for is_loose, group in groupby(
-        messages, key=lambda one: one.role == "assistant" and one.run_id is None and one.posted is None
+        messages, key=lambda one: one.run_id is None and one.key not in of_client and one.role == "assistant"
     ):
         if not is_loose:
             continue
@@ -55,27 +57,66 @@ def _attach_loose(documents: Documents, thread: KnownThread, messages: list[Know
             place = bisect_right(times, message.created_at) if message.created_at is not None else 0
             run = runs[place - 1] if place else own
             if run is None:
-                documents.position, documents.source = message.position, thread.sources[0]
+                documents.position, documents.where = message.position, message.where
                 own = run = documents.run(f"{message.key} of {thread.id}", thread.id)
                 run.stand_in = True
             message.run_id = run.id
             run.messages[message.key] = message
 
 
+def _of_client(thread: KnownThread, messages: list[KnownMessage]) -> set[str]:
+    """Return the keys of messages for the assistant that no run has written.
+
+    They are those that requests show, and those that say that they are of no run where others name theirs. Where none
+    does, a program that exported them may have lost that, unless they say that they are of no assistant either.
+    """
+    posted = Counter(one.text for one in thread.written if one.role == "assistant")
+    names_runs = any(one.run_id is not None for one in messages)
+    found = set()
+    for one in messages:
+        if one.role != "assistant" or one.run_id is not None:
+            continue
+        is_of_none = "run_id" in one.document and one.document.get("assistant_id") is None
+        if one.posted is not None or (
+            is_of_none and (names_runs or ("assistant_id" in one.document and bool(thread.runs)))
+        ):
+            found.add(one.key)
+        elif posted[one.text] > 0:
+            posted[one.text] -= 1
+            found.add(one.key)
+    return found
+
+
 def _find_prompts(thread: KnownThread, messages: list[KnownMessage]) -> None:
     users = [one for one in messages if one.role == "user" and not one.deleted]
     orders = [one.order for one in users]
     times = list(accumulate((one.created_at or 0.0 for one in users), max))
-    for run in thread.runs.values():
-        own = min((one.order for one in run.messages.values()), default=len(messages))
-        place = bisect_right(orders, own) - 1
+    keys = [key for key in thread.run_order if key in thread.runs]
+    later: int | None = None
+    end = len(messages)
+    for run in (thread.runs[key] for key in reversed(by_time((key, thread.runs[key].created_at) for key in keys))):
+        end = min((one.order for one in run.messages.values()), default=end)
+        place = bisect_right(orders, end) - 1
         if run.created_at is not None:
             place = min(place, bisect_right(times, run.created_at) - 1)
+        if place == later and not run.messages and _is_of_earlier(users, place, run):
+            place -= 1
+        later = place
         found = users[place] if place >= 0 else None
         if run.prompt is None or (found is not None and _is_newer(found, run.prompt, run)):
             run.prompt = found
         if not run.files and run.created is None:
             run.files = tuple(dict.fromkeys(file for one in users[: place + 1] for file in one.files))
+
+
+def _is_of_earlier(users: list[KnownMessage], place: int, run: KnownRun) -> bool:
+    """Return whether a run that wrote nothing had seen the message before this one alone, as far as one second shows.
+
+    A later run has answered this one, and nothing stands between the two.
+    """
+    if place < 1 or users[place].created_at != run.created_at:
+        return False
+    return users[place - 1].order == users[place].order - 1
 
 
 def _is_newer(found: KnownMessage, prompt: KnownMessage, run: KnownRun) -> bool:

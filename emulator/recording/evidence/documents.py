@@ -12,6 +12,7 @@ from emulator.recording.evidence.known import (
     KnownRun,
     KnownStep,
     KnownThread,
+    Where,
     richer,
     stamp,
 )
@@ -23,9 +24,8 @@ _ASKED: Final = ("submit_tool_outputs", "submit_tool_approval")
 class Documents:
     """All objects of some recordings, by their ids.
 
-    position: of the exchange that is being read. source: the number of its recording. line: where it stands there.
-    at: when it was sent. stores: ids of vector stores that
-    were made.
+    position, where: of the exchange that is being read. at: when it was sent. stores: ids of vector stores that were
+    made.
     """
 
     def __init__(self) -> None:
@@ -37,8 +37,7 @@ class Documents:
         self.all_threads: list[KnownThread] = []
         self.all_runs: list[KnownRun] = []
         self.position = 0
-        self.source = 0
-        self.line: int | None = None
+        self.where = Where()
         self.at: float | None = None
         self._unnamed = 0
 
@@ -58,8 +57,8 @@ class Documents:
         if thread is None:
             thread = self.threads[id_] = KnownThread(id_, self.position)
             self.all_threads.append(thread)
-        if self.source not in thread.sources:
-            thread.sources.append(self.source)
+        if self.where.source not in thread.sources:
+            thread.sources.append(self.where.source)
         return thread
 
     def run(self, id_: str, thread_id: str) -> KnownRun:
@@ -67,12 +66,12 @@ class Documents:
         run = self.runs.get(id_)
         if run is None:
             thread = self.thread(thread_id)
-            run = self.runs[id_] = KnownRun(id_, thread, self.position, line=self.line)
+            run = self.runs[id_] = KnownRun(id_, thread, self.position, self.where)
             thread.runs[id_] = thread.open_runs[id_] = run
             thread.run_order.append(id_)
             self.all_runs.append(run)
-        if self.source not in run.sources:
-            run.sources.append(self.source)
+        if self.where.source not in run.sources:
+            run.sources.append(self.where.source)
             self.thread(run.thread.id)
         return run
 
@@ -83,7 +82,7 @@ class Documents:
         """
         id_ = document["id"]
         old = self.threads.get(id_)
-        if old is not None and old.made and (self.source in old.sources or not _is_same(old.document, document)):
+        if old is not None and old.made and (self.where.source in old.sources or not _is_same(old.document, document)):
             del self.threads[id_]
         thread = self.thread(id_)
         thread.made = True
@@ -96,14 +95,14 @@ class Documents:
         if (
             old is not None
             and old.created is not None
-            and self.source not in old.sources
+            and self.where.source not in old.sources
             and _is_same(old.first, document)
         ):
             return self.run(id_, thread_id)
         if old is not None and (old.created is not None or old.thread is not self.threads.get(thread_id)):
             del self.runs[id_]
         run = self.run(id_, thread_id)
-        run.created, run.line, run.began_at = self.position, self.line, self.at
+        run.created, run.where, run.began_at = self.position, self.where, self.at
         run.prompt = run.thread.last_user
         run.files = tuple(run.thread.files)
         return run
@@ -223,7 +222,7 @@ class Documents:
         thread = self.thread(where)
         message = thread.messages.get(key)
         if message is None:
-            message = thread.messages[key] = KnownMessage(key, self.position)
+            message = thread.messages[key] = KnownMessage(key, self.position, self.where)
             thread.order.append(key)
         message.role = document.get("role") or message.role
         created_at = stamp(document.get("created_at"))
@@ -241,9 +240,10 @@ class Documents:
     def add_unnamed(self, thread: KnownThread, body: Doc) -> KnownMessage:
         """Take in a message of which only the request is known that made it together with something else."""
         self._unnamed += 1
-        message = KnownMessage(f"#{self._unnamed}", self.position, body.get("role", "user"), document=body)
+        message = KnownMessage(f"#{self._unnamed}", self.position, self.where, body.get("role", "user"), document=body)
         message.posted = self.position
         thread.files.update(dict.fromkeys(message.files))
+        thread.written.append(message)
         if message.role == "user":
             thread.users.append(message)
         return message

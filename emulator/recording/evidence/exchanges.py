@@ -10,7 +10,7 @@ from emulator.recording.addresses import api_path
 from emulator.recording.evidence.commands import answer, begin, note_command, run_in
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.events import StreamReader, first_objects
-from emulator.recording.evidence.known import FINAL, Doc
+from emulator.recording.evidence.known import FINAL, Doc, Where
 from emulator.recording.evidence.lists import note_list
 from emulator.recording.evidence.shapes import read_object
 from emulator.recording.exchange import Exchange
@@ -44,17 +44,19 @@ class ExchangeReader:
     def __init__(self, documents: Documents, source: int) -> None:
         self._documents = documents
         self._source = source
+        self._file = ""
         self.tally = Tally()
 
     def read(self, recording: HttpRecording) -> None:
         """Read all exchanges, in their order."""
+        self._file = recording.path.name
         for exchange in recording.exchanges:
             self._read(exchange)
 
     def _read(self, exchange: Exchange) -> None:
         documents = self._documents
         documents.position += 1
-        documents.source, documents.line, documents.at = self._source, exchange.line, exchange.at
+        documents.where, documents.at = Where(self._source, self._file, exchange.line), exchange.at
         self.tally.exchanges += 1
         found = api_path(exchange.url)
         if found is None:

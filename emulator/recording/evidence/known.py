@@ -10,6 +10,18 @@ Doc = Mapping[str, Any]
 FINAL: Final = frozenset({"completed", "failed", "cancelled", "expired", "incomplete"})
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where something is shown. source: the number of the recording. file: its name. line: None for an export."""
+
+    source: int = 0
+    file: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
 @dataclass(slots=True)
 class Pieces:
     """A text as it came in a stream.
@@ -70,12 +82,13 @@ class KnownAssistant:
 class KnownMessage:
     """A message. key: its id, or a number of our own where only a request shows it.
 
-    position: of the exchange that showed it first. posted: of the request that made it. pieces, refusal, images: of its
-    stream, by the index of the part. order: its place in the thread, once everything is read.
+    position, where: of the exchange that showed it first. posted: of the request that made it. pieces, refusal, images:
+    of its stream, by the index of the part. order: its place in the thread, once everything is read.
     """
 
     key: str
     position: int
+    where: Where = field(default_factory=Where)
     role: str = "user"
     created_at: float | None = None
     run_id: str | None = None
@@ -162,7 +175,16 @@ class KnownStep:
     def calls(self) -> list[Doc]:
         """Its calls, as far as they are known."""
         shown: list[Doc] = self.document.get("step_details", {}).get("tool_calls", [])
-        return shown or [call.shown for _, call in sorted(self.streamed.items()) if "type" in call.document]
+        if not shown:
+            return [call.shown for _, call in sorted(self.streamed.items()) if "type" in call.document]
+        return [self._with_deltas(place, call) for place, call in enumerate(shown)]
+
+    def _with_deltas(self, place: int, call: Doc) -> Doc:
+        """Return a call with what its deltas alone have shown, as of one that was approved when its step was closed."""
+        streamed = self.streamed.get(place)
+        if streamed is None or streamed.document.get("id", call.get("id")) != call.get("id"):
+            return call
+        return dict(richer(streamed.shown, call))
 
 
 @dataclass(slots=True)
@@ -177,8 +199,9 @@ class Batch:
 
 @dataclass(slots=True)
 class KnownRun:
-    """A run. sources: of the recordings that show it, their numbers. line: where the first shows it.
+    """A run.
 
+    sources: of the recordings that show it, their numbers. where: the request that made it, else what shows it first.
     created: position of the request that made it. began_at: when that was sent. prompt: the text of the last user
     message when it began. files: ids of those that were attached then. streamed: whether its beginning was.
     steps_whole, texts_whole: whether nothing can be missing of its steps, its messages. stand_in: known by name only.
@@ -187,8 +210,8 @@ class KnownRun:
     id: str
     thread: "KnownThread"
     position: int
+    where: Where
     sources: list[int] = field(default_factory=list)
-    line: int | None = None
     created: int | None = None
     began_at: float | None = None
     body: Doc = field(default_factory=dict)
@@ -227,6 +250,11 @@ class KnownRun:
         return self.must_be if self.must_be in FINAL else None
 
     @property
+    def line(self) -> int | None:
+        """The line of its file where it is shown."""
+        return self.where.line
+
+    @property
     def created_at(self) -> float | None:
         """When it was made, by the service's clock."""
         return stamp(self.document.get("created_at"))
@@ -236,7 +264,8 @@ class KnownRun:
 class KnownThread:
     """A thread.
 
-    made: within the recording. users: messages of users in the order in which requests made them.
+    made: within the recording. users: messages of users in the order in which requests made them. written: messages
+    that requests made together with something else.
     open_runs: those of which messages may be missing.
     """
 
@@ -251,6 +280,7 @@ class KnownThread:
     run_order: Order = field(default_factory=Order)
     open_runs: dict[str, KnownRun] = field(default_factory=dict)
     users: list[KnownMessage] = field(default_factory=list)
+    written: list[KnownMessage] = field(default_factory=list)
     files: dict[str, None] = field(default_factory=dict)
 
     @property

@@ -27,6 +27,9 @@ _LISTS: Final = (
 _NUMBERS: Final = ("created_at", "score")
 _COUNTS: Final = ("completion_tokens", "end_index", "index", "prompt_tokens", "start_index")
 
+# Of which null says what a missing field does not: that a client has written a message, and no run.
+_NULLABLE: Final = frozenset({"run_id", "assistant_id"})
+
 
 def read_object(data: bytes | str | None) -> dict[str, Any] | None:
     """Return an object of the API, of which every field has its type; None for what is no JSON, or no object."""
@@ -54,7 +57,7 @@ def shaped(document: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in document.items():
         fit = _FITS.get(name)
         found = value if fit is None else fit(value)
-        if found is not None:
+        if found is not None or (value is None and name in _NULLABLE):
             kept[name] = found
     return kept
 

@@ -43,10 +43,21 @@ def read_values(data: bytes, findings: Findings) -> Values:
         return Values(values, are_lines=True)
     values, broken = _concatenated(text)
     if not values or not any(isinstance(one.data, dict | list) for one in values):
-        raise ValueError(f"is neither JSON nor NDJSON: {whole}") from whole
+        raise ValueError(f"is neither JSON nor NDJSON: {_reason(text, whole)}") from whole
     if broken is not None:
         findings.skip(broken, "from here on it is no JSON")
     return Values(values, are_lines=True)
+
+
+def _reason(text: str, error: ValueError) -> str:
+    """Return what is wrong with a text that is no JSON: that it ends in the middle, or else what the reader says."""
+    if not isinstance(error, json.JSONDecodeError):
+        return str(error)
+    rest = text[error.pos :].strip()
+    is_cut = error.msg.startswith("Unterminated") or any(word.startswith(rest) for word in ("true", "false", "null"))
+    if text.strip() and is_cut:
+        return f"it ends in the middle, in line {text.rstrip().count(chr(10)) + 1}"
+    return str(error)
 
 
 def _decoded(data: bytes) -> str:

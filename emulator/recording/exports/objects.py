@@ -164,10 +164,13 @@ def _enumerated(value: Any) -> str | None:
 def _message(made: Found, _findings: Findings) -> None:
     fields, doc = made.piece.fields, made.doc
     _take_fields(made, but=frozenset({"content", "attachments", "role", "file_ids", "status"}))
-    doc["assistant_id"] = _assistant_of(fields)
-    doc["role"] = _role(fields, doc["assistant_id"] or named(fields, "runid", "run"))
-    run = named(fields, "runid", "run")
-    doc["run_id"] = run or (made.piece.around.run if doc["role"] == "assistant" else None)
+    assistant, run = _assistant_of(fields), named(fields, "runid", "run")
+    doc["role"] = _role(fields, assistant or run)
+    run = run or (made.piece.around.run if doc["role"] == "assistant" else None)
+    for name, value in (("assistant_id", assistant), ("run_id", run)):
+        # Where none is named, only the API's own object says that there is none.
+        if value is not None or ("object" in made.piece.data and name in made.piece.data):
+            doc[name] = value
     given = fields.first("content", "text", "message", "value", "body", "parts")
     content = content_of(given, fields.first("annotations"))
     if content is None:

@@ -18,6 +18,7 @@ Doc = dict[str, Any]
 _PLAIN: Final = ("file", "vector_store", "vector_store.file", "assistant")
 _ON_THREAD: Final = ("thread.message", "thread.run", "thread.run.step")
 _MADE: Final = "it has no id of the API, so one was made of its content"
+MORE_PAGES: Final = "its page says that there was more behind it, and that is not in the file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _note_missing_pages(every: Sequence[Found], findings: Findings) -> None:
     for last_of in lists.values():
         (_, last), *others = last_of.items()
         if not others and not last.piece.listing.is_whole:
-            findings.note(last.piece.place, "its page says that there was more behind it, and that is not in the file")
+            findings.note(last.piece.place, MORE_PAGES)
 
 
 class _Reading:
@@ -69,8 +70,7 @@ class _Reading:
         plain = [doc for kind in _PLAIN for doc in self._plain(kind)]
         messages, runs, steps = self._messages(), self._runs(), self._steps()
         _name_writers(messages, steps)
-        first = {one["run_id"]: place for place, one in reversed(list(enumerate(messages)))}
-        runs.sort(key=lambda run: (run.get("created_at", 0), first.get(run["id"], len(messages))))
+        runs = _beside_messages(runs, messages)
         places = {one["id"]: place for place, one in enumerate(messages)}
         in_order = [step for listed in steps for step in _turned(listed, places)]
         return [*plain, *self._threads(), *messages, *runs, *in_order]
@@ -200,11 +200,28 @@ def _dated(docs: list[Doc]) -> list[Doc]:
 
 def _name_writers(messages: Sequence[Doc], steps: Iterable[Sequence[Doc]]) -> None:
     """Let messages that do not say which run wrote them say what the steps of runs do."""
-    by_id = {one["id"]: one for one in messages if one["run_id"] is None}
+    by_id = {one["id"]: one for one in messages if one.get("run_id") is None}
     for step in (step for listed in steps for step in listed):
         if (message := by_id.get(_message_of(step))) is not None:
             message["run_id"] = step["run_id"]
-            message["assistant_id"] = message["assistant_id"] or step["assistant_id"] or None
+            message["assistant_id"] = message.get("assistant_id") or step["assistant_id"] or None
+
+
+def _beside_messages(runs: Sequence[Doc], messages: Sequence[Doc]) -> list[Doc]:
+    """Return runs in order: those of one second as their messages stand, and those without some as they were listed."""
+    first = {one.get("run_id"): place for place, one in reversed(list(enumerate(messages)))}
+    placed: list[tuple[int, int, Doc]] = []
+    for _, of_thread in groupby(runs, lambda run: run["thread_id"]):
+        for at, group in groupby(of_thread, lambda run: run.get("created_at", 0)):
+            listed = list(group)
+            wrote = [first[run["id"]] for run in listed if run["id"] in first]
+            if wrote and wrote[0] > wrote[-1]:
+                listed.reverse()
+            place = min(wrote, default=len(messages))
+            for run in listed:
+                place = first.get(run["id"], place)
+                placed.append((at, place, run))
+    return [run for _, _, run in sorted(placed, key=lambda one: one[:2])]
 
 
 def _turned(steps: list[Doc], places: Mapping[str, int]) -> list[Doc]:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.recording.exports.reading import read_objects
+from emulator.recording.exports.reading import MORE_PAGES, read_objects
 from emulator.recording.exports.states import joined_objects
-from emulator.recording.recordings import Export, UnreadableRecordingError
+from emulator.recording.groups import Groups
+from emulator.recording.recordings import AnyRecording, Export, UnreadableRecordingError
 from emulator.service.stand_ins import stand_ins
 
 Doc = Mapping[str, Any]
@@ -30,6 +31,33 @@ def read_export(path: Path, kind: str, data: bytes) -> Export:
     return _with(about, read.objects, stand_ins(read.objects, read.names), read.findings.lines())
 
 
+def joined(recordings: Sequence[AnyRecording]) -> list[AnyRecording]:
+    """Return recordings, of which exports that share a thread have become one, in the place of the first of them."""
+    threads = [_threads_of(one) for one in recordings]
+    groups = Groups(len(recordings))
+    places: dict[str, list[int]] = {}
+    for number, ids in enumerate(threads):
+        for id_ in ids:
+            places.setdefault(id_, []).append(number)
+    for sharing in places.values():
+        groups.join(sharing)
+    return [
+        join([one for number in members if isinstance(one := recordings[number], Export)])
+        if len(members) > 1
+        else recordings[members[0]]
+        for members in groups.members().values()
+    ]
+
+
+def _threads_of(recording: AnyRecording) -> set[str]:
+    objects = recording.objects if isinstance(recording, Export) else ()
+    return {str(one["id"] if one["object"] == "thread" else one.get("thread_id")) for one in objects if _on_thread(one)}
+
+
+def _on_thread(one: Doc) -> bool:
+    return one["object"] == "thread" or one.get("thread_id") is not None
+
+
 def join(exports: Sequence[Export]) -> Export:
     """Return exports as one: each object once and in its later state, and stand-ins only for what none of them holds.
 
@@ -43,10 +71,14 @@ def join(exports: Sequence[Export]) -> Export:
         str(one["id"]): str(one["filename"]) for one in made if one["object"] == "file" and one["filename"] != one["id"]
     }
     objects = joined_objects(held)
-    notes = dict.fromkeys(
-        note for export in exports for note in export.notes if not any(note.endswith(lost) for lost in _LOST.values())
-    )
-    return _with(exports[0], objects, stand_ins(objects, names), list(notes))
+    notes = [f"{export.path.name}: {note}" for export in exports for note in export.notes if not _is_settled(note)]
+    first = replace(exports[0], others=[path for export in exports[1:] for path in export.paths])
+    return _with(first, objects, stand_ins(objects, names), notes)
+
+
+def _is_settled(note: str) -> bool:
+    """Return whether a note is about what is not in one file, and may be in another."""
+    return note.endswith((MORE_PAGES, *_LOST.values()))
 
 
 def _with(about: Export, objects: Sequence[Doc], made: Sequence[Doc], notes: Sequence[str]) -> Export:

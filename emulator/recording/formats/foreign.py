@@ -1,5 +1,6 @@
 """What a file looks like that is no recording which can be read."""
 
+import csv
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 from emulator.recording.formats.exported import is_bare_message
 from emulator.recording.formats.outline import Outline
 
-EXPECTED: Final = (
+_EXPECTED: Final = (
     "cassettes of vcrpy, of Ruby's VCR and of R's vcr (YAML or JSON), HAR files, recordings of Azure's test proxy, "
     "files of the command record, and exported threads or messages (JSON, or a message a line) can be read"
 )
@@ -20,12 +21,15 @@ _MAGIC: Final = (
     (b"\xff\xd8\xff", "an image"),
     (b"\x28\xb5\x2f\xfd", "a zstd file: unpack it first"),
 )
+# Of a table, to see that it is one.
+_MOST_LINES: Final = 10
+_MOST_COLUMNS: Final = 6
 _CHATS: Final = "a log of chat completions, or their training data, which have no threads and runs"
 _RESPONSES: Final = "an answer of the Responses API, which has no threads and runs"
 _TRACES: Final = "traces, which do not hold what was sent"
 # The fields by which a format is known.
 _FIELDS: Final = (
-    (frozenset({"emulator"}), "a scenario of this emulator, which needs no conversion"),
+    (frozenset({"emulator"}), "a scenario of this emulator, which is played as it is"),
     (frozenset({"openapi"}), "an OpenAPI description"),
     (frozenset({"swagger"}), "an OpenAPI description"),
     (frozenset({"mappings"}), "a WireMock mapping"),
@@ -39,8 +43,12 @@ _FIELDS: Final = (
 )
 
 
-def appearance_of(head: bytes, outline: Outline) -> str:
-    """Return what a file looks like, in words."""
+def unreadable(head: bytes, outline: Outline) -> str:
+    """Return what a file looks like that is no recording, and what could be read instead."""
+    return f"looks like {_appearance_of(head, outline)}; {_EXPECTED}"
+
+
+def _appearance_of(head: bytes, outline: Outline) -> str:
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return name
@@ -126,4 +134,23 @@ def _of_text(head: bytes) -> str:
     first = start.partition(b"\n")[0]
     if first.startswith((b"import ", b"from ", b"#!", b'"""', b"def ", b"async def ", b"class ")):
         return "a program"
-    return "plain text"
+    columns = _columns_of(start)
+    return f"a table (CSV) with the columns {columns}: write each row as a line of JSON" if columns else "plain text"
+
+
+def _columns_of(text: bytes) -> str:
+    """Return the names in the first line of a table, whose other lines have as many cells; "" for what is none."""
+    lines = text.decode("utf-8", "replace").splitlines()[:_MOST_LINES]
+    for mark in (",", ";", "\t", "|"):
+        try:
+            names, *rows = csv.reader(lines, delimiter=mark)
+        except (csv.Error, ValueError):
+            continue
+        whole = rows[:-1] or rows  # the last one may be cut
+        if len(names) > 1 and whole and all(len(row) == len(names) for row in whole) and all(map(_is_name, names)):
+            return ", ".join(names[:_MOST_COLUMNS]) + (", …" if len(names) > _MOST_COLUMNS else "")
+    return ""
+
+
+def _is_name(text: str) -> bool:
+    return re.fullmatch(r"[\w .-]{1,40}", text) is not None

@@ -32,6 +32,9 @@ def exchange_of(interaction: Mapping[str, Any], source: Source, line: int) -> Ex
     """Return an interaction as an exchange; None where it has no answer, or is one with another API."""
     request, response = interaction["request"], interaction.get("response")
     method, url = str(request.get("method") or "get").lstrip(":").upper(), _url(request)
+    if url is None:
+        source.note(f"a request without an address, in line {line}, is left out: does the file end in the middle?")
+        return None
     if source.leaves_out(method, url):
         return None
     if not isinstance(response, Mapping):
@@ -70,9 +73,11 @@ def _chunks(value: Any) -> tuple[tuple[float, int], ...]:
             return ()
 
 
-def _url(request: Mapping[str, Any]) -> str:
+def _url(request: Mapping[str, Any]) -> str | None:
     if (url := request.get("uri") or request.get("url")) is not None:
         return str(url)
+    if not (request.get("host") or request.get("path")):
+        return None
     scheme, host, port = request.get("protocol") or "https", request.get("host") or "", request.get("port")
     return f"{scheme}://{host}{f':{port}' if port not in {None, 80, 443} else ''}{request.get('path') or '/'}"
 

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from emulator.recording.addresses import api_path
 from emulator.recording.recordings import UnreadableRecordingError
+from emulator.recording.secrets import without_secrets
 
 # Of all bodies of a file together, so that a small hostile one cannot fill the memory.
 MAX_DECOMPRESSED: Final = 1024 * 1024 * 1024
@@ -51,7 +52,7 @@ class Source:
         if api_path(url) is not None:
             return False
         address = url.partition("?")[0]
-        self.others[f"{method} {_USER.sub('//', address)[:100]}"] += 1
+        self.others[f"{method} {without_secrets(_USER.sub('//', address))[:100]}"] += 1
         return True
 
     def note(self, loss: str) -> None:
