@@ -526,6 +526,7 @@ def test_strict_tests_fail_for_more(suite):
     "mark, says",
     [
         ('"nowhere.yaml"', "there is no scenario 'nowhere.yaml'; looked for */nowhere.yaml"),
+        ('"."', "* is a folder: name the scenarios or recordings in it"),
         ("sed=1", "the marker emulator has no 'sed': choose among set, check, "),
         ('allow="everything"', "nothing to allow is called 'everything'"),
         ('clock="frosen"', "frosen"),

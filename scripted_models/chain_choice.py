@@ -78,7 +78,7 @@ def left(chains: Sequence[Chains], begun: Mapping[str, Mapping[str, Any]]) -> li
             continue
         chain = one.number(row["chain"])
         rest = len(unplayed) - 1
-        more = f", nor {'was' if rest == 1 else 'were'} the {rest} behind it" if rest else ""
+        more = f", nor {'was the next one' if rest == 1 else f'were the next {rest}'}" if rest else ""
         recorded = _nth(one, chain, unplayed[0])
         got = f"it was not played on {thread}{more}"
         lines.append(_line("order", one, recorded, got, one.turn(chain, unplayed[0])))
@@ -156,8 +156,8 @@ class _Threads:
     def _jump(self, position: int) -> Line:
         recorded = self._end() if self._at >= self._chains.size(self._chain) else self._nth(self._at)
         between = position - self._at
-        way = f", {between} passed over" if between > 0 else ", which lies behind"
-        got = f"{self._nth(position)}{way}"
+        way = f"skips {_turns(between)}" if between > 0 else "comes earlier"
+        got = f"{self._nth(position)} was played, which {way}"
         return _line("order", self._chains, recorded, got, self._chains.turn(self._chain, position))
 
     def _extra(self, expected: Candidate | None) -> Line:
@@ -171,7 +171,7 @@ class _Threads:
 
     def _end(self) -> str:
         size = self._chains.size(self._chain)
-        return f"the end of the chain {brief(self._chains.names[self._chain])}, which has {size} turns"
+        return f"the end of the chain {brief(self._chains.names[self._chain])}, which has {_turns(size)}"
 
 
 # --- threads that have none yet ---------------------------------------------------------------------------------------
@@ -271,6 +271,10 @@ def _take(found: _Beginning, view: ModelView) -> ChainChoice:
 
 
 # --- drift ------------------------------------------------------------------------------------------------------------
+
+
+def _turns(number: int) -> str:
+    return f"{number} turn{'' if number == 1 else 's'}"
 
 
 def _only_message(result: MatchResult) -> bool:

@@ -19,7 +19,7 @@ def distil(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="Recordings: cassettes, HAR files, exported threads and so on, folders and zip files of them.",
         ),
     ],

@@ -22,7 +22,7 @@ _UNASKED = "nothing was asked of the server; does the command read OPENAI_BASE_U
 @with_settings
 def execute(
     settings: Settings,
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="What to run, with its arguments.")],
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="What to run, with its arguments.")],
     port: Port = 0,
     requests: Requests = False,
     clock: Clock = "auto",

@@ -12,7 +12,7 @@ from emulator.cli.refusals import RefusedError
 def export(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="A recording, as `record` writes it.", exists=True, dir_okay=False),
+        typer.Argument(metavar="FILE", help="A recording, as `record` writes it.", exists=True, dir_okay=False),
     ] = None,
     thread: Annotated[
         str | None, typer.Option(metavar="ID", show_default="none", help="A thread of a running server.")

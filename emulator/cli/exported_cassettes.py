@@ -19,13 +19,15 @@ def export_recording(file: Path, output: Path) -> None:
     try:
         recording = read(file)
         if not isinstance(recording, HttpRecording) or recording.kind != "recorded":
-            raise RefusedError(f"{file} is a {recording.kind}, and what `record` wrote is exported --as vcrpy")
+            raise RefusedError(
+                f"{file} is of the kind {recording.kind}: only what `record` wrote is exported --as vcrpy"
+            )
         count, left_out = write_cassette(output, recording.exchanges)
     except UnreadableRecordingError as error:
         raise RefusedError(str(error)) from None
     except OSError as error:
         raise RefusedError(f"{output} cannot be written: {error.strerror}") from None
-    typer.echo(f"{output}: {count} exchanges")
+    typer.echo(f"{output}: {count} exchange{'' if count == 1 else 's'}")
     for note in recording.notes:
         typer.echo(f"  {note}")
     for line in left_out:

@@ -28,7 +28,7 @@ def import_objects(
         list[Path],
         typer.Argument(
             exists=True,
-            metavar="FILE...",
+            metavar="FILE",
             help="Exports of threads (JSON, NDJSON, folders, zip files), cassettes and other recordings.",
         ),
     ],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def lint(
     files: Annotated[
-        list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE...", help="YAML, JSON or Python.")
+        list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="YAML, JSON or Python.")
     ],
     set: Parameters = None,  # noqa: A002 - the name of the option
 ) -> None:

@@ -24,7 +24,7 @@ def serve(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE]...", exists=True, dir_okay=False, readable=True, help="Scenarios and recordings to play."
+            metavar="FILE", exists=True, dir_okay=False, readable=True, help="Scenarios and recordings to play."
         ),
     ] = None,
     host: Host = "127.0.0.1",

@@ -291,7 +291,9 @@ def _compared(line: Mapping[str, Any]) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """Return a value as JSON; the beginning of a long one is a text already, and no escape makes it easier to read."""
+    is_cut = isinstance(value, str) and value.startswith(('{"', "[")) and value.endswith("…")
+    return str(value) if is_cut else json.dumps(value, ensure_ascii=False)
 
 
 def texts(lines: Iterable[Mapping[str, Any]]) -> list[str]:

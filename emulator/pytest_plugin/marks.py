@@ -74,5 +74,7 @@ def _found(item: pytest.Item, script: Any) -> Any:
     for place in places:
         if place.is_file():
             return place
+        if place.is_dir():
+            raise pytest.UsageError(f"{item.nodeid}: {place} is a folder: name the scenarios or recordings in it")
     tried = ", ".join(str(place) for place in dict.fromkeys(places))
     raise pytest.UsageError(f"{item.nodeid}: there is no scenario {str(script)!r}; looked for {tried}")

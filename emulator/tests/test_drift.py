@@ -128,6 +128,16 @@ def test_long_texts_are_shown_where_they_begin_to_differ():
     assert line.got[41:] == "new"
 
 
+def test_the_beginning_of_a_long_value_is_shown_as_it_is():
+    tool = {"type": "function", "function": {"name": "find_order", "description": "Finds it. " * 40}}
+    (line,) = drifts("tools", [drift.Difference("$.tools[find_order]", tool, ABSENT)])
+    assert ': recorded {"type":"function","function":{"name":"find_order",' in text_of(line.to_json())
+    (said,) = drifts("tool_output", [drift.Difference("$", "[sic] " * 100, "no")])
+    assert "recorded [sic] [sic]" in text_of(said.to_json())
+    (text,) = drifts("tool_output", [drift.Difference("$", 'a "quoted" word ' * 100, "no")])
+    assert r'recorded "a \"quoted\" word' in text_of(text.to_json())
+
+
 def test_long_values_are_cut():
     (line,) = drifts("tool_output", differences(json.dumps({"a": [1] * 1_000}), json.dumps({"a": 1})))
     assert line.recorded.startswith("[1,1,1")

@@ -298,6 +298,18 @@ def test_a_run_and_an_assistant_that_were_not_exported_get_stand_ins():
     assert any(note.startswith("run_1: a run that was not exported") for note in export.notes)
 
 
+def test_what_is_said_of_several_stand_ins_is_said_of_several():
+    own = [{"run_id": f"run_{number}", "assistant_id": f"asst_{number}"} for number in range(7)]
+    export = read(page(*(said(number, "assistant", NOON - number, **one) for number, one in enumerate(own))))
+    run, assistant = (note for note in export.notes if "were not exported" in note)
+    assert run.endswith(
+        " and 2 more: runs that were not exported: completed ones stand in for them, without steps, usage and calls"
+    )
+    assert assistant.endswith(
+        ": assistants that were not exported: others stand in for them, with what their runs say of them"
+    )
+
+
 def test_an_assistant_is_made_of_what_its_runs_say():
     run = {"id": "run_1", "object": "thread.run", "thread_id": "thread_1", "assistant_id": "asst_1", "status": "completed", "model": "gpt-4o", "instructions": "Be brief.", "tools": [{"type": "code_interpreter"}]}  # fmt: skip
     made = only(read([run]), "assistant")

@@ -105,15 +105,25 @@ def test_a_thread_that_skips_a_turn_goes_on_behind_it(threads):
     assert t.play(THIRD) == "a3"
     (line,) = t.drift
     assert (line["kind"], line["turn"], line["recorded"]) == ("order", "a3", 'turn 2 of the chain "a" (a2)')
-    assert line["got"] == 'turn 3 of the chain "a" (a3), 1 passed over'
+    assert line["got"] == 'turn 3 of the chain "a" (a3) was played, which skips 1 turn'
 
 
 def test_a_thread_that_repeats_a_turn_stays_where_it_is(threads):
     t = threads(TWO)
     t.play(FIRST)
     t.play(SECOND)
-    assert (t.play(SECOND), t.kinds()) == ("a2", ["order"])
+    assert t.play(SECOND) == "a2"
+    (line,) = t.drift
+    assert (line["kind"], line["recorded"]) == ("order", 'turn 3 of the chain "a" (a3)')
+    assert line["got"] == 'turn 2 of the chain "a" (a2) was played, which comes earlier'
     assert (t.play(THIRD), t.kinds()) == ("a3", [])
+
+
+def test_the_end_of_a_chain_of_one_turn_is_that_of_one(threads):
+    t = threads("turns: [{name: one, chain: c, when: {message: Hello}, steps: []}]")
+    t.play("Hello")
+    t.play("More")
+    assert [line["recorded"] for line in t.drift] == ['the end of the chain "c", which has 1 turn']
 
 
 def test_the_exact_turn_comes_before_one_that_is_only_like_it(threads):
@@ -240,7 +250,7 @@ def test_what_was_begun_and_not_played_is_left(threads):
     t.play("Where is my order, please?", "t2")
     (line,) = t.left()
     assert (line["kind"], line["recorded"]) == ("order", 'turn 2 of the chain "a" (a2)')
-    assert line["got"] == "it was not played on t1, nor was the 1 behind it"
+    assert line["got"] == "it was not played on t1, nor was the next one"
     assert (line["turn"], line["place"]) == ("a2", "file.yaml:5: turns[1]")
     t.play(SECOND)
     t.play(THIRD)

@@ -13,11 +13,21 @@ from emulator.recording.recordings import AnyRecording, Export, UnreadableRecord
 from emulator.service.stand_ins import stand_ins
 
 Doc = Mapping[str, Any]
-_LOST: Final[Mapping[str, str]] = {
-    "thread": "the thread itself was not exported, so its metadata and files are lost",
-    "thread.run": "a run that was not exported: a completed one stands in for it, without steps, usage and calls",
-    "assistant": "an assistant that was not exported: one stands in for it, with what its runs say of it",
-    "file": "the bytes of a file were not exported: a text that says so stands in for them",
+# What is said of one object that is only named, and of several.
+_LOST: Final[Mapping[str, tuple[str, str]]] = {
+    "thread": (
+        "the thread itself was not exported, so its metadata and files are lost",
+        "the threads themselves were not exported, so their metadata and files are lost",
+    ),
+    "thread.run": (
+        "a run that was not exported: a completed one stands in for it, without steps, usage and calls",
+        "runs that were not exported: completed ones stand in for them, without steps, usage and calls",
+    ),
+    "assistant": (
+        "an assistant that was not exported: one stands in for it, with what its runs say of it",
+        "assistants that were not exported: others stand in for them, with what their runs say of them",
+    ),
+    "file": ("the bytes of a file were not exported: a text that says so stands in for them",) * 2,
 }
 
 
@@ -78,7 +88,7 @@ def join(exports: Sequence[Export]) -> Export:
 
 def _is_settled(note: str) -> bool:
     """Return whether a note is about what is not in one file, and may be in another."""
-    return note.endswith((MORE_PAGES, *_LOST.values()))
+    return note.endswith((MORE_PAGES, *(text for texts in _LOST.values() for text in texts)))
 
 
 def _with(about: Export, objects: Sequence[Doc], made: Sequence[Doc], notes: Sequence[str]) -> Export:
@@ -91,7 +101,7 @@ def _losses(made: Sequence[Doc]) -> list[str]:
     ids: dict[str, list[str]] = {}
     for one in made:
         ids.setdefault(str(one["object"]), []).append(str(one["id"]))
-    return [f"{_some(ids[kind])}: {_LOST[kind]}" for kind in _LOST if kind in ids]
+    return [f"{_some(ids[kind])}: {texts[len(ids[kind]) > 1]}" for kind, texts in _LOST.items() if kind in ids]
 
 
 def _some(ids: Sequence[str], most: int = 5) -> str:

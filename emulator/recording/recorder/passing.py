@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # Made anew: the host is another one, and that a body is expected was said already.
 _OF_REQUEST: Final = frozenset((b"host", b"expect"))
 _ACCEPT_ENCODING: Final = b"accept-encoding"
+# In the message of a certificate that nobody vouches for.
+_UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"
 _WITHOUT_BODY: Final = (204, 304)
 # What authorizes a request, or says whose it is, is a secret wherever it stands.
 _SECRET_WORDS: Final = ("key", "token", "secret", "authorization", "organization", "project")
@@ -135,7 +137,8 @@ class Passing:
         try:
             response = await self._connections.send(exchange.method, target, headers, content)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            why = f"{self._upstream.origin} cannot be reached ({type(error).__name__}: {error})"
+            hint = "; --ca-file trusts a certificate of your own" if _UNTRUSTED in str(error) else ""
+            why = f"{self._upstream.origin} cannot be reached ({type(error).__name__}: {error}{hint})"
             raise refusals.broken_forward(self._secrets.without_secrets(why)) from error
         self._learn([(name.lower(), value) for name, value in response.headers.raw])
         return response
