@@ -372,7 +372,7 @@ def test_an_import_makes_its_namespace(server, http):
 
 
 def test_an_import_that_is_too_large_is_refused(frozen, monkeypatch):
-    from emulator.control import imports as route
+    from emulator.control import import_bodies as route
     from emulator.service import exported_objects
 
     monkeypatch.setattr(exported_objects, "MOST_OBJECTS", 2)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from emulator.cli import app
+from emulator.cli import COMMANDS
 from emulator.domain.lifecycle import MACHINES, Machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,11 +66,10 @@ def broken_links(path: Path, text: str) -> Iterator[str]:
 def unknown_commands(text: str) -> Iterator[str]:
     """Yield the commands in a document's shell blocks that neither the Makefile nor the command line defines."""
     targets = {found["name"] for found in TARGET.finditer((ROOT / "Makefile").read_text(encoding="utf-8"))}
-    commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
     for block in FENCED.finditer(text):
         if block["language"] in {"sh", "console", "bash"}:
             for found in COMMAND.finditer(block["body"]):
-                if found["name"] not in (targets if found["make"] else commands):
+                if found["name"] not in (targets if found["make"] else COMMANDS):
                     yield f"no such command: {found[0].removeprefix('$ ')}"
 
 

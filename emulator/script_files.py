@@ -5,16 +5,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import scripted_models
-from emulator import replays
 from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.replay import replay_choices
-from emulator.replays import Replay, distinct, holds_a_scenario, with_replays
 from emulator.service.scripts import ServerScripts
 from emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from emulator.replays import Replay
 
 _log: Final = logging.getLogger("emulator")
 
@@ -42,9 +43,11 @@ def read_scripts(settings: Settings) -> ServerScripts:
     return ServerScripts(backend, sources, loaded, settings.params, digest)
 
 
-def replays_of(settings: Settings) -> list[Replay]:
+def replays_of(settings: Settings) -> "list[Replay]":
     """Return the recordings among the scripts of a server. Raises `ScriptError` and OSError."""
-    return list(replays.replays_of(_documents(settings), _choices(settings)))
+    from emulator.replays import replays_of  # noqa: PLC0415 - loaded with a script
+
+    return list(replays_of(_documents(settings), _choices(settings)))
 
 
 def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> LoadedScripts:
@@ -86,8 +89,12 @@ def _documents(settings: Settings) -> Iterator[Path]:
 
 
 def _sources(settings: Settings) -> list[ScriptSource]:
-    choices = _choices(settings)
     scripts = [one for one in (*settings.scripts, *settings.replays) if not _is_python(one)]
+    if not scripts:
+        return []
+    from emulator.replays import distinct, with_replays  # noqa: PLC0415 - loaded with a script
+
+    choices = _choices(settings)
     return [
         replace(source, params={**settings.params, **source.params}, replay={**choices, **source.replay})
         for source in distinct(with_replays(scripts, choices, scripted_models.load_file))
@@ -105,6 +112,7 @@ def _python(path: Path) -> list[Backend]:
 
 def named_files(settings: Settings) -> set[Path]:
     """Return the files that the scenarios of a server name, whether they are there or not."""
+    from emulator.replays import holds_a_scenario  # noqa: PLC0415 - with a script
     from scripted_models.files import named_files as of_scenario  # noqa: PLC0415 - as the loader, with a script
 
     return {file for path in _documents(settings) if holds_a_scenario(path) for file in of_scenario(path)}

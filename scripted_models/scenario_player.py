@@ -18,7 +18,6 @@ from scripted_models.grammar.scenario import Recording, TurnSpec
 from scripted_models.problems import Path
 from scripted_models.reader import Document
 from scripted_models.step_actions import CallsOfOneKind, StepActions, StepError
-from scripted_models.suggestions import of_today
 from scripted_models.template_compiler import TemplateError
 
 
@@ -54,7 +53,7 @@ class ScenarioTurn:
 
     def play(self, context: Context) -> ActionGenerator:
         """Yield the turn's actions; of a recording of templates, with today's outputs in place of those of then."""
-        spec, texts = of_today(self.spec) if self.origin.mode == "template" else (self.spec, {})
+        spec, texts = _of_today(self.spec) if self.origin.mode == "template" else (self.spec, {})
         recorded = {(*self.origin.path, *path): text for path, text in texts.items()}
         yield from _Player(spec, self.origin, context, recorded).play()
 
@@ -179,6 +178,12 @@ class _Player:
             if branch.if_ is None or self._actions.holds(branch.if_, here, "if"):
                 return (yield from self._steps(branch.steps, (*here, "steps")))
         return False
+
+
+def _of_today(spec: TurnSpec) -> tuple[TurnSpec, Mapping[Path, str]]:
+    from scripted_models.suggestions import of_today  # noqa: PLC0415 - few scenarios are recordings of templates
+
+    return of_today(spec)
 
 
 def _import(name: str) -> Any:

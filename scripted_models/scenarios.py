@@ -38,8 +38,13 @@ class Together:
     """
 
     def __init__(self, *backends: Backend, unmatched: Unmatched | None = None) -> None:
-        turn_backends = [backend for backend in backends if isinstance(backend, TurnBackend)]
-        self._others = [backend for backend in backends if not isinstance(backend, TurnBackend)]
+        turn_backends: list[TurnBackend] = []
+        self._others: list[Backend] = []
+        for backend in backends:
+            if isinstance(backend, TurnBackend):
+                turn_backends.append(backend)
+            else:
+                self._others.append(backend)
         self._candidates = tuple(candidate for backend in turn_backends for candidate in backend.candidates)
         chains = [chains for backend in turn_backends for chains in getattr(backend, "chains", ())]
         self._chains = in_recorded_order(chains)

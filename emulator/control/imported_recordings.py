@@ -12,27 +12,12 @@ from typing import Any, Final
 from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError
 from emulator.domain.id_forms import is_file_id
-from emulator.domain.replay import REPLAY_CHOICES, TAKEN, Taken, replay_choices
+from emulator.domain.replay import TAKEN, Taken, replay_choices
 from emulator.service.imports import ReceivedFile
 from emulator.service.namespaces import Namespaces
 
 # The name of a recording that comes without one.
 _UNNAMED: Final = "recording"
-
-_TEXT: Final[Mapping[str, Any]] = {"type": "string"}
-PARAMETERS: Final = [
-    {
-        "name": "as",
-        "in": "query",
-        "schema": {**_TEXT, "enum": list(TAKEN)},
-        "description": "What is taken of a recording; otherwise both of recorded requests, and threads of an export.",
-    },
-    {"name": "name", "in": "query", "schema": _TEXT, "description": "The name of the recording, for its scripts."},
-    *(
-        {"name": name, "in": "query", "schema": {**_TEXT, "enum": list(choices)}, "description": "Of its scripts."}
-        for name, choices in REPLAY_CHOICES.items()
-    ),
-]
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 
 

@@ -1,28 +1,27 @@
 """/ns/{ns}/import: objects in the API's own JSON, and the bytes of files."""
 
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import asdict
-from functools import partial
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import UploadFile
 
-from emulator.control.imported_recordings import PARAMETERS, Form, choice_of, imported_form, imported_recording
-from emulator.control.limits import MOST_IMPORT_BYTES, MOST_IMPORTED_JSON_BYTES, counted
-from emulator.daemon_threads import in_thread
-from emulator.domain.errors import ApiError
-from emulator.domain.id_forms import is_file_id
-from emulator.forms import read_form
-from emulator.service.exported_objects import is_export
-from emulator.service.imports import ReceivedFile, import_objects
+from emulator.domain.replay import REPLAY_CHOICES, TAKEN
 from emulator.service.namespaces import Namespaces
-from emulator.store.blobs import Blobs
-from emulator.wire.files import MOST_FILE_BYTES
 
+_TEXT: Final[Mapping[str, Any]] = {"type": "string"}
+_PARAMETERS: Final = [
+    {
+        "name": "as",
+        "in": "query",
+        "schema": {**_TEXT, "enum": list(TAKEN)},
+        "description": "What is taken of a recording; otherwise both of recorded requests, and threads of an export.",
+    },
+    {"name": "name", "in": "query", "schema": _TEXT, "description": "The name of the recording, for its scripts."},
+    *(
+        {"name": name, "in": "query", "schema": {**_TEXT, "enum": list(choices)}, "description": "Of its scripts."}
+        for name, choices in REPLAY_CHOICES.items()
+    ),
+]
 _BODY: Final = {
     "requestBody": {
         "required": True,
@@ -36,12 +35,8 @@ _BODY: Final = {
             }
         },
     },
-    "parameters": PARAMETERS,
+    "parameters": _PARAMETERS,
 }
-# The field whose parts are objects, whatever else they look like.
-_OBJECTS: Final = "objects"
-# The field whose parts are recordings.
-_RECORDING: Final = "recording"
 
 
 def router(namespaces: Namespaces) -> APIRouter:
@@ -59,75 +54,8 @@ def router(namespaces: Namespaces) -> APIRouter:
 
         A body may also be a recording, or a form have some, of which threads, scripts or both are taken.
         """
-        from emulator.recording.importables import given_objects  # noqa: PLC0415 - recordings load with the first one
+        from emulator.control.import_bodies import import_body  # noqa: PLC0415 - loaded with the first import
 
-        choice = choice_of(request.query_params)
-        if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-            async with _form(request, namespaces.blobs) as form:
-                if (imported := await imported_form(namespaces, ns, choice, form)) is not None:
-                    return imported
-                return asdict(await import_objects(namespaces, ns, partial(given_objects, form.texts), form.received))
-        body = await Request(request.scope, counted(request.receive, MOST_IMPORTED_JSON_BYTES)).body()
-        if (imported := await imported_recording(namespaces, ns, choice, body)) is not None:
-            return imported
-        return asdict(await import_objects(namespaces, ns, partial(given_objects, [body])))
+        return await import_body(namespaces, ns, request)
 
     return router
-
-
-@asynccontextmanager
-async def _form(request: Request, blobs: Blobs) -> AsyncIterator[Form]:
-    """Read a form, whose files are removed again if they are not stored."""
-    bounded = Request(request.scope, counted(request.receive, MOST_IMPORT_BYTES))
-    form = Form()
-    left = MOST_IMPORTED_JSON_BYTES
-    try:
-        async with read_form(
-            bounded, most_files=1_000, most_fields=1_000, most_field_bytes=MOST_IMPORTED_JSON_BYTES
-        ) as fields:
-            for name, part in fields.multi_items():
-                if isinstance(part, str):
-                    form.texts.append(part.encode("utf-8", "replace"))
-                elif name == _RECORDING:
-                    form.recordings.append(await _to_disk(name, part, blobs))
-                elif (text := await _text_of(name, part, left)) is not None:
-                    form.texts.append(text)
-                    left -= len(text)
-                else:
-                    form.received.append(await _to_disk(name, part, blobs))
-        yield form
-    finally:
-        for file in (*form.received, *form.recordings):
-            file.path.unlink(missing_ok=True)
-
-
-async def _text_of(name: str, part: UploadFile, left: int) -> bytes | None:
-    """Return the text of a part with objects; None for one that is a file. left: how many bytes a text may have."""
-    looks_like_json = part.content_type == "application/json" or (part.filename or "").endswith(".json")
-    if name != _OBJECTS and not looks_like_json:
-        return None
-    if (part.size or 0) > left:
-        if name == _OBJECTS:
-            raise _too_large(MOST_IMPORTED_JSON_BYTES)
-        return None
-    data = await part.read()
-    if name == _OBJECTS or (not is_file_id(name) and is_export(data)):
-        return data
-    await part.seek(0)
-    return None
-
-
-async def _to_disk(name: str, part: UploadFile, blobs: Blobs) -> ReceivedFile:
-    if (part.size or 0) > MOST_FILE_BYTES:
-        raise _too_large(MOST_FILE_BYTES)
-
-    def copy() -> Path:
-        with blobs.receive() as target:
-            shutil.copyfileobj(part.file, target, 1024 * 1024)
-        return Path(target.name)
-
-    return ReceivedFile(name, part.filename or name, await in_thread(copy, "import"))
-
-
-def _too_large(most: int) -> ApiError:
-    return ApiError(413, f"A part of an import may have at most {most} bytes.")

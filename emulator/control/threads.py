@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import IO, Annotated, Any, Final, Literal
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import PlainTextResponse
@@ -12,10 +12,12 @@ from starlette.responses import Response, StreamingResponse
 from emulator.control.body import ControlBody
 from emulator.control.pages import MOST, Page
 from emulator.daemon_threads import in_thread
-from emulator.service import thread_exports, thread_forks, thread_records, thread_texts
+from emulator.service import thread_forks, thread_records, thread_texts
 from emulator.service.namespaces import Namespaces
-from emulator.service.thread_archives import as_archive, as_json, as_markdown
 from emulator.store.blobs import Blobs
+
+if TYPE_CHECKING:
+    from emulator.service.thread_exports import ThreadExport
 
 _PIECE: Final = 1024 * 1024
 _EXPORT: Final[dict[str, Any]] = {
@@ -68,6 +70,8 @@ def router(namespaces: Namespaces) -> APIRouter:
         ] = "json",
     ) -> Response:
         """Return all that is known of a thread as a file: its messages, runs and steps, and what these name."""
+        from emulator.service import thread_exports  # noqa: PLC0415 - loaded with the first export
+
         namespace = await namespaces.find(ns)
         with namespaces.blobs.held():
             export = await thread_exports.export(namespace, thread)
@@ -81,7 +85,9 @@ def router(namespaces: Namespaces) -> APIRouter:
     return router
 
 
-async def _file_of(export: thread_exports.ThreadExport, form: str, blobs: Blobs) -> Response:
+async def _file_of(export: "ThreadExport", form: str, blobs: Blobs) -> Response:
+    from emulator.service.thread_archives import as_archive, as_json, as_markdown  # noqa: PLC0415 - as above
+
     if form == "json":
         return Response(await in_thread(partial(as_json, export), "export"), media_type="application/json")
     if form == "markdown":

@@ -229,7 +229,8 @@ class LoadedScripts:
     of them is asked for, by its id. pinned: ids for what is made while they play. turns: for the control API, {name,
     script, key, uses, chain}, the last of turns of chains alone; there may be very many, which are made when they are
     asked for. required: those of them that have to be played. params: those that are given and used. is_portable:
-    whether the sources alone play alike elsewhere, because no step leaves them for Python.
+    whether the sources alone play alike elsewhere, because no step leaves them for Python. sources: what was loaded;
+    a loader need not say it.
     """
 
     backend: Backend
@@ -245,6 +246,7 @@ class LoadedScripts:
     notes: Sequence[str] = ()
     params: Mapping[str, str] = field(default_factory=dict)
     is_portable: bool = True
+    sources: Sequence[ScriptSource] = ()
 
 
 class ScriptError(EmulatorError):

@@ -4,19 +4,21 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
 from emulator.harness.forms import Part
-from emulator.replays import Replay, distinct, with_replays
 from emulator.settings import given_script
+
+if TYPE_CHECKING:
+    from emulator.replays import Replay
 
 _MOST_KEPT: Final = 64
 
 
 def read_scripts(
     scripts: Sequence[Any], folder: Path, choices: Mapping[str, str]
-) -> tuple[list[ScriptSource], list[Replay]]:
+) -> tuple[list[ScriptSource], "list[Replay]"]:
     """Return scripts ready to be sent, and the recordings among them.
 
     folder: where relative paths begin, or else the working directory. choices: how recordings are replayed. Raises
@@ -24,6 +26,8 @@ def read_scripts(
     """
     if not scripts:
         raise TypeError("give at least one scenario")
+    from emulator.replays import Replay, distinct, with_replays  # noqa: PLC0415 - loaded once there is a script
+
     given = [_given(script, number, folder) for number, script in enumerate(scripts, 1)]
     read = with_replays(given, choices, _read_file)
     return distinct(read), [one for one in read if isinstance(one, Replay)]

@@ -375,7 +375,7 @@ class Namespaces:
             loaded = await self.scripts.read(sources)
             namespace = await self.open(name)  # anew: it may have been deleted meanwhile
             async with namespace.transaction() as tx:
-                return await self._put_scripts(namespace, tx, sources, loaded, fresh=True)
+                return await self._put_scripts(namespace, tx, loaded, fresh=True)
 
     async def add_scripts(self, name: str, sources: Sequence[ScriptSource]) -> LoadedScripts:
         """Add to a namespace's scripts; a scenario takes the place of one that has its name. Raises the same."""
@@ -387,7 +387,7 @@ class Namespaces:
                 loaded = await self.scripts.read(all_sources)
                 if await self.open(name) is namespace:  # else it was deleted meanwhile
                     async with namespace.transaction() as tx:
-                        return await self._put_scripts(namespace, tx, all_sources, loaded, fresh=False)
+                        return await self._put_scripts(namespace, tx, loaded, fresh=False)
 
     async def change_of_server(self, scripts: ServerScripts) -> None:
         """Let the server have other scripts; runs under way keep theirs.
@@ -411,18 +411,12 @@ class Namespaces:
                 _log.warning("namespace %s has no fixtures of the scripts that changed: %s", namespace.name, error)
 
     async def _put_scripts(
-        self,
-        namespace: Namespace,
-        tx: Transaction,
-        sources: Sequence[ScriptSource],
-        loaded: LoadedScripts,
-        *,
-        fresh: bool,
+        self, namespace: Namespace, tx: Transaction, loaded: LoadedScripts, *, fresh: bool
     ) -> LoadedScripts:
         last = await self.scripts.loaded(namespace, tx)
         self._beginnings.keep_in_step(namespace, tx)
         await self._beginnings.equip(namespace, tx, loaded, last.fixtures if last else NO_FIXTURES)
-        await self.scripts.put(namespace, tx, sources, loaded, fresh=fresh)
+        await self.scripts.put(namespace, tx, loaded, fresh=fresh)
         return loaded
 
     async def play(self, name: str, backend: Backend) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from hashlib import sha256
 from typing import Any, Final
 
 from emulator.daemon_threads import Workers
@@ -21,6 +20,7 @@ from emulator.domain.ports import (
     ScriptSource,
 )
 from emulator.engine.namespace import USES, Namespace
+from emulator.service.recent_scripts import RecentScripts
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import NamespaceRecord, Run, ScriptMemory, Scripts
 
@@ -28,10 +28,6 @@ from emulator.store.tables import NamespaceRecord, Run, ScriptMemory, Scripts
 MOST_KEPT: Final = 1024 * 1024
 # Each thread that computes can hold up the others, the event loop among them, for some milliseconds.
 _MOST_THREADS: Final = 2
-# Scripts that are put again and again, as each test of a suite does: so many of them, each with so many characters.
-_MOST_RECENT: Final = 16
-_MOST_CHARACTERS: Final = 100_000
-
 # Turns that are listed at once: those of a file are read again for that.
 MOST_TURNS: Final = 1_000
 
@@ -77,13 +73,13 @@ class ScriptRegistry:
     own: dict[str, Backend] = field(default_factory=dict)
     outlives: bool = False
     _loaded: dict[tuple[str, int], LoadedScripts | ScriptError] = field(default_factory=dict)
-    _recent: dict[tuple[Any, ...], LoadedScripts] = field(default_factory=dict)
-    _large: tuple[bytes, LoadedScripts] | None = None  # the last one that is too large to be among those
+    _recent: RecentScripts = field(init=False)
     _kept: dict[str, int] = field(default_factory=dict)  # by namespace: the version that is the server's own scripts
     _to_keep: list[ScriptSource] | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Find out once what runs keep of the server's scripts."""
+        self._recent = RecentScripts(self.workers)
         self.change_of_server(self.of_server)
 
     def change_of_server(self, scripts: ServerScripts) -> None:
@@ -103,45 +99,27 @@ class ScriptRegistry:
         return replace(loaded, notes=[*loaded.notes, *unused]) if unused else loaded
 
     async def _read(self, sources: Sequence[ScriptSource]) -> LoadedScripts:
-        load = partial(self.workers.compute, partial(self.load, sources))
-        if any(one.assets for one in sources) or sum(len(one.text) for one in sources) > _MOST_CHARACTERS:
-            digest = await self.workers.compute(partial(_digest, sources))
-            if self._large is None or self._large[0] != digest:
-                self._large = digest, await load()
-            return self._large[1]
-        key = tuple((one.name, one.text, *sorted(one.params.items()), *sorted(one.replay.items())) for one in sources)
-        if key not in self._recent:
-            self._recent[key] = await load()
-            for oldest in list(self._recent)[:-_MOST_RECENT]:
-                del self._recent[oldest]
-        return self._recent[key]
+        return await self._recent.read(sources, partial(self.workers.compute, partial(self.load, sources)))
 
     async def read_again(self, name: str, rows: Sequence[Row]) -> None:
         """Load the versions that an earlier server stored; those that this one refuses raise where they are used."""
         for row in rows:
-            if self.of_server.loaded is not None and _sources(row) == self._to_keep:
-                self._loaded[name, row["version"]] = self.of_server.loaded
+            sources = _sources(row)
+            if self.of_server.loaded is not None and sources == self._to_keep:
+                self._loaded[name, row["version"]] = replace(self.of_server.loaded, sources=sources)
                 self._kept[name] = row["version"]
                 continue
             try:
-                self._loaded[name, row["version"]] = await self._read(_sources(row))
+                self._loaded[name, row["version"]] = await self._read(sources)
             except ScriptError as error:
                 self._loaded[name, row["version"]] = error
 
-    async def put(
-        self,
-        namespace: Namespace,
-        tx: Transaction,
-        sources: Sequence[ScriptSource],
-        loaded: LoadedScripts,
-        *,
-        fresh: bool,
-    ) -> None:
-        """Make loaded sources the scripts of a namespace, with their parameters; versions that no run needs go.
+    async def put(self, namespace: Namespace, tx: Transaction, loaded: LoadedScripts, *, fresh: bool) -> None:
+        """Make what was read the scripts of a namespace, with their parameters; versions that no run needs go.
 
         fresh: how often each turn was played is counted from the beginning.
         """
-        version = await self._add(namespace, tx, _with_params(sources, loaded.params), loaded)
+        version = await self._add(namespace, tx, _with_params(loaded.sources, loaded.params), loaded)
         self.switch(namespace, tx, version)
         if fresh:
             for owner in (USES, PLAYED, CHAINS, BEGUN):
@@ -173,15 +151,26 @@ class ScriptRegistry:
         self, namespace: Namespace, tx: Transaction, sources: Sequence[ScriptSource], loaded: LoadedScripts
     ) -> int:
         """Store a new version; those that no run needs any more go."""
-        rows = await tx.all(Scripts)
-        version = max((row["version"] for row in rows), default=0) + 1
+        versions = tx.some(Scripts, "version", -1)  # all of them, and not their texts
+        version = max(versions, default=0) + 1
         needed = {run["play"]["script_version"] for run in await tx.unfinished(Run, heavy=True)}
-        for unused in {row["version"] for row in rows} - needed:
+        for unused in {*versions} - needed:
             tx.delete(Scripts, version=unused)
             tx.after_commit(partial(self._forget, namespace.name, unused))
-        tx.insert(Scripts, version, version=version, sources=[source.to_json() for source in sources])
-        tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
+        self._insert(namespace, tx, version, sources, loaded)
         return version
+
+    def _insert(
+        self,
+        namespace: Namespace,
+        tx: Transaction,
+        version: int,
+        sources: Sequence[ScriptSource],
+        loaded: LoadedScripts,
+    ) -> None:
+        tx.insert(Scripts, version, version=version, sources=[source.to_json() for source in sources])
+        kept = replace(loaded, sources=tuple(sources))
+        tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), kept))
 
     def play(self, name: str, backend: Backend | None) -> None:
         """Let a namespace play a backend of this process as its version 0; None: what the server was started with."""
@@ -199,8 +188,7 @@ class ScriptRegistry:
         """Let a namespace have these versions of its scripts, and no other."""
         self.drop(tx)
         for version, (sources, loaded) in versions.items():
-            tx.insert(Scripts, version, version=version, sources=[source.to_json() for source in sources])
-            tx.after_commit(partial(self._loaded.__setitem__, (namespace.name, version), loaded))
+            self._insert(namespace, tx, version, sources, loaded)
 
     def switch(self, namespace: Namespace, tx: Transaction, version: int) -> None:
         """Let a namespace play a version of its scripts from now on; 0 are those that the server was started with."""
@@ -237,6 +225,9 @@ class ScriptRegistry:
         """Return the sources of a namespace's scripts."""
         if not namespace.script_version:
             return () if namespace.name in self.own else self.of_server.sources
+        loaded = self._loaded.get((namespace.name, namespace.script_version))
+        if isinstance(loaded, LoadedScripts):
+            return loaded.sources
         return await _stored_sources(tx, namespace.script_version)
 
     async def turns(
@@ -281,23 +272,6 @@ class ScriptRegistry:
 
 def _with_params(sources: Sequence[ScriptSource], params: Mapping[str, str]) -> list[ScriptSource]:
     return [replace(source, params=params) for source in sources]
-
-
-def _digest(sources: Sequence[ScriptSource]) -> bytes:
-    """Return a digest of all that loading depends on."""
-    digest = sha256()
-    for source in sources:
-        pairs = (pair for of in (source.assets, source.params, source.replay) for pair in sorted(of.items()))
-        for text in (
-            source.name,
-            source.text,
-            str(len(source.assets)),
-            str(len(source.params)),
-            *(text for pair in pairs for text in pair),
-        ):
-            digest.update(b"%d:" % len(text))
-            digest.update(text.encode(errors="surrogatepass"))
-    return digest.digest()
 
 
 async def _stored_sources(tx: Transaction, version: int) -> list[ScriptSource]:

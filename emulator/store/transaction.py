@@ -255,7 +255,7 @@ class Transaction:
 
     def delete(self, table: Table, /, **where: Any) -> None:
         """Remove rows for good."""
-        if table in self._touched:
+        if table in self._inserts or table in self._updates:
             self._send()  # as above
         self._touched.add(table)
         self._deletes.append((table, where))

@@ -391,6 +391,14 @@ def test_a_text_that_held_a_key_loses_its_cuts():
     assert made.document["turns"][0]["steps"] == [{"say": "Use *** now"}]
 
 
+def test_what_was_asked_after_a_run_was_made_did_not_begin_it():
+    recorder = Recorder().add("POST", "/threads/runs", run("queued"), {"assistant_id": "asst_1"})
+    recorder.add("POST", f"{RUN}/cancel", run("cancelling"))
+    recorder.add("POST", MESSAGES, asked("Never mind."), {"role": "user", "content": "Never mind."})
+    recorder.add("POST", RUNS, run("queued", "run_2"))
+    assert [one.get("when") for one in turns(recorder)] == [None, {"message": "Never mind."}]
+
+
 def test_what_clients_wrote_for_the_assistant_is_no_answer():
     recorder = Recorder()
     recorder.add("POST", "/threads", thread(), {"messages": [{"role": "assistant", "content": "Welcome."}]})
@@ -519,3 +527,24 @@ def test_ids_are_pinned_in_the_order_in_which_objects_were_made():
         "msg": ["msg_1", "msg_2"],
         "run": ["run_1", "run_2"],
     }
+
+
+# --- which message a run had seen -----------------------------------------------------------------------------------
+
+
+def of_one_second(*objects):
+    made = scenario(exported(thread(), *objects)).document["turns"]
+    return [(one["when"]["message"], one["steps"]) for one in made]
+
+
+def test_runs_of_one_second_without_an_answer_have_seen_the_message_that_nobody_answered():
+    questions = [asked(f"Question {number}", f"msg_q{number}") for number in range(4)]
+    messages = [questions[0], message("Zero.", "msg_a0", "run_0"), *questions[1:], message("Three.", "msg_a3", "run_3")]
+    failed = {"status": "failed", "last_error": {"code": "server_error", "message": "Sorry."}}
+    runs = [run(id_="run_0"), run(id_="run_1", **failed), run("expired", "run_2"), run(id_="run_3")]
+    assert of_one_second(*messages, *runs) == [
+        ("Question 0", [{"say": "Zero."}]),
+        ("Question 1", [{"fail": "server_error", "message": "Sorry."}]),
+        ("Question 2", [{"expire": True}]),
+        ("Question 3", [{"say": "Three."}]),
+    ]

@@ -226,6 +226,15 @@ def test_a_message_without_a_time_stays_behind_the_one_before_it():
     assert of(export, "thread.message")[1]["created_at"] == NOON
 
 
+def test_runs_of_one_second_stand_as_their_messages_and_those_without_some_as_they_were_listed():
+    about = {"thread_id": "thread_1", "assistant_id": "asst_1", "status": "failed", "created_at": NOON}
+    runs = [{"id": f"run_{number}", "object": "thread.run", **about} for number in range(4)]
+    messages = [said(0), said(1, "assistant", run_id="run_1"), said(2), said(3, "assistant", run_id="run_3")]
+    for listed in (runs, runs[::-1], page(*runs[::-1])):
+        export = read({"thread_id": "thread_1", "messages": messages, "runs": listed})
+        assert [one["id"] for one in of(export, "thread.run")] == ["run_0", "run_1", "run_2", "run_3"]
+
+
 def test_steps_of_one_second_end_with_the_answer():
     about = {
         "object": "thread.run.step",

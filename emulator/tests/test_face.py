@@ -62,6 +62,25 @@ with InProcess() as server, server.http_client(base_url=server.url) as http:
     assert not loaded_by(source) & {"fastapi", "openai", "sqlalchemy", "sqlmodel", "uvicorn"}
 
 
+def test_a_command_loads_no_other_command():
+    loaded = loaded_by("from emulator.cli import main; main(['schema'])")
+    assert "emulator.cli.schema" in loaded
+    assert not loaded & {"emulator.cli.serve", "emulator.cli.record", "emulator.cli.distil"}
+
+
+def test_first_scripts_load_nothing_of_recordings_and_exports():
+    source = """
+from emulator import InProcess
+with InProcess() as server:
+    script = "emulator: 1\\nturns: [{steps: [{say: hello}]}]"
+    assert server.control.send("PUT", "/ns/default/scripts", body=script.encode())[0] == 200
+"""
+    loaded = loaded_by(source)
+    assert "scripted_models.loader" in loaded
+    assert not [name for name in loaded if name.startswith(("emulator.recording", "scripted_models.suggestions"))]
+    assert not loaded & {"emulator.service.imports", "emulator.service.thread_exports", "emulator.replays"}
+
+
 def test_a_body_builds_its_validator_when_it_is_first_used():
     source = "from emulator.wire.runs import CreateRun\nprint(CreateRun.__pydantic_complete__)"
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)

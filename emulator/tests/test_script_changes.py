@@ -221,3 +221,13 @@ async def test_lint_runs_beside_the_loop(s):
         assert not linted.done()
         gate.set()
         assert (await linted).json() == {"problems": [{"message": "odd"}]}
+
+
+async def test_what_is_kept_of_large_scripts_is_not_read_again_while_they_play(s):
+    statements = []
+    await s.namespaces.put_scripts("default", source("a"))
+    s.namespaces.documents.connection.driver.set_trace_callback(statements.append)
+    await s.namespaces.put_scripts("default", source("b"))
+    assert await sources(s) == ["b"]
+    assert [one for one in statements if "INSERT INTO scripts" in one]
+    assert not [one for one in statements if one.startswith("SELECT") and "sources" in one]

@@ -1,7 +1,7 @@
 """A scenario: its header, its fixtures and its turns."""
 
 import functools
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
@@ -154,6 +154,11 @@ class ChainSpec(Strict):
     )
 
 
+# As values they would be copied for every scenario; frozen as they are, they need not be.
+_NO_DEFAULTS: Final = Defaults()
+_NO_FIXTURES: Final = Fixtures()
+
+
 class ScenarioSpec(Strict):
     """A scripted model: turns that answer runs."""
 
@@ -165,8 +170,8 @@ class ScenarioSpec(Strict):
     scope: Literal["thread", "assistant", "namespace"] = Field("thread", description="Where state and vars live.")
     states: list[Word] | None = Field(None, description="All states; a scope begins in the first.", min_length=1)
     unmatched: Literal["fail", "echo", "http_error"] = Field("fail", description="What happens to other runs.")
-    defaults: Defaults = Defaults()
-    fixtures: Fixtures = Fixtures()
+    defaults: Defaults = Field(default_factory=lambda: _NO_DEFAULTS)
+    fixtures: Fixtures = Field(default_factory=lambda: _NO_FIXTURES)
     recording: Recording | None = None
     chains: dict[str, ChainSpec] = Field(default_factory=dict, description="More about chains, by their names.")
     turns: Turns

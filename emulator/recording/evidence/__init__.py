@@ -7,6 +7,7 @@ from emulator.recording.evidence.conversations import settle
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.exchanges import ExchangeReader, Tally
 from emulator.recording.evidence.exports import read_export
+from emulator.recording.evidence.sequence import in_order_of_time
 from emulator.recording.recordings import AnyRecording, HttpRecording
 
 
@@ -20,37 +21,16 @@ class Evidence:
 
 
 def gather(recordings: Sequence[AnyRecording]) -> Evidence:
-    """Return what recordings show together; they are read in the order of their times, where all have one."""
+    """Return what recordings show together: requests in the order of their times, as far as they are known.
+
+    Exports say less, and come last.
+    """
     documents = Documents()
-    tallies = [Tally() for _ in recordings]
-    for number in _in_order(recordings):
-        recording = recordings[number]
-        if isinstance(recording, HttpRecording):
-            reader = ExchangeReader(documents, number)
-            reader.read(recording)
-            tallies[number] = reader.tally
-        else:
+    readers = [ExchangeReader(documents, number, one.path.name) for number, one in enumerate(recordings)]
+    for number, exchange in in_order_of_time(recordings):
+        readers[number].read(exchange)
+    for number, recording in enumerate(recordings):
+        if not isinstance(recording, HttpRecording):
             read_export(documents, number, recording)
     settle(documents)
-    return Evidence(recordings, documents, tallies)
-
-
-def _in_order(recordings: Sequence[AnyRecording]) -> list[int]:
-    """Return the numbers of recordings as they were made: exports say less, and come last."""
-    begun = [_begun_at(recording) for recording in recordings]
-    is_timed = all(
-        time is not None
-        for recording, time in zip(recordings, begun, strict=True)
-        if isinstance(recording, HttpRecording)
-    )
-
-    def place(number: int) -> tuple[bool, float]:
-        return not isinstance(recordings[number], HttpRecording), (begun[number] or 0.0) if is_timed else 0.0
-
-    return sorted(range(len(recordings)), key=place)
-
-
-def _begun_at(recording: AnyRecording) -> float | None:
-    if not isinstance(recording, HttpRecording):
-        return None
-    return next((one.at for one in recording.exchanges if one.at is not None), None)
+    return Evidence(recordings, documents, [reader.tally for reader in readers])

@@ -99,14 +99,21 @@ def _find_prompts(thread: KnownThread, messages: list[KnownMessage]) -> None:
         place = bisect_right(orders, end) - 1
         if run.created_at is not None:
             place = min(place, bisect_right(times, run.created_at) - 1)
-        if place == later and not run.messages and _is_of_earlier(users, place, run):
+        while place >= 0 and _is_posted_later(users[place], run):
             place -= 1
+        if later is not None and not run.messages and place >= later:
+            place = later - 1 if _is_of_earlier(users, later, run) else later
         later = place
         found = users[place] if place >= 0 else None
         if run.prompt is None or (found is not None and _is_newer(found, run.prompt, run)):
             run.prompt = found
         if not run.files and run.created is None:
             run.files = tuple(dict.fromkeys(file for one in users[: place + 1] for file in one.files))
+
+
+def _is_posted_later(message: KnownMessage, run: KnownRun) -> bool:
+    """Return whether requests show that a message was not there yet when a run was made."""
+    return message.posted is not None and run.created is not None and message.posted > run.created
 
 
 def _is_of_earlier(users: list[KnownMessage], place: int, run: KnownRun) -> bool:

@@ -22,6 +22,7 @@ class StreamReader:
         self._before: float | None = None
         self.run: KnownRun | None = None
         self.ended = False
+        self._grown: set[tuple[str, int | None]] = set()
 
     def read(self) -> None:
         """Read all events. `run` is then the last run that was shown, `ended` whether the stream came to its end."""
@@ -53,6 +54,8 @@ class StreamReader:
     def _take_message_delta(self, document: Doc) -> None:
         message = self._message(document.get("id", ""))
         parts = document.get("delta", {}).get("content", ())
+        if message is not None and self._begins(message.key, None):
+            message.forget_stream()
         if message is not None and not isinstance(parts, str):
             for part in parts:
                 self._take_part(message, part)
@@ -86,7 +89,19 @@ class StreamReader:
             return
         step.type = step.type or details.get("type", "")
         for call in details.get("tool_calls", ()):
-            self._take_call(step.streamed.setdefault(call.get("index", 0), KnownCall()), call)
+            index = call.get("index", 0)
+            if self._begins(id_, index):
+                step.streamed[index] = KnownCall()
+            self._take_call(step.streamed[index], call)
+
+    def _begins(self, id_: str, index: int | None) -> bool:
+        """Return whether this is the first delta of something: what another recording of the stream shows is the same.
+
+        index: of a call, None: of a message.
+        """
+        begins = (id_, index) not in self._grown
+        self._grown.add((id_, index))
+        return begins
 
     def _take_call(self, known: KnownCall, call: Doc) -> None:
         """Put the delta of a call to what is known of it: texts that grow are joined, all else is as it was last."""

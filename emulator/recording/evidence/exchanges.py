@@ -14,7 +14,6 @@ from emulator.recording.evidence.known import FINAL, Doc, Where
 from emulator.recording.evidence.lists import note_list
 from emulator.recording.evidence.shapes import read_object
 from emulator.recording.exchange import Exchange
-from emulator.recording.recordings import HttpRecording
 
 # Refusals name the status of the run, as in `Cannot cancel run with status 'completed'.` (recorded).
 _NAMED_STATUS: Final = re.compile(r"""status ['"](\w+)['"]""")
@@ -41,19 +40,14 @@ class Tally:
 class ExchangeReader:
     """Reads the exchanges of one recording into what is known."""
 
-    def __init__(self, documents: Documents, source: int) -> None:
+    def __init__(self, documents: Documents, source: int, file: str) -> None:
         self._documents = documents
         self._source = source
-        self._file = ""
+        self._file = file
         self.tally = Tally()
 
-    def read(self, recording: HttpRecording) -> None:
-        """Read all exchanges, in their order."""
-        self._file = recording.path.name
-        for exchange in recording.exchanges:
-            self._read(exchange)
-
-    def _read(self, exchange: Exchange) -> None:
+    def read(self, exchange: Exchange) -> None:
+        """Read the next exchange."""
         documents = self._documents
         documents.position += 1
         documents.where, documents.at = Where(self._source, self._file, exchange.line), exchange.at
@@ -120,8 +114,8 @@ class ExchangeReader:
         self.tally.cut += not is_whole
         if (run := reader.run) is not None:
             run.streamed = run.streamed or begins
-            run.cut = not is_whole
-            run.stream_ended = is_whole and run.end is not None
+            run.stream_ended = run.stream_ended or (is_whole and run.end is not None)
+            run.cut = not is_whole and not run.stream_ended  # of two recordings of one stream, one may be whole
             run.steps_whole = run.steps_whole or run.stream_ended
             run.texts_whole = run.texts_whole or run.stream_ended
 

@@ -101,6 +101,10 @@ class KnownMessage:
     annotations: list[Doc] = field(default_factory=list)
     order: int = 0
 
+    def forget_stream(self) -> None:
+        """Forget what its stream has shown."""
+        self.pieces, self.refusal, self.images, self.annotations = {}, {}, {}, []
+
     def pieces_at(self, index: int) -> Pieces:
         """Return the pieces of a part's text."""
         return self.pieces.setdefault(index, Pieces())
