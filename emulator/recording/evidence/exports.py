@@ -1,8 +1,12 @@
 """Exported objects: what they show of conversations, of which nothing else is known."""
 
+from collections.abc import Sequence
+from math import inf
+
 from emulator.recording.evidence.documents import Documents
+from emulator.recording.evidence.known import stamp
 from emulator.recording.evidence.shapes import shaped
-from emulator.recording.recordings import Export
+from emulator.recording.recordings import AnyRecording, Export
 
 
 def read_export(documents: Documents, source: int, export: Export) -> None:
@@ -23,3 +27,16 @@ def read_export(documents: Documents, source: int, export: Export) -> None:
             run.stand_in = run.stand_in or run.id in export.stand_ins
             run.texts_whole = True
             run.steps_whole = run.steps_whole or (bool(run.steps) and run.end is not None)
+
+
+def oldest_first(recordings: Sequence[AnyRecording]) -> list[tuple[int, Export]]:
+    """Return exports with their numbers: pages of a list may come in any order. Those without times keep theirs."""
+    exports = [(number, one) for number, one in enumerate(recordings) if isinstance(one, Export)]
+    return sorted(exports, key=lambda pair: _begun_at(pair[1]))
+
+
+def _begun_at(export: Export) -> tuple[float, float]:
+    """Return the times of the oldest and the newest of what was said."""
+    said = [stamp(one.get("created_at")) for one in export.objects if one.get("object") == "thread.message"]
+    times = [time for time in said if time is not None]
+    return min(times, default=inf), max(times, default=inf)
