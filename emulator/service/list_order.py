@@ -21,12 +21,23 @@ class Listing:
     is_whole: bool = True
 
 
-def is_newest_first(listed: Sequence[Doc], listing: Listing) -> bool:
+def is_newest_first(listed: Sequence[Doc], listing: Listing, *, others: bool | None = None) -> bool:
     """Return whether objects that were listed begin with the newest: their times say it, else whatever shows it.
 
-    Where nothing does, pages go as those of the API, and so do arrays without times; lines, and arrays of one second,
-    are in order.
+    others: what other pages of the list show, which goes on in the same way. Where nothing does, pages go as those of
+    the API, and so do arrays without times; lines, and arrays of one second, are in order.
     """
+    shown = what_shows_newest_first(listed, listing)
+    if shown is not None:
+        return shown
+    if listing.form == "page":
+        return others is None or others
+    timed = any(isinstance(one.get("created_at"), int) for one in listed)
+    return not timed and listed[0] is not listed[-1]
+
+
+def what_shows_newest_first(listed: Sequence[Doc], listing: Listing) -> bool | None:
+    """Return whether objects show that they begin with the newest; None where nothing shows either."""
     times = [at for one in listed if isinstance(at := one.get("created_at"), int)]
     if trend := sum((later > earlier) - (later < earlier) for earlier, later in pairwise(times)):
         return trend < 0
@@ -36,7 +47,7 @@ def is_newest_first(listed: Sequence[Doc], listing: Listing) -> bool:
         return False
     if listing.is_whole and (lean := _begins(first) - _begins(last)):
         return lean < 0
-    return listing.form == "page" or (not times and first is not last)
+    return None
 
 
 def _begins(one: Doc) -> bool:

@@ -1,6 +1,7 @@
 """Several recordings of one conversation: requests in the order of their times, and what two of them show counts once."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from emulator.tests.made_up_recordings import (
     NOON,
     Recorder,
     asked,
+    exported,
     message,
     run,
     scenario,
@@ -102,3 +104,21 @@ def test_a_call_whose_deltas_two_recordings_hold_is_made_once():
     made = scenario(recorded("a.yaml"), recorded("b.yaml"))
     (only,) = made.document["turns"][0]["steps"]
     assert only["args"] == {"a": 1}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_pages_of_an_export_may_come_in_any_order(order):
+    older = exported(thread(), asked("Question 1"), message("One.", at=NOON + 5), name="older.json")
+    newer = exported(
+        message("And more.", "msg_2", at=NOON + 5),
+        asked("Question 2", "msg_3", at=NOON + 9),
+        message("Two.", "msg_4", "run_2", at=NOON + 9),
+        name="newer.json",
+    )
+    made = scenario(*([older, newer][number] for number in order))
+    assert [(one["when"]["message"], one["steps"]) for one in made.document["turns"]] == [
+        ("Question 1", [{"say": "One."}, {"say": "And more."}]),
+        ("Question 2", [{"say": "Two."}]),
+    ]
+    (objects,) = (json.loads(data) for name, data in made.assets.items() if name.endswith(".objects.json"))
+    assert [one["id"] for one in objects] == ["thread_1", "msg_0", "msg_1", "msg_2", "msg_3", "msg_4"]

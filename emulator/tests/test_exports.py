@@ -215,6 +215,24 @@ def test_a_list_without_times_begins_with_the_newest_unless_its_roles_show_other
     assert texts(read(value)) == list(expected)
 
 
+def test_pages_in_which_all_is_of_one_second_go_as_the_other_pages_do():
+    first, last = page(said(1)), page(said(4, at=NOON + 9))
+    second, third = (said(number, "assistant", at=NOON + 5) for number in (2, 3))
+    for pages in ([first, page(second, third), last], [last, page(third, second), first]):
+        assert texts(read(pages)) == ["text 1", "text 2", "text 3", "text 4"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_files_with_a_page_each_may_come_in_any_order(order):
+    pages = [
+        page(said(2, at=NOON + 1), said(1)),
+        page(said(4, "assistant", at=NOON + 5), said(3, "assistant", at=NOON + 1)),
+        page(said(6, "assistant", at=NOON + 9), said(5, "assistant", at=NOON + 5)),
+    ]
+    joined = join([read(pages[number]) for number in order])
+    assert texts(joined) == [f"text {number}" for number in range(1, 7)]
+
+
 def test_lines_without_times_are_in_order():
     assert texts(read(*roles(ASSISTANT, USER, ASSISTANT, USER))) == ["0", "1", "2", "3"]
 

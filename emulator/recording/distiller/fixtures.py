@@ -7,8 +7,9 @@ from typing import Any
 from emulator.recording.distiller.assistants import Assistants
 from emulator.recording.distiller.conversation import Conversation
 from emulator.recording.distiller.names import Names
+from emulator.recording.evidence.exports import oldest_first
 from emulator.recording.evidence.known import Doc, KnownThread
-from emulator.recording.recordings import AnyRecording, Export
+from emulator.recording.recordings import AnyRecording
 from emulator.recording.secrets import Secrets
 
 
@@ -45,7 +46,7 @@ def _assistant(given: dict[str, Any]) -> dict[str, Any]:
 def exported(recordings: Sequence[AnyRecording]) -> list[Doc]:
     """Return the objects of exports, in the API's own JSON, each once."""
     objects: dict[tuple[str, str], Doc] = {}
-    for export in (one for one in recordings if isinstance(one, Export)):
+    for _, export in oldest_first(recordings):
         for one in export.objects:
             key = str(one.get("object")), str(one.get("id"))
             # What one file has only the name of, another may hold.

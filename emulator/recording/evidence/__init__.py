@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from emulator.recording.evidence.conversations import settle
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.exchanges import ExchangeReader, Tally
-from emulator.recording.evidence.exports import read_export
+from emulator.recording.evidence.exports import oldest_first, read_export
 from emulator.recording.evidence.sequence import in_order_of_time
-from emulator.recording.recordings import AnyRecording, HttpRecording
+from emulator.recording.recordings import AnyRecording
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ def gather(recordings: Sequence[AnyRecording]) -> Evidence:
     readers = [ExchangeReader(documents, number, one.path.name) for number, one in enumerate(recordings)]
     for number, exchange in in_order_of_time(recordings):
         readers[number].read(exchange)
-    for number, recording in enumerate(recordings):
-        if not isinstance(recording, HttpRecording):
-            read_export(documents, number, recording)
+    for number, export in oldest_first(recordings):
+        read_export(documents, number, export)
     settle(documents)
     return Evidence(recordings, documents, [reader.tally for reader in readers])

@@ -1,13 +1,14 @@
 """Exported objects: what they show of conversations, of which nothing else is known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Final
 
 from emulator.recording.evidence.documents import Documents
-from emulator.recording.evidence.known import Doc, Where
+from emulator.recording.evidence.known import Doc, Where, stamp
 from emulator.recording.evidence.order import Order
 from emulator.recording.evidence.shapes import shaped
-from emulator.recording.recordings import Export
+from emulator.recording.recordings import AnyRecording, Export
 
 _ORDERED: Final = ("thread.message", "thread.run")
 
@@ -47,3 +48,16 @@ def _says_nothing(stand_in: Doc) -> bool:
     """Return whether a stand-in shows nothing: what it says of an assistant, its runs say, and an id is no name."""
     kind: str = stand_in["object"]
     return kind == "assistant" or (kind == "file" and str(stand_in.get("filename")) == stand_in["id"])
+
+
+def oldest_first(recordings: Sequence[AnyRecording]) -> list[tuple[int, Export]]:
+    """Return exports with their numbers: pages of a list may come in any order. Those without times keep theirs."""
+    exports = [(number, one) for number, one in enumerate(recordings) if isinstance(one, Export)]
+    return sorted(exports, key=lambda pair: _begun_at(pair[1]))
+
+
+def _begun_at(export: Export) -> tuple[float, float]:
+    """Return the times of the oldest and the newest of what was said."""
+    said = [stamp(one.get("created_at")) for one in export.objects if one.get("object") == "thread.message"]
+    times = [time for time in said if time is not None]
+    return min(times, default=inf), max(times, default=inf)

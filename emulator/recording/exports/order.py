@@ -1,9 +1,10 @@
 """The order of objects that were listed: oldest first, whichever way each list went, and lists that overlap as one."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from emulator.recording.exports.objects import Found
-from emulator.service.list_order import is_newest_first
+from emulator.service.list_order import is_newest_first, what_shows_newest_first
 
 
 def oldest_first(found: Sequence[Found]) -> list[list[Found]]:
@@ -11,13 +12,24 @@ def oldest_first(found: Sequence[Found]) -> list[list[Found]]:
     by_number: dict[int, list[Found]] = {}
     for one in found:
         by_number.setdefault(one.piece.listing.number, []).append(one)
+    others = _way_of_pages(list(by_number.values()))
     ordered: list[list[Found]] = []
     for listed in by_number.values():
-        if is_newest_first([one.doc for one in listed], listed[0].piece.listing):
+        if is_newest_first([one.doc for one in listed], listed[0].piece.listing, others=others):
             ordered.insert(0, listed[::-1])
         else:
             ordered.append(listed)
     return ordered
+
+
+def _way_of_pages(lists: Sequence[Sequence[Found]]) -> bool | None:
+    """Return whether pages go from the newest to the oldest, as far as some of them show it, or their times do."""
+    pages = [listed for listed in lists if listed[0].piece.listing.form == "page"]
+    shown = [what_shows_newest_first([one.doc for one in page], page[0].piece.listing) for page in pages]
+    balance = sum(1 if way else -1 for way in shown if way is not None)
+    begun = [at for page in pages if (at := page[0].at) is not None]
+    balance += sum((later < earlier) - (later > earlier) for earlier, later in pairwise(begun))
+    return balance > 0 if balance else None
 
 
 def joined(lists: Iterable[Sequence[str]]) -> list[str]:

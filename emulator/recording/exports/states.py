@@ -1,6 +1,7 @@
 """Objects of which several states are known: one of each, as it was last."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, Final
 
 from emulator.domain.lifecycle import RUN_TERMINAL
@@ -44,7 +45,13 @@ def joined_objects(lists: Sequence[Sequence[Mapping[str, Any]]]) -> list[Doc]:
             sequences.setdefault(group, []).append(ids)
     ordered: dict[tuple[str, str, str], Doc] = {}
     for (kind, _), listed in sequences.items():
-        ids = order.joined(listed)
-        times = {id_: docs[kind, "", id_].get("created_at") for id_ in ids}
+        times = {id_: docs[kind, "", id_].get("created_at") for ids in listed for id_ in ids}
+        ids = order.joined(sorted(listed, key=lambda one: _begun_at(one, times)))
         ordered |= {(kind, "", id_): docs[kind, "", id_] for id_ in order.by_time(ids, times)}
     return [*(doc for key, doc in docs.items() if key not in ordered), *ordered.values()]
+
+
+def _begun_at(ids: Sequence[str], times: Mapping[str, int | None]) -> tuple[float, float]:
+    """Return the times of the oldest and the newest: pages of a list may be joined in any order."""
+    known = [at for id_ in ids if (at := times[id_]) is not None]
+    return min(known, default=inf), max(known, default=inf)
