@@ -121,4 +121,5 @@ def test_pages_of_an_export_may_come_in_any_order(order):
         ("Question 2", [{"say": "Two."}]),
     ]
     (objects,) = (json.loads(data) for name, data in made.assets.items() if name.endswith(".objects.json"))
-    assert [one["id"] for one in objects] == ["thread_1", "msg_0", "msg_1", "msg_2", "msg_3", "msg_4"]
+    on_it = [one["id"] for one in objects if one["object"] != "thread.run"]
+    assert on_it == ["thread_1", "msg_0", "msg_1", "msg_2", "msg_3", "msg_4"]
