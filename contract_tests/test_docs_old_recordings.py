@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.made_up_recordings import Recorder, asked, function, listed, message, requires, run, thread
 from contract_tests.test_replays import PLUGINS, greeting, start
 from emulator import LiveServer, cli
 from emulator.recording.vcrpy_files import write_cassette
-from emulator.tests.made_up_recordings import Recorder, asked, function, listed, message, requires, run, thread
 
 pytest_plugins = ("pytester",)
 DOCS = Path(__file__).parents[1] / "docs"

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import site
 import subprocess
 import sys
@@ -101,6 +102,17 @@ def test_the_wheel_contains_the_packages_and_not_their_tests(wheel):
     assert not [name for name in inside if "/tests/" in name]
     assert {"emulator/demo/demo.yaml", "emulator/control/page.html", "emulator/control/page.css"} <= set(inside)
     assert any(name.endswith("licenses/LICENSE") for name in inside)
+
+
+def test_no_test_that_runs_against_the_wheel_imports_what_the_wheel_leaves_out():
+    tests = [
+        *ROOT.glob("contract_tests/*.py"),
+        *ROOT.glob("contract_tests/properties/*.py"),
+        *ROOT.glob("examples/**/*.py"),
+    ]
+    assert tests
+    left_out = re.compile(r"^\s*(from|import) (emulator|scripted_models)\.tests\b", re.MULTILINE)
+    assert [file.name for file in tests if left_out.search(file.read_text(encoding="utf-8"))] == []
 
 
 def test_the_installed_package_holds_a_conversation_from_an_empty_folder(installation, tmp_path):

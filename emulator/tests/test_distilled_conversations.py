@@ -3,8 +3,7 @@
 import json
 from dataclasses import replace
 
-from emulator.recording.distiller import Options, distil, holdings
-from emulator.tests.made_up_recordings import (
+from contract_tests.made_up_recordings import (
     NOON,
     Recorder,
     asked,
@@ -20,6 +19,7 @@ from emulator.tests.made_up_recordings import (
     thread,
     turns,
 )
+from emulator.recording.distiller import Options, distil, holdings
 
 RUNS = "/threads/thread_1/runs"
 RUN = f"{RUNS}/run_1"

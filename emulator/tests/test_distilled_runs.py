@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.tests.made_up_recordings import (
+from contract_tests.made_up_recordings import (
     NOON,
     Recorder,
     asked,

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.recording.recordings import HttpRecording
-from emulator.tests.made_up_recordings import (
+from contract_tests.made_up_recordings import (
     NOON,
     Recorder,
     asked,
@@ -18,6 +17,7 @@ from emulator.tests.made_up_recordings import (
     step,
     thread,
 )
+from emulator.recording.recordings import HttpRecording
 from emulator.tests.test_distilled_runs import streamed
 
 RUNS = "/threads/thread_1/runs"

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
+from contract_tests.made_up_recordings import Recorder, asked, function, listed, message, run, step, thread
 from emulator.recording.distiller import Options, distil, useless
 from emulator.recording.formats.exports import read_export
 from emulator.recording.groups import Groups
-from emulator.tests.made_up_recordings import Recorder, asked, function, listed, message, run, step, thread
 
 AT = 1_714_644_000
 TEXTS = ["Is it open?", "Until six.", "And on Sundays?", "No."]
