@@ -469,6 +469,22 @@ def test_what_an_export_only_names_gets_marked_stand_ins_that_can_be_read(frozen
     )
 
 
+def test_a_thread_whose_store_was_not_exported_goes_on(frozen, ask):
+    resources = {"file_search": {"vector_store_ids": ["vs_gone"]}}
+    old = {"id": "thread_1", "object": "thread", "created_at": DAY, "tool_resources": resources}
+    answer = send(frozen, [old, message(1)])
+    assert answer["notes"] == [
+        {"what": "thread_1", "why": "vs_gone, which it names, is not there: a stand-in was made for it"}
+    ]
+    assistant = ask("POST", "/assistants", {"model": MODEL, "tools": [{"type": "file_search"}]})["id"]
+    begun = ask("POST", "/threads/thread_1/runs", {"assistant_id": assistant})
+    assert ask("GET", f"/threads/thread_1/runs/{begun['id']}")["status"] == "completed"
+    made = ask("GET", "/vector_stores/vs_gone")
+    assert (made["file_counts"]["total"], made["metadata"]) == (0, {"emulator_stand_in": "not exported"})
+    send(frozen, [{"id": "vs_gone", "object": "vector_store", "name": "Manuals", "created_at": DAY}])
+    assert (ask("GET", "/vector_stores/vs_gone")["name"], send(frozen, [old])["notes"]) == ("Manuals", [])
+
+
 def test_a_stand_in_takes_the_place_of_nothing_and_gives_way_to_the_object_itself(frozen, ask):
     assistant = {"id": "asst_1", "object": "assistant", "model": MODEL, "name": "Real"}
     send(frozen, [assistant])

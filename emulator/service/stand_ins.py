@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 Doc = dict[str, Any]
-# How a stand-in is marked: a run and an assistant by this key of their metadata, a file by its status_details.
+# How a stand-in is marked: a run, an assistant and a store by this key of their metadata, a file by its status_details.
 MARK: Final = "emulator_stand_in"
 _NOT_EXPORTED: Final = "not exported"
 _NO_BYTES: Final = "not exported: a text stands in for the bytes"
@@ -16,7 +16,7 @@ _CITED: Final = re.compile(r"【\d+(?::\d+)?†(?!source】)(.+)】")
 
 
 def stand_ins(objects: Sequence[Mapping[str, Any]], names: Mapping[str, str], there: Collection[str] = ()) -> list[Doc]:
-    """Return what stands in for the runs, assistants, threads and files that objects name, and that are none of them.
+    """Return what stands in for the runs, assistants, threads, files and stores that are named, and not among objects.
 
     names: of files, by their ids, as far as they are known. there: ids of which nothing stands in either.
     """
@@ -52,7 +52,7 @@ class _StandIns:
     def made(self) -> list[Doc]:
         """Return them, in the order in which they need each other."""
         runs = list(self._runs())
-        return [*self._files(), *self._assistants(runs), *self._threads(), *runs]
+        return [*self._files(), *self._stores(), *self._assistants(runs), *self._threads(), *runs]
 
     def _all(self, *kinds: str) -> Iterator[Mapping[str, Any]]:
         return (one for kind in kinds for one in self._of.get(kind, ()))
@@ -117,6 +117,22 @@ class _StandIns:
         for id_, on_thread in self._missing(self._all("thread.message", "thread.run"), "thread_id").items():
             since = min((at for one in on_thread if (at := _time(one)) is not None), default=None)
             yield {"id": id_, "object": "thread", **({} if since is None else {"created_at": since})}
+
+    # --- vector stores ----------------------------------------------------------------------------------------------
+
+    def _stores(self) -> Iterator[Doc]:
+        """Yield an empty store for each that a thread or an assistant searches: without it, no run could begin."""
+        made: dict[str, Doc] = {}
+        for one in self._all("thread", "assistant"):
+            searched = _mapping(_mapping(one.get("tool_resources")).get("file_search"))
+            for id_ in _listed(searched.get("vector_store_ids")):
+                if isinstance(id_, str) and id_ and id_ not in self._there:
+                    at = _time(one)
+                    since = {} if at is None else {"created_at": at}
+                    made.setdefault(
+                        id_, {"id": id_, "object": "vector_store", **since, "metadata": {MARK: _NOT_EXPORTED}}
+                    )
+        yield from made.values()
 
     # --- files ------------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,10 @@ _LOST: Final[Mapping[str, tuple[str, str]]] = {
         "assistants that were not exported: others stand in for them, with what their runs say of them",
     ),
     "file": ("the bytes of a file were not exported: a text that says so stands in for them",) * 2,
+    "vector_store": (
+        "a vector store that was not exported: an empty one stands in for it",
+        "vector stores that were not exported: empty ones stand in for them",
+    ),
 }
 
 
