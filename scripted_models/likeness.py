@@ -99,7 +99,8 @@ class SimilarTexts:
         self._pieces: Postings | None = None
         if len(ends) > FEW:
             common = Counter(word for one in ends.values() for word in _words(one))
-            self._pieces = Postings((piece, number) for number, one in ends.items() for piece in _indexed(one, common))
+            indexed = ((piece, number) for number, one in ends.items() for piece in _indexed(one, common))
+            self._pieces = Postings(indexed, bits=32)
 
     def candidates(self, text: str) -> list[int]:
         """Return the numbers of the texts that are worth a comparison with a text, in their order."""

@@ -6,8 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-# So many bits of the keys tell which piece an entry belongs to.
-_PIECES: Final = 8
+# Entries are sorted in so many pieces: while all of them were sorted at once, no other thread could run.
+_PIECE_BITS: Final = 8
 
 
 def digest(*parts: str) -> int:
@@ -17,15 +17,20 @@ def digest(*parts: str) -> int:
 
 
 class Postings:
-    """Numbers by keys, each key's in their order. Keys and numbers have at most 64 and 32 bits."""
+    """Numbers by keys, each key's in their order. bits: that a key has at most; a number has 32."""
 
-    def __init__(self, entries: Iterable[tuple[int, int]]) -> None:
+    def __init__(self, entries: Iterable[tuple[int, int]], bits: int = 64) -> None:
         self._keys = array("Q")
         self._numbers = array("I")
-        for piece in _pieces(list(entries)):
-            piece.sort()
-            self._keys.extend(key for key, _ in piece)
-            self._numbers.extend(number for _, number in piece)
+        pieces = [(array("Q"), array("I")) for _ in range(2**_PIECE_BITS)]
+        for key, number in entries:
+            keys, numbers = pieces[key >> (bits - _PIECE_BITS)]
+            keys.append(key)
+            numbers.append(number)
+        for piece in pieces:
+            in_order = sorted(zip(*piece, strict=True))
+            self._keys.extend(key for key, _ in in_order)
+            self._numbers.extend(number for _, number in in_order)
 
     def bounds(self, key: int) -> tuple[int, int]:
         """Return from where to where, without the end, the numbers of a key stand."""
@@ -49,15 +54,6 @@ class Postings:
             return None
         place = bisect_left(self._numbers, at, lo=first, hi=end)
         return self._numbers[place if place < end else end - 1]
-
-
-def _pieces(entries: list[tuple[int, int]]) -> Iterable[list[tuple[int, int]]]:
-    """Return entries in pieces by their keys: while all of them were sorted at once, no other thread could run."""
-    shift = max(0, max((key for key, _ in entries), default=0).bit_length() - _PIECES)
-    pieces: list[list[tuple[int, int]]] = [[] for _ in range(2**_PIECES)]
-    for entry in entries:
-        pieces[entry[0] >> shift].append(entry)
-    return pieces
 
 
 class Lists:

@@ -1,8 +1,7 @@
 """The texts that a step streams, as far as they are known before the step is played."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.domain.actions import Call, UseTool
 from scripted_models.grammar import steps as g
@@ -14,8 +13,7 @@ from scripted_models.templating import is_template, static
 from scripted_models.traversal import walk
 
 
-@dataclass(frozen=True, slots=True)
-class StreamText:
+class StreamText(NamedTuple):
     """A text with its stream. path: within the step. text: None where it depends on the run."""
 
     path: Path

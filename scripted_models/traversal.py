@@ -1,15 +1,13 @@
 """The steps of a turn in the order of the file, each with its path, and the templates in each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from scripted_models.grammar import steps as g
 from scripted_models.problems import Path
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateText:
+class TemplateText(NamedTuple):
     """A text that is a template if it has holes, or an expression without braces. path: within the step."""
 
     path: Path
