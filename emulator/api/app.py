@@ -74,6 +74,7 @@ class Api:
         self._namespaces = namespaces
         self._options = options
         self._hints = LoggedHints()
+        self._since_start = options.stopwatch()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -121,7 +122,7 @@ class Api:
                 await _store(namespace)
 
     def _log(self, exchange: Exchange, elapsed: Callable[[], float], answer: Sent) -> None:
-        request = logged(exchange, answer, elapsed())
+        request = logged(exchange, answer, elapsed(), self._since_start() / 1000)
         exchange.namespace.requests.append(request)
         if request.hint is not None:
             self._hints.say(exchange.namespace.name, request)

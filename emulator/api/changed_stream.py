@@ -9,6 +9,7 @@ from emulator.api.exchange import Exchange
 from emulator.domain import refusals
 from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.domain.effects import ChangeStream, CutStream, ErrorEvent, OmitDone
+from emulator.domain.observations import ObservedStream
 from emulator.wire import sse
 
 _DATA: Final = b"\ndata: "
@@ -58,7 +59,7 @@ class _Changing:
                 number += 1
                 is_done = event == sse.DONE
                 if is_done and _replaces_done(self._change) and self._acts():
-                    self.is_ended = True
+                    self._end(number - 1)
                     return
                 for sent in self._sent(number, event):
                     yield sent
@@ -78,8 +79,15 @@ class _Changing:
             is_there = await self._exchange.namespace.pauses.wait(stall.seconds, self._gone.wait())
             if not is_there:
                 return True
-        self.is_ended = isinstance(end, CutStream) and number == end.after and self._acts()
+        if isinstance(end, CutStream) and number == end.after and self._acts():
+            self._end(number)
         return self.is_ended
+
+    def _end(self, after: int) -> None:
+        """Let nothing follow so many events."""
+        self.is_ended = True
+        if isinstance(self._exchange.observed, ObservedStream):
+            self._exchange.observed.cut(after)
 
 
 def _error_event(exchange: Exchange, change: ChangeStream) -> bytes | None:

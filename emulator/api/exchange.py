@@ -17,6 +17,7 @@ from emulator.domain import refusals
 from emulator.domain.caller import Caller
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
+from emulator.domain.observations import Observed, ObservedStream
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, is_file_or_store
 from emulator.tools.body import Body
@@ -45,7 +46,7 @@ class Exchange:
     answer alone, beside those that all answers share. newline: the answer ends in one, as those of files and uploads
     do (recorded). thread, run: which one is made by the request. fault: what the fault that hit it does, as a ``do``.
     hint: why its URL leads nowhere. sent: the body, once it was read; form: what is kept of one with a file, and how
-    many bytes the whole of it had so far.
+    many bytes the whole of it had so far. observed: what the answer shows of statuses.
     """
 
     scope: Scope
@@ -66,6 +67,7 @@ class Exchange:
     sent: bytes | None = None
     form: Mapping[str, Any] | None = None
     form_bytes: int = 0
+    observed: Observed | ObservedStream | None = None
 
     @property
     def method(self) -> str:

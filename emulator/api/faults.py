@@ -8,6 +8,7 @@ first, in the order in which they were added, that can act on it. Where nothing 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any, Final, assert_never
 
 from starlette.requests import ClientDisconnect
@@ -160,6 +161,7 @@ async def _respond_behind(exchange: Exchange, fault: Fault, response: Response) 
     if fault.outcome is None:
         return response
     await drop(response)
+    exchange.observed = None
     return _instead(exchange, fault)
 
 
@@ -173,10 +175,18 @@ async def _changed(exchange: Exchange, response: Response, chances: Iterable[_Ch
         if fault.delay and chance.take():
             await _hold(exchange, fault, response)
         if isinstance(fault.outcome, Truncate):
-            answer = Truncated(answer, fault.outcome.after, chance.take)
+            answer = Truncated(answer, fault.outcome.after, partial(_truncate, exchange, chance))
         elif isinstance(fault.outcome, ChangeStream) and isinstance(response, EventStream):
             response.frames = changed(exchange, fault.outcome, response.frames, response.gone, chance.take)
     return answer
+
+
+def _truncate(exchange: Exchange, chance: _Chance) -> bool:
+    """Return whether an answer breaks off; then nobody can read it."""
+    is_cut = chance.take()
+    if is_cut:
+        exchange.observed = None
+    return is_cut
 
 
 async def _hold(exchange: Exchange, fault: Fault, response: Response) -> None:

@@ -9,6 +9,7 @@ from starlette.types import Message, Scope, Send
 from emulator.api.exchange import Exchange
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
+from emulator.domain.observations import ObservedStream
 from emulator.domain.redaction import MOST_SHOWN
 from emulator.domain.request_log import MOST_BODY_BYTES, Headers, LoggedRequest
 
@@ -67,8 +68,11 @@ class SentAnswer:
             log(Sent(self.status, self._headers, self._size, b"".join(self._pieces)))
 
 
-def logged(exchange: Exchange, answer: Sent, milliseconds: float) -> LoggedRequest:
-    """Return what the log keeps of an exchange that is over."""
+def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) -> LoggedRequest:
+    """Return what the log keeps of an exchange that is over. ended: in seconds since the server began."""
+    observed = exchange.observed
+    if isinstance(observed, ObservedStream):
+        observed = observed.observed()
     scope, params, address, sent = exchange.scope, exchange.params, exchange.address, exchange.sent
     if sent is not None:
         size = len(sent)
@@ -98,6 +102,9 @@ def logged(exchange: Exchange, answer: Sent, milliseconds: float) -> LoggedReque
         answer.headers,
         answer.size,
         answer.body,
+        ended=ended,
+        at=exchange.namespace.clock.now(),
+        observed=observed if answer.status else None,  # what never went out was not seen
     )
 
 

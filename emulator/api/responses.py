@@ -10,7 +10,7 @@ from emulator.api.address import Address
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.api.headers import REQUEST_ID, RawHeaders, encode
-from emulator.domain import refusals
+from emulator.domain import observations, refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.neighbors import REMARK, is_neighbor
 from emulator.store.documents import Page
@@ -59,6 +59,7 @@ async def drop(response: Response) -> None:
 def document(exchange: Exchange, doc: Mapping[str, Any], via: Via = Via.READ, *, content: bool = False) -> Answer:
     """Answer with a document. content: with the texts that file searches found."""
     projected = project(doc, exchange.wire, via, content=content)
+    exchange.observed = observations.of_document(projected)
     compact = is_compact(doc["object"], exchange.wire)
     return Answer(layout.body(projected, newline=exchange.newline, compact=compact), exchange.raw_headers())
 
@@ -66,9 +67,11 @@ def document(exchange: Exchange, doc: Mapping[str, Any], via: Via = Via.READ, *,
 def listing(exchange: Exchange, page: Page, via: Via = Via.READ, *, content: bool = False) -> Answer:
     """Answer with a page of a list: the envelope and its nulls as recorded."""
     items = [row["doc"] for row in page.rows]
+    data = [project(item, exchange.wire, via, content=content) for item in items]
+    exchange.observed = observations.of_list(data, has_more=page.has_more)
     envelope = {
         "object": "list",
-        "data": [project(item, exchange.wire, via, content=content) for item in items],
+        "data": data,
         "first_id": items[0]["id"] if items else None,
         "last_id": items[-1]["id"] if items else None,
         "has_more": page.has_more,

@@ -8,6 +8,7 @@ from emulator.api import headers
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.domain.lifecycle import STREAM_ENDS
+from emulator.domain.observations import ObservedStream
 from emulator.store.journal import Follower
 from emulator.wire import sse
 from emulator.wire.pieces import Pieces
@@ -30,19 +31,23 @@ def stream(exchange: Exchange, follower: Follower, *, content: bool = False) -> 
 
 async def _chunks(exchange: Exchange, follower: Follower, *, content: bool) -> AsyncGenerator[bytes]:
     frames: list[bytes] = []
+    exchange.observed = observed = ObservedStream()
     try:
         async for batch in follower:
             for entry in batch:
                 frame = partial(_frame, exchange, entry.event, content=content)
                 if isinstance(entry.data, Pieces):
+                    observed.see(entry.event, entry.data.make(""), len(entry.data))
                     for several in entry.data.frames(frame, _AT_ONCE):
                         frames.append(several)
                         yield b"".join(frames)
                         frames.clear()
                         await exchange.namespace.clock.yield_to_loop()
                     continue
+                observed.see(entry.event, entry.data)
                 frames.append(frame(entry.data))
                 if entry.event in STREAM_ENDS:
+                    observed.ending = "done"
                     frames.append(sse.DONE)
                     yield b"".join(frames)
                     return

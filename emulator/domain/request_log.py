@@ -12,6 +12,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
+from emulator.domain.observations import Observed
+
 # Of one namespace, and of all together.
 MOST_REQUESTS: Final = 10_000
 MOST_REQUESTS_OF_SERVER: Final = 100_000
@@ -36,7 +38,8 @@ class LoggedRequest:
     what it is about. fault: the `do` of the fault that it met. hint: why its URL leads nowhere. body_bytes,
     answer_bytes: of the whole bodies; body, answer: as far as they are kept, body is None if nobody read it. form: of a
     body that is one, its fields, with name and size of a file. number, size: in the order of all requests of a server,
-    and about how many bytes of memory the contents take. Compared by identity.
+    and about how many bytes of memory the contents take. ended: when, in seconds since the server began; at: the same
+    on the namespace's clock. observed: what the client got to see of statuses. Compared by identity.
     """
 
     id: str
@@ -61,6 +64,14 @@ class LoggedRequest:
     has_contents: bool = True
     number: int = 0
     size: int = 0
+    ended: float = 0.0
+    at: float = 0.0
+    observed: Observed | None = None
+
+    @property
+    def began(self) -> float:
+        """When it came, in seconds since the server began."""
+        return self.ended - self.ms / 1000
 
     def give_up_contents(self) -> None:
         """Forget headers and bodies."""

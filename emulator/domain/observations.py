@@ -1,0 +1,101 @@
+"""What clients got to see: which statuses an answer showed, whether a list went on, and which events were sent.
+
+Kept with each request, in memory. Coverage, verdict and hints are read from it; it changes no answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, NamedTuple
+
+# Of one answer; a longer list shows the rest in vain.
+MOST_OBJECTS: Final = 100
+# How a stream ended: with its `done`; cut off by a fault, or without its `done`; or its client left before.
+Ending = Literal["done", "cut", "left"]
+
+
+class Seen(NamedTuple):
+    """An object that has a status, as an answer showed it.
+
+    kind: its `object`. reason: the code of its `last_error`, or the reason of its `incomplete_details`.
+    """
+
+    kind: str
+    id: str
+    status: str
+    reason: str | None = None
+
+
+class Observed(NamedTuple):
+    """What one answer showed. has_more: of a list; None for anything else. events: of a stream, (name, times in a row).
+
+    ending: of a stream.
+    """
+
+    objects: Sequence[Seen] = ()
+    has_more: bool | None = None
+    events: Sequence[tuple[str, int]] = ()
+    ending: Ending | None = None
+
+
+def seen(document: Mapping[str, Any]) -> Seen | None:
+    """Return what a document, as it is sent, shows of a status; None if it has none."""
+    status = document.get("status")
+    if type(status) is not str:
+        return None
+    reason = None
+    if details := document.get("last_error"):
+        reason = details.get("code")
+    elif details := document.get("incomplete_details"):
+        reason = details.get("reason")
+    return Seen(document["object"], document["id"], status, reason)
+
+
+def of_document(document: Mapping[str, Any]) -> Observed | None:
+    """Return what an answer with one document shows; None if that is nothing."""
+    found = seen(document)
+    return None if found is None else Observed((found,))
+
+
+def of_list(documents: Sequence[Mapping[str, Any]], *, has_more: bool) -> Observed:
+    """Return what a page of a list shows."""
+    found = (seen(document) for document in documents[:MOST_OBJECTS])
+    return Observed(tuple([one for one in found if one is not None]), has_more)
+
+
+@dataclass(slots=True)
+class ObservedStream:
+    """What a stream shows, event by event, and how far it was sent."""
+
+    _objects: list[tuple[int, Seen]] = field(default_factory=list)  # behind so many events
+    _events: list[tuple[str, int]] = field(default_factory=list)
+    _count: int = 0
+    _sent: int | None = None
+    ending: Ending = "left"
+
+    def see(self, name: str, data: Mapping[str, Any], times: int = 1) -> None:
+        """Note events of one name. data: of the first."""
+        self._count += times
+        if (found := seen(data)) is not None:
+            self._objects.append((self._count, found))
+        if self._events and self._events[-1][0] == name:
+            times += self._events.pop()[1]
+        self._events.append((name, times))
+
+    def cut(self, after: int) -> None:
+        """Note that nothing was sent behind so many events."""
+        self._sent, self.ending = after, "cut"
+
+    def observed(self) -> Observed:
+        """Return what was sent."""
+        objects = [one for place, one in self._objects if self._sent is None or place <= self._sent]
+        return Observed(tuple(objects[-MOST_OBJECTS:]), None, tuple(self._within()), self.ending)
+
+    def _within(self) -> list[tuple[str, int]]:
+        if self._sent is None:
+            return self._events
+        events, left = [], self._sent
+        for name, times in self._events:
+            if left > 0:
+                events.append((name, min(times, left)))
+            left -= times
+        return events
