@@ -15,6 +15,7 @@ EXAMPLES = ROOT / "examples" / "languages"
 PAGES = ROOT / "docs" / "languages"
 # Mono's compiler says so of a library that is referred to and not there; its packages come one by one.
 LACKS_LIBRARY = "error CS0006"
+LIBRARIES = re.compile(r"^## The (?:official )?librar(?:y|ies)$", re.MULTILINE)
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -83,29 +84,40 @@ def test_a_suite_in_another_language_passes(name, tmp_path):
     assert process.stderr.splitlines()[-1] == "emulator: no failures in 2 namespaces"
 
 
-def test_the_scenario_of_the_languages_passes_lint():
-    process = run(sys.executable, "-m", "emulator", "lint", str(EXAMPLES / "weather.yaml"), cwd=EXAMPLES)
+@pytest.mark.parametrize("script", ["languages/weather.yaml", "node-runners/greeting.yaml"])
+def test_a_scenario_of_the_suites_passes_lint(script):
+    process = run(sys.executable, "-m", "emulator", "lint", script, cwd=EXAMPLES.parent)
     assert (process.returncode, process.stdout) == (0, "")
 
 
 def test_every_language_has_a_page_and_a_link_to_it():
-    assert {file.stem for file in PAGES.glob("*.md")} == set(LANGUAGES)
+    assert {file.stem for file in PAGES.glob("*.md")} == {*LANGUAGES, "node"}
     assert {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()} == set(LANGUAGES)
     for page in (ROOT / "docs" / "any-language.md", ROOT / "README.md", ROOT / "examples" / "README.md"):
-        for name in LANGUAGES:
+        for name in (*LANGUAGES, "node"):
             assert f"languages/{name}.md)" in page.read_text(encoding="utf-8"), (page.name, name)
+
+
+def lines_of_nowhere(page, folder):
+    """Return the lines of code of a page that no file of a folder has."""
+    sources = [file.read_text(encoding="utf-8") for file in folder.iterdir() if file.is_file()]
+    lines = {line.strip() for source in sources for line in source.splitlines()} | {"// ..."}
+    shown = re.findall(r"^```(?!sh)\w+\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert shown
+    return [line for code in shown for line in code.splitlines() if line.strip() not in lines]
+
+
+def test_the_page_of_node_shows_what_the_matrix_runs():
+    """`python -m contract_tests.matrix --suite` runs it: the runners come from a registry."""
+    text = (PAGES / "node.md").read_text(encoding="utf-8")
+    assert lines_of_nowhere(text, ROOT / "examples" / "node-runners") == []
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_page_shows_what_was_run_and_says_what_was_not(name):
-    text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-    sources = "\n".join(file.read_text(encoding="utf-8") for file in (EXAMPLES / name).iterdir())
-    lines = {line.strip() for line in sources.splitlines()} | {"// ..."}
-    parts = re.split(r"^## The (?:official )?librar(?:y|ies)$", text, flags=re.MULTILINE)
+    parts = LIBRARIES.split((PAGES / f"{name}.md").read_text(encoding="utf-8"))
     assert len(parts) == 2, "a section on the libraries"
-    shown = re.findall(r"^```(?!sh)\w+\n(.*?)^```", parts[0], re.DOTALL | re.MULTILINE)
-    assert shown
-    assert [line for code in shown for line in code.splitlines() if line.strip() not in lines] == []
+    assert lines_of_nowhere(parts[0], EXAMPLES / name) == []
     assert re.search(r"snippets?\s+was\s+(not\s+)?run", parts[1])
 
 
