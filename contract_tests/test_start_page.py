@@ -2,6 +2,9 @@
 
 import html
 import re
+import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -70,7 +73,7 @@ def test_a_browser_gets_no_page_elsewhere(server, http, method, path):
 
 def test_the_control_api_keeps_its_own_page(server, http):
     for path in ("", "/", "/docs"):
-        assert "control API</title>" in http.get(f"{server.control_url}{path}", headers=BROWSER).text
+        assert "control API</title>" in http.get(f"{server.url}/_emulator{path}", headers=BROWSER).text
 
 
 def test_it_shows_the_version_and_the_base_urls(page, filled):
@@ -126,6 +129,26 @@ def test_namespaces_of_before_a_restart_are_shown_without_being_opened(tmp_path,
         assert "1 thread</p>" in section_of(shown(http, server), "kept")
 
 
+def test_a_namespace_whose_row_was_damaged_is_shown_by_its_name(tmp_path, http):
+    settings = Settings(db=tmp_path / "data.db")
+    with LiveServer(settings) as server:
+        for name in ("bad", "good"):
+            server.namespace(name).configure(seed=1)
+    with sqlite3.connect(tmp_path / "data.db") as connection:
+        connection.execute("UPDATE namespaces SET config = 'not JSON' WHERE ns = 'bad'")
+    connection.close()
+    with LiveServer(settings) as server:
+        page = shown(http, server)
+    assert section_of(page, "bad")
+    assert section_of(page, "good")
+
+
+def test_a_server_that_nobody_looks_at_loads_none_of_it():
+    source = "import sys, emulator.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert not {"emulator.control.start_page", "emulator.service.overview", "fastapi"} & set(done.stdout.split())
+
+
 def test_it_asks_for_nothing_and_runs_nothing(filled, http, page):
     assert_asks_for_nothing(page, http.get(f"{filled.url}/", headers=BROWSER).headers)
 
@@ -155,8 +178,7 @@ def test_it_can_be_read_with_a_keyboard_in_the_dark_and_on_a_small_screen(page):
 
 
 def test_the_urls_are_those_of_the_host_that_was_asked(server, http):
-    host = f"localhost:{server.url.rpartition(':')[2]}"
-    assert f"<code>http://{host}/v1</code>" in shown(http, server, Host=host)
+    assert "<code>http://localhost:8123/v1</code>" in shown(http, server, Host="localhost:8123")
 
 
 def test_a_host_name_injects_no_html(http):
@@ -170,7 +192,7 @@ def test_a_host_name_injects_no_html(http):
 def test_it_is_guarded_like_the_control_api(server, http, headers):
     answer = http.get(f"{server.url}/", headers=BROWSER | headers)
     assert answer.status_code == 403
-    assert answer.json() == http.get(server.control_url, headers=BROWSER | headers).json()
+    assert answer.json() == http.get(f"{server.url}/_emulator", headers=BROWSER | headers).json()
 
 
 def test_with_a_control_token_it_needs_the_token(http):
