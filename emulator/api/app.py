@@ -160,6 +160,7 @@ class Api:
             request_id=namespace.ids.make(namespace.behaviors.request_ids),
             wire=wire("v2", namespace.config.wire),
             max_body=self._options.max_body,
+            began_at=namespace.clock.now(),
         )
 
     async def _respond(

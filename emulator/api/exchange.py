@@ -46,7 +46,8 @@ class Exchange:
     answer alone, beside those that all answers share. newline: the answer ends in one, as those of files and uploads
     do (recorded). thread, run: which one is made by the request. fault: what the fault that hit it does, as a ``do``.
     hint: why its URL leads nowhere. sent: the body, once it was read; form: what is kept of one with a file, and how
-    many bytes the whole of it had so far. observed: what the answer shows of statuses.
+    many bytes the whole of it had so far. observed: what the answer shows of statuses. began_at: when it came, on the
+    namespace's clock. endpoint_status: what the endpoint answered, where the namespace has faults.
     """
 
     scope: Scope
@@ -57,6 +58,7 @@ class Exchange:
     request_id: str
     wire: Wire
     max_body: int
+    began_at: float = 0.0
     params: Mapping[str, str] = field(default_factory=dict)
     own_headers: dict[str, str] = field(default_factory=dict)
     newline: bool = False
@@ -68,6 +70,7 @@ class Exchange:
     form: Mapping[str, Any] | None = None
     form_bytes: int = 0
     observed: Observed | ObservedStream | None = None
+    endpoint_status: int | None = None
 
     @property
     def method(self) -> str:

@@ -47,6 +47,7 @@ async def respond(exchange: Exchange, serve: Serve) -> Response | Truncated:
         if chance.fault.before and chance.take():
             return await _respond_first(exchange, chance.fault, serve)
     response = await serve(exchange)
+    exchange.endpoint_status = getattr(response, "status_code", None)
     chances = [chance for chance in chances if not chance.fault.before]
     for chance in chances:
         if not chance.fault.changes_answer and chance.take():

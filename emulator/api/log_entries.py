@@ -104,7 +104,9 @@ def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) 
         answer.body,
         ended=ended,
         at=exchange.namespace.clock.now(),
+        began_at=exchange.began_at,
         observed=observed if answer.status else None,  # what never went out was not seen
+        endpoint_status=exchange.endpoint_status,
     )
 
 

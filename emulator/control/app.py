@@ -23,6 +23,7 @@ from emulator.control import (
     snapshots,
     stubs,
     threads,
+    verdicts,
 )
 from emulator.control.description import described
 from emulator.control.page import DocumentationPage
@@ -100,6 +101,7 @@ def control_api(
         stubs.router(served, answers),
         requests.router(served, routes),
         reports.router(served),
+        verdicts.router(served),
         snapshots.router(served),
         imports.router(served),
     )

@@ -137,3 +137,5 @@ class AsyncNamespace(_Awaited):
     delete = _awaited(Namespace.delete)
     report = _awaited(Namespace.report)
     check = _awaited(Namespace.check)
+    verdict = _awaited(Namespace.verdict)
+    assert_resilient = _awaited(Namespace.assert_resilient)

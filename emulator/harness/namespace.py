@@ -26,6 +26,7 @@ from emulator.harness.runs import Run, Runs, id_of
 from emulator.harness.scripts import backend_of, parts_of, read_scripts
 from emulator.harness.snapshots import Snapshot, path_of
 from emulator.harness.threads import Fork, Threads
+from emulator.harness.verdicts import Verdict
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -455,6 +456,22 @@ class Namespace:
             raise
         if report.failures:
             raise CheckFailedError(report.problems)
+
+    def verdict(self) -> Verdict:
+        """Return how the program dealt with what went wrong: what a sound one would have done otherwise."""
+        return Verdict.from_json(self._control.ask("GET", "/verdict"))
+
+    def assert_resilient(self, *, strict: bool = False) -> None:
+        """Raise `CheckFailedError` for what fails the verdict. strict: warnings, too."""
+        __tracebackhide__ = True
+        try:
+            failing = self.verdict().failing(strict=strict)
+        except ControlError as error:
+            if error.status == 404:
+                return
+            raise
+        if failing:
+            raise CheckFailedError([line for one in failing for line in one.lines()])
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
