@@ -47,6 +47,12 @@ Clock = Annotated[
 FailOnDrift = Annotated[
     bool, typer.Option("--fail-on-drift", help="Let each difference from what was recorded be a failure.")
 ]
+Resilient = Annotated[
+    bool,
+    typer.Option(
+        "--resilient", help="Let findings of the verdict be failures; with --strict, also those that only warn."
+    ),
+]
 Parameters = Annotated[
     list[str] | None,
     _Scripts(metavar="NAME=VALUE", show_default="none", help="Value of the scripts' params.NAME; repeatable."),

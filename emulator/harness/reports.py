@@ -15,7 +15,8 @@ class Report:
 
     failures: what fails a test, {kind, message, run}, whether the program under test showed it or not. unmatched,
     script, check, drift: by kind; of drift, many lines are counted only. unused: turns that were never played; waiting:
-    runs that are not over; hints: what the program probably did not mean; faults: those that never hit.
+    runs that are not over; hints: what the program probably did not mean; faults: those that never hit. faulted: how
+    many requests of the log met one.
     """
 
     failures: Sequence[Mapping[str, Any]] = ()
@@ -28,6 +29,7 @@ class Report:
     waiting: Sequence[Mapping[str, Any]] = ()
     hints: Sequence[Mapping[str, Any]] = ()
     faults: Sequence[Mapping[str, Any]] = ()
+    faulted: int = 0
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod

@@ -42,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Let each difference from what was recorded fail its test (or emulator_fail_on_drift).",
     )
+    group.addoption(
+        "--emulator-resilient",
+        action="store_true",
+        help="Let what fails the verdict on the program fail its test; with --emulator-strict, also what only warns.",
+    )
     parser.addini(
         "emulator_fail_on_drift", "Let each difference from what was recorded fail its test.", "bool", default=False
     )
@@ -60,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "emulator(*scenarios, set, drift, ids, seed, clock, wire, pace, models, v1, sunset, strict, fail_on_drift,"
-        " check=True, allow=(), real_service=False): run the test in a namespace of the emulator.",
+        " check=True, allow=(), resilient=False, real_service=False): run the test in a namespace of the emulator.",
     )
     is_controller = not hasattr(config, "workerinput") and getattr(config.option, "dist", "no") != "no"
     if not is_controller:

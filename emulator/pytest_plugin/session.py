@@ -30,6 +30,7 @@ class Session:
         self.config = config
         self.url: str | None = config.getoption("emulator_url") or os.environ.get("EMULATOR_URL")
         self.is_strict = bool(config.getoption("emulator_strict"))
+        self.is_resilient = bool(config.getoption("emulator_resilient"))
         self.fails_on_drift = bool(
             config.getoption("emulator_fail_on_drift") or config.getini("emulator_fail_on_drift")
         )

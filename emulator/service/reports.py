@@ -42,7 +42,9 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
     failures = [*_failures(lines), *islice(drift_failures, MOST_DRIFT)]
     if config.strict:
         failures += _strict_failures(lines, unused, faults)
-    about = {"unused": unused, "waiting": waiting, "hints": namespace.hints.to_json(), "faults": faults}
+    faulted = sum(request.fault is not None for request in namespace.requests)
+    about: dict[str, Any] = {"unused": unused, "waiting": waiting, "hints": namespace.hints.to_json()}
+    about |= {"faults": faults, "faulted": faulted}
     return {"failures": failures, **lines, **({"drift_left_out": left_out} if left_out else {}), **about}
 
 

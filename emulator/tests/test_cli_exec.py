@@ -255,3 +255,42 @@ def test_a_signal_that_the_program_does_not_handle_ends_both(tmp_path):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=LONGEST)
     assert process.returncode == 143
+
+
+# --- the verdict ----------------------------------------------------------------------------------------------------
+
+GIVES_UP = """
+import urllib.error
+try:
+    ask("/ns/default/faults", {"match": {"path": "/assistants"}, "do": {"status": 503}},
+        base=os.environ["EMULATOR_CONTROL_URL"])
+    ask("/assistants", {"model": "gpt-4o"})
+except urllib.error.HTTPError:
+    pass
+"""
+LEAVES_A_RUN = 'talk("wait", tools=[{"type": "function", "function": {"name": "f"}}])'
+
+
+def test_where_a_fault_hit_the_findings_stand_in_the_report_and_fail_nothing(execute):
+    result = execute(GIVES_UP)
+    assert result.returncode == 0, result.stderr
+    assert "  warn: gave_up: POST /assistants was answered 503, and was not tried again\n" in result.stderr
+    assert result.stderr.endswith("emulator: no failures in 1 namespace\n")
+
+
+def test_where_none_hit_there_is_no_verdict(execute):
+    result = execute(LEAVES_A_RUN)
+    assert "run_left_behind" not in result.stderr
+
+
+def test_resilient_lets_what_fails_the_verdict_be_a_failure(execute):
+    result = execute(LEAVES_A_RUN, "--resilient")
+    assert result.returncode == 1
+    assert "  fail: run_left_behind: run_" in result.stderr
+    assert result.stderr.endswith("emulator: 1 failure in 1 namespace\n")
+
+
+@pytest.mark.parametrize("options, code", [((), 0), (("--strict",), 1)])
+def test_warnings_of_the_verdict_fail_where_it_is_strict(execute, options, code):
+    result = execute(GIVES_UP, "--resilient", *options)
+    assert (result.returncode, "warn: gave_up" in result.stderr) == (code, True)
