@@ -1,10 +1,17 @@
 """The verdict on programs, against a real server: each finding has a program that earns it, and one that does not."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from contract_tests import resilience as programs
 from contract_tests.harness import NOON
 from contract_tests.resilience import Setting
+from emulator.domain.verdict.findings import Finding, FindingKind
+from emulator.harness.errors import CheckFailedError
+
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "verdict.md").read_text()
 
 RUNS, MESSAGES = "/threads/*/runs", "/threads/*/messages"
 SAYS, ASKS, FAILS = {"say": "one two three"}, {"call": "look_outside"}, {"fail": "server_error", "message": "broken"}
@@ -133,3 +140,82 @@ def test_a_program_earns_its_finding(judge, kind, step, fault, program):
 @pytest.mark.parametrize("kind, step, fault, program", rows(4))
 def test_a_sound_program_earns_none(judge, kind, step, fault, program):
     assert judge(step, fault, program) == []
+
+
+# --- what the table leaves out --------------------------------------------------------------------------------------
+
+
+def test_every_kind_of_finding_is_earned_by_a_program_and_described():
+    kinds = {kind.value for kind in FindingKind}
+    assert {row[0] for row in TABLE} == kinds
+    assert set(re.findall(r"^\| \*\*(?:fail|warn)\*\* `(\w+)` \|", PAGE, re.MULTILINE)) == kinds
+    assert set(re.findall(r"^\*\*`(\w+)`\*\*: ", PAGE, re.MULTILINE)) == kinds
+
+
+def test_the_page_says_which_findings_only_warn():
+    severities = {kind: severity for severity, kind in re.findall(r"^\| \*\*(\w+)\*\* `(\w+)` \|", PAGE, re.MULTILINE)}
+    assert severities == {kind.value: Finding(kind, "").severity for kind in FindingKind}
+
+
+def test_a_verdict_moves_nothing(ns, setting):
+    ns.play(SAYS)
+    ns.control("PUT", "/pace", {"progression": "polls", "times": 2})
+    run = setting.start()
+    for _ in range(5):
+        (finding,) = ns.control("GET", "/verdict")["findings"]
+        assert (finding["kind"], finding["severity"]) == ("run_left_behind", "fail")
+    assert [setting.read(run).status for _ in range(3)] == ["queued", "queued", "in_progress"]
+
+
+def test_a_strict_verdict_fails_for_warnings(ns, setting):
+    ns.fault({"status": 503}, method="POST", path=RUNS)
+    programs.tries_once(setting)
+    assert ns.control("GET", "/verdict")["passed"]
+    verdict = ns.control("GET", "/verdict?strict=true")
+    assert (verdict["passed"], verdict["strict"], verdict["faults"]) == (False, True, 1)
+
+
+def test_a_reset_begins_anew(ns, setting):
+    programs.leaves_its_run(setting)
+    ns.control("POST", "/reset")
+    assert ns.control("GET", "/verdict") == {
+        "passed": True,
+        "strict": False,
+        "requests": 0,
+        "faults": 0,
+        "findings": [],
+    }
+
+
+def test_a_namespace_that_does_not_exist_has_none(http, server):
+    answer = http.get(f"{server.url}/_emulator/ns/never-made/verdict")
+    assert (answer.status_code, answer.json()["error"]["type"]) == (404, "control_error")
+
+
+def test_a_key_in_a_path_is_not_shown(ns, raw):
+    secret = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789"
+    ns.fault({"status": 503}, path="/threads/*")
+    raw.get(f"/threads/{secret}")
+    assert secret not in str(ns.control("GET", "/verdict"))
+
+
+def test_the_python_face_raises_what_fails(server):
+    ns = server.emulator.namespace("verdict-face", clock=NOON)
+    setting = Setting(ns, ns.client())
+    ns.load("emulator: 1\nturns: [{name: any, steps: [{call: look_outside}]}]\n")
+    ns.assert_resilient(strict=True)
+    programs.leaves_its_run(setting)
+    (finding,) = ns.verdict().findings
+    assert (finding.kind, ns.verdict().passed) == ("run_left_behind", False)
+    with pytest.raises(CheckFailedError, match=r"^fail: run_left_behind: run_") as raised:
+        ns.assert_resilient()
+    assert isinstance(raised.value, AssertionError)
+    ns.delete()
+    ns.assert_resilient()
+
+
+async def test_the_asynchronous_face_has_the_same(server):
+    ns = server.emulator.async_namespace("verdict-async", clock=NOON)
+    assert (await ns.verdict()).passed
+    await ns.assert_resilient(strict=True)
+    await ns.delete()

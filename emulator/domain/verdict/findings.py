@@ -31,8 +31,8 @@ class FindingKind(StrEnum):
 
 _ADVICE: Final = {
     FindingKind.RETRY_AFTER_IGNORED: (
-        "wait at least as long as Retry-After says before the next attempt. The official clients heed it up to 60"
-        " seconds only: wait yourself where it may say more"
+        "wait at least as long as Retry-After says before the next attempt. The official clients heed it up to a minute"
+        " or two only: wait yourself where it may say more"
     ),
     FindingKind.RETRIED_NON_RETRYABLE: (
         "do not repeat what was refused for what it says: change the request, or what it is about, first. Where a run"
