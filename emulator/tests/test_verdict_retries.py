@@ -255,3 +255,14 @@ def test_a_finding_shows_no_key():
 def test_a_loop_does_not_fill_the_verdict():
     log = [post(429, at, body=b"%d" % at) for at in range(100)]
     assert len(judged(*log).findings) == 20
+
+
+def test_of_many_attempts_at_the_same_time_each_is_compared_with_some_only():
+    """What takes a time that grows with the square of the log would take minutes here."""
+    log = [post(503, at / 1000, took=100) for at in range(10_000)]
+    assert kinds(*log) == ["gave_up"] * 20
+
+
+def test_many_calls_that_fail_are_compared_by_their_content():
+    log = [post(503, at, body=b"%d" % at) for at in range(10_000)]
+    assert kinds(*log) == ["gave_up"] * 20

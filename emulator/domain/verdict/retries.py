@@ -1,13 +1,12 @@
 """Findings about attempts: too soon, too often, in vain, without backoff, or none where one would have helped."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
 from emulator.domain.request_log import LoggedRequest
 from emulator.domain.verdict.answers import (
     header,
-    is_failure,
     is_hidden,
     is_lost,
     is_stream,
@@ -17,7 +16,8 @@ from emulator.domain.verdict.answers import (
 )
 from emulator.domain.verdict.attempts import NO_PAUSE, TOLERANCE, Attempts, attempts, client_of, passed
 from emulator.domain.verdict.findings import Finding, FindingKind, call_of
-from emulator.domain.verdict.history import History, is_accepted
+from emulator.domain.verdict.history import History
+from emulator.domain.verdict.looks import Place, looked_at, to_be_found_at
 
 # More attempts are a storm.
 MOST_ATTEMPTS: Final = 10
@@ -29,12 +29,13 @@ _SAME: Final = 0.1
 
 def retries(history: History) -> Iterator[Finding]:
     """Yield what is found of the attempts of each call."""
+    last_looks = {look: place for place, request in enumerate(history.requests) for look in looked_at(request)}
     for several in attempts(history.requests):
         yield from _too_soon(several)
         yield from _in_vain(history, several)
         yield from _storm(several)
         yield from _without_backoff(several)
-        yield from _gave_up(history, several)
+        yield from _gave_up(several, last_looks)
 
 
 def _too_soon(several: Attempts) -> Iterator[Finding]:
@@ -81,34 +82,16 @@ def _without_backoff(several: Attempts) -> Iterator[Finding]:
         yield Finding.of(FindingKind.NO_BACKOFF, message, several.requests[-1])
 
 
-def _gave_up(history: History, several: Attempts) -> Iterator[Finding]:
+def _gave_up(several: Attempts, last_looks: Mapping[Place, int]) -> Iterator[Finding]:
     (request, *others), (place, *_) = several.requests, several.places
     if others or is_stream(request) or not may_be_retried(request):
         return
     if is_lost(request) and request.fault is None:  # its client left by itself, as at the end of a program
         return
-    if is_hidden(request) and has_looked(request, history.requests[place + 1 :]):
+    if is_hidden(request) and any(last_looks.get(one, -1) > place for one in to_be_found_at(request)):
         return
     what = "got no whole answer" if is_lost(request) else f"was answered {request.status}"
     yield Finding.of(FindingKind.GAVE_UP, f"{call_of(request)} {what}, and was not tried again", request)
-
-
-def has_looked(request: LoggedRequest, later: Sequence[LoggedRequest]) -> bool:
-    """Return whether a program looked what became of a request whose answer it had not got. later: what came then."""
-    return any(is_look(request, other) for other in later)
-
-
-def is_look(request: LoggedRequest, other: LoggedRequest) -> bool:
-    """Return whether an answer shows what became of a request: a list of what it makes, or the run that it is about."""
-    if not is_accepted(other) or is_failure(other):
-        return False
-    if request.run is not None and other.observed is not None:
-        return any(one.id == request.run for one in other.observed.objects) or _lists(request, other)
-    return _lists(request, other)
-
-
-def _lists(request: LoggedRequest, other: LoggedRequest) -> bool:
-    return other.method == "GET" and other.path == request.path
 
 
 def _spelled(seconds: float) -> str:

@@ -1,6 +1,8 @@
 """Findings about the ends of runs: one that nobody looked at, and one that never came."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from emulator.domain import waiting
@@ -9,9 +11,10 @@ from emulator.domain.lifecycle import RUN, RUN_TERMINAL
 from emulator.domain.request_log import LoggedRequest
 from emulator.domain.verdict.answers import is_failure
 from emulator.domain.verdict.findings import Finding, FindingKind
-from emulator.domain.verdict.history import History, RunRecord
+from emulator.domain.verdict.history import History, RunRecord, Showing
 
 _MESSAGES: Final = PathPattern.parse("/threads/*/messages/**")
+_GOOD: Final = "completed"
 # Of a run that its client has cancelled, it need not read how it ended.
 _KNOWN: Final = RUN_TERMINAL | {"cancelling"}
 
@@ -31,6 +34,7 @@ def _unseen_ends(history: History) -> Iterator[Finding]:
     order = {run.id: place for place, run in enumerate(history.runs)}
     newest: dict[str, RunRecord] = {}  # by thread
     found: set[str] = set()
+    shown = {run.id: _Shown.of(history.shown.get(run.id, ())) for run in history.runs}
     for place, request in enumerate(history.requests):
         run = runs.get(request.run or "")
         if run is not None and request.method == "POST":
@@ -38,7 +42,9 @@ def _unseen_ends(history: History) -> Iterator[Finding]:
         if not _reads_messages(request):
             continue
         run = newest.get(request.thread or "")
-        if run is not None and run.id not in found and _is_unseen(history, run, place):
+        if run is None or run.id in found or not _is_over(run, request):
+            continue
+        if shown[run.id].going_on < place < shown[run.id].known:
             found.add(run.id)
             message = f"{run.id} ended as {run.status}, and the messages of its thread were read without a look at that"
             yield Finding.of(FindingKind.END_NOT_LOOKED_AT, message, request)
@@ -48,27 +54,36 @@ def _reads_messages(request: LoggedRequest) -> bool:
     return request.method == "GET" and not is_failure(request) and _MESSAGES.matches(request.path)
 
 
-def _is_unseen(history: History, run: RunRecord, place: int) -> bool:
-    """Return whether a run had come to a bad end when a request came, and no answer had shown that."""
-    if run.status == "completed" or run.ended is None or history.requests[place].at < run.ended:
-        return False
-    shown = history.shown.get(run.id, ())
-    if any(one.place > place and one.status not in RUN_TERMINAL for one in shown):  # it was still going on
-        return False
-    return not any(one.place < place and one.status in _KNOWN for one in shown)
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What answers showed of a run. known: where its end was first; going_on: where it was last not over."""
+
+    known: float = inf
+    going_on: int = -1
+
+    @classmethod
+    def of(cls, shown: Sequence[Showing]) -> "_Shown":
+        """Return what there is to know of all that was shown."""
+        known = min((one.place for one in shown if one.status in _KNOWN), default=inf)
+        return cls(known, max((one.place for one in shown if one.status not in RUN_TERMINAL), default=-1))
+
+
+def _is_over(run: RunRecord, request: LoggedRequest) -> bool:
+    """Return whether a run had come to a bad end when a request was answered."""
+    return run.status != _GOOD and run.ended is not None and run.ended <= request.at
 
 
 # --- an end that never came -----------------------------------------------------------------------------------------
 
 
 def _left_behind(history: History) -> Iterator[Finding]:
+    last_requests = {request.run: request for request in history.requests}
     for run in history.runs:
         if run.status in RUN_TERMINAL or run.status not in RUN or _is_kept(history, run):
             continue
-        last = next((request for request in reversed(history.requests) if request.run == run.id), None)
         what = "waits for tool outputs" if run.waits_for == waiting.OUTPUTS else f"is {run.status}"
         message = f"{run.id} still {what}, so its thread {run.thread} stays locked"
-        yield Finding.of(FindingKind.RUN_LEFT_BEHIND, message, last)
+        yield Finding.of(FindingKind.RUN_LEFT_BEHIND, message, last_requests.get(run.id))
 
 
 def _is_kept(history: History, run: RunRecord) -> bool:

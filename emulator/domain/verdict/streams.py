@@ -1,6 +1,6 @@
 """Findings about streams that ended early: what came of them was a part, and the run was never read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from emulator.domain.faults import PathPattern
@@ -19,23 +19,32 @@ def streams(history: History) -> Iterator[Finding]:
         how = break_of(request)
         if how is None or request.run is None:
             continue
-        later = [other for other in history.requests[place + 1 :] if _is_behind(request, other)]
-        read = next((at for at, other in enumerate(later) if _shows(other, request.run)), None)
+        shown = history.showings(request.run, place)
+        read = next((other for other in shown if _is_behind(request, other)), None)
         if how is Break.SILENT:
             if read is None:
                 message = f"the stream of {call_of(request)} ended early without an error, and the run was never read"
                 yield Finding.of(FindingKind.PART_TAKEN_FOR_WHOLE, message, request)
             continue
-        went_on = next((other for other in later[:read] if _goes_on(request, other)), None)
-        if went_on is not None:
+        next_ones = _until(read, history.later(place))
+        found = next((other for other in next_ones if _is_behind(request, other) and _goes_on(request, other)), None)
+        if found is not None and not _is_repetition(request, found):
             message = (
-                f"the stream of {call_of(request)} broke off, and the program went on with {call_of(went_on)} without"
+                f"the stream of {call_of(request)} broke off, and the program went on with {call_of(found)} without"
                 " having read the run"
             )
             yield Finding.of(FindingKind.PART_TAKEN_FOR_WHOLE, message, request)
-        elif read is None and not any(_repeats(request, other) for other in later):
+        elif read is None and found is None:
             message = f"the stream of {call_of(request)} broke off, and nobody looked what became of its run"
             yield Finding.of(FindingKind.GAVE_UP, message, request)
+
+
+def _until(last: LoggedRequest | None, requests: Iterable[LoggedRequest]) -> Iterator[LoggedRequest]:
+    """Yield the requests before one; None: all of them."""
+    for request in requests:
+        if request is last:
+            return
+        yield request
 
 
 def _is_behind(stream: LoggedRequest, other: LoggedRequest) -> bool:
@@ -44,18 +53,17 @@ def _is_behind(stream: LoggedRequest, other: LoggedRequest) -> bool:
     return is_left or other.began >= stream.ended
 
 
-def _shows(other: LoggedRequest, run: str) -> bool:
-    return other.observed is not None and any(one.id == run for one in other.observed.objects)
-
-
 def _goes_on(stream: LoggedRequest, other: LoggedRequest) -> bool:
     """Return whether a request does something with the thread of a stream, as if its run had been read."""
-    if other.thread != stream.thread or is_failure(other):
-        return False
-    return _MESSAGES.matches(other.path) or (not is_lost(stream) and _repeats(stream, other))
+    if _makes_run(stream, other):
+        return was_done(other)
+    return not is_failure(other) and _MESSAGES.matches(other.path)
 
 
-def _repeats(stream: LoggedRequest, other: LoggedRequest) -> bool:
-    """Return whether a request makes another run. Where nothing of the stream came, that is a repetition."""
-    is_run = other.method == "POST" and (_RUNS.matches(other.path) or other.path == stream.path)
-    return is_run and other.thread == stream.thread and was_done(other)
+def _is_repetition(stream: LoggedRequest, other: LoggedRequest) -> bool:
+    """Return whether a request repeats that for a stream of which nothing came, which is another finding."""
+    return is_lost(stream) and _makes_run(stream, other)
+
+
+def _makes_run(stream: LoggedRequest, other: LoggedRequest) -> bool:
+    return other.method == "POST" and (_RUNS.matches(other.path) or other.path == stream.path)
