@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import openai
 import pytest
 
 from contract_tests import resilience as programs
@@ -219,3 +220,36 @@ async def test_the_asynchronous_face_has_the_same(server):
     assert (await ns.verdict()).passed
     await ns.assert_resilient(strict=True)
     await ns.delete()
+
+
+def test_a_client_that_left_before_the_answer_came_and_asks_again_does_it_twice(ns, setting, client):
+    ns.fault({"delay": "1h", "before": False}, method="POST", path=MESSAGES, times=1)
+    patient = client.with_options(timeout=0.5, max_retries=5)
+    patient.beta.threads.messages.create(setting.thread.id, role="user", content="And tomorrow?")
+    assert [one["kind"] for one in ns.control("GET", "/verdict")["findings"]] == ["did_it_twice"]
+
+
+def test_what_the_clock_jumps_by_while_a_run_is_streamed_is_not_waited_for(ns, setting):
+    ns.put(clock="auto")
+    ns.play({"wait": "60s"}, SAYS)
+    ns.fault(BUSY, method="POST", path=RUNS, times=1)
+    for _ in range(2):
+        try:
+            list(setting.start(stream=True))
+        except openai.RateLimitError:
+            continue
+    assert [one["kind"] for one in ns.control("GET", "/verdict")["findings"]] == ["retry_after_ignored"]
+
+
+def test_uploads_are_attempts_of_one_call_although_each_form_has_another_boundary(ns, setting):
+    ns.fault({"status": 503}, method="POST", path="/files", times=2)
+    upload = setting.client.files.create
+    assert programs.attempts(setting, lambda: upload(file=("a.txt", b"tide"), purpose="assistants"), [1, 2])
+    assert ns.control("GET", "/verdict")["findings"] == []
+
+
+def test_an_upload_whose_answer_is_lost_is_done_twice(ns, setting):
+    ns.fault(LOST, method="POST", path="/files", times=1)
+    upload = setting.client.files.create
+    assert programs.attempts(setting, lambda: upload(file=("a.txt", b"tide"), purpose="assistants"), [1])
+    assert [one["kind"] for one in ns.control("GET", "/verdict")["findings"]] == ["did_it_twice"]
