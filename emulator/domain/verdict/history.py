@@ -14,7 +14,10 @@ RUN: Final = "thread.run"
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run, as the store knows it. ended: when it came to its end, on the namespace's clock; None: it has not."""
+    """A run that did not complete, as the store knows it.
+
+    ended: when it came to a bad end, on the namespace's clock; None: it is not over.
+    """
 
     id: str
     thread: str
@@ -36,7 +39,7 @@ class History:
     """Everything that a verdict looks at.
 
     requests: in the order in which they came; shown: by run, what answers showed of it; of_thread: the places of its
-    requests; runs: in the order in which they were made.
+    requests; runs: those that did not complete.
     """
 
     requests: Sequence[LoggedRequest]

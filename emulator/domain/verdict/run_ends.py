@@ -7,14 +7,13 @@ from typing import Final
 
 from emulator.domain import waiting
 from emulator.domain.faults import PathPattern
-from emulator.domain.lifecycle import RUN, RUN_TERMINAL
+from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.request_log import LoggedRequest
 from emulator.domain.verdict.answers import is_failure
 from emulator.domain.verdict.findings import Finding, FindingKind
 from emulator.domain.verdict.history import History, RunRecord, Showing
 
 _MESSAGES: Final = PathPattern.parse("/threads/*/messages/**")
-_GOOD: Final = "completed"
 # Of a run that its client has cancelled, it need not read how it ended.
 _KNOWN: Final = RUN_TERMINAL | {"cancelling"}
 
@@ -30,22 +29,21 @@ def run_ends(history: History) -> Iterator[Finding]:
 
 def _unseen_ends(history: History) -> Iterator[Finding]:
     """Yield a finding for each bad end behind which messages were read as if the run had completed."""
-    runs = {run.id: run for run in history.runs}
-    order = {run.id: place for place, run in enumerate(history.runs)}
-    newest: dict[str, RunRecord] = {}  # by thread
-    found: set[str] = set()
-    shown = {run.id: _Shown.of(history.shown.get(run.id, ())) for run in history.runs}
+    unseen = {run.id: run for run in history.runs if run.ended is not None}
+    shown = {id: _Shown.of(history.shown.get(id, ())) for id in unseen}  # noqa: A001
+    newest: dict[str | None, str] = {}  # run, by thread
+    made: set[str] = set()
     for place, request in enumerate(history.requests):
-        run = runs.get(request.run or "")
-        if run is not None and request.method == "POST":
-            newest[run.thread] = max(run, newest.get(run.thread, run), key=lambda one: order[one.id])
+        if request.method == "POST" and request.run is not None and request.run not in made:
+            made.add(request.run)
+            newest[request.thread] = request.run
         if not _reads_messages(request):
             continue
-        run = newest.get(request.thread or "")
-        if run is None or run.id in found or not _is_over(run, request):
+        run = unseen.get(newest.get(request.thread, ""))
+        if run is None or run.ended is None or request.at < run.ended:
             continue
         if shown[run.id].going_on < place < shown[run.id].known:
-            found.add(run.id)
+            del unseen[run.id]
             message = f"{run.id} ended as {run.status}, and the messages of its thread were read without a look at that"
             yield Finding.of(FindingKind.END_NOT_LOOKED_AT, message, request)
 
@@ -68,18 +66,13 @@ class _Shown:
         return cls(known, max((one.place for one in shown if one.status not in RUN_TERMINAL), default=-1))
 
 
-def _is_over(run: RunRecord, request: LoggedRequest) -> bool:
-    """Return whether a run had come to a bad end when a request was answered."""
-    return run.status != _GOOD and run.ended is not None and run.ended <= request.at
-
-
 # --- an end that never came -----------------------------------------------------------------------------------------
 
 
 def _left_behind(history: History) -> Iterator[Finding]:
     last_requests = {request.run: request for request in history.requests}
     for run in history.runs:
-        if run.status in RUN_TERMINAL or run.status not in RUN or _is_kept(history, run):
+        if run.status in RUN_TERMINAL or _is_kept(history, run):
             continue
         what = "waits for tool outputs" if run.waits_for == waiting.OUTPUTS else f"is {run.status}"
         message = f"{run.id} still {what}, so its thread {run.thread} stays locked"
