@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from emulator.cli.coverage_files import PANEL, FailUnder, failure_of, html_of, json_of, target, text_of, write
 from emulator.cli.options import Clock, FailOnDrift, Port, Requests, with_settings
 from emulator.cli.refusals import FAILED, RefusedError, refusing
 from emulator.settings import Settings
@@ -27,12 +28,25 @@ def execute(
     requests: Requests = False,
     clock: Clock = "auto",
     fail_on_drift: FailOnDrift = False,
+    coverage: Annotated[
+        bool,
+        typer.Option("--coverage", rich_help_panel=PANEL, help="Print which statuses and events the command met."),
+    ] = False,
+    coverage_json: Annotated[
+        Path | None,
+        target("--coverage-json", show_default="none", rich_help_panel=PANEL, help="Write that as JSON."),
+    ] = None,
+    coverage_html: Annotated[
+        Path | None,
+        target("--coverage-html", show_default="none", rich_help_panel=PANEL, help="Write that as a page."),
+    ] = None,
+    coverage_fail_under: FailUnder = None,
 ) -> None:
     """Run a command with a server of its own, and fail if a check of the server does.
 
     The command finds the server by OPENAI_BASE_URL and OPENAI_API_KEY, by Azure's variables, and by EMULATOR_URL and
     EMULATOR_CONTROL_URL. Put `--` before it. When it is over, the report of each namespace goes to stderr. The exit
-    code is the command's, or 1 if that is 0 and there are failures.
+    code is the command's, or 1 if that is 0 and there are failures, or less was met than asked for.
     """
     from emulator.cli.children import run
     from emulator.cli.serve import print_notes, print_request
@@ -50,8 +64,16 @@ def execute(
         except OSError as error:
             raise RefusedError(f"{command[0]} cannot be run: {error.strerror}", NOT_EXECUTABLE) from None
         verdict = verdict_of(reports_of(server.emulator), _UNASKED)
+        met = server.emulator.coverage().coverage
     typer.echo("\n".join(verdict.lines), err=True)
-    raise typer.Exit(code or (FAILED if verdict.failures else 0))
+    if coverage:
+        typer.echo(text_of(met), err=True)
+    for path, form in ((coverage_json, json_of), (coverage_html, html_of)):
+        if path is not None:
+            write(path, form(met))
+    if (failure := failure_of(met, coverage_fail_under)) is not None:
+        typer.echo(f"emulator: {failure}", err=True)
+    raise typer.Exit(code or (FAILED if verdict.failures or failure else 0))
 
 
 def _program(name: str) -> str:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from emulator.control import (
     aliases,
     clocks,
+    coverage,
     events,
     faults,
     imports,
@@ -100,6 +101,7 @@ def control_api(
         stubs.router(served, answers),
         requests.router(served, routes),
         reports.router(served),
+        coverage.router(served),
         snapshots.router(served),
         imports.router(served),
     )

@@ -17,6 +17,7 @@ from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import PLAYED, Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
 from emulator.domain.request_log import RequestLog
+from emulator.domain.state_coverage import Coverage
 from emulator.domain.stubs import Stubs
 from emulator.domain.view import Memory
 from emulator.engine.ingestions import Ingestions
@@ -49,7 +50,7 @@ class Namespace:
     has_changed: whether the server has other scripts than those that a run noted. behaviors_of: those of a day.
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
-    readers: where files are read. sessions: where code runs; None: nowhere.
+    readers: where files are read. sessions: where code runs; None: nowhere. coverage: what clients met here.
     may_hold_next: False once it is known that nothing holds the next run. recorded_wire: the wire that it has from a
     recording. has_chosen_wire: whether somebody has chosen one.
     """
@@ -78,6 +79,7 @@ class Namespace:
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
+    coverage: Coverage = field(default_factory=Coverage)
     may_hold_next: bool = True
     recorded_wire: str | None = None
     has_chosen_wire: bool = False
