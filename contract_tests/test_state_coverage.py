@@ -178,4 +178,4 @@ def test_an_unknown_namespace_and_an_unknown_format_are_refused(ns):
 def test_clearing_over_http(ns, start):
     start()
     assert ns.control("DELETE", "/coverage") == {"namespace": ns.name, "deleted": True}
-    assert ns.control("GET", "/coverage")["percent"] == 100
+    assert ns.control("GET", "/coverage")["percent"] == 0

@@ -47,9 +47,12 @@ def shown(percent: float) -> str:
 
 def too_low(coverage: Coverage, least: float) -> str | None:
     """Return by how much a coverage misses the least that is asked for; None if it does not."""
-    percent = figures_of(coverage).percent
+    figures = figures_of(coverage)
+    percent = figures.percent
     if percent >= least:
         return None
+    if not figures.groups:
+        return f"{NOTHING}, and {least:g} % are asked for"
     below = round(least - int(percent * 10) / 10, 1) or 0.1
     return f"state coverage of {shown(percent)} % is {below:g} below the {least:g} % that are asked for"
 

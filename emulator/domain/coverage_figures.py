@@ -51,8 +51,8 @@ class Figures:
 
     @property
     def percent(self) -> float:
-        """The share of what counts that was met; 100 where nothing counts."""
-        return 100.0 * self.met / self.total if self.total else 100.0
+        """The share of what counts that was met; 0 where nothing was."""
+        return 100.0 * self.met / self.total if self.total else 0.0
 
     @property
     def missed(self) -> tuple[Missed, ...]:

@@ -54,8 +54,10 @@ def test_errors_count_by_status_and_code():
 
 def test_nothing_counts_before_anything_was_met():
     figures = figures_of(Coverage())
-    assert (figures.percent, figures.groups, figures.missed) == (100.0, (), ())
+    assert (figures.percent, figures.groups, figures.missed) == (0.0, (), ())
     assert lines(Coverage()) == [NOTHING]
+    assert too_low(Coverage(), 1) == f"{NOTHING}, and 1 % are asked for"
+    assert too_low(Coverage(), 0) is None
 
 
 def test_only_groups_that_are_used_count():
