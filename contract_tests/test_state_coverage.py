@@ -85,6 +85,14 @@ def test_a_stream_that_is_cut_shows_what_was_sent(emulator):
     assert events == {"event thread.run.created", "event thread.run.queued"}
 
 
+def test_an_event_that_cannot_be_parsed_shows_nothing(emulator):
+    emulator.fault("POST", "/threads/*/runs", garble_event=2)
+    with suppress(ValueError):
+        list(talk(emulator, {"say": "Hello."}, stream=True)[1])
+    assert "event thread.run.created" in emulator.coverage().met
+    assert "event thread.run.queued" not in emulator.coverage().met
+
+
 def test_answers_of_stubs_are_no_errors_of_the_api(emulator):
     emulator.stub("POST", "/chat/completions", status=429, json={"error": {"code": "rate_limit_exceeded"}})
     with emulator.http_client() as http:
@@ -119,6 +127,15 @@ def test_the_server_knows_what_was_met_in_deleted_namespaces():
             poll(client, run)
         server.namespace("a").delete()
         assert server.emulator.coverage().met == {"run queued": 2, "run completed": 2}
+
+
+def test_a_stream_counts_as_far_as_it_has_come(emulator):
+    _, stream = talk(emulator, {"hold": "gate"}, stream=True)
+    assert [event.event for _, event in zip(range(2), stream, strict=False)][1] == "thread.run.queued"
+    found = emulator.coverage().met
+    assert (found["event thread.run.queued"], found["run queued"]) == (1, 2)
+    assert emulator.coverage().met == found
+    stream.close()
 
 
 def test_a_stream_that_ends_with_its_namespace_counts_for_the_server():

@@ -72,6 +72,8 @@ class _Changing:
         """Return what is sent of an event."""
         if number == self._change.garble and self._acts():
             event = _garbled(event)
+            if isinstance(self._exchange.observed, ObservedStream):
+                self._exchange.observed.garble(number)
         return [event, event] if number == self._change.duplicate and self._acts() else [event]
 
     async def _is_over(self, number: int) -> bool:

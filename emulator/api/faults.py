@@ -164,7 +164,7 @@ async def _respond_behind(exchange: Exchange, fault: Fault, response: Response) 
     if fault.outcome is None:
         return response
     await drop(response)
-    exchange.observed = None
+    exchange.end_observing()
     return _instead(exchange, fault)
 
 
@@ -188,7 +188,7 @@ def _truncate(exchange: Exchange, chance: _Chance) -> bool:
     """Return whether an answer breaks off; then nobody can read it."""
     is_cut = chance.take()
     if is_cut:
-        exchange.observed = None
+        exchange.end_observing()
     return is_cut
 
 

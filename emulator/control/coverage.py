@@ -33,7 +33,7 @@ def router(namespaces: Namespaces) -> APIRouter:
 
         Each missed item has the one line of a test that reaches it.
         """
-        return _shown((await namespaces.find(ns)).coverage, shown_as, f"Namespace {ns}")
+        return _shown((await namespaces.find(ns)).met(), shown_as, f"Namespace {ns}")
 
     @router.delete("/ns/{ns}/coverage", response_description='`{"namespace", "deleted": true}`.')
     async def delete(ns: str) -> dict[str, object]:

@@ -82,15 +82,16 @@ def error_name(error: Mapping[str, Any]) -> str | None:
     return name if type(name) is str else None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ObservedStream:
-    """What a stream shows, event by event, and how far it was sent."""
+    """What a stream shows, event by event, and how far it was sent. Compared by identity."""
 
     _objects: list[tuple[int, Seen]] = field(default_factory=list)  # behind so many events
     _events: list[tuple[str, int]] = field(default_factory=list)
     _tools: dict[str, int] = field(default_factory=dict)  # -> the number of its first delta
     _count: int = 0
     _sent: int | None = None
+    _unreadable: int | None = None
     ending: Ending = "left"
     error: str | None = None
 
@@ -110,19 +111,26 @@ class ObservedStream:
         """Note that nothing was sent behind so many events."""
         self._sent, self.ending = after, "cut"
 
+    def garble(self, number: int) -> None:
+        """Note that nobody can read an event. number: its place, from 1."""
+        self._unreadable = number
+
     def observed(self) -> Observed:
-        """Return what was sent."""
+        """Return what was sent and can be read."""
         sent = self._count if self._sent is None else self._sent
-        objects = [one for place, one in self._objects if place <= sent]
+        objects = [one for place, one in self._objects if place <= sent and place != self._unreadable]
         tools = tuple([tool for tool, place in self._tools.items() if place <= sent])
         return Observed(tuple(objects[-MOST_OBJECTS:]), None, tuple(self._within()), self.ending, self.error, tools)
 
     def _within(self) -> list[tuple[str, int]]:
-        if self._sent is None:
+        if self._sent is None and self._unreadable is None:
             return self._events
-        events, left = [], self._sent
+        events, place = [], 0
+        sent = self._count if self._sent is None else self._sent
         for name, times in self._events:
-            if left > 0:
-                events.append((name, min(times, left)))
-            left -= times
+            first, place = place, place + times
+            last = min(place, sent)
+            is_among = self._unreadable is not None and first < self._unreadable <= last
+            if (shown := last - first - is_among) > 0:
+                events.append((name, shown))
         return events

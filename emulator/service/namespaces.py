@@ -376,7 +376,7 @@ class Namespaces:
 
     def all_coverage(self) -> Coverage:
         """Return what clients met in all namespaces that there are and were."""
-        return reduce(Coverage.merge, (one.coverage for one in self._open.values()), Coverage().merge(self.coverage))
+        return reduce(Coverage.merge, (one.met() for one in self._open.values()), Coverage().merge(self.coverage))
 
     # --- scripts ----------------------------------------------------------------------------------------------------
 
