@@ -1,6 +1,7 @@
 """Every line that a coverage report names reaches the item that it is named for."""
 
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 import yaml
@@ -137,6 +138,11 @@ def test_its_line_reaches_the_approval_that_foundry_asks_for(ns, agents):
 def test_every_item_has_a_line_and_every_line_an_item():
     assert set(ITEMS) == set(REACH)
     assert len(ITEMS) == len(set(ITEMS))
+
+
+def test_the_documentation_shows_every_item_with_its_line():
+    page = (Path(__file__).parents[1] / "docs" / "state-coverage.md").read_text(encoding="utf-8")
+    assert all(f"| `{item}` | `{reach.line}` |" in page for item, reach in REACH.items())
 
 
 def test_every_noun_has_items():

@@ -1,5 +1,6 @@
 """State coverage as one page of HTML, without scripts and without other resources."""
 
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -7,13 +8,14 @@ from importlib.resources import files
 from typing import Final
 
 from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from emulator.coverage_reports.text import shown
 from emulator.domain.coverage_figures import figures_of
 from emulator.domain.state_coverage import Coverage
 
 _FOLDER: Final = files("emulator.coverage_reports")
+_CODE: Final = re.compile(r"`([^`]+)`")
 
 
 def page(coverage: Coverage, about: str) -> str:
@@ -41,4 +43,10 @@ def _style() -> str:
 @cache
 def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["prose"] = _prose
     return environment.from_string(_FOLDER.joinpath("page.html").read_text("utf-8"))
+
+
+def _prose(text: str) -> Markup:
+    """Return a text as HTML: what stands between backticks is code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - it is escaped
