@@ -20,7 +20,7 @@ from emulator.api.responses import Answer, Response, not_found, refusal
 from emulator.api.truncation import Truncated
 from emulator.api.url_hints import ONLY_V1, SUNSET, LoggedHints, hint_at
 from emulator.callers import Callers
-from emulator.domain import refusals
+from emulator.domain import observations, refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.request_log import MOST_BODY_BYTES
 from emulator.engine.namespace import Namespace
@@ -123,11 +123,13 @@ class Api:
 
     def _log(self, exchange: Exchange, elapsed: Callable[[], float], answer: Sent) -> None:
         request = logged(exchange, answer, elapsed(), self._since_start() / 1000)
-        exchange.namespace.requests.append(request)
+        namespace = exchange.namespace
+        namespace.requests.append(request)
+        namespace.coverage.note(request.status, request.observed, request.fault)
         if request.hint is not None:
-            self._hints.say(exchange.namespace.name, request)
+            self._hints.say(namespace.name, request)
         if self._options.on_request is not None:
-            self._options.on_request(summary(exchange.namespace.name, request))
+            self._options.on_request(summary(namespace.name, request))
 
     def _locate(self, scope: Scope, request_headers: RequestHeaders) -> Address:
         address = locate(scope["path"], request_headers)
@@ -251,8 +253,11 @@ def _refuse_path(exchange: Exchange, table: EndpointTable) -> Response:
     ended = access.is_over(exchange.namespace.config, address.mount) and address.path.startswith(_ENDED)
     if address.mount == "azure" or not allowed or ended:
         exchange.hint = SUNSET if ended else hint_at(exchange, table)
-        return refusal(not_found(method, address), answer_headers)
-    return refusal(refusals.method_not_allowed(method, address.public_path), answer_headers)
+        error = not_found(method, address)
+    else:
+        error = refusals.method_not_allowed(method, address.public_path)
+    exchange.observed = observations.of_refusal(error)
+    return refusal(error, answer_headers)
 
 
 def _refuse(exchange: Exchange, endpoint: Endpoint, error: ApiError) -> Response:
@@ -260,6 +265,7 @@ def _refuse(exchange: Exchange, endpoint: Endpoint, error: ApiError) -> Response
         error = error.on_azure
     if error.on_v1 is not None and exchange.wire.is_v1:
         error = error.on_v1
+    exchange.observed = observations.of_refusal(error)
     day = exchange.namespace.config.wire
     own = {headers.REQUEST_ID: exchange.request_id, **exchange.own_headers}
     more: Mapping[str, Any] = {}

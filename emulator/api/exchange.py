@@ -93,6 +93,20 @@ class Exchange:
         """Return a part of the path."""
         return self.params[name]
 
+    def observe(self) -> ObservedStream:
+        """Return what notes the events of the answer, which is a stream."""
+        self.observed = observed = ObservedStream()
+        self.namespace.streams.add(observed)
+        return observed
+
+    def end_observing(self) -> Observed | None:
+        """Return what the answer has shown; it shows nothing more."""
+        observed, self.observed = self.observed, None
+        if isinstance(observed, ObservedStream):
+            self.namespace.streams.discard(observed)
+            return observed.observed()
+        return observed
+
     # --- the answer -------------------------------------------------------------------------------------------------
 
     def raw_headers(self) -> RawHeaders:

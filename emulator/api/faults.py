@@ -25,6 +25,7 @@ from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.domain.effects import ChangeStream, Disconnect, Fault, Respond, Truncate, to_json
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
+from emulator.domain.observations import Observed, error_name
 from emulator.wire import layout
 
 _UNAUTHORIZED: Final = 401
@@ -140,7 +141,9 @@ def _replacement(exchange: Exchange, fault: Respond) -> Answer:
     own = {headers.REQUEST_ID: exchange.request_id, **exchange.own_headers}
     answer_headers = headers.of_refusal(usual, exchange.namespace.config.wire, own)
     answer_headers |= {name.lower(): str(value) for name, value in fault.headers.items()}
-    body = layout.body({"error": fault.error or usual.body()["error"]})
+    error = fault.error or usual.body()["error"]
+    exchange.observed = Observed(error=error_name(error))
+    body = layout.body({"error": error})
     return Answer(body, headers.encode(answer_headers.items()), fault.status)
 
 
@@ -162,7 +165,7 @@ async def _respond_behind(exchange: Exchange, fault: Fault, response: Response) 
     if fault.outcome is None:
         return response
     await drop(response)
-    exchange.observed = None
+    exchange.end_observing()
     return _instead(exchange, fault)
 
 
@@ -186,7 +189,7 @@ def _truncate(exchange: Exchange, chance: _Chance) -> bool:
     """Return whether an answer breaks off; then nobody can read it."""
     is_cut = chance.take()
     if is_cut:
-        exchange.observed = None
+        exchange.end_observing()
     return is_cut
 
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from emulator.control import (
     aliases,
     clocks,
+    coverage,
     events,
     faults,
     imports,
@@ -102,6 +103,7 @@ def control_api(
         requests.router(served, routes),
         reports.router(served),
         verdicts.router(served),
+        coverage.router(served),
         snapshots.router(served),
         imports.router(served),
     )

@@ -14,9 +14,11 @@ from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
 from emulator.domain.hints import HintKind, Hints
 from emulator.domain.lifecycle import Signal
+from emulator.domain.observations import ObservedStream
 from emulator.domain.ports import PLAYED, Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
 from emulator.domain.request_log import RequestLog
+from emulator.domain.state_coverage import Coverage
 from emulator.domain.stubs import Stubs
 from emulator.domain.view import Memory
 from emulator.engine.ingestions import Ingestions
@@ -49,7 +51,8 @@ class Namespace:
     has_changed: whether the server has other scripts than those that a run noted. behaviors_of: those of a day.
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
-    readers: where files are read. sessions: where code runs; None: nowhere.
+    readers: where files are read. sessions: where code runs; None: nowhere. coverage: what clients met here, but
+    for streams that are under way, which are in streams.
     may_hold_next: False once it is known that nothing holds the next run. recorded_wire: the wire that it has from a
     recording. has_chosen_wire: whether somebody has chosen one.
     """
@@ -78,6 +81,8 @@ class Namespace:
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
+    coverage: Coverage = field(default_factory=Coverage)
+    streams: set[ObservedStream] = field(default_factory=set)
     may_hold_next: bool = True
     recorded_wire: str | None = None
     has_chosen_wire: bool = False
@@ -243,6 +248,13 @@ class Namespace:
     def report(self, tx: Transaction, kind: str, run_id: str, /, **about: Any) -> None:
         """Add a line to the report."""
         tx.insert(ReportLine, object(), kind=kind, run_id=run_id, doc=about)
+
+    def met(self) -> Coverage:
+        """Return what clients have met so far, also by streams that are under way."""
+        found = Coverage().merge(self.coverage)
+        for stream in self.streams:
+            found.note(0, stream.observed(), None)
+        return found
 
     def warn_of_script(self, run_id: str, message: str) -> None:
         """Say in the log that a run fails because of its script: the app under test may hide it."""

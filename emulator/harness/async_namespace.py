@@ -136,6 +136,8 @@ class AsyncNamespace(_Awaited):
     reset = _awaited(Namespace.reset)
     delete = _awaited(Namespace.delete)
     report = _awaited(Namespace.report)
+    coverage = _awaited(Namespace.coverage)
+    clear_coverage = _awaited(Namespace.clear_coverage)
     check = _awaited(Namespace.check)
     verdict = _awaited(Namespace.verdict)
     assert_resilient = _awaited(Namespace.assert_resilient)

@@ -15,6 +15,7 @@ from emulator.harness import clients
 from emulator.harness.clocks import Clock, Duration, as_duration
 from emulator.harness.config import Config, config_as_json, pace_as_json
 from emulator.harness.control import JSON, Control, NamespaceControl
+from emulator.harness.coverage import CoverageReport
 from emulator.harness.environment import variables
 from emulator.harness.errors import CheckFailedError, ControlError
 from emulator.harness.exports import parts_of_export, parts_of_recording
@@ -441,6 +442,14 @@ class Namespace:
         """Return what was noticed. fail_on_drift: each difference from what was recorded is a failure."""
         query = {"fail_on_drift": "true"} if fail_on_drift else None
         return Report.from_json(self._control.ask("GET", "/report", query=query))
+
+    def coverage(self) -> CoverageReport:
+        """Return what clients were shown of the API's statuses and events here, and what of it was missed."""
+        return CoverageReport.from_json(self._control.ask("GET", "/coverage"))
+
+    def clear_coverage(self) -> None:
+        """Forget what was met."""
+        self._control.ask("DELETE", "/coverage")
 
     def check(self) -> None:
         """Raise `CheckFailedError` for an unmatched run, a mistake in a script or a check that does not hold.

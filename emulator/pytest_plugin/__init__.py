@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from emulator.pytest_plugin import coverage
 from emulator.pytest_plugin.marks import options_of
 from emulator.pytest_plugin.session import Session
 from emulator.pytest_plugin.summary import Summary
@@ -50,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "emulator_fail_on_drift", "Let each difference from what was recorded fail its test.", "bool", default=False
     )
+    coverage.add_options(parser, group)
     parser.addini("emulator_scripts", "Scenarios that every test plays that names none.", "paths", [])
     parser.addini("emulator_clock", "Clock of the tests: auto, frozen, real, or an instant.", "string", "auto")
     parser.addini(
@@ -71,6 +73,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_controller:
         config.stash[_SESSION] = Session(config)
     config.pluginmanager.register(Summary(), "emulator-summary")
+    wanted = coverage.options_of(config)
+    if wanted.is_wanted and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(coverage.SessionCoverage(wanted), "emulator-coverage")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -120,9 +120,12 @@ class RunningTest:
 
     def findings(self) -> Mapping[str, Any]:
         """Return what the summary of the session says of the test, as JSON."""
+        found: dict[str, Any] = {"lines": []}
         with suppress(EmulatorError):
-            return {"lines": [*self.report.lines(), *(str(finding) for finding in self.verdict.findings)]}
-        return {"lines": []}
+            found["lines"] = [*self.report.lines(), *(str(finding) for finding in self.verdict.findings)]
+            if self._session.counts_coverage:
+                found["coverage"] = self.namespace.coverage().coverage.to_json()
+        return found
 
     # --- what helps where it fails ------------------------------------------------------------------------------------
 

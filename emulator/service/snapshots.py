@@ -21,6 +21,7 @@ from emulator.domain.faults import ArmedFault
 from emulator.domain.hints import Hints
 from emulator.domain.instants import known_wire
 from emulator.domain.ports import Clock, ClockMode, LoadedScripts, ScriptSource
+from emulator.domain.state_coverage import Coverage
 from emulator.engine.ingestions import Shown
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
@@ -118,6 +119,7 @@ def _state(namespace: Namespace, under_way: UnderWay) -> dict[str, Any]:
         "script_version": namespace.script_version,
         "faults": [fault.state() for fault in namespace.faults],
         "hints": namespace.hints.state(),
+        "coverage": namespace.coverage.to_json(),
         "under_way": {
             "runs": {run_id: dict(pauses) for run_id, pauses in under_way.pauses.items()},
             "stores": [asdict(shown) for shown in under_way.shown],
@@ -199,6 +201,7 @@ class _Contents:
     counters: Mapping[str, int]
     faults: list[ArmedFault]
     hints: Hints
+    coverage: Coverage
     under_way: UnderWay
     script_version: int
     moved: Mapping[int, int]
@@ -235,6 +238,7 @@ def _of_state(namespaces: Namespaces, reader: SnapshotReader) -> _Contents:
             _counters(state["counters"]),
             [ArmedFault.from_state(fault) for fault in state["faults"]],
             Hints.from_state(state["hints"]),
+            _coverage(state),
             _under_way(state["under_way"]),
             moved.get(version, version),
             moved,
@@ -262,6 +266,11 @@ def _under_way(data: Mapping[str, Any]) -> UnderWay:
     for pauses in data["runs"].values():
         Pauses.from_state(pauses)
     return UnderWay(data["runs"], TypeAdapter(list[Shown]).validate_python(data["stores"]))
+
+
+def _coverage(state: Mapping[str, Any]) -> Coverage:
+    """Return what clients had met; a snapshot need not say it, and no server needs it."""
+    return Coverage.from_json(state["coverage"]) if "coverage" in state else Coverage()
 
 
 def _counters(data: Mapping[str, Any]) -> dict[str, int]:
@@ -306,6 +315,7 @@ async def _replace(
 def _take_faults(namespace: Namespace, contents: _Contents) -> None:
     namespace.faults.extend(contents.faults)
     namespace.hints = contents.hints
+    namespace.coverage.take_over(contents.coverage)  # going back makes nothing unmet
 
 
 class _Rows:
