@@ -50,8 +50,8 @@ class Namespace:
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
     readers: where files are read. sessions: where code runs; None: nowhere.
-    may_hold_next: False once it is known that nothing holds the next run. recorded_wire: the wire that it has from a
-    recording. has_chosen_wire: whether somebody has chosen one.
+    may_ask_of_next: False once it is known that nothing is asked of the next run. recorded_wire: the wire that it has
+    from a recording. has_chosen_wire: whether somebody has chosen one.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Namespace:
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
-    may_hold_next: bool = True
+    may_ask_of_next: bool = True
     recorded_wire: str | None = None
     has_chosen_wire: bool = False
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
