@@ -17,6 +17,7 @@ from emulator.domain.lifecycle import Signal
 from emulator.domain.observations import ObservedStream
 from emulator.domain.ports import PLAYED, Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
+from emulator.domain.quotas import Consumption
 from emulator.domain.request_log import RequestLog
 from emulator.domain.state_coverage import Coverage
 from emulator.domain.stubs import Stubs
@@ -51,10 +52,10 @@ class Namespace:
     has_changed: whether the server has other scripts than those that a run noted. behaviors_of: those of a day.
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
-    readers: where files are read. sessions: where code runs; None: nowhere. coverage: what clients met here, but
-    for streams that are under way, which are in streams.
-    may_hold_next: False once it is known that nothing holds the next run. recorded_wire: the wire that it has from a
-    recording. has_chosen_wire: whether somebody has chosen one.
+    readers: where files are read. consumption: of quotas. sessions: where code runs; None: nowhere. coverage: what
+    clients met here, but for streams that are under way, which are in streams.
+    may_ask_of_next: False once it is known that nothing is asked of the next run. recorded_wire: the wire that it has
+    from a recording. has_chosen_wire: whether somebody has chosen one.
     """
 
     name: str
@@ -83,7 +84,8 @@ class Namespace:
     requests: RequestLog = field(default_factory=RequestLog)
     coverage: Coverage = field(default_factory=Coverage)
     streams: set[ObservedStream] = field(default_factory=set)
-    may_hold_next: bool = True
+    consumption: Consumption = field(default_factory=Consumption)
+    may_ask_of_next: bool = True
     recorded_wire: str | None = None
     has_chosen_wire: bool = False
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
@@ -206,6 +208,11 @@ class Namespace:
         """Remove all faults; answers that they hold up go on."""
         self.faults.clear()
         self.pauses.release()
+
+    def spend(self, payer: str, tokens: int) -> None:
+        """Count tokens that a run has used. payer: the digest of the key that began it."""
+        if (quotas := self.config.quotas) is not None and quotas.tpm is not None:
+            self.consumption.spend(payer, tokens, quotas.tpm, self.clock.now())
 
     # --- what scripts remember --------------------------------------------------------------------------------------
 
