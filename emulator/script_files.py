@@ -1,13 +1,15 @@
 """The scripts that a server is started with, read from their files: scenarios, recordings and Python as one backend."""
 
 import logging
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import scripted_models
+from emulator.domain.errors import EmulatorError
 from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.replay import replay_choices
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from emulator.replays import Replay
 
 _log: Final = logging.getLogger("emulator")
+_SCENARIOS: Final = frozenset({".yaml", ".yml", ".json"})
+_OF_PACKAGES: Final = frozenset({"node_modules", "site-packages", "__pycache__"})
 
 
 def read_scripts(settings: Settings) -> ServerScripts:
@@ -41,6 +45,35 @@ def read_scripts(settings: Settings) -> ServerScripts:
     outlives = settings.db is not None or settings.watch
     digest = _digest(settings, sources) if outlives else None
     return ServerScripts(backend, sources, loaded, settings.params, digest)
+
+
+class NoScenariosError(EmulatorError):
+    """A folder that was given for its scenarios, and has none."""
+
+
+def expanded(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield files as they are, and of folders the scenarios (YAML and JSON) in them and below, sorted by their names.
+
+    What is hidden, or belongs to an environment of packages, is left out. Raises `NoScenariosError`.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path
+        elif scenarios := sorted(_scenarios(path)):
+            yield from scenarios
+        else:
+            raise NoScenariosError(f"{path}: no scenario in this folder: no YAML or JSON that begins with emulator: 1")
+
+
+def _scenarios(folder: Path) -> Iterator[Path]:
+    from emulator.replays import holds_a_scenario  # noqa: PLC0415 - few are given folders
+
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _OF_PACKAGES]
+        for file in (Path(parent, name) for name in files if not name.startswith(".")):
+            is_text = file.suffix in _SCENARIOS and file.is_file() and file.stat().st_size
+            if is_text and holds_a_scenario(file):
+                yield file
 
 
 def replays_of(settings: Settings) -> "list[Replay]":

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
-from emulator.domain.ports import LoadedScripts, PinnedIds, ScriptError, ScriptSource
+from emulator.domain.ports import LoadedScripts, PinnedIds, ScriptSource
 from scripted_models import fixtures
 from scripted_models.chains import Chains
 from scripted_models.grammar.steps import PythonStep
 from scripted_models.pinned_ids import pinned_ids
-from scripted_models.problems import MOST_PROBLEMS, Problem, brief
+from scripted_models.problems import MOST_PROBLEMS, Problem, ProblemsError, brief
+from scripted_models.rules import Rule
 from scripted_models.scenario_turns import Rows, make_scenario
 from scripted_models.scenarios import Together
 from scripted_models.sources import ParsedScenario, parse_sources, used_params
@@ -27,9 +28,9 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
     allow_python: accept ``python:`` steps. They import code, so this is for scripts given at the start or in process.
     """
     parsed, problems = parse_sources(sources, allow_python=allow_python)
-    errors = [str(problem) for problem in problems if problem.severity == "error"]
+    errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        raise ScriptError(errors)
+        raise ProblemsError(errors)
     scenarios = [make_scenario(one) for one in parsed]
     backend = Together(*scenarios)
     with together(Account(MAX_STEPS_TOGETHER)):
@@ -76,7 +77,7 @@ def equal_beginnings(chains: Chains) -> Iterator[Problem]:
             names = ", ".join(brief(chains.names[chain], 40) for chain in alike[:_MOST_NAMED])
             more = f" and {len(alike) - _MOST_NAMED} more" if len(alike) > _MOST_NAMED else ""
             message = f"the chains {names}{more} begin alike: threads that begin so take them in this order"
-            yield Problem("warning", place.file, place.line, place.path, message)
+            yield Problem("warning", place.file, place.line, place.path, message, Rule.CHAIN)
 
 
 def _notes(parsed: ParsedScenario) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emulator.cli.findings import Format, format_findings
 from emulator.cli.options import Parameters, read_set
 from emulator.cli.refusals import FAILED, RefusedError
 
@@ -16,50 +17,61 @@ if TYPE_CHECKING:
 
 def lint(
     files: Annotated[
-        list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="YAML, JSON or Python.")
+        list[Path],
+        typer.Argument(exists=True, metavar="FILE", help="YAML, JSON or Python, or folders of scenarios."),
     ],
+    strict: Annotated[bool, typer.Option("--strict", help="Let each warning be an error.")] = False,
+    output: Annotated[
+        Format, typer.Option("--format", help="json: a list; github: annotations of a workflow.")
+    ] = "text",
     set: Parameters = None,  # noqa: A002 - the name of the option
 ) -> None:
     """Check scenario files: one line per finding, exit code 1 if there is an error."""
-    from emulator.domain.ports import ScriptError
+    params = read_set(set)
+    checked = list(_files(files))
+    found = _found(checked, params)
+    failed = any(problem.severity == "error" or strict for problem in found)
+    for line in format_findings(found, output, strict=strict):
+        typer.echo(line)
+    if failed:
+        raise typer.Exit(FAILED)
+    typer.echo(f"{len(checked)} file{'s' * (len(checked) != 1)}: no errors", err=True)
+
+
+def _files(paths: Sequence[Path]) -> dict[Path, None]:
+    """Return the files to check, each once, in the order in which they are named."""
+    from emulator.script_files import NoScenariosError, expanded
+
+    try:
+        return dict.fromkeys(expanded(paths))
+    except NoScenariosError as error:
+        raise RefusedError(str(error)) from None
+
+
+def _found(files: Sequence[Path], params: Mapping[str, str]) -> "list[Problem]":
     from emulator.tools.kinds import types_on
     from scripted_models import lint as findings
 
-    params = read_set(set)
+    found: list[Problem] = []
     sources: list[ScriptSource] = []
-    errors = 0
     for file in files:
-        try:
-            sources += _read(file, params)
-        except ScriptError as error:
-            errors += len(error.problems)
-            typer.echo("\n".join(error.problems))
-        except OSError as error:
-            raise RefusedError(f"{file}: {error.strerror}") from None
-        except Exception as error:  # noqa: BLE001
-            # A Python script may raise anything; the finding names the last of its own lines in the traceback.
-            errors += 1
-            typer.echo(f"{file}:{_line(error, file)}: python: {type(error).__name__}: {error}")
-    found = findings(sources, tools=types_on(None))
-    if not any(problem.severity == "error" for problem in found):
+        sources += _read(file, params, found)
+    unread = len(found)
+    found += findings(sources, tools=types_on(None))
+    if not any(problem.severity == "error" for problem in found[unread:]):
         found += _found_by_loading(sources)
-    for problem in found:
-        errors += problem.severity == "error"
-        typer.echo(f"{problem}" if problem.severity == "error" else f"{problem} (warning)")
-    if errors:
-        raise typer.Exit(FAILED)
-    typer.echo(f"{len(files)} file{'s' * (len(files) != 1)}: no errors", err=True)
+    return found
 
 
 def _found_by_loading(sources: "Sequence[ScriptSource]") -> "list[Problem]":
     """Return what only shows when scripts without errors are loaded: parameters without use, and refused fixtures."""
-    from emulator.recording.exported_fixtures import UnreadableExportsError
     from emulator.script_files import load
+    from scripted_models import ProblemsError
     from scripted_models.parameters import unused_parameters
 
     try:
         loaded = load(sources, allow_python=True)
-    except UnreadableExportsError as error:
+    except ProblemsError as error:  # of exports, which are read only here
         return list(error.found)
     found = unused_parameters(sources, loaded)
     if not any(loaded.fixtures.values()):
@@ -71,15 +83,23 @@ def _found_by_loading(sources: "Sequence[ScriptSource]") -> "list[Problem]":
     return [*found, *asyncio.run(refused_fixtures(loaded))]
 
 
-def _read(file: Path, params: Mapping[str, str]) -> "list[ScriptSource]":
-    """Return the sources to check; a Python script has none and only needs to load."""
-    from emulator.domain.ports import ScriptError
-    from scripted_models import load_file, load_python
+def _read(file: Path, params: Mapping[str, str], found: "list[Problem]") -> "Sequence[ScriptSource]":
+    """Return the sources to check, or add why there are none; a Python script has none and only needs to load."""
+    from scripted_models import Problem, ProblemsError, Rule, load_file, load_python
 
-    if file.suffix != ".py":
-        return [load_file(file, params)]
-    if not load_python(file):
-        raise ScriptError([f"{file}:1: python: defines no script"])
+    try:
+        if file.suffix != ".py":
+            return [load_file(file, params)]
+        if not load_python(file):
+            found.append(Problem("error", str(file), 1, "python", "defines no script", Rule.PYTHON))
+    except ProblemsError as error:
+        found += error.found
+    except OSError as error:
+        raise RefusedError(f"{file}: {error.strerror}") from None
+    except Exception as error:  # noqa: BLE001
+        # A Python script may raise anything; the finding names the last of its own lines in the traceback.
+        message = f"{type(error).__name__}: {error}"
+        found.append(Problem("error", str(file), _line(error, file), "python", message, Rule.PYTHON))
     return []
 
 
