@@ -259,7 +259,7 @@ def _lint(params: Mapping[str, str], sources: Sequence[ScriptSource]) -> list[Ma
     found = scripted_models.lint(played, allow_python=False, tools=kinds.types_on(None))
     if not any(problem.severity == "error" for problem in found):
         try:
-            loaded = load(played)
+            loaded = load(played, warn=False)
         except scripted_models.ProblemsError as error:  # of exports, which are read only here
             return [problem.to_json() for problem in (*found, *error.found)]
         found = [*found, *unused_parameters(sources, loaded), *asyncio.run(refused_fixtures(loaded))]

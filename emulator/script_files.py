@@ -12,9 +12,10 @@ import scripted_models
 from emulator.domain.errors import EmulatorError
 from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
-from emulator.domain.replay import replay_choices
+from emulator.domain.replay import is_in_memory, replay_choices
 from emulator.service.scripts import ServerScripts
 from emulator.settings import Settings
+from emulator.tools.kinds import types_on
 
 if TYPE_CHECKING:
     from emulator.replays import Replay
@@ -36,6 +37,9 @@ def read_scripts(settings: Settings) -> ServerScripts:
     ]
     if loaded is not None:
         backends.insert(0, loaded.backend)
+        for note in loaded.notes:
+            if not is_in_memory(note):  # what recordings have lost is said by whoever is given them
+                _log.warning("%s", note)
         for name in sorted(settings.params.keys() - loaded.params.keys()):
             _log.warning("%s", unused_message(name))
         sources = [replace(source, params=loaded.params) for source in sources]
@@ -83,9 +87,10 @@ def replays_of(settings: Settings) -> "list[Replay]":
     return list(replays_of(_documents(settings), _choices(settings)))
 
 
-def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> LoadedScripts:
-    """Load sources, and read the exports that they name. Raises `ScriptError`."""
-    loaded = scripted_models.load(sources, allow_python=allow_python)
+def load(sources: Sequence[ScriptSource], *, allow_python: bool = False, warn: bool = True) -> LoadedScripts:
+    """Load sources, and read the exports that they name. warn: warnings are among the notes. Raises `ScriptError`."""
+    tools = types_on(None) if warn else None
+    loaded = scripted_models.load(sources, allow_python=allow_python, tools=tools)
     if not loaded.fixtures.get("exports"):
         return loaded
     from emulator.recording.exported_fixtures import with_exports  # noqa: PLC0415 - few scenarios have some

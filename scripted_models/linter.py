@@ -34,6 +34,12 @@ def lint(sources: Sequence[ScriptSource], *, allow_python: bool = True, tools: C
     tools: types of tools that are known beside those that the emulator always has.
     """
     parsed, problems = parse_sources(sources, allow_python=allow_python)
+    return [*problems, *oddities(parsed, tools)]
+
+
+def oddities(parsed: Sequence[ParsedScenario], tools: Collection[str]) -> list[Problem]:
+    """Return a warning for each thing that is odd in scenarios that are played together. tools: as in `lint`."""
+    problems: list[Problem] = []
     with together(Account(MAX_STEPS_TOGETHER)):
         for one in parsed:
             odd = chain(

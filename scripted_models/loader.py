@@ -1,13 +1,15 @@
 """Loads scenarios: sources become a backend, fixtures and lists, or a `ScriptError` that names every line."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
 from emulator.domain.ports import LoadedScripts, PinnedIds, ScriptSource
+from emulator.domain.replay import is_in_memory
 from scripted_models import fixtures
 from scripted_models.chains import Chains
 from scripted_models.grammar.steps import PythonStep
+from scripted_models.linter import oddities
 from scripted_models.pinned_ids import pinned_ids
 from scripted_models.problems import MOST_PROBLEMS, Problem, ProblemsError, brief
 from scripted_models.rules import Rule
@@ -20,12 +22,17 @@ from scripted_models.traversal import walk
 
 T = TypeVar("T")
 _MOST_NAMED: Final = 5
+# Characters of a scenario. Whoever loads a longer one waits long enough without its warnings.
+_LONGEST_WRITTEN: Final = 256 * 1024
 
 
-def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> LoadedScripts:
+def load(
+    sources: Sequence[ScriptSource], *, allow_python: bool = False, tools: Collection[str] | None = None
+) -> LoadedScripts:
     """Load all sources of one namespace, in order; raise `ScriptError`.
 
     allow_python: accept ``python:`` steps. They import code, so this is for scripts given at the start or in process.
+    tools: as in `lint`, whose warnings then are among the notes; None: without them.
     """
     parsed, problems = parse_sources(sources, allow_python=allow_python)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -35,6 +42,8 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
     backend = Together(*scenarios)
     with together(Account(MAX_STEPS_TOGETHER)):
         notes = [note for one in parsed for note in islice(_notes(one), MOST_PROBLEMS)]
+    if tools is not None:
+        notes += oddities([one for one in parsed if _is_written(one)], tools)
     notes += islice((note for chains in backend.chains for note in equal_beginnings(chains)), MOST_PROBLEMS)
     bodies = [fixtures.build(one.name, one.spec.fixtures, one.source.assets) for one in parsed]
     return LoadedScripts(
@@ -56,6 +65,12 @@ def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> Load
         params=used_params(parsed),
         is_portable=not any(map(_has_python, parsed)),
     )
+
+
+def _is_written(parsed: ParsedScenario) -> bool:
+    """Return whether a person may have written a scenario, rather than a program that was given a recording."""
+    is_short = parsed.scanned is None and len(parsed.source.text) <= _LONGEST_WRITTEN
+    return is_short and not is_in_memory(str(parsed.document.place(())))
 
 
 def _has_python(parsed: ParsedScenario) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emulator.cli.findings import Format, format_findings
-from emulator.cli.options import Parameters, read_set
+from emulator.cli.options import Parameters, read_set, scripts_of
 from emulator.cli.refusals import FAILED, RefusedError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def lint(
 ) -> None:
     """Check scenario files: one line per finding, exit code 1 if there is an error."""
     params = read_set(set)
-    checked = list(_files(files))
+    checked = scripts_of(files)
     found = _found(checked, params)
     failed = any(problem.severity == "error" or strict for problem in found)
     for line in format_findings(found, output, strict=strict):
@@ -36,16 +36,6 @@ def lint(
     if failed:
         raise typer.Exit(FAILED)
     typer.echo(f"{len(checked)} file{'s' * (len(checked) != 1)}: no errors", err=True)
-
-
-def _files(paths: Sequence[Path]) -> dict[Path, None]:
-    """Return the files to check, each once, in the order in which they are named."""
-    from emulator.script_files import NoScenariosError, expanded
-
-    try:
-        return dict.fromkeys(expanded(paths))
-    except NoScenariosError as error:
-        raise RefusedError(str(error)) from None
 
 
 def _found(files: Sequence[Path], params: Mapping[str, str]) -> "list[Problem]":
@@ -70,7 +60,7 @@ def _found_by_loading(sources: "Sequence[ScriptSource]") -> "list[Problem]":
     from scripted_models.parameters import unused_parameters
 
     try:
-        loaded = load(sources, allow_python=True)
+        loaded = load(sources, allow_python=True, warn=False)
     except ProblemsError as error:  # of exports, which are read only here
         return list(error.found)
     found = unused_parameters(sources, loaded)
