@@ -262,7 +262,7 @@ def _lint(params: Mapping[str, str], sources: Sequence[ScriptSource]) -> list[Ma
             loaded = load(played, warn=False)
         except scripted_models.ProblemsError as error:  # of exports, which are read only here
             return [problem.to_json() for problem in (*found, *error.found)]
-        found = [*found, *unused_parameters(sources, loaded), *asyncio.run(refused_fixtures(loaded))]
+        found = [*found, *unused_parameters(sources, loaded.params), *asyncio.run(refused_fixtures(loaded))]
     return [problem.to_json() for problem in found]
 
 

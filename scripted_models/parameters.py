@@ -1,10 +1,10 @@
 """Parameters of scripts: ``params.NAME`` in templates and conditions, whose values are given where a script loads."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from emulator.domain.parameters import unused_message
-from emulator.domain.ports import LoadedScripts, ScriptSource
+from emulator.domain.ports import ScriptSource
 from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
 from scripted_models.grammar.steps import PythonStep, Step
 from scripted_models.problems import MOST_PROBLEMS, Finding, Path, Problem, format_path
@@ -65,11 +65,11 @@ def _missing(placed: Sequence[PlacedParams], known: frozenset[str]) -> Iterator[
             yield document.problem(Finding(path, Rule.MISSING_PARAMETER, message, f"--set {name}=…"))
 
 
-def unused_parameters(sources: Sequence[ScriptSource], loaded: LoadedScripts) -> list[Problem]:
+def unused_parameters(sources: Sequence[ScriptSource], used: Container[str]) -> list[Problem]:
     """Return a warning for each parameter that is given and not used; it stands with the first of the scripts."""
     given = {name: None for source in sources for name in source.params}
     return [
         Problem("warning", sources[0].name, 1, format_path(()), unused_message(name), Rule.UNUSED_PARAMETER)
         for name in given
-        if name not in loaded.params
+        if name not in used
     ]

@@ -21,6 +21,9 @@ def lint(
         typer.Argument(exists=True, metavar="FILE", help="YAML, JSON or Python, or folders of scenarios."),
     ],
     strict: Annotated[bool, typer.Option("--strict", help="Let each warning be an error.")] = False,
+    together: Annotated[
+        bool, typer.Option("--together", help="Check them as one server plays them, and not each alone.")
+    ] = False,
     output: Annotated[
         Format, typer.Option("--format", help="json: a list; github: annotations of a workflow.")
     ] = "text",
@@ -29,7 +32,7 @@ def lint(
     """Check scenario files: one line per finding, exit code 1 if there is an error."""
     params = read_set(set)
     checked = scripts_of(files)
-    found = _found(checked, params)
+    found = _found(checked, params, together=together)
     failed = any(problem.severity == "error" or strict for problem in found)
     for line in format_findings(found, output, strict=strict):
         typer.echo(line)
@@ -38,39 +41,41 @@ def lint(
     typer.echo(f"{len(checked)} file{'s' * (len(checked) != 1)}: no errors", err=True)
 
 
-def _found(files: Sequence[Path], params: Mapping[str, str]) -> "list[Problem]":
+def _found(files: Sequence[Path], params: Mapping[str, str], *, together: bool) -> "list[Problem]":
     from emulator.tools.kinds import types_on
     from scripted_models import lint as findings
+    from scripted_models.parameters import unused_parameters
 
     found: list[Problem] = []
-    sources: list[ScriptSource] = []
-    for file in files:
-        sources += _read(file, params, found)
-    unread = len(found)
-    found += findings(sources, tools=types_on(None))
-    if not any(problem.severity == "error" for problem in found[unread:]):
-        found += _found_by_loading(sources)
-    return found
+    sources = [source for file in files for source in _read(file, params, found)]
+    used: set[str] = set()
+    for played in [sources] if together else [[source] for source in sources]:
+        odd = findings(played, tools=types_on(None))
+        if any(problem.severity == "error" for problem in odd):
+            used.update(params)  # what a script uses that is wrong is not known
+        else:
+            odd += _found_by_loading(played, used)
+        found += odd
+    return [*found, *unused_parameters(sources, used)]
 
 
-def _found_by_loading(sources: "Sequence[ScriptSource]") -> "list[Problem]":
-    """Return what only shows when scripts without errors are loaded: parameters without use, and refused fixtures."""
+def _found_by_loading(sources: "Sequence[ScriptSource]", used: set[str]) -> "list[Problem]":
+    """Return which fixtures of scripts are refused, as only loading shows. used: gets the parameters that they use."""
     from emulator.script_files import load
     from scripted_models import ProblemsError
-    from scripted_models.parameters import unused_parameters
 
     try:
         loaded = load(sources, allow_python=True, warn=False)
     except ProblemsError as error:  # of exports, which are read only here
         return list(error.found)
-    found = unused_parameters(sources, loaded)
+    used.update(loaded.params)
     if not any(loaded.fixtures.values()):
-        return found
+        return []
     import asyncio
 
     from emulator.app import refused_fixtures
 
-    return [*found, *asyncio.run(refused_fixtures(loaded))]
+    return asyncio.run(refused_fixtures(loaded))
 
 
 def _read(file: Path, params: Mapping[str, str], found: "list[Problem]") -> "Sequence[ScriptSource]":

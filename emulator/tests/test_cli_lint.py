@@ -66,6 +66,20 @@ def test_a_folder_without_scenarios_is_an_error_in_one_line(files, capsys):
     )
 
 
+def test_files_are_checked_each_alone_unless_one_server_plays_them(files, capsys):
+    files(a_yaml=GOOD, b_yaml=GOOD)
+    assert cli.main(["lint", "--strict", "a.yaml", "b.yaml"]) == 0
+    assert cli.main(["lint", "--strict", "--together", "a.yaml", "b.yaml"]) == 1
+    assert capsys.readouterr().out.startswith("b.yaml:2: turns[0]: never played: turn #1 of a comes first")
+
+
+def test_a_parameter_that_one_of_several_files_uses_is_used(files, capsys):
+    files(a_yaml=GOOD, b_yaml=GOOD.replace("hello", "'{{ params.word }}'"))
+    assert cli.main(["lint", "--strict", "--set", "word=x", "a.yaml", "b.yaml"]) == 0
+    assert cli.main(["lint", "--strict", "--set", "word=x", "--set", "more=x", "a.yaml", "b.yaml"]) == 1
+    assert capsys.readouterr().out == "a.yaml:1: scenario: params.more is given, and no script uses it\n"
+
+
 def test_json_is_a_list_of_values(files, capsys):
     files(a_yaml=WRONG, b_yaml=WARNED)
     assert cli.main(["lint", "--format", "json", "a.yaml", "b.yaml"]) == 1
