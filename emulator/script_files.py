@@ -145,7 +145,9 @@ def _python(path: Path) -> list[Backend]:
     except ScriptError:
         raise
     except Exception as error:
-        raise ScriptError([f"{path}:1: script: {type(error).__name__}: {error}"]) from error
+        from scripted_models.python_mistakes import broken_file  # noqa: PLC0415 - few have some
+
+        raise scripted_models.ProblemsError([broken_file(error, path)]) from error
 
 
 def named_files(settings: Settings) -> set[Path]:

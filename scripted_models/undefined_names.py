@@ -97,7 +97,7 @@ class _Scope:
                 message = f"no turn sets vars.{name}"
                 yield _absent(Rule.UNSET_VARIABLE, message, name, self._variables.names, "set are", remedy=step)
         for name in sorted(used.fields.get("match", frozenset()) - self._captures):
-            group = f'{{regex: "(?P<{name}>.+)"}}'
+            group = f'when: {{message: {{regex: "(?P<{name}>.+)"}}}}'
             message = f"nothing in when captures match.{name}"
             yield _absent(Rule.NO_CAPTURE, message, name, self._captures, "captured are", remedy=group)
         for owner, fields in {**_OF_RUN, **self._results}.items():

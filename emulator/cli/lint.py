@@ -81,6 +81,7 @@ def _found_by_loading(sources: "Sequence[ScriptSource]", used: set[str]) -> "lis
 def _read(file: Path, params: Mapping[str, str], found: "list[Problem]") -> "Sequence[ScriptSource]":
     """Return the sources to check, or add why there are none; a Python script has none and only needs to load."""
     from scripted_models import Problem, ProblemsError, Rule, load_file, load_python
+    from scripted_models.python_mistakes import broken_file
 
     try:
         if file.suffix != ".py":
@@ -92,18 +93,5 @@ def _read(file: Path, params: Mapping[str, str], found: "list[Problem]") -> "Seq
     except OSError as error:
         raise RefusedError(f"{file}: {error.strerror}") from None
     except Exception as error:  # noqa: BLE001
-        # A Python script may raise anything; the finding names the last of its own lines in the traceback.
-        message = f"{type(error).__name__}: {error}"
-        found.append(Problem("error", str(file), _line(error, file), "python", message, Rule.PYTHON))
+        found.append(broken_file(error, file))  # a Python script may raise anything
     return []
-
-
-def _line(error: Exception, file: Path) -> int:
-    import traceback
-
-    if isinstance(error, SyntaxError):
-        return error.lineno or 1
-    lines = [
-        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file.resolve()
-    ]
-    return (lines and lines[-1]) or 1

@@ -133,6 +133,33 @@ def test_an_unused_parameter_is_a_value_too(files, capsys):
     assert [one["rule"] for one in json.loads(capsys.readouterr().out)] == ["unused-parameter"]
 
 
+@pytest.mark.parametrize(
+    "text,found,suggestion",
+    [
+        ("from scripted_models import Scrpt", ":1: python: ImportError: cannot import name 'Scrpt'", "Script"),
+        ("from scripted_models import Script\n\nSript('a')", ":3: python: NameError: name 'Sript'", "Script"),
+        ("import scripted_models\nscripted_models.Scrpt('a')", ":2: python: AttributeError: ", "Script"),
+        ("from scripted_models import Say\nSay('a', imags=())", ":2: python: TypeError: ", "images"),
+        (
+            "from scripted_models import Script\ns = Script('a')\n@s.turn(mesage='a')\ndef t(): ...",
+            ":3: python: ValueError: mesage: unknown key",
+            None,
+        ),
+    ],
+)
+def test_a_misspelt_name_in_a_python_script_is_answered_with_the_nearest(text, found, suggestion, files, capsys):
+    files()
+    Path("a.py").write_text(text)
+    assert cli.main(["lint", "a.py"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith(f"a.py{found}")
+    assert f"did you mean {suggestion or 'message'}?" in out
+    assert cli.main(["lint", "--format", "json", "a.py"]) == 1
+    assert json.loads(capsys.readouterr().out)[0]["suggestion"] == suggestion
+    assert cli.main(["serve", "--port", "0", "a.py"]) == 2
+    assert capsys.readouterr().err == f"error: {out}"
+
+
 def test_github_gets_commands_of_its_workflows(files, capsys):
     files(a_yaml=WRONG, b_yaml=WARNED)
     assert cli.main(["lint", "--format", "github", "a.yaml", "b.yaml"]) == 1

@@ -51,7 +51,7 @@ CASES = [
     (Rule.UNKNOWN_OUTPUT, "turns: [{steps: [{call: look}, {say: '{{ outputs.lok }}'}]}]", "look"),
     (Rule.UNSET_VARIABLE, "turns: [{steps: [{set: {name: x}}, {say: '{{ vars.nme }}'}]}]", "name"),
     (Rule.UNSET_VARIABLE, "turns: [{steps: [{say: '{{ vars.name }}'}]}]", "set: {name: …}"),
-    (Rule.NO_CAPTURE, "turns: [{steps: [{say: '{{ match.city }}'}]}]", '{regex: "(?P<city>.+)"}'),
+    (Rule.NO_CAPTURE, "turns: [{steps: [{say: '{{ match.city }}'}]}]", 'when: {message: {regex: "(?P<city>.+)"}}'),
     (Rule.RESERVED_NAME, "turns: [{steps: [{search: x, as: message}]}]", None),
     (Rule.MISSING_PARAMETER, "turns: [{steps: [{say: '{{ params.x }}'}]}]", "--set x=…"),
     (Rule.NEVER_PLAYED, "turns: [{steps: []}, {when: {message: x}, steps: []}]", "priority: 1"),

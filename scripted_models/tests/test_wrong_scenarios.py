@@ -35,7 +35,7 @@ def steps(text):
         ("- say: {{ message }}, you said", '5: scenario: a template needs quotes: "{{ message }}, you said"'),
         ("- set: {name: x}\n- say: '{{ vars.nme }}'", "6: turns[0].steps[1].say: no turn sets vars.nme, did you mean name?"),
         ("- say: '{{ vars.name }}'", "5: turns[0].steps[0].say: no turn sets vars.name; write set: {name: …}"),
-        ("- say: '{{ match.city }}'", '5: turns[0].steps[0].say: nothing in when captures match.city; write {regex: "(?P<city>.+)"}'),
+        ("- say: '{{ match.city }}'", '5: turns[0].steps[0].say: nothing in when captures match.city; write when: {message: {regex: "(?P<city>.+)"}}'),
         ("- say: '{{ lookup(1) }}'", "5: turns[0].steps[0].say: there is no function lookup; there are cite, dict, file_id, namespace, range"),
         ("- say: 12", "5: turns[0].steps[0].say: expected text, got 12; put it in quotes"),
         ("- say: x\n- search: x\n  top: many", '7: turns[0].steps[1].top: expected a whole number, got "many"; write digits, such as 1'),
