@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from emulator.cli.refusals import RefusedError
 from emulator.domain.instants import wire_day
 from emulator.domain.parameters import read_parameters
 from emulator.settings import LAST_DAY, Settings
@@ -22,6 +23,7 @@ def _day(text: str) -> datetime.date:
 
 
 Existing = partial(typer.Option, exists=True, dir_okay=False, readable=True, metavar="FILE")
+_ExistingOrFolder = partial(typer.Option, exists=True, readable=True, metavar="FILE")
 Server = partial(typer.Option, rich_help_panel="Server")
 _Namespace = partial(typer.Option, rich_help_panel="New namespaces")
 _Api = partial(typer.Option, rich_help_panel="API")
@@ -65,6 +67,18 @@ def read_set(texts: Sequence[str] | None) -> Mapping[str, str]:
         return read_parameters(texts or ())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--set") from None
+
+
+def scripts_of(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the scripts that are named, with the scenarios of folders in place of these."""
+    if not any(path.is_dir() for path in paths):
+        return tuple(paths)
+    from emulator.script_files import NoScenariosError, expanded
+
+    try:
+        return tuple(dict.fromkeys(expanded(paths)))
+    except NoScenariosError as error:
+        raise RefusedError(str(error)) from None
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -129,10 +143,10 @@ def _settings(
     ] = False,
     script: Annotated[
         list[Path] | None,
-        Existing(
+        _ExistingOrFolder(
             rich_help_panel="Scripted model",
             show_default="echo",
-            help="Scenario (YAML, JSON, Python), or a recording; repeatable.",
+            help="Scenario (YAML, JSON, Python), a recording, or a folder of scenarios; repeatable.",
         ),
     ] = None,
     replay: Annotated[
@@ -191,7 +205,7 @@ def _settings(
     _check_models(model or ())
     return Settings(
         db=_writable(db),
-        scripts=tuple(script or ()),
+        scripts=scripts_of(script or ()),
         replays=tuple(replay or ()),
         drift=drift,
         ids=ids,
