@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from emulator.domain.request_order import PATIENCE
 from emulator.harness.clocks import Clock
 from emulator.harness.namespace import Namespace
+from emulator.harness.programs import AsyncProgram, together_async
 from emulator.harness.requests import Requests
 from emulator.harness.runs import Runs
 from emulator.harness.threads import Threads
@@ -110,6 +112,18 @@ class AsyncNamespace(_Awaited):
     def http_client(self) -> Any:
         """Return an asynchronous client of the HTTP library that `openai` uses."""
         return self.sync.async_http_client()
+
+    async def together(
+        self,
+        a: AsyncProgram,
+        b: AsyncProgram,
+        order: str = "",
+        *,
+        timeout: float = PATIENCE,  # noqa: ASYNC109 - of the server: see `Namespace.together`
+    ) -> tuple[Any, Any]:
+        """Run two programs as `Namespace.together` does: asynchronous functions on this event loop, or commands."""
+        __tracebackhide__ = True
+        return await together_async(self.sync, a, b, order, patience=timeout)
 
     load = _awaited(Namespace.load)
     match = _awaited(Namespace.match)

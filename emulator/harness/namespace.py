@@ -11,6 +11,7 @@ from urllib.parse import quote
 from emulator.domain.config import Progression
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
 from emulator.domain.replay import replay_choices
+from emulator.domain.request_order import PATIENCE
 from emulator.harness import clients
 from emulator.harness.clocks import Clock, Duration, as_duration
 from emulator.harness.config import Config, config_as_json, pace_as_json
@@ -20,6 +21,7 @@ from emulator.harness.errors import CheckFailedError, ControlError
 from emulator.harness.exports import parts_of_export, parts_of_recording
 from emulator.harness.forms import Part, form_of
 from emulator.harness.names import namespace_name
+from emulator.harness.programs import Program, together
 from emulator.harness.reports import Report
 from emulator.harness.requests import Requests
 from emulator.harness.runs import Run, Runs, id_of
@@ -94,6 +96,11 @@ class Namespace:
 
     def __repr__(self) -> str:
         return f"<Namespace {self.name} of {self._server.url}>"
+
+    @property
+    def control(self) -> NamespaceControl:
+        """The control API of this namespace, for what has no method here: ``ask("GET", "/order")``."""
+        return self._control
 
     # --- where clients go -------------------------------------------------------------------------------------------
 
@@ -339,6 +346,19 @@ class Namespace:
         """Let a run expire now, as the clock would."""
         self._control.ask("POST", f"/runs/{id_of(run)}/expire")
         return self.runs.get(run)
+
+    def together(self, a: Program, b: Program, order: str = "", *, timeout: float = PATIENCE) -> tuple[Any, Any]:
+        """Run two programs beside each other, their requests let in one by one; return what both return.
+
+        a, b: functions, each called on a thread with a client of its own; or commands, as lists, which find the
+        namespace in their environment and of which a `CompletedProcess` is returned. order: whose request is the next,
+        as ``"abba"``; behind the last letter, and where there is none, they take turns. Who is not due waits in the
+        server; who has ended is passed over. timeout: seconds of the machine that one waits for a request of the other;
+        then both go on as they like, and `OrderStalledError` says who waited. Raises the error of the program that
+        failed first.
+        """
+        __tracebackhide__ = True
+        return together(self, a, b, order, timeout=timeout)
 
     # --- going back -------------------------------------------------------------------------------------------------
 

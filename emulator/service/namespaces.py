@@ -334,6 +334,7 @@ class Namespaces:
             empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
             for forget in (namespace.requests.clear, namespace.hints.clear, namespace.disarm, namespace.stubs.clear):
                 tx.after_commit(forget)
+            tx.after_commit(namespace.order_requests)
             yield tx
             note_reset(namespace, tx, last + 1)
             namespace.store(tx)
@@ -359,6 +360,7 @@ class Namespaces:
             tx.after_commit(partial(self.snapshots.drop_all, name))
             tx.after_commit(partial(self._open.__delitem__, name))
             tx.after_commit(namespace.disarm)
+            tx.after_commit(namespace.order_requests)
             tx.after_commit(namespace.requests.end)
         await self._end_sessions(generation)
 
@@ -489,7 +491,7 @@ class Namespaces:
         self.blobs.workers.stop()
         for namespace in self._open.values():
             namespace.ingestions.stop()
-            namespace.pauses.stop()
+            namespace.end_waiting()
 
     async def stop(self) -> None:
         """Let go of everything that is under way, wait for it to end, and close what is stored."""
