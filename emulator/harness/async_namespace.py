@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -12,6 +13,7 @@ from emulator.harness.programs import AsyncProgram, together_async
 from emulator.harness.requests import Requests
 from emulator.harness.runs import Runs
 from emulator.harness.threads import Threads
+from emulator.harness.under import Applied, under_async
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -124,6 +126,10 @@ class AsyncNamespace(_Awaited):
         """Run two programs as `Namespace.together` does: asynchronous functions on this event loop, or commands."""
         __tracebackhide__ = True
         return await together_async(self.sync, a, b, order, patience=timeout)
+
+    def under(self, schedule: Applied, *, resilient: bool = False) -> AbstractAsyncContextManager[None]:
+        """Do as `Namespace.under` does, with ``async with``."""
+        return under_async(self.sync, schedule, resilient=resilient)
 
     load = _awaited(Namespace.load)
     match = _awaited(Namespace.match)

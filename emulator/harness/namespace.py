@@ -1,6 +1,7 @@
 """A namespace, as tests see it: where its clients go, what happens in it, and what is to happen."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from json import dumps
@@ -28,6 +29,7 @@ from emulator.harness.runs import Run, Runs, id_of
 from emulator.harness.scripts import backend_of, parts_of, read_scripts
 from emulator.harness.snapshots import Snapshot, path_of
 from emulator.harness.threads import Fork, Threads
+from emulator.harness.under import Applied, under
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -359,6 +361,14 @@ class Namespace:
         """
         __tracebackhide__ = True
         return together(self, a, b, order, timeout=timeout)
+
+    def under(self, schedule: Applied, *, resilient: bool = False) -> AbstractContextManager[None]:
+        """Empty the namespace and apply a schedule to it for a block; at its end `check`.
+
+        schedule: of `emulator.schedules`; its lines are added to whatever the block raises. Scripts stay, and at the
+        end pace and chunks are what they were. resilient: `assert_resilient`, too.
+        """
+        return under(self, schedule, resilient=resilient)
 
     # --- going back -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,80 @@
+"""A test under a schedule: the namespace begins anew, a failure names the schedule, and nothing of it stays."""
+
+import pytest
+
+from emulator import AsyncNamespace, CheckFailedError, LiveServer
+from emulator.domain.config import Pace
+from emulator.schedules import Schedule, ScheduledFault
+
+LOST = ScheduledFault("POST /threads/*/runs", {"disconnect": True, "before": False})
+FULL = Schedule(Pace("polls", times=2), None, (LOST,), None, None, "abba")
+SAYING = {"emulator": 1, "turns": [{"steps": [{"say": "At noon."}]}]}
+
+
+@pytest.fixture(scope="module")
+def own():
+    with LiveServer(script=SAYING) as server:
+        yield server.namespace("tides")
+
+
+def ask(client):
+    threads = client.beta.threads
+    assistant = client.beta.assistants.create(model="gpt-4o")
+    thread = threads.create(messages=[{"role": "user", "content": "When?"}])
+    threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
+    return threads.messages.list(thread.id).data[0].content[0].text.value
+
+
+def test_a_block_begins_with_an_empty_namespace_that_plays_its_scripts(own):
+    own.client().beta.threads.create()
+    with own.under(Schedule(Pace("polls", times=2))):
+        assert own.threads.list() == []
+        assert ask(own.client()) == "At noon."
+        assert len(own.requests.list("GET", "/threads/*/runs/*")) > 3
+
+
+def test_pace_and_faults_end_with_the_block(own):
+    with own.under(Schedule(Pace("polls", times=2), faults=(LOST,))):
+        pass
+    assert own.faults == []
+    assert own.control.ask("GET", "")["pace"]["progression"] == "immediate"
+
+
+def test_whatever_the_block_raises_names_the_schedule(own):
+    with pytest.raises(LookupError) as caught, own.under(FULL):
+        raise LookupError("no such tide")
+    assert caught.value.__notes__ == [
+        (
+            "under the schedule\n"
+            '    ns.pace("polls", times=2)\n'
+            '    ns.fault("POST", "/threads/*/runs", disconnect=True, before=False, times=1)\n'
+            '    ns.together(a, b, "abba")'
+        )
+    ]
+
+
+def test_what_the_program_hides_fails_the_block(own):
+    own.load({"emulator": 1, "turns": [{"when": {"message": "Where?"}, "steps": [{"say": "Here."}]}]})
+    try:
+        with pytest.raises(CheckFailedError, match="no scripted turn") as caught, own.under(Schedule()):
+            assert ask(own.client()) == "When?"  # the program takes the question for an answer
+        assert caught.value.__notes__ == ["under the schedule\n    (nothing is changed)"]
+    finally:
+        own.load(SAYING)
+
+
+def test_a_fault_that_never_hits_is_no_failure_of_a_strict_namespace(own):
+    own.configure(strict=True)
+    try:
+        with own.under(Schedule(faults=(LOST,))):
+            pass
+    finally:
+        own.configure(strict=False)
+
+
+async def test_a_block_may_be_asynchronous(own):
+    awaited = AsyncNamespace(own)
+    with pytest.raises(LookupError) as caught:
+        async with awaited.under(Schedule(Pace("polls"))):
+            raise LookupError("no such tide")
+    assert caught.value.__notes__ == ['under the schedule\n    ns.pace("polls", times=1)']
