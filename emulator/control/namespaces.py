@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -15,6 +15,8 @@ from emulator.service.namespaces import Namespaces
 
 _Seed = Annotated[int, Field(ge=config.LEAST_SEED, le=config.GREATEST_SEED)]
 
+# Fields that have the same values in the configuration.
+_AS_THEY_ARE: Final = {"seed", "v1", "sunset", "strict", "fail_on_drift", "chunks"}
 _Day = Annotated[datetime.date, Field(ge=FIRST_WIRE, le=LAST_WIRE)]
 
 
@@ -71,9 +73,18 @@ class NamespaceSetting(ControlBody):
         bool | None, Field(description="Whether each difference from what was recorded is a failure of the report.")
     ] = None
 
+    chunks: Annotated[
+        Literal["word", "char", "whole"] | Annotated[int, Field(strict=True, ge=1, lt=2**63)] | None,
+        Field(
+            description="How streams are cut where the script does not say: by words, by characters, not at all, or"
+            " into so many characters.",
+            examples=["char"],
+        ),
+    ] = None
+
     def change(self) -> dict[str, Any]:
         """Return the fields of a namespace's configuration that are set; the clock is no part of them."""
-        change = self.model_dump(exclude_none=True, include={"seed", "v1", "sunset", "strict", "fail_on_drift"})
+        change = self.model_dump(exclude_none=True, include=_AS_THEY_ARE)
         if self.models is not None:
             change["models"] = tuple(self.models)
         if self.wire is not None:

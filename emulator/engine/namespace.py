@@ -52,8 +52,8 @@ class Namespace:
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
     readers: where files are read. sessions: where code runs; None: nowhere.
     interleaving: the order of several programs' requests, while one is set.
-    may_hold_next: False once it is known that nothing holds the next run. recorded_wire: the wire that it has from a
-    recording. has_chosen_wire: whether somebody has chosen one.
+    may_ask_of_next: False once it is known that nothing is asked of the next run. recorded_wire: the wire that it has
+    from a recording. has_chosen_wire: whether somebody has chosen one.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Namespace:
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
-    may_hold_next: bool = True
+    may_ask_of_next: bool = True
     recorded_wire: str | None = None
     has_chosen_wire: bool = False
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them

@@ -339,15 +339,21 @@ class Namespace:
         self._control.ask("POST", f"/runs/{id_of(run)}/release", {"hold": hold} if at is None else {"at": at})
         return self.runs.get(run)
 
-    def cancel(self, run: Any) -> Run:
-        """Cancel a run, as its client would."""
-        self._control.ask("POST", f"/runs/{id_of(run)}/cancel")
-        return self.runs.get(run)
+    def cancel(self, run: Any, *, at: str | None = None) -> Any:
+        """Cancel a run, as its client would; return the `Run`, None for the next one.
 
-    def expire(self, run: Any) -> Run:
-        """Let a run expire now, as the clock would."""
-        self._control.ask("POST", f"/runs/{id_of(run)}/expire")
-        return self.runs.get(run)
+        at: the status in which it is cancelled, as soon as it is there; None: now. run: ``next`` is the next that is
+        created.
+        """
+        return self._end(run, "cancel", at)
+
+    def expire(self, run: Any, *, at: str | None = None) -> Any:
+        """Let a run expire, as the clock would; return it as `cancel` does. at, run: as there."""
+        return self._end(run, "expire", at)
+
+    def _end(self, run: Any, verb: str, at: str | None) -> Run | None:
+        ended = self._control.ask("POST", f"/runs/{id_of(run)}/{verb}", {} if at is None else {"at": at})["run"]
+        return None if ended is None else self.runs.get(run)
 
     def together(self, a: Program, b: Program, order: str = "", *, timeout: float = PATIENCE) -> tuple[Any, Any]:
         """Run two programs beside each other, their requests let in one by one; return what both return.

@@ -16,6 +16,7 @@ from emulator.domain.errors import ApiError
 from emulator.domain.keys import without_keys
 from emulator.domain.ports import Backend, Clock, Ids, LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.request_log import LogRoom, RequestLog
+from emulator.engine import next_run
 from emulator.engine.ingestions import Shown
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
@@ -335,6 +336,7 @@ class Namespaces:
             for forget in (namespace.requests.clear, namespace.hints.clear, namespace.disarm, namespace.stubs.clear):
                 tx.after_commit(forget)
             tx.after_commit(namespace.order_requests)
+            next_run.expect(namespace, tx)  # a snapshot may know what is asked of it
             yield tx
             note_reset(namespace, tx, last + 1)
             namespace.store(tx)

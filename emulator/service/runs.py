@@ -9,7 +9,7 @@ from emulator.domain.caller import OPENAI, Caller
 from emulator.domain.hints import HintKind
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import UnmatchedError
-from emulator.engine import holds
+from emulator.engine import next_run
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, informed, report_unmatched
 from emulator.service import conversations, messages, resources, threads, vector_stores
@@ -138,7 +138,7 @@ async def _start(
     play = await begin(namespace, tx, row, view, memory, mount=caller.mount)
     behind = {conversations.BEHIND: context[-1]["id"] if context else None}
     tx.insert(Run, doc["id"], **row, view=view, play={**play, **behind})
-    await holds.hand_on(namespace, tx, row)
+    await next_run.hand_on(namespace, tx, row)
     _begin_unread(namespace, tx, doc, streamed=bool(body.stream))
     return doc
 

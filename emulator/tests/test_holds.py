@@ -108,7 +108,7 @@ async def test_the_hold_of_the_next_run_is_forgotten_with_the_run_that_took_it(e
 async def test_a_namespace_looks_once_for_a_hold_of_the_next_run(engine):
     s = engine(lambda view: [Say("x")])
     await s.play()
-    assert s.namespace.may_hold_next is False
+    assert s.namespace.may_ask_of_next is False
     await hold_next(s, "queued")
     await s.play()
     assert s.run["status"] == "queued"
