@@ -2,9 +2,11 @@
 
 import pytest
 
+from contract_tests.harness import WEATHER, scenario
 from emulator import AsyncNamespace, CheckFailedError, LiveServer
 from emulator.domain.config import Pace
 from emulator.schedules import Schedule, ScheduledFault
+from scripted_models import Call, Say
 
 LOST = ScheduledFault("POST /threads/*/runs", {"disconnect": True, "before": False})
 FULL = Schedule(Pace("polls", times=2), None, (LOST,), None, None, "abba")
@@ -19,7 +21,7 @@ def own():
 
 def ask(client):
     threads = client.beta.threads
-    assistant = client.beta.assistants.create(model="gpt-4o")
+    assistant = client.beta.assistants.create(model="gpt-4o", tools=[WEATHER])
     thread = threads.create(messages=[{"role": "user", "content": "When?"}])
     threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
     return threads.messages.list(thread.id).data[0].content[0].text.value
@@ -33,11 +35,32 @@ def test_a_block_begins_with_an_empty_namespace_that_plays_its_scripts(own):
         assert len(own.requests.list("GET", "/threads/*/runs/*")) > 3
 
 
-def test_pace_and_faults_end_with_the_block(own):
-    with own.under(Schedule(Pace("polls", times=2), faults=(LOST,))):
+def test_pace_chunks_and_faults_end_with_the_block(own):
+    with own.under(Schedule(Pace("polls", times=2), "char", faults=(LOST,))):
+        config = own.control.ask("GET", "")
+        assert (config["pace"]["progression"], config["chunks"], len(own.faults)) == ("polls", "char", 1)
+    config = own.control.ask("GET", "")
+    assert (config["pace"]["progression"], config["chunks"], own.faults) == ("immediate", "word", [])
+
+
+@pytest.mark.parametrize("at", ["queued", "in_progress", "requires_action"])
+@pytest.mark.parametrize("verb, status", [("cancel", "cancelled"), ("expire", "expired")])
+def test_the_first_run_of_the_block_ends_at_its_status(own, verb, status, at):
+    own.load(scenario(Call("look_outside"), Say("At noon.")))
+    try:
+        with own.under(Schedule(**{verb: at})):
+            ask(own.client())
+            assert own.runs.last.status == status
+            assert at in own.runs.last.timeline
+    finally:
+        own.load(SAYING)
+
+
+def test_what_was_meant_for_a_run_that_never_came_is_gone_in_the_next_block(own):
+    with own.under(Schedule(cancel="queued")):
         pass
-    assert own.faults == []
-    assert own.control.ask("GET", "")["pace"]["progression"] == "immediate"
+    with own.under(Schedule()):
+        assert ask(own.client()) == "At noon."
 
 
 def test_whatever_the_block_raises_names_the_schedule(own):

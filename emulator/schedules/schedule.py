@@ -3,11 +3,10 @@
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from emulator.domain.config import Pace
+from emulator.domain.config import Chunks, Pace
 from emulator.schedules.faults import ScheduledFault
 from emulator.schedules.lines import Line
 
-Chunks = Literal["word", "char", "whole"] | int
 # Where a run can be ended from outside.
 Status = Literal["queued", "in_progress", "requires_action"]
 

@@ -6,9 +6,9 @@ from typing import Any, Final, get_args
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from emulator.domain.config import Pace
+from emulator.domain.config import Chunks, Pace
 from emulator.schedules.faults import STREAMING, ScheduledFault
-from emulator.schedules.schedule import Chunks, Schedule, Status
+from emulator.schedules.schedule import Schedule, Status
 
 # Official clients send a request three times; a fault that hits more of them, they do not survive.
 _MOST_HITS: Final = 2
