@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from contract_tests.harness import MODEL, WEATHER, scenario
-from emulator import InProcess, LiveServer
+from emulator import ControlError, InProcess, LiveServer
 from emulator.harness.errors import OrderStalledError
 from scripted_models import Call, Say
 
@@ -110,6 +110,27 @@ def test_the_first_event_of_a_stream_lets_the_next_request_in(own):
     assert own.together(reading, helping, "ab") == ("thread.run.requires_action", "queued")
 
 
+@pytest.mark.parametrize("fault", [{"disconnect": True}, {"disconnect": True, "before": False}, {"status": 500}])
+def test_an_answer_that_breaks_off_lets_the_next_request_in(own, fault):
+    own.fault(*CREATE, times=1, **fault)
+
+    def failing(client):
+        with pytest.raises(openai.OpenAIError):
+            client.with_options(max_retries=0).beta.threads.create(metadata={"of": "a0"})
+
+    own.together(failing, creating(1, "b"), "ab")
+    assert [request.fault is None for request in own.requests.list(*CREATE)] == [False, True]
+
+
+def test_a_program_that_resets_the_namespace_ends_the_order(own):
+    def resetting(client):
+        own.reset()
+        return creating(1, "a")(client)
+
+    own.together(resetting, lambda client: None, "ab")
+    assert made(own) == ["a0"]
+
+
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 
@@ -175,7 +196,7 @@ def test_a_client_that_gives_up_waiting_leaves_the_queue():
             has_gone.set()
 
         own.together(late, impatient, "ab")
-        assert sorted(request.status for request in own.requests.list(*CREATE)) == [200, 499]
+        assert [request.status for request in own.requests.list(*CREATE) if request.status not in {0, 499}] == [200]
         assert own.requests.list(*CREATE, status=200)[0].json["metadata"]["of"] == "a0"
         assert len(own.threads.list()) == 1
 
@@ -216,6 +237,11 @@ def test_commands_take_turns_as_processes():
         assert [result.stdout for result in results] == ["made\n", "made\n"]
 
 
+def test_a_command_needs_a_server_with_a_socket():
+    with InProcess() as server, pytest.raises(TypeError, match="use LiveServer in place of InProcess"):
+        server.namespace("tides").together([*COMMAND, "a"], creating(1, "b"))
+
+
 def test_a_command_that_fails_shows_what_it_said():
     with LiveServer() as server:
         own = server.namespace("tides")
@@ -240,6 +266,38 @@ async def test_asynchronous_programs_take_turns():
         results = await own.together(lambda client: creating(client, "a"), lambda client: creating(client, "b"), "abba")
         assert results == ("a", "b")
         assert made(own.sync) == ["a0", "b0", "b1", "a1"]
+
+
+async def test_an_outcome_of_pytest_within_an_asynchronous_program_is_the_tests():
+    async def failing(client):
+        pytest.fail("said so")
+
+    async def other(client):
+        await client.beta.threads.create(metadata={"of": "b0"})
+
+    with LiveServer() as server:
+        own = await asyncio.to_thread(server.async_namespace, "tides")
+        with pytest.raises(pytest.fail.Exception, match="said so"):
+            await own.together(failing, other, "ab")
+        assert made(own.sync) == ["b0"]
+
+
+async def test_programs_that_are_cancelled_leave_no_order_behind():
+    begun = asyncio.Event()
+
+    async def endless(client):
+        begun.set()
+        await asyncio.Event().wait()
+
+    with LiveServer() as server:
+        own = await asyncio.to_thread(server.async_namespace, "tides")
+        task = asyncio.create_task(own.together(endless, endless))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(ControlError, match="No order of requests is set"):
+            own.sync.control.ask("GET", "/order")
 
 
 async def test_the_error_of_an_asynchronous_program_is_raised_with_notes():

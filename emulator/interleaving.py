@@ -12,10 +12,11 @@ from emulator.domain.request_order import RequestOrder, stalled
 
 @dataclass(eq=False, slots=True)
 class _Waiter:
-    """A request that is not due yet. name: method and path."""
+    """A request that is not due yet. name: method and path. takes_turn: whether others wait until it has ended."""
 
     name: str
     admitted: asyncio.Future[None]
+    takes_turn: bool = True
 
 
 class Admission:
@@ -23,8 +24,8 @@ class Admission:
 
     __slots__ = ("_interleaving",)
 
-    def __init__(self, interleaving: "Interleaving") -> None:
-        self._interleaving: Interleaving | None = interleaving
+    def __init__(self, interleaving: "Interleaving | None") -> None:
+        self._interleaving = interleaving
 
     def end(self) -> None:
         """Let the next one in; once only."""
@@ -61,15 +62,15 @@ class Interleaving:
         server stops meanwhile.
         """
         waiter = _Waiter(name, asyncio.get_running_loop().create_future())
-        if self._is_over:
-            waiter.admitted.set_result(None)
+        if self._is_over or program in self.order.ended:
+            self._pass(waiter)
         else:
             self._waiting[program].append(waiter)
             self._let_in()
         if not waiter.admitted.done() and not await self._wait(program, waiter, leaving()):
             return None
         waiter.admitted.result()
-        return Admission(self)
+        return Admission(self if waiter.takes_turn else None)
 
     async def _wait(self, program: str, waiter: _Waiter, leaving: Coroutine[Any, Any, Any]) -> bool:
         """Return whether a request was let in before its client went away."""
@@ -92,19 +93,24 @@ class Interleaving:
         self._let_in()
 
     def end(self, program: str) -> None:
-        """Pass over a program from now on."""
+        """Pass over a program from now on; requests that it sends nevertheless take no turn.
+
+        Those that wait are broken off: a client that gave up on one may not have been missed yet.
+        """
         self.order = self.order.end(program)
+        while waiters := self._waiting[program]:
+            self._break(waiters.popleft())
         self._let_in()
 
     def open(self) -> None:
         """Let all requests in, as they come."""
         for waiter in self._close():
-            waiter.admitted.set_result(None)
+            self._pass(waiter)
 
     def stop(self) -> None:
         """Break off the requests that wait."""
         for waiter in self._close():
-            waiter.admitted.set_exception(BrokenConnectionError())
+            self._break(waiter)
 
     def _close(self) -> list[_Waiter]:
         """End the order; return the requests that waited."""
@@ -114,6 +120,14 @@ class Interleaving:
         for queue in self._waiting.values():
             queue.clear()
         return waiters
+
+    def _pass(self, waiter: _Waiter) -> None:
+        waiter.takes_turn = False
+        waiter.admitted.set_result(None)
+
+    def _break(self, waiter: _Waiter) -> None:
+        waiter.takes_turn = False
+        waiter.admitted.set_exception(BrokenConnectionError())
 
     def _let_in(self) -> None:
         """Let in the request that is due, if it is here and no other is under way."""
@@ -137,7 +151,7 @@ class Interleaving:
         if waiter in self._waiting[program]:
             self._waiting[program].remove(waiter)
             self._let_in()
-        elif not self._is_over:
+        elif waiter.takes_turn:
             self.leave()
 
     def _disarm(self) -> None:

@@ -1,6 +1,6 @@
 """/ns/{ns}/order: whose request is the next, where several programs talk to a namespace at once."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -13,7 +13,7 @@ from emulator.interleaving import Interleaving
 from emulator.service.namespaces import Namespaces
 
 _Letter = Annotated[str, Field(pattern="^[a-z]$")]
-_LONGEST = 3600.0
+_LONGEST: Final = 3600.0
 
 
 class OrderSetting(ControlBody):

@@ -56,6 +56,10 @@ class Server(Protocol):
     def play(self) -> Play | None:
         """Lets a namespace play a backend; None where the server runs in another process."""
 
+    @property
+    def has_socket(self) -> bool:
+        """Whether other processes can reach it."""
+
     def http_client(self) -> Any:
         """Return a client of the HTTP library that `openai` uses, for this server."""
 
@@ -103,6 +107,11 @@ class Namespace:
     def control(self) -> NamespaceControl:
         """The control API of this namespace, for what has no method here: ``ask("GET", "/order")``."""
         return self._control
+
+    @property
+    def has_socket(self) -> bool:
+        """Whether other processes can reach it."""
+        return self._server.has_socket
 
     # --- where clients go -------------------------------------------------------------------------------------------
 

@@ -6,12 +6,14 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from emulator.domain.errors import EmulatorError
 from emulator.domain.request_order import PATIENCE
 from emulator.harness.environment import variables, without_proxy
-from emulator.harness.errors import OrderStalledError
+from emulator.harness.errors import ControlError, OrderStalledError
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -69,7 +71,9 @@ class _Beside:
                 if callable(program)
                 else await asyncio.to_thread(self.run_command, letter, program)
             )
-        except Exception as error:  # noqa: BLE001 - as above
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - as above
             self.errors[letter] = error
         finally:
             await asyncio.to_thread(self.end, letter)
@@ -90,25 +94,32 @@ class _Beside:
         return subprocess.CompletedProcess(command, 0, out, err)
 
     def end(self, letter: str) -> None:
-        """Let the other program go on without this one."""
-        self.namespace.control.ask("POST", f"/order/{letter}/end")
+        """Let the other program go on without this one; a reset of the namespace has ended the order."""
+        with suppress(ControlError):
+            self.namespace.control.ask("POST", f"/order/{letter}/end")
 
-    def kill(self) -> None:
-        """End the processes that are left."""
+    def cancel(self) -> None:
+        """End the order, and the processes that are left."""
         for child in tuple(self.children):
             child.kill()
+        with suppress(EmulatorError):
+            self.namespace.control.ask("DELETE", "/order")
 
     def finish(self) -> tuple[Any, Any]:
         """Return what both programs returned; raise the error that came first."""
         __tracebackhide__ = True
-        state: Mapping[str, Any] = self.namespace.control.ask("DELETE", "/order")
+        state: Mapping[str, Any] = {}
+        with suppress(ControlError):
+            state = self.namespace.control.ask("DELETE", "/order")
         first = next(iter(self.errors.values()), None)
-        if state["stalled"]:
+        if state.get("stalled"):
             raise OrderStalledError(state["stalled"]) from first
         if first is None:
             return self.results["a"], self.results["b"]
         letter, *others = self.errors
-        first.add_note(f"program {letter} of ns.together(a, b, {self.order!r}); let in: {state['admitted'] or 'none'}")
+        first.add_note(
+            f"program {letter} of ns.together(a, b, {self.order!r}); let in: {state.get('admitted') or 'none'}"
+        )
         for other in others:
             first.add_note(f"program {other} failed behind it: {self.errors[other]!r}")
         raise first
@@ -124,8 +135,7 @@ def together(
 ) -> tuple[Any, Any]:
     """Run two programs on threads, or commands as processes, as `Namespace.together` says."""
     __tracebackhide__ = True
-    for program in (a, b):
-        _check(program)
+    _check(namespace, a, b)
     beside = _Beside(namespace, order)
     beside.begin(timeout)
     threads = [_thread(beside, letter, program) for letter, program in zip(PROGRAMS, (a, b), strict=True)]
@@ -135,8 +145,7 @@ def together(
         for thread in threads:
             thread.join()
     except BaseException:  # an interrupt
-        beside.kill()
-        namespace.control.ask("DELETE", "/order")
+        beside.cancel()
         raise
     return beside.finish()
 
@@ -151,15 +160,13 @@ async def together_async(
 ) -> tuple[Any, Any]:
     """Run two coroutines on this event loop, or commands, as `AsyncNamespace.together` says."""
     __tracebackhide__ = True
-    for program in (a, b):
-        _check(program)
+    _check(namespace, a, b)
     beside = _Beside(namespace, order)
     await asyncio.to_thread(beside.begin, patience)
     try:
         await asyncio.gather(*(beside.run_async(letter, one) for letter, one in zip(PROGRAMS, (a, b), strict=True)))
     except BaseException:
-        beside.kill()
-        await asyncio.to_thread(namespace.control.ask, "DELETE", "/order")
+        await asyncio.to_thread(beside.cancel)
         raise
     return await asyncio.to_thread(beside.finish)
 
@@ -172,6 +179,10 @@ def _thread(beside: _Beside, letter: str, program: Program) -> threading.Thread:
     )
 
 
-def _check(program: Any) -> None:
-    if isinstance(program, str) or not (callable(program) or isinstance(program, Sequence)):
-        raise TypeError(f"{program!r} is no program: give a function that takes a client, or a command as a list")
+def _check(namespace: "Namespace", *programs: Any) -> None:
+    """Raise TypeError for what is no program, or cannot reach the server."""
+    for program in programs:
+        if isinstance(program, str) or not (callable(program) or isinstance(program, Sequence)):
+            raise TypeError(f"{program!r} is no program: give a function that takes a client, or a command as a list")
+        if not callable(program) and not namespace.has_socket:
+            raise TypeError("a command cannot reach a server without a socket: use LiveServer in place of InProcess")

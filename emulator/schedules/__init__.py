@@ -3,8 +3,9 @@
 Hypothesis searches for one under which a test fails, and shrinks it: `pip install 'assistants-emulator[schedules]'`.
 """
 
+import re
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from emulator.domain.errors import EmulatorError
 from emulator.schedules.faults import KINDS, PATHS, ScheduledFault
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 __all__ = ["MissingHypothesisError", "Schedule", "ScheduledFault", "schedules"]
+
+
+_PATH: Final = re.compile(r"[A-Z]+ /\S+")
 
 
 class MissingHypothesisError(EmulatorError):
@@ -49,6 +53,8 @@ def schedules(
         raise ValueError(f"faults: there is no kind {unknown[0]!r}: choose among {', '.join(KINDS)}")
     if programs not in {0, 2}:
         raise ValueError(f"programs: {programs} cannot take turns: give 2, or 0 for none")
+    if wrong := [path for path in paths if not _PATH.fullmatch(path)]:
+        raise ValueError(f"paths: {wrong[0]!r}: give method and path, as 'POST /threads/*/runs'")
     return strategies.schedules(
         pace=pace, chunks=chunks, kinds=kinds, cancel=cancel, expire=expire, has_order=programs == 2, paths=paths
     )

@@ -100,3 +100,21 @@ async def test_waiting_leaves_no_task_behind(interleaving, gone):
     await second
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
+
+
+async def test_what_a_program_has_waiting_is_broken_off_where_it_ends(interleaving, gone):
+    late = await waiting(interleaving, gone)
+    interleaving.end("b")
+    with pytest.raises(BrokenConnectionError):
+        await late
+    assert interleaving.order.due == "a"
+
+
+async def test_what_a_program_sends_behind_its_end_takes_no_turn(interleaving, gone):
+    interleaving.end("b")
+    first = await interleaving.enter("a", "POST /threads", gone.wait)
+    (await interleaving.enter("b", "GET /threads", gone.wait)).end()
+    second = await waiting(interleaving, gone, "a")
+    first.end()
+    assert await second is not None
+    assert interleaving.order.admitted == "aa"

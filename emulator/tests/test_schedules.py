@@ -125,6 +125,7 @@ def test_faults_of_streams_are_left_out_where_nothing_streams(schedule):
     "chosen, message",
     [
         ({"faults": ["lost"]}, "faults: there is no kind 'lost': choose among connection, lost_answer"),
+        ({"paths": ["/threads"]}, "paths: '/threads': give method and path, as 'POST /threads/"),
         ({"programs": 1}, "programs: 1 cannot take turns: give 2, or 0 for none"),
     ],
 )
