@@ -8,9 +8,12 @@ import threading
 import httpx
 import openai
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contract_tests.harness import MODEL, WEATHER, scenario
 from emulator import ControlError, InProcess, LiveServer
+from emulator.domain.request_order import RequestOrder
 from emulator.harness.errors import OrderStalledError
 from scripted_models import Call, Say
 
@@ -52,6 +55,24 @@ def test_requests_are_let_in_in_the_order_given_and_then_in_turn(own, order, exp
     results = own.together(creating(3, "a"), creating(3, "b"), order)
     assert made(own) == expected
     assert [len(ids) for ids in results] == [3, 3]
+
+
+@pytest.fixture(scope="module")
+def without_socket():
+    with InProcess() as server:
+        yield server.namespace("tides")
+
+
+@given(st.text("ab", max_size=10), st.integers(0, 4), st.integers(0, 4))
+@settings(max_examples=50)
+def test_any_order_is_kept(without_socket, letters, of_a, of_b):
+    order, left = RequestOrder(("a", "b"), letters), {"a": of_a, "b": of_b}
+    while (due := order.due) is not None:
+        order = order.admit() if left[due] else order.end(due)
+        left[due] -= 1
+    without_socket.reset()
+    without_socket.together(creating(of_a, "a"), creating(of_b, "b"), letters)
+    assert "".join(of[0] for of in made(without_socket)) == order.admitted
 
 
 def test_the_order_holds_however_slow_a_program_is(own):
@@ -217,16 +238,16 @@ def test_what_is_no_program_is_refused_before_anything_runs(own, program):
 
 # --- commands ---------------------------------------------------------------------------------------------------------
 
-COMMAND = [
-    sys.executable,
-    "-c",
-    (
-        "import sys, openai\n"
-        "client = openai.OpenAI()\n"
-        "for number in range(2): client.beta.threads.create(metadata={'of': sys.argv[1] + str(number)})\n"
-        "print('made')"
-    ),
-]
+PROGRAM = """
+import json, os, sys, urllib.request
+url, key = os.environ["OPENAI_BASE_URL"] + "/threads", os.environ["OPENAI_API_KEY"]
+headers = {"Authorization": "Bearer " + key, "OpenAI-Beta": "assistants=v2", "Content-Type": "application/json"}
+for number in range(2):
+    data = json.dumps({"metadata": {"of": sys.argv[1] + str(number)}}).encode()
+    urllib.request.urlopen(urllib.request.Request(url, data, headers)).read()
+print("made")
+"""
+COMMAND = [sys.executable, "-c", PROGRAM]
 
 
 def test_commands_take_turns_as_processes():

@@ -1,11 +1,12 @@
 """A test under a schedule: the namespace begins anew, a failure names the schedule, and nothing of it stays."""
 
+import openai
 import pytest
+from hypothesis import given, settings
 
 from contract_tests.harness import WEATHER, scenario
 from emulator import AsyncNamespace, CheckFailedError, LiveServer
-from emulator.domain.config import Pace
-from emulator.schedules import Schedule, ScheduledFault
+from emulator.schedules import Pace, Schedule, ScheduledFault, schedules
 from scripted_models import Call, Say
 
 LOST = ScheduledFault("POST /threads/*/runs", {"disconnect": True, "before": False})
@@ -93,6 +94,53 @@ def test_a_fault_that_never_hits_is_no_failure_of_a_strict_namespace(own):
             pass
     finally:
         own.configure(strict=False)
+
+
+def test_the_block_of_a_program_that_has_to_be_resilient_ends_with_its_verdict(own, monkeypatch):
+    def assert_resilient(namespace):
+        raise AssertionError(f"{namespace.name} gave up")
+
+    monkeypatch.setattr(type(own), "assert_resilient", assert_resilient, raising=False)
+    with pytest.raises(AssertionError, match="tides gave up") as caught, own.under(FULL, resilient=True):
+        pass
+    assert caught.value.__notes__[0].startswith("under the schedule")
+    with own.under(FULL):
+        pass
+
+
+# --- what a sound program survives ------------------------------------------------------------------------------------
+
+
+def read_stream(threads, thread, assistant):
+    """Stream a run as a sound program does: where the stream breaks off or lacks its end, the run is read."""
+    run = None
+    try:
+        for event in threads.runs.create(thread.id, assistant_id=assistant.id, stream=True):
+            if event.event.startswith("thread.run.") and event.data.object == "thread.run":
+                run = event.data
+    except (openai.OpenAIError, ValueError):
+        pass  # of a garbled event, the client passes on what the parser says
+    if run is None:  # the answer was lost before anything was known
+        [run] = threads.runs.list(thread.id).data
+    threads.runs.poll(run.id, thread_id=thread.id)
+    return threads.messages.list(thread.id, limit=1).data[0].content[0].text.value
+
+
+@given(schedules(faults=["stream", "delay"], cancel=False, expire=False, paths=["POST /threads/*/runs"]))
+@settings(max_examples=60)
+def test_a_program_that_reads_its_run_survives_whatever_happens_to_the_stream(own, schedule):
+    with own.under(schedule):
+        client = own.client()
+        assistant = client.beta.assistants.create(model="gpt-4o")
+        thread = client.beta.threads.create(messages=[{"role": "user", "content": "When?"}])
+        assert read_stream(client.beta.threads, thread, assistant) == "At noon."
+
+
+@given(schedules(faults=["connection", "status", "delay"], cancel=False, expire=False))
+@settings(max_examples=20)
+def test_a_client_that_tries_again_survives_what_happens_before_the_work(own, schedule):
+    with own.under(schedule):
+        assert ask(own.client()) == "At noon."
 
 
 async def test_a_block_may_be_asynchronous(own):

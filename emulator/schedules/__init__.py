@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
+from emulator.domain.config import Pace
 from emulator.domain.errors import EmulatorError
 from emulator.schedules.faults import KINDS, PATHS, ScheduledFault
 from emulator.schedules.schedule import Schedule
@@ -14,7 +15,7 @@ from emulator.schedules.schedule import Schedule
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["MissingHypothesisError", "Schedule", "ScheduledFault", "schedules"]
+__all__ = ["MissingHypothesisError", "Pace", "Schedule", "ScheduledFault", "schedules"]
 
 
 _PATH: Final = re.compile(r"[A-Z]+ /\S+")
