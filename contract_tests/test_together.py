@@ -164,7 +164,7 @@ def test_the_error_of_a_program_is_raised_with_notes_and_the_other_goes_on(own):
     with pytest.raises(LookupError, match="no such tide") as caught:
         own.together(failing, creating(2, "b"), "abab")
     assert made(own) == ["a0", "b0", "b1"]
-    assert caught.value.__notes__ == ["program a of ns.together(a, b, 'abab'); let in: abb"]
+    assert caught.value.__notes__ == ['program a of ns.together(a, b, "abab"); let in: abb']
 
 
 def test_the_first_error_is_raised_and_names_the_second(own):
@@ -234,6 +234,14 @@ def test_what_is_no_program_is_refused_before_anything_runs(own, program):
     with pytest.raises(TypeError, match="is no program: give a function that takes a client, or a command as a list"):
         own.together(creating(1, "a"), program)
     assert own.requests.list() == []
+
+
+def test_an_asynchronous_program_is_none_of_a_synchronous_namespace(own):
+    async def awaited(client):
+        return None
+
+    with pytest.raises(TypeError, match="takes an asynchronous namespace"):
+        own.together(awaited, creating(1, "b"))
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -332,7 +340,7 @@ async def test_the_error_of_an_asynchronous_program_is_raised_with_notes():
         own = await asyncio.to_thread(server.async_namespace, "tides")
         with pytest.raises(LookupError) as caught:
             await own.together(failing, idle, "ab")
-        assert caught.value.__notes__ == ["program a of ns.together(a, b, 'ab'); let in: none"]
+        assert caught.value.__notes__ == ['program a of ns.together(a, b, "ab"); let in: none']
 
 
 # --- the control API --------------------------------------------------------------------------------------------------

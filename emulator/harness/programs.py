@@ -53,11 +53,15 @@ class _Beside:
     def run(self, letter: str, program: Program) -> None:
         """Run a program to its end, and keep what comes of it."""
         try:
-            self.results[letter] = (
+            result = (
                 program(self.namespace.client(**self.options(letter)))
                 if callable(program)
                 else self.run_command(letter, program)
             )
+            if asyncio.iscoroutine(result):
+                result.close()
+                raise TypeError("an asynchronous program takes an asynchronous namespace: await async_ns.together(…)")
+            self.results[letter] = result
         except BaseException as error:  # noqa: BLE001 - whoever waits for both raises it
             self.errors[letter] = error
         finally:
@@ -117,9 +121,8 @@ class _Beside:
         if first is None:
             return self.results["a"], self.results["b"]
         letter, *others = self.errors
-        first.add_note(
-            f"program {letter} of ns.together(a, b, {self.order!r}); let in: {state.get('admitted') or 'none'}"
-        )
+        admitted = state.get("admitted") or "none"
+        first.add_note(f'program {letter} of ns.together(a, b, "{self.order}"); let in: {admitted}')
         for other in others:
             first.add_note(f"program {other} failed behind it: {self.errors[other]!r}")
         raise first
