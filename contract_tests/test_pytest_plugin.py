@@ -596,3 +596,18 @@ def test_the_plugin_is_installed_with_the_package():
 
     names = {point.name: point.value for point in entry_points(group="pytest11")}
     assert names["assistants-emulator"] == "emulator.pytest_plugin"
+
+
+def test_a_marker_sets_quotas_and_chunks(suite):
+    suite.makepyfile("""
+        import openai
+        import pytest
+
+        @pytest.mark.emulator(quotas={"rpm": 2}, chunks="whole", clock="frozen")
+        def test_that_asks_too_much(openai_client):
+            impatient = openai_client.with_options(max_retries=0)
+            assert [impatient.models.list().object for _ in range(2)] == ["list"] * 2
+            with pytest.raises(openai.RateLimitError):
+                impatient.models.list()
+    """)
+    run(suite).assert_outcomes(passed=1)

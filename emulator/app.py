@@ -32,6 +32,7 @@ from emulator.domain.faults import Route
 from emulator.domain.forwards import Forward, ForwardError, forwards_of
 from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
+from emulator.domain.quotas import Quotas
 from emulator.failures import Failures
 from emulator.script_files import load, read_scripts
 from emulator.script_watch import ScriptWatch
@@ -212,6 +213,7 @@ def _config(settings: Settings) -> NamespaceConfig:
         sunset=settings.sunset,
         strict=settings.strict,
         fail_on_drift=settings.fail_on_drift,
+        quotas=Quotas(settings.rpm, settings.tpm) if settings.rpm or settings.tpm else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from emulator.api import access, faults, headers
+from emulator.api import access, faults, headers, request_quota
 from emulator.api.address import Address, RequestHeaders, locate
 from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
@@ -195,6 +195,8 @@ class Api:
     async def _serve(self, exchange: Exchange, endpoint: Endpoint) -> Response:
         """Return an endpoint's answer, or the refusal of whatever went wrong."""
         try:
+            if endpoint.counts:
+                request_quota.check(exchange)
             self._check_access(exchange, endpoint)
             return await endpoint.handler(exchange)
         except ApiError as error:

@@ -18,6 +18,7 @@ from emulator.domain.caller import Caller
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
 from emulator.domain.observations import Observed, ObservedStream
+from emulator.domain.quotas import digest_of
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, is_file_or_store
 from emulator.tools.body import Body
@@ -83,7 +84,9 @@ class Exchange:
     @property
     def caller(self) -> Caller:
         """Who asks."""
-        return Caller(self.wire.is_v1, self.address.mount)
+        quotas = self.namespace.config.quotas
+        counts = quotas is not None and quotas.tpm is not None
+        return Caller(self.wire.is_v1, self.address.mount, digest_of(self.headers.api_key or "") if counts else None)
 
     @property
     def query(self) -> QueryParams:

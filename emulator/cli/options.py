@@ -158,6 +158,13 @@ def _settings(
             help="Emulate the service as it was on this day.",
         ),
     ] = None,
+    rpm: Annotated[
+        int | None, _Namespace(min=1, metavar="N", show_default="any", help="Requests per minute of each API key.")
+    ] = None,
+    tpm: Annotated[
+        int | None,
+        _Namespace(min=1, metavar="N", show_default="any", help="Tokens of runs per minute of each API key."),
+    ] = None,
     strict: Annotated[
         bool, _Namespace("--strict", help="Fail for more: calls not offered, drift, required turns left unused.")
     ] = False,
@@ -186,6 +193,8 @@ def _settings(
         watch=watch,
         seed=seed,
         wire=wire or LAST_DAY,
+        rpm=rpm,
+        tpm=tpm,
         strict=strict,
         v1=v1,
         sunset=sunset,

@@ -2,18 +2,20 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emulator.control.body import ControlBody, Duration
 from emulator.control.clocks import ClockField
-from emulator.domain import config
+from emulator.domain import config, quotas
 from emulator.domain.instants import FIRST_WIRE, LAST_WIRE
 from emulator.service.namespaces import Namespaces
 
 _Seed = Annotated[int, Field(ge=config.LEAST_SEED, le=config.GREATEST_SEED)]
+
+_Quota = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
 
 # Fields that have the same values in the configuration.
 _AS_THEY_ARE: Final = {"seed", "v1", "sunset", "strict", "fail_on_drift", "chunks"}
@@ -41,6 +43,23 @@ class Pace(ControlBody):
     def value(self) -> config.Pace:
         """Return the pace as a namespace has it."""
         return config.Pace(self.progression, self.times, self.seconds)
+
+
+class Quotas(ControlBody):
+    """What each API key may use in a minute, on the namespace's clock."""
+
+    rpm: Annotated[_Quota | None, Field(description="Requests in a minute.", examples=[60])] = None
+    tpm: Annotated[_Quota | None, Field(description="Tokens of runs in a minute.", examples=[90000])] = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.rpm is None and self.tpm is None:
+            raise ValueError("say rpm, tpm or both; null in place of the object removes the quotas")
+        return self
+
+    def value(self) -> quotas.Quotas:
+        """Return the quotas as a namespace has them."""
+        return quotas.Quotas(self.rpm, self.tpm)
 
 
 class NamespaceSetting(ControlBody):
@@ -82,6 +101,10 @@ class NamespaceSetting(ControlBody):
         ),
     ] = None
 
+    quotas: Annotated[
+        Quotas | None, Field(description="What each API key may use in a minute; `null` removes the quotas.")
+    ] = None
+
     def change(self) -> dict[str, Any]:
         """Return the fields of a namespace's configuration that are set; the clock is no part of them."""
         change = self.model_dump(exclude_none=True, include=_AS_THEY_ARE)
@@ -91,6 +114,8 @@ class NamespaceSetting(ControlBody):
             change["wire"] = self.wire.isoformat()
         if self.pace is not None:
             change["pace"] = self.pace.value()
+        if "quotas" in self.model_fields_set:
+            change["quotas"] = None if self.quotas is None else self.quotas.value()
         return change
 
 

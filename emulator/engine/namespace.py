@@ -16,6 +16,7 @@ from emulator.domain.hints import HintKind, Hints
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import PLAYED, Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
+from emulator.domain.quotas import Consumption
 from emulator.domain.request_log import RequestLog
 from emulator.domain.stubs import Stubs
 from emulator.domain.view import Memory
@@ -50,7 +51,7 @@ class Namespace:
     has_changed: whether the server has other scripts than those that a run noted. behaviors_of: those of a day.
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
-    readers: where files are read. sessions: where code runs; None: nowhere.
+    readers: where files are read. consumption: of quotas. sessions: where code runs; None: nowhere.
     interleaving: the order of several programs' requests, while one is set.
     may_ask_of_next: False once it is known that nothing is asked of the next run. recorded_wire: the wire that it has
     from a recording. has_chosen_wire: whether somebody has chosen one.
@@ -81,6 +82,7 @@ class Namespace:
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
+    consumption: Consumption = field(default_factory=Consumption)
     may_ask_of_next: bool = True
     recorded_wire: str | None = None
     has_chosen_wire: bool = False
@@ -216,6 +218,11 @@ class Namespace:
         """Remove all faults; answers that they hold up go on."""
         self.faults.clear()
         self.pauses.release()
+
+    def spend(self, payer: str, tokens: int) -> None:
+        """Count tokens that a run has used. payer: the digest of the key that began it."""
+        if (quotas := self.config.quotas) is not None and quotas.tpm is not None:
+            self.consumption.spend(payer, tokens, quotas.tpm, self.clock.now())
 
     # --- what scripts remember --------------------------------------------------------------------------------------
 

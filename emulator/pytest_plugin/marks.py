@@ -12,7 +12,19 @@ from emulator.settings import is_text
 
 # What a test may allow its namespace to be: the kinds of failures in the report.
 KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "fault")
-_CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict", "fail_on_drift", "chunks")
+_CONFIG: Final = (
+    "seed",
+    "clock",
+    "wire",
+    "pace",
+    "models",
+    "v1",
+    "sunset",
+    "strict",
+    "fail_on_drift",
+    "chunks",
+    "quotas",
+)
 _REPLAY: Final = ("drift", "ids")
 _OWN: Final = ("set", "check", "allow", "real_service", *_REPLAY)
 

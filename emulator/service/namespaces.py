@@ -308,6 +308,8 @@ class Namespaces:
             if namespace.config.seed != before.seed:
                 ids = namespace.ids
                 namespace.ids = self._beginnings.renewed(ids, namespace.config.seed, name, ids.counters())
+            if namespace.config.quotas != before.quotas:
+                tx.after_commit(namespace.consumption.clear)
             if namespace.config.pace.progression != before.pace.progression:
                 await namespace.resume(tx)  # what the last pace held up
             namespace.store(tx)
@@ -333,8 +335,9 @@ class Namespaces:
             self._beginnings.keep_in_step(namespace, tx)
             last, before = await tx.last_change(), namespace.generation
             empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
-            for forget in (namespace.requests.clear, namespace.hints.clear, namespace.disarm, namespace.stubs.clear):
-                tx.after_commit(forget)
+            for forgetful in (namespace.requests, namespace.hints, namespace.stubs, namespace.consumption):
+                tx.after_commit(forgetful.clear)
+            tx.after_commit(namespace.disarm)
             tx.after_commit(namespace.order_requests)
             next_run.expect(namespace, tx)  # a snapshot may know what is asked of it
             yield tx

@@ -135,7 +135,7 @@ async def _start(
     view = await informed(namespace, tx, view)
     timeline = [change.in_timeline()]
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
-    play = await begin(namespace, tx, row, view, memory, mount=caller.mount)
+    play = await begin(namespace, tx, row, view, memory, caller=caller)
     behind = {conversations.BEHIND: context[-1]["id"] if context else None}
     tx.insert(Run, doc["id"], **row, view=view, play={**play, **behind})
     await next_run.hand_on(namespace, tx, row)
