@@ -110,9 +110,11 @@ class Api:
                 log(Sent(status, response.raw_headers, len(response.body), response.body[:MOST_BODY_BYTES]))
                 await response(scope, receive, send)
             else:
-                answer = SentAnswer(send, log)
+                answer = SentAnswer(send if exchange.admission is None else exchange.admission.sending(send), log)
                 await response(scope, receive, answer)
         finally:
+            if exchange.admission is not None:
+                exchange.admission.end()
             if answer is not None:
                 status = answer.status
                 answer.end()
@@ -185,6 +187,10 @@ class Api:
             return await self._serve(exchange, endpoint)
 
         try:
+            if exchange.namespace.interleaving is not None:
+                from emulator.api.ordering import admit  # noqa: PLC0415 - loaded once an order is set
+
+                exchange.admission = await admit(exchange, exchange.namespace.interleaving)
             return await faults.respond(exchange, serve)
         except ClientDisconnect:
             return Answer(b"", [], CLIENT_CLOSED_REQUEST)

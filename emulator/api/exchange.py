@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
@@ -31,6 +31,9 @@ from emulator.wire.v1 import bodies as v1
 from emulator.wire.v1.problems import problem
 from emulator.wire.v1.tools import offers_search
 
+if TYPE_CHECKING:
+    from emulator.api.ordering import AdmittedRequest
+
 MOST_PER_PAGE: Final = 100
 # For the request log alone: no client receives an answer to a request that broke off.
 CLIENT_CLOSED_REQUEST: Final = 499
@@ -48,7 +51,8 @@ class Exchange:
     do (recorded). thread, run: which one is made by the request. fault: what the fault that hit it does, as a ``do``.
     hint: why its URL leads nowhere. sent: the body, once it was read; form: what is kept of one with a file, and how
     many bytes the whole of it had so far. observed: what the answer shows of statuses. began_at: when it came, on the
-    namespace's clock. endpoint_status: what the endpoint answered, where the namespace has faults.
+    namespace's clock. endpoint_status: what the endpoint answered, where the namespace has faults. admission: of a
+    request whose order a test has chosen.
     """
 
     scope: Scope
@@ -72,6 +76,7 @@ class Exchange:
     form_bytes: int = 0
     observed: Observed | ObservedStream | None = None
     endpoint_status: int | None = None
+    admission: "AdmittedRequest | None" = None
 
     @property
     def method(self) -> str:

@@ -5,19 +5,18 @@ first, in the order in which they were added, that can act on it. Where nothing 
 `BrokenConnectionError`.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, Final, assert_never
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive
+from starlette.types import Receive
 
 from emulator.api import headers
 from emulator.api.changed_stream import changed
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
+from emulator.api.read_ahead import ReadAhead
 from emulator.api.responses import Answer, Response, drop
 from emulator.api.truncation import Truncated
 from emulator.domain import refusals
@@ -30,8 +29,6 @@ from emulator.wire import layout
 
 _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
-# Bytes of a body that are kept while its request is delayed; the rest is read when the endpoint asks for it.
-_MOST_AHEAD: Final = 1 << 20
 
 Serve = Callable[[Exchange], Awaitable[Response]]
 
@@ -85,36 +82,10 @@ class _Chance:
 
 async def _respond_first(exchange: Exchange, fault: Fault, serve: Serve) -> Response:
     if fault.delay:
-        ahead = _ReadAhead(exchange.receive)
+        ahead = ReadAhead(exchange.receive)
         exchange.receive = ahead
         await _wait(exchange, fault, ahead.leaving())
     return await serve(exchange) if fault.outcome is None else _instead(exchange, fault)
-
-
-class _ReadAhead:
-    """What a client sends while its request is delayed, so that its going away is noticed; the endpoint reads it.
-
-    It relies on what ASGI says: `http.disconnect` comes when the client has gone, and no sooner.
-    """
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._kept: deque[Message] = deque()
-
-    async def __call__(self) -> Message:
-        """Return the next message."""
-        return self._kept.popleft() if self._kept else await self._receive()
-
-    async def leaving(self) -> None:
-        """Return when the client goes away; of one that sends much, that is noticed later."""
-        size = 0
-        while size <= _MOST_AHEAD:
-            message = await self._receive()
-            self._kept.append(message)
-            if message["type"] == "http.disconnect":
-                return
-            size += len(message.get("body", b""))
-        await asyncio.Event().wait()
 
 
 async def _wait(exchange: Exchange, fault: Fault, leaving: Coroutine[Any, Any, None]) -> None:

@@ -33,6 +33,7 @@ from emulator.store.documents import Documents, Transaction, TransactionScope
 from emulator.store.tables import NamespaceRecord, ReportLine, Run, ScriptMemory
 
 if TYPE_CHECKING:
+    from emulator.interleaving import Interleaving
     from emulator.sandbox.sessions import Sessions
 
 USES: Final = "uses"
@@ -54,6 +55,7 @@ class Namespace:
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
     readers: where files are read. consumption: of quotas. sessions: where code runs; None: nowhere. coverage: what
     clients met here, but for streams that are under way, which are in streams.
+    interleaving: the order of several programs' requests, while one is set.
     may_ask_of_next: False once it is known that nothing is asked of the next run. recorded_wire: the wire that it has
     from a recording. has_chosen_wire: whether somebody has chosen one.
     """
@@ -79,6 +81,7 @@ class Namespace:
     sessions: "Sessions | None" = None
     faults: list[ArmedFault] = field(default_factory=list)
     pauses: Pauses = field(default_factory=Pauses)
+    interleaving: "Interleaving | None" = None
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
@@ -192,10 +195,22 @@ class Namespace:
 
     def stop(self) -> list["asyncio.Task[None]"]:
         """Let go of everything that is under way; return the tasks that are now ending."""
-        self.pauses.stop()
+        self.pauses.release()  # a reset goes on with them
         ending = [*self.runs.stop(), *self.ingestions.stop()]
         self.clock.stop()
         return ending
+
+    def end_waiting(self) -> None:
+        """Break off the answers that are held up, and the requests that wait for others: the server stops."""
+        self.pauses.stop()
+        if self.interleaving is not None:
+            self.interleaving.stop()
+
+    def order_requests(self, interleaving: "Interleaving | None" = None) -> None:
+        """Let requests in as an order says, or as they come; those that wait for the last one are let in."""
+        last, self.interleaving = self.interleaving, interleaving
+        if last is not None:
+            last.open()
 
     def arm(self, fault: ArmedFault) -> None:
         """Add a fault; raise the refusal of one too many."""

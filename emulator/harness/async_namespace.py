@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from emulator.domain.request_order import PATIENCE
 from emulator.harness.clocks import Clock
 from emulator.harness.namespace import Namespace
+from emulator.harness.programs import AsyncProgram, together_async
 from emulator.harness.requests import Requests
 from emulator.harness.runs import Runs
 from emulator.harness.threads import Threads
+from emulator.harness.under import Applied, under_async
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -110,6 +114,22 @@ class AsyncNamespace(_Awaited):
     def http_client(self) -> Any:
         """Return an asynchronous client of the HTTP library that `openai` uses."""
         return self.sync.async_http_client()
+
+    async def together(
+        self,
+        a: AsyncProgram,
+        b: AsyncProgram,
+        order: str = "",
+        *,
+        timeout: float = PATIENCE,  # noqa: ASYNC109 - of the server: see `Namespace.together`
+    ) -> tuple[Any, Any]:
+        """Run two programs as `Namespace.together` does: asynchronous functions on this event loop, or commands."""
+        __tracebackhide__ = True
+        return await together_async(self.sync, a, b, order, patience=timeout)
+
+    def under(self, schedule: Applied, *, resilient: bool = False) -> AbstractAsyncContextManager[None]:
+        """Do as `Namespace.under` does, with ``async with``."""
+        return under_async(self.sync, schedule, resilient=resilient)
 
     load = _awaited(Namespace.load)
     match = _awaited(Namespace.match)

@@ -22,8 +22,10 @@ class Emulator:
     """A running emulator; a context manager that lets go of its connections at the end.
 
     url: without a path. control: its control API. play: lets a namespace play a backend; None where the server runs in
-    another process.
+    another process. has_socket: whether other processes can reach it.
     """
+
+    has_socket = True
 
     def __init__(self, url: str, control: Control, play: Play | None = None) -> None:
         self.url = url

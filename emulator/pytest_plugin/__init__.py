@@ -67,8 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "emulator(*scenarios, set, drift, ids, seed, clock, wire, pace, models, v1, sunset, strict, fail_on_drift,"
-        " chunks, quotas, check=True, allow=(), resilient=False, real_service=False): run the test in a namespace of the"
-        " emulator.",
+        " chunks, quotas, check=True, allow=(), resilient=False, real_service=False): run the test in a namespace of"
+        " the emulator.",
     )
     is_controller = not hasattr(config, "workerinput") and getattr(config.option, "dist", "no") != "no"
     if not is_controller:

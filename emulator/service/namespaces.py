@@ -343,6 +343,7 @@ class Namespaces:
             for forgetful in (namespace.requests, namespace.hints, namespace.stubs, namespace.consumption):
                 tx.after_commit(forgetful.clear)
             tx.after_commit(namespace.disarm)
+            tx.after_commit(namespace.order_requests)
             next_run.expect(namespace, tx)  # a snapshot may know what is asked of it
             yield tx
             note_reset(namespace, tx, last + 1)
@@ -369,6 +370,7 @@ class Namespaces:
             tx.after_commit(partial(self.snapshots.drop_all, name))
             tx.after_commit(partial(self._open.__delitem__, name))
             tx.after_commit(namespace.disarm)
+            tx.after_commit(namespace.order_requests)
             tx.after_commit(namespace.requests.end)
             tx.after_commit(partial(self._keep_coverage, namespace))
         await self._end_sessions(generation)
@@ -510,7 +512,7 @@ class Namespaces:
         self.blobs.workers.stop()
         for namespace in self._open.values():
             namespace.ingestions.stop()
-            namespace.pauses.stop()
+            namespace.end_waiting()
 
     async def stop(self) -> None:
         """Let go of everything that is under way, wait for it to end, and close what is stored."""
