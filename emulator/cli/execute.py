@@ -35,21 +35,21 @@ def execute(
     code is the command's, or 1 if that is 0 and there are failures.
     """
     from emulator.cli.children import run
+    from emulator.cli.lost_requests import LostRequests
     from emulator.cli.serve import print_notes, print_request
     from emulator.cli.verdict import reports_of, verdict_of
     from emulator.live_server import LiveServer
 
     program = _program(command[0])
-    print_on_stderr = partial(print_request, err=True)
-    on_request = print_on_stderr if requests else None
-    chosen = dataclasses.replace(settings, clock=clock, fail_on_drift=fail_on_drift, on_request=on_request)
+    lost = LostRequests(partial(print_request, err=True) if requests else None)
+    chosen = dataclasses.replace(settings, clock=clock, fail_on_drift=fail_on_drift, on_request=lost)
     with refusing(), LiveServer(chosen, port=port) as server:
         print_notes(chosen)
         try:
             code = run(program, command, {**os.environ, **_variables(chosen, server.url)})
         except OSError as error:
             raise RefusedError(f"{command[0]} cannot be run: {error.strerror}", NOT_EXECUTABLE) from None
-        verdict = verdict_of(reports_of(server.emulator), _UNASKED)
+        verdict = verdict_of(reports_of(server.emulator), _UNASKED, lost.hints())
     typer.echo("\n".join(verdict.lines), err=True)
     raise typer.Exit(code or (FAILED if verdict.failures else 0))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from emulator.domain.printable import printable
 from emulator.harness.emulator import Emulator
+from emulator.harness.hints import PlacedHint, hint_lines
 from emulator.harness.reports import Report
 
 
@@ -21,15 +22,23 @@ def reports_of(emulator: Emulator) -> dict[str, Report]:
     return {namespace.name: namespace.report() for namespace in emulator.namespaces}
 
 
-def verdict_of(reports: Mapping[str, Report], without_any: str) -> Verdict:
-    """Return what reports say. reports: by the names of their namespaces; without_any: what is said where none is."""
+def verdict_of(reports: Mapping[str, Report], without_any: str, lost: Sequence[PlacedHint] = ()) -> Verdict:
+    """Return what reports say.
+
+    reports: by the names of their namespaces; without_any: what is said where none is. lost: hints at requests that
+    reached no namespace, which are said where none did.
+    """
     failures = sum(len(report.failures) for report in reports.values())
     lines = [line for name, report in reports.items() for line in _of_namespace(name, report)]
+    hints = [PlacedHint(name, hint) for name, report in reports.items() for hint in report.hints]
+    if lost and not reports:
+        hints, without_any = list(lost), "no request reached an endpoint"
+    lines += [f"emulator: {printable(line)}" for line in hint_lines(hints, "namespaces")]
     return Verdict(failures, [*lines, f"emulator: {_summary(failures, len(reports)) if reports else without_any}"])
 
 
 def _of_namespace(name: str, report: Report) -> Iterator[str]:
-    lines = [*report.lines(), *_notes(report)]
+    lines = [*report.lines(with_hints=False), *_notes(report)]
     if lines:
         yield f"emulator: namespace {name}"
         yield from (f"  {printable(line)}" for line in lines)

@@ -101,8 +101,9 @@ class RunningTest:
     def findings(self) -> Mapping[str, Any]:
         """Return what the summary of the session says of the test, as JSON."""
         with suppress(EmulatorError):
-            return {"lines": self.report.lines()}
-        return {"lines": []}
+            hints = [dict(hint) for hint in self.report.hints]
+            return {"lines": self.report.lines(with_hints=False), "hints": hints}
+        return {"lines": [], "hints": []}
 
     # --- what helps where it fails ------------------------------------------------------------------------------------
 

@@ -255,3 +255,38 @@ def test_a_signal_that_the_program_does_not_handle_ends_both(tmp_path):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=LONGEST)
     assert process.returncode == 143
+
+
+# --- hints ----------------------------------------------------------------------------------------------------------
+
+
+def test_each_kind_of_hint_is_one_line_however_many_there_are(execute):
+    done = execute("""
+        for _ in range(2):
+            talk("wait", tools=[{"type": "function", "function": {"name": "f"}}])
+        for name in ("a", "b"):
+            HEADERS["Authorization"] = f"Bearer sk-emu-{name}"
+            thread = ask("/threads", {})["id"]
+            assistant = ask("/assistants", {"model": "gpt-4o", "instructions": "x"})["id"]
+            for _ in range(2):
+                ask(f"/threads/{thread}/runs", {"assistant_id": assistant})
+    """)
+    hints = [line for line in done.stderr.splitlines() if line.startswith("emulator: hint: ")]
+    assert len(hints) == 1
+    assert "or created another run on it" in hints[0]
+    assert "(2 times in 2 namespaces, first run_" in hints[0]
+
+
+def test_a_program_that_never_finds_its_base_url_gets_to_know_the_right_one(execute):
+    done = execute("""
+        from urllib.error import HTTPError
+        for _ in range(3):
+            try:
+                ask("/assistants", {"model": "gpt-4o"}, os.environ["EMULATOR_URL"])
+            except HTTPError as error:
+                assert error.code == 404
+    """)
+    *_, hint, last = done.stderr.splitlines()
+    assert hint.startswith("emulator: hint: base_url lacks /v1: use http://127.0.0.1:")
+    assert hint.endswith("/v1 (3 times, first POST /assistants in default)")
+    assert last == "emulator: no request reached an endpoint"
