@@ -51,14 +51,14 @@ def execute(
     met than asked for.
     """
     from emulator.cli.children import run
+    from emulator.cli.lost_requests import LostRequests
     from emulator.cli.serve import print_notes, print_request
     from emulator.cli.summary import reports_of, summary_of, verdicts_of
     from emulator.live_server import LiveServer
 
     program = _program(command[0])
-    print_on_stderr = partial(print_request, err=True)
-    on_request = print_on_stderr if requests else None
-    chosen = dataclasses.replace(settings, clock=clock, fail_on_drift=fail_on_drift, on_request=on_request)
+    lost = LostRequests(partial(print_request, err=True) if requests else None)
+    chosen = dataclasses.replace(settings, clock=clock, fail_on_drift=fail_on_drift, on_request=lost)
     with refusing(), LiveServer(chosen, port=port) as server:
         print_notes(chosen)
         try:
@@ -69,7 +69,7 @@ def execute(
         verdicts = verdicts_of(server.emulator, reports, wanted=resilient)
         met = server.emulator.coverage().coverage
     findings = sum(len(verdict.failing(strict=settings.strict)) for verdict in verdicts.values()) if resilient else 0
-    summary = summary_of(reports, _UNASKED, verdicts, findings)
+    summary = summary_of(reports, _UNASKED, verdicts, findings, lost.hints())
     typer.echo("\n".join(summary.lines), err=True)
     if coverage:
         typer.echo(text_of(met), err=True)

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from emulator.domain.printable import printable
 from emulator.harness.emulator import Emulator
+from emulator.harness.hints import PlacedHint, hint_lines
 from emulator.harness.namespace import Namespace
 from emulator.harness.reports import Report
 from emulator.harness.verdicts import Verdict
@@ -35,20 +36,26 @@ def summary_of(
     without_any: str,
     verdicts: Mapping[str, Verdict] = MappingProxyType({}),
     findings: int = 0,
+    lost: Sequence[PlacedHint] = (),
 ) -> Summary:
     """Return what reports say, and verdicts.
 
     reports: by the names of their namespaces, and verdicts likewise; without_any: what is said where none is. findings:
-    how many of those of the verdicts are failures.
+    how many of those of the verdicts are failures. lost: hints at requests that reached no namespace, which are said
+    where none did.
     """
     failures = findings + sum(len(report.failures) for report in reports.values())
     lines = [line for name, report in reports.items() for line in _of_namespace(name, report, verdicts.get(name))]
+    hints = [PlacedHint(name, hint) for name, report in reports.items() for hint in report.hints]
+    if lost and not reports:
+        hints, without_any = list(lost), "no request reached an endpoint"
+    lines += [f"emulator: {printable(line)}" for line in hint_lines(hints, "namespaces")]
     return Summary(failures, [*lines, f"emulator: {_count(failures, len(reports)) if reports else without_any}"])
 
 
 def _of_namespace(name: str, report: Report, verdict: Verdict | None) -> Iterator[str]:
     found = [line for one in verdict.findings for line in one.lines()] if verdict is not None else []
-    lines = [*report.lines(), *_notes(report), *found]
+    lines = [*report.lines(with_hints=False), *_notes(report), *found]
     if lines:
         yield f"emulator: namespace {name}"
         yield from (f"  {printable(line)}" for line in lines)

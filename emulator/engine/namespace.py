@@ -12,7 +12,8 @@ from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
-from emulator.domain.hints import HintKind, Hints
+from emulator.domain.hints.kinds import HintKind
+from emulator.domain.hints.noted import Hints
 from emulator.domain.lifecycle import Signal
 from emulator.domain.observations import ObservedStream
 from emulator.domain.ports import PLAYED, Backend, Clock, Ids, Turn
@@ -282,9 +283,9 @@ class Namespace:
         """Say in the log that a run fails because of its script: the app under test may hide it."""
         _log.warning("namespace %s: %s: %s", self.name, run_id, printable(" ".join(message.split())))
 
-    def hint(self, kind: HintKind, run_id: str) -> None:
+    def hint(self, kind: HintKind, run_id: str, detail: str = "") -> None:
         """Add a hint to the report, and to the log if it is new there."""
-        if (hint := self.hints.note(kind, run_id)) is not None:
+        if (hint := self.hints.note(kind, run_id, detail)) is not None:
             _log.warning("namespace %s: %s: hint: %s", self.name, run_id, hint.message)
 
     def hint_at_a_race(self, tx: Transaction, thread_id: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from emulator.domain.drift import texts
+from emulator.harness.hints import PlacedHint, hint_lines
 
 _MOST_DRIFT: Final = 20
 
@@ -46,11 +47,12 @@ class Report:
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
-    def lines(self) -> list[str]:
-        """Return all that is worth reading, a line for each; of the rest only what is unusual."""
+    def lines(self, *, with_hints: bool = True) -> list[str]:
+        """Return all that is worth reading, a line for each, of hints for each kind; of the rest what is unusual."""
         lines = [f"{failure['kind']}: {failure['message']}" for failure in self.failures]
         lines += self._drift()
-        lines += [f"hint: {hint['message']}" for hint in self.hints]
+        if with_hints:
+            lines += hint_lines(PlacedHint("", hint) for hint in self.hints)
         lines += [f"waiting: {_waiting(run)}" for run in self.waiting]
         if not any(failure["kind"] == "fault" for failure in self.failures):  # which say it already
             lines += [f"fault: {_fault(fault)} never hit" for fault in self.faults]

@@ -120,9 +120,10 @@ class RunningTest:
 
     def findings(self) -> Mapping[str, Any]:
         """Return what the summary of the session says of the test, as JSON."""
-        found: dict[str, Any] = {"lines": []}
+        found: dict[str, Any] = {"lines": [], "hints": []}
         with suppress(EmulatorError):
-            found["lines"] = [*self.report.lines(), *(str(finding) for finding in self.verdict.findings)]
+            found["lines"] = [*self.report.lines(with_hints=False), *(str(one) for one in self.verdict.findings)]
+            found["hints"] = [dict(hint) for hint in self.report.hints]
             if self._session.counts_coverage:
                 found["coverage"] = self.namespace.coverage().coverage.to_json()
         return found

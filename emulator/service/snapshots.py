@@ -18,7 +18,7 @@ from emulator.daemon_threads import in_thread
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
-from emulator.domain.hints import Hints
+from emulator.domain.hints.noted import Hints
 from emulator.domain.instants import known_wire
 from emulator.domain.ports import Clock, ClockMode, LoadedScripts, ScriptSource
 from emulator.domain.quotas import Consumption

@@ -294,3 +294,38 @@ def test_resilient_lets_what_fails_the_verdict_be_a_failure(execute):
 def test_warnings_of_the_verdict_fail_where_it_is_strict(execute, options, code):
     result = execute(GIVES_UP, "--resilient", *options)
     assert (result.returncode, "warn: gave_up" in result.stderr) == (code, True)
+
+
+# --- hints ----------------------------------------------------------------------------------------------------------
+
+
+def test_each_kind_of_hint_is_one_line_however_many_there_are(execute):
+    done = execute("""
+        for _ in range(2):
+            talk("wait", tools=[{"type": "function", "function": {"name": "f"}}])
+        for name in ("a", "b"):
+            HEADERS["Authorization"] = f"Bearer sk-emu-{name}"
+            thread = ask("/threads", {})["id"]
+            assistant = ask("/assistants", {"model": "gpt-4o", "instructions": "x"})["id"]
+            for _ in range(2):
+                ask(f"/threads/{thread}/runs", {"assistant_id": assistant})
+    """)
+    hints = [line for line in done.stderr.splitlines() if line.startswith("emulator: hint: ")]
+    assert len(hints) == 1
+    assert "or created another run on it" in hints[0]
+    assert "(2 times in 2 namespaces, first run_" in hints[0]
+
+
+def test_a_program_that_never_finds_its_base_url_gets_to_know_the_right_one(execute):
+    done = execute("""
+        from urllib.error import HTTPError
+        for _ in range(3):
+            try:
+                ask("/assistants", {"model": "gpt-4o"}, os.environ["EMULATOR_URL"])
+            except HTTPError as error:
+                assert error.code == 404
+    """)
+    *_, hint, last = done.stderr.splitlines()
+    assert hint.startswith("emulator: hint: base_url lacks /v1: use http://127.0.0.1:")
+    assert hint.endswith("/v1 (3 times, first POST /assistants in default)")
+    assert last == "emulator: no request reached an endpoint"
