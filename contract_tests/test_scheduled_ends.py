@@ -205,7 +205,7 @@ def test_a_run_that_is_over_does_not_end_again_at_a_status(ns, start, poll, end)
 
 
 def test_an_end_of_the_next_run_may_come_before_anything_else_in_a_namespace(server, http):
-    url = f"{server.control_url}/ns/ended-before-anything"
+    url = f"{server.url}/_emulator/ns/ended-before-anything"
     assert http.post(f"{url}/runs/next/expire", json={"at": "queued"}).status_code == 200
     assert http.get(url).status_code == 200
     http.delete(url)
