@@ -100,7 +100,8 @@ def test_the_wheel_contains_the_packages_and_not_their_tests(wheel):
     tops = {name.split("/")[0] for name in inside if ".dist-info/" not in name}
     assert tops == {"emulator", "scripted_models"}
     assert not [name for name in inside if "/tests/" in name]
-    assert {"emulator/demo/demo.yaml", "emulator/control/page.html", "emulator/control/page.css"} <= set(inside)
+    pages = {f"emulator/control/{name}" for name in ("page.html", "start.html", "page.css")}
+    assert {"emulator/demo/demo.yaml", *pages} <= set(inside)
     assert any(name.endswith("licenses/LICENSE") for name in inside)
 
 

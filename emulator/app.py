@@ -27,6 +27,7 @@ from emulator.control.content_type import JsonBodies
 from emulator.control.guard import Guard
 from emulator.control.lazy import LazyControlApi
 from emulator.control.limits import BoundedBodies
+from emulator.control.start import START_PATH, asks_for_page
 from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.faults import Route
 from emulator.domain.forwards import Forward, ForwardError, forwards_of
@@ -120,10 +121,14 @@ class _App(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-        elif scope["path"].startswith(CONTROL_PREFIX) and scope["path"][len(CONTROL_PREFIX) :][:1] in ("", "/"):
+        elif _is_for_control(scope["path"]) or (scope["path"] == START_PATH and asks_for_page(scope)):
             await self._control({**scope, "root_path": CONTROL_PREFIX}, receive, send)
         else:
             await self._api(scope, receive, send)
+
+
+def _is_for_control(path: str) -> bool:
+    return path.startswith(CONTROL_PREFIX) and path[len(CONTROL_PREFIX) :][:1] in ("", "/")
 
 
 def _control(namespaces: Namespaces, info: Mapping[str, Any], hit: Sequence[Route], stubs: StubAnswers) -> ASGIApp:

@@ -12,7 +12,7 @@ from rich.table import Table
 from contract_tests.matrix.environments import ROOT
 from contract_tests.matrix.report import page
 from contract_tests.matrix.runner import Outcome, run, run_suite
-from contract_tests.matrix.sdks import ALL, ENDS, SUITE, Sdk
+from contract_tests.matrix.sdks import ALL, ENDS, SUITES, Sdk
 
 PAGE = ROOT / "docs" / "sdk-matrix.md"
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     outcomes = []
     for sdk in _chosen(arguments):
         console.print(f"{sdk.name} …", style="dim")
-        outcome = run_suite() if sdk == SUITE else run(sdk, arguments.only)
+        outcome = run_suite(sdk) if sdk in SUITES else run(sdk, arguments.only)
         outcomes.append(outcome)
         if outcome.left_out:
             console.print(f"  left out: {outcome.left_out}", style="yellow")
@@ -46,16 +46,16 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--oldest-and-newest", action="store_true", help="only the oldest and the newest library of each language"
     )
-    parser.add_argument("--suite", action="store_true", help="only the example suite in Node")
+    parser.add_argument("--suite", action="store_true", help="only the example suites in Node")
     parser.add_argument("--write", nargs="?", type=Path, const=PAGE, metavar="FILE", help=f"write {PAGE.name} too")
     return parser.parse_args(argv)
 
 
 def _chosen(arguments: argparse.Namespace) -> Iterable[Sdk]:
-    """Return the libraries to run: the named versions, if there are any, else all, and the example suite too."""
+    """Return the libraries to run: the named versions, if there are any, else all, and the example suites too."""
     if arguments.suite:
-        return [SUITE]
-    pool = [*(ENDS if arguments.oldest_and_newest else ALL), *([] if arguments.only else [SUITE])]
+        return SUITES
+    pool = [*(ENDS if arguments.oldest_and_newest else ALL), *(() if arguments.only else SUITES)]
     asked = {"openai-python": arguments.python, "openai-node": arguments.node, "azure-ai-agents": arguments.agents}
     if not any(asked.values()):
         return pool

@@ -15,7 +15,6 @@ from contract_tests.matrix.sdks import Sdk
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CACHE: Final = ROOT / ".matrix"
-SUITE: Final = ROOT / "examples" / "node"
 # Seconds for an installation from a registry.
 _TIMEOUT: Final = 300
 _PACKAGES: Final = {"openai-python": "openai", "openai-node": "openai", "azure-ai-agents": "azure-ai-agents"}
@@ -47,24 +46,27 @@ def environment(sdk: Sdk) -> Path:
     return folder
 
 
-def suite() -> Path:
-    """Return a copy of the example suite in Node, with what its lock file names beside it. Raises the same."""
+def suite(sdk: Sdk) -> Path:
+    """Return a copy of an example suite in Node, with the libraries that it names beside it. Raises the same."""
     _need_node()
-    lock = (SUITE / "package-lock.json").read_bytes()
-    recipe = hashlib.sha256(lock).hexdigest()[:16]
-    folder = CACHE / "examples-node"
+    source = ROOT / sdk.kind
+    has_lock = (source / "package-lock.json").is_file()
+    named = (source / ("package-lock.json" if has_lock else "package.json")).read_bytes()
+    recipe = hashlib.sha256(named).hexdigest()[:16]
+    folder = CACHE / sdk.kind.replace("/", "-")
     stamp = folder / ".recipe"
     if not stamp.is_file() or stamp.read_text() != recipe:
         shutil.rmtree(folder, ignore_errors=True)
-        _copy_suite(folder)
-        _run_command(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
+        _copy_suite(source, folder)
+        install = ["npm", "ci"] if has_lock else ["npm", "install", "--no-package-lock"]
+        _run_command([*install, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
         stamp.write_text(recipe)
-    _copy_suite(folder)
+    _copy_suite(source, folder)
     return folder
 
 
-def _copy_suite(folder: Path) -> None:
-    shutil.copytree(SUITE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
+def _copy_suite(source: Path, folder: Path) -> None:
+    shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
 
 
 def _need_node() -> None:

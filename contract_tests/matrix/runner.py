@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,21 @@ from typing import Final
 from urllib.request import Request, urlopen
 
 from contract_tests.matrix.environments import ROOT, LeftOutError, NotInstalledError, environment, python, suite
-from contract_tests.matrix.sdks import SUITE, Sdk
+from contract_tests.matrix.sdks import Sdk
 from emulator import LiveServer
 
 HERE: Final = Path(__file__).parent
 # Seconds for all flows of one library.
 _TIMEOUT: Final = 180
+_EXEC: Final = (sys.executable, "-m", "emulator", "exec", "--script")
+# The example suites: with the server of `exec`, and with one that a runner starts and finds by its ready file.
+_RUNNERS: Final = tuple(("npm", "run", "--silent", name) for name in ("vitest", "jest", "node"))
+_COMMANDS: Final[Mapping[str, Sequence[Sequence[str]]]] = {
+    "examples/node": [(*_EXEC, "weather.yaml", "--", "node", "--test")],
+    "examples/node-runners": [*((*_EXEC, "greeting.yaml", "--", *one) for one in _RUNNERS), *_RUNNERS],
+}
+# How the runners count: "# pass 2", and "Tests: 2 passed".
+_PASSED: Final = re.compile(r"^\W*(?:pass (?P<node>\d+)$|Tests\W+(?P<other>\d+) passed)", re.MULTILINE)
 # Settings of the machine's environment that must not affect a server on the same machine.
 _REMOVED: Final = ("http_proxy", "https_proxy", "all_proxy", "openai_base_url", "openai_api_key", "pythonpath")
 
@@ -76,33 +85,44 @@ def run(sdk: Sdk, only: str = "") -> Outcome:
     return Outcome(sdk, len(checks), tuple(failed), seconds)
 
 
-def run_suite() -> Outcome:
-    """Run the example suite in Node as its readers do: by `exec`, whose exit code says whether all is well."""
+def run_suite(sdk: Sdk) -> Outcome:
+    """Run an example suite in Node as its readers do; exit codes say whether all is well."""
     try:
-        home = suite()
+        home = suite(sdk)
     except LeftOutError as error:
-        return Outcome(SUITE, left_out=str(error))
+        return Outcome(sdk, left_out=str(error))
     except NotInstalledError as error:
-        return Outcome(SUITE, failed=(f"not installed: {error}",))
-    inherited = {name: value for name, value in os.environ.items() if name.lower() not in _REMOVED}
+        return Outcome(sdk, failed=(f"not installed: {error}",))
     started = time.perf_counter()
-    command = [sys.executable, "-m", "emulator", "exec", "--script", "weather.yaml", "--", "node", "--test"]
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    runs = [_run_suite(home, command) for command in _COMMANDS[sdk.kind]]
+    failed = tuple(failure for _, failure in runs if failure)
+    return Outcome(sdk, sum(passed for passed, _ in runs), failed, time.perf_counter() - started)
+
+
+def _run_suite(home: Path, command: Sequence[str]) -> tuple[int, str]:
+    """Return how many tests of a suite have passed, and what there is to read if one has not."""
+    inherited = {name: value for name, value in os.environ.items() if name.lower() not in _REMOVED}
+    # The command is found as after an installation.
+    path = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")])
+    python_path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    found = {"PATH": path, "PYTHONPATH": python_path, "NODE_ENV": "test", "CI": "1", "NO_COLOR": "1"}
     try:
         process = subprocess.run(
             command,
             cwd=home,
-            env={**inherited, "PYTHONPATH": path, "NODE_ENV": "test"},
+            env={**inherited, **found},
             capture_output=True,
             encoding="utf-8",
             timeout=_TIMEOUT,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Outcome(SUITE, failed=(f"not finished after {_TIMEOUT} seconds",))
-    passed = re.search(r"^\W*pass (\d+)$", process.stdout, re.MULTILINE)
-    failed = () if process.returncode == 0 and passed else ((process.stdout + process.stderr).strip()[-3000:],)
-    return Outcome(SUITE, int(passed[1]) if passed else 0, failed, time.perf_counter() - started)
+        return 0, f"{' '.join(command)}: not finished after {_TIMEOUT} seconds"
+    output = process.stdout + process.stderr
+    passed = _PASSED.search(output)
+    if process.returncode or not passed:
+        return 0, f"{' '.join(command)}: {output.strip()[-3000:]}"
+    return int(passed["node"] or passed["other"]), ""
 
 
 def _program(sdk: Sdk, home: Path) -> list[str]:

@@ -7,7 +7,7 @@ file of a program that was not updated since. openai before 1.55.3 passes an arg
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Kind = Literal["openai-python", "openai-node", "azure-ai-agents", "examples/node"]
+Kind = Literal["openai-python", "openai-node", "azure-ai-agents", "examples/node", "examples/node-runners"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,10 @@ AGENTS: Final = (
     Sdk("azure-ai-agents", "1.2.0b6", _AZURE, note="the last that speaks this API"),
 )
 ALL: Final = (*PYTHON, *NODE, *AGENTS)
-# No flows, but a suite of its own that is run by `exec`; its lock file names its libraries.
-SUITE: Final = Sdk("examples/node", "node:test", ())
+# No flows, but suites of their own: folders, whose lock file or package.json names their libraries.
+SUITES: Final = (
+    Sdk("examples/node", "node:test", ()),
+    Sdk("examples/node-runners", "vitest, jest, node:test", ()),
+)
 # The generations that differ most, for runs where all of them would take too long.
 ENDS: Final = (PYTHON[0], PYTHON[-1], NODE[0], NODE[-1], AGENTS[-1])

@@ -19,7 +19,7 @@ def test_a_library_passes_all_flows(sdk):
     run_matrix(flags[sdk.kind], sdk.version)
 
 
-def test_the_example_suite_in_node_passes():
+def test_the_example_suites_in_node_pass():
     run_matrix("--suite")
 
 

@@ -1,0 +1,3 @@
+module example.invalid/weather
+
+go 1.19
