@@ -253,3 +253,29 @@ def test_an_upload_whose_answer_is_lost_is_done_twice(ns, setting):
     upload = setting.client.files.create
     assert programs.attempts(setting, lambda: upload(file=("a.txt", b"tide"), purpose="assistants"), [1])
     assert [one["kind"] for one in ns.control("GET", "/verdict")["findings"]] == ["did_it_twice"]
+
+
+@pytest.mark.parametrize("keep", ["script", "hold", "manual"])
+def test_a_run_that_the_test_keeps_is_not_left_behind(ns, setting, keep):
+    ns.play({"hold": "here"}, SAYS)
+    if keep == "hold":
+        ns.control("POST", "/runs/next/hold", {"at": "in_progress"})
+    if keep == "manual":
+        ns.control("PUT", "/pace", {"progression": "manual"})
+    setting.start()
+    assert ns.control("GET", "/verdict")["findings"] == []
+
+
+def test_the_official_client_heeds_retry_after_by_itself(ns, setting, client):
+    ns.fault({"status": 429, "headers": {"retry-after-ms": "30"}}, method="POST", path=RUNS, times=2)
+    client.beta.threads.runs.create(setting.thread.id, assistant_id=setting.assistant.id)
+    assert ns.control("GET", "/verdict")["findings"] == []
+
+
+def test_the_official_client_repeats_by_itself_what_was_done_already(ns, setting, client):
+    ns.fault(LOST, method="POST", path=MESSAGES, times=1)
+    client.beta.threads.messages.create(setting.thread.id, role="user", content="And tomorrow?")
+    (finding,) = ns.control("GET", "/verdict")["findings"]
+    assert finding["kind"] == "did_it_twice"
+    assert finding["fault"] == LOST
+    assert "max_retries=0" in finding["advice"]

@@ -104,7 +104,7 @@ class Sound:
         return None if now.status == "requires_action" else now
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(SCRIPTS), faults, st.booleans())
 def test_a_sound_program_fails_no_verdict(names, server, script, faults, stream):
     ns = names()
