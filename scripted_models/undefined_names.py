@@ -107,7 +107,8 @@ class _Scope:
     def _missing_output(self, name: str) -> Finding:
         if name in self._later:
             return Finding((), Rule.UNKNOWN_OUTPUT, f"outputs.{name} is used before the step that gives it")
-        return _absent(Rule.UNKNOWN_OUTPUT, f"no step gives outputs.{name}", name, self._outputs, "there are")
+        message, call = f"no step gives outputs.{name}", f"call: {name}"
+        return _absent(Rule.UNKNOWN_OUTPUT, message, name, self._outputs, "there are", remedy=call)
 
     def _missing_name(self, name: str, *, is_called: bool) -> Finding:
         message = f"{name} is used before a step gives it a value"

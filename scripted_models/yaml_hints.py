@@ -22,6 +22,9 @@ _OF_REASONS: Final = (
         "a key needs a colon and a blank, and a text of several lines is indented like its first one",
     ),
 )
+_END_IN_FLOW: Final = re.compile(r"[,\]}]")
+_DASH: Final = re.compile(r"(\s*-)(?=[^\s-])")
+_SHORT: Final = 40
 _MISPLACED: Final = ("expected key", "mapping values", "expected '-'", "block end")
 
 
@@ -33,17 +36,38 @@ class Remedy(NamedTuple):
     rule: Rule = Rule.SYNTAX
 
 
-def remedy_of(reason: str, lines: Sequence[str], number: int) -> Remedy | None:
-    """Return the remedy; None where none is known. number: of the line where reading ended, counted from 0."""
+def remedy_of(reason: str, lines: Sequence[str], number: int, column: int) -> Remedy | None:
+    """Return the remedy; None where none is known. number, column: where reading ended, counted from 0."""
     line = lines[number]
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return Remedy("indent with blanks, not with tabs", line.replace("\t", "  "))
+    if "parsing a flow" in reason and (remedy := _between_brackets(line, column)):
+        return remedy
     if said := next((remedy for words, remedy in _OF_REASONS if all(word in reason for word in words)), None):
         return Remedy(said)
     found = _VALUE.match(line)
     if found and (remedy := _of_value(line, found["value"], found.start("value"))):
         return remedy
     return _of_indentation(lines, number) if any(words in reason for words in _MISPLACED) else None
+
+
+def _between_brackets(line: str, column: int) -> Remedy | None:
+    """Return the remedy for a text between brackets, or for a comma that is missing there."""
+    rest, before = line[column:], line[:column].rstrip()
+    if before.endswith(("}", "]", '"', "'")) and rest.startswith(("{", "[", '"', "'")):
+        return Remedy(f"a comma is missing before {rest[:_SHORT]}", f", {rest[:_SHORT]}")
+    if not rest.startswith((":", "{{")):
+        return None
+    begin = max(before.rfind(": ") + 2, *(before.rfind(sign) + 1 for sign in "{[,"))
+    template = _TEMPLATE.match(line, column)
+    end = _END_IN_FLOW.search(line, template.end() if template else column)
+    if end is None:
+        return None
+    text = line[begin : end.start()].strip()
+    written = _enclosed(text, '"' if template else "'")
+    if template:
+        return Remedy(f"a template needs quotes: {written}", written, Rule.UNQUOTED_TEMPLATE)
+    return Remedy(f"a text between brackets needs quotes: {written}", written)
 
 
 def in_quotes(line: str, start: int) -> Remedy:
@@ -83,6 +107,8 @@ def _is_closed(value: str) -> bool:
 
 
 def _of_indentation(lines: Sequence[str], number: int) -> Remedy:
+    if _DASH.match(lines[number]):
+        return Remedy("an element of a list needs a blank behind the -", _DASH.sub(r"\1 ", lines[number], count=1))
     place = place_of(lines, number)
     if place is None:
         return Remedy("the line is not indented like those that it belongs to, or a text above it needs quotes")
@@ -94,12 +120,12 @@ def _of_indentation(lines: Sequence[str], number: int) -> Remedy:
 
 def _begin(text: str) -> str:
     """Return how a line begins, which names it: its dash, or its key."""
-    return "-" if text.startswith("-") else text.partition(":")[0][:40]
+    return "-" if text.startswith("-") else text.partition(":")[0][:_SHORT]
 
 
 def _enclosed(value: str, quote: str = "'") -> str:
     """Return the beginning of a text in quotes, as it would be read. quote: those that it has if it holds none."""
-    text = value if len(value) <= 40 else f"{value[:39]}…"
+    text = value if len(value) <= _SHORT else f"{value[: _SHORT - 1]}…"
     escaped = text.replace("'", "''")
     if quote not in text and "\\" not in text:
         return f"{quote}{text}{quote}"

@@ -80,7 +80,7 @@ def _events(text: str, loader: Any) -> Iterator[Any]:
         mark = error.context_mark if is_open else error.problem_mark or error.context_mark
         lines = text.split("\n")
         line = min(mark.line, len(lines) - 1) if mark else 0
-        raise _unreadable(reason, lines, line, mark.column + 1 if mark else None) from None
+        raise _unreadable(reason, lines, line, mark.column if mark else 0) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise UnreadableError(line, f"not YAML: {str(error).splitlines()[0]}") from None
@@ -88,11 +88,11 @@ def _events(text: str, loader: Any) -> Iterator[Any]:
         raise UnreadableError(1, f"not YAML: {error}") from None
 
 
-def _unreadable(reason: str, lines: Sequence[str], line: int, column: int | None) -> UnreadableError:
+def _unreadable(reason: str, lines: Sequence[str], line: int, column: int) -> UnreadableError:
     """Return the error for what the parser does not read, with the remedy first: the parser's words help few."""
-    remedy = remedy_of(reason, lines, line) or Remedy("")
+    remedy = remedy_of(reason, lines, line, column) or Remedy("")
     message = f"{remedy.message} (not YAML: {reason})" if remedy.message else f"not YAML: {reason}"
-    return UnreadableError(line + 1, message, remedy.rule, column=column, suggestion=remedy.written)
+    return UnreadableError(line + 1, message, remedy.rule, column=column + 1, suggestion=remedy.written)
 
 
 def compose(text: str) -> Node:

@@ -42,6 +42,8 @@ _BOUNDS: Final = {
 }
 # What other readers of YAML take for true and false.
 _BOOLS: Final = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+_NOTHING: Final = ("; nothing stands behind its colon", None)
+_MISSING: Final[Mapping[Path, str]] = {("emulator",): "emulator: 1"}
 _SCALARS: Final = frozenset({"string_type", "int_type", "float_type", "bool_type"})
 _MAPPINGS: Final = frozenset({"dict_type", "model_type", "model_attributes_type"})
 _SHORT: Final = 40
@@ -143,7 +145,7 @@ def describe(item: Any, root: type[BaseModel] = ScenarioSpec) -> Finding:
     if kind == "extra_forbidden":
         return describe_unknown(item["loc"], root, has_value=value is not None)
     if kind == "missing":
-        return Finding(here, Rule.MISSING_KEY, "is missing", f"{here[-1]}: …" if here else None)
+        return Finding(here, Rule.MISSING_KEY, "is missing", _MISSING.get(here) or f"{here[-1]}: …")
     if kind in _EXPECTED:
         remedy, suggestion = _remedy(kind, value, here, lambda: keys_at(item["loc"], root))
         return Finding(here, Rule.WRONG_TYPE, f"{_EXPECTED[kind]}, got {brief(value)}{remedy}", suggestion)
@@ -180,30 +182,36 @@ def _remedy(kind: str, value: Any, here: Path, keys: Callable[[], Sequence[str]]
     """
     if kind in _MAPPINGS:
         return _remedy_of_mapping(value, keys())
+    if kind == "list_type":
+        return _remedy_of_list(value, here)
     match kind, value:
-        case "string_type", bool() | int() | float():
-            return "; put it in quotes", in_quotes(value)
+        case "string_type", None | bool() | int() | float():
+            return _NOTHING if value is None else ("; put it in quotes", in_quotes(value))
         case (("int_type" | "float_type"), str()):
             is_number = _NUMBER.fullmatch(value)
             return ("; leave out the quotes", value) if is_number else ("; write digits, such as 1", "1")
         case "bool_type", str() if word := _BOOLS.get(value.lower()):
             return f"; write {word}", word
-        case "list_type", (dict() | str()) if value:
-            is_text_of_step = here[-1:] == ("steps",) and isinstance(value, str)
-            element = f"- {_one_line({'say': value} if is_text_of_step else value)}"
-            return f"; write {element}", element
-    return _remedy_of_list(value) if kind in _SCALARS else ("", None)
-
-
-def _remedy_of_list(value: Any) -> tuple[str, str | None]:
     is_one = isinstance(value, list) and len(value) == 1 and isinstance(value[0], str | int | float)
-    return ("; leave out the brackets, or the dash", str(value[0])) if is_one else ("", None)
+    return ("; leave out the brackets, or the dash", str(value[0])) if is_one and kind in _SCALARS else ("", None)
+
+
+def _remedy_of_list(value: Any, here: Path) -> tuple[str, str | None]:
+    if value is None:
+        return _NOTHING
+    is_step = here[-1:] == ("steps",)
+    if value and (isinstance(value, dict) or (isinstance(value, str) and (is_step or here[-1:] == ("states",)))):
+        element = f"- {_one_line({'say': value} if is_step and isinstance(value, str) else value)}"
+        return f"; write {element}", element
+    return "", None
 
 
 def _remedy_of_mapping(value: Any, keys: Sequence[str]) -> tuple[str, str | None]:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "; leave out the dash", None
-    return (f"; its keys are {_listed(keys)}", f"{keys[0]}: …") if keys else ("", None)
+    if keys:
+        return f"; its keys are {_listed(keys)}", f"{keys[0]}: …"
+    return (f"; write {value}: …", f"{value}: …") if isinstance(value, str) and value.isidentifier() else ("", None)
 
 
 def _one_line(value: Any) -> str:

@@ -292,7 +292,9 @@ def _one_verb(value: Any) -> Any:
     if verbs in (["call", "fail"], ["tool", "fail"]):
         return value  # the run fails while its calls have no output
     if len(verbs) > 1:
-        message = f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}"
+        message = (
+            f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}; put each behind a dash of its own"
+        )
         raise grammar_error(message, Rule.UNKNOWN_VERB)
     if not verbs:
         near = next(((word, near) for word in islice(value, 10) if (near := nearest(str(word), VERBS))), None)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from emulator.domain.nearest import nearest
+from emulator.domain.nearest import is_misspelt, nearest
 from scripted_models.problems import Finding, Path
 from scripted_models.rules import Rule
 
@@ -27,9 +27,12 @@ def describe_unknown(loc: Loc, root: type[BaseModel], *, has_value: bool = True)
     key = str(here[-1])
     message = f'unknown key "{key[:60]}"'
     trail = list(_trail(loc[:-1], root))
-    if elsewhere := _elsewhere(key, loc, trail, root):
+    known = _keys(trail[-1][1]) if trail else {}
+    near = nearest(key, known)
+    elsewhere = "" if is_misspelt(key, known) else _elsewhere(key, loc, trail, root)
+    if elsewhere:
         return Finding(here, Rule.UNKNOWN_KEY, f"{message}: {elsewhere}", elsewhere)
-    if near := nearest(key, _keys(trail[-1][1]) if trail else {}):
+    if near:
         return Finding(here, Rule.UNKNOWN_KEY, f"{message}, did you mean {near}?", near)
     if not has_value:
         comma = f"{message} without a value: between brackets a text that holds a comma needs quotes"

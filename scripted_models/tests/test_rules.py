@@ -27,6 +27,8 @@ CASES = [
     (Rule.UNKNOWN_KEY, "turns: [{steps: [], priorty: 1}]", "priority"),
     (Rule.UNKNOWN_KEY, "turns: [{message: hi, steps: []}]", "it belongs below when:"),
     (Rule.MISSING_KEY, "turns: [{name: x}]", "steps: …"),
+    (Rule.UNKNOWN_KEY, "turn: []\nturns: []", "turns"),
+    (Rule.WRONG_TYPE, "states: open\nturns: []", "- open"),
     (Rule.UNKNOWN_VERB, "turns: [{steps: [{sya: x}]}]", "say"),
     (Rule.UNKNOWN_VERB, "turns: [{steps: [{say: x, refuse: y}]}]", None),
     (Rule.WRONG_TYPE, "turns: [{steps: [{say: 12}]}]", '"12"'),

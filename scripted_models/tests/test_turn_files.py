@@ -138,7 +138,9 @@ def test_turns_that_have_to_be_played_and_python_are_known_without_reading_the_f
 
 def test_warnings_are_found_in_lines_too():
     lines = ({"chain": "a", "steps": [{"say": "{{ outputs.x }}"}]}, {"chain": "a", "steps": [{"say": "{{ vars.y }}"}]})
-    assert [str(one) for one in lint([source(*lines)])] == ["long.turns.jsonl:1: steps[0].say: no step gives outputs.x"]
+    assert [str(one) for one in lint([source(*lines)])] == [
+        "long.turns.jsonl:1: steps[0].say: no step gives outputs.x; write call: x"
+    ]
     cut = {"chain": "a", "steps": [{"say": "{{ message }}", "stream": {"chunk": ["a", "b"]}}]}
     assert load([source(cut)]).notes == [
         "long.turns.jsonl:1: steps[0].stream.chunk: streamed whole where the pieces do not add up to the filled text"
