@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from emulator.domain.request_order import PATIENCE
 from emulator.harness.clocks import Clock
+from emulator.harness.control import NamespaceControl
 from emulator.harness.namespace import Namespace
 from emulator.harness.programs import AsyncProgram, together_async
 from emulator.harness.requests import Requests
@@ -88,6 +89,14 @@ class AsyncThreads(_Awaited):
     export = _awaited(Threads.export)
 
 
+class AsyncControl(_Awaited):
+    """The control API of a namespace: see `NamespaceControl`."""
+
+    ask = _awaited(NamespaceControl.ask)
+    send = _awaited(NamespaceControl.send)
+    read = _awaited(NamespaceControl.read)
+
+
 class AsyncNamespace(_Awaited):
     """One namespace of a server: see `Namespace`, which ``sync`` is. Its attributes that ask the server are methods."""
 
@@ -99,6 +108,8 @@ class AsyncNamespace(_Awaited):
         self.azure_endpoint = sync.azure_endpoint
         self.key = sync.key
         self.environment = sync.environment
+        self.has_socket = sync.has_socket
+        self.control = AsyncControl(sync.control)
         self.clock = AsyncClock(sync.clock)
         self.runs = AsyncRuns(sync.runs)
         self.requests = AsyncRequests(sync.requests)
