@@ -481,3 +481,32 @@ def test_annotations_of_a_text_without_secrets_stay_where_they_were_recorded():
     recorder = talk().add("POST", RUNS, run()).add("GET", MESSAGES, listed(message("It is here.", annotations=[off])))
     (said,) = turns(recorder)[0]["steps"]
     assert (said["annotations"][0]["start_index"], said["annotations"][0]["end_index"]) == (3, 7)
+
+
+# --- messages without content ---------------------------------------------------------------------------------------
+
+
+def test_a_message_without_content_says_nothing():
+    recorder = begun().add("GET", RUN, run())
+    recorder.add("GET", f"{MESSAGES}?limit=1", listed(message([]), more=True))
+    assert steps(recorder) == [{"say": ""}]
+    assert not [note for note in scenario(recorder).notes if "never fetched" in note and "text" in note]
+
+
+@pytest.mark.parametrize("status", ["completed", "incomplete"])
+def test_a_stream_shows_that_a_message_has_no_content(status):
+    recorder = talk().stream(
+        RUNS,
+        ("thread.run.created", run("queued")),
+        ("thread.message.created", message([], status="in_progress")),
+        (f"thread.message.{status}", message([], status=status)),
+        ("thread.run.completed", run()),
+        ("done", "[DONE]"),
+    )
+    assert steps(recorder) == [{"say": ""}]
+
+
+@pytest.mark.parametrize("status", [None, "in_progress"])
+def test_the_text_of_a_message_that_was_only_seen_while_it_was_written_is_not_known(status):
+    recorder = begun().add("GET", MESSAGES, listed(message([], status=status), more=True)).add("GET", RUN, run())
+    assert steps(recorder) == [{"say": "[emulator] what was said here is not in the recording"}]
