@@ -510,3 +510,21 @@ def test_a_stream_shows_that_a_message_has_no_content(status):
 def test_the_text_of_a_message_that_was_only_seen_while_it_was_written_is_not_known(status):
     recorder = begun().add("GET", MESSAGES, listed(message([], status=status), more=True)).add("GET", RUN, run())
     assert steps(recorder) == [{"say": "[emulator] what was said here is not in the recording"}]
+
+
+# --- times that say nothing -----------------------------------------------------------------------------------------
+
+
+def test_the_answer_to_outputs_comes_after_their_calls_although_all_times_were_replaced_by_one():
+    recorder = begun()
+    for number in (1, 2):
+        recorder.add("GET", RUN, requires(function("stock", id_=f"call_{number}")))
+        outputs = {"tool_outputs": [{"tool_call_id": f"call_{number}", "output": str(number)}]}
+        recorder.add("POST", f"{RUN}/submit_tool_outputs", run("queued"), outputs)
+    recorder.add("GET", RUN, run())
+    recorder.add("GET", MESSAGES, listed(message("Twelve.", at=NOON), asked("Where is my order?")))
+    assert steps(recorder) == [
+        {"call": "stock", "recorded": "1"},
+        {"call": "stock", "recorded": "2"},
+        {"say": "Twelve."},
+    ]
