@@ -7,6 +7,7 @@ from contract_tests.made_up_recordings import (
     Recorder,
     asked,
     delta,
+    exported,
     function,
     listed,
     message,
@@ -528,3 +529,29 @@ def test_the_answer_to_outputs_comes_after_their_calls_although_all_times_were_r
         {"call": "stock", "recorded": "2"},
         {"say": "Twelve."},
     ]
+
+
+def test_an_exported_message_without_content_says_nothing_although_it_stands_before_its_run():
+    export = exported(thread(), asked("Hello?"), message([]), run())
+    assert steps(export) == [{"say": ""}]
+
+
+# --- streams of which the beginning is missing ----------------------------------------------------------------------
+
+
+def test_a_stream_without_events_of_its_run_is_known_by_what_its_messages_and_steps_say():
+    written = talk().stream(
+        RUNS, ("thread.message.created", message([])), delta("In "), delta("Bremen."), ("done", "[DONE]")
+    )
+    assert steps(written) == [{"say": "In Bremen.", "stream": {"chunk": ["In ", "Bremen."]}}]
+    growing = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "stock", "arguments": "{}"}}
+    details = {"type": "tool_calls", "tool_calls": [growing]}
+    called = talk().stream(
+        RUNS,
+        ("thread.run.step.created", step("step_1", status="in_progress")),
+        (
+            "thread.run.step.delta",
+            {"id": "step_1", "object": "thread.run.step.delta", "delta": {"step_details": details}},
+        ),
+    )
+    assert steps(called) == [{"call": "stock"}]
