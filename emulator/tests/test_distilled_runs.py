@@ -555,3 +555,9 @@ def test_a_stream_without_events_of_its_run_is_known_by_what_its_messages_and_st
         ),
     )
     assert steps(called) == [{"call": "stock"}]
+
+
+def test_a_run_that_a_content_filter_has_stopped_keeps_that_code():
+    error = {"code": "content_filter", "message": "The response was filtered."}
+    made = steps(begun().add("GET", RUN, run("failed", last_error=error)))
+    assert made == [{"fail": "content_filter", "message": "The response was filtered."}]
