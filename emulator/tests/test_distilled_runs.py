@@ -7,6 +7,7 @@ from contract_tests.made_up_recordings import (
     Recorder,
     asked,
     delta,
+    exported,
     function,
     listed,
     message,
@@ -481,3 +482,82 @@ def test_annotations_of_a_text_without_secrets_stay_where_they_were_recorded():
     recorder = talk().add("POST", RUNS, run()).add("GET", MESSAGES, listed(message("It is here.", annotations=[off])))
     (said,) = turns(recorder)[0]["steps"]
     assert (said["annotations"][0]["start_index"], said["annotations"][0]["end_index"]) == (3, 7)
+
+
+# --- messages without content ---------------------------------------------------------------------------------------
+
+
+def test_a_message_without_content_says_nothing():
+    recorder = begun().add("GET", RUN, run())
+    recorder.add("GET", f"{MESSAGES}?limit=1", listed(message([]), more=True))
+    assert steps(recorder) == [{"say": ""}]
+    assert not [note for note in scenario(recorder).notes if "never fetched" in note and "text" in note]
+
+
+@pytest.mark.parametrize("status", ["completed", "incomplete"])
+def test_a_stream_shows_that_a_message_has_no_content(status):
+    recorder = talk().stream(
+        RUNS,
+        ("thread.run.created", run("queued")),
+        ("thread.message.created", message([], status="in_progress")),
+        (f"thread.message.{status}", message([], status=status)),
+        ("thread.run.completed", run()),
+        ("done", "[DONE]"),
+    )
+    assert steps(recorder) == [{"say": ""}]
+
+
+@pytest.mark.parametrize("status", [None, "in_progress"])
+def test_the_text_of_a_message_that_was_only_seen_while_it_was_written_is_not_known(status):
+    recorder = begun().add("GET", MESSAGES, listed(message([], status=status), more=True)).add("GET", RUN, run())
+    assert steps(recorder) == [{"say": "[emulator] what was said here is not in the recording"}]
+
+
+# --- times that say nothing -----------------------------------------------------------------------------------------
+
+
+def test_the_answer_to_outputs_comes_after_their_calls_although_all_times_were_replaced_by_one():
+    recorder = begun()
+    for number in (1, 2):
+        recorder.add("GET", RUN, requires(function("stock", id_=f"call_{number}")))
+        outputs = {"tool_outputs": [{"tool_call_id": f"call_{number}", "output": str(number)}]}
+        recorder.add("POST", f"{RUN}/submit_tool_outputs", run("queued"), outputs)
+    recorder.add("GET", RUN, run())
+    recorder.add("GET", MESSAGES, listed(message("Twelve.", at=NOON), asked("Where is my order?")))
+    assert steps(recorder) == [
+        {"call": "stock", "recorded": "1"},
+        {"call": "stock", "recorded": "2"},
+        {"say": "Twelve."},
+    ]
+
+
+def test_an_exported_message_without_content_says_nothing_although_it_stands_before_its_run():
+    export = exported(thread(), asked("Hello?"), message([]), run())
+    assert steps(export) == [{"say": ""}]
+
+
+# --- streams of which the beginning is missing ----------------------------------------------------------------------
+
+
+def test_a_stream_without_events_of_its_run_is_known_by_what_its_messages_and_steps_say():
+    written = talk().stream(
+        RUNS, ("thread.message.created", message([])), delta("In "), delta("Bremen."), ("done", "[DONE]")
+    )
+    assert steps(written) == [{"say": "In Bremen.", "stream": {"chunk": ["In ", "Bremen."]}}]
+    growing = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "stock", "arguments": "{}"}}
+    details = {"type": "tool_calls", "tool_calls": [growing]}
+    called = talk().stream(
+        RUNS,
+        ("thread.run.step.created", step("step_1", status="in_progress")),
+        (
+            "thread.run.step.delta",
+            {"id": "step_1", "object": "thread.run.step.delta", "delta": {"step_details": details}},
+        ),
+    )
+    assert steps(called) == [{"call": "stock"}]
+
+
+def test_a_run_that_a_content_filter_has_stopped_keeps_that_code():
+    error = {"code": "content_filter", "message": "The response was filtered."}
+    made = steps(begun().add("GET", RUN, run("failed", last_error=error)))
+    assert made == [{"fail": "content_filter", "message": "The response was filtered."}]

@@ -50,6 +50,7 @@ class StreamReader:
             self.run = self._documents.note_run(document) or self.run
         else:
             self._documents.note(document, kind, run=self.run)
+            self.run = self.run or self._documents.runs.get(document.get("run_id") or "")
 
     def _take_message_delta(self, document: Doc) -> None:
         message = self._message(document.get("id", ""))

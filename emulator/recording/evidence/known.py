@@ -8,6 +8,7 @@ from emulator.recording.evidence.order import Order
 
 Doc = Mapping[str, Any]
 FINAL: Final = frozenset({"completed", "failed", "cancelled", "expired", "incomplete"})
+_WRITTEN: Final = frozenset({"completed", "incomplete"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class KnownMessage:
     """A message. key: its id, or a number of our own where only a request shows it.
 
     position, where: of the exchange that showed it first. posted: of the request that made it. pieces, refusal, images:
-    of its stream, by the index of the part. order: its place in the thread, once everything is read.
+    of its stream, by the index of the part. at_rest: whether it was shown when its run had ended. order: its place in
+    the thread, once everything is read.
     """
 
     key: str
@@ -99,6 +101,7 @@ class KnownMessage:
     refusal: dict[int, Pieces] = field(default_factory=dict)
     images: dict[int, str] = field(default_factory=dict)
     annotations: list[Doc] = field(default_factory=list)
+    at_rest: bool = False
     order: int = 0
 
     def forget_stream(self) -> None:
@@ -123,6 +126,12 @@ class KnownMessage:
     def text(self) -> str:
         """Its text parts as a model is given them, one below the other."""
         return "\n".join(texts_of(self.parts))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether its content is known, and is nothing: one that is being written begins so."""
+        status = self.document.get("status")
+        return self.document.get("content") == [] and (status in _WRITTEN or (status is None and self.at_rest))
 
     @property
     def files(self) -> Iterator[str]:
