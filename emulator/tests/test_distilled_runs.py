@@ -1,5 +1,7 @@
 """What recorded runs become: texts, calls, code, searches and ends, whichever way the recording shows them."""
 
+import json
+
 import pytest
 
 from contract_tests.made_up_recordings import (
@@ -19,6 +21,7 @@ from contract_tests.made_up_recordings import (
     thread,
     turns,
 )
+from emulator.domain.effects import from_json
 
 RUNS = "/threads/thread_1/runs"
 RUN = f"{RUNS}/run_1"
@@ -343,6 +346,84 @@ def test_a_stream_that_broke_off_shows_what_came_until_then():
     assert made.document["turns"][0]["steps"] == [{"say": "In Bre", "stream": {"chunk": ["In Bre"]}}]
     assert "1 stream broke off: what came until then is kept" in made.notes
     assert made.fidelity == "messages_only"
+
+
+OVERLOADED = {"message": "Overloaded.", "type": "server_error", "param": None, "code": None}
+BEGUN = [
+    ("thread.run.created", run("queued")),
+    ("thread.run.in_progress", run("in_progress")),
+    ("thread.message.created", message([])),
+    delta("In Bre"),
+]
+
+
+def faults_in(notes):
+    """Return the faults that notes say, as they are given to a server."""
+    return [json.loads(note[note.index("{") :]) for note in notes if "this fault repeats it" in note]
+
+
+@pytest.mark.parametrize(
+    "name,data,error",
+    [
+        ("error", {"error": OVERLOADED}, {"error": OVERLOADED}),
+        ("error", OVERLOADED, {"error": OVERLOADED}),
+        ("", {"error": OVERLOADED}, {"error": OVERLOADED}),
+        ("error", "upstream connect error", {}),
+        ("error", {"error": {"message": "x" * 5_000}}, {}),
+    ],
+)
+@pytest.mark.parametrize("end", ["completed", "failed", None])
+def test_an_error_that_a_stream_ended_in_is_said_as_the_fault_that_repeats_it(name, data, error, end):
+    recorder = talk().stream(RUNS, *BEGUN, (name, data))
+    if end is not None:
+        recorder.add("GET", RUN, run(end, last_error={"code": "server_error", "message": "Sorry."}))
+    made = scenario(recorder)
+    do = {"cut_stream_after": 4, "error_event": True, **error}
+    assert faults_in(made.notes) == [{"match": {"method": "POST", "path": "/threads/*/runs"}, "times": 1, "do": do}]
+    assert from_json(do).needs_stream
+    assert not any("broke off" in note for note in made.notes)
+    assert made.document["turns"][0]["steps"][0]["say"] == "In Bre"
+    assert ("fail" in made.document["turns"][0]["steps"][-1]) is (end == "failed")
+    assert "streamed until an error of the server" in made.comments["turns", 0]
+
+
+@pytest.mark.parametrize(
+    "url,pattern",
+    [
+        ("/threads/runs", "/threads/runs"),
+        (f"{RUN}/submit_tool_outputs", "/threads/*/runs/*/submit_tool_outputs"),
+    ],
+)
+def test_the_fault_is_for_the_request_whose_stream_it_was(url, pattern):
+    begun = talk() if url == "/threads/runs" else talk().add("POST", RUNS, run("queued"))
+    made = scenario(begun.stream(url, *BEGUN, ("error", {"error": OVERLOADED})))
+    assert [one["match"]["path"] for one in faults_in(made.notes)] == [pattern]
+
+
+def test_a_stream_with_an_error_is_not_known_in_full():
+    events = [*BEGUN, ("thread.message.completed", message("In Bre")), ("thread.run.failed", run("failed"))]
+    assert scenario(talk().stream(RUNS, *events, ("done", "[DONE]"))).fidelity == "full"
+    assert scenario(talk().stream(RUNS, *events, ("error", {"error": OVERLOADED}))).fidelity == "steps"
+
+
+def test_an_event_of_an_unknown_kind_is_no_error():
+    made = scenario(talk().stream(RUNS, *BEGUN, ("ping", {}), ("thread.run.completed", run()), ("done", "[DONE]")))
+    assert made.notes == []
+
+
+def test_an_error_before_any_run_is_noted():
+    recorder = streamed("In Bremen.").stream(RUNS, ("error", {"error": OVERLOADED}))
+    assert "1 stream ended in an error before a run was shown, left out: faults repeat them" in scenario(recorder).notes
+
+
+def test_of_many_errors_some_are_said_in_full():
+    recorder = talk()
+    for number in range(7):
+        shown = {"id_": f"run_{number}"}
+        recorder.stream(RUNS, ("thread.run.created", run("queued", **shown)), ("error", {"error": OVERLOADED}))
+    notes = scenario(recorder).notes
+    assert len(faults_in(notes)) == 5
+    assert "2 further streams ended in an error of the server, which faults repeat" in notes
 
 
 def test_a_text_that_was_fetched_after_its_stream_broke_is_whole():

@@ -154,7 +154,7 @@ class ScenarioMaker:
         if run.cancelled and run.end != "cancelled":
             told.append("cancelled by the client")
         if run.streamed:
-            told.append("streamed")
+            told.append("streamed" if run.stream_error is None else "streamed until an error of the server")
         if run.polls:
             told.append(f"polled {count(run.polls, 'time')}")
         return self._texts.plain(f"{run.id} ({where}): {', '.join(told)}")

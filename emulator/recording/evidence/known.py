@@ -210,6 +210,19 @@ class Batch:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class StreamError:
+    """An error of the server that a stream ended in. error: as it was sent. after: how many events came before it.
+
+    path: of the request, as faults match it. where: the request stands.
+    """
+
+    error: Doc
+    after: int
+    path: str
+    where: Where
+
+
 @dataclass(slots=True)
 class KnownRun:
     """A run.
@@ -245,7 +258,7 @@ class KnownRun:
     cut: bool = False
     steps_whole: bool = False
     texts_whole: bool = False
-    error_event: Doc | None = None
+    stream_error: StreamError | None = None
     prompt: KnownMessage | None = None
     files: tuple[str, ...] = ()
     stand_in: bool = False

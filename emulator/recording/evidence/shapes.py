@@ -33,13 +33,19 @@ _NULLABLE: Final = frozenset({"run_id", "assistant_id"})
 
 def read_object(data: bytes | str | None) -> dict[str, Any] | None:
     """Return an object of the API, of which every field has its type; None for what is no JSON, or no object."""
+    value = read_as_sent(data)
+    return None if value is None else shaped(value)
+
+
+def read_as_sent(data: bytes | str | None) -> dict[str, Any] | None:
+    """Return an object with all that it holds, whatever that is; None as of `read_object`."""
     if not data:
         return None
     try:
         value = orjson.loads(data)
     except ValueError:
         value = _read_patiently(data)
-    return shaped(value) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _read_patiently(data: bytes | str) -> Any:
