@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from io import BytesIO
 from typing import Any, Final
 
 from emulator.recording.distiller.assistants import Assistants
@@ -132,10 +133,12 @@ class ScenarioMaker:
 
     def _beside(self, turns: list[dict[str, Any]]) -> str | None:
         """Put many turns into a file beside the scenario, one a line, and return its name; None where they are few."""
-        lines = "".join(json.dumps(turn, ensure_ascii=False) + "\n" for turn in turns).encode()
-        if len(turns) <= MOST_TURNS and len(lines) <= MOST_BYTES:
+        lines = BytesIO()
+        for turn in turns:
+            lines.write((json.dumps(turn, ensure_ascii=False) + "\n").encode())
+        if len(turns) <= MOST_TURNS and lines.tell() <= MOST_BYTES:
             return None
-        return self._keep("turns.jsonl", lines)
+        return self._keep("turns.jsonl", lines.getvalue())
 
     def _keep(self, ending: str, data: bytes) -> str:
         name = f"{self._name}.{ending}"
