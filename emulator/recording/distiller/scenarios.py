@@ -103,9 +103,10 @@ class ScenarioMaker:
 
     def _fixtures(self) -> dict[str, Any]:
         fixtures = fixtures_of(self._found, self._assistants, self._pasts)
+        objects = exported(self._found.recordings) if self._options.threads else []
+        objects = [one for one in objects if one["object"] != "file" or not self._files.bring_along(str(one["id"]))]
         if self._files.fixtures:
             fixtures = {"files": self._files.fixtures, **fixtures}
-        objects = exported(self._found.recordings) if self._options.threads else []
         objects += (one for past in self._pasts.values() for one in past.objects())
         if not objects:
             return fixtures

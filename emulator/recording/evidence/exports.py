@@ -22,6 +22,8 @@ def read_export(documents: Documents, source: int, export: Export) -> None:
     for document in objects:
         documents.position += 1
         documents.note(document)
+    for id_, content in export.contents.items():
+        documents.file(id_).content = content
     runs = [run for run in documents.all_runs if source in run.sources]
     has_steps = any(run.steps for run in runs)
     for run in runs:
