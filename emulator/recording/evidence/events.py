@@ -70,11 +70,11 @@ class StreamReader:
         index, text, image = part.get("index", 0), part.get("text"), part.get("image_file", {}).get("file_id")
         if isinstance(text, Mapping):
             message.pieces_at(index).add(text.get("value", ""), self._time, self._before)
-            message.annotations += text.get("annotations", ())
+            message.stream.annotations += text.get("annotations", ())
         if "refusal" in part:
             message.refusal_at(index).add(part["refusal"], self._time, self._before)
         if image is not None:
-            message.images[index] = image
+            message.stream.images[index] = image
 
     def _message(self, id_: str) -> KnownMessage | None:
         if self.run is None:

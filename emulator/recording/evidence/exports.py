@@ -26,6 +26,8 @@ def read_export(documents: Documents, source: int, export: Export) -> None:
             message = documents.thread(document["thread_id"]).messages.get(document.get("id", ""))
             if message is not None:
                 message.at_rest = True  # nobody exports a thread while a run writes on it
+    for id_, content in export.contents.items():
+        documents.file(id_).content = content
     runs = [run for run in documents.all_runs if source in run.sources]
     has_steps = any(run.steps for run in runs)
     for run in runs:

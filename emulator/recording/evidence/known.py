@@ -80,12 +80,22 @@ class KnownAssistant:
 
 
 @dataclass(slots=True)
+class Streamed:
+    """What the stream of a message has shown. pieces, refusal, images: by the index of the part."""
+
+    pieces: dict[int, Pieces] = field(default_factory=dict)
+    refusal: dict[int, Pieces] = field(default_factory=dict)
+    images: dict[int, str] = field(default_factory=dict)
+    annotations: list[Doc] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class KnownMessage:
     """A message. key: its id, or a number of our own where only a request shows it.
 
-    position, where: of the exchange that showed it first. posted: of the request that made it. pieces, refusal, images:
-    of its stream, by the index of the part. at_rest: whether it was shown when its run had ended. order: its place in
-    the thread, once everything is read.
+    position, where: of the exchange that showed it first. posted: of the request that made it. streamed: what its
+    stream has shown, where it had one. at_rest: whether it was shown when its run had ended. order: its place in the
+    thread, once everything is read.
     """
 
     key: str
@@ -97,24 +107,48 @@ class KnownMessage:
     document: Doc = field(default_factory=dict)
     posted: int | None = None
     deleted: bool = False
-    pieces: dict[int, Pieces] = field(default_factory=dict)
-    refusal: dict[int, Pieces] = field(default_factory=dict)
-    images: dict[int, str] = field(default_factory=dict)
-    annotations: list[Doc] = field(default_factory=list)
+    streamed: Streamed | None = None
     at_rest: bool = False
     order: int = 0
 
     def forget_stream(self) -> None:
         """Forget what its stream has shown."""
-        self.pieces, self.refusal, self.images, self.annotations = {}, {}, {}, []
+        self.streamed = None
+
+    @property
+    def stream(self) -> Streamed:
+        """What its stream has shown, to be added to."""
+        if self.streamed is None:
+            self.streamed = Streamed()
+        return self.streamed
+
+    @property
+    def pieces(self) -> Mapping[int, Pieces]:
+        """The pieces of its texts, by the index of the part."""
+        return self.streamed.pieces if self.streamed else {}
+
+    @property
+    def refusal(self) -> Mapping[int, Pieces]:
+        """The pieces of its refusal, by the index of the part."""
+        return self.streamed.refusal if self.streamed else {}
+
+    @property
+    def images(self) -> Mapping[int, str]:
+        """The images of its stream, by the index of the part."""
+        return self.streamed.images if self.streamed else {}
+
+    @property
+    def annotations(self) -> Sequence[Doc]:
+        """The annotations of its stream."""
+        return self.streamed.annotations if self.streamed else ()
 
     def pieces_at(self, index: int) -> Pieces:
         """Return the pieces of a part's text."""
-        return self.pieces.setdefault(index, Pieces())
+        return self.stream.pieces.setdefault(index, Pieces())
 
     def refusal_at(self, index: int) -> Pieces:
         """Return the pieces of a part's refusal."""
-        return self.refusal.setdefault(index, Pieces())
+        return self.stream.refusal.setdefault(index, Pieces())
 
     @property
     def parts(self) -> Sequence[Doc]:

@@ -6,6 +6,7 @@ So whoever reads a field finds its type, or nothing. Fields that the API leaves 
 import json
 import math
 from collections.abc import Callable, Mapping
+from operator import is_
 from typing import Any, Final
 
 import orjson
@@ -58,14 +59,18 @@ def _read_patiently(data: bytes | str) -> Any:
 
 
 def shaped(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object without the fields that have another type than the API gives them."""
+    """Return an object without the fields that have another type than the API gives them; itself where all fit."""
     kept = {}
+    is_whole = True
     for name, value in document.items():
         fit = _FITS.get(name)
         found = value if fit is None else fit(value)
         if found is not None or (value is None and name in _NULLABLE):
             kept[name] = found
-    return kept
+            is_whole = is_whole and found is value
+        else:
+            is_whole = False
+    return document if is_whole and isinstance(document, dict) else kept
 
 
 def _text(value: Any) -> Any:
@@ -77,7 +82,10 @@ def _mapping(value: Any) -> Any:
 
 
 def _list(value: Any) -> Any:
-    return [shaped(one) for one in value if isinstance(one, dict)] if isinstance(value, list) else None
+    if not isinstance(value, list):
+        return None
+    found = [shaped(one) for one in value if isinstance(one, dict)]
+    return value if len(found) == len(value) and all(map(is_, found, value)) else found
 
 
 def _number(value: Any) -> Any:
