@@ -139,7 +139,7 @@ def test_ssl_cert_file_names_what_is_trusted(client, emulator, certificates, tmp
 def test_the_recorder_speaks_tls_itself(emulator, certificates, tmp_path):
     options = ("--ca-file", certificates.authority, "--certfile", certificates.own)
     with recording(emulator.url + PROJECT, tmp_path / "r.jsonl", *options) as recorder:
-        with httpx.Client(verify=certificates.context(), trust_env=False, headers=HEADERS) as client:
+        with httpx.Client(verify=certificates.context(), trust_env=False, headers=HEADERS, timeout=60) as client:
             assert client.get(f"{recorder.url}/assistants?api-version=v1").status_code == 200
         assert recorder.url.startswith("https:")
         assert len(recorder.lines()) == 1

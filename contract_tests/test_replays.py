@@ -429,7 +429,7 @@ def test_serve_plays_a_recording_and_says_what_it_is(returns, option):
     try:
         lines = greeting(process)
         url = lines[0].rpartition(" ")[2]
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(trust_env=False, timeout=60) as http:
             assert converse(raw_api(Namespace("default", url, http)))[0] == ANSWERS
     finally:
         process.terminate()
@@ -463,7 +463,7 @@ def test_a_recording_that_changes_is_distilled_again(returns):
         assert [process.stderr.readline() for _ in LOST] == [f"{returns}: {note}\n" for note in LOST]
         returns.write_text(returns.read_text().replace("within thirty days", "within ninety days"))
         assert process.stderr.readline() == f"scripts loaded again: {returns}\n"
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(trust_env=False, timeout=60) as http:
             assert "ninety" in converse(raw_api(Namespace("default", url, http)))[0][1]
         returns.write_text("interactions: []\n")
         assert f"{returns}: " in process.stderr.readline()
