@@ -262,7 +262,7 @@ def test_a_served_emulator_answers_and_ends_on_a_signal(tmp_path):
         url = first.split()[-1]
         # Read to the last line here: what a reader has buffered, `communicate` would not see.
         out = "".join(iter(process.stdout.readline, "Press Ctrl-C to stop.\n"))
-        assert httpx.get(f"{url}/_emulator/health", trust_env=False).status_code == 200
+        assert httpx.get(f"{url}/_emulator/health", trust_env=False, timeout=60).status_code == 200
         process.terminate()
         _, err = process.communicate(timeout=30)
     assert str(script) in out

@@ -23,9 +23,11 @@ from scripted_models.problems import brief
 from scripted_models.rules import Rule
 
 # The two codes about files were reported by clients in 2024; the last two were seen from Foundry alone.
+# Clients of Azure look for `content_filter`; that a run failed with it is unverified.
 FailCode = Literal[
     "server_error",
     "rate_limit_exceeded",
+    "content_filter",
     "invalid_prompt",
     "invalid_image",
     "invalid_file",
