@@ -36,7 +36,7 @@ name: tea
 turns:
 - {name: tea, when: {message: tea}, steps: [{say: "{{ params.kind | default('green') }}"}]}
 - {name: wait, when: {message: wait}, steps: [{call: f}]}
-- {name: broken, when: {message: broken}, steps: [{say: "{{ nothing }}"}]}
+- {name: broken, when: {message: broken}, steps: [{say: "{{ message.nothing }}"}]}
 - {name: check, when: {message: check}, steps: [{check: "1 > 2"}]}
 - {name: pause, when: {message: pause}, steps: [{wait: 10m}, {say: done}]}
 - {name: required, when: {message: never}, uses: 1, steps: []}
