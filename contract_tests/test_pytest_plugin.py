@@ -631,3 +631,26 @@ def test_a_marker_sets_quotas_and_chunks(suite):
                 impatient.models.list()
     """)
     run(suite).assert_outcomes(passed=1)
+
+
+def test_a_test_has_the_same_ids_and_keeps_its_snapshot_whichever_worker_runs_it(suite):
+    suite.makepyfile(
+        """
+        from pathlib import Path
+
+        import pytest
+
+        @pytest.mark.parametrize("n", range(4))
+        def test_ids(emulator, openai_client, n):
+            thread = openai_client.beta.threads.create()
+            with Path(FOLDER, f"{n}.txt").open("a") as file:
+                file.write(f"{thread.id}\\n")
+            assert n != 3
+    """.replace("FOLDER", repr(str(suite.path)))
+    )
+    run(suite, "-n", "0").assert_outcomes(passed=3, failed=1)
+    run(suite, "-n", "2", "--basetemp", ".results").assert_outcomes(passed=3, failed=1)
+    for n in range(4):
+        first, second = (suite.path / f"{n}.txt").read_text().split()
+        assert first == second
+    assert len(list(suite.path.glob(".results/popen-gw*/emulator/*.zip"))) == 1

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import APIRouter
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.control.body import ControlBody, Duration
 from emulator.control.clocks import ClockField
 from emulator.domain import config, quotas
-from emulator.domain.instants import FIRST_WIRE, LAST_WIRE
+from emulator.domain.instants import wire_day
 from emulator.service.namespaces import Namespaces
+
+# Of a value that is refused.
+_MOST_SHOWN: Final = 100
 
 _Seed = Annotated[int, Field(ge=config.LEAST_SEED, le=config.GREATEST_SEED)]
 
@@ -19,7 +22,14 @@ _Quota = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
 
 # Fields that have the same values in the configuration.
 _AS_THEY_ARE: Final = {"seed", "v1", "sunset", "strict", "fail_on_drift", "chunks"}
-_Day = Annotated[datetime.date, Field(ge=FIRST_WIRE, le=LAST_WIRE)]
+
+
+def _read_day(setting: Any) -> datetime.date:
+    """Return the day of a wire. Raises ValueError, in the same words as the command line and scenarios."""
+    return wire_day(str(setting)[:_MOST_SHOWN])
+
+
+_Day = Annotated[datetime.date, BeforeValidator(_read_day, json_schema_input_type=datetime.date)]
 
 
 class Pace(ControlBody):
