@@ -60,8 +60,8 @@ def _stream(value):
     if value.stream is None:
         return {}
     chunk = list(value.stream.chunk) if isinstance(value.stream.chunk, tuple) else value.stream.chunk
-    tps = {} if value.stream.tps is None else {"tps": value.stream.tps}
-    return {"stream": {"chunk": chunk, "ttft": value.stream.ttft, **tps}}
+    chosen = {"chunk": chunk, "tps": value.stream.tps}
+    return {"stream": {"ttft": value.stream.ttft, **{name: one for name, one in chosen.items() if one is not None}}}
 
 
 def _call(value):

@@ -194,7 +194,7 @@ def test_files_may_be_read_by_any_page_only_where_the_request_is_allowed(ns, raw
 @pytest.fixture(scope="module")
 def opened():
     settings = Settings(cors=("https://app.example", "https://port.example:443/", "null"), hosts=("emulator.internal",))
-    with LiveServer(settings) as server, httpx.Client(trust_env=False) as client:
+    with LiveServer(settings) as server, httpx.Client(trust_env=False, timeout=60) as client:
         yield lambda path="/v1/models", **headers: client.get(f"{server.url}{path}", headers={**HEADERS, **headers})
 
 
@@ -219,7 +219,7 @@ def test_host_names_can_be_allowed(opened):
 
 
 def test_all_pages_and_all_names_can_be_allowed():
-    with LiveServer(Settings(cors=("*",), hosts=("*",))) as server, httpx.Client(trust_env=False) as client:
+    with LiveServer(Settings(cors=("*",), hosts=("*",))) as server, httpx.Client(trust_env=False, timeout=60) as client:
         headers = {**HEADERS, "Host": "any.example"}
         for origin in ("https://evil.example", "null"):
             answer = client.get(f"{server.base_url}/models", headers={**headers, "Origin": origin})
@@ -231,14 +231,17 @@ def test_all_pages_and_all_names_can_be_allowed():
 
 
 def test_a_server_for_all_interfaces_answers_to_every_address_and_to_no_foreign_name():
-    with LiveServer(Settings(hosts=("0.0.0.0",))) as server, httpx.Client(trust_env=False) as client:
+    with LiveServer(Settings(hosts=("0.0.0.0",))) as server, httpx.Client(trust_env=False, timeout=60) as client:
         for host, status in (("192.168.1.5:8000", 200), ("[fe80::1]", 200), ("0.0.0.0", 200), ("evil.example", 403)):
             answer = client.get(f"{server.base_url}/models", headers={**HEADERS, "Host": host})
             assert answer.status_code == status, host
 
 
 def test_with_a_control_token_any_name_will_do_and_foreign_pages_still_not():
-    with LiveServer(Settings(control_token="open sesame")) as server, httpx.Client(trust_env=False) as client:
+    with (
+        LiveServer(Settings(control_token="open sesame")) as server,
+        httpx.Client(trust_env=False, timeout=60) as client,
+    ):
         headers = {**HEADERS, "Host": "emulator:8000"}
         assert client.get(f"{server.base_url}/models", headers=headers).status_code == 200
         foreign = {**headers, "Origin": "https://evil.example"}
@@ -285,7 +288,10 @@ def test_the_official_client_is_never_affected(client):
 
 def test_a_token_is_needed_for_a_namespace_that_is_called_health():
     token = {"Authorization": "Bearer geheim-schlüssel".encode()}
-    with LiveServer(Settings(control_token="geheim-schlüssel")) as server, httpx.Client(trust_env=False) as client:
+    with (
+        LiveServer(Settings(control_token="geheim-schlüssel")) as server,
+        httpx.Client(trust_env=False, timeout=60) as client,
+    ):
         assert client.get(f"{server.control_url}/health").status_code == 200
         for path in ("/ns/health", "/ns/x/health", "/ns/_emulator/health", "/health/", "//health"):
             assert client.get(f"{server.control_url}{path}").status_code == 401, path

@@ -285,7 +285,7 @@ def test_the_poll_after_header_can_be_changed_or_disabled(setting, expected):
     headers = {"Authorization": "Bearer x", "OpenAI-Beta": "assistants=v2"}
     with (
         LiveServer(Settings(poll_after_ms=setting)) as server,
-        httpx.Client(trust_env=False, headers=headers) as client,
+        httpx.Client(trust_env=False, headers=headers, timeout=60) as client,
     ):
         assistant_id = client.post(f"{server.base_url}/assistants", json={"model": "m", "instructions": "x"}).json()[
             "id"

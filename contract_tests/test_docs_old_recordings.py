@@ -19,7 +19,6 @@ from emulator.recording.vcrpy_files import write_cassette
 
 pytest_plugins = ("pytester",)
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("old-recordings.md", "recording.md", "drift.md", "scripting.md", "pytest.md", "control-api.md", "python.md")
 TEXT = (DOCS / "old-recordings.md").read_text(encoding="utf-8")
 AT = 1_714_644_000
 # Who is asked what on one thread, and what the function answers.
@@ -199,20 +198,3 @@ def test_every_option_of_distil_is_on_the_page(capsys):
     assert cli.main(["distil", "--help"]) == 0
     options = set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out)) - {"--help", "--output"}
     assert options == set(re.findall(r"^\| `(--[a-z-]+)", TEXT, re.MULTILINE))
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_link_of_these_pages_leads_somewhere(name):
-    text = (DOCS / name).read_text(encoding="utf-8")
-    for target, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)\)", text):
-        if "://" in target:
-            continue
-        page = (DOCS / target).resolve() if target else DOCS / name
-        assert page.exists(), target
-        if anchor:
-            assert anchor in anchors_of(page), f"{target}#{anchor}"
-
-
-def anchors_of(page):
-    titles = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL), re.MULTILINE)  # fmt: skip
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

@@ -39,7 +39,7 @@ def test_a_refusal_has_no_header_of_an_unknown_organization(ns, raw):
     broken = raw.get("/models")
     assert broken.status_code == 500
     assert not {"openai-version", "openai-organization", "openai-project"} & set(broken.headers)
-    keyless = httpx.get(f"{ns.base_url}/models", trust_env=False)
+    keyless = httpx.get(f"{ns.base_url}/models", trust_env=False, timeout=60)
     assert keyless.status_code == 401
     assert "openai-organization" not in keyless.headers
     assert keyless.headers["openai-version"]
@@ -69,7 +69,9 @@ def test_an_empty_id_leaves_two_slashes_that_count_as_one(raw):
 
 
 def test_a_request_without_a_key_is_refused(ns):
-    response = httpx.get(f"{ns.base_url}/assistants", headers={"OpenAI-Beta": "assistants=v2"}, trust_env=False)
+    response = httpx.get(
+        f"{ns.base_url}/assistants", headers={"OpenAI-Beta": "assistants=v2"}, trust_env=False, timeout=60
+    )
     assert response.status_code == 401
     assert error(response)["message"].startswith(
         "You didn't provide an API key. You need to provide your API key in an"
@@ -81,12 +83,12 @@ def test_a_request_without_a_key_is_refused(ns):
 @pytest.mark.parametrize("header", ["Bearer", "Basic abc", "sk-emu-x"])
 def test_an_authorization_header_without_a_bearer_key_is_refused(ns, header):
     headers = {"OpenAI-Beta": "assistants=v2", "Authorization": header}
-    assert httpx.get(f"{ns.base_url}/assistants", headers=headers, trust_env=False).status_code == 401
+    assert httpx.get(f"{ns.base_url}/assistants", headers=headers, trust_env=False, timeout=60).status_code == 401
 
 
 def test_a_key_in_azures_header_is_accepted(ns):
     headers = {"OpenAI-Beta": "assistants=v2", "api-key": "anything"}
-    assert httpx.get(f"{ns.base_url}/assistants", headers=headers, trust_env=False).status_code == 200
+    assert httpx.get(f"{ns.base_url}/assistants", headers=headers, trust_env=False, timeout=60).status_code == 200
 
 
 def test_a_server_with_a_list_of_keys_refuses_others():
@@ -132,7 +134,7 @@ def test_the_beta_header_may_be_a_list(raw, header):
 
 
 def test_the_key_is_checked_before_the_beta_header_and_that_before_the_body(ns, raw):
-    response = httpx.post(f"{ns.base_url}/assistants", content=b"{", trust_env=False)
+    response = httpx.post(f"{ns.base_url}/assistants", content=b"{", trust_env=False, timeout=60)
     assert response.status_code == 401
     del raw.headers["OpenAI-Beta"]
     assert error(raw.post("/assistants", content=b"{"))["code"] == "invalid_beta"
@@ -221,7 +223,7 @@ def test_the_last_of_two_equal_keys_wins(raw):
 
 
 def test_a_body_over_the_limit_is_refused():
-    with LiveServer(Settings(max_body=1000)) as server, httpx.Client(trust_env=False) as client:
+    with LiveServer(Settings(max_body=1000)) as server, httpx.Client(trust_env=False, timeout=60) as client:
         headers = {"Authorization": "Bearer x", "OpenAI-Beta": "assistants=v2"}
         small = client.post(f"{server.base_url}/threads", json={"metadata": {"a": "b" * 400}}, headers=headers)
         assert small.status_code == 200

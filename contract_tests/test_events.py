@@ -349,7 +349,7 @@ def test_nothing_is_missed_or_repeated_while_much_happens_between_the_past_and_w
                 count += event.id is not None
         return received
 
-    client = httpx.Client(trust_env=False, limits=httpx.Limits(max_connections=None))
+    client = httpx.Client(trust_env=False, limits=httpx.Limits(max_connections=None), timeout=60)
     with client, ThreadPoolExecutor(12) as readers, ThreadPoolExecutor(4) as writers:
         reading = []
         for _ in range(10):

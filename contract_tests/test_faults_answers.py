@@ -62,6 +62,14 @@ def test_a_client_times_out_on_a_delay_and_the_work_is_done_only_where_it_comes_
     assert hits(ns) == [1]
 
 
+def test_a_delay_passes_in_a_namespace_that_was_reset_as_in_any_other(ns, once):
+    create(once)
+    ns.control("POST", "/reset")
+    ns.fault({"delay": "5ms"}, method="POST", path="/assistants")
+    assert create(once).name == "made"
+    assert hits(ns) == [1]
+
+
 def test_a_client_that_retries_after_a_time_out_meets_what_was_done(ns, raw, client):
     ns.fault({"delay": "1h", "before": False}, method="POST", path="/assistants", times=1)
     create(client.with_options(max_retries=1, timeout=SHORT))

@@ -31,7 +31,7 @@ def script(tmp_path):
 
 
 def get(server, path, status=200):
-    response = httpx.get(f"{server.url}{path}", headers=HEADERS, trust_env=False)
+    response = httpx.get(f"{server.url}{path}", headers=HEADERS, trust_env=False, timeout=60)
     assert response.status_code == status, response.text
     return response.json()
 
@@ -49,7 +49,7 @@ def test_the_fixtures_of_a_stored_namespace_outlive_a_trial_of_the_next_server(s
     for _ in range(2):
         with LiveServer(settings, script=script) as server:
             assert get(server, "/v1/files/file-tides")["filename"] == "tides.txt"
-            content = httpx.get(f"{server.url}/_emulator/ns", trust_env=False).json()["namespaces"]
+            content = httpx.get(f"{server.url}/_emulator/ns", trust_env=False, timeout=60).json()["namespaces"]
             assert [one["namespace"] for one in content] == ["default"]
     assert len([path for path in tmp_path.rglob("a.db.files/*") if path.is_file()]) == 1
 

@@ -44,7 +44,7 @@ def forwarding(path, url, **more):
 
 def make_namespace(server):
     """Make the namespace: until its first success it has no log to read."""
-    httpx.put(f"{server.control_url}/ns/default", json={}, trust_env=False)
+    httpx.put(f"{server.control_url}/ns/default", json={}, trust_env=False, timeout=60)
 
 
 def requests(http, server, namespace="default"):

@@ -254,7 +254,11 @@ def agents(ns):
     headers = {"Authorization": "Bearer entra-token"}
     params = {"api-version": "v1"}
     with httpx.Client(
-        base_url=f"{ns.url}/ns/{ns.name}/api/projects/harbour", headers=headers, params=params, trust_env=False
+        base_url=f"{ns.url}/ns/{ns.name}/api/projects/harbour",
+        headers=headers,
+        params=params,
+        trust_env=False,
+        timeout=60,
     ) as http:
         yield Agents(http)
 

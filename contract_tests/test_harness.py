@@ -358,7 +358,7 @@ def test_a_turn_is_matched_without_being_played(own):
 # --- awaited ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", [None, "clock", "runs", "requests", "threads"])
+@pytest.mark.parametrize("part", [None, "clock", "control", "runs", "requests", "threads"])
 def test_what_is_awaited_has_everything_that_the_other_has(server, own, part):
     awaited = server.async_namespace(own.name)
     one, other = (own, awaited) if part is None else (getattr(own, part), getattr(awaited, part))

@@ -106,6 +106,17 @@ def test_text_that_is_no_recording_is_no_import_of_one(importing):
     assert "looks like plain text" in importing(b"nonsense", 400, **{"as": "scripts"})["error"]["message"]
 
 
+@pytest.mark.parametrize("query", [{}, {"as": "threads"}, {"as": "scripts"}, {"as": "both"}], ids=str)
+@pytest.mark.parametrize("sends", ["body", "form"])
+def test_a_log_of_chat_completions_is_refused_whatever_is_asked_for(ns, importing, sending, sends, query):
+    ns.put()
+    chat = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]})
+    form = ("objects", ("chat.json", chat, "application/json"))
+    result = importing(chat, 400, **query) if sends == "body" else sending(form, status=400, **query)
+    assert "looks like a log of chat completions" in result["error"]["message"]
+    assert ns.control("GET", "/threads")["threads"] == []
+
+
 def test_a_name_leads_nowhere(importing):
     (script,) = importing(RETURNS.read_bytes(), name="../../etc/passwd")["scripts"]
     assert "/" not in script["name"]
@@ -282,6 +293,10 @@ def test_the_command_joins_recordings_of_one_thread(ns, tmp_path):
     [
         ("a,b\n1,2\n", "looks like a table (CSV) with the columns a, b"),
         ("", "looks like an empty file"),
+        (
+            '{"messages": [{"role": "user", "content": "Hi"}], "model": "gpt-4o"}',
+            "looks like a log of chat completions",
+        ),
         ("emulator: 1\nturns: []\n", "looks like a scenario of this emulator, which is played as it is"),
         ('[{"role": "user", "text": "a"},', "is neither JSON nor NDJSON: it ends in the middle, in line 1"),
     ],

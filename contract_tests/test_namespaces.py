@@ -275,6 +275,9 @@ def test_namespaces_are_listed(ns, other):
 def test_concurrent_clients_get_different_ids(ns):
     import concurrent.futures
 
-    with httpx.Client(trust_env=False, headers=HEADERS) as shared, concurrent.futures.ThreadPoolExecutor(8) as pool:
+    with (
+        httpx.Client(trust_env=False, headers=HEADERS, timeout=60) as shared,
+        concurrent.futures.ThreadPoolExecutor(8) as pool,
+    ):
         ids = list(pool.map(lambda _: shared.post(f"{ns.base_url}/threads", json={}).json()["id"], range(64)))
     assert len(set(ids)) == 64

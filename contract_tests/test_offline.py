@@ -53,7 +53,7 @@ def test_an_async_client_is_refused_as_well():
 
 def test_this_machine_can_be_reached(server, http):
     assert http.get(f"{server.url}/_emulator/health").json() == {"status": "ok"}
-    assert httpx.get(server.url.replace("127.0.0.1", "localhost"), trust_env=False).status_code == 404
+    assert httpx.get(server.url.replace("127.0.0.1", "localhost"), trust_env=False, timeout=60).status_code == 404
 
 
 def test_other_processes_can_be_kept_offline_with_the_same_file():

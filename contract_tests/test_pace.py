@@ -141,7 +141,7 @@ def test_a_paced_run_resumes_after_a_restart(tmp_path):
             if not statuses:
                 import httpx
 
-                httpx.put(f"{server.control_url}/ns/paced", json=pace, trust_env=False).raise_for_status()
+                httpx.put(f"{server.control_url}/ns/paced", json=pace, trust_env=False, timeout=60).raise_for_status()
                 assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
                 run = client.beta.threads.create_and_run(
                     assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "Tide?"}]}

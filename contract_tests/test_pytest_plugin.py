@@ -262,6 +262,26 @@ def test_rerunning_a_test_begins_in_an_empty_namespace(suite):
     assert result.parseoutcomes() == {"passed": 1, "rerun": 1}
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_each_kind_of_hint_stands_in_the_summary_once(suite, workers):
+    suite.makepyfile("""
+        import pytest
+
+        @pytest.mark.emulator("orders.yaml")
+        @pytest.mark.parametrize("n", range(3))
+        def test_lists(openai_client, n):
+            for _ in range(3):
+                openai_client.beta.threads.create()
+                openai_client.beta.assistants.create(model="gpt-4o")
+            openai_client.beta.assistants.list(limit=2)
+    """)
+    result = run(suite, *workers)
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["3 tests used it", "hint: the client read the first page*"])
+    (line,) = [line for line in result.outlines if "hint:" in line]
+    assert "(3 times in 3 tests, first GET /assistants in " in line
+
+
 def test_workers_have_a_server_each(suite):
     suite.makepyfile("""
         import os, pytest
@@ -596,6 +616,21 @@ def test_the_plugin_is_installed_with_the_package():
 
     names = {point.name: point.value for point in entry_points(group="pytest11")}
     assert names["assistants-emulator"] == "emulator.pytest_plugin"
+
+
+def test_a_marker_sets_quotas_and_chunks(suite):
+    suite.makepyfile("""
+        import openai
+        import pytest
+
+        @pytest.mark.emulator(quotas={"rpm": 2}, chunks="whole", clock="frozen")
+        def test_that_asks_too_much(openai_client):
+            impatient = openai_client.with_options(max_retries=0)
+            assert [impatient.models.list().object for _ in range(2)] == ["list"] * 2
+            with pytest.raises(openai.RateLimitError):
+                impatient.models.list()
+    """)
+    run(suite).assert_outcomes(passed=1)
 
 
 def test_a_test_has_the_same_ids_and_keeps_its_snapshot_whichever_worker_runs_it(suite):

@@ -7,12 +7,13 @@ import re
 import httpx
 import pytest
 
-from contract_tests.harness import Namespace
+from contract_tests.harness import Namespace, parse_events
 from contract_tests.recorded_programs import PIXEL, Ask, Program
 from contract_tests.recorders import LONGEST, recording
 from emulator import LiveServer
 from emulator.recording.distilled_files import write_to
 from emulator.recording.distiller import Options, distil
+from emulator.recording.evidence import gather
 from emulator.recording.recognition import read
 from emulator.recording.vcrpy_files import write_cassette
 
@@ -221,12 +222,14 @@ def trip(request, service, recorder, client, http):
     """Return what plays a script to a program, and returns what was recorded of it."""
     made = []
 
-    def play(script, talk, *, config=None, mount="/v1", **program):
+    def play(script, talk, *, config=None, mount="/v1", faults=(), **program):
         digest = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:10]
         ns = Namespace(f"trip-{digest}-{len(made)}", service.url, http)
         made.append(ns)
         ns.put(clock="auto", **(config or {}))
         service.namespace(ns.name).load(script)
+        for fault in faults:
+            ns.control("POST", "/faults", fault)
         recorder.forget()
         _, asks, outputs = TALKS[talk]
         Program(client, f"{recorder.url}/ns/{ns.name}{mount}", **program).run(asks, outputs)
@@ -340,6 +343,43 @@ def test_a_cassette_of_vcrpy_holds_the_same_as_the_recording_that_it_is_made_of(
     for made in (again, first):
         del made.document["recording"]["source"]
     assert comparable(again) == comparable(first)
+
+
+@pytest.mark.parametrize("after", [2, 9])
+@pytest.mark.parametrize(
+    "talk,path",
+    [
+        ("texts", "/threads/*/runs"),
+        ("calls in rounds", "/threads/*/runs"),
+        ("calls in rounds", "/threads/*/runs/*/submit_tool_outputs"),
+        ("code", "/threads/*/runs"),
+    ],
+)
+def test_an_error_in_a_stream_is_met_again_by_the_fault_that_the_notes_say(trip, tmp_path, talk, path, after):
+    error = {"message": "Overloaded.", "type": "server_error", "param": None, "code": "slow_down"}
+    do = {"cut_stream_after": after, "error_event": True, "error": error}
+    fault = {"match": {"method": "POST", "path": path}, "times": 1, "do": do}
+    file, _ = trip(script_of(talk), talk, streams=True, faults=[fault])
+    first, shown = distilled(file), events_of_error(file)
+    (note,) = [note for note in first.notes if "in an error of the server" in note]
+    assert json.loads(note[note.index("{") :]) == fault
+    scenario, *_ = write_to(tmp_path, first)
+    again, report = trip(scenario, talk, streams=True, faults=[json.loads(note[note.index("{") :])])
+    assert (events_of_error(again), report["drift"]) == (shown, [])
+    polled, report = trip(scenario, talk)
+    assert (last_statuses(polled), report["drift"]) == (last_statuses(file), [])
+
+
+def events_of_error(file):
+    """Return the names of the events of the stream that ended in an error, and the error."""
+    bodies = [exchange.response.data or b"" for exchange in read(file).exchanges]
+    (events,) = [parse_events(data.decode()) for data in bodies if b"event: error\n" in data]
+    return [name for name, _ in events], events[-1][1]
+
+
+def last_statuses(file):
+    """Return how the runs ended, in their order."""
+    return [run.status for run in gather([read(file)]).documents.runs.values()]
 
 
 def turns_of(made):

@@ -12,7 +12,7 @@ import pytest
 
 from contract_tests.harness import MODEL, Namespace, parse_events
 from contract_tests.raw_api import raw_api
-from emulator import InProcess, LiveServer, ScriptError, Settings, replays
+from emulator import InProcess, LiveServer, ScriptError, Settings, cli, replays
 from emulator.domain.drift import texts
 
 pytest_plugins = ("pytester",)
@@ -429,7 +429,7 @@ def test_serve_plays_a_recording_and_says_what_it_is(returns, option):
     try:
         lines = greeting(process)
         url = lines[0].rpartition(" ")[2]
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(trust_env=False, timeout=60) as http:
             assert converse(raw_api(Namespace("default", url, http)))[0] == ANSWERS
     finally:
         process.terminate()
@@ -441,12 +441,11 @@ def test_serve_plays_a_recording_and_says_what_it_is(returns, option):
 
 
 @pytest.mark.parametrize("options", [(), ("--script",), ("--replay",)])
-def test_serve_refuses_what_it_cannot_read_in_one_line(tmp_path, options):
+def test_serve_refuses_what_it_cannot_read_in_one_line(tmp_path, capsys, options):
     file = tmp_path / "pact.json"
     file.write_text('{"consumer": {}, "provider": {}, "interactions": []}')
-    process = start(*options, file)
-    _, err = process.communicate(timeout=60)
-    assert (process.returncode, err.count("\n")) == (2, 1)
+    code, err = cli.main(["serve", "--port", "0", *options, str(file)]), capsys.readouterr().err
+    assert (code, err.count("\n")) == (2, 1)
     assert f"error: {file}: looks like a Pact contract" in err
 
 
@@ -464,7 +463,7 @@ def test_a_recording_that_changes_is_distilled_again(returns):
         assert [process.stderr.readline() for _ in LOST] == [f"{returns}: {note}\n" for note in LOST]
         returns.write_text(returns.read_text().replace("within thirty days", "within ninety days"))
         assert process.stderr.readline() == f"scripts loaded again: {returns}\n"
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(trust_env=False, timeout=60) as http:
             assert "ninety" in converse(raw_api(Namespace("default", url, http)))[0][1]
         returns.write_text("interactions: []\n")
         assert f"{returns}: " in process.stderr.readline()

@@ -140,7 +140,8 @@ def test_at_the_other_paces_such_requests_are_refused(frozen, raw, start, pace):
     )
     refused = raw.post(f"/threads/{run.thread_id}/runs", json={"assistant_id": run.assistant_id})
     assert refused.json()["error"]["message"] == f"Thread {run.thread_id} already has an active run {run.id}."
-    assert frozen.report()["hints"] == []
+    hints = [(one["kind"], one["run"], one["count"]) for one in frozen.report()["hints"]]
+    assert hints == [("refused_by_active_run", run.id, 2)]
 
 
 def test_there_is_no_hint_about_another_thread(frozen, client, start):

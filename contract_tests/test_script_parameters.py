@@ -56,7 +56,7 @@ def conversation():
     with ExitStack() as clients:
 
         def prepare(base_url):
-            client = httpx.Client(base_url=base_url, headers=HEADERS, trust_env=False)
+            client = httpx.Client(base_url=base_url, headers=HEADERS, trust_env=False, timeout=60)
             return Conversation(clients.enter_context(client))
 
         yield prepare
@@ -146,7 +146,7 @@ def test_a_run_under_way_keeps_its_parameters_over_a_restart(tmp_path, conversat
     settings = Settings(db=tmp_path / "x.db")
     with LiveServer(settings) as server:
         url = f"{server.control_url}/ns/default/scripts"
-        assert httpx.put(f"{url}?set=marker=old", content=GREETING, trust_env=False).is_success
+        assert httpx.put(f"{url}?set=marker=old", content=GREETING, trust_env=False, timeout=60).is_success
         run = conversation(server.base_url).begin()
         port = int(server.url.rpartition(":")[2])
     with LiveServer(settings, set={"marker": "other"}, port=port):
@@ -156,12 +156,14 @@ def test_a_run_under_way_keeps_its_parameters_over_a_restart(tmp_path, conversat
 def test_scripts_that_are_put_later_find_the_parameters_of_the_server(caplog):
     with LiveServer(set={"marker": "of the server", "other": "x"}) as server:
         url = f"{server.control_url}/ns/default/scripts"
-        state = httpx.put(url, content=GREETING, trust_env=False).json()
+        state = httpx.put(url, content=GREETING, trust_env=False, timeout=60).json()
         assert (state["params"], state["notes"]) == ({"marker": "of the server"}, [])
-        assert httpx.put(f"{url}?set=marker=own", content=GREETING, trust_env=False).json()["params"] == {
+        assert httpx.put(f"{url}?set=marker=own", content=GREETING, trust_env=False, timeout=60).json()["params"] == {
             "marker": "own"
         }
-        problems = httpx.post(f"{server.control_url}/lint", content=GREETING, trust_env=False).json()["problems"]
+        problems = httpx.post(f"{server.control_url}/lint", content=GREETING, trust_env=False, timeout=60).json()[
+            "problems"
+        ]
         assert problems == []
     assert caplog.records == []
 

@@ -71,7 +71,7 @@ def test_a_served_emulator_writes_it_to_stderr_by_default(tmp_path):
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         url = re.search(r"http://\S+", server.stdout.readline())[0]
-        with httpx.Client(base_url=f"{url}/v1", headers=HEADERS, trust_env=False) as client:
+        with httpx.Client(base_url=f"{url}/v1", headers=HEADERS, trust_env=False, timeout=60) as client:
             assistant = client.post("/assistants", json={"model": "gpt-4o"}).json()["id"]
             thread = {"messages": [{"role": "user", "content": "hello"}]}
             run = client.post("/threads/runs", json={"assistant_id": assistant, "thread": thread}).json()

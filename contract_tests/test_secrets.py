@@ -84,7 +84,7 @@ def test_a_failure_logs_no_key(caplog, monkeypatch):
         raise LookupError("broken")
 
     monkeypatch.setattr("emulator.api.app.access.is_over", broken)
-    with LiveServer(Settings()) as server, httpx.Client(trust_env=False) as client:
+    with LiveServer(Settings()) as server, httpx.Client(trust_env=False, timeout=60) as client:
         headers = {"Authorization": f"Bearer sk-{SECRET}", "OpenAI-Beta": "assistants=v2"}
         answer = client.get(f"{server.base_url}/threads/sk-proj-{SECRET}?api-key={SECRET}", headers=headers)
         assert answer.status_code == 500
@@ -123,7 +123,10 @@ def test_a_file_is_offered_under_the_last_part_of_its_name_and_keeps_the_whole_o
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"shorter")])
 def test_a_file_whose_bytes_are_gone_is_an_error_and_not_a_broken_connection(tmp_path, damage):
     headers = {"Authorization": "Bearer x", "OpenAI-Beta": "assistants=v2"}
-    with LiveServer(Settings(db=tmp_path / "x.db")) as server, httpx.Client(trust_env=False, headers=headers) as client:
+    with (
+        LiveServer(Settings(db=tmp_path / "x.db")) as server,
+        httpx.Client(trust_env=False, headers=headers, timeout=60) as client,
+    ):
         form = {"files": {"file": ("a.txt", b"a tide table")}, "data": {"purpose": "user_data"}}
         file = client.post(f"{server.base_url}/files", **form).json()["id"]
         (blob,) = (tmp_path / "x.db.files").iterdir()

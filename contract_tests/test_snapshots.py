@@ -443,7 +443,7 @@ def test_names_and_their_number_are_bounded(frozen):
 
 
 def test_no_key_and_no_request_is_in_a_snapshot(frozen, server):
-    with httpx.Client(base_url=f"{server.url}/ns/{frozen.name}/v1", trust_env=False) as http:
+    with httpx.Client(base_url=f"{server.url}/ns/{frozen.name}/v1", trust_env=False, timeout=60) as http:
         headers = {"Authorization": "Bearer sk-very-secret", "OpenAI-Beta": "assistants=v2"}
         assert http.post("/assistants", json={"model": MODEL}, headers=headers).status_code == 200
         assert http.get("/assistants?api-key=sk-other-secret", headers=headers).status_code == 200

@@ -432,7 +432,7 @@ def test_a_neighbor_without_an_answer_is_the_404_of_the_service_with_a_remark(ns
 
 
 def test_the_log_says_once_which_neighbor_was_asked_for(caplog):
-    with LiveServer() as server, httpx.Client(trust_env=False) as client:
+    with LiveServer() as server, httpx.Client(trust_env=False, timeout=60) as client:
         for _ in range(2):
             client.post(f"{server.base_url}{CHAT}", headers={"Authorization": "Bearer sk-emu-x"})
     assert caplog.text.count("this server speaks the Assistants API only") == 1

@@ -9,7 +9,7 @@ import pytest
 from contract_tests.harness import MODEL, NOON_SECONDS, WEATHER, Namespace
 from contract_tests.test_import import send
 from contract_tests.test_snapshots import Caller
-from emulator import cli
+from emulator import LiveServer, cli
 
 NOT_OF_A_STORE = ("last_active_at", "expires_at")  # it is used when its files are added
 
@@ -248,6 +248,27 @@ def test_the_commands_export_and_import_a_thread(frozen, thread, other, tmp_path
     capsys.readouterr()
     assert cli.main(["export", "--thread", thread, *at]) == 0
     assert json.loads(capsys.readouterr().out)["thread"]["id"] == thread
+
+
+@pytest.mark.parametrize("out", ["a/thread.json", "b", "c.zip"])
+def test_the_files_of_an_exported_thread_are_there_in_its_scenario(frozen, thread, tmp_path, capsys, out):
+    at = ["--url", frozen.url, "--ns", frozen.name]
+    assert cli.main(["export", "--thread", thread, *at, "-o", str(tmp_path / out)]) == 0
+    assert cli.main(["distil", str(tmp_path / out), "-o", str(tmp_path / "made")]) == 0, capsys.readouterr()
+    with LiveServer() as server:
+        namespace = server.namespace("a")
+        namespace.load(tmp_path / "made" / "thread.yaml")
+        again = namespace.client()
+        for file in export(frozen, thread).json()["files"]:
+            made = again.files.retrieve(file["id"])
+            assert (made.filename, made.purpose) == (file["filename"].rpartition("/")[2], file["purpose"])
+        archived = zipfile.ZipFile(io.BytesIO(namespace.threads.export(thread, "zip")))
+        contents = {archived.read(name) for name in archived.namelist() if name.startswith("files/")}
+        assert contents == {b"png", b"The tide comes at noon."}
+        (store,) = export(frozen, thread).json()["vector_stores"]
+        (found,) = again.vector_stores.search(store["id"], query="When does the tide come?").data
+        assert found.content[0].text == "The tide comes at noon."
+    assert "files/" not in capsys.readouterr().err
 
 
 def test_a_large_file_is_imported_in_pieces(frozen, tmp_path, capsys, monkeypatch):

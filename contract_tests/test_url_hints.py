@@ -136,7 +136,7 @@ def test_each_hint_is_logged_once_for_each_namespace(ns, caplog):
 
 def test_hints_of_very_many_namespaces_are_not_all_logged(caplog, monkeypatch):
     monkeypatch.setattr("emulator.api.url_hints._MOST_LOGGED", 3)
-    with LiveServer(Settings()) as server, httpx.Client(trust_env=False) as client:
+    with LiveServer(Settings()) as server, httpx.Client(trust_env=False, timeout=60) as client:
         for number in range(6):
             client.get(f"{server.url}/assistants", headers={"X-Emulator-Namespace": f"n{number}"})
     assert [record.getMessage().split(":")[0] for record in caplog.records] == [f"namespace n{n}" for n in range(3)]
@@ -144,7 +144,7 @@ def test_hints_of_very_many_namespaces_are_not_all_logged(caplog, monkeypatch):
 
 def test_whoever_shows_requests_sees_their_namespaces_their_paths_and_the_hints():
     seen = []
-    with LiveServer(Settings(on_request=seen.append)) as server, httpx.Client(trust_env=False) as client:
+    with LiveServer(Settings(on_request=seen.append)) as server, httpx.Client(trust_env=False, timeout=60) as client:
         client.get(f"{server.url}/ns/orders/v1/models", headers={"Authorization": "Bearer x"})
         client.post(f"{server.url}/assistants", headers={"Authorization": "Bearer sk-emu-orders"})
         client.get(f"{server.url}/v1/models", headers={"Authorization": "Bearer sk-emu-My_Test"})

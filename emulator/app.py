@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +33,7 @@ from emulator.domain.faults import Route
 from emulator.domain.forwards import Forward, ForwardError, forwards_of
 from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
+from emulator.domain.quotas import Quotas
 from emulator.failures import Failures
 from emulator.script_files import load, read_scripts
 from emulator.script_watch import ScriptWatch
@@ -217,6 +218,7 @@ def _config(settings: Settings) -> NamespaceConfig:
         sunset=settings.sunset,
         strict=settings.strict,
         fail_on_drift=settings.fail_on_drift,
+        quotas=Quotas(settings.rpm, settings.tpm) if settings.rpm or settings.tpm else None,
     )
 
 
@@ -263,14 +265,12 @@ def _lint(params: Mapping[str, str], sources: Sequence[ScriptSource]) -> list[Ma
     played = [replace(source, params={**params, **source.params}) for source in sources]
     found = scripted_models.lint(played, allow_python=False, tools=kinds.types_on(None))
     if not any(problem.severity == "error" for problem in found):
-        from emulator.recording.exported_fixtures import UnreadableExportsError  # noqa: PLC0415 - as above
-
         try:
-            loaded = load(played)
-        except UnreadableExportsError as error:
-            return [asdict(problem) for problem in (*found, *error.found)]
-        found = [*found, *unused_parameters(sources, loaded), *asyncio.run(refused_fixtures(loaded))]
-    return [asdict(problem) for problem in found]
+            loaded = load(played, warn=False)
+        except scripted_models.ProblemsError as error:  # of exports, which are read only here
+            return [problem.to_json() for problem in (*found, *error.found)]
+        found = [*found, *unused_parameters(sources, loaded.params), *asyncio.run(refused_fixtures(loaded))]
+    return [problem.to_json() for problem in found]
 
 
 async def refused_fixtures(loaded: LoadedScripts) -> "list[Problem]":
@@ -297,5 +297,6 @@ async def _refused_fixture(namespaces: Namespaces) -> "Problem | None":
         await namespaces.try_fixtures(loaded)
     except RefusedFixtureError as error:
         place = loaded.places[error.fixture]
-        return scripted_models.Problem("error", place.file, place.line, place.path, error.message)
+        rule = scripted_models.Rule.FIXTURE
+        return scripted_models.Problem("error", place.file, place.line, place.path, error.message, rule)
     return None

@@ -154,6 +154,8 @@ def _apart(work: Callable[[], None]) -> None:
 class _DirectEmulator(Emulator):
     """A server without a socket: all its clients call it directly."""
 
+    has_socket = False
+
     def __init__(self, server: InProcess) -> None:
         super().__init__(server.url, server.control, server.play)
         self._server = server

@@ -1,23 +1,28 @@
 """The scripts that a server is started with, read from their files: scenarios, recordings and Python as one backend."""
 
 import logging
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import scripted_models
+from emulator.domain.errors import EmulatorError
 from emulator.domain.parameters import unused_message
 from emulator.domain.ports import Backend, LoadedScripts, ScriptError, ScriptSource
-from emulator.domain.replay import replay_choices
+from emulator.domain.replay import is_in_memory, replay_choices
 from emulator.service.scripts import ServerScripts
 from emulator.settings import Settings
+from emulator.tools.kinds import types_on
 
 if TYPE_CHECKING:
     from emulator.replays import Replay
 
 _log: Final = logging.getLogger("emulator")
+_SCENARIOS: Final = frozenset({".yaml", ".yml", ".json"})
+_OF_PACKAGES: Final = frozenset({"node_modules", "site-packages", "__pycache__"})
 
 
 def read_scripts(settings: Settings) -> ServerScripts:
@@ -32,6 +37,9 @@ def read_scripts(settings: Settings) -> ServerScripts:
     ]
     if loaded is not None:
         backends.insert(0, loaded.backend)
+        for note in loaded.notes:
+            if not is_in_memory(note):  # what recordings have lost is said by whoever is given them
+                _log.warning("%s", note)
         for name in sorted(settings.params.keys() - loaded.params.keys()):
             _log.warning("%s", unused_message(name))
         sources = [replace(source, params=loaded.params) for source in sources]
@@ -43,6 +51,35 @@ def read_scripts(settings: Settings) -> ServerScripts:
     return ServerScripts(backend, sources, loaded, settings.params, digest)
 
 
+class NoScenariosError(EmulatorError):
+    """A folder that was given for its scenarios, and has none."""
+
+
+def expanded(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield files as they are, and of folders the scenarios (YAML and JSON) in them and below, sorted by their names.
+
+    What is hidden, or belongs to an environment of packages, is left out. Raises `NoScenariosError`.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path
+        elif scenarios := sorted(_scenarios(path)):
+            yield from scenarios
+        else:
+            raise NoScenariosError(f"{path}: no scenario in this folder: no YAML or JSON that begins with emulator: 1")
+
+
+def _scenarios(folder: Path) -> Iterator[Path]:
+    from emulator.replays import holds_a_scenario  # noqa: PLC0415 - few are given folders
+
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _OF_PACKAGES]
+        for file in (Path(parent, name) for name in files if not name.startswith(".")):
+            is_text = file.suffix in _SCENARIOS and file.is_file() and file.stat().st_size
+            if is_text and holds_a_scenario(file):
+                yield file
+
+
 def replays_of(settings: Settings) -> "list[Replay]":
     """Return the recordings among the scripts of a server. Raises `ScriptError` and OSError."""
     from emulator.replays import replays_of  # noqa: PLC0415 - loaded with a script
@@ -50,9 +87,10 @@ def replays_of(settings: Settings) -> "list[Replay]":
     return list(replays_of(_documents(settings), _choices(settings)))
 
 
-def load(sources: Sequence[ScriptSource], *, allow_python: bool = False) -> LoadedScripts:
-    """Load sources, and read the exports that they name. Raises `ScriptError`."""
-    loaded = scripted_models.load(sources, allow_python=allow_python)
+def load(sources: Sequence[ScriptSource], *, allow_python: bool = False, warn: bool = True) -> LoadedScripts:
+    """Load sources, and read the exports that they name. warn: warnings are among the notes. Raises `ScriptError`."""
+    tools = types_on(None) if warn else None
+    loaded = scripted_models.load(sources, allow_python=allow_python, tools=tools)
     if not loaded.fixtures.get("exports"):
         return loaded
     from emulator.recording.exported_fixtures import with_exports  # noqa: PLC0415 - few scenarios have some
@@ -107,7 +145,9 @@ def _python(path: Path) -> list[Backend]:
     except ScriptError:
         raise
     except Exception as error:
-        raise ScriptError([f"{path}:1: script: {type(error).__name__}: {error}"]) from error
+        from scripted_models.python_mistakes import broken_file  # noqa: PLC0415 - few have some
+
+        raise scripted_models.ProblemsError([broken_file(error, path)]) from error
 
 
 def named_files(settings: Settings) -> set[Path]:

@@ -22,29 +22,30 @@ LAST_DAY: Final = datetime.date(2026, 8, 25)
 # What may be chosen by name.
 _CHOICES: Final = {"clock": ("real", "frozen", "auto"), "v1": ("served", "refused")}
 _NUMBERS: Final = ("seed", "poll_after_ms", "max_body")
+_QUOTAS: Final = ("rpm", "tpm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Settings of one server.
 
-    db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with
-    scripts, loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts'
-    parameters. Recordings among the scripts are distilled; replays: more of them. drift, ids: how recordings are
-    replayed (None: as their headers say). watch: load the files again when they change. backend: a scripted model,
-    used if no script is loaded (None: echo). seed, clock, wire, strict, fail_on_drift: of new namespaces; wire: the
-    day on which the service's responses are emulated; strict: more of what the report says is a failure;
-    fail_on_drift: all drift is. v1: whether clients with assistants=v1 are served. sunset: behave as the service does
-    since its end. api_keys: accepted keys (empty: any). control_token: bearer token of the control API (None:
-    loopback hosts only). models: ids listed and accepted (empty: a default list, any accepted). hosts: names that the
-    server answers to, beside those of loopback (`*`: any). cors: origins of web pages that may use the API, beside
-    those of loopback (`*`: any). poll_after_ms: value of the `openai-poll-after-ms` header of runs (None: no header).
-    max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. forward: paths that are passed on to
-    other servers, each with the server's URL, ``{"/v1/embeddings": "http://127.0.0.1:9999"}``. forward_anywhere: also
-    to other machines. import_from: folder of snapshots, NAME.zip, that namespaces begin with. export_to: folder into
-    which all namespaces are saved so when the server stops. on_request: called with what the request log says of each
-    request, before the last of its answer is sent, on the thread of the server. Raises ValueError for a choice that
-    there is not, TypeError for a value of another type.
+    db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with scripts,
+    loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts' parameters.
+    Recordings among the scripts are distilled; replays: more of them. drift, ids: how recordings are replayed (None: as
+    their headers say). watch: load the files again when they change. backend: a scripted model, used if no script is
+    loaded (None: echo). seed, clock, wire, strict, fail_on_drift: of new namespaces; wire: the day on which the
+    service's responses are emulated; strict: more of what the report says is a failure; fail_on_drift: all drift is.
+    rpm, tpm: quotas of each API key, per minute (None: none). v1: whether clients with assistants=v1 are served.
+    sunset: behave as the service does since its end. api_keys: accepted keys (empty: any). control_token: bearer token
+    of the control API (None: loopback hosts only). models: ids listed and accepted (empty: a default list, any
+    accepted). hosts: names that the server answers to, beside those of loopback (`*`: any). cors: origins of web pages
+    that may use the API, beside those of loopback (`*`: any). poll_after_ms: value of the `openai-poll-after-ms` header
+    of runs (None: no header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. forward:
+    paths that are passed on to other servers, each with the server's URL, ``{"/v1/embeddings":
+    "http://127.0.0.1:9999"}``. forward_anywhere: also to other machines. import_from: folder of snapshots, NAME.zip,
+    that namespaces begin with. export_to: folder into which all namespaces are saved so when the server stops.
+    on_request: called with what the request log says of each request, before the last of its answer is sent, on the
+    thread of the server. Raises ValueError for a choice that there is not, TypeError for a value of another type.
     """
 
     db: Path | None = None
@@ -62,6 +63,8 @@ class Settings:
     sunset: bool = False
     strict: bool = False
     fail_on_drift: bool = False
+    rpm: int | None = None
+    tpm: int | None = None
     api_keys: frozenset[str] = frozenset()
     control_token: str | None = None
     models: tuple[str, ...] = ()
@@ -81,10 +84,8 @@ class Settings:
         for name, choices in _CHOICES.items():
             if (chosen := getattr(self, name)) not in choices:
                 raise ValueError(f"{name}={chosen!r}: choose one of {', '.join(choices)}")
-        for name in _NUMBERS:
-            number = getattr(self, name)
-            if not isinstance(number, int) and not (number is None and name == "poll_after_ms"):
-                raise TypeError(f"{name}={number!r}: give a whole number")
+        for name in (*_NUMBERS, *_QUOTAS):
+            _check_number(name, getattr(self, name))
         replay_choices(drift=self.drift, ids=self.ids)
         for name in ("scripts", "replays", "api_keys", "models", "hosts", "cors"):
             if isinstance(values := getattr(self, name), str):
@@ -109,6 +110,15 @@ class Settings:
         scripts = () if given is None else given if isinstance(given, list | tuple) else (given,)
         added = (given_script(one, number) for number, one in enumerate(scripts, 1))
         return replace(settings, scripts=(*settings.scripts, *added))
+
+
+def _check_number(name: str, number: object) -> None:
+    if number is None and name in ("poll_after_ms", *_QUOTAS):
+        return
+    if not isinstance(number, int):
+        raise TypeError(f"{name}={number!r}: give a whole number")
+    if name in _QUOTAS and number < 1:
+        raise ValueError(f"{name}={number!r}: give at least 1, or None")
 
 
 def given_script(script: Any, number: int = 1) -> "Path | ScriptSource":

@@ -79,7 +79,7 @@ def suite(folder):
     return run("-m", "pytest", "-q", "-p", "no:asyncio", "-p", "no:cacheprovider", cwd=folder)
 
 
-@pytest.mark.parametrize("folder, passed", [("app_under_test", 11), ("raw_http", 10), ("replay", 8)])
+@pytest.mark.parametrize("folder, passed", [("app_under_test", 11), ("raw_http", 10), ("replay", 8), ("schedules", 5)])
 def test_the_suites_pass(folder, passed):
     process = suite(HERE / folder)
     assert process.returncode == 0, process.stdout
@@ -115,7 +115,7 @@ def test_the_suite_detects_a_question_without_a_scripted_turn(tmp_path):
 
 def test_the_readme_lists_every_example():
     readme = (HERE / "README.md").read_text(encoding="utf-8")
-    for name in (*(f"{name}.py" for name in EXPECTED_OUTPUT), "app_under_test", "raw_http", "replay"):
+    for name in (*(f"{name}.py" for name in EXPECTED_OUTPUT), "app_under_test", "raw_http", "replay", "schedules"):
         assert f"]({name}" in readme
 
 

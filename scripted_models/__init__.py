@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from scripted_models.files import load_file, load_python, load_scenario
     from scripted_models.linter import lint
     from scripted_models.loader import load
-    from scripted_models.problems import Problem
+    from scripted_models.problems import Problem, ProblemsError
+    from scripted_models.rules import Rule
     from scripted_models.scenarios import Scenario, Together
     from scripted_models.schema import schema
     from scripted_models.script import Script
@@ -57,6 +58,8 @@ _LAZY = {
     "Exercise": "exercise",
     "Flaky": "wrappers",
     "Problem": "problems",
+    "ProblemsError": "problems",
+    "Rule": "rules",
     "Scenario": "scenarios",
     "Script": "script",
     "Slow": "wrappers",
@@ -95,8 +98,10 @@ __all__ = [
     "ModelView",
     "Outputs",
     "Problem",
+    "ProblemsError",
     "Refuse",
     "Remember",
+    "Rule",
     "RunCode",
     "Said",
     "Say",

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping
 from itertools import chain, islice
 
-from emulator.domain.nearest import did_you_mean
+from emulator.domain.nearest import nearest
 from scripted_models import fixture_checks, pinned_ids
 from scripted_models.candidates import unknown_state
 from scripted_models.fixtures import PREFIXES
 from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
-from scripted_models.problems import MOST_PROBLEMS, Path, Problem, brief
+from scripted_models.problems import MOST_PROBLEMS, Finding, Path, Problem, brief, misnamed
 from scripted_models.reader import OF_LINE, Document, LineDocument
+from scripted_models.rules import Rule
 from scripted_models.step_checks import check_turn
 
 
@@ -45,13 +46,13 @@ def check_chains(document: Document, spec: ScenarioSpec, known: Collection[str])
     """Yield what is said about chains that there are not. known: the names of those that there are."""
     for name in spec.chains:
         if name not in known:
-            yield document.problem(("chains", name), f"no turn has this chain{did_you_mean(name, known)}")
+            yield document.problem(misnamed(("chains", name), Rule.CHAIN, "no turn has this chain", name, known))
 
 
 def _states(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
     known = spec.states or []
     if len(set(known)) != len(known):
-        yield document.problem(("states",), "a state is declared twice")
+        yield document.problem(Finding(("states",), Rule.DUPLICATE_NAME, "a state is declared twice"))
 
 
 def _conditions(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
@@ -60,8 +61,8 @@ def _conditions(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
 
 
 def _pinned(document: Document, spec: ScenarioSpec, assets: Mapping[str, str]) -> Iterator[Problem]:
-    for path, message in pinned_ids.mistakes(spec.recording, assets):
-        yield document.problem(("recording", *path), message)
+    for found in pinned_ids.mistakes(spec.recording, assets):
+        yield document.problem(found.below("recording"))
 
 
 def _conditions_of(document: Document, path: Path, turn: TurnSpec, spec: ScenarioSpec) -> Iterator[Problem]:
@@ -70,28 +71,29 @@ def _conditions_of(document: Document, path: Path, turn: TurnSpec, spec: Scenari
     used += [(("goto",), turn.goto)] if turn.goto is not None else []
     for inner, state in used:
         if state not in states:
-            yield document.problem((*path, *inner), unknown_state(state, states))
+            unknown = Finding(inner, Rule.UNKNOWN_STATE, unknown_state(state, states), nearest(state, states))
+            yield document.problem(unknown.below(*path))
     if turn.chain is not None and turn.priority:
         message = "a turn of a chain has no priority: its chain is played in the order of the file"
-        yield document.problem((*path, "priority"), message)
+        yield document.problem(Finding((*path, "priority"), Rule.CHAIN, message))
     if turn.chain is not None and turn.uses is not None and turn.uses.max is not None:
         message = "a turn of a chain is played once in each thread: say no more than min"
-        yield document.problem((*path, "uses"), message)
+        yield document.problem(Finding((*path, "uses"), Rule.CHAIN, message))
     assistants = spec.recording.assistants if spec.recording is not None else {}
     name = turn.recorded.assistant if turn.recorded is not None else None
     if name is not None and name not in assistants:
-        message = f"no assistant {brief(name)} among recording.assistants{did_you_mean(name, assistants)}"
-        yield document.problem((*path, "recorded", "assistant"), message)
+        message = f"no assistant {brief(name)} among recording.assistants"
+        yield document.problem(misnamed((*path, "recorded", "assistant"), Rule.RECORDING, message, name, assistants))
 
 
 def _threads(document: Document, spec: ScenarioSpec) -> Iterator[Problem]:
     for name, one in spec.chains.items():
         thread = one.thread
         if thread is not None and thread not in spec.fixtures.threads and not thread.startswith(PREFIXES["threads"]):
-            hint = did_you_mean(thread, spec.fixtures.threads)
-            yield document.problem(("chains", name, "thread"), f"no thread {brief(thread)} among the fixtures{hint}")
+            where, message = ("chains", name, "thread"), f"no thread {brief(thread)} among the fixtures"
+            yield document.problem(misnamed(where, Rule.UNKNOWN_FIXTURE, message, thread, spec.fixtures.threads))
 
 
 def _fixtures(document: Document, spec: ScenarioSpec, assets: Mapping[str, str]) -> Iterator[Problem]:
-    for path, message in fixture_checks.mistakes(spec.fixtures, assets):
-        yield document.problem(("fixtures", *path), message)
+    for found in fixture_checks.mistakes(spec.fixtures, assets):
+        yield document.problem(found.below("fixtures"))

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from emulator.domain.ports import Backend, Place, ScriptError, ScriptSource
-from scripted_models.problems import Problem
+from scripted_models.problems import Problem, ProblemsError
 from scripted_models.reader import MAX_TEXT, OF_LINE, Document, read, read_line
+from scripted_models.rules import Rule
 from scripted_models.scenario_turns import make_scenario
 from scripted_models.scenarios import Scenario
 from scripted_models.sources import parse_sources
@@ -30,14 +31,14 @@ def load_file(path: str | Path, params: Mapping[str, str] | None = None) -> Scri
     """
     path = Path(path)
     if path.stat().st_size > 4 * MAX_TEXT:
-        raise ScriptError([f"{path}:1: scenario: longer than {MAX_TEXT} characters"])
+        raise _unreadable(path, UnreadableError(1, f"longer than {MAX_TEXT} characters", Rule.TOO_LARGE))
     try:
         text = path.read_text(encoding="utf-8-sig")
         document = read(str(path), text)
     except UnicodeDecodeError:
-        raise ScriptError([f"{path}:1: scenario: not UTF-8"]) from None
+        raise _unreadable(path, UnreadableError(1, "not UTF-8", Rule.UNREADABLE_FILE)) from None
     except UnreadableError as error:
-        raise ScriptError([f"{path}:{error.line}: scenario: {error.message}"]) from None
+        raise _unreadable(path, error) from None
     assets: dict[str, str] = {}
     problems: list[Problem] = []
     turns = _turns_file(document.data)
@@ -47,10 +48,14 @@ def load_file(path: str | Path, params: Mapping[str, str] | None = None) -> Scri
         try:
             assets[name] = _read_asset(path.parent, name)
         except (OSError, ValueError) as error:
-            problems.append(Problem("error", place.file, place.line, place.path, str(error)))
+            problems.append(Problem("error", place.file, place.line, place.path, str(error), Rule.MISSING_FILE))
     if problems:
-        raise ScriptError([str(problem) for problem in problems])
+        raise ProblemsError(problems)
     return ScriptSource(str(path), text, assets, params or {})
+
+
+def _unreadable(path: Path, error: UnreadableError) -> ProblemsError:
+    return ProblemsError([error.problem(str(path), "scenario")])
 
 
 def named_files(path: str | Path) -> set[Path]:
@@ -69,7 +74,7 @@ def load_scenario(path: str | Path, *, allow_python: bool = True, params: Mappin
     """Return the scenario of a file as a backend, to be combined with Python or to take its turns by name."""
     parsed, problems = parse_sources([load_file(path, params)], allow_python=allow_python)
     if problems:  # one scenario alone has no warnings at this point
-        raise ScriptError([str(problem) for problem in problems])
+        raise ProblemsError(problems)
     return make_scenario(parsed[0])
 
 

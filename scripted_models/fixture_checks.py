@@ -9,53 +9,53 @@ from emulator.domain import search_results
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.id_forms import is_file_id
 from emulator.domain.instants import instant
-from emulator.domain.nearest import did_you_mean
 from scripted_models import annotation_checks
 from scripted_models.assets import find_asset
 from scripted_models.fixtures import PREFIXES
 from scripted_models.grammar import conversations as g
 from scripted_models.grammar.fixtures import Fixtures
-from scripted_models.problems import Path, brief
+from scripted_models.problems import Finding, Path, brief, misnamed
+from scripted_models.rules import Rule
 
-Found = tuple[Path, str]
 _OBJECT_ID: Final = re.compile(r"(file|assistant|vs)[-_]")
 _NAMES: Final[Mapping[str, str]] = {"files": "file", "vector_stores": "vector store", "assistants": "assistant"}
 
 
-def mistakes(fixtures: Fixtures, assets: Mapping[str, str]) -> Iterator[Found]:
+def mistakes(fixtures: Fixtures, assets: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what cannot be made, each with its path within the fixtures."""
     for name, file in fixtures.files.items():
         if file.path is not None and find_asset(assets, file.path) is None:
-            yield ("files", name, "path"), f"no file {brief(file.path)} beside the scenario"
+            message = f"no file {brief(file.path)} beside the scenario"
+            yield Finding(("files", name, "path"), Rule.MISSING_FILE, message)
     yield from _exports(fixtures, assets)
     for path, kind, names in _references(fixtures):
         for name in names or ():
             if name not in getattr(fixtures, kind) and not _is_id(kind, name):
-                hint = did_you_mean(name, getattr(fixtures, kind))
-                yield path, f"no {_NAMES[kind]} {brief(name)} among the fixtures{hint}"
+                message = f"no {_NAMES[kind]} {brief(name)} among the fixtures"
+                yield misnamed(path, Rule.UNKNOWN_FIXTURE, message, name, getattr(fixtures, kind))
     assistants = {one.id or "" for one in fixtures.assistants.values()} | fixtures.assistants.keys()
     for name, thread in fixtures.threads.items():
-        for path, message in _ThreadChecks(thread, assistants).mistakes():
-            yield ("threads", name, *path), message
+        for found in _ThreadChecks(thread, assistants).mistakes():
+            yield found.below("threads", name)
     yield from _taken(fixtures)
 
 
-def oddities(fixtures: Fixtures) -> Iterator[Found]:
+def oddities(fixtures: Fixtures) -> Iterator[Finding]:
     """Yield what is probably not meant, each with its path within the fixtures."""
     for kind, path, id_ in _pinned(fixtures):
         if not (is_file_id(id_) if kind == "files" else id_.startswith(PREFIXES[kind])):
-            yield (*path,), f"ids of {kind.replace('_', ' ')} begin with {PREFIXES[kind]}"
+            yield Finding(path, Rule.ID, f"ids of {kind.replace('_', ' ')} begin with {PREFIXES[kind]}")
     for name, thread in fixtures.threads.items():
-        for path, message in _ThreadChecks(thread, ()).oddities():
-            yield ("threads", name, *path), message
+        for found in _ThreadChecks(thread, ()).oddities():
+            yield found.below("threads", name)
 
 
-def _exports(fixtures: Fixtures, assets: Mapping[str, str]) -> Iterator[Found]:
+def _exports(fixtures: Fixtures, assets: Mapping[str, str]) -> Iterator[Finding]:
     for number, name in enumerate(fixtures.exports):
         if (content := find_asset(assets, name)) is None:
-            yield ("exports", number), f"no file {brief(name)} beside the scenario"
+            yield Finding(("exports", number), Rule.MISSING_FILE, f"no file {brief(name)} beside the scenario")
         elif not _holds_objects(content):
-            yield ("exports", number), f"{brief(name)} holds no objects in JSON"
+            yield Finding(("exports", number), Rule.FIXTURE, f"{brief(name)} holds no objects in JSON")
 
 
 def _holds_objects(uri: str) -> bool:
@@ -112,12 +112,12 @@ def _pinned_in(thread: g.ThreadFixture) -> Iterator[tuple[str, Path, str | None]
             yield "steps", ("runs", title, "steps", number, "step_id"), step.step_id
 
 
-def _taken(fixtures: Fixtures) -> Iterator[Found]:
+def _taken(fixtures: Fixtures) -> Iterator[Finding]:
     seen: dict[str, Path] = {}
     for _, path, id_ in _pinned(fixtures):
         if id_ in seen:
             first = ".".join(map(str, seen[id_][:-1]))
-            yield path, f"the id {brief(id_)} is pinned twice, first by {first}"
+            yield Finding(path, Rule.ID, f"the id {brief(id_)} is pinned twice, first by {first}")
         seen.setdefault(id_, path)
 
 
@@ -134,52 +134,56 @@ class _ThreadChecks:
             if message.id is not None:
                 self._written[message.run].append(message.id)
 
-    def mistakes(self) -> Iterator[Found]:
+    def mistakes(self) -> Iterator[Finding]:
         for number, message in enumerate(self._thread.messages):
-            for path, text in (*self._of_run(message), *annotation_checks.mistakes(message.annotations)):
-                yield ("messages", number, *path), text
+            for found in (*self._of_run(message), *annotation_checks.mistakes(message.annotations)):
+                yield found.below("messages", number)
         for title, run in self._thread.runs.items():
             if run.model is None and run.assistant not in self._assistants:
-                yield ("runs", title, "model"), "is missing: the assistant of the run is not among the fixtures"
+                absent = "is missing: the assistant of the run is not among the fixtures"
+                yield Finding(("runs", title, "model"), Rule.MISSING_KEY, absent)
             own = {*self._written[title], *(self._written[run.id] if run.id is not None else ())}
             for place, step in enumerate(run.steps):
-                for path, text in _of_step(step, own):
-                    yield ("runs", title, "steps", place, *path), text
+                for found in _of_step(step, own):
+                    yield found.below("runs", title, "steps", place)
 
-    def oddities(self) -> Iterator[Found]:
+    def oddities(self) -> Iterator[Finding]:
         last = 0.0
         for number, message in enumerate(self._thread.messages):
             at = message.created_at
             if at is not None and not at.startswith("-"):
                 if instant(at) < last:
-                    yield ("messages", number, "created_at"), "is earlier than that of the message before it"
+                    earlier = "is earlier than that of the message before it"
+                    yield Finding(("messages", number, "created_at"), Rule.FIXTURE, earlier)
                 last = max(last, instant(at))
             text = message.content if isinstance(message.content, str) else None
-            for path, said in annotation_checks.oddities(message.annotations, text):
-                yield ("messages", number, *path), said
+            for found in annotation_checks.oddities(message.annotations, text):
+                yield found.below("messages", number)
 
-    def _of_run(self, message: g.MessageFixture) -> Iterator[Found]:
+    def _of_run(self, message: g.MessageFixture) -> Iterator[Finding]:
         if message.run is None:
             return
         if message.run not in self._runs and not message.run.startswith(PREFIXES["runs"]):
-            hint = did_you_mean(message.run, self._runs)
-            instead = f"{hint}; a run that is not there has an id, run_…"
-            yield ("run",), f"no run {brief(message.run)} of this thread{instead}"
+            found = misnamed(
+                ("run",), Rule.UNKNOWN_FIXTURE, f"no run {brief(message.run)} of this thread", message.run, self._runs
+            )
+            yield found._replace(message=f"{found.message}; a run that is not there has an id, run_…")
         run = self._runs.get(message.run)
         if run is not None and message.assistant not in (None, run.assistant):
-            yield ("assistant",), f"the run is one of the assistant {brief(run.assistant)}"
+            wrong = f"the run is one of the assistant {brief(run.assistant)}"
+            yield Finding(("assistant",), Rule.FIXTURE, wrong, run.assistant)
 
 
-def _of_step(step: Any, own: Collection[str]) -> Iterator[Found]:
+def _of_step(step: Any, own: Collection[str]) -> Iterator[Finding]:
     """Yield what is wrong with a step. own: the ids of the messages of its run."""
     if isinstance(step, g.OldMessage) and step.message not in own:
-        hint = did_you_mean(step.message, own) or "; the message needs this id, and this run"
-        yield ("message",), f"no message {brief(step.message)} of this run{hint}"
+        message, needs = f"no message {brief(step.message)} of this run", "; the message needs this id, and this run"
+        yield misnamed(("message",), Rule.UNKNOWN_FIXTURE, message, step.message, own, otherwise=needs)
     if isinstance(step, g.OldSearch):
         for number, result in enumerate(step.results):
             for path, text in search_results.mistakes(result):
-                yield ("results", number, *path), text
+                yield Finding(("results", number, *path), Rule.SEARCH_RESULT, text)
     if isinstance(step, g.OldToolCalls):
         for number, call in enumerate(step.tool_calls):
             if not isinstance(call.get("type"), str) or not isinstance(call.get("id"), str):
-                yield ("tool_calls", number), "a call needs its id and its type"
+                yield Finding(("tool_calls", number), Rule.FIXTURE, "a call needs its id and its type")

@@ -1,14 +1,15 @@
 """Parameters of scripts: ``params.NAME`` in templates and conditions, whose values are given where a script loads."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from emulator.domain.parameters import unused_message
-from emulator.domain.ports import LoadedScripts, ScriptSource
+from emulator.domain.ports import ScriptSource
 from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
 from scripted_models.grammar.steps import PythonStep, Step
-from scripted_models.problems import MOST_PROBLEMS, Path, Problem, format_path
+from scripted_models.problems import MOST_PROBLEMS, Finding, Path, Problem, format_path
 from scripted_models.reader import Document
+from scripted_models.rules import Rule
 from scripted_models.template_names import Params
 from scripted_models.templating import names
 from scripted_models.traversal import templates, walk
@@ -60,14 +61,15 @@ def missing(placed: Sequence[PlacedParams], given: Mapping[str, str]) -> list[Pr
 def _missing(placed: Sequence[PlacedParams], known: frozenset[str]) -> Iterator[Problem]:
     for document, path, params in placed:
         for name in sorted(params.needed - known):
-            yield document.problem(path, f"params.{name} has no value: give it with --set {name}=…")
+            message = f"params.{name} has no value: give it with --set {name}=…"
+            yield document.problem(Finding(path, Rule.MISSING_PARAMETER, message, f"--set {name}=…"))
 
 
-def unused_parameters(sources: Sequence[ScriptSource], loaded: LoadedScripts) -> list[Problem]:
+def unused_parameters(sources: Sequence[ScriptSource], used: Container[str]) -> list[Problem]:
     """Return a warning for each parameter that is given and not used; it stands with the first of the scripts."""
     given = {name: None for source in sources for name in source.params}
     return [
-        Problem("warning", sources[0].name, 1, format_path(()), unused_message(name))
+        Problem("warning", sources[0].name, 1, format_path(()), unused_message(name), Rule.UNUSED_PARAMETER)
         for name in given
-        if name not in loaded.params
+        if name not in used
     ]

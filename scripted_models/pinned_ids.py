@@ -11,7 +11,8 @@ from emulator.domain.id_forms import is_file_id, is_well_formed
 from scripted_models.assets import find_asset
 from scripted_models.fixtures import PREFIXES
 from scripted_models.grammar.scenario import PinnedIds, Recording
-from scripted_models.problems import Path, brief
+from scripted_models.problems import Finding, brief
+from scripted_models.rules import Rule
 
 _KINDS: Final[Mapping[str, str]] = {
     "asst": "assistants",
@@ -34,18 +35,18 @@ def pinned_ids(recording: Recording | None, assets: Mapping[str, str]) -> dict[s
     return {kind: list(getattr(pinned, kind)) for kind in _KINDS} if pinned else {}
 
 
-def mistakes(recording: Recording | None, assets: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+def mistakes(recording: Recording | None, assets: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what cannot be pinned, each with its path within the recording."""
     try:
         ids = pinned_ids(recording, assets)
     except ValueError as error:
-        yield ("pinned",), str(error)
+        yield Finding(("pinned",), Rule.ID, str(error))
         return
     in_a_file = recording is not None and isinstance(recording.pinned, str)
     for kind, some in ids.items():
         for number, one in enumerate(some):
             if message := _mistake(kind, one):
-                yield (("pinned",) if in_a_file else ("pinned", kind, number)), message
+                yield Finding(("pinned",) if in_a_file else ("pinned", kind, number), Rule.ID, message)
 
 
 def _mistake(kind: str, id_: str) -> str | None:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from emulator.domain.json_values import problem_of
 from emulator.domain.ports import Place
-from scripted_models.problems import Problem, format_path
+from scripted_models.problems import Finding, Problem, format_path
+from scripted_models.rules import Rule
 from scripted_models.yaml_tree import MAX_DEPTH, MAX_VALUES, Node, UnreadableError, compose, to_data
 
 MAX_TEXT: Final = 16 * 1024 * 1024
@@ -36,11 +37,16 @@ class Document:
 
     def line(self, path: Sequence[str | int]) -> int:
         """Return the line on which the value at ``path`` stands, or the nearest one above it that exists."""
-        return self._find(path)[0]
+        return self._find(path)[0].line
+
+    def column(self, path: Sequence[str | int]) -> int | None:
+        """Return the column in which that begins."""
+        return self._find(path)[0].column
 
     def text_line(self, path: Sequence[str | int], number: int) -> int:
         """Return the line of the file that holds line ``number`` of the text at ``path``; else that of its value."""
-        line, node = self._find(path)
+        mark, node = self._find(path)
+        line = mark.line
         if node is None or not node.literal:
             return line
         inner, lines = node.scalar.split("\n"), self.text.split("\n")
@@ -58,25 +64,25 @@ class Document:
         """Return a path as people write it."""
         return format_path(path)
 
-    def problem(
-        self, path: Sequence[str | int], message: str, *, warning: bool = False, text_line: int | None = None
-    ) -> Problem:
-        """Return a finding about the value at ``path``. text_line: the line within that value, if it is a text."""
+    def problem(self, found: Finding, *, warning: bool = False, text_line: int | None = None) -> Problem:
+        """Return a finding with its place. text_line: the line within the value that it is about, if that is a text."""
+        path = found.path
         line = self.line(path) if text_line is None else self.text_line(path, text_line)
-        return Problem("warning" if warning else "error", self.name, line, self.shown(path), message)
+        column = self.column(path) if line == self.line(path) else None
+        severity: Literal["error", "warning"] = "warning" if warning else "error"
+        return Problem(severity, self.name, line, self.shown(path), found.message, found.rule, found.suggestion, column)
 
-    def _find(self, path: Sequence[str | int]) -> tuple[int, Node | None]:
-        """Return the line for ``path``, and its value; None where only a value above it exists."""
-        node, line = self._root, self._root.line
+    def _find(self, path: Sequence[str | int]) -> tuple[Node, Node | None]:
+        """Return what begins at the place for ``path``, a key or an element, and its value; None if there is none."""
+        begin = node = self._root
         for part in path:
             if node.fields is not None and part in node.fields:
-                line, node = node.fields[str(part)]
+                begin, node = node.fields[str(part)]
             elif node.items is not None and isinstance(part, int) and part < len(node.items):
-                node = node.items[part]
-                line = node.line
+                begin = node = node.items[part]
             else:
-                return line, None
-        return line, node
+                return begin, None
+        return begin, node
 
 
 # The path of a turn that has a line, and a document, of its own.
@@ -93,6 +99,9 @@ class LineDocument(Document):
         """Return its line."""
         return self.number
 
+    def column(self, path: Sequence[str | int]) -> None:
+        """Return None: all of it stands on one line."""
+
     def text_line(self, path: Sequence[str | int], number: int) -> int:  # noqa: ARG002
         """Return its line."""
         return self.number
@@ -105,15 +114,15 @@ class LineDocument(Document):
 def read_line(name: str, number: int, text: str) -> LineDocument:
     """Read a turn that stands on a line of a file, as JSON; raise `UnreadableError`."""
     if len(text) > MAX_TEXT:
-        raise UnreadableError(number, f"longer than {MAX_TEXT} characters")
+        raise UnreadableError(number, f"longer than {MAX_TEXT} characters", Rule.TOO_LARGE)
     try:
         data = _decoder.decode(text)
         if "\\u" in text or text.count("{") + text.count("[") > MAX_DEPTH:  # else no text can be half a character
             _check(data)
     except RecursionError:
-        raise UnreadableError(number, f"nested deeper than {MAX_DEPTH} levels") from None
+        raise UnreadableError(number, f"nested deeper than {MAX_DEPTH} levels", Rule.TOO_LARGE) from None
     except json.JSONDecodeError as error:
-        raise UnreadableError(number, f"not JSON: {error.msg}, in column {error.colno}") from None
+        raise UnreadableError(number, f"not JSON: {error.msg}, in column {error.colno}", column=error.colno) from None
     except ValueError as error:
         raise UnreadableError(number, f"not JSON: {error}") from None
     return LineDocument(name, text, data, number=number)
@@ -122,7 +131,7 @@ def read_line(name: str, number: int, text: str) -> LineDocument:
 def read(name: str, text: str) -> Document:
     """Read one YAML or JSON document; raise `UnreadableError`."""
     if len(text) > MAX_TEXT:
-        raise UnreadableError(1, f"longer than {MAX_TEXT} characters")
+        raise UnreadableError(1, f"longer than {MAX_TEXT} characters", Rule.TOO_LARGE)
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) and _is_readable_at_once(text):
         try:
             data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_reject_constant)

@@ -4,24 +4,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.domain import search_results
-from emulator.domain.nearest import did_you_mean
 from scripted_models.grammar import steps as g
-from scripted_models.problems import Path, brief
+from scripted_models.problems import Finding, Path, brief, misnamed
+from scripted_models.rules import Rule
 from scripted_models.templating import is_template, static
 
 
-def mistakes(step: g.SearchStep) -> Iterator[tuple[Path, str]]:
+def mistakes(step: g.SearchStep) -> Iterator[Finding]:
     """Yield what no client could be shown, each with its path within the step."""
     for number, result in _results(step):
         for path, message in search_results.mistakes(_before_it_is_filled(result)):
-            yield ("results", number, *path), message
+            yield Finding(("results", number, *path), Rule.SEARCH_RESULT, message)
 
 
-def oddities(step: g.SearchStep) -> Iterator[tuple[Path, str]]:
+def oddities(step: g.SearchStep) -> Iterator[Finding]:
     """Yield what is probably not meant, each with its path within the step."""
     for number, result in _results(step):
-        for path, message in _odd(result):
-            yield ("results", number, *path), message
+        for found in _odd(result):
+            yield found.below("results", number)
 
 
 def with_number(result: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -45,7 +45,7 @@ def _results(step: g.SearchStep) -> Iterator[tuple[int, Mapping[str, Any]]]:
     yield from enumerate(results)
 
 
-def _odd(result: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def _odd(result: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _unknown(result, (), "a result", search_results.FIELDS)
     content = result.get("content")
     for number, part in enumerate(content if isinstance(content, list) else ()):
@@ -53,11 +53,12 @@ def _odd(result: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             yield from _unknown(part, ("content", number), "a part", search_results.PART_FIELDS)
     score = _before_it_is_filled(result).get("score")
     if isinstance(score, int | float) and not 0 <= score <= 1:
-        yield ("score",), f"a score lies between 0 and 1, got {brief(score)}"
+        message = f"a score lies between 0 and 1, got {brief(score)}"
+        yield Finding(("score",), Rule.SEARCH_RESULT, message)
 
 
-def _unknown(of: Mapping[str, Any], path: Path, what: str, known: Sequence[str]) -> Iterator[tuple[Path, str]]:
+def _unknown(of: Mapping[str, Any], path: Path, what: str, known: Sequence[str]) -> Iterator[Finding]:
     for name in of:
         if name not in known:
-            hint = did_you_mean(str(name), known) or f", only {', '.join(known)}"
-            yield (*path, name), f"{what} has no field {brief(str(name))}{hint}"
+            message, only = f"{what} has no field {brief(str(name))}", f", only {', '.join(known)}"
+            yield misnamed((*path, name), Rule.SEARCH_RESULT, message, str(name), known, otherwise=only)

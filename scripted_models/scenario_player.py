@@ -15,8 +15,9 @@ from scripted_models.context import Context
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.grammar.scenario import Recording, TurnSpec
-from scripted_models.problems import Path
+from scripted_models.problems import Finding, Path
 from scripted_models.reader import Document
+from scripted_models.rules import Rule
 from scripted_models.step_actions import CallsOfOneKind, StepActions, StepError
 from scripted_models.template_compiler import TemplateError
 
@@ -80,7 +81,8 @@ class _Player:
             ended = yield from self._steps(self._spec.steps, (*self._origin.path, "steps"))
         except (TemplateError, StepError) as error:
             line = error.line if isinstance(error, TemplateError) else None
-            problem = self._origin.document.problem(self._actions.path, str(error), text_line=line)
+            found = Finding(self._actions.path, Rule.TEMPLATE, str(error))
+            problem = self._origin.document.problem(found, text_line=line)
             yield from self._goto()
             yield Fail("server_error", f"[emulator] {problem}")
         else:

@@ -9,8 +9,9 @@ from scripted_models.checks import check, check_chains
 from scripted_models.grammar import ScenarioSpec, parse
 from scripted_models.grammar.explain import turns_file
 from scripted_models.parameters import find_params, joined, missing
-from scripted_models.problems import Problem
+from scripted_models.problems import Finding, Problem
 from scripted_models.reader import Document, read
+from scripted_models.rules import Rule
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.template_names import Params
 from scripted_models.turn_scan import ScannedTurns, scan
@@ -47,7 +48,7 @@ def _parse_sources(
         try:
             document = read(source.name, source.text)
         except UnreadableError as error:
-            problems.append(Problem("error", source.name, error.line, "scenario", error.message))
+            problems.append(error.problem(source.name, "scenario"))
             continue
         spec, findings = parse(document)
         if spec is not None:
@@ -92,7 +93,7 @@ def _add(scenarios: list[ParsedScenario], new: ParsedScenario) -> list[Problem]:
         return []
     old, scenarios[same] = scenarios[same], new
     message = f'takes the place of the scenario "{new.name}" of {old.source.name}'
-    return [new.document.problem(("name",), message, warning=True)]
+    return [new.document.problem(Finding(("name",), Rule.REPLACED_SCENARIO, message), warning=True)]
 
 
 def used_params(parsed: Sequence[ParsedScenario]) -> dict[str, str]:

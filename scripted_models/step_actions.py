@@ -212,7 +212,7 @@ class StepActions:
         specs = [one for one in (spec, self._default_stream) if one is not None]
         if not specs:
             return None
-        chunk: Any = next((one.chunk for one in specs if one.chunk is not None), "word")
+        chunk: Any = next((one.chunk for one in specs if one.chunk is not None), None)
         if isinstance(chunk, list):
             chunk = tuple(chunk)
         ttft = next((one.ttft for one in specs if one.ttft is not None), 0.0)

@@ -7,8 +7,9 @@ from scripted_models import annotation_checks, result_checks, tool_checks
 from scripted_models.assets import find_asset
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.scenario import TurnSpec
-from scripted_models.problems import Path, Problem, brief
+from scripted_models.problems import Finding, Path, Problem, brief
 from scripted_models.reader import Document
+from scripted_models.rules import Rule
 from scripted_models.stream_texts import stream_texts
 from scripted_models.templating import is_template, syntax_error
 from scripted_models.traversal import templates, walk
@@ -49,14 +50,16 @@ def check_turn(
         yield from _pieces(document, here, step)
         yield from _images(document, here, step, assets)
         if isinstance(step, g.CodeStep | g.SearchStep) and step.as_ in RESERVED:
-            yield document.problem((*here, "as"), f'"{step.as_}" already means something else in templates')
-        for inner, message in _mistakes(step):
-            yield document.problem((*here, *inner), message)
+            message = f'"{step.as_}" already means something else in templates'
+            yield document.problem(Finding((*here, "as"), Rule.RESERVED_NAME, message))
+        for found in _mistakes(step):
+            yield document.problem(found.below(*here))
         if isinstance(step, g.PythonStep) and not allow_python:
-            yield document.problem((*here, "python"), "python is only for scripts given at the start or in process")
+            message = "python is only for scripts given at the start or in process"
+            yield document.problem(Finding((*here, "python"), Rule.PYTHON, message))
 
 
-def _mistakes(step: g.Step) -> Iterator[tuple[Path, str]]:
+def _mistakes(step: g.Step) -> Iterator[Finding]:
     if isinstance(step, g.ToolStep | g.ToolsStep):
         yield from tool_checks.mistakes(step)
     if isinstance(step, g.SayStep):
@@ -68,12 +71,14 @@ def _mistakes(step: g.Step) -> Iterator[tuple[Path, str]]:
 def _order(document: Document, steps: Sequence[g.Step], path: Path) -> Iterator[Problem]:
     for number, step in enumerate(steps):
         if _ends_run(step) and number + 1 < len(steps):
-            yield document.problem((*path, number + 1), "never played: the step before it ends the run")
+            message = "never played: the step before it ends the run"
+            yield document.problem(Finding((*path, number + 1), Rule.NEVER_PLAYED, message))
         if isinstance(step, g.ChooseStep):
             for place, branch in enumerate(step.choose):
                 if branch.if_ is None and place + 1 < len(step.choose):
                     unreachable = (*path, number, "choose", place + 1)
-                    yield document.problem(unreachable, "never played: the branch before it has no if")
+                    message = "never played: the branch before it has no if"
+                    yield document.problem(Finding(unreachable, Rule.NEVER_PLAYED, message))
                 yield from _order(document, branch.steps, (*path, number, "choose", place, "steps"))
 
 
@@ -92,7 +97,8 @@ def _templates(document: Document, path: Path, step: g.Step) -> Iterator[Problem
         error = syntax_error(template.text, expression=template.expression)
         if error is not None:
             braces = "; a condition has no braces" if template.expression and is_template(template.text) else ""
-            yield document.problem((*path, *template.path), f"{error}{braces}", text_line=error.line)
+            found = Finding(template.path, Rule.TEMPLATE, f"{error}{braces}", error.suggestion)
+            yield document.problem(found.below(*path), text_line=error.line)
 
 
 def _pieces(document: Document, path: Path, step: g.Step) -> Iterator[Problem]:
@@ -101,11 +107,12 @@ def _pieces(document: Document, path: Path, step: g.Step) -> Iterator[Problem]:
         if pieces is not None and text is not None and "".join(pieces) != text:
             difference = f"they give {brief(''.join(pieces), 60)}, the text is {brief(text, 60)}"
             message = f"the pieces do not add up to the text: {difference}"
-            yield document.problem((*path, *streamed.path, "stream", "chunk"), message)
+            yield document.problem(Finding((*path, *streamed.path, "stream", "chunk"), Rule.STREAM, message))
 
 
 def _images(document: Document, path: Path, step: g.Step, assets: Mapping[str, str]) -> Iterator[Problem]:
     if isinstance(step, g.SayStep | g.CodeStep):
         for number, image in enumerate(step.images):
             if not is_template(image) and find_asset(assets, image) is None:
-                yield document.problem((*path, "images", number), f"no image {brief(image)} beside the scenario")
+                message = f"no image {brief(image)} beside the scenario"
+                yield document.problem(Finding((*path, "images", number), Rule.MISSING_FILE, message))

@@ -7,8 +7,9 @@ from emulator.domain.actions import Call, UseTool
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import StreamSpec
 from scripted_models.grammar.scenario import TurnSpec
-from scripted_models.problems import Path, Problem
+from scripted_models.problems import Finding, Path, Problem
 from scripted_models.reader import Document
+from scripted_models.rules import Rule
 from scripted_models.templating import is_template, static
 from scripted_models.traversal import walk
 
@@ -66,4 +67,5 @@ def unmade_streams(document: Document, turn: TurnSpec, path: Path) -> Iterator[P
         for streamed in stream_texts(step):
             if streamed.text is None and streamed.pieces is not None:
                 message = "streamed whole where the pieces do not add up to the filled text"
-                yield document.problem((*here, *streamed.path, "stream", "chunk"), message, warning=True)
+                found = Finding((*here, *streamed.path, "stream", "chunk"), Rule.STREAM, message)
+                yield document.problem(found, warning=True)

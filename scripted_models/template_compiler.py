@@ -11,9 +11,10 @@ from scripted_models import compilation
 from scripted_models.absences import AbsentError
 from scripted_models.compiled_texts import CompiledTexts
 from scripted_models.sandbox import Sandbox
+from scripted_models.template_hints import hint
 from scripted_models.template_limits import one_template, pay
 from scripted_models.template_names import Names, names_of
-from scripted_models.template_syntax import count_parts
+from scripted_models.template_syntax import UnknownWordError, count_parts
 
 MAX_TEMPLATE: Final = 200_000
 _LONGEST_MESSAGE: Final = 300
@@ -25,14 +26,19 @@ _CHARACTERS_PER_STEP: Final = 100
 _T = TypeVar("_T")
 _ONE_HOLE: Final = re.compile(r"\s*\{\{[-+]?(.*?)[-+]?\}\}\s*", re.DOTALL)
 _sandbox: Final = Sandbox()
+FILTERS: Final = frozenset(_sandbox.filters)
 
 
 class TemplateError(Exception):
-    """A template that cannot be compiled or filled. line: of the error in the template, counted from 1, if known."""
+    """A template that cannot be compiled or filled. line: of the error in the template, counted from 1, if known.
 
-    def __init__(self, message: str, line: int | None = None) -> None:
+    suggestion: what to write instead.
+    """
+
+    def __init__(self, message: str, line: int | None = None, suggestion: str | None = None) -> None:
         super().__init__(message)
         self.line = line
+        self.suggestion = suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +78,16 @@ def guarded(text: str, work: Callable[[], _T], given: Mapping[str, object] | Non
     except TemplateError:
         raise
     except Exception as error:  # noqa: BLE001 - a script's mistake must never reach the engine as an exception
-        raise _template_error(error, given or {}) from None
+        raise _template_error(error, text, given or {}) from None
 
 
-def _template_error(error: Exception, given: Mapping[str, object]) -> TemplateError:
+def _template_error(error: Exception, text: str, given: Mapping[str, object]) -> TemplateError:
     match error:
         case TemplateSyntaxError():
-            return _short(error.message, error, error.lineno)
+            misnamed = ("", error.near) if isinstance(error, UnknownWordError) else None
+            remedy, suggestion = misnamed or hint(error.message or "", text)
+            message = (error.message or "").rstrip(".") if remedy.startswith(":") else error.message
+            return _short(f"{message}{remedy}", error, error.lineno, suggestion)
         case AbsentError():
             return _short(error.describe(given), error)
         case UndefinedError():
@@ -90,11 +99,13 @@ def _template_error(error: Exception, given: Mapping[str, object]) -> TemplateEr
     return _short(str(error), error)
 
 
-def _short(message: str | None, error: Exception, line: int | None = None) -> TemplateError:
+def _short(
+    message: str | None, error: Exception, line: int | None = None, suggestion: str | None = None
+) -> TemplateError:
     """Return an error whose message is short, whatever values it names."""
     text = message or type(error).__name__
     short = text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
-    return TemplateError(f"template: {short}", line)
+    return TemplateError(f"template: {short}", line, suggestion)
 
 
 def compiled(text: str, *, expression: bool = False) -> Compiled:
@@ -106,7 +117,7 @@ def compiled(text: str, *, expression: bool = False) -> Compiled:
     else:
         compilation.pay((text, expression), outcome.price)
     if isinstance(outcome.result, TemplateError):
-        raise TemplateError(str(outcome.result), outcome.result.line)
+        raise TemplateError(str(outcome.result), outcome.result.line, outcome.result.suggestion)
     return outcome.result
 
 
@@ -135,14 +146,14 @@ def _compile(text: str, *, expression: bool) -> _Outcome:
         price += _PRICE_OF_PART * count_parts(_sandbox, text, expression=expression)
     except TemplateSyntaxError as error:
         _pay(text, price, expression=expression)
-        return _Outcome(price, _template_error(error, {}))
+        return _Outcome(price, _template_error(error, text, {}))
     _pay(text, price, expression=expression)
     try:
         return _Outcome(price, _parsed(text, expression=expression))
     except RecursionError:  # how deep is too deep depends on who asks
         raise
     except Exception as error:  # noqa: BLE001 - as in `guarded`
-        return _Outcome(price, _template_error(error, {}))
+        return _Outcome(price, _template_error(error, text, {}))
 
 
 def _pay(text: str, price: int, *, expression: bool) -> None:

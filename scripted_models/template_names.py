@@ -15,11 +15,15 @@ _METHODS: Final = frozenset({"items", "keys", "values", "get", "copy"})
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The variables of a template. fields: what it needs of them, by their names. optional: what may be missing."""
+    """The variables of a template. fields: what it needs of them, by their names. optional: what may be missing.
+
+    called: those that it takes for functions.
+    """
 
     variables: frozenset[str]
     fields: Mapping[str, frozenset[str]]
     optional: frozenset[str]
+    called: frozenset[str]
     params: "Params"
 
 
@@ -55,6 +59,7 @@ def names_of(environment: Environment, tree: nodes.Template) -> Names:
         variables,
         {name: frozenset(fields[name]) for name in variables & fields.keys()},
         frozenset(node.name for node in tree.find_all(nodes.Name) if id(node) in guarded),
+        frozenset(call.node.name for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)),
         _params(tree) if "params" in variables else Params(),
     )
 

@@ -1,10 +1,11 @@
 """What a template may consist of: known filters and tests, a bounded number of parts, nothing from other files."""
 
-import difflib
 from collections.abc import Collection
 from typing import Final
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from emulator.domain.nearest import nearest
 
 # Jinja's compiler recurses over the tree: below Python's recursion limit, also deep inside a server.
 MAX_NESTING: Final = 100
@@ -19,6 +20,15 @@ _NAME_ARGUMENTS: Final = {
     "selectattr": ("test", 1),
     "rejectattr": ("test", 1),
 }
+
+
+class UnknownWordError(TemplateSyntaxError):
+    """A filter or a test that there is not. near: the one that is probably meant."""
+
+    def __init__(self, kind: str, name: str, known: Collection[str], line: int) -> None:
+        words = (word for word in known if word.isidentifier() and not word.startswith("_"))
+        self.near = nearest(name, words)
+        super().__init__(f'no {kind} "{name[:60]}"{f", did you mean {self.near}?" if self.near else ""}', line)
 
 
 def count_parts(environment: Environment, text: str, *, expression: bool) -> int:
@@ -48,7 +58,7 @@ def check_tree(tree: nodes.Node, filters: Collection[str], tests: Collection[str
             raise TemplateSyntaxError("nothing here is HTML: no autoescape", node.lineno)
         for kind, name in _named(node):
             if name not in known[kind] or name.startswith("_"):
-                raise TemplateSyntaxError(f'no {kind} "{name[:60]}"{_suggestion(name, known[kind])}', node.lineno)
+                raise UnknownWordError(kind, name, known[kind], node.lineno)
         stack.extend((child, depth + 1) for child in reversed(list(node.iter_child_nodes())))
 
 
@@ -64,9 +74,3 @@ def _named(node: nodes.Node) -> list[tuple[str, str]]:
     if isinstance(argument, nodes.Const) and isinstance(argument.value, str):
         names.append((kind, argument.value))
     return names
-
-
-def _suggestion(name: str, known: Collection[str]) -> str:
-    words = sorted(word for word in known if word.isidentifier() and not word.startswith("_"))
-    near = difflib.get_close_matches(name, words, n=1)
-    return f", did you mean {near[0]}?" if near else ""

@@ -15,8 +15,9 @@ from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
 from scripted_models.grammar.steps import PythonStep
 from scripted_models.parameters import PlacedParams, params_of
 from scripted_models.postings import digest
-from scripted_models.problems import MOST_PROBLEMS, Problem, brief
+from scripted_models.problems import MOST_PROBLEMS, Finding, Problem, brief
 from scripted_models.reader import MAX_TEXT, OF_LINE, Document, LineDocument, read_line
+from scripted_models.rules import Rule
 from scripted_models.stream_texts import unmade_streams
 from scripted_models.template_limits import MAX_STEPS_TOGETHER, Account, together
 from scripted_models.traversal import walk
@@ -54,15 +55,16 @@ def scan(
     uri = find_asset(assets, name)
     where = ("turns", "file")
     if uri is None:
-        return None, [document.problem(where, f"no file {brief(name)} beside the scenario")]
+        return None, [document.problem(Finding(where, Rule.MISSING_FILE, f"no file {brief(name)} beside the scenario"))]
     try:
         content = AssetBytes(uri)
         if len(content) > MAX_BYTES:
-            return None, [document.problem(where, f"{brief(name)} has more than {MAX_BYTES:,} bytes")]
+            message = f"{brief(name)} has more than {MAX_BYTES:,} bytes"
+            return None, [document.problem(Finding(where, Rule.TOO_LARGE, message))]
         scanner = _Scanner(spec, TurnFile(beside(document.name, name), content), assets, allow_python=allow_python)
         scanner.scan(content)
     except ValueError as error:
-        return None, [document.problem(where, f"{brief(name)}: {error}")]
+        return None, [document.problem(Finding(where, Rule.UNREADABLE_FILE, f"{brief(name)}: {error}"))]
     return scanner.found, scanner.problems
 
 
@@ -95,10 +97,10 @@ class _Scanner:
         try:
             document = read_line(name, line, data.decode())
         except UnicodeDecodeError:
-            self.problems.append(Problem("error", name, line, "turn", "not UTF-8"))
+            self.problems.append(Problem("error", name, line, "turn", "not UTF-8", Rule.UNREADABLE_FILE))
             return
         except UnreadableError as error:
-            self.problems.append(Problem("error", name, line, "turn", error.message))
+            self.problems.append(error.problem(name, "turn"))
             return
         turn, problems = parse_turn(document)
         if turn is not None:
@@ -114,7 +116,7 @@ class _Scanner:
             found.alone.append(number)
             if len(found.alone) == MOST_ALONE + 1:
                 message = f"more than {MOST_ALONE:,} turns without a chain, which are compared with every run"
-                self.problems.append(document.problem(OF_LINE, message))
+                self.problems.append(document.problem(Finding(OF_LINE, Rule.TOO_LARGE, message)))
         if turn.uses is not None and turn.uses.min:
             found.required.append(number)
         if turn.name is not None:

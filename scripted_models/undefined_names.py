@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from emulator.domain.actions import numbered
-from emulator.domain.nearest import did_you_mean
+from emulator.domain.nearest import is_misspelt, nearest
 from scripted_models import regular_expressions
 from scripted_models.grammar import steps as g
 from scripted_models.grammar.scenario import ScenarioSpec, TurnSpec
-from scripted_models.problems import Path
+from scripted_models.problems import Finding, Path, misnamed
+from scripted_models.rules import Rule
 from scripted_models.step_checks import RESERVED
+from scripted_models.template_compiler import FILTERS
 from scripted_models.template_names import Names
 from scripted_models.templating import names
 from scripted_models.traversal import templates, walk
@@ -24,6 +26,7 @@ _OF_RUN: Final[Mapping[str, Sequence[str]]] = {
     "run": ("id", "metadata"),
     "thread": ("id", "metadata"),
 }
+_FUNCTIONS: Final = ("cite", "dict", "file_id", "namespace", "range")
 _OF_SEARCH: Final = ("first", "results")
 _OF_CODE: Final = ("files", "images", "logs")
 _MOST_NAMED: Final = 8
@@ -44,7 +47,7 @@ def variables_of(spec: ScenarioSpec) -> Variables:
     return Variables(frozenset(given), any(isinstance(step, g.PythonStep) for step in steps))
 
 
-def undefined_names(turn: TurnSpec, path: Path, variables: Variables) -> Iterator[tuple[Path, str]]:
+def undefined_names(turn: TurnSpec, path: Path, variables: Variables) -> Iterator[Finding]:
     """Yield where a template uses what nothing provides, each with a message. path: of the turn's steps."""
     return _Scope(turn, variables).check(turn.steps, path)
 
@@ -60,14 +63,14 @@ class _Scope:
         self._results: dict[str, Sequence[str]] = {}
         self._open = False  # after a Python step anything may exist
 
-    def check(self, steps: Sequence[g.Step], path: Path) -> Iterator[tuple[Path, str]]:
+    def check(self, steps: Sequence[g.Step], path: Path) -> Iterator[Finding]:
         for number, step in enumerate(steps):
             here = (*path, number)
             for template in templates(step):
                 used = names(template.text, expression=template.expression)
                 if used is not None and not self._open:
-                    for message in self._missing(used):
-                        yield (*here, *template.path), message
+                    for found in self._missing(used):
+                        yield found.below(*here, *template.path)
             if isinstance(step, g.ChooseStep):
                 for place, branch in enumerate(step.choose):
                     yield from self.check(branch.steps, (*here, "choose", place, "steps"))
@@ -83,30 +86,53 @@ class _Scope:
             case g.PythonStep():
                 self._open = True
 
-    def _missing(self, used: Names) -> Iterator[str]:
+    def _missing(self, used: Names) -> Iterator[Finding]:
         for name in sorted(used.fields.get("outputs", frozenset()) - self._outputs):
             yield self._missing_output(name)
         for name in sorted(used.variables - RESERVED - self._results.keys() - used.optional):
-            yield f"{name} is used before a step gives it a value{did_you_mean(name, RESERVED | self._results.keys())}"
+            yield self._missing_name(name, is_called=name in used.called)
         if not self._variables.open:
             for name in sorted(used.fields.get("vars", frozenset()) - self._variables.names):
-                yield f"no turn sets vars.{name}{_instead(name, self._variables.names, 'set are')}"
+                step = f"set: {{{name}: …}}"
+                message = f"no turn sets vars.{name}"
+                yield _absent(Rule.UNSET_VARIABLE, message, name, self._variables.names, "set are", remedy=step)
         for name in sorted(used.fields.get("match", frozenset()) - self._captures):
-            yield f"nothing in when captures match.{name}{_instead(name, self._captures, 'captured are')}"
+            group = f'when: {{message: {{regex: "(?P<{name}>.+)"}}}}'
+            message = f"nothing in when captures match.{name}"
+            yield _absent(Rule.NO_CAPTURE, message, name, self._captures, "captured are", remedy=group)
         for owner, fields in {**_OF_RUN, **self._results}.items():
             for name in sorted(used.fields.get(owner, frozenset()) - set(fields)):
-                yield f"{owner} has no {name}{_instead(name, fields, 'it has')}"
+                yield _absent(Rule.UNKNOWN_ATTRIBUTE, f"{owner} has no {name}", name, fields, "it has")
 
-    def _missing_output(self, name: str) -> str:
+    def _missing_output(self, name: str) -> Finding:
         if name in self._later:
-            return f"outputs.{name} is used before the step that gives it"
-        return f"no step gives outputs.{name}{_instead(name, self._outputs, 'there are')}"
+            return Finding((), Rule.UNKNOWN_OUTPUT, f"outputs.{name} is used before the step that gives it")
+        message, call = f"no step gives outputs.{name}", f"call: {name}"
+        return _absent(Rule.UNKNOWN_OUTPUT, message, name, self._outputs, "there are", remedy=call)
+
+    def _missing_name(self, name: str, *, is_called: bool) -> Finding:
+        message = f"{name} is used before a step gives it a value"
+        filter_ = name if name in FILTERS else nearest(name, FILTERS) if is_misspelt(name, FILTERS) else None
+        if filter_ is not None:
+            written = f"message | {filter_}"
+            return Finding((), Rule.UNKNOWN_NAME, f"{message}; as a filter it is written {written}", written)
+        if is_called:
+            there_are = f"; there are {', '.join(_FUNCTIONS)}"
+            return misnamed(
+                (), Rule.UNKNOWN_NAME, f"there is no function {name}", name, _FUNCTIONS, otherwise=there_are
+            )
+        return misnamed((), Rule.UNKNOWN_NAME, message, name, RESERVED | self._results.keys())
 
 
-def _instead(name: str, known: Iterable[str], words: str) -> str:
-    """Return what there is in place of a name: the nearest one, else the first few."""
-    near, some = did_you_mean(name, known), sorted(known)[:_MOST_NAMED]
-    return near or (f"; {words} {', '.join(some)}" if some else "")
+def _absent(rule: Rule, message: str, name: str, known: Iterable[str], words: str, *, remedy: str = "") -> Finding:
+    """Return the finding about a name that nothing gives a value: with the nearest one, else the first few there are.
+
+    words: what introduces them. remedy: what would give it a value, where there are none.
+    """
+    some = sorted(known)[:_MOST_NAMED]
+    if not some and remedy:
+        return Finding((), rule, f"{message}; write {remedy}", remedy)
+    return misnamed((), rule, message, name, known, otherwise=f"; {words} {', '.join(some)}" if some else "")
 
 
 def _outputs_of(step: g.Step) -> Iterable[str]:

@@ -11,6 +11,7 @@ from emulator.service.namespaces import DEFAULT, NAME
 
 _SLASHES: Final = re.compile("//+")
 KEY_PREFIX: Final = "sk-emu-"
+_PROGRAM: Final = re.compile(r"\+([a-z])\Z")
 
 
 class RequestHeaders:
@@ -51,10 +52,17 @@ class RequestHeaders:
         key = self.api_key or ""
         if not key.startswith(KEY_PREFIX) or key == KEY_PREFIX:
             return DEFAULT
-        name = key.removeprefix(KEY_PREFIX)
+        name = _PROGRAM.sub("", key.removeprefix(KEY_PREFIX))
         if not _can_be_namespace(name):  # said here, because a name is repeated where it is refused, and a key never
             raise refusals.key_names_no_namespace()
         return name
+
+    @property
+    def program(self) -> str | None:
+        """The program that the API key names behind the namespace: ``a`` of ``sk-emu-orders+a``."""
+        key = self.api_key or ""
+        found = _PROGRAM.search(key) if key.startswith(KEY_PREFIX) else None
+        return None if found is None else found[1]
 
 
 @lru_cache(1024)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from emulator.api import access, faults, headers
+from emulator.api import access, faults, headers, request_quota
 from emulator.api.address import Address, RequestHeaders, locate
 from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
@@ -20,7 +20,7 @@ from emulator.api.responses import Answer, Response, not_found, refusal
 from emulator.api.truncation import Truncated
 from emulator.api.url_hints import ONLY_V1, SUNSET, LoggedHints, hint_at
 from emulator.callers import Callers
-from emulator.domain import refusals
+from emulator.domain import observations, refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.request_log import MOST_BODY_BYTES
 from emulator.engine.namespace import Namespace
@@ -110,9 +110,11 @@ class Api:
                 log(Sent(status, response.raw_headers, len(response.body), response.body[:MOST_BODY_BYTES]))
                 await response(scope, receive, send)
             else:
-                answer = SentAnswer(send, log)
+                answer = SentAnswer(send if exchange.admission is None else exchange.admission.sending(send), log)
                 await response(scope, receive, answer)
         finally:
+            if exchange.admission is not None:
+                exchange.admission.end()
             if answer is not None:
                 status = answer.status
                 answer.end()
@@ -123,11 +125,13 @@ class Api:
 
     def _log(self, exchange: Exchange, elapsed: Callable[[], float], answer: Sent) -> None:
         request = logged(exchange, answer, elapsed(), self._since_start() / 1000)
-        exchange.namespace.requests.append(request)
+        namespace = exchange.namespace
+        namespace.requests.append(request)
+        namespace.coverage.note(request.status, request.observed, request.fault)
         if request.hint is not None:
-            self._hints.say(exchange.namespace.name, request)
+            self._hints.say(namespace.name, request)
         if self._options.on_request is not None:
-            self._options.on_request(summary(exchange.namespace.name, request))
+            self._options.on_request(summary(namespace.name, request))
 
     def _locate(self, scope: Scope, request_headers: RequestHeaders) -> Address:
         address = locate(scope["path"], request_headers)
@@ -160,6 +164,7 @@ class Api:
             request_id=namespace.ids.make(namespace.behaviors.request_ids),
             wire=wire("v2", namespace.config.wire),
             max_body=self._options.max_body,
+            began_at=namespace.clock.now(),
         )
 
     async def _respond(
@@ -182,6 +187,10 @@ class Api:
             return await self._serve(exchange, endpoint)
 
         try:
+            if exchange.namespace.interleaving is not None:
+                from emulator.api.ordering import admit  # noqa: PLC0415 - loaded once an order is set
+
+                exchange.admission = await admit(exchange, exchange.namespace.interleaving)
             return await faults.respond(exchange, serve)
         except ClientDisconnect:
             return Answer(b"", [], CLIENT_CLOSED_REQUEST)
@@ -189,6 +198,8 @@ class Api:
     async def _serve(self, exchange: Exchange, endpoint: Endpoint) -> Response:
         """Return an endpoint's answer, or the refusal of whatever went wrong."""
         try:
+            if endpoint.counts:
+                request_quota.check(exchange)
             self._check_access(exchange, endpoint)
             return await endpoint.handler(exchange)
         except ApiError as error:
@@ -250,8 +261,11 @@ def _refuse_path(exchange: Exchange, table: EndpointTable) -> Response:
     ended = access.is_over(exchange.namespace.config, address.mount) and address.path.startswith(_ENDED)
     if address.mount == "azure" or not allowed or ended:
         exchange.hint = SUNSET if ended else hint_at(exchange, table)
-        return refusal(not_found(method, address), answer_headers)
-    return refusal(refusals.method_not_allowed(method, address.public_path), answer_headers)
+        error = not_found(method, address)
+    else:
+        error = refusals.method_not_allowed(method, address.public_path)
+    exchange.observed = observations.of_refusal(error)
+    return refusal(error, answer_headers)
 
 
 def _refuse(exchange: Exchange, endpoint: Endpoint, error: ApiError) -> Response:
@@ -259,6 +273,7 @@ def _refuse(exchange: Exchange, endpoint: Endpoint, error: ApiError) -> Response
         error = error.on_azure
     if error.on_v1 is not None and exchange.wire.is_v1:
         error = error.on_v1
+    exchange.observed = observations.of_refusal(error)
     day = exchange.namespace.config.wire
     own = {headers.REQUEST_ID: exchange.request_id, **exchange.own_headers}
     more: Mapping[str, Any] = {}

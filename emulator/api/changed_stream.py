@@ -1,15 +1,15 @@
 """Streams whose events change on their way out, as a fault says."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from typing import Final
+from typing import Any, Final
 
 from emulator.api.exchange import Exchange
 from emulator.domain import refusals
 from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.domain.effects import ChangeStream, CutStream, ErrorEvent, OmitDone
-from emulator.domain.observations import ObservedStream
+from emulator.domain.observations import ObservedStream, error_name
 from emulator.wire import sse
 
 _DATA: Final = b"\ndata: "
@@ -33,8 +33,10 @@ async def changed(
         async for event in events:
             yield event
     if changing.is_ended:
-        if (error := _error_event(exchange, change)) is not None:
-            yield error
+        if (error := _error_of(exchange, change)) is not None:
+            if isinstance(exchange.observed, ObservedStream):
+                exchange.observed.error = error_name(error)
+            yield sse.frame("error", {"error": error})
         if isinstance(change.end, CutStream) and not change.end.clean:
             raise BrokenConnectionError
 
@@ -70,6 +72,8 @@ class _Changing:
         """Return what is sent of an event."""
         if number == self._change.garble and self._acts():
             event = _garbled(event)
+            if isinstance(self._exchange.observed, ObservedStream):
+                self._exchange.observed.garble(number)
         return [event, event] if number == self._change.duplicate and self._acts() else [event]
 
     async def _is_over(self, number: int) -> bool:
@@ -90,11 +94,12 @@ class _Changing:
             self._exchange.observed.cut(after)
 
 
-def _error_event(exchange: Exchange, change: ChangeStream) -> bytes | None:
-    """Return the event that a stream ends with, if it is an error."""
+def _error_of(exchange: Exchange, change: ChangeStream) -> Mapping[str, Any] | None:
+    """Return the error that a stream ends with, if it does."""
     match change.end:
         case ErrorEvent(error) | CutStream(error_event=True, error=error):
-            return sse.frame("error", {"error": error or refusals.server_error(exchange.request_id).body()["error"]})
+            usual: Mapping[str, Any] = refusals.server_error(exchange.request_id).body()["error"]
+            return error or usual
         case _:
             return None
 

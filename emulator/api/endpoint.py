@@ -23,7 +23,7 @@ class Endpoint:
 
     needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. on_v2: when v2 had it all the same.
     polled: its answers may carry `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since
-    2026-08-26.
+    2026-08-26. counts: its requests count for quotas.
     """
 
     method: str
@@ -39,6 +39,7 @@ class Endpoint:
     on_v2: Behavior | None = None
     polled: bool = False
     sunset: bool = True
+    counts: bool = True
 
     @property
     def is_of_files(self) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
@@ -18,6 +18,7 @@ from emulator.domain.caller import Caller
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
 from emulator.domain.observations import Observed, ObservedStream
+from emulator.domain.quotas import digest_of
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, is_file_or_store
 from emulator.tools.body import Body
@@ -29,6 +30,9 @@ from emulator.wire.steps import INCLUDE_CONTENT
 from emulator.wire.v1 import bodies as v1
 from emulator.wire.v1.problems import problem
 from emulator.wire.v1.tools import offers_search
+
+if TYPE_CHECKING:
+    from emulator.api.ordering import AdmittedRequest
 
 MOST_PER_PAGE: Final = 100
 # For the request log alone: no client receives an answer to a request that broke off.
@@ -46,7 +50,9 @@ class Exchange:
     answer alone, beside those that all answers share. newline: the answer ends in one, as those of files and uploads
     do (recorded). thread, run: which one is made by the request. fault: what the fault that hit it does, as a ``do``.
     hint: why its URL leads nowhere. sent: the body, once it was read; form: what is kept of one with a file, and how
-    many bytes the whole of it had so far. observed: what the answer shows of statuses.
+    many bytes the whole of it had so far. observed: what the answer shows of statuses. began_at: when it came, on the
+    namespace's clock. endpoint_status: what the endpoint answered, where the namespace has faults. admission: of a
+    request whose order a test has chosen.
     """
 
     scope: Scope
@@ -57,6 +63,7 @@ class Exchange:
     request_id: str
     wire: Wire
     max_body: int
+    began_at: float = 0.0
     params: Mapping[str, str] = field(default_factory=dict)
     own_headers: dict[str, str] = field(default_factory=dict)
     newline: bool = False
@@ -68,6 +75,8 @@ class Exchange:
     form: Mapping[str, Any] | None = None
     form_bytes: int = 0
     observed: Observed | ObservedStream | None = None
+    endpoint_status: int | None = None
+    admission: "AdmittedRequest | None" = None
 
     @property
     def method(self) -> str:
@@ -78,7 +87,9 @@ class Exchange:
     @property
     def caller(self) -> Caller:
         """Who asks."""
-        return Caller(self.wire.is_v1, self.address.mount)
+        quotas = self.namespace.config.quotas
+        counts = quotas is not None and quotas.tpm is not None
+        return Caller(self.wire.is_v1, self.address.mount, digest_of(self.headers.api_key or "") if counts else None)
 
     @property
     def query(self) -> QueryParams:
@@ -89,6 +100,20 @@ class Exchange:
     def param(self, name: str) -> str:
         """Return a part of the path."""
         return self.params[name]
+
+    def observe(self) -> ObservedStream:
+        """Return what notes the events of the answer, which is a stream."""
+        self.observed = observed = ObservedStream()
+        self.namespace.streams.add(observed)
+        return observed
+
+    def end_observing(self) -> Observed | None:
+        """Return what the answer has shown; it shows nothing more."""
+        observed, self.observed = self.observed, None
+        if isinstance(observed, ObservedStream):
+            self.namespace.streams.discard(observed)
+            return observed.observed()
+        return observed
 
     # --- the answer -------------------------------------------------------------------------------------------------
 

@@ -5,19 +5,18 @@ first, in the order in which they were added, that can act on it. Where nothing 
 `BrokenConnectionError`.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, Final, assert_never
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive
+from starlette.types import Receive
 
 from emulator.api import headers
 from emulator.api.changed_stream import changed
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
+from emulator.api.read_ahead import ReadAhead
 from emulator.api.responses import Answer, Response, drop
 from emulator.api.truncation import Truncated
 from emulator.domain import refusals
@@ -25,12 +24,11 @@ from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.domain.effects import ChangeStream, Disconnect, Fault, Respond, Truncate, to_json
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
+from emulator.domain.observations import Observed, error_name
 from emulator.wire import layout
 
 _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
-# Bytes of a body that are kept while its request is delayed; the rest is read when the endpoint asks for it.
-_MOST_AHEAD: Final = 1 << 20
 
 Serve = Callable[[Exchange], Awaitable[Response]]
 
@@ -47,6 +45,7 @@ async def respond(exchange: Exchange, serve: Serve) -> Response | Truncated:
         if chance.fault.before and chance.take():
             return await _respond_first(exchange, chance.fault, serve)
     response = await serve(exchange)
+    exchange.endpoint_status = getattr(response, "status_code", None)
     chances = [chance for chance in chances if not chance.fault.before]
     for chance in chances:
         if not chance.fault.changes_answer and chance.take():
@@ -83,36 +82,10 @@ class _Chance:
 
 async def _respond_first(exchange: Exchange, fault: Fault, serve: Serve) -> Response:
     if fault.delay:
-        ahead = _ReadAhead(exchange.receive)
+        ahead = ReadAhead(exchange.receive)
         exchange.receive = ahead
         await _wait(exchange, fault, ahead.leaving())
     return await serve(exchange) if fault.outcome is None else _instead(exchange, fault)
-
-
-class _ReadAhead:
-    """What a client sends while its request is delayed, so that its going away is noticed; the endpoint reads it.
-
-    It relies on what ASGI says: `http.disconnect` comes when the client has gone, and no sooner.
-    """
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._kept: deque[Message] = deque()
-
-    async def __call__(self) -> Message:
-        """Return the next message."""
-        return self._kept.popleft() if self._kept else await self._receive()
-
-    async def leaving(self) -> None:
-        """Return when the client goes away; of one that sends much, that is noticed later."""
-        size = 0
-        while size <= _MOST_AHEAD:
-            message = await self._receive()
-            self._kept.append(message)
-            if message["type"] == "http.disconnect":
-                return
-            size += len(message.get("body", b""))
-        await asyncio.Event().wait()
 
 
 async def _wait(exchange: Exchange, fault: Fault, leaving: Coroutine[Any, Any, None]) -> None:
@@ -139,7 +112,9 @@ def _replacement(exchange: Exchange, fault: Respond) -> Answer:
     own = {headers.REQUEST_ID: exchange.request_id, **exchange.own_headers}
     answer_headers = headers.of_refusal(usual, exchange.namespace.config.wire, own)
     answer_headers |= {name.lower(): str(value) for name, value in fault.headers.items()}
-    body = layout.body({"error": fault.error or usual.body()["error"]})
+    error = fault.error or usual.body()["error"]
+    exchange.observed = Observed(error=error_name(error))
+    body = layout.body({"error": error})
     return Answer(body, headers.encode(answer_headers.items()), fault.status)
 
 
@@ -161,7 +136,7 @@ async def _respond_behind(exchange: Exchange, fault: Fault, response: Response) 
     if fault.outcome is None:
         return response
     await drop(response)
-    exchange.observed = None
+    exchange.end_observing()
     return _instead(exchange, fault)
 
 
@@ -185,7 +160,7 @@ def _truncate(exchange: Exchange, chance: _Chance) -> bool:
     """Return whether an answer breaks off; then nobody can read it."""
     is_cut = chance.take()
     if is_cut:
-        exchange.observed = None
+        exchange.end_observing()
     return is_cut
 
 

@@ -9,7 +9,6 @@ from starlette.types import Message, Scope, Send
 from emulator.api.exchange import Exchange
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
-from emulator.domain.observations import ObservedStream
 from emulator.domain.redaction import MOST_SHOWN
 from emulator.domain.request_log import MOST_BODY_BYTES, Headers, LoggedRequest
 
@@ -70,9 +69,7 @@ class SentAnswer:
 
 def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) -> LoggedRequest:
     """Return what the log keeps of an exchange that is over. ended: in seconds since the server began."""
-    observed = exchange.observed
-    if isinstance(observed, ObservedStream):
-        observed = observed.observed()
+    observed = exchange.end_observing()
     scope, params, address, sent = exchange.scope, exchange.params, exchange.address, exchange.sent
     if sent is not None:
         size = len(sent)
@@ -104,7 +101,9 @@ def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) 
         answer.body,
         ended=ended,
         at=exchange.namespace.clock.now(),
+        began_at=exchange.began_at,
         observed=observed if answer.status else None,  # what never went out was not seen
+        endpoint_status=exchange.endpoint_status,
     )
 
 

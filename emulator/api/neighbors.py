@@ -24,8 +24,8 @@ class Neighbors:
         has_stub = namespace is not None and address.mount and namespace.stubs.find(method, address.path) is not None
         if not has_stub and not self._forwarder.takes(address.public_path):
             return None
-        # Neither part of the beta nor gone with it.
-        return Endpoint(method, "a neighbor", self._answer, "", "", needs_beta=False, sunset=False)
+        # Neither part of the beta nor gone with it, and no matter of the quotas.
+        return Endpoint(method, "a neighbor", self._answer, "", "", needs_beta=False, sunset=False, counts=False)
 
     async def _answer(self, exchange: Exchange) -> Response:
         body = await exchange.raw_body()

@@ -83,4 +83,6 @@ async def _answer(
 def _about(exchange: Exchange, run: dict[str, Any]) -> dict[str, Any]:
     """Note which run a request has made, or is about, and return it."""
     exchange.run, exchange.thread = run["id"], run["thread_id"]
+    if "run_id" not in exchange.params:
+        exchange.namespace.coverage.offer(run["tools"])
     return run

@@ -8,7 +8,7 @@ from emulator.api import headers
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.domain.lifecycle import STREAM_ENDS
-from emulator.domain.observations import ObservedStream
+from emulator.domain.observations import error_name
 from emulator.store.journal import Follower
 from emulator.wire import sse
 from emulator.wire.pieces import Pieces
@@ -31,7 +31,7 @@ def stream(exchange: Exchange, follower: Follower, *, content: bool = False) -> 
 
 async def _chunks(exchange: Exchange, follower: Follower, *, content: bool) -> AsyncGenerator[bytes]:
     frames: list[bytes] = []
-    exchange.observed = observed = ObservedStream()
+    observed = exchange.observe()
     try:
         async for batch in follower:
             for entry in batch:
@@ -59,6 +59,7 @@ async def _chunks(exchange: Exchange, follower: Follower, *, content: bool) -> A
                 yield b"".join(frames)
                 frames.clear()
         if follower.error is not None:  # its run will never end, or not here; unverified
+            observed.error = error_name(follower.error.body()["error"])
             yield sse.frame("error", follower.error.body())
     finally:
         follower.leave()

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "lint": "lint",
     "record": "record",
     "report": "report",
+    "coverage": "coverage",
     "schema": "schema",
 }
 _DETAILS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -36,8 +37,8 @@ _DETAILS: Final[Mapping[str, Mapping[str, Any]]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code.
 
-    0, or 1 if lint finds errors, a report has failures or a server fails, or 2 on bad input; a failure and bad input
-    cost one line. `exec` returns what its command does, and 1 if that is 0 and a check fails.
+    0, or 1 if lint finds errors, a report has failures, coverage is too low or a server fails, or 2 on bad input; a
+    failure and bad input cost one line. `exec` returns what its command does, and 1 if that is 0 and a check fails.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -1,4 +1,4 @@
-"""``exec``: a command beside a server of its own, and a verdict on what happened in it."""
+"""``exec``: a command beside a server of its own, and what that has to say of it."""
 
 import dataclasses
 import os
@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from emulator.cli.options import Clock, FailOnDrift, Port, Requests, with_settings
+from emulator.cli.coverage_files import PANEL, FailUnder, failure_of, html_of, json_of, target, text_of, write
+from emulator.cli.options import Clock, FailOnDrift, Port, Requests, Resilient, with_settings
 from emulator.cli.refusals import FAILED, RefusedError, refusing
 from emulator.settings import Settings
 
@@ -27,31 +28,57 @@ def execute(
     requests: Requests = False,
     clock: Clock = "auto",
     fail_on_drift: FailOnDrift = False,
+    resilient: Resilient = False,
+    coverage: Annotated[
+        bool,
+        typer.Option("--coverage", rich_help_panel=PANEL, help="Print which statuses and events the command met."),
+    ] = False,
+    coverage_json: Annotated[
+        Path | None,
+        target("--coverage-json", show_default="none", rich_help_panel=PANEL, help="Write that as JSON."),
+    ] = None,
+    coverage_html: Annotated[
+        Path | None,
+        target("--coverage-html", show_default="none", rich_help_panel=PANEL, help="Write that as a page."),
+    ] = None,
+    coverage_fail_under: FailUnder = None,
 ) -> None:
     """Run a command with a server of its own, and fail if a check of the server does.
 
     The command finds the server by OPENAI_BASE_URL and OPENAI_API_KEY, by Azure's variables, and by EMULATOR_URL and
-    EMULATOR_CONTROL_URL. Put `--` before it. When it is over, the report of each namespace goes to stderr. The exit
-    code is the command's, or 1 if that is 0 and there are failures.
+    EMULATOR_CONTROL_URL. Put `--` before it. When it is over, the report of each namespace goes to stderr, and where a
+    fault hit the verdict on it. The exit code is the command's, or 1 if that is 0 and there are failures, or less was
+    met than asked for.
     """
     from emulator.cli.children import run
+    from emulator.cli.lost_requests import LostRequests
     from emulator.cli.serve import print_notes, print_request
-    from emulator.cli.verdict import reports_of, verdict_of
+    from emulator.cli.summary import reports_of, summary_of, verdicts_of
     from emulator.live_server import LiveServer
 
     program = _program(command[0])
-    print_on_stderr = partial(print_request, err=True)
-    on_request = print_on_stderr if requests else None
-    chosen = dataclasses.replace(settings, clock=clock, fail_on_drift=fail_on_drift, on_request=on_request)
+    lost = LostRequests(partial(print_request, err=True) if requests else None)
+    chosen = dataclasses.replace(settings, clock=clock, fail_on_drift=fail_on_drift, on_request=lost)
     with refusing(), LiveServer(chosen, port=port) as server:
         print_notes(chosen)
         try:
             code = run(program, command, {**os.environ, **_variables(chosen, server.url)})
         except OSError as error:
             raise RefusedError(f"{command[0]} cannot be run: {error.strerror}", NOT_EXECUTABLE) from None
-        verdict = verdict_of(reports_of(server.emulator), _UNASKED)
-    typer.echo("\n".join(verdict.lines), err=True)
-    raise typer.Exit(code or (FAILED if verdict.failures else 0))
+        reports = reports_of(server.emulator)
+        verdicts = verdicts_of(server.emulator, reports, wanted=resilient)
+        met = server.emulator.coverage().coverage
+    findings = sum(len(verdict.failing(strict=settings.strict)) for verdict in verdicts.values()) if resilient else 0
+    summary = summary_of(reports, _UNASKED, verdicts, findings, lost.hints())
+    typer.echo("\n".join(summary.lines), err=True)
+    if coverage:
+        typer.echo(text_of(met), err=True)
+    for path, form in ((coverage_json, json_of), (coverage_html, html_of)):
+        if path is not None:
+            write(path, form(met))
+    if (failure := failure_of(met, coverage_fail_under)) is not None:
+        typer.echo(f"emulator: {failure}", err=True)
+    raise typer.Exit(code or (FAILED if summary.failures or failure else 0))
 
 
 def _program(name: str) -> str:

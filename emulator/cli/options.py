@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from emulator.cli.refusals import RefusedError
 from emulator.domain.instants import wire_day
 from emulator.domain.parameters import read_parameters
 from emulator.settings import LAST_DAY, Settings
@@ -22,6 +23,7 @@ def _day(text: str) -> datetime.date:
 
 
 Existing = partial(typer.Option, exists=True, dir_okay=False, readable=True, metavar="FILE")
+_ExistingOrFolder = partial(typer.Option, exists=True, readable=True, metavar="FILE")
 Server = partial(typer.Option, rich_help_panel="Server")
 _Namespace = partial(typer.Option, rich_help_panel="New namespaces")
 _Api = partial(typer.Option, rich_help_panel="API")
@@ -47,6 +49,12 @@ Clock = Annotated[
 FailOnDrift = Annotated[
     bool, typer.Option("--fail-on-drift", help="Let each difference from what was recorded be a failure.")
 ]
+Resilient = Annotated[
+    bool,
+    typer.Option(
+        "--resilient", help="Let findings of the verdict be failures; with --strict, also those that only warn."
+    ),
+]
 Parameters = Annotated[
     list[str] | None,
     _Scripts(metavar="NAME=VALUE", show_default="none", help="Value of the scripts' params.NAME; repeatable."),
@@ -59,6 +67,18 @@ def read_set(texts: Sequence[str] | None) -> Mapping[str, str]:
         return read_parameters(texts or ())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--set") from None
+
+
+def scripts_of(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the scripts that are named, with the scenarios of folders in place of these."""
+    if not any(path.is_dir() for path in paths):
+        return tuple(paths)
+    from emulator.script_files import NoScenariosError, expanded
+
+    try:
+        return tuple(dict.fromkeys(expanded(paths)))
+    except NoScenariosError as error:
+        raise RefusedError(str(error)) from None
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -123,10 +143,10 @@ def _settings(
     ] = False,
     script: Annotated[
         list[Path] | None,
-        Existing(
+        _ExistingOrFolder(
             rich_help_panel="Scripted model",
             show_default="echo",
-            help="Scenario (YAML, JSON, Python), or a recording; repeatable.",
+            help="Scenario (YAML, JSON, Python), a recording, or a folder of scenarios; repeatable.",
         ),
     ] = None,
     replay: Annotated[
@@ -158,6 +178,13 @@ def _settings(
             help="Emulate the service as it was on this day.",
         ),
     ] = None,
+    rpm: Annotated[
+        int | None, _Namespace(min=1, metavar="N", show_default="any", help="Requests per minute of each API key.")
+    ] = None,
+    tpm: Annotated[
+        int | None,
+        _Namespace(min=1, metavar="N", show_default="any", help="Tokens of runs per minute of each API key."),
+    ] = None,
     strict: Annotated[
         bool, _Namespace("--strict", help="Fail for more: calls not offered, drift, required turns left unused.")
     ] = False,
@@ -178,7 +205,7 @@ def _settings(
     _check_models(model or ())
     return Settings(
         db=_writable(db),
-        scripts=tuple(script or ()),
+        scripts=scripts_of(script or ()),
         replays=tuple(replay or ()),
         drift=drift,
         ids=ids,
@@ -186,6 +213,8 @@ def _settings(
         watch=watch,
         seed=seed,
         wire=wire or LAST_DAY,
+        rpm=rpm,
+        tpm=tpm,
         strict=strict,
         v1=v1,
         sunset=sunset,

@@ -1,4 +1,4 @@
-"""``report``: what the namespaces of a running server have noticed, and a verdict on it."""
+"""``report``: what the namespaces of a running server have noticed, and how many failures there are."""
 
 import json
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ def report(
 
     As JSON it is that of the namespace, or without --ns all of them by their names.
     """
-    from emulator.cli.verdict import verdict_of
+    from emulator.cli.summary import summary_of
     from emulator.domain.errors import EmulatorError
     from emulator.harness.emulator import Emulator
     from emulator.harness.namespace import Namespace
@@ -37,11 +37,11 @@ def report(
             reports = {namespace.name: namespace.report(fail_on_drift=fail_on_drift) for namespace in namespaces}
     except (EmulatorError, ValueError) as error:
         raise RefusedError(str(error)) from None
-    verdict = verdict_of(reports, "the server has no namespaces")
+    summary = summary_of(reports, "the server has no namespaces")
     if format == "json":
         data = {name: dict(one.data) for name, one in reports.items()}
         typer.echo(json.dumps(data if ns is None else next(iter(data.values())), indent=2))
     else:
-        typer.echo("\n".join(verdict.lines))
-    if verdict.failures:
+        typer.echo("\n".join(summary.lines))
+    if summary.failures:
         raise typer.Exit(FAILED)

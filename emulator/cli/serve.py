@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emulator import __version__
-from emulator.cli.options import Certificate, CertificateKey, Clock, Host, Port, Requests, Server, with_settings
+from emulator.cli.options import (
+    Certificate,
+    CertificateKey,
+    Clock,
+    Host,
+    Port,
+    Requests,
+    Server,
+    scripts_of,
+    with_settings,
+)
 from emulator.cli.ready_file import ReadyFile
 from emulator.cli.refusals import refusing
 from emulator.settings import Settings
@@ -24,7 +34,7 @@ def serve(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE", exists=True, dir_okay=False, readable=True, help="Scenarios and recordings to play."
+            metavar="FILE", exists=True, readable=True, help="Scenarios, folders of them, and recordings to play."
         ),
     ] = None,
     host: Host = "127.0.0.1",
@@ -45,7 +55,7 @@ def serve(
     clock: Clock = "real",
 ) -> None:
     """Serve the API until Ctrl-C."""
-    scripts = (*settings.scripts, *(files or ()))
+    scripts = (*settings.scripts, *scripts_of(files or ()))
     on_request = print_request if requests else None
     chosen = dataclasses.replace(settings, scripts=scripts, clock=clock, on_request=on_request)
     with ReadyFile(ready_file) as announcement:

@@ -10,10 +10,12 @@ from starlette.types import ASGIApp
 from emulator.control import (
     aliases,
     clocks,
+    coverage,
     events,
     faults,
     imports,
     namespaces,
+    orders,
     reports,
     requests,
     runs,
@@ -23,6 +25,7 @@ from emulator.control import (
     snapshots,
     stubs,
     threads,
+    verdicts,
 )
 from emulator.control.description import described
 from emulator.control.page import DocumentationPage
@@ -99,8 +102,11 @@ def control_api(
         events.router(served),
         faults.router(served, routes),
         stubs.router(served, answers),
+        orders.router(served),
         requests.router(served, routes),
         reports.router(served),
+        verdicts.router(served),
+        coverage.router(served),
         snapshots.router(served),
         imports.router(served),
     )

@@ -2,14 +2,14 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import APIRouter
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.control.body import ControlBody, Duration
 from emulator.control.clocks import ClockField
-from emulator.domain import config
+from emulator.domain import config, quotas
 from emulator.domain.instants import wire_day
 from emulator.service.namespaces import Namespaces
 
@@ -17,6 +17,11 @@ from emulator.service.namespaces import Namespaces
 _MOST_SHOWN: Final = 100
 
 _Seed = Annotated[int, Field(ge=config.LEAST_SEED, le=config.GREATEST_SEED)]
+
+_Quota = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
+
+# Fields that have the same values in the configuration.
+_AS_THEY_ARE: Final = {"seed", "v1", "sunset", "strict", "fail_on_drift", "chunks"}
 
 
 def _read_day(setting: Any) -> datetime.date:
@@ -50,6 +55,23 @@ class Pace(ControlBody):
         return config.Pace(self.progression, self.times, self.seconds)
 
 
+class Quotas(ControlBody):
+    """What each API key may use in a minute, on the namespace's clock."""
+
+    rpm: Annotated[_Quota | None, Field(description="Requests in a minute.", examples=[60])] = None
+    tpm: Annotated[_Quota | None, Field(description="Tokens of runs in a minute.", examples=[90000])] = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.rpm is None and self.tpm is None:
+            raise ValueError("say rpm, tpm or both; null in place of the object removes the quotas")
+        return self
+
+    def value(self) -> quotas.Quotas:
+        """Return the quotas as a namespace has them."""
+        return quotas.Quotas(self.rpm, self.tpm)
+
+
 class NamespaceSetting(ControlBody):
     """How a namespace is configured; what is left out stays as it is."""
 
@@ -80,15 +102,30 @@ class NamespaceSetting(ControlBody):
         bool | None, Field(description="Whether each difference from what was recorded is a failure of the report.")
     ] = None
 
+    chunks: Annotated[
+        Literal["word", "char", "whole"] | Annotated[int, Field(strict=True, ge=1, lt=2**63)] | None,
+        Field(
+            description="How streams are cut where the script does not say: by words, by characters, not at all, or"
+            " into so many characters.",
+            examples=["char"],
+        ),
+    ] = None
+
+    quotas: Annotated[
+        Quotas | None, Field(description="What each API key may use in a minute; `null` removes the quotas.")
+    ] = None
+
     def change(self) -> dict[str, Any]:
         """Return the fields of a namespace's configuration that are set; the clock is no part of them."""
-        change = self.model_dump(exclude_none=True, include={"seed", "v1", "sunset", "strict", "fail_on_drift"})
+        change = self.model_dump(exclude_none=True, include=_AS_THEY_ARE)
         if self.models is not None:
             change["models"] = tuple(self.models)
         if self.wire is not None:
             change["wire"] = self.wire.isoformat()
         if self.pace is not None:
             change["pace"] = self.pace.value()
+        if "quotas" in self.model_fields_set:
+            change["quotas"] = None if self.quotas is None else self.quotas.value()
         return change
 
 

@@ -146,12 +146,12 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
         expected, requests = body.match.expected(), tuple(log)
         _check_possible(expected, [*routes, *(stub.route for stub in namespace.stubs)], requests)
         work = partial(verify, requests, log.dropped, expected, body.times.value())
-        verdict = await workers.compute(work)
-        found = {"count": len(verdict.requests), "requests": list(verdict.requests)}
-        if verdict.message is None:
+        outcome = await workers.compute(work)
+        found = {"count": len(outcome.requests), "requests": list(outcome.requests)}
+        if outcome.message is None:
             return JSONResponse(found)
-        near = [one.to_json() for one in verdict.near]
-        return refusal(422, verdict.message, code="verification_failed", **found, near=near)
+        near = [one.to_json() for one in outcome.near]
+        return refusal(422, outcome.message, code="verification_failed", **found, near=near)
 
     @router.delete("", response_description='`{"requests": []}`.')
     async def delete_requests(ns: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from emulator.control.body import ControlBody
 from emulator.control.pages import Page
-from emulator.engine.holds import NEXT
+from emulator.engine.namespace import Namespace
+from emulator.engine.next_run import NEXT
 from emulator.service import run_control, run_records
 from emulator.service.namespaces import Namespaces
 
@@ -49,6 +50,19 @@ class Release(ControlBody):
         return self
 
 
+class End(ControlBody):
+    """When a run is to end: without `at` now."""
+
+    at: Annotated[
+        str | None,
+        Field(
+            description="The status in which it ends, as soon as it is there: `queued`, `in_progress` or"
+            " `requires_action`.",
+            examples=["requires_action"],
+        ),
+    ] = None
+
+
 def router(namespaces: Namespaces) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/ns/{ns}/runs", tags=["runs"])
@@ -76,9 +90,7 @@ def router(namespaces: Namespaces) -> APIRouter:
     @router.post("/{run}/hold")
     async def hold(ns: str, run: _Run, body: Hold) -> dict[str, Any]:
         """Hold a run, or the next one, at a status until it is released."""
-        # Whoever holds the next run sets a namespace up, which may be before its first request.
-        namespace = await (namespaces.open(ns) if run == NEXT else namespaces.find(ns))
-        return {"run": await run_control.hold(namespace, run, body.at)}
+        return {"run": await run_control.hold(await _asked(namespaces, ns, run), run, body.at)}
 
     @router.post("/{run}/release")
     async def release(ns: str, run: _Run, body: Release) -> dict[str, Any]:
@@ -89,13 +101,24 @@ def router(namespaces: Namespaces) -> APIRouter:
         return {"run": await run_control.release(namespace, run, body.hold or "")}
 
     @router.post("/{run}/cancel")
-    async def cancel(ns: str, run: _Run) -> dict[str, Any]:
-        """Cancel a run as its client would."""
-        return {"run": await run_control.cancel(await namespaces.find(ns), run)}
+    async def cancel(ns: str, run: _Run, body: End | None = None) -> dict[str, Any]:
+        """Cancel a run as its client would.
+
+        With `at` as soon as it is in that status; so the next run can be cancelled, too.
+        """
+        return {"run": await run_control.cancel(await _asked(namespaces, ns, run), run, body.at if body else None)}
 
     @router.post("/{run}/expire")
-    async def expire(ns: str, run: _Run) -> dict[str, Any]:
-        """Let a run expire now, as the clock would."""
-        return {"run": await run_control.expire(await namespaces.find(ns), run)}
+    async def expire(ns: str, run: _Run, body: End | None = None) -> dict[str, Any]:
+        """Let a run expire now, as the clock would.
+
+        With `at` as soon as it is in that status; so the next run can expire, too.
+        """
+        return {"run": await run_control.expire(await _asked(namespaces, ns, run), run, body.at if body else None)}
 
     return router
+
+
+async def _asked(namespaces: Namespaces, ns: str, run: str) -> Namespace:
+    """Return the namespace of a run; whoever asks something of the next one may be the first to use it."""
+    return await (namespaces.open(ns) if run == NEXT else namespaces.find(ns))

@@ -52,6 +52,10 @@ _BODY: Final = {
 _STATE: Final = (
     '`{"version", "sources": [{"name", "text"}], "params", "turns": [with their use counts], "turn_count", "notes"}`.'
 )
+_FINDINGS: Final = (
+    '`{"problems": [{"file", "line", "column", "path", "severity", "message", "suggestion", "rule"}]}`.'
+    " The column is left out where it is not known."
+)
 _After = Annotated[int, Query(ge=0, description="How many turns are left out at the beginning.")]
 _Limit = Annotated[int, Query(ge=0, le=MOST_TURNS, description="How many turns are listed at most.")]
 Lint = Callable[[Sequence[ScriptSource]], Sequence[Mapping[str, Any]]]
@@ -93,7 +97,7 @@ def router(namespaces: Namespaces, lint: Lint) -> APIRouter:
     @router.post(
         "/lint",
         openapi_extra=_BODY,
-        response_description='`{"problems": [{"severity", "file", "line", "path", "message"}]}`.',
+        response_description=_FINDINGS,
     )
     async def lint_scripts(request: Request) -> JSONResponse:
         """Check scripts without keeping them."""

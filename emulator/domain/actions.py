@@ -39,11 +39,12 @@ def numbered(keys: Iterable[str]) -> list[str]:
 class Stream:
     """How a text is cut and paced when it is streamed.
 
-    chunk: ``"word"``, ``"char"``, ``"whole"``, a number of characters, or the pieces themselves.
+    chunk: ``"word"``, ``"char"``, ``"whole"``, a number of characters, or the pieces themselves; None is as the
+    namespace says.
     ttft: seconds before the first piece. tps: pieces per second after it; None is no delay.
     """
 
-    chunk: str | int | tuple[str, ...] = "word"
+    chunk: str | int | tuple[str, ...] | None = None
     ttft: float = 0.0
     tps: float | None = None
 

@@ -22,7 +22,9 @@ class Behaviors:
     refuses_unknown_extensions: of files for assistants. indexes_any_text: text in a file of an undocumented type can be
     searched. refused_models: by name, in any version. unstructured_models: by name, exactly; they have no structured
     output, as older ones never have. *_ids: the form of new ids, a name in `emulator.ids`. citation:
-    how one is marked, a format string with message, result and name. foundry_run_lifetime: in seconds.
+    how one is marked, a format string with message, result and name. foundry_run_lifetime: in seconds. *_until: the
+    last day (ISO date) on which a batch that was read was shown itself, its files came in the order that was asked for,
+    and deleted files stayed in their stores.
     """
 
     refuses_wrong_prefixes: bool
@@ -43,6 +45,9 @@ class Behaviors:
     request_ids: str
     citation: str
     foundry_run_lifetime: int
+    batches_read_until: str
+    batches_ordered_until: str
+    deleted_files_kept_until: str
 
     def ids_of_files(self, purpose: str, *, azure: bool) -> str:
         """Return the form of the ids of new files; Azure's have one of their own for assistants (reported)."""

@@ -8,10 +8,14 @@ AZURE_MOUNTS: Final = ("azure", "foundry")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A client. v1: it speaks v1. mount: below which it calls the API: openai, azure or foundry."""
+    """A client. v1: it speaks v1. mount: below which it calls the API: openai, azure or foundry.
+
+    payer: the digest of its key, where tokens are counted.
+    """
 
     v1: bool = False
     mount: str = "openai"
+    payer: str | None = None
 
     @property
     def is_azure(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 from emulator.domain.ports import ClockMode
+from emulator.domain.quotas import Quotas
 
 # Whole numbers of 64 bits.
 LEAST_SEED: Final = -(2**63)
@@ -14,6 +15,8 @@ GREATEST_SEED: Final = 2**63 - 1
 FASTEST: Final = 1_000_000.0
 SLOWEST: Final = 0.000_001
 Progression = Literal["immediate", "polls", "time", "manual"]
+# How the texts of streams are cut; a number is one of characters.
+Chunks = Literal["word", "char", "whole"] | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class NamespaceConfig:
     wire: the day (ISO date) whose answers are given. models: ids that are listed and accepted; empty for the default
     list, with any id accepted. v1: whether v1 is served after its last day. sunset: answer as after the end of the
     service. strict: a call that the run does not offer fails it, and more of what the report says is a failure.
-    fail_on_drift: all drift is.
+    fail_on_drift: all drift is. chunks: how streams are cut where the script does not say. quotas: of each API key;
+    None: none.
     """
 
     seed: int = 0
@@ -72,9 +76,13 @@ class NamespaceConfig:
     sunset: bool = False
     strict: bool = False
     fail_on_drift: bool = False
+    chunks: Chunks = "word"
+    quotas: Quotas | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a seed that cannot be stored."""
+        """Raise ValueError for a seed that cannot be stored, and for chunks without characters."""
+        if isinstance(self.chunks, int) and self.chunks < 1:
+            raise ValueError(f"chunks have at least one character: {self.chunks}")
         if not LEAST_SEED <= self.seed <= GREATEST_SEED:
             raise ValueError(f"a seed has at most 64 bits: {self.seed}")
 
@@ -85,9 +93,11 @@ class NamespaceConfig:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "NamespaceConfig":
         """Return the configuration that `to_json` wrote."""
+        quotas = data.get("quotas")  # those that an earlier version wrote know none
         return cls(
             **{
                 **data,
+                "quotas": quotas and Quotas(**quotas),
                 "clock": ClockStart(**data["clock"]),
                 "pace": Pace(**data["pace"]),
                 "models": tuple(data["models"]),

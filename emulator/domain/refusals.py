@@ -5,14 +5,17 @@ logs, *generic* = measured on the same validator behind other endpoints, *unveri
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Final, Literal
 
 from emulator.domain.errors import ApiError
+from emulator.domain.quotas import MINUTE, Shortage
 
 Beta = Literal["v1", "v2"]
 
 _KEYS_PAGE: Final = "https://platform.openai.com/account/api-keys."
 _MOST_QUOTED: Final = 100
+_LIMITS: Final = "Visit https://platform.openai.com/account/rate-limits to learn more."
 _MIGRATION: Final = "https://platform.openai.com/docs/assistants/migration."
 
 # --- who is asking --------------------------------------------------------------------------------------------------
@@ -696,11 +699,46 @@ def bad_filter(why: str) -> ApiError:
 # --- the server itself ----------------------------------------------------------------------------------------------
 
 
-def rate_limited() -> ApiError:
-    """Too many requests. Reported (the service's forum), with a type that is not the status's own."""
+def rate_limited(wait: float | None = None) -> ApiError:
+    """Too many requests. Reported (the service's forum), with a type that is not the status's own.
+
+    wait: seconds, which the answer names in headers that clients heed. That these endpoints sent such headers is
+    unverified; they never sent any that begin with x-ratelimit (recorded).
+    """
+    headers = {}
+    if wait is not None:
+        headers = {"retry-after": str(max(1, ceil(wait))), "retry-after-ms": str(max(1, ceil(wait * 1000)))}
     return ApiError(
-        429, "You've exceeded the rate limit, please slow down and try again later.", code="rate_limit_exceeded"
+        429,
+        "You've exceeded the rate limit, please slow down and try again later.",
+        code="rate_limit_exceeded",
+        headers=headers,
     )
+
+
+def tokens_short(model: str, short: Shortage) -> str:
+    """Return why a run fails whose key has too few tokens: no refusal of a request, but the run's `last_error`.
+
+    Reported of 429 answers of other endpoints (FoundationAgents/MetaGPT#523, Dec 2023, to continuedev/continue#11472,
+    Mar 2026), with the wait that follows from its own numbers. That a run's error has the same words is unverified.
+    """
+    where = f"{model} in organization org-emulator on tokens per min (TPM): Limit {short.limit}"
+    if short.used is None:
+        return (
+            f"Request too large for {where}, Requested {short.requested}. The input or output tokens must be reduced in"
+            f" order to run successfully. {_LIMITS}"
+        )
+    wait = (short.used + short.requested - short.limit) * MINUTE / short.limit
+    return (
+        f"Rate limit reached for {where}, Used {short.used}, Requested {short.requested}. Please try again in"
+        f" {_in_short(wait)}. {_LIMITS}"
+    )
+
+
+def _in_short(seconds: float) -> str:
+    """Return a wait as the service writes it, never too short: 84ms, 9.816s."""
+    milliseconds = max(1, ceil(seconds * 1000 - 1e-6))
+    return f"{milliseconds}ms" if milliseconds < 1000 else f"{milliseconds / 1000:g}s"
 
 
 def server_error(request_id: str) -> ApiError:

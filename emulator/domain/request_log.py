@@ -39,7 +39,8 @@ class LoggedRequest:
     answer_bytes: of the whole bodies; body, answer: as far as they are kept, body is None if nobody read it. form: of a
     body that is one, its fields, with name and size of a file. number, size: in the order of all requests of a server,
     and about how many bytes of memory the contents take. ended: when, in seconds since the server began; at: the same
-    on the namespace's clock. observed: what the client got to see of statuses. Compared by identity.
+    on the namespace's clock; began_at: when it came, on that clock. observed: what the client got to see of statuses.
+    endpoint_status: what the endpoint answered, where the namespace has faults. Compared by identity.
     """
 
     id: str
@@ -66,7 +67,9 @@ class LoggedRequest:
     size: int = 0
     ended: float = 0.0
     at: float = 0.0
+    began_at: float = 0.0
     observed: Observed | None = None
+    endpoint_status: int | None = None
 
     @property
     def began(self) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from emulator.domain.actions import UseTool
-from emulator.domain.nearest import did_you_mean, is_misspelt
+from emulator.domain.nearest import is_misspelt, nearest
 
 Shape = Literal["a text", "a list of mappings", "a mapping of mappings"]
 
@@ -36,11 +36,12 @@ class ToolRules:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong with a call. path: within it. fatal: it cannot be played at all."""
+    """What is wrong with a call. path: within it. fatal: it cannot be played at all. near: the name that is meant."""
 
     path: tuple[str | int, ...]
     message: str
     fatal: bool = True
+    near: str | None = None
 
 
 _ANSWERED: Final = {"output": "output"}
@@ -97,8 +98,9 @@ def mistakes_of(use: UseTool, word: str | None = None) -> Iterator[Mistake]:
             message = f"{name} of a call of {use.kind} is given by {rules.given[name]}, not in details"
             yield Mistake(("details", name), message)
         elif is_misspelt(name, rules.details):
-            hint = did_you_mean(name, rules.details)
-            yield Mistake(("details", name), f"no field {name} of a call of {use.kind} is known{hint}")
+            near = nearest(name, rules.details)
+            message = f"no field {name} of a call of {use.kind} is known, did you mean {near}?"
+            yield Mistake(("details", name), message, near=near)
         elif name in rules.details and not _has_shape(value, rules.details[name]):
             message = f"{name} of a call of {use.kind} has to be {rules.details[name]}"
             yield Mistake(("details", name), message)

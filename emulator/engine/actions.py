@@ -185,6 +185,7 @@ class ActionPlayer:
         return outputs
 
     async def _pause_for_the_client(self) -> None:
+        self._end_as_scheduled()
         self._pauses.mark()
         await self._segments.pause(waiting.OUTPUTS, lambda: self.transcript.status != "requires_action")
         self._pauses.mark()
@@ -240,11 +241,22 @@ class ActionPlayer:
         await self.hold()
 
     async def hold(self) -> bool:
-        """Stay in the status for as long as the run is held there; return whether it was."""
+        """Stay in the status for as long as the run is held there; return whether it was. Or end there, if it is to."""
+        self._end_as_scheduled()
         is_held = self._is_held()
         if is_held:
             await self._segments.pause(waiting.hold(self.transcript.status), lambda: not self._is_held())
         return is_held
+
+    def _end_as_scheduled(self) -> None:
+        """End the run, by an exception, if that is to happen at the status that it is in."""
+        signal = self._segments.ends_at.get(self.transcript.status)
+        if signal is None:
+            return
+        self.namespace.hints.read(self.view.thread_id, self._run_id)  # whoever ends a run by hand races nobody
+        if signal is Signal.CANCEL:
+            self.transcript.cancel()
+        self._segments.interrupt(signal)
 
     def _is_held(self) -> bool:
         return self.transcript.status in self._segments.held_at

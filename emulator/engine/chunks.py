@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emulator.domain.actions import Stream
 from emulator.domain.calls import Cut
+from emulator.domain.config import Chunks
 
 if TYPE_CHECKING:
     from emulator.engine.actions import ActionPlayer
@@ -17,15 +18,18 @@ MOST_AT_ONCE: Final = 32
 _WORD: Final = re.compile(r"\s*\S+|\s+$")
 
 
-def cut(text: str, stream: Stream, kept_whole: Sequence[tuple[int, int]] = ()) -> list[str]:
+def cut(
+    text: str, stream: Stream, kept_whole: Sequence[tuple[int, int]] = (), *, default: Chunks = "word"
+) -> list[str]:
     """Return ``text`` in pieces that add up to it.
 
     Words keep the space before them, as the model's tokens do. Explicit pieces that do not add up give the whole text.
     kept_whole: spans, in characters, that become a piece of their own (a citation's marker arrives in one delta).
+    default: how it is cut where the stream does not say.
     """
     if not text:
         return []
-    chunk = stream.chunk
+    chunk = default if stream.chunk is None else stream.chunk
     if isinstance(chunk, tuple):
         return list(chunk) if "".join(chunk) == text else [text]
     kept_whole = [(start, end) for start, end in kept_whole if 0 <= start < end <= len(text)]
@@ -60,7 +64,7 @@ def chunks_of(player: "ActionPlayer", text: str, stream: Stream, kept_whole: Seq
     """Return a text in the chunks of its stream; report those that do not add up to it, for then it comes whole."""
     if isinstance(stream.chunk, tuple) and "".join(stream.chunk) != text:
         player.report("script", message="the pieces of a stream do not add up to its text, which came whole")
-    return Cut.of(cut(text, stream, kept_whole))
+    return Cut.of(cut(text, stream, kept_whole, default=player.namespace.config.chunks))
 
 
 async def paced(player: "ActionPlayer", cut: Cut, stream: Stream, ends: Sequence[int] = ()) -> AsyncIterator[Range]:

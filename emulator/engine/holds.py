@@ -7,12 +7,10 @@ twice, whenever the server is killed.
 from collections.abc import Iterable
 from typing import Final
 
-from emulator.engine.namespace import Namespace
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import RunSignal
 
 HOLD: Final = "hold"  # what such a row has in place of a signal
-NEXT: Final = "next"  # and in place of a run, where it is about the next one that is created
 
 
 def statuses_among(rows: Iterable[Row]) -> frozenset[str]:
@@ -37,15 +35,3 @@ async def lift(tx: Transaction, run_id: str, status: str) -> bool:
     for row in found:
         tx.delete(RunSignal, seq=row["seq"])
     return bool(found)
-
-
-async def hand_on(namespace: Namespace, tx: Transaction, row: Row) -> None:
-    """Hold a run that is being created as the next one was to be held. row: its columns."""
-    if not namespace.may_hold_next:
-        return  # looked up once, not with each run
-    held = await statuses(tx, NEXT)
-    namespace.may_hold_next = bool(held)
-    for status in sorted(held):
-        await namespace.runs.hold(tx, row, status)
-    if held:
-        tx.delete(RunSignal, run_id=NEXT)

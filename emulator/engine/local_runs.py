@@ -11,7 +11,7 @@ from emulator.domain.actions import Calls, from_json, to_json
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
-from emulator.engine import drift, holds
+from emulator.engine import drift, holds, scheduled_ends
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
 from emulator.engine.run_task import RunTask
@@ -103,6 +103,11 @@ class LocalRuns:
         if is_lifted:
             tx.after_commit(partial(self._notify, row["thread_id"], row["id"]))
         return is_lifted
+
+    async def end_at(self, tx: Transaction, row: Row, status: str, signal: Signal) -> None:
+        """Let a run be cancelled or expire as soon as it comes into a status."""
+        await scheduled_ends.schedule(tx, row["id"], status, signal)
+        tx.after_commit(partial(self._notify, row["thread_id"], row["id"]))
 
     async def _submit(self, tx: Transaction, row: Row, outputs: Mapping[str, str]) -> None:
         """Put the client's outputs into the step that is open and into the log, and queue the run again."""

@@ -12,11 +12,15 @@ from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
-from emulator.domain.hints import HintKind, Hints
+from emulator.domain.hints.kinds import HintKind
+from emulator.domain.hints.noted import Hints
 from emulator.domain.lifecycle import Signal
+from emulator.domain.observations import ObservedStream
 from emulator.domain.ports import PLAYED, Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
+from emulator.domain.quotas import Consumption
 from emulator.domain.request_log import RequestLog
+from emulator.domain.state_coverage import Coverage
 from emulator.domain.stubs import Stubs
 from emulator.domain.view import Memory
 from emulator.engine.ingestions import Ingestions
@@ -30,6 +34,7 @@ from emulator.store.documents import Documents, Transaction, TransactionScope
 from emulator.store.tables import NamespaceRecord, ReportLine, Run, ScriptMemory
 
 if TYPE_CHECKING:
+    from emulator.interleaving import Interleaving
     from emulator.sandbox.sessions import Sessions
 
 USES: Final = "uses"
@@ -49,9 +54,11 @@ class Namespace:
     has_changed: whether the server has other scripts than those that a run noted. behaviors_of: those of a day.
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
     is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
-    readers: where files are read. sessions: where code runs; None: nowhere.
-    may_hold_next: False once it is known that nothing holds the next run. recorded_wire: the wire that it has from a
-    recording. has_chosen_wire: whether somebody has chosen one.
+    readers: where files are read. consumption: of quotas. sessions: where code runs; None: nowhere. coverage: what
+    clients met here, but for streams that are under way, which are in streams.
+    interleaving: the order of several programs' requests, while one is set.
+    may_ask_of_next: False once it is known that nothing is asked of the next run. recorded_wire: the wire that it has
+    from a recording. has_chosen_wire: whether somebody has chosen one.
     """
 
     name: str
@@ -75,10 +82,14 @@ class Namespace:
     sessions: "Sessions | None" = None
     faults: list[ArmedFault] = field(default_factory=list)
     pauses: Pauses = field(default_factory=Pauses)
+    interleaving: "Interleaving | None" = None
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: RequestLog = field(default_factory=RequestLog)
-    may_hold_next: bool = True
+    coverage: Coverage = field(default_factory=Coverage)
+    streams: set[ObservedStream] = field(default_factory=set)
+    consumption: Consumption = field(default_factory=Consumption)
+    may_ask_of_next: bool = True
     recorded_wire: str | None = None
     has_chosen_wire: bool = False
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
@@ -185,10 +196,22 @@ class Namespace:
 
     def stop(self) -> list["asyncio.Task[None]"]:
         """Let go of everything that is under way; return the tasks that are now ending."""
-        self.pauses.stop()
+        self.pauses.release()  # a reset goes on with them
         ending = [*self.runs.stop(), *self.ingestions.stop()]
         self.clock.stop()
         return ending
+
+    def end_waiting(self) -> None:
+        """Break off the answers that are held up, and the requests that wait for others: the server stops."""
+        self.pauses.stop()
+        if self.interleaving is not None:
+            self.interleaving.stop()
+
+    def order_requests(self, interleaving: "Interleaving | None" = None) -> None:
+        """Let requests in as an order says, or as they come; those that wait for the last one are let in."""
+        last, self.interleaving = self.interleaving, interleaving
+        if last is not None:
+            last.open()
 
     def arm(self, fault: ArmedFault) -> None:
         """Add a fault; raise the refusal of one too many."""
@@ -201,6 +224,11 @@ class Namespace:
         """Remove all faults; answers that they hold up go on."""
         self.faults.clear()
         self.pauses.release()
+
+    def spend(self, payer: str, tokens: int) -> None:
+        """Count tokens that a run has used. payer: the digest of the key that began it."""
+        if (quotas := self.config.quotas) is not None and quotas.tpm is not None:
+            self.consumption.spend(payer, tokens, quotas.tpm, self.clock.now())
 
     # --- what scripts remember --------------------------------------------------------------------------------------
 
@@ -244,13 +272,20 @@ class Namespace:
         """Add a line to the report."""
         tx.insert(ReportLine, object(), kind=kind, run_id=run_id, doc=about)
 
+    def met(self) -> Coverage:
+        """Return what clients have met so far, also by streams that are under way."""
+        found = Coverage().merge(self.coverage)
+        for stream in self.streams:
+            found.note(0, stream.observed(), None)
+        return found
+
     def warn_of_script(self, run_id: str, message: str) -> None:
         """Say in the log that a run fails because of its script: the app under test may hide it."""
         _log.warning("namespace %s: %s: %s", self.name, run_id, printable(" ".join(message.split())))
 
-    def hint(self, kind: HintKind, run_id: str) -> None:
+    def hint(self, kind: HintKind, run_id: str, detail: str = "") -> None:
         """Add a hint to the report, and to the log if it is new there."""
-        if (hint := self.hints.note(kind, run_id)) is not None:
+        if (hint := self.hints.note(kind, run_id, detail)) is not None:
             _log.warning("namespace %s: %s: hint: %s", self.name, run_id, hint.message)
 
     def hint_at_a_race(self, tx: Transaction, thread_id: str) -> None:

@@ -31,6 +31,9 @@ class Runs(Protocol):
     async def lift(self, tx: Transaction, row: Row, status: str) -> bool:
         """Hold a run no more at a status; return whether it was held there."""
 
+    async def end_at(self, tx: Transaction, row: Row, status: str, signal: Signal) -> None:
+        """Let a run be cancelled or expire as soon as it comes into a status."""
+
     async def active(self, tx: Transaction, thread_id: str) -> Row | None:
         """Return the row of the run that locks a thread."""
 

@@ -4,14 +4,14 @@ Whoever asks something of a run writes it into the store; here the run learns th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from emulator.domain import waiting
 from emulator.domain.errors import EmulatorError
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import Timer
-from emulator.engine import holds
+from emulator.engine import holds, scheduled_ends
 from emulator.engine.action_log import ActionLog
 from emulator.engine.namespace import Namespace
 from emulator.engine.script_memory import ScopeMemory
@@ -36,7 +36,7 @@ class Segments:
 
     transcript: what it writes through. tx: the transaction of the segment. settled: set while nothing can continue
     without the clock or the client. reachable: set while the run can at least be ended. held_at: the statuses at which
-    it is held by hand.
+    it is held by hand. ends_at: how it ends, by the status at which it does.
     """
 
     tx: Transaction
@@ -51,6 +51,7 @@ class Segments:
         self.settled = asyncio.Event()
         self.reachable = asyncio.Event()
         self.held_at: frozenset[str] = frozenset()
+        self.ends_at: Mapping[str, Signal] = {}
         self._run_id = run_id
         self._is_open = False
         self._is_stale = self._has_signals = log.is_resumed
@@ -64,7 +65,7 @@ class Segments:
     # --- from outside -----------------------------------------------------------------------------------------------
 
     def notify(self, signal: Signal | None) -> None:
-        """Look into the store, where a signal or a hold (None) has been put, and go on."""
+        """Look into the store, where a signal, or a hold or an end at a status (None), has been put, and go on."""
         self._has_signals = self._is_stale = True
         self._wake(signal)
 
@@ -127,8 +128,9 @@ class Segments:
         """Read what was asked of the run. What lets it go on stays in the store until it has gone on."""
         self._has_signals = False
         rows = await self.tx.all(RunSignal, run_id=self._run_id)
-        self.held_at = holds.statuses_among(rows)
-        asked = {(Signal(row["signal"]), row["data"].get("name")) for row in rows if row["signal"] != holds.HOLD}
+        self.held_at, self.ends_at = holds.statuses_among(rows), scheduled_ends.ends_among(rows)
+        taken = [row for row in rows if row["signal"] not in (holds.HOLD, scheduled_ends.END)]
+        asked = {(Signal(row["signal"]), row["data"].get("name")) for row in taken}
         self._inbox |= asked
         for signal in {signal for signal, _ in asked} - waiting.ENDS_A_WAIT:
             self.tx.delete(RunSignal, run_id=self._run_id, signal=signal)
@@ -136,11 +138,12 @@ class Segments:
     def _check_end(self) -> None:
         status = self.transcript.status
         if status == "cancelling":
-            self._end(Signal.CANCEL)
+            self.interrupt(Signal.CANCEL)
         if (Signal.EXPIRE, None) in self._inbox and status not in RUN_TERMINAL:
-            self._end(Signal.EXPIRE)
+            self.interrupt(Signal.EXPIRE)
 
-    def _end(self, signal: Signal) -> None:
+    def interrupt(self, signal: Signal) -> None:
+        """End the run, whatever it was doing, by `InterruptedRunError`. signal: cancel, which has begun, or expire."""
         self._is_ending = True
         raise InterruptedRunError(signal)
 
@@ -148,7 +151,7 @@ class Segments:
         """End the segment: what it wrote is kept, and seen."""
         if self.transcript.status not in RUN_TERMINAL:
             self._log.write(self.tx)
-        elif self._inbox or self.held_at:
+        elif self._inbox or self.held_at or self.ends_at:
             self.tx.delete(RunSignal, run_id=self._run_id)
         self._memory.write(self.tx)
         self._is_open = False

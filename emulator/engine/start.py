@@ -5,10 +5,12 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from emulator.domain.actions import Fail
+from emulator.domain.caller import Caller
 from emulator.domain.ports import Remembering, Turn, UnmatchedError, Usage
 from emulator.domain.view import Memory, ModelView
 from emulator.engine.namespace import Namespace
 from emulator.engine.script_player import as_turn, broken
+from emulator.engine.token_quota import shortage_of, turn_without_tokens
 from emulator.store.documents import Row, Transaction
 
 
@@ -26,14 +28,15 @@ async def informed(namespace: Namespace, tx: Transaction, view: ModelView) -> Mo
 
 
 async def begin(
-    namespace: Namespace, tx: Transaction, row: Row, view: ModelView, memory: Memory, *, mount: str = "openai"
+    namespace: Namespace, tx: Transaction, row: Row, view: ModelView, memory: Memory, *, caller: Caller
 ) -> dict[str, Any]:
     """Let the namespace's scripts choose the turn that answers a run, and launch it; return what it is played with.
 
-    row: the columns that the run has so far. mount: below which it was begun. Raises `UnmatchedError`
-    where an unmatched run is to be refused.
+    row: the columns that the run has so far. caller: who has begun it. Raises `UnmatchedError` where an unmatched run
+    is to be refused.
     """
-    turn = await _choose(namespace, tx, view)
+    short = shortage_of(namespace, view, caller.payer)
+    turn = await _choose(namespace, tx, view) if short is None else turn_without_tokens(short)
     await namespace.count_use(tx, turn, memory)
     for key, value in turn.remember.items():
         await namespace.remember(tx, key, value)
@@ -41,7 +44,9 @@ async def begin(
     usage = None if turn.usage is None else asdict(turn.usage)
     # Not every name of a file is Unicode.
     script = None if turn.script is None else turn.script.encode(errors="replace").decode()
-    about = {"turn": turn.name, "key": turn.key, "script": script, "usage": usage, "mount": mount}
+    about = {"turn": turn.name, "key": turn.key, "script": script, "usage": usage, "mount": caller.mount}
+    if caller.payer is not None:
+        about |= {"payer": caller.payer, "short": short}
     play = {**await namespace.keep_scripts(namespace, tx), **about}
     namespace.runs.launch(tx, {**row, "play": play}, view, turn)
     return play
@@ -76,6 +81,8 @@ def _report_drift(namespace: Namespace, tx: Transaction, run_id: str, drift: Seq
 
 async def stored_turn(namespace: Namespace, tx: Transaction, row: Row, view: ModelView) -> Turn:
     """Return the turn of a run that is in the store, from its beginning."""
+    if (short := row["play"].get("short")) is not None:
+        return turn_without_tokens(short)
     try:
         backend = await namespace.backend(tx, row["play"]["script_version"])
         turn = as_turn(backend.turn(view))

@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from emulator.domain.request_order import PATIENCE
 from emulator.harness.clocks import Clock
+from emulator.harness.control import NamespaceControl
 from emulator.harness.namespace import Namespace
+from emulator.harness.programs import AsyncProgram, together_async
 from emulator.harness.requests import Requests
 from emulator.harness.runs import Runs
 from emulator.harness.threads import Threads
+from emulator.harness.under import Applied, under_async
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -84,6 +89,14 @@ class AsyncThreads(_Awaited):
     export = _awaited(Threads.export)
 
 
+class AsyncControl(_Awaited):
+    """The control API of a namespace: see `NamespaceControl`."""
+
+    ask = _awaited(NamespaceControl.ask)
+    send = _awaited(NamespaceControl.send)
+    read = _awaited(NamespaceControl.read)
+
+
 class AsyncNamespace(_Awaited):
     """One namespace of a server: see `Namespace`, which ``sync`` is. Its attributes that ask the server are methods."""
 
@@ -95,6 +108,8 @@ class AsyncNamespace(_Awaited):
         self.azure_endpoint = sync.azure_endpoint
         self.key = sync.key
         self.environment = sync.environment
+        self.has_socket = sync.has_socket
+        self.control = AsyncControl(sync.control)
         self.clock = AsyncClock(sync.clock)
         self.runs = AsyncRuns(sync.runs)
         self.requests = AsyncRequests(sync.requests)
@@ -110,6 +125,22 @@ class AsyncNamespace(_Awaited):
     def http_client(self) -> Any:
         """Return an asynchronous client of the HTTP library that `openai` uses."""
         return self.sync.async_http_client()
+
+    async def together(
+        self,
+        a: AsyncProgram,
+        b: AsyncProgram,
+        order: str = "",
+        *,
+        timeout: float = PATIENCE,  # noqa: ASYNC109 - of the server: see `Namespace.together`
+    ) -> tuple[Any, Any]:
+        """Run two programs as `Namespace.together` does: asynchronous functions on this event loop, or commands."""
+        __tracebackhide__ = True
+        return await together_async(self.sync, a, b, order, patience=timeout)
+
+    def under(self, schedule: Applied, *, resilient: bool = False) -> AbstractAsyncContextManager[None]:
+        """Do as `Namespace.under` does, with ``async with``."""
+        return under_async(self.sync, schedule, resilient=resilient)
 
     load = _awaited(Namespace.load)
     match = _awaited(Namespace.match)
@@ -136,4 +167,8 @@ class AsyncNamespace(_Awaited):
     reset = _awaited(Namespace.reset)
     delete = _awaited(Namespace.delete)
     report = _awaited(Namespace.report)
+    coverage = _awaited(Namespace.coverage)
+    clear_coverage = _awaited(Namespace.clear_coverage)
     check = _awaited(Namespace.check)
+    verdict = _awaited(Namespace.verdict)
+    assert_resilient = _awaited(Namespace.assert_resilient)

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict, get_args
 
-from emulator.domain.config import Progression
+from emulator.domain.config import Chunks, Progression
 from emulator.harness.clocks import Duration, Instant, as_duration, as_instant
 
 PROGRESSIONS: Final = get_args(Progression)
@@ -16,7 +16,9 @@ class Config(TypedDict, total=False):
     clock: an instant, at which it is frozen; a mode (``real``, ``frozen``, ``auto``); or the object that the control
     API takes. wire: the day whose answers are given. pace: a progression, or the object that the control API takes.
     models: ids that are accepted; none accepts any. strict: more of what the report notices is a failure.
-    fail_on_drift: all drift is.
+    fail_on_drift: all drift is. chunks: how streams are cut where the script does not say: ``word``, ``char``,
+    ``whole``, or a number of characters. quotas: of each API key, ``{"rpm": 60, "tpm": 90000}`` or one of both; None
+    removes them.
     """
 
     seed: int | None
@@ -28,6 +30,8 @@ class Config(TypedDict, total=False):
     sunset: bool | None
     strict: bool | None
     fail_on_drift: bool | None
+    chunks: Chunks | None
+    quotas: Mapping[str, int] | None
 
 
 def config_as_json(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,7 +39,7 @@ def config_as_json(config: Mapping[str, Any]) -> dict[str, Any]:
     fields = Config.__annotations__
     if unknown := sorted(set(config) - set(fields)):
         raise TypeError(f"a namespace has no {unknown[0]!r}: choose among {', '.join(fields)}")
-    given = {name: value for name, value in config.items() if value is not None}
+    given = {name: value for name, value in config.items() if value is not None or name == "quotas"}
     if not isinstance(given.get("clock", {}), Mapping):
         given["clock"] = as_instant(given["clock"])
     if isinstance(given.get("wire"), datetime.date):

@@ -14,6 +14,7 @@ from emulator.harness import clients
 from emulator.harness.async_namespace import AsyncNamespace
 from emulator.harness.config import Config
 from emulator.harness.control import Control, HttpControl, ask
+from emulator.harness.coverage import CoverageReport
 from emulator.harness.namespace import Namespace, Play
 
 
@@ -21,8 +22,10 @@ class Emulator:
     """A running emulator; a context manager that lets go of its connections at the end.
 
     url: without a path. control: its control API. play: lets a namespace play a backend; None where the server runs in
-    another process.
+    another process. has_socket: whether other processes can reach it.
     """
+
+    has_socket = True
 
     def __init__(self, url: str, control: Control, play: Play | None = None) -> None:
         self.url = url
@@ -81,6 +84,10 @@ class Emulator:
         """All namespaces that can be used; one whose row was damaged cannot."""
         records = ask(self.control, "GET", "/ns")["namespaces"]
         return [Namespace(self, record["namespace"]) for record in records if "error" not in record]
+
+    def coverage(self) -> CoverageReport:
+        """Return what clients were shown in all namespaces, in deleted ones too, and what of it was missed."""
+        return CoverageReport.from_json(ask(self.control, "GET", "/coverage"))
 
     # --- clients ----------------------------------------------------------------------------------------------------
 

@@ -32,3 +32,7 @@ class CheckFailedError(EmulatorError, AssertionError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class OrderStalledError(EmulatorError, AssertionError):
+    """Programs that were to take turns could not: one waited for another, which sent nothing."""

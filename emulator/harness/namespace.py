@@ -1,6 +1,7 @@
 """A namespace, as tests see it: where its clients go, what happens in it, and what is to happen."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from json import dumps
@@ -11,21 +12,26 @@ from urllib.parse import quote
 from emulator.domain.config import Progression
 from emulator.domain.ports import Backend, ScriptError, ScriptSource
 from emulator.domain.replay import replay_choices
+from emulator.domain.request_order import PATIENCE
 from emulator.harness import clients
 from emulator.harness.clocks import Clock, Duration, as_duration
 from emulator.harness.config import Config, config_as_json, pace_as_json
 from emulator.harness.control import JSON, Control, NamespaceControl
+from emulator.harness.coverage import CoverageReport
 from emulator.harness.environment import variables
 from emulator.harness.errors import CheckFailedError, ControlError
 from emulator.harness.exports import parts_of_export, parts_of_recording
 from emulator.harness.forms import Part, form_of
 from emulator.harness.names import namespace_name
+from emulator.harness.programs import Program, together
 from emulator.harness.reports import Report
 from emulator.harness.requests import Requests
 from emulator.harness.runs import Run, Runs, id_of
 from emulator.harness.scripts import backend_of, parts_of, read_scripts
 from emulator.harness.snapshots import Snapshot, path_of
 from emulator.harness.threads import Fork, Threads
+from emulator.harness.under import Applied, under
+from emulator.harness.verdicts import Verdict
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -51,6 +57,10 @@ class Server(Protocol):
     @property
     def play(self) -> Play | None:
         """Lets a namespace play a backend; None where the server runs in another process."""
+
+    @property
+    def has_socket(self) -> bool:
+        """Whether other processes can reach it."""
 
     def http_client(self) -> Any:
         """Return a client of the HTTP library that `openai` uses, for this server."""
@@ -94,6 +104,16 @@ class Namespace:
 
     def __repr__(self) -> str:
         return f"<Namespace {self.name} of {self._server.url}>"
+
+    @property
+    def control(self) -> NamespaceControl:
+        """The control API of this namespace, for what has no method here: ``ask("GET", "/order")``."""
+        return self._control
+
+    @property
+    def has_socket(self) -> bool:
+        """Whether other processes can reach it."""
+        return self._server.has_socket
 
     # --- where clients go -------------------------------------------------------------------------------------------
 
@@ -330,15 +350,42 @@ class Namespace:
         self._control.ask("POST", f"/runs/{id_of(run)}/release", {"hold": hold} if at is None else {"at": at})
         return self.runs.get(run)
 
-    def cancel(self, run: Any) -> Run:
-        """Cancel a run, as its client would."""
-        self._control.ask("POST", f"/runs/{id_of(run)}/cancel")
-        return self.runs.get(run)
+    def cancel(self, run: Any, *, at: str | None = None) -> Any:
+        """Cancel a run, as its client would; return the `Run`, None for the next one.
 
-    def expire(self, run: Any) -> Run:
-        """Let a run expire now, as the clock would."""
-        self._control.ask("POST", f"/runs/{id_of(run)}/expire")
-        return self.runs.get(run)
+        at: the status in which it is cancelled, as soon as it is there; None: now. run: ``next`` is the next that is
+        created.
+        """
+        return self._end(run, "cancel", at)
+
+    def expire(self, run: Any, *, at: str | None = None) -> Any:
+        """Let a run expire, as the clock would; return it as `cancel` does. at, run: as there."""
+        return self._end(run, "expire", at)
+
+    def _end(self, run: Any, verb: str, at: str | None) -> Run | None:
+        ended = self._control.ask("POST", f"/runs/{id_of(run)}/{verb}", {} if at is None else {"at": at})["run"]
+        return None if ended is None else self.runs.get(run)
+
+    def together(self, a: Program, b: Program, order: str = "", *, timeout: float = PATIENCE) -> tuple[Any, Any]:
+        """Run two programs beside each other, their requests let in one by one; return what both return.
+
+        a, b: functions, each called on a thread with a client of its own; or commands, as lists, which find the
+        namespace in their environment and of which a `CompletedProcess` is returned. order: whose request is the next,
+        as ``"abba"``; behind the last letter, and where there is none, they take turns. Who is not due waits in the
+        server; who has ended is passed over. timeout: seconds of the machine that one waits for a request of the other;
+        then both go on as they like, and `OrderStalledError` says who waited. Raises the error of the program that
+        failed first.
+        """
+        __tracebackhide__ = True
+        return together(self, a, b, order, timeout=timeout)
+
+    def under(self, schedule: Applied, *, resilient: bool = False) -> AbstractContextManager[None]:
+        """Empty the namespace and apply a schedule to it for a block; at its end `check`.
+
+        schedule: of `emulator.schedules`; its lines are added to whatever the block raises. Scripts stay, and at the
+        end pace and chunks are what they were. resilient: `assert_resilient`, too.
+        """
+        return under(self, schedule, resilient=resilient)
 
     # --- going back -------------------------------------------------------------------------------------------------
 
@@ -441,6 +488,14 @@ class Namespace:
         query = {"fail_on_drift": "true"} if fail_on_drift else None
         return Report.from_json(self._control.ask("GET", "/report", query=query))
 
+    def coverage(self) -> CoverageReport:
+        """Return what clients were shown of the API's statuses and events here, and what of it was missed."""
+        return CoverageReport.from_json(self._control.ask("GET", "/coverage"))
+
+    def clear_coverage(self) -> None:
+        """Forget what was met."""
+        self._control.ask("DELETE", "/coverage")
+
     def check(self) -> None:
         """Raise `CheckFailedError` for an unmatched run, a mistake in a script or a check that does not hold.
 
@@ -455,6 +510,22 @@ class Namespace:
             raise
         if report.failures:
             raise CheckFailedError(report.problems)
+
+    def verdict(self) -> Verdict:
+        """Return how the program dealt with what went wrong: what a sound one would have done otherwise."""
+        return Verdict.from_json(self._control.ask("GET", "/verdict"))
+
+    def assert_resilient(self, *, strict: bool = False) -> None:
+        """Raise `CheckFailedError` for what fails the verdict. strict: warnings, too."""
+        __tracebackhide__ = True
+        try:
+            failing = self.verdict().failing(strict=strict)
+        except ControlError as error:
+            if error.status == 404:
+                return
+            raise
+        if failing:
+            raise CheckFailedError([line for one in failing for line in one.lines()])
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

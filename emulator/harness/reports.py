@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from emulator.domain.drift import texts
+from emulator.harness.hints import PlacedHint, hint_lines
 
 _MOST_DRIFT: Final = 20
 
@@ -15,7 +16,8 @@ class Report:
 
     failures: what fails a test, {kind, message, run}, whether the program under test showed it or not. unmatched,
     script, check, drift: by kind; of drift, many lines are counted only. unused: turns that were never played; waiting:
-    runs that are not over; hints: what the program probably did not mean; faults: those that never hit.
+    runs that are not over; hints: what the program probably did not mean; faults: those that never hit. faulted: how
+    many requests of the log met one.
     """
 
     failures: Sequence[Mapping[str, Any]] = ()
@@ -28,6 +30,7 @@ class Report:
     waiting: Sequence[Mapping[str, Any]] = ()
     hints: Sequence[Mapping[str, Any]] = ()
     faults: Sequence[Mapping[str, Any]] = ()
+    faulted: int = 0
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -44,11 +47,12 @@ class Report:
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
-    def lines(self) -> list[str]:
-        """Return all that is worth reading, a line for each; of the rest only what is unusual."""
+    def lines(self, *, with_hints: bool = True) -> list[str]:
+        """Return all that is worth reading, a line for each, of hints for each kind; of the rest what is unusual."""
         lines = [f"{failure['kind']}: {failure['message']}" for failure in self.failures]
         lines += self._drift()
-        lines += [f"hint: {hint['message']}" for hint in self.hints]
+        if with_hints:
+            lines += hint_lines(PlacedHint("", hint) for hint in self.hints)
         lines += [f"waiting: {_waiting(run)}" for run in self.waiting]
         if not any(failure["kind"] == "fault" for failure in self.failures):  # which say it already
             lines += [f"fault: {_fault(fault)} never hit" for fault in self.faults]

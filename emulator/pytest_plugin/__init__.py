@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from emulator.pytest_plugin import coverage
 from emulator.pytest_plugin.marks import options_of
 from emulator.pytest_plugin.session import Session
 from emulator.pytest_plugin.summary import Summary
@@ -42,9 +43,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Let each difference from what was recorded fail its test (or emulator_fail_on_drift).",
     )
+    group.addoption(
+        "--emulator-resilient",
+        action="store_true",
+        help="Let what fails the verdict on the program fail its test; with --emulator-strict, also what only warns.",
+    )
     parser.addini(
         "emulator_fail_on_drift", "Let each difference from what was recorded fail its test.", "bool", default=False
     )
+    coverage.add_options(parser, group)
     parser.addini("emulator_scripts", "Scenarios that every test plays that names none.", "paths", [])
     parser.addini("emulator_clock", "Clock of the tests: auto, frozen, real, or an instant.", "string", "auto")
     parser.addini(
@@ -60,12 +67,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "emulator(*scenarios, set, drift, ids, seed, clock, wire, pace, models, v1, sunset, strict, fail_on_drift,"
-        " check=True, allow=(), real_service=False): run the test in a namespace of the emulator.",
+        " chunks, quotas, check=True, allow=(), resilient=False, real_service=False): run the test in a namespace of"
+        " the emulator.",
     )
     is_controller = not hasattr(config, "workerinput") and getattr(config.option, "dist", "no") != "no"
     if not is_controller:
         config.stash[_SESSION] = Session(config)
     config.pluginmanager.register(Summary(), "emulator-summary")
+    wanted = coverage.options_of(config)
+    if wanted.is_wanted and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(coverage.SessionCoverage(wanted), "emulator-coverage")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 
@@ -12,9 +12,22 @@ from emulator.settings import is_text
 
 # What a test may allow its namespace to be: the kinds of failures in the report.
 KINDS: Final = ("unmatched", "script", "check", "drift", "unused", "fault")
-_CONFIG: Final = ("seed", "clock", "wire", "pace", "models", "v1", "sunset", "strict", "fail_on_drift")
+_CONFIG: Final = (
+    "seed",
+    "clock",
+    "wire",
+    "pace",
+    "models",
+    "v1",
+    "sunset",
+    "strict",
+    "fail_on_drift",
+    "chunks",
+    "quotas",
+)
 _REPLAY: Final = ("drift", "ids")
-_OWN: Final = ("set", "check", "allow", "real_service", *_REPLAY)
+_OWN: Final = ("set", "check", "allow", "resilient", "real_service", *_REPLAY)
+Strictness = bool | Literal["strict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +36,8 @@ class Options:
 
     scripts: scenarios and recordings, those of files with absolute paths; params: their parameters; replay: how
     recordings are replayed. config: of the namespace. check: whether failures in the report fail the test, but for
-    those of the kinds in allow. real_service: whether requests may leave for the real service.
+    those of the kinds in allow. resilient: whether what fails the verdict does, too, or also what only warns; None: as
+    the session says. real_service: whether requests may leave for the real service.
     """
 
     scripts: tuple[Any, ...] = ()
@@ -32,6 +46,7 @@ class Options:
     config: Mapping[str, Any] = field(default_factory=dict)
     check: bool = True
     allow: tuple[str, ...] = ()
+    resilient: Strictness | None = None
     real_service: bool = False
 
 
@@ -51,6 +66,9 @@ def options_of(item: pytest.Item) -> Options:
     allow = (allow,) if isinstance(allow, str) else tuple(allow)
     if unknown := sorted(set(allow) - set(KINDS)):
         raise pytest.UsageError(f"{item.nodeid}: nothing to allow is called {unknown[0]!r}: it is {', '.join(KINDS)}")
+    resilient = chosen.get("resilient")
+    if resilient not in (None, True, False, "strict"):
+        raise pytest.UsageError(f"{item.nodeid}: resilient is True, False or 'strict', not {resilient!r}")
     try:
         replay = replay_choices(**{name: chosen.get(name) for name in _REPLAY})
     except ValueError as error:
@@ -62,6 +80,7 @@ def options_of(item: pytest.Item) -> Options:
         config={name: chosen[name] for name in _CONFIG if name in chosen},
         check=chosen.get("check", True),
         allow=allow,
+        resilient=resilient,
         real_service=chosen.get("real_service", False),
     )
 

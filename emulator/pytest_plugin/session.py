@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from emulator.harness.environment import variables, without_proxy
+from emulator.pytest_plugin.coverage import options_of
 from emulator.pytest_plugin.environment import Environment
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ class Session:
         self.config = config
         self.url: str | None = config.getoption("emulator_url") or os.environ.get("EMULATOR_URL")
         self.is_strict = bool(config.getoption("emulator_strict"))
+        self.is_resilient = bool(config.getoption("emulator_resilient"))
         self.fails_on_drift = bool(
             config.getoption("emulator_fail_on_drift") or config.getini("emulator_fail_on_drift")
         )
+        self.counts_coverage = options_of(config).is_wanted
         self.clock: str = config.getini("emulator_clock")
         self.scripts: list[Path] = config.getini("emulator_scripts")
         self.is_starting = False

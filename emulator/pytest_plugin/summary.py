@@ -2,6 +2,8 @@
 
 import pytest
 
+from emulator.harness.hints import PlacedHint, hint_lines
+
 
 class Summary:
     """Gathers what the reports of tests say, also those of workers."""
@@ -9,6 +11,7 @@ class Summary:
     def __init__(self) -> None:
         self._tests = 0
         self._lines: list[tuple[str, list[str]]] = []
+        self._hints: list[PlacedHint] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a report says."""
@@ -18,6 +21,7 @@ class Summary:
         self._tests += 1
         if found["lines"]:
             self._lines.append((report.nodeid, found["lines"]))
+        self._hints += [PlacedHint(report.nodeid, hint) for hint in found["hints"]]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write it, if a test has used the emulator."""
@@ -30,3 +34,5 @@ class Summary:
             terminalreporter.write_line(nodeid)
             for line in lines:
                 terminalreporter.write_line(f"  {line}")
+        for line in hint_lines(self._hints, "tests"):
+            terminalreporter.write_line(line)

@@ -15,6 +15,7 @@ from emulator.harness.environment import without_proxy
 from emulator.harness.errors import ControlError
 from emulator.harness.namespace import Namespace
 from emulator.harness.reports import Report
+from emulator.harness.verdicts import Verdict
 from emulator.pytest_plugin.environment import Environment
 from emulator.pytest_plugin.guard import REAL, RealServiceGuard
 from emulator.pytest_plugin.marks import Options
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_THREADS: Final = 3
 _NOTHING: Final = Report()
+_NO_VERDICT: Final = Verdict()
 
 
 class RunningTest:
@@ -39,6 +41,7 @@ class RunningTest:
         self._environment = Environment()
         self._guard = RealServiceGuard(None if options.real_service else emulator.url)
         self._report: Report | None = None
+        self._verdict: Verdict | None = None
         self.namespace = Namespace(emulator, item.nodeid.rpartition("/")[2], item.path.parent)
 
     def __enter__(self) -> Self:
@@ -90,19 +93,40 @@ class RunningTest:
                 self._report = _NOTHING  # the test has deleted its namespace
         return self._report
 
+    @property
+    def verdict(self) -> Verdict:
+        """What was found until the end of the call, where a fault hit, or the test is to be resilient."""
+        if self._verdict is None:
+            is_wanted = self._is_resilient or self.report.faulted
+            # Of a namespace that the test has deleted there is no report, either.
+            self._verdict = self.namespace.verdict() if is_wanted and self.report is not _NOTHING else _NO_VERDICT
+        return self._verdict
+
+    @property
+    def _is_resilient(self) -> bool:
+        chosen = self._options.resilient
+        return self._session.is_resilient if chosen is None else bool(chosen)
+
     def problems(self) -> list[str]:
         """Return what fails the test, although the program under test may have hidden it."""
         problems = list(self._guard.refused)
         if self._options.check:
             failures = [one for one in self.report.failures if one["kind"] not in self._options.allow]
             problems += [str(failure["message"]) for failure in failures]
+        if self._is_resilient:
+            is_strict = self._options.resilient == "strict" or self._session.is_strict
+            problems += [line for one in self.verdict.failing(strict=is_strict) for line in one.lines()]
         return problems
 
     def findings(self) -> Mapping[str, Any]:
         """Return what the summary of the session says of the test, as JSON."""
+        found: dict[str, Any] = {"lines": [], "hints": []}
         with suppress(EmulatorError):
-            return {"lines": self.report.lines()}
-        return {"lines": []}
+            found["lines"] = [*self.report.lines(with_hints=False), *(str(one) for one in self.verdict.findings)]
+            found["hints"] = [dict(hint) for hint in self.report.hints]
+            if self._session.counts_coverage:
+                found["coverage"] = self.namespace.coverage().coverage.to_json()
+        return found
 
     # --- what helps where it fails ------------------------------------------------------------------------------------
 
@@ -111,6 +135,7 @@ class RunningTest:
         with suppress(EmulatorError):  # whatever the server has to say, the test's own failure comes first
             sections = [
                 ("emulator: report", "\n".join(self.report.lines())),
+                ("emulator: verdict", "\n".join(self._findings())),
                 ("emulator: recordings", "\n".join(self._recordings())),
                 ("emulator: threads", "\n\n".join(self._transcripts())),
                 ("emulator: snapshot", self._snapshot()),
@@ -118,6 +143,10 @@ class RunningTest:
             for title, text in sections:
                 if text:
                     item.add_report_section("call", title, text)
+
+    def _findings(self) -> Iterator[str]:
+        for finding in self.verdict.findings:
+            yield from finding.lines()
 
     def _recordings(self) -> Iterator[str]:
         from emulator.replays import replays_of  # noqa: PLC0415 - where a test fails, or has loaded one

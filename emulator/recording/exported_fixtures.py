@@ -1,29 +1,21 @@
 """The exports that scenarios name among their fixtures, read once when the scenarios are loaded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.errors import ApiError
-from emulator.domain.ports import LoadedScripts, ScriptError
+from emulator.domain.ports import LoadedScripts
 from emulator.recording.importables import given_objects
 from emulator.service.exported_objects import usable_items
-from scripted_models import Problem
+from scripted_models import Problem, ProblemsError, Rule
 
 _MOST_NOTES: Final = 20
 
 
-class UnreadableExportsError(ScriptError):
-    """Exports that cannot be read. found: what is wrong with them."""
-
-    def __init__(self, found: Sequence[Problem]) -> None:
-        super().__init__([str(problem) for problem in found])
-        self.found = found
-
-
 def with_exports(loaded: LoadedScripts) -> LoadedScripts:
-    """Return scripts whose exports are objects to be made; raise `UnreadableExportsError` for the others.
+    """Return scripts whose exports are objects to be made; raise `ProblemsError` for the others.
 
     What had to be left out of them is said in the notes.
     """
@@ -38,14 +30,14 @@ def with_exports(loaded: LoadedScripts) -> LoadedScripts:
         try:
             given = given_objects([from_data_uri(export["content"])[1]], is_bounded=False)
         except (ApiError, ValueError) as error:
-            problems.append(Problem("error", place.file, place.line, place.path, str(error)))
+            problems.append(Problem("error", place.file, place.line, place.path, str(error), Rule.FIXTURE))
             continue
         skipped = list(given.skipped)
         items = usable_items(given, 0, lambda what, why, of=skipped: of.append((what, why)))  # type: ignore[misc]
         made.append({**export, "items": items})
         notes += [f"{place}: {line}" for line in _lines(skipped, given.noted)]
     if problems:
-        raise UnreadableExportsError(problems)
+        raise ProblemsError(problems)
     return replace(loaded, fixtures={**loaded.fixtures, "exports": made}, notes=[*loaded.notes, *notes])
 
 

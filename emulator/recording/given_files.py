@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from emulator.domain.exported_files import FOLDER, JSON
 from emulator.recording.recognition import kind_of
 from emulator.store.archives import Archive, ArchiveError
 
@@ -64,7 +65,12 @@ def _take(given: GivenFiles, path: Path, found: Sequence[GivenFile]) -> None:
     """Take the recordings among the files in a folder or an archive."""
     kinds = [kind_of(one.path) for one in found[:_MOST_FILES]]
     recordings = [one for one, kind in zip(found, kinds, strict=False) if kind is not None]
-    others = [str(one.shown.relative_to(path)) for one, kind in zip(found, kinds, strict=False) if kind is None]
+    threads = {one.shown.parent for one in recordings if one.shown.name == JSON}
+    others = [
+        str(one.shown.relative_to(path))
+        for one, kind in zip(found, kinds, strict=False)
+        if kind is None and not (one.shown.parent.name == FOLDER and one.shown.parent.parent in threads)
+    ]
     given.files += recordings
     if len(found) > _MOST_FILES:
         given.problems.append(f"{path}: holds more than {_MOST_FILES:,} files: name the folders in it")
@@ -97,12 +103,19 @@ def _is_archive(path: Path) -> bool:
 
 
 def _unpacked(path: Path, folder: Path) -> Iterator[GivenFile]:
-    """Yield the files of an archive, each unpacked into a folder of its own. Raises `ArchiveError`."""
+    """Yield the files of an archive, each unpacked into a folder of its own, but those of an exported thread beside it.
+
+    Raises `ArchiveError`.
+    """
     with Archive(path) as archive:
         names = sorted(name for name in archive.names if not name.endswith("/") and not _is_hidden(name))
+        threads = {PurePosixPath(name).parent: n for n, name in enumerate(names) if PurePosixPath(name).name == JSON}
         for number, name in enumerate(names):
-            target = folder / str(number) / (_UNSAFE.sub("-", PurePosixPath(name).name)[-_LONGEST:] or "file")
-            target.parent.mkdir()
+            place = PurePosixPath(name)
+            thread = threads.get(place.parent.parent) if place.parent.name == FOLDER else None
+            beside = folder / str(number) if thread is None else folder / str(thread) / FOLDER
+            beside.mkdir(parents=True, exist_ok=True)
+            target = beside / (_UNSAFE.sub("-", place.name)[-_LONGEST:] or "file")
             with target.open("wb") as file:
                 archive.copy(name, file.write)
             yield GivenFile(target, path / name.lstrip("/"))

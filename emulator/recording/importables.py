@@ -9,6 +9,7 @@ from emulator.domain.errors import ApiError
 from emulator.recording.exports.pieces import holds_others
 from emulator.recording.exports.reading import Objects, read_objects
 from emulator.recording.exports.states import joined_objects
+from emulator.recording.recognition import problem_in
 from emulator.service import exported_objects
 from emulator.service.exported_objects import Given, GivenObjects, all_given, lists_of
 
@@ -40,7 +41,12 @@ def given_objects(texts: Sequence[bytes], *, is_bounded: bool = True) -> GivenOb
 
 
 def _home_made(text: bytes) -> Objects | None:
-    """Return what a home-made export holds; None for what is in the API's own form, or nothing at all."""
+    """Return what a home-made export holds; None for what is in the API's own form, or nothing at all.
+
+    Raises `ApiError` for a file of another API or tool: something like messages may be in it, and no thread is.
+    """
+    if text.lstrip()[:1] in (b"[", b"{") and (problem := problem_in(text)) is not None:
+        raise ApiError(400, f"The body {problem}.")
     try:
         value: Any = orjson.loads(text)
     except ValueError:

@@ -1,13 +1,14 @@
 """Files of before, recognized by their content and read as what they hold, whatever they are called."""
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from emulator.recording.exchange import Exchange
 from emulator.recording.formats import har, recorded, ruby_vcr, test_proxy, vcrpy
-from emulator.recording.formats.foreign import unreadable
+from emulator.recording.formats.foreign import foreign_name, unreadable
 from emulator.recording.formats.kinds import kind_of_outline
 from emulator.recording.formats.outline import Outline, outlines_of
 from emulator.recording.formats.source import Progress, Source, without_mark
@@ -29,25 +30,38 @@ def kind_of(path: Path) -> str | None:
     """Return the kind of a recording; None for a scenario, and for all that is no recording."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
-            is_whole = len(head) < _HEAD
-            kind, outline = _recognized(without_mark(head, "ignore"))
-            if kind is None and not is_whole and outline.syntax == "json":  # what says so may stand at the end
-                kind, _ = _recognized(without_mark(head + file.read(MAX_BYTES), "ignore"))
+            return _seen(file)[0]
     except OSError:
         return None
-    return kind
 
 
 def problem_of(path: Path) -> str | None:
-    """Return what a file looks like that is neither a recording nor JSON, which may hold objects of some kind."""
+    """Return what a file looks like that nothing can be imported of; None for a recording, and as `problem_in`."""
     try:
         with path.open("rb") as file:
-            head = without_mark(file.read(_HEAD), "ignore")
+            return _problem(*_seen(file))
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
-    kind, outline = _recognized(head)
-    return unreadable(head, outline) if kind is None and not head.lstrip().startswith((b"[", b"{")) else None
+
+
+def problem_in(text: bytes) -> str | None:
+    """Return what a text looks like that is of another format; None for JSON of none, which may hold some objects."""
+    return _problem(*_seen(io.BytesIO(text)))
+
+
+def _seen(file: BinaryIO) -> tuple[str | None, Outline, bytes]:
+    """Return the kind of a file, what was seen of it, and its beginning."""
+    head = file.read(_HEAD)
+    plain = without_mark(head, "ignore")
+    kind, outline = _recognized(plain)
+    if kind is None and len(head) == _HEAD and outline.syntax == "json":  # what says so may stand at the end
+        kind, outline = _recognized(without_mark(head + file.read(MAX_BYTES), "ignore"))
+    return kind, outline, plain
+
+
+def _problem(kind: str | None, outline: Outline, head: bytes) -> str | None:
+    may_hold_objects = head.lstrip().startswith((b"[", b"{")) and not foreign_name(outline)
+    return None if kind is not None or may_hold_objects else unreadable(head, outline)
 
 
 def read(path: Path, progress: Progress | None = None) -> AnyRecording:

@@ -1,7 +1,7 @@
 """What is in a file of before: exchanges that were recorded, or objects that were exported."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ class Export:
     """Objects in the API's own JSON: threads, messages (oldest first), runs, steps, assistants, files.
 
     Every one has an `id` and an `object`; what is on a thread names it. stand_ins: ids of objects that others name, but
-    that the file does not hold; they are among the objects. others: further files that it was joined from.
+    that the file does not hold; they are among the objects. others: further files that it was joined from. contents:
+    the bytes of files that lie beside it, by their ids.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Export:
     stand_ins: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
     others: Sequence[Path] = ()
+    contents: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def paths(self) -> Sequence[Path]:

@@ -7,6 +7,7 @@ no secrets. Texts of people and models are kept as they are otherwise: a `risk-f
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -18,21 +19,23 @@ Spans = list[tuple[int, int]]
 
 # --- what looks like a key ------------------------------------------------------------------------------------------
 
+# By what is part of each. A literal comes first, and then what may not stand before it: so it is found faster.
 _LOOKS: Final = (
     # OpenAI's; within words only where they say what they are, because of words such as "risk-free".
-    r"(?<![A-Za-z0-9])sk-(?!emu)[\w-]{8,}",
-    r"sk-(?:proj|svcacct|admin|ant)-[\w-]{8,}",
-    r"(?<![A-Za-z0-9])sess-[A-Za-z0-9]{24,}",
-    r"(?<![\w-])org-(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{8,}",
-    r"(?<![\w-])proj_(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{8,}",
+    ("sk-", r"sk-(?<![A-Za-z0-9]sk-)(?!emu)[\w-]{8,}"),
+    ("sk-", r"sk-(?:proj|svcacct|admin|ant)-[\w-]{8,}"),
+    ("sess-", r"sess-(?<![A-Za-z0-9]sess-)[A-Za-z0-9]{24,}"),
+    ("org-", r"org-(?<![\w-]org-)(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{8,}"),
+    ("proj_", r"proj_(?<![\w-]proj_)(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{8,}"),
     # Azure's: those of 84 characters that say that they are one, and shared access signatures.
-    r"(?<![A-Za-z0-9])[A-Za-z0-9]{40,64}JQQJ99[A-Za-z0-9]{16,40}",
-    r"(?<![A-Za-z0-9])sig=[\w%+/~.-]{16,}={0,2}",
+    ("JQQJ99", r"(?<![A-Za-z0-9])[A-Za-z0-9]{40,64}JQQJ99[A-Za-z0-9]{16,40}"),
+    ("sig=", r"sig=(?<![A-Za-z0-9]sig=)[\w%+/~.-]{16,}={0,2}"),
     # Web tokens, such as those of Entra ID.
-    r"eyJ[\w-]{8,600}\.[\w-]{8,}(?:\.[\w-]*)*",
-    r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?",
+    ("eyJ", r"eyJ[\w-]{8,600}\.[\w-]{8,}(?:\.[\w-]*)*"),
+    ("PRIVATE KEY", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?"),
 )
-_KEYS: Final = re.compile("|".join(_LOOKS), re.ASCII)
+_KEYS_BY_PART: Final = tuple((part, re.compile(look, re.ASCII)) for part, look in _LOOKS)
+_KEYS: Final = re.compile("|".join(look for _, look in _LOOKS), re.ASCII)
 # Where an encoding hides them, any letter may stand before them.
 _LOOKS_WITHIN: Final = (
     r"sk-(?!emu)(?=[\w-]*[0-9])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}",
@@ -40,9 +43,9 @@ _LOOKS_WITHIN: Final = (
     r"[A-Za-z0-9]{40}JQQJ99[A-Za-z0-9]{16}",
     r"sig=[\w%+/~.-]{16}",
 )
-_KEYS_WITHIN: Final = re.compile("|".join((*_LOOKS, *_LOOKS_WITHIN)), re.ASCII)
+_KEYS_WITHIN: Final = re.compile("|".join((*(look for _, look in _LOOKS), *_LOOKS_WITHIN)), re.ASCII)
 # One of these is part of each, and most texts have none.
-_PARTS: Final = ("sk-", "sess-", "org-", "proj_", "JQQJ99", "sig=", "eyJ", "PRIVATE KEY")
+_PARTS: Final = tuple(dict.fromkeys(part for part, _ in _LOOKS))
 _PARTS_IN_BYTES: Final = tuple(part.encode() for part in _PARTS)
 # Around such a part, as much as its key may take; where there are many of them, the whole is searched instead.
 _BEFORE, _BEHIND, _MANY = 256, 2_048, 64
@@ -83,6 +86,8 @@ _IN_NAMES: Final = (
     *("key", "token", "secret", "passw", "passphrase", "pwd", "credential", "authorization", "connection", "cookie"),
     *("jwt", "assertion", "signature", "sig", "auth", "sas", "bearer"),
 )
+# And of these each label has one.
+_LABELS: Final = ("key", "token", "secret", "passw")
 _IN_NAME: Final = re.compile(r"[^a-z0-9]+")
 # A name and its quote, in a text that is JSON or holds some; so many backslashes stand before each quote there.
 _FIELD: Final = re.compile(r'(?<!\\)(\\*)"([^"\\]{1,100})\1"\s*:\s*\1"')
@@ -92,9 +97,13 @@ _SHORTEST: Final = 8
 # Without one of these, no encoding hides anything; in base64, eight characters are eleven.
 _HIDING: Final = re.compile(r"[\w+/-]{11}|\\u00|%[2-7]|\0|data:", re.ASCII)
 _WORD: Final = re.compile(r"[\w+/=%\\.:\0-]+", re.ASCII)
+# Between texts that are searched together: no rule finds anything that goes over it.
+_APART: Final = "\n\x01\n"
 # What a known secret is made of; shorter or plainer ones are words and numbers that texts may hold, too.
 _KNOWABLE: Final = re.compile(r"[^*]{16,}|(?=.*[0-9])(?=.*[A-Za-z])[^*]{8,}")
 _MOST_KNOWN: Final = 1_000
+# Of texts that were masked.
+_MOST_KEPT, _LONGEST_KEPT = 32, 16_384
 # Fields of the API that say what kind something is, within one that is masked.
 _KINDS: Final = ("type", "object")
 # Of a JSON Schema.
@@ -120,6 +129,8 @@ class Secrets:
         self._known: dict[str, None] = {}
         self._spelled: tuple[bytes, ...] = ()
         self._known_pattern: re.Pattern[str] | None = None
+        # Texts that were masked lately, for each is shown in several places.
+        self._masked: dict[str, str] = {}
 
     def learn(self, secret: str) -> None:
         """Know a secret by itself, wherever it stands: what a request was authorized by."""
@@ -131,12 +142,23 @@ class Secrets:
         self._known[secret] = None
         spelled = {one for secret in self._known for one in (secret, quote(secret, safe=""), quote_plus(secret))}
         self._spelled = tuple(one.encode() for one in spelled)
+        self._masked.clear()
         self._known_pattern = re.compile("|".join(map(re.escape, sorted(spelled, key=len, reverse=True))))
 
     # --- masking ----------------------------------------------------------------------------------------------------
 
     def without_secrets(self, text: str) -> str:
         """Return a text with its secrets masked."""
+        if (masked := self._masked.get(text)) is not None:
+            return masked
+        masked = self._without(text)
+        if len(text) <= _LONGEST_KEPT:
+            if len(self._masked) >= _MOST_KEPT:
+                self._masked.clear()
+            self._masked[text] = masked
+        return masked
+
+    def _without(self, text: str) -> str:
         shown, place = [], 0
         for begin, end in self.spans(text):
             shown += [text[place:begin], MASK]
@@ -152,7 +174,13 @@ class Secrets:
         return MASK if self.has_secret(masked) else masked
 
     def without_secrets_in(self, value: Any) -> Any:
-        """Return a JSON value with the secrets in its texts and in its names masked, at any depth."""
+        """Return a JSON value with the secrets in its texts and in its names masked, at any depth.
+
+        Most values hold nothing that could be one: these are looked at as a whole, and returned as they are.
+        """
+        return value if isinstance(value, dict) and not self._may_be_in(value) else self._masked_in(value)
+
+    def _masked_in(self, value: Any) -> Any:
         match value:
             case str():
                 return self.without_secrets(value)
@@ -160,7 +188,7 @@ class Secrets:
                 masked = {self.without_secrets(name): self._field(name, one) for name, one in value.items()}
                 return self._annotated(masked, value) if "annotations" in value else masked
             case list():
-                return [self.without_secrets_in(one) for one in value]
+                return [self._masked_in(one) for one in value]
             case _:
                 return value
 
@@ -172,7 +200,7 @@ class Secrets:
         if not all(isinstance(one, dict) for one in annotations):
             return masked
         moved = relocated(annotations, text, self.without_secrets)
-        return {**masked, "annotations": [self.without_secrets_in(one) for one in moved]}
+        return {**masked, "annotations": [self._masked_in(one) for one in moved]}
 
     def _field(self, name: str, value: Any) -> Any:
         if isinstance(value, str):
@@ -180,7 +208,7 @@ class Secrets:
         is_strong = _STRONG.search(_IN_NAME.sub("", name.lower())) is not None
         if is_strong and not _is_schema(value):
             return _masked(value)
-        return self.without_secrets_in(value)
+        return self._masked_in(value)
 
     def spans(self, text: str) -> Spans:
         """Return where the secrets of a text stand: from where to where, in order, none within another."""
@@ -189,8 +217,9 @@ class Secrets:
         lower = text.lower()
         found = list(self._certain(text, lower))
         if any(one in lower for one in _IN_NAMES):
-            found += (one.span(1) for one in _LABELED.finditer(text) if _is_labeled_secret(one[1]))
-            found += (one.span(1) for one in _LABELED_HEX.finditer(text))
+            if any(label in lower for label in _LABELS):
+                found += (one.span(1) for one in _LABELED.finditer(text) if _is_labeled_secret(one[1]))
+                found += (one.span(1) for one in _LABELED_HEX.finditer(text))
             if "=" in text:
                 found += (one.span(2) for one in _PARAMETER.finditer(text) if is_named_like_a_key(one[1], one[2]))
             if '"' in text:
@@ -201,13 +230,42 @@ class Secrets:
 
     def _certain(self, text: str, lower: str) -> Iterator[tuple[int, int]]:
         """Yield where secrets stand that are some by their own look, or by what is known."""
-        if any(part in text for part in _PARTS):
-            for one in _KEYS.finditer(text):
-                yield one.start() + (4 if one[0].startswith("sig=") else 0), one.end()
+        for part, keys in _KEYS_BY_PART:
+            if part in text:
+                behind = len(part) if part == "sig=" else 0
+                yield from ((one.start() + behind, one.end()) for one in keys.finditer(text))
         if any(scheme in lower for scheme in _SCHEMES):
             yield from (one.span(1) for one in _SCHEME.finditer(text))
         if self._known_pattern is not None:
             yield from (one.span() for one in self._known_pattern.finditer(text))
+
+    # --- what cannot hold any -----------------------------------------------------------------------------------------
+
+    def _may_be_in(self, value: Any) -> bool:
+        """Return whether a secret may stand in a JSON value: False only where no rule finds one in any of its texts."""
+        texts: list[str] = []
+        names: set[str] = set()
+        if not _is_gathered(value, texts, names):
+            return True
+        if not all(map(_is_plain_name, names)) or (
+            self._known_pattern and self._known_pattern.search(_APART.join(names))
+        ):
+            return True
+        together = _APART.join(texts)
+        # A field that is cut ends with its text, of which nothing is seen here.
+        if '"' in together and _FIELD.search(together) and any(one in together.lower() for one in _IN_NAMES):
+            return True
+        if self.spans(together):
+            return True
+        return self._masks_hidden and self._may_be_hidden_in(together.encode("utf-8", "surrogatepass"))
+
+    def _may_be_hidden_in(self, data: bytes) -> bool:
+        """Return whether an encoding may hide a secret in some texts; of a stream it may always."""
+        parts = (*_PARTS_IN_BYTES, *self._spelled)
+        return b"data:" in data or any(
+            any(part in one for part in parts) or any(scheme in one.lower() for scheme in _SCHEMES_IN_BYTES)
+            for one in hidden_texts(data)
+        )
 
     # --- what remains -----------------------------------------------------------------------------------------------
 
@@ -229,7 +287,7 @@ class Secrets:
 
     def has_secret_in(self, value: Any) -> bool:
         """Return whether a secret stands in one of the texts of a JSON value."""
-        return self.has_secret("\n\x01\n".join(_texts(value)))
+        return self.has_secret(_APART.join(_texts(value)))
 
 
 def without_secrets(text: str) -> str:
@@ -245,6 +303,39 @@ def without_secrets_in(value: Any) -> Any:
 def has_secret(data: bytes | str) -> bool:
     """Return whether a secret stands in a text or in bytes, also in base64 or split over the deltas of a stream."""
     return Secrets().has_secret(data)
+
+
+def _is_gathered(value: Any, texts: list[str], names: set[str]) -> bool:
+    """Gather the texts of a value and the names of its fields; return whether none of these makes a text a secret."""
+    match value:
+        case str():
+            texts.append(value)
+        case dict():
+            names.update(value)
+            return all(
+                (one is None or isinstance(one, int | float) or not _is_name_of_keys(name))
+                and _is_gathered(one, texts, names)
+                for name, one in value.items()
+            )
+        case list():
+            return all(_is_gathered(one, texts, names) for one in value)
+        case _:
+            pass
+    return True
+
+
+@lru_cache(4096)
+def _is_plain_name(name: str) -> bool:
+    """Return whether a name of a field holds no secret itself."""
+    secrets = Secrets()
+    return not (secrets.spans(name) or secrets.has_secret(name))
+
+
+@lru_cache(4096)
+def _is_name_of_keys(name: str) -> bool:
+    """Return whether the value of a field may be a secret by its name."""
+    plain = _IN_NAME.sub("", name.lower())
+    return _STRONG.search(plain) is not None or _WEAK.search(plain) is not None
 
 
 def _has_key_at(data: bytes, part: bytes, keys: re.Pattern[str]) -> bool:

@@ -1,14 +1,15 @@
 """What a client answers to the calls of its run: outputs of functions and of Foundry's tools, or approvals."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain import refusals
-from emulator.wire.foundry import FoundryOutput, SubmitToFoundry
+from emulator.wire.foundry import FoundryOutput, SubmitToFoundry, ToolApproval
 from emulator.wire.problems import name_of
 from emulator.wire.runs import SubmitToolOutputs, ToolOutput
 
 _Output = ToolOutput | FoundryOutput
+_APPROVAL: Final = "submit_tool_approval"
 
 
 def answers_to(required: Mapping[str, Any], body: SubmitToolOutputs | SubmitToFoundry) -> dict[str, Any]:
@@ -16,24 +17,36 @@ def answers_to(required: Mapping[str, Any], body: SubmitToolOutputs | SubmitToFo
 
     Raises `ApiError` unless exactly the calls that wait are answered, each by what its kind takes.
     """
-    what = required["type"]
-    calls = required[what]["tool_calls"]
-    ids = [call["id"] for call in calls]
-    if what == "submit_tool_approval":
-        approvals = (body.tool_approvals if isinstance(body, SubmitToFoundry) else None) or []
-        got = [approval.tool_call_id for approval in approvals]
+    ids, got = called_and_answered(required, body)
+    if required["type"] == _APPROVAL:
         if sorted(got) != sorted(ids):
             raise refusals.wrong_tool_approvals(ids, got)
-        approved = {approval.tool_call_id: approval.approve for approval in approvals}
+        approved = {approval.tool_call_id: approval.approve for approval in _approvals(body)}
         return {"answers": {call_id: approved[call_id] for call_id in ids}}
-    outputs: Sequence[_Output] = body.tool_outputs or []
-    got = [output.tool_call_id for output in outputs]
     if sorted(got) != sorted(ids):
         raise refusals.wrong_tool_outputs(ids, got)
+    outputs: Sequence[_Output] = body.tool_outputs or []
     by_id = {output.tool_call_id: (place, output) for place, output in enumerate(outputs)}
-    if calls[0]["type"] == "function":
+    if _calls(required)[0]["type"] == "function":
         return {"outputs": {call_id: _text(*by_id[call_id]) for call_id in ids}}
     return {"answers": {call_id: _screenshot(*by_id[call_id]) for call_id in ids}}
+
+
+def called_and_answered(
+    required: Mapping[str, Any], body: SubmitToolOutputs | SubmitToFoundry
+) -> tuple[list[str], list[str]]:
+    """Return the ids of the calls that wait, and those that a body answers."""
+    answered = _approvals(body) if required["type"] == _APPROVAL else body.tool_outputs or []
+    return [call["id"] for call in _calls(required)], [one.tool_call_id for one in answered]
+
+
+def _calls(required: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    calls: Sequence[Mapping[str, Any]] = required[required["type"]]["tool_calls"]
+    return calls
+
+
+def _approvals(body: SubmitToolOutputs | SubmitToFoundry) -> Sequence[ToolApproval]:
+    return (body.tool_approvals if isinstance(body, SubmitToFoundry) else None) or []
 
 
 def with_approvals(doc: dict[str, Any], required: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,9 +54,9 @@ def with_approvals(doc: dict[str, Any], required: Mapping[str, Any], answers: Ma
 
     Recorded: azure-sdk-assets, azure-ai-agents, Aug 2025. doc: of the run. required: what it waited for.
     """
-    if required["type"] != "submit_tool_approval" or "mcp" not in doc["tool_resources"]:
+    if required["type"] != _APPROVAL or "mcp" not in doc["tool_resources"]:
         return doc
-    calls = [call for call in required["submit_tool_approval"]["tool_calls"] if answers["answers"][call["id"]]]
+    calls = [call for call in required[_APPROVAL]["tool_calls"] if answers["answers"][call["id"]]]
     servers = []
     for server in doc["tool_resources"]["mcp"]:
         names = [call["name"] for call in calls if call["server_label"] == server["server_label"]]

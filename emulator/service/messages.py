@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from emulator.domain import refusals
+from emulator.domain.hints.kinds import HintKind
 from emulator.engine.namespace import Namespace
 from emulator.service import data_sources, resources
 from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
@@ -18,6 +19,7 @@ async def create(namespace: Namespace, thread_id: str, body: CreateMessage) -> d
     async with namespace.transaction(thread=thread_id) as tx:
         thread = dict((await find(namespace, tx, "thread", thread_id))["doc"])
         if (run := await namespace.runs.active(tx, thread_id)) is not None:
+            namespace.hint(HintKind.REFUSED_BY_ACTIVE_RUN, run["id"])
             raise refusals.thread_is_busy_for_messages(thread_id, run["id"])
         namespace.hint_at_a_race(tx, thread_id)
         return await add(namespace, tx, thread, body)

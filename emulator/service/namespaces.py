@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
@@ -16,6 +16,8 @@ from emulator.domain.errors import ApiError
 from emulator.domain.keys import without_keys
 from emulator.domain.ports import Backend, Clock, Ids, LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.request_log import LogRoom, RequestLog
+from emulator.domain.state_coverage import Coverage
+from emulator.engine import next_run
 from emulator.engine.ingestions import Shown
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
@@ -63,7 +65,7 @@ class Namespaces:
     """The namespaces by name. config: what a new one starts with. sessions: where code runs; None: nowhere.
 
     aliases: to which namespace requests go that name another; those that name none name `DEFAULT`. halted: how far what
-    was under way had come when all of it was let go.
+    was under way had come when all of it was let go. coverage: of namespaces that are not there any more.
 
     A namespace comes into being by what is written to it: a control request that changes something, or the first
     accepted request of the API. Until then it is open in memory and listed nowhere.
@@ -84,6 +86,7 @@ class Namespaces:
     snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
     log_room: LogRoom = field(default_factory=LogRoom)
     halted: dict[str, UnderWay] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
     _open: dict[str, Namespace] = field(default_factory=dict)
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
     # By name, so that none waits for the scripts of another: two first requests make one namespace, and scripts change
@@ -140,6 +143,7 @@ class Namespaces:
             return await self.open(name)
         namespace = self._new(name)
         namespace.requests.end()  # nobody could ask for them
+        namespace.coverage = self.coverage
         return namespace
 
     async def records(self) -> list[Mapping[str, Any]]:
@@ -286,7 +290,9 @@ class Namespaces:
             self._unstored.append(namespace.name)
         unstored = [name for name in self._unstored if (one := self._open.get(name)) and not one.is_stored]
         for name in unstored[:-MOST_UNSTORED]:
-            self._open.pop(name).requests.end()
+            closed = self._open.pop(name)
+            closed.requests.end()
+            self._keep_coverage(closed)
         self._unstored = unstored[-MOST_UNSTORED:]
 
     # --- configuring ------------------------------------------------------------------------------------------------
@@ -307,6 +313,8 @@ class Namespaces:
             if namespace.config.seed != before.seed:
                 ids = namespace.ids
                 namespace.ids = self._beginnings.renewed(ids, namespace.config.seed, name, ids.counters())
+            if namespace.config.quotas != before.quotas:
+                tx.after_commit(namespace.consumption.clear)
             if namespace.config.pace.progression != before.pace.progression:
                 await namespace.resume(tx)  # what the last pace held up
             namespace.store(tx)
@@ -332,8 +340,11 @@ class Namespaces:
             self._beginnings.keep_in_step(namespace, tx)
             last, before = await tx.last_change(), namespace.generation
             empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
-            for forget in (namespace.requests.clear, namespace.hints.clear, namespace.disarm, namespace.stubs.clear):
-                tx.after_commit(forget)
+            for forgetful in (namespace.requests, namespace.hints, namespace.stubs, namespace.consumption):
+                tx.after_commit(forgetful.clear)
+            tx.after_commit(namespace.disarm)
+            tx.after_commit(namespace.order_requests)
+            next_run.expect(namespace, tx)  # a snapshot may know what is asked of it
             yield tx
             note_reset(namespace, tx, last + 1)
             namespace.store(tx)
@@ -359,8 +370,20 @@ class Namespaces:
             tx.after_commit(partial(self.snapshots.drop_all, name))
             tx.after_commit(partial(self._open.__delitem__, name))
             tx.after_commit(namespace.disarm)
+            tx.after_commit(namespace.order_requests)
             tx.after_commit(namespace.requests.end)
+            tx.after_commit(partial(self._keep_coverage, namespace))
         await self._end_sessions(generation)
+
+    # --- coverage ---------------------------------------------------------------------------------------------------
+
+    def _keep_coverage(self, namespace: Namespace) -> None:
+        """Let the server know what clients met in a namespace that goes, and what they still meet in it."""
+        namespace.coverage = self.coverage.merge(namespace.coverage)
+
+    def all_coverage(self) -> Coverage:
+        """Return what clients met in all namespaces that there are and were."""
+        return reduce(Coverage.merge, (one.met() for one in self._open.values()), Coverage().merge(self.coverage))
 
     # --- scripts ----------------------------------------------------------------------------------------------------
 
@@ -489,7 +512,7 @@ class Namespaces:
         self.blobs.workers.stop()
         for namespace in self._open.values():
             namespace.ingestions.stop()
-            namespace.pauses.stop()
+            namespace.end_waiting()
 
     async def stop(self) -> None:
         """Let go of everything that is under way, wait for it to end, and close what is stored."""

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
+from emulator.daemon_threads import in_thread
 from emulator.domain.drift import distinct, of_line, text_of
+from emulator.service.hints import hints_of
 from emulator.service.namespaces import Namespaces
 from emulator.store.tables import ReportLine, Run
 
@@ -33,6 +35,8 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
             {"run": row["id"], "status": row["status"], "waits_for": row["waits_for"]}
             for row in await tx.unfinished(Run)
         ]
+        explained = [line["run"] for kind in ("unmatched", "script") for line in lines[kind] if not line.get("strict")]
+        hints = await hints_of(namespace, tx, explained)
     faults = [fault.to_json() for fault in namespace.faults if not fault.hits]
     config = namespace.config
     drift = [of_line(line) for line in lines["drift"]]
@@ -42,7 +46,9 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
     failures = [*_failures(lines), *islice(drift_failures, MOST_DRIFT)]
     if config.strict:
         failures += _strict_failures(lines, unused, faults)
-    about = {"unused": unused, "waiting": waiting, "hints": namespace.hints.to_json(), "faults": faults}
+    found = [hint.to_json() for hint in await in_thread(hints, "hints")]
+    faulted = sum(request.fault is not None for request in namespace.requests)
+    about: dict[str, Any] = {"unused": unused, "waiting": waiting, "hints": found, "faults": faults, "faulted": faulted}
     return {"failures": failures, **lines, **({"drift_left_out": left_out} if left_out else {}), **about}
 
 

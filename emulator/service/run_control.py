@@ -1,20 +1,22 @@
 """Moving a run by hand: from one status that a client can see to another, held at one, and to an early end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain import refusals, waiting
 from emulator.domain.destinations import Destination, destination, has_steps
 from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import RUN, RUN_TERMINAL, Signal
 from emulator.domain.nearest import did_you_mean
-from emulator.engine import holds
-from emulator.engine.holds import NEXT
+from emulator.engine import holds, next_run, scheduled_ends
 from emulator.engine.namespace import Namespace
+from emulator.engine.next_run import NEXT
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run, RunStep
 
-_TAKEN = f"{', '.join(waiting.HELD_AT[:-1])} and {waiting.HELD_AT[-1]}"
+# The statuses at which a run can be cancelled, and can expire.
+ENDED_AT: Final = tuple(status for status, row in RUN.items() if {Signal.CANCEL, Signal.EXPIRE} <= row.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ async def hold(namespace: Namespace, run_id: str, status: str) -> dict[str, Any]
     if run_id == NEXT:
         async with namespace.transaction() as tx:
             await holds.place(tx, NEXT, status)
-            tx.after_commit(lambda: setattr(namespace, "may_hold_next", True))
+            next_run.expect(namespace, tx)
         return None
     thread_id = await _thread_of(namespace, run_id)
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
@@ -108,7 +110,11 @@ def _check_status(status: str) -> None:
         why = f"a run that is {status} is over, and stays so"
     else:
         why = f"there is no status {status!r}{did_you_mean(status, RUN)}"
-    raise ApiError(400, f"at: {why}; a run can be held at {_TAKEN}.", param="at")
+    raise ApiError(400, f"at: {why}; a run can be held at {_listed(waiting.HELD_AT)}.", param="at")
+
+
+def _listed(statuses: Sequence[str]) -> str:
+    return f"{', '.join(statuses[:-1])} and {statuses[-1]}"
 
 
 async def release_status(namespace: Namespace, run_id: str, status: str) -> dict[str, Any] | None:
@@ -159,20 +165,34 @@ def _where(held: frozenset[str]) -> str:
 # --- ends -----------------------------------------------------------------------------------------------------------
 
 
-async def cancel(namespace: Namespace, run_id: str) -> dict[str, Any]:
-    """Begin to cancel a run, as its client would; raise what the client would be refused with."""
+async def cancel(namespace: Namespace, run_id: str, at: str | None = None) -> dict[str, Any] | None:
+    """Begin to cancel a run, as its client would; return it, None for the next one.
+
+    at: the status in which it is cancelled, as soon as it is there; None: now. run_id: `NEXT` for the next run that is
+    created. Raises what the client would be refused with.
+    """
+    _check_end(run_id, at)
+    if run_id == NEXT:
+        await _end_next(namespace, at, Signal.CANCEL)
+        return None
     thread_id = await _thread_of(namespace, run_id)
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         row = await _find(tx, run_id)
         if row["status"] in RUN_TERMINAL or row["status"] == "cancelling":
             raise refusals.cannot_cancel_run(row["status"])
-        namespace.hints.read(row["thread_id"], run_id)  # as above
-        await namespace.runs.signal(tx, row, Signal.CANCEL)
+        await _end(namespace, tx, row, at, Signal.CANCEL)
         return dict((await _find(tx, run_id))["doc"])
 
 
-async def expire(namespace: Namespace, run_id: str) -> dict[str, Any]:
-    """Let a run expire now, as the clock would at its `expires_at`; return it. Raises `ApiError` where it cannot."""
+async def expire(namespace: Namespace, run_id: str, at: str | None = None) -> dict[str, Any] | None:
+    """Let a run expire, as the clock would at its `expires_at`; return it, None for the next one.
+
+    at, run_id: as of `cancel`. Raises `ApiError` where it cannot expire.
+    """
+    _check_end(run_id, at)
+    if run_id == NEXT:
+        await _end_next(namespace, at, Signal.EXPIRE)
+        return None
     thread_id = await _thread_of(namespace, run_id)
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         row = await _find(tx, run_id)
@@ -180,9 +200,41 @@ async def expire(namespace: Namespace, run_id: str) -> dict[str, Any]:
             raise ApiError(400, f"The run '{run_id}' is {row['status']}: it cannot expire any more.")
         if row["status"] == "cancelling":
             raise ApiError(400, f"The run '{run_id}' is cancelling: it ends as cancelled, and does not expire.")
-        namespace.hints.read(row["thread_id"], run_id)
-        await namespace.runs.signal(tx, row, Signal.EXPIRE)
-    return await _read(namespace, thread_id, run_id)
+        await _end(namespace, tx, row, at, Signal.EXPIRE)
+        is_now = at in (None, row["status"])
+    return await _read(namespace, thread_id, run_id, unless_reachable=not is_now)
+
+
+def _check_end(run_id: str, at: str | None) -> None:
+    """Refuse a status at which a run cannot be ended, and the next run where no status is given."""
+    if at in ENDED_AT:
+        return
+    if at is None and run_id != NEXT:
+        return
+    if at is None:
+        why = "the next run does not exist yet: say in which status it is to end"
+    elif at == "cancelling":
+        why = "a run that is cancelling ends as cancelled"
+    elif at in RUN_TERMINAL:
+        why = f"a run that is {at} is over, and stays so"
+    else:
+        why = f"there is no status {at!r}{did_you_mean(at, RUN)}"
+    raise ApiError(400, f"at: {why}; a run can be cancelled, and expire, at {_listed(ENDED_AT)}.", param="at")
+
+
+async def _end_next(namespace: Namespace, at: str | None, signal: Signal) -> None:
+    async with namespace.transaction() as tx:
+        await scheduled_ends.schedule(tx, NEXT, at or "", signal)
+        next_run.expect(namespace, tx)
+
+
+async def _end(namespace: Namespace, tx: Transaction, row: Row, at: str | None, signal: Signal) -> None:
+    """End a run by a signal: now, or as soon as it is in a status."""
+    namespace.hints.read(row["thread_id"], row["id"])  # as above
+    if at in (None, row["status"]):
+        await namespace.runs.signal(tx, row, signal)
+    else:
+        await namespace.runs.end_at(tx, row, at, signal)
 
 
 # --- finding --------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ async def listing(
         hint = did_you_mean(status, RUN)
         raise ApiError(400, f"status: there is no status {status!r}{hint}; taken are {', '.join(RUN)}.", param="status")
     where = {name: value for name, value in (("thread_id", thread_id), ("status", status)) if value is not None}
-    await _settle(namespace, thread_id)
+    await settle(namespace, thread_id)
     async with namespace.transaction() as tx:
         if thread_id is not None and not await tx.has(Thread, thread_id):
             raise refusals.not_found("thread", thread_id)
@@ -40,7 +40,7 @@ async def listing(
     return {"runs": [summary(row) for row in found.rows], "has_more": found.has_more}
 
 
-async def _settle(namespace: Namespace, thread_id: str | None) -> None:
+async def settle(namespace: Namespace, thread_id: str | None) -> None:
     """Let what is under way settle, so that no list depends on a race; code that is running is not waited for."""
     if thread_id is not None:
         await namespace.runs.settle(thread_id, unless_reachable=True)

@@ -6,14 +6,16 @@ from typing import Any
 
 from emulator.domain import refusals
 from emulator.domain.caller import OPENAI, Caller
-from emulator.domain.hints import HintKind
+from emulator.domain.errors import ApiError
+from emulator.domain.hints import outputs
+from emulator.domain.hints.kinds import HintKind
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.ports import UnmatchedError
-from emulator.engine import holds
+from emulator.engine import next_run
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, informed, report_unmatched
 from emulator.service import conversations, messages, resources, threads, vector_stores
-from emulator.service.answers import answers_to, with_approvals
+from emulator.service.answers import answers_to, called_and_answered, with_approvals
 from emulator.service.assistants import check_format, check_tools
 from emulator.service.lookup import ListQuery, find, find_on_thread, page, require
 from emulator.service.models import check_model, check_sampling
@@ -39,6 +41,7 @@ async def create(
         thread = dict((await find(namespace, tx, "thread", thread_id))["doc"])
         assistant = (await find(namespace, tx, "assistant", body.assistant_id))["doc"]
         if (active := await namespace.runs.active(tx, thread_id)) is not None:
+            namespace.hint(HintKind.REFUSED_BY_ACTIVE_RUN, active["id"])
             raise refusals.thread_is_busy_for_runs(thread_id, active["id"])
         namespace.hint_at_a_race(tx, thread_id)
         for additional in body.additional_messages or []:
@@ -135,10 +138,10 @@ async def _start(
     view = await informed(namespace, tx, view)
     timeline = [change.in_timeline()]
     row = {"id": doc["id"], "thread_id": thread["id"], "status": change.status, "doc": doc, "timeline": timeline}
-    play = await begin(namespace, tx, row, view, memory, mount=caller.mount)
+    play = await begin(namespace, tx, row, view, memory, caller=caller)
     behind = {conversations.BEHIND: context[-1]["id"] if context else None}
     tx.insert(Run, doc["id"], **row, view=view, play={**play, **behind})
-    await holds.hand_on(namespace, tx, row)
+    await next_run.hand_on(namespace, tx, row)
     _begin_unread(namespace, tx, doc, streamed=bool(body.stream))
     return doc
 
@@ -213,9 +216,22 @@ async def submit_tool_outputs(
         doc = row["doc"]
         namespace.hints.read(thread_id, run_id)
         if doc["status"] != "requires_action":
+            namespace.hint(outputs.at_wrong_time(await _timeline(tx, run_id)), run_id, doc["status"])
             raise refusals.run_takes_no_outputs(doc["status"])
         required = doc["required_action"]
-        answers = answers_to(required, body)
+        try:
+            answers = answers_to(required, body)
+        except ApiError:
+            kind = outputs.to_wrong_calls(await _timeline(tx, run_id), *called_and_answered(required, body))
+            if kind is not None:
+                namespace.hint(kind, run_id)
+            raise
         await namespace.runs.signal(tx, row, Signal.SUBMIT, **answers)
         _begin_unread(namespace, tx, doc, streamed=bool(body.stream))
         return with_approvals(dict((await find(namespace, tx, "run", run_id))["doc"]), required, answers)
+
+
+async def _timeline(tx: Transaction, run_id: str) -> outputs.Timeline:
+    """Return what a run came to so far, for the hint at a refusal: what is answered needs none."""
+    row = await tx.get(Run, run_id, heavy=True)
+    return (row["timeline"] if row is not None else None) or ()

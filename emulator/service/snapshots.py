@@ -18,9 +18,11 @@ from emulator.daemon_threads import in_thread
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
-from emulator.domain.hints import Hints
+from emulator.domain.hints.noted import Hints
 from emulator.domain.instants import known_wire
 from emulator.domain.ports import Clock, ClockMode, LoadedScripts, ScriptSource
+from emulator.domain.quotas import Consumption
+from emulator.domain.state_coverage import Coverage
 from emulator.engine.ingestions import Shown
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
@@ -94,7 +96,12 @@ async def write(
 async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
     """Write a namespace that is not open, as its row has it."""
     name, blobs = row["ns"], namespaces.blobs
-    nothing = {"faults": [], "hints": Hints().state(), "under_way": {"runs": {}, "stores": []}}
+    nothing = {
+        "faults": [],
+        "hints": Hints().state(),
+        "consumption": Consumption().state(),
+        "under_way": {"runs": {}, "stores": []},
+    }
     state = {**nothing, **{field: row[field] for field in _STORED}}
     with SnapshotWriter(path) as writer, blobs.held():
         async with namespaces.documents.transaction(name) as tx:
@@ -118,6 +125,8 @@ def _state(namespace: Namespace, under_way: UnderWay) -> dict[str, Any]:
         "script_version": namespace.script_version,
         "faults": [fault.state() for fault in namespace.faults],
         "hints": namespace.hints.state(),
+        "coverage": namespace.coverage.to_json(),
+        "consumption": namespace.consumption.state(),
         "under_way": {
             "runs": {run_id: dict(pauses) for run_id, pauses in under_way.pauses.items()},
             "stores": [asdict(shown) for shown in under_way.shown],
@@ -199,6 +208,8 @@ class _Contents:
     counters: Mapping[str, int]
     faults: list[ArmedFault]
     hints: Hints
+    coverage: Coverage
+    consumption: Consumption
     under_way: UnderWay
     script_version: int
     moved: Mapping[int, int]
@@ -235,6 +246,8 @@ def _of_state(namespaces: Namespaces, reader: SnapshotReader) -> _Contents:
             _counters(state["counters"]),
             [ArmedFault.from_state(fault) for fault in state["faults"]],
             Hints.from_state(state["hints"]),
+            _coverage(state),
+            Consumption.from_state(state["consumption"]) if "consumption" in state else Consumption(),
             _under_way(state["under_way"]),
             moved.get(version, version),
             moved,
@@ -262,6 +275,11 @@ def _under_way(data: Mapping[str, Any]) -> UnderWay:
     for pauses in data["runs"].values():
         Pauses.from_state(pauses)
     return UnderWay(data["runs"], TypeAdapter(list[Shown]).validate_python(data["stores"]))
+
+
+def _coverage(state: Mapping[str, Any]) -> Coverage:
+    """Return what clients had met; a snapshot need not say it, and no server needs it."""
+    return Coverage.from_json(state["coverage"]) if "coverage" in state else Coverage()
 
 
 def _counters(data: Mapping[str, Any]) -> dict[str, int]:
@@ -300,12 +318,13 @@ async def _replace(
         await tx.beside(partial(load_rows, tx, contents.reader, placed.change))
         _, playing = scripts.get(contents.script_version, ((), namespaces.scripts.of_server.loaded))
         pin(namespace, tx, playing, anew=False)
-        tx.after_commit(partial(_take_faults, namespace, contents))
+        tx.after_commit(partial(_take_memory, namespace, contents))
 
 
-def _take_faults(namespace: Namespace, contents: _Contents) -> None:
+def _take_memory(namespace: Namespace, contents: _Contents) -> None:
     namespace.faults.extend(contents.faults)
-    namespace.hints = contents.hints
+    namespace.hints, namespace.consumption = contents.hints, contents.consumption
+    namespace.coverage.take_over(contents.coverage)  # going back makes nothing unmet
 
 
 class _Rows:

@@ -57,7 +57,7 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Outcome:
     """Which requests were the expected ones, and what is wrong with that; None: nothing. near: the nearest first."""
 
     requests: Sequence[str]
@@ -65,17 +65,17 @@ class Verdict:
     near: Sequence[NearMiss] = ()
 
 
-def verify(log: Sequence[LoggedRequest], dropped: int, expected: Expected, times: Times) -> Verdict:
+def verify(log: Sequence[LoggedRequest], dropped: int, expected: Expected, times: Times) -> Outcome:
     """Compare a log with what is expected. dropped: how many requests the log no longer has."""
     found, others = _parted(log, expected)
     ids = [request.id for request in found]
     count = len(found)
     if times.least <= count and (times.most is None or count <= times.most):
-        return Verdict(ids, None)
+        return Outcome(ids, None)
     message = f"expected {times} {expected}".rstrip() + f", got {count}"
     if count > times.least:
         more = ", …" * (count > MOST_NEAR)
-        return Verdict(ids, f"{message}: {', '.join(ids[:MOST_NEAR])}{more}")
+        return Outcome(ids, f"{message}: {', '.join(ids[:MOST_NEAR])}{more}")
     near = _nearest(others, expected)
     if near:
         message += f"; nearest: {near[0]}"
@@ -83,7 +83,7 @@ def verify(log: Sequence[LoggedRequest], dropped: int, expected: Expected, times
         message += "; there were no requests"
     if dropped:
         message += f"; the log no longer has {dropped} earlier request{'s' * (dropped != 1)}"
-    return Verdict(ids, message, near)
+    return Outcome(ids, message, near)
 
 
 def _parted(log: Sequence[LoggedRequest], expected: Expected) -> tuple[list[LoggedRequest], list[LoggedRequest]]:

@@ -184,7 +184,7 @@ class Run(ApiObject, table=True):
 class RunSignal(Declaration, table=True):
     """What was asked of a run that it has not taken yet. signal: of `emulator.domain.lifecycle`; data: what it says.
 
-    Also where it is held, which it does not take: see `emulator.engine.holds`.
+    Also where it is held and where it ends, which it does not take: see `emulator.engine.holds` and `scheduled_ends`.
     """
 
     __tablename__ = "run_signals"

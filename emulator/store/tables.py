@@ -212,7 +212,7 @@ Run: Final = Table(
 
 # What was asked of a run that it has not taken yet. signal: of `emulator.domain.lifecycle`; data: what it says.
 #
-# Also where it is held, which it does not take: see `emulator.engine.holds`.
+# Also where it is held and where it ends, which it does not take: see `emulator.engine.holds` and `scheduled_ends`.
 RunSignal: Final = Table(
     name="run_signals",
     columns=("seq", "ns", "run_id", "signal", "data"),

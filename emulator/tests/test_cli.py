@@ -76,7 +76,7 @@ def test_every_option_becomes_a_setting(served, tmp_path):
         " --wire 2024-04-17 --api-key sk-emu-a --api-key sk-emu-b --control-token t --poll-after-ms 20 --sunset"
         " --v1 refused --model gpt-4o --execute-code --allow-open --cors https://app.example --cors null"
         " --allow-host emulator.internal --set city=Oslo --set mark=a=b --watch --strict"
-        " --forward /v1/embeddings=http://127.0.0.1:9 --forward-anywhere"
+        " --forward /v1/embeddings=http://127.0.0.1:9 --forward-anywhere --rpm 60 --tpm 90000"
     )
     assert cli.main(line.split()) == 0
     assert (served["host"], served["port"], served["allow_open"]) == ("::1", 0, True)
@@ -100,6 +100,8 @@ def test_every_option_becomes_a_setting(served, tmp_path):
         strict=True,
         forward={"/v1/embeddings": "http://127.0.0.1:9"},
         forward_anywhere=True,
+        rpm=60,
+        tpm=90000,
     )
 
 
@@ -173,6 +175,9 @@ def test_requests_are_printed_where_that_is_asked_for(served, capsys):
         f"serve --seed {'9' * 40}",
         f"serve --seed {'9' * 5000}",
         f"serve --poll-after-ms {'9' * 40}",
+        "serve --rpm 0",
+        "serve --tpm -1",
+        "serve --tpm many",
         "serve --wire 0001-01-01",
         "serve --wire 9999-12-31",
         "serve --cors app.example",
@@ -257,7 +262,7 @@ def test_a_served_emulator_answers_and_ends_on_a_signal(tmp_path):
         url = first.split()[-1]
         # Read to the last line here: what a reader has buffered, `communicate` would not see.
         out = "".join(iter(process.stdout.readline, "Press Ctrl-C to stop.\n"))
-        assert httpx.get(f"{url}/_emulator/health", trust_env=False).status_code == 200
+        assert httpx.get(f"{url}/_emulator/health", trust_env=False, timeout=60).status_code == 200
         process.terminate()
         _, err = process.communicate(timeout=30)
     assert str(script) in out

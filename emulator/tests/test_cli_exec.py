@@ -36,7 +36,7 @@ name: tea
 turns:
 - {name: tea, when: {message: tea}, steps: [{say: "{{ params.kind | default('green') }}"}]}
 - {name: wait, when: {message: wait}, steps: [{call: f}]}
-- {name: broken, when: {message: broken}, steps: [{say: "{{ nothing }}"}]}
+- {name: broken, when: {message: broken}, steps: [{say: "{{ message.nothing }}"}]}
 - {name: check, when: {message: check}, steps: [{check: "1 > 2"}]}
 - {name: pause, when: {message: pause}, steps: [{wait: 10m}, {say: done}]}
 - {name: required, when: {message: never}, uses: 1, steps: []}
@@ -255,3 +255,77 @@ def test_a_signal_that_the_program_does_not_handle_ends_both(tmp_path):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=LONGEST)
     assert process.returncode == 143
+
+
+# --- the verdict ----------------------------------------------------------------------------------------------------
+
+GIVES_UP = """
+import urllib.error
+try:
+    ask("/ns/default/faults", {"match": {"path": "/assistants"}, "do": {"status": 503}},
+        base=os.environ["EMULATOR_CONTROL_URL"])
+    ask("/assistants", {"model": "gpt-4o"})
+except urllib.error.HTTPError:
+    pass
+"""
+LEAVES_A_RUN = 'talk("wait", tools=[{"type": "function", "function": {"name": "f"}}])'
+
+
+def test_where_a_fault_hit_the_findings_stand_in_the_report_and_fail_nothing(execute):
+    result = execute(GIVES_UP)
+    assert result.returncode == 0, result.stderr
+    assert "  warn: gave_up: POST /assistants was answered 503, and was not tried again\n" in result.stderr
+    assert result.stderr.endswith("emulator: no failures in 1 namespace\n")
+
+
+def test_where_none_hit_there_is_no_verdict(execute):
+    result = execute(LEAVES_A_RUN)
+    assert "run_left_behind" not in result.stderr
+
+
+def test_resilient_lets_what_fails_the_verdict_be_a_failure(execute):
+    result = execute(LEAVES_A_RUN, "--resilient")
+    assert result.returncode == 1
+    assert "  fail: run_left_behind: run_" in result.stderr
+    assert result.stderr.endswith("emulator: 1 failure in 1 namespace\n")
+
+
+@pytest.mark.parametrize("options, code", [((), 0), (("--strict",), 1)])
+def test_warnings_of_the_verdict_fail_where_it_is_strict(execute, options, code):
+    result = execute(GIVES_UP, "--resilient", *options)
+    assert (result.returncode, "warn: gave_up" in result.stderr) == (code, True)
+
+
+# --- hints ----------------------------------------------------------------------------------------------------------
+
+
+def test_each_kind_of_hint_is_one_line_however_many_there_are(execute):
+    done = execute("""
+        for _ in range(2):
+            talk("wait", tools=[{"type": "function", "function": {"name": "f"}}])
+        for name in ("a", "b"):
+            HEADERS["Authorization"] = f"Bearer sk-emu-{name}"
+            thread = ask("/threads", {})["id"]
+            assistant = ask("/assistants", {"model": "gpt-4o", "instructions": "x"})["id"]
+            for _ in range(2):
+                ask(f"/threads/{thread}/runs", {"assistant_id": assistant})
+    """)
+    hints = [line for line in done.stderr.splitlines() if line.startswith("emulator: hint: ")]
+    assert len(hints) == 1
+    assert "or created another run on it" in hints[0]
+    assert "(2 times in 2 namespaces, first run_" in hints[0]
+
+
+def test_a_program_that_never_finds_its_base_url_gets_to_know_the_right_one(execute):
+    done = execute("""
+        from urllib.error import HTTPError
+        for _ in range(3):
+            try:
+                ask("/assistants", {"model": "gpt-4o"}, os.environ["EMULATOR_URL"])
+            except HTTPError as error:
+                assert error.code == 404
+    """)
+    *_, hint, last = done.stderr.splitlines()
+    assert hint.startswith("emulator: hint: base_url lacks /v1: use http://127.0.0.1:")
+    assert hint.endswith("/v1 (3 times, first POST /assistants in default)")
+    assert last == "emulator: no request reached an endpoint"

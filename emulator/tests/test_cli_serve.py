@@ -37,7 +37,7 @@ def test_a_ready_file_says_where_requests_are_answered_and_goes_with_the_server(
     with serving("--ready-file", file) as process:
         ready = wait_for(file)
         assert ready == {"url": ready["url"], "control_url": f"{ready['url']}/_emulator", "pid": process.pid}
-        assert httpx.get(f"{ready['control_url']}/health", trust_env=False).json() == {"status": "ok"}
+        assert httpx.get(f"{ready['control_url']}/health", trust_env=False, timeout=60).json() == {"status": "ok"}
         assert [one.name for one in tmp_path.iterdir()] == ["ready.json"]
         process.send_signal(signal.SIGTERM)
         assert process.wait(LONGEST) == 0
@@ -68,7 +68,7 @@ def test_watched_scripts_are_loaded_again_with_one_line_on_stderr(tmp_path):
     with serving("--script", file, "--watch", "--ready-file", ready_file) as process:
         url = wait_for(ready_file)["url"]
         headers = {"Authorization": "Bearer sk-emu-default", "OpenAI-Beta": "assistants=v2"}
-        with httpx.Client(base_url=f"{url}/v1", headers=headers, trust_env=False) as http:
+        with httpx.Client(base_url=f"{url}/v1", headers=headers, trust_env=False, timeout=60) as http:
             assistant = http.post("/assistants", json={"model": "gpt-4o"}).json()
 
             def answer():

@@ -1,5 +1,7 @@
 """What recorded runs become: texts, calls, code, searches and ends, whichever way the recording shows them."""
 
+import json
+
 import pytest
 
 from contract_tests.made_up_recordings import (
@@ -7,6 +9,7 @@ from contract_tests.made_up_recordings import (
     Recorder,
     asked,
     delta,
+    exported,
     function,
     listed,
     message,
@@ -18,6 +21,7 @@ from contract_tests.made_up_recordings import (
     thread,
     turns,
 )
+from emulator.domain.effects import from_json
 
 RUNS = "/threads/thread_1/runs"
 RUN = f"{RUNS}/run_1"
@@ -344,6 +348,84 @@ def test_a_stream_that_broke_off_shows_what_came_until_then():
     assert made.fidelity == "messages_only"
 
 
+OVERLOADED = {"message": "Overloaded.", "type": "server_error", "param": None, "code": None}
+BEGUN = [
+    ("thread.run.created", run("queued")),
+    ("thread.run.in_progress", run("in_progress")),
+    ("thread.message.created", message([])),
+    delta("In Bre"),
+]
+
+
+def faults_in(notes):
+    """Return the faults that notes say, as they are given to a server."""
+    return [json.loads(note[note.index("{") :]) for note in notes if "this fault repeats it" in note]
+
+
+@pytest.mark.parametrize(
+    "name,data,error",
+    [
+        ("error", {"error": OVERLOADED}, {"error": OVERLOADED}),
+        ("error", OVERLOADED, {"error": OVERLOADED}),
+        ("", {"error": OVERLOADED}, {"error": OVERLOADED}),
+        ("error", "upstream connect error", {}),
+        ("error", {"error": {"message": "x" * 5_000}}, {}),
+    ],
+)
+@pytest.mark.parametrize("end", ["completed", "failed", None])
+def test_an_error_that_a_stream_ended_in_is_said_as_the_fault_that_repeats_it(name, data, error, end):
+    recorder = talk().stream(RUNS, *BEGUN, (name, data))
+    if end is not None:
+        recorder.add("GET", RUN, run(end, last_error={"code": "server_error", "message": "Sorry."}))
+    made = scenario(recorder)
+    do = {"cut_stream_after": 4, "error_event": True, **error}
+    assert faults_in(made.notes) == [{"match": {"method": "POST", "path": "/threads/*/runs"}, "times": 1, "do": do}]
+    assert from_json(do).needs_stream
+    assert not any("broke off" in note for note in made.notes)
+    assert made.document["turns"][0]["steps"][0]["say"] == "In Bre"
+    assert ("fail" in made.document["turns"][0]["steps"][-1]) is (end == "failed")
+    assert "streamed until an error of the server" in made.comments["turns", 0]
+
+
+@pytest.mark.parametrize(
+    "url,pattern",
+    [
+        ("/threads/runs", "/threads/runs"),
+        (f"{RUN}/submit_tool_outputs", "/threads/*/runs/*/submit_tool_outputs"),
+    ],
+)
+def test_the_fault_is_for_the_request_whose_stream_it_was(url, pattern):
+    begun = talk() if url == "/threads/runs" else talk().add("POST", RUNS, run("queued"))
+    made = scenario(begun.stream(url, *BEGUN, ("error", {"error": OVERLOADED})))
+    assert [one["match"]["path"] for one in faults_in(made.notes)] == [pattern]
+
+
+def test_a_stream_with_an_error_is_not_known_in_full():
+    events = [*BEGUN, ("thread.message.completed", message("In Bre")), ("thread.run.failed", run("failed"))]
+    assert scenario(talk().stream(RUNS, *events, ("done", "[DONE]"))).fidelity == "full"
+    assert scenario(talk().stream(RUNS, *events, ("error", {"error": OVERLOADED}))).fidelity == "steps"
+
+
+def test_an_event_of_an_unknown_kind_is_no_error():
+    made = scenario(talk().stream(RUNS, *BEGUN, ("ping", {}), ("thread.run.completed", run()), ("done", "[DONE]")))
+    assert made.notes == []
+
+
+def test_an_error_before_any_run_is_noted():
+    recorder = streamed("In Bremen.").stream(RUNS, ("error", {"error": OVERLOADED}))
+    assert "1 stream ended in an error before a run was shown, left out: faults repeat them" in scenario(recorder).notes
+
+
+def test_of_many_errors_some_are_said_in_full():
+    recorder = talk()
+    for number in range(7):
+        shown = {"id_": f"run_{number}"}
+        recorder.stream(RUNS, ("thread.run.created", run("queued", **shown)), ("error", {"error": OVERLOADED}))
+    notes = scenario(recorder).notes
+    assert len(faults_in(notes)) == 5
+    assert "2 further streams ended in an error of the server, which faults repeat" in notes
+
+
 def test_a_text_that_was_fetched_after_its_stream_broke_is_whole():
     events = [("thread.run.created", run("queued")), ("thread.message.created", message([])), delta("In Bre")]
     recorder = talk().stream(RUNS, *events, complete=False).add("GET", RUN, run())
@@ -481,3 +563,82 @@ def test_annotations_of_a_text_without_secrets_stay_where_they_were_recorded():
     recorder = talk().add("POST", RUNS, run()).add("GET", MESSAGES, listed(message("It is here.", annotations=[off])))
     (said,) = turns(recorder)[0]["steps"]
     assert (said["annotations"][0]["start_index"], said["annotations"][0]["end_index"]) == (3, 7)
+
+
+# --- messages without content ---------------------------------------------------------------------------------------
+
+
+def test_a_message_without_content_says_nothing():
+    recorder = begun().add("GET", RUN, run())
+    recorder.add("GET", f"{MESSAGES}?limit=1", listed(message([]), more=True))
+    assert steps(recorder) == [{"say": ""}]
+    assert not [note for note in scenario(recorder).notes if "never fetched" in note and "text" in note]
+
+
+@pytest.mark.parametrize("status", ["completed", "incomplete"])
+def test_a_stream_shows_that_a_message_has_no_content(status):
+    recorder = talk().stream(
+        RUNS,
+        ("thread.run.created", run("queued")),
+        ("thread.message.created", message([], status="in_progress")),
+        (f"thread.message.{status}", message([], status=status)),
+        ("thread.run.completed", run()),
+        ("done", "[DONE]"),
+    )
+    assert steps(recorder) == [{"say": ""}]
+
+
+@pytest.mark.parametrize("status", [None, "in_progress"])
+def test_the_text_of_a_message_that_was_only_seen_while_it_was_written_is_not_known(status):
+    recorder = begun().add("GET", MESSAGES, listed(message([], status=status), more=True)).add("GET", RUN, run())
+    assert steps(recorder) == [{"say": "[emulator] what was said here is not in the recording"}]
+
+
+# --- times that say nothing -----------------------------------------------------------------------------------------
+
+
+def test_the_answer_to_outputs_comes_after_their_calls_although_all_times_were_replaced_by_one():
+    recorder = begun()
+    for number in (1, 2):
+        recorder.add("GET", RUN, requires(function("stock", id_=f"call_{number}")))
+        outputs = {"tool_outputs": [{"tool_call_id": f"call_{number}", "output": str(number)}]}
+        recorder.add("POST", f"{RUN}/submit_tool_outputs", run("queued"), outputs)
+    recorder.add("GET", RUN, run())
+    recorder.add("GET", MESSAGES, listed(message("Twelve.", at=NOON), asked("Where is my order?")))
+    assert steps(recorder) == [
+        {"call": "stock", "recorded": "1"},
+        {"call": "stock", "recorded": "2"},
+        {"say": "Twelve."},
+    ]
+
+
+def test_an_exported_message_without_content_says_nothing_although_it_stands_before_its_run():
+    export = exported(thread(), asked("Hello?"), message([]), run())
+    assert steps(export) == [{"say": ""}]
+
+
+# --- streams of which the beginning is missing ----------------------------------------------------------------------
+
+
+def test_a_stream_without_events_of_its_run_is_known_by_what_its_messages_and_steps_say():
+    written = talk().stream(
+        RUNS, ("thread.message.created", message([])), delta("In "), delta("Bremen."), ("done", "[DONE]")
+    )
+    assert steps(written) == [{"say": "In Bremen.", "stream": {"chunk": ["In ", "Bremen."]}}]
+    growing = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "stock", "arguments": "{}"}}
+    details = {"type": "tool_calls", "tool_calls": [growing]}
+    called = talk().stream(
+        RUNS,
+        ("thread.run.step.created", step("step_1", status="in_progress")),
+        (
+            "thread.run.step.delta",
+            {"id": "step_1", "object": "thread.run.step.delta", "delta": {"step_details": details}},
+        ),
+    )
+    assert steps(called) == [{"call": "stock"}]
+
+
+def test_a_run_that_a_content_filter_has_stopped_keeps_that_code():
+    error = {"code": "content_filter", "message": "The response was filtered."}
+    made = steps(begun().add("GET", RUN, run("failed", last_error=error)))
+    assert made == [{"fail": "content_filter", "message": "The response was filtered."}]

@@ -59,7 +59,7 @@ def breaking(monkeypatch):
 
 
 def test_a_failure_before_the_endpoint_is_the_apis_own_error_and_the_connection_stays(breaking):
-    with httpx.Client(trust_env=False, headers=HEADERS) as client:
+    with httpx.Client(trust_env=False, headers=HEADERS, timeout=60) as client:
         for path in ("/v1/models", "/v1/nothing", "/openai/threads", "/ns/x/v1/files"):
             answer = client.get(f"{breaking.url}{path}")
             assert (answer.status_code, answer.json()["error"]["type"]) == (500, "server_error")
@@ -77,7 +77,7 @@ def test_a_failure_of_the_control_api_has_its_envelope_and_the_connection_stays(
         if name == "connection.connect_tcp.complete":
             opened.append(name)
 
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         for _ in range(3):
             answer = client.get(f"{breaking.control_url}/ns/x", extensions={"trace": count})
             assert (answer.status_code, answer.json()["error"]["type"]) == (500, "control_error")
@@ -100,7 +100,7 @@ def damage(tmp_path):
     settings = Settings(db=tmp_path / "x.db")
     with LiveServer(settings) as server:
         for name in ("bad", "good"):
-            httpx.put(f"{server.control_url}/ns/{name}", json={"clock": "real"}, trust_env=False)
+            httpx.put(f"{server.control_url}/ns/{name}", json={"clock": "real"}, trust_env=False, timeout=60)
 
     def change(column, value):
         connection = sqlite3.connect(tmp_path / "x.db")
@@ -117,7 +117,7 @@ def damage(tmp_path):
     [("config", "{}"), ("config", "not JSON"), ("config", "[]"), ("clock", "{}"), ("clock", '{"mode": 1e400}')],
 )
 def test_one_namespace_that_cannot_be_read_hides_no_other(damage, column, value):
-    with damage(column, value) as server, httpx.Client(trust_env=False, headers=HEADERS) as client:
+    with damage(column, value) as server, httpx.Client(trust_env=False, headers=HEADERS, timeout=60) as client:
         bad, good = sorted(
             client.get(f"{server.control_url}/ns").json()["namespaces"], key=lambda one: one["namespace"]
         )
@@ -141,7 +141,7 @@ def test_one_namespace_that_cannot_be_read_hides_no_other(damage, column, value)
     ],
 )
 def test_a_clock_that_was_stored_beyond_all_dates_can_be_used_again(damage, clock):
-    with damage("clock", clock) as server, httpx.Client(trust_env=False, headers=HEADERS) as client:
+    with damage("clock", clock) as server, httpx.Client(trust_env=False, headers=HEADERS, timeout=60) as client:
         created = client.post(f"{server.ns_url('bad')}/threads", json={})
         assert created.status_code == 200
         assert 0 <= created.json()["created_at"] <= 253402300799
@@ -152,7 +152,7 @@ def test_a_broken_file_is_reported_in_one_line_when_a_server_starts(tmp_path, ca
 
     path = tmp_path / "x.db"
     with LiveServer(Settings(db=path)) as server:
-        httpx.post(f"{server.base_url}/threads", json={}, headers=HEADERS, trust_env=False)
+        httpx.post(f"{server.base_url}/threads", json={}, headers=HEADERS, trust_env=False, timeout=60)
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     assert cli.main(["serve", "--port", "0", "--db", str(path)]) == 2

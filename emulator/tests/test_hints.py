@@ -1,4 +1,5 @@
-from emulator.domain.hints import DIRECTLY, MOST_HINTS, MOST_UNREAD, MOST_UNREAD_ON_A_THREAD, HintKind, Hints
+from emulator.domain.hints.kinds import HintKind
+from emulator.domain.hints.noted import DIRECTLY, MOST_HINTS, MOST_UNREAD, MOST_UNREAD_ON_A_THREAD, Hints
 
 KIND = HintKind.CANCELLED_TOO_LATE
 
@@ -7,15 +8,15 @@ def test_a_hint_is_new_once_and_counted_from_then_on():
     hints = Hints()
     assert hints.note(KIND, "run_1") is not None
     assert hints.note(KIND, "run_1") is None
-    assert [(one["run"], one["count"]) for one in hints.to_json()] == [("run_1", 2)]
+    assert [(one.run, one.count) for one in hints] == [("run_1", 2)]
 
 
 def test_every_kind_of_hint_says_what_to_do():
     hints = Hints()
     for kind in HintKind:
         hints.note(kind, "run_1")
-    assert [one["kind"] for one in hints.to_json()] == [kind.value for kind in HintKind]
-    assert all(one["message"] for one in hints.to_json())
+    assert [one.kind for one in hints] == list(HintKind)
+    assert all(one.message or one.kind is HintKind.WRONG_URL for one in hints)
 
 
 def test_the_first_hints_are_kept_and_no_more_than_a_report_can_show():
@@ -23,7 +24,7 @@ def test_the_first_hints_are_kept_and_no_more_than_a_report_can_show():
     noted = [hints.note(KIND, f"run_{number}") for number in range(MOST_HINTS + 5)]
     assert sum(one is not None for one in noted) == MOST_HINTS
     assert hints.note(KIND, "run_0") is None
-    assert [one["count"] for one in hints.to_json()] == [2] + [1] * (MOST_HINTS - 1)
+    assert [one.count for one in hints] == [2] + [1] * (MOST_HINTS - 1)
 
 
 def begun(*runs):
@@ -90,3 +91,14 @@ def test_only_the_newest_unread_runs_are_remembered():
 def test_only_the_newest_unread_runs_of_a_thread_are_remembered():
     runs = [f"run_{number}" for number in range(MOST_UNREAD_ON_A_THREAD + 1)]
     assert unread(begun(*runs), *runs) == runs[1:]
+
+
+def test_hints_come_back_from_their_state_and_from_one_of_an_earlier_release():
+    hints = begun("run_1")
+    hints.note(HintKind.OUTPUTS_TOO_LATE, "run_1", "expired")
+    state = hints.state()
+    back = Hints.from_state(state)
+    assert (list(back), back.state()) == (list(hints), state)
+    assert "already expired" in next(iter(back)).message
+    del state["noted"][0]["detail"]
+    assert [one.about for one in Hints.from_state(state)] == ["run_1"]

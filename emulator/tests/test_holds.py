@@ -1,5 +1,6 @@
 """Holds at a status: kept until they are lifted, whenever the server is killed."""
 
+import gc
 from contextlib import suppress
 
 import pytest
@@ -89,6 +90,7 @@ async def test_it_is_held_once_wherever_the_server_is_killed(engine_on_file, mon
         await s.cancel()
         await s.settle()
         await s.close()
+        gc.collect()  # what the killed task left: CPython 3.11 breaks if that goes while it parses a module
         if left > 0:
             return
 
@@ -108,7 +110,7 @@ async def test_the_hold_of_the_next_run_is_forgotten_with_the_run_that_took_it(e
 async def test_a_namespace_looks_once_for_a_hold_of_the_next_run(engine):
     s = engine(lambda view: [Say("x")])
     await s.play()
-    assert s.namespace.may_hold_next is False
+    assert s.namespace.may_ask_of_next is False
     await hold_next(s, "queued")
     await s.play()
     assert s.run["status"] == "queued"

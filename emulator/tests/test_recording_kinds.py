@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from emulator.domain.errors import ApiError
+from emulator.recording.importables import given_objects
 from emulator.recording.recognition import kind_of, problem_of, read
 from emulator.recording.recordings import UnreadableRecordingError
 
@@ -194,6 +196,50 @@ def test_what_is_no_recording_is_named(tmp_path, name, text):
     assert f"looks like {name}" in str(caught.value)
     assert "HAR files" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+FOREIGN = [
+    *(
+        text
+        for name, text in OTHERS.items()
+        if text[:1] in ("{", "[") and "of objects" not in name and "fields" not in name
+    ),
+    json.dumps(CHAT),
+    json.dumps({"request": CHAT, "response": {"choices": []}}),
+    json.dumps([{"request": CHAT, "response": {"choices": []}}]),
+    f"{json.dumps({'request': CHAT, 'response': {'choices': []}})}\n" * 2,
+    f"{json.dumps({'input': CHAT, 'output': {'role': 'assistant', 'content': 'x'}})}\n" * 2,
+    json.dumps({"padding": "x" * 400_000, **CHAT}),
+]
+
+
+@pytest.mark.parametrize("text", FOREIGN, ids=range(len(FOREIGN)))
+def test_whoever_reads_a_file_of_another_api_refuses_it_in_the_same_words(tmp_path, text):
+    path = tmp_path / "file"
+    path.write_text(text)
+    with pytest.raises(UnreadableRecordingError) as of_reading:
+        read(path)
+    words = str(of_reading.value).removeprefix(f"{path}: ")
+    assert words.startswith("looks like ")
+    assert problem_of(path) == words
+    with pytest.raises(ApiError) as of_import:
+        given_objects([text.encode()])
+    assert (of_import.value.status, of_import.value.message) == (400, f"The body {words}.")
+
+
+def test_conversations_that_have_been_given_a_thread_id_are_read_as_the_refusal_says(tmp_path):
+    path = tmp_path / "file"
+    lines = [{"messages": CHAT["messages"]}, {"messages": CHAT["messages"]}]
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in lines))
+    assert "give each conversation, a mapping with messages, a thread_id" in problem_of(path)
+    path.write_text("".join(f"{json.dumps({'thread_id': f'thread_{n}', **one})}\n" for n, one in enumerate(lines)))
+    assert problem_of(path) is None
+    assert [one["thread_id"] for one in read(path).objects if one["object"] == "thread.message"] == [
+        "thread_0",
+        "thread_1",
+    ]
+    assert len(given_objects([path.read_bytes()]).objects) == 2
 
 
 def test_a_kind_is_seen_behind_much_else(tmp_path):

@@ -462,3 +462,36 @@ def test_without_libyaml_the_same_is_read(tmp_path, monkeypatch):
         exchanges(tmp_path, text + "- [")
     with pytest.raises(UnreadableRecordingError, match=r":1: not YAML"):
         exchanges(tmp_path, b"interactions: [\xff\n")
+
+
+# --- what programs changed in their cassettes -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": ["application/json"]}])
+def test_a_compressed_answer_is_read_although_the_header_that_says_so_was_scrubbed(tmp_path, headers):
+    packed = response(gzip.compress(b'{"id": "thread_1"}'), headers)
+    [exchange] = exchanges(tmp_path, written([(Request("POST", URL, b"{}", {}), packed)]))
+    assert exchange.response.data == b'{"id": "thread_1"}'
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": ["application/gzip"]}])
+def test_a_file_in_gzip_stays_as_it_is(tmp_path, headers):
+    data = gzip.compress(b"a,b\n1,2\n")
+    address = "https://api.openai.com/v1/files/file-1/content"
+    [exchange] = exchanges(tmp_path, written([(Request("GET", address, b"", {}), response(data, headers))]))
+    assert exchange.response.data == data
+
+
+def test_json_that_a_serializer_shows_as_such_is_the_body(tmp_path):
+    request = {"method": "POST", "uri": URL, "headers": {}, "parsed_body": {"metadata": {"a": "1"}}}
+    answer = {"status": {"code": 200, "message": "OK"}, "headers": {}, "parsed_body": {"id": "thread_1"}}
+    [exchange] = exchanges(tmp_path, yaml.safe_dump({"interactions": [{"request": request, "response": answer}]}))
+    assert json.loads(exchange.request.data) == {"metadata": {"a": "1"}}
+    assert json.loads(exchange.response.data) == {"id": "thread_1"}
+
+
+def test_a_status_may_be_an_enumeration_of_python(tmp_path):
+    text = written([(Request("POST", URL, b"{}", {}), response(b"{}"))])
+    marked = text.replace("code: 200", "code: !!python/object/apply:http.HTTPStatus\n      - 200")
+    assert marked != text
+    assert [one.status for one in exchanges(tmp_path, marked)] == [200]

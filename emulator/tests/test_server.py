@@ -82,11 +82,11 @@ def test_a_live_server_answers_where_it_says(apps):
         assert server.base_url == f"{server.url}/v1"
         assert server.control_url == f"{server.url}/_emulator"
         assert server.ns_url("orders-7") == f"{server.url}/ns/orders-7/v1"
-        assert httpx.get(f"{server.base_url}/threads", trust_env=False).text == "/v1/threads"
+        assert httpx.get(f"{server.base_url}/threads", trust_env=False, timeout=60).text == "/v1/threads"
 
 
 def test_only_the_app_writes_headers(apps):
-    with LiveServer() as server, httpx.Client(trust_env=False) as client:
+    with LiveServer() as server, httpx.Client(trust_env=False, timeout=60) as client:
         assert set(client.get(server.url).headers) == {"x-app", "transfer-encoding"}
 
 
@@ -98,7 +98,7 @@ def test_the_app_is_made_on_the_thread_that_serves_it_and_is_told_of_the_end(app
     assert app.events == ["up", "down"]
     assert not app.thread.is_alive()
     with pytest.raises(httpx.ConnectError):
-        httpx.get(server.url, trust_env=False)
+        httpx.get(server.url, trust_env=False, timeout=60)
 
 
 def test_a_live_server_may_be_stopped_twice_and_started_again(apps):
@@ -221,7 +221,7 @@ def test_what_keeps_the_app_from_starting_is_raised_where_one_waits(monkeypatch,
 
 def test_an_open_stream_does_not_hold_up_the_end_and_ends_as_if_the_client_had_left(apps, caplog):
     with (
-        httpx.Client(trust_env=False) as client,
+        httpx.Client(trust_env=False, timeout=60) as client,
         LiveServer(grace=0) as server,
         client.stream("GET", f"{server.url}/stream") as answer,
     ):
@@ -284,7 +284,7 @@ def test_a_signal_ends_it_cleanly_with_a_stream_open(sign):
     source = textwrap.dedent(SERVING).format(tests=str(Path(__file__).parent))
     with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
         url = process.stdout.readline().strip()
-        with httpx.Client(trust_env=False) as client, client.stream("GET", f"{url}/stream") as answer:
+        with httpx.Client(trust_env=False, timeout=60) as client, client.stream("GET", f"{url}/stream") as answer:
             assert next(answer.iter_raw()) == b"first"
             os.kill(process.pid, sign)
             out, err = process.communicate(timeout=30)

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.domain.ports import Usage
+from emulator.domain.tokens import estimate
 from emulator.domain.view import ContextMessage, ModelView
-from emulator.transcripts.usage import UsageMeter, estimate
+from emulator.transcripts.usage import UsageMeter
 
 VIEW = ModelView("run_1", "thread_1", "gpt-4o", "Be brief.", {}, (ContextMessage("user", "How tall is it?"),))
 tokens = st.integers(0, 5000)

@@ -12,13 +12,14 @@ from emulator.store.tables import Run
 
 
 class RunRecord:
-    """One run. doc: its document. caller: who began it, of whom no more than the mount is kept."""
+    """One run. doc: its document. caller: who began it, of whom only mount and payer are kept."""
 
     def __init__(self, row: Row) -> None:
         self.doc: dict[str, Any] = row["doc"]
         self._timeline: list[Mapping[str, Any]] = list(row["timeline"] or ())
         self._waits_for: str | None = row.get("waits_for")
-        self.caller = Caller(mount=(row.get("play") or {}).get("mount", "openai"))
+        play = row.get("play") or {}
+        self.caller = Caller(mount=play.get("mount", "openai"), payer=play.get("payer"))
 
     @property
     def status(self) -> str:

@@ -1,22 +1,15 @@
 """Tokens: what a script says, split over the steps, or an estimate.
 
-The estimate is four characters to a token, the whole context billed again in every step. It is deterministic and
-nothing more: the service's own count of instructions, tools and found texts is not public.
+The estimate bills the whole context again in every step.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from emulator.domain.ports import Usage
+from emulator.domain.tokens import estimate, estimated_prompt
 from emulator.domain.view import ModelView
 from emulator.wire.runs import usage
-
-_CHARACTERS_PER_TOKEN: Final = 4
-
-
-def estimate(text: str) -> int:
-    """Return about how many tokens a text has; never 0 for a text."""
-    return -(-len(text) // _CHARACTERS_PER_TOKEN)
 
 
 class UsageMeter:
@@ -24,7 +17,7 @@ class UsageMeter:
 
     def __init__(self, view: ModelView, scripted: Usage | None) -> None:
         self._scripted = scripted
-        self._seen = estimate(view.instructions or "") + sum(estimate(message.text) for message in view.messages)
+        self._seen = estimated_prompt(view)
         self.begin()
 
     def begin(self) -> None:

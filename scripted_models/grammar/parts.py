@@ -1,5 +1,6 @@
 """The parts that the whole format shares: strict mappings, durations, ranges, streams and usage."""
 
+import json
 import re
 from typing import Annotated, Any, Final
 
@@ -8,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from emulator.domain.durations import DURATION_PATTERN, LONGEST, seconds
 from scripted_models.problems import brief
+from scripted_models.rules import Rule
 
 TEMPLATE_PATTERN: Final = r"\{\{|\{%|\{#"
 # Patterns, and in words what they ask for.
@@ -28,15 +30,22 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_by_alias=True, validate_by_name=False)
 
 
-def grammar_error(message: str) -> PydanticCustomError:
-    """Return an error whose text is ``message``, word for word."""
-    return PydanticCustomError("scenario", "{message}", {"message": message})
+def grammar_error(message: str, rule: Rule = Rule.WRONG_VALUE, suggestion: str | None = None) -> PydanticCustomError:
+    """Return an error whose text is ``message``, word for word. suggestion: what to write instead."""
+    context = {"message": message, "rule": rule, "suggestion": suggestion}
+    return PydanticCustomError("scenario", "{message}", context)
 
 
 def unexpected(value: object, expected: str) -> PydanticCustomError:
     """Return the error for a value of another kind. expected: in words, what belongs there."""
-    hint = "; put it in quotes" if "text" in expected and isinstance(value, bool | int | float) else ""
-    return grammar_error(f"expected {expected}, got {brief(value)}{hint}")
+    is_unquoted = "text" in expected and isinstance(value, bool | int | float)
+    message = f"expected {expected}, got {brief(value)}{'; put it in quotes' if is_unquoted else ''}"
+    return grammar_error(message, Rule.WRONG_TYPE, in_quotes(value) if is_unquoted else None)
+
+
+def in_quotes(value: object) -> str:
+    """Return a number, true or false as the text that was meant."""
+    return f'"{json.dumps(value)}"'
 
 
 def _duration(value: object) -> float | str:

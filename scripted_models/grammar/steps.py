@@ -20,11 +20,14 @@ from scripted_models.grammar.parts import (
     unexpected,
 )
 from scripted_models.problems import brief
+from scripted_models.rules import Rule
 
 # The two codes about files were reported by clients in 2024; the last two were seen from Foundry alone.
+# Clients of Azure look for `content_filter`; that a run failed with it is unverified.
 FailCode = Literal[
     "server_error",
     "rate_limit_exceeded",
+    "content_filter",
     "invalid_prompt",
     "invalid_image",
     "invalid_file",
@@ -285,16 +288,21 @@ def _one_verb(value: Any) -> Any:
     if not isinstance(value, dict):
         verb = re.split(r"\W", value, maxsplit=1)[0] if isinstance(value, str) else ""
         blank = f"; {verb} needs a colon and a blank behind it" if verb in VERBS else ""
-        raise grammar_error(f"expected a step: a mapping with one verb, such as say, got {brief(value)}{blank}")
+        message = f"expected a step: a mapping with one verb, such as say, got {brief(value)}{blank}"
+        raise grammar_error(message, Rule.WRONG_TYPE, f"{verb}: …" if blank else None)
     verbs = [verb for verb in VERBS if verb in value]
     if verbs in (["call", "fail"], ["tool", "fail"]):
         return value  # the run fails while its calls have no output
     if len(verbs) > 1:
-        raise grammar_error(f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}")
+        message = (
+            f"a step has one verb, this one has {len(verbs)}: {', '.join(verbs)}; put each behind a dash of its own"
+        )
+        raise grammar_error(message, Rule.UNKNOWN_VERB)
     if not verbs:
         near = next(((word, near) for word in islice(value, 10) if (near := nearest(str(word), VERBS))), None)
         hint = f"did you mean {near[1]} instead of {brief(near[0], 60)}? " if near else ""
-        raise grammar_error(f"{hint}a step needs a verb, one of {', '.join(VERBS)}")
+        message = f"{hint}a step needs a verb, one of {', '.join(VERBS)}"
+        raise grammar_error(message, Rule.UNKNOWN_VERB, near[1] if near else None)
     return value
 
 

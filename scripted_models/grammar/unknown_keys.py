@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from emulator.domain.nearest import did_you_mean
-from scripted_models.problems import Path
+from emulator.domain.nearest import is_misspelt, nearest
+from scripted_models.problems import Finding, Path
+from scripted_models.rules import Rule
 
 Loc = Sequence[str | int]
 _Nodes = list[dict[str, Any]]
@@ -20,15 +21,29 @@ def path(loc: Loc) -> Path:
     return tuple(part for part in loc if not (isinstance(part, str) and part.startswith(("@", "[key]"))))
 
 
-def describe_unknown(loc: Loc, root: type[BaseModel], *, has_value: bool = True) -> str:
+def describe_unknown(loc: Loc, root: type[BaseModel], *, has_value: bool = True) -> Finding:
     """Return what is wrong with a key. loc: its place, in what ``root`` describes."""
-    key = str(path(loc)[-1])
+    here = path(loc)
+    key = str(here[-1])
+    message = f'unknown key "{key[:60]}"'
     trail = list(_trail(loc[:-1], root))
     known = _keys(trail[-1][1]) if trail else {}
-    hint = _elsewhere(key, loc, trail, root) or did_you_mean(key, known)
-    if not hint and not has_value:
-        hint = " without a value: between brackets a text that holds a comma needs quotes"
-    return f'unknown key "{key[:60]}"{hint}'
+    near = nearest(key, known)
+    elsewhere = "" if is_misspelt(key, known) else _elsewhere(key, loc, trail, root)
+    if elsewhere:
+        return Finding(here, Rule.UNKNOWN_KEY, f"{message}: {elsewhere}", elsewhere)
+    if near:
+        return Finding(here, Rule.UNKNOWN_KEY, f"{message}, did you mean {near}?", near)
+    if not has_value:
+        comma = f"{message} without a value: between brackets a text that holds a comma needs quotes"
+        return Finding(here, Rule.UNQUOTED_COMMA, comma)
+    return Finding(here, Rule.UNKNOWN_KEY, message)
+
+
+def keys_at(loc: Loc, root: type[BaseModel]) -> list[str]:
+    """Return the keys of the mapping that belongs at a place; none where it has no certain ones."""
+    trail = list(_trail(loc, root))
+    return list(_keys(trail[-1][1])) if trail else []
 
 
 def _elsewhere(key: str, loc: Loc, trail: "list[tuple[str, _Nodes]]", root: type[BaseModel]) -> str:
@@ -36,13 +51,13 @@ def _elsewhere(key: str, loc: Loc, trail: "list[tuple[str, _Nodes]]", root: type
     if not trail:
         return ""
     if key.startswith("-"):
-        return ": an element of a list needs a blank behind the -"
+        return "an element of a list needs a blank behind the -"
     if below := _below(key, trail[-1][1], _schema(root)):
-        return f": it belongs below {below}"
+        return f"it belongs below {below}"
     if verbs := _verbs(key, loc, root):
-        return f": it belongs to {' or '.join(verbs)}"
+        return f"it belongs to {' or '.join(verbs)}"
     beside = next((part for part, nodes in reversed(trail[:-1]) if part and key in _keys(nodes)), None)
-    return f": it belongs beside {beside}" if beside else ""
+    return f"it belongs beside {beside}" if beside else ""
 
 
 def _below(key: str, nodes: _Nodes, schema: dict[str, Any]) -> str:

@@ -13,18 +13,18 @@ def found(steps, head=HEAD):
     return [str(problem) for problem in lint([ScriptSource("f.yaml", head + steps)])]
 
 
-TEMPLATE = 'a template needs quotes: "{{ … }}"'
+TEMPLATE = "a template needs quotes: "
 
 
 @pytest.mark.parametrize(
     "steps,line,message",
     [
-        ("  - say: {{ message }}", 4, TEMPLATE),
-        ("  - say: {{ message }} there", 4, TEMPLATE),
-        ("  - {say: {{ message }}}", 4, TEMPLATE),
-        ("  - call: f\n    args: {a: {{ message }}}", 5, TEMPLATE),
-        ("  - check: {{ vars.a }}", 4, TEMPLATE),
-        ("  - say: {% if turn %}a{% endif %}", 4, TEMPLATE),
+        ("  - say: {{ message }}", 4, TEMPLATE + '"{{ message }}"'),
+        ("  - say: {{ message }} there", 4, TEMPLATE + '"{{ message }} there"'),
+        ("  - {say: {{ message }}}", 4, TEMPLATE + '"{{ message }}"'),
+        ("  - call: f\n    args: {a: {{ message }}}", 5, TEMPLATE + '"{{ message }}"'),
+        ("  - check: {{ vars.a }}", 4, TEMPLATE + '"{{ vars.a }}"'),
+        ("  - say: {% if turn %}a{% endif %}", 4, TEMPLATE + '"{% if turn %}a{% endif %}"'),
         ("  - say: Time: 12:30", 4, "a text that holds a colon and a blank needs quotes: 'Time: 12:30'"),
         ("  - say: It's: 3", 4, 'needs quotes: "It\'s: 3"'),
         ("  - check: 'gold' in vars.tags", 4, "so put quotes around the whole: \"'gold' in vars.tags\""),
@@ -37,7 +37,7 @@ TEMPLATE = 'a template needs quotes: "{{ … }}"'
         ("  - say: [x] done", 4, "a text that begins with [ needs quotes"),
         ("  - say: - x", 4, "a text that begins with - needs quotes"),
         ("\t- say: x", 4, "indent with blanks, not with tabs"),
-        ("  - say: a\n   stream: {}", 5, "not indented like those that it belongs to"),
+        ("  - say: a\n   stream: {}", 5, "not indented like those that it belongs to: indent stream by 4, as say in line 4 is"),
         ("  - say: a\n  - say: 'open\n  - say: b", 5, "the quotes that begin here are never closed"),
         ("  - {say: a, id: c: d}", 4, "a text between brackets needs quotes"),
         ("  - call: f\n    args: {a: 1", 5, "a bracket is not closed"),

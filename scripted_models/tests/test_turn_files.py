@@ -69,7 +69,7 @@ def test_every_mistake_names_its_line():
         'long.turns.jsonl:1: steps[0].sy: unknown key "sy", did you mean say?',
         "long.turns.jsonl:2: turn: not JSON: Expecting value, in column 26",
         'long.turns.jsonl:4: when.state: unknown state "x"; declared: none: list them under states',
-        "long.turns.jsonl:4: steps[0].say: template: unexpected end of template, expected 'end of print statement'.",
+        "long.turns.jsonl:4: steps[0].say: template: unexpected end of template, expected 'end of print statement': the hole is not closed, write {{ message }}",
         'long.turns.jsonl:5: chian: unknown key "chian", did you mean chain?',
         "long.turns.jsonl:6: turn: not JSON: duplicate key",
         "long.turns.jsonl:7: priority: a turn of a chain has no priority: its chain is played in the order of the file",
@@ -77,7 +77,7 @@ def test_every_mistake_names_its_line():
         "long.turns.jsonl:8: steps[0].python: python is only for scripts given at the start or in process",
         "long.turns.jsonl:8: steps[1].say: params.x has no value: give it with --set x=…",
         "long.turns.jsonl:9: turn: not JSON: not Unicode: half of a surrogate pair",
-        "long.turns.jsonl:10: turn: expected a mapping, got []",
+        "long.turns.jsonl:10: turn: expected a mapping, got []; its keys are name, chain, when, priority, uses, steps, recorded, usage, goto",
         "long.turns.jsonl:11: turn: not JSON: an integer of more than 64 bits: write it as text",
         "long.turns.jsonl:12: turn: not JSON: Input should be a finite number",
         "long.turns.jsonl:13: turn: not JSON: NaN is no JSON",
@@ -138,7 +138,9 @@ def test_turns_that_have_to_be_played_and_python_are_known_without_reading_the_f
 
 def test_warnings_are_found_in_lines_too():
     lines = ({"chain": "a", "steps": [{"say": "{{ outputs.x }}"}]}, {"chain": "a", "steps": [{"say": "{{ vars.y }}"}]})
-    assert [str(one) for one in lint([source(*lines)])] == ["long.turns.jsonl:1: steps[0].say: no step gives outputs.x"]
+    assert [str(one) for one in lint([source(*lines)])] == [
+        "long.turns.jsonl:1: steps[0].say: no step gives outputs.x; write call: x"
+    ]
     cut = {"chain": "a", "steps": [{"say": "{{ message }}", "stream": {"chunk": ["a", "b"]}}]}
     assert load([source(cut)]).notes == [
         "long.turns.jsonl:1: steps[0].stream.chunk: streamed whole where the pieces do not add up to the filled text"

@@ -49,7 +49,8 @@ def actions_of(run: KnownRun) -> list[Done]:
     for batch, of_batch in zip(run.batches, batches, strict=True):
         if calls := _together(of_batch, {}, placed):
             time = None if batch.at is None or skew is None else batch.at - skew
-            _insert_calls(done, Done(calls, None, time, batch.position))
+            answered = run.end == "completed" and batch.position < (run.ended or 0)
+            _insert_calls(done, Done(calls, None, time, batch.position), is_answered=answered)
     return done
 
 
@@ -85,15 +86,20 @@ def _insert_message(done: list[Done], message: KnownMessage) -> None:
     done.insert(place, Done((), message, message.created_at, message.position))
 
 
-def _insert_calls(done: list[Done], calls: Done) -> None:
+def _insert_calls(done: list[Done], calls: Done, *, is_answered: bool) -> None:
     """Put calls that no step shows before the first that came after them.
 
     What was seen before the calls came before them; so did what is older, by the service's clock.
+
+    is_answered: whether the run was completed after them. Then the last message was written with the outputs known,
+    whatever its time says: where a recording was scrubbed, all times are alike.
     """
 
     def is_later(one: Done) -> bool:
         if one.position < calls.position:
             return False
+        if is_answered and one.is_message and one is done[-1]:
+            return True
         return one.time is None or calls.time is None or one.time >= int(calls.time)
 
     place = next((place for place, one in enumerate(done) if is_later(one)), len(done))

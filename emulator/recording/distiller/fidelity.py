@@ -29,11 +29,12 @@ def tools_are_known(run: KnownRun) -> bool:
 def _level(run: KnownRun) -> int:
     if run.end is None and run.status != "requires_action":
         return 0
+    most = 2 if run.stream_error is None else 1
     if run.streamed and run.stream_ended:
-        return 2
+        return most
     if not tools_are_known(run) or (run.end == "completed" and not run.texts_whole and not run.messages):
         return 0
-    return 2 if run.steps_whole and _has_cuts(run) else 1
+    return most if run.steps_whole and _has_cuts(run) else 1
 
 
 def _has_cuts(run: KnownRun) -> bool:

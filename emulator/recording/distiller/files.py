@@ -99,6 +99,14 @@ class Files:
             self.unknown[id_] = None
         return id_
 
+    def bring_along(self, id_: str) -> bool:
+        """Let the scenario make a file of an export with its bytes; return whether they may be in a scenario."""
+        known = self._documents.files.get(id_)
+        if known is None or self._content(known) is None:
+            return False
+        self._add_fixture(known, known.purpose or _purpose(self.name(id_) or ""))
+        return True
+
     def _add_fixture(self, file: KnownFile, purpose: str = "assistants_output") -> None:
         """Let the scenario make a file that the program did not upload, with a text where its content is lost."""
         if any(fixture["id"] == file.id for fixture in self.fixtures.values()):

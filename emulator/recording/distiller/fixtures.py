@@ -1,7 +1,8 @@
 """What has to be there before the first request: what the recorded program used and had not made itself."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from io import BytesIO
 from typing import Any
 
 from emulator.recording.distiller.assistants import Assistants
@@ -55,6 +56,11 @@ def exported(recordings: Sequence[AnyRecording]) -> list[Doc]:
     return list(objects.values())
 
 
-def as_file(objects: Sequence[Doc], secrets: Secrets) -> bytes:
-    """Return the content of the file in which objects stand beside a scenario."""
-    return (json.dumps(secrets.without_secrets_in(list(objects)), ensure_ascii=False, indent=1) + "\n").encode()
+def as_file(objects: Iterable[Doc], secrets: Secrets) -> bytes:
+    """Return the content of the file in which objects stand beside a scenario: a list, one object a line."""
+    file, begin = BytesIO(), "[\n"
+    for one in objects:
+        file.write((begin + json.dumps(secrets.without_secrets_in(dict(one)), ensure_ascii=False)).encode())
+        begin = ",\n"
+    file.write(b"\n]\n")
+    return file.getvalue()

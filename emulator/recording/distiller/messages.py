@@ -18,7 +18,7 @@ def text_of(message: KnownMessage) -> str | None:
     texts = texts_of(message.parts)
     if not any(texts) and message.pieces:
         texts = [pieces.text for _, pieces in sorted(message.pieces.items())]
-    return "".join(texts) if texts or _images(message) else None
+    return "".join(texts) if texts or _images(message) or message.is_empty else None
 
 
 def is_known(message: KnownMessage | None) -> bool:

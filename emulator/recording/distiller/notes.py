@@ -1,19 +1,22 @@
 """What a scenario lacks of its recording, in words that help whoever plays it."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from emulator.recording.distiller.conversation import Conversation
 from emulator.recording.distiller.fidelity import tools_are_known
 from emulator.recording.distiller.files import Files
 from emulator.recording.distiller.turns import Lost
 from emulator.recording.evidence.exchanges import Tally
-from emulator.recording.evidence.known import KnownRun
+from emulator.recording.evidence.known import KnownRun, StreamError
 from emulator.recording.formats.exports import join
 from emulator.recording.recordings import Export
 
 _MOST_NAMED: Final = 5
+# Of an error that a note shows, in characters of JSON.
+_LONGEST_ERROR: Final = 1_000
 
 
 def notes_of(found: Conversation, lost: Lost, files: Files) -> Iterator[str]:
@@ -49,8 +52,27 @@ def _of_runs(runs: Sequence[KnownRun]) -> Iterator[str]:
         yield f"{count(waiting, 'run')} waited for outputs that were never sent: the turn ends with the call"
     if stand_ins := sum(run.stand_in for run in runs):
         yield f"{count(stand_ins, 'run')} known by messages alone: taken as completed"
-    if broken := sum(run.error_event is not None for run in runs):
-        yield f"{count(broken, 'stream')} ended in an error of the server, which the scenario does not repeat"
+    yield from _of_stream_errors([run for run in runs if run.stream_error is not None])
+
+
+def _of_stream_errors(runs: Sequence[KnownRun]) -> Iterator[str]:
+    """Yield the errors that streams ended in. They are no part of scenarios, so each is said as the fault it is."""
+    for run in runs[:_MOST_NAMED]:
+        if (found := run.stream_error) is not None:
+            where = f"{run.id} ({found.where})"
+            yield (
+                f"the stream of {where} ended in an error of the server behind {count(found.after, 'event')}, which"
+                f" scripts do not say; this fault repeats it: {json.dumps(_fault(found), ensure_ascii=False)}"
+            )
+    if (further := len(runs) - _MOST_NAMED) > 0:
+        yield f"{count(further, 'further stream')} ended in an error of the server, which faults repeat"
+
+
+def _fault(found: StreamError) -> dict[str, Any]:
+    is_short = len(json.dumps(found.error)) <= _LONGEST_ERROR
+    error = {"error": found.error} if found.error and is_short else {}
+    do = {"cut_stream_after": found.after, "error_event": True, **error}
+    return {"match": {"method": "POST", "path": found.path}, "times": 1, "do": do}
 
 
 def _of_turns(lost: Lost) -> Iterator[str]:
@@ -87,6 +109,8 @@ def _of_traffic(tallies: Sequence[Tally]) -> Iterator[str]:
         yield f"{count(refused, 'refused request')} left out: the emulator refuses by its own rules"
     if broken := sum(tally.broken for tally in tallies):
         yield f"{count(broken, 'answer')} could not be read"
+    if unbegun := sum(tally.unbegun for tally in tallies):
+        yield f"{count(unbegun, 'stream')} ended in an error before a run was shown, left out: faults repeat them"
     if cut := sum(tally.cut for tally in tallies):
         yield f"{count(cut, 'stream')} broke off: what came until then is kept"
 

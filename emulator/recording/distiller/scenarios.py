@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from io import BytesIO
 from typing import Any, Final
 
 from emulator.recording.distiller.assistants import Assistants
@@ -102,9 +103,10 @@ class ScenarioMaker:
 
     def _fixtures(self) -> dict[str, Any]:
         fixtures = fixtures_of(self._found, self._assistants, self._pasts)
+        objects = exported(self._found.recordings) if self._options.threads else []
+        objects = [one for one in objects if one["object"] != "file" or not self._files.bring_along(str(one["id"]))]
         if self._files.fixtures:
             fixtures = {"files": self._files.fixtures, **fixtures}
-        objects = exported(self._found.recordings) if self._options.threads else []
         objects += (one for past in self._pasts.values() for one in past.objects())
         if not objects:
             return fixtures
@@ -132,10 +134,12 @@ class ScenarioMaker:
 
     def _beside(self, turns: list[dict[str, Any]]) -> str | None:
         """Put many turns into a file beside the scenario, one a line, and return its name; None where they are few."""
-        lines = "".join(json.dumps(turn, ensure_ascii=False) + "\n" for turn in turns).encode()
-        if len(turns) <= MOST_TURNS and len(lines) <= MOST_BYTES:
+        lines = BytesIO()
+        for turn in turns:
+            lines.write((json.dumps(turn, ensure_ascii=False) + "\n").encode())
+        if len(turns) <= MOST_TURNS and lines.tell() <= MOST_BYTES:
             return None
-        return self._keep("turns.jsonl", lines)
+        return self._keep("turns.jsonl", lines.getvalue())
 
     def _keep(self, ending: str, data: bytes) -> str:
         name = f"{self._name}.{ending}"
@@ -154,7 +158,7 @@ class ScenarioMaker:
         if run.cancelled and run.end != "cancelled":
             told.append("cancelled by the client")
         if run.streamed:
-            told.append("streamed")
+            told.append("streamed" if run.stream_error is None else "streamed until an error of the server")
         if run.polls:
             told.append(f"polled {count(run.polls, 'time')}")
         return self._texts.plain(f"{run.id} ({where}): {', '.join(told)}")

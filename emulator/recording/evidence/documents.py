@@ -227,11 +227,11 @@ class Documents:
         message.role = document.get("role") or message.role
         created_at = stamp(document.get("created_at"))
         message.created_at = message.created_at if created_at is None else created_at
-        message.document = (
-            document if document.get("content") else {**document, "content": message.document.get("content")}
-        )
+        shown = document.get("content")
+        message.document = {**document, "content": shown or message.document.get("content") or shown}
         if owner is not None:
             message.run_id = owner.id
+            message.at_rest = message.at_rest or owner.end is not None
             owner.messages.setdefault(key, message)
         if message.role == "user":
             thread.files.update(dict.fromkeys(message.files))

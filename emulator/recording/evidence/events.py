@@ -6,13 +6,17 @@ from typing import Any, Final
 
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.known import FINAL, Doc, KnownCall, KnownMessage, KnownRun, richer
-from emulator.recording.evidence.shapes import read_object
+from emulator.recording.evidence.shapes import read_as_sent, read_object
 
 _RESTS: Final = FINAL | {"requires_action"}
 
 
 class StreamReader:
-    """Reads one stream into what is known. chunks: how it came, as (seconds since the request, bytes)."""
+    """Reads one stream into what is known. chunks: how it came, as (seconds since the request, bytes).
+
+    Once it is read: run is the last run that was shown, ended whether the stream came to its end, error the error of
+    the server that it ended in, if it did, and before_error how many events came before that.
+    """
 
     def __init__(self, documents: Documents, data: bytes, chunks: Sequence[tuple[float, int]]) -> None:
         self._documents = documents
@@ -22,17 +26,21 @@ class StreamReader:
         self._before: float | None = None
         self.run: KnownRun | None = None
         self.ended = False
+        self.error: Doc | None = None
+        self.before_error = 0
         self._grown: set[tuple[str, int | None]] = set()
 
     def read(self) -> None:
-        """Read all events. `run` is then the last run that was shown, `ended` whether the stream came to its end."""
-        for name, data, end in events(self._data):
+        """Read all events."""
+        for number, (name, data, end) in enumerate(events(self._data)):
             self._before, self._time = self._time, self._clock.at(end)
             if name == "done" or data == b"[DONE]":
                 self.ended = True
                 continue
             document = read_object(data)
-            if document is not None:  # a last event may be cut off
+            if _is_error(name, document):
+                self.error, self.before_error = _error_in(data), number
+            elif document is not None:  # a last event may be cut off
                 self._take(name, document)
         if self.run is not None and self.run.status in _RESTS:
             self.ended = True
@@ -43,13 +51,11 @@ class StreamReader:
             self._take_message_delta(document)
         elif kind == "thread.run.step.delta":
             self._take_step_delta(document)
-        elif name == "error" or kind is None:
-            if self.run is not None:
-                self.run.error_event = document.get("error", document)
         elif kind == "thread.run":
             self.run = self._documents.note_run(document) or self.run
-        else:
+        elif kind is not None:
             self._documents.note(document, kind, run=self.run)
+            self.run = self.run or self._documents.runs.get(document.get("run_id") or "")
 
     def _take_message_delta(self, document: Doc) -> None:
         message = self._message(document.get("id", ""))
@@ -64,11 +70,11 @@ class StreamReader:
         index, text, image = part.get("index", 0), part.get("text"), part.get("image_file", {}).get("file_id")
         if isinstance(text, Mapping):
             message.pieces_at(index).add(text.get("value", ""), self._time, self._before)
-            message.annotations += text.get("annotations", ())
+            message.stream.annotations += text.get("annotations", ())
         if "refusal" in part:
             message.refusal_at(index).add(part["refusal"], self._time, self._before)
         if image is not None:
-            message.images[index] = image
+            message.stream.images[index] = image
 
     def _message(self, id_: str) -> KnownMessage | None:
         if self.run is None:
@@ -140,6 +146,20 @@ def _outputs(old: Sequence[Doc], new: Sequence[Doc]) -> list[Doc]:
         before = by_index.get(index, {}).get("logs", "")
         by_index[index] = {**output, "logs": before + output["logs"]} if "logs" in output else output
     return [by_index[index] for index in sorted(by_index)]
+
+
+def _is_error(name: str, document: Doc | None) -> bool:
+    """Return whether an event is an error, by its name or, where that is lost, by what it holds."""
+    if document is None or name == "error":
+        return name == "error"
+    return "error" in document and "object" not in document and _kind(name) is None
+
+
+def _error_in(data: bytes) -> Doc:
+    """Return the error that an event holds, within an envelope or without; nothing where it is in words alone."""
+    document = read_as_sent(data) or {}
+    error = document.get("error", document)
+    return error if isinstance(error, dict) else {}
 
 
 def _kind(name: str) -> str | None:

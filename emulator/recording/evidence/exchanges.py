@@ -10,7 +10,7 @@ from emulator.recording.addresses import api_path
 from emulator.recording.evidence.commands import answer, begin, note_command, run_in
 from emulator.recording.evidence.documents import Documents
 from emulator.recording.evidence.events import StreamReader, first_objects
-from emulator.recording.evidence.known import FINAL, Doc, Where
+from emulator.recording.evidence.known import FINAL, Doc, StreamError, Where
 from emulator.recording.evidence.lists import note_list
 from emulator.recording.evidence.shapes import read_object
 from emulator.recording.exchange import Exchange
@@ -26,7 +26,7 @@ class Tally:
     """What happened in a recording beside what the model did.
 
     elsewhere: requests to other APIs, by path. refused, failed: answers from 400, from 500 on. broken: answers that
-    could not be read. cut: streams without an end.
+    could not be read. cut: streams without an end. unbegun: those that ended in an error before they showed a run.
     """
 
     exchanges: int = 0
@@ -35,6 +35,7 @@ class Tally:
     failed: int = 0
     broken: int = 0
     cut: int = 0
+    unbegun: int = 0
 
 
 class ExchangeReader:
@@ -111,8 +112,13 @@ class ExchangeReader:
         reader.run = None if begins else run_in(documents, segments)
         reader.read()
         is_whole = reader.ended and exchange.complete
-        self.tally.cut += not is_whole
+        self.tally.cut += not is_whole and reader.error is None
+        self.tally.unbegun += reader.run is None and reader.error is not None
         if (run := reader.run) is not None:
+            if reader.error is not None:
+                run.stream_error = StreamError(
+                    reader.error, reader.before_error, _pattern(segments), self._documents.where
+                )
             run.streamed = run.streamed or begins
             run.stream_ended = run.stream_ended or (is_whole and run.end is not None)
             run.cut = not is_whole and not run.stream_ended  # of two recordings of one stream, one may be whole
@@ -145,6 +151,12 @@ class ExchangeReader:
                     message.deleted = True
             case _:
                 pass
+
+
+def _pattern(segments: Sequence[str]) -> str:
+    """Return the path of a request that begins or continues a run, as faults match it: with any ids."""
+    has_ids = len(segments) > 2
+    return "".join("/*" if has_ids and place % 2 else f"/{one}" for place, one in enumerate(segments))
 
 
 def _is_stream(exchange: Exchange, data: bytes) -> bool:

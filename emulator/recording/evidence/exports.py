@@ -22,6 +22,12 @@ def read_export(documents: Documents, source: int, export: Export) -> None:
     for document in objects:
         documents.position += 1
         documents.note(document)
+        if document.get("object") == "thread.message" and "thread_id" in document:
+            message = documents.thread(document["thread_id"]).messages.get(document.get("id", ""))
+            if message is not None:
+                message.at_rest = True  # nobody exports a thread while a run writes on it
+    for id_, content in export.contents.items():
+        documents.file(id_).content = content
     runs = [run for run in documents.all_runs if source in run.sources]
     has_steps = any(run.steps for run in runs)
     for run in runs:

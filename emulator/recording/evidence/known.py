@@ -8,6 +8,7 @@ from emulator.recording.evidence.order import Order
 
 Doc = Mapping[str, Any]
 FINAL: Final = frozenset({"completed", "failed", "cancelled", "expired", "incomplete"})
+_WRITTEN: Final = frozenset({"completed", "incomplete"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,22 @@ class KnownAssistant:
 
 
 @dataclass(slots=True)
+class Streamed:
+    """What the stream of a message has shown. pieces, refusal, images: by the index of the part."""
+
+    pieces: dict[int, Pieces] = field(default_factory=dict)
+    refusal: dict[int, Pieces] = field(default_factory=dict)
+    images: dict[int, str] = field(default_factory=dict)
+    annotations: list[Doc] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class KnownMessage:
     """A message. key: its id, or a number of our own where only a request shows it.
 
-    position, where: of the exchange that showed it first. posted: of the request that made it. pieces, refusal, images:
-    of its stream, by the index of the part. order: its place in the thread, once everything is read.
+    position, where: of the exchange that showed it first. posted: of the request that made it. streamed: what its
+    stream has shown, where it had one. at_rest: whether it was shown when its run had ended. order: its place in the
+    thread, once everything is read.
     """
 
     key: str
@@ -95,23 +107,48 @@ class KnownMessage:
     document: Doc = field(default_factory=dict)
     posted: int | None = None
     deleted: bool = False
-    pieces: dict[int, Pieces] = field(default_factory=dict)
-    refusal: dict[int, Pieces] = field(default_factory=dict)
-    images: dict[int, str] = field(default_factory=dict)
-    annotations: list[Doc] = field(default_factory=list)
+    streamed: Streamed | None = None
+    at_rest: bool = False
     order: int = 0
 
     def forget_stream(self) -> None:
         """Forget what its stream has shown."""
-        self.pieces, self.refusal, self.images, self.annotations = {}, {}, {}, []
+        self.streamed = None
+
+    @property
+    def stream(self) -> Streamed:
+        """What its stream has shown, to be added to."""
+        if self.streamed is None:
+            self.streamed = Streamed()
+        return self.streamed
+
+    @property
+    def pieces(self) -> Mapping[int, Pieces]:
+        """The pieces of its texts, by the index of the part."""
+        return self.streamed.pieces if self.streamed else {}
+
+    @property
+    def refusal(self) -> Mapping[int, Pieces]:
+        """The pieces of its refusal, by the index of the part."""
+        return self.streamed.refusal if self.streamed else {}
+
+    @property
+    def images(self) -> Mapping[int, str]:
+        """The images of its stream, by the index of the part."""
+        return self.streamed.images if self.streamed else {}
+
+    @property
+    def annotations(self) -> Sequence[Doc]:
+        """The annotations of its stream."""
+        return self.streamed.annotations if self.streamed else ()
 
     def pieces_at(self, index: int) -> Pieces:
         """Return the pieces of a part's text."""
-        return self.pieces.setdefault(index, Pieces())
+        return self.stream.pieces.setdefault(index, Pieces())
 
     def refusal_at(self, index: int) -> Pieces:
         """Return the pieces of a part's refusal."""
-        return self.refusal.setdefault(index, Pieces())
+        return self.stream.refusal.setdefault(index, Pieces())
 
     @property
     def parts(self) -> Sequence[Doc]:
@@ -123,6 +160,12 @@ class KnownMessage:
     def text(self) -> str:
         """Its text parts as a model is given them, one below the other."""
         return "\n".join(texts_of(self.parts))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether its content is known, and is nothing: one that is being written begins so."""
+        status = self.document.get("status")
+        return self.document.get("content") == [] and (status in _WRITTEN or (status is None and self.at_rest))
 
     @property
     def files(self) -> Iterator[str]:
@@ -201,6 +244,19 @@ class Batch:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class StreamError:
+    """An error of the server that a stream ended in. error: as it was sent. after: how many events came before it.
+
+    path: of the request, as faults match it. where: the request stands.
+    """
+
+    error: Doc
+    after: int
+    path: str
+    where: Where
+
+
 @dataclass(slots=True)
 class KnownRun:
     """A run.
@@ -236,7 +292,7 @@ class KnownRun:
     cut: bool = False
     steps_whole: bool = False
     texts_whole: bool = False
-    error_event: Doc | None = None
+    stream_error: StreamError | None = None
     prompt: KnownMessage | None = None
     files: tuple[str, ...] = ()
     stand_in: bool = False

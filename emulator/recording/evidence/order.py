@@ -6,18 +6,21 @@ from collections.abc import Iterable, Iterator
 class Order:
     """Keys in an order. Lists are merged into it in time that grows with their own length."""
 
+    __slots__ = ("_next", "_previous")
+
     def __init__(self) -> None:
-        self._next: dict[str | None, str | None] = {None: None}
-        self._previous: dict[str | None, str | None] = {None: None}
+        # Of every key, and of None, which stands before the first and behind the last.
+        self._next: dict[str | None, str | None] = {}
+        self._previous: dict[str | None, str | None] = {}
 
     def __contains__(self, key: str) -> bool:
         return key in self._next
 
     def __len__(self) -> int:
-        return len(self._next) - 1
+        return max(0, len(self._next) - 1)
 
     def __iter__(self) -> Iterator[str]:
-        key = self._next[None]
+        key = self._next.get(None)
         while key is not None:
             yield key
             key = self._next[key]
@@ -25,7 +28,7 @@ class Order:
     def append(self, key: str) -> None:
         """Put a key at the end, unless it is there already."""
         if key not in self:
-            self._insert(key, self._previous[None])
+            self._insert(key, self._previous.get(None))
 
     def merge(self, keys: Iterable[str]) -> None:
         """Take in keys in their order: new ones stand behind the one before them, those before all known ones first.
@@ -51,6 +54,6 @@ class Order:
                 self.append(key)
 
     def _insert(self, key: str, after: str | None) -> None:
-        follower = self._next[after]
+        follower = self._next.get(after)
         self._next[key], self._previous[key] = follower, after
         self._next[after] = self._previous[follower] = key

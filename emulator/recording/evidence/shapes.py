@@ -6,6 +6,7 @@ So whoever reads a field finds its type, or nothing. Fields that the API leaves 
 import json
 import math
 from collections.abc import Callable, Mapping
+from operator import is_
 from typing import Any, Final
 
 import orjson
@@ -33,13 +34,19 @@ _NULLABLE: Final = frozenset({"run_id", "assistant_id"})
 
 def read_object(data: bytes | str | None) -> dict[str, Any] | None:
     """Return an object of the API, of which every field has its type; None for what is no JSON, or no object."""
+    value = read_as_sent(data)
+    return None if value is None else shaped(value)
+
+
+def read_as_sent(data: bytes | str | None) -> dict[str, Any] | None:
+    """Return an object with all that it holds, whatever that is; None as of `read_object`."""
     if not data:
         return None
     try:
         value = orjson.loads(data)
     except ValueError:
         value = _read_patiently(data)
-    return shaped(value) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _read_patiently(data: bytes | str) -> Any:
@@ -52,14 +59,18 @@ def _read_patiently(data: bytes | str) -> Any:
 
 
 def shaped(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object without the fields that have another type than the API gives them."""
+    """Return an object without the fields that have another type than the API gives them; itself where all fit."""
     kept = {}
+    is_whole = True
     for name, value in document.items():
         fit = _FITS.get(name)
         found = value if fit is None else fit(value)
         if found is not None or (value is None and name in _NULLABLE):
             kept[name] = found
-    return kept
+            is_whole = is_whole and found is value
+        else:
+            is_whole = False
+    return document if is_whole and isinstance(document, dict) else kept
 
 
 def _text(value: Any) -> Any:
@@ -71,7 +82,10 @@ def _mapping(value: Any) -> Any:
 
 
 def _list(value: Any) -> Any:
-    return [shaped(one) for one in value if isinstance(one, dict)] if isinstance(value, list) else None
+    if not isinstance(value, list):
+        return None
+    found = [shaped(one) for one in value if isinstance(one, dict)]
+    return value if len(found) == len(value) and all(map(is_, found, value)) else found
 
 
 def _number(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,27 +27,38 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The values of a file. are_lines: whether it has one on each line."""
+    """The values of a file, to be read once. are_lines: whether it has one on each line."""
 
-    values: list[Value]
+    values: Iterator[Value]
     are_lines: bool
 
 
 def read_values(data: bytes, findings: Findings) -> Values:
     """Return the values of a file. Lines that are no JSON are skipped; raise ValueError where there is nothing else."""
-    text = _decoded(data)
     try:
-        return Values([Value(_loaded(text), "$")], are_lines=False)
+        return Values(_each([Value(orjson.loads(data), "$")]), are_lines=False)
+    except ValueError:
+        data = _as_utf8(data)
+    if (values := _lines(_lines_of(data), findings)) is not None:
+        return Values(_each(values), are_lines=True)
+    text = data.decode("utf-8", "surrogatepass")
+    try:
+        return Values(_each([Value(_loaded(text), "$")]), are_lines=False)
     except ValueError as error:
         whole = error
-    if (values := _lines(text, findings)) is not None:
-        return Values(values, are_lines=True)
     values, broken = _concatenated(text)
     if not values or not any(isinstance(one.data, dict | list) for one in values):
         raise ValueError(f"is neither JSON nor NDJSON: {_reason(text, whole)}") from whole
     if broken is not None:
         findings.skip(broken, "from here on it is no JSON")
-    return Values(values, are_lines=True)
+    return Values(_each(values), are_lines=True)
+
+
+def _each(values: list[Value]) -> Iterator[Value]:
+    """Yield values and let go of them: what is made of a large file takes as much memory as they do."""
+    values.reverse()
+    while values:
+        yield values.pop()
 
 
 def _reason(text: str, error: ValueError) -> str:
@@ -60,12 +72,14 @@ def _reason(text: str, error: ValueError) -> str:
     return str(error)
 
 
-def _decoded(data: bytes) -> str:
+def _as_utf8(data: bytes) -> bytes:
+    """Return a text in UTF-8 without a mark: as bytes, for a text takes up to four times as much memory."""
     encoding = next((name for mark, name in _ENCODINGS if data.startswith(mark)), "utf-8")
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise ValueError(f"is not {encoding.upper()}: {error}") from error
+    return data if encoding == "utf-8" else text.encode("utf-8", "surrogatepass")
 
 
 def _loaded(text: str) -> Any:
@@ -92,27 +106,39 @@ def _storable(value: Any) -> Any:
     return str(value)
 
 
-def _lines(text: str, findings: Findings) -> list[Value] | None:
+def _lines(lines: Iterable[bytes], findings: Findings) -> list[Value] | None:
     """Return the values of lines, if the first of them is one that holds something."""
     values: list[Value] = []
     broken: list[tuple[str, str]] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        stripped = line.strip(" \t\r\x1e,")
+    for number, line in enumerate(lines, 1):
+        stripped = line.strip(b" \t\r\x1e,")
         if not stripped:
             continue
         try:
-            value = _loaded(stripped)
-        except ValueError as error:
-            if not values:
-                return None
-            broken.append((f"line {number}", f"it is no JSON: {error}"))
-            continue
+            value = orjson.loads(stripped)
+        except ValueError:
+            try:
+                value = _loaded(stripped.decode("utf-8", "surrogatepass"))
+            except ValueError as error:
+                if not values:
+                    return None
+                broken.append((f"line {number}", f"it is no JSON: {error}"))
+                continue
         if not values and not isinstance(value, dict | list):
             return None
         values.append(Value(value, f"line {number}"))
     for place, why in broken:
         findings.skip(place, why)
     return values if len(values) + len(broken) > 1 and len(values) > len(broken) else None
+
+
+def _lines_of(data: bytes) -> Iterator[bytes]:
+    """Yield the lines of a text, one at a time."""
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield data[start:end]
+        start = end + 1
+    yield data[start:]
 
 
 def _concatenated(text: str) -> tuple[list[Value], str | None]:

@@ -1,9 +1,8 @@
 """Ids for what came without one: always the same for the same content."""
 
 import hashlib
+import json
 from typing import Any, Final
-
-import orjson
 
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PREFIXES: Final = {
@@ -20,7 +19,9 @@ _PREFIXES: Final = {
 
 def made_id(kind: str, *content: Any) -> str:
     """Return the id of an object that is known by its content."""
-    digest = hashlib.sha256(orjson.dumps([kind, *content], option=orjson.OPT_SORT_KEYS, default=str)).digest()
+    # Not by orjson, after which every text keeps a copy of its bytes.
+    text = json.dumps([kind, *content], ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     number = int.from_bytes(digest, "big")
     letters = []
     for _ in range(24):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -49,6 +49,8 @@ _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
 _TIMES: Final = re.compile(r"(created|started|expires|expired|cancelled|failed|completed|incomplete|last_active)_at")
 # Whose keys are somebody's own.
 _FREE: Final = frozenset({"metadata", "attributes", "parameters", "properties", "schema"})
+_TAKEN: Final[Mapping[str, Any]] = {}
+_NO_FIELDS: Final = Fields(_TAKEN)
 
 
 @dataclass(slots=True)
@@ -80,6 +82,8 @@ def found(piece: Piece, findings: Findings) -> Found | None:
     _take_time(made, findings)
     if piece.kind.startswith("thread."):
         made.doc["thread_id"] = piece.around.thread  # its key, until threads have ids
+    # What it was made of takes as much memory again, and all objects of a file are there together.
+    made.piece = replace(piece, data=_TAKEN, fields=_NO_FIELDS)
     return made
 
 

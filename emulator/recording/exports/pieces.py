@@ -55,12 +55,13 @@ class Piece:
     around: Around
 
 
-def pieces(values: Values, findings: Findings) -> list[Piece]:
-    """Return the objects of a file in its order; what is none is skipped."""
+def pieces(values: Values, findings: Findings) -> Iterator[Piece]:
+    """Yield the objects of a file in its order; what is none is skipped."""
     walk = _Walk(findings)
     lines = walk.listing("lines" if values.are_lines else "array")
     around = Around(ANONYMOUS)
-    return [one for value in values.values for one in walk.value(value.data, value.place, around, lines, None)]
+    for value in values.values:
+        yield from walk.value(value.data, value.place, around, lines, None)
 
 
 def holds_others(data: Mapping[str, Any]) -> bool:

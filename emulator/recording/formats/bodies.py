@@ -5,12 +5,13 @@ import codecs
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
 
 from emulator.recording.exchange import Body, Part
-from emulator.recording.formats.codings import MissingDecoderError, UndecodableError, decoded
+from emulator.recording.formats.codings import GZIP_MAGIC, MissingDecoderError, UndecodableError, decoded
 from emulator.recording.formats.headers import media_type_of
 from emulator.recording.formats.multipart import parts_of
 from emulator.recording.formats.source import MAX_DECOMPRESSED, Source
@@ -21,13 +22,17 @@ _CHARSETS: Final = re.compile(
     re.IGNORECASE,
 )
 
+# What the API answers with, where headers say that, and where they say nothing.
+_OF_API: Final = re.compile(r"(?:application/json|text/.*)?")
+_API_TEXT: Final = re.compile(rb"\s*(?:\{|event:|data:)")
+
 
 def body_of(
     data: bytes | None, headers: Mapping[str, str], source: Source, line: int, *, whose: str
 ) -> tuple[Body, bool]:
     """Return a body with its codings taken off, and whether it came to its end. whose: "answer" or "request"."""
     media_type = source.same(media_type_of(headers))
-    codings = headers.get("content-encoding")
+    codings = headers.get("content-encoding") or _unnamed_coding(data, media_type)
     if not data or not codings:
         return Body(data, media_type), True
     try:
@@ -43,6 +48,16 @@ def body_of(
     if not complete:
         source.note(f"the body of a compressed {whose} ends in the middle")
     return Body(plain, media_type), complete
+
+
+def _unnamed_coding(data: bytes | None, media_type: str) -> str | None:
+    """Return the coding of a body whose headers were scrubbed; a file in gzip is no text of the API."""
+    if not data or not data.startswith(GZIP_MAGIC) or not _OF_API.fullmatch(media_type):
+        return None
+    with suppress(UndecodableError):
+        if _API_TEXT.match(decoded(data, "gzip")[0]):
+            return "gzip"
+    return None
 
 
 def form_parts(body: Body, headers: Mapping[str, str]) -> tuple[Part, ...]:

@@ -11,7 +11,7 @@ MAX_BODY: Final = 100 * 1024 * 1024
 _TOO_LARGE: Final = f"larger than {MAX_BODY >> 20} MB when decompressed"
 # Each is copied with what is behind it.
 _MAX_MEMBERS: Final = 100
-_GZIP_MAGIC: Final = b"\x1f\x8b"
+GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
 
@@ -39,12 +39,12 @@ def decoded(data: bytes, codings: str) -> tuple[bytes, bool]:
 
 
 def _gzip(data: bytes) -> tuple[bytes, bool]:
-    if not data.startswith(_GZIP_MAGIC):
+    if not data.startswith(GZIP_MAGIC):
         return data, True
     pieces: list[bytes] = []
     room = MAX_BODY
     whole = True
-    while data.startswith(_GZIP_MAGIC):  # a body may have several members
+    while data.startswith(GZIP_MAGIC):  # a body may have several members
         try:
             piece, whole, data = _inflated(data, 31, room)
         except zlib.error as error:

@@ -1,11 +1,12 @@
 """Home-made exports of threads and dumps of their messages, as objects in the API's own JSON."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from emulator.domain.exported_files import FOLDER, path_of_file
 from emulator.recording.exports.reading import MORE_PAGES, read_objects
 from emulator.recording.exports.states import joined_objects
 from emulator.recording.groups import Groups
@@ -41,8 +42,20 @@ def read_export(path: Path, kind: str, data: bytes) -> Export:
         read = read_objects(data)
     except ValueError as error:
         raise UnreadableRecordingError(f"{path}: {error}") from None
-    about = Export(path, kind, hashlib.sha256(data).hexdigest(), [])
+    contents = dict(_contents_beside(path, read.objects))
+    about = Export(path, kind, hashlib.sha256(data).hexdigest(), [], contents=contents)
     return _with(about, read.objects, stand_ins(read.objects, read.names), read.findings.lines())
+
+
+def _contents_beside(path: Path, objects: Sequence[Doc]) -> Iterator[tuple[str, bytes]]:
+    """Yield the bytes that the export of a thread has put beside itself, by the ids of their files."""
+    if not (path.parent / FOLDER).is_dir():
+        return
+    for one in objects:
+        if one["object"] == "file":
+            beside = path.parent / path_of_file(str(one["id"]), str(one.get("filename")))
+            if beside.is_file():
+                yield str(one["id"]), beside.read_bytes()
 
 
 def joined(recordings: Sequence[AnyRecording]) -> list[AnyRecording]:
@@ -88,7 +101,11 @@ def join(exports: Sequence[Export]) -> Export:
     }
     objects = joined_objects(held)
     notes = [f"{export.path.name}: {note}" for export in exports for note in export.notes if not _is_settled(note)]
-    first = replace(exports[0], others=[path for export in exports[1:] for path in export.paths])
+    first = replace(
+        exports[0],
+        others=[path for export in exports[1:] for path in export.paths],
+        contents={id_: data for export in exports for id_, data in export.contents.items()},
+    )
     return _with(first, objects, stand_ins(objects, names), notes)
 
 

@@ -24,8 +24,11 @@ _MAGIC: Final = (
 # Of a table, to see that it is one.
 _MOST_LINES: Final = 10
 _MOST_COLUMNS: Final = 6
-_CHATS: Final = "a log of chat completions, or their training data, which have no threads and runs"
-_RESPONSES: Final = "an answer of the Responses API, which has no threads and runs"
+_CHATS: Final = (
+    "a log of chat completions, or their training data, which have no threads and runs: give each conversation, a "
+    "mapping with messages, a thread_id, and it is read as an exported thread"
+)
+_RESPONSES: Final = "an answer of the Responses API, which has no threads and runs: stubs can give such answers"
 _TRACES: Final = "traces, which do not hold what was sent"
 # The fields by which a format is known.
 _FIELDS: Final = (
@@ -59,30 +62,39 @@ def foreign_name(outline: Outline) -> str:
     """Return the name of a format that is known, but not read; "" for any other."""
     match outline:
         case Outline("json lines", [Mapping() as value, *_]):
-            nested = (inner for inner in value.values() if isinstance(inner, Mapping))
-            is_chat = any(_is_chat(part, is_line=True) for part in (value, *nested))
-            return _CHATS if is_chat else _name_of(value)
+            return _CHATS if is_chat_log(value) else _name_of(value)
         case Outline(_, Mapping() as value):
             return _name_of(value)
         case Outline(_, [Mapping() as value, *_]):
             if "scope" in value and {"path", "method"} & value.keys():
                 return "a fixture of nock"
-            return _CHATS if _is_chat(value) else ""
+            return _CHATS if _is_chat(value) or _is_pair(value) else ""
         case _:
             return ""
+
+
+def is_chat_log(line: Mapping[str, Any]) -> bool:
+    """Return whether one of many lines is of chat completions, or holds a request or an answer of theirs."""
+    nested = (inner for inner in line.values() if isinstance(inner, Mapping))
+    return any(_is_chat(part, is_line=True) for part in (line, *nested))
 
 
 def _name_of(value: Mapping[str, Any]) -> str:
     info = value.get("info")
     if isinstance(info, Mapping) and ("_postman_id" in info or "getpostman" in str(info.get("schema", ""))):
         return "a Postman collection"
-    if _is_chat(value):
+    if _is_chat(value) or _is_pair(value):
         return _CHATS
     if value.get("object") == "response":
         return _RESPONSES
     if _is_stub(value.get("request")):
         return "a WireMock mapping"
     return next((name for fields, name in _FIELDS if fields <= value.keys()), "")
+
+
+def _is_pair(value: Mapping[str, Any]) -> bool:
+    """Return whether an object holds a request for a chat completion, or the answer to one."""
+    return any(isinstance(part, Mapping) and _is_chat(part) for part in (value.get("request"), value.get("response")))
 
 
 def _is_stub(request: Any) -> bool:

@@ -45,7 +45,7 @@ def exchange_of(interaction: Mapping[str, Any], source: Source, line: int) -> Ex
     if status is None:
         raise source.broken(line, f"a response without a status: {str(statuses[0])[:40]!r}")
     sent, received = headers_of(request.get("headers"), source), headers_of(response.get("headers"), source)
-    body, parts = _request(request.get("body") or request.get("request_body"), sent, source, line)
+    body, parts = _request(_body(request, "body", "request_body"), sent, source, line)
     answer, complete = _answer(response, received, source, line)
     return Exchange(
         method=source.same(method),
@@ -61,6 +61,11 @@ def exchange_of(interaction: Mapping[str, Any], source: Source, line: int) -> Ex
         chunks=_chunks(interaction.get("chunks")),
         complete=complete and interaction.get("complete") is not False,
     )
+
+
+def _body(message: Mapping[str, Any], *names: str) -> Any:
+    """Return what was sent; serializers that show JSON as such put it beside the body, or in place of it."""
+    return next((message[name] for name in (*names, "parsed_body") if message.get(name)), None)
 
 
 def _chunks(value: Any) -> tuple[tuple[float, int], ...]:
@@ -94,7 +99,7 @@ def _request(value: Any, headers: Mapping[str, str], source: Source, line: int) 
 
 def _answer(response: Mapping[str, Any], headers: Mapping[str, str], source: Source, line: int) -> tuple[Body, bool]:
     if "content" not in response or "body" in response:
-        return body_of(_data(response.get("body"), source, line), headers, source, line, whose="answer")
+        return body_of(_data(_body(response, "body"), source, line), headers, source, line, whose="answer")
     data = _data(response["content"], source, line)  # of httpx, by vcrpy 4 and 5
     body, complete = body_of(data, headers, source, line, whose="answer")
     if _is_mangled(response["content"], body, headers):

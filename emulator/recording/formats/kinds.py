@@ -5,7 +5,7 @@ from typing import Any
 
 from emulator.recording.formats import har, recorded, ruby_vcr, test_proxy, vcrpy
 from emulator.recording.formats.exported import holds_exported, is_listing, is_message
-from emulator.recording.formats.foreign import foreign_name
+from emulator.recording.formats.foreign import foreign_name, is_chat_log
 from emulator.recording.formats.outline import Outline
 
 
@@ -16,7 +16,7 @@ def kind_of_outline(outline: Outline) -> str | None:  # noqa: PLR0911 - one for 
             return recorded.KIND
         case Outline(_, dict() as value) if (kind := _kind_of_mapping(value)) is not None:
             return kind
-        case Outline(_, [dict() as first, *_]) if _is_interaction(first):
+        case Outline(_, [dict() as first, *_]) if _is_interaction(first) and not is_chat_log(first):
             return ruby_vcr.KIND if "VCR::" in outline.tag else vcrpy.KIND
         case Outline("yaml" | "other"):
             return None

@@ -1,5 +1,6 @@
 """Every dated change of the service's behaviour, with its evidence; dated changes of shapes are in `changes`."""
 
+import datetime
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -24,6 +25,11 @@ class Behavior:
     def active_on(self, day: str) -> bool:
         """Return whether the service behaves like this on a day (ISO date)."""
         return self.day <= day and not (self.until and day >= self.until)
+
+    @property
+    def last_day_before(self) -> str:
+        """The last day on which it was otherwise."""
+        return (datetime.date.fromisoformat(self.day) - datetime.timedelta(days=1)).isoformat()
 
 
 # Newest first. A day that no recording shows lies between the last recording before it and the first since.
@@ -185,6 +191,9 @@ def behaviors_of(day: str) -> Behaviors:
         request_ids="req" if PREFIXED_REQUEST_IDS.active_on(day) else "req_bare",
         foundry_run_lifetime=1800 if FOUNDRY_HALF_HOUR.active_on(day) else RUN_LIFETIME,
         citation="【{message}:{result}†{name}】" if CITED_BY_NAME.active_on(day) else "【{message}:{result}†source】",
+        batches_read_until=BATCHES_READ_AS_STORES.last_day_before,
+        batches_ordered_until=BATCH_FILES_BY_ID.last_day_before,
+        deleted_files_kept_until=LEAVES_ITS_STORES.last_day_before,
     )
 
 

@@ -1,13 +1,10 @@
-"""Hints for whoever writes the program under test: requests that the API answers, and that are probably not meant so.
+"""Hints that services note while they answer, by their kind and the run that they are about."""
 
-A hint is no error and changes no answer; the report lists it with what to do about it. Every kind of hint is in
-`HintKind`, with its text beside it; a service notes one by its kind and the run that it is about.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
 from typing import Any, Final
+
+from emulator.domain.hints.kinds import Hint, HintKind
 
 # How many hints of a namespace are kept; later ones are not, so that a loop does not fill the report.
 MOST_HINTS: Final = 100
@@ -16,47 +13,6 @@ MOST_UNREAD: Final = 1_000
 MOST_UNREAD_ON_A_THREAD: Final = 10
 # For so many seconds on the clock a run that nobody reads is taken for active: whoever waits longer may mean it so.
 DIRECTLY: Final = 5.0
-
-
-class HintKind(StrEnum):
-    """What a hint is about."""
-
-    CANCELLED_TOO_LATE = "cancelled_too_late"
-    RACED_AN_ACTIVE_RUN = "raced_an_active_run"
-
-
-_MESSAGES: Final = {
-    HintKind.CANCELLED_TOO_LATE: (
-        "the client cancelled the run before it had read how it went on, and the run had already ended by itself: at"
-        " pace immediate a run goes on to its end before the next request. At pace polls or time it is still under way,"
-        " and the cancel request succeeds, as it did with the service"
-    ),
-    HintKind.RACED_AN_ACTIVE_RUN: (
-        "the client added a message to the thread, or created another run on it, directly after this run and without"
-        " reading what became of it. The service was then probably still at work on it, and refused the request"
-        " (Can't add messages to thread_... while a run run_... is active; Thread thread_... already has an active run"
-        " run_...). Poll the run until it is over, or read its stream to the end. At pace polls or time the request is"
-        " refused here, too"
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """One hint. run: the id of the run that it is about; count: how often it was noted."""
-
-    kind: HintKind
-    run: str
-    count: int = 1
-
-    @property
-    def message(self) -> str:
-        """What happened, and what to do about it."""
-        return _MESSAGES[self.kind]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the hint as the report lists it."""
-        return {"run": self.run, "kind": self.kind.value, "message": self.message, "count": self.count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +35,38 @@ class Hints:
     _noted: dict[tuple[HintKind, str], Hint] = field(default_factory=dict)
     _unread: dict[str, _Unread] = field(default_factory=dict)  # by thread
 
-    def note(self, kind: HintKind, run: str) -> Hint | None:
+    def __iter__(self) -> Iterator[Hint]:
+        return iter(self._noted.values())
+
+    def note(self, kind: HintKind, run: str, detail: str = "") -> Hint | None:
         """Note a hint and return it; None if it was noted before, which is counted, or if there are too many."""
         known = self._noted.get((kind, run))
         if known is None and len(self._noted) >= MOST_HINTS:
             return None
-        hint = Hint(kind, run) if known is None else replace(known, count=known.count + 1)
+        hint = Hint(kind, run, run, detail=detail) if known is None else replace(known, count=known.count + 1)
         self._noted[kind, run] = hint
         return hint if known is None else None
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return all hints as the report lists them."""
-        return [hint.to_json() for hint in self._noted.values()]
 
     def state(self) -> dict[str, Any]:
         """Return everything as JSON data, of which `from_state` makes the same."""
         return {
-            "noted": [{"kind": one.kind.value, "run": one.run, "count": one.count} for one in self._noted.values()],
+            "noted": [
+                {"kind": one.kind.value, "run": one.about, "count": one.count, "detail": one.detail} for one in self
+            ],
             "unread": {thread: asdict(known) for thread, known in self._unread.items()},
         }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Hints":
         """Return the hints of a state. Raises ValueError, TypeError, KeyError or AttributeError for what is none."""
-        noted = [Hint(HintKind(one["kind"]), str(one["run"]), int(one["count"])) for one in state["noted"]]
+        noted = [_noted(one) for one in state["noted"]]
         unread = {
             thread: _Unread(tuple(map(str, known["runs"])), known["active"], float(known["since"]))
             for thread, known in state["unread"].items()
         }
-        return cls({(hint.kind, hint.run): hint for hint in noted[:MOST_HINTS]}, dict([*unread.items()][-MOST_UNREAD:]))
+        return cls(
+            {(hint.kind, hint.about): hint for hint in noted[:MOST_HINTS]}, dict([*unread.items()][-MOST_UNREAD:])
+        )
 
     def clear(self) -> None:
         """Forget everything."""
@@ -152,3 +111,8 @@ class Hints:
         """Return the run that the client of a request about a thread has to take for active; None if there is none."""
         known = self._unread.get(thread, _Unread())
         return known.active if now - known.since < DIRECTLY else None
+
+
+def _noted(state: Mapping[str, Any]) -> Hint:
+    run = str(state["run"])
+    return Hint(HintKind(state["kind"]), run, run, int(state["count"]), str(state.get("detail", "")))

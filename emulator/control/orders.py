@@ -1,0 +1,115 @@
+"""/ns/{ns}/order: whose request is the next, where several programs talk to a namespace at once."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from emulator.control.body import ControlBody, Duration
+from emulator.domain.errors import ApiError
+from emulator.domain.request_order import PATIENCE, RequestOrder
+from emulator.engine.namespace import Namespace
+from emulator.interleaving import Interleaving
+from emulator.service.namespaces import Namespaces
+
+_Letter = Annotated[str, Field(pattern="^[a-z]$")]
+_LONGEST: Final = 3600.0
+
+
+class OrderSetting(ControlBody):
+    """An order of requests."""
+
+    programs: Annotated[
+        list[_Letter],
+        Field(
+            description="The programs, a letter each; the key of `a` is `sk-emu-NAMESPACE+a`.",
+            min_length=2,
+            max_length=26,
+            examples=[["a", "b"]],
+        ),
+    ]
+    order: Annotated[
+        str,
+        Field(
+            description="Whose requests are let in one after the other; behind the last, each program in turn.",
+            max_length=100_000,
+            examples=["abba"],
+        ),
+    ] = ""
+    timeout: Annotated[
+        Duration,
+        Field(
+            description="How long a program may send nothing while others wait for it; then all are let in.",
+            gt=0,
+            le=_LONGEST,
+        ),
+    ] = PATIENCE
+
+    def value(self) -> RequestOrder:
+        """Return the order; raise `ApiError` for one that makes no sense."""
+        try:
+            return RequestOrder(tuple(self.programs), self.order)
+        except ValueError as error:
+            raise ApiError(400, str(error), param=str(error).partition(":")[0]) from error
+
+
+def router(namespaces: Namespaces) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(prefix="/ns/{ns}/order", tags=["order"])
+
+    @router.put("", response_description="The order, and how far it has come.")
+    async def put_order(ns: str, body: OrderSetting) -> dict[str, Any]:
+        """Let the requests of programs in one by one, in this order.
+
+        Who is not due waits; requests with other keys pass. The next one is let in when the last was answered, or, of a
+        stream, when its first event was sent. A namespace that does not exist is made.
+        """
+        order = body.value()
+        namespace = await namespaces.open(ns)
+        async with namespace.transaction() as tx:
+            namespace.store(tx)
+        namespace.order_requests(Interleaving(order, body.timeout))
+        return _state(_interleaving(namespace))
+
+    @router.get("", response_description="The order, and how far it has come.")
+    async def get_order(ns: str) -> dict[str, Any]:
+        """Read how far the order has come: who was let in, who waits, who is due, and whether it was given up."""
+        return _state(_interleaving(await namespaces.find(ns)))
+
+    @router.post("/{program}/end", response_description="The order, and how far it has come.")
+    async def end_program(ns: str, program: str) -> dict[str, Any]:
+        """Pass over a program from now on: it has ended and sends nothing more."""
+        interleaving = _interleaving(await namespaces.find(ns))
+        if program not in interleaving.order.programs:
+            raise ApiError(404, f"There is no program '{program}' in the order of namespace '{ns}'.")
+        interleaving.end(program)
+        return _state(interleaving)
+
+    @router.delete("", response_description="The order, and how far it came.")
+    async def delete_order(ns: str) -> dict[str, Any]:
+        """Let requests in as they come, those that wait included."""
+        namespace = await namespaces.find(ns)
+        interleaving = _interleaving(namespace)
+        namespace.order_requests()
+        return _state(interleaving)
+
+    return router
+
+
+def _interleaving(namespace: Namespace) -> Interleaving:
+    if namespace.interleaving is None:
+        raise ApiError(404, f"No order of requests is set in namespace '{namespace.name}'.")
+    return namespace.interleaving
+
+
+def _state(interleaving: Interleaving) -> dict[str, Any]:
+    order = interleaving.order
+    return {
+        "programs": list(order.programs),
+        "order": order.letters,
+        "admitted": order.admitted,
+        "due": order.due,
+        "waiting": interleaving.waiting,
+        "ended": sorted(order.ended),
+        "stalled": interleaving.stalled,
+    }
