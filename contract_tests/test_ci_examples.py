@@ -69,8 +69,12 @@ def shell(wheel, tmp_path_factory):
 
 
 def project(folder):
-    """Copy a suite of pytest."""
-    return shutil.copytree(EXAMPLES / "app_under_test", folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    """Copy a suite of pytest, with the workflows where they belong: they are no scenarios, and lint has to know it."""
+    shutil.copytree(EXAMPLES / "app_under_test", folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    (folder / ".github" / "workflows").mkdir(parents=True)
+    shutil.copy(EXAMPLES / "ci" / "github-actions.yml", folder / ".github" / "workflows" / "tests.yml")
+    shutil.copy(EXAMPLES / "ci" / "gitlab-ci.yml", folder / ".gitlab-ci.yml")
+    return folder
 
 
 @pytest.mark.parametrize("job", [GITHUB["jobs"]["pytest"], GITLAB["pytest"]], ids=["github", "gitlab"])
