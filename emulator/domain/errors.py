@@ -23,6 +23,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ ForwardError                a forward that a server cannot be started with (`domain.forwards`)
 ├─ RecorderError               what the recorder cannot do (`recording.recorder.errors`)
 ├─ WouldOverwriteError         a file in the place of a distilled one (`recording.distilled_files`)
+├─ NoScenariosError            a folder in which no scenario is (`script_files`)
 ├─ ServeError                  a server that cannot start (`listening`)
 │  ├─ PortTakenError
 │  └─ OpenHostError
@@ -30,6 +31,8 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ ControlError                what the control API refuses (`harness.errors`)
 ├─ UnreachableError            no emulator where one should be (`harness.errors`)
 ├─ CheckFailedError            what a program under test may have hidden (`harness.errors`)
+├─ OrderStalledError           one of two programs that waited in vain for the other (`harness.errors`)
+├─ MissingHypothesisError      Hypothesis is not installed, and schedules are asked for (`schedules`)
 └─ MissingClientError          the official client is not installed, or has no Assistants API any more
 """
 

@@ -23,6 +23,7 @@ from emulator.domain.actions import (
 )
 from emulator.domain.config import ClockChange, Pace
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
+from emulator.domain.observations import ObservedStream
 from emulator.domain.ports import Turn
 from emulator.engine import corpus, local_runs
 from emulator.service import clocks, files, messages, runs, steps, threads, vector_stores
@@ -398,7 +399,7 @@ async def test_a_server_can_stop_although_the_disk_is_full(engine_on_disk):
 def streamed(s):
     """Read the run's stream as the API does; return the task, whose result are the names of events and the pieces."""
     follower = s.documents.journal.follow("default", s.run_id, streams=True)
-    exchange = SimpleNamespace(namespace=s.namespace, wire=wire("v2", s.namespace.config.wire))
+    exchange = SimpleNamespace(namespace=s.namespace, observe=ObservedStream, wire=wire("v2", s.namespace.config.wire))
 
     async def read_all():
         text = b"".join([chunk async for chunk in _chunks(exchange, follower, content=False)]).decode()

@@ -101,7 +101,7 @@ def test_a_parameter_that_no_script_uses_is_named():
     ]
     loaded = load(sources)
     assert loaded.params == {"marker": "z"}
-    assert [str(one) for one in unused_parameters(sources, loaded)] == [
+    assert [str(one) for one in unused_parameters(sources, loaded.params)] == [
         "file.yaml:1: scenario: params.makrer is given, and no script uses it"
     ]
 

@@ -173,7 +173,7 @@ def test_its_output_is_warned_about_before_there_is_one_and_not_after(linted):
     before = "{tool: m, input: '{{ outputs.m }}', output: '{{ outputs.x }}'}"
     assert [one.split(": ", 2)[1:] for one in linted(f"turns: [{{steps: [{before}]}}]", tools=["m"])] == [
         ["turns[0].steps[0].input", "outputs.m is used before the step that gives it"],
-        ["turns[0].steps[0].output", "no step gives outputs.x"],
+        ["turns[0].steps[0].output", "no step gives outputs.x; write call: x"],
     ]
     after = "{tool: m}, {tool: m, as: x}, {say: '{{ outputs.m }} {{ outputs.x.y }}'}"
     assert linted(f"turns: [{{steps: [{after}]}}]", tools=["m"]) == []
