@@ -67,8 +67,8 @@ class SentAnswer:
             log(Sent(self.status, self._headers, self._size, b"".join(self._pieces)))
 
 
-def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) -> LoggedRequest:
-    """Return what the log keeps of an exchange that is over. ended: in seconds since the server began."""
+def logged(exchange: Exchange, answer: Sent, began: float, ended: float) -> LoggedRequest:
+    """Return what the log keeps of an exchange that is over. began, ended: in milliseconds since the server began."""
     observed = exchange.end_observing()
     scope, params, address, sent = exchange.scope, exchange.params, exchange.address, exchange.sent
     if sent is not None:
@@ -87,7 +87,7 @@ def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) 
         _sent_path(scope),
         address.mount,
         answer.status,
-        milliseconds,
+        ended - began,
         exchange.thread or params.get("thread_id"),
         exchange.run or params.get("run_id"),
         exchange.fault,
@@ -99,7 +99,7 @@ def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) 
         answer.headers,
         answer.size,
         answer.body,
-        ended=ended,
+        ended=ended / 1000,
         at=exchange.namespace.clock.now(),
         began_at=exchange.began_at,
         observed=observed if answer.status else None,  # what never went out was not seen

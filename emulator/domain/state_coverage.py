@@ -6,6 +6,7 @@ A status counts when an answer or an event showed it to a client, and not when i
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, Final, Self
 
 from emulator.domain.observations import Observed
@@ -42,6 +43,15 @@ def event_item(event: str, tool: str | None = None) -> str:
     return f"event {event}" if tool is None else f"event {event} {tool}"
 
 
+@lru_cache(256)  # there are hardly more statuses, and reasons for them
+def _items_of(kind: str, status: str, reason: str | None) -> tuple[str, ...]:
+    """Return the names of what an object shows."""
+    noun = NOUNS.get(kind)
+    if noun is None:
+        return ()
+    return (item_of(noun, status),) if reason is None else (item_of(noun, status), item_of(noun, status, reason))
+
+
 @dataclass(slots=True)
 class Coverage:
     """Counts of what clients met.
@@ -65,10 +75,8 @@ class Coverage:
             return
         met = self.met
         for kind, _, shown, reason in observed.objects:
-            if (noun := NOUNS.get(kind)) is not None:
-                met[f"{noun} {shown}"] += 1
-                if reason is not None:
-                    met[item_of(noun, shown, reason)] += 1
+            for item in _items_of(kind, shown, reason):
+                met[item] += 1
         if observed.error is not None:
             self.errors[f"{status} {observed.error}" if status >= _REFUSED else f"event {observed.error}"] += 1
         if observed.ending is not None:
