@@ -52,7 +52,9 @@ class RequestHeaders:
         key = self.api_key or ""
         if not key.startswith(KEY_PREFIX) or key == KEY_PREFIX:
             return DEFAULT
-        name = _PROGRAM.sub("", key.removeprefix(KEY_PREFIX))
+        name = key.removeprefix(KEY_PREFIX)
+        if "+" in name:
+            name = _PROGRAM.sub("", name)
         if not _can_be_namespace(name):  # said here, because a name is repeated where it is refused, and a key never
             raise refusals.key_names_no_namespace()
         return name

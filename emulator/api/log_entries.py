@@ -9,6 +9,7 @@ from starlette.types import Message, Scope, Send
 from emulator.api.exchange import Exchange
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
+from emulator.domain.observations import ObservedStream
 from emulator.domain.redaction import MOST_SHOWN
 from emulator.domain.request_log import MOST_BODY_BYTES, Headers, LoggedRequest
 
@@ -69,7 +70,7 @@ class SentAnswer:
 
 def logged(exchange: Exchange, answer: Sent, began: float, ended: float) -> LoggedRequest:
     """Return what the log keeps of an exchange that is over. began, ended: in milliseconds since the server began."""
-    observed = exchange.end_observing()
+    observed = exchange.end_observing() if isinstance(exchange.observed, ObservedStream) else exchange.observed
     scope, params, address, sent = exchange.scope, exchange.params, exchange.address, exchange.sent
     if sent is not None:
         size = len(sent)

@@ -73,13 +73,13 @@ class Coverage:
             self.faults.update(name for name in _FAULTS if name in fault)
         if observed is None:
             return
-        met = self.met
-        for kind, _, shown, reason in observed.objects:
+        objects, _, _, ending, error, _ = observed
+        for kind, _, shown, reason in objects:
             for item in _items_of(kind, shown, reason):
-                met[item] += 1
-        if observed.error is not None:
-            self.errors[f"{status} {observed.error}" if status >= _REFUSED else f"event {observed.error}"] += 1
-        if observed.ending is not None:
+                self.met[item] += 1
+        if error is not None:
+            self.errors[f"{status} {error}" if status >= _REFUSED else f"event {error}"] += 1
+        if ending is not None:
             self._note_stream(observed)
 
     def _note_stream(self, observed: Observed) -> None:
