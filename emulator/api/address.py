@@ -27,10 +27,12 @@ class RequestHeaders:
 
     def get(self, name: str) -> str | None:
         """Return a header's value."""
-        if name not in self._decoded:
-            value = self._raw.get(name.encode())
-            self._decoded[name] = None if value is None else value.decode("latin-1")
-        return self._decoded[name]
+        decoded = self._decoded
+        if name in decoded:
+            return decoded[name]
+        value = self._raw.get(name.encode())
+        decoded[name] = text = None if value is None else value.decode("latin-1")
+        return text
 
     @property
     def api_key(self) -> str | None:

@@ -100,11 +100,11 @@ def logged(exchange: Exchange, answer: Sent, began: float, ended: float) -> Logg
         answer.headers,
         answer.size,
         answer.body,
-        ended=ended / 1000,
-        at=exchange.namespace.clock.now(),
-        began_at=exchange.began_at,
-        observed=observed if answer.status else None,  # what never went out was not seen
-        endpoint_status=exchange.endpoint_status,
+        ended / 1000,
+        exchange.namespace.clock.now(),
+        exchange.began_at,
+        observed if answer.status else None,  # what never went out was not seen
+        exchange.endpoint_status,
     )
 
 
