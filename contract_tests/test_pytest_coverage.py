@@ -39,7 +39,7 @@ def test_the_terminal_shows_what_the_tests_met_together(suite):
     done = run(suite, "--emulator-cov")
     done.assert_outcomes(passed=3)
     done.stdout.fnmatch_lines(["*state coverage of the Assistants API*", "state coverage: *% (4 of 16)"])
-    done.stdout.fnmatch_lines(["  run expired * - expire: now"])
+    done.stdout.fnmatch_lines(['  run expired * ns.expire("next", at="in_progress")'])
 
 
 def test_nothing_is_said_of_it_unless_it_is_asked_for(suite):

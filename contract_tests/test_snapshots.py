@@ -10,6 +10,7 @@ import pytest
 
 from contract_tests.harness import MODEL, WEATHER, Namespace, scenario
 from emulator import LiveServer, Settings
+from emulator.store.snapshot_formats import FORMAT
 
 V2 = {"Authorization": "Bearer sk-x", "OpenAI-Beta": "assistants=v2"}
 TWO_TEXTS = {"say": "One moment."}, {"call": "look_outside"}, {"say": "It is {{ outputs.look_outside }}."}
@@ -144,6 +145,35 @@ def test_what_scripts_remember_comes_back(frozen, ask):
     restore(frozen)
     ask("POST", f"/threads/{run['thread_id']}/runs", again)
     assert ask.texts(run)[-1] == "something"
+
+
+def test_what_is_in_memory_comes_back_together_on_another_server(frozen, ask, other_server):
+    frozen.put(quotas={"rpm": 12}, chunks="char")
+    frozen.play({"say": "Hello."})
+    run = ask.start()
+    ask("POST", f"/threads/{run['thread_id']}/runs/{run['id']}/cancel")  # too late: it has ended
+    frozen.control("POST", "/faults", {"match": {"path": "/threads"}, "do": {"status": 503}, "times": 2})
+    ask("POST", "/threads", {})
+    frozen.control("POST", "/runs/next/expire", {"at": "in_progress"})
+    before = [frozen.control("GET", part) for part in ("", "/coverage", "/report", "/faults")]
+    assert before[1]["met"] == {"run queued": 1}
+    assert before[1]["faults"] == {"status": 1}
+    assert [hint["kind"] for hint in before[2]["hints"]] == ["cancelled_too_late"]
+    assert [fault["hits"] for fault in before[3]["faults"]] == [1]
+    move(frozen, other_server)
+    after = [other_server.control("GET", part) for part in ("", "/coverage", "/report", "/faults")]
+    assert [after[0][name] for name in ("clock", "quotas", "chunks")] == [
+        before[0][name] for name in ("clock", "quotas", "chunks")
+    ]
+    assert (after[1], after[2]["hints"], after[3]) == (before[1], before[2]["hints"], before[3])
+    there = Caller(other_server)
+    assert there.send("POST", "/threads", json={}).status_code == 503  # the second hit
+    later = there("POST", f"/threads/{run['thread_id']}/runs", {"assistant_id": run["assistant_id"]})
+    assert there.read(later)["status"] == "expired"
+    left = [there.send("GET", "/models").status_code for _ in range(8)]
+    here = [ask.send("GET", "/models").status_code for _ in range(10)]
+    # Of twelve requests, some were spent before, and the fault's answers cost none; both go on from there.
+    assert (left.count(200), here.count(200)) == (7, 9)
 
 
 def test_the_report_comes_back_and_the_request_log_does_not(frozen, ask):
@@ -492,8 +522,8 @@ def manifest(**fields):
 
 
 def test_a_newer_format_is_refused(snapshot, frozen):
-    refused = upload(frozen, snapshot(snapshot=manifest(format=3)), status=400)["error"]
-    assert "format 3 is newer than this emulator (1)" in refused["message"]
+    refused = upload(frozen, snapshot(snapshot=manifest(format=FORMAT + 1)), status=400)["error"]
+    assert f"format {FORMAT + 1} is newer than this emulator ({FORMAT})" in refused["message"]
 
 
 @pytest.mark.parametrize(
@@ -549,6 +579,9 @@ def test_a_damaged_file_is_refused(damage, snapshot, frozen):
         {"namespace": manifest(counters={"msg": -1})},
         {"namespace": manifest(faults=[{"do": {}}])},
         {"namespace": manifest(hints=[])},
+        {"namespace": manifest(hints=[]), "snapshot": manifest(format=1)},
+        {"namespace": manifest(coverage={})},
+        {"namespace": manifest(consumption={"requests": {}})},
         {"namespace": b"{}"},
         {"scripts": b'{"version": 1, "name": "a.yaml", "text": "emulator: 1\\nturns: 5"}\n'},
         {"scripts": b'{"version": 1, "title": "a.yaml"}\n'},

@@ -121,14 +121,13 @@ class _App(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-        elif _is_for_control(scope["path"]) or (scope["path"] == START_PATH and asks_for_page(scope)):
+            return
+        path = scope["path"]
+        is_for_control = path.startswith(CONTROL_PREFIX) and path[len(CONTROL_PREFIX) :][:1] in ("", "/")
+        if is_for_control or (path == START_PATH and asks_for_page(scope)):
             await self._control({**scope, "root_path": CONTROL_PREFIX}, receive, send)
         else:
             await self._api(scope, receive, send)
-
-
-def _is_for_control(path: str) -> bool:
-    return path.startswith(CONTROL_PREFIX) and path[len(CONTROL_PREFIX) :][:1] in ("", "/")
 
 
 def _control(namespaces: Namespaces, info: Mapping[str, Any], hit: Sequence[Route], stubs: StubAnswers) -> ASGIApp:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.domain.config import FASTEST, SLOWEST
-from emulator.domain.instants import bounded
+from emulator.domain.instants import FIRST_INSTANT, LAST_INSTANT, bounded
 from emulator.domain.ports import ClockMode
 
 
@@ -64,7 +64,8 @@ class NamespaceClock:
         """Return seconds since the epoch."""
         if self.mode == "frozen":
             return self._base
-        return bounded(self._base + (time.time() - self._wall) * self.speed)
+        now = self._base + (time.time() - self._wall) * self.speed
+        return now if FIRST_INSTANT <= now <= LAST_INSTANT else bounded(now)
 
     def call_at(self, when: float, call: Callable[[], None], *, delay: bool = False) -> Alarm:
         """Make ``call`` when the clock reaches ``when``: a real clock on its own, others when they are moved.

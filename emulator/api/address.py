@@ -27,10 +27,12 @@ class RequestHeaders:
 
     def get(self, name: str) -> str | None:
         """Return a header's value."""
-        if name not in self._decoded:
-            value = self._raw.get(name.encode())
-            self._decoded[name] = None if value is None else value.decode("latin-1")
-        return self._decoded[name]
+        decoded = self._decoded
+        if name in decoded:
+            return decoded[name]
+        value = self._raw.get(name.encode())
+        decoded[name] = text = None if value is None else value.decode("latin-1")
+        return text
 
     @property
     def api_key(self) -> str | None:
@@ -52,7 +54,9 @@ class RequestHeaders:
         key = self.api_key or ""
         if not key.startswith(KEY_PREFIX) or key == KEY_PREFIX:
             return DEFAULT
-        name = _PROGRAM.sub("", key.removeprefix(KEY_PREFIX))
+        name = key.removeprefix(KEY_PREFIX)
+        if "+" in name:
+            name = _PROGRAM.sub("", name)
         if not _can_be_namespace(name):  # said here, because a name is repeated where it is refused, and a key never
             raise refusals.key_names_no_namespace()
         return name

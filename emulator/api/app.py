@@ -78,7 +78,7 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        elapsed = self._options.stopwatch()
+        began = self._since_start()
         request_headers = RequestHeaders(scope["headers"])
         try:
             address = self._locate(scope, request_headers)
@@ -93,11 +93,11 @@ class Api:
                 namespace = self._namespaces.opened(address.namespace) or await self._namespaces.open(address.namespace)
         except ApiError as error:
             if self._options.on_request is not None:
-                self._options.on_request(summary("-", misaddressed(scope, error, elapsed())))
+                self._options.on_request(summary("-", misaddressed(scope, error, self._since_start() - began)))
             await refusal(error, {})(scope, receive, send)
             return
         exchange = self._exchange(scope, receive, request_headers, address, namespace)
-        log = partial(self._log, exchange, elapsed)
+        log = partial(self._log, exchange, began)
         answer: SentAnswer | None = None
         status = 0
 
@@ -123,8 +123,8 @@ class Api:
             if 0 < status < _BAD_REQUEST and not namespace.is_stored:
                 await _store(namespace)
 
-    def _log(self, exchange: Exchange, elapsed: Callable[[], float], answer: Sent) -> None:
-        request = logged(exchange, answer, elapsed(), self._since_start() / 1000)
+    def _log(self, exchange: Exchange, began: float, answer: Sent) -> None:
+        request = logged(exchange, answer, began, self._since_start())
         namespace = exchange.namespace
         namespace.requests.append(request)
         namespace.coverage.note(request.status, request.observed, request.fault)
@@ -198,7 +198,7 @@ class Api:
     async def _serve(self, exchange: Exchange, endpoint: Endpoint) -> Response:
         """Return an endpoint's answer, or the refusal of whatever went wrong."""
         try:
-            if endpoint.counts:
+            if endpoint.counts and exchange.namespace.config.quotas is not None:
                 request_quota.check(exchange)
             self._check_access(exchange, endpoint)
             return await endpoint.handler(exchange)

@@ -9,6 +9,7 @@ from starlette.types import Message, Scope, Send
 from emulator.api.exchange import Exchange
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
+from emulator.domain.observations import ObservedStream
 from emulator.domain.redaction import MOST_SHOWN
 from emulator.domain.request_log import MOST_BODY_BYTES, Headers, LoggedRequest
 
@@ -67,9 +68,9 @@ class SentAnswer:
             log(Sent(self.status, self._headers, self._size, b"".join(self._pieces)))
 
 
-def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) -> LoggedRequest:
-    """Return what the log keeps of an exchange that is over. ended: in seconds since the server began."""
-    observed = exchange.end_observing()
+def logged(exchange: Exchange, answer: Sent, began: float, ended: float) -> LoggedRequest:
+    """Return what the log keeps of an exchange that is over. began, ended: in milliseconds since the server began."""
+    observed = exchange.end_observing() if isinstance(exchange.observed, ObservedStream) else exchange.observed
     scope, params, address, sent = exchange.scope, exchange.params, exchange.address, exchange.sent
     if sent is not None:
         size = len(sent)
@@ -87,7 +88,7 @@ def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) 
         _sent_path(scope),
         address.mount,
         answer.status,
-        milliseconds,
+        ended - began,
         exchange.thread or params.get("thread_id"),
         exchange.run or params.get("run_id"),
         exchange.fault,
@@ -99,11 +100,11 @@ def logged(exchange: Exchange, answer: Sent, milliseconds: float, ended: float) 
         answer.headers,
         answer.size,
         answer.body,
-        ended=ended,
-        at=exchange.namespace.clock.now(),
-        began_at=exchange.began_at,
-        observed=observed if answer.status else None,  # what never went out was not seen
-        endpoint_status=exchange.endpoint_status,
+        ended / 1000,
+        exchange.namespace.clock.now(),
+        exchange.began_at,
+        observed if answer.status else None,  # what never went out was not seen
+        exchange.endpoint_status,
     )
 
 

@@ -18,6 +18,7 @@ from emulator.wire import layout
 from emulator.wire.projection import Via, is_compact, project
 
 JSON: Final = "application/json"
+_JSON_TYPE: Final = (b"content-type", JSON.encode("latin-1"))
 
 
 class Answer:
@@ -31,7 +32,7 @@ class Answer:
         self.raw_headers = [
             *raw_headers,
             (b"content-length", b"%d" % len(body)),
-            (b"content-type", media_type.encode("latin-1")),
+            _JSON_TYPE if media_type is JSON else (b"content-type", media_type.encode("latin-1")),
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - any ASGI app's shape

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 _SAID: Final = "- say: Hello."
-_HELD: Final = "- hold: gate"
 # At `cancelled` a run waits for its cancel, and its last step and message stay open.
 _SAID_AND_OPEN: Final = "[{say: Hello.}, {hold: cancelled}]"
 
@@ -45,8 +44,11 @@ def _step(line: str, *, behind: str | None = None) -> Reach:
 
 
 _CALL: Final = _step("call: my_function")
-_CANCEL: Final = Reach("ns.cancel(run)", _HELD)
+_CANCEL: Final = Reach('ns.cancel("next", at="in_progress")')
+_CANCEL_CALL: Final = Reach('ns.cancel("next", at="requires_action")', _CALL.line)
 _CANCEL_OPEN: Final = Reach("ns.cancel(run)", _SAID_AND_OPEN)
+_EXPIRE: Final = Reach('ns.expire("next", at="in_progress")')
+_EXPIRE_CALL: Final = Reach('ns.expire("next", at="requires_action")', _CALL.line)
 _EXPIRE_OPEN: Final = _step("expire: now", behind=_SAID)
 _SHOWN_FOR_LONG: Final = 'ns.pace("polls", times=2)'
 _STORE: Final = "client.vector_stores.create(file_ids=[file.id])"
@@ -57,12 +59,12 @@ _RUNS: Final = {
     "queued": Reach('ns.hold(at="queued")'),
     "in_progress": Reach('ns.hold(at="in_progress")'),
     "requires_action": _CALL,
-    "cancelling": Reach("ns.cancel(run)", _HELD, "pace manual"),
+    "cancelling": Reach('ns.cancel("next", at="in_progress")', given="pace polls"),
     "cancelled": _CANCEL,
     "failed": _step("fail: server_error"),
     "completed": _step("say: Hello."),
     "incomplete": _step("stop: max_completion_tokens"),
-    "expired": _step("expire: now"),
+    "expired": _EXPIRE,
 }
 _RUN_REASONS: Final = {
     **{f"failed: {code}": _step(f"fail: {code}") for code in ("server_error", "rate_limit_exceeded", "invalid_prompt")},
@@ -77,8 +79,8 @@ _STEPS: Final = {
     "in_progress": Reach('ns.step(run, until="step:1")', _SAID_AND_OPEN, "pace manual"),
     "completed": _step("say: Hello."),
     "failed": _step("fail: server_error", behind=_SAID),
-    "cancelled": _CANCEL_OPEN,
-    "expired": _EXPIRE_OPEN,
+    "cancelled": _CANCEL_CALL,
+    "expired": _EXPIRE_CALL,
     "failed: server_error": _step("fail: server_error", behind=_SAID),
     "failed: rate_limit_exceeded": _step("fail: rate_limit_exceeded", behind=_SAID),
 }
@@ -128,7 +130,7 @@ _EVENTS: Final = {
     "thread.run.cancelled": _CANCEL,
     "thread.run.failed": _step("fail: server_error"),
     "thread.run.incomplete": _step("stop: max_completion_tokens"),
-    "thread.run.expired": _step("expire: now"),
+    "thread.run.expired": _EXPIRE,
     **{f"thread.run.step.{status}": _step("say: Hello.") for status in ("created", "in_progress", "completed")},
     "thread.run.step.failed": _step("fail: server_error", behind=_SAID),
     "thread.run.step.cancelled": _CANCEL_OPEN,

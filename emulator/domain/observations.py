@@ -5,6 +5,7 @@ Kept with each request, in memory. Coverage, verdict and hints are read from it;
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 from emulator.domain.errors import ApiError
@@ -46,6 +47,12 @@ class Observed(NamedTuple):
 
 def seen(document: Mapping[str, Any]) -> Seen | None:
     """Return what a document, as it is sent, shows of a status; None if it has none."""
+    found = of_document(document)
+    return None if found is None else found.objects[0]
+
+
+def of_document(document: Mapping[str, Any]) -> Observed | None:
+    """Return what an answer with one document shows; None if that is nothing."""
     status = document.get("status")
     if type(status) is not str:
         return None
@@ -56,13 +63,13 @@ def seen(document: Mapping[str, Any]) -> Seen | None:
         reason = details.get("reason")
     elif details := document.get("required_action"):
         reason = details.get("type")
-    return Seen(document["object"], document["id"], status, reason)
+    return _of_one(document["object"], document["id"], status, reason if type(reason) is str else None)
 
 
-def of_document(document: Mapping[str, Any]) -> Observed | None:
-    """Return what an answer with one document shows; None if that is nothing."""
-    found = seen(document)
-    return None if found is None else Observed((found,))
+# Who polls is shown the same again and again: one value of it takes no time to make, and its memory once.
+@lru_cache(1024)
+def _of_one(kind: str, id: str, status: str, reason: str | None) -> Observed:  # noqa: A002 - as in `Seen`
+    return Observed((Seen(kind, id, status, reason),))
 
 
 def of_list(documents: Sequence[Mapping[str, Any]], *, has_more: bool) -> Observed:

@@ -62,14 +62,14 @@ class LoggedRequest:
     answer_headers: Headers
     answer_bytes: int
     answer: bytes
-    has_contents: bool = True
-    number: int = 0
-    size: int = 0
     ended: float = 0.0
     at: float = 0.0
     began_at: float = 0.0
     observed: Observed | None = None
     endpoint_status: int | None = None
+    has_contents: bool = True
+    number: int = 0
+    size: int = 0
 
     @property
     def began(self) -> float:
@@ -155,8 +155,9 @@ class RequestLog:
 
     def _keep_contents(self, request: LoggedRequest) -> None:
         size = 0
-        if request.headers == self._last_headers.get(request.method):
-            request.headers = self._last_headers[request.method]
+        last = self._last_headers.get(request.method)
+        if last is not None and request.headers == last:
+            request.headers = last
         else:
             if len(self._last_headers) >= _MOST_METHODS:
                 self._last_headers.clear()

@@ -6,6 +6,7 @@ A status counts when an answer or an event showed it to a client, and not when i
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, Final, Self
 
 from emulator.domain.observations import Observed
@@ -42,6 +43,15 @@ def event_item(event: str, tool: str | None = None) -> str:
     return f"event {event}" if tool is None else f"event {event} {tool}"
 
 
+@lru_cache(256)  # there are hardly more statuses, and reasons for them
+def _items_of(kind: str, status: str, reason: str | None) -> tuple[str, ...]:
+    """Return the names of what an object shows."""
+    noun = NOUNS.get(kind)
+    if noun is None:
+        return ()
+    return (item_of(noun, status),) if reason is None else (item_of(noun, status), item_of(noun, status, reason))
+
+
 @dataclass(slots=True)
 class Coverage:
     """Counts of what clients met.
@@ -63,15 +73,13 @@ class Coverage:
             self.faults.update(name for name in _FAULTS if name in fault)
         if observed is None:
             return
-        met = self.met
-        for kind, _, shown, reason in observed.objects:
-            if (noun := NOUNS.get(kind)) is not None:
-                met[f"{noun} {shown}"] += 1
-                if reason is not None:
-                    met[item_of(noun, shown, reason)] += 1
-        if observed.error is not None:
-            self.errors[f"{status} {observed.error}" if status >= _REFUSED else f"event {observed.error}"] += 1
-        if observed.ending is not None:
+        objects, _, _, ending, error, _ = observed
+        for kind, _, shown, reason in objects:
+            for item in _items_of(kind, shown, reason):
+                self.met[item] += 1
+        if error is not None:
+            self.errors[f"{status} {error}" if status >= _REFUSED else f"event {error}"] += 1
+        if ending is not None:
             self._note_stream(observed)
 
     def _note_stream(self, observed: Observed) -> None:

@@ -15,7 +15,8 @@ from emulator.harness.async_namespace import AsyncNamespace
 from emulator.harness.config import Config
 from emulator.harness.control import Control, HttpControl, ask
 from emulator.harness.coverage import CoverageReport
-from emulator.harness.namespace import Namespace, Play
+from emulator.harness.methods import Play
+from emulator.harness.namespace import Namespace
 
 
 class Emulator:

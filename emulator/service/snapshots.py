@@ -99,6 +99,7 @@ async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
     nothing = {
         "faults": [],
         "hints": Hints().state(),
+        "coverage": Coverage().to_json(),
         "consumption": Consumption().state(),
         "under_way": {"runs": {}, "stores": []},
     }
@@ -246,8 +247,8 @@ def _of_state(namespaces: Namespaces, reader: SnapshotReader) -> _Contents:
             _counters(state["counters"]),
             [ArmedFault.from_state(fault) for fault in state["faults"]],
             Hints.from_state(state["hints"]),
-            _coverage(state),
-            Consumption.from_state(state["consumption"]) if "consumption" in state else Consumption(),
+            Coverage.from_json(state["coverage"]),
+            Consumption.from_state(state["consumption"]),
             _under_way(state["under_way"]),
             moved.get(version, version),
             moved,
@@ -275,11 +276,6 @@ def _under_way(data: Mapping[str, Any]) -> UnderWay:
     for pauses in data["runs"].values():
         Pauses.from_state(pauses)
     return UnderWay(data["runs"], TypeAdapter(list[Shown]).validate_python(data["stores"]))
-
-
-def _coverage(state: Mapping[str, Any]) -> Coverage:
-    """Return what clients had met; a snapshot need not say it, and no server needs it."""
-    return Coverage.from_json(state["coverage"]) if "coverage" in state else Coverage()
 
 
 def _counters(data: Mapping[str, Any]) -> dict[str, int]:

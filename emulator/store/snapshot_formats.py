@@ -10,12 +10,29 @@ from typing import Any, Final
 Value = Mapping[str, Any]
 Step = Callable[[str, Value], Value]
 
-_STEPS: Final[tuple[Step, ...]] = ()
-FORMAT: Final = len(_STEPS) + 1
-
 
 def upgrade(version: int, what: str, value: Value) -> Value:
     """Return a value of a format as the newest one has it."""
     for step in _STEPS[version - 1 :]:
         value = step(what, value)
     return value
+
+
+# --- 1 -> 2: what clients met, what their keys have used, chunks and quotas, and the details of hints -----------------
+
+
+def _to_2(what: str, value: Value) -> Value:
+    if what != "namespace":
+        return value
+    hints = value["hints"]
+    return {
+        "coverage": {"met": {}, "errors": {}, "faults": {}, "tools": {}},
+        "consumption": {"requests": {}, "tokens": {}},
+        **value,
+        "config": {"chunks": "word", "quotas": None, **value["config"]},
+        "hints": {**hints, "noted": [{"detail": "", **one} for one in hints["noted"]]},
+    }
+
+
+_STEPS: Final[tuple[Step, ...]] = (_to_2,)
+FORMAT: Final = len(_STEPS) + 1

@@ -173,7 +173,7 @@ class SnapshotReader:
             self.namespace = str(manifest.get("namespace"))
             self._created_at = manifest.get("created_at")
             state = _an_object(self._archive.json("namespace.json"), "namespace.json")
-            self.state = upgrade(self._format, "namespace", state)
+            self.state = self._upgraded("namespace", state, "namespace.json")
         except BaseException:
             self._archive.close()
             raise
@@ -205,16 +205,22 @@ class SnapshotReader:
         if self._format < FORMAT and name not in self._archive.names:
             return  # the table is newer
         for value in self._archive.lines(name):
-            yield _checked(table, upgrade(self._format, table.name, _an_object(value, name)))
+            yield _checked(table, self._upgraded(table.name, _an_object(value, name), name))
 
     def scripts(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Yield each script with its version."""
         for value in self._archive.lines("scripts.jsonl"):
-            source = dict(upgrade(self._format, "scripts", _an_object(value, "scripts.jsonl")))
+            source = dict(self._upgraded("scripts", _an_object(value, "scripts.jsonl"), "scripts.jsonl"))
             version = source.pop("version", None)
             if type(version) is not int or version < 0:
                 raise ArchiveError("scripts.jsonl: a script has no version")
             yield version, source
+
+    def _upgraded(self, what: str, value: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+        try:
+            return upgrade(self._format, what, value)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise ArchiveError(f"{where}: {type(error).__name__}: {error}") from error
 
     def contents(self) -> Mapping[str, str]:
         """Return which bytes belong to a row, by what its ``blob`` says."""

@@ -35,7 +35,7 @@ def test_exec_prints_what_its_command_met(execute):
     done = execute("print(talk('tea')['status'])", "--coverage")
     assert (done.returncode, done.stdout) == (0, "completed\n")
     assert "state coverage: 14.2 % (2 of 14)\n" in done.stderr
-    assert "  run expired                            - expire: now\n" in done.stderr
+    assert '  run expired                            ns.expire("next", at="in_progress")\n' in done.stderr
 
 
 def test_exec_says_nothing_of_it_unless_it_is_asked(execute):

@@ -40,6 +40,12 @@ async def saved(engine, tmp_path):
     return path, s
 
 
+def add_format(monkeypatch, step):
+    """Let there be one more format than there is."""
+    monkeypatch.setattr(snapshot_formats, "_STEPS", (*snapshot_formats._STEPS, step))
+    monkeypatch.setattr(files, "FORMAT", snapshot_formats.FORMAT + 1)
+
+
 async def test_an_older_format_is_brought_up_to_date_row_by_row(saved, monkeypatch):
     path, s = saved
 
@@ -49,8 +55,7 @@ async def test_an_older_format_is_brought_up_to_date_row_by_row(saved, monkeypat
             return {**value, "doc": doc}
         return {**value, "script_version": value["script_version"]} if what == "namespace" else value
 
-    monkeypatch.setattr(snapshot_formats, "_STEPS", (step,))
-    monkeypatch.setattr(files, "FORMAT", 2)
+    add_format(monkeypatch, step)
     await snapshots.restore(s.namespaces, "default", path)
     assert [row["doc"]["metadata"] for row in s.rows(Thread)] == [{"migrated": "yes"}]
 
@@ -62,8 +67,7 @@ async def test_a_table_that_an_older_format_did_not_have_is_empty(saved, tmp_pat
     older = archive_of(tmp_path / "older.zip", entries)
     with SnapshotReader(older) as reader, pytest.raises(ArchiveError, match="no rows/uploads"):
         reader.check()
-    monkeypatch.setattr(snapshot_formats, "_STEPS", (lambda what, value: value,))
-    monkeypatch.setattr(files, "FORMAT", 2)
+    add_format(monkeypatch, lambda what, value: value)
     with SnapshotReader(older) as reader:
         assert reader.check().objects["uploads"] == 0
 

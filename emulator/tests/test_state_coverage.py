@@ -170,8 +170,8 @@ def test_the_text_names_each_missed_item_with_its_line():
     shown_lines = lines(met(run("queued"), run("completed")))
     assert shown_lines[0] == "state coverage: 14.2 % (2 of 14)"
     assert any(line.split() == ["runs", "2/8", "25", "%"] for line in shown_lines)
-    assert any(line.split() == ["run", "expired", "-", "expire:", "now"] for line in shown_lines)
-    assert any("ns.cancel(run)" in line and line.endswith("(script `- hold: gate`)") for line in shown_lines)
+    assert any(line.split() == ["run", "failed", "-", "fail:", "server_error"] for line in shown_lines)
+    assert any('ns.cancel("next", at="in_progress")' in line and line.endswith("(pace polls)") for line in shown_lines)
 
 
 def test_a_coverage_that_is_not_whole_is_never_shown_as_whole():
@@ -190,5 +190,5 @@ def test_the_page_names_the_same_and_nothing_in_it_is_taken_for_html():
     html = page(coverage, "Namespace a")
     assert "<script" not in html
     assert "&lt;script&gt;" in html
-    assert "<code>- expire: now</code>" in html
+    assert "<code>- stop: max_completion_tokens</code>" in html
     assert "Namespace a" in html

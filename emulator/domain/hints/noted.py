@@ -115,4 +115,4 @@ class Hints:
 
 def _noted(state: Mapping[str, Any]) -> Hint:
     run = str(state["run"])
-    return Hint(HintKind(state["kind"]), run, run, int(state["count"]), str(state.get("detail", "")))
+    return Hint(HintKind(state["kind"]), run, run, int(state["count"]), str(state["detail"]))
