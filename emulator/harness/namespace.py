@@ -31,7 +31,7 @@ from emulator.harness.scripts import backend_of, parts_of, read_scripts
 from emulator.harness.snapshots import Snapshot, path_of
 from emulator.harness.threads import Fork, Threads
 from emulator.harness.under import Applied, under
-from emulator.harness.verdicts import Verdict
+from emulator.harness.verdicts import Verdict, finding_lines
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -525,7 +525,7 @@ class Namespace:
                 return
             raise
         if failing:
-            raise CheckFailedError([line for one in failing for line in one.lines()])
+            raise CheckFailedError(list(finding_lines(failing)))
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
