@@ -160,8 +160,9 @@ def test_every_link_leads_somewhere(filled, http, page):
     for link in map(html.unescape, reader.links):
         if not link.startswith("#"):
             assert http.get(f"{filled.url}{link}").status_code == 200, link
-    for noun in ("report", "requests", "coverage"):
-        assert any(f"/ns/orders/{noun}" in link for link in reader.links)
+    for wanted in ("report", "verdict", "requests", "runs", "threads", "coverage?format=html"):
+        assert f"/_emulator/ns/orders/{wanted}" in reader.links
+    assert "/_emulator/coverage?format=html" in reader.links
 
 
 def test_it_can_be_read_with_a_keyboard_in_the_dark_and_on_a_small_screen(page):

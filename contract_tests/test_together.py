@@ -229,7 +229,7 @@ def test_letters_of_no_program_are_refused(own, order):
     assert own.requests.list() == []
 
 
-@pytest.mark.parametrize("program", ["python app.py", 7, None])
+@pytest.mark.parametrize("program", ["python app.py", b"python app.py", 7, None, []])
 def test_what_is_no_program_is_refused_before_anything_runs(own, program):
     with pytest.raises(TypeError, match="is no program: give a function that takes a client, or a command as a list"):
         own.together(creating(1, "a"), program)
@@ -279,6 +279,13 @@ def test_a_command_that_fails_shows_what_it_said():
             own.together(broken, creating(2, "b"), "ab")
         assert "no tide table" in caught.value.__notes__[0]
         assert made(own) == ["b0", "b1"]
+
+
+def test_a_command_that_fails_and_says_nothing_has_no_empty_note():
+    with LiveServer() as server, pytest.raises(subprocess.CalledProcessError) as caught:
+        server.namespace("tides").together([sys.executable, "-c", "raise SystemExit(3)"], creating(1, "b"))
+    (note,) = caught.value.__notes__
+    assert note.startswith("program a of ns.together(a, b, ")
 
 
 # --- awaited ----------------------------------------------------------------------------------------------------------
@@ -380,7 +387,7 @@ def test_requests_that_wait_are_let_in_when_the_order_ends(ns):
     [
         ({"programs": ["a"]}, "programs: "),
         ({"programs": ["a", "a"]}, "programs: give two or more different letters"),
-        ({"programs": ["a", "bb"]}, "programs.1: "),
+        ({"programs": ["a", "bb"]}, "programs.1: a program is named by one letter from a to z"),
         ({"programs": ["a", "b"], "order": "abc"}, "order: there is no program 'c'"),
         ({"programs": ["a", "b"], "timeout": 0}, "timeout: "),
         ({"programs": ["a", "b"], "ordre": "ab"}, "ordre: there is no such field, did you mean order?"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from contract_tests.harness import WEATHER, scenario
-from emulator import AsyncNamespace, CheckFailedError, LiveServer
+from emulator import AsyncNamespace, CheckFailedError, ControlError, LiveServer
 from emulator.schedules import Pace, Schedule, ScheduledFault, schedules
 from scripted_models import Call, Say
 
@@ -141,6 +141,26 @@ def test_a_program_that_reads_its_run_survives_whatever_happens_to_the_stream(ow
 def test_a_client_that_tries_again_survives_what_happens_before_the_work(own, schedule):
     with own.under(schedule):
         assert ask(own.client()) == "At noon."
+
+
+@pytest.mark.parametrize("schedule", ["polls", None, 3])
+def test_what_is_no_schedule_is_refused_before_anything_changes(own, schedule):
+    thread = own.client().beta.threads.create()
+    with pytest.raises(TypeError, match=r"is no schedule: give one of emulator\.schedules"), own.under(schedule):
+        pass
+    assert own.threads.list()[-1]["id"] == thread.id
+
+
+def test_a_schedule_that_the_server_refuses_is_named_and_leaves_nothing_behind(own):
+    nowhere = ScheduledFault("GET /nowhere", {"status": 500})
+    with (
+        pytest.raises(ControlError, match="can never hit") as caught,
+        own.under(Schedule(Pace("polls", times=2), faults=(LOST, nowhere))),
+    ):
+        pass
+    assert 'ns.fault("GET", "/nowhere", status=500, times=1)' in caught.value.__notes__[0]
+    assert own.faults == []
+    assert own.control.ask("GET", "")["pace"]["progression"] == "immediate"
 
 
 async def test_a_block_may_be_asynchronous(own):

@@ -110,3 +110,34 @@ def test_deleted(emulator):
 """,
         "resilient='strict'",
     ).assert_outcomes(passed=1)
+
+
+def test_what_a_test_fails_with_is_not_said_again_below_it(run):
+    result = run(TWICE, "resilient=True")
+    assert len([line for line in result.outlines if "look first" in line]) == 1
+    assert "emulator: verdict" not in result.stdout.str()
+
+
+MANY = """
+import pytest
+from app import give_up
+
+@pytest.mark.parametrize("n", range(14))
+def test_server_is_down(emulator, n):
+    emulator.fault("POST", "/threads", status=503, times=1)
+    give_up(emulator.client(max_retries=0))
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_of_many_tests_the_summary_has_the_first(run, workers):
+    result = run(MANY, "", *workers)
+    result.assert_outcomes(passed=14)
+    result.stdout.fnmatch_lines(["14 tests used it, 14 of them with *", "… and 4 more tests: -v shows all"])
+    assert len([line for line in result.outlines if "warn: gave_up" in line]) == 10
+
+
+def test_a_verbose_session_has_them_all(run):
+    result = run(MANY, "", "-v")
+    assert len([line for line in result.outlines if "warn: gave_up" in line]) == 14
+    assert "more tests" not in result.stdout.str()

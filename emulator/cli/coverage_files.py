@@ -82,6 +82,8 @@ def read(path: Path) -> "Coverage":
         return Coverage.from_json(data)
     except OSError as error:
         raise RefusedError(f"{path}: {error.strerror}") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise RefusedError(f"{path} holds no state coverage: it is no JSON") from None
     except (ValueError, RecursionError) as error:
         raise RefusedError(f"{path} holds no state coverage: {error}") from None
 

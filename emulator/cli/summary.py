@@ -9,7 +9,7 @@ from emulator.harness.emulator import Emulator
 from emulator.harness.hints import PlacedHint, hint_lines
 from emulator.harness.namespace import Namespace
 from emulator.harness.reports import Report
-from emulator.harness.verdicts import Verdict
+from emulator.harness.verdicts import Verdict, finding_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,10 @@ def summary_of(
     where none did.
     """
     failures = findings + sum(len(report.failures) for report in reports.values())
-    lines = [line for name, report in reports.items() for line in _of_namespace(name, report, verdicts.get(name))]
+    given: set[str] = set()
+    lines = [
+        line for name, report in reports.items() for line in _of_namespace(name, report, verdicts.get(name), given)
+    ]
     hints = [PlacedHint(name, hint) for name, report in reports.items() for hint in report.hints]
     if lost and not reports:
         hints, without_any = list(lost), "no request reached an endpoint"
@@ -53,8 +56,9 @@ def summary_of(
     return Summary(failures, [*lines, f"emulator: {_count(failures, len(reports)) if reports else without_any}"])
 
 
-def _of_namespace(name: str, report: Report, verdict: Verdict | None) -> Iterator[str]:
-    found = [line for one in verdict.findings for line in one.lines()] if verdict is not None else []
+def _of_namespace(name: str, report: Report, verdict: Verdict | None, given: set[str]) -> Iterator[str]:
+    """Yield what there is to read of a namespace. given: advice that an earlier one had."""
+    found = finding_lines(verdict.findings, given) if verdict is not None else ()
     lines = [*report.lines(with_hints=False), *_notes(report), *found]
     if lines:
         yield f"emulator: namespace {name}"

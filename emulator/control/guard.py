@@ -42,7 +42,10 @@ class Guard:
                     " start the server with --allow-host NAME."
                 )
         elif path_of(scope) != HEALTH_PATH and not self._shows_token(Headers(scope=scope)):
-            return 401, "The control API needs its token: send 'Authorization: Bearer TOKEN'."
+            return 401, (
+                "The control API needs its token: send 'Authorization: Bearer TOKEN'. Commands and pytest take it"
+                " from EMULATOR_CONTROL_TOKEN."
+            )
         return None
 
     def _is_foreign(self, source: Source, scheme: str) -> bool:

@@ -1,9 +1,10 @@
 """/ns/{ns}/order: whose request is the next, where several programs talk to a namespace at once."""
 
+import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from emulator.control.body import ControlBody, Duration
 from emulator.domain.errors import ApiError
@@ -12,7 +13,14 @@ from emulator.engine.namespace import Namespace
 from emulator.interleaving import Interleaving
 from emulator.service.namespaces import Namespaces
 
-_Letter = Annotated[str, Field(pattern="^[a-z]$")]
+
+def _letter(value: str) -> str:
+    if not re.fullmatch("[a-z]", value):
+        raise ValueError("a program is named by one letter from a to z, which its key ends with: sk-emu-NAMESPACE+a")
+    return value
+
+
+_Letter = Annotated[str, AfterValidator(_letter), Field(json_schema_extra={"pattern": "^[a-z]$"})]
 _LONGEST: Final = 3600.0
 
 

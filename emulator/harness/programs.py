@@ -93,7 +93,8 @@ class _Beside:
             self.children.discard(child)
         if child.returncode:
             error = subprocess.CalledProcessError(child.returncode, command, out, err)
-            error.add_note("\n".join((out + err).splitlines()[-_MOST_LINES:]))
+            if said := (out + err).splitlines()[-_MOST_LINES:]:
+                error.add_note("\n".join(said))
             raise error
         return subprocess.CompletedProcess(command, 0, out, err)
 
@@ -185,7 +186,11 @@ def _thread(beside: _Beside, letter: str, program: Program) -> threading.Thread:
 def _check(namespace: "Namespace", *programs: Any) -> None:
     """Raise TypeError for what is no program, or cannot reach the server."""
     for program in programs:
-        if isinstance(program, str) or not (callable(program) or isinstance(program, Sequence)):
+        if not (callable(program) or _is_command(program)):
             raise TypeError(f"{program!r} is no program: give a function that takes a client, or a command as a list")
         if not callable(program) and not namespace.has_socket:
             raise TypeError("a command cannot reach a server without a socket: use LiveServer in place of InProcess")
+
+
+def _is_command(program: Any) -> bool:
+    return isinstance(program, Sequence) and not isinstance(program, (str, bytes)) and len(program) > 0

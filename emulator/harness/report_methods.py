@@ -4,7 +4,7 @@ from emulator.harness.coverage import CoverageReport
 from emulator.harness.errors import CheckFailedError, ControlError
 from emulator.harness.methods import Methods
 from emulator.harness.reports import Report
-from emulator.harness.verdicts import Verdict
+from emulator.harness.verdicts import Verdict, finding_lines
 
 
 class ReportMethods(Methods):
@@ -52,4 +52,4 @@ class ReportMethods(Methods):
                 return
             raise
         if failing:
-            raise CheckFailedError([line for one in failing for line in one.lines()])
+            raise CheckFailedError(list(finding_lines(failing)))

@@ -25,6 +25,7 @@ def under(namespace: "Namespace", schedule: Applied, *, resilient: bool = False)
     __tracebackhide__ = True
     before = _begin(namespace, schedule)
     try:
+        schedule.apply(namespace)
         yield
         _check(namespace, resilient=resilient)
     except BaseException as error:
@@ -40,6 +41,7 @@ async def under_async(namespace: "Namespace", schedule: Applied, *, resilient: b
     __tracebackhide__ = True
     before = await asyncio.to_thread(_begin, namespace, schedule)
     try:
+        await asyncio.to_thread(schedule.apply, namespace)
         yield
         await asyncio.to_thread(_check, namespace, resilient=resilient)
     except BaseException as error:
@@ -50,12 +52,12 @@ async def under_async(namespace: "Namespace", schedule: Applied, *, resilient: b
 
 
 def _begin(namespace: "Namespace", schedule: Applied) -> Mapping[str, Any]:
-    """Begin anew; return what is to be put back at the end."""
+    """Begin anew; return what is to be put back at the end. Raises TypeError for what is no schedule."""
+    if not callable(getattr(schedule, "apply", None)):
+        raise TypeError(f"{schedule!r} is no schedule: give one of emulator.schedules")
     namespace.reset()
     config: Mapping[str, Any] = namespace.control.ask("GET", "")
-    before = {name: config[name] for name in _CHANGED if name in config}
-    schedule.apply(namespace)
-    return before
+    return {name: config[name] for name in _CHANGED if name in config}
 
 
 def _check(namespace: Any, *, resilient: bool) -> None:

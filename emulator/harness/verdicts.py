@@ -1,6 +1,6 @@
 """The verdict on the program under test, as tests see it: what a sound program would have done otherwise."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -31,6 +31,20 @@ class Finding:
             met = ", ".join(f"{name}: {value}" for name, value in (self.fault or {}).items())
             lines.append(f"  {self.line}" + (f", met {{{met}}}" if met else ""))
         return [*lines, f"  {self.advice}"]
+
+
+def finding_lines(findings: Iterable[Finding], given: set[str] | None = None) -> Iterator[str]:
+    """Yield what there is to read of findings, a line for each; advice that several have in common once.
+
+    given: advice that was given already; what is given here is added.
+    """
+    given = set() if given is None else given
+    for one in findings:
+        *found, advice = one.lines()
+        yield from found
+        if advice not in given:
+            given.add(advice)
+            yield advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +78,5 @@ class Verdict:
 
     def lines(self) -> list[str]:
         """Return all that is worth reading, a line for each."""
-        found = [line for one in self.findings for line in one.lines()]
+        found = list(finding_lines(self.findings))
         return found or [f"no finding in {self.requests} requests, {self.faults} of which met a fault"]

@@ -187,7 +187,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
             test.explain(item)
         raise
     if (test := item.stash.get(_TEST, None)) is not None and (problems := test.problems()):
-        test.explain(item)
+        test.explain(item, problems)
         pytest.fail("\n".join(problems), pytrace=False)
     return result
 

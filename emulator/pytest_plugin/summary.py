@@ -1,8 +1,13 @@
 """What the terminal says of the emulator when all tests are over."""
 
+from typing import Final
+
 import pytest
 
 from emulator.harness.hints import PlacedHint, hint_lines
+
+# A suite has its own summary to show: of more tests, that there are.
+MOST_TESTS: Final = 10
 
 
 class Summary:
@@ -30,9 +35,12 @@ class Summary:
         terminalreporter.section("emulator of the Assistants API")
         noticed = f", {len(self._lines)} of them with something to look at" if self._lines else ""
         terminalreporter.write_line(f"{self._tests} test{'s' * (self._tests != 1)} used it{noticed}")
-        for nodeid, lines in self._lines:
+        most = len(self._lines) if terminalreporter.config.get_verbosity() > 0 else MOST_TESTS
+        for nodeid, lines in self._lines[:most]:
             terminalreporter.write_line(nodeid)
             for line in lines:
                 terminalreporter.write_line(f"  {line}")
+        if more := len(self._lines[most:]):
+            terminalreporter.write_line(f"… and {more} more test{'s' * (more != 1)}: -v shows all")
         for line in hint_lines(self._hints, "tests"):
             terminalreporter.write_line(line)

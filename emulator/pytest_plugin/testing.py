@@ -1,6 +1,6 @@
 """One test in its namespace: set up, checked, explained where it fails, and removed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from emulator.harness.environment import without_proxy
 from emulator.harness.errors import ControlError
 from emulator.harness.namespace import Namespace
 from emulator.harness.reports import Report
-from emulator.harness.verdicts import Verdict
+from emulator.harness.verdicts import Verdict, finding_lines
 from emulator.pytest_plugin.environment import Environment
 from emulator.pytest_plugin.guard import REAL, RealServiceGuard
 from emulator.pytest_plugin.marks import Options
@@ -115,7 +115,7 @@ class RunningTest:
             problems += [str(failure["message"]) for failure in failures]
         if self._is_resilient:
             is_strict = self._options.resilient == "strict" or self._session.is_strict
-            problems += [line for one in self.verdict.failing(strict=is_strict) for line in one.lines()]
+            problems += finding_lines(self.verdict.failing(strict=is_strict))
         return problems
 
     def findings(self) -> Mapping[str, Any]:
@@ -130,12 +130,15 @@ class RunningTest:
 
     # --- what helps where it fails ------------------------------------------------------------------------------------
 
-    def explain(self, item: pytest.Item) -> None:
-        """Add to the report of the test what was noticed, the newest threads, and where a snapshot is kept."""
+    def explain(self, item: pytest.Item, said: Collection[str] = ()) -> None:
+        """Add to the report of the test what was noticed, the newest threads, and where a snapshot is kept.
+
+        said: lines that it fails with, which are not said again.
+        """
         with suppress(EmulatorError):  # whatever the server has to say, the test's own failure comes first
             sections = [
                 ("emulator: report", "\n".join(self.report.lines())),
-                ("emulator: verdict", "\n".join(self._findings())),
+                ("emulator: verdict", "\n".join(self._findings(said))),
                 ("emulator: recordings", "\n".join(self._recordings())),
                 ("emulator: threads", "\n\n".join(self._transcripts())),
                 ("emulator: snapshot", self._snapshot()),
@@ -144,9 +147,8 @@ class RunningTest:
                 if text:
                     item.add_report_section("call", title, text)
 
-    def _findings(self) -> Iterator[str]:
-        for finding in self.verdict.findings:
-            yield from finding.lines()
+    def _findings(self, said: Collection[str]) -> Iterator[str]:
+        yield from finding_lines(one for one in self.verdict.findings if str(one) not in said)
 
     def _recordings(self) -> Iterator[str]:
         from emulator.replays import replays_of  # noqa: PLC0415 - where a test fails, or has loaded one

@@ -3,22 +3,18 @@
 Hypothesis searches for one under which a test fails, and shrinks it: `pip install 'assistants-emulator[schedules]'`.
 """
 
-import re
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from emulator.domain.config import Pace
 from emulator.domain.errors import EmulatorError
-from emulator.schedules.faults import KINDS, PATHS, ScheduledFault
+from emulator.schedules.faults import KINDS, PATHS, ScheduledFault, check_path
 from emulator.schedules.schedule import Schedule
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 __all__ = ["MissingHypothesisError", "Pace", "Schedule", "ScheduledFault", "schedules"]
-
-
-_PATH: Final = re.compile(r"[A-Z]+ /\S+")
 
 
 class MissingHypothesisError(EmulatorError):
@@ -49,13 +45,17 @@ def schedules(
         raise MissingHypothesisError(
             "Hypothesis is not installed: pip install 'assistants-emulator[schedules]', or hypothesis itself"
         ) from None
+    if isinstance(faults, str):
+        raise ValueError(f"faults: {faults!r} is no list: give the kinds in one, as [{faults!r}]")  # noqa: TRY004 - like a kind that is none
+    if isinstance(paths, str):
+        raise ValueError(f"paths: {paths!r} is no list: give the paths in one, as [{paths!r}]")  # noqa: TRY004 - likewise
     kinds = (KINDS if faults else ()) if isinstance(faults, bool) else tuple(faults)
     if unknown := sorted(set(kinds) - set(KINDS)):
         raise ValueError(f"faults: there is no kind {unknown[0]!r}: choose among {', '.join(KINDS)}")
     if programs not in {0, 2}:
         raise ValueError(f"programs: {programs} cannot take turns: give 2, or 0 for none")
-    if wrong := [path for path in paths if not _PATH.fullmatch(path)]:
-        raise ValueError(f"paths: {wrong[0]!r}: give method and path, as 'POST /threads/*/runs'")
+    for path in paths:
+        check_path("paths", path)
     return strategies.schedules(
         pace=pace, chunks=chunks, kinds=kinds, cancel=cancel, expire=expire, has_order=programs == 2, paths=paths
     )

@@ -1,7 +1,7 @@
 """A schedule: what a test changes about time, transport and other programs, and nothing about the model."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 from emulator.domain.config import Chunks, Pace
 from emulator.schedules.faults import ScheduledFault
@@ -9,6 +9,8 @@ from emulator.schedules.lines import Line
 
 # Where a run can be ended from outside.
 Status = Literal["queued", "in_progress", "requires_action"]
+# Those of `Namespace.together`.
+PROGRAMS: Final = ("a", "b")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,6 +29,18 @@ class Schedule:
     cancel: Status | None = None
     expire: Status | None = None
     order: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise TypeError or ValueError for what is no schedule."""
+        if not (self.pace is None or isinstance(self.pace, Pace)):
+            raise TypeError(f"pace: {self.pace!r} is none: give one as Pace('polls', times=2)")
+        if not (isinstance(self.faults, tuple) and all(isinstance(one, ScheduledFault) for one in self.faults)):
+            raise TypeError(f"faults: {self.faults!r}: give a tuple of ScheduledFault")
+        for name, at in (("cancel", self.cancel), ("expire", self.expire)):
+            if at is not None and at not in get_args(Status):
+                raise ValueError(f"{name}: a run ends from outside at {', '.join(get_args(Status))}, not at {at!r}")
+        if unknown := sorted(set(self.order or "") - set(PROGRAMS)):
+            raise ValueError(f"order: there is no program {unknown[0]!r}: it is made of {', '.join(PROGRAMS)}")
 
     @property
     def settings(self) -> tuple[Line, ...]:

@@ -117,6 +117,14 @@ def test_a_file_that_holds_none_is_refused_in_one_line(text, tmp_path, capsys):
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("content", [b"emulator: 1\n", b"<!doctype html>", b"\x89PNG\xff"])
+def test_a_file_of_another_kind_is_said_to_be_no_json(content, tmp_path, capsys):
+    file = tmp_path / "a.json"
+    file.write_bytes(content)
+    assert cli.main(["coverage", str(file)]) == 2
+    assert capsys.readouterr().err == f"error: {file} holds no state coverage: it is no JSON\n"
+
+
 def test_a_server_that_does_not_answer_is_one_line(capsys):
     assert cli.main(["coverage", "--url", "http://127.0.0.1:9"]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -296,6 +296,20 @@ def test_warnings_of_the_verdict_fail_where_it_is_strict(execute, options, code)
     assert (result.returncode, "warn: gave_up" in result.stderr) == (code, True)
 
 
+def test_advice_is_said_once_however_many_namespaces_need_it(execute):
+    result = execute(
+        f"""
+        {LEAVES_A_RUN}
+        HEADERS["Authorization"] = "Bearer sk-emu-b"
+        {LEAVES_A_RUN}
+    """,
+        "--resilient",
+    )
+    assert result.stderr.count("fail: run_left_behind: ") == 2
+    advice = next(line for line in result.stderr.splitlines() if "submit" in line and "run_left_behind" not in line)
+    assert result.stderr.count(advice) == 1
+
+
 # --- hints ----------------------------------------------------------------------------------------------------------
 
 

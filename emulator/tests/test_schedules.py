@@ -126,12 +126,32 @@ def test_faults_of_streams_are_left_out_where_nothing_streams(schedule):
     [
         ({"faults": ["lost"]}, "faults: there is no kind 'lost': choose among connection, lost_answer"),
         ({"paths": ["/threads"]}, "paths: '/threads': give method and path, as 'POST /threads/"),
+        ({"faults": "status"}, r"faults: 'status' is no list: give the kinds in one, as \['status'\]"),
+        ({"paths": "POST /threads"}, "paths: 'POST /threads' is no list: "),
         ({"programs": 1}, "programs: 1 cannot take turns: give 2, or 0 for none"),
     ],
 )
 def test_what_cannot_be_varied_is_refused(chosen, message):
     with pytest.raises(ValueError, match=message):
         schedules(**chosen)
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: ScheduledFault("/threads/*/runs", {"status": 500}), "path: '/threads/.*': give method and path, as"),
+        (lambda: ScheduledFault("post /threads", {"status": 500}), "path: 'post /threads': give method and path"),
+        (lambda: Schedule(pace="polls"), "pace: 'polls' is none: give one as Pace"),
+        (lambda: Schedule(faults=LOST), "faults: .*: give a tuple of ScheduledFault"),
+        (lambda: Schedule(faults=({"status": 500},)), "faults: .*: give a tuple of ScheduledFault"),
+        (lambda: Schedule(cancel="completed"), "cancel: a run ends from outside at queued, .*, not at 'completed'"),
+        (lambda: Schedule(expire="done"), "expire: .*, not at 'done'"),
+        (lambda: Schedule(order="abc"), "order: there is no program 'c': it is made of a, b"),
+    ],
+)
+def test_what_is_no_schedule_is_refused_where_it_is_written(make, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        make()
 
 
 def test_hypothesis_is_loaded_with_the_strategy_and_not_with_the_values():
