@@ -228,6 +228,20 @@ def test_whoever_finds_that_it_was_done_has_no_need_to_try_again():
     assert kinds(run, sent("GET", RUN, at=1, shows=[("run_1", "completed")])) == []
 
 
+@pytest.mark.parametrize("lost", [{"disconnect": True, "before": False}, {"truncate": 20}])
+def test_a_repetition_that_is_refused_because_the_work_was_done_leaves_that_to_be_looked_at(lost):
+    run = post(200 if "truncate" in lost else 0, 0, fault=lost, done=200, run="run_1")
+    again = post(400, 1)
+    assert kinds(run, again) == ["gave_up"]
+    assert kinds(run, again, sent("GET", RUN, at=2, shows=[("run_1", "completed")])) == []
+    assert kinds(run, again, sent("GET", RUNS, at=2, more=False)) == []
+
+
+def test_a_repetition_that_is_refused_and_that_nothing_was_done_before_is_none_that_was_given_up():
+    assert kinds(post(0, 0, fault={"disconnect": True}), post(400, 1)) == []
+    assert kinds(post(503, 0, fault={"status": 503}), post(404, 1)) == []
+
+
 def test_whoever_finds_that_it_was_not_done_has():
     message = sent("POST", MESSAGES, 0, at=0, fault={"disconnect": True})
     assert kinds(message, sent("GET", MESSAGES, at=1, more=False)) == ["gave_up"]

@@ -169,6 +169,12 @@ def test_the_pace_says_how_many_polls_a_status_is_worth():
     assert kinds(*polls(9), pace=Pace("time", seconds=2)) == ["polled_too_fast"]
 
 
+@pytest.mark.parametrize("pace", [Pace("polls", times=1), Pace("time", seconds=0.1)])
+def test_the_pace_says_nothing_of_a_run_that_waits_for_its_client(pace):
+    assert kinds(*polls(10, status="requires_action"), pace=pace) == []
+    assert kinds(*polls(11, status="requires_action"), pace=pace) == ["polled_too_fast"]
+
+
 def test_a_helper_that_this_server_has_told_to_poll_at_once_does_not_poll_too_fast():
     assert kinds(*polls(30, headers=HELPER, answer=POLL_AFTER)) == []
     assert kinds(*polls(30, headers=HELPER)) == ["polled_too_fast"]

@@ -17,8 +17,10 @@ LEAST_PAUSE: Final = 0.05
 # So many in a row where the pace says nothing.
 MOST_IN_A_ROW: Final = 10
 _PER_SECOND: Final = 4
+# What a pace leads on. A run that waits for outputs is left to its client.
+_PACED: Final = ("queued", "in_progress", "cancelling")
 # Whoever polls what is over does not poll too fast, but in vain.
-_UNFINISHED: Final = ("queued", "in_progress", "requires_action", "cancelling")
+_UNFINISHED: Final = (*_PACED, "requires_action")
 
 
 @dataclass(slots=True)
@@ -76,8 +78,9 @@ def _is_hurried(request: LoggedRequest) -> bool:
 
 def _most(pace: Pace, seen: Seen) -> int:
     """Return how many polls of one status the pace calls for."""
-    if seen.kind == RUN and pace.progression == "polls":
+    is_paced = seen.kind == RUN and seen.status in _PACED
+    if is_paced and pace.progression == "polls":
         return pace.times
-    if seen.kind == RUN and pace.progression == "time":
+    if is_paced and pace.progression == "time":
         return max(1, math.ceil(pace.seconds * _PER_SECOND))
     return MOST_IN_A_ROW

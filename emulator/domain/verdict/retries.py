@@ -13,6 +13,7 @@ from emulator.domain.verdict.answers import (
     may_be_retried,
     must_not_be_retried,
     wait_of,
+    was_done,
 )
 from emulator.domain.verdict.attempts import NO_PAUSE, TOLERANCE, Attempts, attempts, client_of, passed
 from emulator.domain.verdict.findings import Finding, FindingKind, call_of
@@ -83,15 +84,37 @@ def _without_backoff(several: Attempts) -> Iterator[Finding]:
 
 
 def _gave_up(several: Attempts, last_looks: Mapping[Place, int]) -> Iterator[Finding]:
-    (request, *others), (place, *_) = several.requests, several.places
-    if others or is_stream(request) or not may_be_retried(request):
+    if len(several.requests) > 1:
+        yield from _refused_for_what_was_done(several, last_looks)
+        return
+    (request,), (place,) = several.requests, several.places
+    if is_stream(request) or not may_be_retried(request):
         return
     if is_lost(request) and request.fault is None:  # its client left by itself, as at the end of a program
         return
-    if is_hidden(request) and any(last_looks.get(one, -1) > place for one in to_be_found_at(request)):
+    if is_hidden(request) and _is_found(request, place, last_looks):
         return
     what = "got no whole answer" if is_lost(request) else f"was answered {request.status}"
     yield Finding.of(FindingKind.GAVE_UP, f"{call_of(request)} {what}, and was not tried again", request)
+
+
+def _refused_for_what_was_done(several: Attempts, last_looks: Mapping[Place, int]) -> Iterator[Finding]:
+    """Yield a finding where the work was done without its client knowing, and what came of the rest was a refusal."""
+    last = several.requests[-1]
+    done = [one for one in zip(several.requests, several.places, strict=True) if is_hidden(one[0])]
+    if not done or not must_not_be_retried(last) or was_done(last):
+        return
+    if not any(_is_found(request, place, last_looks) for request, place in done):
+        message = (
+            f"{call_of(last)} was done, its answer was lost, and it was refused with {last.status} when it was sent"
+            " again; nobody looked what became of it"
+        )
+        yield Finding.of(FindingKind.GAVE_UP, message, last)
+
+
+def _is_found(request: LoggedRequest, place: int, last_looks: Mapping[Place, int]) -> bool:
+    """Return whether a later answer showed what became of a request."""
+    return any(last_looks.get(one, -1) > place for one in to_be_found_at(request))
 
 
 def _spelled(seconds: float) -> str:
