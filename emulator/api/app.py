@@ -183,15 +183,14 @@ class Api:
         if key_error is not None:
             return _refuse(exchange, endpoint, key_error)
 
-        async def serve(exchange: Exchange) -> Response:
-            return await self._serve(exchange, endpoint)
-
         try:
             if exchange.namespace.interleaving is not None:
                 from emulator.api.ordering import admit  # noqa: PLC0415 - loaded once an order is set
 
                 exchange.admission = await admit(exchange, exchange.namespace.interleaving)
-            return await faults.respond(exchange, serve)
+            if not exchange.namespace.faults:
+                return await self._serve(exchange, endpoint)
+            return await faults.respond(exchange, partial(self._serve, endpoint=endpoint))
         except ClientDisconnect:
             return Answer(b"", [], CLIENT_CLOSED_REQUEST)
 

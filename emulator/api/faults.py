@@ -38,8 +38,6 @@ async def respond(exchange: Exchange, serve: Serve) -> Response | Truncated:
 
     Raises `BrokenConnectionError` where there is none, and `ClientDisconnect` where nobody waits for it any more.
     """
-    if not exchange.namespace.faults:
-        return await serve(exchange)
     chances = [_Chance(exchange, armed) for armed in exchange.namespace.faults]
     for chance in chances:
         if chance.fault.before and chance.take():

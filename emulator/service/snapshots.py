@@ -27,8 +27,9 @@ from emulator.engine.ingestions import Shown
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
 from emulator.service.beginnings import pin
-from emulator.service.namespaces import Namespaces, UnderWay, under_way
+from emulator.service.namespaces import Namespaces
 from emulator.service.snapshot_shelf import KeptSnapshot, SnapshotShelf, too_large
+from emulator.service.work_under_way import UnderWay, under_way
 from emulator.store.archives import ArchiveError
 from emulator.store.documents import Row, Transaction
 from emulator.store.snapshots import About, SnapshotReader, SnapshotWriter, load_rows
