@@ -203,3 +203,23 @@ def test_a_method_that_a_path_does_not_take_is_named(ns):
     assert (refused.status_code, refused.json()["error"]["message"]) == (
         405, f"PUT /_emulator/ns/{ns.name}/requests: this path does not take PUT"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "method, path, message",
+    [
+        ("GET", "/verdict?stict=true", "stict: there is no such parameter, did you mean strict? Known: strict"),
+        ("GET", "/coverage?format=text&fmt=html", "fmt: there is no such parameter"),
+        ("GET", "/runs?staus=completed", "staus: there is no such parameter, did you mean status? Known: "),
+        ("GET", "?verbose=1", "verbose: there is no such parameter. Known: none"),
+        ("POST", "/reset?hard=true", "hard: there is no such parameter"),
+        ("POST", "/scripts?sets=a=1", "sets: there is no such parameter, did you mean set? Known: "),
+    ],
+)
+def test_a_parameter_that_does_not_exist_is_refused_and_changes_nothing(ns, method, path, message):
+    before = ns.control("GET")
+    refused = ns.http.request(method, f"{ns.control_url}{path}")
+    assert refused.status_code == 400
+    error = refused.json()["error"]
+    assert (error["type"], error["message"][: len(message)]) == ("control_error", message)
+    assert ns.control("GET")["script_version"] == before["script_version"]

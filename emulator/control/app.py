@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 
 from emulator.control import (
@@ -29,6 +29,7 @@ from emulator.control import (
 )
 from emulator.control.description import described
 from emulator.control.page import DocumentationPage
+from emulator.control.parameters import check_parameters
 from emulator.control.refusals import HANDLERS
 from emulator.control.start_page import StartPage
 from emulator.domain.faults import Route
@@ -38,10 +39,10 @@ from emulator.service.stubs import StubAnswers
 _ABOUT: Final = (
     "For tests and for people, beside the API that is emulated: namespaces, scripts, clocks, faults and whatever else a"
     " test sets up or looks at. The program under test never needs it.\n\n"
-    "Bodies are JSON unless a route says otherwise; a field that does not exist is refused. A refusal has one form,"
-    ' `{"error": {"message": ..., "type": "control_error", "param": ..., "code": ...}}`: 400 for a value that is wrong,'
-    " 401 and 403 for those who may not use this API, 404 for what does not exist, 413 for a body that is too"
-    " large.\n\n"
+    "Bodies are JSON unless a route says otherwise; a field that does not exist is refused, and so is a parameter. A"
+    ' refusal has one form, `{"error": {"message": ..., "type": "control_error", "param": ..., "code": ...}}`: 400 for'
+    " a value that is wrong, 401 and 403 for those who may not use this API, 404 for what does not exist, 413 for a"
+    " body that is too large.\n\n"
     "A duration is a number of seconds, or a text such as `300ms`, `10m1s` or `3d`. An instant is a text such as"
     " `2026-01-05T09:00:00Z`."
 )
@@ -116,6 +117,7 @@ def control_api(
         description=_ABOUT,
         openapi_tags=_tags(routers),
         responses=_REFUSAL,
+        dependencies=[Depends(check_parameters)],
         docs_url=None,
         redoc_url=None,
     )

@@ -38,6 +38,12 @@ _BODY: Final = {
             "schema": {"type": "string", "default": UNNAMED},
             "description": "What messages call the script, unless the body is multipart.",
         },
+        {
+            "name": "set",
+            "in": "query",
+            "schema": {"type": "array", "items": {"type": "string"}},
+            "description": "NAME=VALUE: the value of a parameter of the scripts; there may be several.",
+        },
         *(
             {
                 "name": name,

@@ -34,7 +34,8 @@ class Schedule:
         """Raise TypeError or ValueError for what is no schedule."""
         if not (self.pace is None or isinstance(self.pace, Pace)):
             raise TypeError(f"pace: {self.pace!r} is none: give one as Pace('polls', times=2)")
-        if not (isinstance(self.faults, tuple) and all(isinstance(one, ScheduledFault) for one in self.faults)):
+        faults: object = self.faults
+        if not (isinstance(faults, tuple) and all(isinstance(one, ScheduledFault) for one in faults)):
             raise TypeError(f"faults: {self.faults!r}: give a tuple of ScheduledFault")
         for name, at in (("cancel", self.cancel), ("expire", self.expire)):
             if at is not None and at not in get_args(Status):

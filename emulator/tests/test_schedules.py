@@ -137,21 +137,21 @@ def test_what_cannot_be_varied_is_refused(chosen, message):
 
 
 @pytest.mark.parametrize(
-    "make, message",
+    "kind, values, message",
     [
-        (lambda: ScheduledFault("/threads/*/runs", {"status": 500}), "path: '/threads/.*': give method and path, as"),
-        (lambda: ScheduledFault("post /threads", {"status": 500}), "path: 'post /threads': give method and path"),
-        (lambda: Schedule(pace="polls"), "pace: 'polls' is none: give one as Pace"),
-        (lambda: Schedule(faults=LOST), "faults: .*: give a tuple of ScheduledFault"),
-        (lambda: Schedule(faults=({"status": 500},)), "faults: .*: give a tuple of ScheduledFault"),
-        (lambda: Schedule(cancel="completed"), "cancel: a run ends from outside at queued, .*, not at 'completed'"),
-        (lambda: Schedule(expire="done"), "expire: .*, not at 'done'"),
-        (lambda: Schedule(order="abc"), "order: there is no program 'c': it is made of a, b"),
+        (ScheduledFault, {"path": "/threads/*/runs", "do": {}}, "path: '/threads/.*': give method and path, as"),
+        (ScheduledFault, {"path": "post /threads", "do": {}}, "path: 'post /threads': give method and path"),
+        (Schedule, {"pace": "polls"}, "pace: 'polls' is none: give one as Pace"),
+        (Schedule, {"faults": LOST}, "faults: .*: give a tuple of ScheduledFault"),
+        (Schedule, {"faults": ({"status": 500},)}, "faults: .*: give a tuple of ScheduledFault"),
+        (Schedule, {"cancel": "completed"}, "cancel: a run ends from outside at queued, .*, not at 'completed'"),
+        (Schedule, {"expire": "done"}, "expire: .*, not at 'done'"),
+        (Schedule, {"order": "abc"}, "order: there is no program 'c': it is made of a, b"),
     ],
 )
-def test_what_is_no_schedule_is_refused_where_it_is_written(make, message):
+def test_what_is_no_schedule_is_refused_where_it_is_written(kind, values, message):
     with pytest.raises((TypeError, ValueError), match=message):
-        make()
+        kind(**values)
 
 
 def test_hypothesis_is_loaded_with_the_strategy_and_not_with_the_values():
