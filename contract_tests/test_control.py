@@ -180,7 +180,7 @@ def test_a_script_can_be_linted_without_being_stored(ns):
 def test_a_report_is_empty_at_first(ns):
     assert ns.report() == {
         "failures": [], "unmatched": [], "drift": [], "check": [], "script": [], "unused": [], "waiting": [],
-        "hints": [], "faults": [],
+        "hints": [], "faults": [], "faulted": 0,
     }  # fmt: skip
 
 
