@@ -58,8 +58,9 @@ bench: $(STAMP) ## measure, in ratios; BESIDE=DIR measures an older version besi
 soak: $(STAMP) ## some minutes under everything at once: kill -9, streams, much data; SOAK='--short' for one minute
 	$(BIN)/python -m contract_tests.soak $(SOAK)
 
-matrix: $(STAMP) ## the same flows with old and new client libraries
+matrix: $(STAMP) ## the same flows with old and new client libraries, and loops of other libraries within faults
 	$(BIN)/python -m contract_tests.matrix
+	$(BIN)/python -m contract_tests.matrix.loops
 
 fuzz: $(STAMP) ## send invalid and hostile requests
 	$(BIN)/python -m contract_tests.fuzz --examples 100

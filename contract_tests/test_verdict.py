@@ -76,6 +76,7 @@ TABLE = [
     ),
     ("run_left_behind", ASKS, None, programs.leaves_its_run, programs.cancels_its_run),
     ("gave_up", SAYS, ({"status": 503}, RUNS, 2), programs.tries_once, programs.stops_after_some),
+    ("gave_up", ASKS, (LOST, RUNS, 1), programs.starts_again, programs.looks_for_the_run),
     (
         "gave_up",
         SAYS,

@@ -17,7 +17,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 CACHE: Final = ROOT / ".matrix"
 # Seconds for an installation from a registry.
 _TIMEOUT: Final = 300
-_PACKAGES: Final = {"openai-python": "openai", "openai-node": "openai", "azure-ai-agents": "azure-ai-agents"}
+# Where a package is not called as its kind is.
+_PACKAGES: Final = {"openai-python": "openai", "openai-node": "openai"}
 
 
 class LeftOutError(Exception):
@@ -81,7 +82,7 @@ def python(folder: Path) -> Path:
 
 def _install_python(sdk: Sdk, folder: Path) -> None:
     venv.create(folder, with_pip=True, symlinks=os.name != "nt")
-    requirements = [f"{_PACKAGES[sdk.kind]}=={sdk.version}", *sdk.companions]
+    requirements = [f"{_PACKAGES.get(sdk.kind, sdk.kind)}=={sdk.version}", *sdk.companions]
     # Only packages named in the table are installed, so that environments are reproducible.
     _run_command(
         [

@@ -7,7 +7,16 @@ file of a program that was not updated since. openai before 1.55.3 passes an arg
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Kind = Literal["openai-python", "openai-node", "azure-ai-agents", "examples/node", "examples/node-runners"]
+Kind = Literal[
+    "openai-python",
+    "openai-node",
+    "azure-ai-agents",
+    "langchain-community",
+    "llama-index-agent-openai",
+    "semantic-kernel",
+    "examples/node",
+    "examples/node-runners",
+]
 
 
 @dataclass(frozen=True, slots=True)
