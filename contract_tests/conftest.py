@@ -11,6 +11,9 @@ import httpx
 import openai
 import pytest
 
+# Before any test: pytester forgets what a test imports, and half of the server would be there twice.
+import emulator.app
+import emulator.control.app  # noqa: F401
 from contract_tests import without_sockets
 from contract_tests.harness import MODEL, Namespace, parse_events
 from emulator import LiveServer, Settings
