@@ -237,6 +237,14 @@ def test_a_repetition_that_is_refused_because_the_work_was_done_leaves_that_to_b
     assert kinds(run, again, sent("GET", RUNS, at=2, more=False)) == []
 
 
+@pytest.mark.parametrize(
+    "method, path, status", [("DELETE", "/assistants/asst_1", 404), ("POST", f"{RUN}/cancel", 400)]
+)
+def test_a_refusal_says_enough_of_what_is_gone_or_cancelled(method, path, status):
+    lost = sent(method, path, 0, at=0, fault={"disconnect": True, "before": False}, done=200)
+    assert kinds(lost, sent(method, path, status, at=1)) == []
+
+
 def test_a_repetition_that_is_refused_and_that_nothing_was_done_before_is_none_that_was_given_up():
     assert kinds(post(0, 0, fault={"disconnect": True}), post(400, 1)) == []
     assert kinds(post(503, 0, fault={"status": 503}), post(404, 1)) == []

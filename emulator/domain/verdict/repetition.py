@@ -36,7 +36,7 @@ def repetitions(history: History) -> Iterator[Finding]:
         for place in looked_at(request):
             for call in to_be_found.pop(place, ()):
                 yield from _finding(unseen.pop(call, ()))
-        if not request.has_contents or _made_by(request) is None or not was_done(request):
+        if not request.has_contents or made_by(request) is None or not was_done(request):
             continue
         call = Call.of(request)
         if call in unseen:
@@ -56,11 +56,11 @@ def _finding(several: Sequence[LoggedRequest]) -> Iterator[Finding]:
     if len(several) > 1:
         first = several[0]
         what = f"{call_of(first)} was done, its answer was lost, and it was sent again without looking"
-        message = f"{what}: there are {len(several)} {_made_by(first)}s where one was meant"
+        message = f"{what}: there are {len(several)} {made_by(first)}s where one was meant"
         yield Finding.of(FindingKind.DID_IT_TWICE, message, first)
 
 
-def _made_by(request: LoggedRequest) -> str | None:
+def made_by(request: LoggedRequest) -> str | None:
     """Return what a request makes; None for nothing that could be there twice."""
     if request.method != "POST":
         return None

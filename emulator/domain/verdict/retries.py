@@ -19,6 +19,7 @@ from emulator.domain.verdict.attempts import NO_PAUSE, TOLERANCE, Attempts, atte
 from emulator.domain.verdict.findings import Finding, FindingKind, call_of
 from emulator.domain.verdict.history import History
 from emulator.domain.verdict.looks import Place, looked_at, to_be_found_at
+from emulator.domain.verdict.repetition import made_by
 
 # More attempts are a storm.
 MOST_ATTEMPTS: Final = 10
@@ -102,7 +103,8 @@ def _refused_for_what_was_done(several: Attempts, last_looks: Mapping[Place, int
     """Yield a finding where the work was done without its client knowing, and what came of the rest was a refusal."""
     last = several.requests[-1]
     done = [one for one in zip(several.requests, several.places, strict=True) if is_hidden(one[0])]
-    if not done or not must_not_be_retried(last) or was_done(last):
+    # What was deleted or cancelled is known to be so by the refusal.
+    if made_by(last) is None or not done or not must_not_be_retried(last) or was_done(last):
         return
     if not any(_is_found(request, place, last_looks) for request, place in done):
         message = (
