@@ -50,8 +50,8 @@ TABLE = [
         "part_taken_for_whole",
         SAYS,
         ({"omit_done": True}, RUNS, 1),
-        None,
         programs.believes_the_stream,
+        programs.reads_the_run_behind_a_stream,
     ),
     (
         "part_taken_for_whole",

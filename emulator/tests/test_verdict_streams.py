@@ -32,13 +32,6 @@ def test_a_part_that_comes_without_an_error_is_taken_for_the_whole_unless_the_ru
 
 
 @pytest.mark.parametrize("fault", SILENT)
-@pytest.mark.parametrize("status", ["completed", "failed", "expired"])
-def test_a_stream_whose_events_showed_the_end_of_the_run_is_whole_enough(fault, status):
-    assert kinds(streamed(fault, shows=[("run_1", "in_progress"), ("run_1", status)])) == []
-    assert kinds(streamed(fault, shows=[("run_2", status)])) == ["part_taken_for_whole"]
-
-
-@pytest.mark.parametrize("fault", SILENT)
 def test_a_look_while_the_stream_was_still_going_on_is_none_at_its_end(fault):
     assert kinds(streamed(fault, took=1), looked(0.5)) == ["part_taken_for_whole"]
 

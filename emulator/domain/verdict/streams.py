@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from emulator.domain.faults import PathPattern
-from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.request_log import LoggedRequest
 from emulator.domain.verdict.answers import Break, break_of, is_failure, is_lost, was_done
 from emulator.domain.verdict.findings import Finding, FindingKind, call_of
@@ -23,7 +22,7 @@ def streams(history: History) -> Iterator[Finding]:
         shown = history.showings(request.run, place)
         read = next((other for other in shown if _is_behind(request, other)), None)
         if how is Break.SILENT:
-            if read is None and not _shows_the_end(request):
+            if read is None:
                 message = f"the stream of {call_of(request)} ended early without an error, and the run was never read"
                 yield Finding.of(FindingKind.PART_TAKEN_FOR_WHOLE, message, request)
             continue
@@ -38,12 +37,6 @@ def streams(history: History) -> Iterator[Finding]:
         elif read is None and found is None:
             message = f"the stream of {call_of(request)} broke off, and nobody looked what became of its run"
             yield Finding.of(FindingKind.GAVE_UP, message, request)
-
-
-def _shows_the_end(stream: LoggedRequest) -> bool:
-    """Return whether an event said how the run ended: what comes behind it says no more of the run."""
-    objects = stream.observed.objects if stream.observed is not None else ()
-    return any(one.id == stream.run and one.status in RUN_TERMINAL for one in objects)
 
 
 def _until(last: LoggedRequest | None, requests: Iterable[LoggedRequest]) -> Iterator[LoggedRequest]:
