@@ -31,7 +31,7 @@ check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 	$(BIN)/python docs/coverage.py --check
 
 test: $(STAMP) ## run the tests
-	@echo "running the tests: about five minutes on two cores"
+	@echo "running the tests: about ten minutes on two cores"
 	$(BIN)/python -m pytest -n 2
 
 test-in-process: $(STAMP) ## run the contract tests against a server in process, without a socket
