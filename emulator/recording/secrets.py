@@ -214,7 +214,8 @@ class Secrets:
         """Return where the secrets of a text stand: from where to where, in order, none within another."""
         if len(text) < _SHORTEST:
             return []
-        lower = text.lower()
+        # The patterns ignore case by Unicode's rules, by which there are more spellings of s and k.
+        lower = text.casefold()
         found = list(self._certain(text, lower))
         if any(one in lower for one in _IN_NAMES):
             if any(label in lower for label in _LABELS):
@@ -253,7 +254,7 @@ class Secrets:
             return True
         together = _APART.join(texts)
         # A field that is cut ends with its text, of which nothing is seen here.
-        if '"' in together and _FIELD.search(together) and any(one in together.lower() for one in _IN_NAMES):
+        if '"' in together and _FIELD.search(together) and any(one in together.casefold() for one in _IN_NAMES):
             return True
         if self.spans(together):
             return True

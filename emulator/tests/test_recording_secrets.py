@@ -222,3 +222,9 @@ def test_an_annotation_stays_that_of_the_later_of_two_equal_texts():
     }
     (moved,) = without_secrets_in({"value": before, "annotations": [annotation]})["annotations"]
     assert (moved["start_index"], moved["end_index"]) == (8, 11)
+
+
+@pytest.mark.parametrize("label", ["client_\u017fecret", "api_\u212aey", "toKEn"])
+def test_a_label_is_one_in_any_spelling_of_its_letters(label):
+    text = f"{label}=AbC123xyzAbC123xyz9900"
+    assert Secrets().without_secrets(text) == f"{label}=***"
