@@ -34,6 +34,18 @@ _FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
     "upload": ("upload_", 32, 16),
     "part": ("part_", 32, 16),
     "activity": ("activity_", 24, 62),
+    # Of responses: `emulator.wire.responses.ids` writes partition and time into them.
+    "resp": ("resp_", 50, 16),
+    "output_msg": ("msg_", 50, 16),
+    "item_msg": ("msg_", 48, 16),  # made through the API (recorded)
+    "fc": ("fc_", 50, 16),
+    "item_fc": ("fc_", 48, 16),
+    "fs": ("fs_", 50, 16),
+    "ci": ("ci_", 50, 16),
+    "rs": ("rs_", 50, 16),
+    "conv": ("conv_", 48, 16),
+    "cntr": ("cntr_", 48, 16),
+    "cfile": ("cfile_", 32, 16),
     "req": ("req_", 32, 16),
     "req_bare": ("", 32, 16),  # until early 2024
 }

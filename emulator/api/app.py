@@ -11,12 +11,12 @@ from starlette.types import Receive, Scope, Send
 
 from emulator.api import access, faults, headers, request_quota
 from emulator.api.address import Address, RequestHeaders, locate
+from emulator.api.answers import Answer, Response, not_found, refusal
 from emulator.api.dispatch import EndpointTable
 from emulator.api.endpoint import Endpoint
 from emulator.api.exchange import CLIENT_CLOSED_REQUEST, Exchange
 from emulator.api.log_entries import NOTHING, WITH_BODY, Sent, SentAnswer, logged, misaddressed, read_for_log
 from emulator.api.neighbors import Neighbors
-from emulator.api.responses import Answer, Response, not_found, refusal
 from emulator.api.truncation import Truncated
 from emulator.api.url_hints import ONLY_V1, SUNSET, LoggedHints, hint_at
 from emulator.callers import Callers

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emulator.api.responses import refusal
+from emulator.api.answers import refusal
 from emulator.callers import OF_CONTAINERS, Callers, Source, lacks_host, source_of
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError

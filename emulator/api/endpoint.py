@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.api.answers import Response
 from emulator.api.exchange import Exchange
-from emulator.api.responses import Response
 from emulator.tools.body import Body
 from emulator.wire.history.behaviors import Behavior
 from emulator.wire.history.wires import Wire

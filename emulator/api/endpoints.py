@@ -6,12 +6,12 @@ from typing import Final
 from starlette.types import ASGIApp
 
 from emulator.api import assistants, files, messages, models, runs, steps, threads, uploads, v1_files, vector_stores
+from emulator.api.answers import failure
 from emulator.api.app import Api, ApiOptions
 from emulator.api.callers import CheckedCallers
 from emulator.api.endpoint import Endpoint
 from emulator.api.neighbors import Neighbors
 from emulator.api.openapi import beside
-from emulator.api.responses import failure
 from emulator.domain.faults import Route
 from emulator.failures import Failures
 from emulator.service.namespaces import Namespaces

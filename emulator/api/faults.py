@@ -13,11 +13,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from emulator.api import headers
+from emulator.api.answers import Answer, Response, drop
 from emulator.api.changed_stream import changed
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.api.read_ahead import ReadAhead
-from emulator.api.responses import Answer, Response, drop
 from emulator.api.truncation import Truncated
 from emulator.domain import refusals
 from emulator.domain.broken_connection import BrokenConnectionError

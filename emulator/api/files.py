@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from starlette.responses import StreamingResponse
 
-from emulator.api import responses
+from emulator.api import answers
+from emulator.api.answers import Response
 from emulator.api.exchange import Exchange
 from emulator.api.multipart import UploadForm, upload_form
-from emulator.api.responses import Response
 from emulator.domain import refusals
 from emulator.service import files, store_files
 from emulator.tools import json_schema
@@ -65,7 +65,7 @@ async def create(exchange: Exchange) -> Response:
             expires_after=_expires_after(upload),
             azure=exchange.caller.is_azure,
         )
-    return responses.document(exchange, doc, Via.CREATED)
+    return answers.document(exchange, doc, Via.CREATED)
 
 
 def _expires_after(upload: UploadForm) -> ExpiresAfter | None:
@@ -95,18 +95,18 @@ async def listing(exchange: Exchange) -> Response:
         "first_id": items[0]["id"] if items else None,
         "last_id": items[-1]["id"] if items else None,
     }
-    return responses.plain(exchange, project_part(envelope, exchange.wire, LIST_OF_FILES))
+    return answers.plain(exchange, project_part(envelope, exchange.wire, LIST_OF_FILES))
 
 
 async def retrieve(exchange: Exchange) -> Response:
     """GET /files/{file_id}."""
-    return responses.document(exchange, await files.retrieve(exchange.namespace, exchange.param("file_id")))
+    return answers.document(exchange, await files.retrieve(exchange.namespace, exchange.param("file_id")))
 
 
 async def delete(exchange: Exchange) -> Response:
     """DELETE /files/{file_id}."""
     await store_files.delete_everywhere(exchange.namespace, exchange.param("file_id"))
-    return responses.document(exchange, deleted(exchange.param("file_id")), Via.DELETED)
+    return answers.document(exchange, deleted(exchange.param("file_id")), Via.DELETED)
 
 
 async def content(exchange: Exchange) -> Response:

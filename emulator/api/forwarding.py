@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
+from emulator.api.answers import Answer, refusal
 from emulator.api.exchange import CLIENT_CLOSED_REQUEST, Exchange
 from emulator.api.headers import REQUEST_ID, RawHeaders
-from emulator.api.responses import Answer, refusal
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.forwards import Forward

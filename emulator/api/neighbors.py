@@ -1,11 +1,11 @@
 """Neighbors of the Assistants API on the same base URL: paths that stubs answer, or another server."""
 
 from emulator.api.address import Address
+from emulator.api.answers import Answer, Response, not_found
 from emulator.api.endpoint import Endpoint
 from emulator.api.exchange import Exchange
 from emulator.api.forwarding import Forwarder
 from emulator.api.headers import encode
-from emulator.api.responses import Answer, Response, not_found
 from emulator.domain.redaction import without_key_fields
 from emulator.domain.stubs import CONTENT_TYPE, WITHOUT_BODY, Stub
 from emulator.engine.namespace import Namespace

@@ -9,8 +9,8 @@ from pydantic.json_schema import models_json_schema
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator import __version__
+from emulator.api.answers import Answer
 from emulator.api.endpoint import Endpoint
-from emulator.api.responses import Answer
 from emulator.tools.body import Body
 from emulator.tools.json_schema import TEXT, Schema, array, either, just, one_of
 from emulator.wire import shapes

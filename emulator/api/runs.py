@@ -3,9 +3,9 @@
 from collections.abc import Awaitable
 from typing import Any
 
-from emulator.api import responses
+from emulator.api import answers
+from emulator.api.answers import Response
 from emulator.api.exchange import Exchange
-from emulator.api.responses import Response
 from emulator.api.streaming import stream
 from emulator.service import runs
 from emulator.wire.foundry import SubmitToFoundry
@@ -31,23 +31,23 @@ async def create_with_thread(exchange: Exchange) -> Response:
 async def listing(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/runs."""
     page = await runs.listing(exchange.namespace, exchange.param("thread_id"), exchange.list_query())
-    return responses.listing(exchange, page)
+    return answers.listing(exchange, page)
 
 
 async def retrieve(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/runs/{run_id}."""
-    return responses.document(exchange, await runs.retrieve(exchange.namespace, *_ids(exchange)))
+    return answers.document(exchange, await runs.retrieve(exchange.namespace, *_ids(exchange)))
 
 
 async def modify(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}."""
     body = await exchange.body(ModifyRun)
-    return responses.document(exchange, await runs.modify(exchange.namespace, *_ids(exchange), body), Via.CHANGED)
+    return answers.document(exchange, await runs.modify(exchange.namespace, *_ids(exchange), body), Via.CHANGED)
 
 
 async def cancel(exchange: Exchange) -> Response:
     """POST /threads/{thread_id}/runs/{run_id}/cancel; whatever the body holds is not looked at."""
-    return responses.document(exchange, await runs.cancel(exchange.namespace, *_ids(exchange)))
+    return answers.document(exchange, await runs.cancel(exchange.namespace, *_ids(exchange)))
 
 
 async def submit_tool_outputs(exchange: Exchange) -> Response:
@@ -68,7 +68,7 @@ async def _answer(
 ) -> Response:
     """Answer with the run, or with the journal from where it stood: streaming changes the answer, not the run."""
     if not streamed:
-        return responses.document(exchange, _about(exchange, await running))
+        return answers.document(exchange, _about(exchange, await running))
     # What a run on the thread is still doing belongs to an earlier response.
     await exchange.namespace.runs.settle(exchange.params.get("thread_id", ""))
     follower = exchange.namespace.documents.journal.follow(exchange.namespace.name, streams=True)

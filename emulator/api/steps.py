@@ -1,8 +1,8 @@
 """Handlers of /threads/{thread_id}/runs/{run_id}/steps."""
 
-from emulator.api import responses
+from emulator.api import answers
+from emulator.api.answers import Response
 from emulator.api.exchange import Exchange
-from emulator.api.responses import Response
 from emulator.service import steps
 
 
@@ -12,7 +12,7 @@ async def listing(exchange: Exchange) -> Response:
     page = await steps.listing(
         exchange.namespace, exchange.param("thread_id"), exchange.param("run_id"), exchange.list_query()
     )
-    return responses.listing(exchange, page, content=content)
+    return answers.listing(exchange, page, content=content)
 
 
 async def retrieve(exchange: Exchange) -> Response:
@@ -20,4 +20,4 @@ async def retrieve(exchange: Exchange) -> Response:
     content = exchange.includes_content()
     ids = (exchange.param("thread_id"), exchange.param("run_id"), exchange.param("step_id"))
     doc = await steps.retrieve(exchange.namespace, *ids)
-    return responses.document(exchange, doc, content=content)
+    return answers.document(exchange, doc, content=content)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from starlette.types import Message, Receive, Scope, Send
 
-from emulator.api.responses import Response, drop
+from emulator.api.answers import Response, drop
 from emulator.domain.broken_connection import BrokenConnectionError
 
 

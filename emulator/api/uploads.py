@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from emulator.api import responses
+from emulator.api import answers
+from emulator.api.answers import Response
 from emulator.api.exchange import Exchange
 from emulator.api.multipart import upload_form
-from emulator.api.responses import Response
 from emulator.domain import refusals
 from emulator.service import uploads
 from emulator.tools import json_schema
@@ -18,7 +18,7 @@ FORM: Final = shapes.form(("data",), {}, {"data": json_schema.BINARY})
 async def create(exchange: Exchange) -> Response:
     """POST /uploads."""
     body = await exchange.body(CreateUpload)
-    return responses.document(exchange, await uploads.create(exchange.namespace, body))
+    return answers.document(exchange, await uploads.create(exchange.namespace, body))
 
 
 async def add_part(exchange: Exchange) -> Response:
@@ -27,16 +27,16 @@ async def add_part(exchange: Exchange) -> Response:
         if upload.path is None:
             raise refusals.missing_parameter("data")
         doc = await uploads.add_part(exchange.namespace, exchange.param("upload_id"), upload.path)
-    return responses.document(exchange, doc)
+    return answers.document(exchange, doc)
 
 
 async def complete(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/complete."""
     body = await exchange.body(CompleteUpload)
     doc = await uploads.complete(exchange.namespace, exchange.param("upload_id"), body, azure=exchange.caller.is_azure)
-    return responses.document(exchange, doc)
+    return answers.document(exchange, doc)
 
 
 async def cancel(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/cancel."""
-    return responses.document(exchange, await uploads.cancel(exchange.namespace, exchange.param("upload_id")))
+    return answers.document(exchange, await uploads.cancel(exchange.namespace, exchange.param("upload_id")))

@@ -1,8 +1,8 @@
 """Handlers of v1's own paths; in its first weeks v2 had some of them, too."""
 
-from emulator.api import responses
+from emulator.api import answers
+from emulator.api.answers import Response
 from emulator.api.exchange import Exchange
-from emulator.api.responses import Response
 from emulator.service import v1_files
 from emulator.tools.body import Body
 
@@ -19,19 +19,19 @@ async def attach(exchange: Exchange) -> Response:
     file = await v1_files.attach(
         exchange.namespace, exchange.param("assistant_id"), body.file_id, in_store=not exchange.wire.is_v1
     )
-    return responses.plain(exchange, file)
+    return answers.plain(exchange, file)
 
 
 async def of_assistant(exchange: Exchange) -> Response:
     """GET /assistants/{assistant_id}/files."""
     page = await v1_files.of_assistant(exchange.namespace, exchange.param("assistant_id"), exchange.list_query())
-    return responses.listing(exchange, page)
+    return answers.listing(exchange, page)
 
 
 async def retrieve(exchange: Exchange) -> Response:
     """GET /assistants/{assistant_id}/files/{file_id}."""
     file = await v1_files.retrieve(exchange.namespace, exchange.param("assistant_id"), exchange.param("file_id"))
-    return responses.plain(exchange, file)
+    return answers.plain(exchange, file)
 
 
 async def detach(exchange: Exchange) -> Response:
@@ -39,17 +39,17 @@ async def detach(exchange: Exchange) -> Response:
     await v1_files.detach(
         exchange.namespace, exchange.param("assistant_id"), exchange.param("file_id"), in_store=not exchange.wire.is_v1
     )
-    return responses.deleted(exchange, exchange.param("file_id"), "assistant.file.deleted")
+    return answers.deleted(exchange, exchange.param("file_id"), "assistant.file.deleted")
 
 
 async def of_message(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/messages/{message_id}/files."""
     ids = (exchange.param("thread_id"), exchange.param("message_id"))
     page = await v1_files.of_message(exchange.namespace, *ids, exchange.list_query())
-    return responses.listing(exchange, page)
+    return answers.listing(exchange, page)
 
 
 async def retrieve_of_message(exchange: Exchange) -> Response:
     """GET /threads/{thread_id}/messages/{message_id}/files/{file_id}."""
     ids = (exchange.param("thread_id"), exchange.param("message_id"), exchange.param("file_id"))
-    return responses.plain(exchange, await v1_files.retrieve_of_message(exchange.namespace, *ids))
+    return answers.plain(exchange, await v1_files.retrieve_of_message(exchange.namespace, *ids))

@@ -1,8 +1,8 @@
 """Handlers of /vector_stores."""
 
-from emulator.api import responses
+from emulator.api import answers
+from emulator.api.answers import Response
 from emulator.api.exchange import Exchange
-from emulator.api.responses import Response
 from emulator.service import store_files, store_search, vector_stores
 from emulator.wire.projection import Via
 from emulator.wire.vector_stores import (
@@ -20,18 +20,18 @@ from emulator.wire.vector_stores import (
 async def create(exchange: Exchange) -> Response:
     """POST /vector_stores."""
     body = await exchange.body(CreateVectorStore, optional=True)
-    return responses.document(exchange, await vector_stores.create(exchange.namespace, body))
+    return answers.document(exchange, await vector_stores.create(exchange.namespace, body))
 
 
 async def listing(exchange: Exchange) -> Response:
     """GET /vector_stores."""
     page = await vector_stores.listing(exchange.namespace, exchange.list_query())
-    return responses.listing(exchange, page)
+    return answers.listing(exchange, page)
 
 
 async def retrieve(exchange: Exchange) -> Response:
     """GET /vector_stores/{vector_store_id}."""
-    return responses.document(
+    return answers.document(
         exchange, await vector_stores.retrieve(exchange.namespace, exchange.param("vector_store_id"))
     )
 
@@ -39,7 +39,7 @@ async def retrieve(exchange: Exchange) -> Response:
 async def modify(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}."""
     body = await exchange.body(ModifyVectorStore)
-    return responses.document(
+    return answers.document(
         exchange, await vector_stores.modify(exchange.namespace, exchange.param("vector_store_id"), body)
     )
 
@@ -47,14 +47,14 @@ async def modify(exchange: Exchange) -> Response:
 async def delete(exchange: Exchange) -> Response:
     """DELETE /vector_stores/{vector_store_id}."""
     await vector_stores.delete(exchange.namespace, exchange.param("vector_store_id"))
-    return responses.deleted(exchange, exchange.param("vector_store_id"), "vector_store.deleted")
+    return answers.deleted(exchange, exchange.param("vector_store_id"), "vector_store.deleted")
 
 
 async def search(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/search."""
     body = await exchange.body(Search)
     queries, results = await store_search.search_store(exchange.namespace, exchange.param("vector_store_id"), body)
-    return responses.plain(exchange, results_page(queries, results))
+    return answers.plain(exchange, results_page(queries, results))
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ async def add_file(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/files."""
     body = await exchange.body(AddFile)
     doc = await store_files.create(exchange.namespace, exchange.param("vector_store_id"), body)
-    return responses.document(exchange, doc)
+    return answers.document(exchange, doc)
 
 
 async def list_files(exchange: Exchange) -> Response:
@@ -73,13 +73,13 @@ async def list_files(exchange: Exchange) -> Response:
     page = await store_files.listing(
         exchange.namespace, exchange.param("vector_store_id"), exchange.list_query(), status
     )
-    return responses.listing(exchange, page)
+    return answers.listing(exchange, page)
 
 
 async def retrieve_file(exchange: Exchange) -> Response:
     """GET /vector_stores/{vector_store_id}/files/{file_id}."""
     doc = await store_files.retrieve(exchange.namespace, exchange.param("vector_store_id"), exchange.param("file_id"))
-    return responses.document(exchange, doc)
+    return answers.document(exchange, doc)
 
 
 async def modify_file(exchange: Exchange) -> Response:
@@ -88,19 +88,19 @@ async def modify_file(exchange: Exchange) -> Response:
     doc = await store_files.modify(
         exchange.namespace, exchange.param("vector_store_id"), exchange.param("file_id"), body
     )
-    return responses.document(exchange, doc)
+    return answers.document(exchange, doc)
 
 
 async def delete_file(exchange: Exchange) -> Response:
     """DELETE /vector_stores/{vector_store_id}/files/{file_id}."""
     await store_files.delete(exchange.namespace, exchange.param("vector_store_id"), exchange.param("file_id"))
-    return responses.deleted(exchange, exchange.param("file_id"), "vector_store.file.deleted")
+    return answers.deleted(exchange, exchange.param("file_id"), "vector_store.file.deleted")
 
 
 async def file_content(exchange: Exchange) -> Response:
     """GET /vector_stores/{vector_store_id}/files/{file_id}/content."""
     text = await store_files.content(exchange.namespace, exchange.param("vector_store_id"), exchange.param("file_id"))
-    return responses.plain(exchange, content_page(text))
+    return answers.plain(exchange, content_page(text))
 
 
 # --- batches --------------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ async def create_batch(exchange: Exchange) -> Response:
     """POST /vector_stores/{vector_store_id}/file_batches."""
     body = await exchange.body(AddFiles)
     doc = await store_files.create_batch(exchange.namespace, exchange.param("vector_store_id"), body)
-    return responses.document(exchange, doc)
+    return answers.document(exchange, doc)
 
 
 async def retrieve_batch(exchange: Exchange) -> Response:
@@ -122,7 +122,7 @@ async def retrieve_batch(exchange: Exchange) -> Response:
     doc = await store_files.retrieve_batch(
         exchange.namespace, exchange.param("vector_store_id"), exchange.param("batch_id"), as_store=as_store
     )
-    return responses.document(exchange, doc)
+    return answers.document(exchange, doc)
 
 
 async def cancel_batch(exchange: Exchange) -> Response:
@@ -130,7 +130,7 @@ async def cancel_batch(exchange: Exchange) -> Response:
     doc = await store_files.cancel_batch(
         exchange.namespace, exchange.param("vector_store_id"), exchange.param("batch_id")
     )
-    return responses.document(exchange, doc)
+    return answers.document(exchange, doc)
 
 
 async def list_batch_files(exchange: Exchange) -> Response:
@@ -138,4 +138,4 @@ async def list_batch_files(exchange: Exchange) -> Response:
     status = exchange.query.get("filter") or None
     store_id, batch_id = exchange.param("vector_store_id"), exchange.param("batch_id")
     page = await store_files.listing(exchange.namespace, store_id, exchange.list_query(), status, batch_id)
-    return responses.listing(exchange, page, Via.IN_BATCH)
+    return answers.listing(exchange, page, Via.IN_BATCH)

@@ -188,6 +188,41 @@ ENDINGS: Final[Mapping[Signal, Ending]] = {
     Signal.EXPIRE: Ending(Signal.EXPIRE, Signal.STOP, "run_expired"),
 }
 
+# --- responses ------------------------------------------------------------------------------------------------------
+
+_RESPONSE_FAILED = Arrival("failed", "response.failed")  # documented; no failed response is recorded
+_RESPONSE_CANCELLED = Arrival("cancelled", "response.failed")  # unverified: the event is that of Azure's own server
+
+RESPONSE: Final[Machine] = {
+    "queued": {
+        Signal.START: Arrival("in_progress", "response.in_progress"),  # recorded: in the background
+        Signal.FAIL: _RESPONSE_FAILED,
+        Signal.CANCEL: _RESPONSE_CANCELLED,  # recorded: in the background
+    },
+    "in_progress": {
+        Signal.COMPLETE: Arrival("completed", "response.completed", sets=("completed_at",)),  # recorded
+        # Calls of functions end a response (recorded); their outputs come with the next one.
+        Signal.REQUIRE_ACTION: Arrival("completed", "response.completed", sets=("completed_at",)),
+        Signal.STOP: Arrival("incomplete", "response.incomplete"),  # recorded
+        Signal.FAIL: _RESPONSE_FAILED,
+        # Nothing of the kind is documented: a script that lets a run expire lets a response fail.
+        Signal.EXPIRE: _RESPONSE_FAILED,
+        Signal.CANCEL: _RESPONSE_CANCELLED,  # recorded: in the background
+    },
+    "completed": {},
+    "failed": {},
+    "incomplete": {},
+    "cancelled": {},
+}
+RESPONSE_TERMINAL: Final = terminal(RESPONSE)
+RESPONSE_ENDS: Final = frozenset({"response.completed", "response.failed", "response.incomplete"})
+# Seconds for which a response can be read (documented: 30 days), and one of the background that is not stored
+# (documented: about 10 minutes).
+RESPONSE_LIFETIME: Final = 30 * 24 * 3600
+UNSTORED_LIFETIME: Final = 600
+# Seconds of rest after which a container is gone (documented).
+CONTAINER_LIFETIME: Final = 20 * 60
+
 # --- vector stores, their files and batches, uploads ----------------------------------------------------------------
 
 VECTOR_STORE: Final[Machine] = {
@@ -247,6 +282,7 @@ MACHINES: Final[Mapping[str, Machine]] = {
     "run": RUN,
     "run step": RUN_STEP,
     "message": MESSAGE,
+    "response": RESPONSE,
     "vector store": VECTOR_STORE,
     "vector store file": VECTOR_STORE_FILE,
     "file batch": FILE_BATCH,

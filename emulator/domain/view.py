@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class ModelView:
     turn: this is the nth run on the thread, counted from 1. tools: tool objects in the API's newest shape, so are
     tool_choice, response_format and truncation. instructions: with additional_instructions appended. citation: how the
     day marks one, from the numbers of its message and result, and its file's name. require_approval: what each MCP
-    server of the run asks of its client, by label: "always", "never", or {"always": names, "never": names}.
+    server of the run asks of its client, by label: "always", "never", or {"always": names, "never": names}. api: by
+    which API the client speaks to the model; thread_id is then the dialogue's, and run_id the response's.
     """
 
     run_id: str
@@ -72,6 +73,7 @@ class ModelView:
     memory: Memory = field(default_factory=Memory)
     citation: str = "【{message}:{result}†{name}】"
     require_approval: Mapping[str, Any] = field(default_factory=dict)
+    api: Literal["assistants", "responses"] = "assistants"
 
     @property
     def message(self) -> str | None:

@@ -18,7 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from emulator.domain.lifecycle import RUN, VECTOR_STORE_FILE, Machine, terminal
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 
 class Declaration(SQLModel):
@@ -164,8 +164,9 @@ class Message(ApiObject, table=True):
 
 
 class Run(ApiObject, table=True):
-    """A run of a thread, of which at most one is unfinished: that one locks it.
+    """A run of a thread, of which at most one is unfinished: that one locks it. Or a response, which is played alike.
 
+    A response of a conversation locks that: it is its thread_id. Any other has its own id there, and locks nothing.
     waits_for: see `emulator.domain.waiting`; NULL while nothing holds it up. view: what the model saw. play: turn, its
     usage, and the script version it is played with. timeline: its status changes, oldest first: {status, at, cause}.
     """
@@ -218,6 +219,68 @@ class RunAction(Declaration, table=True):
     result: dict[str, Any] | None = _doc()
     done: bool = False
     progress: dict[str, Any] | None = _doc()
+
+
+class Conversation(ApiObject, table=True):
+    """A conversation."""
+
+    __tablename__ = "conversations"
+    __table_args__ = _keys("conversations")
+    doc: dict[str, Any] | None = _doc()
+
+
+class Item(ApiObject, table=True):
+    """An item, as it was sent or written first: whoever sends its id later means this one.
+
+    response_id: of the response that wrote it, or for which it was sent; NULL: it was added to a conversation.
+    """
+
+    __tablename__ = "items"
+    __table_args__ = _keys("items")
+    response_id: str | None = None
+    doc: dict[str, Any] | None = _doc()
+
+
+class ConversationItem(ApiObject, table=True):
+    """An item's place in a conversation; its id is the conversation's and the item's, joined. doc: the item."""
+
+    __tablename__ = "conversation_items"
+    __table_args__ = _keys("conversation_items", "conversation_id")
+    conversation_id: str
+    doc: dict[str, Any] | None = _doc()
+
+
+class ResponseEvent(Declaration, table=True):
+    """An event of a response in the background, or consecutive deltas, for those who read its stream later.
+
+    n: the number of the first, from 0. count: how many deltas; data holds their pieces then.
+    """
+
+    __tablename__ = "response_events"
+    ns: str = Field(primary_key=True)
+    response_id: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    count: int
+    event: str
+    data: dict[str, Any] = _doc()
+
+
+class Container(ApiObject, table=True):
+    """A container, in which the code interpreter of responses runs."""
+
+    __tablename__ = "containers"
+    __table_args__ = _keys("containers")
+    doc: dict[str, Any] | None = _doc()
+
+
+class ContainerFile(ApiObject, table=True):
+    """A file in a container. blob: the name of its bytes."""
+
+    __tablename__ = "container_files"
+    __table_args__ = _keys("container_files", "container_id")
+    container_id: str
+    blob: str
+    doc: dict[str, Any] | None = _doc()
 
 
 class File(ApiObject, table=True):
@@ -303,5 +366,6 @@ class JournalEntry(Declaration, table=True):
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (
     JournalEntry, ReportLine, ScriptMemory, RunSignal, RunAction, RunStep, Run, Message, Thread, Assistant,
+    ResponseEvent, ConversationItem, Conversation, Item, ContainerFile, Container,
     VectorStoreFile, FileBatch, VectorStore, UploadPart, Upload, File,
 )  # fmt: skip

@@ -148,4 +148,31 @@ def _to_4(driver: sqlite3.Connection) -> None:
     )
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_to_2, _to_3, _to_4)
+# --- 4 -> 5: responses and conversations ------------------------------------------------------------------------------
+
+_OBJECT_OF_5: Final = "seq INTEGER NOT NULL, ns VARCHAR NOT NULL, id VARCHAR NOT NULL, deleted BOOLEAN NOT NULL"
+# Name -> (columns of its own, what its rows are in order below).
+_OBJECTS_OF_5: Final[Mapping[str, tuple[str, str | None]]] = {
+    "conversations": ("", None),
+    "items": (" response_id VARCHAR,", None),
+    "conversation_items": (" conversation_id VARCHAR NOT NULL,", "conversation_id"),
+    "containers": ("", None),
+    "container_files": (" container_id VARCHAR NOT NULL, blob VARCHAR NOT NULL,", "container_id"),
+}
+
+
+def _to_5(driver: sqlite3.Connection) -> None:
+    for name, (columns, parent) in _OBJECTS_OF_5.items():
+        driver.execute(f"CREATE TABLE {name} ({_OBJECT_OF_5},{columns} doc JSON, PRIMARY KEY (seq))")
+        driver.execute(f"CREATE UNIQUE INDEX {name}_by_id ON {name} (ns, id)")
+        if parent is None:
+            driver.execute(f"CREATE INDEX {name}_in_order ON {name} (ns, seq)")
+        else:
+            driver.execute(f"CREATE INDEX {name}_by_{parent} ON {name} (ns, {parent}, seq)")
+    driver.execute(
+        "CREATE TABLE response_events (ns VARCHAR NOT NULL, response_id VARCHAR NOT NULL, n INTEGER NOT NULL,"
+        " count INTEGER NOT NULL, event VARCHAR NOT NULL, data JSON, PRIMARY KEY (ns, response_id, n))"
+    )
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_to_2, _to_3, _to_4, _to_5)

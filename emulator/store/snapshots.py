@@ -30,6 +30,9 @@ from emulator.store.table import Table
 from emulator.store.tables import (
     OF_A_NAMESPACE,
     Assistant,
+    Container,
+    ContainerFile,
+    Conversation,
     File,
     FileBatch,
     JournalEntry,
@@ -61,6 +64,9 @@ _KINDS: Final[Mapping[Table, str]] = {
     Message: "thread.message",
     Run: "thread.run",
     RunStep: "thread.run.step",
+    Conversation: "conversation",
+    Container: "container",
+    ContainerFile: "container.file",
 }
 _CONTENT: Final = re.compile(r"[0-9a-f]{64}")
 _MEANT: Final = "assistants-emulator snapshot"

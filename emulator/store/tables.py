@@ -4,7 +4,7 @@ from typing import Final
 
 from emulator.store.table import Table
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 # An isolated namespace. config: seed, wire, pace and what else was chosen. clock, counters: where they stand.
 #
@@ -173,8 +173,9 @@ Message: Final = Table(
     ),
 )
 
-# A run of a thread, of which at most one is unfinished: that one locks it.
+# A run of a thread, of which at most one is unfinished: that one locks it. Or a response, which is played alike.
 #
+# A response of a conversation locks that: it is its thread_id. Any other has its own id there, and locks nothing.
 # waits_for: see `emulator.domain.waiting`; NULL while nothing holds it up. view: what the model saw. play: turn, its
 # usage, and the script version it is played with. timeline: its status changes, oldest first: {status, at, cause}.
 Run: Final = Table(
@@ -279,6 +280,148 @@ RunAction: Final = Table(
     progress JSON,
     PRIMARY KEY (ns, run_id, n)
 )""",
+    ),
+)
+
+# A conversation.
+Conversation: Final = Table(
+    name="conversations",
+    columns=("seq", "ns", "id", "deleted", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    in_order="conversations_in_order",
+    ddl=(
+        """CREATE TABLE conversations (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX conversations_by_id ON conversations (ns, id)",
+        "CREATE INDEX conversations_in_order ON conversations (ns, seq)",
+    ),
+)
+
+# An item, as it was sent or written first: whoever sends its id later means this one.
+#
+# response_id: of the response that wrote it, or for which it was sent; NULL: it was added to a conversation.
+Item: Final = Table(
+    name="items",
+    columns=("seq", "ns", "id", "deleted", "response_id", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    in_order="items_in_order",
+    ddl=(
+        """CREATE TABLE items (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    response_id VARCHAR,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX items_by_id ON items (ns, id)",
+        "CREATE INDEX items_in_order ON items (ns, seq)",
+    ),
+)
+
+# An item's place in a conversation; its id is the conversation's and the item's, joined. doc: the item.
+ConversationItem: Final = Table(
+    name="conversation_items",
+    columns=("seq", "ns", "id", "deleted", "conversation_id", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    in_order="conversation_items_by_conversation_id",
+    ddl=(
+        """CREATE TABLE conversation_items (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    conversation_id VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX conversation_items_by_conversation_id ON conversation_items (ns, conversation_id, seq)",
+        "CREATE UNIQUE INDEX conversation_items_by_id ON conversation_items (ns, id)",
+    ),
+)
+
+# An event of a response in the background, or consecutive deltas, for those who read its stream later.
+#
+# n: the number of the first, from 0. count: how many deltas; data holds their pieces then.
+ResponseEvent: Final = Table(
+    name="response_events",
+    columns=("ns", "response_id", "n", "count", "event", "data"),
+    json=("data",),
+    key=("ns", "response_id", "n"),
+    ddl=(
+        """CREATE TABLE response_events (
+    ns VARCHAR NOT NULL,
+    response_id VARCHAR NOT NULL,
+    n INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    event VARCHAR NOT NULL,
+    data JSON,
+    PRIMARY KEY (ns, response_id, n)
+)""",
+    ),
+)
+
+# A container, in which the code interpreter of responses runs.
+Container: Final = Table(
+    name="containers",
+    columns=("seq", "ns", "id", "deleted", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    in_order="containers_in_order",
+    ddl=(
+        """CREATE TABLE containers (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX containers_by_id ON containers (ns, id)",
+        "CREATE INDEX containers_in_order ON containers (ns, seq)",
+    ),
+)
+
+# A file in a container. blob: the name of its bytes.
+ContainerFile: Final = Table(
+    name="container_files",
+    columns=("seq", "ns", "id", "deleted", "container_id", "blob", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    in_order="container_files_by_container_id",
+    ddl=(
+        """CREATE TABLE container_files (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    container_id VARCHAR NOT NULL,
+    blob VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX container_files_by_container_id ON container_files (ns, container_id, seq)",
+        "CREATE UNIQUE INDEX container_files_by_id ON container_files (ns, id)",
     ),
 )
 
@@ -474,6 +617,12 @@ OF_A_NAMESPACE: Final = (
     Message,
     Thread,
     Assistant,
+    ResponseEvent,
+    ConversationItem,
+    Conversation,
+    Item,
+    ContainerFile,
+    Container,
     VectorStoreFile,
     FileBatch,
     VectorStore,
@@ -495,6 +644,12 @@ ALL: Final = (
     RunSignal,
     RunStep,
     RunAction,
+    Conversation,
+    Item,
+    ConversationItem,
+    ResponseEvent,
+    Container,
+    ContainerFile,
     File,
     VectorStore,
     VectorStoreFile,

@@ -1,0 +1,1 @@
+"""What one may ask of responses, conversations and containers."""

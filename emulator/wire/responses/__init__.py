@@ -1,0 +1,1 @@
+"""The shapes of responses, conversations and containers, as they travel."""
