@@ -2,3 +2,4 @@
 
 Evidence marks are those of `emulator.domain.refusals`.
 """
+
