@@ -23,7 +23,7 @@ class Endpoint:
 
     needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. on_v2: when v2 had it all the same.
     polled: its answers may carry `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since
-    2026-08-26. counts: its requests count for quotas.
+    2026-08-26. counts: its requests count for quotas. yields: to a stub or a forward that answers the same.
     """
 
     method: str
@@ -40,6 +40,7 @@ class Endpoint:
     polled: bool = False
     sunset: bool = True
     counts: bool = True
+    yields: bool = False
 
     @property
     def is_of_files(self) -> bool:
