@@ -50,7 +50,7 @@ async def _end(follower: Follower) -> Mapping[str, Any]:
                     return response
     finally:
         follower.leave()
-    raise follower.error or response_refusals.response_gone()
+    raise follower.error or response_refusals.response_ended_early()
 
 
 async def retrieve(exchange: Exchange) -> Response:
