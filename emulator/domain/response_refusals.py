@@ -24,7 +24,7 @@ def item_already_in_conversation() -> ApiError:
     return ApiError(400, "Item already in conversation", param="items", code="item_already_in_conversation")
 
 
-def conversation_locked() -> ApiError:
+def conversation_is_locked() -> ApiError:
     """A conversation that a response is being made in. Reported (careme issue 379, forum 1367791)."""
     return ApiError(
         400,
@@ -34,16 +34,17 @@ def conversation_locked() -> ApiError:
     )
 
 
-def conversation_and_previous() -> ApiError:
-    """A conversation and a previous response at once. Recorded (agent-framework, Oct 2025), the gaps in it too."""
+def mutually_exclusive(*names: str) -> ApiError:
+    """Fields of which a body may have one. Recorded (microsoft/agent-framework, Aug 2026), empty quotes included."""
+    listed = " or ".join(f"'{name if len(name) < 16 else f'{name[:3]}...{name[-3:]}'}'" for name in names)
     return ApiError(
         400,
-        "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or 'conversation'.",
+        f"Mutually exclusive parameters: ''. Ensure you are only providing one of: {listed}.",
         code="mutually_exclusive_parameters",
     )
 
 
-def previous_not_found(id: str) -> ApiError:  # noqa: A002
+def previous_response_not_found(id: str) -> ApiError:  # noqa: A002
     """No such response to go on from: unknown, deleted, not stored, too old. Reported many times."""
     return ApiError(
         400,
@@ -62,16 +63,39 @@ def previous_is_unfinished(id: str, status: str) -> ApiError:  # noqa: A002
     )
 
 
-def item_not_found(id: str, *, is_unstored: bool) -> ApiError:  # noqa: A002
-    """An item of the input that is not known. Reported many times where its response was not stored; else unverified.
+def item_not_found(item_id: str) -> ApiError:
+    """An item that the input names and that is not there. Measured, without its param; the 404 is its own."""
+    return ApiError(404, f"Item with id '{item_id}' not found.", param="input")
 
-    is_unstored: whether the id says so.
-    """
-    why = (
-        " Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item"
-        " from your input."
+
+def item_was_not_stored(item_id: str) -> ApiError:
+    """An item of a response that was not stored. Reported (several programs, 2025)."""
+    return ApiError(
+        404,
+        f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to false. Try again with"
+        " `store` set to true, or remove this item from your input.",
+        param="input",
     )
-    return ApiError(404, f"Item with id '{id}' not found.{why if is_unstored else ''}", param="input")
+
+
+def response_not_found(response_id: str) -> ApiError:
+    """No such response, or one that was deleted or not stored. Recorded (openai-dotnet, Sep 2025)."""
+    return ApiError(404, f"Response with id '{response_id}' not found.")
+
+
+def bad_json() -> ApiError:
+    """The body is not JSON. Recorded (microsoft/agent-framework, Oct 2025)."""
+    return ApiError(
+        400,
+        "Invalid body: failed to parse JSON value. Please check the value to ensure it is valid JSON. (Common errors"
+        " include trailing commas, missing closing brackets, missing quotation marks, etc.)",
+        code="invalid_json",
+    )
+
+
+def no_item_to_begin_after(id: str) -> ApiError:  # noqa: A002
+    """A page that begins behind an item that is not in the list. Recorded (vllm-project/agentic-api, Sep 2026)."""
+    return ApiError(404, f"No item found with id '{id}'", param="after")
 
 
 def duplicate_item(id: str) -> ApiError:  # noqa: A002
@@ -87,12 +111,12 @@ def duplicate_item(id: str) -> ApiError:  # noqa: A002
     )
 
 
-def output_missing(call_id: str) -> ApiError:
+def call_without_output(call_id: str) -> ApiError:
     """A call that nobody has answered. Recorded (vLLM, 2026)."""
     return ApiError(400, f"No tool output found for function call {call_id}.", param="input")
 
 
-def call_missing(call_id: str) -> ApiError:
+def output_without_call(call_id: str) -> ApiError:
     """An output of no call. Recorded (vLLM, 2026)."""
     return ApiError(400, f"No tool call found for function call output with call_id {call_id}.", param="input")
 
