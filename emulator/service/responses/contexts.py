@@ -75,8 +75,11 @@ def conversation_of(body: Any) -> str | None:
     return named if named is None or isinstance(named, str) else str(named.id)
 
 
-async def find_conversation(tx: Transaction, id: str, *, param: str) -> Row:  # noqa: A002
-    """Return the row of a conversation; raise the refusal for an id that is unknown or wrong in form."""
+async def find_conversation(tx: Transaction, id: str, *, param: str = "conversation_id") -> Row:  # noqa: A002
+    """Return the row of a conversation; raise the refusal for an id that is unknown or wrong in form.
+
+    param: where the id was sent, by default in the path.
+    """
     row = await tx.get(Conversation, id)
     if row is None:
         if not id.startswith("conv"):
