@@ -6,7 +6,7 @@ from emulator.api.exchange import Exchange
 from emulator.domain import response_refusals
 from emulator.tools.body import Body
 from emulator.wire import layout
-from emulator.wire.problems import validate
+from emulator.wire.responses.problems import validate
 
 Model = TypeVar("Model", bound=Body)
 

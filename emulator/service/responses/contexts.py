@@ -13,7 +13,8 @@ from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Conversation, Run
 from emulator.transcripts.responses import kept_items
 from emulator.wire.responses.ids import PARTITION, in_partition, new_partition, partition_of
-from emulator.wire.responses.items import item_id_kind, prefix_of
+from emulator.wire.responses.items import item_id_kind
+from emulator.wire.responses.requests import CreateResponse
 
 Doc = dict[str, Any]
 
@@ -43,15 +44,12 @@ class Context:
         return [*self.before, *self.own]
 
 
-async def gather(namespace: Namespace, tx: Transaction, body: Any, items: Sequence[Doc]) -> Context:
-    """Return the context of a response; raise the refusal of one that cannot be. items: of its input, as validated.
+async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse) -> Context:
+    """Return the context of a response; raise the refusal of one that cannot be.
 
     The order of the checks is measured as far as it is known: the conversation comes before the previous response.
     """
-    conversation_id = conversation_of(body)
-    if conversation_id is not None and body.previous_response_id is not None:
-        raise response_refusals.mutually_exclusive("previous_response_id", "conversation")
-    check_ids(items, "input")
+    conversation_id = body.conversation_id
     conversation = previous = None
     before: list[Doc] = []
     if conversation_id is not None:
@@ -61,18 +59,11 @@ async def gather(namespace: Namespace, tx: Transaction, body: Any, items: Sequen
         previous = await _previous(namespace, tx, body.previous_response_id)
         before = await context_of(tx, previous)
     partition = _partition(namespace, conversation or previous)
-    stored = body.store is not False or conversation is not None  # recorded: what a conversation gets is stored
-    own = await identify(namespace, tx, items, partition=partition, stored=stored)
+    stored = body.is_stored or conversation is not None  # recorded: what a conversation gets is stored
+    own = await identify(namespace, tx, body.items, partition=partition, stored=stored)
     _check_duplicates(before, own)
-    _check_reasoning(own)
     _check_calls([*before, *own])
     return Context(before, own, partition, previous, conversation)
-
-
-def conversation_of(body: Any) -> str | None:
-    """Return the id of the conversation that a request names: by itself, or in an object (documented)."""
-    named = body.conversation
-    return named if named is None or isinstance(named, str) else str(named.id)
 
 
 async def find_conversation(tx: Transaction, id: str, *, param: str = "conversation_id") -> Row:  # noqa: A002
@@ -95,8 +86,6 @@ async def _previous(namespace: Namespace, tx: Transaction, id: str) -> Row:  # n
     """Return the row of the response that a request goes on from."""
     row = await tx.get(Run, id, also=("play",))
     if row is None or not is_readable(namespace, row) or not row["play"]["store"]:
-        if not id.startswith("resp"):
-            raise refusals.wrong_prefix("previous_response_id", id, "resp")
         raise response_refusals.previous_response_not_found(id)
     if row["status"] not in RESPONSE_TERMINAL:
         raise response_refusals.previous_is_unfinished(id, row["status"])
@@ -147,16 +136,6 @@ def _partition(namespace: Namespace, row: Row | None) -> str:
 # --- the items of a request -----------------------------------------------------------------------------------------
 
 
-def check_ids(items: Sequence[Doc], root: str) -> None:
-    """Refuse an id that does not begin as those of its kind do (recorded). root: where the items stand in the body."""
-    for n, item in enumerate(items):
-        id_ = item.get("id")
-        if id_ is None or item["type"] == _REFERENCE:
-            continue
-        if not id_.startswith(prefix := prefix_of(item["type"])):
-            raise refusals.wrong_prefix(f"{root}[{n}].id", id_, prefix)
-
-
 async def identify(
     namespace: Namespace,
     tx: Transaction,
@@ -199,24 +178,11 @@ def _not_found(id: str) -> ApiError:  # noqa: A002
 
 
 def _check_duplicates(before: Sequence[Doc], own: Sequence[Doc]) -> None:
-    met = {item["id"] for item in before}
+    """Refuse an item of the input that its conversation or its chain has already."""
+    known = {item["id"] for item in before}
     for item in own:
-        if item["id"] in met:
+        if item["id"] in known:
             raise response_refusals.duplicate_item(item["id"])
-        met.add(item["id"])
-
-
-def _check_reasoning(own: Sequence[Doc]) -> None:
-    """Refuse reasoning that nothing of the model's follows."""
-    for item, following in pairwise((*own, None)):
-        if item is not None and item["type"] == "reasoning" and not (following and _is_of_model(following)):
-            raise response_refusals.reasoning_alone(item["id"])
-
-
-def _is_of_model(item: Doc) -> bool:
-    if item["type"] == "message":
-        return bool(item["role"] == "assistant")
-    return not item["type"].endswith("_output")
 
 
 def _check_calls(items: Sequence[Doc]) -> None:

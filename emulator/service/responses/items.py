@@ -6,7 +6,7 @@ from typing import Any
 from emulator.domain import response_refusals
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery
-from emulator.service.responses.contexts import check_ids, find_conversation, identify
+from emulator.service.responses.contexts import find_conversation, identify
 from emulator.store.documents import Cursor, Page, Row, Transaction
 from emulator.store.tables import ConversationItem
 from emulator.transcripts.responses import kept_items
@@ -32,7 +32,6 @@ async def add(namespace: Namespace, tx: Transaction, conversation_id: str, items
 
     items: as validated. Nothing is kept if one of them is refused (recorded).
     """
-    check_ids(items, "items")
     if await kept_items.present(tx, conversation_id, (item["id"] for item in items if item["id"] is not None)):
         raise response_refusals.item_already_in_conversation()
     added = await identify(namespace, tx, items, partition=partition_of(conversation_id), of_api=True)
