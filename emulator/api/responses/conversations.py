@@ -49,9 +49,7 @@ async def list_items(exchange: Exchange) -> Response:
 
 async def retrieve_item(exchange: Exchange) -> Response:
     """GET /conversations/{conversation_id}/items/{item_id}."""
-    return item_lists.one(
-        exchange, await items.retrieve(exchange.namespace, _id(exchange), exchange.param("item_id"))
-    )
+    return item_lists.one(exchange, await items.retrieve(exchange.namespace, _id(exchange), exchange.param("item_id")))
 
 
 async def delete_item(exchange: Exchange) -> Response:

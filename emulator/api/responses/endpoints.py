@@ -23,7 +23,14 @@ async def _handled(exchange: Exchange, *, module: str, name: str) -> Response:
 
 
 def _endpoint(
-    method: str, path: str, handler: str, summary: str, answers: str, query: tuple[str, ...] = (), *, streams: bool = False
+    method: str,
+    path: str,
+    handler: str,
+    summary: str,
+    answers: str,
+    query: tuple[str, ...] = (),
+    *,
+    streams: bool = False,
 ) -> Endpoint:
     """Return an endpoint. handler: ``module.function`` of this package."""
     module, _, name = handler.partition(".")

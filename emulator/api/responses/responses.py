@@ -24,9 +24,7 @@ async def create(exchange: Exchange) -> Response:
     body = requests.read(await exchange.json(), day=namespace.config.wire, models=namespace.config.models)
     follower = namespace.documents.journal.follow(namespace.name, streams=True)
     try:
-        doc = await making.create(
-            namespace, body, exchange.caller, assistant=exchange.headers.get(ASSISTANT)
-        )
+        doc = await making.create(namespace, body, exchange.caller, assistant=exchange.headers.get(ASSISTANT))
         exchange.run, exchange.thread = doc["id"], None
         follower.only(doc["id"])
         if body.stream:

@@ -44,8 +44,8 @@ class Context:
         return [*self.before, *self.own]
 
 
-async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse) -> Context:
-    """Return the context of a response; raise the refusal of one that cannot be.
+async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse, items: Sequence[Doc]) -> Context:
+    """Return the context of a response; raise the refusal of one that cannot be. items: of its input, as validated.
 
     The order of the checks is measured as far as it is known: the conversation comes before the previous response.
     """
@@ -60,7 +60,7 @@ async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse) ->
         before = await context_of(tx, previous)
     partition = _partition(namespace, conversation or previous)
     stored = body.is_stored or conversation is not None  # recorded: what a conversation gets is stored
-    own = await identify(namespace, tx, body.items, partition=partition, stored=stored)
+    own = await identify(namespace, tx, items, partition=partition, stored=stored)
     _check_duplicates(before, own)
     _check_calls([*before, *own])
     return Context(before, own, partition, previous, conversation)

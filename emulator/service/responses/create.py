@@ -50,9 +50,7 @@ async def _start(
     turn = await dialogues.locate(tx, context, doc["id"])
     if turn.began is None:
         await dialogues.begin(namespace, tx, turn, doc["id"])
-    about, rule = await assistant_of(
-        namespace, tx, header=header, instructions=doc["instructions"], model=doc["model"]
-    )
+    about, rule = await assistant_of(namespace, tx, header=header, instructions=doc["instructions"], model=doc["model"])
     memory = await namespace.memory(tx, turn.dialogue, about["id"])
     view = await informed(namespace, tx, model_view(doc, context, turn, assistant=about, memory=memory))
     thread_id = conversation or doc["id"]
@@ -91,9 +89,7 @@ async def _start(
     return doc
 
 
-def _document(
-    namespace: Namespace, body: CreateResponse, context: contexts.Context, conversation: str | None
-) -> Doc:
+def _document(namespace: Namespace, body: CreateResponse, context: contexts.Context, conversation: str | None) -> Doc:
     """Return the document of a new response, in the partition of what it goes on with."""
     made = namespace.ids.make("resp")
     before = conversation or (context.previous and context.previous["id"])

@@ -14,7 +14,9 @@ from emulator.wire.responses import digests
 DIALOGUES: Final = "dialogue"
 
 
-def keep_items(tx: Transaction, items: Sequence[Mapping[str, Any]], *, response_id: str, conversation_id: str | None) -> None:
+def keep_items(
+    tx: Transaction, items: Sequence[Mapping[str, Any]], *, response_id: str, conversation_id: str | None
+) -> None:
     """Keep items of a response, and append them to its conversation, if it has one; those that are known stay."""
     for item in items:
         if not item.get("linked"):

@@ -127,9 +127,7 @@ class ResponsesTranscript:
             self._begin_part(items.refusal(""), *events.refusal_delta(item_id, index, 0))
         self._append(cut, first, last)
 
-    def _begin_part(
-        self, part: Mapping[str, Any], event: str, make: Callable[[str], Mapping[str, Any]]
-    ) -> None:
+    def _begin_part(self, part: Mapping[str, Any], event: str, make: Callable[[str], Mapping[str, Any]]) -> None:
         self._output.tell(events.content_part_added(self._output.opened["id"], self._output.index, 0, part))
         self._text = OpenText(event, make)
 
