@@ -53,7 +53,7 @@ class RunTask:
     ) -> None:
         self.namespace = namespace
         self.run_id: str = row["doc"]["id"]
-        self.thread_id: str = row["doc"]["thread_id"]
+        self.thread_id: str = row["thread_id"]
         self.view = view
         self.turn = turn
         transcript = namespace.transcripts(namespace, tx, row, view, turn.usage)
@@ -102,6 +102,7 @@ class RunTask:
                 _logger.exception("run %s", self.run_id)
                 await self._begin_anew()  # what could not be written once cannot be written now
                 self._break(f"[emulator] {type(error).__name__}: {error}")
+            await self.segments.transcript.conclude()
             self.segments.commit()
             await self._script.close()
         except DatabaseError:
@@ -180,6 +181,8 @@ class RunTask:
 
     async def _end_early(self, signal: Signal) -> None:
         transcript = self.segments.transcript
+        if transcript.status in RUN_TERMINAL:
+            return
         if signal is Signal.CANCEL:
             await self.player.gate()
             transcript.end_cancelling()

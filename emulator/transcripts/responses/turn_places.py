@@ -1,0 +1,35 @@
+"""Where turns go on: what a later request names of a turn leads to the response with which it began."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from emulator.store.documents import Transaction
+from emulator.store.tables import ScriptMemory
+from emulator.wire.responses import digests
+
+# Rows beside those that scripts remember, in which a turn finds its beginning.
+DIALOGUES: Final = "dialogue"
+
+
+def point(tx: Transaction, what: str, name: str, **where: Any) -> None:
+    """Note where a turn that is known by a name began; the newest that has the name counts."""
+    key = f"{DIALOGUES}/{what}/{name}"
+    tx.delete(ScriptMemory, owner=DIALOGUES, key=key)
+    tx.insert(ScriptMemory, key, owner=DIALOGUES, key=key, value=where)
+
+
+async def pointed(tx: Transaction, what: str, name: str) -> Mapping[str, Any] | None:
+    """Return what was noted of a name."""
+    row = await tx.find(ScriptMemory, owner=DIALOGUES, key=f"{DIALOGUES}/{what}/{name}")
+    value: Mapping[str, Any] | None = None if row is None else row["value"]
+    return value
+
+
+def point_at_end(tx: Transaction, response: Mapping[str, Any], play: Mapping[str, Any], *, is_over: bool) -> None:
+    """Note where a turn goes on whose response is over. is_over: so is the turn."""
+    where = {"began": play["began"], "response": response["id"]}
+    for item in response["output"]:
+        if item["type"] == "function_call":
+            point(tx, "call", item["call_id"], **where)
+    if is_over and (digest := play.get("digest_before")) is not None:
+        point(tx, "context", digests.extended(digest, response["output"]), **where)
