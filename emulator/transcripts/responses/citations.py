@@ -5,6 +5,7 @@ A path of a file that code wrote stays in the text, and has a range (recorded).
 """
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -19,13 +20,19 @@ def without_markers(
     container: str | None = None,
     names: Mapping[str, str] = _NO_NAMES,
 ) -> tuple[str, list[dict[str, Any]]]:
-    """Return a text without the markers of its citations, and its annotations as responses show them, in their order.
+    """Return a text without the markers of its citations, and its annotations as responses show them, by their places.
 
     annotations: as a script says them, in the shape of either API; those of responses locate in the text that is
     returned. container: in which the response's code runs. names: of files, by their ids.
     """
     markers = _Markers(text, annotations)
-    return markers.cut(), [_shown(one, markers, container, names) for one in annotations]
+    return markers.cut(), sorted((_shown(one, markers, container, names) for one in annotations), key=_place)
+
+
+def _place(annotation: Annotation) -> float:
+    """Return where an annotation is; one that is nowhere in the text comes behind all others (recorded)."""
+    end = annotation.get("end_index", annotation.get("index"))
+    return end if isinstance(end, int) and annotation.get("start_index") != end else inf
 
 
 class _Markers:
