@@ -48,7 +48,7 @@ from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.stub_templates import StubTemplates
 from emulator.tools import kinds
-from emulator.transcripts.assistants import AssistantsTranscript
+from emulator.transcripts.apis import transcript_of
 from emulator.wire.history.behaviors import behaviors_of
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _namespaces(settings: Settings, scripts: Callable[[Settings], ServerScripts]
         scripts=ScriptRegistry(_load, scripts(settings), outlives=settings.db is not None or settings.watch),
         config=_config(settings),
         behaviors_of=behaviors_of,
-        transcripts=AssistantsTranscript,
+        transcripts=transcript_of,
         sessions=_sessions() if settings.execute_code else None,
     )
 

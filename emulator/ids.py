@@ -35,6 +35,7 @@ _FORMS: Final[Mapping[str, tuple[str, int, int]]] = {
     "part": ("part_", 32, 16),
     "activity": ("activity_", 24, 62),
     # Of responses: `emulator.wire.responses.ids` writes partition and time into them.
+    "partition": ("", 16, 16),
     "resp": ("resp_", 50, 16),
     "output_msg": ("msg_", 50, 16),
     "item_msg": ("msg_", 48, 16),  # made through the API (recorded)

@@ -12,6 +12,7 @@ from emulator.api.callers import CheckedCallers
 from emulator.api.endpoint import Endpoint
 from emulator.api.neighbors import Neighbors
 from emulator.api.openapi import beside
+from emulator.api.responses import endpoints as responses
 from emulator.domain.faults import Route
 from emulator.failures import Failures
 from emulator.service.namespaces import Namespaces
@@ -124,17 +125,18 @@ ENDPOINTS: Final = (
 )  # fmt: skip
 
 
+ALL: Final = (*ENDPOINTS, *responses.ENDPOINTS)
 # Below Foundry's paths there is one more.
 OF_FOUNDRY: Final = (Endpoint("GET", "/threads", threads.listing, "List threads", "list of thread", query=_PAGE),)
 
 
 def api(namespaces: Namespaces, neighbors: Neighbors, options: ApiOptions) -> ASGIApp:
     """Return the API as an ASGI app, with its OpenAPI document beside it, for those who may call it."""
-    app = Api(ENDPOINTS, {"foundry": (*ENDPOINTS, *OF_FOUNDRY)}, neighbors, namespaces, options)
+    app = Api(ALL, {"foundry": (*ALL, *OF_FOUNDRY)}, neighbors, namespaces, options)
     whole = Failures(beside(app, ENDPOINTS), failure)
     return CheckedCallers(whole, options.callers, checks_host=options.checks_host)
 
 
 def routes() -> list[Route]:
     """Return what faults may hit."""
-    return [Route(endpoint.method, endpoint.path, endpoint.streams) for endpoint in (*ENDPOINTS, *OF_FOUNDRY)]
+    return [Route(endpoint.method, endpoint.path, endpoint.streams) for endpoint in (*ALL, *OF_FOUNDRY)]

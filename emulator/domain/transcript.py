@@ -21,10 +21,19 @@ class Transcript(Protocol):
         """The status of the run."""
 
     @property
-    def expires_at(self) -> float:
-        """When the run expires, in seconds since the epoch; only while it is not over."""
+    def expires_at(self) -> float | None:
+        """When the run expires, in seconds since the epoch; only while it is not over. None: it never does."""
+
+    @property
+    def workspace(self) -> str:
+        """What the session of the run's code is named by: whatever has the same one goes on with its variables."""
 
     # --- messages ---------------------------------------------------------------------------------------------------
+
+    def message_text(
+        self, text: str, annotations: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, Sequence[Mapping[str, Any]]]:
+        """Return a text and its annotations as the API shows them. annotations: each with its marker in the text."""
 
     def begin_message(self, again: Progress = None) -> Mapping[str, Any]:
         """Begin a message, or take up the one that was begun before a restart; return the ids to log."""
@@ -65,7 +74,7 @@ class Transcript(Protocol):
         """Show what came of calls whose step was closed when the client approved them."""
 
     def require_action(self, calls: Sequence[ToolCall]) -> None:
-        """Let the run wait for the client to answer its calls, which are of one kind."""
+        """Let the run wait for the client to answer its calls, which are of one kind; or end it there."""
 
     def answer(self, outputs: Mapping[str, str]) -> None:
         """Put the client's outputs, by the ids of the calls, into the open step, and close it."""

@@ -11,7 +11,7 @@ from emulator.domain.calls import ToolCall
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.drift import ABSENT, FAILED, Difference, DriftKind, Mode
 from emulator.domain.id_forms import is_file_id
-from emulator.domain.lifecycle import Signal
+from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.nearest import did_you_mean
 from emulator.domain.tool_rules import mistakes_of
 from emulator.domain.transcript import Progress
@@ -175,8 +175,10 @@ class ActionPlayer:
         answers: Mapping[str, Any] = row["progress"]["answers"]
         return answers
 
-    async def outputs(self) -> Outputs:
-        """Wait for what the client answers, which is logged with its request."""
+    async def outputs(self) -> Outputs | None:
+        """Wait for what the client answers, which is logged with its request. None: the calls have ended the run."""
+        if self.transcript.status in RUN_TERMINAL:
+            return None
         await self._pause_for_the_client()
         row = await self._segments.tx.find(RunAction, run_id=self._run_id, n=self._action_log.count)
         if row is None or row["result"] is None:
@@ -193,7 +195,7 @@ class ActionPlayer:
     async def execute(self, code: str) -> CodeResult:
         """Really run code on the run's files. Raises `NotExecutedError` where that is not allowed or not safe."""
         files = await code_execution.readable_files(self.namespace, self._segments.tx, self.view)
-        execute = partial(code_execution.execute, self.namespace, self.view.thread_id, code, files)
+        execute = partial(code_execution.execute, self.namespace, self.transcript.workspace, code, files)
         ran = await self._segments.outside(execute, waiting.CODE)
         keep = self.transcript.keep_file
         images = tuple(keep(None, picture) for picture in ran.images)
@@ -340,8 +342,8 @@ class ActionPlayer:
 
     def _jump_to_expiry(self) -> bool:
         """Let the rest of the run's life pass at once if the clock is auto: the script asks for it, as for a delay."""
-        clock = self.namespace.clock
-        return clock.jump(max(0.0, self.transcript.expires_at - clock.now()))
+        clock, expires_at = self.namespace.clock, self.transcript.expires_at
+        return expires_at is None or clock.jump(max(0.0, expires_at - clock.now()))
 
     # --- the script's own business ------------------------------------------------------------------------------------
 

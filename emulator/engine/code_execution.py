@@ -19,21 +19,21 @@ class NotExecutedError(EmulatorError):
     """The code was not run; the message is for `last_error`."""
 
 
-async def execute(namespace: Namespace, thread_id: str, code: str, files: "Sequence[InputFile]") -> "CodeRun":
-    """Run code in the session of a thread. Raises `NotExecutedError` where that is not allowed or not safe."""
+async def execute(namespace: Namespace, workspace: str, code: str, files: "Sequence[InputFile]") -> "CodeRun":
+    """Run code in the session of a workspace. Raises `NotExecutedError` where that is not allowed or not safe."""
     if namespace.sessions is None:
         raise NotExecutedError(NOT_ALLOWED)
     from emulator.sandbox.result import SandboxError  # noqa: PLC0415 - few servers run code
 
     try:
-        return await namespace.sessions.run(session_key(namespace, thread_id), code, files, now=namespace.clock.now())
+        return await namespace.sessions.run(session_key(namespace, workspace), code, files, now=namespace.clock.now())
     except SandboxError as error:
         raise NotExecutedError(f"[emulator] {error}") from error
 
 
-def session_key(namespace: Namespace, thread_id: str) -> str:
-    """Return the name of a thread's session: of another one with the same id, after a reset, it knows nothing."""
-    return f"{namespace.generation}/{thread_id}"
+def session_key(namespace: Namespace, workspace: str) -> str:
+    """Return the name of a workspace's session: of another one with the same id, after a reset, it knows nothing."""
+    return f"{namespace.generation}/{workspace}"
 
 
 async def readable_files(namespace: Namespace, tx: Transaction, view: ModelView) -> "list[InputFile]":

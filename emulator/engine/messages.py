@@ -20,14 +20,15 @@ _EMPTY = [""]
 async def say(player: "ActionPlayer", action: Say, again: Progress) -> Said:
     """Write a message. again: what was begun of it before a restart."""
     transcript = player.transcript
-    annotations = [*(dict(one) for one in action.annotations), *_paths(player.written, action.text)]
+    found = [*(dict(one) for one in action.annotations), *_paths(player.written, action.text)]
+    text, annotations = transcript.message_text(action.text, found)
     begun = transcript.begin_message(again)
     images = player.keep_images(action.images, again)
     player.log_progress(**begun, images=images)
     for file_id in images:
         transcript.add_image(file_id)
     stream = action.stream or Stream()
-    cut = chunks_of(player, action.text, stream, spans(annotations))
+    cut = chunks_of(player, text, stream, spans(annotations))
     if not len(cut) and not images:
         cut = Cut.of(_EMPTY)
     shown = _shown(cut, annotations)

@@ -53,7 +53,7 @@ class RunTask:
     ) -> None:
         self.namespace = namespace
         self.run_id: str = row["doc"]["id"]
-        self.thread_id: str = row["doc"]["thread_id"]
+        self.thread_id: str = row["thread_id"]
         self.view = view
         self.turn = turn
         transcript = namespace.transcripts(namespace, tx, row, view, turn.usage)
@@ -180,6 +180,8 @@ class RunTask:
 
     async def _end_early(self, signal: Signal) -> None:
         transcript = self.segments.transcript
+        if transcript.status in RUN_TERMINAL:
+            return
         if signal is Signal.CANCEL:
             await self.player.gate()
             transcript.end_cancelling()

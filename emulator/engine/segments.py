@@ -137,7 +137,7 @@ class Segments:
 
     def _check_end(self) -> None:
         status = self.transcript.status
-        if status == "cancelling":
+        if status in ("cancelling", "cancelled"):  # an API may end a run at once
             self.interrupt(Signal.CANCEL)
         if (Signal.EXPIRE, None) in self._inbox and status not in RUN_TERMINAL:
             self.interrupt(Signal.EXPIRE)
@@ -199,7 +199,10 @@ class Segments:
 
     async def wait_for_expiry(self) -> None:
         """Wait for the end of the run's time, as the script asks: a clock that becomes auto goes there at once."""
-        timer = self.namespace.clock.call_at(self.transcript.expires_at, self._expire, delay=True)
+        expires_at = self.transcript.expires_at
+        if expires_at is None:
+            return
+        timer = self.namespace.clock.call_at(expires_at, self._expire, delay=True)
         try:
             await self.pause(waiting.EXPIRY, lambda: False)
         finally:
@@ -249,8 +252,9 @@ class Segments:
         await self.begin()
 
     def _watch_expiry(self) -> None:
-        if self._expiry is None and not self._is_ending:
-            clock, when = self.namespace.clock, self.transcript.expires_at
+        when = self.transcript.expires_at
+        if self._expiry is None and not self._is_ending and when is not None:
+            clock = self.namespace.clock
             if clock.mode == "frozen" and when <= clock.now():  # as above; nobody advances it for that again
                 self._expiry = asyncio.get_running_loop().call_soon(self._expire)
             else:

@@ -6,12 +6,18 @@ from typing import Any
 
 from emulator.domain.actions import Fail
 from emulator.domain.caller import Caller
+from emulator.domain.past_steps import PastStep, steps_from_json
 from emulator.domain.ports import Remembering, Turn, UnmatchedError, Usage
 from emulator.domain.view import Memory, ModelView
+from emulator.engine.continuation import continued
 from emulator.engine.namespace import Namespace
 from emulator.engine.script_player import as_turn, broken
 from emulator.engine.token_quota import shortage_of, turn_without_tokens
 from emulator.store.documents import Row, Transaction
+from emulator.store.tables import Run
+
+# What a run is played with that belongs to its turn.
+_OF_THE_TURN = ("script_version", "digest", "turn", "key", "script", "usage")
 
 
 async def informed(namespace: Namespace, tx: Transaction, view: ModelView) -> ModelView:
@@ -28,12 +34,19 @@ async def informed(namespace: Namespace, tx: Transaction, view: ModelView) -> Mo
 
 
 async def begin(
-    namespace: Namespace, tx: Transaction, row: Row, view: ModelView, memory: Memory, *, caller: Caller
+    namespace: Namespace,
+    tx: Transaction,
+    row: Row,
+    view: ModelView,
+    memory: Memory,
+    *,
+    caller: Caller,
+    past: Sequence[PastStep] = (),
 ) -> dict[str, Any]:
     """Let the namespace's scripts choose the turn that answers a run, and launch it; return what it is played with.
 
-    row: the columns that the run has so far. caller: who has begun it. Raises `UnmatchedError` where an unmatched run
-    is to be refused.
+    row: the columns that the run has so far, in ``play`` what is its API's own. caller: who has begun it. past: what
+    the client brought of the turn. Raises `UnmatchedError` where an unmatched run is to be refused.
     """
     short = shortage_of(namespace, view, caller.payer)
     turn = await _choose(namespace, tx, view) if short is None else turn_without_tokens(short)
@@ -47,8 +60,8 @@ async def begin(
     about = {"turn": turn.name, "key": turn.key, "script": script, "usage": usage, "mount": caller.mount}
     if caller.payer is not None:
         about |= {"payer": caller.payer, "short": short}
-    play = {**await namespace.keep_scripts(namespace, tx), **about}
-    namespace.runs.launch(tx, {**row, "play": play}, view, turn)
+    play = {**await namespace.keep_scripts(namespace, tx), **about, **row.get("play", {})}
+    namespace.runs.launch(tx, {**row, "play": play}, view, continued(turn, past, begins=True))
     return play
 
 
@@ -79,8 +92,41 @@ def _report_drift(namespace: Namespace, tx: Transaction, run_id: str, drift: Seq
         namespace.report(tx, "drift", run_id, **line)
 
 
+async def go_on(
+    namespace: Namespace, tx: Transaction, row: Row, view: ModelView, play: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Launch a run that goes on with a turn that another one began; return what it is played with.
+
+    play: with ``began``, the id of that run, and ``past``, the steps that the turn has behind it.
+    """
+    first = await tx.get(Run, play["began"], heavy=True, deleted=True)
+    if first is None or first["play"] is None:
+        raise LookupError(f"{play['began']}, which began the turn, is gone")
+    kept = {name: value for name, value in first["play"].items() if name in _OF_THE_TURN}
+    whole = {**kept, **play}
+    turn = await stored_turn(namespace, tx, {**row, "play": whole}, view)
+    namespace.runs.launch(tx, {**row, "play": whole}, view, turn)
+    return whole
+
+
 async def stored_turn(namespace: Namespace, tx: Transaction, row: Row, view: ModelView) -> Turn:
-    """Return the turn of a run that is in the store, from its beginning."""
+    """Return the turn of a run that is in the store: from its beginning, or from where another run has left it."""
+    turn = await _turn_again(namespace, tx, row, await _first_view(tx, row, view))
+    past = row["play"].get("past")
+    is_first = row["play"].get("began") in (None, row["id"])
+    return continued(turn, steps_from_json(past), begins=is_first) if past else turn
+
+
+async def _first_view(tx: Transaction, row: Row, view: ModelView) -> ModelView:
+    """Return what the model was given where the turn of a run began."""
+    began = row["play"].get("began")
+    if began in (None, row["id"]):
+        return view
+    first = await tx.get(Run, began, heavy=True, deleted=True)
+    return view if first is None or first["view"] is None else ModelView.from_json(first["view"])
+
+
+async def _turn_again(namespace: Namespace, tx: Transaction, row: Row, view: ModelView) -> Turn:
     if (short := row["play"].get("short")) is not None:
         return turn_without_tokens(short)
     try:

@@ -65,7 +65,7 @@ class StatementCache:
     """The statements that were needed so far; a text is made when it is first asked for."""
 
     def __init__(self) -> None:
-        self.one: Callable[[Table, bool, bool], Select] = cache(_one)
+        self.one: Callable[[Table, bool, bool, Names], Select] = cache(_one)
         self.exists: Callable[[Table], str] = cache(_exists)
         self.first: Callable[[Table, Names, bool], Select] = cache(_first)
         self.every: Callable[[Table, Names, bool], Select] = cache(_every)
@@ -86,9 +86,10 @@ class StatementCache:
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def _one(table: Table, heavy: bool, deleted: bool) -> Select:  # noqa: FBT001 - a shape is a tuple
-    """The row of an object. Parameters: ns, id. deleted: also if it is deleted."""
-    return _select(table, "ns = ? AND id = ?" if deleted else "ns = ? AND id = ? AND deleted = 0", heavy=heavy)
+def _one(table: Table, heavy: bool, deleted: bool, also: Names) -> Select:  # noqa: FBT001 - a shape is a tuple
+    """The row of an object. Parameters: ns, id. deleted: also if it is deleted. also: heavy columns that are wanted."""
+    where = "ns = ? AND id = ?" if deleted else "ns = ? AND id = ? AND deleted = 0"
+    return _select(table, where, heavy=heavy, also=also)
 
 
 def _exists(table: Table) -> str:

@@ -89,11 +89,15 @@ class Transaction:
         *,
         deleted: bool = False,
         heavy: bool = False,
+        also: Names = (),
     ) -> Row | None:
-        """Return the row of an object, None if there is none. deleted: return it also if it is deleted."""
+        """Return the row of an object, None if there is none.
+
+        deleted: return it also if it is deleted. also: heavy columns that are wanted, where not all of them are.
+        """
         if table in self._touched:
             self._send()
-        select = self._statements.one(table, heavy, deleted)
+        select = self._statements.one(table, heavy, deleted, also)
         rows = self._visible(table, select.rows(self._run(select.text, (self._ns(table), id))))
         return rows[0] if rows else None
 

@@ -19,7 +19,7 @@ from emulator.store.database import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.store.tables import JournalEntry, Message, ReportLine, Run, RunAction, RunStep
-from emulator.transcripts.assistants import AssistantsTranscript
+from emulator.transcripts.apis import transcript_of
 from emulator.wire.assistants import CreateAssistant
 from emulator.wire.history.behaviors import behaviors_of
 from emulator.wire.pieces import Pieces
@@ -66,7 +66,7 @@ class Engine:
             scripts=ScriptRegistry(scripted_models.load, ServerScripts(self.backend)),
             config=NamespaceConfig(seed=5, clock=ClockStart(self.mode, START)),
             behaviors_of=behaviors_of,
-            transcripts=AssistantsTranscript,
+            transcripts=transcript_of,
         )
 
     @property

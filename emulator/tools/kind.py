@@ -85,8 +85,8 @@ class Player(Protocol):
     async def gate(self) -> None:
         """Show what there is as long as the namespace's pace says."""
 
-    async def outputs(self) -> Outputs:
-        """Wait for what the client answers."""
+    async def outputs(self) -> Outputs | None:
+        """Wait for what the client answers. None: the calls have ended the run, and others go on from there."""
 
     async def answers(self) -> Mapping[str, Any]:
         """Wait for what the client answers to calls that go on with it, and let the run go on; by their ids."""

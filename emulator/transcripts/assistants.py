@@ -51,6 +51,12 @@ class AssistantsTranscript:
         return float(self._run.doc["expires_at"])
 
     @property
+    def workspace(self) -> str:
+        """The thread: its runs share the variables of their code."""
+        thread_id: str = self._about["thread_id"]
+        return thread_id
+
+    @property
     def _opened(self) -> OpenStep:
         if self._open is None:
             raise LookupError("no step is open")
@@ -95,6 +101,12 @@ class AssistantsTranscript:
         self._run.wait_for(self._tx, what)
 
     # --- messages ---------------------------------------------------------------------------------------------------
+
+    def message_text(
+        self, text: str, annotations: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, Sequence[Mapping[str, Any]]]:
+        """Return both as they are: markers stand in the text."""
+        return text, annotations
 
     def begin_message(self, again: Progress = None) -> Mapping[str, Any]:
         """Begin a message and its step, or take up those that were begun before a restart."""

@@ -1,0 +1,237 @@
+"""The context of a response: what its conversation, its previous responses and its own input come to."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from emulator.domain import refusals, response_refusals
+from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL
+from emulator.engine.namespace import Namespace
+from emulator.store.documents import Row, Transaction
+from emulator.store.tables import Conversation, Run
+from emulator.transcripts.responses import kept_items
+from emulator.wire.responses.ids import PARTITION, in_partition, new_partition, partition_of
+
+Doc = dict[str, Any]
+
+# Type of an item -> (prefix of its ids, kinds of new ones: of responses, and made through the API). Recorded; an output
+# has the prefix of its call.
+_IDS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "message": ("msg", "output_msg", "item_msg"),
+    "function_call": ("fc", "fc", "item_fc"),
+    "function_call_output": ("fc", "fc", "item_fc"),
+    "file_search_call": ("fs", "fs", "fs"),
+    "code_interpreter_call": ("ci", "ci", "ci"),
+    "reasoning": ("rs", "rs", "rs"),
+}
+_REFERENCE: Final = "item_reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the model of a response is given.
+
+    before: what was said before, oldest first. own: the items of the request, with their ids; those that are known
+    already as they are known. previous, conversation: the rows that the request names, of a response or a conversation.
+    partition: what the ids of the response and its items share.
+    """
+
+    before: Sequence[Doc]
+    own: Sequence[Doc]
+    partition: str
+    previous: Row | None = None
+    conversation: Row | None = None
+
+    @property
+    def items(self) -> list[Doc]:
+        """All of it, oldest first."""
+        return [*self.before, *self.own]
+
+
+async def gather(namespace: Namespace, tx: Transaction, body: Any, items: Sequence[Doc]) -> Context:
+    """Return the context of a response; raise the refusal of one that cannot be. items: of its input, as validated.
+
+    The order of the checks is measured as far as it is known: the conversation comes before the previous response.
+    """
+    conversation_id = conversation_of(body)
+    if conversation_id is not None and body.previous_response_id is not None:
+        raise response_refusals.conversation_and_previous()
+    check_ids(items, "input")
+    conversation = previous = None
+    before: list[Doc] = []
+    if conversation_id is not None:
+        conversation = await find_conversation(tx, conversation_id, param="conversation")
+        before = await kept_items.contents(tx, conversation_id)
+    elif body.previous_response_id is not None:
+        previous = await _previous(namespace, tx, body.previous_response_id)
+        before = await context_of(tx, previous)
+    partition = _partition(namespace, conversation or previous)
+    stored = body.store is not False or conversation is not None  # recorded: what a conversation gets is stored
+    own = await identify(namespace, tx, items, partition=partition, stored=stored)
+    _check_duplicates(before, own)
+    _check_reasoning(own)
+    _check_calls([*before, *own])
+    return Context(before, own, partition, previous, conversation)
+
+
+def conversation_of(body: Any) -> str | None:
+    """Return the id of the conversation that a request names: by itself, or in an object (documented)."""
+    named = body.conversation
+    return named if named is None or isinstance(named, str) else str(named.id)
+
+
+async def find_conversation(tx: Transaction, id: str, *, param: str) -> Row:  # noqa: A002
+    """Return the row of a conversation; raise the refusal for an id that is unknown or wrong in form."""
+    row = await tx.get(Conversation, id)
+    if row is None:
+        if not id.startswith("conv"):
+            raise refusals.wrong_prefix(param, id, "conv")
+        raise response_refusals.conversation_not_found(id)
+    return row
+
+
+# --- what was said before -------------------------------------------------------------------------------------------
+
+
+async def _previous(namespace: Namespace, tx: Transaction, id: str) -> Row:  # noqa: A002
+    """Return the row of the response that a request goes on from."""
+    row = await tx.get(Run, id, also=("play",))
+    if row is None or not is_readable(namespace, row) or not row["play"]["store"]:
+        if not id.startswith("resp"):
+            raise refusals.wrong_prefix("previous_response_id", id, "resp")
+        raise response_refusals.previous_not_found(id)
+    if row["status"] not in RESPONSE_TERMINAL:
+        raise response_refusals.previous_is_unfinished(id, row["status"])
+    return row
+
+
+def is_readable(namespace: Namespace, row: Row) -> bool:
+    """Return whether a row of a run is a response that is not too old to be read."""
+    doc = row["doc"]
+    return bool(doc["object"] == "response" and namespace.now() < doc["created_at"] + RESPONSE_LIFETIME)
+
+
+async def context_of(tx: Transaction, row: Row) -> list[Doc]:
+    """Return what a response leaves to the next one: what it was given, and what it wrote. row: with its play.
+
+    Instructions and tools are not among it (documented, recorded). One that was made in a conversation leaves the
+    conversation as it was then (recorded).
+    """
+    return [*await input_of(tx, row), *row["doc"]["output"]]
+
+
+async def input_of(tx: Transaction, row: Row) -> list[Doc]:
+    """Return what a response was given, oldest first: all of its chain or conversation, and its own input."""
+    turns = [row]
+    # Deleted and expired ones too: it is only as the previous response that nobody can name them any more.
+    while (id_ := turns[-1]["play"]["previous"]) is not None:
+        found = await tx.get(Run, id_, deleted=True, also=("play",))
+        if found is None:
+            break
+        turns.append(found)
+    first, *later = reversed(turns)
+    seen = first["play"].get("seen") or ()
+    docs = await kept_items.known(tx, seen)
+    whole = [docs[id_] for id_ in seen if id_ in docs]
+    whole += first["play"]["input"]
+    for before, turn in pairwise((first, *later)):
+        whole += before["doc"]["output"]
+        whole += turn["play"]["input"]
+    return whole
+
+
+def _partition(namespace: Namespace, row: Row | None) -> str:
+    """Return the partition of a row's chain or conversation, or a new one."""
+    known = partition_of(row["id"]) if row is not None else ""
+    return known if len(known) == PARTITION else new_partition(namespace.ids.make("partition"))
+
+
+# --- the items of a request -----------------------------------------------------------------------------------------
+
+
+def check_ids(items: Sequence[Doc], root: str) -> None:
+    """Refuse an id that does not begin as those of its kind do (recorded). root: where the items stand in the body."""
+    for n, item in enumerate(items):
+        prefix = _IDS[item["type"]][0] if item["type"] in _IDS else ""
+        if (id_ := item.get("id")) is not None and not id_.startswith(prefix):
+            raise refusals.wrong_prefix(f"{root}[{n}].id", id_, prefix)
+
+
+async def identify(
+    namespace: Namespace,
+    tx: Transaction,
+    items: Sequence[Doc],
+    *,
+    partition: str,
+    stored: bool = True,
+    of_api: bool = False,
+) -> list[Doc]:
+    """Return items with their ids.
+
+    One whose id is known is the item that has it, whatever else was sent (recorded); one without an id is a new one.
+    stored, of_api: as in `in_partition`.
+    """
+    found = await kept_items.known(tx, (item["id"] for item in items if item.get("id") is not None))
+
+    def one(item: Doc) -> Doc:
+        sent: str | None = item.get("id")
+        if sent is not None and sent in found:
+            return found[sent]
+        if sent is not None and item["type"] == _REFERENCE:
+            raise response_refusals.item_not_found(sent, is_unstored=_says_unstored(sent))
+        return {"id": sent or new_id(item), **{name: value for name, value in item.items() if name != "id"}}
+
+    def new_id(item: Doc) -> str:
+        made = namespace.ids.make(_IDS[item["type"]][2 if of_api else 1])
+        return in_partition(made, partition=partition, time=namespace.now(), stored=stored, of_api=of_api)
+
+    return [one(item) for item in items]
+
+
+def _says_unstored(id: str) -> bool:  # noqa: A002
+    """Return whether an id says that its response was not stored."""
+    return id.rpartition("_")[2][PARTITION : PARTITION + 2] == "01"
+
+
+# --- what cannot be a context ---------------------------------------------------------------------------------------
+
+
+def _check_duplicates(before: Sequence[Doc], own: Sequence[Doc]) -> None:
+    met = {item["id"] for item in before}
+    for item in own:
+        if item["id"] in met:
+            raise response_refusals.duplicate_item(item["id"])
+        met.add(item["id"])
+
+
+def _check_reasoning(own: Sequence[Doc]) -> None:
+    """Refuse reasoning that nothing of the model's follows."""
+    for item, following in pairwise((*own, None)):
+        if item is not None and item["type"] == "reasoning" and not (following and _is_of_model(following)):
+            raise response_refusals.reasoning_alone(item["id"])
+
+
+def _is_of_model(item: Doc) -> bool:
+    if item["type"] == "message":
+        return bool(item["role"] == "assistant")
+    return not item["type"].endswith("_output")
+
+
+def _check_calls(items: Sequence[Doc]) -> None:
+    """Refuse outputs of no call, and calls without an output; several outputs of one call are accepted (recorded).
+
+    Which of the two is refused first is unverified.
+    """
+    called, answered = _call_ids(items, "function_call"), _call_ids(items, "function_call_output")
+    for call_id in answered:
+        if call_id not in called:
+            raise response_refusals.call_missing(call_id)
+    for call_id in called:
+        if call_id not in answered:
+            raise response_refusals.output_missing(call_id)
+
+
+def _call_ids(items: Sequence[Doc], kind: str) -> Collection[str]:
+    """Return the ids of the calls that items of a kind are about, each once and in their order."""
+    return dict.fromkeys(item["call_id"] for item in items if item["type"] == kind)

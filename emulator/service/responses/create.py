@@ -1,0 +1,118 @@
+"""Making a response: from a request to one that is played."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.domain import refusals, response_refusals
+from emulator.domain.caller import OPENAI, Caller
+from emulator.domain.past_steps import steps_to_json
+from emulator.domain.ports import UnmatchedError
+from emulator.engine.namespace import Namespace
+from emulator.engine.start import begin, go_on, informed, report_unmatched
+from emulator.service.responses import contexts, dialogues
+from emulator.service.responses.assistants import assistant_of
+from emulator.service.responses.views import model_view
+from emulator.store.documents import Transaction
+from emulator.store.journal import Change, Entry
+from emulator.store.tables import Run
+from emulator.wire.responses import documents, tools
+from emulator.wire.responses.ids import in_partition, new_partition, partition_of
+from emulator.wire.responses.input_items import items_of
+from emulator.wire.responses.requests import CreateResponse, check_capabilities
+
+Doc = dict[str, Any]
+
+
+async def create(
+    namespace: Namespace, body: CreateResponse, caller: Caller = OPENAI, *, assistant: str | None = None
+) -> Doc:
+    """Begin a response, and return its document as it is then. assistant: the id that a header names."""
+    conversation_id = body.conversation_id
+    try:
+        async with namespace.transaction(thread=conversation_id) as tx:
+            return await _start(namespace, tx, body, caller, assistant)
+    except UnmatchedError as unmatched:
+        async with namespace.transaction() as tx:
+            report_unmatched(namespace, tx, unmatched)
+        namespace.warn_of_script(unmatched.run_id or "", unmatched.message)
+        raise refusals.scripted_refusal(unmatched.message) from unmatched
+
+
+async def _start(
+    namespace: Namespace, tx: Transaction, body: CreateResponse, caller: Caller, header: str | None
+) -> Doc:
+    context = await contexts.gather(namespace, tx, body, items_of(body.input or []))
+    conversation = None if context.conversation is None else context.conversation["id"]
+    if conversation is not None and await namespace.runs.active(tx, conversation) is not None:
+        raise response_refusals.conversation_locked()
+    check_capabilities(body, body.model)
+    doc = _document(namespace, body, context, conversation)
+    turn = await dialogues.locate(tx, context, doc["id"])
+    if turn.began is None:
+        await dialogues.begin(namespace, tx, turn, doc["id"])
+    about, rule = await assistant_of(
+        namespace, tx, header=header, instructions=doc["instructions"], model=doc["model"]
+    )
+    memory = await namespace.memory(tx, turn.dialogue, about["id"])
+    view = await informed(namespace, tx, model_view(doc, context, turn, assistant=about, memory=memory))
+    thread_id = conversation or doc["id"]
+    change = Change(doc["id"], doc["status"], namespace.clock.now(), "create")
+    row = {"id": doc["id"], "thread_id": thread_id, "status": doc["status"], "doc": doc}
+    row["timeline"] = [change.in_timeline()]
+    own = {
+        "api": "responses",
+        "input": context.own,
+        "previous": None if context.previous is None else context.previous["id"],
+        "conversation": conversation,
+        "seen": [item["id"] for item in context.items[: len(context.items) - len(context.own)]] if conversation else [],
+        "store": body.store is not False,
+        "background": bool(body.background),
+        "include": list(body.include or ()),
+        "began": turn.began or doc["id"],
+        "dialogue": turn.dialogue,
+        "number": turn.number,
+        "source": turn.source,
+        "past": steps_to_json(turn.past),
+        "rule": rule,
+        "digest_before": None if conversation else turn.digest,
+        "mount": caller.mount,
+        **({} if caller.payer is None else {"payer": caller.payer}),
+    }
+    entries = {"thread_id": thread_id, "run_id": doc["id"], "data": {"response": doc}}
+    tx.record(Entry(**entries, event="response.created", change=change))
+    tx.record(Entry(**entries, event=f"response.{doc['status']}"))
+    row["play"] = own
+    if turn.began is None:
+        played = await begin(namespace, tx, row, view, memory, caller=caller, past=turn.past)
+        play = {**played, **own}
+    else:
+        play = await go_on(namespace, tx, row, view, own)
+    tx.insert(Run, doc["id"], **{**row, "play": play}, view=view)
+    return doc
+
+
+def _document(
+    namespace: Namespace, body: CreateResponse, context: contexts.Context, conversation: str | None
+) -> Doc:
+    """Return the document of a new response, in the partition of what it goes on with."""
+    made = namespace.ids.make("resp")
+    before = conversation or (context.previous and context.previous["id"])
+    now = namespace.now()
+    id_ = in_partition(
+        made,
+        partition=partition_of(before) if before else new_partition(made),
+        time=now,
+        stored=body.store is not False or bool(body.background),
+    )
+    return documents.response(
+        id_,
+        now=now,
+        sent=body.sent_fields(),
+        model=body.model,
+        tools=tools.tools_as_shown(body.tools or []),
+        choice=tools.choice_as_shown(body.tool_choice),
+        text=tools.format_as_shown(body.text),
+        conversation_id=conversation,
+        day=namespace.config.wire,
+        status="queued" if body.background else "in_progress",
+    )

@@ -1,0 +1,170 @@
+"""Dialogues: where a request goes on, in the middle of a turn or with a new one, and what scripts remember there.
+
+A request for a response names no thread. What it goes on with is found by what it sends: a conversation, an earlier
+response, the ids of calls, or the whole of what was said before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from emulator.domain.actions import CodeResult, Hits, Said
+from emulator.domain.past_steps import PastCall, PastStep
+from emulator.engine.namespace import Namespace
+from emulator.service.responses.contexts import Context
+from emulator.store.documents import Row, Transaction
+from emulator.store.tables import Run
+from emulator.transcripts.responses.keeping import point, pointed
+from emulator.wire.responses import digests
+
+Doc = Mapping[str, Any]
+_NOT_SAID: Final = ("system", "developer")  # by no one whom the turn is between
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a request stands. began: the response with which its turn began; None: it begins here.
+
+    dialogue: the name under which scripts remember it. number: of the turn in it, from 1. past: the steps that the turn
+    has behind it. source: the response with which the turn before began; None where there is none. digest: of the
+    context.
+    """
+
+    dialogue: str
+    number: int
+    began: str | None
+    past: Sequence[PastStep]
+    source: str | None
+    digest: str
+
+
+async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
+    """Return where a request for a response stands."""
+    items = context.items
+    begin = _last_message(items) + 1
+    behind = [item for item in items[begin:] if item.get("role") not in _NOT_SAID]
+    digest = digests.extended(digests.EMPTY, items)
+    first = await _first_of_turn(tx, context, behind)
+    if first is not None:
+        play = first["play"]
+        return Turn(play["dialogue"], play["number"], first["id"], steps_of(behind), play.get("source"), digest)
+    source = await _turn_before(tx, context, items[:begin])
+    if source is None:
+        dialogue = context.conversation["id"] if context.conversation is not None else response_id
+        return Turn(dialogue, _answered(items[:begin]) + 1, None, steps_of(behind), None, digest)
+    dialogue = source["play"]["dialogue"]
+    if context.conversation is None and await _is_passed(tx, source):
+        dialogue = response_id  # a branch, which remembers what was known where it leaves
+    return Turn(dialogue, source["play"]["number"] + 1, None, steps_of(behind), source["id"], digest)
+
+
+def _last_message(items: Sequence[Doc]) -> int:
+    """Return the place of the last message of the user; -1 where there is none."""
+    return max((place for place, item in enumerate(items) if item.get("role") == "user"), default=-1)
+
+
+def _answered(items: Sequence[Doc]) -> int:
+    """Return how many messages of the user were answered, those in a row as one."""
+    who = [item.get("role") == "user" for item in items if item.get("role") not in _NOT_SAID]
+    return sum(before and not after for before, after in zip(who, who[1:], strict=False))
+
+
+async def _first_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc]) -> Row | None:
+    """Return the response with which the turn began whose calls are answered here."""
+    previous = context.previous
+    for call_id in (item["call_id"] for item in reversed(behind) if item["type"] == "function_call_output"):
+        if previous is not None and _calls(previous["doc"], call_id):
+            return await _response(tx, previous["play"]["began"])
+        if (found := await pointed(tx, "call", call_id)) is not None:
+            return await _response(tx, found["began"])
+    return None
+
+
+def _calls(response: Doc, call_id: str) -> bool:
+    return any(item.get("call_id") == call_id for item in response["output"])
+
+
+async def _turn_before(tx: Transaction, context: Context, said: Sequence[Doc]) -> Row | None:
+    """Return the response with which the turn before began. said: up to the message that is answered now."""
+    if context.conversation is not None:
+        found = await pointed(tx, "tip", context.conversation["id"])
+        return None if found is None else await _response(tx, found["began"])
+    if context.previous is not None:
+        return await _response(tx, context.previous["play"]["began"])
+    end = max((place for place, item in enumerate(said) if _is_of_model(item)), default=-1) + 1
+    if not end:
+        return None
+    found = await pointed(tx, "context", digests.extended(digests.EMPTY, said[:end]))
+    return None if found is None else await _response(tx, found["began"])
+
+
+def _is_of_model(item: Doc) -> bool:
+    return item["type"] != "message" or item["role"] == "assistant"
+
+
+async def _response(tx: Transaction, response_id: str) -> Row | None:
+    row = await tx.get(Run, response_id, heavy=True, deleted=True)
+    return None if row is None or row["play"] is None else row
+
+
+async def _is_passed(tx: Transaction, source: Row) -> bool:
+    """Return whether another turn has gone on from where one ended."""
+    return await pointed(tx, "next", source["id"]) is not None
+
+
+async def begin(namespace: Namespace, tx: Transaction, turn: Turn, response_id: str) -> None:
+    """Note that a turn begins with a response; what scripts remember of a dialogue goes into a branch of it."""
+    if turn.source is not None:
+        passed = await pointed(tx, "next", turn.source)
+        if passed is None:
+            point(tx, "next", turn.source, began=response_id)
+        elif turn.dialogue == response_id:
+            await _copy_memory(namespace, tx, passed["began"], response_id)
+    point(tx, "tip", turn.dialogue, began=response_id)
+
+
+async def _copy_memory(namespace: Namespace, tx: Transaction, began: str, dialogue: str) -> None:
+    """Let a branch remember what was known when another turn went on from where it leaves."""
+    first = await _response(tx, began)
+    view = None if first is None else first["view"]
+    if view is None:
+        return
+    before = f"thread:{view['thread_id']}"
+    for key, value in view["memory"]["scopes"].items():
+        if key == before or key.startswith(f"{before}/"):
+            await namespace.remember(tx, f"thread:{dialogue}{key.removeprefix(before)}", value)
+
+
+# --- steps ----------------------------------------------------------------------------------------------------------
+
+
+def steps_of(items: Sequence[Doc]) -> list[PastStep]:
+    """Return what has happened, by the items that stand behind the message of a turn."""
+    outputs = {item["call_id"]: _text(item["output"]) for item in items if item["type"] == "function_call_output"}
+    return [step for item in items if (step := _step(item, outputs)) is not None]
+
+
+def _step(item: Doc, outputs: Mapping[str, str]) -> PastStep | None:
+    match item["type"]:
+        case "message":
+            return Said(item["id"], "".join(part.get("text") or part.get("refusal") or "" for part in item["content"]))
+        case "function_call":
+            return PastCall(item["call_id"], item["name"], item["arguments"], outputs.get(item["call_id"]))
+        case "file_search_call":
+            return Hits(tuple(_hit(result) for result in item["results"] or ()))
+        case "code_interpreter_call":
+            logs = [output["logs"] for output in item["outputs"] or () if output["type"] == "logs"]
+            return CodeResult("".join(logs))
+        case _:
+            return None
+
+
+def _hit(result: Doc) -> dict[str, Any]:
+    content = [{"type": "text", "text": result.get("text") or ""}]
+    about = {"file_id": result["file_id"], "file_name": result["filename"], "score": result.get("score")}
+    return {**about, "attributes": result.get("attributes") or {}, "content": content}
+
+
+def _text(output: Any) -> str:
+    """Return an output as a text; one may be a list of parts (documented)."""
+    return output if isinstance(output, str) else "".join(part.get("text") or "" for part in output)

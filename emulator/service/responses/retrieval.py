@@ -1,0 +1,62 @@
+"""Reading, deleting and cancelling responses."""
+
+from typing import Any
+
+from emulator.domain import response_refusals
+from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL, UNSTORED_LIFETIME, Signal
+from emulator.engine.namespace import Namespace
+from emulator.store.documents import Row, Transaction
+from emulator.store.tables import Run
+
+Doc = dict[str, Any]
+
+
+async def retrieve(namespace: Namespace, response_id: str) -> Row:
+    """Return the row of a response; at some paces this poll lets it continue."""
+    async with namespace.transaction(thread=await _thread_of(namespace, response_id)) as tx:
+        row = await find(namespace, tx, response_id)
+        await namespace.runs.polled(tx, row)
+        return row
+
+
+async def find(namespace: Namespace, tx: Transaction, response_id: str) -> Row:
+    """Return the row of a response; raise the refusal of one that is not kept, or not any more."""
+    row = await tx.get(Run, response_id, heavy=True)
+    if row is None or row["doc"]["object"] != "response" or is_gone(namespace, row):
+        raise response_refusals.response_not_found(response_id)
+    return row
+
+
+def is_gone(namespace: Namespace, row: Row) -> bool:
+    """Return whether the time is over for which a response is kept."""
+    lifetime = RESPONSE_LIFETIME if row["play"]["store"] else UNSTORED_LIFETIME
+    return namespace.clock.now() >= float(row["doc"]["created_at"]) + lifetime
+
+
+async def _thread_of(namespace: Namespace, response_id: str) -> str | None:
+    async with namespace.transaction() as tx:
+        row = await tx.get(Run, response_id)
+    return None if row is None else row["thread_id"]
+
+
+async def delete(namespace: Namespace, response_id: str) -> None:
+    """Delete a response; what others go on with stays."""
+    async with namespace.transaction(thread=await _thread_of(namespace, response_id)) as tx:
+        row = await find(namespace, tx, response_id)
+        if row["status"] not in RESPONSE_TERMINAL:
+            raise response_refusals.delete_in_flight()
+        tx.update(Run, response_id, deleted=True)
+
+
+async def cancel(namespace: Namespace, response_id: str) -> Row:
+    """Cancel a response in the background; one that is cancelled already is answered as it is."""
+    async with namespace.transaction(thread=await _thread_of(namespace, response_id), unless_reachable=True) as tx:
+        row = await find(namespace, tx, response_id)
+        if not row["play"]["background"]:
+            raise response_refusals.cancel_synchronous()
+        if row["status"] == "cancelled":
+            return row
+        if row["status"] in RESPONSE_TERMINAL:
+            raise response_refusals.cancel_over(row["status"])
+        await namespace.runs.signal(tx, row, Signal.CANCEL)
+        return await find(namespace, tx, response_id)

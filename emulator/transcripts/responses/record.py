@@ -1,0 +1,64 @@
+"""A response as its row has it: the document, the timeline, and what it waits for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.domain import lifecycle
+from emulator.domain.lifecycle import RESPONSE_TERMINAL, Signal
+from emulator.store.documents import Row, Transaction
+from emulator.store.journal import Change, Entry
+from emulator.store.tables import Run
+
+
+class ResponseRecord:
+    """One response. doc: its document. play: what it is played with."""
+
+    def __init__(self, row: Row) -> None:
+        self.doc: dict[str, Any] = row["doc"]
+        self.play: Mapping[str, Any] = row.get("play") or {}
+        self.id: str = self.doc["id"]
+        self.thread_id: str = row["thread_id"]
+        self._timeline: list[Mapping[str, Any]] = list(row.get("timeline") or ())
+        self._waits_for: str | None = row.get("waits_for")
+        self._is_changed = False
+
+    @property
+    def status(self) -> str:
+        """The status of the response."""
+        status: str = self.doc["status"]
+        return status
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What every entry of the response has."""
+        return {"thread_id": self.thread_id, "run_id": self.id}
+
+    def set(self, **fields: Any) -> None:
+        """Change fields of the document, which is written at the next pause or at the end."""
+        self.doc = {**self.doc, **fields}
+        self._is_changed = True
+
+    def flush(self, tx: Transaction) -> None:
+        """Write the document, if it has changed."""
+        if self._is_changed:
+            self._is_changed = False
+            tx.update(Run, self.id, doc=self.doc)
+
+    def move(self, tx: Transaction, signal: Signal, at: float, **fields: Any) -> None:
+        """Move the response, and set what comes with the move. at: seconds since the epoch."""
+        changed, event = lifecycle.apply(lifecycle.RESPONSE, self.doc, signal, int(at))
+        self.doc = {**changed, **fields}
+        change = Change(self.id, self.status, at, signal)
+        self._timeline = [*self._timeline, change.in_timeline()]
+        tx.update(Run, self.id, status=change.status, doc=self.doc, timeline=self._timeline)
+        self._is_changed = False
+        if change.status in RESPONSE_TERMINAL:
+            self.wait_for(tx, None)
+        if event:
+            tx.record(Entry(**self.about, event=event, data={"response": self.doc}, change=change))
+
+    def wait_for(self, tx: Transaction, what: str | None) -> None:
+        """Say what the response waits for (see `emulator.domain.waiting`); None while nothing holds it up."""
+        if what != self._waits_for:
+            self._waits_for = what
+            tx.update(Run, self.id, waits_for=what)

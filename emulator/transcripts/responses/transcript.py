@@ -1,0 +1,297 @@
+"""The transcript of a response: the items of its output, and the events of its stream."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from emulator.domain.calls import Cut, ToolCall
+from emulator.domain.lifecycle import Signal
+from emulator.domain.ports import Usage
+from emulator.domain.tokens import estimate, estimated_prompt
+from emulator.domain.transcript import Progress
+from emulator.domain.view import ModelView
+from emulator.engine.namespace import Namespace
+from emulator.engine.script_player import ScriptFaultError
+from emulator.engine.transcripts import Told
+from emulator.store.documents import Row, Transaction
+from emulator.store.tables import Run
+from emulator.transcripts import output_files
+from emulator.transcripts.responses.keeping import keep_items, point_at_end
+from emulator.transcripts.responses.open_text import OpenText
+from emulator.transcripts.responses.output import Output
+from emulator.transcripts.responses.record import ResponseRecord
+from emulator.wire.pieces import Pieces
+from emulator.wire.responses import documents, events, items
+from emulator.wire.responses.ids import in_partition, partition_of
+
+# Why a run is incomplete -> why a response is (recorded). The limit of a prompt has no counterpart.
+_REASONS: Final[Mapping[str, str]] = {
+    "max_completion_tokens": "max_output_tokens",
+    "content_filter": "content_filter",
+}
+TOO_LONG: Final = "Your input exceeds the context window of this model. Please adjust your input and try again."
+
+
+class ResponsesTranscript:
+    """Writes one response."""
+
+    def __init__(self, namespace: Namespace, tx: Transaction, row: Row, view: ModelView, usage: Usage | None) -> None:
+        self._namespace = namespace
+        self._tx = tx
+        self._record = ResponseRecord(row)
+        self._output = Output(tx, self._record)
+        self._view = view
+        self._scripted = usage
+        self._written = 0
+        self._text: OpenText | None = None
+        self._annotations: list[Mapping[str, Any]] = []
+        self.told: Told | None = None
+
+    @property
+    def status(self) -> str:
+        """The status of the response."""
+        return self._record.status
+
+    @property
+    def expires_at(self) -> float | None:
+        """None: a response is answered, however long that takes."""
+        return None
+
+    @property
+    def workspace(self) -> str:
+        """The container in which its code runs."""
+        return self._record.id
+
+    # --- the store --------------------------------------------------------------------------------------------------
+
+    def use(self, tx: Transaction) -> None:
+        """Write into a transaction from now on; what was written into the last one is kept."""
+        self._tx = tx
+        self._output.use(tx)
+
+    async def load(self) -> None:
+        """Take what others have changed: a response that was cancelled is over."""
+        row = await self._tx.get(Run, self._record.id, heavy=True, deleted=True)
+        if row is None:
+            raise LookupError(f"response {self._record.id} is gone")
+        if row["status"] != self._record.status:
+            self._record = ResponseRecord(row)
+            self._output.record = self._record
+
+    def wait_for(self, what: str | None) -> None:
+        """Say what the response waits for; None while nothing holds it up."""
+        self._record.wait_for(self._tx, what)
+        self._record.flush(self._tx)
+
+    def _new_id(self, kind: str) -> str:
+        return in_partition(
+            self._namespace.ids.make(kind),
+            partition=partition_of(self._record.id),
+            time=self._namespace.now(),
+            stored=self._record.play["store"],
+        )
+
+    # --- messages ---------------------------------------------------------------------------------------------------
+
+    def message_text(
+        self, text: str, annotations: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, Sequence[Mapping[str, Any]]]:
+        """Return a text without markers, and its annotations as a response has them."""
+        return text, annotations
+
+    def begin_message(self, again: Progress = None) -> Mapping[str, Any]:
+        """Begin a message, or take up the one that was begun before a restart."""
+        id_ = again["message"] if again is not None else self._new_id("output_msg")
+        self._annotations = []
+        self._output.begin(items.message(id_, status="in_progress", content=[]))
+        return {"message": id_}
+
+    def add_image(self, file_id: str) -> None:
+        """Refuse it: a message of a response has no images."""
+        raise ScriptFaultError(f"[emulator] a response shows no image in a message: {file_id}")
+
+    def append_text(self, cut: Cut, first: int, last: int, annotations: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Append pieces of the message's text; the annotations come behind the last of them."""
+        item_id, index = self._output.opened["id"], self._output.index
+        if self._text is None:
+            self._begin_part(items.output_text("", []), *events.text_delta(item_id, index, 0))
+        self._append(cut, first, last)
+        for one in annotations:
+            self._output.tell(events.annotation_added(item_id, index, 0, len(self._annotations), one))
+            self._annotations.append(one)
+
+    def append_refusal(self, cut: Cut, first: int, last: int) -> None:
+        """Append pieces of a refusal, which a message has in place of a text."""
+        if self._text is None:
+            item_id, index = self._output.opened["id"], self._output.index
+            self._begin_part(items.refusal(""), *events.refusal_delta(item_id, index, 0))
+        self._append(cut, first, last)
+
+    def _begin_part(
+        self, part: Mapping[str, Any], event: str, make: Callable[[str], Mapping[str, Any]]
+    ) -> None:
+        self._output.tell(events.content_part_added(self._output.opened["id"], self._output.index, 0, part))
+        self._text = OpenText(event, make)
+
+    def _append(self, cut: Cut, first: int, last: int) -> None:
+        text = self._text
+        if text is None:
+            raise LookupError("no text is open")
+        self._output.tell_pieces(text.event, Pieces(text.make, cut, first, last))
+        text.reach(cut, last)
+
+    def finish_message(self) -> None:
+        """Do nothing: the message ends when something follows, and then is known how."""
+
+    def _end_message(self, status: str) -> None:
+        item_id, index = self._output.opened["id"], self._output.index
+        if (text := self._text) is None:
+            self._output.end(status=status)
+            return
+        self._text = None
+        is_refusal = text.event == events.REFUSAL_DELTA
+        part = items.refusal(text.text) if is_refusal else items.output_text(text.text, self._annotations)
+        done = events.refusal_done if is_refusal else events.text_done
+        self._output.tell(done(item_id, index, 0, text.text))
+        self._output.tell(events.content_part_done(item_id, index, 0, part))
+        self._written += estimate(text.text)
+        self._output.end(content=[part], status=status)
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    async def list_tools(self, server: str, tools: Mapping[str, Any]) -> None:
+        """Refuse it: `_unknown`."""
+        raise _unknown("mcp")
+
+    def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:
+        """Do nothing: calls have no step around them."""
+        return {}
+
+    def open_call(self, call: ToolCall, *, streamed: bool = True) -> None:
+        """Begin a call; the one before it is written. streamed: its text follows in pieces."""
+        if self._output.item is not None:
+            self._end_call("completed")
+        if call.kind != "function":
+            raise _unknown(call.kind)
+        id_ = self._new_id("fc")
+        self._output.begin(items.function_call(id_, call, status="in_progress", arguments=""))
+        self._text = OpenText(*events.arguments_delta(id_, self._output.index))
+
+    def append_call(self, cut: Cut, first: int, last: int) -> None:
+        """Append pieces of the text of the call that was begun last."""
+        self._append(cut, first, last)
+
+    def _end_call(self, status: str) -> None:
+        text, self._text = self._text, None
+        written = text.text if text is not None else ""
+        self._output.tell(events.arguments_done(self._output.opened["id"], self._output.index, written))
+        self._written += estimate(written)
+        self._output.end(arguments=written, status=status)
+
+    def add_result(self, call: ToolCall) -> None:
+        """Show what came of a call before it is finished."""
+
+    def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:
+        """End the call that is open. written: what of all of them cost tokens."""
+        if self._output.item is not None:
+            self._end_call("completed")
+
+    async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:
+        """Refuse it: `_unknown`."""
+        raise _unknown(calls[0].kind)
+
+    def require_action(self, calls: Sequence[ToolCall]) -> None:
+        """End the response: the client answers the calls in its next request (recorded)."""
+        self._finish(Signal.REQUIRE_ACTION, is_over=False)
+
+    def answer(self, outputs: Mapping[str, str]) -> None:
+        """Never comes: outputs are input of another response."""
+        raise LookupError("a response takes no outputs")
+
+    # --- status -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Let a queued response be in progress."""
+        self._move(Signal.START)
+
+    def submit(self) -> None:
+        """Never comes: see `answer`."""
+        raise LookupError("a response takes no outputs")
+
+    def cancel(self) -> None:
+        """Cancel the response at once."""
+        self._move(Signal.CANCEL)
+
+    def close(self) -> None:
+        """Close what is open, because something else follows; no effect where nothing is."""
+        self._close("completed")
+
+    def _close(self, status: str) -> None:
+        if self._output.item is None:
+            return
+        if self._output.item["type"] == "message":
+            self._end_message(status)
+        else:
+            self._end_call(status)
+
+    def complete(self) -> None:
+        """Close what is open, and complete the response."""
+        self._finish(Signal.COMPLETE)
+
+    def fail(self, code: str, message: str) -> None:
+        """Fail the response; what is open of it stays incomplete."""
+        self._close("incomplete")
+        self._finish(Signal.FAIL, error={"code": code, "message": message})
+
+    def stop(self, reason: str) -> None:
+        """Leave the response incomplete, and the item that is open."""
+        if reason not in _REASONS:
+            self.fail("context_length_exceeded", TOO_LONG)
+            return
+        self._close("incomplete")
+        self._finish(Signal.STOP, incomplete_details={"reason": _REASONS[reason]})
+
+    def expire(self) -> None:
+        """Fail the response: none expires."""
+        self._close("incomplete")
+        error = {"code": "server_error", "message": "[emulator] the script lets the run expire; no response does"}
+        self._finish(Signal.EXPIRE, error=error)
+
+    def end_cancelling(self) -> None:
+        """Do nothing: it was cancelled at once."""
+
+    def _finish(self, signal: Signal, *, is_over: bool = True, **fields: Any) -> None:
+        """End the response, and keep what is left of it. is_over: its turn is, too."""
+        self._close("completed")
+        usage = self._usage()
+        self._move(signal, usage=usage, service_tier="default", **fields)
+        play, doc = self._record.play, self._record.doc
+        if signal not in (Signal.FAIL, Signal.EXPIRE):
+            kept = [*play["input"], *doc["output"]]
+            keep_items(self._tx, kept, response_id=doc["id"], conversation_id=play["conversation"])
+        point_at_end(self._tx, doc, play, is_over=is_over)
+        if not play["store"] and not play["background"]:
+            self._tx.update(Run, doc["id"], deleted=True)
+
+    def _usage(self) -> dict[str, Any]:
+        """Return what the response has cost: what the script says, or an estimate."""
+        if self._scripted is not None:
+            return documents.usage(self._scripted.prompt_tokens, self._scripted.completion_tokens)
+        return documents.usage(estimated_prompt(self._view), self._written)
+
+    def _move(self, signal: Signal, **fields: Any) -> None:
+        self._record.move(self._tx, signal, self._namespace.clock.now(), **fields)
+        payer, spent = self._record.play.get("payer"), fields.get("usage")
+        if payer is not None and spent is not None:
+            self._tx.after_commit(partial(self._namespace.spend, payer, spent["total_tokens"]))
+
+    # --- files ------------------------------------------------------------------------------------------------------
+
+    def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
+        """Keep bytes that a tool made, and return the file's id."""
+        return output_files.keep(self._namespace, self._tx, name, data, ending, azure=False)
+
+
+def _unknown(kind: str) -> ScriptFaultError:
+    """Return why a script fails that uses a tool which this API has not, or not here."""
+    return ScriptFaultError(f"[emulator] no response shows a call of {kind}: it has no counterpart here")
