@@ -111,7 +111,7 @@ def reasoning_alone(id: str) -> ApiError:  # noqa: A002
     )
 
 
-# --- assistants ------------------------------------------------------------------------------------------------------
+# --- the emulator's own ---------------------------------------------------------------------------------------------
 
 
 def unknown_assistant(assistant_id: str) -> ApiError:
@@ -123,3 +123,38 @@ def unknown_assistant(assistant_id: str) -> ApiError:
         param="x-emulator-assistant",
         code="assistant_not_found",
     )
+
+
+# --- reading, cancelling, deleting ----------------------------------------------------------------------------------
+
+
+def response_not_found(id: str) -> ApiError:  # noqa: A002
+    """No such response, one that was deleted, or one that was not stored. Recorded."""
+    return ApiError(404, f"Response with id '{id}' not found.")
+
+
+def cancel_synchronous() -> ApiError:
+    """A response that was not made in the background. Reported; Azure's own server has the same rule."""
+    return ApiError(400, "Cannot cancel a synchronous response.")
+
+
+def cancel_over(status: str) -> ApiError:
+    """A response that is over. Azure's own server says so of a completed one; of others it is unverified."""
+    return ApiError(400, f"Cannot cancel a {status} response.")
+
+
+def delete_in_flight() -> ApiError:
+    """A response that is not over yet. Azure's own server says so; unverified at the service."""
+    return ApiError(400, "Cannot delete an in-flight response.")
+
+
+def not_streamable() -> ApiError:
+    """A stream of a response that was not made in the background. Azure's own server says so; unverified."""
+    return ApiError(
+        400, "This response cannot be streamed because it was not created with background=true.", param="stream"
+    )
+
+
+def response_ended_early() -> ApiError:
+    """A response whose end nobody will see: the server stops, or its namespace is gone. The emulator's own."""
+    return ApiError(500, "[emulator] The response ended before it was done.", type="server_error")

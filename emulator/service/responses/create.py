@@ -16,7 +16,7 @@ from emulator.store.documents import Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Run
 from emulator.wire.responses import documents, tools
-from emulator.wire.responses.ids import in_partition, new_partition, partition_of
+from emulator.wire.responses.ids import in_partition
 from emulator.wire.responses.input_items import items_of
 from emulator.wire.responses.requests import CreateResponse, check_capabilities
 
@@ -27,9 +27,8 @@ async def create(
     namespace: Namespace, body: CreateResponse, caller: Caller = OPENAI, *, assistant: str | None = None
 ) -> Doc:
     """Begin a response, and return its document as it is then. assistant: the id that a header names."""
-    conversation_id = body.conversation_id
     try:
-        async with namespace.transaction(thread=conversation_id) as tx:
+        async with namespace.transaction(thread=contexts.conversation_of(body)) as tx:
             return await _start(namespace, tx, body, caller, assistant)
     except UnmatchedError as unmatched:
         async with namespace.transaction() as tx:
@@ -50,9 +49,7 @@ async def _start(
     turn = await dialogues.locate(tx, context, doc["id"])
     if turn.began is None:
         await dialogues.begin(namespace, tx, turn, doc["id"])
-    about, rule = await assistant_of(
-        namespace, tx, header=header, instructions=doc["instructions"], model=doc["model"]
-    )
+    about, rule = await assistant_of(namespace, tx, header=header, instructions=doc["instructions"], model=doc["model"])
     memory = await namespace.memory(tx, turn.dialogue, about["id"])
     view = await informed(namespace, tx, model_view(doc, context, turn, assistant=about, memory=memory))
     thread_id = conversation or doc["id"]
@@ -61,10 +58,10 @@ async def _start(
     row["timeline"] = [change.in_timeline()]
     own = {
         "api": "responses",
-        "input": context.own,
+        "input": list(context.own),
         "previous": None if context.previous is None else context.previous["id"],
         "conversation": conversation,
-        "seen": [item["id"] for item in context.items[: len(context.items) - len(context.own)]] if conversation else [],
+        "seen": [item["id"] for item in context.before] if conversation else [],
         "store": body.store is not False,
         "background": bool(body.background),
         "include": list(body.include or ()),
@@ -74,6 +71,7 @@ async def _start(
         "source": turn.source,
         "past": steps_to_json(turn.past),
         "rule": rule,
+        "assistant": about["id"],
         "digest_before": None if conversation else turn.digest,
         "mount": caller.mount,
         **({} if caller.payer is None else {"payer": caller.payer}),
@@ -91,16 +89,12 @@ async def _start(
     return doc
 
 
-def _document(
-    namespace: Namespace, body: CreateResponse, context: contexts.Context, conversation: str | None
-) -> Doc:
+def _document(namespace: Namespace, body: CreateResponse, context: contexts.Context, conversation: str | None) -> Doc:
     """Return the document of a new response, in the partition of what it goes on with."""
-    made = namespace.ids.make("resp")
-    before = conversation or (context.previous and context.previous["id"])
     now = namespace.now()
     id_ = in_partition(
-        made,
-        partition=partition_of(before) if before else new_partition(made),
+        namespace.ids.make("resp"),
+        partition=context.partition,
         time=now,
         stored=body.store is not False or bool(body.background),
     )

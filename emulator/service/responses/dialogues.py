@@ -14,7 +14,7 @@ from emulator.engine.namespace import Namespace
 from emulator.service.responses.contexts import Context
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
-from emulator.transcripts.responses.keeping import point, pointed
+from emulator.transcripts.responses.turn_places import point, pointed
 from emulator.wire.responses import digests
 
 Doc = Mapping[str, Any]
@@ -81,7 +81,7 @@ async def _first_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc
 
 
 def _calls(response: Doc, call_id: str) -> bool:
-    return any(item.get("call_id") == call_id for item in response["output"])
+    return call_id in (item.get("call_id") for item in response["output"])
 
 
 async def _turn_before(tx: Transaction, context: Context, said: Sequence[Doc]) -> Row | None:
