@@ -92,6 +92,13 @@ def test_a_run_may_be_described_without_any_object(match):
     assert match(turn=2, thread_metadata={"team": "blue"}, assistant=boss, instructions="Be long.")["turn"] is None
 
 
+def test_a_run_may_be_asked_about_as_a_response(ns, match):
+    by_api = ("responses", "assistants")
+    ns.load({"emulator": 1, "turns": [{"name": api, "when": {"api": api}, "steps": []} for api in by_api]})
+    assert match()["turn"] == "assistants"
+    assert [match(api=api)["turn"] for api in by_api] == list(by_api)
+
+
 def test_where_no_turn_matches_the_message_names_the_nearest(match):
     found = match(message="good day")
     assert (found["turn"], found["place"]) == (None, None)
@@ -108,6 +115,7 @@ def test_where_no_turn_matches_the_message_names_the_nearest(match):
         ({"tools": [{"type": "function"}]}, 400, "tools.0"),
         ({"tools": [3]}, 400, "tools.0"),
         ({"turn": 0}, 400, "turn"),
+        ({"api": "chat"}, 400, "api: Input should be 'assistants' or 'responses'"),
         ({"messages": [{"role": "system", "content": "x"}]}, 400, "messages.0.role: Input should be 'user' or"),
         ({"assistant": {"metadata": {"a": 1}}}, 400, "assistant.metadata.a: Input should be a valid string"),
         ({"assistant": {"nam": "Boss"}}, 400, "assistant.nam: there is no such field"),

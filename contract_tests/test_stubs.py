@@ -8,6 +8,7 @@ import pytest
 
 from contract_tests.harness import parse_events
 from emulator import LiveServer, Settings
+from emulator.domain.neighbors import REMARK
 
 SECRET = "sk-proj-q7Zx9Lw2Vb"
 COMPLETION = {
@@ -424,9 +425,8 @@ def test_after_the_sunset_stubs_still_answer(ns, raw, stub):
 def test_a_neighbor_without_an_answer_is_the_404_of_the_service_with_a_remark(ns, raw):
     for path in (CHAT, "/embeddings", CHAT):
         answer = raw.post(path)
-        remark = "[emulator] this server speaks the Assistants API only; a stub or --forward can answer"
         assert answer.status_code == 404
-        assert answer.json()["error"]["message"] == f"Invalid URL (POST /v1{path}) {remark}"
+        assert answer.json()["error"]["message"] == f"Invalid URL (POST /v1{path}) [emulator] {REMARK}"
     assert "[emulator]" not in raw.post("/nothing").text
     assert "[emulator]" not in raw.post("/threads/t/nothing").text
 
@@ -435,4 +435,4 @@ def test_the_log_says_once_which_neighbor_was_asked_for(caplog):
     with LiveServer() as server, httpx.Client(trust_env=False, timeout=60) as client:
         for _ in range(2):
             client.post(f"{server.base_url}{CHAT}", headers={"Authorization": "Bearer sk-emu-x"})
-    assert caplog.text.count("this server speaks the Assistants API only") == 1
+    assert caplog.text.count(REMARK) == 1

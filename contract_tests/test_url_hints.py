@@ -8,10 +8,13 @@ import pytest
 from contract_tests.raw_api import assert_refused, raw_api
 from emulator import LiveServer, Settings
 
-ASSISTANTS_ONLY = "this server speaks the Assistants API only; a stub or --forward can answer"
+NO_SUCH_API = (
+    "this server speaks the Assistants API and, for its ports, Responses and Conversations; a stub or --forward can"
+    " answer"
+)
 NEIGHBORS = [
-    "/chat/completions", "/embeddings", "/moderations", "/responses", "/responses/resp_1/cancel", "/images/generations",
-    "/audio/speech", "/completions", "/batches", "/fine_tuning/jobs", "/conversations", "/realtime/sessions", "/videos",
+    "/chat/completions", "/embeddings", "/moderations", "/responses/compact", "/images/generations",
+    "/audio/speech", "/completions", "/batches", "/fine_tuning/jobs", "/prompts/pmpt_1/versions", "/realtime/sessions", "/videos",
 ]  # fmt: skip
 
 
@@ -43,10 +46,10 @@ def hint_of(ns, path, method="POST"):
         ("/ns/{ns}/v1/openai/assistants", "azure_endpoint has a /v1 of its own: use {url}/ns/{ns}"),
         ("/v1/assistants/", "the path ends in a slash: leave it out"),
         ("/v1/threads/thread_1/runs/", "the path ends in a slash: leave it out"),
-        ("/v1/chat/completions", ASSISTANTS_ONLY),
-        ("/openai/deployments/gpt/chat/completions", ASSISTANTS_ONLY),
-        ("/chat/completions", "base_url lacks /v1: use {url}/v1; " + ASSISTANTS_ONLY),
-        ("/v1/v1/embeddings", "base_url has /v1 twice: use {url}/v1; " + ASSISTANTS_ONLY),
+        ("/v1/chat/completions", NO_SUCH_API),
+        ("/openai/deployments/gpt/chat/completions", NO_SUCH_API),
+        ("/chat/completions", "base_url lacks /v1: use {url}/v1; " + NO_SUCH_API),
+        ("/v1/v1/embeddings", "base_url has /v1 twice: use {url}/v1; " + NO_SUCH_API),
         ("/v1/nothing", None),
         ("/favicon.ico", None),
         ("/v1/threads/t/nothing", None),
@@ -105,13 +108,13 @@ def test_a_hint_repeats_no_key_and_no_host_that_could_not_be_one(http):
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_request_to_another_api_of_the_service_is_told_that_there_is_none(ns, method, path):
     answer = raw_api(ns).request(method, path)
-    assert_refused(answer, 404, f"Invalid URL ({method} /v1{path}) [emulator] {ASSISTANTS_ONLY}")
+    assert_refused(answer, 404, f"Invalid URL ({method} /v1{path}) [emulator] {NO_SUCH_API}")
 
 
 def test_azure_says_the_same_in_its_own_words(ns):
     answer = ns.http.post(f"{ns.url}/openai/deployments/gpt/embeddings", json={}, headers={"api-key": ns.key})
     assert answer.status_code == 404
-    assert answer.json() == {"error": {"code": "404", "message": f"Resource not found [emulator] {ASSISTANTS_ONLY}"}}
+    assert answer.json() == {"error": {"code": "404", "message": f"Resource not found [emulator] {NO_SUCH_API}"}}
 
 
 @pytest.mark.parametrize("path", ["/assistants", "/v1/v1/threads", "/v1/nothing"])
@@ -129,7 +132,7 @@ def test_each_hint_is_logged_once_for_each_namespace(ns, caplog):
     messages = [record.getMessage() for record in caplog.records if record.name == "emulator"]
     assert messages == [
         f"namespace {ns.name}: POST /assistants: 404: base_url lacks /v1: use {ns.url}/v1",
-        f"namespace {ns.name}: POST /v1/chat/completions: 404: {ASSISTANTS_ONLY}",
+        f"namespace {ns.name}: POST /v1/chat/completions: 404: {NO_SUCH_API}",
     ]
     assert caplog.records[0].levelno == logging.WARNING
 

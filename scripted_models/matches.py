@@ -56,6 +56,8 @@ def compare(when: "When | None", view: ModelView, state: str | None, limit: Sear
         result.misses.append(Miss("turn", describe_range(when.turn), str(view.turn)))
     if when.state is not None and state not in when.state:
         result.misses.append(Miss("state", " or ".join(when.state), str(state)))
+    if when.api is not None and when.api != view.api:
+        result.misses.append(Miss("api", when.api, view.api))
     # The tools come first, so that other fields win where they capture under the same name, and are told last.
     result.misses.sort(key=lambda miss: miss.field == "tools")
     return result

@@ -60,7 +60,7 @@ class Script:
         """Begin the turn that answers ``view``; without a view, return a decorator that adds a turn.
 
         As a decorator: ``when`` holds the fields of a scenario's ``when`` (message, model, assistant, turn, state,
-        tools, files, thread_metadata, run_metadata). ValueError explains what is wrong with them.
+        tools, files, thread_metadata, run_metadata, api). ValueError explains what is wrong with them.
         """
         if isinstance(view, ModelView):
             return self._begin(view)

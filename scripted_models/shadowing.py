@@ -89,6 +89,8 @@ def _wider(wide: "When", narrow: "When", limit: SearchTime, *, same_scope: bool)
         return False
     if wide.turn is not None and (narrow.turn is None or not _contains(wide.turn, narrow.turn)):
         return False
+    if wide.api is not None and narrow.api != wide.api:
+        return False
     narrow_texts = _texts(narrow)
     return all(
         name in narrow_texts and _implied(matcher, narrow_texts[name], limit, one=name != "files")

@@ -22,6 +22,7 @@ from emulator.api.url_hints import ONLY_V1, SUNSET, LoggedHints, hint_at
 from emulator.callers import Callers
 from emulator.domain import observations, refusals
 from emulator.domain.errors import ApiError
+from emulator.domain.neighbors import is_neighbor
 from emulator.domain.request_log import MOST_BODY_BYTES
 from emulator.engine.namespace import Namespace
 from emulator.service.namespaces import Namespaces
@@ -140,10 +141,11 @@ class Api:
 
     def _find(self, method: str, address: Address, table: EndpointTable) -> tuple[Endpoint, Mapping[str, str]] | None:
         """Return what answers a request, with the parameters of its path; None where nothing does."""
-        if address.mount and (found := table.find(method, address.path)) is not None:
+        found = table.find(method, address.path) if address.mount else None
+        if found is not None and not found[0].yields:
             return found
         neighbor = self._neighbors.find(method, address, self._namespaces.opened(address.namespace))
-        return None if neighbor is None else (neighbor, {})
+        return found if neighbor is None else (neighbor, {})
 
     def _key_error(self, request_headers: RequestHeaders) -> ApiError | None:
         try:
@@ -258,7 +260,7 @@ def _refuse_path(exchange: Exchange, table: EndpointTable) -> Response:
     if allowed:
         answer_headers["allow"] = ", ".join(allowed)
     ended = access.is_over(exchange.namespace.config, address.mount) and address.path.startswith(_ENDED)
-    if address.mount == "azure" or not allowed or ended:
+    if address.mount == "azure" or not allowed or ended or is_neighbor(address.path):
         exchange.hint = SUNSET if ended else hint_at(exchange, table)
         error = not_found(method, address)
     else:

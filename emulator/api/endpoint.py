@@ -23,7 +23,8 @@ class Endpoint:
 
     needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. on_v2: when v2 had it all the same.
     polled: its answers may carry `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since
-    2026-08-26. counts: its requests count for quotas. may_stream: a request may ask for a stream, whatever `takes` says.
+    2026-08-26. counts: its requests count for quotas. yields: to a stub or a forward that answers the same. may_stream:
+    a request may ask for a stream, whatever `takes` says.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Endpoint:
     sunset: bool = True
     counts: bool = True
     may_stream: bool = False
+    yields: bool = False
 
     @property
     def is_of_files(self) -> bool:
@@ -54,4 +56,4 @@ class Endpoint:
     @property
     def streams(self) -> bool:
         """Whether a request may ask for a stream."""
-        return self.may_stream or isinstance(self.takes, type) and "stream" in self.takes.model_fields
+        return self.may_stream or (isinstance(self.takes, type) and "stream" in self.takes.model_fields)

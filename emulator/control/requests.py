@@ -168,7 +168,7 @@ def _check_possible(expected: Expected, routes: Iterable[Route], log: Iterable[L
     What the log has could be all the same, whatever it is. routes: those of the API, of forwards and of stubs.
     """
     path = expected.pattern
-    if path is not None and path.segments and is_neighbor(f"/{path.segments[0]}"):
+    if path is not None and path.segments and is_neighbor("/" + "/".join(path.segments)):
         return
     meant = [route for route in routes if path is None or path.may_match(route.path)]
     if any(route.method is None for route in meant):  # a forward takes any

@@ -63,6 +63,7 @@ class Match(ControlBody):
     turn: Annotated[int | None, Field(ge=1, lt=2**63, description="Which run of the thread it is, counted from 1.")] = (
         None
     )
+    api: Annotated[Literal["assistants", "responses"], Field(description="By which API it is asked.")] = "assistants"
 
     def question(self) -> Question:
         """Return what is asked."""
@@ -81,6 +82,7 @@ class Match(ControlBody):
             thread_metadata=self.thread_metadata,
             files=self.files or (),
             turn=self.turn,
+            api=self.api,
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.domain.faults import ANY_SEGMENTS, ONE_SEGMENT, PathPattern, Route
+from emulator.domain.neighbors import PORTS
 
 # Below it lies the control API.
 CONTROL_PREFIX: Final = "/_emulator"
@@ -38,14 +39,17 @@ def below_mount(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OwnPaths:
-    """What no stub and no forward may answer: everything below the first segment of a path of the Assistants API."""
+    """What no stub and no forward may answer: everything below the first segment of a path of the Assistants API.
+
+    Responses and Conversations are none of it: who chose to answer them otherwise means it.
+    """
 
     nouns: tuple[str, ...]
 
     @classmethod
     def of(cls, routes: Iterable[Route]) -> "OwnPaths":
         """Return the paths that belong to the nouns of some endpoints."""
-        return cls(tuple(sorted({route.path.split("/")[1] for route in routes})))
+        return cls(tuple(sorted({route.path.split("/")[1] for route in routes} - PORTS)))
 
     def noun_below_mount(self, pattern: PathPattern) -> str | None:
         """Return a noun of which a pattern, relative to a mount, could take a path; None if there is none."""

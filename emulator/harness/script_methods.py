@@ -74,6 +74,7 @@ class ScriptMethods(Methods):
         instructions: str | None = None,
         metadata: Mapping[str, str] | None = None,
         turn: int | None = None,
+        api: str | None = None,
     ) -> Mapping[str, Any]:
         """Return which turn would be played for a run like this, and why the others would not; nothing is played.
 
@@ -89,6 +90,7 @@ class ScriptMethods(Methods):
             "instructions": instructions,
             "metadata": metadata,
             "turn": turn,
+            "api": api,
         }
         answer: Mapping[str, Any] = self._control.ask("POST", "/scripts/match", given(about))
         return answer

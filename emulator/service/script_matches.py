@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
@@ -37,6 +37,7 @@ class Question:
     thread_metadata: Mapping[str, str] | None = None
     files: Sequence[str] = ()
     turn: int | None = None
+    api: Literal["assistants", "responses"] = "assistants"
 
 
 async def match(namespace: Namespace, question: Question) -> dict[str, Any]:
@@ -104,6 +105,7 @@ async def _view(namespace: Namespace, tx: Transaction, question: Question) -> Mo
         turn=question.turn or turn,
         now=namespace.now(),
         memory=Memory(memory.uses, memory.scopes),
+        api=question.api,
     )
 
 

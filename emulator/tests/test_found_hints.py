@@ -186,7 +186,7 @@ def test_any_other_limit_does_not_excuse(query):
 
 def test_urls_that_are_wrong_in_one_way_are_one_hint_about_the_first_of_them():
     log = [sent("POST", path, status=404, hint="base_url lacks /v1") for path in ("/threads", "/files", "/threads")]
-    other = sent("POST", "/chat/completions", status=404, hint="this server speaks the Assistants API only")
+    other = sent("POST", "/chat/completions", status=404, hint="this server speaks the Assistants API and")
     assert found(*log, other) == [("wrong_url", "POST /threads", 3), ("wrong_url", "POST /chat/completions", 1)]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.domain.calls import ToolCall
 from emulator.wire.history.responses import CHANGES, event_frame, layout
 from emulator.wire.responses import documents, events, items
 
@@ -56,7 +57,14 @@ LAYOUTS: Final = {
 def a_response(
     day: str = "2026-09-24", model: str = "gpt-4o-mini", status: str = "completed", **more: Any
 ) -> dict[str, Any]:
-    given_ = {"conversation_id": None, "tools": [], "choice": "auto", "text": {"type": "text"}, "sent": {}, **more}
+    given_ = {
+        "conversation_id": None,
+        "tools": [],
+        "choice": "auto",
+        "text": {"format": {"type": "text"}},
+        "sent": {},
+        **more,
+    }
     return documents.response("resp_1", now=1, model=model, day=day, status=status, **given_)
 
 
@@ -92,16 +100,24 @@ def test_changes_are_listed_newest_first_and_each_has_evidence() -> None:
     assert all(change.evidence for change in CHANGES)
 
 
+def test_functions_have_the_schema_of_their_output_since_late_2026() -> None:
+    tool: dict[str, Any] = {"type": "function", "description": None, "name": "f", "parameters": {}, "strict": True}
+    doc = a_response(tools=[tool, {"type": "code_interpreter", "container": {"type": "auto"}}])
+    assert layout(doc, "2026-09-23", at_rest=True)["tools"] == [tool, doc["tools"][1]]
+    newest = layout(doc, "2026-09-24", at_rest=True)["tools"][0]
+    assert list(newest) == ["type", "description", "name", "output_schema", "parameters", "strict"]
+
+
 def test_usage_says_what_was_written_into_the_cache_since_july_2026() -> None:
     doc = documents.with_usage(a_response(), documents.usage(3, 4, cached=2, reasoning=1))
-    assert layout(doc, "2026-07-20", at_rest=True)["usage"] == {
+    assert layout(doc, "2026-07-08", at_rest=True)["usage"] == {
         "input_tokens": 3,
         "input_tokens_details": {"cached_tokens": 2},
         "output_tokens": 4,
         "output_tokens_details": {"reasoning_tokens": 1},
         "total_tokens": 7,
     }
-    details = layout(doc, "2026-07-21", at_rest=True)["usage"]["input_tokens_details"]
+    details = layout(doc, "2026-07-09", at_rest=True)["usage"]["input_tokens_details"]
     assert list(details) == ["cache_write_tokens", "cached_tokens"]
 
 
@@ -110,8 +126,8 @@ def test_usage_says_what_was_written_into_the_cache_since_july_2026() -> None:
     [
         ("2026-05-27", "gpt-5.4", ["effort", "summary"]),
         ("2026-05-28", "gpt-5.4", ["context", "effort", "summary"]),
-        ("2026-07-21", "gpt-5.4", ["context", "effort", "mode", "summary"]),
-        ("2026-07-21", "gpt-4.1", ["context", "effort", "summary"]),
+        ("2026-07-09", "gpt-5.4", ["context", "effort", "mode", "summary"]),
+        ("2026-07-09", "gpt-4.1", ["context", "effort", "summary"]),
     ],
 )
 def test_reasoning_has_what_its_day_and_its_model_have(day: str, model: str, keys: list[str]) -> None:
@@ -176,6 +192,8 @@ def test_items_have_their_keys_in_the_recorded_order() -> None:
     assert list(items.message("msg_1")) == ["id", "type", "status", "content", "role"]
     assert list(items.message("msg_1", phase="final_answer")) == ["id", "type", "status", "content", "phase", "role"]
     assert list(items.output_text("a")) == ["type", "annotations", "logprobs", "text"]
+    call = items.function_call("fc_1", ToolCall("call_1", "function", "{}", {"name": "f"}))
+    assert list(call) == ["id", "type", "status", "arguments", "call_id", "name"]
     assert list(items.function_call_output("fc_1", "call_1", "22")) == ["id", "type", "status", "call_id", "output"]
     assert list(items.file_search_call("fs_1")) == ["id", "type", "status", "queries", "results"]
     keys = ["id", "type", "status", "code", "container_id", "outputs"]

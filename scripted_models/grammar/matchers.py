@@ -1,7 +1,7 @@
 """``when``: the conditions under which a turn answers a run."""
 
 import unicodedata
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
@@ -113,6 +113,9 @@ class When(Strict):
     files: TextMatcher | None = Field(None, description="The name of any attached file.")
     thread_metadata: dict[str, TextMatcher] | None = None
     run_metadata: dict[str, TextMatcher] | None = None
+    api: Literal["assistants", "responses"] | None = Field(
+        None, description="The API by which the program asks; without it, either."
+    )
 
 
 Matcher.model_rebuild()

@@ -51,6 +51,8 @@ def test_errors_and_warnings_carry_severity_file_line_and_path():
         ("{tools: {not: f}}", "{tools: [{not: f}, g]}"),
         ("{state: [a, b]}", "{state: a}"),
         ("{thread_metadata: {user: ann}}", "{thread_metadata: {user: ann, x: y}}"),
+        ("{api: responses}", "{api: responses, message: a}"),
+        ("{message: a}", "{message: a, api: responses}"),
         ("{assistant: {metadata: {team: {contains: b}}}}", "{assistant: {metadata: {team: blue}}}"),
     ],
 )
@@ -76,6 +78,8 @@ def test_a_turn_behind_a_wider_one_is_never_played(linted, earlier, later):
         ("{when: {tools: {glob: 'f*'}}", "{when: {tools: {contains: f}}"),
         ("{when: {tools: {not: f}}", "{when: {tools: g}"),
         ("{when: {files: {not: a.txt}}", "{when: {files: b.txt}"),
+        ("{when: {api: responses}", "{when: {api: assistants}"),
+        ("{when: {api: responses}", "{when: {message: a}"),
     ],
 )
 def test_a_turn_that_may_still_be_played_is_not_warned_about(linted, first, second):

@@ -83,12 +83,28 @@ def test_texts_are_compared_in_unicode_form_nfc(scenario, view):
         ("{thread_metadata: {user: ann}}", {"thread_metadata": {"user": "ann"}}, True),
         ("{thread_metadata: {user: ann}}", {}, False),
         ("{run_metadata: {kind: {regex: '^t'}}}", {"run_metadata": {"kind": "test"}}, True),
+        ("{api: responses}", {"api": "responses"}, True),
+        ("{api: responses}", {}, False),
+        ("{api: assistants}", {}, True),
+        ("{api: assistants}", {"api": "responses"}, False),
+        ("{message: hello}", {"api": "responses"}, True),
         ("{model: gpt-4o, turn: 2}", {}, False),
         ("{}", {}, True),
     ],
 )
 def test_the_other_fields_are_matched_too(scenario, view, when, fields, expected):
     assert fits(scenario, when, view(**fields)) is expected
+
+
+def test_a_turn_for_another_api_is_named_with_the_one_that_it_answers(scenario, view):
+    turns = "turns: [{name: port, when: {api: responses}, steps: [{say: hi}]}]"
+    with pytest.raises(UnmatchedError, match="port: api expected responses, got assistants"):
+        scenario(turns).backend.turn(view())
+
+
+def test_an_api_is_one_of_two(problems):
+    (problem,) = problems("turns: [{when: {api: response}, steps: [{say: hi}]}]")
+    assert 'turns[0].when.api: expected assistants or responses, got "response", did you mean responses?' in problem
 
 
 def test_named_groups_become_captures(steps, scenario, engine, view):

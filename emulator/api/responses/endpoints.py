@@ -22,8 +22,15 @@ async def _handled(exchange: Exchange, *, module: str, name: str) -> Response:
     return answer
 
 
-def _endpoint(
-    method: str, path: str, handler: str, summary: str, answers: str, query: tuple[str, ...] = (), *, streams: bool = False
+def _endpoint(  # noqa: PLR0917 - the columns of the table below
+    method: str,
+    path: str,
+    handler: str,
+    summary: str,
+    answers: str,
+    query: tuple[str, ...] = (),
+    *,
+    streams: bool = False,
 ) -> Endpoint:
     """Return an endpoint. handler: ``module.function`` of this package."""
     module, _, name = handler.partition(".")

@@ -24,9 +24,7 @@ async def create(exchange: Exchange) -> Response:
     body = requests.read(await exchange.json(), day=namespace.config.wire, models=namespace.config.models)
     follower = namespace.documents.journal.follow(namespace.name, streams=True)
     try:
-        doc = await making.create(
-            namespace, body, exchange.caller, assistant=exchange.headers.get(ASSISTANT)
-        )
+        doc = await making.create(namespace, body, exchange.caller, assistant=exchange.headers.get(ASSISTANT))
         exchange.run, exchange.thread = doc["id"], None
         follower.only(doc["id"])
         if body.stream:
@@ -50,7 +48,7 @@ async def _end(follower: Follower) -> Mapping[str, Any]:
                     return response
     finally:
         follower.leave()
-    raise follower.error or response_refusals.response_gone()
+    raise follower.error or response_refusals.response_ended_early()
 
 
 async def retrieve(exchange: Exchange) -> Response:

@@ -22,14 +22,16 @@ _AT_ONCE: Final = 32
 
 def answer_of(exchange: Exchange, doc: Mapping[str, Any], include: Collection[str]) -> Answer:
     """Answer with a response as it is. include: what is shown only to who asks for it."""
-    shown = in_layout({**doc, "output": [items.shown(item, include) for item in doc["output"]]}, exchange.namespace.config.wire, at_rest=True)
+    shown = in_layout(
+        {**doc, "output": [items.shown(item, include) for item in doc["output"]]},
+        exchange.namespace.config.wire,
+        at_rest=True,
+    )
     exchange.observed = observations.of_document(shown)
     return Answer(layout.body(shown), exchange.raw_headers())
 
 
-def stream(
-    exchange: Exchange, follower: Follower, *, background: bool, include: Collection[str]
-) -> EventStream:
+def stream(exchange: Exchange, follower: Follower, *, background: bool, include: Collection[str]) -> EventStream:
     """Answer with the events that a follower gets, up to the end of the response."""
     raw = [*exchange.raw_headers(), (b"content-type", f"{sse.MEDIA_TYPE}; charset=utf-8".encode())]
     return EventStream(_chunks(exchange, follower, background=background, include=include), follower, raw)
@@ -47,7 +49,9 @@ async def _chunks(
                 for data in _each(entry):
                     shown = _shown(data, include)
                     observed.see(entry.event, shown.get("response", shown))
-                    frames.append(sse.frame(entry.event, event_frame(entry.event, shown, number, day, background=background)))
+                    frames.append(
+                        sse.frame(entry.event, event_frame(entry.event, shown, number, day, background=background))
+                    )
                     number += 1
                     if len(frames) >= _AT_ONCE:
                         yield b"".join(frames)

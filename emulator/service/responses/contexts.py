@@ -56,7 +56,7 @@ async def gather(namespace: Namespace, tx: Transaction, body: Any, items: Sequen
     """
     conversation_id = conversation_of(body)
     if conversation_id is not None and body.previous_response_id is not None:
-        raise response_refusals.conversation_and_previous()
+        raise response_refusals.mutually_exclusive("previous_response_id", "conversation")
     check_ids(items, "input")
     conversation = previous = None
     before: list[Doc] = []

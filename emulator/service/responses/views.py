@@ -21,9 +21,7 @@ def _message(item: Doc) -> ContextMessage:
     return ContextMessage(item["role"], "\n".join(text for text in texts if text))
 
 
-def model_view(
-    response: Doc, context: Context, turn: Turn, *, assistant: Doc, memory: Memory
-) -> ModelView:
+def model_view(response: Doc, context: Context, turn: Turn, *, assistant: Doc, memory: Memory) -> ModelView:
     """Return what the model is given. response: the new document, which holds what the request says."""
     conversation = context.conversation
     shown = response["tools"]

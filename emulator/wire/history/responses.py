@@ -1,7 +1,7 @@
 """The layouts that responses and the events of their streams had, by day, each with its evidence.
 
-The store holds the newest layout. Where recordings do not show the day of a change, it is the first on which they show
-what is new.
+The store holds the newest layout. Where recordings do not show the day of a change, it is the day of the library that
+knew it first, or else the first on which they show what is new.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,11 +33,11 @@ CHANGES: Final[Sequence[Change]] = (
            each_tool(without("output_schema")), "public logs, late 2026"),
     Change("2026-09-24", "responses have access_programs", (RESPONSE,),
            without("access_programs"), "vllm agentic-api, Jun and Sep 2026"),
-    Change("2026-07-21", "usage says how much was written into the cache", (RESPONSE,),
+    Change("2026-07-09", "usage says how much was written into the cache", (RESPONSE,),
            _within("usage", _within("input_tokens_details", without("cache_write_tokens"))),
-           "openai-dotnet Jun 2026, pydantic-ai Jul 2026"),
-    Change("2026-07-21", "reasoning has a mode", (RESPONSE,),
-           _within("reasoning", without("mode")), "ruby_llm Jun 2026, pydantic-ai Jul 2026"),
+           "openai-dotnet Jun 2026, pydantic-ai Jul 2026; openai-python 2.45.0"),
+    Change("2026-07-09", "reasoning has a mode", (RESPONSE,),
+           _within("reasoning", without("mode")), "ruby_llm Jun 2026, pydantic-ai Jul 2026; openai-python 2.45.0"),
     Change("2026-06-25", "responses have tool_usage", (RESPONSE,),
            without("tool_usage"), "ruby_llm and openai-dotnet, Jun 2026"),
     Change("2026-05-28", "reasoning has a context", (RESPONSE,),

@@ -77,13 +77,13 @@ def input_message(id: str, content: Sequence[Mapping[str, Any]], role: str = "us
     return {"id": id, "type": "message", "status": "completed", "content": list(content), "role": role}
 
 
-def function_call(id: str, call: ToolCall, status: str = "completed") -> Doc:  # noqa: A002
-    """Return a call of a function; while it is in progress it shows no arguments (recorded)."""
+def function_call(id: str, call: ToolCall, status: str = "completed", arguments: str | None = None) -> Doc:  # noqa: A002
+    """Return a call of a function. arguments: in place of the call's, as far as they are written."""
     return {
         "id": id,
         "type": "function_call",
         "status": status,
-        "arguments": "" if status == "in_progress" else call.text,
+        "arguments": call.text if arguments is None else arguments,
         "call_id": call.id,
         "name": call.about["name"],
     }
