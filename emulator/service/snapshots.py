@@ -34,7 +34,7 @@ from emulator.store.archives import ArchiveError
 from emulator.store.documents import Row, Transaction
 from emulator.store.snapshots import About, SnapshotReader, SnapshotWriter, load_rows
 from emulator.store.table import Table
-from emulator.store.tables import ContainerFile, File, Run, UploadPart
+from emulator.store.tables import Run
 
 T = TypeVar("T")
 
