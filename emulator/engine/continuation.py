@@ -39,7 +39,8 @@ def _rest(actions: Any, past: "_Past") -> Iterator[Action]:
         action: Action | None = next(actions, None)
         while action is not None:
             is_past, result, differences = past.take(action)
-            yield from differences
+            for difference in differences:  # noqa: UP028 - whoever plays it sends results, which a list does not take
+                yield difference
             if not is_past:
                 result = yield action
             action = actions.send(result) if hasattr(actions, "send") else next(actions, None)
@@ -79,12 +80,14 @@ class _Past:
         """Return whether an action is past, the result that it had, and what is to be reported of it."""
         if not self._left or isinstance(action, ENDS_RUN):
             return False, None, ()
-        if isinstance(action, _PASSED) or (isinstance(action, _PLAYED_ONCE) and not self._begins):
-            return True, None, ()
-        if isinstance(action, _PLAYED_ONCE):
-            return False, None, ()
+        if isinstance(action, (*_PASSED, *_PLAYED_ONCE)):
+            is_past = isinstance(action, _PASSED) or not self._begins
+            return is_past, None, ()
         if isinstance(action, _CALLED):
             return self._take_calls(action)
+        return self._take_other(action)
+
+    def _take_other(self, action: Action) -> tuple[bool, Result, Sequence[Action]]:
         place = self._place_of(action)
         if place is None:  # the program has dropped it
             return True, _own_result(action), ()

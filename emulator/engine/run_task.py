@@ -102,6 +102,7 @@ class RunTask:
                 _logger.exception("run %s", self.run_id)
                 await self._begin_anew()  # what could not be written once cannot be written now
                 self._break(f"[emulator] {type(error).__name__}: {error}")
+            await self.segments.transcript.conclude()
             self.segments.commit()
             await self._script.close()
         except DatabaseError:

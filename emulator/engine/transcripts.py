@@ -28,6 +28,9 @@ class StoredTranscript(Transcript, Protocol):
     async def load(self) -> None:
         """Take the run as the store has it: its document, the step that is open, and what it has cost so far."""
 
+    async def conclude(self) -> None:
+        """Write what is left to write of a run that is over, into the transaction in which it ended."""
+
     def wait_for(self, what: str | None) -> None:
         """Say what the run waits for (see `emulator.domain.waiting`); None while nothing holds it up."""
 

@@ -96,6 +96,9 @@ class AssistantsTranscript:
             known = self.told[1] if self.told is not None and self.told[0] == step["id"] else 0
             self._open = OpenStep(step, message, written(step, message), known=known)
 
+    async def conclude(self) -> None:
+        """Do nothing: all of it is written."""
+
     def wait_for(self, what: str | None) -> None:
         """Say what the run waits for; None while nothing holds it up."""
         self._run.wait_for(self._tx, what)

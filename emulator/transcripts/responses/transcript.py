@@ -16,10 +16,11 @@ from emulator.engine.transcripts import Told
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
 from emulator.transcripts import output_files
-from emulator.transcripts.responses.keeping import keep_items, point_at_end
+from emulator.transcripts.responses import kept_items
 from emulator.transcripts.responses.open_text import OpenText
 from emulator.transcripts.responses.output import Output
 from emulator.transcripts.responses.record import ResponseRecord
+from emulator.transcripts.responses.turn_places import point_at_end
 from emulator.wire.pieces import Pieces
 from emulator.wire.responses import documents, events, items
 from emulator.wire.responses.ids import in_partition, partition_of
@@ -45,6 +46,7 @@ class ResponsesTranscript:
         self._written = 0
         self._text: OpenText | None = None
         self._annotations: list[Mapping[str, Any]] = []
+        self._ended_by: Signal | None = None
         self.told: Told | None = None
 
     @property
@@ -103,7 +105,7 @@ class ResponsesTranscript:
         """Begin a message, or take up the one that was begun before a restart."""
         id_ = again["message"] if again is not None else self._new_id("output_msg")
         self._annotations = []
-        self._output.begin(items.message(id_, status="in_progress", content=[]))
+        self._output.begin(items.message(id_, status="in_progress"))
         return {"message": id_}
 
     def add_image(self, file_id: str) -> None:
@@ -114,7 +116,7 @@ class ResponsesTranscript:
         """Append pieces of the message's text; the annotations come behind the last of them."""
         item_id, index = self._output.opened["id"], self._output.index
         if self._text is None:
-            self._begin_part(items.output_text("", []), *events.text_delta(item_id, index, 0))
+            self._begin_part(items.output_text(""), *events.text_delta(item_id, index, 0))
         self._append(cut, first, last)
         for one in annotations:
             self._output.tell(events.annotation_added(item_id, index, 0, len(self._annotations), one))
@@ -157,22 +159,22 @@ class ResponsesTranscript:
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
-    async def list_tools(self, server: str, tools: Mapping[str, Any]) -> None:
+    async def list_tools(self, server: str, tools: Mapping[str, Any]) -> None:  # noqa: ARG002 - the port's shape
         """Refuse it: `_unknown`."""
         raise _unknown("mcp")
 
-    def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:
+    def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:  # noqa: ARG002 - as above
         """Do nothing: calls have no step around them."""
         return {}
 
-    def open_call(self, call: ToolCall, *, streamed: bool = True) -> None:
+    def open_call(self, call: ToolCall, *, streamed: bool = True) -> None:  # noqa: ARG002 - as above
         """Begin a call; the one before it is written. streamed: its text follows in pieces."""
         if self._output.item is not None:
             self._end_call("completed")
         if call.kind != "function":
             raise _unknown(call.kind)
         id_ = self._new_id("fc")
-        self._output.begin(items.function_call(id_, call, status="in_progress", arguments=""))
+        self._output.begin(items.function_call(id_, call, status="in_progress"))
         self._text = OpenText(*events.arguments_delta(id_, self._output.index))
 
     def append_call(self, cut: Cut, first: int, last: int) -> None:
@@ -189,20 +191,20 @@ class ResponsesTranscript:
     def add_result(self, call: ToolCall) -> None:
         """Show what came of a call before it is finished."""
 
-    def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:
+    def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:  # noqa: ARG002 - as above
         """End the call that is open. written: what of all of them cost tokens."""
         if self._output.item is not None:
             self._end_call("completed")
 
-    async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:
+    async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:  # noqa: ARG002 - as above
         """Refuse it: `_unknown`."""
         raise _unknown(calls[0].kind)
 
-    def require_action(self, calls: Sequence[ToolCall]) -> None:
+    def require_action(self, calls: Sequence[ToolCall]) -> None:  # noqa: ARG002 - as above
         """End the response: the client answers the calls in its next request (recorded)."""
-        self._finish(Signal.REQUIRE_ACTION, is_over=False)
+        self._finish(Signal.REQUIRE_ACTION)
 
-    def answer(self, outputs: Mapping[str, str]) -> None:
+    def answer(self, outputs: Mapping[str, str]) -> None:  # noqa: ARG002 - as above
         """Never comes: outputs are input of another response."""
         raise LookupError("a response takes no outputs")
 
@@ -258,16 +260,27 @@ class ResponsesTranscript:
     def end_cancelling(self) -> None:
         """Do nothing: it was cancelled at once."""
 
-    def _finish(self, signal: Signal, *, is_over: bool = True, **fields: Any) -> None:
-        """End the response, and keep what is left of it. is_over: its turn is, too."""
+    def _finish(self, signal: Signal, **fields: Any) -> None:
+        """Close what is open, and end the response."""
         self._close("completed")
-        usage = self._usage()
-        self._move(signal, usage=usage, service_tier="default", **fields)
+        self._record.doc = documents.with_usage(self._record.doc, self._usage())
+        self._move(signal, **fields)
+        self._ended_by = signal
+
+    async def conclude(self) -> None:
+        """Keep what is left of a response that is over: its items, and where its turn goes on.
+
+        A conversation gets input and output together, and only now (reported, with the answers of the service). What a
+        failed response leaves is unverified: nothing.
+        """
         play, doc = self._record.play, self._record.doc
-        if signal not in (Signal.FAIL, Signal.EXPIRE):
-            kept = [*play["input"], *doc["output"]]
-            keep_items(self._tx, kept, response_id=doc["id"], conversation_id=play["conversation"])
-        point_at_end(self._tx, doc, play, is_over=is_over)
+        if self._ended_by in (Signal.COMPLETE, Signal.REQUIRE_ACTION, Signal.STOP):
+            left = [*play["input"], *doc["output"]]
+            if play["conversation"] is not None:
+                await kept_items.append(self._tx, play["conversation"], left, doc["id"])
+            elif play["store"]:
+                await kept_items.keep(self._tx, left, doc["id"])
+            point_at_end(self._tx, doc, play, is_over=self._ended_by is not Signal.REQUIRE_ACTION)
         if not play["store"] and not play["background"]:
             self._tx.update(Run, doc["id"], deleted=True)
 
@@ -279,7 +292,7 @@ class ResponsesTranscript:
 
     def _move(self, signal: Signal, **fields: Any) -> None:
         self._record.move(self._tx, signal, self._namespace.clock.now(), **fields)
-        payer, spent = self._record.play.get("payer"), fields.get("usage")
+        payer, spent = self._record.play.get("payer"), self._record.doc["usage"]
         if payer is not None and spent is not None:
             self._tx.after_commit(partial(self._namespace.spend, payer, spent["total_tokens"]))
 

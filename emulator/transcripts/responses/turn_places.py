@@ -1,34 +1,14 @@
-"""What is left of a response when it is over: its items, their place in the conversation, and where its turn goes on.
+"""Where turns go on: what a later request names of a turn leads to the response with which it began."""
 
-Everything is written in the transaction in which the response ends.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.store.documents import Transaction
-from emulator.store.tables import ConversationItem, Item, ScriptMemory
+from emulator.store.tables import ScriptMemory
 from emulator.wire.responses import digests
 
 # Rows beside those that scripts remember, in which a turn finds its beginning.
 DIALOGUES: Final = "dialogue"
-
-
-def keep_items(
-    tx: Transaction, items: Sequence[Mapping[str, Any]], *, response_id: str, conversation_id: str | None
-) -> None:
-    """Keep items of a response, and append them to its conversation, if it has one; those that are known stay."""
-    for item in items:
-        if not item.get("linked"):
-            tx.insert(Item, item["id"], id=item["id"], response_id=response_id, doc=dict(item))
-        if conversation_id is not None:
-            append(tx, conversation_id, item)
-
-
-def append(tx: Transaction, conversation_id: str, item: Mapping[str, Any]) -> None:
-    """Append an item to a conversation."""
-    key = f"{conversation_id}/{item['id']}"
-    tx.insert(ConversationItem, key, id=key, conversation_id=conversation_id, doc=dict(item))
 
 
 def point(tx: Transaction, what: str, name: str, **where: Any) -> None:
