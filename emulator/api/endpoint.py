@@ -56,4 +56,4 @@ class Endpoint:
     @property
     def streams(self) -> bool:
         """Whether a request may ask for a stream."""
-        return self.may_stream or isinstance(self.takes, type) and "stream" in self.takes.model_fields
+        return self.may_stream or (isinstance(self.takes, type) and "stream" in self.takes.model_fields)

@@ -369,13 +369,13 @@ def invalid_value(path: str, got: object, supported: Sequence[str]) -> ApiError:
     """A word that is not one of those supported. Generic."""
     return ApiError(
         400,
-        f"Invalid value: '{got}'. Supported values are: {_enumerate(supported)}.",
+        f"Invalid value: '{got}'. Supported values are: {enumerate_words(supported)}.",
         param=path,
         code="invalid_value",
     )
 
 
-def _enumerate(words: Sequence[str]) -> str:
+def enumerate_words(words: Sequence[str]) -> str:
     """Return ``'a', 'b', and 'c'`` (two: ``'a' and 'b'``). Generic."""
     quoted = [f"'{word}'" for word in words]
     if len(quoted) < 3:

@@ -39,7 +39,7 @@ def _rest(actions: Any, past: "_Past") -> Iterator[Action]:
         action: Action | None = next(actions, None)
         while action is not None:
             is_past, result, differences = past.take(action)
-            for difference in differences:
+            for difference in differences:  # noqa: UP028 - whoever plays it sends results, which a list does not take
                 yield difference
             if not is_past:
                 result = yield action

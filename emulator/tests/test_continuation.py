@@ -68,7 +68,7 @@ _ASKED = [PastCall("call_1", "weather", "{}", "rain"), PastCall("call_2", "weath
 def test_nothing_of_the_past_is_played_again() -> None:
     rest = _rest(Turn(_weather()), [_LOOK, *_ASKED])
     assert rest == [Remember({"answered": 1}), Say("It is rain and sun.")]
-    assert _RESULTS == [_LOOK, Outputs({"weather": "rain", "weather_2": "sun"})]
+    assert [_LOOK, Outputs({"weather": "rain", "weather_2": "sun"})] == _RESULTS
 
 
 def test_what_the_client_brought_along_is_remembered() -> None:
@@ -141,7 +141,7 @@ def test_a_script_without_results_goes_on_too() -> None:
 def test_an_asynchronous_script_goes_on_too() -> None:
     _RESULTS.clear()
     assert _rest(Turn(_slowly()), [Said("msg_1", "One.")]) == [Say("Two.")]
-    assert _RESULTS == [Said("msg_1", "One.")]
+    assert [Said("msg_1", "One.")] == _RESULTS
 
 
 @pytest.mark.parametrize("output", ["", None])

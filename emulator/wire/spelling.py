@@ -23,6 +23,15 @@ def nearest(name: str, among: Iterable[str]) -> str | None:
     return min(rated, key=lambda one: one[0])[1] if rated else None
 
 
+def near(name: str, among: Iterable[str]) -> list[str]:
+    """Return the names that are like another, the nearest first, and in the order of letters where they are as near.
+
+    Measured of responses (kangminlee-maker/local-OAuth-CLI-API-adapter.mjs, Aug 2026).
+    """
+    rated = [(edits, other) for other in among if (edits := _edits(name.casefold(), other.casefold())) is not None]
+    return [other for _edits_made, other in sorted(rated)]
+
+
 def _edits(one: str, other: str) -> int | None:
     """Return how many letters have to be replaced, added or taken away; None for too many of them."""
     most = min(MOST_EDITS, min(len(one), len(other)) - 1)  # nothing is like a word of one letter but itself

@@ -22,7 +22,7 @@ async def _handled(exchange: Exchange, *, module: str, name: str) -> Response:
     return answer
 
 
-def _endpoint(
+def _endpoint(  # noqa: PLR0917 - the columns of the table below
     method: str,
     path: str,
     handler: str,

@@ -1,7 +1,6 @@
 """Making a response: from a request to one that is played."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain import refusals, response_refusals
 from emulator.domain.caller import OPENAI, Caller
@@ -15,12 +14,17 @@ from emulator.service.responses.views import model_view
 from emulator.store.documents import Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Run
-from emulator.wire.responses import documents, tools
+from emulator.wire.responses import capabilities, documents, tools
 from emulator.wire.responses.ids import in_partition
-from emulator.wire.responses.input_items import items_of
-from emulator.wire.responses.requests import CreateResponse, check_capabilities
+from emulator.wire.responses.requests import CreateResponse, check_input, check_prompt
 
 Doc = dict[str, Any]
+# What a response repeats of its request as it was sent.
+_ECHOED: Final = frozenset((
+    "background", "instructions", "max_output_tokens", "max_tool_calls", "metadata", "parallel_tool_calls",
+    "previous_response_id", "prompt_cache_key", "prompt_cache_retention", "reasoning", "safety_identifier",
+    "service_tier", "store", "temperature", "text", "top_logprobs", "top_p", "truncation", "user",
+))  # fmt: skip
 
 
 async def create(
@@ -28,7 +32,7 @@ async def create(
 ) -> Doc:
     """Begin a response, and return its document as it is then. assistant: the id that a header names."""
     try:
-        async with namespace.transaction(thread=contexts.conversation_of(body)) as tx:
+        async with namespace.transaction(thread=body.conversation_id) as tx:
             return await _start(namespace, tx, body, caller, assistant)
     except UnmatchedError as unmatched:
         async with namespace.transaction() as tx:
@@ -40,11 +44,14 @@ async def create(
 async def _start(
     namespace: Namespace, tx: Transaction, body: CreateResponse, caller: Caller, header: str | None
 ) -> Doc:
-    context = await contexts.gather(namespace, tx, body, items_of(body.input or []))
+    check_prompt(body)
+    context = await contexts.gather(namespace, tx, body, body.items)
     conversation = None if context.conversation is None else context.conversation["id"]
     if conversation is not None and await namespace.runs.active(tx, conversation) is not None:
         raise response_refusals.conversation_locked()
-    check_capabilities(body, body.model)
+    check_input(body)
+    capabilities.check(body, body.model)
+    capabilities.check_json(body, context.items)
     doc = _document(namespace, body, context, conversation)
     turn = await dialogues.locate(tx, context, doc["id"])
     if turn.began is None:
@@ -62,7 +69,7 @@ async def _start(
         "previous": None if context.previous is None else context.previous["id"],
         "conversation": conversation,
         "seen": [item["id"] for item in context.before] if conversation else [],
-        "store": body.store is not False,
+        "store": body.is_stored,
         "background": bool(body.background),
         "include": list(body.include or ()),
         "began": turn.began or doc["id"],
@@ -95,14 +102,14 @@ def _document(namespace: Namespace, body: CreateResponse, context: contexts.Cont
         namespace.ids.make("resp"),
         partition=context.partition,
         time=now,
-        stored=body.store is not False or bool(body.background),
+        stored=body.is_stored or bool(body.background),
     )
     return documents.response(
         id_,
         now=now,
-        sent=body.sent_fields(),
+        sent=body.model_dump(exclude_none=True, include=_ECHOED),
         model=body.model,
-        tools=tools.tools_as_shown(body.tools or []),
+        tools=tools.tools_as_shown(body.tools),
         choice=tools.choice_as_shown(body.tool_choice),
         text=tools.format_as_shown(body.text),
         conversation_id=conversation,

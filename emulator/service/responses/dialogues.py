@@ -6,6 +6,7 @@ response, the ids of calls, or the whole of what was said before.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from emulator.domain.actions import CodeResult, Hits, Said
@@ -66,7 +67,7 @@ def _last_message(items: Sequence[Doc]) -> int:
 def _answered(items: Sequence[Doc]) -> int:
     """Return how many messages of the user were answered, those in a row as one."""
     who = [item.get("role") == "user" for item in items if item.get("role") not in _NOT_SAID]
-    return sum(before and not after for before, after in zip(who, who[1:], strict=False))
+    return sum(before and not after for before, after in pairwise(who))
 
 
 async def _first_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc]) -> Row | None:
@@ -81,7 +82,7 @@ async def _first_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc
 
 
 def _calls(response: Doc, call_id: str) -> bool:
-    return call_id in (item.get("call_id") for item in response["output"])
+    return any(item["type"] == "function_call" and item["call_id"] == call_id for item in response["output"])
 
 
 async def _turn_before(tx: Transaction, context: Context, said: Sequence[Doc]) -> Row | None:

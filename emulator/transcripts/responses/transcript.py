@@ -159,15 +159,15 @@ class ResponsesTranscript:
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
-    async def list_tools(self, server: str, tools: Mapping[str, Any]) -> None:
+    async def list_tools(self, server: str, tools: Mapping[str, Any]) -> None:  # noqa: ARG002 - the port's shape
         """Refuse it: `_unknown`."""
         raise _unknown("mcp")
 
-    def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:
+    def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:  # noqa: ARG002 - as above
         """Do nothing: calls have no step around them."""
         return {}
 
-    def open_call(self, call: ToolCall, *, streamed: bool = True) -> None:
+    def open_call(self, call: ToolCall, *, streamed: bool = True) -> None:  # noqa: ARG002 - as above
         """Begin a call; the one before it is written. streamed: its text follows in pieces."""
         if self._output.item is not None:
             self._end_call("completed")
@@ -191,20 +191,20 @@ class ResponsesTranscript:
     def add_result(self, call: ToolCall) -> None:
         """Show what came of a call before it is finished."""
 
-    def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:
+    def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:  # noqa: ARG002 - as above
         """End the call that is open. written: what of all of them cost tokens."""
         if self._output.item is not None:
             self._end_call("completed")
 
-    async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:
+    async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:  # noqa: ARG002 - as above
         """Refuse it: `_unknown`."""
         raise _unknown(calls[0].kind)
 
-    def require_action(self, calls: Sequence[ToolCall]) -> None:
+    def require_action(self, calls: Sequence[ToolCall]) -> None:  # noqa: ARG002 - as above
         """End the response: the client answers the calls in its next request (recorded)."""
         self._finish(Signal.REQUIRE_ACTION)
 
-    def answer(self, outputs: Mapping[str, str]) -> None:
+    def answer(self, outputs: Mapping[str, str]) -> None:  # noqa: ARG002 - as above
         """Never comes: outputs are input of another response."""
         raise LookupError("a response takes no outputs")
 

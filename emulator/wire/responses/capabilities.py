@@ -1,0 +1,64 @@
+"""What models can do: the last thing that the service looks at in a request."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from emulator.domain import response_refusals
+from emulator.wire.responses.requests import CreateResponse
+
+# Families of models, the first that fits: which efforts they know (documented; measured for 5.6), and which one they
+# take where none is sent (recorded). Of others, such as deployments with names of their own, nothing is known.
+_FAMILIES: Final = tuple(
+    (re.compile(rf"(ft:)?{pattern}"), efforts, by_default)
+    for pattern, efforts, by_default in (
+        (r"(gpt-5[.\d]*-chat|chatgpt-|gpt-4|gpt-3\.?5)", (), "none"),
+        (r"o[1-9](-|$)", ("low", "medium", "high"), "medium"),
+        (r"gpt-5(-|$)", ("minimal", "low", "medium", "high"), "medium"),
+        (r"gpt-5\.1(-|$)", ("none", "low", "medium", "high"), "none"),
+        (r"gpt-5\.[2-4](-|$)", ("none", "low", "medium", "high", "xhigh"), "none"),
+        (r"gpt-5\.5(-|$)", ("none", "low", "medium", "high", "xhigh"), "medium"),
+        (r"gpt-([6-9]|5\.[6-9])", ("none", "low", "medium", "high", "xhigh", "max"), "medium"),
+    )
+)
+_SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_ONLY_EXTENDED: Final = re.compile(r"gpt-([6-9]|5\.[5-9])")
+
+
+def check(body: CreateResponse, model: str) -> None:
+    """Refuse what a model has no use for."""
+    family = next(((efforts, default) for name, efforts, default in _FAMILIES if name.match(model)), None)
+    if family is None:
+        return
+    efforts, by_default = family
+    effort = body.reasoning.effort if body.reasoning else None
+    if effort is not None and not efforts:
+        raise response_refusals.unsupported_by_model("reasoning.effort", "unsupported_parameter")
+    if (effort or by_default) != "none":
+        _check_sampling(body)
+    if effort is not None and effort not in efforts:
+        raise response_refusals.unsupported_effort(effort, model, efforts)
+    if body.prompt_cache_retention == "in_memory" and _ONLY_EXTENDED.match(model):
+        raise response_refusals.only_extended_caching()
+
+
+def _check_sampling(body: CreateResponse) -> None:
+    """Refuse what a model that thinks does not take. Measured, with the order; a default that is sent: unverified."""
+    for name in _SAMPLING:
+        if getattr(body, name) is not None:
+            raise response_refusals.unsupported_by_model(name)
+    if "message.output_text.logprobs" in (body.include or ()):
+        raise response_refusals.no_logprobs("include")
+    if body.top_logprobs:
+        raise response_refusals.no_logprobs("top_logprobs")
+
+
+def check_json(body: CreateResponse, items: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse any JSON object as the format where no message asks for JSON. items: the whole context. Reported."""
+    about = body.text.format if body.text else None
+    if about is None or about.type != "json_object":
+        return
+    parts = (part for item in items if item["type"] == "message" for part in item["content"])
+    texts = (part.get("text") or "" for part in parts)
+    if not any("json" in text.lower() for text in (body.instructions or "", *texts)):
+        raise response_refusals.no_word_json()

@@ -1,0 +1,360 @@
+"""Tools, tool choice and the format of texts: as they are sent, as a response shows them, as the engine has them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from emulator.domain import refusals, response_refusals
+from emulator.domain.errors import ApiError
+from emulator.tools.body import Body
+from emulator.tools.file_search import RANKER
+from emulator.tools.unions import by_field, chosen, tag
+from emulator.wire.responses import strict_schemas
+from emulator.wire.responses.problems import one_of, only
+
+Doc = dict[str, Any]
+
+# Reported many times: the pattern names no length, which has an error of its own.
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_-]+$")]
+# Types of tools that are known and not emulated, in the order of letters (documented).
+NOT_EMULATED: Final = (
+    "apply_patch", "computer", "computer_use_preview", "custom", "image_generation", "local_shell", "mcp", "namespace",
+    "programmatic_tool_calling", "shell", "tool_search", "web_search", "web_search_2025_08_26", "web_search_preview",
+    "web_search_preview_2025_03_11",
+)  # fmt: skip
+_EMULATED: Final = ("code_interpreter", "file_search", "function")
+_TYPES: Final = tuple(sorted((*NOT_EMULATED, *_EMULATED)))
+_MOST_RESULTS: Final = 20
+
+
+def _check_type(value: Any) -> Any:
+    """Refuse a type that is not known, before the rest is looked at. Unverified: which types are listed."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if isinstance(kind, str) and kind not in _TYPES:
+        raise PydanticCustomError("unknown_kind", "unknown kind", {"known": _TYPES})
+    return value
+
+
+class FunctionTool(Body):
+    """A function that the client answers. It is flat here: no object of its own holds name and parameters."""
+
+    type: Literal["function"]
+    name: Name
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+    output_schema: dict[str, Any] | None = None
+    defer_loading: bool | None = None
+    allowed_callers: list[str] | None = None
+
+    def shown(self) -> Doc:
+        """Return the tool as a response shows it (recorded)."""
+        parameters, strict = strict_schemas.shown(self.parameters, strict=self.strict)
+        description = self.description
+        return {
+            "type": self.type, "description": description, "name": self.name, "parameters": parameters, "strict": strict
+        }  # fmt: skip
+
+
+class HybridSearch(Body):
+    """How much each way of searching counts."""
+
+    embedding_weight: float
+    text_weight: float
+
+
+class RankingOptions(Body):
+    """How results are ranked (documented)."""
+
+    ranker: Literal["auto", "default-2024-11-15"] | None = None
+    score_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    hybrid_search: HybridSearch | None = None
+
+    def shown(self) -> Doc:
+        """Return the options as a tool shows them (recorded for the defaults)."""
+        hybrid = {"hybrid_search": self.hybrid_search.model_dump()} if self.hybrid_search else {}
+        return {"ranker": self.ranker or "auto", "score_threshold": float(self.score_threshold or 0), **hybrid}
+
+
+class FileSearchTool(Body):
+    """Search in vector stores."""
+
+    type: Literal["file_search"]
+    vector_store_ids: Annotated[list[str], Field(min_length=1), only(list, expected="an array of strings")]
+    filters: dict[str, Any] | None = None
+    max_num_results: Annotated[int, Field(ge=1, le=50)] | None = None
+    ranking_options: RankingOptions | None = None
+
+    def shown(self) -> Doc:
+        """Return the tool as a response shows it (recorded)."""
+        return {
+            "type": self.type,
+            "filters": self.filters,
+            "max_num_results": self.max_num_results or _MOST_RESULTS,
+            "ranking_options": (self.ranking_options or RankingOptions()).shown(),
+            "vector_store_ids": list(self.vector_store_ids),
+        }
+
+
+class AutoContainer(Body):
+    """A container that is made where there is none."""
+
+    type: Literal["auto"]
+    file_ids: list[str] | None = None
+    memory_limit: Literal["1g", "4g", "16g", "64g"] | None = None
+    network_policy: dict[str, Any] | None = None
+
+
+class CodeInterpreterTool(Body):
+    """Python in a container: the id of one, or what a new one needs."""
+
+    type: Literal["code_interpreter"]
+    container: Annotated[
+        Annotated[str, tag("id")] | Annotated[AutoContainer, tag("auto")],
+        chosen(lambda value: "id" if isinstance(value, str) else "auto"),
+        only(str, dict, AutoContainer, expected="one of a string or object"),
+    ]
+
+    def shown(self) -> Doc:
+        """Return the tool as a response shows it: the container as it was sent (recorded)."""
+        container = self.container
+        sent = container if isinstance(container, str) else container.model_dump(exclude_none=True)
+        return {"type": self.type, "container": sent}
+
+
+class OtherTool(Body):
+    """A tool that is not emulated, or one without a type."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+
+    def shown(self) -> Doc:
+        """Return the tool as it was sent."""
+        return self.model_dump()
+
+
+Tool = Annotated[
+    Annotated[FunctionTool, tag("function")]
+    | Annotated[FileSearchTool, tag("file_search")]
+    | Annotated[CodeInterpreterTool, tag("code_interpreter")]
+    | Annotated[OtherTool, tag("any")],
+    by_field("type", *_EMULATED),
+    BeforeValidator(_check_type),
+]
+# The limit is reported of other endpoints.
+Tools = Annotated[list[Tool], Field(max_length=128), only(list, expected="an array of tools")]
+
+
+def tools_as_shown(tools: Iterable[Tool] | None) -> list[Doc]:
+    """Return tools as a response shows them, defaults and strict schemas included."""
+    return [tool.shown() for tool in tools or ()]
+
+
+def tools_as_offered(shown: Iterable[Mapping[str, Any]]) -> list[Doc]:
+    """Return the tools of a response as the engine and scripts know them, in the nested shape of Assistants."""
+    return [_offered(tool) for tool in shown]
+
+
+def _offered(tool: Mapping[str, Any]) -> Doc:
+    match tool["type"]:
+        case "function":
+            description = {} if tool["description"] is None else {"description": tool["description"]}
+            about = {"name": tool["name"], **description, "parameters": tool["parameters"], "strict": tool["strict"]}
+            return {"type": "function", "function": about}
+        case "file_search":
+            most = tool["max_num_results"]
+            options: Doc = {} if most == _MOST_RESULTS else {"max_num_results": most}
+            ranking = tool["ranking_options"]
+            ranker = RANKER if ranking["ranker"] == "auto" else ranking["ranker"]
+            hybrid = ranking.get("hybrid_search")
+            ranking = {"ranker": ranker, "score_threshold": ranking["score_threshold"], "hybrid_search": hybrid}
+            filters = {} if tool["filters"] is None else {"filters": tool["filters"]}
+            return {"type": "file_search", "file_search": {**options, "ranking_options": ranking, **filters}}
+        case kind:
+            return {"type": kind}
+
+
+def stores_of(shown: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the vector stores that the tools of a response may search, each once."""
+    named = (store for tool in shown if tool["type"] == "file_search" for store in tool["vector_store_ids"])
+    return list(dict.fromkeys(named))
+
+
+def code_files_of(shown: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the files that a new container of a response has."""
+    containers = (tool["container"] for tool in shown if tool["type"] == "code_interpreter")
+    return [file_id for one in containers if not isinstance(one, str) for file_id in one.get("file_ids", ())]
+
+
+def container_of(shown: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the container that a response names; None for one that is made where there is none."""
+    containers = (tool["container"] for tool in shown if tool["type"] == "code_interpreter")
+    return next((one for one in containers if isinstance(one, str)), None)
+
+
+# --- tool choice ----------------------------------------------------------------------------------------------------
+
+
+class ChosenFunction(Body):
+    """The function that must be called."""
+
+    type: Literal["function"]
+    name: Name
+
+
+class AllowedTools(Body):
+    """The tools that may be called, out of those that are offered."""
+
+    type: Literal["allowed_tools"]
+    mode: Literal["auto", "required"]
+    tools: list[dict[str, Any]]
+
+
+class ChosenTool(Body):
+    """The tool of the service that must be called."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+
+
+_WORDS = Literal["none", "auto", "required"]
+
+
+def _check_chosen(value: Any) -> Any:
+    known = (*_TYPES, "allowed_tools")
+    kind = value.get("type") if isinstance(value, dict) else None
+    if isinstance(kind, str) and kind not in known:
+        raise PydanticCustomError("unknown_kind", "unknown kind", {"known": known})
+    return value
+
+
+ToolChoice = Annotated[
+    Annotated[_WORDS, tag("word")]
+    | Annotated[ChosenFunction, tag("function")]
+    | Annotated[AllowedTools, tag("allowed_tools")]
+    | Annotated[ChosenTool, tag("any")],
+    chosen(
+        lambda value: (
+            "word"
+            if isinstance(value, str)
+            else kind
+            if (kind := value.get("type") if isinstance(value, dict) else value.type) in ("function", "allowed_tools")
+            else "any"
+        )
+    ),
+    BeforeValidator(_check_chosen),
+    only(str, dict, Body, expected=one_of(get_args(_WORDS)).replace("one of", "one of an object or", 1)),
+]
+
+
+def choice_as_shown(choice: Any) -> Any:
+    """Return a tool choice as a response shows it: as it was sent (recorded), ``auto`` without one."""
+    return choice.model_dump() if isinstance(choice, Body) else choice or "auto"
+
+
+def choice_as_offered(shown: Any) -> Any:
+    """Return the tool choice of a response as the engine and scripts know it, in the shape of Assistants."""
+    if isinstance(shown, str):
+        return shown
+    match shown["type"]:
+        case "function":
+            return {"type": "function", "function": {"name": shown["name"]}}
+        case "allowed_tools":
+            return shown["mode"]
+        case kind:
+            return {"type": kind}
+
+
+def check_choice(choice: Any, tools: Sequence[Tool]) -> None:
+    """Refuse a choice among tools that are not there."""
+    if choice == "required" and not tools:
+        raise response_refusals.tool_choice_without_tools(choice)
+    is_there: bool = True
+    if isinstance(choice, ChosenFunction):
+        is_there = any(isinstance(tool, FunctionTool) and tool.name == choice.name for tool in tools)
+    elif isinstance(choice, ChosenTool):
+        is_there = any(tool.type == choice.type for tool in tools)
+    if not is_there:
+        raise response_refusals.chosen_tool_not_found(choice.type)
+
+
+# --- the format of texts --------------------------------------------------------------------------------------------
+
+
+class PlainFormat(Body):
+    """Text or any JSON object. The third type is here only so that errors name it."""
+
+    type: Literal["json_object", "text", "json_schema"]
+
+
+class SchemaFormat(Body):
+    """Structured output."""
+
+    type: Literal["json_schema"]
+    name: Name
+    schema_: dict[str, Any] = Field(alias="schema")
+    description: str | None = None
+    strict: bool | None = None
+
+
+class Text(Body):
+    """How texts are written."""
+
+    format: (
+        Annotated[
+            Annotated[SchemaFormat, tag("json_schema")] | Annotated[PlainFormat, tag("any")],
+            by_field("type", "json_schema"),
+        ]
+        | None
+    ) = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+
+
+def format_as_shown(text: Text | None) -> Doc:
+    """Return how a response shows the format of its texts (recorded)."""
+    text = text or Text()
+    shown: Doc = {"type": "text" if text.format is None else text.format.type}
+    if isinstance(text.format, SchemaFormat):
+        schema, strict = strict_schemas.shown(text.format.schema_, strict=text.format.strict)
+        about = text.format
+        shown |= {"description": about.description, "name": about.name, "schema": schema, "strict": strict}
+    return {"format": shown, "verbosity": text.verbosity or "medium"}
+
+
+def format_as_offered(shown: Mapping[str, Any]) -> Any:
+    """Return the format of a response's texts as the engine and scripts know it, in the shape of Assistants."""
+    about = shown["format"]
+    match about["type"]:
+        case "text":
+            return "auto"
+        case "json_schema":
+            description = {} if about["description"] is None else {"description": about["description"]}
+            schema = {"name": about["name"], **description, "schema": about["schema"], "strict": about["strict"]}
+            return {"type": "json_schema", "json_schema": schema}
+        case kind:
+            return {"type": kind}
+
+
+# --- strict schemas -------------------------------------------------------------------------------------------------
+
+
+def check_schemas(tools: Sequence[Tool], text: Text | None) -> None:
+    """Refuse schemas that are none of an object, and those that strict was asked for and that are not."""
+    for place, tool in enumerate(tools):
+        if isinstance(tool, FunctionTool) and (error := _schema_error(tool, f"tools[{place}].parameters")):
+            raise error
+    about = text.format if text else None
+    if isinstance(about, SchemaFormat) and about.strict and (problem := strict_schemas.problem_of(about.schema_)):
+        raise response_refusals.format_is_not_strict(about.name, "text.format.schema", problem)
+
+
+def _schema_error(tool: FunctionTool, path: str) -> ApiError | None:
+    if not tool.parameters:
+        return None
+    kind = tool.parameters.get("type")
+    if kind != "object":
+        return refusals.schema_is_no_object(tool.name, path, kind)
+    problem = strict_schemas.problem_of(tool.parameters) if tool.strict else None
+    return response_refusals.schema_is_not_strict(tool.name, path, problem) if problem else None
