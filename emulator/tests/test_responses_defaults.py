@@ -76,6 +76,8 @@ def test_how_long_prompts_are_cached_was_not_said_before_april_2026() -> None:
 def test_what_is_sent_is_shown() -> None:
     sent = {
         "instructions": "Be short.",
+        "frequency_penalty": 0.5,
+        "presence_penalty": -0.5,
         "max_output_tokens": 16,
         "max_tool_calls": 1,
         "metadata": {"a": "b"},

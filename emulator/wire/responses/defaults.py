@@ -41,8 +41,8 @@ SNAPSHOTS: Final[Mapping[str, str]] = {
 
 _GENERATION: Final = re.compile(r"(?:ft:)?(?:gpt-(\d+)(?:\.(\d+))?|(o)\d)")
 _O_SERIES: Final = (5, -1)
-# Recorded: 5.2 and 5.4 do not think unless they are asked to; documented for 5.1.
-_EFFORTLESS: Final = frozenset({(5, 1), (5, 2), (5, 4)})
+# Recorded: 5.2 and 5.4 do not think unless they are asked to; documented for 5.1, unverified for 5.3.
+_EFFORTLESS: Final = frozenset({(5, 1), (5, 2), (5, 3), (5, 4)})
 
 Generation = tuple[int, int]
 
