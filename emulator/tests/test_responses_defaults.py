@@ -99,6 +99,13 @@ def test_what_is_sent_is_shown() -> None:
     assert {name: doc[name] for name in sent} == sent
 
 
+@pytest.mark.parametrize("day, shown", [("2025-09-16", True), ("2026-02-10", False), ("2026-07-21", True)])
+def test_responses_in_the_background_said_for_a_while_that_they_are_not_stored(day: str, shown: bool) -> None:  # noqa: FBT001
+    assert a_response("gpt-4o", {"background": True}, day=day)["store"] is shown
+    assert a_response("gpt-4o", {"background": True, "store": True}, day=day)["store"] is True
+    assert a_response("gpt-4o", day=day)["store"] is True
+
+
 def test_null_is_the_same_as_nothing() -> None:
     names = [
         "instructions",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from emulator.wire.history.responses import CACHED_IN_MEMORY
+from emulator.wire.history.responses import BACKGROUND_UNSTORED, CACHED_IN_MEMORY
 
 # The aliases, each with the snapshot that it stands for (recorded for those that end on these dates: gpt-4o, gpt-4.1,
 # o3-mini, gpt-5.2, gpt-5.4, gpt-5.5, gpt-5.6; documented for the others).
@@ -90,6 +90,12 @@ def cache_retention(model: str, day: str) -> str | None:
     if day < CACHED_IN_MEMORY:
         return None
     return "24h" if _generation(model) >= (5, 2) and not model.startswith("gpt-5.4-mini") else "in_memory"
+
+
+def store(day: str, *, background: bool) -> bool:
+    """Return whether a response says that it is stored (recorded)."""
+    first, until = BACKGROUND_UNSTORED
+    return not (background and first <= day < until)
 
 
 def phase(model: str, *, calls: bool = False) -> str | None:

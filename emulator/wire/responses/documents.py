@@ -34,7 +34,7 @@ def response(
         "object": "response",
         "created_at": now,
         "status": status,
-        # Its place is unverified: it was seen only where a recorder had sorted all keys. Its neighbours are sorted, too.
+        # Its place is unverified: it was seen only where a recorder had sorted all keys.
         "access_programs": sent.get("access_programs"),
         "background": bool(sent.get("background")),
         "billing": {"payer": "developer"},
@@ -57,7 +57,7 @@ def response(
         "reasoning": _reasoning(sent.get("reasoning") or {}, model),
         "safety_identifier": sent.get("safety_identifier"),
         "service_tier": sent.get("service_tier") or _AUTO_TIER,
-        "store": _or(sent.get("store"), default=True),
+        "store": _or(sent.get("store"), default=defaults.store(day, background=bool(sent.get("background")))),
         "temperature": float(_or(sent.get("temperature"), default=1.0)),
         "text": dict(text),
         "tool_choice": choice,
