@@ -77,13 +77,13 @@ def input_message(id: str, content: Sequence[Mapping[str, Any]], role: str = "us
     return {"id": id, "type": "message", "status": "completed", "content": list(content), "role": role}
 
 
-def function_call(id: str, call: ToolCall, status: str = "completed", arguments: str | None = None) -> Doc:  # noqa: A002
-    """Return a call of a function. arguments: in place of the call's, as far as they are written."""
+def function_call(id: str, call: ToolCall, status: str = "completed") -> Doc:  # noqa: A002
+    """Return a call of a function; while it is in progress it shows no arguments (recorded)."""
     return {
         "id": id,
         "type": "function_call",
         "status": status,
-        "arguments": call.text if arguments is None else arguments,
+        "arguments": "" if status == "in_progress" else call.text,
         "call_id": call.id,
         "name": call.about["name"],
     }
@@ -152,7 +152,7 @@ def code_interpreter_call(
 
 
 def shown(item: Doc, include: Collection[str]) -> Doc:
-    """Return an item as a client sees it, who gets results, outputs and addresses of images only by asking for them."""
+    """Return an item as a client sees it, who gets results, outputs and addresses of images by asking for them only."""
     hide = _HIDDEN.get(item["type"])
     return hide(item, include) if hide is not None else item
 
@@ -166,10 +166,17 @@ def _code(item: Doc, include: Collection[str]) -> Doc:
 
 
 def _message(item: Doc, include: Collection[str]) -> Doc:
+    """Hide addresses of images unless they are asked for, and the bytes of files in any case (recorded)."""
     content = item["content"]
-    if IMAGE_URLS in include or not any(part.get("image_url") for part in content):
+    if not any("image_url" in part or "file_data" in part for part in content):
         return item
-    return {**item, "content": [{**part, "image_url": None} if "image_url" in part else part for part in content]}
+    return {**item, "content": [_part(part, with_images=IMAGE_URLS in include) for part in content]}
+
+
+def _part(part: Doc, *, with_images: bool) -> Doc:
+    if "image_url" in part and not with_images:
+        return {**part, "image_url": None}
+    return {name: value for name, value in part.items() if name != "file_data"}
 
 
 _HIDDEN: Final[Mapping[str, Callable[[Doc, Collection[str]], Doc]]] = {
