@@ -48,7 +48,7 @@ async def _start(
     context = await contexts.gather(namespace, tx, body, body.items)
     conversation = None if context.conversation is None else context.conversation["id"]
     if conversation is not None and await namespace.runs.active(tx, conversation) is not None:
-        raise response_refusals.conversation_locked()
+        raise response_refusals.conversation_is_locked()
     check_input(body)
     capabilities.check(body, body.model)
     capabilities.check_json(body, context.items)

@@ -50,8 +50,8 @@ async def listing(namespace: Namespace, conversation_id: str, query: ListQuery) 
                 raise response_refusals.no_item_to_begin_after(query.after)
             # Behind all copies of an item, so that whoever reads page after page comes to an end.
             after = max(places) if query.order == "asc" else min(places)
-        where = {"conversation_id": conversation_id}
-        return await tx.page(ConversationItem, Cursor(query.limit, query.order, after), **where)
+        cursor = Cursor(query.limit, query.order, after)
+        return await tx.page(ConversationItem, cursor, conversation_id=conversation_id)
 
 
 async def retrieve(namespace: Namespace, conversation_id: str, item_id: str) -> Doc:
