@@ -159,11 +159,6 @@ def item_was_not_stored(item_id: str) -> ApiError:
 # --- what a response belongs to -------------------------------------------------------------------------------------
 
 
-def response_not_found(response_id: str) -> ApiError:
-    """No such response, or one that was deleted or not stored. Recorded (openai-dotnet, Sep 2025)."""
-    return ApiError(404, f"Response with id '{response_id}' not found.")
-
-
 def previous_response_not_found(response_id: str) -> ApiError:
     """The response that a request goes on with is not there. Measured, and reported very often."""
     return ApiError(
@@ -280,20 +275,6 @@ def only_extended_caching() -> ApiError:
     )
 
 
-# --- the emulator's own ---------------------------------------------------------------------------------------------
-
-
-def unknown_assistant(assistant_id: str) -> ApiError:
-    """The header that names a response's assistant names none. The emulator's own."""
-    return ApiError(
-        400,
-        "[emulator] The header x-emulator-assistant names no assistant of this namespace:"
-        f" '{without_keys(assistant_id)[:_MOST_QUOTED]}'.",
-        param="x-emulator-assistant",
-        code="assistant_not_found",
-    )
-
-
 # --- reading, cancelling, deleting ----------------------------------------------------------------------------------
 
 
@@ -322,3 +303,43 @@ def not_streamable() -> ApiError:
 def response_ended_early() -> ApiError:
     """A response whose end nobody will see: the server stops, or its namespace is gone. The emulator's own."""
     return ApiError(500, "[emulator] The response ended before it was done.", type="server_error")
+
+
+def response_not_found(id: str) -> ApiError:  # noqa: A002
+    """No such response, one that was deleted, or one that was not stored. Recorded."""
+    return ApiError(404, f"Response with id '{id}' not found.")
+
+
+# --- containers -----------------------------------------------------------------------------------------------------
+
+
+def no_container(id: str) -> ApiError:  # noqa: A002
+    """No such container. Reported (litellm pull request 39464, 2026)."""
+    return ApiError(404, f"Container with id '{id}' not found.")
+
+
+def no_container_file(container_id: str, id: str) -> ApiError:  # noqa: A002
+    """The container does not hold the file. Reported (streamlit-openai issue 18, Jun 2025), without quotes."""
+    return ApiError(404, f"File {id} not found on container {container_id}.")
+
+
+def container_is_expired() -> ApiError:
+    """The container of the request, or of an earlier call in its context, had its rest. Reported several times.
+
+    Of a response (Jul 2025 to Jun 2026), also with `container: {type: auto}`; of the files of a container unverified.
+    """
+    return ApiError(400, "Container is expired.")
+
+
+# --- the emulator's own ---------------------------------------------------------------------------------------------
+
+
+def unknown_assistant(assistant_id: str) -> ApiError:
+    """The header that names a response's assistant names none. The emulator's own."""
+    return ApiError(
+        400,
+        "[emulator] The header x-emulator-assistant names no assistant of this namespace:"
+        f" '{without_keys(assistant_id)[:_MOST_QUOTED]}'.",
+        param="x-emulator-assistant",
+        code="assistant_not_found",
+    )

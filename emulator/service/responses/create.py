@@ -20,11 +20,11 @@ from emulator.wire.responses.requests import CreateResponse, check_input, check_
 
 Doc = dict[str, Any]
 # What a response repeats of its request as it was sent.
-_ECHOED: Final = frozenset((
+_ECHOED: Final = {
     "background", "instructions", "max_output_tokens", "max_tool_calls", "metadata", "parallel_tool_calls",
     "previous_response_id", "prompt_cache_key", "prompt_cache_retention", "reasoning", "safety_identifier",
     "service_tier", "store", "temperature", "text", "top_logprobs", "top_p", "truncation", "user",
-))  # fmt: skip
+}  # fmt: skip
 
 
 async def create(
