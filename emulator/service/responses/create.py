@@ -78,6 +78,7 @@ async def _start(
         "source": turn.source,
         "past": steps_to_json(turn.past),
         "rule": rule,
+        "assistant": about["id"],
         "digest_before": None if conversation else turn.digest,
         "mount": caller.mount,
         **({} if caller.payer is None else {"payer": caller.payer}),
