@@ -39,7 +39,6 @@ from emulator.store.tables import ContainerFile, File, Run, UploadPart
 T = TypeVar("T")
 
 _MOST_COUNT: Final = 2**62
-# Whose rows name bytes.
 _WITH_BYTES: Final = (File, UploadPart, ContainerFile)
 _STORED: Final = ("config", "clock", "counters", "script_version")
 # What making something of values raises that are others than they should be.
