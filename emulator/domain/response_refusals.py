@@ -11,10 +11,10 @@ from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.keys import without_keys
 
-_MOST_QUOTED: Final = 100
 _REFERENCE: Final = "https://platform.openai.com/docs/api-reference/responses/create"
 # Names of parameters that are longer are cut where a text lists several: measured are 12 letters, whole, and 20, cut.
 _LONGEST: Final = 16
+_MOST_QUOTED: Final = 100
 
 
 def cut(name: str) -> str:
@@ -106,7 +106,72 @@ def no_word_json() -> ApiError:
     )
 
 
+# --- input items ----------------------------------------------------------------------------------------------------
+
+
+def duplicate_item(item_id: str) -> ApiError:
+    """An item that the input has twice, or that its conversation or its chain has already.
+
+    Reported many times (microsoft/agent-framework, May 2026), beside a conversation (openai-agents-python issue 1789,
+    Sep 2025) and beside a previous response (vercel/ai pull 15492, May 2026).
+    """
+    return ApiError(
+        400,
+        f"Duplicate item found with id {item_id}. Remove duplicate items from your input and try again.",
+        param="input",
+    )
+
+
+def reasoning_alone(item_id: str) -> ApiError:
+    """Reasoning without what it led to. Recorded (pydantic/pydantic-ai)."""
+    return ApiError(
+        400,
+        f"Item '{item_id}' of type 'reasoning' was provided without its required following item.",
+        param="input",
+    )
+
+
+def call_without_output(call_id: str) -> ApiError:
+    """A call that nobody answered. Recorded (vllm-project/agentic-api, Sep 2026)."""
+    return ApiError(400, f"No tool output found for function call {call_id}.", param="input")
+
+
+def output_without_call(call_id: str) -> ApiError:
+    """An output of a call that nobody made. Recorded (vllm-project/agentic-api, Sep 2026)."""
+    return ApiError(400, f"No tool call found for function call output with call_id {call_id}.", param="input")
+
+
+def item_not_found(item_id: str) -> ApiError:
+    """An item that the input names and that is not there. Measured, without its param; the 404 is its own."""
+    return ApiError(404, f"Item with id '{item_id}' not found.", param="input")
+
+
+def item_was_not_stored(item_id: str) -> ApiError:
+    """An item of a response that was not stored. Reported (several programs, 2025)."""
+    return ApiError(
+        404,
+        f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to false. Try again with"
+        " `store` set to true, or remove this item from your input.",
+        param="input",
+    )
+
+
 # --- what a response belongs to -------------------------------------------------------------------------------------
+
+
+def previous_response_not_found(response_id: str) -> ApiError:
+    """The response that a request goes on with is not there. Measured, and reported very often."""
+    return ApiError(
+        400,
+        f"Previous response with id '{response_id}' not found.",
+        param="previous_response_id",
+        code="previous_response_not_found",
+    )
+
+
+def conversation_not_found(conversation_id: str) -> ApiError:
+    """No such conversation, or one that was deleted. Recorded (microsoft/agent-framework, Oct 2025), and measured."""
+    return ApiError(404, f"Conversation with id '{conversation_id}' not found.")
 
 
 def prompt_not_found(prompt_id: str) -> ApiError:
@@ -124,6 +189,16 @@ def mutually_exclusive(*names: str) -> ApiError:
     )
 
 
+def conversation_is_locked() -> ApiError:
+    """Two requests on one conversation at once. Reported (the service's forum, thread 1367791; paulgmiller/careme)."""
+    return ApiError(
+        400,
+        "Another process is currently operating on this conversation. Please retry in a few seconds.",
+        param="conversation",
+        code="conversation_locked",
+    )
+
+
 def context_too_long() -> ApiError:
     """More than the model can read. Recorded (crmne/ruby_llm)."""
     return ApiError(
@@ -132,6 +207,34 @@ def context_too_long() -> ApiError:
         param="input",
         code="context_length_exceeded",
     )
+
+
+# --- conversations --------------------------------------------------------------------------------------------------
+
+
+def previous_is_unfinished(response_id: str, status: str) -> ApiError:
+    """A response to go on with that is still under way. The emulator's own: what the service says is not known."""
+    return ApiError(
+        400,
+        f"[emulator] Previous response with id '{response_id}' is {status}. It can be continued when it is done.",
+        param="previous_response_id",
+    )
+
+
+def item_not_in_conversation(item_id: str) -> ApiError:
+    """No such item in a conversation. Recorded once (agent-framework, Oct 2025), with the prefix of a message twice."""
+    doubled = f"msg_{item_id}" if item_id.startswith("msg_") else item_id
+    return ApiError(404, f"Item with id '{doubled}' not found in conversation.")
+
+
+def item_already_in_conversation() -> ApiError:
+    """An item that is added to a conversation again. Recorded (vllm-project/agentic-api, Sep 2026)."""
+    return ApiError(400, "Item already in conversation", param="items", code="item_already_in_conversation")
+
+
+def no_item_to_begin_after(item_id: str) -> ApiError:
+    """A page that begins behind an item that is not in the list. Recorded (vllm-project/agentic-api, Sep 2026)."""
+    return ApiError(404, f"No item found with id '{item_id}'", param="after")
 
 
 # --- what a model can do --------------------------------------------------------------------------------------------
@@ -172,104 +275,7 @@ def only_extended_caching() -> ApiError:
     )
 
 
-# --- conversations and contexts -------------------------------------------------------------------------------------
-
-
-def conversation_not_found(id: str) -> ApiError:  # noqa: A002
-    """No such conversation, or one that was deleted. Recorded (agent-framework, Oct 2025)."""
-    return ApiError(404, f"Conversation with id '{id}' not found.")
-
-
-def item_not_in_conversation(id: str) -> ApiError:  # noqa: A002
-    """No such item in a conversation. Recorded once (agent-framework, Oct 2025), with the prefix of a message twice."""
-    doubled = f"msg_{id}" if id.startswith("msg_") else id
-    return ApiError(404, f"Item with id '{doubled}' not found in conversation.")
-
-
-def item_already_in_conversation() -> ApiError:
-    """An item that is added to a conversation for the second time. Recorded (vLLM, Sep 2026)."""
-    return ApiError(400, "Item already in conversation", param="items", code="item_already_in_conversation")
-
-
-def conversation_locked() -> ApiError:
-    """A conversation that a response is being made in. Reported (careme issue 379, forum 1367791)."""
-    return ApiError(
-        400,
-        "Another process is currently operating on this conversation. Please retry in a few seconds.",
-        param="conversation",
-        code="conversation_locked",
-    )
-
-
-def previous_not_found(id: str) -> ApiError:  # noqa: A002
-    """No such response to go on from: unknown, deleted, not stored, too old. Reported many times."""
-    return ApiError(
-        400,
-        f"Previous response with id '{id}' not found.",
-        param="previous_response_id",
-        code="previous_response_not_found",
-    )
-
-
-def previous_is_unfinished(id: str, status: str) -> ApiError:  # noqa: A002
-    """A response to go on from that is still under way. The emulator's own: what the service says is not known."""
-    return ApiError(
-        400,
-        f"[emulator] Previous response with id '{id}' is {status}: it can be gone on from when it is done.",
-        param="previous_response_id",
-    )
-
-
-def item_not_found(id: str, *, is_unstored: bool) -> ApiError:  # noqa: A002
-    """An item of the input that is not known. Reported many times where its response was not stored; else unverified.
-
-    is_unstored: whether the id says so.
-    """
-    why = (
-        " Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item"
-        " from your input."
-    )
-    return ApiError(404, f"Item with id '{id}' not found.{why if is_unstored else ''}", param="input")
-
-
-def duplicate_item(id: str) -> ApiError:  # noqa: A002
-    """An item that is twice in a context.
-
-    Reported in one input (earendil-works/pi issue 5151, May 2026), beside the conversation that has it already
-    (openai-agents-python issue 1789, Sep 2025), and beside the previous response (vercel/ai pull 15492, May 2026).
-    """
-    return ApiError(
-        400,
-        f"Duplicate item found with id {id}. Remove duplicate items from your input and try again.",
-        param="input",
-    )
-
-
-def output_missing(call_id: str) -> ApiError:
-    """A call that nobody has answered. Recorded (vLLM, 2026)."""
-    return ApiError(400, f"No tool output found for function call {call_id}.", param="input")
-
-
-def call_missing(call_id: str) -> ApiError:
-    """An output of no call. Recorded (vLLM, 2026)."""
-    return ApiError(400, f"No tool call found for function call output with call_id {call_id}.", param="input")
-
-
-def reasoning_alone(id: str) -> ApiError:  # noqa: A002
-    """Reasoning without what was reasoned about. Recorded (pydantic-ai)."""
-    return ApiError(
-        400,
-        f"Item '{id}' of type 'reasoning' was provided without its required following item.",
-        param="input",
-    )
-
-
 # --- reading, cancelling, deleting ----------------------------------------------------------------------------------
-
-
-def response_not_found(id: str) -> ApiError:  # noqa: A002
-    """No such response, one that was deleted, or one that was not stored. Recorded."""
-    return ApiError(404, f"Response with id '{id}' not found.")
 
 
 def cancel_synchronous() -> ApiError:
@@ -297,6 +303,32 @@ def not_streamable() -> ApiError:
 def response_ended_early() -> ApiError:
     """A response whose end nobody will see: the server stops, or its namespace is gone. The emulator's own."""
     return ApiError(500, "[emulator] The response ended before it was done.", type="server_error")
+
+
+def response_not_found(id: str) -> ApiError:  # noqa: A002
+    """No such response, one that was deleted, or one that was not stored. Recorded."""
+    return ApiError(404, f"Response with id '{id}' not found.")
+
+
+# --- containers -----------------------------------------------------------------------------------------------------
+
+
+def no_container(id: str) -> ApiError:  # noqa: A002
+    """No such container. Reported (litellm pull request 39464, 2026)."""
+    return ApiError(404, f"Container with id '{id}' not found.")
+
+
+def no_container_file(container_id: str, id: str) -> ApiError:  # noqa: A002
+    """The container does not hold the file. Reported (streamlit-openai issue 18, Jun 2025), without quotes."""
+    return ApiError(404, f"File {id} not found on container {container_id}.")
+
+
+def container_is_expired() -> ApiError:
+    """The container of the request, or of an earlier call in its context, had its rest. Reported several times.
+
+    Of a response (Jul 2025 to Jun 2026), also with `container: {type: auto}`; of the files of a container unverified.
+    """
+    return ApiError(400, "Container is expired.")
 
 
 # --- the emulator's own ---------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A turn that goes on is played against what its context has already."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from typing import Any
 
 import pytest
@@ -28,10 +28,11 @@ from emulator.domain.ports import Turn
 from emulator.engine.continuation import continued
 from emulator.engine.script_player import ScriptPlayer
 
+Actions = Generator[Action, Any, None]
 _RESULTS: list[Any] = []
 
 
-def _weather() -> Iterator[Action]:
+def _weather() -> Actions:
     _RESULTS.clear()
     _RESULTS.append((yield Say("Let me look.")))
     yield Remember({"asked": 1})
@@ -46,6 +47,10 @@ async def _slowly() -> AsyncIterator[Action]:
     result: Any = yield Say("One.")
     _RESULTS.append(result)
     yield Say("Two.")
+
+
+def _turn(*actions: Action) -> Turn:
+    return Turn(iter(actions))
 
 
 def _rest(turn: Turn, steps: list[PastStep], *, begins: bool = False) -> list[Action]:
@@ -98,14 +103,14 @@ def test_a_message_that_the_program_has_added_is_passed_over() -> None:
 
 
 def test_another_function_in_the_place_of_the_called_one_is_reported() -> None:
-    rest = _rest(Turn(iter([Call("weather"), Say("Done.")])), [PastCall("call_1", "forecast", "{}", "rain")])
+    rest = _rest(_turn(Call("weather"), Say("Done.")), [PastCall("call_1", "forecast", "{}", "rain")])
     assert rest == [ReportDrift("tool_output", "weather", "forecast", "$.calls[0].name"), Say("Done.")]
 
 
 def test_searches_and_code_have_the_results_that_they_had() -> None:
     hit = {"file_id": "file-1", "file_name": "a.txt", "score": 1.0, "content": []}
 
-    def turn() -> Iterator[Action]:
+    def turn() -> Actions:
         hits = yield SearchFiles("rain", ())
         code = yield RunCode("1 + 1")
         yield Say(f"{hits.first['file_name']}: {code.logs}")
@@ -116,7 +121,7 @@ def test_searches_and_code_have_the_results_that_they_had() -> None:
 def test_a_search_whose_results_the_client_has_not_asked_for_has_those_of_the_script() -> None:
     hit = {"file_id": "file-1", "file_name": "a.txt", "score": 1.0, "content": []}
 
-    def turn() -> Iterator[Action]:
+    def turn() -> Actions:
         hits = yield SearchFiles("rain", (hit,))
         yield Say(hits.first["file_name"])
 
@@ -125,16 +130,16 @@ def test_a_search_whose_results_the_client_has_not_asked_for_has_those_of_the_sc
 
 def test_markers_are_no_part_of_what_was_said() -> None:
     marker = {"type": "file_citation", "text": "[1]", "start_index": 5, "end_index": 8, "file_citation": {}}
-    turn = Turn(iter([Say("Rain.[1]", annotations=(marker,)), Say("Sun.")]))
+    turn = _turn(Say("Rain.[1]", annotations=(marker,)), Say("Sun."))
     assert _rest(turn, [Said("msg_1", "Rain.")]) == [Say("Sun.")]
 
 
 def test_an_end_ends_the_turn_whatever_stands_behind_it() -> None:
-    assert _rest(Turn(iter([Fail("server_error", "no")])), [Said("msg_1", "More.")]) == [Fail("server_error", "no")]
+    assert _rest(_turn(Fail("server_error", "no")), [Said("msg_1", "More.")]) == [Fail("server_error", "no")]
 
 
 def test_a_script_without_results_goes_on_too() -> None:
-    turn = Turn(iter([Say("One."), Goto("later"), Say("Two.")]))
+    turn = _turn(Say("One."), Goto("later"), Say("Two."))
     assert _rest(turn, [Said("msg_1", "One.")]) == [Goto("later"), Say("Two.")]
 
 
@@ -146,7 +151,7 @@ def test_an_asynchronous_script_goes_on_too() -> None:
 
 @pytest.mark.parametrize("output", ["", None])
 def test_a_call_without_a_text_has_an_empty_one(output: str | None) -> None:
-    def turn() -> Iterator[Action]:
+    def turn() -> Actions:
         outputs = yield Call("weather")
         yield Say(f"<{outputs['weather']}>")
 

@@ -1,30 +1,25 @@
 """The context of a response: what its conversation, its previous responses and its own input come to."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
 from emulator.domain import refusals, response_refusals
+from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Conversation, Run
 from emulator.transcripts.responses import kept_items
 from emulator.wire.responses.ids import PARTITION, in_partition, new_partition, partition_of
+from emulator.wire.responses.items import item_id_kind
+from emulator.wire.responses.requests import CreateResponse
 
 Doc = dict[str, Any]
 
-# Type of an item -> (prefix of its ids, kinds of new ones: of responses, and made through the API). Recorded; an output
-# has the prefix of its call.
-_IDS: Final[Mapping[str, tuple[str, str, str]]] = {
-    "message": ("msg", "output_msg", "item_msg"),
-    "function_call": ("fc", "fc", "item_fc"),
-    "function_call_output": ("fc", "fc", "item_fc"),
-    "file_search_call": ("fs", "fs", "fs"),
-    "code_interpreter_call": ("ci", "ci", "ci"),
-    "reasoning": ("rs", "rs", "rs"),
-}
+# Kinds of ids of items that were made through the API (recorded); of other types they are those of responses.
+_OF_API: Final = {"message": "item_msg", "function_call": "item_fc", "function_call_output": "item_fc"}
 _REFERENCE: Final = "item_reference"
 
 
@@ -49,15 +44,12 @@ class Context:
         return [*self.before, *self.own]
 
 
-async def gather(namespace: Namespace, tx: Transaction, body: Any, items: Sequence[Doc]) -> Context:
+async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse, items: Sequence[Doc]) -> Context:
     """Return the context of a response; raise the refusal of one that cannot be. items: of its input, as validated.
 
     The order of the checks is measured as far as it is known: the conversation comes before the previous response.
     """
-    conversation_id = conversation_of(body)
-    if conversation_id is not None and body.previous_response_id is not None:
-        raise response_refusals.mutually_exclusive("previous_response_id", "conversation")
-    check_ids(items, "input")
+    conversation_id = body.conversation_id
     conversation = previous = None
     before: list[Doc] = []
     if conversation_id is not None:
@@ -67,22 +59,18 @@ async def gather(namespace: Namespace, tx: Transaction, body: Any, items: Sequen
         previous = await _previous(namespace, tx, body.previous_response_id)
         before = await context_of(tx, previous)
     partition = _partition(namespace, conversation or previous)
-    stored = body.store is not False or conversation is not None  # recorded: what a conversation gets is stored
+    stored = body.is_stored or conversation is not None  # recorded: what a conversation gets is stored
     own = await identify(namespace, tx, items, partition=partition, stored=stored)
     _check_duplicates(before, own)
-    _check_reasoning(own)
     _check_calls([*before, *own])
     return Context(before, own, partition, previous, conversation)
 
 
-def conversation_of(body: Any) -> str | None:
-    """Return the id of the conversation that a request names: by itself, or in an object (documented)."""
-    named = body.conversation
-    return named if named is None or isinstance(named, str) else str(named.id)
+async def find_conversation(tx: Transaction, id: str, *, param: str = "conversation_id") -> Row:  # noqa: A002
+    """Return the row of a conversation; raise the refusal for an id that is unknown or wrong in form.
 
-
-async def find_conversation(tx: Transaction, id: str, *, param: str) -> Row:  # noqa: A002
-    """Return the row of a conversation; raise the refusal for an id that is unknown or wrong in form."""
+    param: where the id was sent, by default in the path.
+    """
     row = await tx.get(Conversation, id)
     if row is None:
         if not id.startswith("conv"):
@@ -98,9 +86,7 @@ async def _previous(namespace: Namespace, tx: Transaction, id: str) -> Row:  # n
     """Return the row of the response that a request goes on from."""
     row = await tx.get(Run, id, also=("play",))
     if row is None or not is_readable(namespace, row) or not row["play"]["store"]:
-        if not id.startswith("resp"):
-            raise refusals.wrong_prefix("previous_response_id", id, "resp")
-        raise response_refusals.previous_not_found(id)
+        raise response_refusals.previous_response_not_found(id)
     if row["status"] not in RESPONSE_TERMINAL:
         raise response_refusals.previous_is_unfinished(id, row["status"])
     return row
@@ -150,14 +136,6 @@ def _partition(namespace: Namespace, row: Row | None) -> str:
 # --- the items of a request -----------------------------------------------------------------------------------------
 
 
-def check_ids(items: Sequence[Doc], root: str) -> None:
-    """Refuse an id that does not begin as those of its kind do (recorded). root: where the items stand in the body."""
-    for n, item in enumerate(items):
-        prefix = _IDS[item["type"]][0] if item["type"] in _IDS else ""
-        if (id_ := item.get("id")) is not None and not id_.startswith(prefix):
-            raise refusals.wrong_prefix(f"{root}[{n}].id", id_, prefix)
-
-
 async def identify(
     namespace: Namespace,
     tx: Transaction,
@@ -179,43 +157,32 @@ async def identify(
         if sent is not None and sent in found:
             return found[sent]
         if sent is not None and item["type"] == _REFERENCE:
-            raise response_refusals.item_not_found(sent, is_unstored=_says_unstored(sent))
+            raise _not_found(sent)
         return {"id": sent or new_id(item), **{name: value for name, value in item.items() if name != "id"}}
 
     def new_id(item: Doc) -> str:
-        made = namespace.ids.make(_IDS[item["type"]][2 if of_api else 1])
+        kind = item_id_kind(item["type"])
+        made = namespace.ids.make(_OF_API.get(item["type"], kind) if of_api else kind)
         return in_partition(made, partition=partition, time=namespace.now(), stored=stored, of_api=of_api)
 
     return [one(item) for item in items]
 
 
-def _says_unstored(id: str) -> bool:  # noqa: A002
-    """Return whether an id says that its response was not stored."""
-    return id.rpartition("_")[2][PARTITION : PARTITION + 2] == "01"
+def _not_found(id: str) -> ApiError:  # noqa: A002
+    """Return the refusal of an item that is not known; its id tells whether its response was stored."""
+    says_unstored = id.rpartition("_")[2][PARTITION : PARTITION + 2] == "01"
+    return response_refusals.item_was_not_stored(id) if says_unstored else response_refusals.item_not_found(id)
 
 
 # --- what cannot be a context ---------------------------------------------------------------------------------------
 
 
 def _check_duplicates(before: Sequence[Doc], own: Sequence[Doc]) -> None:
-    met = {item["id"] for item in before}
+    """Refuse an item of the input that its conversation or its chain has already."""
+    known = {item["id"] for item in before}
     for item in own:
-        if item["id"] in met:
+        if item["id"] in known:
             raise response_refusals.duplicate_item(item["id"])
-        met.add(item["id"])
-
-
-def _check_reasoning(own: Sequence[Doc]) -> None:
-    """Refuse reasoning that nothing of the model's follows."""
-    for item, following in pairwise((*own, None)):
-        if item is not None and item["type"] == "reasoning" and not (following and _is_of_model(following)):
-            raise response_refusals.reasoning_alone(item["id"])
-
-
-def _is_of_model(item: Doc) -> bool:
-    if item["type"] == "message":
-        return bool(item["role"] == "assistant")
-    return not item["type"].endswith("_output")
 
 
 def _check_calls(items: Sequence[Doc]) -> None:
@@ -226,10 +193,10 @@ def _check_calls(items: Sequence[Doc]) -> None:
     called, answered = _call_ids(items, "function_call"), _call_ids(items, "function_call_output")
     for call_id in answered:
         if call_id not in called:
-            raise response_refusals.call_missing(call_id)
+            raise response_refusals.output_without_call(call_id)
     for call_id in called:
         if call_id not in answered:
-            raise response_refusals.output_missing(call_id)
+            raise response_refusals.call_without_output(call_id)
 
 
 def _call_ids(items: Sequence[Doc], kind: str) -> Collection[str]:

@@ -20,11 +20,11 @@ from emulator.wire.responses.requests import CreateResponse, check_input, check_
 
 Doc = dict[str, Any]
 # What a response repeats of its request as it was sent.
-_ECHOED: Final = frozenset((
+_ECHOED: Final = {
     "background", "instructions", "max_output_tokens", "max_tool_calls", "metadata", "parallel_tool_calls",
     "previous_response_id", "prompt_cache_key", "prompt_cache_retention", "reasoning", "safety_identifier",
     "service_tier", "store", "temperature", "text", "top_logprobs", "top_p", "truncation", "user",
-))  # fmt: skip
+}  # fmt: skip
 
 
 async def create(
@@ -48,7 +48,7 @@ async def _start(
     context = await contexts.gather(namespace, tx, body, body.items)
     conversation = None if context.conversation is None else context.conversation["id"]
     if conversation is not None and await namespace.runs.active(tx, conversation) is not None:
-        raise response_refusals.conversation_locked()
+        raise response_refusals.conversation_is_locked()
     check_input(body)
     capabilities.check(body, body.model)
     capabilities.check_json(body, context.items)
@@ -78,6 +78,7 @@ async def _start(
         "source": turn.source,
         "past": steps_to_json(turn.past),
         "rule": rule,
+        "assistant": about["id"],
         "digest_before": None if conversation else turn.digest,
         "mount": caller.mount,
         **({} if caller.payer is None else {"payer": caller.payer}),

@@ -82,7 +82,8 @@ async def _first_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc
 
 
 def _calls(response: Doc, call_id: str) -> bool:
-    return any(item["type"] == "function_call" and item["call_id"] == call_id for item in response["output"])
+    calls: list[str] = [item["call_id"] for item in response["output"] if item["type"] == "function_call"]
+    return call_id in calls
 
 
 async def _turn_before(tx: Transaction, context: Context, said: Sequence[Doc]) -> Row | None:
