@@ -34,11 +34,12 @@ from emulator.store.archives import ArchiveError
 from emulator.store.documents import Row, Transaction
 from emulator.store.snapshots import About, SnapshotReader, SnapshotWriter, load_rows
 from emulator.store.table import Table
-from emulator.store.tables import Run
+from emulator.store.tables import ContainerFile, File, Run, UploadPart
 
 T = TypeVar("T")
 
 _MOST_COUNT: Final = 2**62
+_WITH_BYTES: Final = (File, UploadPart, ContainerFile)
 _STORED: Final = ("config", "clock", "counters", "script_version")
 # What making something of values raises that are others than they should be.
 _UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError, ValidationError, OverflowError)

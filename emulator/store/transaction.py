@@ -162,7 +162,7 @@ class Transaction:
         select = self._statements.among(table, column, len(values))
         return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *values))))
 
-    async def newest(self, table: Table, most: int = 500, **where: str) -> Sequence[Row]:
+    async def newest(self, table: Table, most: int = 500, **where: Any) -> Sequence[Row]:
         """Return the newest objects, oldest of them first."""
         return (await self.page(table, Cursor(limit=most), also=(), **where)).rows[::-1]
 
