@@ -11,6 +11,9 @@ RESULTS: Final = "file_search_call.results"
 OUTPUTS: Final = "code_interpreter_call.outputs"
 IMAGE_URLS: Final = "message.input_image.image_url"
 
+# Parts of messages that have more than they show.
+_WITH_CONTENTS: Final = ("input_image", "input_file")
+
 # Type of item -> prefix of its id. The output of a call has the prefix of calls (recorded).
 _PREFIXES: Final[Mapping[str, str]] = {
     "message": "msg",
@@ -166,17 +169,18 @@ def _code(item: Doc, include: Collection[str]) -> Doc:
 
 
 def _message(item: Doc, include: Collection[str]) -> Doc:
-    """Hide addresses of images unless they are asked for, and the bytes of files in any case (recorded)."""
-    content = item["content"]
-    if not any("image_url" in part or "file_data" in part for part in content):
+    if all(part["type"] not in _WITH_CONTENTS for part in item["content"]):
         return item
-    return {**item, "content": [_part(part, with_images=IMAGE_URLS in include) for part in content]}
+    return {**item, "content": [_part(part, include) for part in item["content"]]}
 
 
-def _part(part: Doc, *, with_images: bool) -> Doc:
-    if "image_url" in part and not with_images:
-        return {**part, "image_url": None}
-    return {name: value for name, value in part.items() if name != "file_data"}
+def _part(part: Mapping[str, Any], include: Collection[str]) -> Mapping[str, Any]:
+    """Return a part as it is listed: the bytes of a file are never shown, an image's only if asked for (recorded)."""
+    if part["type"] == "input_image":
+        return part if IMAGE_URLS in include else {**part, "image_url": None}
+    if part["type"] == "input_file":
+        return {name: value for name, value in part.items() if name not in ("file_data", "file_url")}
+    return part
 
 
 _HIDDEN: Final[Mapping[str, Callable[[Doc, Collection[str]], Doc]]] = {
