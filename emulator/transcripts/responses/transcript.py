@@ -93,11 +93,12 @@ class ResponsesTranscript:
         self._record.flush(self._tx)
 
     def _new_id(self, kind: str) -> str:
+        play = self._record.play
         return in_partition(
             self._namespace.ids.make(kind),
             partition=partition_of(self._record.id),
             time=self._namespace.now(),
-            stored=self._record.play["store"],
+            stored=play["store"] or play["conversation"] is not None,  # recorded
         )
 
     # --- messages ---------------------------------------------------------------------------------------------------
