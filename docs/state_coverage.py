@@ -32,13 +32,18 @@ def main(*, check: bool) -> int:
 
 def table() -> Iterator[str]:
     """Yield the lines of the table, in Markdown."""
-    groups = importlib.import_module("emulator.domain.coverage_items").GROUPS
+    items = importlib.import_module("emulator.domain.coverage_items")
+    groups = items.GROUPS
+    ways = {
+        items.BACKGROUND: "counts with a response in the background",
+        items.STREAM: "counts with a response that is streamed",
+    }
     reach = importlib.import_module("emulator.domain.coverage_reach").REACH
     yield "| group | item | a line that reaches it | with |"
     yield "| --- | --- | --- | --- |"
     for group in groups:
         for item in group.items:
-            needs = f"counts with the tool `{item.needs}`" if item.needs else ""
+            needs = ways.get(item.needs, f"counts with the tool `{item.needs}`") if item.needs else ""
             given = "; ".join(filter(None, (reach[item.name].about, needs)))
             yield f"| {group.name} | `{item.name}` | `{reach[item.name].line}` | {given} |"
 

@@ -21,7 +21,7 @@ from emulator.domain.actions import (
     numbered,
 )
 from emulator.domain.durations import seconds
-from emulator.domain.id_forms import is_file_id
+from emulator.domain.id_forms import names_kept_file
 from scripted_models.annotation_places import moved
 from scripted_models.assets import find_asset
 from scripted_models.context import Context
@@ -201,7 +201,7 @@ class StepActions:
         self.path = path
         name = self._filled(fill, image)
         uri = find_asset(self._assets, name)
-        if uri is None and is_file_id(name):  # what executed code drew: a file already
+        if uri is None and names_kept_file(name):  # what executed code drew: a file already
             return name
         if uri is None:
             raise StepError(f'no image "{name[:80]}" beside the scenario')

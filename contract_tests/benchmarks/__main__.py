@@ -21,6 +21,7 @@ from contract_tests.benchmarks import (
     plugin,
     polling,
     recorded,
+    responses,
     scale,
     single_requests,
     streams,
@@ -71,6 +72,7 @@ def _parts(inputs: Material, arguments: argparse.Namespace) -> dict[str, Part]:
     large = 1_000_000 if arguments.full else 10_000 if quick else 100_000
     return {
         "conversations": lambda: conversations.official_client(inputs, blocks=4 if quick else 30),
+        "responses": lambda: responses.responses(inputs, blocks=4 if quick else 30, rounds=6 if quick else 30),
         "in process": lambda: in_process.in_process(inputs, blocks=4 if quick else 30),
         "crowd": lambda: conversations.crowd(inputs, conversations=500, rounds=3 if quick else 9),
         "start": lambda: start(inputs, rounds=5 if quick else 11),

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import httpx
@@ -27,7 +27,7 @@ def official_client(inputs: Material, blocks: int) -> list[Figure]:
     with contextlib.ExitStack() as stack:
         on_file = stack.enter_context(inputs.servers("talk", inputs.conversation))
         in_memory = [stack.enter_context(emulator(version, script=inputs.script)) for version in inputs.versions]
-        times, worked = _measure([*on_file, *in_memory], blocks)
+        times, worked = measure([*on_file, *in_memory], converse, blocks)
     ours, baseline, *beside = times[: len(on_file)]
     memory, *memory_beside = times[len(on_file) :]
     what = "conversation, official client"
@@ -42,17 +42,19 @@ def official_client(inputs: Material, blocks: int) -> list[Figure]:
     return figures
 
 
-def _measure(servers: Sequence[Server], blocks: int) -> tuple[list[list[float]], list[list[float]]]:
+def measure(
+    servers: Sequence[Server], conversation: Callable[[openai.OpenAI], float], blocks: int
+) -> tuple[list[list[float]], list[list[float]]]:
     """Return for each server the seconds of all conversations, and the processor time per conversation in each block.
 
-    A server's work goes on for a moment after its answer, which is why its processor time is read after a block.
+    conversation: holds one with a client, and returns how many seconds it took. A server's work goes on for a moment after its answer, which is why its processor time is read after a block.
     """
     times: list[list[float]] = [[] for _ in servers]
     worked: list[list[float]] = [[] for _ in servers]
     with contextlib.ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", DeprecationWarning)
-        sides = [partial(converse, stack.enter_context(client(server))) for server in servers]
+        sides = [partial(conversation, stack.enter_context(client(server))) for server in servers]
         in_turn(sides, 5)
         for _ in range(blocks):
             before = [server.processor_time() for server in servers]

@@ -96,7 +96,7 @@ def _conversation(server: Server) -> Answers:
 
         def request(method: str, path: str, body: Any = None) -> Any:
             response = http.request(method, path, json=body)
-            answers.append(_answer(response, [response.text]))
+            answers.append(recorded_answer(response, [response.text]))
             return response.json()
 
         assistant = request("POST", "/v1/assistants", ASSISTANT)
@@ -120,12 +120,18 @@ def _stream(server: Server) -> Answers:
         thread = http.post("/v1/threads", json={"messages": [message]}).raise_for_status()
         body = {"assistant_id": assistant.json()["id"], "stream": True}
         run = http.post(f"/v1/threads/{thread.json()['id']}/runs", json=body).raise_for_status()
-    events = [f"{event}\n\n" for event in run.text.split("\n\n") if event]
-    pieces = ["".join(events[i : i + _EVENTS_AT_ONCE]) for i in range(0, len(events), _EVENTS_AT_ONCE)]
-    return [_answer(assistant, [assistant.text]), _answer(thread, [thread.text]), _answer(run, pieces)]
+    answers = [(one, [one.text]) for one in (assistant, thread)]
+    return [recorded_answer(*one) for one in (*answers, (run, pieces_of(run)))]
 
 
-def _answer(response: httpx.Response, pieces: list[str]) -> dict[str, Any]:
+def pieces_of(stream: httpx.Response) -> list[str]:
+    """Return a stream in the pieces in which the emulator sends it."""
+    events = [f"{event}\n\n" for event in stream.text.split("\n\n") if event]
+    return ["".join(events[i : i + _EVENTS_AT_ONCE]) for i in range(0, len(events), _EVENTS_AT_ONCE)]
+
+
+def recorded_answer(response: httpx.Response, pieces: list[str]) -> dict[str, Any]:
+    """Return an answer as the canned server repeats it. pieces: its body, as it is sent."""
     return {
         "method": response.request.method,
         "path": response.request.url.path,

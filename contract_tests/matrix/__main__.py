@@ -43,6 +43,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--agents", metavar="VERSIONS", help="versions of azure-ai-agents, separated by commas, or none"
     )
+    parser.add_argument("--runners", metavar="VERSIONS", help="versions of openai-agents, separated by commas, or none")
+    parser.add_argument(
+        "--langchain", metavar="VERSIONS", help="versions of langchain-openai, separated by commas, or none"
+    )
     parser.add_argument(
         "--oldest-and-newest", action="store_true", help="only the oldest and the newest library of each language"
     )
@@ -56,7 +60,13 @@ def _chosen(arguments: argparse.Namespace) -> Iterable[Sdk]:
     if arguments.suite:
         return SUITES
     pool = [*(ENDS if arguments.oldest_and_newest else ALL), *(() if arguments.only else SUITES)]
-    asked = {"openai-python": arguments.python, "openai-node": arguments.node, "azure-ai-agents": arguments.agents}
+    asked = {
+        "openai-python": arguments.python,
+        "openai-node": arguments.node,
+        "azure-ai-agents": arguments.agents,
+        "openai-agents": arguments.runners,
+        "langchain-openai": arguments.langchain,
+    }
     if not any(asked.values()):
         return pool
     named = {(kind, version) for kind, versions in asked.items() for version in (versions or "none").split(",")}

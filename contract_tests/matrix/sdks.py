@@ -5,12 +5,17 @@ file of a program that was not updated since. openai before 1.55.3 passes an arg
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Literal
+
+HERE: Final = Path(__file__).parent
 
 Kind = Literal[
     "openai-python",
     "openai-node",
     "azure-ai-agents",
+    "openai-agents",
+    "langchain-openai",
     "langchain-community",
     "llama-index-agent-openai",
     "semantic-kernel",
@@ -124,11 +129,20 @@ AGENTS: Final = (
     Sdk("azure-ai-agents", "1.1.0", _AZURE, note="over TLS"),
     Sdk("azure-ai-agents", "1.2.0b6", _AZURE, note="the last that speaks this API"),
 )
-ALL: Final = (*PYTHON, *NODE, *AGENTS)
+
+
+def _on_responses(kind: Kind, version: str) -> Sdk:
+    """Return a library that speaks Responses alone, with the exact versions from the file that is called as it is."""
+    pins = (HERE / "requirements" / f"{kind}.txt").read_text(encoding="utf-8").split()
+    return Sdk(kind, version, tuple(pins), note="Responses")
+
+
+RESPONSES: Final = (_on_responses("openai-agents", "0.24.0"), _on_responses("langchain-openai", "1.7.4"))
+ALL: Final = (*PYTHON, *NODE, *AGENTS, *RESPONSES)
 # No flows, but suites of their own: folders, whose lock file or package.json names their libraries.
 SUITES: Final = (
     Sdk("examples/node", "node:test", ()),
     Sdk("examples/node-runners", "vitest, jest, node:test", ()),
 )
 # The generations that differ most, for runs where all of them would take too long.
-ENDS: Final = (PYTHON[0], PYTHON[-1], NODE[0], NODE[-1], AGENTS[-1])
+ENDS: Final = (PYTHON[0], PYTHON[-1], NODE[0], NODE[-1], AGENTS[-1], *RESPONSES)

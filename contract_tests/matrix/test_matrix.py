@@ -15,7 +15,13 @@ pytestmark = [pytest.mark.matrix, pytest.mark.timeout(600)]
 
 @pytest.mark.parametrize("sdk", ENDS, ids=lambda sdk: sdk.name)
 def test_a_library_passes_all_flows(sdk):
-    flags = {"openai-python": "--python", "openai-node": "--node", "azure-ai-agents": "--agents"}
+    flags = {
+        "openai-python": "--python",
+        "openai-node": "--node",
+        "azure-ai-agents": "--agents",
+        "openai-agents": "--runners",
+        "langchain-openai": "--langchain",
+    }
     run_matrix(flags[sdk.kind], sdk.version)
 
 

@@ -112,7 +112,11 @@ async def delete(exchange: Exchange) -> Response:
 async def content(exchange: Exchange) -> Response:
     """GET /files/{file_id}/content, whatever the client accepts."""
     row = await files.readable(exchange.namespace, exchange.param("file_id"))
-    filename, size = row["doc"]["filename"], row["doc"]["bytes"]
+    return await streamed(exchange, row["blob"], row["doc"]["filename"], row["doc"]["bytes"])
+
+
+async def streamed(exchange: Exchange, blob: str, filename: str, size: int) -> Response:
+    """Answer with bytes that are kept. blob: their name there; filename: what the client may call them."""
     headers = {
         **exchange.named_headers(),
         "content-type": "application/octet-stream",
@@ -120,7 +124,7 @@ async def content(exchange: Exchange) -> Response:
         "content-length": str(size),
     }
     # Opened before the answer begins: bytes that are gone are a refusal, and not a connection that breaks.
-    pieces = await asyncio.to_thread(_pieces, exchange, row["blob"], size)
+    pieces = await asyncio.to_thread(_pieces, exchange, blob, size)
     return StreamingResponse(pieces, headers=headers)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from emulator.domain.coverage_items import FUNCTION, GROUPS, Group, Item
+from emulator.domain.coverage_items import BACKGROUND, FUNCTION, GROUPS, STREAM, Group, Item
 from emulator.domain.coverage_reach import REACH, Reach
-from emulator.domain.state_coverage import Coverage
+from emulator.domain.state_coverage import Coverage, event_item, item_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Figures:
         return tuple(Missed(group.name, item, REACH[item]) for group in self.groups for item in group.missed)
 
 
+# By which it is seen that a response was asked for in a way.
+_SIGNS: Final = {BACKGROUND: item_of("response", "queued"), STREAM: event_item("response.created")}
 _COUNTED: Final = frozenset(item.name for group in GROUPS for item in group.items)
 
 
@@ -82,6 +84,8 @@ def _counts(item: Item, coverage: Coverage) -> bool:
 
 
 def _uses(tool: str, coverage: Coverage) -> bool:
+    if (sign := _SIGNS.get(tool)) is not None:
+        return bool(coverage.met[sign])
     # Whoever is asked for outputs has functions.
     return bool(coverage.tools[tool]) or (tool == FUNCTION and bool(coverage.met["run requires_action"]))
 

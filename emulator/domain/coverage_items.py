@@ -9,17 +9,20 @@ from typing import Final
 
 from emulator.domain import lifecycle
 from emulator.domain.lifecycle import Machine
-from emulator.domain.state_coverage import event_item, item_of
+from emulator.domain.state_coverage import ERROR, ERROR_OF_RESPONSE, event_item, item_of
 
 # Tools whose calls a stream shows in deltas; Foundry's further ones are listed when they are met, and not counted.
 FUNCTION: Final = "function"
 _TOOLS: Final = (FUNCTION, "code_interpreter", "file_search")
 _APPROVAL: Final = "mcp"
+# How a response was asked for, where only that shows something: for coverage it is like a tool.
+BACKGROUND: Final = "background"
+STREAM: Final = "stream"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to meet. needs: the tool without which nobody can meet it, None for any program."""
+    """One thing to meet. needs: the tool, or the way of asking, without which nobody can meet it; None: any program."""
 
     name: str
     needs: str | None = None
@@ -55,6 +58,39 @@ REASONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     },
     # Documented; its server_error is a fault of the emulator's machine, which no test can ask for.
     "vector store file": {"failed": ("unsupported_file", "invalid_file")},
+    "response": {
+        "failed": ("server_error", "rate_limit_exceeded", "invalid_prompt"),  # documented: error.code
+        "incomplete": ("max_output_tokens", "content_filter"),  # recorded; documented
+    },
+}
+# Statuses of a response, and events, that are not shown of each (recorded).
+_SHOWN_OF_SOME: Final = {
+    "response queued": BACKGROUND,
+    "response in_progress": STREAM,
+    "response cancelled": BACKGROUND,
+    event_item("response.queued"): BACKGROUND,
+}
+# Events of responses beside those of their statuses (recorded, but for those of refusals: documented).
+_OF_RESPONSES: Final[Mapping[str, str | None]] = {
+    "response.output_item.added": None,
+    "response.content_part.added": None,
+    "response.output_text.delta": None,
+    "response.output_text.done": None,
+    "response.refusal.delta": None,
+    "response.refusal.done": None,
+    "response.content_part.done": None,
+    "response.output_item.done": None,
+    "response.function_call_arguments.delta": FUNCTION,
+    "response.function_call_arguments.done": FUNCTION,
+    "response.file_search_call.in_progress": "file_search",
+    "response.file_search_call.searching": "file_search",
+    "response.file_search_call.completed": "file_search",
+    "response.output_text.annotation.added": "file_search",
+    "response.code_interpreter_call.in_progress": "code_interpreter",
+    "response.code_interpreter_call_code.delta": "code_interpreter",
+    "response.code_interpreter_call_code.done": "code_interpreter",
+    "response.code_interpreter_call.interpreting": "code_interpreter",
+    "response.code_interpreter_call.completed": "code_interpreter",
 }
 # A batch ends as completed or cancelled, whatever became of its files. No request reads an upload, and what is asked
 # of one that has expired is refused.
@@ -64,7 +100,7 @@ _NEVER_SHOWN: Final = frozenset({"file batch failed", "upload expired"})
 def _statuses(noun: str, machine: Machine) -> Iterator[Item]:
     for status in machine:
         if (name := item_of(noun, status)) not in _NEVER_SHOWN:
-            yield Item(name, FUNCTION if name == "run requires_action" else None)
+            yield Item(name, _NEEDED_FOR.get(name))
 
 
 def _reasons(noun: str) -> Iterator[Item]:
@@ -73,7 +109,12 @@ def _reasons(noun: str) -> Iterator[Item]:
             yield Item(item_of(noun, status, reason), _NEEDED_FOR.get(reason))
 
 
-_NEEDED_FOR: Final = {"submit_tool_outputs": FUNCTION, "submit_tool_approval": _APPROVAL}
+_NEEDED_FOR: Final = {
+    **_SHOWN_OF_SOME,
+    "run requires_action": FUNCTION,
+    "submit_tool_outputs": FUNCTION,
+    "submit_tool_approval": _APPROVAL,
+}
 
 
 def _events(object_name: str, machine: Machine) -> Iterator[Item]:
@@ -90,7 +131,17 @@ def _stream() -> Iterator[Item]:
     yield from _events("thread.run.step", lifecycle.RUN_STEP)
     yield from (Item(event_item("thread.run.step.delta", tool), tool) for tool in _TOOLS)
     yield from _events("thread.message", lifecycle.MESSAGE)
-    yield from map(Item, (event_item("thread.message.delta"), event_item("error"), event_item("done")))
+    yield from map(Item, (event_item("thread.message.delta"), ERROR, event_item("done")))
+
+
+def _response_stream() -> Iterator[Item]:
+    names = ["response.created", "response.queued"]
+    names += [arrival.event for row in lifecycle.RESPONSE.values() for arrival in row.values() if arrival.event]
+    for name in map(event_item, dict.fromkeys(names)):
+        yield Item(name, _NEEDED_FOR.get(name))
+    for name, needs in _OF_RESPONSES.items():
+        yield Item(event_item(name), needs)
+    yield Item(ERROR_OF_RESPONSE)
 
 
 def _group(name: str, noun: str, machine: Machine) -> Group:
@@ -111,6 +162,10 @@ def _groups() -> Iterator[Group]:
     yield _group("file batches", "file batch", lifecycle.FILE_BATCH)
     yield _group("uploads", "upload", lifecycle.UPLOAD)
     yield Group("stream events", events, frozenset(item.name for item in events))
+    responses, of_responses = tuple(_statuses("response", lifecycle.RESPONSE)), tuple(_response_stream())
+    used_by = frozenset(item.name for item in responses)
+    yield Group("responses", (*responses, *_reasons("response")), used_by)
+    yield Group("response events", of_responses, frozenset(item.name for item in of_responses))
 
 
 GROUPS: Final = tuple(_groups())

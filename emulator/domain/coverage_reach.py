@@ -16,8 +16,9 @@ _SAID_AND_OPEN: Final = "[{say: Hello.}, {hold: cancelled}]"
 class Reach:
     """One line that reaches an item: a step of a script if it begins with a dash, else Python.
 
-    In Python ``ns`` is the namespace, ``run`` the run that is under way, ``client`` the official client. script: the
-    steps of the turn, behind which a step follows. given: what else it takes, in words.
+    In Python ``ns`` is the namespace, ``run`` the run that is under way, ``response`` the response, ``model`` a model,
+    ``client`` the official client. script: the steps of the turn, behind which a step follows. given: what else it
+    takes, in words.
     """
 
     line: str
@@ -144,6 +145,47 @@ _EVENTS: Final = {
     "done": _step("say: Hello."),
 }
 
+_STREAM: Final = 'client.responses.create(model=model, input="Hello?", stream=True)'
+_BACKGROUND: Final = 'client.responses.create(model=model, input="Hello?", background=True)'
+_SEARCH: Final = "{search: tides, results: [{file_id: file-1, file_name: tides.txt}]}"
+_RESPONSES: Final = {
+    "queued": Reach(_BACKGROUND),
+    "in_progress": Reach(_STREAM),
+    "completed": _step("say: Hello."),
+    "failed": _step("fail: server_error"),
+    "incomplete": _step("stop: max_completion_tokens"),
+    "cancelled": Reach(
+        "client.responses.cancel(response.id)", "[{say: Hello.}, {hold: here}]", "the response is in the background"
+    ),
+    **{f"failed: {code}": _step(f"fail: {code}") for code in ("server_error", "rate_limit_exceeded", "invalid_prompt")},
+    "incomplete: max_output_tokens": _step("stop: max_completion_tokens"),
+    "incomplete: content_filter": _step("stop: content_filter"),
+}
+_RESPONSE_EVENTS: Final = {
+    **{f"response.{status}": _step("say: Hello.") for status in ("created", "in_progress", "completed")},
+    "response.queued": Reach(f"{_BACKGROUND[:-1]}, stream=True)"),
+    "response.failed": _step("fail: server_error"),
+    "response.incomplete": _step("stop: max_completion_tokens"),
+    **{
+        f"response.{what}": _step("say: Hello.")
+        for part in ("output_item", "content_part")
+        for what in (f"{part}.added", f"{part}.done")
+    },
+    **{f"response.output_text.{what}": _step("say: Hello.") for what in ("delta", "done")},
+    **{f"response.refusal.{what}": _step("refuse: That I cannot do.") for what in ("delta", "done")},
+    **{f"response.function_call_arguments.{what}": _CALL for what in ("delta", "done")},
+    **{
+        f"response.file_search_call.{what}": _step("search: opening hours")
+        for what in ("in_progress", "searching", "completed")
+    },
+    "response.output_text.annotation.added": _step("say: '{{ cite(hits) }}'", behind=f"- {_SEARCH}"),
+    **{
+        f"response.code_interpreter_call{what}": _step("code: print(1)")
+        for what in (".in_progress", "_code.delta", "_code.done", ".interpreting", ".completed")
+    },
+    "error response": Reach('ns.fault("POST", "/responses", error_event=True)'),
+}
+
 # Item -> its line.
 REACH: Final[Mapping[str, Reach]] = {
     f"{noun} {item}": reach
@@ -157,6 +199,8 @@ REACH: Final[Mapping[str, Reach]] = {
         ("file batch", _BATCHES),
         ("upload", _UPLOADS),
         ("event", _EVENTS),
+        ("response", _RESPONSES),
+        ("event", _RESPONSE_EVENTS),
     )
     for item, reach in lines.items()
 }

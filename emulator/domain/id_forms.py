@@ -13,6 +13,11 @@ def is_file_id(text: str) -> bool:
     return text.startswith(_OF_FILES)
 
 
+def names_kept_file(text: str) -> bool:
+    """Return whether a text is the id of a file that is kept already: uploaded, or left in a container."""
+    return is_file_id(text) or text.startswith("cfile_")
+
+
 def is_well_formed(id: str) -> bool:  # noqa: A002
     """Return whether an id has only the characters that ids have (reported)."""
     return _WELL_FORMED.fullmatch(id) is not None

@@ -20,8 +20,8 @@ _STEP_DELTA: Final = "thread.run.step.delta"
 class Seen(NamedTuple):
     """An object that has a status, as an answer showed it.
 
-    kind: its `object`. reason: the code of its `last_error`, the reason of its `incomplete_details`, or the type of its
-    `required_action`.
+    kind: its `object`. reason: the code of its `last_error`, or `error`, the reason of its `incomplete_details`, or the
+    type of its `required_action`.
     """
 
     kind: str
@@ -52,18 +52,18 @@ def seen(document: Mapping[str, Any]) -> Seen | None:
 
 
 def of_document(document: Mapping[str, Any]) -> Observed | None:
-    """Return what an answer with one document shows; None if that is nothing."""
-    status = document.get("status")
-    if type(status) is not str:
+    """Return what an answer with one document shows; None if that is nothing, as of items, which are no objects."""
+    status, kind = document.get("status"), document.get("object")
+    if type(status) is not str or kind is None:
         return None
     reason = None
-    if details := document.get("last_error"):
+    if details := document.get("last_error") or document.get("error"):
         reason = details.get("code")
     elif details := document.get("incomplete_details"):
         reason = details.get("reason")
     elif details := document.get("required_action"):
         reason = details.get("type")
-    return _of_one(document["object"], document["id"], status, reason if type(reason) is str else None)
+    return _of_one(kind, document["id"], status, reason if type(reason) is str else None)
 
 
 # Who polls is shown the same again and again: one value of it takes no time to make, and its memory once.
@@ -103,12 +103,12 @@ class ObservedStream:
     error: str | None = None
 
     def see(self, name: str, data: Mapping[str, Any], times: int = 1) -> None:
-        """Note events of one name. data: of the first."""
+        """Note events of one name. data: of the first; those of responses show theirs below ``response``."""
         if name == _STEP_DELTA:
             for call in data["delta"]["step_details"].get("tool_calls", ()):
                 self._tools.setdefault(call["type"], self._count + 1)
         self._count += times
-        if (found := seen(data)) is not None:
+        if (found := seen(data.get("response") or data)) is not None:
             self._objects.append((self._count, found))
         if self._events and self._events[-1][0] == name:
             times += self._events.pop()[1]

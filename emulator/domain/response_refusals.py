@@ -310,6 +310,27 @@ def response_not_found(id: str) -> ApiError:  # noqa: A002
     return ApiError(404, f"Response with id '{id}' not found.")
 
 
+# --- containers -----------------------------------------------------------------------------------------------------
+
+
+def no_container(id: str) -> ApiError:  # noqa: A002
+    """No such container. Reported (litellm pull request 39464, 2026)."""
+    return ApiError(404, f"Container with id '{id}' not found.")
+
+
+def no_container_file(container_id: str, id: str) -> ApiError:  # noqa: A002
+    """The container does not hold the file. Reported (streamlit-openai issue 18, Jun 2025), without quotes."""
+    return ApiError(404, f"File {id} not found on container {container_id}.")
+
+
+def container_is_expired() -> ApiError:
+    """The container of the request, or of an earlier call in its context, had its rest. Reported several times.
+
+    Of a response (Jul 2025 to Jun 2026), also with `container: {type: auto}`; of the files of a container unverified.
+    """
+    return ApiError(400, "Container is expired.")
+
+
 # --- the emulator's own ---------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "vector_store.file": "vector store file",
     "vector_store.file_batch": "file batch",
     "upload": "upload",
+    "response": "response",
 }
 _REFUSED: Final = 400
 _STEP_DELTA: Final = "thread.run.step.delta"
@@ -29,6 +30,8 @@ _FAULTS: Final = (
     "duplicate_event", "stall_stream_after",
 )  # fmt: skip
 _ENDS_WITH_ERROR: Final = "error"
+# What the names of events in a stream of a response begin with; its `error` is called like that of a run.
+OF_RESPONSE: Final = "response."
 # Of each count; the numbers of others are theirs.
 _MOST: Final = 2**62
 
@@ -38,9 +41,13 @@ def item_of(noun: str, status: str, reason: str | None = None) -> str:
     return f"{noun} {status}" if reason is None else f"{noun} {status}: {reason}"
 
 
-def event_item(event: str, tool: str | None = None) -> str:
-    """Return the name of an event. tool: whose calls a delta of a step shows."""
-    return f"event {event}" if tool is None else f"event {event} {tool}"
+def event_item(event: str, of: str | None = None) -> str:
+    """Return the name of an event. of: the tool whose calls a delta of a step shows, or what the event is about."""
+    return f"event {event}" if of is None else f"event {event} {of}"
+
+
+ERROR: Final = event_item(_ENDS_WITH_ERROR)
+ERROR_OF_RESPONSE: Final = event_item(_ENDS_WITH_ERROR, "response")
 
 
 @lru_cache(256)  # there are hardly more statuses, and reasons for them
@@ -83,16 +90,20 @@ class Coverage:
             self._note_stream(observed)
 
     def _note_stream(self, observed: Observed) -> None:
+        is_of_response = any(name.startswith(OF_RESPONSE) for name, _ in observed.events)
+        error = ERROR_OF_RESPONSE if is_of_response else ERROR
         for name, times in observed.events:
-            if name != _STEP_DELTA:
+            if name == _ENDS_WITH_ERROR:
+                self.met[error] += times
+            elif name != _STEP_DELTA:
                 self.met[event_item(name)] += times
         for tool in observed.tools:
             self.met[event_item(_STEP_DELTA, tool)] += 1
             self.tools[tool] += 1
-        if observed.ending == "done":
+        if observed.ending == "done" and not is_of_response:  # which has no event for it
             self.met[event_item("done")] += 1
         if observed.error is not None:
-            self.met[event_item(_ENDS_WITH_ERROR)] += 1
+            self.met[error] += 1
 
     def offer(self, tools: Iterable[Mapping[str, Any]]) -> None:
         """Note the tools of a run that a client has created."""

@@ -10,7 +10,7 @@ from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream,
 from emulator.domain.calls import ToolCall
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.drift import ABSENT, FAILED, Difference, DriftKind, Mode
-from emulator.domain.id_forms import is_file_id
+from emulator.domain.id_forms import names_kept_file
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.nearest import did_you_mean
 from emulator.domain.tool_rules import mistakes_of
@@ -144,7 +144,7 @@ class ActionPlayer:
         return list(again["images"]) if again is not None else [self._keep_image(image) for image in images]
 
     def _keep_image(self, image: str) -> str:
-        if is_file_id(image):
+        if names_kept_file(image):
             return image
         media_type, data = from_data_uri(image)
         return self.transcript.keep_file(None, data, _ENDINGS.get(media_type, "png"))

@@ -22,7 +22,7 @@ async def search(
     threshold: float = 0.0,
     where: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the best chunks of all stores: file_id, file_name, score in 0..1, attributes, content.
+    """Return the best chunks of all stores: vector_store_id, file_id, file_name, score in 0..1, attributes, content.
 
     where: a filter of files by their attributes. Raises ValueError for a filter that cannot be understood.
     """
@@ -47,14 +47,15 @@ async def _search(
             async with namespace.transaction() as tx:
                 if not index.is_dropped:
                     # What was taken out or changed meanwhile is not shown.
-                    results = [await _result(tx, index, hit) for hit in hits if index.has(hit.key)]
+                    results = [await _result(tx, store_id, index, hit) for hit in hits if index.has(hit.key)]
                     namespace.indexes.trim()
                     return results
 
 
-async def _result(tx: Transaction, index: StoreIndex, hit: "Hit") -> dict[str, Any]:
+async def _result(tx: Transaction, store_id: str, index: StoreIndex, hit: "Hit") -> dict[str, Any]:
     file = await tx.get(File, hit.key)
     return {
+        "vector_store_id": store_id,
         "file_id": hit.key,
         "file_name": file["doc"]["filename"] if file else hit.key,
         "score": hit.score,

@@ -81,8 +81,11 @@ def _shown(cut: Cut, annotations: Sequence[Annotation]) -> dict[int, Sequence[An
 
 
 def _ends_before(at: int) -> Callable[[Annotation], bool]:
+    """Return whether an annotation ends before a place. One without an end is at its index; an empty one is nowhere."""
+
     def ends(annotation: Annotation) -> bool:
-        end = annotation.get("end_index")
-        return not isinstance(end, int) or end <= at
+        end = annotation.get("end_index", annotation.get("index"))
+        is_empty = isinstance(end, int) and annotation.get("start_index") == end
+        return not is_empty and (not isinstance(end, int) or end <= at)
 
     return ends

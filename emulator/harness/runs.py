@@ -16,7 +16,7 @@ class Call:
     """A call of a tool. name: of the function, or the type of another tool.
 
     arguments: the JSON text of a function, what a built-in tool was given; None if nothing. output: what came back;
-    None while it is awaited.
+    None while it is awaited. step_id: of a response, the id of its item.
     """
 
     id: str
@@ -87,18 +87,33 @@ class Run:
 
     @property
     def id(self) -> str:
-        """``run_…``."""
+        """``run_…``, of a response ``resp_…``."""
         return str(self._summary["id"])
 
     @property
+    def api(self) -> str:
+        """By which API it was asked for: ``assistants`` or ``responses``."""
+        return str(self._summary["api"])
+
+    @property
     def thread_id(self) -> str:
-        """The thread that it belongs to."""
+        """The thread that it belongs to; of a response its conversation, else the response that its dialogue began."""
         return str(self._summary["thread_id"])
 
     @property
-    def assistant_id(self) -> str:
-        """The assistant that it plays."""
-        return str(self._summary["assistant_id"])
+    def assistant_id(self) -> str | None:
+        """The assistant that it plays; None for a response that belongs to none."""
+        assistant_id = self._summary["assistant_id"]
+        return None if assistant_id is None else str(assistant_id)
+
+    @property
+    def assistant_rule(self) -> str | None:
+        """How the assistant of a response was found, which its request does not name; None for a run.
+
+        ``header``, ``instructions and model``, ``only one``, or ``nameless`` where it was not.
+        """
+        rule = self._summary.get("assistant_rule")
+        return None if rule is None else str(rule)
 
     @property
     def model(self) -> str:
@@ -141,17 +156,17 @@ class Run:
     @property
     def last_error(self) -> Mapping[str, Any] | None:
         """Why it failed: {code, message}."""
-        error: Mapping[str, Any] | None = self.doc["last_error"]
+        error: Mapping[str, Any] | None = self.doc["error" if self.api == "responses" else "last_error"]
         return error
 
     @property
     def steps(self) -> list[Mapping[str, Any]]:
-        """Its steps as the API shows them, oldest first."""
+        """Its steps as the API shows them, oldest first; a response has none, but ``output`` in its ``doc``."""
         return list(self._details["steps"])
 
     @property
     def calls(self) -> Calls:
-        """The calls of tools, with what came back."""
+        """The calls of tools, with what came back; of a response those of its whole turn so far."""
         return Calls([Call(**{name: one.get(name) for name in Call.__slots__}) for one in self._details["calls"]])
 
     @property

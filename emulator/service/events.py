@@ -7,6 +7,7 @@ from emulator.engine.namespace import Namespace
 from emulator.store.documents import Transaction
 from emulator.store.journal import Entry, Follower, GoneError
 from emulator.store.tables import NamespaceRecord, Run
+from emulator.wire.pieces import Pieces
 
 Event = Mapping[str, Any]
 
@@ -91,5 +92,13 @@ def _event(entry: Entry) -> Event:
     if (change := entry.change) is not None:
         shown = {"object_id": change.object_id, "status": change.status, "cause": change.cause, "at": change.at}
         return {"seq": entry.seq, "event": entry.event, **shown, **about}
-    object_id = entry.data["id"] if isinstance(entry.data, Mapping) else None
-    return {"seq": None, "event": entry.event, "object_id": object_id, **about}
+    return {"seq": None, "event": entry.event, "object_id": _object_id(entry.data), **about}
+
+
+def _object_id(data: Mapping[str, Any] | Pieces) -> str | None:
+    """Return what an event is about: its document or, as events of responses have it, what is named in it."""
+    if isinstance(data, Pieces):
+        return None
+    document: Mapping[str, Any] = data.get("response") or data.get("item") or data
+    object_id: str | None = document.get("id") or data.get("item_id")
+    return object_id

@@ -116,7 +116,7 @@ def _has_expired(namespace: Namespace, row: Row) -> bool:
 
 async def listing(namespace: Namespace, query: ListQuery, purpose: str | None) -> Page:
     """List files, of one purpose or of all; those that have expired are gone."""
-    where = {} if purpose is None else {"purpose": purpose}
+    where: dict[str, Any] = {} if purpose is None else {"purpose": purpose}
     async with namespace.transaction() as tx:
         # The one behind the page too: it decides whether there are more.
         shown = (await page(tx, File, replace(query, limit=query.limit + 1), **where)).rows

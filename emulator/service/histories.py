@@ -203,7 +203,7 @@ class _Conversation:
 
 def _call(old: Mapping[str, Any]) -> ToolCall:
     if old["kind"] == file_search.KIND.type:
-        return file_search.KIND.searched(old["id"], old["result"]["results"], {})
+        return file_search.KIND.searched(old["id"], "", old["result"]["results"], {})
     return ToolCall(**old)
 
 

@@ -78,14 +78,23 @@ class ListQuery:
     before: str | None = None
 
 
-async def page(tx: Transaction, table: Table, query: ListQuery, *, also: Sequence[str] = (), **where: str) -> Page:
+async def page(
+    tx: Transaction,
+    table: Table,
+    query: ListQuery,
+    *,
+    also: Sequence[str] = (),
+    deleted: bool = False,
+    **where: str,
+) -> Page:
     """Return a page of a list. A cursor that names a deleted object still pages; an unknown one is refused.
 
-    also: heavy columns that are wanted.
+    also, deleted: as of `Transaction.page`.
     """
     after = await _place(tx, table, "after", query.after)
     before = await _place(tx, table, "before", query.before)
-    return await tx.page(table, Cursor(query.limit, query.order, after, before), also=tuple(also), **where)
+    cursor = Cursor(query.limit, query.order, after, before)
+    return await tx.page(table, cursor, also=tuple(also), deleted=deleted, **where)
 
 
 async def _place(tx: Transaction, table: Table, name: str, id: str | None) -> int | None:  # noqa: A002

@@ -48,7 +48,7 @@ async def listing(namespace: Namespace, thread_id: str, query: ListQuery, run_id
     async with namespace.transaction(thread=thread_id) as tx:
         await require(namespace, tx, "thread", thread_id)
         namespace.hints.read(thread_id)
-        by_run = {} if run_id is None else {"run_id": run_id}
+        by_run: dict[str, Any] = {} if run_id is None else {"run_id": run_id}
         return await page(tx, Message, query, thread_id=thread_id, **by_run)
 
 

@@ -6,12 +6,13 @@ from typing import Final
 
 from emulator.service.namespaces import DEFAULT, Namespaces
 from emulator.store.table import Table
-from emulator.store.tables import Assistant, File, Run, Thread, VectorStore
+from emulator.store.tables import Assistant, Conversation, File, Run, Thread, VectorStore
 
 _COUNTED: Final[Mapping[str, Table]] = {
     "assistants": Assistant,
     "threads": Thread,
     "runs": Run,
+    "conversations": Conversation,
     "files": File,
     "vector stores": VectorStore,
 }

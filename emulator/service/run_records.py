@@ -13,9 +13,10 @@ from emulator.domain.lifecycle import RUN, RUN_TERMINAL
 from emulator.domain.nearest import did_you_mean
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, page
+from emulator.service.responses import records as responses
 from emulator.service.steps import as_of_now
 from emulator.store.documents import Row, Transaction
-from emulator.store.tables import ReportLine, Run, RunStep, Thread
+from emulator.store.tables import Conversation, ReportLine, Run, RunStep, Thread
 from emulator.tools import kinds
 from emulator.tools.kind import Summary
 
@@ -34,10 +35,15 @@ async def listing(
     where = {name: value for name, value in (("thread_id", thread_id), ("status", status)) if value is not None}
     await settle(namespace, thread_id)
     async with namespace.transaction() as tx:
-        if thread_id is not None and not await tx.has(Thread, thread_id):
+        if thread_id is not None and not await _is_known(tx, thread_id):
             raise refusals.not_found("thread", thread_id)
-        found = await page(tx, Run, query, also=SUMMARIZED, **where)
+        # A response that its client did not store, or has deleted, was played all the same.
+        found = await page(tx, Run, query, also=SUMMARIZED, deleted=True, **where)
     return {"runs": [summary(row) for row in found.rows], "has_more": found.has_more}
+
+
+async def _is_known(tx: Transaction, thread_id: str) -> bool:
+    return await tx.has(Thread, thread_id) or await tx.has(Conversation, thread_id)
 
 
 async def settle(namespace: Namespace, thread_id: str | None) -> None:
@@ -52,12 +58,15 @@ async def settle(namespace: Namespace, thread_id: str | None) -> None:
 
 
 def summary(row: Row) -> Doc:
-    """Return what a list says of a run. row: with the columns of `SUMMARIZED`."""
+    """Return what a list says of a run, or a response. row: with the columns of `SUMMARIZED`."""
     doc = row["doc"]
+    is_response = responses.is_response(row)
+    own = responses.summary(row) if is_response else {"assistant_id": doc["assistant_id"]}
     return {
         "id": row["id"],
+        "api": "responses" if is_response else "assistants",
         "thread_id": row["thread_id"],
-        "assistant_id": doc["assistant_id"],
+        **own,
         "model": doc["model"],
         "status": row["status"],
         "waits_for": row["waits_for"],
@@ -72,6 +81,7 @@ async def retrieve(namespace: Namespace, run_id: str) -> Doc:
     thread_id = await thread_of(namespace, run_id)
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         row = await _find(tx, run_id)
+        is_response = responses.is_response(row)
         steps = [step["doc"] for step in await tx.all(RunStep, run_id=run_id)]
         lines = await tx.all(ReportLine, run_id=run_id)
     is_over = row["status"] in RUN_TERMINAL
@@ -79,7 +89,7 @@ async def retrieve(namespace: Namespace, run_id: str) -> Doc:
         **summary(row),
         "run": dict(row["doc"]),
         "steps": [as_of_now(step, run_is_over=is_over) for step in steps],
-        "calls": calls_of(steps),
+        "calls": responses.calls_of(row) if is_response else calls_of(steps),
         "script": (row["play"] or {}).get("script"),
         "report": [_line(line["kind"], line["doc"]) for line in lines],
     }
@@ -91,6 +101,8 @@ async def view(namespace: Namespace, run_id: str) -> Doc:
         row = await _find(tx, run_id)
     if row["view"] is None:
         raise ApiError(404, f"It is not known what the model was given for the run '{run_id}'.")
+    if responses.is_response(row):
+        return dict(row["view"])
     # A copy of a run has the view of the run that it was copied from.
     return {**row["view"], "run_id": run_id, "thread_id": row["thread_id"]}
 
@@ -98,16 +110,16 @@ async def view(namespace: Namespace, run_id: str) -> Doc:
 async def thread_of(namespace: Namespace, run_id: str) -> str:
     """Return the thread of a run; raise the 404 of one that is not there."""
     async with namespace.transaction() as tx:
-        row = await tx.get(Run, run_id)
-    if row is None:
+        row = await tx.get(Run, run_id, deleted=True)
+    if row is None or row["doc"] is None:
         raise refusals.not_found("run", run_id)
     thread_id: str = row["thread_id"]
     return thread_id
 
 
 async def _find(tx: Transaction, run_id: str) -> Row:
-    row = await tx.get(Run, run_id, heavy=True)
-    if row is None:
+    row = await tx.get(Run, run_id, heavy=True, deleted=True)
+    if row is None or row["doc"] is None:
         raise refusals.not_found("run", run_id)
     return row
 

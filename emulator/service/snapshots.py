@@ -34,11 +34,12 @@ from emulator.store.archives import ArchiveError
 from emulator.store.documents import Row, Transaction
 from emulator.store.snapshots import About, SnapshotReader, SnapshotWriter, load_rows
 from emulator.store.table import Table
-from emulator.store.tables import File, Run, UploadPart
+from emulator.store.tables import ContainerFile, File, Run, UploadPart
 
 T = TypeVar("T")
 
 _MOST_COUNT: Final = 2**62
+_WITH_BYTES: Final = (File, UploadPart, ContainerFile)
 _STORED: Final = ("config", "clock", "counters", "script_version")
 # What making something of values raises that are others than they should be.
 _UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError, ValidationError, OverflowError)
@@ -334,7 +335,7 @@ class _Rows:
 
     def change(self, table: Table, row: Row) -> Row:
         """Return a row as it is here."""
-        if table in (File, UploadPart):
+        if table in _WITH_BYTES:
             return {**row, "blob": self._keep(table, row)}
         play = row.get("play") if table is Run else None
         if play and (version := self._contents.moved.get(play.get("script_version"))) is not None:

@@ -41,4 +41,6 @@ def _best(results: Sequence[dict[str, Any]], limit: int) -> list[dict[str, Any]]
 
 
 def _as_result(result: dict[str, Any]) -> dict[str, Any]:
-    return {("filename" if name == "file_name" else name): value for name, value in result.items()}
+    """Return a result without its store, which the request names."""
+    shown = ((name, value) for name, value in result.items() if name != "vector_store_id")
+    return {("filename" if name == "file_name" else name): value for name, value in shown}

@@ -278,7 +278,7 @@ class ContainerFile(ApiObject, table=True):
 
     __tablename__ = "container_files"
     __table_args__ = _keys("container_files", "container_id")
-    container_id: str
+    container_id: str = _owner()
     blob: str
     doc: dict[str, Any] | None = _doc()
 

@@ -14,6 +14,8 @@ from emulator.store import tables
 from emulator.store.table import Table
 from emulator.store.tables import (
     OF_A_NAMESPACE,
+    Container,
+    ContainerFile,
     File,
     FileBatch,
     Message,
@@ -36,12 +38,13 @@ AT_ONCE: Final = 500
 EACH_TIME: Final = 250
 # What a row counts for; that of a file in a store has a text of any size.
 _WEIGHTS: Final[Mapping[Table, int]] = {VectorStoreFile: 25}
-_WITH_BYTES: Final = (File, UploadPart)
+_WITH_BYTES: Final = (File, UploadPart, ContainerFile)
 # Kind of owner -> the tables whose rows go with it, found by their owner. The runs of a thread are more work.
 _TABLES: Final[Mapping[str, tuple[Table, ...]]] = {
     Thread.name: (Message,),
     VectorStore.name: (VectorStoreFile, FileBatch),
     Upload.name: (UploadPart,),
+    Container.name: (ContainerFile,),
 }
 
 
@@ -123,7 +126,7 @@ def name_of(generation: str) -> str:
 def remove(tx: Transaction, pending: PendingRemovals, kind: Table, owner: str = "") -> list[str]:
     """Delete all that goes with an owner; return the names of the bytes that nothing refers to any more.
 
-    kind: `Thread`, `VectorStore`, `Upload`, or `NamespaceRecord` for the whole generation (but for what stays).
+    kind: `Thread`, `VectorStore`, `Upload`, `Container`, or `NamespaceRecord`: the whole generation but what stays.
     """
     removal = Removal(tx.generation, kind.name, owner)
     blobs = blobs_of(tx, removal, AT_ONCE)

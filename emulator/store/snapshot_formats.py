@@ -34,5 +34,12 @@ def _to_2(what: str, value: Value) -> Value:
     }
 
 
-_STEPS: Final[tuple[Step, ...]] = (_to_2,)
+# --- 2 -> 3: responses, conversations, containers --------------------------------------------------------------------
+
+
+def _to_3(_what: str, value: Value) -> Value:
+    return value  # there are more tables, of which an older snapshot has none
+
+
+_STEPS: Final[tuple[Step, ...]] = (_to_2, _to_3)
 FORMAT: Final = len(_STEPS) + 1

@@ -33,8 +33,10 @@ from emulator.store.tables import (
     Container,
     ContainerFile,
     Conversation,
+    ConversationItem,
     File,
     FileBatch,
+    Item,
     JournalEntry,
     Message,
     Run,
@@ -52,7 +54,7 @@ from emulator.store.transaction import Transaction
 TABLES: Final = tuple(table for table in reversed(OF_A_NAMESPACE) if table is not JournalEntry)
 # Of what people would count.
 _NOUNS: Final = tuple(table.name for table in TABLES if "id" in table.columns)
-_KINDS: Final[Mapping[Table, str]] = {
+_KINDS: Final[Mapping[Table, str | tuple[str, ...]]] = {
     File: "file",
     Upload: "upload",
     UploadPart: "upload.part",
@@ -62,7 +64,7 @@ _KINDS: Final[Mapping[Table, str]] = {
     Assistant: "assistant",
     Thread: "thread",
     Message: "thread.message",
-    Run: "thread.run",
+    Run: ("thread.run", "response"),
     RunStep: "thread.run.step",
     Conversation: "conversation",
     Container: "container",
@@ -265,7 +267,10 @@ def _checked(table: Table, row: Mapping[str, Any]) -> Row:
             raise ArchiveError(f"{table.name}: {name!r} cannot be {str(value)[:80]!r}")
     if table.has_deleted:
         doc = row.get("doc")
-        if (doc is None) is not bool(row.get("deleted")) or not isinstance(row.get("id"), str):
+        is_gone = bool(row.get("deleted"))
+        # A response that nobody can read any more is still what others go on from.
+        is_kept = is_gone and table is Run and doc is not None
+        if ((doc is None) is not is_gone and not is_kept) or not isinstance(row.get("id"), str):
             raise ArchiveError(f"{table.name}: a row has no id, or no document")
         if doc is not None and not _is_of(table, row["id"], doc):
             raise ArchiveError(f"{table.name}: the document of {row['id']!r} is that of another object")
@@ -273,8 +278,18 @@ def _checked(table: Table, row: Mapping[str, Any]) -> Row:
 
 
 def _is_of(table: Table, row_id: str, doc: Any) -> bool:
-    """Return whether a document is that of a row; a file in a store has only the end of the row's id."""
-    return isinstance(doc, dict) and doc.get("object") == _KINDS[table] and row_id.endswith(str(doc.get("id")))
+    """Return whether a document is that of a row; a file in a store has only the end of the row's id.
+
+    Items have no kind; of one in a conversation the row's id has the conversation before it, and may have a number.
+    """
+    if not isinstance(doc, dict):
+        return False
+    if table in (Item, ConversationItem):
+        places = row_id.split("/")
+        return isinstance(doc.get("type"), str) and doc.get("id") == places[min(1, len(places) - 1)]
+    kinds = _KINDS[table]
+    is_kind = doc.get("object") in ((kinds,) if isinstance(kinds, str) else kinds)
+    return is_kind and row_id.endswith(str(doc.get("id")))
 
 
 def _fits(table: Table, name: str, value: Any) -> bool:

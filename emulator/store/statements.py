@@ -70,7 +70,7 @@ class StatementCache:
         self.first: Callable[[Table, Names, bool], Select] = cache(_first)
         self.every: Callable[[Table, Names, bool], Select] = cache(_every)
         self.among: Callable[[Table, str, int], Select] = cache(_among)
-        self.listing: Callable[[Table, Names, tuple[bool, bool, bool], Names], Select] = cache(_listing)
+        self.listing: Callable[[Table, Names, tuple[bool, bool, bool], Names, bool], Select] = cache(_listing)
         self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
         self.whole: Callable[[Table, Names], Select] = cache(_whole)
         self.count: Callable[[Table, Names], str] = cache(_count)
@@ -114,14 +114,22 @@ def _among(table: Table, column: str, size: int) -> Select:
     return _select(table, f"{_present(table, ('ns',))} AND {column} IN ({marks}) ORDER BY {_order(table)}")
 
 
-def _listing(table: Table, columns: Names, shape: tuple[bool, bool, bool], also: Names) -> Select:
+def _listing(
+    table: Table,
+    columns: Names,
+    shape: tuple[bool, bool, bool],
+    also: Names,
+    deleted: bool,  # noqa: FBT001 - as above
+) -> Select:
     """A page of a list. Parameters: ns, the values of the columns, the places of the ends, how many rows at most.
 
     shape: (walks upwards, the end that it begins after is given, the end that it stops before is given). also: heavy
-    columns, which are read of the rows of the page only, in whatever way these are found.
+    columns, which are read of the rows of the page only, in whatever way these are found. deleted: also those whose
+    document is still there although they are deleted.
     """
     up, begins, stops = shape
-    conditions = [_present(table, ("ns", *columns))]
+    names = ("ns", *columns)
+    conditions = [f"{_equal(table, names)} AND doc IS NOT NULL" if deleted else _present(table, names)]
     if begins:
         conditions.append("seq > ?" if up else "seq < ?")
     if stops:

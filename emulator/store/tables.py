@@ -409,6 +409,7 @@ ContainerFile: Final = Table(
     defaults={"deleted": False},
     key=("seq",),
     in_order="container_files_by_container_id",
+    owner="container_id",
     ddl=(
         """CREATE TABLE container_files (
     seq INTEGER NOT NULL,

@@ -117,10 +117,13 @@ class Transaction:
         rows = self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
         return rows[0] if rows else None
 
-    async def page(self, table: Table, cursor: Cursor, /, *, also: Names = (), **where: str) -> Page:
+    async def page(
+        self, table: Table, cursor: Cursor, /, *, also: Names = (), deleted: bool = False, **where: str
+    ) -> Page:
         """Return a page of the objects that ``where`` describes, in the order of their insertion.
 
-        also: heavy columns that are wanted. The pages of a whole namespace go around what is being removed.
+        also: heavy columns that are wanted. deleted: also deleted ones whose document is still there. The pages of a
+        whole namespace go around what is being removed.
         """
         if table in self._touched:
             self._send()
@@ -132,7 +135,8 @@ class Transaction:
         begin, stop = (cursor.before, None) if backwards else (cursor.after, cursor.before)
         rows: list[Row] = []
         while True:
-            select = self._statements.listing(table, tuple(where), (up, begin is not None, stop is not None), also)
+            shape = (up, begin is not None, stop is not None)
+            select = self._statements.listing(table, tuple(where), shape, also, deleted)
             ends = [end for end in (begin, stop) if end is not None]
             found = select.rows(self._run(select.text, (self._ns(table), *where.values(), *ends, cursor.limit + 1)))
             rows += self._visible(table, found)
@@ -158,7 +162,7 @@ class Transaction:
         select = self._statements.among(table, column, len(values))
         return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *values))))
 
-    async def newest(self, table: Table, most: int = 500, **where: str) -> Sequence[Row]:
+    async def newest(self, table: Table, most: int = 500, **where: Any) -> Sequence[Row]:
         """Return the newest objects, oldest of them first."""
         return (await self.page(table, Cursor(limit=most), also=(), **where)).rows[::-1]
 

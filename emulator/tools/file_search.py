@@ -77,7 +77,7 @@ class FileSearchTool(Body):
 
 
 class FileSearch(Kind[SearchFiles]):
-    """Searches in files: about: ranking_options; result: results, best first."""
+    """Searches in files: text: the query; about: ranking_options; result: results, best first, and their stores."""
 
     type = "file_search"
     definition = FileSearchTool
@@ -126,6 +126,7 @@ class FileSearch(Kind[SearchFiles]):
     def searched(
         self,
         id: str,  # noqa: A002
+        query: str,
         found: Sequence[Mapping[str, Any]],
         options: Mapping[str, Any],
     ) -> ToolCall:
@@ -133,8 +134,8 @@ class FileSearch(Kind[SearchFiles]):
         # The ranking options are the tool's, without hybrid_search (recorded).
         ranking = dict(options.get("ranking_options") or RankingOptions(score_threshold=0).to_wire())
         ranking.pop("hybrid_search", None)
-        results = tuple(map(_result, found))
-        return ToolCall(id, self.type, about={"ranking_options": ranking}, result={"results": results})
+        result = {"results": tuple(map(_result, found)), "stores": tuple(one.get("vector_store_id") for one in found)}
+        return ToolCall(id, self.type, query, {"ranking_options": ranking}, result)
 
     async def play(self, player: Player, action: SearchFiles, again: Progress) -> Hits:
         """Show a search and its results: those of the script, or those that the run's stores really give."""
@@ -143,7 +144,8 @@ class FileSearch(Kind[SearchFiles]):
         found = await _retrieve(player, action, options) if action.results == "auto" else action.results
         transcript = player.transcript
         player.log_progress(**transcript.begin_calls(again))
-        call = self.searched(player.new_call_id(), found[: action.top] if action.top else found, options)
+        best = found[: action.top] if action.top else found
+        call = self.searched(player.new_call_id(), action.query, best, options)
         results = (call.result or {})["results"]
         transcript.open_call(call, streamed=False)
         await player.gate()

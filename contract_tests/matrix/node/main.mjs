@@ -3,6 +3,7 @@
 import "./objects.mjs";
 import "./runs.mjs";
 import "./faults.mjs";
+import "./responses.mjs";
 import { runFlows } from "./checks.mjs";
 
 await runFlows(process.argv[2]);

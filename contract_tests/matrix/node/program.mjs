@@ -5,7 +5,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const installed = createRequire(join(process.env.MATRIX_HOME, "from-here.js"));
-const library = installed("openai");
+/** Return a part of the library that is imported by a path of its own. */
+export const part = (path) => installed(path);
+const library = part("openai");
 export const { AzureOpenAI, toFile } = library;
 export const OpenAI = library.OpenAI ?? library.default;
 

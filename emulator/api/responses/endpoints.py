@@ -36,7 +36,16 @@ def _endpoint(  # noqa: PLR0917 - the columns of the table below
     module, _, name = handler.partition(".")
     handled = partial(_handled, module=module, name=name)
     return Endpoint(
-        method, path, handled, summary, answers, query=query, needs_beta=False, sunset=False, may_stream=streams
+        method,
+        path,
+        handled,
+        summary,
+        answers,
+        query=query,
+        needs_beta=False,
+        sunset=False,
+        may_stream=streams,
+        yields=True,
     )
 
 

@@ -25,7 +25,8 @@ async def create(exchange: Exchange) -> Response:
     follower = namespace.documents.journal.follow(namespace.name, streams=True)
     try:
         doc = await making.create(namespace, body, exchange.caller, assistant=exchange.headers.get(ASSISTANT))
-        exchange.run, exchange.thread = doc["id"], None
+        exchange.run, exchange.thread = doc["id"], (doc.get("conversation") or {}).get("id")
+        namespace.coverage.offer(doc["tools"])
         follower.only(doc["id"])
         if body.stream:
             return stream(exchange, follower, background=bool(body.background), include=body.include or ())

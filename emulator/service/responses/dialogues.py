@@ -82,8 +82,7 @@ async def _first_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc
 
 
 def _calls(response: Doc, call_id: str) -> bool:
-    calls = (item["call_id"] for item in response["output"] if item["type"] == "function_call")
-    return call_id in tuple(calls)
+    return call_id in [item["call_id"] for item in response["output"] if item["type"] == "function_call"]
 
 
 async def _turn_before(tx: Transaction, context: Context, said: Sequence[Doc]) -> Row | None:
@@ -101,7 +100,7 @@ async def _turn_before(tx: Transaction, context: Context, said: Sequence[Doc]) -
 
 
 def _is_of_model(item: Doc) -> bool:
-    return item["type"] != "message" or item["role"] == "assistant"
+    return bool(item["type"] != "message" or item["role"] == "assistant")
 
 
 async def _response(tx: Transaction, response_id: str) -> Row | None:
