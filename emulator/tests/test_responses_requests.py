@@ -126,6 +126,7 @@ CASES: list[tuple[dict[str, Any], tuple[str | None, str | None, str]]] = [
     ({"modell": "x"}, unknown("modell")),
     ({"strem": True, "stream": True, "store": True}, unknown("strem")),
     ({"messages": []}, moved("messages", "input")),
+    ({"messages": [], "input": GONE}, moved("messages", "input")),
     ({"response_format": {"type": "json_object"}}, moved("response_format", "text.format")),
     ({"reasoning_effort": "low"}, moved("reasoning_effort", "reasoning.effort")),
     # The input.
