@@ -80,13 +80,13 @@ def input_message(id: str, content: Sequence[Mapping[str, Any]], role: str = "us
     return {"id": id, "type": "message", "status": "completed", "content": list(content), "role": role}
 
 
-def function_call(id: str, call: ToolCall, status: str = "completed", arguments: str | None = None) -> Doc:  # noqa: A002
-    """Return a call of a function. arguments: in place of the call's, as far as they are written."""
+def function_call(id: str, call: ToolCall, status: str = "completed") -> Doc:  # noqa: A002
+    """Return a call of a function; while it is in progress it shows no arguments (recorded)."""
     return {
         "id": id,
         "type": "function_call",
         "status": status,
-        "arguments": call.text if arguments is None else arguments,
+        "arguments": "" if status == "in_progress" else call.text,
         "call_id": call.id,
         "name": call.about["name"],
     }
@@ -155,7 +155,7 @@ def code_interpreter_call(
 
 
 def shown(item: Doc, include: Collection[str]) -> Doc:
-    """Return an item as a client sees it, who gets results, outputs and addresses of images only by asking for them."""
+    """Return an item as a client sees it, who gets results, outputs and addresses of images by asking for them only."""
     hide = _HIDDEN.get(item["type"])
     return hide(item, include) if hide is not None else item
 
