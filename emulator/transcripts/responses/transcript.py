@@ -98,7 +98,8 @@ class ResponsesTranscript:
             self._namespace.ids.make(kind),
             partition=partition_of(self._record.id),
             time=self._namespace.now(),
-            stored=play["store"] or play["conversation"] is not None,  # recorded
+            # A conversation keeps its items in any case (recorded).
+            stored=play["store"] or play["background"] or play["conversation"] is not None,
         )
 
     # --- messages ---------------------------------------------------------------------------------------------------
