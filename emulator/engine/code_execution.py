@@ -7,7 +7,7 @@ from emulator.domain.errors import EmulatorError
 from emulator.domain.view import ModelView
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Transaction
-from emulator.store.tables import File
+from emulator.store.tables import ContainerFile, File
 
 if TYPE_CHECKING:
     from emulator.sandbox.result import CodeRun, InputFile
@@ -47,7 +47,7 @@ async def readable_files(namespace: Namespace, tx: Transaction, view: ModelView)
 
     readable, size = [], 0
     for file in view.files:
-        row = await tx.get(File, file.id)
+        row = await tx.get(File, file.id) or await tx.get(ContainerFile, file.id)
         if row is not None and (not file.tools or "code_interpreter" in file.tools):
             size += row["doc"]["bytes"]
             try:
@@ -57,5 +57,7 @@ async def readable_files(namespace: Namespace, tx: Transaction, view: ModelView)
                 raise NotExecutedError(f"[emulator] {error}") from error
             except OSError as error:
                 raise NotExecutedError(f"[emulator] {file.id} cannot be read: {error.strerror}") from error
-            readable.append(InputFile(file.id, file.name, content))
+            # In a container, names have ids before them (recorded).
+            also = (f"{file.id}-{file.name}",) if view.api == "responses" else ()
+            readable.append(InputFile(file.id, file.name, content, also))
     return readable

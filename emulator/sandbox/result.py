@@ -11,11 +11,12 @@ class SandboxError(EmulatorError):
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that the code can read as ``/mnt/data/<id>`` and as ``/mnt/data/<name>``."""
+    """A file that the code can read as ``/mnt/data/<id>`` and as ``/mnt/data/<name>``. also: further names."""
 
     id: str
     name: str
     content: bytes
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

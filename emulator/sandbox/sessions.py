@@ -173,7 +173,7 @@ class Sessions:
         question = {
             "code": code,
             "put": names,
-            "ids": [file.id for file in files],
+            "ids": [name for file in files for name in (file.id, *file.also)],
             "cpu_seconds": limits.cpu_seconds,
             "images": limits.images,
             "files": limits.files,
@@ -214,10 +214,10 @@ def _places(files: Sequence[InputFile], placed: set[str]) -> tuple[list[list[str
     new = [file for file in files if file.id not in placed]
     names = []
     for file in new:
-        name = plain_name(file.name)
         if inner_path(file.id) is None or "/" in file.id:
             raise SandboxError(f"{file.id!r} cannot be the name of a file")
-        names.append([file.id] if name in {None, file.id} else [file.id, str(name)])
+        plain = (name for one in (file.name, *file.also) if (name := plain_name(one)) is not None)
+        names.append(list(dict.fromkeys([file.id, *plain])))
     return names, [file.content for file in new]
 
 

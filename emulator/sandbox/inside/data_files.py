@@ -75,7 +75,7 @@ def changes(
 ) -> tuple[dict[str, bytes], list[str]]:
     """Return written and changed files with their bytes, and the names of those over the limits. room: in bytes.
 
-    An input file has two names, its id and its own; a change is reported under its own name.
+    An input file has several names, its own and those in ``ids``; a change is reported under its own name.
     """
     changed = sorted(name for name, status in now.files.items() if before.files.get(name) != status)
     named = {now.files[name][0] for name in changed if name not in ids}

@@ -6,9 +6,12 @@ from typing import Any, Final
 from emulator.domain.view import AttachedFile
 from emulator.engine.namespace import Namespace
 from emulator.service import files, vector_stores
+from emulator.service.responses import containers
+from emulator.service.responses.contexts import Context
 from emulator.store.documents import Transaction
 from emulator.store.tables import ContainerFile, VectorStoreFile
 from emulator.transcripts.responses import container_files
+from emulator.wire.responses.tools import stores_of
 
 Doc = Mapping[str, Any]
 _CODE: Final = "code_interpreter"
@@ -41,55 +44,53 @@ def _parts(message: Doc) -> Sequence[Doc]:
 # --- what tools reach -----------------------------------------------------------------------------------------------
 
 
-async def check(namespace: Namespace, tx: Transaction, items: Sequence[Doc]) -> None:
-    """Refuse files of the input that are not there, in the words of other endpoints (generic)."""
-    await files.require(namespace, tx, _ids_in(items))
+async def prepare(
+    namespace: Namespace, tx: Transaction, context: Context, tools: Sequence[Doc]
+) -> dict[str, Any] | None:
+    """Look up what a request for a response names, and return the container in which its code runs.
 
-
-async def use_stores(namespace: Namespace, tx: Transaction, store_ids: Sequence[str]) -> None:
-    """Note that stores are used; refuse those that are not there or have expired, in the words of runs (generic)."""
-    for store_id in store_ids:
+    tools: as the response shows them. Files and stores that are not there are refused in the words of other endpoints
+    (generic). None: it offers no code.
+    """
+    await files.require(namespace, tx, _ids_in(context.own))
+    for store_id in stores_of(tools):
         await vector_stores.use(namespace, tx, store_id)
+    tool = next((tool for tool in tools if tool["type"] == _CODE), None)
+    if tool is None:
+        return None
+    container = await containers.container_for(namespace, tx, context.items, tool)
+    # Code finds the files of the input, too (documented).
+    await containers.copy_known(namespace, tx, container["id"], _ids_in(context.items))
+    return container
 
 
 async def reach(
-    namespace: Namespace,
-    tx: Transaction,
-    items: Sequence[Doc],
-    *,
-    stores: Sequence[str] = (),
-    code_files: Sequence[str] = (),
-    container: str | None = None,
+    namespace: Namespace, tx: Transaction, items: Sequence[Doc], tools: Sequence[Doc], container: Doc | None
 ) -> list[AttachedFile]:
     """Return every file within a response's reach, and the tools that may read it; no tools: the model itself.
 
-    items: the context. code_files: those that the request gives to its code. container: in which its code runs, where
-    it finds those of the input, too (documented).
+    items: the context. container: as `prepare` returns it.
     """
-    tools: dict[str, list[str]] = {file_id: [] for file_id in _ids_in(items)}
-    for file_id in code_files:
-        tools.setdefault(file_id, []).append(_CODE)
+    reached: dict[str, list[str]] = {file_id: [] for file_id in _ids_in(items)}
     names: dict[str, tuple[str, int]] = {}
-    for doc in await _copies(tx, container):
+    for doc in await _put_into(tx, container):
         file_id, name = container_files.original(doc)
         names[file_id] = name, doc["created_at"]
-        by = tools.setdefault(file_id, [_CODE])
-        if by and _CODE not in by:
-            by.append(_CODE)
-    for store_id in stores:
+        reached.setdefault(file_id, [_CODE])
+    for store_id in stores_of(tools):
         for row in await tx.all(VectorStoreFile, store_id=store_id):
-            tools.setdefault(row["file_id"], []).append(_SEARCH)
-    reached = [
-        await _attached(namespace, tx, file_id, tuple(dict.fromkeys(by)), names) for file_id, by in tools.items()
+            reached.setdefault(row["file_id"], []).append(_SEARCH)
+    attached = [
+        await _attached(namespace, tx, file_id, tuple(dict.fromkeys(by)), names) for file_id, by in reached.items()
     ]
-    return [*reached, *_sent_as_data(items)]
+    return [*attached, *_sent_as_data(items)]
 
 
-async def _copies(tx: Transaction, container: str | None) -> list[dict[str, Any]]:
-    """Return what clients have put into a container."""
+async def _put_into(tx: Transaction, container: Doc | None) -> list[dict[str, Any]]:
+    """Return the files that clients have put into a container."""
     if container is None:
         return []
-    docs = [row["doc"] for row in await tx.all(ContainerFile, container_id=container)]
+    docs = [row["doc"] for row in await tx.all(ContainerFile, container_id=container["id"])]
     return [doc for doc in docs if doc["source"] == "user"]
 
 

@@ -45,8 +45,7 @@ async def container_for(
         else:
             doc = await require(namespace, tx, before)
         await _copy(namespace, tx, doc["id"], options.get("file_ids") or ())
-    container_files.touch(namespace, tx, doc)
-    return doc
+    return dict(container_files.touch(namespace, tx, doc))
 
 
 async def _last_used(tx: Transaction, items: Sequence[Mapping[str, Any]]) -> str | None:
@@ -95,8 +94,7 @@ async def retrieve(namespace: Namespace, container_id: str) -> dict[str, Any]:
         doc = _as_of_now(namespace, (await _find(tx, container_id))["doc"])
         if doc["status"] == "expired":
             return doc
-        container_files.touch(namespace, tx, doc)
-        return {**doc, "last_active_at": namespace.now()}
+        return dict(container_files.touch(namespace, tx, doc))
 
 
 async def delete(namespace: Namespace, container_id: str) -> None:
@@ -172,6 +170,12 @@ async def _copy(
     docs = [row["doc"] for row in await tx.all(ContainerFile, container_id=container_id)]
     there = {container_files.filename(doc): doc for doc in docs}
     return [_copied(namespace, tx, container_id, row, there) for row in rows]
+
+
+async def copy_known(namespace: Namespace, tx: Transaction, container_id: str, file_ids: Iterable[str]) -> None:
+    """Copy uploaded files into a container, as far as they are still there."""
+    known = [file_id for file_id in file_ids if await files.find_live(namespace, tx, file_id) is not None]
+    await _copy(namespace, tx, container_id, known)
 
 
 def _copied(

@@ -4,16 +4,17 @@ from typing import Any, Final
 
 from emulator.domain import refusals, response_refusals
 from emulator.domain.caller import OPENAI, Caller
-from emulator.domain.past_steps import steps_to_json
+from emulator.domain.past_steps import PastCall, steps_to_json
 from emulator.domain.ports import UnmatchedError
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, go_on, informed, report_unmatched
-from emulator.service.responses import contexts, dialogues
+from emulator.service.responses import attached_files, contexts, dialogues
 from emulator.service.responses.assistants import assistant_of
 from emulator.service.responses.views import model_view
 from emulator.store.documents import Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Run
+from emulator.transcripts.responses import turn_places
 from emulator.wire.responses import capabilities, documents, tools
 from emulator.wire.responses.ids import in_partition
 from emulator.wire.responses.requests import CreateResponse, check_input, check_prompt
@@ -56,9 +57,13 @@ async def _start(
     turn = await dialogues.locate(tx, context, doc["id"])
     if turn.began is None:
         await dialogues.begin(namespace, tx, turn, doc["id"])
-    about, rule = await assistant_of(namespace, tx, header=header, instructions=doc["instructions"], model=doc["model"])
+    about, rule = await assistant_of(namespace, tx, header=header, instructions=doc["instructions"], model=body.model)
     memory = await namespace.memory(tx, turn.dialogue, about["id"])
-    view = await informed(namespace, tx, model_view(doc, context, turn, assistant=about, memory=memory))
+    container = await attached_files.prepare(namespace, tx, context, doc["tools"])
+    files = await attached_files.reach(namespace, tx, context.items, doc["tools"], container)
+    as_sent = {**doc, "model": body.model}  # by which scripts know it, and not by its snapshot's name
+    view = model_view(as_sent, context, turn, assistant=about, memory=memory, files=files)
+    view = await informed(namespace, tx, view)
     thread_id = conversation or doc["id"]
     change = Change(doc["id"], doc["status"], namespace.clock.now(), "create")
     row = {"id": doc["id"], "thread_id": thread_id, "status": doc["status"], "doc": doc}
@@ -71,6 +76,7 @@ async def _start(
         "seen": [item["id"] for item in context.before] if conversation else [],
         "store": body.is_stored,
         "background": bool(body.background),
+        "container": container,
         "include": list(body.include or ()),
         "began": turn.began or doc["id"],
         "dialogue": turn.dialogue,
@@ -92,6 +98,7 @@ async def _start(
         play = {**played, **own}
     else:
         play = await go_on(namespace, tx, row, view, own)
+        await turn_places.answer(tx, (step.id for step in turn.past if isinstance(step, PastCall)))
     tx.insert(Run, doc["id"], **{**row, "play": play}, view=view)
     return doc
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.domain.view import ContextMessage, Memory, ModelView
+from emulator.domain.view import AttachedFile, ContextMessage, Memory, ModelView
+from emulator.service.responses import attached_files
 from emulator.service.responses.contexts import Context
 from emulator.service.responses.dialogues import Turn
 from emulator.wire.responses import tools
@@ -18,10 +19,13 @@ def context_messages(items: Sequence[Doc]) -> tuple[ContextMessage, ...]:
 
 def _message(item: Doc) -> ContextMessage:
     texts = [part.get("text") or part.get("refusal") or "" for part in item["content"]]
-    return ContextMessage(item["role"], "\n".join(text for text in texts if text))
+    text = "\n".join(text for text in texts if text)
+    return ContextMessage(item["role"], text, attached_files.files_of(item), attached_files.images_of(item))
 
 
-def model_view(response: Doc, context: Context, turn: Turn, *, assistant: Doc, memory: Memory) -> ModelView:
+def model_view(
+    response: Doc, context: Context, turn: Turn, *, assistant: Doc, memory: Memory, files: Sequence[AttachedFile]
+) -> ModelView:
     """Return what the model is given. response: the new document, which holds what the request says."""
     conversation = context.conversation
     shown = response["tools"]
@@ -36,6 +40,7 @@ def model_view(response: Doc, context: Context, turn: Turn, *, assistant: Doc, m
         tool_choice=tools.choice_as_offered(response["tool_choice"]),
         parallel_tool_calls=response["parallel_tool_calls"],
         response_format=tools.format_as_offered(response["text"]),
+        files=tuple(files),
         vector_store_ids=tuple(tools.stores_of(shown)),
         temperature=response["temperature"],
         top_p=response["top_p"],

@@ -10,6 +10,7 @@ from emulator.engine.namespace import Namespace
 from emulator.store.documents import Transaction
 from emulator.store.tables import Container, ContainerFile
 from emulator.wire.responses.containers import container, container_file
+from emulator.wire.responses.ids import PARTITION, in_partition
 
 # A name that one has to have (documented); which one those have that nobody named is unverified.
 _NAMELESS: Final = "auto"
@@ -27,9 +28,15 @@ def open_container(
     minutes: int | None = None,
 ) -> dict[str, Any]:
     """Add a container; return its document."""
-    doc = container(namespace.ids.make("cntr"), now=namespace.now(), name=name, memory=memory, minutes=minutes)
+    id_ = _dated(namespace, namespace.ids.make("cntr"))
+    doc = container(id_, now=namespace.now(), name=name, memory=memory, minutes=minutes)
     tx.insert(Container, doc["id"], id=doc["id"], doc=doc)
     return doc
+
+
+def _dated(namespace: Namespace, id: str) -> str:  # noqa: A002
+    """Return an id that begins with its time (recorded)."""
+    return in_partition(id, partition=id[-PARTITION:], time=namespace.now(), of_api=True)
 
 
 def keep(
@@ -65,7 +72,7 @@ def add(namespace: Namespace, tx: Transaction, container_id: str, file: NewFile)
 
 def new_id(namespace: Namespace) -> str:
     """Return an id for a file."""
-    return namespace.ids.make("cfile")
+    return _dated(namespace, namespace.ids.make("cfile"))
 
 
 def new_blob(namespace: Namespace, tx: Transaction, file_id: str) -> str:
@@ -75,10 +82,13 @@ def new_blob(namespace: Namespace, tx: Transaction, file_id: str) -> str:
     return blob
 
 
-def touch(namespace: Namespace, tx: Transaction, container: Mapping[str, Any]) -> None:
-    """Note that a container is used now, which moves its end (documented). container: its document."""
-    if container["last_active_at"] != namespace.now():
-        tx.update(Container, container["id"], doc={**container, "last_active_at": namespace.now()})
+def touch(namespace: Namespace, tx: Transaction, container: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Note that a container is used now, which moves its end (documented); return its document as it is then."""
+    if container["last_active_at"] == namespace.now():
+        return container
+    used = {**container, "last_active_at": namespace.now()}
+    tx.update(Container, container["id"], doc=used)
+    return used
 
 
 def name_of_copy(file_id: str, name: str) -> str:

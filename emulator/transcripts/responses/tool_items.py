@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emulator.domain.calls import ToolCall
+from emulator.transcripts.responses.workspace import Workspace
 from emulator.wire.responses import events, items
 
 Doc = dict[str, Any]
@@ -22,14 +23,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What the tools of a response reach.
+    """What the tools of a response reach. workspace: where its code runs. stores: that it searches."""
 
-    container: where its code runs. stores: that it searches. image_url: returns the address of an image, by its id.
-    """
-
-    container: str
+    workspace: Workspace
     stores: Sequence[str]
-    image_url: Callable[[str], str]
 
 
 class ToolItem:
@@ -104,7 +101,7 @@ class CodeItem(ToolItem):
 
     def begun(self, item_id: str, reach: Reach) -> Doc:
         """Return the item without code (recorded)."""
-        return items.code_interpreter_call(item_id, "", reach.container, status="in_progress")
+        return items.code_interpreter_call(item_id, "", reach.workspace.id, status="in_progress")
 
     def opening(self, place: Place) -> Sequence[Event]:
         """Tell that the code is being written (recorded)."""
@@ -130,6 +127,12 @@ class CodeItem(ToolItem):
         return {"code": call.text, "outputs": None if call.result is None else _outputs(call.result, reach)}
 
 
+def names_in(call: ToolCall) -> dict[str, str]:
+    """Return the names of the files that a search has found, by their ids."""
+    results = (call.result or {}).get("results", ())
+    return {str(one["file_id"]): str(one["file_name"]) for one in results if one.get("file_name")}
+
+
 def _result(found: Mapping[str, Any], store: str) -> Doc:
     """Return a result of a search (recorded, Dec 2025)."""
     text = "\n".join(str(part.get("text", "")) for part in found.get("content") or ())
@@ -146,7 +149,8 @@ def _result(found: Mapping[str, Any], store: str) -> Doc:
 def _outputs(result: Mapping[str, Any], reach: Reach) -> list[Doc]:
     """Return what code printed and drew (documented)."""
     logs = [{"type": "logs", "logs": result["logs"]}] if result.get("logs") else []
-    return [*logs, *({"type": "image", "url": reach.image_url(file_id)} for file_id in result.get("images", ()))]
+    images = map(reach.workspace.image_url, result.get("images", ()))
+    return [*logs, *({"type": "image", "url": url} for url in images)]
 
 
 ITEMS: Final[Mapping[str, ToolItem]] = {"file_search": SearchItem(), "code_interpreter": CodeItem()}

@@ -1,6 +1,6 @@
 """The transcript of a response: the items of its output, and the events of its stream."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -15,12 +15,14 @@ from emulator.engine.script_player import ScriptFaultError
 from emulator.engine.transcripts import Told
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
-from emulator.transcripts import output_files
 from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses.citations import without_markers
 from emulator.transcripts.responses.open_text import OpenText
 from emulator.transcripts.responses.output import Output
 from emulator.transcripts.responses.record import ResponseRecord
+from emulator.transcripts.responses.tool_items import ITEMS, Place, Reach, ToolItem, names_in
 from emulator.transcripts.responses.turn_places import point_at_end
+from emulator.transcripts.responses.workspace import Workspace
 from emulator.wire.pieces import Pieces
 from emulator.wire.responses import documents, events, items
 from emulator.wire.responses.ids import in_partition, partition_of
@@ -46,6 +48,10 @@ class ResponsesTranscript:
         self._written = 0
         self._text: OpenText | None = None
         self._annotations: list[Mapping[str, Any]] = []
+        self._images: list[str] = []
+        self._workspace = Workspace(namespace, tx, self._record)
+        self._tool: ToolItem | None = None
+        self._names: dict[str, str] = {}
         self._ended_by: Signal | None = None
         self.told: Told | None = None
 
@@ -62,7 +68,7 @@ class ResponsesTranscript:
     @property
     def workspace(self) -> str:
         """The container in which its code runs."""
-        return self._record.id
+        return self._workspace.id
 
     # --- the store --------------------------------------------------------------------------------------------------
 
@@ -70,6 +76,7 @@ class ResponsesTranscript:
         """Write into a transaction from now on; what was written into the last one is kept."""
         self._tx = tx
         self._output.use(tx)
+        self._workspace.use(tx)
 
     async def load(self) -> None:
         """Take what others have changed: a response that was cancelled is over."""
@@ -99,18 +106,18 @@ class ResponsesTranscript:
         self, text: str, annotations: Sequence[Mapping[str, Any]]
     ) -> tuple[str, Sequence[Mapping[str, Any]]]:
         """Return a text without markers, and its annotations as a response has them."""
-        return text, annotations
+        return without_markers(text, annotations, container=self._workspace.known_id, names=self._names)
 
     def begin_message(self, again: Progress = None) -> Mapping[str, Any]:
         """Begin a message, or take up the one that was begun before a restart."""
         id_ = again["message"] if again is not None else self._new_id("output_msg")
-        self._annotations = []
+        self._annotations, self._images = [], []
         self._output.begin(items.message(id_, status="in_progress"))
         return {"message": id_}
 
     def add_image(self, file_id: str) -> None:
-        """Refuse it: a message of a response has no images."""
-        raise ScriptFaultError(f"[emulator] a response shows no image in a message: {file_id}")
+        """Let the message cite an image when its text is whole (recorded): it cannot show one."""
+        self._images.append(file_id)
 
     def append_text(self, cut: Cut, first: int, last: int, annotations: Sequence[Mapping[str, Any]] = ()) -> None:
         """Append pieces of the message's text; the annotations come behind the last of them."""
@@ -118,6 +125,10 @@ class ResponsesTranscript:
         if self._text is None:
             self._begin_part(items.output_text(""), *events.text_delta(item_id, index, 0))
         self._append(cut, first, last)
+        self._annotate(annotations)
+
+    def _annotate(self, annotations: Iterable[Mapping[str, Any]]) -> None:
+        item_id, index = self._output.opened["id"], self._output.index
         for one in annotations:
             self._output.tell(events.annotation_added(item_id, index, 0, len(self._annotations), one))
             self._annotations.append(one)
@@ -145,9 +156,12 @@ class ResponsesTranscript:
 
     def _end_message(self, status: str) -> None:
         item_id, index = self._output.opened["id"], self._output.index
+        if self._images and self._text is None:
+            self._begin_part(items.output_text(""), *events.text_delta(item_id, index, 0))
         if (text := self._text) is None:
             self._output.end(status=status)
             return
+        self._annotate(map(self._workspace.citation, self._images))
         self._text = None
         is_refusal = text.event == events.REFUSAL_DELTA
         part = items.refusal(text.text) if is_refusal else items.output_text(text.text, self._annotations)
@@ -171,17 +185,55 @@ class ResponsesTranscript:
         """Begin a call; the one before it is written. streamed: its text follows in pieces."""
         if self._output.item is not None:
             self._end_call("completed")
+        if (tool := ITEMS.get(call.kind)) is not None:
+            self._open_tool(tool, call)
+            return
         if call.kind != "function":
             raise _unknown(call.kind)
         id_ = self._new_id("fc")
         self._output.begin(items.function_call(id_, call, status="in_progress"))
         self._text = OpenText(*events.arguments_delta(id_, self._output.index))
 
+    def _open_tool(self, tool: ToolItem, call: ToolCall) -> None:
+        self._tool = tool
+        item_id = self._new_id(items.item_id_kind(tool.type))
+        self._output.begin(tool.begun(item_id, self._reach))
+        place = Place(item_id, self._output.index)
+        self._tell(tool.opening(place))
+        if (delta := tool.delta(place)) is not None:
+            self._text = OpenText(*delta)
+            if not call.text:
+                self._tell(tool.written(place, ""))
+
     def append_call(self, cut: Cut, first: int, last: int) -> None:
         """Append pieces of the text of the call that was begun last."""
         self._append(cut, first, last)
+        if self._tool is not None and last == len(cut):
+            self._tell(self._tool.written(Place(self._output.opened["id"], self._output.index), cut.text))
+
+    def _end_tool(self, tool: ToolItem, call: ToolCall, status: str) -> None:
+        """End the search or the code that is open. call: as far as it came."""
+        self._tool = self._text = None
+        if status == "completed":
+            self._tell(tool.closing(Place(self._output.opened["id"], self._output.index)))
+        self._workspace.touch()
+        self._names |= names_in(call)
+        self._written += estimate(call.text)
+        self._output.end(**tool.fields(call, self._reach), status=status)
+
+    @property
+    def _reach(self) -> Reach:
+        return Reach(self._workspace, self._view.vector_store_ids)
+
+    def _tell(self, told: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        for event in told:
+            self._output.tell(event)
 
     def _end_call(self, status: str) -> None:
+        if self._tool is not None:
+            so_far = self._text.text if self._text is not None else ""
+            self._end_tool(self._tool, ToolCall("", "", so_far), status)
+            return
         text, self._text = self._text, None
         written = text.text if text is not None else ""
         self._output.tell(events.arguments_done(self._output.opened["id"], self._output.index, written))
@@ -193,7 +245,9 @@ class ResponsesTranscript:
 
     def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:  # noqa: ARG002 - as above
         """End the call that is open. written: what of all of them cost tokens."""
-        if self._output.item is not None:
+        if self._tool is not None:
+            self._end_tool(self._tool, calls[-1], "completed")
+        elif self._output.item is not None:
             self._end_call("completed")
 
     async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:  # noqa: ARG002 - as above
@@ -299,8 +353,8 @@ class ResponsesTranscript:
     # --- files ------------------------------------------------------------------------------------------------------
 
     def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
-        """Keep bytes that a tool made, and return the file's id."""
-        return output_files.keep(self._namespace, self._tx, name, data, ending, azure=False)
+        """Keep bytes that a tool made in the container, and return the file's id."""
+        return self._workspace.keep(name, data, ending)
 
 
 def _unknown(kind: str) -> ScriptFaultError:

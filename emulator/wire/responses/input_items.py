@@ -202,9 +202,10 @@ class OutputMessage(Body):
     phase: Literal["commentary", "final_answer"] | None = None
 
     def document(self) -> Doc:
-        """Return the message as it is listed (recorded); where its phase stands is unverified."""
+        """Return the message as it is listed (recorded), its phase where messages of responses have it."""
+        shown = message(self.id, self.role, _parts(self.content, "output_text"), self.status)
         phase = {} if self.phase is None else {"phase": self.phase}
-        return {**message(self.id, self.role, _parts(self.content, "output_text"), self.status), **phase}
+        return {**{name: shown[name] for name in shown if name != "role"}, **phase, "role": self.role}
 
 
 class Call(Body):

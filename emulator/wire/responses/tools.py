@@ -313,18 +313,21 @@ class Text(Body):
 
 
 def format_as_shown(text: Text | None) -> Doc:
-    """Return how a response shows the format of its texts (recorded)."""
+    """Return the format of texts as a response shows it (recorded)."""
     text = text or Text()
     shown: Doc = {"type": "text" if text.format is None else text.format.type}
     if isinstance(text.format, SchemaFormat):
         schema, strict = strict_schemas.shown(text.format.schema_, strict=text.format.strict)
         about = text.format
         shown |= {"description": about.description, "name": about.name, "schema": schema, "strict": strict}
-    return {"format": shown, "verbosity": text.verbosity or "medium"}
+    return shown
 
 
 def format_as_offered(shown: Mapping[str, Any]) -> Any:
-    """Return the format of a response's texts as the engine and scripts know it, in the shape of Assistants."""
+    """Return the format of texts as the engine and scripts know it, in the shape of Assistants.
+
+    shown: `text` of a response.
+    """
     about = shown["format"]
     match about["type"]:
         case "text":
@@ -351,7 +354,7 @@ def check_schemas(tools: Sequence[Tool], text: Text | None) -> None:
 
 
 def _schema_error(tool: FunctionTool, path: str) -> ApiError | None:
-    if not tool.parameters:
+    if not tool.parameters:  # recorded: {} is taken for the schema of an object
         return None
     kind = tool.parameters.get("type")
     if kind != "object":
