@@ -166,12 +166,20 @@ def _code(item: Doc, include: Collection[str]) -> Doc:
 
 
 def _message(item: Doc, include: Collection[str]) -> Doc:
-    content = item["content"]
-    if IMAGE_URLS in include or not any(part.get("image_url") for part in content):
+    hidden = _CONTENTS if IMAGE_URLS in include else (*_CONTENTS, "image_url")
+    if not any(part.get(name) for part in item["content"] for name in hidden):
         return item
-    return {**item, "content": [{**part, "image_url": None} if "image_url" in part else part for part in content]}
+    return {**item, "content": [_without_contents(part, hidden) for part in item["content"]]}
 
 
+def _without_contents(part: Doc, hidden: Collection[str]) -> Doc:
+    """Return a part of a message without what was sent with it. Of addresses of images the key stays (recorded)."""
+    kept = {name: value for name, value in part.items() if name not in _CONTENTS}
+    return {**kept, "image_url": None} if "image_url" in kept and "image_url" in hidden else kept
+
+
+# Of files that came with a request.
+_CONTENTS: Final = ("file_data", "file_url")
 _HIDDEN: Final[Mapping[str, Callable[[Doc, Collection[str]], Doc]]] = {
     "file_search_call": _search,
     "code_interpreter_call": _code,
