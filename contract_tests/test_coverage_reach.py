@@ -14,6 +14,11 @@ from emulator.domain.coverage_reach import REACH
 from emulator.domain.state_coverage import NOUNS
 
 FUNCTION = {"type": "function", "function": {"name": "my_function"}}
+TOOLS = [
+    {"type": "function", "name": "my_function"},
+    {"type": "code_interpreter", "container": {"type": "auto"}},
+    {"type": "file_search", "vector_store_ids": ["vs_none"]},
+]
 MCP = {"type": "mcp", "server_label": "charts", "server_url": "https://charts.example/mcp"}
 ITEMS = [item.name for group in GROUPS for item in group.items]
 agents = test_foundry_tools.agents  # the fixture
@@ -26,7 +31,7 @@ class Program:
 
     def __init__(self, ns, reach):
         self.reach = reach
-        self.names = {"ns": ns, "client": ns.client()}
+        self.names = {"ns": ns, "client": ns.client(), "model": MODEL}
         self.is_reached = False
 
     def __getattr__(self, name):
@@ -77,6 +82,19 @@ class Program:
             if event.event == awaited:
                 self.run_line()
 
+    def respond(self):
+        """Ask for a response: in the background, where a line wants that or is about one that is under way."""
+        client, line = self.client, self.reach.line
+        given = {"model": MODEL, "input": "Hello?", "tools": TOOLS}
+        if "responses.create" in line:
+            return list(eval(line, self.names))
+        if "(response" in line:
+            self.add(response=client.responses.create(**given, background=True))
+            return self.run_line()
+        self.run_line()
+        client.responses.create(**given)
+        return list(client.responses.create(**given, stream=True))
+
     def keep_files(self):
         """Put a file into a store, alone and in a batch, and look at all of it."""
         client = self.client
@@ -112,6 +130,9 @@ def play(program, item):
         program.keep_files()
     elif item.startswith("upload"):
         program.upload()
+    elif item.startswith(("event response", "event error response", "response")):
+        with pytest.raises(APIError) if item == "event error response" else nullcontext():
+            program.respond()
     elif item.startswith(("event", "message")):
         with pytest.raises(APIError) if item == "event error" else nullcontext():
             program.stream()

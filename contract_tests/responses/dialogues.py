@@ -29,14 +29,13 @@ class Dialogue:
     files: Mapping[str, bytes] = field(default_factory=dict)
     papers: Mapping[str, bytes] = field(default_factory=dict)
     has_code: bool = False
-    has_search: bool = False
     is_named: bool = False
 
     @property
     def tools(self) -> list[dict[str, Any]]:
         """The tools of the assistant."""
         code = [{"type": "code_interpreter"}] if self.has_code or self.files else []
-        search = [{"type": "file_search"}] if self.has_search or self.papers else []
+        search = [{"type": "file_search"}] if self.papers else []
         return [*code, *search, *map(_function, self.functions)]
 
 
@@ -195,7 +194,7 @@ DIALOGUES = (
     Dialogue(
         "course/streaming_text.yaml",
         ("Give me your recipe, in Chinese.", "When does the shop open?"),
-        has_search=True,
+        papers={"hours.md": b"Opens at half past six."},  # a response cannot search without a store
     ),
     Dialogue(
         "course/three_tools.yaml",

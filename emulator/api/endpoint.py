@@ -23,13 +23,8 @@ class Endpoint:
 
     needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. on_v2: when v2 had it all the same.
     polled: its answers may carry `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since
-    <<<<<<< HEAD
     2026-08-26. counts: its requests count for quotas. may_stream: a request may ask for a stream, whatever `takes`
     says. yields: to a stub or a forward that answers the same.
-    =======
-    2026-08-26. counts: its requests count for quotas. yields: to a stub or a forward that answers the same. may_stream:
-    a request may ask for a stream, whatever `takes` says.
-    >>>>>>> twin
     """
 
     method: str

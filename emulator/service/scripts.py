@@ -154,6 +154,7 @@ class ScriptRegistry:
         versions = tx.some(Scripts, "version", -1)  # all of them, and not their texts
         version = max(versions, default=0) + 1
         needed = {run["play"]["script_version"] for run in await tx.unfinished(Run, heavy=True)}
+        needed |= await _of_open_turns(tx)
         for unused in {*versions} - needed:
             tx.delete(Scripts, version=unused)
             tx.after_commit(partial(self._forget, namespace.name, unused))
@@ -268,6 +269,14 @@ class ScriptRegistry:
         if isinstance(loaded, ScriptError):
             raise ScriptError(loaded.problems)
         return loaded
+
+
+async def _of_open_turns(tx: Transaction) -> set[int]:
+    """Return the versions of the turns whose calls the client of a response has still to answer."""
+    from emulator.transcripts.responses.turn_places import unanswered  # noqa: PLC0415 - not at the start of a server
+
+    rows = [await tx.get(Run, id_, deleted=True, also=("play",)) for id_ in await unanswered(tx)]
+    return {row["play"]["script_version"] for row in rows if row is not None and row["play"] is not None}
 
 
 def _with_params(sources: Sequence[ScriptSource], params: Mapping[str, str]) -> list[ScriptSource]:

@@ -15,7 +15,7 @@ def a_response(model: str, sent: dict[str, Any] | None = None, *, day: str = "20
         model=model,
         tools=[],
         choice="auto",
-        text={"format": {"type": "text"}, "verbosity": "medium"},
+        text={"type": "text"},
         conversation_id=None,
         day=day,
         status="in_progress",
@@ -76,6 +76,8 @@ def test_how_long_prompts_are_cached_was_not_said_before_april_2026() -> None:
 def test_what_is_sent_is_shown() -> None:
     sent = {
         "instructions": "Be short.",
+        "frequency_penalty": 0.5,
+        "presence_penalty": -0.5,
         "max_output_tokens": 16,
         "max_tool_calls": 1,
         "metadata": {"a": "b"},
@@ -95,6 +97,13 @@ def test_what_is_sent_is_shown() -> None:
     }
     doc = a_response("gpt-4o", sent)
     assert {name: doc[name] for name in sent} == sent
+
+
+@pytest.mark.parametrize("day, shown", [("2025-09-16", True), ("2026-02-10", False), ("2026-07-21", True)])
+def test_responses_in_the_background_said_for_a_while_that_they_are_not_stored(day: str, shown: bool) -> None:  # noqa: FBT001
+    assert a_response("gpt-4o", {"background": True}, day=day)["store"] is shown
+    assert a_response("gpt-4o", {"background": True, "store": True}, day=day)["store"] is True
+    assert a_response("gpt-4o", day=day)["store"] is True
 
 
 def test_null_is_the_same_as_nothing() -> None:

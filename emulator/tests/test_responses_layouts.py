@@ -214,3 +214,17 @@ def test_addresses_of_images_are_shown_to_those_who_ask_for_them() -> None:
     message = items.input_message("msg_1", [items.input_text("a"), image])
     assert items.shown(message, ())["content"][1] == {**image, "image_url": None}
     assert items.shown(message, (items.IMAGE_URLS,)) == message
+
+
+def test_bytes_of_files_are_never_shown() -> None:
+    file = {"type": "input_file", "file_id": None, "filename": "a.pdf"}
+    message = items.input_message("msg_1", [items.input_text("a"), {**file, "file_data": "data:,"}])
+    assert items.shown(message, (items.IMAGE_URLS,))["content"] == [items.input_text("a"), file]
+
+
+def test_a_call_in_progress_shows_no_arguments() -> None:
+    call = ToolCall("call_1", "function", "{}", {"name": "f"})
+    assert [items.function_call("fc_1", call, status)["arguments"] for status in ("in_progress", "completed")] == [
+        "",
+        "{}",
+    ]

@@ -20,7 +20,7 @@ def converse(session):
 def in_memory():
     session = SQLiteSession("ada")
     converse(session)
-    check_equal("it keeps all items", len(do(session.get_items())), 9)
+    check_equal("it keeps all items", len(do(session.get_items())), 10)
 
 
 @flow("agents: a conversation as session")

@@ -3,7 +3,7 @@
 import asyncio
 
 import openai
-from checks import check, check_equal, check_refused, flow
+from checks import check, check_equal, flow
 from harbour import BOTH, COUNTED, KEY, MODEL, PIERS, TALK, TWICE, URL
 from langchain.agents import create_agent
 from langchain_core.messages import HumanMessage, SystemMessage, ToolMessage
@@ -11,6 +11,9 @@ from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
+
+# The library keeps one asynchronous client, which is bound to its loop.
+LOOP = asyncio.new_event_loop()
 
 
 def model(**more):
@@ -50,7 +53,7 @@ def invoke():
     check("it has the response's id", answer.response_metadata["id"].startswith("resp_"), answer.response_metadata)
     used = answer.usage_metadata
     check_equal("and what was used", (used["input_tokens"], used["output_tokens"], used["total_tokens"]), (21, 9, 30))
-    check_equal("asynchronously", asyncio.run(model().ainvoke("How deep is it?")).text, TALK)
+    check_equal("asynchronously", LOOP.run_until_complete(model().ainvoke("How deep is it?")).text, TALK)
     older = ChatOpenAI(model=MODEL, base_url=URL, api_key=KEY, use_responses_api=True)
     check_equal("without an output version", older.invoke("How deep is it?").text, TALK)
     check_equal("in a batch", [one.text for one in model().batch(["How deep?"] * 3)], [TALK] * 3)
@@ -74,7 +77,7 @@ def streams():
     async def pieces():
         return [chunk.text async for chunk in model().astream("How deep is it?")]
 
-    check_equal("asynchronously", "".join(asyncio.run(pieces())), TALK)
+    check_equal("asynchronously", "".join(LOOP.run_until_complete(pieces())), TALK)
 
 
 @flow("langchain: functions")
@@ -84,12 +87,12 @@ def functions():
     check_equal("two rounds", loop(chat, [HumanMessage(TWICE)])[-1].text, "9, then 6.")
     strict = model().bind_tools([count_boats], strict=True, parallel_tool_calls=False, tool_choice="count_boats")
     check_equal("with every option", len(strict.invoke(BOTH).tool_calls), 2)
-    check_refused(
-        "a call without an output",
-        openai.BadRequestError,
-        lambda: chat.invoke([HumanMessage(BOTH), chat.invoke(BOTH), HumanMessage("Hello?")]),
-        param="input",
-    )
+    try:
+        chat.invoke([HumanMessage(BOTH), chat.invoke(BOTH), HumanMessage("Hello?")])
+    except openai.BadRequestError as error:  # the library raises a class of its own below it
+        check_equal("a call without an output is refused", error.param, "input")
+    else:
+        check("a call without an output is refused", condition=False)
 
 
 @flow("langchain: values")

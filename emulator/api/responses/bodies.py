@@ -6,14 +6,17 @@ from emulator.api.exchange import Exchange
 from emulator.domain import response_refusals
 from emulator.tools.body import Body
 from emulator.wire import layout
-from emulator.wire.responses.problems import validate
+from emulator.wire.responses.problems import validate, wrong_type
 
 Model = TypeVar("Model", bound=Body)
 
 
 async def read(exchange: Exchange, model: type[Model], *, optional: bool = False) -> Model:
     """Return the body as a value. optional: no body at all is an empty object."""
-    return validate(model, await read_json(exchange, optional=optional), day=exchange.namespace.config.wire)
+    data = await read_json(exchange, optional=optional)
+    if not isinstance(data, dict):
+        raise response_refusals.bad_json() if data is None else wrong_type("body", "an object", data)  # unverified
+    return validate(model, data, day=exchange.namespace.config.wire)
 
 
 async def read_json(exchange: Exchange, *, optional: bool = False) -> Any:

@@ -26,6 +26,10 @@ def polls(trace: Trace) -> Iterator[Hint]:
 
 def _read(request: LoggedRequest) -> str | None:
     """Return the run that was retrieved; None for any other request."""
-    if request.method != "GET" or request.run is None or not request.path.endswith(f"/runs/{request.run}"):
+    if (
+        request.method != "GET"
+        or request.run is None
+        or not request.path.endswith((f"/runs/{request.run}", f"/responses/{request.run}"))
+    ):
         return None
     return request.run if any(one.id == request.run for one in seen(request)) else None

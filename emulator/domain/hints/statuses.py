@@ -12,7 +12,7 @@ from emulator.domain.request_log import LoggedRequest
 # Those for which a program has to be prepared: whatever else a run comes to needs no answer of its own.
 DEMANDING: Final = ("requires_action", "failed", "incomplete", "expired")
 _WAITS: Final = frozenset(("requires_action",))
-_CREATIONS: Final = (PathPattern.parse("/threads/*/runs"), PathPattern.parse("/threads/runs"))
+_CREATIONS: Final = tuple(map(PathPattern.parse, ("/threads/*/runs", "/threads/runs", "/responses")))
 _SIGNALS: Final = ("/submit_tool_outputs", "/cancel")
 _BAD_REQUEST: Final = 400
 

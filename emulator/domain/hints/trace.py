@@ -9,7 +9,8 @@ from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.observations import Seen
 from emulator.domain.request_log import LoggedRequest
 
-_RUN: Final = "thread.run"
+# The `object` of what runs are, in either API.
+_RUNS: Final = ("thread.run", "response")
 _BAD_REQUEST: Final = 400
 
 
@@ -36,7 +37,7 @@ class Trace:
         ends: dict[str, float] = {}
         for request in requests:
             for one in seen(request):
-                if one.kind == _RUN:
+                if one.kind in _RUNS:
                     shown.setdefault(one.id, set()).add(one.status)
                     if one.status in RUN_TERMINAL:
                         ends[one.id] = min(request.ended, ends.get(one.id, request.ended))

@@ -9,14 +9,15 @@ from typing import Final
 from emulator.domain.config import Pace
 from emulator.domain.request_log import LoggedRequest
 
-RUN: Final = "thread.run"
+# The `object` of what runs are, in either API.
+RUNS: Final = ("thread.run", "response")
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run that did not complete, as the store knows it.
+    """A run, or a response, that did not complete, as the store knows it.
 
-    ended: when it came to a bad end, on the namespace's clock; None: it is not over.
+    thread: of a response its conversation, or its own id. ended: when it came to a bad end, on the namespace's clock; None: it is not over.
     """
 
     id: str
@@ -58,7 +59,7 @@ class History:
             if request.thread is not None:
                 of_thread.setdefault(request.thread, []).append(place)
             for one in request.observed.objects if request.observed else ():
-                if one.kind == RUN:
+                if one.kind in RUNS:
                     shown.setdefault(one.id, []).append(Showing(place, one.status))
         return cls(requests, shown, of_thread, runs, pace or Pace())
 

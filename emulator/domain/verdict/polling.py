@@ -10,7 +10,7 @@ from emulator.domain.observations import Seen
 from emulator.domain.request_log import LoggedRequest
 from emulator.domain.verdict.answers import header
 from emulator.domain.verdict.findings import Finding, FindingKind, call_of
-from emulator.domain.verdict.history import RUN, History
+from emulator.domain.verdict.history import RUNS, History
 
 # Seconds between two polls; less is too fast.
 LEAST_PAUSE: Final = 0.05
@@ -78,7 +78,7 @@ def _is_hurried(request: LoggedRequest) -> bool:
 
 def _most(pace: Pace, seen: Seen) -> int:
     """Return how many polls of one status the pace calls for."""
-    is_paced = seen.kind == RUN and seen.status in _PACED
+    is_paced = seen.kind in RUNS and seen.status in _PACED
     if is_paced and pace.progression == "polls":
         return pace.times
     if is_paced and pace.progression == "time":

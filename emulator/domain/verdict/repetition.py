@@ -12,7 +12,8 @@ from emulator.domain.verdict.history import History
 from emulator.domain.verdict.looks import Place, looked_at, to_be_found_at
 
 # What makes something that a client can look for, each time anew, and what that is called. A thread is not among them:
-# there is no list of threads, and an empty one more does no harm.
+# there is no list of threads, and an empty one more does no harm. Nor is a response: there is no list of them, either,
+# and whoever has lost one can but ask again.
 _MAKES: Final = {
     "/threads/*/messages": "message",
     "/threads/*/runs": "run",
@@ -21,6 +22,9 @@ _MAKES: Final = {
     "/assistants": "assistant",
     "/files": "file",
     "/vector_stores": "vector store",
+    "/conversations/*/items": "conversation item",
+    "/containers": "container",
+    "/containers/*/files": "container file",
 }
 _PATTERNS: Final = [(PathPattern.parse(path), what) for path, what in _MAKES.items()]
 

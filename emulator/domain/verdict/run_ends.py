@@ -75,7 +75,8 @@ def _left_behind(history: History) -> Iterator[Finding]:
         if run.status in RUN_TERMINAL or _is_kept(history, run):
             continue
         what = "waits for tool outputs" if run.waits_for == waiting.OUTPUTS else f"is {run.status}"
-        message = f"{run.id} still {what}, so its thread {run.thread} stays locked"
+        locks = "" if run.thread == run.id else f", so its thread {run.thread} stays locked"
+        message = f"{run.id} still {what}{locks}"
         yield Finding.of(FindingKind.RUN_LEFT_BEHIND, message, last_requests.get(run.id))
 
 

@@ -6,11 +6,13 @@ from typing import Final
 from emulator.domain.faults import PathPattern
 from emulator.domain.request_log import LoggedRequest
 from emulator.domain.verdict.answers import Break, break_of, is_failure, is_lost, was_done
+from emulator.domain.verdict.attempts import Call
 from emulator.domain.verdict.findings import Finding, FindingKind, call_of
 from emulator.domain.verdict.history import History
 
 _MESSAGES: Final = PathPattern.parse("/threads/*/messages/**")
 _RUNS: Final = PathPattern.parse("/threads/*/runs")
+_RESPONSES: Final = "/responses"
 
 
 def streams(history: History) -> Iterator[Finding]:
@@ -21,6 +23,10 @@ def streams(history: History) -> Iterator[Finding]:
             continue
         shown = history.showings(request.run, place)
         read = next((other for other in shown if _is_behind(request, other)), None)
+        if request.path == _RESPONSES:
+            if read is None and not _is_asked_again(history, place):
+                yield _of_response(request, how)
+            continue
         if how is Break.SILENT:
             if read is None:
                 message = f"the stream of {call_of(request)} ended early without an error, and the run was never read"
@@ -37,6 +43,25 @@ def streams(history: History) -> Iterator[Finding]:
         elif read is None and found is None:
             message = f"the stream of {call_of(request)} broke off, and nobody looked what became of its run"
             yield Finding.of(FindingKind.GAVE_UP, message, request)
+
+
+def _is_asked_again(history: History, place: int) -> bool:
+    """Return whether a request was sent again behind its stream: who has lost a response can do nothing else."""
+    request = history.requests[place]
+    call = Call.of(request) if request.has_contents else None
+    later = (other for other in history.requests[place + 1 :] if other.has_contents and _is_behind(request, other))
+    return call is not None and any(Call.of(other) == call for other in later)
+
+
+def _of_response(request: LoggedRequest, how: Break) -> Finding:
+    """Return what is found of the stream of a response that nobody has read or asked for again."""
+    if how is Break.SILENT:
+        message = (
+            f"the stream of {call_of(request)} ended early without an error, and the response was never asked for again"
+        )
+        return Finding.of(FindingKind.PART_TAKEN_FOR_WHOLE, message, request)
+    message = f"the stream of {call_of(request)} broke off, and nobody asked for the response again"
+    return Finding.of(FindingKind.GAVE_UP, message, request)
 
 
 def _until(last: LoggedRequest | None, requests: Iterable[LoggedRequest]) -> Iterator[LoggedRequest]:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from emulator.domain import refusals, response_refusals
 from emulator.domain.caller import OPENAI, Caller
-from emulator.domain.past_steps import steps_to_json
+from emulator.domain.past_steps import PastCall, steps_to_json
 from emulator.domain.ports import UnmatchedError
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, go_on, informed, report_unmatched
@@ -14,6 +14,7 @@ from emulator.service.responses.views import model_view
 from emulator.store.documents import Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Run
+from emulator.transcripts.responses import turn_places
 from emulator.wire.responses import capabilities, documents, tools
 from emulator.wire.responses.ids import in_partition
 from emulator.wire.responses.requests import CreateResponse, check_input, check_prompt
@@ -56,11 +57,12 @@ async def _start(
     turn = await dialogues.locate(tx, context, doc["id"])
     if turn.began is None:
         await dialogues.begin(namespace, tx, turn, doc["id"])
-    about, rule = await assistant_of(namespace, tx, header=header, instructions=doc["instructions"], model=doc["model"])
+    about, rule = await assistant_of(namespace, tx, header=header, instructions=doc["instructions"], model=body.model)
     memory = await namespace.memory(tx, turn.dialogue, about["id"])
     container = await attached_files.prepare(namespace, tx, context, doc["tools"])
     files = await attached_files.reach(namespace, tx, context.items, doc["tools"], container)
-    view = model_view(doc, context, turn, assistant=about, memory=memory, files=files)
+    as_sent = {**doc, "model": body.model}  # by which scripts know it, and not by its snapshot's name
+    view = model_view(as_sent, context, turn, assistant=about, memory=memory, files=files)
     view = await informed(namespace, tx, view)
     thread_id = conversation or doc["id"]
     change = Change(doc["id"], doc["status"], namespace.clock.now(), "create")
@@ -96,6 +98,7 @@ async def _start(
         play = {**played, **own}
     else:
         play = await go_on(namespace, tx, row, view, own)
+        await turn_places.answer(tx, (step.id for step in turn.past if isinstance(step, PastCall)))
     tx.insert(Run, doc["id"], **{**row, "play": play}, view=view)
     return doc
 

@@ -1,6 +1,6 @@
 """Where turns go on: what a later request names of a turn leads to the response with which it began."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from emulator.store.documents import Transaction
@@ -30,6 +30,20 @@ def point_at_end(tx: Transaction, response: Mapping[str, Any], play: Mapping[str
     where = {"began": play["began"], "response": response["id"]}
     for item in response["output"]:
         if item["type"] == "function_call":
-            point(tx, "call", item["call_id"], **where)
+            point(tx, "call", item["call_id"], **where, open=True)
     if is_over and (digest := play.get("digest_before")) is not None:
         point(tx, "context", digests.extended(digest, response["output"]), **where)
+
+
+async def answer(tx: Transaction, call_ids: Iterable[str]) -> None:
+    """Note that calls are answered: their turn may still go on from there, and need not."""
+    for call_id in call_ids:
+        where = await pointed(tx, "call", call_id)
+        if where is not None and "open" in where:
+            point(tx, "call", call_id, **{name: value for name, value in where.items() if name != "open"})
+
+
+async def unanswered(tx: Transaction) -> set[str]:
+    """Return the responses with which the turns began that wait for outputs."""
+    rows = await tx.all(ScriptMemory, owner=DIALOGUES)
+    return {row["value"]["began"] for row in rows if "open" in row["value"]}

@@ -18,6 +18,10 @@ CACHED_IN_MEMORY: Final = "2026-04-27"  # null on 16 Apr 2026, in_memory on the 
 # (pydantic-ai, openllmetry, Feb and Mar 2026).
 SORTED_EVENTS: Final = "2026-02-23"
 
+# For some months, responses in the background said that they were not stored although nobody had asked for that
+# (pydantic-ai, Feb 2026; not in Sep 2025 and Jul 2026). They could be read all the same. The days are approximate.
+BACKGROUND_UNSTORED: Final = ("2026-01-18", "2026-04-27")
+
 _OBFUSCATED_WIDTH: Final = 16
 _LETTERS: Final = "aZ3kQ9xT1mB7vL5w"
 

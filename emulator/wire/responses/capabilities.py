@@ -5,20 +5,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from emulator.domain import response_refusals
+from emulator.wire.responses import defaults
 from emulator.wire.responses.requests import CreateResponse
 
-# Families of models, the first that fits: which efforts they know (documented; measured for 5.6), and which one they
-# take where none is sent (recorded). Of others, such as deployments with names of their own, nothing is known.
+# Families of models, the first that fits, and which efforts they know (documented; measured for 5.6). Of others, such
+# as deployments with names of their own, nothing is known.
 _FAMILIES: Final = tuple(
-    (re.compile(rf"(ft:)?{pattern}"), efforts, by_default)
-    for pattern, efforts, by_default in (
-        (r"(gpt-5[.\d]*-chat|chatgpt-|gpt-4|gpt-3\.?5)", (), "none"),
-        (r"o[1-9](-|$)", ("low", "medium", "high"), "medium"),
-        (r"gpt-5(-|$)", ("minimal", "low", "medium", "high"), "medium"),
-        (r"gpt-5\.1(-|$)", ("none", "low", "medium", "high"), "none"),
-        (r"gpt-5\.[2-4](-|$)", ("none", "low", "medium", "high", "xhigh"), "none"),
-        (r"gpt-5\.5(-|$)", ("none", "low", "medium", "high", "xhigh"), "medium"),
-        (r"gpt-([6-9]|5\.[6-9])", ("none", "low", "medium", "high", "xhigh", "max"), "medium"),
+    (re.compile(rf"(ft:)?{pattern}"), tuple(efforts.split()))
+    for pattern, efforts in (
+        (r"(gpt-5[.\d]*-chat|chatgpt-|gpt-4|gpt-3\.?5)", ""),
+        (r"o[1-9](-|$)", "low medium high"),
+        (r"gpt-5(-|$)", "minimal low medium high"),
+        (r"gpt-5\.1(-|$)", "none low medium high"),
+        (r"gpt-5\.[2-5](-|$)", "none low medium high xhigh"),
+        (r"gpt-([6-9]|5\.[6-9])", "none low medium high xhigh max"),
     )
 )
 _SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
@@ -27,14 +27,13 @@ _ONLY_EXTENDED: Final = re.compile(r"gpt-([6-9]|5\.[5-9])")
 
 def check(body: CreateResponse, model: str) -> None:
     """Refuse what a model has no use for."""
-    family = next(((efforts, default) for name, efforts, default in _FAMILIES if name.match(model)), None)
-    if family is None:
+    efforts = next((efforts for name, efforts in _FAMILIES if name.match(model)), None)
+    if efforts is None:
         return
-    efforts, by_default = family
     effort = body.reasoning.effort if body.reasoning else None
     if effort is not None and not efforts:
         raise response_refusals.unsupported_by_model("reasoning.effort", "unsupported_parameter")
-    if (effort or by_default) != "none":
+    if efforts and (effort or defaults.effort(model)) != "none":
         _check_sampling(body)
     if effort is not None and effort not in efforts:
         raise response_refusals.unsupported_effort(effort, model, efforts)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from emulator.wire.history.responses import CACHED_IN_MEMORY
+from emulator.wire.history.responses import BACKGROUND_UNSTORED, CACHED_IN_MEMORY
 
 # The aliases, each with the snapshot that it stands for (recorded for those that end on these dates: gpt-4o, gpt-4.1,
 # o3-mini, gpt-5.2, gpt-5.4, gpt-5.5, gpt-5.6; documented for the others).
@@ -41,8 +41,8 @@ SNAPSHOTS: Final[Mapping[str, str]] = {
 
 _GENERATION: Final = re.compile(r"(?:ft:)?(?:gpt-(\d+)(?:\.(\d+))?|(o)\d)")
 _O_SERIES: Final = (5, -1)
-# Recorded: 5.2 and 5.4 do not think unless they are asked to; documented for 5.1.
-_EFFORTLESS: Final = frozenset({(5, 1), (5, 2), (5, 4)})
+# Recorded: 5.2 and 5.4 do not think unless they are asked to; documented for 5.1, unverified for 5.3.
+_EFFORTLESS: Final = frozenset({(5, 1), (5, 2), (5, 3), (5, 4)})
 
 Generation = tuple[int, int]
 
@@ -90,6 +90,12 @@ def cache_retention(model: str, day: str) -> str | None:
     if day < CACHED_IN_MEMORY:
         return None
     return "24h" if _generation(model) >= (5, 2) and not model.startswith("gpt-5.4-mini") else "in_memory"
+
+
+def store(day: str, *, background: bool) -> bool:
+    """Return whether a response says that it is stored (recorded)."""
+    first, until = BACKGROUND_UNSTORED
+    return not (background and first <= day < until)
 
 
 def phase(model: str, *, calls: bool = False) -> str | None:

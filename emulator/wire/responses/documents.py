@@ -25,8 +25,8 @@ def response(
 ) -> Doc:
     """Return the document of a new response.
 
-    sent: the fields of the request that were sent. tools, choice, text: as they are shown. day: of the wire, on which
-    defaults hang.
+    sent: the fields of the request that were sent. tools, choice, text: as they are shown; text is the format. day: of
+    the wire, on which defaults hang.
     """
     conversation = {} if conversation_id is None else {"conversation": {"id": conversation_id}}
     return {
@@ -34,13 +34,14 @@ def response(
         "object": "response",
         "created_at": now,
         "status": status,
-        "access_programs": None,  # seen only where a recorder had sorted the keys; they are in alphabetical order here
+        # Its place is unverified: it was seen only where a recorder had sorted all keys.
+        "access_programs": sent.get("access_programs"),
         "background": bool(sent.get("background")),
         "billing": {"payer": "developer"},
         "completed_at": None,
         **conversation,
         "error": None,
-        "frequency_penalty": 0.0,
+        "frequency_penalty": float(sent.get("frequency_penalty") or 0.0),
         "incomplete_details": None,
         "instructions": sent.get("instructions"),
         "max_output_tokens": sent.get("max_output_tokens"),
@@ -49,16 +50,16 @@ def response(
         "moderation": None,
         "output": [],
         "parallel_tool_calls": _or(sent.get("parallel_tool_calls"), default=True),
-        "presence_penalty": 0.0,
+        "presence_penalty": float(sent.get("presence_penalty") or 0.0),
         "previous_response_id": sent.get("previous_response_id"),
         "prompt_cache_key": sent.get("prompt_cache_key"),
         "prompt_cache_retention": _or(sent.get("prompt_cache_retention"), default=defaults.cache_retention(model, day)),
         "reasoning": _reasoning(sent.get("reasoning") or {}, model),
         "safety_identifier": sent.get("safety_identifier"),
         "service_tier": sent.get("service_tier") or _AUTO_TIER,
-        "store": _or(sent.get("store"), default=True),
+        "store": _or(sent.get("store"), default=defaults.store(day, background=bool(sent.get("background")))),
         "temperature": float(_or(sent.get("temperature"), default=1.0)),
-        "text": dict(text),
+        "text": {"format": dict(text), "verbosity": (sent.get("text") or {}).get("verbosity") or "medium"},
         "tool_choice": choice,
         "tool_usage": _tool_usage(),
         "tools": [_newest_tool(tool) for tool in tools],

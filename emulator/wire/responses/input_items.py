@@ -1,6 +1,7 @@
 """The input of a request: a text or items, checked, and made to the documents that contexts consist of."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -202,9 +203,10 @@ class OutputMessage(Body):
     phase: Literal["commentary", "final_answer"] | None = None
 
     def document(self) -> Doc:
-        """Return the message as it is listed (recorded); where its phase stands is unverified."""
+        """Return the message as it is listed (recorded), its phase where messages of responses have it."""
+        shown = message(self.id, self.role, _parts(self.content, "output_text"), self.status)
         phase = {} if self.phase is None else {"phase": self.phase}
-        return {**message(self.id, self.role, _parts(self.content, "output_text"), self.status), **phase}
+        return {**{name: shown[name] for name in shown if name != "role"}, **phase, "role": self.role}
 
 
 class Call(Body):
@@ -387,9 +389,11 @@ def _check_once(items: Sequence[Doc]) -> None:
 
 def _check_reasoning(items: Sequence[Doc]) -> None:
     """Refuse reasoning without what it led to: a message of the model, or a call."""
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        if item["type"] != "reasoning" or item["id"] is None:
-            continue
-        role = "user" if following is None else following.get("role", "assistant")
-        if role != "assistant" or (following and following["type"] == "function_call_output"):
+    for item, following in pairwise((*items, None)):
+        if item is not None and item["type"] == "reasoning" and item["id"] is not None and not _is_of_model(following):
             raise response_refusals.reasoning_alone(item["id"])
+
+
+def _is_of_model(item: Doc | None) -> bool:
+    """Return whether a model wrote an item. What a reference names may well be one."""
+    return item is not None and item["type"] != "function_call_output" and item.get("role", "assistant") == "assistant"

@@ -11,6 +11,9 @@ RESULTS: Final = "file_search_call.results"
 OUTPUTS: Final = "code_interpreter_call.outputs"
 IMAGE_URLS: Final = "message.input_image.image_url"
 
+# Parts of messages that have more than they show.
+_WITH_CONTENTS: Final = ("input_image", "input_file")
+
 # Type of item -> prefix of its id. The output of a call has the prefix of calls (recorded).
 _PREFIXES: Final[Mapping[str, str]] = {
     "message": "msg",
@@ -77,13 +80,13 @@ def input_message(id: str, content: Sequence[Mapping[str, Any]], role: str = "us
     return {"id": id, "type": "message", "status": "completed", "content": list(content), "role": role}
 
 
-def function_call(id: str, call: ToolCall, status: str = "completed", arguments: str | None = None) -> Doc:  # noqa: A002
-    """Return a call of a function. arguments: in place of the call's, as far as they are written."""
+def function_call(id: str, call: ToolCall, status: str = "completed") -> Doc:  # noqa: A002
+    """Return a call of a function; while it is in progress it shows no arguments (recorded)."""
     return {
         "id": id,
         "type": "function_call",
         "status": status,
-        "arguments": call.text if arguments is None else arguments,
+        "arguments": "" if status == "in_progress" else call.text,
         "call_id": call.id,
         "name": call.about["name"],
     }
@@ -152,7 +155,7 @@ def code_interpreter_call(
 
 
 def shown(item: Doc, include: Collection[str]) -> Doc:
-    """Return an item as a client sees it, who gets results, outputs and addresses of images only by asking for them."""
+    """Return an item as a client sees it, who gets results, outputs and addresses of images by asking for them only."""
     hide = _HIDDEN.get(item["type"])
     return hide(item, include) if hide is not None else item
 
@@ -166,20 +169,20 @@ def _code(item: Doc, include: Collection[str]) -> Doc:
 
 
 def _message(item: Doc, include: Collection[str]) -> Doc:
-    hidden = _CONTENTS if IMAGE_URLS in include else (*_CONTENTS, "image_url")
-    if not any(part.get(name) for part in item["content"] for name in hidden):
+    if all(part["type"] not in _WITH_CONTENTS for part in item["content"]):
         return item
-    return {**item, "content": [_without_contents(part, hidden) for part in item["content"]]}
+    return {**item, "content": [_part(part, include) for part in item["content"]]}
 
 
-def _without_contents(part: Doc, hidden: Collection[str]) -> Doc:
-    """Return a part of a message without what was sent with it. Of addresses of images the key stays (recorded)."""
-    kept = {name: value for name, value in part.items() if name not in _CONTENTS}
-    return {**kept, "image_url": None} if "image_url" in kept and "image_url" in hidden else kept
+def _part(part: Mapping[str, Any], include: Collection[str]) -> Mapping[str, Any]:
+    """Return a part as it is listed: the bytes of a file are never shown, an image's only if asked for (recorded)."""
+    if part["type"] == "input_image":
+        return part if IMAGE_URLS in include else {**part, "image_url": None}
+    if part["type"] == "input_file":
+        return {name: value for name, value in part.items() if name not in ("file_data", "file_url")}
+    return part
 
 
-# Of files that came with a request.
-_CONTENTS: Final = ("file_data", "file_url")
 _HIDDEN: Final[Mapping[str, Callable[[Doc, Collection[str]], Doc]]] = {
     "file_search_call": _search,
     "code_interpreter_call": _code,

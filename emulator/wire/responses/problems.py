@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from emulator.domain import refusals, response_refusals
 from emulator.domain.errors import ApiError
 from emulator.tools.body import Body
+from emulator.tools.unions import is_tag
 from emulator.wire import problems, spelling
 from emulator.wire.problems import Path
 
@@ -37,16 +38,18 @@ def validate(model: type[Model], data: Any, *, root: Path = (), day: str | None 
     try:
         return model.read(data, {"day": day})
     except ValidationError as error:
-        raise _refusal(model, error.errors(include_url=False)[0], root) from None
+        raise _refusal(model, error.errors(include_url=False)[0], data, root) from None
 
 
-def _refusal(model: type[Body], problem: ErrorDetails, root: Path) -> ApiError:  # noqa: PLR0911 - one for each kind
+def _refusal(model: type[Body], problem: ErrorDetails, data: Any, root: Path) -> ApiError:  # noqa: PLR0911 - one for each kind
     """Return the error for one of pydantic's problems."""
     kind, got, about = problem["type"], problem["input"], problem.get("ctx", {})
     path = problems.path_of((*root, *problem["loc"]))
     if kind == "extra_forbidden":
         *container, name = problem["loc"]
-        return response_refusals.unknown_parameter(path, spelling.near(str(name), spelling.fields_at(model, container)))
+        sent = _at(data, container)
+        unsent = [field for field in spelling.fields_at(model, container) if field not in sent]
+        return response_refusals.unknown_parameter(path, spelling.near(str(name), unsent))
     if kind == "missing":
         return refusals.missing_parameter(path)
     if kind == "literal_error":
@@ -62,6 +65,14 @@ def _refusal(model: type[Body], problem: ErrorDetails, root: Path) -> ApiError: 
         is_metadata = kind == "dict_type" and problem["loc"][-1:] == ("metadata",)
         return wrong_type(path, "a metadata object" if is_metadata else _EXPECTED[kind], got)  # measured
     return problems.refusal(problem, None, root)
+
+
+def _at(data: Any, location: Sequence[int | str]) -> Any:
+    """Return what a body has at one of pydantic's locations."""
+    for part in location:
+        if not is_tag(part):
+            data = data[part]
+    return data
 
 
 def wrong_type(path: str, expected: str, got: Any) -> ApiError:

@@ -173,7 +173,7 @@ _RESPONSE: Final = shape(
     object=just("response"),
     created_at=WHOLE,
     status=one_of(*RESPONSE),
-    access_programs=NULL,
+    access_programs=or_null(ANYTHING),
     background=YES_OR_NO,
     billing=shape(payer=just("developer")),
     completed_at=_MAYBE_TIME,

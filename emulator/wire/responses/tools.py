@@ -313,7 +313,7 @@ class Text(Body):
 
 
 def format_as_shown(text: Text | None) -> Doc:
-    """Return how a response shows the format of its texts (recorded)."""
+    """Return `text` as a response shows it: the format of its texts, and how long they are (recorded)."""
     text = text or Text()
     shown: Doc = {"type": "text" if text.format is None else text.format.type}
     if isinstance(text.format, SchemaFormat):
@@ -324,7 +324,10 @@ def format_as_shown(text: Text | None) -> Doc:
 
 
 def format_as_offered(shown: Mapping[str, Any]) -> Any:
-    """Return the format of a response's texts as the engine and scripts know it, in the shape of Assistants."""
+    """Return the format of texts as the engine and scripts know it, in the shape of Assistants.
+
+    shown: `text` of a response.
+    """
     about = shown["format"]
     match about["type"]:
         case "text":
@@ -351,7 +354,7 @@ def check_schemas(tools: Sequence[Tool], text: Text | None) -> None:
 
 
 def _schema_error(tool: FunctionTool, path: str) -> ApiError | None:
-    if not tool.parameters:
+    if not tool.parameters:  # recorded: {} is taken for the schema of an object
         return None
     kind = tool.parameters.get("type")
     if kind != "object":
