@@ -90,7 +90,7 @@ class Program:
             return list(eval(line, self.names))
         if "(response" in line:
             self.add(response=client.responses.create(**given, background=True))
-            client.responses.retrieve(self.response.id)
+            return self.run_line()
         self.run_line()
         client.responses.create(**given)
         return list(client.responses.create(**given, stream=True))

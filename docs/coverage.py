@@ -41,6 +41,8 @@ AREAS = {
     "errors": "Errors",
     "pages": "Pages",
     "models": "Models",
+    "conversations": "Conversations",
+    "responses": "Responses",
 }
 # Events of streams that no table of life cycles has: objects that are created, and deltas.
 STREAM_EVENTS = {

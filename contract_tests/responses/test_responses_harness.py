@@ -5,8 +5,7 @@ import json
 import pytest
 from openai import APIError
 
-from contract_tests.harness import MODEL, outputs_of, scenario
-from emulator import LiveServer, Settings
+from contract_tests.harness import MODEL
 
 ASK = {"type": "function", "name": "look_outside", "parameters": {"type": "object", "properties": {}}, "strict": False}
 CALLS = [{"call": "look_outside", "args": {"town": "Kiel"}}, {"say": "It is {{ outputs.look_outside }}."}]
@@ -137,7 +136,7 @@ def test_the_log_names_the_response_and_its_conversation(ns, client, ask):
     response = ask(conversation=conversation.id)
     client.responses.retrieve(response.id)
     client.conversations.items.list(conversation.id)
-    made, created, read, listed = ns.requests()
+    _, created, read, listed = ns.requests()
     assert (created["run"], created["thread"]) == (response.id, conversation.id)
     assert (read["run"], listed["thread"]) == (response.id, conversation.id)
     assert len(ns.control("GET", f"/requests?run={response.id}")["requests"]) == 2

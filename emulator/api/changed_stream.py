@@ -6,11 +6,11 @@ from contextlib import aclosing
 from typing import Any, Final
 
 from emulator.api.exchange import Exchange
+from emulator.api.stream_ends import error_event, last_events
 from emulator.domain import refusals
 from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.domain.effects import ChangeStream, CutStream, ErrorEvent, OmitDone
 from emulator.domain.observations import ObservedStream, error_name
-from emulator.wire import sse
 
 _DATA: Final = b"\ndata: "
 _END: Final = b"\n\n"
@@ -36,16 +36,17 @@ async def changed(
         if (error := _error_of(exchange, change)) is not None:
             if isinstance(exchange.observed, ObservedStream):
                 exchange.observed.error = error_name(error)
-            yield sse.frame("error", {"error": error})
+            yield error_event(exchange, error, changing.sent)
         if isinstance(change.end, CutStream) and not change.end.clean:
             raise BrokenConnectionError
 
 
 class _Changing:
-    """What happens to one stream. is_ended: the fault has ended it."""
+    """What happens to one stream. is_ended: the fault has ended it. sent: how many events there were before."""
 
     def __init__(self, exchange: Exchange, change: ChangeStream, gone: asyncio.Event, acts: Callable[[], bool]) -> None:
         self.is_ended = False
+        self.sent = 0
         self._exchange = exchange
         self._change = change
         self._gone = gone
@@ -53,13 +54,13 @@ class _Changing:
 
     async def events(self, frames: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
         """Yield the events up to where the fault ends the stream, or the client leaves."""
-        number = 0
+        number, last = 0, last_events(self._exchange)
         if await self._is_over(number):
             return
         async for several in frames:
             for event in _split(several):
                 number += 1
-                is_done = event == sse.DONE
+                is_done = event.startswith(last)
                 if is_done and _replaces_done(self._change) and self._acts():
                     self._end(number - 1)
                     return
@@ -89,7 +90,7 @@ class _Changing:
 
     def _end(self, after: int) -> None:
         """Let nothing follow so many events."""
-        self.is_ended = True
+        self.is_ended, self.sent = True, after
         if isinstance(self._exchange.observed, ObservedStream):
             self._exchange.observed.cut(after)
 

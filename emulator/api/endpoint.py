@@ -17,30 +17,14 @@ Handler = Callable[[Exchange], Awaitable[Response]]
 class Endpoint:
     """One endpoint.
 
-        summary, answers, takes, query, may_be_empty: what the OpenAPI document says of it. answers: a name in
-        `wire.shapes`, `list of` one, the object of a deletion, or `bytes`. takes: the model of its JSON body, or the JSON
-        Schema of its form. may_be_empty: the body may be left out. query: names of parameters, known to `openapi`.
+    summary, answers, takes, query, may_be_empty: what the OpenAPI document says of it. answers: a name in
+    `wire.shapes`, `list of` one, the object of a deletion, or `bytes`. takes: the model of its JSON body, or the JSON
+    Schema of its form. may_be_empty: the body may be left out. query: names of parameters, known to `openapi`.
 
-<<<<<<< HEAD
-        needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. on_v2: when v2 had it all the same.
-        polled: its answers may carry `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since
-    <<<<<<< HEAD
-        2026-08-26. counts: its requests count for quotas. may_stream: a request may ask for a stream, whatever `takes`
-        says. yields: to a stub or a forward that answers the same.
-    =======
-        2026-08-26. counts: its requests count for quotas. yields: to a stub or a forward that answers the same. may_stream:
-        a request may ask for a stream, whatever `takes` says.
-=======
     needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. on_v2: when v2 had it all the same.
     polled: its answers may carry `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since
-    <<<<<<< HEAD
     2026-08-26. counts: its requests count for quotas. may_stream: a request may ask for a stream, whatever `takes`
     says. yields: to a stub or a forward that answers the same.
-    =======
-    2026-08-26. counts: its requests count for quotas. yields: to a stub or a forward that answers the same. may_stream:
-    a request may ask for a stream, whatever `takes` says.
->>>>>>> twin
-    >>>>>>> twin
     """
 
     method: str

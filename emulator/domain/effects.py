@@ -63,14 +63,14 @@ class CutStream:
 
 @dataclass(frozen=True, slots=True)
 class ErrorEvent:
-    """An `event: error` in place of the stream's `done`."""
+    """An `event: error` in place of the stream's `done`, or of the last event of a response."""
 
     error: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OmitDone:
-    """The stream ends without its `done`."""
+    """The stream ends without its `done`, or without the last event of a response."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,9 @@ def problems(name: str, value: Any) -> list[str]:
 
 def a_response(**more: Any) -> dict[str, Any]:
     given: dict[str, Any] = {"conversation_id": None, "tools": [FUNCTION], "choice": "auto", "sent": {}, **more}
-    text = {"format": {"type": "text"}, "verbosity": "medium"}
-    return documents.response("resp_1", now=1, model="gpt-5.4", text=text, day="2026-09-24", status="queued", **given)
+    return documents.response(
+        "resp_1", now=1, model="gpt-5.4", text={"type": "text"}, day="2026-09-24", status="queued", **given
+    )
 
 
 @pytest.mark.parametrize("name", SHAPES)

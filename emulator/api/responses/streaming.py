@@ -28,7 +28,8 @@ def answer_of(exchange: Exchange, doc: Mapping[str, Any], include: Collection[st
         at_rest=True,
     )
     exchange.observed = observations.of_document(shown)
-    return Answer(layout.body(shown), exchange.raw_headers())
+    # Recorded, Jun 2026; that it is so on other days is unverified. Streams carry characters as they are (recorded).
+    return Answer(layout.escaped(layout.body(shown)), exchange.raw_headers())
 
 
 def stream(exchange: Exchange, follower: Follower, *, background: bool, include: Collection[str]) -> EventStream:

@@ -59,7 +59,8 @@ async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse, it
         previous = await _previous(namespace, tx, body.previous_response_id)
         before = await context_of(tx, previous)
     partition = _partition(namespace, conversation or previous)
-    stored = body.is_stored or conversation is not None  # recorded: what a conversation gets is stored
+    # Recorded: what a conversation gets is stored, and so is what is made in the background.
+    stored = body.is_stored or bool(body.background) or conversation is not None
     own = await identify(namespace, tx, items, partition=partition, stored=stored)
     _check_duplicates(before, own)
     _check_calls([*before, *own])

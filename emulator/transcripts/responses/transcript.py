@@ -93,11 +93,13 @@ class ResponsesTranscript:
         self._record.flush(self._tx)
 
     def _new_id(self, kind: str) -> str:
+        play = self._record.play
         return in_partition(
             self._namespace.ids.make(kind),
             partition=partition_of(self._record.id),
             time=self._namespace.now(),
-            stored=self._record.play["store"],
+            # A conversation keeps its items in any case (recorded).
+            stored=play["store"] or play["background"] or play["conversation"] is not None,
         )
 
     # --- messages ---------------------------------------------------------------------------------------------------

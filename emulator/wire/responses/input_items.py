@@ -1,6 +1,7 @@
 """The input of a request: a text or items, checked, and made to the documents that contexts consist of."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -388,9 +389,11 @@ def _check_once(items: Sequence[Doc]) -> None:
 
 def _check_reasoning(items: Sequence[Doc]) -> None:
     """Refuse reasoning without what it led to: a message of the model, or a call."""
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        if item["type"] != "reasoning" or item["id"] is None:
-            continue
-        role = "user" if following is None else following.get("role", "assistant")
-        if role != "assistant" or (following and following["type"] == "function_call_output"):
+    for item, following in pairwise((*items, None)):
+        if item is not None and item["type"] == "reasoning" and item["id"] is not None and not _is_of_model(following):
             raise response_refusals.reasoning_alone(item["id"])
+
+
+def _is_of_model(item: Doc | None) -> bool:
+    """Return whether a model wrote an item. What a reference names may well be one."""
+    return item is not None and item["type"] != "function_call_output" and item.get("role", "assistant") == "assistant"
