@@ -15,7 +15,7 @@ def a_response(model: str, sent: dict[str, Any] | None = None, *, day: str = "20
         model=model,
         tools=[],
         choice="auto",
-        text={"type": "text"},
+        text={"format": {"type": "text"}, "verbosity": "medium"},
         conversation_id=None,
         day=day,
         status="in_progress",
