@@ -43,6 +43,7 @@ AREAS = {
     "models": "Models",
     "conversations": "Conversations",
     "responses": "Responses",
+    "containers": "Containers of responses",
 }
 # Events of streams that no table of life cycles has: objects that are created, and deltas.
 STREAM_EVENTS = {
