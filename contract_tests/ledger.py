@@ -21,6 +21,7 @@ AGENTS: Final = "Azure/azure-sdk-for-python azure-ai-agents"
 RECORDED_AGENTS: Final = f"{ASSETS}, azure-ai-agents"
 AZURE_DOCS: Final = "MicrosoftDocs/azure-ai-docs"
 SPEC: Final = "openai/openai-openapi"
+PROBED: Final = "kangminlee-maker/local-OAuth-CLI-API-adapter.mjs, Aug 2026"
 DOCUMENTED: Final = "documented"
 UNVERIFIED: Final = "unverified"
 
@@ -890,6 +891,32 @@ RULES: Final = (
          "structured_output::test_azure_has_it_later"),
     rule("models.any-name", "Any name is accepted as a model unless the server has a list.", "400 model_not_found otherwise",
          "public issues, 2024", "models::test_any_name_is_accepted_as_a_model", "models::test_a_namespace_with_a_list_of_models_has_no_others"),
+    # --- responses: requests ----------------------------------------------------------------------------------------
+    rule("responses.order", "A request is refused for what the service looks at first.",
+         "model, input, unknown keys, fields in a fixed order, what they name, an empty input, what the model can do",
+         PROBED, "responses/requests::test_a_request_without_an_input_lacks_it_whatever_else_is_wrong",
+         "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.flat", "Functions, a chosen function and structured output are flat.", "400 missing_required_parameter tools[0].name, tool_choice.name, text.format.name",
+         PROBED, "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.moved", "Fields of other endpoints are refused with their place here.", "400 unsupported_parameter: messages, response_format, reasoning_effort",
+         f"{PROBED}; madox2/vim-ai, May 2025", "responses/requests::test_a_body_in_the_way_of_chat_is_told_where_messages_have_gone",
+         "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.unknown-key", "An unknown key is refused, with the names that are spelt almost like it.", "never one that was sent",
+         PROBED, "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.model", "An unknown model is a bad request.", "400 model_not_found",
+         "pydantic/pydantic-ai, 2025", "responses/requests::test_a_model_that_a_namespace_does_not_have_is_a_bad_request"),
+    rule("responses.prompt", "There are no stored prompts.", "404 Prompt with id … not found",
+         PROBED, "responses/requests::test_a_stored_prompt_is_not_found"),
+    rule("responses.strict", "A function is strict unless it says no, and its schema becomes so.", "additionalProperties false, all properties required",
+         "crmne/ruby_llm, Mar 2026", "responses/requests::test_a_function_comes_back_strict_and_with_a_strict_schema",
+         "responses/requests::test_a_function_that_is_not_strict_comes_back_as_it_was_sent"),
+    rule("responses.strict-where-possible", "A schema that cannot be strict stays as it is.", "strict false, for what the documentation excludes from strict schemas",
+         UNVERIFIED, "responses/requests::test_a_schema_that_cannot_be_strict_comes_back_as_it_was_sent"),
+    rule("responses.capabilities", "Models refuse what they have no use for.", "400: temperature of those that think, reasoning.effort of those that do not, structured output of old ones",
+         f"{PROBED}; several programs, 2025", "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.sent-back", "What a response says can be input.", "items with their ids and statuses, or without",
+         f"{PROBED}; vllm-project/agentic-api, Sep 2026",
+         "responses/requests::test_what_a_response_says_can_be_sent_back_in_every_form_that_the_client_gives_it"),
     # --- conversations, and what responses go on from ---------------------------------------------------------------
     rule("conversations.no-fields", "A conversation needs no fields.", "200; metadata {}; id, object, created_at, metadata in this order",
          f"{DOTNET}, Jul 2026; {VLLM}, Sep 2026", "responses/conversations::test_a_conversation_needs_no_fields", "responses/conversations::test_an_empty_body_makes_a_conversation_whose_keys_have_the_recorded_order"),
