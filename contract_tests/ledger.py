@@ -3,7 +3,7 @@
 Evidence is a public repository and the month of its recording or report, or one of two words: `documented` (in the
 service's documentation or specification) and `unverified` (neither recorded nor documented; chosen so that clients keep
 working). `test_ledger.py` checks that every rule and every endpoint names tests that exist. A test is named by its file
-without `test_` and `.py`, two colons, and its function.
+without `test_` and `.py`, with the folder of those of responses, two colons, and its function.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,13 @@ METRY: Final = "traceloop/openllmetry"
 SIMPLE: Final = "sashirestela/simple-openai"
 ASSETS: Final = "Azure/azure-sdk-assets"
 PYTHON: Final = "openai/openai-python"
+MICROSOFT: Final = "microsoft/agent-framework"
+VLLM: Final = "vllm-project/agentic-api"
 AGENTS: Final = "Azure/azure-sdk-for-python azure-ai-agents"
 RECORDED_AGENTS: Final = f"{ASSETS}, azure-ai-agents"
 AZURE_DOCS: Final = "MicrosoftDocs/azure-ai-docs"
 SPEC: Final = "openai/openai-openapi"
+PROBED: Final = "kangminlee-maker/local-OAuth-CLI-API-adapter.mjs, Aug 2026"
 DOCUMENTED: Final = "documented"
 UNVERIFIED: Final = "unverified"
 
@@ -888,6 +891,111 @@ RULES: Final = (
          "structured_output::test_azure_has_it_later"),
     rule("models.any-name", "Any name is accepted as a model unless the server has a list.", "400 model_not_found otherwise",
          "public issues, 2024", "models::test_any_name_is_accepted_as_a_model", "models::test_a_namespace_with_a_list_of_models_has_no_others"),
+    # --- responses: requests ----------------------------------------------------------------------------------------
+    rule("responses.order", "A request is refused for what the service looks at first.",
+         "model, input, unknown keys, fields in a fixed order, what they name, an empty input, what the model can do",
+         PROBED, "responses/requests::test_a_request_without_an_input_lacks_it_whatever_else_is_wrong",
+         "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.flat", "Functions, a chosen function and structured output are flat.", "400 missing_required_parameter tools[0].name, tool_choice.name, text.format.name",
+         PROBED, "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.moved", "Fields of other endpoints are refused with their place here.", "400 unsupported_parameter: messages, response_format, reasoning_effort",
+         f"{PROBED}; madox2/vim-ai, May 2025", "responses/requests::test_a_body_in_the_way_of_chat_is_told_where_messages_have_gone",
+         "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.unknown-key", "An unknown key is refused, with the names that are spelt almost like it.", "never one that was sent",
+         PROBED, "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.model", "An unknown model is a bad request.", "400 model_not_found",
+         "pydantic/pydantic-ai, 2025", "responses/requests::test_a_model_that_a_namespace_does_not_have_is_a_bad_request"),
+    rule("responses.prompt", "There are no stored prompts.", "404 Prompt with id … not found",
+         PROBED, "responses/requests::test_a_stored_prompt_is_not_found"),
+    rule("responses.strict", "A function is strict unless it says no, and its schema becomes so.", "additionalProperties false, all properties required",
+         "crmne/ruby_llm, Mar 2026", "responses/requests::test_a_function_comes_back_strict_and_with_a_strict_schema",
+         "responses/requests::test_a_function_that_is_not_strict_comes_back_as_it_was_sent"),
+    rule("responses.strict-where-possible", "A schema that cannot be strict stays as it is.", "strict false, for what the documentation excludes from strict schemas",
+         UNVERIFIED, "responses/requests::test_a_schema_that_cannot_be_strict_comes_back_as_it_was_sent"),
+    rule("responses.capabilities", "Models refuse what they have no use for.", "400: temperature of those that think, reasoning.effort of those that do not, structured output of old ones",
+         f"{PROBED}; several programs, 2025", "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
+    rule("responses.sent-back", "What a response says can be input.", "items with their ids and statuses, or without",
+         f"{PROBED}; vllm-project/agentic-api, Sep 2026",
+         "responses/requests::test_what_a_response_says_can_be_sent_back_in_every_form_that_the_client_gives_it"),
+    # --- conversations, and what responses go on from ---------------------------------------------------------------
+    rule("conversations.no-fields", "A conversation needs no fields.", "200; metadata {}; id, object, created_at, metadata in this order",
+         f"{DOTNET}, Jul 2026; {VLLM}, Sep 2026", "responses/conversations::test_a_conversation_needs_no_fields", "responses/conversations::test_an_empty_body_makes_a_conversation_whose_keys_have_the_recorded_order"),
+    rule("conversations.ids", "Ids of a conversation and of items made through the API hold the time first and their partition last.", "48 digits; the last 16 are the conversation's",
+         f"{DOTNET}, Jul 2026; {VLLM}, Sep 2026", "responses/conversations::test_ids_hold_the_time_and_the_partition_of_their_conversation"),
+    rule("conversations.metadata", "An update replaces the metadata.", "as a whole; it has to be named",
+         DOCUMENTED, "responses/conversations::test_an_update_replaces_the_metadata", "responses/conversations::test_an_update_has_to_name_the_metadata"),
+    rule("conversations.deleted", "A deleted conversation is not found.", "conversation.deleted, then 404 Conversation with id … not found.",
+         f"{DOTNET}, Jul 2026; {MICROSOFT}, Oct 2025", "responses/conversations::test_a_deleted_conversation_is_gone_and_its_items_are_known_by_their_ids"),
+    rule("conversations.deleted-items", "Items outlive their conversation.", "their ids still name them",
+         DOCUMENTED, "responses/conversations::test_a_deleted_conversation_is_gone_and_its_items_are_known_by_their_ids"),
+    rule("conversations.prefix", "An id of another kind is refused as such.", "400 Expected an ID that begins with 'conv'.",
+         UNVERIFIED, "responses/conversations::test_an_id_of_another_kind_is_refused_as_such"),
+    rule("conversations.lists", "Items are listed newest first.", "first_id, has_more, last_id in this order; nulls where nothing is",
+         f"{DOTNET}, Jul 2026; {VLLM}, Sep 2026", "responses/conversations::test_items_are_listed_newest_first_in_the_recorded_order_of_keys", "responses/conversations::test_an_empty_list_has_nulls", "responses/conversations::test_items_page_both_ways"),
+    rule("conversations.limit", "A page has at most 100 items.", "400 integer_above_max_value",
+         f"{MICROSOFT}, Oct 2025", "responses/conversations::test_a_page_has_at_most_a_hundred_items"),
+    rule("conversations.after-gone", "No page begins after an item that is not in the conversation.", "404 No item found with id '…', param after",
+         f"{VLLM}, Sep 2026", "responses/conversations::test_no_page_begins_after_an_item_that_is_gone"),
+    rule("conversations.added", "Added items are answered as a list.", "in the order in which they were sent",
+         f"{DOTNET}, Jul 2026; {VLLM}, Sep 2026", "responses/conversations::test_added_items_are_answered_as_a_list_and_stand_at_the_end"),
+    rule("conversations.at-once", "From one up to twenty items are added at once.", "400 array_above_max_length, empty_array",
+         DOCUMENTED, "responses/conversations::test_at_most_twenty_items_come_at_once", "responses/conversations::test_at_least_one_item_has_to_be_added"),
+    rule("conversations.item-prefix", "The id of an item begins as those of its kind do.", "400 Expected an ID that begins with 'msg' or 'fc'; nothing is kept",
+         f"{VLLM}, Sep 2026", "responses/conversations::test_an_item_with_the_id_of_another_kind_is_refused_and_nothing_is_kept"),
+    rule("conversations.linked", "A known id links the item that has it, whatever else is sent.", "its own content; twice in one request is allowed",
+         f"{VLLM}, Sep 2026", "responses/conversations::test_a_known_id_links_the_item_that_has_it", "responses/conversations::test_pages_come_to_an_end_where_an_item_stands_twice"),
+    rule("conversations.item-again", "An item cannot be added to its conversation again.", "400 item_already_in_conversation; nothing is kept",
+         f"{VLLM}, Sep 2026", "responses/conversations::test_an_item_stands_in_a_conversation_once"),
+    rule("conversations.item", "An item can be read alone.", "the item, without an envelope",
+         f"{DOTNET}, Jul 2026", "responses/conversations::test_an_item_can_be_read_alone"),
+    rule("conversations.item-deleted", "Deleting an item answers with the conversation.", "conversation, then 404",
+         f"{VLLM}, Sep 2026; documented; a trace of {MICROSOFT}, Oct 2025, has conversation.item.deleted", "responses/conversations::test_deleting_an_item_answers_with_the_conversation"),
+    rule("conversations.item-unknown", "An unknown item is not found, with the prefix of a message twice.", "404 Item with id 'msg_msg_…' not found in conversation.",
+         f"{MICROSOFT}, Oct 2025", "responses/conversations::test_an_unknown_item_is_not_found_with_its_prefix_twice"),
+    rule("conversations.include", "Addresses of images are shown to those who ask, bytes of files to nobody.", "image_url null without include",
+         f"{DOTNET}, Feb 2026", "responses/conversations::test_addresses_of_images_are_shown_only_to_those_who_ask"),
+    rule("conversations.include-known", "Only what is known can be included.", "400 Supported values are: …",
+         UNVERIFIED, "responses/conversations::test_what_cannot_be_included_is_refused_before_anything_is_kept"),
+    rule("conversations.no-json", "A body that is no JSON is refused in words of its own.", "400 invalid_json",
+         f"{MICROSOFT}, Oct 2025", "responses/conversations::test_a_body_that_is_no_json_is_refused_in_the_words_of_these_endpoints"),
+    rule("conversations.lasting", "Conversations need no beta header and outlive the Assistants API.", "200",
+         DOCUMENTED, "responses/conversations::test_conversations_are_there_without_the_header_of_the_beta_and_after_its_end"),
+    rule("conversations.locked", "While a response is made in a conversation, no items are added.", "400 conversation_locked",
+         "paulgmiller/careme, 2025 (of responses; of items it is unverified)", "responses/contexts::test_a_conversation_in_which_a_response_is_made_takes_no_items"),
+    rule("responses.chain", "A response goes on from its previous response: input and output of all before, no instructions.", "input_items lists the whole chain",
+         f"{DOTNET}, Sep 2025", "responses/contexts::test_a_chain_hands_on_input_and_output_but_no_instructions", "responses/contexts::test_input_items_list_the_call_and_its_output_newest_first"),
+    rule("responses.partition", "All ids of a chain share sixteen digits.", "behind the prefix",
+         f"{DOTNET}, Sep 2025", "responses/contexts::test_all_ids_of_a_chain_share_their_partition"),
+    rule("responses.chain-deleted", "A chain survives that its beginning is deleted.", "the context is whole",
+         UNVERIFIED, "responses/contexts::test_a_chain_survives_that_its_beginning_is_deleted"),
+    rule("responses.previous-unknown", "Nothing goes on from a response that is unknown, deleted, not stored, or older than thirty days.", "400 previous_response_not_found",
+         "many public issues, 2025; thirty days: documented", "responses/contexts::test_a_deleted_response_cannot_be_gone_on_from", "responses/contexts::test_an_unstored_response_cannot_be_gone_on_from", "responses/contexts::test_after_thirty_days_a_response_cannot_be_gone_on_from"),
+    rule("responses.conversation", "A conversation gets input and output of its responses.", "in the order in which they came",
+         f"{DOTNET}, Jun 2026; {VLLM}, Sep 2026", "responses/contexts::test_a_conversation_gets_input_and_output_of_its_responses", "responses/contexts::test_items_that_are_added_between_responses_are_seen", "responses/contexts::test_an_item_that_was_taken_out_is_not_seen"),
+    rule("responses.conversation-unstored", "A response that is not stored leaves its items in its conversation.", "their ids say stored, the response's does not",
+         f"{VLLM}, Jun 2026", "responses/contexts::test_an_unstored_response_leaves_its_items_in_the_conversation"),
+    rule("responses.branch", "Going on from a response of a conversation is a branch: that conversation as it was, and nothing is appended.", "no conversation key",
+         f"{VLLM}, Sep 2026", "responses/contexts::test_a_branch_sees_the_conversation_as_it_was_and_leaves_it_alone"),
+    rule("responses.conversation-unknown", "An unknown conversation is not found.", "404 Conversation with id … not found.",
+         f"{MICROSOFT}, Oct 2025", "responses/contexts::test_an_unknown_conversation_is_not_found"),
+    rule("responses.exclusive", "A conversation and a previous response exclude each other.", "400 mutually_exclusive_parameters, with a cut name and empty quotes",
+         f"{MICROSOFT}, Oct 2025", "responses/contexts::test_a_conversation_and_a_previous_response_exclude_each_other"),
+    rule("responses.call-unanswered", "Each call in the context needs an output.", "400 No tool output found for function call …",
+         f"{VLLM}, 2026", "responses/contexts::test_an_unanswered_call_blocks_its_chain_and_its_conversation"),
+    rule("responses.output-alone", "Each output needs its call; two outputs of one call are accepted.", "400 No tool call found for function call output with call_id …",
+         f"{VLLM}, 2026", "responses/contexts::test_an_output_needs_its_call"),
+    rule("responses.duplicate", "What the chain or the conversation has already cannot be sent again.", "400 Duplicate item found with id …",
+         "openai/openai-agents-python, Sep 2025; vercel/ai, May 2026", "responses/contexts::test_history_that_is_sent_again_beside_its_chain_is_a_duplicate"),
+    rule("responses.reference", "A reference stands for the item that was kept.", "the item",
+         DOCUMENTED, "responses/contexts::test_a_reference_stands_for_the_item_that_was_kept"),
+    rule("responses.reference-unstored", "A reference to an item of a response that was not stored is refused with the reason.", "404 Items are not persisted when `store` is set to false.",
+         "router-for-me/CLIProxyAPI, Mar 2026, and many others", "responses/contexts::test_a_reference_to_an_item_that_was_not_kept_is_refused_with_the_reason"),
+    rule("responses.stateless", "A client that stores nothing sends back what it was answered, ids included.", "200",
+         "pydantic/pydantic-ai, Aug 2025", "responses/contexts::test_a_stateless_client_sends_back_what_it_was_answered"),
+    rule("responses.input-items", "What a response was given is listed newest first, in pages.", "404 for an unknown response or an unknown place",
+         f"{DOTNET}, Sep 2025; {VLLM}, Sep 2026", "responses/contexts::test_input_items_page", "responses/contexts::test_input_items_of_an_unknown_response_are_not_found"),
+    rule("responses.input-tokens", "Tokens of an input can be counted.", "response.input_tokens; about as many as its response would cost",
+         "pydantic/pydantic-ai, Aug 2026; their number is an estimate", "responses/contexts::test_tokens_of_an_input_are_those_that_its_response_would_cost", "responses/contexts::test_counting_tokens_makes_nothing"),
 )  # fmt: skip
 
 

@@ -19,10 +19,11 @@ USED = [(one.id, test) for one in RULES for test in one.tests] + [
 def existing_tests():
     """Every test function, named as in the ledger."""
     found = set()
-    for path in HERE.glob("test_*.py"):
+    for path in (*HERE.glob("test_*.py"), *HERE.glob("responses/test_*.py")):
+        file = path.relative_to(HERE).with_name(path.stem.removeprefix("test_")).as_posix()
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                found.add(f"{path.stem.removeprefix('test_')}::{node.name}")
+                found.add(f"{file}::{node.name}")
     return found
 
 

@@ -20,6 +20,12 @@ pages, runs, steps, function calls, the code interpreter, file search, files, er
 v1's file lists, vector stores and batches, uploads in parts, poll helpers, streams, stream helpers with handlers, and the
 client for Azure with an endpoint, a deployment, a token or a base URL.
 
+Those that know [Responses](responses.md) are checked with them, too: chains, conversations and clients that keep everything
+themselves, function calls, streams, stream helpers and tool runners, parsed texts and arguments, the background, file search, the code
+interpreter and its containers, errors and retries. openai-agents is checked with functions, handoffs, typed outputs, streams,
+`previous_response_id`, and sessions in its own file and in a conversation; langchain-openai with `use_responses_api` and
+`output_version="responses/v1"`: messages, streams, functions, structured output, agents, built-in tools, and each way to go on.
+
 ## Differences between versions
 
 - **Beta v1 or v2.** openai-python up to 1.20 and openai-node of that time use v1: `file_ids`, `retrieval`, no vector
@@ -38,6 +44,10 @@ client for Azure with an endpoint, a deployment, a token or a base URL.
   service returned 404 for those paths; the emulator serves them.
 - **azure-ai-agents** refuses plain HTTP: start the server with `--certfile` and `--keyfile`, and pass the certificate to
   the client as `connection_verify`.
+- **Responses.** openai-python 1.66 knows them, 1.109 conversations and containers, too, and 3.51 has a tool runner;
+  openai-node 4.104 has no conversations. openai-agents 0.24 and langchain-openai 1.7 know both.
+- **langchain-openai** raises classes of its own below openai's, and keeps one asynchronous client, which works on one loop only. A failed
+  response is a `ValueError`.
 - **openai-node 7** requires Node 22. Its flows pass on Node 20 too.
 
 ## Run it

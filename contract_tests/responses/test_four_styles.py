@@ -2,12 +2,15 @@
 
 import contextlib
 import io
+import re
 import runpy
 
 import pytest
 
 from contract_tests.responses import styles
 from contract_tests.responses.dialogues import DIALOGUES, EXAMPLES, LEFT_OUT
+
+PAGE = EXAMPLES.parent / "docs" / "responses.md"
 
 
 @pytest.fixture
@@ -46,6 +49,49 @@ def test_a_dialogue_is_the_same_over_assistants_and_in_four_styles_over_response
     assert before
     after = {style.__name__: played(style, dialogue) for style in styles.STYLES}
     assert after == dict.fromkeys(after, before)
+
+
+def played_rows():
+    """Return what the documentation says of the scenarios that are played."""
+    rows = []
+    for scenario in dict.fromkeys(dialogue.scenario for dialogue in DIALOGUES):
+        of_it = [dialogue for dialogue in DIALOGUES if dialogue.scenario == scenario]
+        used = {
+            "functions": any(one.functions for one in of_it),
+            "code": any(one.has_code or one.files for one in of_it),
+            "search": any(one.papers for one in of_it),
+            "assistants by name": any(one.is_named for one in of_it),
+        }
+        turns = sum(len(one.messages) for one in of_it)
+        kinds = ", ".join(name for name, is_used in used.items() if is_used)
+        rows.append(
+            f"| [{scenario}](../examples/{scenario}) | {len(of_it)} | {turns} | {kinds} |\n".replace("|  |", "| |")
+        )
+    return "".join(rows)
+
+
+def test_the_documentation_says_what_is_played_and_what_is_not():
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"| --- | ---: | ---: | --- |\n{played_rows()}<!-- /played -->" in page
+    left_out = "".join(f"- `{scenario}`: {reason}\n" for scenario, reason in LEFT_OUT.items())
+    assert f"<!-- left out -->\n{left_out}<!-- /left out -->" in page
+
+
+def test_the_code_of_the_documentation_runs(server, request):
+    page = PAGE.read_text(encoding="utf-8")
+    scenario, *_ = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    setup, *styles_shown = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    said = "The next ferry to Lindholm leaves at 9:40. You were going to Lindholm.\n"
+    assert len(styles_shown) == len(styles.STYLES)
+    for number, style in enumerate(styles_shown):
+        namespace = server.namespace(f"{request.node.name}-{number}")
+        namespace.load(scenario)
+        with contextlib.redirect_stdout(io.StringIO()) as printed, pytest.MonkeyPatch.context() as patch:
+            for name, value in namespace.environment.items():
+                patch.setenv(name, value)
+            exec(setup + style, {})
+        assert printed.getvalue() == said
+        namespace.delete()
 
 
 def test_every_scenario_of_the_examples_is_played():

@@ -43,6 +43,13 @@ def test_the_first_program_of_a_newcomer_runs(tmp_path):
     assert (done.stdout, done.stderr) == ("completed Is anybody there?\n", "")
 
 
+def test_the_port_gets_the_answer_of_the_scenario(orders):
+    with LiveServer(script=orders) as server:
+        environment = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-emu-default"}
+        done = run(block("python", "responses.create"), orders.parent, **environment)
+    assert (done.stdout, done.stderr) == ("The income was 412.80.\n", "")
+
+
 def test_the_scenario_has_no_fault(orders, capsys):
     assert cli.main(["lint", str(orders)]) == 0
     assert capsys.readouterr().out == ""

@@ -340,6 +340,14 @@ CASES: list[tuple[dict[str, Any], tuple[str | None, str | None, str]]] = [
             ),
         ),
     ),
+    (
+        {"model": "gpt-4", "text": {"format": {"type": "json_schema", "name": "tide", "schema": {}}}},
+        (
+            "text.format",
+            None,
+            "Invalid parameter: 'text.format' of type 'json_schema' is not supported with model version `gpt-4`.",
+        ),
+    ),
     # Words and numbers.
     ({"include": ["tides"]}, wrong_value("include[0]", "tides", INCLUDABLE)),
     (

@@ -14,6 +14,8 @@ from emulator.service.responses import retrieval
 from emulator.store.documents import Row
 from emulator.store.journal import Follower
 from emulator.wire.responses import requests
+from emulator.wire.responses.frames import Framing
+from emulator.wire.responses.requests import CreateResponse
 
 ASSISTANT = "x-emulator-assistant"
 
@@ -29,7 +31,7 @@ async def create(exchange: Exchange) -> Response:
         namespace.coverage.offer(doc["tools"])
         follower.only(doc["id"])
         if body.stream:
-            return stream(exchange, follower, background=bool(body.background), include=body.include or ())
+            return stream(exchange, follower, _framing(namespace.config.wire, body), body.include or ())
         if body.background:
             follower.leave()
             return answer_of(exchange, doc, body.include or ())
@@ -37,6 +39,12 @@ async def create(exchange: Exchange) -> Response:
         follower.leave()
         raise
     return answer_of(exchange, await _end(follower), body.include or ())
+
+
+def _framing(day: str, body: CreateResponse) -> Framing:
+    options = body.stream_options
+    obfuscated = options is None or options.include_obfuscation is not False
+    return Framing(day, background=bool(body.background), obfuscated=obfuscated)
 
 
 async def _end(follower: Follower) -> Mapping[str, Any]:

@@ -9,12 +9,12 @@ from emulator.api.exchange import Exchange
 from emulator.domain import observations
 from emulator.domain.lifecycle import RESPONSE_ENDS
 from emulator.domain.observations import error_name
-from emulator.store.journal import Entry, Follower
+from emulator.store.journal import Follower
 from emulator.wire import layout, sse
-from emulator.wire.history.responses import event_frame
 from emulator.wire.history.responses import layout as in_layout
 from emulator.wire.pieces import Pieces
 from emulator.wire.responses import items
+from emulator.wire.responses.frames import Framing
 
 # Several events to a send: the client reads them one by one anyway.
 _AT_ONCE: Final = 32
@@ -32,32 +32,34 @@ def answer_of(exchange: Exchange, doc: Mapping[str, Any], include: Collection[st
     return Answer(layout.escaped(layout.body(shown)), exchange.raw_headers())
 
 
-def stream(exchange: Exchange, follower: Follower, *, background: bool, include: Collection[str]) -> EventStream:
+def stream(exchange: Exchange, follower: Follower, framing: Framing, include: Collection[str]) -> EventStream:
     """Answer with the events that a follower gets, up to the end of the response."""
     raw = [*exchange.raw_headers(), (b"content-type", f"{sse.MEDIA_TYPE}; charset=utf-8".encode())]
-    return EventStream(_chunks(exchange, follower, background=background, include=include), follower, raw)
+    return EventStream(_chunks(exchange, follower, framing, include), follower, raw)
 
 
 async def _chunks(
-    exchange: Exchange, follower: Follower, *, background: bool, include: Collection[str]
+    exchange: Exchange, follower: Follower, framing: Framing, include: Collection[str]
 ) -> AsyncGenerator[bytes]:
-    day, number = exchange.namespace.config.wire, 0
+    number = 0
     observed = exchange.observe()
     frames: list[bytes] = []
     try:
         async for batch in follower:
             for entry in batch:
-                for data in _each(entry):
-                    shown = _shown(data, include)
-                    observed.see(entry.event, shown.get("response", shown))
-                    frames.append(
-                        sse.frame(entry.event, event_frame(entry.event, shown, number, day, background=background))
-                    )
-                    number += 1
-                    if len(frames) >= _AT_ONCE:
+                if isinstance(entry.data, Pieces):
+                    observed.see(entry.event, entry.data.make(""), len(entry.data))
+                    for several in framing.pieces(entry.event, entry.data, number, _AT_ONCE):
+                        frames.append(several)
                         yield b"".join(frames)
                         frames.clear()
                         await exchange.namespace.clock.yield_to_loop()
+                    number += len(entry.data)
+                    continue
+                shown = _shown(entry.data, include)
+                observed.see(entry.event, shown.get("response", shown))
+                frames.append(framing.frame(entry.event, shown, number))
+                number += 1
                 if entry.event in RESPONSE_ENDS:
                     observed.ending = "done"
                     yield b"".join(frames)
@@ -70,10 +72,6 @@ async def _chunks(
             yield sse.frame("error", follower.error.body())
     finally:
         follower.leave()
-
-
-def _each(entry: Entry) -> Pieces | tuple[Mapping[str, Any], ...]:
-    return entry.data if isinstance(entry.data, Pieces) else (entry.data,)
 
 
 def _shown(data: Mapping[str, Any], include: Collection[str]) -> Mapping[str, Any]:

@@ -44,6 +44,15 @@ class Context:
         return [*self.before, *self.own]
 
 
+async def thread_of(namespace: Namespace, body: CreateResponse) -> str | None:
+    """Return what has to settle before the context can be gathered: the conversation, or the previous response."""
+    if body.conversation_id is not None or body.previous_response_id is None:
+        return body.conversation_id
+    async with namespace.transaction() as tx:
+        row = await tx.get(Run, body.previous_response_id)
+    return None if row is None else row["thread_id"]
+
+
 async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse, items: Sequence[Doc]) -> Context:
     """Return the context of a response; raise the refusal of one that cannot be. items: of its input, as validated.
 
@@ -59,7 +68,8 @@ async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse, it
         previous = await _previous(namespace, tx, body.previous_response_id)
         before = await context_of(tx, previous)
     partition = _partition(namespace, conversation or previous)
-    stored = body.is_stored or conversation is not None  # recorded: what a conversation gets is stored
+    # Recorded: what a conversation gets is stored, and so is what is made in the background.
+    stored = body.is_stored or bool(body.background) or conversation is not None
     own = await identify(namespace, tx, items, partition=partition, stored=stored)
     _check_duplicates(before, own)
     _check_calls([*before, *own])

@@ -33,7 +33,7 @@ async def create(
 ) -> Doc:
     """Begin a response, and return its document as it is then. assistant: the id that a header names."""
     try:
-        async with namespace.transaction(thread=body.conversation_id) as tx:
+        async with namespace.transaction(thread=await contexts.thread_of(namespace, body)) as tx:
             return await _start(namespace, tx, body, caller, assistant)
     except UnmatchedError as unmatched:
         async with namespace.transaction() as tx:

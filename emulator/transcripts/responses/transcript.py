@@ -24,7 +24,7 @@ from emulator.transcripts.responses.tool_items import ITEMS, Place, Reach, ToolI
 from emulator.transcripts.responses.turn_places import point_at_end
 from emulator.transcripts.responses.workspace import Workspace
 from emulator.wire.pieces import Pieces
-from emulator.wire.responses import documents, events, items
+from emulator.wire.responses import defaults, documents, events, items
 from emulator.wire.responses.ids import in_partition, partition_of
 
 # Why a run is incomplete -> why a response is (recorded). The limit of a prompt has no counterpart.
@@ -98,7 +98,8 @@ class ResponsesTranscript:
             self._namespace.ids.make(kind),
             partition=partition_of(self._record.id),
             time=self._namespace.now(),
-            stored=play["store"] or play["conversation"] is not None,  # recorded
+            # A conversation keeps its items in any case (recorded).
+            stored=play["store"] or play["background"] or play["conversation"] is not None,
         )
 
     # --- messages ---------------------------------------------------------------------------------------------------
@@ -113,7 +114,8 @@ class ResponsesTranscript:
         """Begin a message, or take up the one that was begun before a restart."""
         id_ = again["message"] if again is not None else self._new_id("output_msg")
         self._annotations, self._images = [], []
-        self._output.begin(items.message(id_, status="in_progress"))
+        phase = defaults.phase(self._record.doc["model"])
+        self._output.begin(items.message(id_, status="in_progress", phase=phase))
         return {"message": id_}
 
     def add_image(self, file_id: str) -> None:
@@ -279,6 +281,10 @@ class ResponsesTranscript:
 
     def close(self) -> None:
         """Close what is open, because something else follows; no effect where nothing is."""
+        if self._output.item is not None and "phase" in self._output.item:
+            # That it began as the last one is unverified: nobody knows before what follows.
+            phase = defaults.phase(self._record.doc["model"], is_last=False)
+            self._output.item = {**self._output.item, "phase": phase}
         self._close("completed")
 
     def _close(self, status: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from emulator.domain import refusals, response_refusals
@@ -139,7 +140,7 @@ Tool = Annotated[
     Annotated[FunctionTool, tag("function")]
     | Annotated[FileSearchTool, tag("file_search")]
     | Annotated[CodeInterpreterTool, tag("code_interpreter")]
-    | Annotated[OtherTool, tag("any")],
+    | Annotated[SkipJsonSchema[OtherTool], tag("any")],
     by_field("type", *_EMULATED),
     BeforeValidator(_check_type),
 ]
@@ -313,14 +314,14 @@ class Text(Body):
 
 
 def format_as_shown(text: Text | None) -> Doc:
-    """Return `text` as a response shows it: the format of its texts, and how long they are (recorded)."""
+    """Return the format of texts as a response shows it (recorded); `documents` adds how long they are."""
     text = text or Text()
     shown: Doc = {"type": "text" if text.format is None else text.format.type}
     if isinstance(text.format, SchemaFormat):
         schema, strict = strict_schemas.shown(text.format.schema_, strict=text.format.strict)
         about = text.format
         shown |= {"description": about.description, "name": about.name, "schema": schema, "strict": strict}
-    return {"format": shown, "verbosity": text.verbosity or "medium"}
+    return shown
 
 
 def format_as_offered(shown: Mapping[str, Any]) -> Any:
