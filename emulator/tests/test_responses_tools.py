@@ -132,9 +132,10 @@ def test_a_choice_is_shown_as_it_was_sent_and_offered_as_that_of_assistants(sent
 def test_a_format_is_flat_where_it_is_shown_and_nested_where_it_is_offered():
     schema = {"type": "object", "properties": {"at": {"type": "string"}}}
     strict = {**schema, "required": ["at"], "additionalProperties": False}
-    about = tools.format_as_shown(
+    text = tools.format_as_shown(
         request(text={"format": {"type": "json_schema", "name": "tide", "schema": schema}}).text
     )
+    about = text["format"]
     assert list(about.items()) == [
         ("type", "json_schema"),
         ("description", None),
@@ -142,7 +143,7 @@ def test_a_format_is_flat_where_it_is_shown_and_nested_where_it_is_offered():
         ("schema", strict),
         ("strict", True),
     ]
-    assert tools.format_as_offered({"format": about}) == {
+    assert tools.format_as_offered(text) == {
         "type": "json_schema",
         "json_schema": {"name": "tide", "schema": strict, "strict": True},
     }
@@ -151,15 +152,19 @@ def test_a_format_is_flat_where_it_is_shown_and_nested_where_it_is_offered():
 @pytest.mark.parametrize(
     "text,shown_as,offered",
     [
-        (None, {"type": "text"}, "auto"),
-        ({"verbosity": "low"}, {"type": "text"}, "auto"),
-        ({"format": {"type": "json_object"}}, {"type": "json_object"}, {"type": "json_object"}),
+        (None, {"format": {"type": "text"}, "verbosity": "medium"}, "auto"),
+        ({"verbosity": "low"}, {"format": {"type": "text"}, "verbosity": "low"}, "auto"),
+        (
+            {"format": {"type": "json_object"}},
+            {"format": {"type": "json_object"}, "verbosity": "medium"},
+            {"type": "json_object"},
+        ),
     ],
 )
 def test_a_format_without_a_schema_is_its_type(text, shown_as, offered):
-    about = tools.format_as_shown(request(text=text, input="json").text)
-    assert about == shown_as
-    assert tools.format_as_offered({"format": about}) == offered
+    shown_text = tools.format_as_shown(request(text=text, input="json").text)
+    assert shown_text == shown_as
+    assert tools.format_as_offered(shown_text) == offered
 
 
 LEAVES = st.sampled_from([{"type": "string"}, {"type": "integer", "description": "n"}, {"enum": ["a", "b"]}])

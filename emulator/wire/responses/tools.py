@@ -314,14 +314,14 @@ class Text(Body):
 
 
 def format_as_shown(text: Text | None) -> Doc:
-    """Return the format of texts as a response shows it (recorded); `documents` adds how long they are."""
+    """Return `text` as a response shows it: the format of its texts, and how long they are (recorded)."""
     text = text or Text()
     shown: Doc = {"type": "text" if text.format is None else text.format.type}
     if isinstance(text.format, SchemaFormat):
         schema, strict = strict_schemas.shown(text.format.schema_, strict=text.format.strict)
         about = text.format
         shown |= {"description": about.description, "name": about.name, "schema": schema, "strict": strict}
-    return shown
+    return {"format": shown, "verbosity": text.verbosity or "medium"}
 
 
 def format_as_offered(shown: Mapping[str, Any]) -> Any:
