@@ -45,6 +45,7 @@ AREAS = {
     "models": "Models",
     "responses": "Responses",
     "conversations": "Conversations",
+    "containers": "Containers of responses",
 }
 # Events of streams that no table of life cycles has: objects that are created, and deltas.
 STREAM_EVENTS = {
