@@ -49,7 +49,7 @@ async def drop(response: Response) -> None:
     """Let go of what an answer holds on to, where it is not sent or not to its end."""
     match response:
         case EventStream():
-            response.drop()
+            await response.drop()
         case StreamingResponse(body_iterator=AsyncGenerator() as pieces):
             await anext(pieces, None)  # a generator that has not begun closes nothing
             await pieces.aclose()

@@ -39,7 +39,7 @@ class EventStream:
             watching.cancel()
             await self.frames.aclose()
 
-    def drop(self) -> None:
+    async def drop(self) -> None:
         """Let go of the run: the stream is never sent."""
         self._follower.leave()
 

@@ -39,6 +39,8 @@ MOST_PER_PAGE: Final = 100
 CLIENT_CLOSED_REQUEST: Final = 499
 _NO_QUERY: Final = QueryParams()
 _INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
+# As clients write them in a query.
+_BOOLEANS: Final = {"true": True, "false": False, "True": True, "False": False}
 Model = TypeVar("Model", bound=Body)
 
 
@@ -217,6 +219,24 @@ class Exchange:
         if limit < 1:
             raise refusals.number_out_of_range("limit", limit=1, got=limit, above=False)
         return ListQuery(limit, order, query.get("after") or None, query.get("before") or None)
+
+    def integer(self, name: str) -> int | None:
+        """Return a parameter that is a whole number, from 0; None where it was not sent."""
+        text = self.query.get(name)
+        if not text:
+            return None
+        if (value := _integer(name, text)) < 0:
+            raise refusals.number_out_of_range(name, limit=0, got=value, above=False)
+        return value
+
+    def boolean(self, name: str) -> bool | None:
+        """Return a parameter that is true or false; None where it was not sent."""
+        text = self.query.get(name)
+        if not text:
+            return None
+        if text not in _BOOLEANS:
+            raise refusals.invalid_type(name, "a boolean", "a string")
+        return _BOOLEANS[text]
 
     def includes_content(self) -> bool:
         """Return whether the texts of file searches are asked for: as `include[]`, `include`, or joined by commas."""

@@ -299,10 +299,13 @@ def delete_in_flight() -> ApiError:
     return ApiError(400, "Cannot delete an in-flight response.")
 
 
-def not_streamable() -> ApiError:
-    """A stream of a response that was not made in the background. Azure's own server says so; unverified."""
+def not_streamable(missing: str) -> ApiError:
+    """A stream of a response that was not made for that (documented). Azure's own server says so; its text unverified.
+
+    missing: what it was made without, ``background`` or ``stream``.
+    """
     return ApiError(
-        400, "This response cannot be streamed because it was not created with background=true.", param="stream"
+        400, f"This response cannot be streamed because it was not created with {missing}=true.", param="stream"
     )
 
 

@@ -16,7 +16,7 @@ from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
 from emulator.engine.run_task import RunTask
 from emulator.engine.start import stored_turn, stored_usage
-from emulator.engine.transcripts import StoredTranscript, Told
+from emulator.engine.transcripts import StoredTranscript
 from emulator.store.database import DatabaseError
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run, RunAction, RunSignal
@@ -43,10 +43,10 @@ class LocalRuns:
         """Play a run that a transaction adds, once that is kept. row: its columns."""
         tx.after_commit(partial(self._start, RunTask(self._namespace, tx, row, view, turn)))
 
-    async def resume(self, run_id: str, told: Told | None = None, *, pauses: Mapping[str, Any] | None = None) -> None:
+    async def resume(self, run_id: str, told: Any = None, *, pauses: Mapping[str, Any] | None = None) -> None:
         """Go on with a run that is in the store: its script is played again against the action log.
 
-        told: what followers know of it that is not in the store. pauses: of `pauses`, where it is to go on as it was.
+        told: what followers know of it, as its transcript says it. pauses: of `pauses`, where it is to go on as it was.
         """
         namespace = self._namespace
         async with namespace.transaction() as tx:
@@ -167,6 +167,11 @@ class LocalRuns:
             task = self._by_thread.get(row["thread_id"])
             if task is not None and task.run_id == row["id"] and task.player.polled():
                 await self.signal(tx, row, Signal.STEP)
+
+    async def streamed(self, tx: Transaction, row: Row) -> None:
+        """Let a run go on that waits to be polled: a client reads its stream now."""
+        if row["waits_for"] == waiting.GATE and self._namespace.config.pace.progression == "polls":
+            await self.signal(tx, row, Signal.STEP)
 
     # --- settling ---------------------------------------------------------------------------------------------------
 

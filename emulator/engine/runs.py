@@ -49,6 +49,9 @@ class Runs(Protocol):
     async def polled(self, tx: Transaction, row: Row) -> None:
         """Count a client's poll of a run, which at some paces lets it go on."""
 
+    async def streamed(self, tx: Transaction, row: Row) -> None:
+        """Let a run go on that waits to be polled: a client reads its stream now."""
+
     async def resume(self, run_id: str, *, pauses: Mapping[str, Any] | None = None) -> None:
         """Go on with a run that is in the store and that nobody plays. pauses: what `pauses` said of it."""
 

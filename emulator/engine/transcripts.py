@@ -1,6 +1,6 @@
 """Where the transcripts of runs come from: each API brings its own."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.domain.ports import Usage
 from emulator.domain.transcript import Transcript
@@ -10,17 +10,15 @@ from emulator.store.documents import Row, Transaction
 if TYPE_CHECKING:
     from emulator.engine.namespace import Namespace
 
-# A step, and how many deltas of it the followers were told.
-Told = tuple[str, int]
-
 
 class StoredTranscript(Transcript, Protocol):
     """A transcript that lives in the store, written by one transaction after the other.
 
-    told: what the followers know already of the step that is open, and are not told again where the run takes it up.
+    told: what the followers know already, and are not told again where the run takes up what is open; None where that
+    is not known. What it looks like is the transcript's own business.
     """
 
-    told: Told | None
+    told: Any
 
     def use(self, tx: Transaction) -> None:
         """Write into a transaction from now on; what was written into the last one is kept."""

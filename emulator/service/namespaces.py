@@ -190,4 +190,12 @@ class Namespaces(ScriptedNamespaces):
 
 
 async def _resume_run(namespace: Namespace, run_id: str, pauses: Mapping[str, Any] | None = None) -> None:
+    """Go on with a run, or end it: of responses, those whose clients were waiting for their answers."""
+    async with namespace.transaction() as tx:
+        row = await tx.get(Run, run_id, heavy=True)
+        if row is not None and row["doc"]["object"] == "response":
+            from emulator.service.responses.abandoned import end_unawaited  # noqa: PLC0415 - loaded once there is one
+
+            if await end_unawaited(namespace, tx, row):
+                return
     await namespace.runs.resume(run_id, pauses=pauses)

@@ -12,7 +12,6 @@ from emulator.domain.ports import Usage
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
 from emulator.engine.namespace import Namespace
-from emulator.engine.transcripts import Told
 from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run, RunStep
@@ -25,6 +24,8 @@ from emulator.wire import messages, steps
 from emulator.wire.pieces import Pieces
 from emulator.wire.runs import required_action, usage
 
+# A step, and how many deltas of it the followers were told.
+Told = tuple[str, int]
 _STEP_ERRORS = ("server_error", "rate_limit_exceeded")  # documented: a step knows these two
 
 

@@ -1,22 +1,26 @@
 """Handlers of /responses."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from typing import Any
+
+from starlette.requests import ClientDisconnect
 
 from emulator.api import answers
 from emulator.api.answers import Answer, Response
 from emulator.api.exchange import Exchange
 from emulator.api.responses.bodies import read_json
-from emulator.api.responses.streaming import answer_of, stream
+from emulator.api.responses.streaming import ResponseStream, Wanted, answer_of
 from emulator.domain import response_refusals
 from emulator.domain.lifecycle import RESPONSE_ENDS
 from emulator.service.responses import create as making
 from emulator.service.responses import retrieval
+from emulator.service.responses.abandoned import abandon
+from emulator.service.responses.following import Followed, follow
 from emulator.store.documents import Row
 from emulator.store.journal import Follower
 from emulator.wire.responses import requests
-from emulator.wire.responses.frames import Framing
-from emulator.wire.responses.requests import CreateResponse
 
 ASSISTANT = "x-emulator-assistant"
 
@@ -28,43 +32,72 @@ async def create(exchange: Exchange) -> Response:
     follower = namespace.documents.journal.follow(namespace.name, streams=True)
     try:
         doc = await making.create(namespace, body, exchange.caller, assistant=exchange.headers.get(ASSISTANT))
-        exchange.run, exchange.thread = doc["id"], (doc.get("conversation") or {}).get("id")
+        conversation_id = (doc.get("conversation") or {}).get("id")
+        exchange.run, exchange.thread = doc["id"], conversation_id
         namespace.coverage.offer(doc["tools"])
         follower.only(doc["id"])
-        if body.stream:
-            return stream(exchange, follower, _framing(namespace.config.wire, body), body.include or ())
-        if body.background:
+        if body.background and not body.stream:
             follower.leave()
             return answer_of(exchange, doc, body.include or ())
+        await namespace.runs.settle(conversation_id or doc["id"], unless_reachable=True)
     except BaseException:
         follower.leave()
         raise
-    return answer_of(exchange, await _end(follower), body.include or ())
+    leave = partial(abandon, namespace, doc["id"])
+    if not body.stream:
+        return answer_of(exchange, await _end(exchange, follower, leave), body.include or ())
+    is_obfuscated = None if body.stream_options is None else body.stream_options.include_obfuscation
+    wanted = Wanted(body.include or (), _is_obfuscated(is_obfuscated, doc))
+    return ResponseStream(exchange, Followed(follower), wanted, None if body.background else leave)
 
 
-def _framing(day: str, body: CreateResponse) -> Framing:
-    options = body.stream_options
-    obfuscated = options is None or options.include_obfuscation is not False
-    return Framing(day, background=bool(body.background), obfuscated=obfuscated)
+def _is_obfuscated(wanted: bool | None, doc: Mapping[str, Any]) -> bool:  # noqa: FBT001 - as it was sent
+    """Return whether a stream hides how long its pieces are: unless it is of the background (recorded), by default."""
+    return not doc["background"] if wanted is None else wanted
 
 
-async def _end(follower: Follower) -> Mapping[str, Any]:
-    """Return the response as it is at its end."""
+async def _end(exchange: Exchange, follower: Follower, leave: Callable[[], Awaitable[None]]) -> Mapping[str, Any]:
+    """Return a response as it is at its end. leave: called where the client goes before that.
+
+    Whether it goes is looked at only where the response is not over at once.
+    """
+    watching: asyncio.Task[None] | None = None
     try:
         async for batch in follower:
             for entry in batch:
                 if entry.event in RESPONSE_ENDS and isinstance(entry.data, Mapping):
                     response: Mapping[str, Any] = entry.data["response"]
                     return response
+            if watching is None:
+                watching = asyncio.create_task(_watch(exchange, follower))
     finally:
         follower.leave()
+        if watching is not None:
+            watching.cancel()
+    if follower.error is None and watching is not None and watching.done():
+        await leave()
+        raise ClientDisconnect
     raise follower.error or response_refusals.response_ended_early()
 
 
+async def _watch(exchange: Exchange, follower: Follower) -> None:
+    """Close a follower when the client goes."""
+    while (await exchange.receive())["type"] != "http.disconnect":
+        pass
+    follower.close()
+
+
 async def retrieve(exchange: Exchange) -> Response:
-    """GET /responses/{response_id}."""
-    row = await retrieval.retrieve(exchange.namespace, exchange.param("response_id"))
-    return _answer(exchange, row)
+    """GET /responses/{response_id}: as it is, or its events behind one of them."""
+    namespace, response_id = exchange.namespace, exchange.param("response_id")
+    include = _included(exchange)
+    if not exchange.boolean("stream"):
+        return _answer(exchange, await retrieval.retrieve(namespace, response_id), include)
+    after = exchange.integer("starting_after")
+    is_obfuscated = exchange.boolean("include_obfuscation")
+    exchange.run = response_id
+    followed = await follow(namespace, response_id, -1 if after is None else after)
+    return ResponseStream(exchange, followed, Wanted(include, bool(is_obfuscated)))
 
 
 async def delete(exchange: Exchange) -> Response:
@@ -76,11 +109,14 @@ async def delete(exchange: Exchange) -> Response:
 
 async def cancel(exchange: Exchange) -> Response:
     """POST /responses/{response_id}/cancel."""
-    return _answer(exchange, await retrieval.cancel(exchange.namespace, exchange.param("response_id")))
+    row = await retrieval.cancel(exchange.namespace, exchange.param("response_id"))
+    return _answer(exchange, row, _included(exchange))
 
 
-def _answer(exchange: Exchange, row: Row) -> Answer:
+def _answer(exchange: Exchange, row: Row, include: Collection[str]) -> Answer:
     exchange.run = row["id"]
-    query = exchange.query
-    include = [value for name in ("include[]", "include") for value in query.getlist(name)]
     return answer_of(exchange, row["doc"], include)
+
+
+def _included(exchange: Exchange) -> Collection[str]:
+    return [value for name in ("include[]", "include") for value in exchange.query.getlist(name)]

@@ -1,15 +1,20 @@
 """How responses are answered: whole, or as the events of a stream."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
+
+from starlette.types import Receive, Scope, Send
 
 from emulator.api.answers import Answer
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
 from emulator.domain import observations
 from emulator.domain.lifecycle import RESPONSE_ENDS
-from emulator.domain.observations import error_name
-from emulator.store.journal import Follower
+from emulator.domain.observations import ObservedStream, error_name
+from emulator.service.responses.following import Followed
+from emulator.transcripts.responses.kept_events import ToldEvent
 from emulator.wire import layout, sse
 from emulator.wire.history.responses import layout as in_layout
 from emulator.wire.pieces import Pieces
@@ -18,6 +23,14 @@ from emulator.wire.responses.frames import Framing
 
 # Several events to a send: the client reads them one by one anyway.
 _AT_ONCE: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a client wants to see. include: beside the rest. obfuscated: whether pieces of text hide their lengths."""
+
+    include: Collection[str] = ()
+    obfuscated: bool = True
 
 
 def answer_of(exchange: Exchange, doc: Mapping[str, Any], include: Collection[str]) -> Answer:
@@ -32,46 +45,87 @@ def answer_of(exchange: Exchange, doc: Mapping[str, Any], include: Collection[st
     return Answer(layout.escaped(layout.body(shown)), exchange.raw_headers())
 
 
-def stream(exchange: Exchange, follower: Follower, framing: Framing, include: Collection[str]) -> EventStream:
-    """Answer with the events that a follower gets, up to the end of the response."""
-    raw = [*exchange.raw_headers(), (b"content-type", f"{sse.MEDIA_TYPE}; charset=utf-8".encode())]
-    return EventStream(_chunks(exchange, follower, framing, include), follower, raw)
+class ResponseStream(EventStream):
+    """The events of a response, up to its end.
+
+    abandon: called where the client goes before that; None for a response that does not need its client.
+    """
+
+    __slots__ = ("_abandon", "_is_over")
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        followed: Followed,
+        wanted: Wanted,
+        abandon: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        raw = [*exchange.raw_headers(), (b"content-type", f"{sse.MEDIA_TYPE}; charset=utf-8".encode())]
+        super().__init__(self._events(exchange, followed, wanted), followed.follower, raw)
+        self._abandon = abandon
+        self._is_over = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them."""
+        try:
+            await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:  # the server stops, and sees to what is left
+            raise
+        except BaseException:
+            await self._leave()
+            raise
+        await self._leave()
+
+    async def drop(self) -> None:
+        """Let go of the response: nothing of it is sent."""
+        await super().drop()
+        await self._leave()
+
+    async def _leave(self) -> None:
+        if not self._is_over and self._abandon is not None:
+            await self._abandon()
+
+    async def _events(self, exchange: Exchange, followed: Followed, wanted: Wanted) -> AsyncGenerator[bytes]:
+        observed = exchange.observe()
+        try:
+            async for batch in followed:
+                for frames, is_last in _frames(exchange, observed, wanted, batch):
+                    self._is_over = is_last
+                    if is_last:
+                        observed.ending = "done"
+                    yield frames
+                    if is_last:
+                        return
+                    await exchange.namespace.clock.yield_to_loop()
+            self._is_over = not self.gone.is_set()
+            if self._is_over and followed.is_over:
+                observed.ending = "done"
+            if (error := followed.error) is not None:
+                observed.error = error_name(error.body()["error"])
+                yield sse.frame("error", error.body())
+        finally:
+            followed.leave()
 
 
-async def _chunks(
-    exchange: Exchange, follower: Follower, framing: Framing, include: Collection[str]
-) -> AsyncGenerator[bytes]:
-    number = 0
-    observed = exchange.observe()
+def _frames(
+    exchange: Exchange, observed: ObservedStream, wanted: Wanted, batch: Sequence[ToldEvent]
+) -> Iterator[tuple[bytes, bool]]:
+    """Yield the bytes of events, several at once, and whether the last of them ends the stream."""
+    framing = Framing(exchange.namespace.config.wire, obfuscated=wanted.obfuscated)
     frames: list[bytes] = []
-    try:
-        async for batch in follower:
-            for entry in batch:
-                if isinstance(entry.data, Pieces):
-                    observed.see(entry.event, entry.data.make(""), len(entry.data))
-                    for several in framing.pieces(entry.event, entry.data, number, _AT_ONCE):
-                        frames.append(several)
-                        yield b"".join(frames)
-                        frames.clear()
-                        await exchange.namespace.clock.yield_to_loop()
-                    number += len(entry.data)
-                    continue
-                shown = _shown(entry.data, include)
-                observed.see(entry.event, shown.get("response", shown))
-                frames.append(framing.frame(entry.event, shown, number))
-                number += 1
-                if entry.event in RESPONSE_ENDS:
-                    observed.ending = "done"
-                    yield b"".join(frames)
-                    return
-            if frames:
-                yield b"".join(frames)
+    for told in batch:
+        if isinstance(told.data, Pieces):
+            observed.see(told.event, told.data.make(""), len(told.data))
+            for several in framing.pieces(told.event, told.data, told.n, _AT_ONCE):
+                frames.append(several)
+                yield b"".join(frames), False
                 frames.clear()
-        if follower.error is not None:
-            observed.error = error_name(follower.error.body()["error"])
-            yield sse.frame("error", follower.error.body())
-    finally:
-        follower.leave()
+            continue
+        shown = _shown(told.data, wanted.include)
+        observed.see(told.event, shown.get("response", shown))
+        frames.append(framing.frame(told.event, shown, told.n))
+    if frames:
+        yield b"".join(frames), batch[-1].event in RESPONSE_ENDS
 
 
 def _shown(data: Mapping[str, Any], include: Collection[str]) -> Mapping[str, Any]:

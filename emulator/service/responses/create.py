@@ -12,9 +12,11 @@ from emulator.service.responses import attached_files, contexts, dialogues
 from emulator.service.responses.assistants import assistant_of
 from emulator.service.responses.views import model_view
 from emulator.store.documents import Transaction
-from emulator.store.journal import Change, Entry
+from emulator.store.journal import Change
 from emulator.store.tables import Run
 from emulator.transcripts.responses import turn_places
+from emulator.transcripts.responses.event_log import EventLog, Known
+from emulator.transcripts.responses.record import is_followed
 from emulator.wire.responses import capabilities, documents, tools
 from emulator.wire.responses.ids import in_partition
 from emulator.wire.responses.requests import CreateResponse, check_input
@@ -75,6 +77,7 @@ async def _start(
         "seen": [item["id"] for item in context.before] if conversation else [],
         "store": body.is_stored,
         "background": bool(body.background),
+        "stream": bool(body.stream),
         "container": container,
         "include": list(body.include or ()),
         "began": turn.began or doc["id"],
@@ -88,9 +91,10 @@ async def _start(
         "mount": caller.mount,
         **({} if caller.payer is None else {"payer": caller.payer}),
     }
-    entries = {"thread_id": thread_id, "run_id": doc["id"], "data": {"response": doc}}
-    tx.record(Entry(**entries, event="response.created", change=change))
-    tx.record(Entry(**entries, event=f"response.{doc['status']}"))
+    log = EventLog({"thread_id": thread_id, "run_id": doc["id"]}, is_kept=is_followed(own))
+    log.resume(Known())
+    log.tell(tx, "response.created", {"response": doc}, change)
+    log.tell(tx, f"response.{doc['status']}", {"response": doc})
     row["play"] = own
     if turn.began is None:
         played = await begin(namespace, tx, row, view, memory, caller=caller, past=turn.past)

@@ -6,14 +6,14 @@ from emulator.domain import response_refusals
 from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL, UNSTORED_LIFETIME, Signal
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Row, Transaction
-from emulator.store.tables import Run
+from emulator.store.tables import ResponseEvent, Run
 
 Doc = dict[str, Any]
 
 
 async def retrieve(namespace: Namespace, response_id: str) -> Row:
     """Return the row of a response; at some paces this poll lets it continue."""
-    async with namespace.transaction(thread=await _thread_of(namespace, response_id)) as tx:
+    async with namespace.transaction(thread=await thread_of(namespace, response_id)) as tx:
         row = await find(namespace, tx, response_id)
         await namespace.runs.polled(tx, row)
         return row
@@ -33,7 +33,8 @@ def is_gone(namespace: Namespace, row: Row) -> bool:
     return namespace.clock.now() >= float(row["doc"]["created_at"]) + lifetime
 
 
-async def _thread_of(namespace: Namespace, response_id: str) -> str | None:
+async def thread_of(namespace: Namespace, response_id: str) -> str | None:
+    """Return the name under which a response is played; None where there is no such response."""
     async with namespace.transaction() as tx:
         row = await tx.get(Run, response_id)
     return None if row is None else row["thread_id"]
@@ -41,16 +42,17 @@ async def _thread_of(namespace: Namespace, response_id: str) -> str | None:
 
 async def delete(namespace: Namespace, response_id: str) -> None:
     """Delete a response; what others go on with stays."""
-    async with namespace.transaction(thread=await _thread_of(namespace, response_id)) as tx:
+    async with namespace.transaction(thread=await thread_of(namespace, response_id)) as tx:
         row = await find(namespace, tx, response_id)
         if row["status"] not in RESPONSE_TERMINAL:
             raise response_refusals.delete_in_flight()
         tx.update(Run, response_id, deleted=True)
+        tx.delete(ResponseEvent, response_id=response_id)
 
 
 async def cancel(namespace: Namespace, response_id: str) -> Row:
     """Cancel a response in the background; one that is cancelled already is answered as it is."""
-    async with namespace.transaction(thread=await _thread_of(namespace, response_id), unless_reachable=True) as tx:
+    async with namespace.transaction(thread=await thread_of(namespace, response_id), unless_reachable=True) as tx:
         row = await find(namespace, tx, response_id)
         if not row["play"]["background"]:
             raise response_refusals.cancel_synchronous()

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.store.documents import Transaction
-from emulator.store.journal import Entry
 from emulator.transcripts.responses.record import ResponseRecord
 from emulator.wire.pieces import Pieces
 from emulator.wire.responses import events
@@ -13,21 +12,20 @@ Doc = dict[str, Any]
 
 
 class Output:
-    """Writes items into a response, one after the other. item: the one that is open; None where none is."""
+    """Writes items into a response, one after the other. item: the one that is open; None where none is.
+
+    index: the place of the item that is open, or of the next one.
+    """
 
     def __init__(self, tx: Transaction, record: ResponseRecord) -> None:
         self._tx = tx
-        self.record = record
+        self._record = record
         self.item: Doc | None = None
+        self.index = len(record.doc["output"])
 
     def use(self, tx: Transaction) -> None:
         """Write into a transaction from now on."""
         self._tx = tx
-
-    @property
-    def index(self) -> int:
-        """The place of the item that is open, or of the next one."""
-        return len(self.record.doc["output"])
 
     @property
     def opened(self) -> Doc:
@@ -36,24 +34,34 @@ class Output:
             raise LookupError("no item is open")
         return self.item
 
+    def go_back(self, index: int) -> None:
+        """Write the items from a place on once more: those that are there stay as they are."""
+        self.item, self.index = None, index
+
+    def take_up(self, item: Doc, index: int) -> None:
+        """Go on with an item that has begun."""
+        self.item, self.index = item, index
+
     def begin(self, item: Doc) -> None:
         """Begin an item."""
         self.item = item
+        self._record.log.begin_item(self.index)
         self.tell(events.output_item_added(self.index, item))
 
     def tell(self, event: tuple[str, Mapping[str, Any]]) -> None:
-        """Record an event."""
-        name, data = event
-        self._tx.record(Entry(**self.record.about, event=name, data=data))
+        """Tell of something."""
+        self._record.log.tell(self._tx, *event)
 
     def tell_pieces(self, event: str, pieces: Pieces) -> None:
-        """Record deltas of a text."""
-        if len(pieces):
-            self._tx.record(Entry(**self.record.about, event=event, data=pieces))
+        """Tell deltas of a text."""
+        self._record.log.tell_pieces(self._tx, event, pieces)
 
     def end(self, **changes: Any) -> None:
         """End the item that is open; it is in the response from now on."""
         item = {**self.opened, **changes}
         self.tell(events.output_item_done(self.index, item))
         self.item = None
-        self.record.set(output=[*self.record.doc["output"], item])
+        output = self._record.doc["output"]
+        if self.index == len(output):
+            self._record.set(output=[*output, item])
+        self.index += 1

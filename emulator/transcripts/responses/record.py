@@ -6,18 +6,23 @@ from typing import Any
 from emulator.domain import lifecycle
 from emulator.domain.lifecycle import RESPONSE_TERMINAL, Signal
 from emulator.store.documents import Row, Transaction
-from emulator.store.journal import Change, Entry
+from emulator.store.journal import Change
 from emulator.store.tables import Run
+from emulator.transcripts.responses.event_log import EventLog
 
 
 class ResponseRecord:
-    """One response. doc: its document. play: what it is played with."""
+    """One response. doc: its document. play: what it is played with. log: of its events."""
 
     def __init__(self, row: Row) -> None:
+        self.take(row)
+        self.id: str = self.doc["id"]
+        self.log = EventLog({"thread_id": row["thread_id"], "run_id": self.id}, is_kept=is_followed(self.play))
+
+    def take(self, row: Row) -> None:
+        """Be as a row has it."""
         self.doc: dict[str, Any] = row["doc"]
         self.play: Mapping[str, Any] = row.get("play") or {}
-        self.id: str = self.doc["id"]
-        self.thread_id: str = row["thread_id"]
         self._timeline: list[Mapping[str, Any]] = list(row.get("timeline") or ())
         self._waits_for: str | None = row.get("waits_for")
         self._is_changed = False
@@ -27,11 +32,6 @@ class ResponseRecord:
         """The status of the response."""
         status: str = self.doc["status"]
         return status
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """What every entry of the response has."""
-        return {"thread_id": self.thread_id, "run_id": self.id}
 
     def set(self, **fields: Any) -> None:
         """Change fields of the document, which is written at the next pause or at the end."""
@@ -55,10 +55,15 @@ class ResponseRecord:
         if change.status in RESPONSE_TERMINAL:
             self.wait_for(tx, None)
         if event:
-            tx.record(Entry(**self.about, event=event, data={"response": self.doc}, change=change))
+            self.log.tell(tx, event, {"response": self.doc}, change)
 
     def wait_for(self, tx: Transaction, what: str | None) -> None:
         """Say what the response waits for (see `emulator.domain.waiting`); None while nothing holds it up."""
         if what != self._waits_for:
             self._waits_for = what
             tx.update(Run, self.id, waits_for=what)
+
+
+def is_followed(play: Mapping[str, Any]) -> bool:
+    """Return whether others can follow the stream of a response later (documented: one of the background)."""
+    return bool(play.get("background") and play.get("stream"))

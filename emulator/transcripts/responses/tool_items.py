@@ -133,6 +133,12 @@ def names_in(call: ToolCall) -> dict[str, str]:
     return {str(one["file_id"]): str(one["file_name"]) for one in results if one.get("file_name")}
 
 
+def names_of(output: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the names of the files that the searches of a response have found, by their ids."""
+    found = [one for item in output if item["type"] == SearchItem.type for one in item["results"] or ()]
+    return {one["file_id"]: one["filename"] for one in found if one["filename"]}
+
+
 def _result(found: Mapping[str, Any], store: str) -> Doc:
     """Return a result of a search (recorded, Dec 2025)."""
     text = "\n".join(str(part.get("text", "")) for part in found.get("content") or ())

@@ -7,21 +7,24 @@ from typing import Any, Final
 from emulator.domain.calls import Cut, ToolCall
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Usage
-from emulator.domain.tokens import estimate, estimated_prompt
+from emulator.domain.tokens import estimated_prompt
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
 from emulator.engine.namespace import Namespace
 from emulator.engine.script_player import ScriptFaultError
-from emulator.engine.transcripts import Told
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
 from emulator.transcripts.responses import kept_items
 from emulator.transcripts.responses.citations import without_markers
+from emulator.transcripts.responses.event_log import Known
+from emulator.transcripts.responses.kept_events import ToldEvent
+from emulator.transcripts.responses.open_message import open_message
 from emulator.transcripts.responses.open_text import OpenText
 from emulator.transcripts.responses.output import Output
 from emulator.transcripts.responses.record import ResponseRecord
-from emulator.transcripts.responses.tool_items import ITEMS, Place, Reach, ToolItem, names_in
+from emulator.transcripts.responses.tool_items import ITEMS, Place, Reach, ToolItem, names_in, names_of
 from emulator.transcripts.responses.turn_places import point_at_end
+from emulator.transcripts.responses.usage import written_in
 from emulator.transcripts.responses.workspace import Workspace
 from emulator.wire.pieces import Pieces
 from emulator.wire.responses import defaults, documents, events, items
@@ -45,7 +48,6 @@ class ResponsesTranscript:
         self._output = Output(tx, self._record)
         self._view = view
         self._scripted = usage
-        self._written = 0
         self._text: OpenText | None = None
         self._annotations: list[Mapping[str, Any]] = []
         self._images: list[str] = []
@@ -53,7 +55,7 @@ class ResponsesTranscript:
         self._tool: ToolItem | None = None
         self._names: dict[str, str] = {}
         self._ended_by: Signal | None = None
-        self.told: Told | None = None
+        self.told: Known | None = None
 
     @property
     def status(self) -> str:
@@ -77,15 +79,30 @@ class ResponsesTranscript:
         self._tx = tx
         self._output.use(tx)
         self._workspace.use(tx)
+        if self._record.log.known.next:
+            self.told = self._record.log.known
 
     async def load(self) -> None:
-        """Take what others have changed: a response that was cancelled is over."""
+        """Take what others have changed, and what is open of a response that goes on from the store."""
         row = await self._tx.get(Run, self._record.id, heavy=True, deleted=True)
         if row is None:
             raise LookupError(f"response {self._record.id} is gone")
-        if row["status"] != self._record.status:
-            self._record = ResponseRecord(row)
-            self._output.record = self._record
+        log = self._record.log
+        if row["status"] != self._record.status:  # it was cancelled
+            self._record.take(row)
+            log.forget()
+        if await log.load(self._tx):
+            self._take_up(log.known.open)
+        elif self.told is not None and not log.known.next:
+            log.resume(self.told)
+            self._take_up(self.told.open)
+
+    def _take_up(self, told: Sequence[ToldEvent]) -> None:
+        """Go on with what was written before. told: of the item that is open; whoever makes a call makes it again."""
+        self._names = names_of(self._record.doc["output"])
+        if (begun := open_message(told)) is not None:
+            self._output.take_up(begun.item, begun.index)
+            self._text, self._annotations = begun.text, list(begun.annotations)
 
     def wait_for(self, what: str | None) -> None:
         """Say what the response waits for; None while nothing holds it up."""
@@ -93,6 +110,9 @@ class ResponsesTranscript:
         self._record.flush(self._tx)
 
     def _new_id(self, kind: str) -> str:
+        """Return the id of the item that begins: the one that it had before a restart, or a new one."""
+        if (known := self._record.log.id_at(self._output.index)) is not None:
+            return known
         play = self._record.play
         return in_partition(
             self._namespace.ids.make(kind),
@@ -112,11 +132,18 @@ class ResponsesTranscript:
 
     def begin_message(self, again: Progress = None) -> Mapping[str, Any]:
         """Begin a message, or take up the one that was begun before a restart."""
+        self._go_back(again)
         id_ = again["message"] if again is not None else self._new_id("output_msg")
         self._annotations, self._images = [], []
         phase = defaults.phase(self._record.doc["model"])
         self._output.begin(items.message(id_, status="in_progress", phase=phase))
-        return {"message": id_}
+        return {"message": id_, "place": self._output.index}
+
+    def _go_back(self, again: Progress) -> None:
+        """Begin once more where an action began before a restart."""
+        if again is not None:
+            self._output.go_back(again["place"])
+            self._text = self._tool = None
 
     def add_image(self, file_id: str) -> None:
         """Let the message cite an image when its text is whole (recorded): it cannot show one."""
@@ -171,7 +198,6 @@ class ResponsesTranscript:
         done = events.refusal_done if is_refusal else events.text_done
         self._output.tell(done(item_id, index, 0, text.text))
         self._output.tell(events.content_part_done(item_id, index, 0, part))
-        self._written += estimate(text.text)
         self._output.end(content=[part], status=status)
 
     # --- calls ------------------------------------------------------------------------------------------------------
@@ -180,9 +206,10 @@ class ResponsesTranscript:
         """Refuse it: `_unknown`."""
         raise _unknown("mcp")
 
-    def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:  # noqa: ARG002 - as above
-        """Do nothing: calls have no step around them."""
-        return {}
+    def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:
+        """Note where the calls begin, which have no step around them."""
+        self._go_back(again)
+        return {"place": self._output.index}
 
     def open_call(self, call: ToolCall, *, streamed: bool = True) -> None:  # noqa: ARG002 - as above
         """Begin a call; the one before it is written. streamed: its text follows in pieces."""
@@ -221,7 +248,6 @@ class ResponsesTranscript:
             self._tell(tool.closing(Place(self._output.opened["id"], self._output.index)))
         self._workspace.touch()
         self._names |= names_in(call)
-        self._written += estimate(call.text)
         self._output.end(**tool.fields(call, self._reach), status=status)
 
     @property
@@ -240,7 +266,6 @@ class ResponsesTranscript:
         text, self._text = self._text, None
         written = text.text if text is not None else ""
         self._output.tell(events.arguments_done(self._output.opened["id"], self._output.index, written))
-        self._written += estimate(written)
         self._output.end(arguments=written, status=status)
 
     def add_result(self, call: ToolCall) -> None:
@@ -349,7 +374,7 @@ class ResponsesTranscript:
         """Return what the response has cost: what the script says, or an estimate."""
         if self._scripted is not None:
             return documents.usage(self._scripted.prompt_tokens, self._scripted.completion_tokens)
-        return documents.usage(estimated_prompt(self._view), self._written)
+        return documents.usage(estimated_prompt(self._view), written_in(self._record.doc["output"]))
 
     def _move(self, signal: Signal, **fields: Any) -> None:
         self._record.move(self._tx, signal, self._namespace.clock.now(), **fields)
