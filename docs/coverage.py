@@ -10,10 +10,11 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from emulator.api.endpoints import ENDPOINTS
-from emulator.domain import refusals
+from emulator.domain import refusals, response_refusals
 from emulator.domain.lifecycle import MACHINES
 from emulator.wire.history.behaviors import BEHAVIORS
 from emulator.wire.history.changes import ALWAYS, CHANGES
@@ -41,8 +42,9 @@ AREAS = {
     "errors": "Errors",
     "pages": "Pages",
     "models": "Models",
-    "conversations": "Conversations",
     "responses": "Responses",
+    "conversations": "Conversations",
+    "containers": "Containers of responses",
 }
 # Events of streams that no table of life cycles has: objects that are created, and deltas.
 STREAM_EVENTS = {
@@ -67,7 +69,7 @@ NEVER_SEEN = {
     "thread.run.step.cancelled",
     "thread.run.step.expired",
 }
-GRADES = ("recorded", "reported", "generic", "documented", "unverified")
+GRADES = ("recorded", "measured", "reported", "generic", "documented", "unverified")
 
 
 def ledger() -> Any:
@@ -166,14 +168,21 @@ def behaviors() -> Iterator[str]:
 
 def api_errors() -> Iterator[str]:
     """Yield the API's errors with the evidence in their docstrings."""
-    yield from ("## Errors", "", "Each is a function in `emulator/domain/refusals.py`.", "")
-    rows = []
-    for name, function in inspect.getmembers(refusals, inspect.isfunction):
-        if inspect.signature(function).return_annotation is not refusals.ApiError:
-            continue
-        text = " ".join((function.__doc__ or "").split())
-        rows.append((f"`{name}`", text.partition(". ")[0].rstrip(".").replace("|", "\\|"), grade(text)))
-    yield from table(("function", "error", "evidence"), rows)
+    for title, module in (
+        ("Errors", refusals),
+        ("Errors of responses, conversations and containers", response_refusals),
+    ):
+        place = f"emulator/domain/{module.__name__.rpartition('.')[2]}.py"
+        yield from (f"## {title}", "", f"Each is a function in `{place}`.", "")
+        yield from table(("function", "error", "evidence"), list(_errors_of(module)))
+
+
+def _errors_of(module: ModuleType) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, the error and the evidence of each function of a module that makes one."""
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        if inspect.signature(function).return_annotation is refusals.ApiError:
+            text = " ".join((function.__doc__ or "").split())
+            yield f"`{name}`", text.partition(". ")[0].rstrip(".").replace("|", "\\|"), grade(text)
 
 
 def grade(text: str) -> str:

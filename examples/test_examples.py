@@ -19,6 +19,7 @@ EXPECTED_OUTPUT = {
     "migrating": ['= call   {"title":"Emma"}', "behaves the same after the migration"],
     "parallel_calls": ["Lindholm at 9:40, Grasoe at 11:05", "Stay ashore: the swell is 3.1 metres."],
     "polling": ["queued → in_progress → completed", "when the first loaves are out", "rate_limit_exceeded: The bakery"],
+    "porting": ['= call   {"title":"Emma"}', "= answer Emma: two copies.", "The port behaves the same."],
     "script_in_python": ["Here are Moby-Dick and Emma.", "Middlemarch will be back", "You have 2 of our books."],
     "streaming": [
         "[code_interpreter]\nfirst = 5.2",

@@ -44,7 +44,7 @@ interpreter and its containers, errors and retries. openai-agents is checked wit
   service returned 404 for those paths; the emulator serves them.
 - **azure-ai-agents** refuses plain HTTP: start the server with `--certfile` and `--keyfile`, and pass the certificate to
   the client as `connection_verify`.
-- **Responses.** openai-python knows them from 1.66 on, conversations and containers since 1.100 or so, its tool runner from 3 on;
+- **Responses.** openai-python 1.66 knows them, 1.109 conversations and containers, too, and 3.51 has a tool runner;
   openai-node 4.104 has no conversations. openai-agents 0.24 and langchain-openai 1.7 know both.
 - **langchain-openai** raises classes of its own below openai's, and keeps one asynchronous client, which works on one loop only. A failed
   response is a `ValueError`.

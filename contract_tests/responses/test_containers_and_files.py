@@ -317,3 +317,24 @@ def test_a_file_of_the_input_has_to_be_there(ns, client, kind):
     content = [{"type": "input_text", "text": "Look."}, {"type": kind, "file_id": "file-none"}]
     with pytest.raises(openai.NotFoundError, match="file-none"):
         client.responses.create(model="gpt-4.1", input=[{"role": "user", "content": content}])
+
+
+# --- what is kept ---------------------------------------------------------------------------------------------------
+
+
+def test_files_of_containers_go_with_a_snapshot_and_with_a_container(ns, client):
+    container = client.containers.create(name="kept")
+    files = [client.containers.files.create(container.id, file=(f"{n}.txt", b"%d" % n)) for n in range(3)]
+    ns.control("POST", "/snapshots", {"name": "a"}, status=201)
+    client.containers.delete(container.id)
+    ns.control("POST", "/snapshots/a/restore")
+    contents = [client.containers.files.content.retrieve(file.id, container_id=container.id).read() for file in files]
+    assert contents == [b"0", b"1", b"2"]
+
+
+def test_an_older_page_of_containers_is_read_through_those_of_other_names(client, ns):
+    ns.play({"code": "1"}, {"say": "Yes."})
+    named = client.containers.create(name="named")
+    for _ in range(101):
+        client.containers.create(name="other")
+    assert [one.id for one in client.containers.list(name="named")] == [named.id]

@@ -81,6 +81,25 @@ def test_after_thirty_days_a_response_cannot_be_gone_on_from(frozen, respond, ra
     assert answer.json()["error"]["code"] == "previous_response_not_found"
 
 
+@pytest.mark.parametrize("is_in_conversation", [False, True])
+def test_what_is_made_in_the_background_settles_before_it_is_gone_on_from(
+    ns, client, respond, context, is_in_conversation
+):
+    ns.load(scenario(*({"say": f"{n}"} for n in range(30))))
+    where = {"conversation": client.conversations.create().id} if is_in_conversation else {}
+    first = respond("one", background=True, **where)
+    second = respond("two", previous_response_id=first.id)
+    assert context(second) == ["one", *(str(n) for n in range(30)), "two"]
+
+
+def test_a_response_that_is_held_cannot_be_gone_on_from(ns, respond, raw):
+    ns.load(scenario({"hold": "here"}, {"say": "done"}))
+    first = respond("one", background=True)
+    answer = refused(raw, input="two", previous_response_id=first.id)
+    text = f"[emulator] Previous response with id '{first.id}' is in_progress. It can be continued when it is done."
+    assert_refused(answer, 400, text, "previous_response_id")
+
+
 def test_a_conversation_gets_input_and_output_of_its_responses(client, respond, context):
     made = client.conversations.create(items=[{"role": "user", "content": "before"}])
     respond("one", conversation=made.id)

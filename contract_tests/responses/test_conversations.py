@@ -174,6 +174,14 @@ def test_pages_come_to_an_end_where_an_item_stands_twice(client):
         assert {one.id for one in listed} >= {item.id}
 
 
+def test_an_item_whose_id_looks_like_a_copy_is_another_one(client):
+    first, second = client.conversations.create(), client.conversations.create()
+    ids = ["msg_a", "msg_a/1", "msg_a/2"]
+    client.conversations.items.create(first.id, items=[{**USER, "id": one} for one in ids])
+    added = client.conversations.items.create(second.id, items=[{**USER, "id": one} for one in [*ids, *ids]])
+    assert [item.id for item in added.data] == [*ids, *ids]
+
+
 async def test_an_item_can_be_read_alone(either):
     made = await resolve(either.conversations.create(items=[USER]))
     [item] = (await resolve(either.conversations.items.list(made.id))).data

@@ -243,3 +243,29 @@ def test_scripts_may_remember_for_all_dialogues(talk, ns):
     assert Chain(talk).ask("Hi", "a") == ["Number 1."]
     assert Stateless(talk).ask("Hi", "b") == ["Number 2."]
     assert Conversation(talk).ask("Hi", "c") == ["Number 3."]
+
+
+RECORDED = {
+    "emulator": 1,
+    "turns": [
+        {"name": "one", "chain": "refund", "when": {"message": "I want my money back."}, "steps": [{"say": "Why?"}]},
+        {
+            "name": "two",
+            "chain": "refund",
+            "when": {"message": "It was broken."},
+            "steps": [{"call": "book"}, {"say": "Here you are."}],
+        },
+        {"name": "again", "chain": "second", "when": {"message": "I want my money back."}, "steps": [{"say": "Oh?"}]},
+    ],
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_recorded_threads_are_played_in_every_style(client, ns, style):
+    ns.load(RECORDED)
+    one = style(client)
+    assert one.ask("I want my money back.") == ["Why?"]
+    other = style(client)
+    assert other.ask("I want my money back.") == ["Oh?"]
+    assert one.ask("It was broken.", "ok") == ["Here you are."]
+    assert ns.report()["drift"] == []

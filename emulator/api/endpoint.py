@@ -18,8 +18,10 @@ class Endpoint:
     """One endpoint.
 
     summary, answers, takes, query, may_be_empty: what the OpenAPI document says of it. answers: a name in
-    `wire.shapes`, `list of` one, the object of a deletion, or `bytes`. takes: the model of its JSON body, or the JSON
-    Schema of its form. may_be_empty: the body may be left out. query: names of parameters, known to `openapi`.
+    `wire.shapes` or `wire.responses.shapes`, `list of` one, the object of a deletion, or `bytes`. takes: the model of
+    its JSON body, the JSON Schema of its form, or the name of a model, ``module.Model`` of `wire.responses`, which is
+    imported when it is wanted. may_be_empty: the body may be left out. query: names of parameters, known to `openapi`.
+    operation: its name there, where the handler does not say it.
 
     needs_beta: refused without the `OpenAI-Beta` header. only_v1: gone with v1. on_v2: when v2 had it all the same.
     polled: its answers may carry `openai-poll-after-ms`, which the SDKs' own pollers obey. sunset: gone since
@@ -32,7 +34,7 @@ class Endpoint:
     handler: Handler
     summary: str
     answers: str
-    takes: type[Body] | Mapping[str, Any] | None = None
+    takes: type[Body] | Mapping[str, Any] | str | None = None
     query: tuple[str, ...] = ()
     may_be_empty: bool = False
     needs_beta: bool = True
@@ -43,6 +45,7 @@ class Endpoint:
     counts: bool = True
     may_stream: bool = False
     yields: bool = False
+    operation: str = ""
 
     @property
     def is_of_files(self) -> bool:

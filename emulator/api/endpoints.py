@@ -133,7 +133,7 @@ OF_FOUNDRY: Final = (Endpoint("GET", "/threads", threads.listing, "List threads"
 def api(namespaces: Namespaces, neighbors: Neighbors, options: ApiOptions) -> ASGIApp:
     """Return the API as an ASGI app, with its OpenAPI document beside it, for those who may call it."""
     app = Api(ALL, {"foundry": (*ALL, *OF_FOUNDRY)}, neighbors, namespaces, options)
-    whole = Failures(beside(app, ENDPOINTS), failure)
+    whole = Failures(beside(app, ALL), failure)
     return CheckedCallers(whole, options.callers, checks_host=options.checks_host)
 
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from typing import Any, Final
 
 import orjson
@@ -20,6 +22,8 @@ from emulator.wire.vector_stores import STATUSES
 
 PATH: Final = "/openapi.json"
 _SCHEMAS: Final = "#/components/schemas/"
+# What is known of responses is imported when somebody reads the document, not when a server starts.
+_OF_RESPONSES: Final = "emulator.wire.responses"
 
 _ABOUT: Final = (
     "What a namespace without settings of its own takes and answers: the shapes of the newest wire over REST. Older"
@@ -41,6 +45,10 @@ _QUERY: Final[Mapping[str, Schema]] = {
     "purpose": TEXT,
     "filter": either(one_of(*STATUSES), _NOTHING),
     "include[]": array(either(just(INCLUDE_CONTENT), _NOTHING)),
+    "name": TEXT,
+    "stream": one_of("true", "false"),
+    "starting_after": {"type": "integer", "minimum": 0},
+    "include_obfuscation": one_of("true", "false"),
 }
 _REFUSALS: Final[Mapping[int, str]] = {
     400: "Something in the request is wrong, or the state of an object does not allow it",
@@ -62,6 +70,9 @@ _NAMED: Final[Mapping[str, str]] = {
     "vector_store": "vector_store_id",
     "vector_store.file": "file_id",
     "vector_store.file_batch": "batch_id",
+    "response": "response_id",
+    "conversation": "conversation_id",
+    "container": "container_id",
 }
 
 
@@ -92,20 +103,54 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "security": [{"key": []}],
         "paths": paths,
         "components": {
-            "schemas": {**_bodies(endpoints), **SHAPES, "error": shapes.ERROR},
+            "schemas": {
+                **_bodies(endpoints, ""),
+                **_bodies(endpoints, "responses."),
+                **every_shape(),
+                "error": shapes.ERROR,
+            },
             "responses": {str(status): _refusal(status) for status in _REFUSALS},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _bodies(endpoints: Iterable[Endpoint]) -> dict[str, Schema]:
-    """Return the schemas of all JSON bodies, and of what they are made of."""
-    models = {endpoint.takes.__name__: endpoint.takes for endpoint in endpoints if isinstance(endpoint.takes, type)}
+@cache
+def every_shape() -> Mapping[str, Schema]:
+    """Return the shapes of all answers, by their names."""
+    return {**SHAPES, **import_module(f"{_OF_RESPONSES}.shapes").SHAPES}
+
+
+def _taken(endpoint: Endpoint) -> type[Body] | Mapping[str, Any] | None:
+    if not isinstance(endpoint.takes, str):
+        return endpoint.takes
+    module, _, name = endpoint.takes.partition(".")
+    model: type[Body] = getattr(import_module(f"{_OF_RESPONSES}.{module}"), name)
+    return model
+
+
+def _fields(endpoint: Endpoint) -> Iterable[str]:
+    takes = _taken(endpoint)
+    return takes.model_fields if isinstance(takes, type) else ()
+
+
+def _bodies(endpoints: Iterable[Endpoint], prefix: str) -> dict[str, Schema]:
+    """Return the schemas of all JSON bodies whose names begin so, and of what they are made of."""
+    models = {
+        model.__name__: model
+        for endpoint in endpoints
+        if _prefix(endpoint) == prefix and isinstance(model := _taken(endpoint), type)
+    }
     requested: list[Any] = [(models[name], "validation") for name in sorted(models)]
-    _, schemas = models_json_schema(requested, ref_template=f"{_SCHEMAS}{{model}}")
+    _, schemas = models_json_schema(requested, ref_template=f"{_SCHEMAS}{prefix}{{model}}")
+    made = {f"{prefix}{name}": schema for name, schema in schemas["$defs"].items()}
     # What is left out of unions is defined all the same, with what it is made of.
-    return {name: schemas["$defs"][name] for name in sorted(_reached(models, schemas["$defs"]))}
+    return {name: made[name] for name in sorted(_reached([f"{prefix}{name}" for name in models], made))}
+
+
+def _prefix(endpoint: Endpoint) -> str:
+    """Return what the name of an endpoint's body begins with: both APIs have a FunctionTool."""
+    return "responses." if isinstance(endpoint.takes, str) else ""
 
 
 def _reached(names: Iterable[str], schemas: Mapping[str, Schema]) -> set[str]:
@@ -122,7 +167,7 @@ def _reached(names: Iterable[str], schemas: Mapping[str, Schema]) -> set[str]:
 
 def name(endpoint: Endpoint) -> str:
     """Return the id of an operation: ``runs.retrieve``."""
-    return f"{endpoint.handler.__module__.rpartition('.')[2]}.{endpoint.handler.__name__}"
+    return endpoint.operation or f"{endpoint.handler.__module__.rpartition('.')[2]}.{endpoint.handler.__name__}"
 
 
 def _path(endpoint: Endpoint) -> str:
@@ -138,8 +183,9 @@ def _operation(endpoint: Endpoint, endpoints: Sequence[Endpoint]) -> dict[str, A
     }
     if endpoint.only_v1:
         operation["deprecated"] = True
-    if endpoint.takes is not None:
-        operation["requestBody"] = {"required": not endpoint.may_be_empty, "content": _request_content(endpoint.takes)}
+    if (takes := _taken(endpoint)) is not None:
+        content = _request_content(endpoint, takes)
+        operation["requestBody"] = {"required": not endpoint.may_be_empty, "content": content}
     good: dict[str, Any] = {"description": endpoint.summary, "content": _answered(endpoint)}
     if links := dict(_links(endpoint, endpoints)):
         good["links"] = links
@@ -151,15 +197,22 @@ def _parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
     for param in _PARAM.findall(endpoint.path):
         yield {"name": param, "in": "path", "required": True, "schema": _ID}
     for query in endpoint.query:
-        yield {"name": query.removesuffix(" of files"), "in": "query", "schema": _QUERY[query]}
+        yield {"name": query.partition(" ")[0], "in": "query", "schema": _query(query)}
     spoken = one_of("assistants=v1" if endpoint.only_v1 else "assistants=v2")
     beta = spoken if endpoint.needs_beta else TEXT
     yield {"name": "OpenAI-Beta", "in": "header", "required": endpoint.needs_beta, "schema": beta}
 
 
-def _request_content(takes: type[Body] | Mapping[str, Any]) -> dict[str, Any]:
+def _query(name: str) -> Schema:
+    if name != "include[] of responses":
+        return _QUERY[name]
+    names: Sequence[str] = import_module(f"{_OF_RESPONSES}.conversations").INCLUDABLE
+    return array(either(one_of(*names), _NOTHING))
+
+
+def _request_content(endpoint: Endpoint, takes: type[Body] | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(takes, type):
-        return {"application/json": {"schema": _ref(takes.__name__)}}
+        return {"application/json": {"schema": _ref(f"{_prefix(endpoint)}{takes.__name__}")}}
     return {"multipart/form-data": {"schema": dict(takes)}}
 
 
@@ -168,12 +221,20 @@ def _answered(endpoint: Endpoint) -> dict[str, Any]:
         return {"application/octet-stream": {}}
     return {
         "application/json": {"schema": _shape(endpoint)},
-        **({"text/event-stream": {"schema": shapes.EVENT}} if endpoint.streams else {}),
+        **({"text/event-stream": {"schema": _event(endpoint)}} if endpoint.streams else {}),
     }
 
 
+def _event(endpoint: Endpoint) -> Schema:
+    if endpoint.answers != "response":
+        return shapes.EVENT
+    event: Schema = import_module(f"{_OF_RESPONSES}.shapes").EVENT
+    return event
+
+
 def _shape(endpoint: Endpoint) -> Schema:
-    if endpoint.method == "DELETE":
+    # Deleting an item answers with its conversation.
+    if endpoint.method == "DELETE" and endpoint.answers != "conversation":
         return shapes.deletion(endpoint.answers)
     kind = _item(endpoint)
     return shapes.listed(_ref(kind)) if kind != endpoint.answers else _ref(kind)
@@ -189,7 +250,7 @@ def _ref(schema: str) -> Schema:
 
 def _statuses(endpoint: Endpoint) -> Iterator[int]:
     """Return the refusals that an endpoint may answer with."""
-    fields = endpoint.takes.model_fields if isinstance(endpoint.takes, type) else {}
+    fields = _fields(endpoint)
     yield from (400, 401)
     if endpoint.sunset or "{" in endpoint.path or any(field.endswith(("_id", "_ids")) for field in fields):
         yield 404
@@ -215,11 +276,11 @@ def _links(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Iterator[tuple[
     if endpoint.method == "DELETE" or kind not in _NAMED or kind not in (endpoint.answers, "thread.run.step"):
         return
     at = "$response.body#" if kind == endpoint.answers else "$response.body#/data/0"
-    known = {field: f"{at}/{field}" for field in SHAPES[kind]["properties"] if field.endswith("_id")}
+    known = {field: f"{at}/{field}" for field in every_shape()[kind]["properties"] if field.endswith("_id")}
     known[_NAMED[kind]] = f"{at}/id"
     for other in endpoints:
         params = _PARAM.findall(other.path)
-        fields = other.takes.model_fields if isinstance(other.takes, type) else {}
+        fields = _fields(other)
         fillable = {field: known[field] for field in fields if field in known}
         if (params or fillable) and all(param in known for param in params):
             link: dict[str, Any] = {"operationId": name(other)}

@@ -16,6 +16,9 @@ MOUNTS: Final = (
     (re.compile(r"/openai/deployments/[^/]+(?=/|$)"), "azure"),
     (re.compile(r"/openai/v1(?=/|$)"), "azure"),
     (re.compile(r"/openai(?=/|$)"), "azure"),
+    # Where a project's own client of OpenAI goes (documented).
+    (re.compile(r"/api/projects/[^/]+/openai/v1(?=/|$)"), "azure"),
+    (re.compile(r"/api/projects/[^/]+/openai(?=/|$)"), "azure"),
     (re.compile(r"/api/projects/[^/]+(?=/)"), "foundry"),
     (re.compile(r"/v1(?=/)"), "openai"),
 )
@@ -24,6 +27,8 @@ _STARTS: Final = (
     ("openai", "deployments", ONE_SEGMENT),
     ("openai", "v1"),
     ("openai",),
+    ("api", "projects", ONE_SEGMENT, "openai", "v1"),
+    ("api", "projects", ONE_SEGMENT, "openai"),
     ("api", "projects", ONE_SEGMENT),
     ("v1",),
 )

@@ -254,6 +254,12 @@ def no_logprobs(param: str) -> ApiError:
     return ApiError(400, message, param=param, code="unsupported_parameter")
 
 
+def unsupported_format(model: str) -> ApiError:
+    """Structured output of a model without it. Reported (several programs, 2025, 2026); param: other endpoints."""
+    message = f"Invalid parameter: 'text.format' of type 'json_schema' is not supported with model version `{model}`."
+    return ApiError(400, message, param="text.format")
+
+
 def unsupported_effort(effort: str, model: str, supported: Sequence[str]) -> ApiError:
     """An effort that other models have. Measured."""
     return ApiError(

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emulator.domain.errors import EmulatorError
-from emulator.domain.view import ModelView
+from emulator.domain.view import AttachedFile, ModelView
 from emulator.engine.namespace import Namespace
-from emulator.store.documents import Transaction
+from emulator.store.documents import Row, Transaction
 from emulator.store.tables import ContainerFile, File
 
 if TYPE_CHECKING:
@@ -57,7 +57,13 @@ async def readable_files(namespace: Namespace, tx: Transaction, view: ModelView)
                 raise NotExecutedError(f"[emulator] {error}") from error
             except OSError as error:
                 raise NotExecutedError(f"[emulator] {file.id} cannot be read: {error.strerror}") from error
-            # In a container, names have ids before them (recorded).
-            also = (f"{file.id}-{file.name}",) if view.api == "responses" else ()
-            readable.append(InputFile(file.id, file.name, content, also))
+            readable.append(InputFile(file.id, file.name, content, _further_names(view, file, row)))
     return readable
+
+
+def _further_names(view: ModelView, file: AttachedFile, row: Row) -> tuple[str, ...]:
+    """Return what a file is called in a container, where names have something before them (recorded)."""
+    if view.api != "responses":
+        return ()
+    path = row["doc"].get("path", f"{file.id}-{file.name}")
+    return (path.rpartition("/")[2],)

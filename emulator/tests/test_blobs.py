@@ -126,3 +126,20 @@ def test_bytes_that_are_gone_are_missed_at_once(blobs):
 def test_what_cannot_be_removed_keeps_no_server_from_starting(tmp_path):
     (tmp_path / "files" / "part-folder").mkdir(parents=True)
     Blobs(tmp_path / "files").write("a", b"x")
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_copy_outlives_what_it_was_made_of(blobs, monkeypatch, has_links):
+    def refuse(*_):
+        raise OSError("no links here")
+
+    if not has_links:
+        monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
+    blobs.write("a", b"one")
+    blobs.copy("a", "b")
+    blobs.write("a", b"two")
+    blobs.drop("a")
+    assert blobs.read("b") == b"one"
+    blobs.write("c", b"three")
+    blobs.copy("c", "b")
+    assert blobs.read("b") == b"three"

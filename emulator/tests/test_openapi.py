@@ -1,12 +1,14 @@
 import json
 import re
+import subprocess
+import sys
 
 import jsonschema
 import pytest
 import schemathesis
 
-from emulator.api.endpoints import ENDPOINTS
-from emulator.api.openapi import document, name
+from emulator.api.endpoints import ALL
+from emulator.api.openapi import document, every_shape, name
 from emulator.wire.shapes import SHAPES
 
 # Every endpoint that there ever was: path -> its methods.
@@ -48,6 +50,23 @@ EVER = """
 /models GET
 /models/{model} GET DELETE
 """
+# What the twin of a port is asked for.
+OF_RESPONSES = """
+/responses POST
+/responses/input_tokens POST
+/responses/{response_id} GET DELETE
+/responses/{response_id}/cancel POST
+/responses/{response_id}/input_items GET
+/conversations POST
+/conversations/{conversation_id} GET POST DELETE
+/conversations/{conversation_id}/items GET POST
+/conversations/{conversation_id}/items/{item_id} GET DELETE
+/containers GET POST
+/containers/{container_id} GET DELETE
+/containers/{container_id}/files GET POST
+/containers/{container_id}/files/{file_id} GET DELETE
+/containers/{container_id}/files/{file_id}/content GET
+"""
 OPERATIONS = {
     "assistants": "create listing retrieve modify delete",
     "v1_files": "attach of_assistant retrieve detach of_message retrieve_of_message",
@@ -60,12 +79,16 @@ OPERATIONS = {
     "vector_stores": "create listing retrieve modify delete search add_file list_files retrieve_file modify_file"
     " delete_file file_content create_batch retrieve_batch cancel_batch list_batch_files",
     "models": "listing retrieve delete",
+    "responses": "create retrieve delete cancel",
+    "response_inputs": "input_tokens input_items",
+    "conversations": "create retrieve modify delete add_items list_items retrieve_item delete_item",
+    "containers": "create listing retrieve delete create_file list_files retrieve_file file_content delete_file",
 }
 
 
 @pytest.fixture(scope="module")
 def doc():
-    return document(ENDPOINTS)
+    return document(ALL)
 
 
 def operations(doc):
@@ -77,24 +100,39 @@ def operations(doc):
 def test_the_document_is_one_of_openapi_3_1(doc):
     loaded = schemathesis.openapi.from_dict(doc)
     loaded.validate()
-    assert len(list(loaded.get_all_operations())) == 57
+    assert len(list(loaded.get_all_operations())) == 57 + 23
 
 
-def test_all_57_endpoints_ever_are_in_it(doc):
-    ever = {(path, method.lower()) for path, *methods in map(str.split, EVER.split("\n")[1:-1]) for method in methods}
-    assert len(ever) == 57
-    assert {(path, method) for path, method, _ in operations(doc)} == ever
+def listed(text):
+    return {(path, method.lower()) for path, *methods in map(str.split, text.split("\n")[1:-1]) for method in methods}
+
+
+def test_all_57_endpoints_ever_are_in_it_and_those_of_responses(doc):
+    assert (len(listed(EVER)), len(listed(OF_RESPONSES))) == (57, 23)
+    assert {(path, method) for path, method, _ in operations(doc)} == listed(EVER) | listed(OF_RESPONSES)
 
 
 def test_all_operations_have_the_names_that_they_are_known_by(doc):
     known = {f"{room}.{verb}" for room, verbs in OPERATIONS.items() for verb in verbs.split()}
     assert {operation["operationId"] for _, _, operation in operations(doc)} == known
-    assert len({name(endpoint) for endpoint in ENDPOINTS}) == 57
+    assert len({name(endpoint) for endpoint in ALL}) == 57 + 23
+
+
+def test_reading_it_is_what_imports_responses():
+    code = "import sys, emulator.api.endpoints; print([name for name in sys.modules if 'wire.responses.' in name])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_every_operation_says_what_it_does_in_a_few_words(doc):
     for _, _, operation in operations(doc):
         assert re.fullmatch(r"[A-Z][a-z0-9 -]{4,40}", operation["summary"])
+
+
+def test_both_apis_have_bodies_of_their_own(doc):
+    schemas = doc["components"]["schemas"]
+    assert "function" in schemas["FunctionTool"]["properties"]
+    assert "parameters" in schemas["responses.FunctionTool"]["properties"]
+    assert not [name for name in schemas if "__" in name]
 
 
 def test_every_reference_leads_somewhere(doc):
@@ -124,13 +162,13 @@ def test_only_what_needs_the_beta_header_requires_it(doc):
 
 def test_what_is_here_only_to_be_refused_is_not_offered(doc):
     schemas = doc["components"]["schemas"]
-    assert not {"AnyTool", "AnyPart"} & set(schemas)
+    assert not {"AnyTool", "AnyPart", "responses.OtherTool"} & set(schemas)
     assert schemas["AutoChunking"]["properties"]["type"]["const"] == "auto"
     assert "json_schema" not in schemas["PlainFormat"]["properties"]["type"]["enum"]
 
 
 def test_every_shape_is_a_schema_that_can_be_checked_against():
-    for shape in SHAPES.values():
+    for shape in every_shape().values():
         jsonschema.Draft202012Validator.check_schema(shape)
 
 

@@ -15,7 +15,7 @@ def a_response(model: str, sent: dict[str, Any] | None = None, *, day: str = "20
         model=model,
         tools=[],
         choice="auto",
-        text={"type": "text"},
+        text={"format": {"type": "text"}, "verbosity": "medium"},
         conversation_id=None,
         day=day,
         status="in_progress",
@@ -141,14 +141,14 @@ def test_the_tier_is_known_when_a_response_is_done(sent: dict[str, Any], served:
 
 
 @pytest.mark.parametrize(
-    "model, calls, phase",
+    "model, last, other",
     [
-        ("gpt-4o", False, None),
-        ("gpt-5.2", False, None),
-        ("gpt-5.4", False, "final_answer"),
-        ("gpt-5.4-mini", True, "commentary"),
-        ("gpt-6-sol", False, "final_answer"),
+        ("gpt-4o", None, None),
+        ("gpt-5.2", None, None),
+        ("gpt-5.4", "final_answer", "commentary"),
+        ("gpt-5.4-mini", "final_answer", "commentary"),
+        ("gpt-6-sol", "final_answer", "commentary"),
     ],
 )
-def test_newer_models_say_whether_a_message_is_their_last(model: str, calls: bool, phase: str | None) -> None:  # noqa: FBT001
-    assert defaults.phase(model, calls=calls) == phase
+def test_newer_models_say_whether_a_message_is_their_last(model: str, last: str | None, other: str | None) -> None:
+    assert (defaults.phase(model), defaults.phase(model, is_last=False)) == (last, other)

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emulator.domain.errors import ApiError
 from emulator.wire.responses import capabilities
@@ -340,6 +342,14 @@ CASES: list[tuple[dict[str, Any], tuple[str | None, str | None, str]]] = [
             ),
         ),
     ),
+    (
+        {"model": "gpt-4", "text": {"format": {"type": "json_schema", "name": "tide", "schema": {}}}},
+        (
+            "text.format",
+            None,
+            "Invalid parameter: 'text.format' of type 'json_schema' is not supported with model version `gpt-4`.",
+        ),
+    ),
     # Words and numbers.
     ({"include": ["tides"]}, wrong_value("include[0]", "tides", INCLUDABLE)),
     (
@@ -598,3 +608,47 @@ def test_a_body_that_is_no_object_is_refused():
     for data in (None, [], "x", 7):
         with pytest.raises(ApiError):
             read(data, day=DAY, models=())
+
+
+WORDS = st.sampled_from(
+    ("", "x", "user", "assistant", "function", "file_search", "input_text", "input_image", "message", "json_schema")
+)
+KEYS = st.sampled_from(
+    (
+        "type", "role", "content", "text", "id", "name", "parameters", "schema", "format", "properties", "items",
+        "anyOf", "required", "strict", "call_id", "output", "container", "effort", "image_url", "x",
+    )
+)  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(KEYS, below, max_size=5),
+    max_leaves=15,
+)
+
+
+def error_of(**fields) -> ApiError | None:
+    """Return what a request is refused with; None for one that is accepted."""
+    try:
+        accepted(model="gpt-4o", **fields)
+    except ApiError as error:
+        return error
+    return None
+
+
+@given(st.dictionaries(st.sampled_from([*list(CreateResponse.model_fields)[1:], "x"]), VALUES, max_size=5))
+def test_any_body_is_a_request_or_refused_by_a_message_of_one_line(fields):
+    error = error_of(**fields)
+    assert error is None or (error.status in (400, 404) and "\n" not in error.message)
+
+
+@given(st.lists(st.fixed_dictionaries({"type": WORDS}, optional={"role": WORDS, "content": VALUES, "id": VALUES})))
+def test_any_item_is_one_or_refused_with_its_place(items):
+    error = error_of(input=[{"role": "user", "content": "x"}, *items])
+    assert error is None or (error.param or "").startswith("input")
+
+
+@given(VALUES)
+def test_any_tool_is_one_or_refused_with_its_place(tool):
+    for sent in ([tool], [{"type": "function", "name": "tide", "parameters": tool}]):
+        error = error_of(tools=sent)
+        assert error is None or (error.param or "").startswith("tools[0]")

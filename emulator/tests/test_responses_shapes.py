@@ -36,7 +36,13 @@ def problems(name: str, value: Any) -> list[str]:
 def a_response(**more: Any) -> dict[str, Any]:
     given: dict[str, Any] = {"conversation_id": None, "tools": [FUNCTION], "choice": "auto", "sent": {}, **more}
     return documents.response(
-        "resp_1", now=1, model="gpt-5.4", text={"type": "text"}, day="2026-09-24", status="queued", **given
+        "resp_1",
+        now=1,
+        model="gpt-5.4",
+        text={"format": {"type": "text"}, "verbosity": "medium"},
+        day="2026-09-24",
+        status="queued",
+        **given,
     )
 
 

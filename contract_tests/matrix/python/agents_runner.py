@@ -3,7 +3,16 @@
 import asyncio
 
 import openai
-from agents import Agent, Runner, function_tool, set_default_openai_client, set_tracing_disabled
+from agents import (
+    Agent,
+    CodeInterpreterTool,
+    FileSearchTool,
+    ModelSettings,
+    Runner,
+    function_tool,
+    set_default_openai_client,
+    set_tracing_disabled,
+)
 from checks import check, check_equal, check_refused, flow
 from harbour import BOTH, COUNTED, KEY, MODEL, PIERS, TALK, TWICE, URL
 from pydantic import BaseModel
@@ -74,6 +83,14 @@ def handoff():
     )
 
 
+@flow("agents: an agent as a tool")
+def as_tool():
+    pilot = Agent(name="Pilot", instructions="You know the water.", model=MODEL)
+    tool = pilot.as_tool(tool_name="ask_pilot", tool_description="Ask the pilot.")
+    result = run(Agent(name="Office", model=MODEL, tools=[tool]), "Please ask the pilot.")
+    check_equal("its answer is an output", result.final_output, f"The pilot says: {TALK}")
+
+
 @flow("agents: values")
 def values():
     clerk = Agent(name="Clerk", model=MODEL, output_type=Count)
@@ -120,6 +137,43 @@ def chained():
     check_equal("with calls", third.final_output, COUNTED)
     alone = run(HARBOUR, TWICE, auto_previous_response_id=True)
     check_equal("and by itself", alone.final_output, "9, then 6.")
+
+
+@flow("agents: nothing stored")
+def not_stored():
+    forgetful = HARBOUR.clone(model_settings=ModelSettings(store=False, include_usage=True))
+    result = run(forgetful, BOTH)
+    check_equal("a loop", result.final_output, COUNTED)
+    check_refused(
+        "the response is gone",
+        openai.NotFoundError,
+        lambda: do(client.responses.retrieve(result.last_response_id)),
+        status_code=404,
+    )
+
+
+@flow("agents: built-in tools")
+def built_in():
+    async def quay():
+        file = await client.files.create(
+            file=("quay.txt", b"Opening hours of the lock: five to nine."), purpose="assistants"
+        )
+        store = await client.vector_stores.create(name="Quay", file_ids=[file.id])
+        return file, store
+
+    file, store = do(quay())
+    search = FileSearchTool(vector_store_ids=[store.id], max_num_results=3, include_search_results=True)
+    clerk = Agent(name="Clerk", model=MODEL, tools=[search])
+    result = run(clerk, "What are the opening hours of the lock?")
+    found = result.new_items[0].raw_item
+    check_equal("a search", (found.type, found.results[0].file_id), ("file_search_call", file.id))
+    check("its answer", result.final_output.startswith("Found in quay.txt"), result.final_output)
+    container = {"type": "code_interpreter", "container": {"type": "auto"}}
+    analyst = Agent(name="Analyst", model=MODEL, tools=[CodeInterpreterTool(tool_config=container)])
+    result = run(analyst, "What is the mean?")
+    check_equal("code", [item.type for item in result.new_items], ["tool_call_item", "message_output_item"])
+    again = [*result.to_input_list(), {"role": "user", "content": "How deep is it?"}]
+    check_equal("what the server made can be sent again", run(analyst, again).final_output, TALK)
 
 
 @flow("agents: errors")

@@ -101,6 +101,8 @@ def values():
     for method in ("json_schema", "json_mode"):
         chat = model().with_structured_output(Count, method=method)
         check_equal(f"by {method}", chat.invoke("Hand it in as a form, in JSON."), expected)
+    chat = model().with_structured_output(Count, method="function_calling")
+    check_equal("by function_calling", chat.invoke("Answer by calling."), expected)
     both = model().bind_tools([count_boats], response_format=Count, strict=True)
     answer = both.invoke("Hand it in as a form.")
     check_equal("beside tools", answer.additional_kwargs["parsed"], expected)

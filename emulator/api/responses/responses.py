@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from emulator.api import answers
 from emulator.api.answers import Answer, Response
 from emulator.api.exchange import Exchange
+from emulator.api.responses.bodies import read_json
 from emulator.api.responses.streaming import ResponseStream, Wanted, answer_of
 from emulator.domain import response_refusals
 from emulator.domain.lifecycle import RESPONSE_ENDS
@@ -20,6 +21,7 @@ from emulator.service.responses.following import Followed, follow
 from emulator.store.documents import Row
 from emulator.store.journal import Follower
 from emulator.wire.responses import requests
+from emulator.wire.responses.frames import Framing
 
 ASSISTANT = "x-emulator-assistant"
 
@@ -27,7 +29,7 @@ ASSISTANT = "x-emulator-assistant"
 async def create(exchange: Exchange) -> Response:
     """POST /responses: the whole response, its stream, or what it is at first where it is played in the background."""
     namespace = exchange.namespace
-    body = requests.read(await exchange.json(), day=namespace.config.wire, models=namespace.config.models)
+    body = requests.read(await read_json(exchange), day=namespace.config.wire, models=namespace.config.models)
     follower = namespace.documents.journal.follow(namespace.name, streams=True)
     try:
         doc = await making.create(namespace, body, exchange.caller, assistant=exchange.headers.get(ASSISTANT))
@@ -38,21 +40,19 @@ async def create(exchange: Exchange) -> Response:
         if body.background and not body.stream:
             follower.leave()
             return answer_of(exchange, doc, body.include or ())
-        await namespace.runs.settle(conversation_id or doc["id"], unless_reachable=True)
+        if not body.background:
+            await namespace.runs.settle(conversation_id or doc["id"], unless_reachable=True)
     except BaseException:
         follower.leave()
         raise
     leave = partial(abandon, namespace, doc["id"])
     if not body.stream:
         return answer_of(exchange, await _end(exchange, follower, leave), body.include or ())
-    is_obfuscated = None if body.stream_options is None else body.stream_options.include_obfuscation
-    wanted = Wanted(body.include or (), _is_obfuscated(is_obfuscated, doc))
+    options = body.stream_options
+    obfuscated = options is None or options.include_obfuscation is not False
+    framing = Framing(namespace.config.wire, background=bool(body.background), obfuscated=obfuscated)
+    wanted = Wanted(framing, body.include or ())
     return ResponseStream(exchange, Followed(follower), wanted, None if body.background else leave)
-
-
-def _is_obfuscated(wanted: bool | None, doc: Mapping[str, Any]) -> bool:  # noqa: FBT001 - as it was sent
-    """Return whether a stream hides how long its pieces are: unless it is of the background (recorded), by default."""
-    return not doc["background"] if wanted is None else wanted
 
 
 async def _end(exchange: Exchange, follower: Follower, leave: Callable[[], Awaitable[None]]) -> Mapping[str, Any]:
@@ -93,10 +93,11 @@ async def retrieve(exchange: Exchange) -> Response:
     if not exchange.boolean("stream"):
         return _answer(exchange, await retrieval.retrieve(namespace, response_id), include)
     after = exchange.integer("starting_after")
-    is_obfuscated = exchange.boolean("include_obfuscation")
+    obfuscated = exchange.boolean("include_obfuscation") is not False
     exchange.run = response_id
     followed = await follow(namespace, response_id, -1 if after is None else after)
-    return ResponseStream(exchange, followed, Wanted(include, bool(is_obfuscated)))
+    framing = Framing(namespace.config.wire, background=True, obfuscated=obfuscated)
+    return ResponseStream(exchange, followed, Wanted(framing, include))
 
 
 async def delete(exchange: Exchange) -> Response:

@@ -16,10 +16,10 @@ from emulator.domain.observations import ObservedStream, error_name
 from emulator.service.responses.following import Followed
 from emulator.transcripts.responses.kept_events import ToldEvent
 from emulator.wire import layout, sse
-from emulator.wire.history.responses import event_frame
 from emulator.wire.history.responses import layout as in_layout
 from emulator.wire.pieces import Pieces
 from emulator.wire.responses import items
+from emulator.wire.responses.frames import Framing
 
 # Several events to a send: the client reads them one by one anyway.
 _AT_ONCE: Final = 32
@@ -27,10 +27,10 @@ _AT_ONCE: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a client wants to see. include: beside the rest. obfuscated: whether pieces of text hide their lengths."""
+    """What a client wants to see of a stream, and how. include: beside the rest."""
 
-    include: Collection[str] = ()
-    obfuscated: bool = True
+    framing: Framing
+    include: Collection[str]
 
 
 def answer_of(exchange: Exchange, doc: Mapping[str, Any], include: Collection[str]) -> Answer:
@@ -89,7 +89,7 @@ class ResponseStream(EventStream):
         observed = exchange.observe()
         try:
             async for batch in followed:
-                for frames, is_last in _frames(exchange, observed, wanted, batch):
+                for frames, is_last in _frames(observed, wanted, batch):
                     self._is_over = is_last
                     if is_last:
                         observed.ending = "done"
@@ -107,21 +107,19 @@ class ResponseStream(EventStream):
             followed.leave()
 
 
-def _frames(
-    exchange: Exchange, observed: ObservedStream, wanted: Wanted, batch: Sequence[ToldEvent]
-) -> Iterator[tuple[bytes, bool]]:
+def _frames(observed: ObservedStream, wanted: Wanted, batch: Sequence[ToldEvent]) -> Iterator[tuple[bytes, bool]]:
     """Yield the bytes of events, several at once, and whether the last of them ends the stream."""
-    day = exchange.namespace.config.wire
     frames: list[bytes] = []
     for told in batch:
-        for number, data in enumerate(told.data if isinstance(told.data, Pieces) else (told.data,), told.n):
-            shown = _shown(data, wanted.include)
-            observed.see(told.event, shown.get("response", shown))
-            frame = event_frame(told.event, shown, number, day, background=False, obfuscated=wanted.obfuscated)
-            frames.append(sse.frame(told.event, frame))
-            if len(frames) >= _AT_ONCE:
-                yield b"".join(frames), told.event in RESPONSE_ENDS
+        if isinstance(told.data, Pieces):
+            observed.see(told.event, told.data.make(""), len(told.data))
+            for several in wanted.framing.pieces(told.event, told.data, told.n, _AT_ONCE):
+                yield b"".join([*frames, several]), False
                 frames.clear()
+            continue
+        shown = _shown(told.data, wanted.include)
+        observed.see(told.event, shown.get("response", shown))
+        frames.append(wanted.framing.frame(told.event, shown, told.n))
     if frames:
         yield b"".join(frames), batch[-1].event in RESPONSE_ENDS
 

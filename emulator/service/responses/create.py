@@ -19,7 +19,7 @@ from emulator.transcripts.responses.event_log import EventLog, Known
 from emulator.transcripts.responses.record import is_followed
 from emulator.wire.responses import capabilities, documents, tools
 from emulator.wire.responses.ids import in_partition
-from emulator.wire.responses.requests import CreateResponse, check_input, check_prompt
+from emulator.wire.responses.requests import CreateResponse, check_input
 
 Doc = dict[str, Any]
 # What a response repeats of its request as it was sent.
@@ -35,7 +35,7 @@ async def create(
 ) -> Doc:
     """Begin a response, and return its document as it is then. assistant: the id that a header names."""
     try:
-        async with namespace.transaction(thread=body.conversation_id) as tx:
+        async with namespace.transaction(thread=await contexts.thread_of(namespace, body)) as tx:
             return await _start(namespace, tx, body, caller, assistant)
     except UnmatchedError as unmatched:
         async with namespace.transaction() as tx:
@@ -47,7 +47,6 @@ async def create(
 async def _start(
     namespace: Namespace, tx: Transaction, body: CreateResponse, caller: Caller, header: str | None
 ) -> Doc:
-    check_prompt(body)
     context = await contexts.gather(namespace, tx, body, body.items)
     conversation = None if context.conversation is None else context.conversation["id"]
     if conversation is not None and await namespace.runs.active(tx, conversation) is not None:

@@ -32,7 +32,7 @@ async def listing(namespace: Namespace, response_id: str, query: ListQuery) -> t
 
 async def tokens(namespace: Namespace, body: CreateResponse) -> int:
     """Return about how many tokens an input has, as the usage of a response would have it."""
-    async with namespace.transaction(thread=body.conversation_id) as tx:
+    async with namespace.transaction(thread=await contexts.thread_of(namespace, body)) as tx:
         context = await contexts.gather(namespace, tx, body, body.items)
     texts = [message.text for message in context_messages(context.items)]
     return sum(estimate(text) for text in (body.instructions or "", *texts))

@@ -74,7 +74,8 @@ async def _new_places(tx: Transaction, conversation_id: str, items: Sequence[Doc
 
 
 def _place(conversation_id: str, item_id: str, n: int) -> str:
-    return f"{conversation_id}/{item_id}{f'/{n}' if n else ''}"
+    """Return the id of the row of an item's nth copy; no item has an id that begins with a number."""
+    return f"{conversation_id}/{f'{n}/' if n else ''}{item_id}"
 
 
 async def _rows(tx: Transaction, table: Table, ids: Iterable[str]) -> list[Row]:

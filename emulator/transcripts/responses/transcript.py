@@ -27,7 +27,7 @@ from emulator.transcripts.responses.turn_places import point_at_end
 from emulator.transcripts.responses.usage import written_in
 from emulator.transcripts.responses.workspace import Workspace
 from emulator.wire.pieces import Pieces
-from emulator.wire.responses import documents, events, items
+from emulator.wire.responses import defaults, documents, events, items
 from emulator.wire.responses.ids import in_partition, partition_of
 
 # Why a run is incomplete -> why a response is (recorded). The limit of a prompt has no counterpart.
@@ -135,7 +135,8 @@ class ResponsesTranscript:
         self._go_back(again)
         id_ = again["message"] if again is not None else self._new_id("output_msg")
         self._annotations, self._images = [], []
-        self._output.begin(items.message(id_, status="in_progress"))
+        phase = defaults.phase(self._record.doc["model"])
+        self._output.begin(items.message(id_, status="in_progress", phase=phase))
         return {"message": id_, "place": self._output.index}
 
     def _go_back(self, again: Progress) -> None:
@@ -305,6 +306,10 @@ class ResponsesTranscript:
 
     def close(self) -> None:
         """Close what is open, because something else follows; no effect where nothing is."""
+        if self._output.item is not None and "phase" in self._output.item:
+            # That it began as the last one is unverified: nobody knows before what follows.
+            phase = defaults.phase(self._record.doc["model"], is_last=False)
+            self._output.item = {**self._output.item, "phase": phase}
         self._close("completed")
 
     def _close(self, status: str) -> None:

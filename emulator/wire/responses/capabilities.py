@@ -7,6 +7,7 @@ from typing import Any, Final
 from emulator.domain import response_refusals
 from emulator.wire.responses import defaults
 from emulator.wire.responses.requests import CreateResponse
+from emulator.wire.responses.tools import SchemaFormat
 
 # Families of models, the first that fits, and which efforts they know (documented; measured for 5.6). Of others, such
 # as deployments with names of their own, nothing is known.
@@ -23,10 +24,14 @@ _FAMILIES: Final = tuple(
 )
 _SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _ONLY_EXTENDED: Final = re.compile(r"gpt-([6-9]|5\.[5-9])")
+# Documented: structured output needs gpt-4o-mini, gpt-4o-2024-08-06 or a later model.
+_UNSTRUCTURED: Final = re.compile(r"(ft:)?(gpt-3\.?5-turbo|gpt-4|gpt-4o-2024-05-13)([-:].*)?")
 
 
 def check(body: CreateResponse, model: str) -> None:
     """Refuse what a model has no use for."""
+    if body.text and isinstance(body.text.format, SchemaFormat) and _UNSTRUCTURED.fullmatch(model):
+        raise response_refusals.unsupported_format(model)
     efforts = next((efforts for name, efforts in _FAMILIES if name.match(model)), None)
     if efforts is None:
         return

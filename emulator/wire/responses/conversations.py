@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from emulator.tools.body import Body, Metadata
+from emulator.wire.responses.input_items import Item
 
 Doc = dict[str, Any]
 
@@ -27,7 +28,7 @@ INCLUDABLE: Final = (
 class CreateConversation(Body):
     """A new conversation, with its first items, which `input_items` reads."""
 
-    items: Annotated[list[Any], Field(max_length=ITEMS_AT_ONCE)] | None = None
+    items: Annotated[list[Item], Field(max_length=ITEMS_AT_ONCE)] | None = None
     metadata: Metadata | None = None
 
 
@@ -40,7 +41,7 @@ class ModifyConversation(Body):
 class AddItems(Body):
     """Items that go into a conversation."""
 
-    items: Annotated[list[Any], Field(min_length=1, max_length=ITEMS_AT_ONCE)]
+    items: Annotated[list[Item], Field(min_length=1, max_length=ITEMS_AT_ONCE)]
 
 
 def conversation(id: str, *, now: int, metadata: Mapping[str, str] | None) -> Doc:  # noqa: A002

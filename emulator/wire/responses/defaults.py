@@ -98,12 +98,12 @@ def store(day: str, *, background: bool) -> bool:
     return not (background and first <= day < until)
 
 
-def phase(model: str, *, calls: bool = False) -> str | None:
+def phase(model: str, *, is_last: bool = True) -> str | None:
     """Return what a message is to the client; None for models that do not say it.
 
-    calls: the model calls a tool in the same response, behind the message (documented; the other one is recorded,
-    from 5.4 on; that it began with 5.3 is documented).
+    is_last: nothing follows in its response (recorded from 5.4 on; that it began with 5.3, and the other one, are
+    documented).
     """
     if _generation(model) < (5, 3):
         return None
-    return "commentary" if calls else "final_answer"
+    return "final_answer" if is_last else "commentary"

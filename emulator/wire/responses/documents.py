@@ -25,7 +25,7 @@ def response(
 ) -> Doc:
     """Return the document of a new response.
 
-    sent: the fields of the request that were sent. tools, choice, text: as they are shown; text is the format. day: of
+    sent: the fields of the request that were sent. tools, choice, text: as they are shown. day: of
     the wire, on which defaults hang.
     """
     conversation = {} if conversation_id is None else {"conversation": {"id": conversation_id}}
@@ -59,7 +59,7 @@ def response(
         "service_tier": sent.get("service_tier") or _AUTO_TIER,
         "store": _or(sent.get("store"), default=defaults.store(day, background=bool(sent.get("background")))),
         "temperature": float(_or(sent.get("temperature"), default=1.0)),
-        "text": {"format": dict(text), "verbosity": (sent.get("text") or {}).get("verbosity") or "medium"},
+        "text": dict(text),
         "tool_choice": choice,
         "tool_usage": _tool_usage(),
         "tools": [_newest_tool(tool) for tool in tools],

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from emulator.domain import refusals, response_refusals
@@ -15,6 +15,9 @@ from emulator.wire.responses.problems import of_prefix, only, validate, wrong_ty
 from emulator.wire.responses.tools import Name
 
 Doc = dict[str, Any]
+# What `items_of` checks by itself.
+Item = Annotated[Any, WithJsonSchema({"type": "object"})]
+Input = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}}]})]
 
 # Reported many times, of texts and of ids.
 _LONGEST_TEXT: Final = 10_485_760

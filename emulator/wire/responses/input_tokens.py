@@ -1,17 +1,34 @@
 """The request that asks how many tokens an input has: that of a response, but for what concerns its output."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from emulator.domain import response_refusals
+from emulator.tools.body import Body
 from emulator.wire import spelling
+from emulator.wire.responses.input_items import Input
 from emulator.wire.responses.problems import wrong_type
-from emulator.wire.responses.requests import CreateResponse
+from emulator.wire.responses.requests import CreateResponse, NamedConversation, Reasoning
+from emulator.wire.responses.tools import Text, ToolChoice, Tools
 
-# Documented. Every one may be left out; of the last one nothing is known here.
-_FIELDS: Final = (
-    "model", "input", "previous_response_id", "conversation", "tools", "tool_choice", "text", "parallel_tool_calls",
-    "reasoning", "truncation", "instructions", "personality",
-)  # fmt: skip
+
+class CountTokens(Body):
+    """An input to be counted (documented). Every field may be left out; of personality nothing is known here."""
+
+    model: str | None = None
+    input: Input | None = None
+    previous_response_id: str | None = None
+    conversation: str | NamedConversation | None = None
+    tools: Tools | None = None
+    tool_choice: ToolChoice | None = None
+    text: Text | None = None
+    parallel_tool_calls: bool | None = None
+    reasoning: Reasoning | None = None
+    truncation: Literal["auto", "disabled"] | None = None
+    instructions: str | None = None
+    personality: str | None = None
+
+
+_FIELDS: Final = tuple(CountTokens.model_fields)
 
 
 def read(data: Any, *, day: str) -> CreateResponse:

@@ -11,7 +11,7 @@ from emulator.tools.body import Body, Metadata
 from emulator.tools.unions import chosen, tag
 from emulator.wire import spelling
 from emulator.wire.responses import tools
-from emulator.wire.responses.input_items import items_of
+from emulator.wire.responses.input_items import Input, items_of
 from emulator.wire.responses.problems import name_of, of_prefix, one_of, only, validate, wrong_type
 from emulator.wire.responses.tools import Doc, Text, ToolChoice, Tools
 from emulator.wire.values import ReasoningEffort, Temperature, TopP
@@ -94,7 +94,7 @@ class CreateResponse(Body):
     """A new response. The order of the fields is that in which the service looks at them. Measured."""
 
     model: str
-    input: Any = ""
+    input: Input = ""
     previous_response_id: Annotated[str, of_prefix("resp")] | None = None
     conversation: (
         Annotated[

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from emulator.domain import refusals, response_refusals
@@ -139,7 +140,7 @@ Tool = Annotated[
     Annotated[FunctionTool, tag("function")]
     | Annotated[FileSearchTool, tag("file_search")]
     | Annotated[CodeInterpreterTool, tag("code_interpreter")]
-    | Annotated[OtherTool, tag("any")],
+    | Annotated[SkipJsonSchema[OtherTool], tag("any")],
     by_field("type", *_EMULATED),
     BeforeValidator(_check_type),
 ]
