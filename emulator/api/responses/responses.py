@@ -19,7 +19,9 @@ from emulator.service.responses import retrieval
 from emulator.service.responses.abandoned import abandon
 from emulator.service.responses.following import Followed, follow
 from emulator.store.documents import Row
-from emulator.store.journal import Follower
+from emulator.store.journal import Entry, Follower
+from emulator.transcripts.responses.record import is_refused
+from emulator.wire.pieces import Pieces
 from emulator.wire.responses import requests
 from emulator.wire.responses.frames import Framing
 
@@ -42,6 +44,7 @@ async def create(exchange: Exchange) -> Response:
             return answer_of(exchange, doc, body.include or ())
         if not body.background:
             await namespace.runs.settle(conversation_id or doc["id"], unless_reachable=True)
+            _check(follower.newest)
     except BaseException:
         follower.leave()
         raise
@@ -63,10 +66,11 @@ async def _end(exchange: Exchange, follower: Follower, leave: Callable[[], Await
     watching: asyncio.Task[None] | None = None
     try:
         async for batch in follower:
-            for entry in batch:
-                if entry.event in RESPONSE_ENDS and isinstance(entry.data, Mapping):
-                    response: Mapping[str, Any] = entry.data["response"]
-                    return response
+            last = batch[-1]
+            _check(last)
+            if last.event in RESPONSE_ENDS and isinstance(last.data, Mapping):
+                response: Mapping[str, Any] = last.data["response"]
+                return response
             if watching is None:
                 watching = asyncio.create_task(_watch(exchange, follower))
     finally:
@@ -77,6 +81,14 @@ async def _end(exchange: Exchange, follower: Follower, leave: Callable[[], Await
         await leave()
         raise ClientDisconnect
     raise follower.error or response_refusals.response_ended_early()
+
+
+def _check(last: Entry | None) -> None:
+    """Raise the refusal of a response that is none. last: what was told of it last."""
+    if last is None or last.event not in RESPONSE_ENDS or isinstance(last.data, Pieces):
+        return
+    if is_refused(last.data["response"]):
+        raise response_refusals.context_too_long()
 
 
 async def _watch(exchange: Exchange, follower: Follower) -> None:
