@@ -18,6 +18,7 @@ from emulator.domain import refusals, response_refusals
 from emulator.domain.lifecycle import MACHINES
 from emulator.wire.history.behaviors import BEHAVIORS
 from emulator.wire.history.changes import ALWAYS, CHANGES
+from emulator.wire.history.responses import CHANGES as CHANGES_OF_RESPONSES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
@@ -58,6 +59,27 @@ STREAM_EVENTS = {
     "thread.message.delta": "recorded",
     "error": "recorded",
     "done": "recorded",
+    "response.created": "recorded",
+    "response.queued": "recorded",
+    "response.output_item.added": "recorded",
+    "response.output_item.done": "recorded",
+    "response.content_part.added": "recorded",
+    "response.content_part.done": "recorded",
+    "response.output_text.delta": "recorded",
+    "response.output_text.done": "recorded",
+    "response.output_text.annotation.added": "recorded",
+    "response.refusal.delta": "documented",
+    "response.refusal.done": "documented",
+    "response.function_call_arguments.delta": "recorded",
+    "response.function_call_arguments.done": "recorded",
+    "response.file_search_call.in_progress": "documented",
+    "response.file_search_call.searching": "documented",
+    "response.file_search_call.completed": "documented",
+    "response.code_interpreter_call.in_progress": "recorded",
+    "response.code_interpreter_call_code.delta": "recorded",
+    "response.code_interpreter_call_code.done": "recorded",
+    "response.code_interpreter_call.interpreting": "recorded",
+    "response.code_interpreter_call.completed": "recorded",
 }
 # Events that the specification names and no public recording shows.
 NEVER_SEEN = {
@@ -68,6 +90,7 @@ NEVER_SEEN = {
     "thread.run.step.failed",
     "thread.run.step.cancelled",
     "thread.run.step.expired",
+    "response.failed",
 }
 GRADES = ("recorded", "measured", "reported", "generic", "documented", "unverified")
 
@@ -99,7 +122,7 @@ def page() -> str:
         "",
         f"- {len(book.ENDPOINTS)} endpoints of v1, of v2 or of both, all of them served",
         f"- {len(book.RULES)} rules of the API, {unverified} of them unverified: without any evidence",
-        f"- {len(CHANGES)} dated changes of shapes, each tested before and after its day",
+        f"- {len(CHANGES) + len(CHANGES_OF_RESPONSES)} dated changes of shapes, each tested before and after its day",
         "",
         *endpoints(book),
         *statuses(),
@@ -145,7 +168,10 @@ def events() -> Iterator[str]:
     yield from ("## Events", "")
     arrivals = [arrival for machine in MACHINES.values() for row in machine.values() for arrival in row.values()]
     names = {arrival.event for arrival in arrivals if arrival.event} | set(STREAM_EVENTS)
-    rows = [(f"`{event}`", "unverified" if event in NEVER_SEEN else "recorded") for event in sorted(names)]
+    rows = [
+        (f"`{event}`", "unverified" if event in NEVER_SEEN else STREAM_EVENTS.get(event, "recorded"))
+        for event in sorted(names)
+    ]
     yield from table(("event", "evidence"), rows)
 
 
@@ -154,7 +180,7 @@ def changes() -> Iterator[str]:
     yield from ("## Changes of shapes", "")
     rows = [
         (change.day if change.day != ALWAYS else "v2", change.what, ", ".join(change.objects), change.evidence)
-        for change in CHANGES
+        for change in (*CHANGES_OF_RESPONSES, *CHANGES)
     ]
     yield from table(("since", "change", "objects", "evidence"), rows)
 

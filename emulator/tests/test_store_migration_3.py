@@ -153,9 +153,9 @@ def test_every_cause_is_a_signal_that_leads_there():
     assert {*migrations._CAUSES_OF_3.items(), submitted} == edges | of_new_objects
 
 
-def test_every_event_of_the_law_is_a_change():
+def test_every_event_of_the_law_that_there_was_is_a_change():
     events = {arrival.event for machine in MACHINES.values() for row in machine.values() for arrival in row.values()}
-    assert events - {None} <= migrations._CAUSES_OF_3.keys()
+    assert {event for event in events if event and event.startswith("thread.")} <= migrations._CAUSES_OF_3.keys()
 
 
 def test_namespaces_and_runs_are_counted_and_told_apart(tmp_path):

@@ -6,6 +6,7 @@ from typing import Any
 from emulator.api import answers
 from emulator.api.answers import Answer, Response
 from emulator.api.exchange import Exchange
+from emulator.api.responses.bodies import read_json
 from emulator.api.responses.streaming import answer_of, stream
 from emulator.domain import response_refusals
 from emulator.domain.lifecycle import RESPONSE_ENDS
@@ -23,7 +24,7 @@ ASSISTANT = "x-emulator-assistant"
 async def create(exchange: Exchange) -> Response:
     """POST /responses: the whole response, its stream, or what it is at first where it is played in the background."""
     namespace = exchange.namespace
-    body = requests.read(await exchange.json(), day=namespace.config.wire, models=namespace.config.models)
+    body = requests.read(await read_json(exchange), day=namespace.config.wire, models=namespace.config.models)
     follower = namespace.documents.journal.follow(namespace.name, streams=True)
     try:
         doc = await making.create(namespace, body, exchange.caller, assistant=exchange.headers.get(ASSISTANT))

@@ -6,6 +6,7 @@ from typing import Any, Final
 from emulator.api.answers import Answer
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
+from emulator.api.stream_ends import error_event
 from emulator.domain import observations
 from emulator.domain.lifecycle import RESPONSE_ENDS
 from emulator.domain.observations import error_name
@@ -68,8 +69,9 @@ async def _chunks(
                 yield b"".join(frames)
                 frames.clear()
         if follower.error is not None:
-            observed.error = error_name(follower.error.body()["error"])
-            yield sse.frame("error", follower.error.body())
+            error = follower.error.body()["error"]
+            observed.error = error_name(error)
+            yield error_event(exchange, error, number)
     finally:
         follower.leave()
 

@@ -14,7 +14,7 @@ from emulator.store.tables import Conversation, Run
 from emulator.transcripts.responses import kept_items
 from emulator.wire.responses.ids import PARTITION, in_partition, new_partition, partition_of
 from emulator.wire.responses.items import item_id_kind
-from emulator.wire.responses.requests import CreateResponse
+from emulator.wire.responses.requests import CreateResponse, check_prompt
 
 Doc = dict[str, Any]
 
@@ -56,7 +56,8 @@ async def thread_of(namespace: Namespace, body: CreateResponse) -> str | None:
 async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse, items: Sequence[Doc]) -> Context:
     """Return the context of a response; raise the refusal of one that cannot be. items: of its input, as validated.
 
-    The order of the checks is measured as far as it is known: the conversation comes before the previous response.
+    The order of the checks is measured as far as it is known: the conversation comes first, then a prompt, then the
+    previous response.
     """
     conversation_id = body.conversation_id
     conversation = previous = None
@@ -64,7 +65,8 @@ async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse, it
     if conversation_id is not None:
         conversation = await find_conversation(tx, conversation_id, param="conversation")
         before = await kept_items.contents(tx, conversation_id)
-    elif body.previous_response_id is not None:
+    check_prompt(body)
+    if body.previous_response_id is not None:
         previous = await _previous(namespace, tx, body.previous_response_id)
         before = await context_of(tx, previous)
     partition = _partition(namespace, conversation or previous)

@@ -17,7 +17,7 @@ from emulator.store.tables import Run
 from emulator.transcripts.responses import turn_places
 from emulator.wire.responses import capabilities, documents, tools
 from emulator.wire.responses.ids import in_partition
-from emulator.wire.responses.requests import CreateResponse, check_input, check_prompt
+from emulator.wire.responses.requests import CreateResponse, check_input
 
 Doc = dict[str, Any]
 # What a response repeats of its request as it was sent.
@@ -45,7 +45,6 @@ async def create(
 async def _start(
     namespace: Namespace, tx: Transaction, body: CreateResponse, caller: Caller, header: str | None
 ) -> Doc:
-    check_prompt(body)
     context = await contexts.gather(namespace, tx, body, body.items)
     conversation = None if context.conversation is None else context.conversation["id"]
     if conversation is not None and await namespace.runs.active(tx, conversation) is not None:
