@@ -136,7 +136,7 @@ def test_the_log_names_the_response_and_its_conversation(ns, client, ask):
     response = ask(conversation=conversation.id)
     client.responses.retrieve(response.id)
     client.conversations.items.list(conversation.id)
-    _, created, read, listed = ns.requests()
+    made, created, read, listed = ns.requests()
     assert (created["run"], created["thread"]) == (response.id, conversation.id)
     assert (made["thread"], read["run"], listed["thread"]) == (conversation.id, response.id, conversation.id)
     assert len(ns.control("GET", f"/requests?run={response.id}")["requests"]) == 2
