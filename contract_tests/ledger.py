@@ -1072,6 +1072,15 @@ RULES: Final = (
          UNVERIFIED, "responses/file_search::test_a_store_has_to_be_there"),
     rule("responses.files", "A file of the input has to be there.", "404, as elsewhere",
          UNVERIFIED, "responses/containers_and_files::test_a_file_of_the_input_has_to_be_there"),
+    # --- responses: around them -------------------------------------------------------------------------------------
+    rule("responses.lasting", "Responses need no beta header and outlive the Assistants API.", "200",
+         DOCUMENTED, "responses/responses_harness::test_after_the_sunset_responses_are_still_served"),
+    rule("responses.azure", "Azure has them below /openai/v1 and, by an api-version, below /openai.", "the same answers",
+         DOCUMENTED, "responses/responses_addresses::test_the_client_of_azure_asks_by_api_version", "responses/responses_addresses::test_the_client_of_azure_may_have_the_newest_base_url"),
+    rule("responses.foundry", "The client of OpenAI that a project of Foundry gives goes below the project's path.", "the same answers",
+         DOCUMENTED, "responses/responses_addresses::test_the_client_of_openai_goes_below_azure_and_foundry"),
+    rule("responses.error-event", "An error in a stream is numbered as the other events.", "type, sequence_number, error",
+         UNVERIFIED, "responses/responses_faults::test_the_error_in_a_stream_has_the_form_of_its_events"),
 )  # fmt: skip
 
 

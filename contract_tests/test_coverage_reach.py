@@ -17,7 +17,6 @@ FUNCTION = {"type": "function", "function": {"name": "my_function"}}
 TOOLS = [
     {"type": "function", "name": "my_function"},
     {"type": "code_interpreter", "container": {"type": "auto"}},
-    {"type": "file_search", "vector_store_ids": ["vs_none"]},
 ]
 MCP = {"type": "mcp", "server_label": "charts", "server_url": "https://charts.example/mcp"}
 ITEMS = [item.name for group in GROUPS for item in group.items]
@@ -85,7 +84,8 @@ class Program:
     def respond(self):
         """Ask for a response: in the background, where a line wants that or is about one that is under way."""
         client, line = self.client, self.reach.line
-        given = {"model": MODEL, "input": "Hello?", "tools": TOOLS}
+        search = {"type": "file_search", "vector_store_ids": [client.vector_stores.create().id]}
+        given = {"model": MODEL, "input": "Hello?", "tools": [*TOOLS, search]}
         if "responses.create" in line:
             return list(eval(line, self.names))
         if "(response" in line:

@@ -14,7 +14,7 @@ CALLS = [{"call": "look_outside", "args": {"town": "Kiel"}}, {"say": "It is {{ o
 @pytest.fixture
 def ask(client):
     """Ask for a response."""
-    return lambda input="Hello?", **more: client.responses.create(model=MODEL, input=input, **more)
+    return lambda given="Hello?", **more: client.responses.create(model=MODEL, input=given, **more)
 
 
 @pytest.fixture
@@ -272,9 +272,9 @@ def test_a_reset_forgets_responses_and_conversations(ns, client, ask):
         assert error.value.status_code == 404
 
 
-def test_threads_know_nothing_of_responses(ns, client, ask, thread, start, poll):
+def test_threads_know_nothing_of_responses(ns, client, ask, thread, start):
     ns.play({"say": "Hello."})
-    poll(start())
+    start()
     response = ask()
     assert [one["id"] for one in ns.control("GET", "/threads")["threads"]] == [thread.id]
     assert ns.control("GET", f"/threads/{thread.id}/export")["runs"]

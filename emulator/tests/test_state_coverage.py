@@ -7,7 +7,7 @@ from emulator.coverage_reports.text import NOTHING, lines, shown, too_low
 from emulator.domain.coverage_figures import document, figures_of
 from emulator.domain.coverage_items import GROUPS
 from emulator.domain.lifecycle import MACHINES
-from emulator.domain.observations import Observed, ObservedStream, Seen
+from emulator.domain.observations import Observed, ObservedStream, Seen, of_document, of_list
 from emulator.domain.state_coverage import Coverage
 
 
@@ -192,3 +192,71 @@ def test_the_page_names_the_same_and_nothing_in_it_is_taken_for_html():
     assert "&lt;script&gt;" in html
     assert "<code>- stop: max_completion_tokens</code>" in html
     assert "Namespace a" in html
+
+
+# --- responses ------------------------------------------------------------------------------------------------------
+
+
+def response(status, **more):
+    return {"object": "response", "id": "resp_1", "status": status, **more}
+
+
+def streamed(*events, ending="done", error=None):
+    stream = ObservedStream()
+    for name, data in events:
+        stream.see(name, data)
+    stream.ending, stream.error = ending, error
+    coverage = Coverage()
+    coverage.note(200, stream.observed(), None)
+    return coverage
+
+
+def test_a_response_shows_its_status_with_the_reason():
+    failed = of_document(response("failed", error={"code": "server_error", "message": "Sorry."}))
+    incomplete = of_document(response("incomplete", error=None, incomplete_details={"reason": "content_filter"}))
+    coverage = Coverage()
+    for observed in (failed, incomplete):
+        coverage.note(200, observed, None)
+    assert set(coverage.met) == {
+        "response failed", "response failed: server_error",
+        "response incomplete", "response incomplete: content_filter",
+    }  # fmt: skip
+    assert [one.name for one in figures_of(coverage).groups] == ["responses"]
+
+
+def test_items_are_no_objects_that_show_a_status():
+    item = {"id": "msg_1", "type": "message", "status": "completed", "role": "user", "content": []}
+    assert of_document(item) is None
+    assert of_list([item], has_more=True) == Observed((), has_more=True)
+
+
+def test_events_of_a_response_show_what_is_nested_in_them():
+    coverage = streamed(
+        ("response.created", {"response": response("in_progress")}),
+        ("response.output_item.done", {"item": {"id": "msg_1", "status": "completed"}}),
+        ("response.completed", {"response": response("completed")}),
+    )
+    assert coverage.met == {
+        "event response.created": 1, "event response.output_item.done": 1, "event response.completed": 1,
+        "response in_progress": 1, "response completed": 1,
+    }  # fmt: skip
+    assert [one.name for one in figures_of(coverage).groups] == ["responses", "response events"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_an_error_in_the_stream_of_a_response_is_its_own(told):
+    created = ("response.created", {"response": response("in_progress")})
+    events = [created, ("error", {"error": {"code": "server_error"}})] if told else [created]
+    coverage = streamed(*events, ending="cut", error=None if told else "server_error")
+    assert coverage.met["event error response"] == 1
+    assert not {"event error", "event done"} & set(coverage.met)
+
+
+def test_what_only_the_background_and_streams_show_counts_only_there():
+    plain = Coverage()
+    plain.note(200, of_document(response("completed")), None)
+    assert not {"response queued", "response cancelled", "response in_progress"} & set(group(plain, "responses").missed)
+    plain.note(200, of_document(response("queued")), None)
+    assert "response cancelled" in group(plain, "responses").missed
+    plain.merge(streamed(("response.created", {})))
+    assert "response in_progress" in group(plain, "responses").missed

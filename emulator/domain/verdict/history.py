@@ -17,7 +17,8 @@ RUNS: Final = ("thread.run", "response")
 class RunRecord:
     """A run, or a response, that did not complete, as the store knows it.
 
-    thread: of a response its conversation, or its own id. ended: when it came to a bad end, on the namespace's clock; None: it is not over.
+    thread: of a response its conversation, or its own id. ended: when it came to a bad end, on the namespace's clock;
+    None: it is not over.
     """
 
     id: str
