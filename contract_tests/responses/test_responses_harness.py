@@ -51,8 +51,8 @@ def test_runs_and_responses_are_told_apart(ns, ask, runs, start, assistant):
     ns.play({"say": "Hello."})
     start()
     ask()
-    assert [(run["api"], run["assistant_id"]) for run in runs()] == [
-        ("assistants", assistant.id),
+    assert [(run.get("api"), run["assistant_id"]) for run in runs()] == [
+        (None, assistant.id),
         ("responses", assistant.id),
     ]
     assert runs()[1]["assistant_rule"] == "only one"
@@ -216,14 +216,18 @@ def test_a_turn_whose_calls_wait_goes_on_with_the_script_that_it_began_with(ns, 
     assert ask().output_text == "A third."
 
 
-def test_versions_of_scripts_whose_turns_are_over_go(ns, ask, server):
+def test_versions_of_scripts_whose_turns_are_over_go(ns, ask):
     ns.play(*CALLS)
     first = ask(tools=[ASK])
     ask(answered(first), previous_response_id=first.id, tools=[ASK])
     for text in ("Another.", "A third."):
         ns.play({"say": text})
     again = ask(answered(first, "rainy"), previous_response_id=first.id, tools=[ASK])
-    assert "[emulator] the script" in again.error.message
+    (line,) = ns.report()["script"]
+    assert (line["run"], line["message"].partition(":")[0]) == (
+        again.id,
+        "the scripts with which the turn began are gone",
+    )
 
 
 # --- namespaces, snapshots, threads ---------------------------------------------------------------------------------
