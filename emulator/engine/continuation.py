@@ -13,6 +13,7 @@ from emulator.domain import actions as words
 from emulator.domain.actions import ENDS_RUN, Action, Call, Calls, Hits, Outputs, Result, Said, numbered
 from emulator.domain.past_steps import PastCall, PastStep
 from emulator.domain.ports import Turn
+from emulator.domain.recorded_calls import answered
 
 _SAID: Final = (words.Say, words.Refuse)
 _CALLED: Final = (Call, Calls)
@@ -121,7 +122,14 @@ class _Past:
             if call.name != past.name
         ]
         texts = [past.output or "" for past in made] + [""] * (len(calls) - len(made))
-        return True, Outputs(dict(zip(_keys(calls), texts, strict=True))), changed
+        came = Outputs(dict(zip(_keys(calls), texts, strict=True)))
+        if not self._left or self._begins:  # those before were compared when they came
+            changed += [
+                words.ReportDrift("tool_output", one.recorded, one.got, call=one.call, below=one.below)
+                for one in answered(action, came)
+                if one.recorded != one.got
+            ]
+        return True, came, changed
 
     def _first_call(self, names: Sequence[str]) -> int | None:
         """Return where calls of these names begin; or else the next step, if that is a call."""

@@ -107,6 +107,16 @@ def test_another_function_in_the_place_of_the_called_one_is_reported() -> None:
     assert rest == [ReportDrift("tool_output", "weather", "forecast", "$.calls[0].name"), Say("Done.")]
 
 
+def test_outputs_are_compared_with_the_recorded_ones_when_they_come() -> None:
+    def turn() -> Turn:
+        return _turn(Call("weather", recorded="rain"), Call("tides", recorded="low"), Say("Done."))
+
+    weather, tides = PastCall("call_1", "weather", "{}", "sun"), PastCall("call_2", "tides", "{}", "low")
+    drift = ReportDrift("tool_output", "rain", "sun", call="weather", below=("recorded",))
+    assert _rest(turn(), [weather])[0] == drift
+    assert _rest(turn(), [weather, tides]) == [Say("Done.")]
+
+
 def test_searches_and_code_have_the_results_that_they_had() -> None:
     hit = {"file_id": "file-1", "file_name": "a.txt", "score": 1.0, "content": []}
 

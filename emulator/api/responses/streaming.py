@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from emulator.api.answers import Answer
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
+from emulator.api.stream_ends import error_event
 from emulator.domain import observations
 from emulator.domain.lifecycle import RESPONSE_ENDS
 from emulator.domain.observations import ObservedStream, error_name
@@ -100,9 +101,10 @@ class ResponseStream(EventStream):
             self._is_over = not self.gone.is_set()
             if self._is_over and followed.is_over:
                 observed.ending = "done"
-            if (error := followed.error) is not None:
-                observed.error = error_name(error.body()["error"])
-                yield sse.frame("error", error.body())
+            if followed.error is not None:
+                error = followed.error.body()["error"]
+                observed.error = error_name(error)
+                yield error_event(exchange, error, followed.next)
         finally:
             followed.leave()
 
