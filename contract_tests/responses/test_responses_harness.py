@@ -216,18 +216,17 @@ def test_a_turn_whose_calls_wait_goes_on_with_the_script_that_it_began_with(ns, 
     assert ask().output_text == "A third."
 
 
-def test_versions_of_scripts_whose_turns_are_over_go(ns, ask):
+def test_a_turn_whose_scripts_are_gone_goes_on_with_those_of_now_and_the_report_says_so(ns, ask):
     ns.play(*CALLS)
     first = ask(tools=[ASK])
     ask(answered(first), previous_response_id=first.id, tools=[ASK])
     for text in ("Another.", "A third."):
         ns.play({"say": text})
     again = ask(answered(first, "rainy"), previous_response_id=first.id, tools=[ASK])
+    assert (again.status, again.output_text) == ("completed", "A third.")
     (line,) = ns.report()["script"]
-    assert (line["run"], line["message"].partition(":")[0]) == (
-        again.id,
-        "the scripts with which the turn began are gone",
-    )
+    assert (line["run"], line["strict"]) == (again.id, True)
+    assert line["message"] == "the scripts with which the turn began are gone: it goes on with those of now"
 
 
 # --- namespaces, snapshots, threads ---------------------------------------------------------------------------------
