@@ -13,7 +13,9 @@ async def create(exchange: Exchange) -> Response:
     """POST /conversations; without a body too (unverified)."""
     body = await bodies.read(exchange, CreateConversation, optional=True)
     first = items_of(body.items or [], root="items")
-    return answers.plain(exchange, await conversations.create(exchange.namespace, first, body.metadata))
+    made = await conversations.create(exchange.namespace, first, body.metadata)
+    exchange.thread = made["id"]
+    return answers.plain(exchange, made)
 
 
 async def retrieve(exchange: Exchange) -> Response:

@@ -16,6 +16,7 @@ from emulator.service.responses.contexts import Context
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
 from emulator.transcripts.responses.turn_places import point, pointed
+from emulator.transcripts.responses.usage import usage_left
 from emulator.wire.responses import digests
 
 Doc = Mapping[str, Any]
@@ -28,7 +29,7 @@ class Turn:
 
     dialogue: the name under which scripts remember it. number: of the turn in it, from 1. past: the steps that the turn
     has behind it. source: the response with which the turn before began; None where there is none. digest: of the
-    context.
+    context. usage: what is left of that which the script says of the turn; None where it says nothing, or all is left.
     """
 
     dialogue: str
@@ -37,6 +38,7 @@ class Turn:
     past: Sequence[PastStep]
     source: str | None
     digest: str
+    usage: Doc | None = None
 
 
 async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
@@ -45,10 +47,12 @@ async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
     begin = _last_message(items) + 1
     behind = [item for item in items[begin:] if item.get("role") not in _NOT_SAID]
     digest = digests.extended(digests.EMPTY, items)
-    first = await _first_of_turn(tx, context, behind)
-    if first is not None:
+    last = await _last_of_turn(tx, context, behind)
+    first = None if last is None else await _response(tx, last["play"]["began"])
+    if last is not None and first is not None:
         play = first["play"]
-        return Turn(play["dialogue"], play["number"], first["id"], steps_of(behind), play.get("source"), digest)
+        usage = usage_left(last)
+        return Turn(play["dialogue"], play["number"], first["id"], steps_of(behind), play.get("source"), digest, usage)
     source = await _turn_before(tx, context, items[:begin])
     if source is None:
         dialogue = context.conversation["id"] if context.conversation is not None else response_id
@@ -70,14 +74,14 @@ def _answered(items: Sequence[Doc]) -> int:
     return sum(before and not after for before, after in pairwise(who))
 
 
-async def _first_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc]) -> Row | None:
-    """Return the response with which the turn began whose calls are answered here."""
+async def _last_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc]) -> Row | None:
+    """Return the response whose calls are answered here."""
     previous = context.previous
     for call_id in (item["call_id"] for item in reversed(behind) if item["type"] == "function_call_output"):
         if previous is not None and _calls(previous["doc"], call_id):
-            return await _response(tx, previous["play"]["began"])
+            return previous
         if (found := await pointed(tx, "call", call_id)) is not None:
-            return await _response(tx, found["began"])
+            return await _response(tx, found["response"])
     return None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -286,7 +286,7 @@ def check_choice(choice: Any, tools: Sequence[Tool]) -> None:
 class PlainFormat(Body):
     """Text or any JSON object. The third type is here only so that errors name it."""
 
-    type: Literal["json_object", "text", "json_schema"]
+    type: Annotated[Literal["json_object", "text", "json_schema"], WithJsonSchema({"enum": ["text", "json_object"]})]
 
 
 class SchemaFormat(Body):
