@@ -51,8 +51,8 @@ def test_runs_and_responses_are_told_apart(ns, ask, runs, start, assistant):
     ns.play({"say": "Hello."})
     start()
     ask()
-    assert [(run["api"], run["assistant_id"]) for run in runs()] == [
-        ("assistants", assistant.id),
+    assert [(run.get("api"), run["assistant_id"]) for run in runs()] == [
+        (None, assistant.id),
         ("responses", assistant.id),
     ]
     assert runs()[1]["assistant_rule"] == "only one"
@@ -216,14 +216,17 @@ def test_a_turn_whose_calls_wait_goes_on_with_the_script_that_it_began_with(ns, 
     assert ask().output_text == "A third."
 
 
-def test_versions_of_scripts_whose_turns_are_over_go(ns, ask, server):
+def test_a_turn_whose_scripts_are_gone_goes_on_with_those_of_now_and_the_report_says_so(ns, ask):
     ns.play(*CALLS)
     first = ask(tools=[ASK])
     ask(answered(first), previous_response_id=first.id, tools=[ASK])
     for text in ("Another.", "A third."):
         ns.play({"say": text})
     again = ask(answered(first, "rainy"), previous_response_id=first.id, tools=[ASK])
-    assert "[emulator] the script" in again.error.message
+    assert (again.status, again.output_text) == ("completed", "A third.")
+    (line,) = ns.report()["script"]
+    assert (line["run"], line["strict"]) == (again.id, True)
+    assert line["message"] == "the scripts with which the turn began are gone: it goes on with those of now"
 
 
 # --- namespaces, snapshots, threads ---------------------------------------------------------------------------------

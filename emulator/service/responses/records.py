@@ -17,13 +17,14 @@ def is_response(row: Row) -> bool:
 
 
 def summary(row: Row) -> Doc:
-    """Return what a list says of a response beside what it says of a run. row: with its play.
+    """Return what a list says of a response beside what it says of any run, or in its place. row: with its play.
 
     thread_id: its dialogue, which is a conversation or else the response with which it began. assistant_rule: how the
     assistant was found that its request does not name. stored: whether its client can read it.
     """
     doc, play = row["doc"], row["play"]
     return {
+        "api": "responses",
         "thread_id": play.get("dialogue") or row["thread_id"],
         "assistant_id": play.get("assistant"),
         "assistant_rule": play.get("rule"),
