@@ -172,3 +172,4 @@ class AsyncNamespace(_Awaited):
     check = _awaited(Namespace.check)
     verdict = _awaited(Namespace.verdict)
     assert_resilient = _awaited(Namespace.assert_resilient)
+    parity_record = _awaited(Namespace.parity_record)

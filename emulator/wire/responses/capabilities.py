@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from emulator.domain import response_refusals
-from emulator.wire.responses import defaults
+from emulator.domain import models, response_refusals
 from emulator.wire.responses.requests import CreateResponse
 from emulator.wire.responses.tools import SchemaFormat
 
@@ -38,7 +37,7 @@ def check(body: CreateResponse, model: str) -> None:
     effort = body.reasoning.effort if body.reasoning else None
     if effort is not None and not efforts:
         raise response_refusals.unsupported_by_model("reasoning.effort", "unsupported_parameter")
-    if efforts and (effort or defaults.effort(model)) != "none":
+    if efforts and (effort or models.effort(model)) != "none":
         _check_sampling(body)
     if effort is not None and effort not in efforts:
         raise response_refusals.unsupported_effort(effort, model, efforts)
