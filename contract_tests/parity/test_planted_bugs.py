@@ -32,7 +32,7 @@ class Planted:
 PLANTED = (
     Planted(bugs.InstructionsOnce, "seen", "instructions", ""),
     Planted(bugs.ToolsOnce, "seen", "tools.find_order", "", ("tools.*", "stores*", "files*")),
-    Planted(bugs.StrictByDefault, "seen", "tools.find_order.strict", "", ("tools.*",)),
+    Planted(bugs.StrictByDefault, "seen", "tools.refund.parameters", ""),
     Planted(bugs.AnsweredNoMore, "shape", "*", "", ("call.output", "status", "text*")),
     Planted(bugs.WrongRole, "seen", "messages[[]0].role", "", ("messages*",)),
     Planted(bugs.LostAttachment, "seen", "stores*", "", ("messages*", "files*", "search*")),
