@@ -65,8 +65,11 @@ def configuration(report, examples):
         "[phases.stateful]\nmax-steps = 8\ninference.algorithms = []",
         f"[phases.stateful.generation]\nmax-examples = {5 * examples}",
         "[checks.positive_data_acceptance]\nenabled = false",
-        # Other methods on this path belong to a thread called "runs", so the Allow header is correct.
+        # Other methods on these paths belong to a thread called "runs" or a response called "input_tokens", so the Allow
+        # header is correct.
         '[[operations]]\ninclude-operation-id = "runs.create_with_thread"',
+        "checks.allow_header_conformance.enabled = false",
+        '[[operations]]\ninclude-operation-id = "response_inputs.input_tokens"',
         "checks.allow_header_conformance.enabled = false",
     ]
     return "\n".join(lines) + "\n"

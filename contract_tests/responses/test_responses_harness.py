@@ -51,8 +51,8 @@ def test_runs_and_responses_are_told_apart(ns, ask, runs, start, assistant):
     ns.play({"say": "Hello."})
     start()
     ask()
-    assert [(run["api"], run["assistant_id"]) for run in runs()] == [
-        ("assistants", assistant.id),
+    assert [(run.get("api"), run["assistant_id"]) for run in runs()] == [
+        (None, assistant.id),
         ("responses", assistant.id),
     ]
     assert runs()[1]["assistant_rule"] == "only one"
@@ -128,6 +128,68 @@ def test_a_turn_may_ask_for_an_api(ns, ask, start, poll):
     assert [run["turn"] for run in ns.control("GET", "/runs")["runs"]] == ["#2", "#1"]
 
 
+# --- transcripts ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def transcript(server, ns):
+    """Return the lines of a dialogue as people read it."""
+    threads = server.namespace(ns.name).threads
+    return lambda dialogue, **query: threads.transcript(dialogue, **query).splitlines()
+
+
+def test_a_chain_is_shown_as_a_text(ns, ask, transcript):
+    ns.play(*CALLS)
+    first = ask("How is Kiel?", tools=[ASK])
+    second = ask(answered(first), previous_response_id=first.id, tools=[ASK])
+    third = ask("And now?", previous_response_id=second.id, tools=[ASK])
+    lines = [
+        f"chain {first.id}",
+        "user: How is Kiel?",
+        f'  {first.id} completed (turn "any")',
+        '  look_outside({"town":"Kiel"}) -> windy',
+        f'  {second.id} completed (turn "any")',
+        "assistant: It is windy.",
+        "user: And now?",
+        f'  {third.id} completed (turn "any")',
+        '  look_outside({"town":"Kiel"}) -> (no output)',
+    ]
+    assert transcript(first.id) == lines
+    assert transcript(first.id, most=1) == [lines[0], "… 2 older responses", *lines[6:]]
+
+
+def test_a_conversation_is_shown_as_a_text(ns, client, ask, transcript):
+    ns.play({"fail": "server_error", "message": "Nobody is there."})
+    conversation = client.conversations.create(items=[{"role": "user", "content": "Before."}])
+    response = ask("Hello?", conversation=conversation.id)
+    assert transcript(conversation) == [
+        f"conversation {conversation.id}",
+        "user: Before.",
+        "user: Hello?",
+        f'  {response.id} failed (turn "any"): server_error: Nobody is there.',
+    ]
+
+
+def test_of_a_client_that_sends_everything_again_the_new_is_shown(ns, ask, transcript):
+    ns.play({"say": "Hi."})
+    first = ask("One.", store=False)
+    second = ask([{"role": "user", "content": "One."}, *first.output, {"role": "user", "content": "Two."}], store=False)
+    assert transcript(first.id) == [
+        f"chain {first.id}",
+        "user: One.",
+        f'  {first.id} completed (turn "any")',
+        "assistant: Hi.",
+        "user: Two.",
+        f'  {second.id} completed (turn "any")',
+        "assistant: Hi.",
+    ]
+
+
+def test_a_dialogue_that_is_not_there_has_no_text(ns):
+    for unknown in ("resp_unknown", "conv_unknown"):
+        ns.control("GET", f"/threads/{unknown}/transcript", status=404)
+
+
 # --- log, report, events --------------------------------------------------------------------------------------------
 
 
@@ -136,9 +198,9 @@ def test_the_log_names_the_response_and_its_conversation(ns, client, ask):
     response = ask(conversation=conversation.id)
     client.responses.retrieve(response.id)
     client.conversations.items.list(conversation.id)
-    _, created, read, listed = ns.requests()
+    made, created, read, listed = ns.requests()
     assert (created["run"], created["thread"]) == (response.id, conversation.id)
-    assert (read["run"], listed["thread"]) == (response.id, conversation.id)
+    assert (made["thread"], read["run"], listed["thread"]) == (conversation.id, response.id, conversation.id)
     assert len(ns.control("GET", f"/requests?run={response.id}")["requests"]) == 2
 
 
@@ -216,14 +278,17 @@ def test_a_turn_whose_calls_wait_goes_on_with_the_script_that_it_began_with(ns, 
     assert ask().output_text == "A third."
 
 
-def test_versions_of_scripts_whose_turns_are_over_go(ns, ask, server):
+def test_a_turn_whose_scripts_are_gone_goes_on_with_those_of_now_and_the_report_says_so(ns, ask):
     ns.play(*CALLS)
     first = ask(tools=[ASK])
     ask(answered(first), previous_response_id=first.id, tools=[ASK])
     for text in ("Another.", "A third."):
         ns.play({"say": text})
     again = ask(answered(first, "rainy"), previous_response_id=first.id, tools=[ASK])
-    assert "[emulator] the script" in again.error.message
+    assert (again.status, again.output_text) == ("completed", "A third.")
+    (line,) = ns.report()["script"]
+    assert (line["run"], line["strict"]) == (again.id, True)
+    assert line["message"] == "the scripts with which the turn began are gone: it goes on with those of now"
 
 
 # --- namespaces, snapshots, threads ---------------------------------------------------------------------------------
@@ -307,3 +372,48 @@ def test_what_is_left_out_is_said_to_be(ns, client):
         client.post("/responses/compact", body={"model": MODEL}, cast_to=object)
     assert error.value.status_code == 404
     assert "this server speaks the Assistants API and, for its ports, Responses" in error.value.message
+
+
+# --- the background -------------------------------------------------------------------------------------------------
+
+
+def test_a_response_in_the_background_whose_end_nobody_read_is_hinted_at(ns, client, ask):
+    ns.play({"fail": "server_error"})
+    response = ask(background=True)
+    ns.control("GET", "/runs")  # it settles
+    (hint,) = ns.report()["hints"]
+    assert (hint["kind"], hint["run"]) == ("status_never_shown", response.id)
+    assert client.responses.retrieve(response.id).status == "failed"
+    assert ns.report()["hints"] == []
+
+
+def test_who_reads_a_response_again_and_again_behind_its_end_is_hinted_at(ns, client, ask):
+    response = ask(background=True)
+    for _ in range(5):
+        client.responses.retrieve(response.id)
+    (hint,) = ns.report()["hints"]
+    assert (hint["kind"], hint["run"]) == ("polled_past_end", response.id)
+
+
+def test_a_response_in_the_background_that_is_not_over_is_reported_and_judged(ns, client, ask):
+    ns.play({"say": "Hello."}, {"wait": "1h"})
+    ns.freeze()
+    conversation = client.conversations.create()
+    response = ask(background=True, conversation=conversation.id)
+    client.responses.retrieve(response.id)
+    (waiting,) = ns.report()["waiting"]
+    assert waiting == {"run": response.id, "status": "in_progress", "waits_for": "clock"}
+    (finding,) = ns.control("GET", "/verdict")["findings"]
+    assert (finding["kind"], finding["message"]) == (
+        "run_left_behind",
+        f"{response.id} still is in_progress, so its thread {conversation.id} stays locked",
+    )
+    client.responses.cancel(response.id)
+    assert ns.control("GET", "/verdict")["findings"] == []
+
+
+def test_the_start_page_counts_responses_and_conversations(server, http, ns, client, ask):
+    ask(conversation=client.conversations.create().id)
+    page = http.get(server.url, headers={"Accept": "text/html"}).text
+    section = page[page.index(ns.name) :]
+    assert "1 run, 1 conversation, 2 requests" in section

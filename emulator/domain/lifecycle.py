@@ -197,6 +197,7 @@ RESPONSE: Final[Machine] = {
     "queued": {
         Signal.START: Arrival("in_progress", "response.in_progress"),  # recorded: in the background
         Signal.FAIL: _RESPONSE_FAILED,
+        Signal.EXPIRE: _RESPONSE_FAILED,  # as below
         Signal.CANCEL: _RESPONSE_CANCELLED,  # recorded: in the background
     },
     "in_progress": {

@@ -121,6 +121,12 @@ async def go_on(
         raise LookupError(f"{play['began']}, which began the turn, is gone")
     kept = {name: value for name, value in first["play"].items() if name in _OF_THE_TURN}
     whole = {**kept, **play}
+    try:
+        await namespace.backend(tx, whole["script_version"])
+    except LookupError:
+        message = "the scripts with which the turn began are gone: it goes on with those of now"
+        namespace.report(tx, "script", view.run_id, message=message, strict=True)
+        whole |= await namespace.keep_scripts(namespace, tx)
     turn = await stored_turn(namespace, tx, {**row, "play": whole}, view)
     namespace.runs.launch(tx, {**row, "play": whole}, view, turn)
     return whole
@@ -129,6 +135,8 @@ async def go_on(
 async def stored_turn(namespace: Namespace, tx: Transaction, row: Row, view: ModelView) -> Turn:
     """Return the turn of a run that is in the store: from its beginning, or from where another run has left it."""
     turn = await _turn_again(namespace, tx, row, await _first_view(tx, row, view))
+    if "began" in row["play"]:
+        turn = replace(turn, usage=stored_usage(row))  # it is shared out over all runs of the turn
     past = row["play"].get("past")
     is_first = row["play"].get("began") in (None, row["id"])
     return continued(turn, steps_from_json(past), begins=is_first) if past else turn

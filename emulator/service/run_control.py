@@ -178,6 +178,8 @@ async def cancel(namespace: Namespace, run_id: str, at: str | None = None) -> di
     thread_id = await _thread_of(namespace, run_id)
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         row = await _find(tx, run_id)
+        if row["doc"]["object"] == "response" and row["status"] in RUN_TERMINAL:
+            return _cancelled(row)
         if row["status"] in RUN_TERMINAL or row["status"] == "cancelling":
             raise refusals.cannot_cancel_run(row["status"])
         await _end(namespace, tx, row, at, Signal.CANCEL)
@@ -203,6 +205,15 @@ async def expire(namespace: Namespace, run_id: str, at: str | None = None) -> di
         await _end(namespace, tx, row, at, Signal.EXPIRE)
         is_now = at in (None, row["status"])
     return await _read(namespace, thread_id, run_id, unless_reachable=not is_now)
+
+
+def _cancelled(row: Row) -> dict[str, Any]:
+    """Return a response that was cancelled before; raise what the client of another one would be refused with."""
+    from emulator.domain import response_refusals  # noqa: PLC0415 - loaded once there is a response
+
+    if row["status"] != "cancelled":
+        raise response_refusals.cancel_over(row["status"])
+    return dict(row["doc"])
 
 
 def _check_end(run_id: str, at: str | None) -> None:

@@ -137,6 +137,11 @@ class Follower:
         self._news.set()
         self._has_room.set()
 
+    @property
+    def newest(self) -> Entry | None:
+        """The newest entry that is waiting, which can still be read."""
+        return self._waiting[-1] if self._waiting else None
+
     def take(self) -> list[Entry]:
         """Return what is waiting, which is empty afterwards."""
         batch = list(self._waiting)

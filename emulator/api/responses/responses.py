@@ -11,6 +11,7 @@ from emulator.api import answers
 from emulator.api.answers import Answer, Response
 from emulator.api.exchange import Exchange
 from emulator.api.responses.bodies import read_json
+from emulator.api.responses.item_lists import included
 from emulator.api.responses.streaming import ResponseStream, Wanted, answer_of
 from emulator.domain import response_refusals
 from emulator.domain.lifecycle import RESPONSE_ENDS
@@ -19,8 +20,11 @@ from emulator.service.responses import retrieval
 from emulator.service.responses.abandoned import abandon
 from emulator.service.responses.following import Followed, follow
 from emulator.store.documents import Row
-from emulator.store.journal import Follower
+from emulator.store.journal import Entry, Follower
+from emulator.transcripts.responses.record import is_refused
+from emulator.wire.pieces import Pieces
 from emulator.wire.responses import requests
+from emulator.wire.responses.frames import Framing
 
 ASSISTANT = "x-emulator-assistant"
 
@@ -39,21 +43,20 @@ async def create(exchange: Exchange) -> Response:
         if body.background and not body.stream:
             follower.leave()
             return answer_of(exchange, doc, body.include or ())
-        await namespace.runs.settle(conversation_id or doc["id"], unless_reachable=True)
+        if not body.background:
+            await namespace.runs.settle(conversation_id or doc["id"], unless_reachable=True)
+            _check(follower.newest)
     except BaseException:
         follower.leave()
         raise
     leave = partial(abandon, namespace, doc["id"])
     if not body.stream:
         return answer_of(exchange, await _end(exchange, follower, leave), body.include or ())
-    is_obfuscated = None if body.stream_options is None else body.stream_options.include_obfuscation
-    wanted = Wanted(body.include or (), _is_obfuscated(is_obfuscated, doc))
+    options = body.stream_options
+    obfuscated = options is None or options.include_obfuscation is not False
+    framing = Framing(namespace.config.wire, background=bool(body.background), obfuscated=obfuscated)
+    wanted = Wanted(framing, body.include or ())
     return ResponseStream(exchange, Followed(follower), wanted, None if body.background else leave)
-
-
-def _is_obfuscated(wanted: bool | None, doc: Mapping[str, Any]) -> bool:  # noqa: FBT001 - as it was sent
-    """Return whether a stream hides how long its pieces are: unless it is of the background (recorded), by default."""
-    return not doc["background"] if wanted is None else wanted
 
 
 async def _end(exchange: Exchange, follower: Follower, leave: Callable[[], Awaitable[None]]) -> Mapping[str, Any]:
@@ -64,10 +67,11 @@ async def _end(exchange: Exchange, follower: Follower, leave: Callable[[], Await
     watching: asyncio.Task[None] | None = None
     try:
         async for batch in follower:
-            for entry in batch:
-                if entry.event in RESPONSE_ENDS and isinstance(entry.data, Mapping):
-                    response: Mapping[str, Any] = entry.data["response"]
-                    return response
+            last = batch[-1]
+            _check(last)
+            if last.event in RESPONSE_ENDS and isinstance(last.data, Mapping):
+                response: Mapping[str, Any] = last.data["response"]
+                return response
             if watching is None:
                 watching = asyncio.create_task(_watch(exchange, follower))
     finally:
@@ -80,6 +84,14 @@ async def _end(exchange: Exchange, follower: Follower, leave: Callable[[], Await
     raise follower.error or response_refusals.response_ended_early()
 
 
+def _check(last: Entry | None) -> None:
+    """Raise the refusal of a response that is none. last: what was told of it last."""
+    if last is None or last.event not in RESPONSE_ENDS or isinstance(last.data, Pieces):
+        return
+    if is_refused(last.data["response"]):
+        raise response_refusals.context_too_long()
+
+
 async def _watch(exchange: Exchange, follower: Follower) -> None:
     """Close a follower when the client goes."""
     while (await exchange.receive())["type"] != "http.disconnect":
@@ -90,14 +102,15 @@ async def _watch(exchange: Exchange, follower: Follower) -> None:
 async def retrieve(exchange: Exchange) -> Response:
     """GET /responses/{response_id}: as it is, or its events behind one of them."""
     namespace, response_id = exchange.namespace, exchange.param("response_id")
-    include = _included(exchange)
+    include = included(exchange)
     if not exchange.boolean("stream"):
         return _answer(exchange, await retrieval.retrieve(namespace, response_id), include)
     after = exchange.integer("starting_after")
-    is_obfuscated = exchange.boolean("include_obfuscation")
+    obfuscated = exchange.boolean("include_obfuscation") is not False
     exchange.run = response_id
     followed = await follow(namespace, response_id, -1 if after is None else after)
-    return ResponseStream(exchange, followed, Wanted(include, bool(is_obfuscated)))
+    framing = Framing(namespace.config.wire, background=True, obfuscated=obfuscated)
+    return ResponseStream(exchange, followed, Wanted(framing, include))
 
 
 async def delete(exchange: Exchange) -> Response:
@@ -109,14 +122,10 @@ async def delete(exchange: Exchange) -> Response:
 
 async def cancel(exchange: Exchange) -> Response:
     """POST /responses/{response_id}/cancel."""
-    row = await retrieval.cancel(exchange.namespace, exchange.param("response_id"))
-    return _answer(exchange, row, _included(exchange))
+    include = included(exchange)  # before anything is changed
+    return _answer(exchange, await retrieval.cancel(exchange.namespace, exchange.param("response_id")), include)
 
 
 def _answer(exchange: Exchange, row: Row, include: Collection[str]) -> Answer:
     exchange.run = row["id"]
     return answer_of(exchange, row["doc"], include)
-
-
-def _included(exchange: Exchange) -> Collection[str]:
-    return [value for name in ("include[]", "include") for value in exchange.query.getlist(name)]

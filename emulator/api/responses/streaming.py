@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from emulator.api.answers import Answer
 from emulator.api.event_stream import EventStream
 from emulator.api.exchange import Exchange
+from emulator.api.stream_ends import error_event
 from emulator.domain import observations
 from emulator.domain.lifecycle import RESPONSE_ENDS
 from emulator.domain.observations import ObservedStream, error_name
@@ -27,10 +28,10 @@ _AT_ONCE: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a client wants to see. include: beside the rest. obfuscated: whether pieces of text hide their lengths."""
+    """What a client wants to see of a stream, and how. include: beside the rest."""
 
-    include: Collection[str] = ()
-    obfuscated: bool = True
+    framing: Framing
+    include: Collection[str]
 
 
 def answer_of(exchange: Exchange, doc: Mapping[str, Any], include: Collection[str]) -> Answer:
@@ -89,7 +90,7 @@ class ResponseStream(EventStream):
         observed = exchange.observe()
         try:
             async for batch in followed:
-                for frames, is_last in _frames(exchange, observed, wanted, batch):
+                for frames, is_last in _frames(observed, wanted, batch):
                     self._is_over = is_last
                     if is_last:
                         observed.ending = "done"
@@ -100,30 +101,27 @@ class ResponseStream(EventStream):
             self._is_over = not self.gone.is_set()
             if self._is_over and followed.is_over:
                 observed.ending = "done"
-            if (error := followed.error) is not None:
-                observed.error = error_name(error.body()["error"])
-                yield sse.frame("error", error.body())
+            if followed.error is not None:
+                error = followed.error.body()["error"]
+                observed.error = error_name(error)
+                yield error_event(exchange, error, followed.next)
         finally:
             followed.leave()
 
 
-def _frames(
-    exchange: Exchange, observed: ObservedStream, wanted: Wanted, batch: Sequence[ToldEvent]
-) -> Iterator[tuple[bytes, bool]]:
+def _frames(observed: ObservedStream, wanted: Wanted, batch: Sequence[ToldEvent]) -> Iterator[tuple[bytes, bool]]:
     """Yield the bytes of events, several at once, and whether the last of them ends the stream."""
-    framing = Framing(exchange.namespace.config.wire, obfuscated=wanted.obfuscated)
     frames: list[bytes] = []
     for told in batch:
         if isinstance(told.data, Pieces):
             observed.see(told.event, told.data.make(""), len(told.data))
-            for several in framing.pieces(told.event, told.data, told.n, _AT_ONCE):
-                frames.append(several)
-                yield b"".join(frames), False
+            for several in wanted.framing.pieces(told.event, told.data, told.n, _AT_ONCE):
+                yield b"".join([*frames, several]), False
                 frames.clear()
             continue
         shown = _shown(told.data, wanted.include)
         observed.see(told.event, shown.get("response", shown))
-        frames.append(framing.frame(told.event, shown, told.n))
+        frames.append(wanted.framing.frame(told.event, shown, told.n))
     if frames:
         yield b"".join(frames), batch[-1].event in RESPONSE_ENDS
 

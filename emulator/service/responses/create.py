@@ -6,6 +6,7 @@ from emulator.domain import refusals, response_refusals
 from emulator.domain.caller import OPENAI, Caller
 from emulator.domain.past_steps import PastCall, steps_to_json
 from emulator.domain.ports import UnmatchedError
+from emulator.engine import next_run
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import begin, go_on, informed, report_unmatched
 from emulator.service.responses import attached_files, contexts, dialogues
@@ -90,6 +91,7 @@ async def _start(
         "digest_before": None if conversation else turn.digest,
         "mount": caller.mount,
         **({} if caller.payer is None else {"payer": caller.payer}),
+        **({} if turn.usage is None else {"usage": turn.usage}),
     }
     log = EventLog({"thread_id": thread_id, "run_id": doc["id"]}, is_kept=is_followed(own))
     log.resume(Known())
@@ -103,6 +105,7 @@ async def _start(
         play = await go_on(namespace, tx, row, view, own)
         await turn_places.answer(tx, (step.id for step in turn.past if isinstance(step, PastCall)))
     tx.insert(Run, doc["id"], **{**row, "play": play}, view=view)
+    await next_run.hand_on(namespace, tx, row)
     return doc
 
 

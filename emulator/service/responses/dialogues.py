@@ -16,6 +16,7 @@ from emulator.service.responses.contexts import Context
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
 from emulator.transcripts.responses.turn_places import point, pointed
+from emulator.transcripts.responses.usage import usage_left
 from emulator.wire.responses import digests
 
 Doc = Mapping[str, Any]
@@ -28,7 +29,7 @@ class Turn:
 
     dialogue: the name under which scripts remember it. number: of the turn in it, from 1. past: the steps that the turn
     has behind it. source: the response with which the turn before began; None where there is none. digest: of the
-    context.
+    context. usage: what is left of that which the script says of the turn; None where it says nothing, or all is left.
     """
 
     dialogue: str
@@ -37,6 +38,7 @@ class Turn:
     past: Sequence[PastStep]
     source: str | None
     digest: str
+    usage: Doc | None = None
 
 
 async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
@@ -45,14 +47,16 @@ async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
     begin = _last_message(items) + 1
     behind = [item for item in items[begin:] if item.get("role") not in _NOT_SAID]
     digest = digests.extended(digests.EMPTY, items)
-    first = await _first_of_turn(tx, context, behind)
-    if first is not None:
+    last = await _last_of_turn(tx, context, behind)
+    first = None if last is None else await response(tx, last["play"]["began"])
+    if last is not None and first is not None:
         play = first["play"]
-        return Turn(play["dialogue"], play["number"], first["id"], steps_of(behind), play.get("source"), digest)
+        usage = usage_left(last)
+        return Turn(play["dialogue"], play["number"], first["id"], steps_of(behind), play.get("source"), digest, usage)
     source = await _turn_before(tx, context, items[:begin])
     if source is None:
         dialogue = context.conversation["id"] if context.conversation is not None else response_id
-        return Turn(dialogue, _answered(items[:begin]) + 1, None, steps_of(behind), None, digest)
+        return Turn(dialogue, answered(items[:begin]) + 1, None, steps_of(behind), None, digest)
     dialogue = source["play"]["dialogue"]
     if context.conversation is None and await _is_passed(tx, source):
         dialogue = response_id  # a branch, which remembers what was known where it leaves
@@ -64,20 +68,20 @@ def _last_message(items: Sequence[Doc]) -> int:
     return max((place for place, item in enumerate(items) if item.get("role") == "user"), default=-1)
 
 
-def _answered(items: Sequence[Doc]) -> int:
+def answered(items: Sequence[Doc]) -> int:
     """Return how many messages of the user were answered, those in a row as one."""
     who = [item.get("role") == "user" for item in items if item.get("role") not in _NOT_SAID]
     return sum(before and not after for before, after in pairwise(who))
 
 
-async def _first_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc]) -> Row | None:
-    """Return the response with which the turn began whose calls are answered here."""
+async def _last_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc]) -> Row | None:
+    """Return the response whose calls are answered here."""
     previous = context.previous
     for call_id in (item["call_id"] for item in reversed(behind) if item["type"] == "function_call_output"):
         if previous is not None and _calls(previous["doc"], call_id):
-            return await _response(tx, previous["play"]["began"])
+            return previous
         if (found := await pointed(tx, "call", call_id)) is not None:
-            return await _response(tx, found["began"])
+            return await response(tx, found["response"])
     return None
 
 
@@ -89,21 +93,22 @@ async def _turn_before(tx: Transaction, context: Context, said: Sequence[Doc]) -
     """Return the response with which the turn before began. said: up to the message that is answered now."""
     if context.conversation is not None:
         found = await pointed(tx, "tip", context.conversation["id"])
-        return None if found is None else await _response(tx, found["began"])
+        return None if found is None else await response(tx, found["began"])
     if context.previous is not None:
-        return await _response(tx, context.previous["play"]["began"])
+        return await response(tx, context.previous["play"]["began"])
     end = max((place for place, item in enumerate(said) if _is_of_model(item)), default=-1) + 1
     if not end:
         return None
     found = await pointed(tx, "context", digests.extended(digests.EMPTY, said[:end]))
-    return None if found is None else await _response(tx, found["began"])
+    return None if found is None else await response(tx, found["began"])
 
 
 def _is_of_model(item: Doc) -> bool:
     return bool(item["type"] != "message" or item["role"] == "assistant")
 
 
-async def _response(tx: Transaction, response_id: str) -> Row | None:
+async def response(tx: Transaction, response_id: str) -> Row | None:
+    """Return the row of a response with all that is known of it, also of one that was deleted."""
     row = await tx.get(Run, response_id, heavy=True, deleted=True)
     return None if row is None or row["play"] is None else row
 
@@ -126,7 +131,7 @@ async def begin(namespace: Namespace, tx: Transaction, turn: Turn, response_id: 
 
 async def _copy_memory(namespace: Namespace, tx: Transaction, began: str, dialogue: str) -> None:
     """Let a branch remember what was known when another turn went on from where it leaves."""
-    first = await _response(tx, began)
+    first = await response(tx, began)
     view = None if first is None else first["view"]
     if view is None:
         return

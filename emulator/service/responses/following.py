@@ -15,7 +15,7 @@ from emulator.transcripts.responses.kept_events import ToldEvent
 class Followed:
     """The events of a response behind one of them; iterates over batches of them, which end with the response.
 
-    told: those that were told. next: the number of the one that comes then. follower: of those to come; its error is
+    told: those that were told. next: the number of the one that comes next. follower: of those to come; its error is
     why they end early. after: the number behind which they begin.
     """
 
@@ -23,7 +23,7 @@ class Followed:
         self.follower = follower
         self.is_over = False
         self._told = told
-        self._next = next
+        self.next = next
         self._after = after
 
     @property
@@ -49,8 +49,8 @@ class Followed:
                 return
 
     def _numbered(self, entry: Entry) -> ToldEvent:
-        told = ToldEvent(self._next, entry.event, entry.data)
-        self._next = told.next
+        told = ToldEvent(self.next, entry.event, entry.data)
+        self.next = told.next
         return told
 
 

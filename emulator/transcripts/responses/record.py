@@ -1,7 +1,7 @@
 """A response as its row has it: the document, the timeline, and what it waits for."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain import lifecycle
 from emulator.domain.lifecycle import RESPONSE_TERMINAL, Signal
@@ -9,6 +9,8 @@ from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change
 from emulator.store.tables import Run
 from emulator.transcripts.responses.event_log import EventLog
+
+CONTEXT_LENGTH_EXCEEDED: Final = "context_length_exceeded"
 
 
 class ResponseRecord:
@@ -62,6 +64,16 @@ class ResponseRecord:
         if what != self._waits_for:
             self._waits_for = what
             tx.update(Run, self.id, waits_for=what)
+
+
+def is_refused(doc: Mapping[str, Any]) -> bool:
+    """Return whether a response that is over was none: its client waited, and is refused as if it had not begun.
+
+    The service says that an input is too long before it answers (recorded).
+    """
+    error = doc["error"]
+    is_too_long = error is not None and error["code"] == CONTEXT_LENGTH_EXCEEDED
+    return bool(is_too_long and doc["status"] == "failed" and not doc["background"] and not doc["output"])
 
 
 def is_followed(play: Mapping[str, Any]) -> bool:

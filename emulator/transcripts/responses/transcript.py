@@ -21,10 +21,10 @@ from emulator.transcripts.responses.kept_events import ToldEvent
 from emulator.transcripts.responses.open_message import open_message
 from emulator.transcripts.responses.open_text import OpenText
 from emulator.transcripts.responses.output import Output
-from emulator.transcripts.responses.record import ResponseRecord
+from emulator.transcripts.responses.record import CONTEXT_LENGTH_EXCEEDED, ResponseRecord, is_refused
 from emulator.transcripts.responses.tool_items import ITEMS, Place, Reach, ToolItem, names_in, names_of
 from emulator.transcripts.responses.turn_places import point_at_end
-from emulator.transcripts.responses.usage import written_in
+from emulator.transcripts.responses.usage import share, written_in
 from emulator.transcripts.responses.workspace import Workspace
 from emulator.wire.pieces import Pieces
 from emulator.wire.responses import defaults, documents, events, items
@@ -332,16 +332,22 @@ class ResponsesTranscript:
     def stop(self, reason: str) -> None:
         """Leave the response incomplete, and the item that is open."""
         if reason not in _REASONS:
-            self.fail("context_length_exceeded", TOO_LONG)
+            self._report(f"{reason} has no counterpart: the response fails, or its request is refused, as too long")
+            self.fail(CONTEXT_LENGTH_EXCEEDED, TOO_LONG)
             return
         self._close("incomplete")
         self._finish(Signal.STOP, incomplete_details={"reason": _REASONS[reason]})
 
     def expire(self) -> None:
         """Fail the response: none expires."""
+        self._report("no response expires: it fails with server_error")
         self._close("incomplete")
         error = {"code": "server_error", "message": "[emulator] the script lets the run expire; no response does"}
         self._finish(Signal.EXPIRE, error=error)
+
+    def _report(self, message: str) -> None:
+        """Report what a script asks for and no response does: no mistake in a script that runs play, too."""
+        self._namespace.report(self._tx, "script", self._record.id, message=message, strict=True)
 
     def end_cancelling(self) -> None:
         """Do nothing: it was cancelled at once."""
@@ -349,7 +355,12 @@ class ResponsesTranscript:
     def _finish(self, signal: Signal, **fields: Any) -> None:
         """Close what is open, and end the response."""
         self._close("completed")
-        self._record.doc = documents.with_usage(self._record.doc, self._usage())
+        is_failed = signal in (Signal.FAIL, Signal.EXPIRE)
+        if not is_failed or self._scripted is not None:  # one that fails costs nothing (reported)
+            spent = self._usage(is_last=signal is not Signal.REQUIRE_ACTION)
+            self._record.doc = documents.with_usage(self._record.doc, spent)
+        if is_failed and self._namespace.behaviors.tells_errors_apart:
+            self._output.tell(events.error(fields["error"]["code"], fields["error"]["message"]))
         self._move(signal, **fields)
         self._ended_by = signal
 
@@ -367,13 +378,14 @@ class ResponsesTranscript:
             elif play["store"]:
                 await kept_items.keep(self._tx, left, doc["id"])
             point_at_end(self._tx, doc, play, is_over=self._ended_by is not Signal.REQUIRE_ACTION)
-        if not play["store"] and not play["background"]:
+        if is_refused(doc) or not (play["store"] or play["background"]):
             self._tx.update(Run, doc["id"], deleted=True)
 
-    def _usage(self) -> dict[str, Any]:
-        """Return what the response has cost: what the script says, or an estimate."""
+    def _usage(self, *, is_last: bool) -> dict[str, Any]:
+        """Return what the response has cost: what the script says, or an estimate. is_last: of its turn."""
         if self._scripted is not None:
-            return documents.usage(self._scripted.prompt_tokens, self._scripted.completion_tokens)
+            spent = share(self._scripted, is_last=is_last)
+            return documents.usage(spent.prompt_tokens, spent.completion_tokens)
         return documents.usage(estimated_prompt(self._view), written_in(self._record.doc["output"]))
 
     def _move(self, signal: Signal, **fields: Any) -> None:

@@ -25,7 +25,7 @@ class CountTokens(Body):
     reasoning: Reasoning | None = None
     truncation: Literal["auto", "disabled"] | None = None
     instructions: str | None = None
-    personality: str | None = None
+    personality: Any = None
 
 
 _FIELDS: Final = tuple(CountTokens.model_fields)

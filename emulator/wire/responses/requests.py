@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
 from emulator.domain import refusals, response_refusals
@@ -92,6 +92,9 @@ class CacheOptions(Body):
 
 class CreateResponse(Body):
     """A new response. The order of the fields is that in which the service looks at them. Measured."""
+
+    # `read` requires an input; who only counts tokens needs none.
+    model_config = ConfigDict(json_schema_extra={"required": ["model", "input"]})
 
     model: str
     input: Input = ""

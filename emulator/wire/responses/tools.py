@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from emulator.domain import refusals, response_refusals
+from emulator.domain import refusals, response_refusals, strict_schemas
 from emulator.domain.errors import ApiError
 from emulator.tools.body import Body
 from emulator.tools.file_search import RANKER
 from emulator.tools.unions import by_field, chosen, tag
-from emulator.wire.responses import strict_schemas
 from emulator.wire.responses.problems import one_of, only
 
 Doc = dict[str, Any]
@@ -287,7 +286,7 @@ def check_choice(choice: Any, tools: Sequence[Tool]) -> None:
 class PlainFormat(Body):
     """Text or any JSON object. The third type is here only so that errors name it."""
 
-    type: Literal["json_object", "text", "json_schema"]
+    type: Annotated[Literal["json_object", "text", "json_schema"], WithJsonSchema({"enum": ["text", "json_object"]})]
 
 
 class SchemaFormat(Body):
