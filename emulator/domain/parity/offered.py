@@ -82,4 +82,4 @@ def _changes(name: str, was: Tool, now: Tool) -> Iterator[Candidate]:
 
 def _change(name: str, key: str, before: Any, after: Any, called: str) -> Candidate:
     was, now = contrasted(before, after)
-    return Candidate("seen", f"tools.{name}.{key}", before, after, f"{called} has as {key} {now}, before {was}")
+    return Candidate("seen", f"tools.{name}.{key}", before, after, f"{key} of {called} is {now}, before {was}")

@@ -24,7 +24,6 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "reasoning_effort": "the reasoning effort",
     "max_output_tokens": "the limit of tokens to write",
     "max_prompt_tokens": "the limit of tokens to read",
-    "truncation": "truncation",
     "assistant": "the name of the assistant",
 }
 _METADATA: Final = {"metadata": ("run", "response"), "dialogue_metadata": ("thread", "conversation")}
@@ -42,6 +41,11 @@ def seen(old: Side, new: Side, place: int, other_place: int) -> Iterator[Candida
     yield from offered(before.tools, after.tools)
     for field, name in _SETTINGS.items():
         yield from _setting(field, name, getattr(before, field), getattr(after, field))
+    if not same(before.truncation, after.truncation):
+        was, now = contrasted(before.truncation, after.truncation)
+        case = "truncation.uncut" if len(one.messages) == len(other.messages) else None
+        what = f"truncation is {now}, before {was}"
+        yield Candidate("seen", "truncation", before.truncation, after.truncation, what, case=case)
     yield from _files(old, new, _lost_with_messages(found))
     for field, owners in _METADATA.items():
         yield from _metadata(field, owners, before, after)
@@ -67,7 +71,8 @@ def _instructions(old: Sequence[str], new: Sequence[str], before: Saw, after: Sa
         yield _about_instructions(new, was, now)
     elif before.instructions != after.instructions:
         what = "the instructions are a message of their own"
-        yield Candidate("seen", "instructions", was, now, what, case="instruction_items")
+        values = before.instructions, after.instructions
+        yield Candidate("seen", "instructions", *values, what, case="instruction_items")
 
 
 def _told(saw: Saw, telling: Sequence[SeenMessage]) -> list[str]:
