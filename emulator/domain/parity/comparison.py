@@ -111,7 +111,7 @@ class _Comparison:
     def _missing_dialogue(self, place: _Place, pair: DialoguePair) -> None:
         one: Dialogue = (pair.before or pair.after)[0]
         about = f"{counted(len(one.turns), 'turn')}, the first with the message {quoted(one.turns[0].message)}"
-        what = f"nothing of this dialogue is there after: {about}" if pair.before else f"this dialogue is new: {about}"
+        what = f"the dialogue is missing: {about}" if pair.before else f"the dialogue is new: {about}"
         before, after = (one.id, None) if pair.before else (None, one.id)
         side = Side(one.api, _NOBODY)
         self._equal_or_not(Candidate("shape", "dialogue", before, after, what), (side, side), place)
