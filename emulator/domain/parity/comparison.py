@@ -1,5 +1,6 @@
 """The comparison of two records: what the port does otherwise, and what counts as equal by which rule."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -130,7 +131,7 @@ class _Comparison:
         for one in shape(old, new):
             self._equal_or_not(one, (old, new), place)
         for one in outcome(old.turn, new.turn):
-            known.add(_key("text", one))
+            known.add(_text_key(one))
             self._equal_or_not(one, (old, new), place)
         for one in asked_for(old, new):
             self._list(one, one.what, (old.api, new.api), place)
@@ -151,10 +152,10 @@ class _Comparison:
         for steps in found.values():
             step, candidate, sides = steps[0]
             if candidate.field.startswith("messages"):
-                key = _key("text", candidate)
-                if key in known:
+                keys = {candidate.what, _text_key(candidate)}
+                if keys & known:  # of an earlier turn, whose messages are in the context of all that follow
                     continue
-                known.add(key)
+                known |= {candidate.what} if not candidate.field.endswith(".text") else keys
             sent = sides[1].saw.request if sides[1].saw else ""
             requests = _which([step for step, *_ in steps], number)
             candidate = replace(candidate, request=sent, now=(candidate.now or "").replace("{request}", sent) or None)
@@ -247,5 +248,5 @@ def _which(steps: Sequence[int], number: int) -> str | None:
     return f"{first}, and {counted(others, 'other')}" if others else first
 
 
-def _key(kind: str, candidate: Candidate) -> str:
-    return repr((kind, candidate.before, candidate.after))
+def _text_key(candidate: Candidate) -> str:
+    return json.dumps([candidate.before, candidate.after], default=list)

@@ -62,8 +62,9 @@ def _field(places: Sequence[int]) -> str:
 
 
 def _order(before: Sequence[SeenMessage], after: Sequence[SeenMessage]) -> Candidate:
-    old, new = ([one.text for one in some] for some in (before, after))
-    place = next(n for n, pair in enumerate(zip(before, after, strict=True)) if key_of(pair[0]) != key_of(pair[1]))
+    moved = [n for n, pair in enumerate(zip(before, after, strict=True)) if key_of(pair[0]) != key_of(pair[1])]
+    place, end = moved[0], moved[-1] + 1
+    old, new = ([one.text for one in some[place:end]] for some in (before, after))
     what = (
         f"the model sees the messages in another order: message {place + 1} is {_named([after[place]])}, before it was"
         f" {_named([before[place]])}"

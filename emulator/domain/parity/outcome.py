@@ -15,6 +15,7 @@ _NAMES: Final = {
     "text": "the text", "refusal": "the refusal", "call": "the call of", "search": "the search", "code": "the code"
 }  # fmt: skip
 _OUTPUTS: Final = {"call": "the program's output", "code": "what the code printed"}
+_WAITS: Final = "requires_action"
 _FIELDS: Final = {"call": "call.arguments"}
 
 
@@ -24,12 +25,18 @@ def outcome(old: Turn, new: Turn) -> Iterator[Candidate]:
         what = f"the scenario plays its turn {quoted(new.turn)}, before {quoted(old.turn)}"
         yield Candidate("outcome", "turn", old.turn, new.turn, what)
     yield from _done(old, new)
-    if old.status != new.status:
+    if old.status != new.status and not _is_explained(old, new):
         what = f"the turn ends as {new.status}{_because(new)}, before as {old.status}{_because(old)}"
         yield Candidate("outcome", "status", old.status, new.status, what)
-    elif old.reason != new.reason:
+    elif old.status == new.status and old.reason != new.reason:
         was, now = contrasted(old.reason, new.reason)
         yield Candidate("outcome", "reason", old.reason, new.reason, f"the reason of the end is {now}, before {was}")
+
+
+def _is_explained(old: Turn, new: Turn) -> bool:
+    """Return whether one turn ends early because calls got no output, of which more is said elsewhere."""
+    waiting = [turn for turn in (old, new) if turn.status == _WAITS]
+    return any(one.kind == "call" and one.output is None for turn in waiting for one in turn.did)
 
 
 def _because(turn: Turn) -> str:

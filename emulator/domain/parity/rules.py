@@ -96,8 +96,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "strict default",
         "Functions and schemas are strict in Responses unless a request says strict: false, and not strict in"
-        " Assistants unless it says true. What the service makes of a schema then (objects closed, all properties required) counts"
-        " as equal, as long as there was no property that could be left out.",
+        " Assistants unless it says true. What the service makes of a schema then (objects closed, all properties"
+        " required) counts as equal, as long as there was no property that could be left out.",
         (
             *_each("tools.*.strict", same_tools.is_strict_by_default),
             *_each("tools.*.parameters", same_tools.is_schema_made_strict),
@@ -113,8 +113,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "defaults",
         "What a request does not say is what the API takes for it: temperature 1.0, top_p 1.0 (0.98 for models that"
-        " have it), the model's own reasoning_effort, tool_choice auto, parallel calls, text as the format, 20 results of a"
-        " search and its usual ranking.",
+        " have it), the model's own reasoning_effort, tool_choice auto, parallel calls, text as the format, 20 results"
+        " of a search and its usual ranking.",
         (
             *_each("temperature", same_settings.are_default_temperatures),
             *_each("top_p", same_settings.are_default_top_ps),

@@ -14,12 +14,12 @@ def are_given_whole(values: Values) -> bool:
 
 
 def are_reached_otherwise(values: Values) -> bool:
-    """Return whether each file that only one of two messages has is within the reach of both models."""
+    """Return whether each file that only one of two messages has is within the reach of both models, or of neither."""
     old, new = values.old, values.new
     if not values.crosses or old.saw is None or new.saw is None:
         return False
-    reached = reach_of(old.saw, old.api).keys() & reach_of(new.saw, new.api).keys()
-    return set(values.before) ^ set(values.after) <= reached
+    one_alone = reach_of(old.saw, old.api).keys() ^ reach_of(new.saw, new.api).keys()
+    return not (set(values.before) ^ set(values.after)) & one_alone
 
 
 def are_pictures(values: Values) -> bool:

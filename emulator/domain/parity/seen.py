@@ -7,7 +7,7 @@ from emulator.domain.parity.candidates import Candidate
 from emulator.domain.parity.context import paired_contexts
 from emulator.domain.parity.messages import messages
 from emulator.domain.parity.offered import offered
-from emulator.domain.parity.reach import reach_of
+from emulator.domain.parity.reach import MESSAGE, offered_types, reach_of
 from emulator.domain.parity.records import Saw, SeenMessage
 from emulator.domain.parity.sentences import contrasted, listed, quoted
 from emulator.domain.parity.sides import Side, same
@@ -86,6 +86,10 @@ def _about_instructions(new: Sequence[str], was: str | None, now: str | None) ->
     if often > 1:
         what = f"the model sees the instructions {quoted(was)} {often} times"
         return Candidate("seen", "instructions", was, now, what, "once", "each of them as a message, or as both")
+    for part, whole, change in ((now, was, "no longer sees"), (was, now, "now also sees")):
+        if part in whole:
+            what = f"the model {change} a part of the instructions: {quoted(whole.replace(part, '', 1).strip())}"
+            return Candidate("seen", "instructions", was, now, what)
     old_text, new_text = contrasted(was, now)
     return Candidate("seen", "instructions", was, now, f"the instructions are {new_text}, before {old_text}")
 
@@ -111,7 +115,7 @@ def _files(old: Side, new: Side, known: frozenset[str]) -> Iterator[Candidate]:
         if ways == now_ways:
             continue
         is_told = True
-        if (ways is None or now_ways is None) and name in known:
+        if (ways is None or now_ways is None) and (name in known or _lacks_tools(ways or now_ways, before, after)):
             continue
         was, now = (None if one is None else sorted(one) for one in (ways, now_ways))
         yield Candidate("seen", f"files.{name}", was, now, _about_file(name, was, now))
@@ -119,6 +123,11 @@ def _files(old: Side, new: Side, known: frozenset[str]) -> Iterator[Candidate]:
         yield Candidate("seen", "files", _names(before), _names(after), "the files are kept in another way")
     elif not is_told and not same(_ids(before), _ids(after)):
         yield Candidate("seen", "files.ids", _ids(before), _ids(after), "the files have other ids", case="files.ids")
+
+
+def _lacks_tools(ways: frozenset[str] | None, before: Saw, after: Saw) -> bool:
+    """Return whether a file is out of reach because a tool is not offered, of which more is said elsewhere."""
+    return bool(ways) and not (ways or frozenset()) & {MESSAGE, *(offered_types(before) & offered_types(after))}
 
 
 def _about_file(name: str, was: list[str] | None, now: list[str] | None) -> str:

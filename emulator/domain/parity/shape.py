@@ -15,6 +15,7 @@ _AGAIN: Final = frozenset({0, 408, 409, 429})
 _FIRST_SERVER_ERROR: Final = 500
 _FIRST_ERROR: Final = 400
 _LOOP: Final[dict[Api, str]] = {"assistants": r".*/submit_tool_outputs", "responses": r".*/responses"}
+_ID: Final = re.compile(r"\b([a-z]+_)[0-9A-Za-z]{16,}")
 _UNANSWERED: Final = "No tool output found"
 
 
@@ -23,7 +24,8 @@ def shape(old: Side, new: Side) -> Iterator[Candidate]:
     unanswered = list(_unanswered(old.turn, new.turn))
     yield from unanswered
     yield from errors(old.turn.asked, new.turn.asked)
-    yield from _requests(old, new)
+    if not unanswered:
+        yield from _requests(old, new)
     if bool(old.turn.saw) != bool(new.turn.saw):
         what = f"it is recorded {'before' if old.turn.saw else 'after'} only what the model saw"
         yield Candidate("shape", "saw", len(old.turn.saw), len(new.turn.saw), what)
@@ -85,10 +87,14 @@ def errors(before: Sequence[Asked], after: Sequence[Asked]) -> Iterator[Candidat
 
 def _refusals(asked: Sequence[Asked]) -> list[tuple[str, str]]:
     return [
-        (f"{one.method} {one.path}", one.error or str(one.status))
+        (f"{one.method} {_without_ids(one.path)}", _without_ids(one.error or str(one.status)))
         for one in asked
         if one.status >= _FIRST_ERROR and not _is_worth_another_try(one)
     ]
+
+
+def _without_ids(text: str) -> str:
+    return _ID.sub(r"\1…", text)
 
 
 def _refused(error: tuple[str, str]) -> str:
