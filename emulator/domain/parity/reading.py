@@ -24,6 +24,12 @@ def record_from(cls: type[R], data: Any) -> R:
     return _made(cls, _RECORD, optional=("dialogues", "refused", "notes"))(fields, "")
 
 
+def turn_from(data: Any) -> Turn:
+    """Return a turn of such a record. Raises ValueError, as `record_from`."""
+    turn: Turn = _turn(data, "turn")
+    return turn
+
+
 # --- values ---------------------------------------------------------------------------------------------------------
 
 

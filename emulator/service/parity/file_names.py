@@ -12,26 +12,41 @@ _SEARCH: Final = "file_search"
 
 
 class FileNames:
-    """Names by ids, and the ids of the files in each vector store as it is now."""
+    """Names by ids, and the ids of the files in each vector store as it is now; what of them was looked up."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        self._unknown: set[str] = set()
         self._stores: dict[str, Sequence[str]] = {}
 
-    async def read(self, tx: Transaction, views: Iterable[ModelView]) -> None:
-        """Read what there is, and what was within the reach of some runs: that may be deleted by now."""
-        names = self._names
+    async def look_up(self, tx: Transaction, views: Iterable[ModelView], file_ids: Iterable[str] = ()) -> None:
+        """Look up the files and stores that some runs could reach, and other files.
+
+        A view has the names that they had then; of a file that is deleted, nothing else may have it.
+        """
+        asked = set(file_ids)
         for view in views:
-            names.update((file.id, file.name) for file in view.files if file.name != file.id)
+            self._names.update((file.id, file.name) for file in view.files if file.name != file.id)
+            asked.update(file_id for message in view.messages for file_id in message.files)
+            asked.update(file.id for file in view.files)
             for store_id in view.vector_store_ids:
-                if store_id not in self._stores and await tx.has(VectorStore, store_id):
-                    rows = await tx.all(VectorStoreFile, store_id=store_id)
-                    self._stores[store_id] = [row["file_id"] for row in rows]
-        names.update((row["id"], str(row["doc"]["filename"])) for row in await tx.all(File) if row["doc"] is not None)
+                await self._look_into(tx, store_id)
+        for file_id in asked - self._names.keys() - self._unknown:
+            row = await tx.get(File, file_id, deleted=True)
+            name = None if row is None else row["name"] if row["doc"] is None else row["doc"]["filename"]
+            if name is None:
+                self._unknown.add(file_id)
+            else:
+                self._names[file_id] = str(name)
+
+    async def _look_into(self, tx: Transaction, store_id: str) -> None:
+        if store_id not in self._stores and await tx.has(VectorStore, store_id):
+            rows = await tx.all(VectorStoreFile, store_id=store_id)
+            self._stores[store_id] = [row["file_id"] for row in rows]
 
     @property
-    def names(self) -> Mapping[str, str]:
-        """The names that are known."""
+    def known(self) -> Mapping[str, str]:
+        """The names that are known, by the ids of their files."""
         return self._names
 
     def of(self, file_id: str) -> str:

@@ -18,7 +18,7 @@ def message_of_run(message: Doc, names: FileNames) -> Did | None:
     texts, cited = [], []
     for part in content:
         if part["type"] == "text":
-            text, annotations = without_markers(part["text"]["value"], part["text"]["annotations"], names=names.names)
+            text, annotations = without_markers(part["text"]["value"], part["text"]["annotations"], names=names.known)
             texts.append(text)
             cited += _cited(annotations, names)
     return _did(content, texts, cited, images)
@@ -55,3 +55,10 @@ def _cited(annotations: Sequence[Doc], names: FileNames) -> list[str]:
     return [
         str(one.get("filename") or names.of(str(one.get("file_id")))) for one in annotations if one["type"] in _CITES
     ]
+
+
+def cited_by(message: Doc) -> list[str]:
+    """Return the ids of the files that a message of Assistants cites."""
+    texts = [part["text"] for part in message["content"] if part["type"] == "text"]
+    cited = [one.get("file_citation") for text in texts for one in text["annotations"]]
+    return [str(one["file_id"]) for one in cited if one and one.get("file_id")]

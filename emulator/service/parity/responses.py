@@ -9,7 +9,8 @@ from emulator.domain.past_steps import PastCall, steps_from_json
 from emulator.domain.view import ModelView
 from emulator.service.parity.file_names import FileNames
 from emulator.service.parity.messages import message_of_response
-from emulator.service.parity.played import PlayedTurn
+from emulator.service.parity.played import Began, PlayedDialogue, PlayedTurn
+from emulator.service.parity.retries import Attempts
 from emulator.service.parity.seen import reason_of, saw
 from emulator.store.documents import Row
 
@@ -17,11 +18,19 @@ Doc = Mapping[str, Any]
 _REQUEST: Final = "POST /v1/responses"
 
 
-def turn_of(rows: Sequence[Row], names: FileNames, asked_before: Sequence[str] = ()) -> PlayedTurn:
-    """Return the turn that some responses are. rows: with view and play, in their order.
+def dialogues_of(found: Attempts, names: FileNames) -> list[PlayedDialogue]:
+    """Return the dialogues of some responses. found: their rows, with all columns."""
+    turns: dict[str, list[Row]] = {}
+    for row in found.rows:
+        turns.setdefault(row["play"]["began"], []).append(row)
+    dialogues: dict[str, list[PlayedTurn]] = {}
+    for rows in turns.values():
+        dialogues.setdefault(found.dialogue_of(rows[0]), []).append(_turn(rows, found, names))
+    return [PlayedDialogue(id_, "responses", of_it) for id_, of_it in dialogues.items()]
 
-    asked_before: ids of responses that were asked for again, because their answers were lost.
-    """
+
+def _turn(rows: Sequence[Row], found: Attempts, names: FileNames) -> PlayedTurn:
+    """Return the turn that some responses are, in their order."""
     first, last = rows[0], rows[-1]
     views = [ModelView.from_json(row["view"]) for row in rows]
     outputs = _outputs(rows)
@@ -35,7 +44,8 @@ def turn_of(rows: Sequence[Row], names: FileNames, asked_before: Sequence[str] =
         saw=tuple(saw(view, names, run_id=row["id"], request=_REQUEST) for row, view in zip(rows, views, strict=True)),
         did=tuple(did),
     )
-    return PlayedTurn(turn, (*asked_before, *(row["id"] for row in rows)))
+    ids = [id_ for row in rows for id_ in (*found.lost(row), row["id"])]
+    return PlayedTurn(turn, ids, Began.of(found.first(first)))
 
 
 def _outputs(rows: Sequence[Row]) -> dict[str, str]:

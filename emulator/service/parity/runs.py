@@ -7,12 +7,12 @@ from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.parity.records import Did, Turn
 from emulator.domain.view import ModelView
 from emulator.service.parity.file_names import FileNames
-from emulator.service.parity.messages import message_of_run
-from emulator.service.parity.played import PlayedTurn
+from emulator.service.parity.messages import cited_by, message_of_run
+from emulator.service.parity.played import Began, PlayedDialogue, PlayedTurn
 from emulator.service.parity.seen import reason_of, saw
 from emulator.service.run_records import calls_of
 from emulator.store.documents import Row, Transaction
-from emulator.store.tables import RunStep
+from emulator.store.tables import Message, RunStep
 
 Doc = Mapping[str, Any]
 _WAITS: Final = "requires_action"
@@ -26,15 +26,23 @@ def view_of(row: Row) -> ModelView | None:
     return ModelView.from_json(view)
 
 
-async def turn_of(tx: Transaction, row: Row, messages: Mapping[str, Row], names: FileNames) -> PlayedTurn | None:
-    """Return the turn that a run is; None for one of which is not known what the model was given.
-
-    row: with its view and its play. messages: of its thread, by their ids.
-    """
-    view = view_of(row)
-    if view is None:
+async def dialogue_of(tx: Transaction, thread_id: str, rows: Sequence[Row], names: FileNames) -> PlayedDialogue | None:
+    """Return the dialogue that a thread is; None where no run was played on it. rows: of its runs, with all columns."""
+    views = {row["id"]: view for row in rows if (view := view_of(row)) is not None}
+    if not views:
         return None
-    steps = [step["doc"] for step in await tx.all(RunStep, run_id=row["id"])]
+    messages = {row["id"]: row["doc"] for row in await tx.all(Message, thread_id=thread_id)}
+    own = [doc for doc in messages.values() if doc["run_id"] in views]
+    await names.look_up(tx, views.values(), (file_id for doc in own for file_id in cited_by(doc)))
+    turns = [await _turn(tx, row, views[row["id"]], messages, names) for row in rows if row["id"] in views]
+    return PlayedDialogue(thread_id, "assistants", turns)
+
+
+async def _turn(
+    tx: Transaction, row: Row, view: ModelView, messages: Mapping[str, Doc], names: FileNames
+) -> PlayedTurn:
+    """Return the turn that a run is. messages: of its thread, by their ids."""
+    steps = await tx.all(RunStep, run_id=row["id"])
     play = row["play"] or {}
     request = f"POST /v1/threads/{row['thread_id']}/runs"
     turn = Turn(
@@ -46,34 +54,32 @@ async def turn_of(tx: Transaction, row: Row, messages: Mapping[str, Row], names:
         saw=(saw(view, names, run_id=row["id"], request=request),),
         did=tuple(_did(steps, messages, names)),
     )
-    return PlayedTurn(turn, (row["id"],))
+    return PlayedTurn(turn, (row["id"],), Began.of(row))
 
 
 def _status(status: str) -> str:
     return status if status in RUN_TERMINAL or status == _WAITS else "in_progress"
 
 
-def _did(steps: Sequence[Doc], messages: Mapping[str, Row], names: FileNames) -> Iterator[Did]:
+def _did(steps: Sequence[Row], messages: Mapping[str, Doc], names: FileNames) -> Iterator[Did]:
     for step in steps:
-        message_id = step["step_details"].get("message_creation", {}).get("message_id")
-        if message_id is not None:
-            message = messages.get(message_id)
-            if message is not None and (said := message_of_run(message["doc"], names)) is not None:
-                yield said
-            continue
-        for call in step["step_details"].get("tool_calls", ()):
+        details = step["doc"]["step_details"]
+        message = messages.get(details.get("message_creation", {}).get("message_id"))
+        if message is not None and (said := message_of_run(message, names)) is not None:
+            yield said
+        for call in details.get("tool_calls", ()):
             yield _called(step, call, names)
 
 
-def _called(step: Doc, call: Doc, names: FileNames) -> Did:
+def _called(step: Row, call: Doc, names: FileNames) -> Did:
     match call["type"]:
         case "file_search":
             results = call["file_search"].get("results") or ()
-            return Did("search", "", found=names.found(results))
+            return Did("search", step["query"] or "", found=names.found(results))
         case "code_interpreter":
             about = call["code_interpreter"]
             printed = [one["logs"] for one in about["outputs"] if one["type"] == "logs"]
             images = sum(one["type"] == "image" for one in about["outputs"])
             return Did("code", about["input"], output="".join(printed) if printed else None, images=images)
-    (known,) = calls_of([{**step, "step_details": {"tool_calls": [call]}}])
+    (known,) = calls_of([{**step["doc"], "step_details": {"tool_calls": [call]}}])
     return Did("call", known["arguments"] or "", name=known["name"], output=known["output"])

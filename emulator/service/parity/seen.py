@@ -1,11 +1,14 @@
 """What the model was given for a run or a response, as a record has it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain.parity.records import Saw
 from emulator.domain.view import ModelView
 from emulator.service.parity.file_names import FileNames
+
+# Of responses -> of runs.
+_REASONS: Final[Mapping[str, str]] = {"max_output_tokens": "max_completion_tokens"}
 
 
 def saw(view: ModelView, names: FileNames, *, run_id: str, request: str) -> Saw:
@@ -35,9 +38,9 @@ def saw(view: ModelView, names: FileNames, *, run_id: str, request: str) -> Saw:
 
 
 def reason_of(doc: Mapping[str, Any]) -> str | None:
-    """Return why a run or a response ended as it did; None for one that has no reason."""
+    """Return why a run or a response ended as it did, in the words of runs; None for one that has no reason."""
     error = doc.get("last_error") or doc.get("error")
     if error:
         return str(error["code"])
     details = doc.get("incomplete_details")
-    return str(details["reason"]) if details else None
+    return _REASONS.get(details["reason"], str(details["reason"])) if details else None
