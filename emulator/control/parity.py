@@ -13,9 +13,10 @@ from starlette.responses import PlainTextResponse, Response
 from emulator.control.body import ControlBody
 from emulator.daemon_threads import Workers
 from emulator.domain.errors import ApiError
+from emulator.domain.parity.pairs import check_pairs
 from emulator.domain.parity.records import Record
 from emulator.domain.parity.report import Report
-from emulator.domain.parity.waiver_lists import waivers_from
+from emulator.domain.parity.waivers import waivers_from
 from emulator.service.namespaces import Namespaces
 from emulator.service.parity.records import record
 
@@ -113,9 +114,10 @@ def _compared(asked: Comparison, before: Record | Mapping[str, Any], after: Reco
     with _refusing("after"):
         second = after if isinstance(after, Record) else Record.from_json(after)
     with _refusing("waivers"):
-        waivers = waivers_from(asked.waivers)
+        waivers = waivers_from({"waivers": asked.waivers})
     with _refusing("pairs"):
-        return compare(first, second, pairs=asked.pairs, waivers=waivers)
+        check_pairs(first, second, asked.pairs)
+    return compare(first, second, pairs=asked.pairs, waivers=waivers)
 
 
 @contextmanager
@@ -131,7 +133,7 @@ def _refusing(param: str) -> Iterator[None]:
 def _shown(report: Report, shown_as: str, *, show_equal: bool) -> Response:
     """Return a report in the form that was asked for."""
     if shown_as == "text":
-        from emulator.domain.parity.text import text  # noqa: PLC0415 - as above
+        from emulator.domain.parity.text import text_of  # noqa: PLC0415 - as above
 
-        return PlainTextResponse(f"{text(report, show_equal=show_equal)}\n")
+        return PlainTextResponse(text_of(report, show_equal=show_equal))
     return Response(orjson.dumps(report.to_json()), media_type="application/json")
