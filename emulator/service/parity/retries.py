@@ -100,8 +100,8 @@ def threads_asked_once(dialogues: Sequence[PlayedDialogue], lost: Collection[str
     found: dict[int, PlayedDialogue] = {}
     waiting: dict[Hashable, int] = {}
     for number, one in enumerate(dialogues):
-        saw = one.turns[0].turn.saw[0]
-        given = one.api, saw.model, saw.instructions, saw.messages
+        first = one.turns[0].turn.saw
+        given = one.api, tuple((saw.model, saw.instructions, saw.messages) for saw in first)
         before = waiting.pop(given, None)
         found[number] = one if before is None else _after(one, found.pop(before))
         if one.id in lost:
