@@ -7,15 +7,16 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from starlette.responses import PlainTextResponse, Response
 
 from emulator.control.body import ControlBody
 from emulator.daemon_threads import Workers
 from emulator.domain.errors import ApiError
+from emulator.domain.parity.pairs import check_pairs
 from emulator.domain.parity.records import Record
 from emulator.domain.parity.report import Report
-from emulator.domain.parity.waiver_lists import waivers_from
+from emulator.domain.parity.waivers import waivers_from
 from emulator.service.namespaces import Namespaces
 from emulator.service.parity.records import record
 
@@ -25,11 +26,21 @@ _WAIVER: Final = {"turn": 2, "field": "metadata", "reason": "the port keeps it i
 _SIDE: Final = "The name of a namespace, or a record, as `GET /ns/{ns}/parity-record` answers with."
 
 
+def _side(value: Any) -> Any:
+    """Return a side as it is; pydantic would speak of the kinds of Python that it may be."""
+    if not isinstance(value, str | dict):
+        raise ValueError("give the name of a namespace, or a record")  # noqa: TRY004 - pydantic shows only these
+    return value
+
+
+Side = Annotated[str | dict[str, Any], BeforeValidator(_side)]
+
+
 class Comparison(ControlBody):
     """Two sides, and what is known of them."""
 
-    before: Annotated[str | dict[str, Any], Field(description=_SIDE, examples=["assistants"])]
-    after: Annotated[str | dict[str, Any], Field(description=_SIDE, examples=["responses"])]
+    before: Annotated[Side, Field(description=_SIDE, examples=["assistants"])]
+    after: Annotated[Side, Field(description=_SIDE, examples=["responses"])]
     pairs: Annotated[
         dict[str, str],
         Field(default_factory=dict, description="Ids of dialogues of after, by those of before they belong to."),
@@ -113,9 +124,10 @@ def _compared(asked: Comparison, before: Record | Mapping[str, Any], after: Reco
     with _refusing("after"):
         second = after if isinstance(after, Record) else Record.from_json(after)
     with _refusing("waivers"):
-        waivers = waivers_from(asked.waivers)
+        waivers = waivers_from({"waivers": asked.waivers})
     with _refusing("pairs"):
-        return compare(first, second, pairs=asked.pairs, waivers=waivers)
+        check_pairs(first, second, asked.pairs)
+    return compare(first, second, pairs=asked.pairs, waivers=waivers)
 
 
 @contextmanager
@@ -131,7 +143,7 @@ def _refusing(param: str) -> Iterator[None]:
 def _shown(report: Report, shown_as: str, *, show_equal: bool) -> Response:
     """Return a report in the form that was asked for."""
     if shown_as == "text":
-        from emulator.domain.parity.text import text  # noqa: PLC0415 - as above
+        from emulator.domain.parity.text import text_of  # noqa: PLC0415 - as above
 
-        return PlainTextResponse(f"{text(report, show_equal=show_equal)}\n")
+        return PlainTextResponse(text_of(report, show_equal=show_equal))
     return Response(orjson.dumps(report.to_json()), media_type="application/json")

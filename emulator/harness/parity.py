@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from emulator.domain.parity.comparison import compare
+from emulator.domain.parity.pairs import check_pairs
 from emulator.domain.parity.report import Difference, Equality, Report
-from emulator.domain.parity.waiver_lists import waivers_from
-from emulator.domain.parity.waivers import Waiver
+from emulator.domain.parity.waivers import Waiver, waivers_from
 from emulator.harness.async_namespace import AsyncNamespace
 from emulator.harness.control import Control
 from emulator.harness.errors import ParityError
@@ -17,7 +17,7 @@ from emulator.harness.namespace import Namespace
 from emulator.harness.parity_sides import Side, record_of
 from emulator.harness.waiver_files import read_waivers
 
-Waivers = str | Path | Iterable[Waiver | Mapping[str, Any]]
+Waivers = str | Path | Iterable[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class ParityReport:
 
     def text(self, *, show_equal: bool = False) -> str:
         """Return the report for people. show_equal: also what was taken for equal."""
-        from emulator.domain.parity.text import text  # noqa: PLC0415 - where somebody reads it
+        from emulator.domain.parity.text import text_of  # noqa: PLC0415 - where somebody reads it
 
-        return text(self.report, show_equal=show_equal)
+        return text_of(self.report, show_equal=show_equal).rstrip()
 
     def __str__(self) -> str:
         return self.text()
@@ -89,8 +89,9 @@ def parity(
     """
     __tracebackhide__ = True
     chosen = _chosen(waivers)
-    records = (record_of(one, server=_server_of(other)) for one, other in ((before, after), (after, before)))
-    return ParityReport(compare(*records, pairs=pairs or {}, waivers=chosen))
+    first, second = record_of(before, server=_server_of(after)), record_of(after, server=_server_of(before))
+    check_pairs(first, second, pairs or {})
+    return ParityReport(compare(first, second, pairs=pairs or {}, waivers=chosen))
 
 
 async def async_parity(
@@ -107,7 +108,7 @@ def _chosen(waivers: Waivers | None) -> tuple[Waiver, ...]:
             return ()
         case str() | Path():
             return read_waivers(Path(waivers))
-    return waivers_from(list(waivers))
+    return waivers_from({"waivers": list(waivers)})
 
 
 def _server_of(side: Side) -> Control | None:

@@ -183,6 +183,7 @@ def test_a_file_of_waivers_that_is_wrong_is_refused_with_its_line(text, line, pa
         (("before", "after@http://127.0.0.1:9"), "127.0.0.1:9"),
         (("before", "after", "--pair", "thread_1"), "OLD=NEW"),
         (("before", "after", "--pair", "a=b", "--pair", "a=c"), "paired already"),
+        (("before", "after", "--pair", "a=b"), "pairs: 'a' is no dialogue of before; it has thread_"),
         (("before", "after", "--seed", "7"), "--before and --after"),
         (("before", "after", "--waivers", "nowhere.yaml"), "nowhere.yaml"),
         (("before", "after", "--format", "xml"), "xml"),
