@@ -46,7 +46,7 @@ def _notes(rows: Sequence[Row]) -> Iterator[str]:
     """Yield what is to be said of runs that are no turns."""
     others = sum(runs.view_of(row) is None for row in rows if not is_response(row))
     if others:
-        yield f"{others} runs were not played on their threads, but imported or copied, and are no turns here."
+        yield f"Runs that were not played on their threads, but imported or copied, are no turns: {others}."
 
 
 async def _rows(tx: Transaction) -> list[Row]:
