@@ -96,6 +96,20 @@ def test_a_message_that_the_program_has_changed_is_reported_and_kept() -> None:
     assert _RESULTS[0] == Said("msg_1", "Wait.")
 
 
+def test_a_change_is_reported_once() -> None:
+    def turn() -> Actions:
+        yield Say("One.")
+        yield Call("a")
+        yield Say("Two.")
+        yield Call("b")
+        yield Say("Three.")
+
+    changed: list[PastStep] = [Said("msg_1", "Won."), PastCall("call_1", "a", "{}", "1")]
+    assert isinstance(_rest(Turn(turn()), [*changed])[0], ReportDrift)
+    later: list[PastStep] = [*changed, Said("msg_2", "Two."), PastCall("call_2", "b", "{}", "2")]
+    assert _rest(Turn(turn()), later) == [Say("Three.")]
+
+
 def test_a_message_that_the_program_has_added_is_passed_over() -> None:
     rest = _rest(Turn(_weather()), [Said("msg_0", "Mine."), _LOOK, *_ASKED])
     assert rest[-1] == Say("It is rain and sun.")
