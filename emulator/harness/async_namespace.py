@@ -83,6 +83,7 @@ class AsyncThreads(_Awaited):
 
     last = _read("last")
     newest = _awaited(Threads.newest)
+    dialogues = _awaited(Threads.dialogues)
     list = _awaited(Threads.list)
     get = _awaited(Threads.get)
     transcript = _awaited(Threads.transcript)

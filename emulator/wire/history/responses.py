@@ -18,9 +18,6 @@ CACHED_IN_MEMORY: Final = "2026-04-27"  # null on 16 Apr 2026, in_memory on the 
 # Keys behind `type` were in an order of their own until 4 Dec 2025 (openai-dotnet), and are in alphabetical order since
 # (pydantic-ai, openllmetry, Feb and Mar 2026).
 SORTED_EVENTS: Final = "2026-02-23"
-# Streams that fail had an event of the error before `response.failed`, and have it no more (reported). When that ended
-# is unverified: it is taken to have been with the order of keys.
-FAILED_ALONE: Final = SORTED_EVENTS
 
 # For some months, responses in the background said that they were not stored although nobody had asked for that
 # (pydantic-ai, Feb 2026; not in Sep 2025 and Jul 2026). They could be read all the same. The days are approximate.
