@@ -916,6 +916,8 @@ RULES: Final = (
          f"{PROBED}; several programs, 2025", "responses/requests::test_what_a_port_may_get_wrong_is_refused_as_the_service_does"),
     rule("responses.verbosity", "Models before gpt-5, and those for code and chat, know one verbosity.", "400 unsupported_value text.verbosity, supported is 'medium'",
          "openai/codex issue 9035 and enricoros/big-AGI issue 947, Jan 2026", "responses/requests::test_words_that_only_other_models_know_are_refused"),
+    rule("responses.efforts", "Each model knows some efforts, and has one of its own.", "400 unsupported_value reasoning.effort; high alone for gpt-5-pro, none for no codex model",
+         "enricoros/big-AGI issues 944 and 1159, Jan and Jul 2026; of pro and chat models documented", "responses/requests::test_words_that_only_other_models_know_are_refused", "responses/documents::test_defaults_hang_on_the_model"),
     rule("responses.summary", "Models that do not think refuse any summary, those up to gpt-5 short ones.", "400 unsupported_parameter, unsupported_value reasoning.summary; the model is named as its snapshot",
          "openai/codex issue 2376, Aug 2025; roackb2/heddle pull 227, Jul 2026; of the o series documented", "responses/requests::test_words_that_only_other_models_know_are_refused"),
     rule("responses.sent-back", "What a response says can be input.", "items with their ids and statuses, or without",
