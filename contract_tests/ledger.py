@@ -932,6 +932,8 @@ RULES: Final = (
          f"{MICROSOFT}, Oct 2025", "responses/documents::test_a_response_names_its_conversation_only_if_it_has_one"),
     rule("responses.tier", "The tier and the cost of a response are known when it is done.", "service_tier auto, then default; usage null, then counts",
          f"{DOTNET}, Sep 2025", "responses/documents::test_a_response_in_the_background_says_who_pays_when_it_is_done"),
+    rule("responses.echoed", "A response repeats the parameters of its request.", "as they were sent; of penalties it is unverified",
+         f"{METRY}, Nov 2025; {DOTNET}, Sep 2025; documented", "responses/documents::test_a_response_repeats_each_parameter_of_its_request"),
     rule("responses.failed-free", "A response that fails costs nothing, unless its script says so.", "usage null; service_tier stays auto (unverified)",
          "openai/codex, Aug 2025", "responses/documents::test_a_response_that_fails_costs_nothing", "responses/documents::test_a_response_that_fails_costs_what_its_script_says"),
     rule("responses.include-known", "Only what is known can be included when a response is read.", "400 Supported values are: …",
