@@ -248,6 +248,17 @@ def test_branches_are_dialogues_of_their_own(space, client):
     assert [message.text for message in saw.messages] == ["one", "Hello.", "three"]
 
 
+def test_so_are_two_answers_to_the_calls_of_one_response(space, client):
+    first = client.responses.create(input="When is the ferry?", **ASKED)
+    one, two = (answered(client, first, output=output) for output in ("9:40", "10:40"))
+    client.responses.create(input="Thanks!", previous_response_id=two.id, **ASKED)
+    record = space.parity_record()
+    assert [[[saw.object for saw in turn.saw] for turn in dialogue.turns] for dialogue in record.dialogues][1:] == [
+        [[first.id, one.id]]
+    ]
+    assert texts(record) == [[["At 10:40."], ["Hello."]], [["At 9:40."]]]
+
+
 def test_equal_dialogues_whose_answers_arrived_are_several(space, client):
     for _ in range(3):
         client.responses.create(model=MODEL, input="Hello?")
@@ -396,6 +407,18 @@ def test_so_are_a_later_turn_and_outputs_that_were_sent_again(space, client):
     ]
     assert [did.kind for did in dialogue.turns[1].did] == ["call", "text"]
     assert requests_of(dialogue.turns[1]) == ["POST responses 0", "POST responses 200"] * 2
+
+
+def test_outputs_that_were_made_anew_because_the_answer_to_them_was_lost_are_asked_for_again(space, client):
+    first = client.responses.create(input="When is the ferry?", **ASKED)
+    space.fault("POST", "/responses", times=1, **LOST[0])
+    with pytest.raises(openai.APIConnectionError):
+        answered(client, first, output="9:40")
+    last = answered(client, first, output="9:41")
+    (dialogue,) = space.parity_record().dialogues
+    (turn,) = dialogue.turns
+    assert [saw.object for saw in turn.saw] == [first.id, last.id]
+    assert [did.output or did.text for did in turn.did] == ["9:41", "At 9:41."]
 
 
 def test_a_stream_that_broke_off_and_was_asked_for_again_is_one_turn(space, client):
