@@ -1,28 +1,22 @@
 """/parity: whether a port does what the program did, by the records of two namespaces."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BeforeValidator, Field, ValidationError
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from emulator.control.body import ControlBody
 from emulator.daemon_threads import Workers
 from emulator.domain.errors import ApiError
-from emulator.domain.parity.pairs import check_pairs
-from emulator.domain.parity.records import Record
-from emulator.domain.parity.report import Report
-from emulator.domain.parity.waivers import waivers_from
 from emulator.service.namespaces import Namespaces
-from emulator.service.parity.records import record
 
 # As for the verdict: each thread that computes can hold up the others.
 _MOST_THREADS: Final = 1
-_WAIVER: Final = {"turn": 2, "field": "metadata", "reason": "the port keeps it in its own database"}
+_WAIVER: Final = {"turn": 2, "field": "metadata.*", "reason": "the port keeps it in its own database"}
 _SIDE: Final = "The name of a namespace, or a record, as `GET /ns/{ns}/parity-record` answers with."
 
 
@@ -90,11 +84,13 @@ def router(namespaces: Namespaces) -> APIRouter:
         show_equal: ShowEqual = False,  # noqa: FBT002
     ) -> Response:
         """Compare two records: what came of each turn, what the model saw, and how the dialogue was led."""
-        data = await request.body()
-        asked = await workers.compute(lambda: _read(data))
-        before = await _record(namespaces, asked.before)
-        after = await _record(namespaces, asked.after)
-        return await workers.compute(lambda: _shown(_compared(asked, before, after), shown_as, show_equal=show_equal))
+        from emulator.control.comparisons import compared, record_of, shown  # noqa: PLC0415 - loaded with the first
+
+        asked = await workers.compute(partial(_read, await request.body()))
+        before = await record_of(namespaces, asked.before)
+        after = await record_of(namespaces, asked.after)
+        report = await workers.compute(partial(compared, before, after, asked.pairs, asked.waivers))
+        return await workers.compute(partial(shown, report, shown_as, show_equal=show_equal))
 
     return router
 
@@ -109,41 +105,3 @@ def _read(data: bytes) -> Comparison:
         return Comparison.model_validate(value)
     except ValidationError as error:
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in error.errors()]) from None
-
-
-async def _record(namespaces: Namespaces, side: str | Mapping[str, Any]) -> Record | Mapping[str, Any]:
-    """Return the record of a namespace; one that was sent is read later, on a thread."""
-    return await record(await namespaces.find(side)) if isinstance(side, str) else side
-
-
-def _compared(asked: Comparison, before: Record | Mapping[str, Any], after: Record | Mapping[str, Any]) -> Report:
-    from emulator.domain.parity.comparison import compare  # noqa: PLC0415 - few ask for it
-
-    with _refusing("before"):
-        first = before if isinstance(before, Record) else Record.from_json(before)
-    with _refusing("after"):
-        second = after if isinstance(after, Record) else Record.from_json(after)
-    with _refusing("waivers"):
-        waivers = waivers_from({"waivers": asked.waivers})
-    with _refusing("pairs"):
-        check_pairs(first, second, asked.pairs)
-    return compare(first, second, pairs=asked.pairs, waivers=waivers)
-
-
-@contextmanager
-def _refusing(param: str) -> Iterator[None]:
-    """Refuse a field of the body whose values are wrong."""
-    try:
-        yield
-    except ValueError as error:
-        message = str(error) if str(error).startswith(param) else f"{param}: {error}"
-        raise ApiError(400, message, param=param) from None
-
-
-def _shown(report: Report, shown_as: str, *, show_equal: bool) -> Response:
-    """Return a report in the form that was asked for."""
-    if shown_as == "text":
-        from emulator.domain.parity.text import text_of  # noqa: PLC0415 - as above
-
-        return PlainTextResponse(text_of(report, show_equal=show_equal))
-    return Response(orjson.dumps(report.to_json()), media_type="application/json")
