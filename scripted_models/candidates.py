@@ -116,7 +116,6 @@ class Candidate:
             scope=self.scope.key(view),
             place=lambda: context.place(),  # noqa: PLW0108 - it changes from step to step
             place_below=lambda *below: context.place(*below),  # noqa: PLW0108 - as above
-            is_at_end=lambda: context.is_at_end,
             script=self.file,
             recording=self.recording,
             source=self.source,

@@ -37,8 +37,7 @@ class Context:
     match: captures of the turn's regular expressions. vars: the scope's variables; change them with `Remember`.
     outputs: what the app answered so far, by the calls' names, and what other tools did. found: results of searches and
     code, by their names. params: those of the scenario whose turn is played. place: returns where in its file the step
-    in hand stands, or what is at a path within it; None in a Python turn. is_at_end: whether no step follows on it, as
-    far as that is known. named_files: what `file_id` finds.
+    in hand stands, or what is at a path within it; None in a Python turn. named_files: what `file_id` finds.
     """
 
     def __init__(self, start: "Start") -> None:
@@ -50,7 +49,6 @@ class Context:
         self.found: dict[str, Mapping[str, Any]] = {}
         self.params: Mapping[str, str] = {}
         self.place: Callable[..., Place | None] = lambda *_below: None
-        self.is_at_end = False
         self.named_files = FileNames(start.view.files)
         self._tools = ToolNames(start.view.offered)
         self._run = {"id": start.view.run_id, "metadata": start.view.run_metadata}

@@ -95,10 +95,8 @@ class _Player:
             self._moved = True
             yield from python_turns.play(Goto(self._spec.goto), self._context)
 
-    def _steps(self, steps: Sequence[g.Step], path: Path, *, is_last: bool = True) -> ActionGenerator:
-        """Play steps; return whether one ended the turn. is_last: nothing follows on them."""
+    def _steps(self, steps: Sequence[g.Step], path: Path) -> ActionGenerator:
         for number, step in enumerate(steps):
-            self._context.is_at_end = is_last and number == len(steps) - 1
             if (yield from self._step(step, (*path, number))):
                 return True
         return False
@@ -180,8 +178,7 @@ class _Player:
         for number, branch in enumerate(step.choose):
             here = (*path, number)
             if branch.if_ is None or self._actions.holds(branch.if_, here, "if"):
-                is_last = self._context.is_at_end
-                return (yield from self._steps(branch.steps, (*here, "steps"), is_last=is_last))
+                return (yield from self._steps(branch.steps, (*here, "steps")))
         return False
 
 

@@ -296,17 +296,6 @@ def test_scripted_usage_is_shared_out_over_the_responses_of_a_turn(ns, client):
         assert [(one.input_tokens, one.output_tokens) for one in spent] == [(50, 25), (25, 12), (26, 13)]
 
 
-@pytest.mark.parametrize("nested", [False, True])
-def test_a_response_behind_which_nothing_follows_costs_all_of_it(ns, client, nested):
-    call = {"call": "look", "id": "call_a"}
-    usage = {"prompt_tokens": 101, "completion_tokens": 50}
-    steps = [{"choose": [{"if": "true", "steps": [call]}]}] if nested else [call]
-    ns.load({"emulator": 1, "turns": [{"name": "any", "usage": usage, "steps": steps}]})
-    tool = {"type": "function", "name": "look", "parameters": {"type": "object", "properties": {}}, "strict": False}
-    response = client.responses.create(**BODY, tools=[tool])
-    assert (response.usage.input_tokens, response.usage.output_tokens) == (101, 50)
-
-
 # --- a server that is killed ------------------------------------------------------------------------------------------
 
 

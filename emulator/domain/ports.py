@@ -134,8 +134,7 @@ class Turn:
     which no run is given: for turns of which there may be many. remember: what scripts remember from the beginning of
     the turn on, by the keys of `Memory.scopes`; what is empty is forgotten. recording: how the recording that it comes
     from is replayed; None where it comes from none. source: where its run stands in that recording. drift: how the run
-    differs from its recording, as far as that is known when the turn begins; each a line of the report. is_at_end:
-    returns whether nothing follows on the last action, as far as that is known.
+    differs from its recording, as far as that is known when the turn begins; each a line of the report.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -151,7 +150,6 @@ class Turn:
     counted_apart: bool = False
     remember: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     drift: Sequence[Mapping[str, Any]] = ()
-    is_at_end: Callable[[], bool] = lambda: False
 
 
 class UnmatchedError(EmulatorError):

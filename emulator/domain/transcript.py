@@ -73,11 +73,8 @@ class Transcript(Protocol):
     async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:
         """Show what came of calls whose step was closed when the client approved them."""
 
-    def require_action(self, calls: Sequence[ToolCall], *, is_last: bool = False) -> None:
-        """Let the run wait for the client to answer its calls, which are of one kind; or end it there.
-
-        is_last: nothing follows in its turn, as far as that is known.
-        """
+    def require_action(self, calls: Sequence[ToolCall]) -> None:
+        """Let the run wait for the client to answer its calls, which are of one kind; or end it there."""
 
     def answer(self, outputs: Mapping[str, str]) -> None:
         """Put the client's outputs, by the ids of the calls, into the open step, and close it."""

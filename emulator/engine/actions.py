@@ -370,11 +370,6 @@ class ActionPlayer:
         """How the recording is replayed that the run's turn comes from; None where it comes from none."""
         return self._turn.recording
 
-    @property
-    def is_at_end(self) -> bool:
-        """Whether nothing follows in the run's turn, as far as that is known."""
-        return self._turn.is_at_end()
-
     def report_drift(
         self, kind: DriftKind, found: Sequence[Difference], call: str, below: Sequence[str | int] = ()
     ) -> None:

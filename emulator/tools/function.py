@@ -95,7 +95,7 @@ class Function(Kind[Call | Calls]):
             return None
         if again is None or player.transcript.status != "requires_action":
             made = await self.make(player, calls, again)
-            player.transcript.require_action(made, is_last=player.is_at_end)
+            player.transcript.require_action(made)
         return await player.outputs()
 
     def may_make(self, player: Player, calls: Sequence[Call]) -> bool:

@@ -68,10 +68,6 @@ class Player(Protocol):
     def recording(self) -> Mode | None:
         """How the recording is replayed that the run's turn comes from; None where it comes from none."""
 
-    @property
-    def is_at_end(self) -> bool:
-        """Whether nothing follows in the run's turn, as far as that is known."""
-
     def report_drift(
         self, kind: DriftKind, found: Sequence[Difference], call: str, below: Sequence[str | int] = ()
     ) -> None:

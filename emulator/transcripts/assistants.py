@@ -272,7 +272,7 @@ class AssistantsTranscript:
                 self._record("thread.run.step.delta", steps.delta(step_id, result))
         self._tx.update(RunStep, step_id, doc={**row["doc"], "step_details": steps.tool_calls(*call_documents(calls))})
 
-    def require_action(self, calls: Sequence[ToolCall], *, is_last: bool = False) -> None:  # noqa: ARG002 - the port's
+    def require_action(self, calls: Sequence[ToolCall]) -> None:
         """Let the run wait for the client to answer its calls."""
         kind = kinds.of_call(calls[0].kind)
         required = required_action(kind.answered_by, [kind.required(call) for call in calls])

@@ -282,9 +282,9 @@ class ResponsesTranscript:
         """Refuse it: `_unknown`."""
         raise _unknown(calls[0].kind)
 
-    def require_action(self, calls: Sequence[ToolCall], *, is_last: bool = False) -> None:  # noqa: ARG002 - as above
+    def require_action(self, calls: Sequence[ToolCall]) -> None:  # noqa: ARG002 - as above
         """End the response: the client answers the calls in its next request (recorded)."""
-        self._finish(Signal.REQUIRE_ACTION, is_last=is_last)
+        self._finish(Signal.REQUIRE_ACTION)
 
     def answer(self, outputs: Mapping[str, str]) -> None:  # noqa: ARG002 - as above
         """Never comes: outputs are input of another response."""
@@ -352,12 +352,12 @@ class ResponsesTranscript:
     def end_cancelling(self) -> None:
         """Do nothing: it was cancelled at once."""
 
-    def _finish(self, signal: Signal, *, is_last: bool = True, **fields: Any) -> None:
-        """Close what is open, and end the response. is_last: no other follows in its turn, as far as that is known."""
+    def _finish(self, signal: Signal, **fields: Any) -> None:
+        """Close what is open, and end the response."""
         self._close("completed")
         is_failed = signal in (Signal.FAIL, Signal.EXPIRE)
         if not is_failed or self._scripted is not None:  # one that fails costs nothing (reported)
-            spent = self._usage(is_last=is_last)
+            spent = self._usage(is_last=signal is not Signal.REQUIRE_ACTION)
             self._record.doc = documents.with_usage(self._record.doc, spent)
         if is_failed and self._namespace.behaviors.tells_errors_apart:
             self._output.tell(events.error(fields["error"]["code"], fields["error"]["message"]))
