@@ -110,7 +110,7 @@ PLANTED = (
         bugs.SwappedOutputs,
         "outcome",
         "call.output",
-        "turn 1: the program's output to find_order is '{\"plant\": \"fern\", \"sent\": \"on Monday\"}', before"
+        'turn 1: the program\'s output to find_order is \'{"plant": "fern", "sent": "on Monday"}\', before'
         """ '{"plant": "pear tree", "sent": null}'""",
         ("text",),
     ),
