@@ -18,8 +18,7 @@ def as_conversation(export: ThreadExport) -> Doc:
     ids the items have, which have to be there, or be exchanged for those of uploaded ones.
     """
     losses = Losses()
-    names = {one["id"]: one["filename"] for one in export.files}
-    bodies = bodies_of(OldThread(export.thread, export.messages, export.runs, names, export.begun_behind), losses)
+    bodies = bodies_of(thread_of(export), losses)
     for noun, objects in (("assistants", export.assistants), ("vector stores", export.vector_stores)):
         if objects:
             losses.add(noun, _ELSEWHERE, *(one["id"] for one in objects))
@@ -29,6 +28,12 @@ def as_conversation(export: ThreadExport) -> Doc:
         "files": _files(bodies, export.files),
         "lost": losses.to_json(),
     }
+
+
+def thread_of(export: ThreadExport) -> OldThread:
+    """Return the thread of an export as it is read for a conversation."""
+    names = {one["id"]: one["filename"] for one in export.files}
+    return OldThread(export.thread, export.messages, export.runs, names, export.begun_behind)
 
 
 def _files(bodies: ConversationBodies, files: Sequence[Mapping[str, Any]]) -> list[Doc]:
