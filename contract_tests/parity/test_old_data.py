@@ -2,6 +2,9 @@
 without a word."""
 
 import json
+import re
+import shlex
+from pathlib import Path
 
 import pytest
 
@@ -320,6 +323,23 @@ def test_an_item_that_the_api_refuses_is_lost_with_its_words(client, importing):
     assert "name" in refused["why"]
 
 
+def test_the_same_call_twice_is_two_items_and_a_second_import_another_conversation(client, importing):
+    searches = [step(n, SEARCH, CODE, at=n + 1) for n in range(1, 25)]
+    talk = [said("When?"), run(created_at=DAY + 1), *searches]
+    first, second = importing(talk), importing(talk)
+    assert first["imported"] == second["imported"] == {"conversations": 1, "items": 49}
+    assert first["ids"]["thread_1"] != second["ids"]["thread_1"]
+    ids = [item["id"] for item in items_of(client, second["ids"]["thread_1"])]
+    assert len(set(ids)) == len(ids) == 49
+
+
+def test_a_call_id_that_is_too_long_is_the_same_for_call_and_output(client, importing):
+    answer = importing([said("When?"), run(created_at=DAY + 1), step(1, called("x" * 80))])
+    _, call, output = items_of(client, answer["ids"]["thread_1"])
+    assert call["call_id"] == output["call_id"]
+    assert len(call["call_id"]) <= 64
+
+
 def test_runs_under_way_are_skipped_as_ever(importing):
     answer = importing([said("When?"), run("in_progress")])
     assert [one["what"] for one in answer["skipped"]] == ["run_1"]
@@ -536,3 +556,52 @@ def test_a_thread_of_an_export_is_a_conversation_too(tmp_path):
 def test_a_conversation_of_a_thread_that_is_not_there_is_refused(ns, thread, status, message):
     answer = ns.load(FIXTURES.replace("conv_van: van", f"conv_van: {thread}"), status=status)
     assert message in answer["error"]["message"]
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parents[2] / "docs" / "conversations.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def test_the_commands_and_the_script_of_the_page_take_a_thread_to_another_server(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    lines = [
+        {"thread_id": "thread_support", "id": f"msg_{n}", "role": "user", "text": f"text {n}", "created_at": DAY + n}
+        for n in range(1, 5)
+    ]
+    (tmp_path / "support-threads.ndjson").write_text("\n".join(map(json.dumps, lines)))
+    importing, exporting = (block.strip() for block in blocks("sh"))
+    with LiveServer() as server:
+        namespace = server.namespace("default")
+
+        def command(line):
+            assert cli.main(shlex.split(line.replace("http://127.0.0.1:8000", server.url))[1:]) == 0
+            return capsys.readouterr()
+
+        printed = command(importing)
+        assert printed.out + printed.err.splitlines(keepends=True)[0] == blocks("text")[0]
+        command(importing.replace("--as conversation", ""))
+        photo = {"id": "file-photo", "object": "file", "filename": "pier.png", "purpose": "vision", "created_at": DAY}
+        shown = [{"type": "image_file", "image_file": {"file_id": "file-photo"}}]
+        namespace.import_objects(
+            photo, {**said(shown, number=5), "thread_id": "thread_support"}, files={"file-photo": b"png"}
+        )
+        command(exporting)
+        monkeypatch.setattr("sys.argv", ["upload.py", str(tmp_path / "talk" / "conversation.json")])
+        for name, value in server.namespace("other").environment.items():
+            monkeypatch.setenv(name, value)
+        exec(compile(blocks("python")[0], "upload.py", "exec"), {})  # the page's own code
+        conversation_id = capsys.readouterr().out.strip()
+        with server.namespace("other").client() as client:
+            *texts, image = items_of(client, conversation_id)
+            assert [item["content"][0]["text"] for item in texts] == [f"text {n}" for n in range(1, 5)]
+            assert client.files.content(image["content"][0]["file_id"]).read() == b"png"
+
+
+def test_the_scenario_of_the_page_goes_on_over_responses(client, ns):
+    ns.load(blocks("yaml")[0])
+    assert client.responses.create(model=MODEL, conversation="conv_van", input="When?").output_text == "At eight."
