@@ -13,7 +13,7 @@ NO_SUCH_API = (
     " answer"
 )
 NEIGHBORS = [
-    "/chat/completions", "/embeddings", "/moderations", "/responses/compact", "/images/generations",
+    "/chat/completions", "/embeddings", "/moderations", "/images/generations",
     "/audio/speech", "/completions", "/batches", "/fine_tuning/jobs", "/prompts/pmpt_1/versions", "/realtime/sessions", "/videos",
 ]  # fmt: skip
 
@@ -109,6 +109,11 @@ def test_a_hint_repeats_no_key_and_no_host_that_could_not_be_one(http):
 def test_a_request_to_another_api_of_the_service_is_told_that_there_is_none(ns, method, path):
     answer = raw_api(ns).request(method, path)
     assert_refused(answer, 404, f"Invalid URL ({method} /v1{path}) [emulator] {NO_SUCH_API}")
+
+
+def test_so_is_one_to_what_is_left_out_of_responses(ns):
+    answer = raw_api(ns).request("POST", "/responses/compact")
+    assert_refused(answer, 404, f"Invalid URL (POST /v1/responses/compact) [emulator] {NO_SUCH_API}")
 
 
 def test_azure_says_the_same_in_its_own_words(ns):

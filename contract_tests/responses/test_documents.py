@@ -218,3 +218,30 @@ def test_calls_are_streamed_without_their_arguments_first(ns, raw):
     done = next(data for name, data in events if name == "response.function_call_arguments.done")
     assert json.loads("".join(pieces)) == json.loads(done["arguments"]) == {"port": "Husum"}
     assert "name" not in done
+
+
+@pytest.mark.parametrize("day", ["2025-09-20", "2026-07-10"])
+@pytest.mark.parametrize("step", [{"fail": "server_error", "message": "Out of tide tables."}, {"expire": True}])
+def test_a_response_that_fails_costs_nothing(ns, raw, day, step):
+    on(ns, day, {"say": "At"}, step)
+    failed = answer(raw)
+    assert (failed["status"], failed["usage"], failed["service_tier"]) == ("failed", None, "auto")
+    assert streamed(raw)[-1][1]["response"]["usage"] is None
+
+
+def test_a_response_that_fails_costs_what_its_script_says(ns, raw):
+    usage = {"prompt_tokens": 9, "completion_tokens": 3}
+    ns.load({"emulator": 1, "turns": [{"usage": usage, "steps": [{"fail": "server_error"}]}]})
+    assert answer(raw)["usage"]["total_tokens"] == 12
+
+
+def test_what_cannot_be_included_is_refused_when_a_response_is_read(ns, raw):
+    on(ns, "2026-08-25")
+    made = answer(raw)
+    for sent in (
+        raw.get(f"/responses/{made['id']}?include[]=everything"),
+        raw.get(f"/responses/{made['id']}?include=everything"),
+        raw.post(f"/responses/{made['id']}/cancel?include[]=everything"),
+    ):
+        assert (sent.status_code, sent.json()["error"]["param"]) == (400, "include")
+        assert sent.json()["error"]["message"].startswith("Invalid value: 'everything'. Supported values are: ")

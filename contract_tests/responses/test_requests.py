@@ -155,3 +155,27 @@ def test_what_a_response_says_can_be_sent_back_in_every_form_that_the_client_giv
         model=MODEL, tools=[FLAT], store=False, input=[said, *(dumped(item) for item in first.output), output]
     )
     assert again.output_text == "At noon."
+
+
+@pytest.mark.parametrize(
+    "sent,param,code,message",
+    [
+        (
+            {"model": "gpt-4o", "text": {"verbosity": "low"}}, "text.verbosity", "unsupported_value",
+            "Unsupported value: 'low' is not supported with the 'gpt-4o' model. Supported values are: 'medium'.",
+        ),
+        (
+            {"model": "gpt-5", "reasoning": {"summary": "concise"}}, "reasoning.summary", "unsupported_value",
+            "Unsupported value: 'concise' is not supported with the 'gpt-5-2025-08-07' model. Supported values are: 'detailed'.",
+        ),
+        (
+            {"model": "gpt-4.1", "reasoning": {"summary": "auto"}}, "reasoning.summary", "unsupported_parameter",
+            "Unsupported parameter: 'reasoning.summary' is not supported with the 'gpt-4.1-2025-04-14' model.",
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("talk")
+def test_words_that_only_other_models_know_are_refused(client, sent, param, code, message):
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.responses.create(**{**ASKED, **sent})
+    assert (refused.value.param, refused.value.code, refused.value.body["message"]) == (param, code, message)

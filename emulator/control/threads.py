@@ -57,8 +57,14 @@ def router(namespaces: Namespaces) -> APIRouter:
     async def get_transcript(
         ns: str, thread: _Thread, most: Annotated[int, Query(ge=1, le=MOST, description="How many messages.")] = 20
     ) -> str:
-        """Return the newest messages of a thread as a text, with what its runs called and how they ended."""
-        return await thread_texts.text(await namespaces.find(ns), thread, most)
+        """Return the newest messages of a thread as a text, with what its runs called and how they ended.
+
+        Likewise of a conversation, or of the chain that began with a response.
+        """
+        from emulator.service.responses import texts  # noqa: PLC0415 - not at the start of a server
+
+        namespace = await namespaces.find(ns)
+        return await texts.text(namespace, thread, most) or await thread_texts.text(namespace, thread, most)
 
     @router.get("/{thread}/export", response_class=Response, openapi_extra=_EXPORT)
     async def export_thread(

@@ -249,13 +249,16 @@ class Check:
 class ReportDrift:
     """What differs from when the script was recorded, for the report. Result: None.
 
-    path: a JSON path to what differs. got: None where nothing is there.
+    path: a JSON path to what differs. got: None where nothing is there. call: of which these are the outputs, as texts
+    that are still to be compared; below: where the recorded one stands within the step that makes the call.
     """
 
     kind: "DriftKind"
     recorded: Any = None
     got: Any = None
     path: str = "$"
+    call: str | None = None
+    below: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,15 +135,16 @@ class Usage:
 class Turn:
     """A turn that begins: its name for reports, the key its uses are counted under, and its actions.
 
-    The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
-    same view and results give the same actions. scope: the key under which Remember and Goto
-    keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
-    place: returns where in its script the last action stands, if that is known; place_below: where something within it
-    does, by its path there. script: the file that it is written in. counted_apart: its uses have a row of their own,
-    which no run is given: for turns of which there may be many. remember: what scripts remember from the beginning of
-    the turn on, by the keys of `Memory.scopes`; what is empty is forgotten. recording: how the recording that it comes
-    from is replayed; None where it comes from none. source: where its run stands in that recording. drift: how the run
-    differs from its recording, as far as that is known when the turn begins; each a line of the report.
+    The iterator is a generator to which the engine sends each action's result. It must be deterministic: the same view
+    and results give the same actions. scope: the key under which Remember and Goto keep their effect: "thread:ID",
+    "assistant:ID" or "namespace", and behind a slash whatever the script likes. written_at: returns where in its script
+    the turn itself stands, if that is known. place: returns where in its script the last action stands, if that is
+    known; place_below: where something within it does, by its path there. script: the file that it is written in.
+    counted_apart: its uses have a row of their own, which no run is given: for turns of which there may be many.
+    remember: what scripts remember from the beginning of the turn on, by the keys of `Memory.scopes`; what is empty is
+    forgotten. recording: how the recording that it comes from is replayed; None where it comes from none. source: where
+    its run stands in that recording. drift: how the run differs from its recording, as far as that is known when the
+    turn begins; each a line of the report.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -151,6 +152,7 @@ class Turn:
     key: str | None = None
     scope: str | None = None
     usage: Usage | None = None
+    written_at: Callable[[], Place | None] = lambda: None
     place: Callable[[], Place | None] = lambda: None
     script: str | None = None
     place_below: Callable[..., Place | None] | None = None

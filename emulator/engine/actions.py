@@ -9,7 +9,7 @@ from emulator.domain import search_results, waiting
 from emulator.domain.actions import Action, CodeResult, Outputs, Result, Stream, from_json
 from emulator.domain.calls import ToolCall
 from emulator.domain.data_uris import from_data_uri
-from emulator.domain.drift import ABSENT, FAILED, Difference, DriftKind, Mode
+from emulator.domain.drift import ABSENT, FAILED, Difference, DriftKind, Mode, differences
 from emulator.domain.id_forms import names_kept_file
 from emulator.domain.lifecycle import RUN_TERMINAL, Signal
 from emulator.domain.nearest import did_you_mean
@@ -378,7 +378,10 @@ class ActionPlayer:
         drift.report(self.namespace, tx, self._run_id, self._turn, kind=kind, found=found, call=call, below=below)
 
     def _report_drift(self, action: words.ReportDrift) -> None:
-        """Note what the script has noticed."""
+        """Note what the script has noticed, or how outputs differ that the client has brought."""
+        if action.call is not None:
+            self.report_drift(action.kind, differences(action.recorded, action.got), action.call, action.below)
+            return
         found = Difference(action.path, action.recorded, ABSENT if action.got is None else action.got)
         drift.report(self.namespace, self._segments.tx, self._run_id, self._turn, kind=action.kind, found=[found])
 

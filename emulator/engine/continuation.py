@@ -7,12 +7,14 @@ the report says so.
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
 from emulator.domain import actions as words
 from emulator.domain.actions import ENDS_RUN, Action, Call, Calls, Hits, Outputs, Result, Said, numbered
 from emulator.domain.past_steps import PastCall, PastStep
 from emulator.domain.ports import Turn
+from emulator.domain.recorded_calls import answered
 
 _SAID: Final = (words.Say, words.Refuse)
 _CALLED: Final = (Call, Calls)
@@ -95,11 +97,18 @@ class _Past:
         del self._left[: place + 1]
         if isinstance(step, Said) and isinstance(action, _SAID):
             text = said(action)
-            changed = [words.ReportDrift("message", text, step.text)] if step.text != text else []
-            return True, step, changed
+            is_new = step.text != text and self._is_new
+            return True, step, [words.ReportDrift("message", text, step.text)] if is_new else ()
         if isinstance(step, Hits) and isinstance(action, words.SearchFiles) and not step.results:
             return True, _own_result(action), ()  # a client need not have asked for what was found
         return True, step if not isinstance(step, PastCall) else None, ()
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether what was taken last came with the newest outputs; what was there before has been compared."""
+        calls = [isinstance(step, PastCall) for step in self._left]
+        rounds = sum(now and not before for before, now in pairwise([False, *calls]))
+        return rounds <= 1 or self._begins
 
     def _place_of(self, action: Action) -> int | None:
         """Return where an action stands: where it is as the script has it, or else next, with another content."""
@@ -121,7 +130,14 @@ class _Past:
             if call.name != past.name
         ]
         texts = [past.output or "" for past in made] + [""] * (len(calls) - len(made))
-        return True, Outputs(dict(zip(_keys(calls), texts, strict=True))), changed
+        came = Outputs(dict(zip(_keys(calls), texts, strict=True)))
+        if not self._left or self._begins:  # those before were compared when they came
+            changed += [
+                words.ReportDrift("tool_output", one.recorded, one.got, call=one.call, below=one.below)
+                for one in answered(action, came)
+                if one.recorded != one.got
+            ]
+        return True, came, changed
 
     def _first_call(self, names: Sequence[str]) -> int | None:
         """Return where calls of these names begin; or else the next step, if that is a call."""

@@ -1,5 +1,6 @@
-"""What a namespace has noticed: its report, its coverage and the verdict on the program."""
+"""What a namespace has noticed: its report, its coverage, the verdict on the program, and the record for parity."""
 
+from emulator.domain.parity.records import Record
 from emulator.harness.coverage import CoverageReport
 from emulator.harness.errors import CheckFailedError, ControlError
 from emulator.harness.methods import Methods
@@ -53,3 +54,7 @@ class ReportMethods(Methods):
             raise
         if failing:
             raise CheckFailedError(list(finding_lines(failing)))
+
+    def parity_record(self) -> Record:
+        """Return what is known of the dialogues here, to be compared with those of another namespace."""
+        return Record.from_json(self._control.ask("GET", "/parity-record"))

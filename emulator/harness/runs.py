@@ -93,7 +93,7 @@ class Run:
     @property
     def api(self) -> str:
         """By which API it was asked for: ``assistants`` or ``responses``."""
-        return str(self._summary["api"])
+        return str(self._summary.get("api", "assistants"))
 
     @property
     def thread_id(self) -> str:

@@ -60,11 +60,9 @@ async def settle(namespace: Namespace, thread_id: str | None) -> None:
 def summary(row: Row) -> Doc:
     """Return what a list says of a run, or a response. row: with the columns of `SUMMARIZED`."""
     doc = row["doc"]
-    is_response = responses.is_response(row)
-    own = responses.summary(row) if is_response else {"assistant_id": doc["assistant_id"]}
+    own = responses.summary(row) if responses.is_response(row) else {"assistant_id": doc["assistant_id"]}
     return {
         "id": row["id"],
-        "api": "responses" if is_response else "assistants",
         "thread_id": row["thread_id"],
         **own,
         "model": doc["model"],

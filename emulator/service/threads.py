@@ -7,6 +7,7 @@ from emulator.engine.code_execution import session_key
 from emulator.engine.namespace import Namespace
 from emulator.service import messages, resources
 from emulator.service.lookup import ListQuery, find, page, require
+from emulator.service.parity import kept
 from emulator.store import removals
 from emulator.store.documents import Page, Transaction
 from emulator.store.journal import Entry
@@ -67,6 +68,7 @@ async def delete(namespace: Namespace, thread_id: str) -> None:
     """Delete a thread and all that is on it; a run that is active ends with it, unseen (recorded: allowed)."""
     async with namespace.transaction() as tx:
         await require(namespace, tx, "thread", thread_id)
+        await kept.keep(tx, thread_id)
         tx.soft_delete(Thread, thread_id)
         removals.remove(tx, namespace.documents.removals, Thread, thread_id)
         tx.after_commit(partial(namespace.runs.forget, thread_id))

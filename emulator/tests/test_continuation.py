@@ -96,6 +96,20 @@ def test_a_message_that_the_program_has_changed_is_reported_and_kept() -> None:
     assert _RESULTS[0] == Said("msg_1", "Wait.")
 
 
+def test_a_change_is_reported_once() -> None:
+    def turn() -> Actions:
+        yield Say("One.")
+        yield Call("a")
+        yield Say("Two.")
+        yield Call("b")
+        yield Say("Three.")
+
+    changed: list[PastStep] = [Said("msg_1", "Won."), PastCall("call_1", "a", "{}", "1")]
+    assert isinstance(_rest(Turn(turn()), [*changed])[0], ReportDrift)
+    later: list[PastStep] = [*changed, Said("msg_2", "Two."), PastCall("call_2", "b", "{}", "2")]
+    assert _rest(Turn(turn()), later) == [Say("Three.")]
+
+
 def test_a_message_that_the_program_has_added_is_passed_over() -> None:
     rest = _rest(Turn(_weather()), [Said("msg_0", "Mine."), _LOOK, *_ASKED])
     assert rest[-1] == Say("It is rain and sun.")
@@ -105,6 +119,16 @@ def test_a_message_that_the_program_has_added_is_passed_over() -> None:
 def test_another_function_in_the_place_of_the_called_one_is_reported() -> None:
     rest = _rest(_turn(Call("weather"), Say("Done.")), [PastCall("call_1", "forecast", "{}", "rain")])
     assert rest == [ReportDrift("tool_output", "weather", "forecast", "$.calls[0].name"), Say("Done.")]
+
+
+def test_outputs_are_compared_with_the_recorded_ones_when_they_come() -> None:
+    def turn() -> Turn:
+        return _turn(Call("weather", recorded="rain"), Call("tides", recorded="low"), Say("Done."))
+
+    weather, tides = PastCall("call_1", "weather", "{}", "sun"), PastCall("call_2", "tides", "{}", "low")
+    drift = ReportDrift("tool_output", "rain", "sun", call="weather", below=("recorded",))
+    assert _rest(turn(), [weather])[0] == drift
+    assert _rest(turn(), [weather, tides]) == [Say("Done.")]
 
 
 def test_searches_and_code_have_the_results_that_they_had() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.domain import models
 from emulator.wire.responses import defaults, documents
 
 
@@ -37,9 +38,9 @@ def test_the_model_is_shown_as_its_snapshot(model: str, snapshot: str) -> None:
     assert a_response(model)["model"] == snapshot
 
 
-@pytest.mark.parametrize("alias", sorted(defaults.SNAPSHOTS))
+@pytest.mark.parametrize("alias", sorted(models.SNAPSHOTS))
 def test_an_alias_and_its_snapshot_have_the_same_defaults(alias: str) -> None:
-    assert a_response(alias) == a_response(defaults.SNAPSHOTS[alias])
+    assert a_response(alias) == a_response(models.SNAPSHOTS[alias])
 
 
 @pytest.mark.parametrize(

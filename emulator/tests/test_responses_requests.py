@@ -74,6 +74,13 @@ def unsupported(name, code=None):
     return (name, code, f"Unsupported parameter: '{name}' is not supported with this model.")
 
 
+def unsupported_value(name, value, model, supported):
+    message = (
+        f"Unsupported value: '{value}' is not supported with the '{model}' model. Supported values are: '{supported}'."
+    )
+    return (name, "unsupported_value", message)
+
+
 def moved(name, place):
     return (
         None,
@@ -420,6 +427,27 @@ CASES: list[tuple[dict[str, Any], tuple[str | None, str | None, str]]] = [
         ),
     ),
     (
+        {"model": "gpt-5-mini", "reasoning": {"summary": "concise"}},
+        unsupported_value("reasoning.summary", "concise", "gpt-5-mini-2025-08-07", "detailed"),
+    ),
+    (
+        {"model": "o3-mini", "reasoning": {"summary": "concise"}},
+        unsupported_value("reasoning.summary", "concise", "o3-mini-2025-01-31", "detailed"),
+    ),
+    (
+        {"model": "gpt-4.1", "reasoning": {"summary": "auto"}},
+        (
+            "reasoning.summary",
+            "unsupported_parameter",
+            "Unsupported parameter: 'reasoning.summary' is not supported with the 'gpt-4.1-2025-04-14' model.",
+        ),
+    ),
+    *(
+        ({"model": model, "text": {"verbosity": word}}, unsupported_value("text.verbosity", word, model, "medium"))
+        for model in ("gpt-4o", "gpt-3.5-turbo", "o3-mini", "gpt-5.1-codex-max", "gpt-5-chat-latest")
+        for word in ("low", "high")
+    ),
+    (
         {"include": ["message.output_text.logprobs"], "top_logprobs": 1},
         ("include", "unsupported_parameter", "logprobs are not supported with reasoning models."),
     ),
@@ -524,7 +552,7 @@ def test_null_is_the_same_as_an_absent_field():
 
 def test_all_fields_can_be_sent():
     body = accepted(
-        model="gpt-4o",
+        model="gpt-5.2",  # one that thinks only where it is asked to
         conversation="conv_1",
         include=["file_search_call.results", "reasoning.encrypted_content"],
         tools=[TOOL],
@@ -652,3 +680,16 @@ def test_any_tool_is_one_or_refused_with_its_place(tool):
     for sent in ([tool], [{"type": "function", "name": "tide", "parameters": tool}]):
         error = error_of(tools=sent)
         assert error is None or (error.param or "").startswith("tools[0]")
+
+
+@pytest.mark.parametrize(
+    "model", ["gpt-5", "gpt-5-mini", "gpt-5.2", "gpt-5.6-terra", "ft:gpt-5:one", "harbour-deployment"]
+)
+@pytest.mark.parametrize("word", ["low", "medium", "high"])
+def test_newer_models_and_unknown_ones_write_as_much_as_they_are_asked_to(model, word):
+    assert accepted(model=model, text={"verbosity": word}).text.verbosity == word
+
+
+@pytest.mark.parametrize("model", ["gpt-5.1", "gpt-5.4-mini", "gpt-5.6", "gpt-6"])
+def test_models_after_the_first_of_their_kind_sum_up_briefly(model):
+    assert accepted(model=model, reasoning={"summary": "concise"}).reasoning.summary == "concise"

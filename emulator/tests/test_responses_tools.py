@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.wire.responses import strict_schemas, tools
+from emulator.domain import strict_schemas
+from emulator.wire.responses import tools
 from emulator.wire.responses.requests import CreateResponse, read
 
 FLAT = {"type": "object", "properties": {"port": {"type": "string"}, "day": {"type": "string"}}, "required": ["port"]}

@@ -5,6 +5,7 @@ from emulator.api.answers import Response
 from emulator.api.exchange import Exchange
 from emulator.api.responses import bodies, item_lists
 from emulator.service.responses import conversations, items
+from emulator.wire.history.responses import ITEM_DELETED_UNTIL
 from emulator.wire.responses.conversations import AddItems, CreateConversation, ModifyConversation
 from emulator.wire.responses.input_items import items_of
 
@@ -56,7 +57,10 @@ async def retrieve_item(exchange: Exchange) -> Response:
 
 async def delete_item(exchange: Exchange) -> Response:
     """DELETE /conversations/{conversation_id}/items/{item_id}; the answer is the conversation (recorded)."""
-    doc = await items.delete(exchange.namespace, _id(exchange), exchange.param("item_id"))
+    namespace, item_id = exchange.namespace, exchange.param("item_id")
+    doc = await items.delete(namespace, _id(exchange), item_id)
+    if namespace.config.wire < ITEM_DELETED_UNTIL:
+        return answers.deleted(exchange, item_id, "conversation.item.deleted")
     return answers.plain(exchange, doc)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from emulator.domain import models
 from emulator.wire.responses import defaults
 
 Doc = dict[str, Any]
@@ -46,7 +47,7 @@ def response(
         "instructions": sent.get("instructions"),
         "max_output_tokens": sent.get("max_output_tokens"),
         "max_tool_calls": sent.get("max_tool_calls"),
-        "model": defaults.snapshot(model),
+        "model": models.snapshot(model),
         "moderation": None,
         "output": [],
         "parallel_tool_calls": _or(sent.get("parallel_tool_calls"), default=True),
@@ -64,7 +65,7 @@ def response(
         "tool_usage": _tool_usage(),
         "tools": [_newest_tool(tool) for tool in tools],
         "top_logprobs": sent.get("top_logprobs") or 0,
-        "top_p": float(_or(sent.get("top_p"), default=defaults.top_p(model))),
+        "top_p": float(_or(sent.get("top_p"), default=models.top_p(model))),
         "truncation": sent.get("truncation") or "disabled",
         "usage": None,
         "user": sent.get("user"),
@@ -75,7 +76,8 @@ def response(
 def with_usage(doc: Doc, spent: Mapping[str, Any]) -> Doc:
     """Return a response that is done: with what it cost, and the tier that served it (recorded: default for auto).
 
-    One that was cancelled before it cost anything stays as it is (recorded).
+    One that was cancelled before it cost anything stays as it is (recorded), and so does one that fails: its usage is
+    reported (openai/codex, Aug 2025), its tier is unverified.
     """
     tier = "default" if doc["service_tier"] == _AUTO_TIER else doc["service_tier"]
     return {**doc, "service_tier": tier, "usage": dict(spent)}
@@ -97,12 +99,12 @@ def _or(value: Any, *, default: Any) -> Any:
 
 
 def _reasoning(sent: Mapping[str, Any], model: str) -> Doc:
-    thinks = defaults.thinks(model)
+    thinks = models.thinks(model)
     # The summary that `auto` chooses is named (recorded for o3-mini).
     summary = "detailed" if thinks and sent.get("summary") == "auto" else sent.get("summary")
     return {
         "context": sent.get("context") or defaults.reasoning_context(model),
-        "effort": sent.get("effort") or defaults.effort(model),
+        "effort": sent.get("effort") or models.effort(model),
         **({"mode": sent.get("mode") or "standard"} if thinks else {}),  # recorded; models of 4.x have no such key
         "summary": summary,
     }

