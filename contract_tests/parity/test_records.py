@@ -183,9 +183,7 @@ def test_a_search_says_what_was_searched_for_over_both(space, client):
 
 
 def test_files_have_their_names_also_when_everything_was_deleted_in_the_end(space, client):
-    space.load(
-        {"emulator": 1, "turns": [{"steps": [{"search": "hours"}, {"say": "From nine. {{ cite('hours.txt') }}"}]}]}
-    )
+    space.load({"emulator": 1, "turns": [{"steps": [{"search": "hours"}, {"say": "From nine. {{ cite(hits) }}"}]}]})
     text = client.files.create(file=("hours.txt", b"Opening hours: from nine."), purpose="assistants")
     image = client.files.create(file=("door.png", b"\x89PNG"), purpose="vision")
     store = client.vector_stores.create(file_ids=[text.id])
@@ -303,6 +301,18 @@ def test_a_stream_that_broke_off_and_was_asked_for_again_is_one_turn(space, clie
     (dialogue,) = space.parity_record().dialogues
     assert len(dialogue.turns) == 1
     assert statuses(space.parity_record()) == [["completed"]]
+
+
+@pytest.mark.parametrize("do", LOST, ids=str)
+def test_a_thread_that_was_made_with_its_run_and_lost_is_no_dialogue_of_its_own(space, client, assistant, do):
+    space.fault("POST", "/threads/runs", times=1, **do)
+    about = {"assistant_id": assistant.id, "thread": {"messages": [{"role": "user", "content": "Hello?"}]}}
+    run = client.with_options(max_retries=2).beta.threads.create_and_run(**about)
+    client.beta.threads.create_and_run(**about)
+    first, second = space.parity_record().dialogues
+    assert (first.id, len(first.turns), len(first.turns[0].saw)) == (run.thread_id, 1, 1)
+    assert len(requests_of(first.turns[0])) == 2
+    assert len(requests_of(second.turns[0])) == 1
 
 
 def test_a_message_that_stands_twice_in_a_conversation_is_two_turns(space, client):

@@ -71,8 +71,11 @@ def router(namespaces: Namespaces) -> APIRouter:
         ns: str,
         thread: _Thread,
         format: Annotated[  # noqa: A002 - the name of the parameter
-            Literal["json", "markdown", "zip"],
-            Query(description="`json` is what `import` takes, `markdown` is for people, `zip` is both with the files."),
+            Literal["json", "markdown", "zip", "conversation"],
+            Query(
+                description="`json` is what `import` takes, `markdown` is for people, `zip` is both with the files,"
+                " `conversation` is what a program sends to make a conversation of it."
+            ),
         ] = "json",
     ) -> Response:
         """Return all that is known of a thread as a file: its messages, runs and steps, and what these name."""
@@ -92,8 +95,12 @@ def router(namespaces: Namespaces) -> APIRouter:
 
 
 async def _file_of(export: "ThreadExport", form: str, blobs: Blobs) -> Response:
-    from emulator.service.thread_archives import as_archive, as_json, as_markdown  # noqa: PLC0415 - as above
+    from emulator.service.conversation_exports import as_conversation  # noqa: PLC0415 - as above
+    from emulator.service.thread_archives import as_archive, as_json, as_markdown, readable  # noqa: PLC0415 - as above
 
+    if form == "conversation":
+        bodies = await in_thread(lambda: readable(as_conversation(export)), "export")
+        return Response(bodies, media_type="application/json")
     if form == "json":
         return Response(await in_thread(partial(as_json, export), "export"), media_type="application/json")
     if form == "markdown":

@@ -23,6 +23,15 @@ CHAINS: Final = "chains"
 BEGUN: Final = "begun"
 PLAYED: Final = "played"
 
+
+def came_from(dialogue: str) -> str:
+    """Return the key of `Memory.scopes` for where a conversation comes from that was a thread before.
+
+    Its row has the id of the ``thread``, the number of its ``turns``, and how many messages were ``answered`` in it.
+    """
+    return f"thread:{dialogue}//came_from"
+
+
 ClockMode = Literal["real", "frozen", "auto"]
 
 

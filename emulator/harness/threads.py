@@ -78,7 +78,7 @@ class Threads:
         return self._control.read(f"/threads/{id_of(thread)}/transcript", {"most": most}).decode()
 
     @overload
-    def export(self, thread: Any, format: Literal["json"] = "json") -> Mapping[str, Any]: ...
+    def export(self, thread: Any, format: Literal["json", "conversation"] = "json") -> Mapping[str, Any]: ...
 
     @overload
     def export(self, thread: Any, format: Literal["markdown"]) -> str: ...
@@ -86,7 +86,14 @@ class Threads:
     @overload
     def export(self, thread: Any, format: Literal["zip"]) -> bytes: ...
 
-    def export(self, thread: Any, format: Literal["json", "markdown", "zip"] = "json") -> Any:  # noqa: A002
-        """Return all that is known of a thread: as `import_objects` takes it, as Markdown, or both with its files."""
+    def export(
+        self,
+        thread: Any,
+        format: Literal["json", "markdown", "zip", "conversation"] = "json",  # noqa: A002
+    ) -> Any:
+        """Return all that is known of a thread: as `import_objects` takes it, as Markdown, or both with its files.
+
+        ``conversation``: the bodies of the requests that make a conversation of it, and what is lost.
+        """
         data = self._control.read(f"/threads/{id_of(thread)}/export", {"format": format})
         return data if format == "zip" else data.decode() if format == "markdown" else loads(data)

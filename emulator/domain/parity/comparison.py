@@ -1,7 +1,7 @@
 """The comparison of two records: what the port does otherwise, and what counts as equal by which rule."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final
@@ -21,6 +21,7 @@ from emulator.domain.parity.waivers import Waiver
 
 # A comparison of nothing else has no dialogue to take the API from.
 _NOBODY: Final = Turn(None, None, None, "", None, (), ())
+_BOTH: Final = 2
 _NO_PAIRS: Final[Mapping[str, str]] = {}
 
 
@@ -49,7 +50,12 @@ def compare(
         tuple(comparison.differences),
         tuple(comparison.equalities),
         unused,
+        (*_notes("before", before), *_notes("after", after)),
     )
+
+
+def _notes(side: str, record: Record) -> Iterator[str]:
+    return (f"{side}: {note}" for note in record.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ class _Comparison:
     differences: list[Difference] = field(default_factory=list)
     equalities: list[Equality] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
-    listed: dict[str, int] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
+    shown: set[tuple[str, int, int, str]] = field(default_factory=set)
 
     def dialogue(self, number: int, pair: DialoguePair) -> int:
         """Compare two dialogues, and return of how many turns."""
@@ -104,7 +111,7 @@ class _Comparison:
     def _missing_dialogue(self, place: _Place, pair: DialoguePair) -> None:
         one: Dialogue = (pair.before or pair.after)[0]
         about = f"{counted(len(one.turns), 'turn')}, the first with the message {quoted(one.turns[0].message)}"
-        what = f"nothing of this dialogue is there after: {about}" if pair.before else f"this dialogue is new: {about}"
+        what = f"the dialogue is missing: {about}" if pair.before else f"the dialogue is new: {about}"
         before, after = (one.id, None) if pair.before else (None, one.id)
         side = Side(one.api, _NOBODY)
         self._equal_or_not(Candidate("shape", "dialogue", before, after, what), (side, side), place)
@@ -158,7 +165,8 @@ class _Comparison:
                 known |= {candidate.what} if not candidate.field.endswith(".text") else keys
             sent = sides[1].saw.request if sides[1].saw else ""
             requests = _which([step for step, *_ in steps], number)
-            candidate = replace(candidate, request=sent, now=(candidate.now or "").replace("{request}", sent) or None)
+            now = (candidate.now or "with {request}").replace("{request}", sent)
+            candidate = replace(candidate, request=sent, now=now)
             self._differs(candidate, sides, place, requests)
         return not any(field.startswith("messages") for field in found)
 
@@ -178,9 +186,10 @@ class _Comparison:
             self._differs(candidate, sides, place)
 
     def _equal(self, rule: str, candidate: Candidate, place: _Place) -> None:
-        one = Equality(rule, place.dialogue, place.turn, candidate.field, candidate.before, candidate.after)
-        if one not in self.equalities[-200:]:
-            self.equalities.append(one)
+        where = place.dialogue, place.turn, candidate.field
+        if (rule, *where) not in self.shown:
+            self.shown.add((rule, *where))
+            self.equalities.append(Equality(rule, *where, candidate.before, candidate.after))
 
     def _differs(
         self, candidate: Candidate, sides: tuple[Side, Side], place: _Place, requests: str | None = None
@@ -194,7 +203,7 @@ class _Comparison:
 
     def _list(self, candidate: Candidate, what: str, apis: tuple[Api, Api], place: _Place) -> None:
         if what not in self.listed:
-            self.listed[what] = len(self.differences)
+            self.listed.add(what)
             self._add(replace(candidate, kind="no_counterpart", what=what), apis, place)
 
     def _add(self, candidate: Candidate, apis: tuple[Api, Api], place: _Place, requests: str | None = None) -> None:
@@ -241,11 +250,11 @@ def _which(steps: Sequence[int], number: int) -> str | None:
     """Return with which requests of a turn something is so; None: it has but one."""
     if number == 1:
         return None
-    if len(set(steps)) == number:
-        return f"with all {number} requests of the turn"
-    first = f"with request {steps[0] + 1} of {number}"
-    others = len(set(steps)) - 1
-    return f"{first}, and {counted(others, 'other')}" if others else first
+    some = len(set(steps))
+    if some == number:
+        return "both requests of the turn" if number == _BOTH else f"all {number} requests of the turn"
+    first = f"request {steps[0] + 1} of {number} in the turn"
+    return f"{first} and {counted(some - 1, 'other')}" if some > 1 else first
 
 
 def _text_key(candidate: Candidate) -> str:

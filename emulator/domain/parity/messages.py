@@ -16,6 +16,8 @@ _SPEAKERS = {"user": "the user's message", "assistant": "the model's own message
 
 def messages(before: Sequence[SeenMessage], after: Sequence[SeenMessage]) -> Iterator[Candidate]:
     """Yield what differs between the messages of two contexts, without those that instruct."""
+    if before == after:
+        return
     old, new = [key_of(one) for one in before], [key_of(one) for one in after]
     if old != new and Counter(old) == Counter(new):
         yield _order(before, after)

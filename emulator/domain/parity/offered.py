@@ -89,4 +89,4 @@ def _change(name: str, key: str, old: Tool, new: Tool, called: str) -> Candidate
         now = "functions are strict unless a request says strict: false" if is_default else None
         return Candidate("seen", f"tools.{name}.{key}", before, after, what, now=now)
     was, is_now = contrasted(before, after)
-    return Candidate("seen", f"tools.{name}.{key}", before, after, f"{called} has as {key} {is_now}, before {was}")
+    return Candidate("seen", f"tools.{name}.{key}", before, after, f"{key} of {called} is {is_now}, before {was}")

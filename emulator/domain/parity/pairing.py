@@ -63,7 +63,8 @@ def paired(before: Record, after: Record, pairs: Mapping[str, str]) -> list[Dial
     free = list(new)
     by_id = {one.id: one for one in new}
     for one in old:
-        if (partner := by_id.get(pairs.get(one.id, ""))) is not None and partner in free:
+        partner = by_id.pop(pairs.get(one.id, ""), None)
+        if partner is not None:
             _join(found[id(one)], partner, free)
     for key_of in (_messages, _first_message):
         _match(old, found, free, key_of)
@@ -108,18 +109,44 @@ def _match(
 def _continue(pairs: Sequence[DialoguePair], free: list[Dialogue]) -> None:
     """Let dialogues that are left over go on with those that lack a turn with their first message."""
     whole = [pair for pair in pairs if pair.after]
+    lacking = _Lacking(whole, side=1)
     for one in list(free):
-        for pair in whole:
-            if any(turns.after is None and _begins(one, turns.before) for turns in pair.turns):
-                _join(pair, one, free)
-                break
+        if (pair := lacking.take(_first_message(one))) is not None:
+            _join(pair, one, free)
+            lacking.add(pair)
+    lacking = _Lacking(whole, side=0)
     for alone in [pair for pair in pairs if pair.before and not pair.after]:
-        for pair in whole:
-            if any(turns.before is None and _begins(alone.before[0], turns.after) for turns in pair.turns):
-                pair.before += alone.before
-                alone.before = []
-                break
+        if (pair := lacking.take(_first_message(alone.before[0]))) is not None:
+            pair.before += alone.before
+            alone.before = []
+            lacking.add(pair)
 
 
-def _begins(dialogue: Dialogue, turn: Turn | None) -> bool:
-    return turn is not None and _message(turn) == _first_message(dialogue)
+class _Lacking:
+    """Pairs by the messages of the turns that one side of them lacks."""
+
+    def __init__(self, pairs: Sequence[DialoguePair], *, side: int) -> None:
+        self._side = side
+        self._waiting: dict[Hashable, deque[DialoguePair]] = defaultdict(deque)
+        for pair in pairs:
+            self.add(pair)
+
+    def add(self, pair: DialoguePair) -> None:
+        """Take in a pair, as it is now."""
+        for turns in pair.turns:
+            there, here = (turns.before, turns.after) if self._side else (turns.after, turns.before)
+            if here is None and there is not None:
+                self._waiting[_message(there)].append(pair)
+
+    def take(self, message: Hashable) -> DialoguePair | None:
+        """Return a pair that lacks a turn with the message."""
+        queue = self._waiting.get(message)
+        while queue:
+            pair = queue.popleft()
+            if any(self._lacks(turns, message) for turns in pair.turns):
+                return pair
+        return None
+
+    def _lacks(self, turns: TurnPair, message: Hashable) -> bool:
+        there, here = (turns.before, turns.after) if self._side else (turns.after, turns.before)
+        return here is None and there is not None and _message(there) == message

@@ -46,6 +46,7 @@ class Report:
     """What a comparison came to.
 
     dialogues, turns: how many were compared. unused_waivers: those that cover nothing, by number in the file, from 1.
+    notes: what could not be recorded, and so not be compared, a line each.
     """
 
     before: str
@@ -55,6 +56,7 @@ class Report:
     differences: tuple[Difference, ...] = ()
     equalities: tuple[Equality, ...] = ()
     unused_waivers: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def failures(self) -> tuple[Difference, ...]:

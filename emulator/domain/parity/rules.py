@@ -134,9 +134,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "truncation",
-        "auto, disabled and last_messages are the same where the model was given as many messages: nothing was cut, or"
-        " the program has cut as much.",
-        _each("truncation", same_settings.cut_nothing),
+        "auto, disabled and last_messages are the same where nothing was cut, or where the program has cut as much.",
+        _each("truncation.uncut", same_settings.always),
     ),
     Rule(
         "attached files",

@@ -58,12 +58,6 @@ def are_parallel(values: Values) -> bool:
     return all(value in (None, True) for value in (values.before, values.after))
 
 
-def cut_nothing(values: Values) -> bool:
-    """Return whether two ways of cutting a context have left the same number of messages."""
-    old, new = values.old.saw, values.new.saw
-    return old is not None and new is not None and len(old.messages) == len(new.messages)
-
-
 def is_kept_elsewhere(values: Values) -> bool:
     """Return whether a pair of a run or its thread is one of the response or its conversation, too."""
     if not values.crosses:

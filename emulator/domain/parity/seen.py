@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain.parity.candidates import Candidate
-from emulator.domain.parity.context import paired_contexts
+from emulator.domain.parity.context import key_of, paired_contexts
 from emulator.domain.parity.messages import messages
 from emulator.domain.parity.offered import offered
 from emulator.domain.parity.reach import MESSAGE, offered_types, reach_of
@@ -24,7 +24,6 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "reasoning_effort": "the reasoning effort",
     "max_output_tokens": "the limit of tokens to write",
     "max_prompt_tokens": "the limit of tokens to read",
-    "truncation": "truncation",
     "assistant": "the name of the assistant",
 }
 _METADATA: Final = {"metadata": ("run", "response"), "dialogue_metadata": ("thread", "conversation")}
@@ -42,6 +41,9 @@ def seen(old: Side, new: Side, place: int, other_place: int) -> Iterator[Candida
     yield from offered(before.tools, after.tools)
     for field, name in _SETTINGS.items():
         yield from _setting(field, name, getattr(before, field), getattr(after, field))
+    if not same(before.truncation, after.truncation):
+        is_cut = _is_cut(before, one.messages, other.messages) or _is_cut(after, other.messages, one.messages)
+        yield from _truncation(before.truncation, after.truncation, is_cut=is_cut)
     yield from _files(old, new, _lost_with_messages(found))
     for field, owners in _METADATA.items():
         yield from _metadata(field, owners, before, after)
@@ -57,6 +59,19 @@ def _setting(field: str, name: str, before: Any, after: Any) -> Iterator[Candida
     yield Candidate("seen", field, before, after, f"{name} is {now}, before {was}")
 
 
+def _truncation(before: Any, after: Any, *, is_cut: bool) -> Iterator[Candidate]:
+    was, now = contrasted(before, after)
+    what = f"truncation is {now}, before {was}"
+    yield Candidate("seen", "truncation", before, after, what, case=None if is_cut else "truncation.uncut")
+
+
+def _is_cut(saw: Saw, own: Sequence[SeenMessage], other: Sequence[SeenMessage]) -> bool:
+    """Return whether what a model was given is the end of what the other one was."""
+    if saw.truncation.get("type") == "disabled" or len(own) >= len(other):
+        return False
+    return [key_of(one) for one in own] == [key_of(one) for one in other[len(other) - len(own) :]]
+
+
 # --- instructions -----------------------------------------------------------------------------------------------------
 
 
@@ -67,7 +82,8 @@ def _instructions(old: Sequence[str], new: Sequence[str], before: Saw, after: Sa
         yield _about_instructions(new, was, now)
     elif before.instructions != after.instructions:
         what = "the instructions are a message of their own"
-        yield Candidate("seen", "instructions", was, now, what, case="instruction_items")
+        values = before.instructions, after.instructions
+        yield Candidate("seen", "instructions", *values, what, case="instruction_items")
 
 
 def _told(saw: Saw, telling: Sequence[SeenMessage]) -> list[str]:

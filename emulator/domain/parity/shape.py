@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from emulator.domain.parity.candidates import Candidate
-from emulator.domain.parity.records import Api, Asked, Turn
+from emulator.domain.parity.records import Asked, Turn
 from emulator.domain.parity.sentences import counted, quoted
 from emulator.domain.parity.sides import Side
 
@@ -14,9 +14,14 @@ from emulator.domain.parity.sides import Side
 _AGAIN: Final = frozenset({0, 408, 409, 429})
 _FIRST_SERVER_ERROR: Final = 500
 _FIRST_ERROR: Final = 400
-_LOOP: Final[dict[Api, str]] = {"assistants": r".*/submit_tool_outputs", "responses": r".*/responses"}
+_LOCKED: Final = "conversation_locked"
+_SUBMITS: Final = re.compile(r".*/submit_tool_outputs(\?.*)?")
 _ID: Final = re.compile(r"\b([a-z]+_)[0-9A-Za-z]{16,}")
-_UNANSWERED: Final = "No tool output found"
+# What the typical mistakes of a port are refused with.
+_HINTS: Final[Mapping[str, str]] = {
+    "No tool output found": ": all calls of the model have to be answered together",
+    "missing_required_parameter": ": a function, a choice or a format in the shape of Assistants? They are flat here",
+}
 
 
 def shape(old: Side, new: Side) -> Iterator[Candidate]:
@@ -33,14 +38,13 @@ def shape(old: Side, new: Side) -> Iterator[Candidate]:
 
 def _unanswered(old: Turn, new: Turn) -> Iterator[Candidate]:
     before, after = _open_calls(old), _open_calls(new)
-    called = _calls(old) & _calls(new)
-    for name in called:
+    for name in _calls(old) & _calls(new):
         was, now = before[name], after[name]
         if was == now:
             continue
         calls = f"a call of {name}" if max(was, now) == 1 else f"{max(was, now)} calls of {name}"
-        what = f"{calls} got no output before, and {now} now" if now < was else f"{calls} never got an output"
-        yield Candidate("shape", "call.output", was, now, what, f"{was} without", f"{now} without")
+        what = f"{calls} got no output before, and {now or 'none'} now" if now < was else f"{calls} never got an output"
+        yield Candidate("shape", "call.output", was, now, what)
 
 
 def _calls(turn: Turn) -> Counter[str]:
@@ -52,35 +56,34 @@ def _open_calls(turn: Turn) -> Counter[str]:
 
 
 def _requests(old: Side, new: Side) -> Iterator[Candidate]:
-    rounds = _rounds(old), _rounds(new)
-    if None in rounds or rounds[0] == rounds[1]:
+    was, now = _rounds(old), _rounds(new)
+    if was is None or now is None or was == now:
         return
-    what = f"the model was asked {counted(rounds[1] or 0, 'time')} in the turn, before {rounds[0]}"
-    batches = [one for one in new.turn.did if one.kind == "call"]
-    if len(batches) > 1 and (rounds[1] or 0) > (rounds[0] or 0):
-        what = f"{what}: calls that the model made at once were answered one by one"
-    yield Candidate("shape", "requests", rounds[0], rounds[1], what)
+    what = f"the model was asked {counted(now, 'time')} in the turn, before {counted(was, 'time')}"
+    if now > was and sum(_calls(new.turn).values()) > 1:
+        what += ": calls that it made at once were answered one by one"
+    yield Candidate("shape", "requests", was, now, what)
 
 
 def _rounds(side: Side) -> int | None:
     """Return how often the model was asked; None: it is not known, or attempts were repeated."""
     asked = side.turn.asked
-    if not asked or any(_is_worth_another_try(one) for one in asked):
+    if not asked or not side.turn.saw or any(_is_worth_another_try(one) for one in asked):
         return None
-    done = [one for one in asked if one.method == "POST" and one.status < _FIRST_ERROR]
-    loops = sum(re.fullmatch(_LOOP[side.api], one.path.partition("?")[0]) is not None for one in done)
-    return loops + 1 if side.api == "assistants" else loops or None
+    if side.api == "responses":
+        return len(side.turn.saw)
+    return 1 + sum(one.status < _FIRST_ERROR and _SUBMITS.fullmatch(one.path) is not None for one in asked)
 
 
 def _is_worth_another_try(asked: Asked) -> bool:
-    return asked.status in _AGAIN or asked.status >= _FIRST_SERVER_ERROR
+    return asked.status in _AGAIN or asked.status >= _FIRST_SERVER_ERROR or asked.error == _LOCKED
 
 
 def errors(before: Sequence[Asked], after: Sequence[Asked]) -> Iterator[Candidate]:
-    """Yield the refusals that only one of two programs met, and went on."""
+    """Yield the refusals that only one of two programs met."""
     old, new = Counter(_refusals(before)), Counter(_refusals(after))
     for error in new - old:
-        yield Candidate("shape", "errors", None, error[1], f"{_refused(error)}, and the program went on")
+        yield Candidate("shape", "errors", None, error[1], _refused(error), "no such refusal")
     for error in old - new:
         yield Candidate("shape", "errors", error[1], None, f"{_refused(error)} before, and no longer")
 
@@ -98,5 +101,6 @@ def _without_ids(text: str) -> str:
 
 
 def _refused(error: tuple[str, str]) -> str:
-    hint = ": not all calls of the model were answered together" if _UNANSWERED in error[1] else ""
-    return f"{error[0]} was refused with {quoted(error[1])}{hint}"
+    call, reason = error
+    hint = next((hint for part, hint in _HINTS.items() if part in reason and call.endswith("/responses")), "")
+    return f"{call} was refused with {quoted(reason)}{hint}"

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Final, get_args
 
 from emulator.domain.parity.report import Difference, Equality, Kind, Report
-from emulator.domain.parity.sentences import contrasted, counted
+from emulator.domain.parity.sentences import contrasted, counted, listed
 from emulator.domain.printable import printable
 
 _KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -29,15 +29,19 @@ def _lines(report: Report, *, show_equal: bool) -> Iterator[str]:
         yield ""
         yield "waived:"
         yield from (f"  {one.sentence}: {printable(one.waived or '')}" for one in waived)
-    listed = [one for one in report.differences if one.waived is None and one.kind == "no_counterpart"]
-    if listed:
+    apart = [one for one in report.differences if one.waived is None and one.kind == "no_counterpart"]
+    if apart:
         yield ""
         yield "without counterpart (no failure):"
-        yield from (f"  {one.sentence}" for one in listed)
+        yield from (f"  {one.sentence}" for one in apart)
     if show_equal and report.equalities:
         yield ""
         yield "equal by a rule:"
         yield from map(_equality, report.equalities)
+    if report.notes:
+        yield ""
+        yield "not recorded:"
+        yield from (f"  {printable(note)}" for note in report.notes)
     if report.unused_waivers:
         yield ""
         yield from (f"waiver {number} covers nothing" for number in report.unused_waivers)
@@ -49,7 +53,18 @@ def _differences(differences: Sequence[Difference]) -> Iterator[str]:
     for dialogue, of_dialogue in groupby(differences, key=lambda one: one.dialogue):
         yield ""
         yield f"dialogue {dialogue}:" if dialogue else "outside of any dialogue:"
-        yield from (f"  {one.kind + ':':<9}{one.sentence}" for one in of_dialogue)
+        again: dict[str, list[Difference]] = {}
+        often: Counter[str] = Counter()
+        for one in of_dialogue:
+            key = repr((one.kind, one.field, one.before, one.after))
+            often[f"{one.turn} {key}"] += 1
+            again.setdefault(f"{often[f'{one.turn} {key}']} {key}", []).append(one)
+        for first, *others in again.values():
+            turns = sorted({one.turn for one in others} - {first.turn})
+            also = (
+                f"; also in {'turn' if len(turns) == 1 else 'turns'} {listed(list(map(str, turns)))}" if turns else ""
+            )
+            yield f"  {first.kind + ':':<9}{first.sentence}{also}"
 
 
 def _equality(one: Equality) -> str:
@@ -61,8 +76,8 @@ def _counts(report: Report) -> str:
     kinds = Counter(one.kind for one in report.failures)
     by_kind = ", ".join(f"{kinds[kind]} {_WORDS[kind]}" for kind in _KINDS if kinds[kind])
     waived = sum(one.waived is not None for one in report.differences)
-    listed = sum(one.kind == "no_counterpart" and one.waived is None for one in report.differences)
+    apart = sum(one.kind == "no_counterpart" and one.waived is None for one in report.differences)
     failing = counted(len(report.failures), "difference") + (f" ({by_kind})" if by_kind else "")
     compared = f"{counted(report.turns, 'turn')} of {counted(report.dialogues, 'dialogue')} compared"
     equal = f"{len(report.equalities)} equal by rules"
-    return f"{failing}, {waived} waived, {listed} without counterpart, {equal}; {compared}."
+    return f"{failing}, {waived} waived, {apart} without counterpart, {equal}; {compared}."

@@ -1,6 +1,7 @@
 """Texts as they are compared: without markers, with one space where there were several."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _MARKER: Final = re.compile(r"\s*【[^】]*】")
@@ -12,6 +13,7 @@ def has_marker(text: str) -> bool:
     return _MARKER.search(text) is not None
 
 
+@lru_cache(maxsize=4096)  # a message is in the context of all turns that follow
 def plain(text: str) -> str:
     """Return a text without markers, and without what may be left of spaces where they stood."""
     return _SPACE_BEFORE_STOP.sub(r"\1", spaced(_MARKER.sub("", text)))

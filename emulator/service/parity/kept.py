@@ -40,11 +40,11 @@ async def dialogues(tx: Transaction) -> tuple[list[PlayedDialogue], list[str]]:
     notes = []
     for row in rows:
         try:
-            turn = turn_from(row["doc"])
+            turn, began = turn_from(row["doc"]), Began(float(row["at"]), row["place"])
         except ValueError as error:  # of a snapshot that somebody has changed
             notes.append(f"A turn of {row['thread_id']}, which was deleted, cannot be read: {error}.")
             continue
-        played = PlayedTurn(turn, [saw.object for saw in turn.saw], Began(row["at"], row["place"]))
+        played = PlayedTurn(turn, [saw.object for saw in turn.saw], began)
         threads.setdefault(row["thread_id"], []).append(played)
     if len(rows) >= MOST:
         notes.append(f"Of threads that were deleted, the newest {MOST} turns are kept: there may have been more.")

@@ -3,7 +3,7 @@
 Whoever asks moves nothing, as with the records of runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from emulator.domain.parity.records import Record
 from emulator.domain.view import ModelView
@@ -11,8 +11,8 @@ from emulator.engine.namespace import Namespace
 from emulator.service.parity import kept, responses, runs
 from emulator.service.parity.file_names import FileNames
 from emulator.service.parity.played import PlayedDialogue, in_order
-from emulator.service.parity.requests import unread, with_requests
-from emulator.service.parity.retries import attempts
+from emulator.service.parity.requests import lost_threads, unread, with_requests
+from emulator.service.parity.retries import attempts, threads_asked_once
 from emulator.service.responses.records import is_response
 from emulator.service.run_records import settle
 from emulator.store.documents import Cursor, Row, Transaction
@@ -36,8 +36,17 @@ async def record(namespace: Namespace) -> Record:
             *await _of_threads(tx, [row for row in rows if not is_response(row)], names),
             *responses.dialogues_of(attempts(of_responses, unread(log)), names),
         ]
-    asked = with_requests(in_order(found), log, dropped)
-    return Record(namespace.name, wire, tuple(asked.dialogues), tuple(asked.refused), (*notes, *asked.notes))
+    asked = with_requests(threads_asked_once(in_order(found), lost_threads(log)), log, dropped)
+    return Record(
+        namespace.name, wire, tuple(asked.dialogues), tuple(asked.refused), (*notes, *_notes(rows), *asked.notes)
+    )
+
+
+def _notes(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield what is to be said of runs that are no turns."""
+    others = sum(runs.view_of(row) is None for row in rows if not is_response(row))
+    if others:
+        yield f"{others} runs were not played on their threads, but imported or copied, and are no turns here."
 
 
 async def _rows(tx: Transaction) -> list[Row]:

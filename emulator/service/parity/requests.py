@@ -1,7 +1,8 @@
 """What the request log adds to a record: how each turn was asked for, and what was refused outside of them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -15,18 +16,27 @@ from emulator.service.parity.played import PlayedDialogue
 
 _BAD_REQUEST: Final = 400
 _RESPONSES: Final = "/responses"
+_WITH_THREAD: Final = "/threads/runs"
 # What ends the path of a request that prepares the next turn of its dialogue.
 _PREPARES: Final = ("/threads", "/messages", "/conversations", "/items")
 Place = tuple[int, int]  # of a turn: the number of its dialogue, and its own
 
 
-def unread(log: Iterable[LoggedRequest]) -> set[str]:
+def unread(log: Sequence[LoggedRequest]) -> set[str]:
     """Return the ids of the runs and responses whose makers did not get to read the whole answer."""
-    return {
-        request.run
-        for request in log
-        if request.run is not None and _makes(request) and (is_lost(request) or is_hidden(request) or break_of(request))
-    }
+    made = (request for request in log if _makes(request) and _is_unread(request))
+    return {request.run for request in made if request.run is not None}
+
+
+def lost_threads(log: Sequence[LoggedRequest]) -> set[str]:
+    """Return the ids of the threads that were made with a run and that no other request was about."""
+    about = Counter(request.thread for request in log)
+    made = (request for request in log if request.path.rstrip("/").endswith(_WITH_THREAD) and _is_unread(request))
+    return {request.thread for request in made if request.thread is not None and about[request.thread] == 1}
+
+
+def _is_unread(request: LoggedRequest) -> bool:
+    return bool(is_lost(request) or is_hidden(request) or break_of(request))
 
 
 def _makes(request: LoggedRequest) -> bool:

@@ -1,12 +1,13 @@
-"""Responses that were asked for again, because their answers were lost: the same request twice is one of a dialogue."""
+"""What was asked for again, because its answer was lost: the same request twice makes one turn."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from emulator.domain.past_steps import PastCall, steps_from_json
+from emulator.service.parity.played import PlayedDialogue
 from emulator.store.documents import Row
 
 
@@ -86,3 +87,30 @@ def _continued(rows: Iterable[Row]) -> Iterable[str]:
 
 def _calls_of(row: Row) -> list[str]:
     return [item["call_id"] for item in row["doc"]["output"] if item["type"] == "function_call"]
+
+
+# --- threads that are made with their runs --------------------------------------------------------------------------
+
+
+def threads_asked_once(dialogues: Sequence[PlayedDialogue], lost: Collection[str]) -> list[PlayedDialogue]:
+    """Return dialogues without the threads that are lost, and were made again with a run that was given the same.
+
+    lost: ids of threads that were made with a run, and of which their client knows nothing: there is no list of them.
+    """
+    found: dict[int, PlayedDialogue] = {}
+    waiting: dict[Hashable, int] = {}
+    for number, one in enumerate(dialogues):
+        first = one.turns[0].turn.saw
+        given = one.api, tuple((saw.model, saw.instructions, saw.messages) for saw in first)
+        before = waiting.pop(given, None)
+        found[number] = one if before is None else _after(one, found.pop(before))
+        if one.id in lost:
+            waiting[given] = number
+    return list(found.values())
+
+
+def _after(dialogue: PlayedDialogue, lost: PlayedDialogue) -> PlayedDialogue:
+    """Return a dialogue whose first turn was asked for already by one that was lost."""
+    first, *later = dialogue.turns
+    first = replace(first, runs=(*lost.turns[0].runs, *first.runs), began=lost.turns[0].began)
+    return replace(dialogue, turns=(first, *later))

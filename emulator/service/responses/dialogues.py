@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from emulator.domain.actions import CodeResult, Hits, Said
 from emulator.domain.past_steps import PastCall, PastStep
+from emulator.domain.ports import came_from
 from emulator.engine.namespace import Namespace
 from emulator.service.responses.contexts import Context
 from emulator.store.documents import Row, Transaction
-from emulator.store.tables import Run
+from emulator.store.tables import Run, ScriptMemory
 from emulator.transcripts.responses.turn_places import point, pointed
 from emulator.transcripts.responses.usage import usage_left
 from emulator.wire.responses import digests
@@ -56,7 +57,8 @@ async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
     source = await _turn_before(tx, context, items[:begin])
     if source is None:
         dialogue = context.conversation["id"] if context.conversation is not None else response_id
-        return Turn(dialogue, answered(items[:begin]) + 1, None, steps_of(behind), None, digest)
+        number = answered(items[:begin]) + await _answered_unseen(tx, dialogue) + 1
+        return Turn(dialogue, number, None, steps_of(behind), None, digest)
     dialogue = source["play"]["dialogue"]
     if context.conversation is None and await _is_passed(tx, source):
         dialogue = response_id  # a branch, which remembers what was known where it leaves
@@ -72,6 +74,21 @@ def answered(items: Sequence[Doc]) -> int:
     """Return how many messages of the user were answered, those in a row as one."""
     who = [item.get("role") == "user" for item in items if item.get("role") not in _NOT_SAID]
     return sum(before and not after for before, after in pairwise(who))
+
+
+async def remember_thread(
+    namespace: Namespace, tx: Transaction, conversation_id: str, *, thread: str, turns: int, items: Sequence[Doc]
+) -> None:
+    """Note of a conversation which thread it was before, and how many runs that had. items: those of the thread."""
+    about = {"thread": thread, "turns": turns, "answered": _answered(items)}
+    await namespace.remember(tx, came_from(conversation_id), about)
+
+
+async def _answered_unseen(tx: Transaction, dialogue: str) -> int:
+    """Return how many more turns a conversation had when it was a thread than its messages show."""
+    key = came_from(dialogue)
+    row = await tx.find(ScriptMemory, owner=key.partition("/")[0], key=key)
+    return 0 if row is None else int(row["value"]["turns"] - row["value"]["answered"])
 
 
 async def _last_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc]) -> Row | None:

@@ -58,9 +58,9 @@ def _check_summary(body: CreateResponse, model: str, *, thinks: bool) -> None:
     if summary is None:
         return
     if not thinks:
-        raise response_refusals.no_summary(defaults.snapshot(model))
+        raise response_refusals.no_summary(models.snapshot(model))
     if summary == "concise" and _ONLY_DETAILED.match(model):
-        raise response_refusals.unsupported_value("reasoning.summary", summary, defaults.snapshot(model), ("detailed",))
+        raise response_refusals.unsupported_value("reasoning.summary", summary, models.snapshot(model), ("detailed",))
 
 
 def _check_verbosity(body: CreateResponse, model: str) -> None:
