@@ -5,11 +5,8 @@ import json
 
 import pytest
 
-from contract_tests.harness import MODEL, NOON_SECONDS, Namespace
-from contract_tests.test_import import DAY, message, run
+from contract_tests.test_import import DAY, message
 from contract_tests.test_snapshots import Caller
-from contract_tests.test_thread_exports import archive, conversation, export
-from contract_tests.test_thread_exports import put as put_thread
 
 FORMS = {
     "objects": lambda objects: {"objects": objects},
