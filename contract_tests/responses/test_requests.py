@@ -165,6 +165,10 @@ def test_what_a_response_says_can_be_sent_back_in_every_form_that_the_client_giv
             "Unsupported value: 'low' is not supported with the 'gpt-4o' model. Supported values are: 'medium'.",
         ),
         (
+            {"model": "gpt-5-pro", "reasoning": {"effort": "medium"}}, "reasoning.effort", "unsupported_value",
+            "Unsupported value: 'medium' is not supported with the 'gpt-5-pro' model. Supported values are: 'high'.",
+        ),
+        (
             {"model": "gpt-5", "reasoning": {"summary": "concise"}}, "reasoning.summary", "unsupported_value",
             "Unsupported value: 'concise' is not supported with the 'gpt-5-2025-08-07' model. Supported values are: 'detailed'.",
         ),

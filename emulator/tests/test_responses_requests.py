@@ -74,10 +74,10 @@ def unsupported(name, code=None):
     return (name, code, f"Unsupported parameter: '{name}' is not supported with this model.")
 
 
-def unsupported_value(name, value, model, supported):
-    message = (
-        f"Unsupported value: '{value}' is not supported with the '{model}' model. Supported values are: '{supported}'."
-    )
+def unsupported_value(name, value, model, *supported):
+    words = [f"'{word}'" for word in supported]
+    listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])}, and {words[-1]}"
+    message = f"Unsupported value: '{value}' is not supported with the '{model}' model. Supported values are: {listed}."
     return (name, "unsupported_value", message)
 
 
@@ -425,6 +425,23 @@ CASES: list[tuple[dict[str, Any], tuple[str | None, str | None, str]]] = [
                 " 'none', 'low', 'medium', 'high', 'xhigh', and 'max'."
             ),
         ),
+    ),
+    *(
+        (
+            {"model": model, "reasoning": {"effort": effort}},
+            unsupported_value("reasoning.effort", effort, model, *supported.split()),
+        )
+        for model, effort, supported in (
+            ("gpt-5-pro", "medium", "high"),
+            ("gpt-5.2-pro", "low", "medium high xhigh"),
+            ("gpt-5.1-codex", "minimal", "low medium high"),
+            ("gpt-5.1-codex-max", "minimal", "low medium high xhigh"),
+            ("gpt-5.2-codex", "none", "low medium high xhigh"),
+            ("gpt-5.2-chat-latest", "high", "medium"),
+            ("computer-use-preview", "low", "medium"),
+            ("codex-mini-latest", "minimal", "low medium high"),
+            ("ft:gpt-5.1:one", "xhigh", "none low medium high"),
+        )
     ),
     (
         {"model": "gpt-5-mini", "reasoning": {"summary": "concise"}},
