@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from contract_tests.harness import MODEL
+from contract_tests.harness import MODEL, parse_events
 from contract_tests.raw_api import RawApi, raw_api
 from emulator.wire.history import behaviors
 from emulator.wire.history.wires import V2_FIRST
@@ -23,6 +23,12 @@ def status_and_message(response):
     if response.status_code == 200:
         return 200
     return response.status_code, response.json()["error"]["message"]
+
+
+def end_of_failed_stream(api):
+    api.ns.play({"fail": "server_error"})
+    events = api.post("/responses", {"model": MODEL, "input": "Hello?", "stream": True})
+    return [name for name, _ in parse_events(events.text)]
 
 
 def batch_of(api, *texts):
@@ -220,6 +226,10 @@ LONG = "Invalid 'content': string too long. Expected a string with maximum lengt
 SIDES = {
     behaviors.ONLY_LISTED_TYPES: (text_of_unlisted_type, ("completed", 200), ("failed", (400, UNSEARCHABLE))),
     behaviors.EFFORT_MAX: (effort("max"), (400, efforts("'none', 'minimal', 'low', 'medium', 'high', and 'xhigh'", "max")), 200),
+    behaviors.FAILED_ALONE: (
+        end_of_failed_stream, ["response.created", "response.in_progress", "error", "response.failed"],
+        ["response.created", "response.in_progress", "response.failed"],
+    ),
     behaviors.FOREIGN_CHARACTERS: (
         lambda api: status_and_message(api.post("/vector_stores/qa:index/search", {"query": "x"})),
         (400, "Invalid 'vector_store_id': 'qa:index'. Expected an ID that begins with 'vs'."),

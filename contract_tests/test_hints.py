@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract_tests import hinted_ports as ports
 from contract_tests import hinted_programs as programs
 from contract_tests.harness import NOON
 from contract_tests.hinted_programs import Setting
@@ -111,6 +112,39 @@ TABLE = [
         [programs.removes_the_file_first],
     ),
     ("file_left_its_stores", (SAYS,), {"wire": "2025-10-31"}, [], [programs.deletes_the_file_first]),
+    (
+        "shaped_for_assistants",
+        (SAYS,),
+        {},
+        [
+            ports.names_its_assistant,
+            ports.offers_a_nested_function,
+            ports.offers_a_search_without_its_stores,
+            ports.sends_parts_of_a_message_of_a_thread,
+            ports.goes_on_in_a_thread,
+            ports.lists_the_messages_of_a_conversation,
+            ports.submits_outputs,
+            ports.lists_its_responses,
+        ],
+        [ports.makes_other_mistakes, ports.asks_in_a_conversation],
+    ),
+    ("shaped_for_assistants", (ASKS, SAYS), {}, [ports.answers_items, ports.answers_alone], []),
+    (
+        "calls_unanswered",
+        (ASKS_TWO, SAYS),
+        {},
+        [ports.asks, ports.streams, ports.goes_on_over_its_calls, ports.answers_one_of_two_calls],
+        [ports.answers_in_a_chain, ports.answers_without_the_server, ports.answers_a_stream],
+    ),
+    ("calls_unanswered", ({**ASKS, "fail": "server_error"},), {}, [], [ports.asks, ports.streams]),
+    (
+        "sent_only_once",
+        (SAYS,),
+        {},
+        [ports.sends_its_instructions_once, ports.sends_its_tools_once],
+        [ports.asks_in_a_conversation, ports.never_has_instructions],
+    ),
+    ("sent_only_once", (ASKS, SAYS), {}, [], [ports.ends_its_turn_without_tools]),
 ]
 
 
@@ -151,6 +185,25 @@ def test_a_program_earns_a_hint(hints_at, kind, steps, config, program):
 @pytest.mark.parametrize("kind, steps, config, program", rows(1))
 def test_a_program_that_does_it_well_earns_none(hints_at, kind, steps, config, program):
     assert hints_at(steps, config, program) == []
+
+
+def test_each_mistake_of_a_port_is_told_what_to_do_instead(hints_at):
+    def program(setting):
+        for mistake in (ports.names_its_assistant, ports.offers_a_nested_function, ports.offers_a_nested_function):
+            mistake(setting)
+
+    first, second = hints_at((SAYS,), {}, program)
+    assert "send its model, instructions and tools with each" in first["message"]
+    assert "functions are flat" in second["message"]
+    assert [(hint["count"], hint["about"]) for hint in (first, second)] == [
+        (1, "POST /responses"),
+        (2, "POST /responses"),
+    ]
+
+
+def test_a_hint_counts_the_calls_of_a_response_that_nobody_answered(hints_at):
+    (hint,) = hints_at((ASKS_TWO, SAYS), {}, ports.asks)
+    assert (hint["count"], hint["run"][:5]) == (2, "resp_")
 
 
 def test_every_kind_of_hint_is_in_the_table():

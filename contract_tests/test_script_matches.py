@@ -99,6 +99,33 @@ def test_a_run_may_be_asked_about_as_a_response(ns, match):
     assert [match(api=api)["turn"] for api in by_api] == list(by_api)
 
 
+def test_state_and_uses_behind_a_response_are_those_of_its_dialogue(match, client):
+    asked = {"model": "gpt-4o", "input": "hello"}
+    conversation = client.conversations.create(metadata={"team": "blue"})
+    assert match(thread=conversation.id, message="hello")["turn"] == "greeting"
+    client.responses.create(**asked, conversation=conversation.id)
+    boss = {"name": "Boss", "instructions": "Be short."}
+    assert match(thread=conversation.id, message="hello")["turn"] == "again"
+    assert match(thread=conversation.id, message="And?", assistant=boss)["turn"] == "second"
+
+
+def test_behind_a_response_from_which_another_went_on_scripts_remember_what_they_did_then(ns, match, client):
+    states = {"emulator": 1, "states": ["new", "known", "old"], "turns": [
+        {"name": before, "when": {"state": before}, "goto": after, "steps": [{"say": "Hi."}]}
+        for before, after in (("new", "known"), ("known", "old"), ("old", "old"))
+    ]}  # fmt: skip
+    ns.load(states)
+    first = client.responses.create(model="gpt-4o", input="hello")
+    assert match(thread=first.id, message="hello")["turn"] == "known"
+    second = client.responses.create(model="gpt-4o", input="hello", previous_response_id=first.id)
+    assert match(thread=second.id, message="hello")["turn"] == "old"
+    assert match(thread=first.id, message="hello")["turn"] == "known"
+
+
+def test_a_function_may_be_flat_as_responses_have_it(match):
+    assert match(tools=[{"type": "function", **WEATHER["function"]}])["turn"] == "tools"
+
+
 def test_where_no_turn_matches_the_message_names_the_nearest(match):
     found = match(message="good day")
     assert (found["turn"], found["place"]) == (None, None)
@@ -111,6 +138,8 @@ def test_where_no_turn_matches_the_message_names_the_nearest(match):
         ({"mesage": "hello"}, 400, "there is no such field"),
         ({"message": "a", "messages": ["b"]}, 400, "either message or messages"),
         ({"thread": "thread_unknown"}, 404, "thread_unknown"),
+        ({"thread": "conv_unknown"}, 404, "conv_unknown"),
+        ({"thread": "resp_unknown"}, 400, "Previous response with id 'resp_unknown' not found."),
         ({"assistant": "asst_unknown"}, 404, "asst_unknown"),
         ({"tools": [{"type": "function"}]}, 400, "tools.0"),
         ({"tools": [3]}, 400, "tools.0"),

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from emulator.domain.ports import ScriptError
     from emulator.harness.async_namespace import AsyncNamespace
     from emulator.harness.emulator import Emulator
-    from emulator.harness.errors import CheckFailedError, ControlError, UnreachableError
+    from emulator.harness.errors import CheckFailedError, ControlError, ParityError, UnreachableError
     from emulator.harness.namespace import Namespace
+    from emulator.harness.parity import ParityReport, async_parity, parity
     from emulator.harness.runs import Run
     from emulator.in_process import InProcess
     from emulator.listening import ServeError
@@ -28,13 +29,17 @@ __all__ = [
     "InProcess",
     "LiveServer",
     "Namespace",
+    "ParityError",
+    "ParityReport",
     "Run",
     "ScriptError",
     "ServeError",
     "Settings",
     "UnreachableError",
     "__version__",
+    "async_parity",
     "create_app",
+    "parity",
 ]
 
 # Names are imported on first use (PEP 562): scripted models and the pytest plugin import this package too, and must not
@@ -48,12 +53,16 @@ _MODULES = {
     "InProcess": "emulator.in_process",
     "LiveServer": "emulator.live_server",
     "Namespace": "emulator.harness.namespace",
+    "ParityError": "emulator.harness.errors",
+    "ParityReport": "emulator.harness.parity",
     "Run": "emulator.harness.runs",
     "ScriptError": "emulator.domain.ports",
     "ServeError": "emulator.listening",
     "Settings": "emulator.settings",
     "UnreachableError": "emulator.harness.errors",
+    "async_parity": "emulator.harness.parity",
     "create_app": "emulator.app",
+    "parity": "emulator.harness.parity",
 }
 
 

@@ -114,6 +114,7 @@ class Candidate:
             key=self.key,
             usage=self.usage(view),
             scope=self.scope.key(view),
+            written_at=self.place,
             place=lambda: context.place(),  # noqa: PLW0108 - it changes from step to step
             place_below=lambda *below: context.place(*below),  # noqa: PLW0108 - as above
             script=self.file,

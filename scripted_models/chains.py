@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from emulator.domain.ports import BEGUN, CHAINS
+from emulator.domain.ports import BEGUN, CHAINS, came_from
 from emulator.domain.view import ModelView
 from scripted_models import likeness
 from scripted_models.candidates import Candidate
@@ -131,13 +131,16 @@ class Chains:
     def place(self, view: ModelView) -> Place | None:
         """Return where a thread is in its chain; None where it has none.
 
-        A thread that has had fewer runs than when it was last here is a copy of its past, and goes on from there.
+        A thread that has had fewer runs than when it was last here is a copy of its past, and goes on from there. A
+        conversation that was a thread before goes on in the chain of that.
         """
         row = view.memory.scopes.get(self._thread_key(view))
         if row is not None and (chain := self._numbers.get(row["chain"])) is not None:
             again = max(0, row["turn"] + 1 - view.turn)
             return Place(chain, max(0, row["position"] - again))
-        if (given := self._of_threads.get(view.thread_id)) is not None:
+        before = view.memory.scopes.get(came_from(view.thread_id))
+        thread = view.thread_id if before is None else before["thread"]
+        if (given := self._of_threads.get(thread)) is not None:
             chain, after = given
             return Place(chain, max(0, view.turn - 1 - after), has_begun=False)
         return None

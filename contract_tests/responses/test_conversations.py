@@ -201,6 +201,15 @@ async def test_deleting_an_item_answers_with_the_conversation(either):
     assert (await resolve(either.conversations.items.create(made.id, items=[again]))).data == [item]
 
 
+def test_deleting_an_item_answered_with_the_item_in_2025(ns, client, raw):
+    ns.put(wire="2025-10-24")
+    made = client.conversations.create(items=[USER])
+    [item] = client.conversations.items.list(made.id).data
+    answer = raw.delete(f"/conversations/{made.id}/items/{item.id}")
+    assert answer.json() == {"id": item.id, "object": "conversation.item.deleted", "deleted": True}
+    assert client.conversations.items.list(made.id).data == []
+
+
 def test_an_unknown_item_is_not_found_with_its_prefix_twice(client, raw):
     made = client.conversations.create()
     for answer in (

@@ -218,3 +218,61 @@ def test_calls_are_streamed_without_their_arguments_first(ns, raw):
     done = next(data for name, data in events if name == "response.function_call_arguments.done")
     assert json.loads("".join(pieces)) == json.loads(done["arguments"]) == {"port": "Husum"}
     assert "name" not in done
+
+
+@pytest.mark.parametrize("day", ["2025-09-20", "2026-07-10"])
+@pytest.mark.parametrize("step", [{"fail": "server_error", "message": "Out of tide tables."}, {"expire": True}])
+def test_a_response_that_fails_costs_nothing(ns, raw, day, step):
+    on(ns, day, {"say": "At"}, step)
+    failed = answer(raw)
+    assert (failed["status"], failed["usage"], failed["service_tier"]) == ("failed", None, "auto")
+    assert streamed(raw)[-1][1]["response"]["usage"] is None
+
+
+def test_a_response_that_fails_costs_what_its_script_says(ns, raw):
+    usage = {"prompt_tokens": 9, "completion_tokens": 3}
+    ns.load({"emulator": 1, "turns": [{"usage": usage, "steps": [{"fail": "server_error"}]}]})
+    assert answer(raw)["usage"]["total_tokens"] == 12
+
+
+def test_what_cannot_be_included_is_refused_when_a_response_is_read(ns, raw):
+    on(ns, "2026-08-25")
+    made = answer(raw)
+    for sent in (
+        raw.get(f"/responses/{made['id']}?include[]=everything"),
+        raw.get(f"/responses/{made['id']}?include=everything"),
+        raw.post(f"/responses/{made['id']}/cancel?include[]=everything"),
+    ):
+        assert (sent.status_code, sent.json()["error"]["param"]) == (400, "include")
+        assert sent.json()["error"]["message"].startswith("Invalid value: 'everything'. Supported values are: ")
+
+
+ECHOED = {
+    "frequency_penalty": -0.5,
+    "instructions": "Be brief.",
+    "max_output_tokens": 100,
+    "max_tool_calls": 3,
+    "metadata": {"harbour": "Husum"},
+    "parallel_tool_calls": False,
+    "presence_penalty": 1.0,
+    "prompt_cache_key": "tides",
+    "prompt_cache_retention": "24h",
+    "reasoning": {"context": "all_turns", "effort": "none", "mode": "standard", "summary": "concise"},
+    "safety_identifier": "u-1",
+    "service_tier": "flex",
+    "store": False,
+    "temperature": 0.25,
+    "text": {"format": {"type": "json_object"}, "verbosity": "low"},
+    "top_logprobs": 2,
+    "top_p": 0.5,
+    "truncation": "auto",
+    "user": "u-1",
+}
+
+
+def test_a_response_repeats_each_parameter_of_its_request(ns, raw):
+    on(ns, "2026-08-25")
+    made = answer(raw, **{**ECHOED, "model": "gpt-5.4", "input": "In JSON, please."})
+    assert {name: made[name] for name in ECHOED} == ECHOED
+    last = streamed(raw, **{**ECHOED, "model": "gpt-5.4", "input": "In JSON, please."})[-1][1]["response"]
+    assert {name: last[name] for name in ECHOED} == ECHOED

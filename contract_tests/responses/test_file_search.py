@@ -56,6 +56,20 @@ def test_results_are_shown_to_whoever_asks_for_them(ns, client, raw, store, body
     assert shown.output[0].results[0].text == HIGH
 
 
+def test_results_did_not_name_their_store_before_december_2025(ns, raw, store, body):
+    ns.put(wire="2025-11-10")
+    ns.play(*CITING)
+    about = "file_search_call.results"
+    made = raw.post("/responses", json={**body, "include": [about]}).json()
+    again = raw.get(f"/responses/{made['id']}?include[]={about}").json()
+    later = raw.post("/responses", json={**body, "previous_response_id": made["id"]}).json()
+    listed = raw.get(f"/responses/{later['id']}/input_items?include[]={about}&order=asc").json()["data"]
+    streamed = parse_events(raw.post("/responses", json={**body, "stream": True, "include": [about]}).text)
+    done = [data["item"] for name, data in streamed if name == "response.output_item.done"]
+    for search in (made["output"][0], again["output"][0], listed[1], done[0], streamed[-1][1]["response"]["output"][0]):
+        assert [list(one) for one in search["results"]] == [["attributes", "file_id", "filename", "score", "text"]]
+
+
 def test_each_result_names_the_store_that_it_is_from(ns, client, store, body):
     ns.play({"search": "low tide"}, {"say": "Yes."})
     other = client.vector_stores.create(name="other")

@@ -128,6 +128,68 @@ def test_a_turn_may_ask_for_an_api(ns, ask, start, poll):
     assert [run["turn"] for run in ns.control("GET", "/runs")["runs"]] == ["#2", "#1"]
 
 
+# --- transcripts ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def transcript(server, ns):
+    """Return the lines of a dialogue as people read it."""
+    threads = server.namespace(ns.name).threads
+    return lambda dialogue, **query: threads.transcript(dialogue, **query).splitlines()
+
+
+def test_a_chain_is_shown_as_a_text(ns, ask, transcript):
+    ns.play(*CALLS)
+    first = ask("How is Kiel?", tools=[ASK])
+    second = ask(answered(first), previous_response_id=first.id, tools=[ASK])
+    third = ask("And now?", previous_response_id=second.id, tools=[ASK])
+    lines = [
+        f"chain {first.id}",
+        "user: How is Kiel?",
+        f'  {first.id} completed (turn "any")',
+        '  look_outside({"town":"Kiel"}) -> windy',
+        f'  {second.id} completed (turn "any")',
+        "assistant: It is windy.",
+        "user: And now?",
+        f'  {third.id} completed (turn "any")',
+        '  look_outside({"town":"Kiel"}) -> (no output)',
+    ]
+    assert transcript(first.id) == lines
+    assert transcript(first.id, most=1) == [lines[0], "… 2 older responses", *lines[6:]]
+
+
+def test_a_conversation_is_shown_as_a_text(ns, client, ask, transcript):
+    ns.play({"fail": "server_error", "message": "Nobody is there."})
+    conversation = client.conversations.create(items=[{"role": "user", "content": "Before."}])
+    response = ask("Hello?", conversation=conversation.id)
+    assert transcript(conversation) == [
+        f"conversation {conversation.id}",
+        "user: Before.",
+        "user: Hello?",
+        f'  {response.id} failed (turn "any"): server_error: Nobody is there.',
+    ]
+
+
+def test_of_a_client_that_sends_everything_again_the_new_is_shown(ns, ask, transcript):
+    ns.play({"say": "Hi."})
+    first = ask("One.", store=False)
+    second = ask([{"role": "user", "content": "One."}, *first.output, {"role": "user", "content": "Two."}], store=False)
+    assert transcript(first.id) == [
+        f"chain {first.id}",
+        "user: One.",
+        f'  {first.id} completed (turn "any")',
+        "assistant: Hi.",
+        "user: Two.",
+        f'  {second.id} completed (turn "any")',
+        "assistant: Hi.",
+    ]
+
+
+def test_a_dialogue_that_is_not_there_has_no_text(ns):
+    for unknown in ("resp_unknown", "conv_unknown"):
+        ns.control("GET", f"/threads/{unknown}/transcript", status=404)
+
+
 # --- log, report, events --------------------------------------------------------------------------------------------
 
 
@@ -223,7 +285,7 @@ def test_a_turn_whose_scripts_are_gone_goes_on_with_those_of_now_and_the_report_
     for text in ("Another.", "A third."):
         ns.play({"say": text})
     again = ask(answered(first, "rainy"), previous_response_id=first.id, tools=[ASK])
-    assert (again.status, again.output_text) == ("completed", "A third.")
+    assert again.status == "completed"
     (line,) = ns.report()["script"]
     assert (line["run"], line["strict"]) == (again.id, True)
     assert line["message"] == "the scripts with which the turn began are gone: it goes on with those of now"

@@ -126,3 +126,25 @@ def test_a_server_inside_the_process_answers_too():
         namespace.load(ORDERS)
         assert names["ask"](namespace.client(), "October income?") == "The income was [[136.25]]."
         assert [run.api for run in namespace.runs] == ["responses", "responses"]
+
+
+def test_a_test_that_fails_shows_its_responses(suite):
+    suite.makepyfile("""
+        import pytest
+        from port import ask
+
+        @pytest.mark.emulator("orders.yaml")
+        def test_income(emulator, openai_client):
+            assert ask(openai_client, "October income?") == "Something else."
+    """)
+    shown = run(suite)
+    shown.stdout.fnmatch_lines(
+        [
+            "*Captured emulator: threads call*",
+            "chain resp_*",
+            "user: October income?",
+            '  resp_* completed (turn "income")',
+            "  ask_database(*) -> *136.25*",
+            "assistant: *136.25*",
+        ]
+    )

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "record": "record",
     "report": "report",
     "coverage": "coverage",
+    "parity": "parity",
     "schema": "schema",
 }
 _DETAILS: Final[Mapping[str, Mapping[str, Any]]] = {

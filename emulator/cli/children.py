@@ -12,10 +12,10 @@ _FORWARDED: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _BY_SIGNAL: Final = 128
 
 
-def run(program: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
+def run(program: str, command: Sequence[str], environment: Mapping[str, str], *, stdout: int | None = None) -> int:
     """Run a command with this process's input and output; return its exit code, of a signal as shells tell it.
 
-    Call it on the main thread. Raises OSError for what cannot be run.
+    stdout: where it prints instead. Call it on the main thread. Raises OSError for what cannot be run.
     """
     child: subprocess.Popen[bytes] | None = None
     early: list[int] = []
@@ -30,7 +30,7 @@ def run(program: str, command: Sequence[str], environment: Mapping[str, str]) ->
     before: dict[int, Any] = {number: signal.signal(number, forward) for number in numbers}
     try:
         # The caller chooses the command: that is what this is for.
-        child = subprocess.Popen(command, executable=program, env=dict(environment))  # noqa: S603
+        child = subprocess.Popen(command, executable=program, env=dict(environment), stdout=stdout)  # noqa: S603
         for number in early:
             child.send_signal(number)
         code = child.wait()

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import shutil
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +10,9 @@ import typer
 
 from emulator.cli.coverage_files import PANEL, FailUnder, failure_of, html_of, json_of, target, text_of, write
 from emulator.cli.options import Clock, FailOnDrift, Port, Requests, Resilient, with_settings
+from emulator.cli.programs import NOT_EXECUTABLE, UNASKED, program_of, variables_of
 from emulator.cli.refusals import FAILED, RefusedError, refusing
 from emulator.settings import Settings
-
-# As shells answer.
-NOT_FOUND = 127
-NOT_EXECUTABLE = 126
-_UNASKED = "nothing was asked of the server; does the command read OPENAI_BASE_URL?"
 
 
 @with_settings
@@ -56,20 +51,20 @@ def execute(
     from emulator.cli.summary import reports_of, summary_of, verdicts_of
     from emulator.live_server import LiveServer
 
-    program = _program(command[0])
+    program = program_of(command[0])
     lost = LostRequests(partial(print_request, err=True) if requests else None)
     chosen = dataclasses.replace(settings, clock=clock, fail_on_drift=fail_on_drift, on_request=lost)
     with refusing(), LiveServer(chosen, port=port) as server:
         print_notes(chosen)
         try:
-            code = run(program, command, {**os.environ, **_variables(chosen, server.url)})
+            code = run(program, command, {**os.environ, **variables_of(chosen, server.url)})
         except OSError as error:
             raise RefusedError(f"{command[0]} cannot be run: {error.strerror}", NOT_EXECUTABLE) from None
         reports = reports_of(server.emulator)
         verdicts = verdicts_of(server.emulator, reports, wanted=resilient)
         met = server.emulator.coverage().coverage
     findings = sum(len(verdict.failing(strict=settings.strict)) for verdict in verdicts.values()) if resilient else 0
-    summary = summary_of(reports, _UNASKED, verdicts, findings, lost.hints())
+    summary = summary_of(reports, UNASKED, verdicts, findings, lost.hints())
     typer.echo("\n".join(summary.lines), err=True)
     if coverage:
         typer.echo(text_of(met), err=True)
@@ -79,24 +74,3 @@ def execute(
     if (failure := failure_of(met, coverage_fail_under)) is not None:
         typer.echo(f"emulator: {failure}", err=True)
     raise typer.Exit(code or (FAILED if summary.failures or failure else 0))
-
-
-def _program(name: str) -> str:
-    """Return the path of a program; refuse one that there is not, before a server is started."""
-    found = shutil.which(name)
-    if found is not None:
-        return found
-    if Path(name).name != name and Path(name).is_file():
-        raise RefusedError(f"{name} cannot be run: it is not executable", NOT_EXECUTABLE)
-    raise RefusedError(f"there is no command {name!r}", NOT_FOUND)
-
-
-def _variables(settings: Settings, url: str) -> dict[str, str]:
-    """Return what the command finds in its environment."""
-    from emulator.domain.mounts import CONTROL_PREFIX
-    from emulator.harness.environment import variables, without_proxy
-
-    key = min(settings.api_keys, default="sk-emu-default")
-    token = {"EMULATOR_CONTROL_TOKEN": settings.control_token} if settings.control_token else {}
-    control = {"EMULATOR_URL": url, "EMULATOR_CONTROL_URL": f"{url}{CONTROL_PREFIX}"}
-    return {**variables(url, key), **control, **token, **without_proxy()}

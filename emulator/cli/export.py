@@ -20,10 +20,11 @@ def export(
     url: Url = None,
     ns: NamespaceName = "default",
     as_: Annotated[
-        Literal["json", "markdown", "vcrpy"],
+        Literal["json", "markdown", "conversation", "vcrpy"],
         typer.Option(
             "--as",
-            help="Of a thread: json is what `import` takes, markdown is for people. Of a recording: vcrpy, a cassette.",
+            help="Of a thread: json is what `import` takes, markdown is for people, conversation is what makes a"
+            " conversation of it. Of a recording: vcrpy, a cassette.",
         ),
     ] = "json",
     out: Annotated[
@@ -48,7 +49,7 @@ def export(
         from emulator.cli.exported_threads import export_thread
 
         if as_ == "vcrpy":
-            raise RefusedError("a thread is exported --as json or --as markdown")
+            raise RefusedError("a thread is exported --as json, --as markdown or --as conversation")
         export_thread(thread, as_, out, url=url, ns=ns, token=control_token)
     elif file is not None:
         from emulator.cli.exported_cassettes import export_recording

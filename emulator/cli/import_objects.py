@@ -1,6 +1,6 @@
 """``import``: brings threads of before into a running server."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from emulator.cli.connection import NamespaceName, Token, Url, namespace_of
+from emulator.cli.losses import say_losses
 from emulator.cli.refusals import FAILED, RefusedError
 
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ def import_objects(
     url: Url = None,
     ns: NamespaceName = "default",
     as_: Annotated[
-        Literal["threads", "scripts", "both"] | None,
+        Literal["threads", "scripts", "both", "conversation"] | None,
         typer.Option(
             "--as",
             show_default="threads; both of recorded requests",
-            help="What becomes of them: threads to be read, scenarios to be played, or both.",
+            help="What becomes of them: threads to be read, scenarios to be played, or both; or a conversation for each"
+            " thread, to be continued over Responses.",
         ),
     ] = None,
     control_token: Token = None,
@@ -58,7 +60,7 @@ def import_objects(
             asks_for_scripts = as_ in {"scripts", "both"}
             whole = [one for one in found if asks_for_scripts or (one.is_file() and is_http_recording(one))]
             exports = [one for one in found if one not in whole]
-            skipped = _said(list(_answers(namespace, exports))) if exports else 0
+            skipped = _said(list(_answers(namespace, exports, as_))) if exports else 0
             if whole:
                 answer = namespace.import_recording(whole, as_)
                 skipped += _said([answer]) if as_ != "scripts" else 0
@@ -115,18 +117,18 @@ def _say_scripts(scripts: Sequence[Mapping[str, Any]]) -> None:
             typer.echo(f"note: {note}", err=True)
 
 
-def _answers(namespace: "Namespace", files: Sequence[Path]) -> "Iterator[Answer]":
+def _answers(namespace: "Namespace", files: Sequence[Path], as_: str | None) -> "Iterator[Answer]":
     """Yield what came of the imports: of one, or of several where a file is more than fits into one."""
     from emulator.harness.exports import is_export
 
     large = [file for file in files if file.stat().st_size > _LARGE and not is_export(file)]
     if others := [file for file in files if file not in large]:
-        yield namespace.import_objects(*others)
+        yield namespace.import_objects(*others, as_="conversation" if as_ == "conversation" else "threads")
     for file in large:
-        yield from _in_pieces(namespace, file)
+        yield from _in_pieces(namespace, file, as_)
 
 
-def _in_pieces(namespace: "Namespace", file: Path) -> "Iterator[Answer]":
+def _in_pieces(namespace: "Namespace", file: Path, as_: str | None) -> "Iterator[Answer]":
     """Read a large file here, and import it piece by piece: what others name comes before them."""
     from emulator.recording.exports.reading import read_objects
 
@@ -139,22 +141,36 @@ def _in_pieces(namespace: "Namespace", file: Path) -> "Iterator[Answer]":
         for found in (read.findings.skipped, read.findings.noted)
     )
     yield {"imported": {}, "skipped": skipped, "notes": noted}
-    for piece in _pieces(sorted(read.objects, key=lambda one: _LAST.get(one["object"], 0))):
-        yield namespace.import_objects(*piece)
+    if as_ == "conversation":
+        for piece in _pieces(_whole_threads(read.objects)):
+            yield namespace.import_objects(*(one for group in piece for one in group), as_="conversation")
+        return
+    for piece in _pieces([one] for one in sorted(read.objects, key=lambda one: _LAST.get(one["object"], 0))):
+        yield namespace.import_objects(*(one for (one,) in piece))
 
 
-def _pieces(objects: "Sequence[Mapping[str, Any]]") -> "Iterator[list[Mapping[str, Any]]]":
+def _whole_threads(objects: "Sequence[Answer]") -> "Iterator[list[Answer]]":
+    """Yield the objects of each thread together, what belongs to none before them."""
+    groups: dict[str, list[Answer]] = {"": []}
+    for one in objects:
+        thread = one["id"] if one["object"] == "thread" else one.get("thread_id", "")
+        groups.setdefault(thread, []).append(one)
+    yield from groups.values()
+
+
+def _pieces(groups: Iterable[Sequence[Answer]]) -> "Iterator[list[Sequence[Answer]]]":
+    """Yield groups of objects, as many together as a server takes at once; no group is taken apart."""
     import orjson
 
-    piece: list[Mapping[str, Any]] = []
-    size = 0
-    for one in objects:
-        length = len(orjson.dumps(one))
-        if piece and (len(piece) == _MOST_OBJECTS or size + length > _MOST_BYTES):
+    piece: list[Sequence[Answer]] = []
+    number = size = 0
+    for group in groups:
+        length = sum(len(orjson.dumps(one)) for one in group)
+        if piece and (number + len(group) > _MOST_OBJECTS or size + length > _MOST_BYTES):
             yield piece
-            piece, size = [], 0
-        piece.append(one)
-        size += length
+            piece, number, size = [], 0, 0
+        piece.append(group)
+        number, size = number + len(group), size + length
     if piece:
         yield piece
 
@@ -173,6 +189,7 @@ def _said(answers: "Sequence[Answer]") -> int:
             typer.echo(f"{title}: {line['what']}: {line['why']}", err=True)
         if len(lines) > _MOST_LINES:
             typer.echo(f"{title}: {len(lines) - _MOST_LINES:,} more", err=True)
+    say_losses([line for answer in answers for line in answer.get("lost", ())])
     return len(skipped)
 
 

@@ -2,7 +2,7 @@
 
 import datetime
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -81,9 +81,13 @@ def scripts_of(paths: Sequence[Path]) -> tuple[Path, ...]:
         raise RefusedError(str(error)) from None
 
 
-def with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command that takes the options of `_settings` beside its own, and is given ``settings``."""
-    shared = inspect.signature(_settings).parameters
+def with_settings(command: Callable[..., None], *, without: Collection[str] = ()) -> Callable[..., None]:
+    """Return a command that takes the options of `_settings` beside its own, and is given ``settings``.
+
+    without: the names of options that it does not take.
+    """
+    offered = inspect.signature(_settings).parameters
+    shared = {name: one for name, one in offered.items() if name not in without}
     own = [one for name, one in inspect.signature(command).parameters.items() if name != "settings"]
 
     @wraps(command)

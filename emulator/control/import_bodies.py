@@ -16,6 +16,7 @@ from emulator.control.limits import MOST_IMPORT_BYTES, MOST_IMPORTED_JSON_BYTES,
 from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError
 from emulator.domain.id_forms import is_file_id
+from emulator.domain.replay import CONVERSATION
 from emulator.forms import read_form
 from emulator.recording.importables import given_objects
 from emulator.service.exported_objects import is_export
@@ -37,11 +38,16 @@ async def import_body(namespaces: Namespaces, ns: str, request: Request) -> dict
         async with _form(request, namespaces.blobs) as form:
             if (imported := await imported_form(namespaces, ns, choice, form)) is not None:
                 return imported
-            return asdict(await import_objects(namespaces, ns, partial(given_objects, form.texts), form.received))
+            read = partial(given_objects, form.texts)
+            return asdict(
+                await import_objects(namespaces, ns, read, form.received, as_conversations=choice.what == CONVERSATION)
+            )
     body = await Request(request.scope, counted(request.receive, MOST_IMPORTED_JSON_BYTES)).body()
     if (imported := await imported_recording(namespaces, ns, choice, body)) is not None:
         return imported
-    return asdict(await import_objects(namespaces, ns, partial(given_objects, [body])))
+    as_conversations = choice.what == CONVERSATION
+    read = partial(given_objects, [body])
+    return asdict(await import_objects(namespaces, ns, read, as_conversations=as_conversations))
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from typing import Any, Final
 from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError
 from emulator.domain.id_forms import is_file_id
-from emulator.domain.replay import TAKEN, Taken, replay_choices
+from emulator.domain.replay import CONVERSATION, TAKEN, Taken, replay_choices
 from emulator.service.imports import ReceivedFile
 from emulator.service.namespaces import Namespaces
 
@@ -58,7 +58,9 @@ async def imported_recording(namespaces: Namespaces, ns: str, choice: Choice, bo
     with tempfile.TemporaryDirectory(prefix="emulator-import-") as folder:
         path = Path(folder) / _file_name(choice.name)
         await in_thread(lambda: path.write_bytes(body), "import")
-        if choice.what in (None, "threads") and not await in_thread(lambda: is_http_recording(path), "import"):
+        if choice.what in (None, "threads", CONVERSATION) and not await in_thread(
+            lambda: is_http_recording(path), "import"
+        ):
             return None
         return await import_recordings(namespaces, ns, [path], choice.what, choice.replay)
 

@@ -14,7 +14,8 @@ _PARAMETERS: Final = [
         "name": "as",
         "in": "query",
         "schema": {**_TEXT, "enum": list(TAKEN)},
-        "description": "What is taken of a recording; otherwise both of recorded requests, and threads of an export.",
+        "description": "What is taken of a recording; otherwise both of recorded requests, and threads of an export."
+        " `conversation` makes one of each thread, of a recording or an export.",
     },
     {"name": "name", "in": "query", "schema": _TEXT, "description": "The name of the recording, for its scripts."},
     *(
@@ -47,7 +48,8 @@ def router(namespaces: Namespaces) -> APIRouter:
         "",
         openapi_extra=_BODY,
         response_description='`{"imported": {noun: number}, "ids": ..., "skipped": [...], "notes": [...]}`, and of'
-        ' recordings `"scripts": [{"name", "kind", "fidelity", "turns", "notes"}]`.',
+        ' recordings `"scripts": [{"name", "kind", "fidelity", "turns", "notes"}]`; of conversations also `"lost":'
+        ' [{"what", "why", "of"}]`.',
     )
     async def post_import(ns: str, request: Request) -> dict[str, Any]:
         """Import objects in the API's own JSON, with the bytes of files as further parts of a form.

@@ -22,9 +22,14 @@ MOST_JSON_BYTES: Final = 256 * 1024
 # The objects of an import, all together, and its files with them.
 MOST_IMPORTED_JSON_BYTES: Final = 33 * 1024 * 1024
 MOST_IMPORT_BYTES: Final = 1024 * 1024 * 1024
+# Two records of dialogues, each as large as an import may be.
+MOST_PARITY_BYTES: Final = 66 * 1024 * 1024
 # What is written to the disk as it comes is counted by those who do it.
 _COUNTED_LATER: Final = re.compile(r"PUT /ns/[^/]+/snapshots/[^/]+|POST /ns/[^/]+/import")
-_OF_SCRIPTS: Final = re.compile(r"/lint|/ns/[^/]+/scripts")
+_LARGER: Final = {
+    re.compile(r"/lint|/ns/[^/]+/scripts"): MOST_SCRIPTS_BYTES,
+    re.compile(r"/parity"): MOST_PARITY_BYTES,
+}
 
 
 class BoundedBodies:
@@ -38,7 +43,8 @@ class BoundedBodies:
         if _COUNTED_LATER.fullmatch(f"{scope['method']} {path_of(scope)}"):
             await self._app(scope, receive, send)
             return
-        most = MOST_SCRIPTS_BYTES if _OF_SCRIPTS.fullmatch(path_of(scope)) else MOST_JSON_BYTES
+        path = path_of(scope)
+        most = next((most for paths, most in _LARGER.items() if paths.fullmatch(path)), MOST_JSON_BYTES)
         announced = announced_bytes(Headers(scope=scope).get("content-length"))
         whole = None if announced > most else await _whole(receive, most)
         if whole is None:

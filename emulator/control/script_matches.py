@@ -51,7 +51,9 @@ class Match(ControlBody):
         list[_Said] | None, Field(description="What is said, the oldest first; a text alone is the user's.")
     ] = None
     assistant: Annotated[_Asked | None, Field(description="The id of an assistant, or one that need not exist.")] = None
-    thread: Annotated[str | None, Field(description="The id of a thread, whose messages come before.")] = None
+    thread: Annotated[
+        str | None, Field(description="The id of a thread, a conversation or a response, behind which it stands.")
+    ] = None
     tools: Annotated[
         list[Any] | None, Field(description="The run's tools: names of functions, types, or tool objects.")
     ] = None

@@ -57,16 +57,25 @@ def router(namespaces: Namespaces) -> APIRouter:
     async def get_transcript(
         ns: str, thread: _Thread, most: Annotated[int, Query(ge=1, le=MOST, description="How many messages.")] = 20
     ) -> str:
-        """Return the newest messages of a thread as a text, with what its runs called and how they ended."""
-        return await thread_texts.text(await namespaces.find(ns), thread, most)
+        """Return the newest messages of a thread as a text, with what its runs called and how they ended.
+
+        Likewise of a conversation, or of the chain that began with a response.
+        """
+        from emulator.service.responses import texts  # noqa: PLC0415 - not at the start of a server
+
+        namespace = await namespaces.find(ns)
+        return await texts.text(namespace, thread, most) or await thread_texts.text(namespace, thread, most)
 
     @router.get("/{thread}/export", response_class=Response, openapi_extra=_EXPORT)
     async def export_thread(
         ns: str,
         thread: _Thread,
         format: Annotated[  # noqa: A002 - the name of the parameter
-            Literal["json", "markdown", "zip"],
-            Query(description="`json` is what `import` takes, `markdown` is for people, `zip` is both with the files."),
+            Literal["json", "markdown", "zip", "conversation"],
+            Query(
+                description="`json` is what `import` takes, `markdown` is for people, `zip` is both with the files,"
+                " `conversation` is what a program sends to make a conversation of it."
+            ),
         ] = "json",
     ) -> Response:
         """Return all that is known of a thread as a file: its messages, runs and steps, and what these name."""
@@ -86,8 +95,18 @@ def router(namespaces: Namespaces) -> APIRouter:
 
 
 async def _file_of(export: "ThreadExport", form: str, blobs: Blobs) -> Response:
-    from emulator.service.thread_archives import as_archive, as_json, as_markdown  # noqa: PLC0415 - as above
+    from emulator.service.conversation_exports import as_conversation  # noqa: PLC0415 - as above
+    from emulator.service.thread_archives import (  # noqa: PLC0415 - as above
+        as_archive,
+        as_json,
+        as_markdown,
+        paths_of,
+        readable,
+    )
 
+    if form == "conversation":
+        bodies = await in_thread(lambda: readable(as_conversation(export, paths_of(export, blobs))), "export")
+        return Response(bodies, media_type="application/json")
     if form == "json":
         return Response(await in_thread(partial(as_json, export), "export"), media_type="application/json")
     if form == "markdown":

@@ -22,9 +22,10 @@ class Behaviors:
     refuses_unknown_extensions: of files for assistants. indexes_any_text: text in a file of an undocumented type can be
     searched. refused_models: by name, in any version. unstructured_models: by name, exactly; they have no structured
     output, as older ones never have. *_ids: the form of new ids, a name in `emulator.ids`. citation:
-    how one is marked, a format string with message, result and name. foundry_run_lifetime: in seconds. *_until: the
-    last day (ISO date) on which a batch that was read was shown itself, its files came in the order that was asked for,
-    and deleted files stayed in their stores.
+    how one is marked, a format string with message, result and name. tells_errors_apart: streams of responses that fail
+    have an event of the error before the last one. foundry_run_lifetime: in seconds. *_until: the last day (ISO date)
+    on which a batch that was read was shown itself, its files came in the order that was asked for, and deleted files
+    stayed in their stores.
     """
 
     refuses_wrong_prefixes: bool
@@ -44,6 +45,7 @@ class Behaviors:
     batch_ids: str
     request_ids: str
     citation: str
+    tells_errors_apart: bool
     foundry_run_lifetime: int
     batches_read_until: str
     batches_ordered_until: str

@@ -10,6 +10,7 @@ from emulator.domain.id_forms import is_well_formed
 FOLDER: Final = "files"
 JSON: Final = "thread.json"
 MARKDOWN: Final = "thread.md"
+CONVERSATION: Final = "conversation.json"
 _MOST: Final = 100
 _SUFFIX: Final = re.compile(r"\.[a-z0-9]{1,8}")
 

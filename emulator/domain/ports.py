@@ -23,6 +23,15 @@ CHAINS: Final = "chains"
 BEGUN: Final = "begun"
 PLAYED: Final = "played"
 
+
+def came_from(dialogue: str) -> str:
+    """Return the key of `Memory.scopes` for where a conversation comes from that was a thread before.
+
+    Its row has the id of the ``thread``, the number of its ``turns``, and how many messages were ``answered`` in it.
+    """
+    return f"thread:{dialogue}//came_from"
+
+
 ClockMode = Literal["real", "frozen", "auto"]
 
 
@@ -116,25 +125,30 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of a whole turn, as the script says; the engine splits them over the turn's steps."""
+    """Tokens of a whole turn, as the script says; the engine splits them over the turn's steps.
+
+    ends_in_calls: its only calls are its end, so that it is one response, however these are answered.
+    """
 
     prompt_tokens: int
     completion_tokens: int
+    ends_in_calls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A turn that begins: its name for reports, the key its uses are counted under, and its actions.
 
-    The iterator is a generator to which the engine sends each action's result. It must be deterministic: the
-    same view and results give the same actions. scope: the key under which Remember and Goto
-    keep their effect: "thread:ID", "assistant:ID" or "namespace", and behind a slash whatever the script likes.
-    place: returns where in its script the last action stands, if that is known; place_below: where something within it
-    does, by its path there. script: the file that it is written in. counted_apart: its uses have a row of their own,
-    which no run is given: for turns of which there may be many. remember: what scripts remember from the beginning of
-    the turn on, by the keys of `Memory.scopes`; what is empty is forgotten. recording: how the recording that it comes
-    from is replayed; None where it comes from none. source: where its run stands in that recording. drift: how the run
-    differs from its recording, as far as that is known when the turn begins; each a line of the report.
+    The iterator is a generator to which the engine sends each action's result. It must be deterministic: the same view
+    and results give the same actions. scope: the key under which Remember and Goto keep their effect: "thread:ID",
+    "assistant:ID" or "namespace", and behind a slash whatever the script likes. written_at: returns where in its script
+    the turn itself stands, if that is known. place: returns where in its script the last action stands, if that is
+    known; place_below: where something within it does, by its path there. script: the file that it is written in.
+    counted_apart: its uses have a row of their own, which no run is given: for turns of which there may be many.
+    remember: what scripts remember from the beginning of the turn on, by the keys of `Memory.scopes`; what is empty is
+    forgotten. recording: how the recording that it comes from is replayed; None where it comes from none. source: where
+    its run stands in that recording. drift: how the run differs from its recording, as far as that is known when the
+    turn begins; each a line of the report.
     """
 
     actions: Iterator[Action] | AsyncIterator[Action]
@@ -142,6 +156,7 @@ class Turn:
     key: str | None = None
     scope: str | None = None
     usage: Usage | None = None
+    written_at: Callable[[], Place | None] = lambda: None
     place: Callable[[], Place | None] = lambda: None
     script: str | None = None
     place_below: Callable[..., Place | None] | None = None
@@ -225,12 +240,12 @@ class LoadedScripts:
 
     recorded_wire: the day of their recording, for a namespace for which nobody has chosen another.
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
-    with its pinned id and the body of the API's create call; and "exports", each with its content. places: where each
-    of them is asked for, by its id. pinned: ids for what is made while they play. turns: for the control API, {name,
-    script, key, uses, chain}, the last of turns of chains alone; there may be very many, which are made when they are
-    asked for. required: those of them that have to be played. params: those that are given and used. is_portable:
-    whether the sources alone play alike elsewhere, because no step leaves them for Python. sources: what was loaded;
-    a loader need not say it.
+    with its pinned id and the body of the API's create call; and "exports", each with its content, and "conversations",
+    each with the id of its thread. places: where each of them is asked for, by its id. pinned: ids for what is made
+    while they play. turns: for the control API, {name, script, key, uses, chain}, the last of turns of chains alone;
+    there may be very many, which are made when they are asked for. required: those of them that have to be played.
+    params: those that are given and used. is_portable: whether the sources alone play alike elsewhere, because no step
+    leaves them for Python. sources: what was loaded; a loader need not say it.
     """
 
     backend: Backend

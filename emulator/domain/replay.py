@@ -35,6 +35,7 @@ def replay_choices(**given: Any) -> dict[str, str]:
     return {name: chosen for name, chosen in given.items() if chosen is not None}
 
 
-Taken = Literal["threads", "scripts", "both"]
-# What a namespace takes of a recording that it imports.
+Taken = Literal["threads", "scripts", "both", "conversation"]
+# What a namespace takes of a recording that it imports; a conversation is a thread of it, for Responses.
+CONVERSATION: Final[Taken] = "conversation"
 TAKEN: Final[tuple[Taken, ...]] = get_args(Taken)

@@ -254,21 +254,39 @@ def no_logprobs(param: str) -> ApiError:
     return ApiError(400, message, param=param, code="unsupported_parameter")
 
 
+def no_encrypted_content() -> ApiError:
+    """Encrypted reasoning of a model that does not think. Reported many times (microsoft/agent-framework issue 7483).
+
+    The code is unverified.
+    """
+    return ApiError(400, "Encrypted content is not supported with this model.", param="include")
+
+
 def unsupported_format(model: str) -> ApiError:
     """Structured output of a model without it. Reported (several programs, 2025, 2026); param: other endpoints."""
     message = f"Invalid parameter: 'text.format' of type 'json_schema' is not supported with model version `{model}`."
     return ApiError(400, message, param="text.format")
 
 
-def unsupported_effort(effort: str, model: str, supported: Sequence[str]) -> ApiError:
-    """An effort that other models have. Measured."""
+def unsupported_value(path: str, value: str, model: str, supported: Sequence[str]) -> ApiError:
+    """A word that other models know.
+
+    Measured for efforts; reported for verbosity (openai/codex issue 9035, Jan 2026) and for summaries (openai/codex
+    issue 2376, Aug 2025), where the model is named as its snapshot.
+    """
     return ApiError(
         400,
-        f"Unsupported value: '{effort}' is not supported with the '{model}' model. Supported values are:"
+        f"Unsupported value: '{value}' is not supported with the '{model}' model. Supported values are:"
         f" {refusals.enumerate_words(supported)}.",
-        param="reasoning.effort",
+        param=path,
         code="unsupported_value",
     )
+
+
+def no_summary(model: str) -> ApiError:
+    """A summary of no thoughts. Reported (roackb2/heddle pull 227, Jul 2026); its param and code are unverified."""
+    message = f"Unsupported parameter: 'reasoning.summary' is not supported with the '{model}' model."
+    return ApiError(400, message, param="reasoning.summary", code="unsupported_parameter")
 
 
 def only_extended_caching() -> ApiError:

@@ -17,7 +17,7 @@ from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
 
 # What a run is played with that belongs to its turn.
-_OF_THE_TURN = ("script_version", "digest", "turn", "key", "script", "usage")
+_OF_THE_TURN = ("script_version", "digest", "turn", "key", "script", "place", "usage")
 
 
 async def informed(namespace: Namespace, tx: Transaction, view: ModelView) -> ModelView:
@@ -55,14 +55,31 @@ async def begin(
         await namespace.remember(tx, key, value)
     _report_drift(namespace, tx, view.run_id, turn.drift)
     usage = None if turn.usage is None else asdict(turn.usage)
-    # Not every name of a file is Unicode.
-    script = None if turn.script is None else turn.script.encode(errors="replace").decode()
-    about = {"turn": turn.name, "key": turn.key, "script": script, "usage": usage, "mount": caller.mount}
+    script, place = _named(turn.script), _written_at(turn)
+    about = {
+        "turn": turn.name,
+        "key": turn.key,
+        "script": script,
+        "place": place,
+        "usage": usage,
+        "mount": caller.mount,
+    }
     if caller.payer is not None:
         about |= {"payer": caller.payer, "short": short}
     play = {**await namespace.keep_scripts(namespace, tx), **about, **row.get("play", {})}
     namespace.runs.launch(tx, {**row, "play": play}, view, continued(turn, past, begins=True))
     return play
+
+
+def _named(script: str | None) -> str | None:
+    """Return the name of a script; not every name of a file is Unicode."""
+    return None if script is None else script.encode(errors="replace").decode()
+
+
+def _written_at(turn: Turn) -> str | None:
+    """Return the file and the line in which a turn begins, if that is known."""
+    place = turn.written_at()
+    return None if place is None else f"{_named(place.file)}:{place.line}"
 
 
 async def _choose(namespace: Namespace, tx: Transaction, view: ModelView) -> Turn:

@@ -83,6 +83,7 @@ class AsyncThreads(_Awaited):
 
     last = _read("last")
     newest = _awaited(Threads.newest)
+    dialogues = _awaited(Threads.dialogues)
     list = _awaited(Threads.list)
     get = _awaited(Threads.get)
     transcript = _awaited(Threads.transcript)
@@ -172,3 +173,4 @@ class AsyncNamespace(_Awaited):
     check = _awaited(Namespace.check)
     verdict = _awaited(Namespace.verdict)
     assert_resilient = _awaited(Namespace.assert_resilient)
+    parity_record = _awaited(Namespace.parity_record)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from json import dumps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import quote
 
 from emulator.domain.replay import replay_choices
@@ -53,18 +53,25 @@ class CopyMethods(Methods):
         body = {} if at is None else {"at": id_of(at)}
         return Fork(**self._control.ask("POST", f"/threads/{id_of(thread)}/fork", body))
 
-    def import_objects(self, *objects: Any, files: Mapping[str, bytes] | None = None) -> Mapping[str, Any]:
+    def import_objects(
+        self,
+        *objects: Any,
+        files: Mapping[str, bytes] | None = None,
+        as_: Literal["threads", "conversation"] = "threads",
+    ) -> Mapping[str, Any]:
         """Take over objects, and home-made exports of threads; return what was imported, and what was not, and why.
 
         objects: of the client, or mappings in the API's own JSON, or the paths of exports: files, and folders and zip
-        files that an export of a thread made. files: the bytes of files, by the ids or names of these.
+        files that an export of a thread made. files: the bytes of files, by the ids or names of these. as_: what
+        threads become; a conversation is continued over Responses, and ``lost`` is what has no place there.
         """
         parts = [part for path in objects if isinstance(path, Path) for part in parts_of_export(self._place(path))]
         plain = [one if isinstance(one, Mapping) else one.to_dict() for one in objects if not isinstance(one, Path)]
         if plain or not parts:
             parts.insert(0, Part("objects", "objects.json", JSON, dumps({"objects": plain}).encode()))
         parts += [Part(name, name, "application/octet-stream", data) for name, data in (files or {}).items()]
-        answer: Mapping[str, Any] = self._control.send("POST", "/import", *form_of(parts))
+        path = "/import" if as_ == "threads" else f"/import?as={as_}"
+        answer: Mapping[str, Any] = self._control.send("POST", path, *form_of(parts))
         return answer
 
     def import_recording(
@@ -78,9 +85,9 @@ class CopyMethods(Methods):
         """Take over a recording, or several; return what was imported, and its scripts.
 
         path: of a file, or of a folder or zip file that an export of a thread made; of several recordings, those that
-        share a thread give one script. what: ``threads``, ``scripts`` (which are added to
-        those that are played) or ``both``; by default both of recorded requests, and the threads of an export. drift,
-        ids: how its scripts are replayed.
+        share a thread give one script. what: ``threads``, ``scripts`` (which are added to those that are played),
+        ``both``, or ``conversation`` for what each thread becomes over Responses; by default both of recorded requests,
+        and the threads of an export. drift, ids: how its scripts are replayed.
         """
         paths = [self._place(Path(one)) for one in ([path] if isinstance(path, str | Path) else path)]
         chosen = given({"as": what, **replay_choices(drift=drift, ids=ids)})

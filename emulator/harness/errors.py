@@ -1,9 +1,12 @@
 """What the Python face raises."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.domain.errors import EmulatorError
+
+if TYPE_CHECKING:
+    from emulator.domain.parity.report import Report
 
 
 class ControlError(EmulatorError):
@@ -32,6 +35,14 @@ class CheckFailedError(EmulatorError, AssertionError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class ParityError(CheckFailedError):
+    """A port does not do what the program did. text: the report for people; report: its values."""
+
+    def __init__(self, text: str, report: "Report") -> None:
+        super().__init__(text.splitlines())
+        self.report = report
 
 
 class OrderStalledError(EmulatorError, AssertionError):

@@ -1,7 +1,13 @@
-"""Hints as people read them: one line for each kind, however many there are of it."""
+"""Hints as people read them: one line for each kind, however many there are of it.
+
+But for the kind that says of each mistake something else: it has a line for each.
+"""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+# What to do about one of them is no help with another.
+_OF_MANY_MISTAKES: Final = "shaped_for_assistants"
 
 
 class PlacedHint(NamedTuple):
@@ -13,9 +19,10 @@ class PlacedHint(NamedTuple):
 
 def hint_lines(found: Iterable[PlacedHint], places: str = "") -> list[str]:
     """Return a line for each kind of hint, with the first of it in full. places: what they are called, several."""
-    by_kind: dict[str, list[PlacedHint]] = {}
+    by_kind: dict[tuple[str, str], list[PlacedHint]] = {}
     for one in found:
-        by_kind.setdefault(one.hint["kind"], []).append(one)
+        kind = one.hint["kind"]
+        by_kind.setdefault((kind, one.hint["message"] if kind == _OF_MANY_MISTAKES else ""), []).append(one)
     return [f"hint: {several[0].hint['message']} ({_count(several, places)})" for several in by_kind.values()]
 
 

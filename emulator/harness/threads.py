@@ -51,6 +51,12 @@ class Threads:
         newest: list[Mapping[str, Any]] = self._control.ask("GET", "/threads", query={"limit": most})["threads"]
         return newest[::-1]
 
+    def dialogues(self, most: int) -> Sequence[str]:
+        """Return the newest conversations and chains of responses, by their ids, oldest of them first."""
+        runs = self._control.ask("GET", "/runs", query={"limit": _PAGE})["runs"]
+        newest = dict.fromkeys(run["thread_id"] for run in runs if run.get("api") == "responses")
+        return [*newest][:most][::-1]
+
     def list(self) -> list[Mapping[str, Any]]:
         """Return them, oldest first."""
         found: list[Mapping[str, Any]] = []
@@ -68,11 +74,11 @@ class Threads:
         return found
 
     def transcript(self, thread: Any, most: int = 20) -> str:
-        """Return a thread as a short readable text. most: messages."""
+        """Return a thread, a conversation or a chain as a short readable text. most: messages, or responses."""
         return self._control.read(f"/threads/{id_of(thread)}/transcript", {"most": most}).decode()
 
     @overload
-    def export(self, thread: Any, format: Literal["json"] = "json") -> Mapping[str, Any]: ...
+    def export(self, thread: Any, format: Literal["json", "conversation"] = "json") -> Mapping[str, Any]: ...
 
     @overload
     def export(self, thread: Any, format: Literal["markdown"]) -> str: ...
@@ -80,7 +86,14 @@ class Threads:
     @overload
     def export(self, thread: Any, format: Literal["zip"]) -> bytes: ...
 
-    def export(self, thread: Any, format: Literal["json", "markdown", "zip"] = "json") -> Any:  # noqa: A002
-        """Return all that is known of a thread: as `import_objects` takes it, as Markdown, or both with its files."""
+    def export(
+        self,
+        thread: Any,
+        format: Literal["json", "markdown", "zip", "conversation"] = "json",  # noqa: A002
+    ) -> Any:
+        """Return all that is known of a thread: as `import_objects` takes it, as Markdown, or both with its files.
+
+        ``conversation``: the bodies of the requests that make a conversation of it, and what is lost.
+        """
         data = self._control.read(f"/threads/{id_of(thread)}/export", {"format": format})
         return data if format == "zip" else data.decode() if format == "markdown" else loads(data)

@@ -131,7 +131,7 @@ class RunningTest:
     # --- what helps where it fails ------------------------------------------------------------------------------------
 
     def explain(self, item: pytest.Item, said: Collection[str] = ()) -> None:
-        """Add to the report of the test what was noticed, the newest threads, and where a snapshot is kept.
+        """Add to the report of the test what was noticed, the newest dialogues, and where a snapshot is kept.
 
         said: lines that it fails with, which are not said again.
         """
@@ -160,8 +160,9 @@ class RunningTest:
             yield from (f"  {note}" for note in recording.notes)
 
     def _transcripts(self) -> Sequence[str]:
-        threads = self.namespace.threads.newest(_MOST_THREADS)
-        return [self.namespace.threads.transcript(thread).rstrip() for thread in threads]
+        threads = self.namespace.threads
+        newest = [*threads.newest(_MOST_THREADS), *threads.dialogues(_MOST_THREADS)]
+        return [threads.transcript(one).rstrip() for one in newest]
 
     def _snapshot(self) -> str:
         self._folder.mkdir(exist_ok=True)

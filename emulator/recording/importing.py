@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, cast
 
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import ScriptSource
-from emulator.domain.replay import Taken, distilled
+from emulator.domain.replay import CONVERSATION, Taken, distilled
 from emulator.recording.distilled_files import source_of
 from emulator.recording.distiller import Distilled, Options, distil, holdings, secrets_of, useless
 from emulator.recording.importables import given_objects
@@ -59,7 +59,9 @@ async def import_recordings(
         await namespaces.add_scripts(ns, sources)
     with tempfile.TemporaryDirectory(prefix="emulator-import-") as folder:
         shown = [_received(Path(folder), number, *one) for number, one in enumerate(read_.contents.items())]
-        imported = await import_objects(namespaces, ns, lambda: read_.objects, [*received, *shown])
+        files = [*received, *shown]
+        as_conversations = what == CONVERSATION
+        imported = await import_objects(namespaces, ns, lambda: read_.objects, files, as_conversations=as_conversations)
     return {**asdict(imported), "scripts": [_script(made, source) for made, source in read_.scripts]}
 
 
@@ -77,7 +79,7 @@ def _script(made: Distilled, source: ScriptSource) -> dict[str, Any]:
 def _read(paths: Sequence[Path], what: Taken | None, choices: Mapping[str, str], texts: Sequence[bytes]) -> _Read:
     recordings = [_recording(path) for path in paths]
     taken = [(one, what or ("both" if isinstance(one, HttpRecording) else "threads")) for one in recordings]
-    scripts = _scripts([one for one, of_it in taken if of_it != "threads"], choices)
+    scripts = _scripts([one for one, of_it in taken if of_it in ("scripts", "both")], choices)
     shown = [one for one, of_it in taken if of_it != "scripts"]
     exports = [one.path.read_bytes() for one in shown if not isinstance(one, HttpRecording)]
     given = given_objects([*texts, *exports])

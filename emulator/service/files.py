@@ -140,6 +140,7 @@ async def remove(namespace: Namespace, tx: Transaction, file_id: str) -> None:
 
 def _remove(namespace: Namespace, tx: Transaction, row: Row) -> None:
     tx.soft_delete(File, row["id"])
+    tx.update(File, row["id"], name=row["doc"]["filename"])
     tx.after_commit(partial(namespace.blobs.drop, row["blob"]))
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from emulator.service import conversation_imports
+from emulator.service.conversation_imports import ImportedConversations
 from emulator.service.exported_objects import GivenObjects, Item, usable_items
 from emulator.service.importer import Content, Imported, Importer
 from emulator.service.namespaces import Namespaces
@@ -25,21 +27,28 @@ class ReceivedFile:
 
 
 async def import_objects(
-    namespaces: Namespaces, ns: str, read: Callable[[], GivenObjects], received: Sequence[ReceivedFile] = ()
+    namespaces: Namespaces,
+    ns: str,
+    read: Callable[[], GivenObjects],
+    received: Sequence[ReceivedFile] = (),
+    *,
+    as_conversations: bool = False,
 ) -> Imported:
     """Import objects, and files. Raises `ApiError` for what is no import; nothing is half done.
 
     read: returns the objects; it is called on a thread. received: bytes that belong to a file that is imported, by its
-    id or its name, and else become a new file.
+    id or its name, and else become a new file. as_conversations: what threads become.
     """
-    result = Imported()
+    result = ImportedConversations() if as_conversations else Imported()
     namespace = await namespaces.open(ns)
     work = partial(_read, read, received, namespace.now(), result)
     found, sent = await namespaces.snapshots.workers.compute(work)
     await namespace.settle()
     async with namespace.transaction() as tx:
-        importing = Importer(namespace, tx, result, found, sent)
-        await importing.run()
+        if isinstance(result, ImportedConversations):
+            await conversation_imports.add(namespace, tx, result, found, sent)
+        else:
+            await Importer(namespace, tx, result, found, sent).run()
         namespace.store(tx)
     return result
 

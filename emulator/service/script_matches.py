@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
@@ -15,6 +15,9 @@ from emulator.store.tables import Assistant, Message, Run, Thread
 from emulator.tools import kinds
 from emulator.transcripts.prompt import context_message
 
+if TYPE_CHECKING:
+    from emulator.service.responses.places import Place
+
 Doc = Mapping[str, Any]
 _DEFAULT_MODEL: Final = "gpt-4o"
 
@@ -23,8 +26,9 @@ _DEFAULT_MODEL: Final = "gpt-4o"
 class Question:
     """The run that is asked about; what is left out is as the thread and the assistant have it.
 
-    messages: (role, text), behind those of the thread. assistant: an id, or {id, name, instructions, metadata, model,
-    tools}. tools: objects of the API, or names: of built-in tools, of all others the functions'. files: their names.
+    messages: (role, text), behind those of the thread. thread: or the conversation or response behind which it stands.
+    assistant: an id, or {id, name, instructions, metadata, model, tools}. tools: objects of the API, or names: of
+    built-in tools, of all others the functions'. files: their names.
     """
 
     messages: Sequence[tuple[str, str]] = ()
@@ -82,17 +86,23 @@ def _compared(one: Comparison) -> dict[str, Any]:
 
 
 async def _view(namespace: Namespace, tx: Transaction, question: Question) -> ModelView:
-    thread, messages, turn = await _thread(tx, question.thread)
+    place = await _dialogue(namespace, tx, question.thread)
+    if place is None:
+        thread, messages, turn = await _thread(tx, question.thread)
+    else:
+        thread, messages, turn = {"metadata": place.metadata}, place.messages, place.number
+    thread_id = (question.thread or "") if place is None else place.dialogue
     assistant = await _assistant(tx, question.assistant)
     tools = assistant.get("tools") or () if question.tools is None else question.tools
     assistant_id = assistant.get("id")
-    memory = await namespace.memory(tx, question.thread or "", assistant_id or "")
+    memory = await namespace.memory(tx, thread_id, assistant_id or "")
+    scopes = memory.scopes if place is None or place.scopes is None else place.scopes
     told = [ContextMessage(role, text) for role, text in question.messages]
     instructions = assistant.get("instructions") if question.instructions is None else question.instructions
     named = question.thread_metadata if question.thread_metadata is not None else thread.get("metadata") or {}
     return ModelView(
         run_id="",
-        thread_id=question.thread or "",
+        thread_id=thread_id,
         model=question.model or assistant.get("model") or _DEFAULT_MODEL,
         instructions=instructions,
         assistant={name: assistant.get(name) for name in ("id", "name", "instructions")}
@@ -104,8 +114,17 @@ async def _view(namespace: Namespace, tx: Transaction, question: Question) -> Mo
         run_metadata=question.metadata,
         turn=question.turn or turn,
         now=namespace.now(),
-        memory=Memory(memory.uses, memory.scopes),
-        api=question.api,
+        memory=Memory(memory.uses, scopes),
+        api=question.api if place is None else "responses",
+    )
+
+
+async def _dialogue(namespace: Namespace, tx: Transaction, named: str | None) -> "Place | None":
+    """Return where the next request would stand behind a conversation or a response; None if neither is named."""
+    from emulator.service.responses import places  # noqa: PLC0415 - not at the start of a server
+
+    return (
+        await places.behind(namespace, tx, named) if named is not None and named.startswith(places.BEGINNINGS) else None
     )
 
 
@@ -137,8 +156,8 @@ def _tool(tool: str | Doc, place: int) -> Doc:
         return {"type": tool} if is_built_in else {"type": "function", "function": {"name": tool}}
     if not isinstance(tool, Mapping):
         tool = {}
-    function = tool.get("function")
+    function = tool.get("function", tool)  # those of responses are flat
     has_name = isinstance(function, Mapping) and isinstance(function.get("name"), str)
     if not isinstance(tool.get("type"), str) or (tool["type"] == "function" and not has_name):
         raise ApiError(400, f"tools.{place}: a name, or an object as the API takes it", param=f"tools.{place}")
-    return tool
+    return tool if tool["type"] != "function" else {"type": "function", "function": function}

@@ -34,7 +34,7 @@ from emulator.store.archives import ArchiveError
 from emulator.store.documents import Row, Transaction
 from emulator.store.snapshots import About, SnapshotReader, SnapshotWriter, load_rows
 from emulator.store.table import Table
-from emulator.store.tables import ContainerFile, File, Run, UploadPart
+from emulator.store.tables import ContainerFile, File, KeptTurn, Run, UploadPart
 
 T = TypeVar("T")
 
@@ -337,6 +337,8 @@ class _Rows:
         """Return a row as it is here."""
         if table in _WITH_BYTES:
             return {**row, "blob": self._keep(table, row)}
+        if table is KeptTurn:  # its place was among the runs of another store
+            return {**row, "place": None}
         play = row.get("play") if table is Run else None
         if play and (version := self._contents.moved.get(play.get("script_version"))) is not None:
             return {**row, "play": {**play, "script_version": version}}

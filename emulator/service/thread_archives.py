@@ -3,7 +3,7 @@
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import orjson
 
@@ -19,7 +19,12 @@ _MOST_IN_MEMORY: Final = 4 * 1024 * 1024
 
 def as_json(export: ThreadExport) -> bytes:
     """Return a thread as JSON that people can read, too."""
-    return orjson.dumps(export.to_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return readable(export.to_json())
+
+
+def readable(value: Mapping[str, Any]) -> bytes:
+    """Return a value as JSON that people can read, too."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def as_markdown(export: ThreadExport, blobs: Blobs) -> str:

@@ -67,7 +67,7 @@ def _of_run(run: _Run, left: dict[str, Doc]) -> Iterator[str]:
         for call in calls_of([step]):
             shown += 1
             if shown <= _MOST_CALLS:
-                yield f"  {_called(call)}"
+                yield f"  {called(call)}"
         message = left.pop(step["step_details"].get("message_creation", {}).get("message_id"), None)
         if message is not None:
             yield _said(message)
@@ -79,25 +79,26 @@ def _state(row: Row) -> str:
     """Return where a run is, and why."""
     doc = row["doc"]
     turn = (row["play"] or {}).get("turn")
-    played = f' (turn "{_short(turn)}")' if turn else ""
+    played = f' (turn "{short(turn)}")' if turn else ""
     if row["status"] not in RUN_TERMINAL:
-        why = f", waits for {_short(row['waits_for'])}" if row["waits_for"] else ""
+        why = f", waits for {short(row['waits_for'])}" if row["waits_for"] else ""
     elif doc["last_error"]:
-        why = f": {_short(doc['last_error']['code'])}: {_short(doc['last_error']['message'])}"
+        why = f": {short(doc['last_error']['code'])}: {short(doc['last_error']['message'])}"
     else:
         why = f": {doc['incomplete_details']['reason']}" if doc["incomplete_details"] else ""
     return f"{row['status']}{played}{why}"
 
 
-def _called(call: Doc) -> str:
-    output = "(no output)" if call["output"] is None else _short(call["output"])
-    return f"{_short(call['name'])}({_short(call['arguments'] or '')}) -> {output}"
+def called(call: Doc) -> str:
+    """Return a call with its output, on one line."""
+    output = "(no output)" if call["output"] is None else short(call["output"])
+    return f"{short(call['name'])}({short(call['arguments'] or '')}) -> {output}"
 
 
 def _said(message: Doc) -> str:
     files = [f"[file {one}]" for one in _files(message)]
     ending = "" if message["status"] == "completed" else f" [{message['status']}]"
-    return f"{message['role']}: {_short(' '.join([*map(_part, message['content']), *files]))}{ending}"
+    return f"{message['role']}: {short(' '.join([*map(_part, message['content']), *files]))}{ending}"
 
 
 def _files(message: Doc) -> list[str]:
@@ -116,7 +117,7 @@ def _part(part: Doc) -> str:
             return str(part.get("refusal", f"[{part['type']}]"))
 
 
-def _short(value: str) -> str:
+def short(value: str) -> str:
     """Return a text on one line, of a long one its beginning."""
     words = " ".join(value[: 4 * _LONGEST].split())
     return printable(words[:_LONGEST]) + "…" * (len(words) > _LONGEST or len(value) > 4 * _LONGEST)

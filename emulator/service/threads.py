@@ -65,8 +65,11 @@ async def modify(namespace: Namespace, thread_id: str, body: ModifyThread) -> di
 
 async def delete(namespace: Namespace, thread_id: str) -> None:
     """Delete a thread and all that is on it; a run that is active ends with it, unseen (recorded: allowed)."""
+    from emulator.service.parity import kept  # noqa: PLC0415 - loaded with the first that is deleted
+
     async with namespace.transaction() as tx:
         await require(namespace, tx, "thread", thread_id)
+        await kept.keep(tx, thread_id)
         tx.soft_delete(Thread, thread_id)
         removals.remove(tx, namespace.documents.removals, Thread, thread_id)
         tx.after_commit(partial(namespace.runs.forget, thread_id))

@@ -198,13 +198,31 @@ class RunSignal(Declaration, table=True):
 
 
 class RunStep(ApiObject, table=True):
-    """A step of a run."""
+    """A step of a run. query: what a file search searched for, which its document does not say."""
 
     __tablename__ = "run_steps"
     __table_args__ = _keys("run_steps", "run_id")
     thread_id: str = _owner()
     run_id: str
     doc: dict[str, Any] | None = _doc()
+    query: str | None = None
+
+
+class KeptTurn(Declaration, table=True):
+    """A turn of a thread that was deleted, for parity. place: of its run among all runs, by their seq; NULL: unknown.
+
+    at: when it began, on the namespace's clock. doc: the turn as `emulator.domain.parity.records` has it. Only the
+    newest are kept.
+    """
+
+    __tablename__ = "kept_turns"
+    __table_args__ = (Index("kept_turns_in_order", "ns", "seq"),)
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    thread_id: str
+    at: float
+    place: int | None = None
+    doc: dict[str, Any] = _doc()
 
 
 class RunAction(Declaration, table=True):
@@ -284,13 +302,14 @@ class ContainerFile(ApiObject, table=True):
 
 
 class File(ApiObject, table=True):
-    """An uploaded or written file. blob: the name of its bytes."""
+    """An uploaded or written file. blob: the name of its bytes. name: what a deleted one was called, for parity."""
 
     __tablename__ = "files"
     __table_args__ = _keys("files")
     purpose: str
     blob: str
     doc: dict[str, Any] | None = _doc()
+    name: str | None = None
 
 
 class VectorStore(ApiObject, table=True):
@@ -365,7 +384,7 @@ class JournalEntry(Declaration, table=True):
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (
-    JournalEntry, ReportLine, ScriptMemory, RunSignal, RunAction, RunStep, Run, Message, Thread, Assistant,
+    JournalEntry, ReportLine, ScriptMemory, KeptTurn, RunSignal, RunAction, RunStep, Run, Message, Thread, Assistant,
     ResponseEvent, ConversationItem, Conversation, Item, ContainerFile, Container,
     VectorStoreFile, FileBatch, VectorStore, UploadPart, Upload, File,
 )  # fmt: skip

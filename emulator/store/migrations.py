@@ -148,7 +148,7 @@ def _to_4(driver: sqlite3.Connection) -> None:
     )
 
 
-# --- 4 -> 5: responses and conversations ------------------------------------------------------------------------------
+# --- 4 -> 5: responses and conversations, and what parity asks for ---------------------------------------------------
 
 _OBJECT_OF_5: Final = "seq INTEGER NOT NULL, ns VARCHAR NOT NULL, id VARCHAR NOT NULL, deleted BOOLEAN NOT NULL"
 # Name -> (columns of its own, what its rows are in order below).
@@ -173,6 +173,13 @@ def _to_5(driver: sqlite3.Connection) -> None:
         "CREATE TABLE response_events (ns VARCHAR NOT NULL, response_id VARCHAR NOT NULL, n INTEGER NOT NULL,"
         " count INTEGER NOT NULL, event VARCHAR NOT NULL, data JSON, PRIMARY KEY (ns, response_id, n))"
     )
+    driver.execute("ALTER TABLE run_steps ADD COLUMN query VARCHAR")
+    driver.execute("ALTER TABLE files ADD COLUMN name VARCHAR")
+    driver.execute(
+        "CREATE TABLE kept_turns (seq INTEGER NOT NULL, ns VARCHAR NOT NULL, thread_id VARCHAR NOT NULL,"
+        " at FLOAT NOT NULL, place INTEGER, doc JSON, PRIMARY KEY (seq))"
+    )
+    driver.execute("CREATE INDEX kept_turns_in_order ON kept_turns (ns, seq)")
 
 
 _STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_to_2, _to_3, _to_4, _to_5)

@@ -233,10 +233,10 @@ RunSignal: Final = Table(
     ),
 )
 
-# A step of a run.
+# A step of a run. query: what a file search searched for, which its document does not say.
 RunStep: Final = Table(
     name="run_steps",
-    columns=("seq", "ns", "id", "deleted", "thread_id", "run_id", "doc"),
+    columns=("seq", "ns", "id", "deleted", "thread_id", "run_id", "doc", "query"),
     json=("doc",),
     booleans=("deleted",),
     defaults={"deleted": False},
@@ -252,10 +252,35 @@ RunStep: Final = Table(
     thread_id VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL,
     doc JSON,
+    "query" VARCHAR,
     PRIMARY KEY (seq)
 )""",
         "CREATE UNIQUE INDEX run_steps_by_id ON run_steps (ns, id)",
         "CREATE INDEX run_steps_by_run_id ON run_steps (ns, run_id, seq)",
+    ),
+)
+
+# A turn of a thread that was deleted, for parity. place: of its run among all runs, by their seq; NULL: unknown.
+#
+# at: when it began, on the namespace's clock. doc: the turn as `emulator.domain.parity.records` has it. Only the
+# newest are kept.
+KeptTurn: Final = Table(
+    name="kept_turns",
+    columns=("seq", "ns", "thread_id", "at", "place", "doc"),
+    json=("doc",),
+    key=("seq",),
+    in_order="kept_turns_in_order",
+    ddl=(
+        """CREATE TABLE kept_turns (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    thread_id VARCHAR NOT NULL,
+    at FLOAT NOT NULL,
+    place INTEGER,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX kept_turns_in_order ON kept_turns (ns, seq)",
     ),
 )
 
@@ -426,10 +451,10 @@ ContainerFile: Final = Table(
     ),
 )
 
-# An uploaded or written file. blob: the name of its bytes.
+# An uploaded or written file. blob: the name of its bytes. name: what a deleted one was called, for parity.
 File: Final = Table(
     name="files",
-    columns=("seq", "ns", "id", "deleted", "purpose", "blob", "doc"),
+    columns=("seq", "ns", "id", "deleted", "purpose", "blob", "doc", "name"),
     json=("doc",),
     booleans=("deleted",),
     defaults={"deleted": False},
@@ -444,6 +469,7 @@ File: Final = Table(
     purpose VARCHAR NOT NULL,
     blob VARCHAR NOT NULL,
     doc JSON,
+    name VARCHAR,
     PRIMARY KEY (seq)
 )""",
         "CREATE UNIQUE INDEX files_by_id ON files (ns, id)",
@@ -611,6 +637,7 @@ OF_A_NAMESPACE: Final = (
     JournalEntry,
     ReportLine,
     ScriptMemory,
+    KeptTurn,
     RunSignal,
     RunAction,
     RunStep,
@@ -644,6 +671,7 @@ ALL: Final = (
     Run,
     RunSignal,
     RunStep,
+    KeptTurn,
     RunAction,
     Conversation,
     Item,

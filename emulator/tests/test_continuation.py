@@ -104,9 +104,9 @@ def test_a_change_is_reported_once() -> None:
         yield Call("b")
         yield Say("Three.")
 
-    changed = [Said("msg_1", "Won."), PastCall("call_1", "a", "{}", "1")]
+    changed: list[PastStep] = [Said("msg_1", "Won."), PastCall("call_1", "a", "{}", "1")]
     assert isinstance(_rest(Turn(turn()), [*changed])[0], ReportDrift)
-    later = [*changed, Said("msg_2", "Two."), PastCall("call_2", "b", "{}", "2")]
+    later: list[PastStep] = [*changed, Said("msg_2", "Two."), PastCall("call_2", "b", "{}", "2")]
     assert _rest(Turn(turn()), later) == [Say("Three.")]
 
 

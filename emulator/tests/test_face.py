@@ -24,6 +24,7 @@ def loaded_by(source):
         "from emulator import Settings",
         "from emulator import LiveServer",
         "from emulator import InProcess; InProcess()",
+        "from emulator import parity",
         "import emulator.cli",
         "import emulator.domain.actions",
     ],

@@ -25,5 +25,16 @@ def test_each_kind_is_shown_once_with_the_first_of_it_and_a_count():
     ]
 
 
+def test_each_mistake_of_a_port_has_a_line_of_its_own():
+    kind = "shaped_for_assistants"
+    found = [
+        {**hint(kind, "POST /responses"), "message": f"{kind}: {advice}"} for advice in ("flat", "no thread", "flat")
+    ]
+    assert hint_lines([PlacedHint("", one) for one in found]) == [
+        f"hint: {kind}: flat (2 times, first POST /responses)",
+        f"hint: {kind}: no thread (POST /responses)",
+    ]
+
+
 def test_without_hints_there_are_no_lines():
     assert hint_lines([]) == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.domain.calls import ToolCall
-from emulator.wire.history.responses import CHANGES, event_frame, layout
+from emulator.wire.history.responses import CHANGES, event_frame, item_layout, layout
 from emulator.wire.responses import documents, events, items
 
 
@@ -106,6 +106,19 @@ def test_functions_have_the_schema_of_their_output_since_late_2026() -> None:
     assert layout(doc, "2026-09-23", at_rest=True)["tools"] == [tool, doc["tools"][1]]
     newest = layout(doc, "2026-09-24", at_rest=True)["tools"][0]
     assert list(newest) == ["type", "description", "name", "output_schema", "parameters", "strict"]
+
+
+def test_results_of_searches_name_their_store_since_december_2025() -> None:
+    result = items.search_result("file-1", "a.txt", 0.5, "a", attributes={}, vector_store_id="vs_1")
+    search = items.file_search_call("fs_1", ["a"], [result])
+    before = {**search, "results": [{name: value for name, value in result.items() if name != "vector_store_id"}]}
+    assert item_layout(search, "2025-12-09") == before
+    assert item_layout(search, "2025-12-10") == search
+    assert layout({**a_response(), "output": [search]}, "2025-12-09", at_rest=True)["output"] == [before]
+    event, data = events.output_item_done(0, search)
+    assert event_frame(event, data, 0, "2025-12-09", background=False)["item"] == before
+    hidden = items.shown(search, ())
+    assert item_layout(hidden, "2025-12-09") == hidden
 
 
 def test_usage_says_what_was_written_into_the_cache_since_july_2026() -> None:

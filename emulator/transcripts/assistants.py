@@ -16,6 +16,7 @@ from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change, Entry
 from emulator.store.tables import Message, Run, RunStep
 from emulator.tools import function, kinds
+from emulator.tools.file_search import FileSearch
 from emulator.transcripts import output_files
 from emulator.transcripts.open_step import OpenStep, call_documents, written
 from emulator.transcripts.run_record import RunRecord
@@ -252,6 +253,8 @@ class AssistantsTranscript:
     def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:
         """Let the open step hold its calls. written: what of them cost tokens."""
         self._show_calls(call_documents(calls), written)
+        if calls[0].kind == FileSearch.type:
+            self._tx.update(RunStep, self._opened.step["id"], query=calls[0].text)
 
     def _show_calls(self, calls: Sequence[Mapping[str, Any]], written: str) -> None:
         opened = self._opened

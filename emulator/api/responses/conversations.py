@@ -5,6 +5,7 @@ from emulator.api.answers import Response
 from emulator.api.exchange import Exchange
 from emulator.api.responses import bodies, item_lists
 from emulator.service.responses import conversations, items
+from emulator.wire.history.responses import ITEM_DELETED_UNTIL
 from emulator.wire.responses.conversations import AddItems, CreateConversation, ModifyConversation
 from emulator.wire.responses.input_items import items_of
 
@@ -12,7 +13,7 @@ from emulator.wire.responses.input_items import items_of
 async def create(exchange: Exchange) -> Response:
     """POST /conversations; without a body too (unverified)."""
     body = await bodies.read(exchange, CreateConversation, optional=True)
-    first = items_of(body.items or [], root="items")
+    first = items_of(body.items or [], root="items", day=exchange.namespace.config.wire)
     made = await conversations.create(exchange.namespace, first, body.metadata)
     exchange.thread = made["id"]
     return answers.plain(exchange, made)
@@ -39,7 +40,7 @@ async def add_items(exchange: Exchange) -> Response:
     """POST /conversations/{conversation_id}/items."""
     item_lists.included(exchange)  # before anything is kept
     body = await bodies.read(exchange, AddItems)
-    new = items_of(body.items, root="items")
+    new = items_of(body.items, root="items", day=exchange.namespace.config.wire)
     return item_lists.page(exchange, await items.create(exchange.namespace, _id(exchange), new))
 
 
@@ -56,7 +57,10 @@ async def retrieve_item(exchange: Exchange) -> Response:
 
 async def delete_item(exchange: Exchange) -> Response:
     """DELETE /conversations/{conversation_id}/items/{item_id}; the answer is the conversation (recorded)."""
-    doc = await items.delete(exchange.namespace, _id(exchange), exchange.param("item_id"))
+    namespace, item_id = exchange.namespace, exchange.param("item_id")
+    doc = await items.delete(namespace, _id(exchange), item_id)
+    if namespace.config.wire < ITEM_DELETED_UNTIL:
+        return answers.deleted(exchange, item_id, "conversation.item.deleted")
     return answers.plain(exchange, doc)
 
 

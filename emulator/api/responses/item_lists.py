@@ -7,6 +7,7 @@ from emulator.api import answers
 from emulator.api.answers import Answer
 from emulator.api.exchange import Exchange
 from emulator.domain import refusals
+from emulator.wire.history.responses import item_layout
 from emulator.wire.responses.conversations import INCLUDABLE, item_list
 from emulator.wire.responses.items import shown
 
@@ -26,10 +27,14 @@ def included(exchange: Exchange) -> frozenset[str]:
 
 def one(exchange: Exchange, item: Doc) -> Answer:
     """Answer with an item."""
-    return answers.plain(exchange, shown(dict(item), included(exchange)))
+    return answers.plain(exchange, _shown(exchange, item, included(exchange)))
 
 
 def page(exchange: Exchange, items: Sequence[Doc], *, has_more: bool = False) -> Answer:
     """Answer with a page of items."""
     include = included(exchange)
-    return answers.plain(exchange, item_list([shown(dict(item), include) for item in items], has_more=has_more))
+    return answers.plain(exchange, item_list([_shown(exchange, item, include) for item in items], has_more=has_more))
+
+
+def _shown(exchange: Exchange, item: Doc, include: frozenset[str]) -> dict[str, Any]:
+    return item_layout(shown(dict(item), include), exchange.namespace.config.wire)

@@ -11,6 +11,7 @@ from emulator.api import answers
 from emulator.api.answers import Answer, Response
 from emulator.api.exchange import Exchange
 from emulator.api.responses.bodies import read_json
+from emulator.api.responses.item_lists import included
 from emulator.api.responses.streaming import ResponseStream, Wanted, answer_of
 from emulator.domain import response_refusals
 from emulator.domain.lifecycle import RESPONSE_ENDS
@@ -101,7 +102,7 @@ async def _watch(exchange: Exchange, follower: Follower) -> None:
 async def retrieve(exchange: Exchange) -> Response:
     """GET /responses/{response_id}: as it is, or its events behind one of them."""
     namespace, response_id = exchange.namespace, exchange.param("response_id")
-    include = _included(exchange)
+    include = included(exchange)
     if not exchange.boolean("stream"):
         return _answer(exchange, await retrieval.retrieve(namespace, response_id), include)
     after = exchange.integer("starting_after")
@@ -121,14 +122,10 @@ async def delete(exchange: Exchange) -> Response:
 
 async def cancel(exchange: Exchange) -> Response:
     """POST /responses/{response_id}/cancel."""
-    row = await retrieval.cancel(exchange.namespace, exchange.param("response_id"))
-    return _answer(exchange, row, _included(exchange))
+    include = included(exchange)  # before anything is changed
+    return _answer(exchange, await retrieval.cancel(exchange.namespace, exchange.param("response_id")), include)
 
 
 def _answer(exchange: Exchange, row: Row, include: Collection[str]) -> Answer:
     exchange.run = row["id"]
     return answer_of(exchange, row["doc"], include)
-
-
-def _included(exchange: Exchange) -> Collection[str]:
-    return [value for name in ("include[]", "include") for value in exchange.query.getlist(name)]

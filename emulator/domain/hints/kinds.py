@@ -25,6 +25,9 @@ class HintKind(StrEnum):
     BATCH_READ_AS_STORE = "batch_read_as_store"
     BATCH_ORDER_IGNORED = "batch_order_ignored"
     FILE_LEFT_ITS_STORES = "file_left_its_stores"
+    SHAPED_FOR_ASSISTANTS = "shaped_for_assistants"
+    CALLS_UNANSWERED = "calls_unanswered"
+    SENT_ONLY_ONCE = "sent_only_once"
 
 
 # detail: see `Hint`.
@@ -93,6 +96,17 @@ _MESSAGES: Final = {
         "the client deleted the file, which took it out of its vector stores as well, and then asked for it in a store."
         " Since 2025 nothing is left to be removed there: remove it from the store first, or leave that out. With"
         " --wire {detail} (wire of the namespace), or an earlier day, it stays in the store"
+    ),
+    HintKind.SHAPED_FOR_ASSISTANTS: "the request was refused, because it has the form of Assistants: {detail}",
+    HintKind.CALLS_UNANSWERED: (
+        "the response ended with calls of functions that the client has not answered, or went on without answering."
+        " Where a run would be requires_action, a response is completed, and its output ends with function_call items."
+        " Send an item {{type: function_call_output, call_id, output}} for each of them, all in the next request, until"
+        " the output has no call any more; a conversation or chain with an open call refuses everything else"
+    ),
+    HintKind.SENT_ONLY_ONCE: (
+        "the client went on with an earlier response or a conversation and sent no {detail}, but had sent some before."
+        " Nothing carries them over, so the model answers without: send them with each request"
     ),
 }
 

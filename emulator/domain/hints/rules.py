@@ -8,12 +8,13 @@ from emulator.domain.hints.kinds import Hint
 from emulator.domain.hints.lists import lists
 from emulator.domain.hints.oddities import oddities
 from emulator.domain.hints.polls import polls
+from emulator.domain.hints.ports import ports
 from emulator.domain.hints.statuses import statuses
 from emulator.domain.hints.trace import Trace
 from emulator.domain.hints.urls import urls
 
 Rule = Callable[[Trace], Iterable[Hint]]
-RULES: Final[tuple[Rule, ...]] = (urls, statuses, polls, lists, oddities)
+RULES: Final[tuple[Rule, ...]] = (urls, statuses, polls, lists, oddities, ports)
 
 
 def hints_in(trace: Trace) -> Iterator[Hint]:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from emulator.domain.parity.candidates import Candidate
 from emulator.domain.parity.flat import nested_tool
-from emulator.domain.parity.sentences import contrasted
+from emulator.domain.parity.same_tools import needed_now
+from emulator.domain.parity.sentences import contrasted, listed, quoted
 from emulator.domain.parity.sides import same
 
 _FUNCTION: Final = "function"
@@ -74,12 +75,18 @@ def _changes(name: str, was: Tool, now: Tool) -> Iterator[Candidate]:
     about, other = (dict(one or {}) for one in (about, other))
     for key in dict.fromkeys((*about, *other)):
         if not same(about.get(key), other.get(key)) or (key in about) != (key in other):
-            yield _change(name, key, about.get(key), other.get(key), _called(now))
+            yield _change(name, key, about, other, _called(now))
     rest = [{key: value for key, value in tool.items() if key != kind} for tool in (old, new)]
     if not same(*rest):
         yield Candidate("seen", f"tools.{name}", rest[0], rest[1], f"{_called(now)} is defined in another way")
 
 
-def _change(name: str, key: str, before: Any, after: Any, called: str) -> Candidate:
-    was, now = contrasted(before, after)
-    return Candidate("seen", f"tools.{name}.{key}", before, after, f"{key} of {called} is {now}, before {was}")
+def _change(name: str, key: str, old: Tool, new: Tool, called: str) -> Candidate:
+    before, after = old.get(key), new.get(key)
+    if key == "parameters" and (needed := needed_now(before, after)):
+        what = f"{called} has to be called with {listed(list(map(quoted, needed)))}, which could be left out before"
+        is_default = bool(new.get("strict")) and not old.get("strict")
+        now = "functions are strict unless a request says strict: false" if is_default else None
+        return Candidate("seen", f"tools.{name}.{key}", before, after, what, now=now)
+    was, is_now = contrasted(before, after)
+    return Candidate("seen", f"tools.{name}.{key}", before, after, f"{key} of {called} is {is_now}, before {was}")

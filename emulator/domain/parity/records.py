@@ -106,7 +106,7 @@ class Turn:
 
     message: the text of the user's last message. turn, place: the name of the script's turn, and where it stands
     (``orders.yaml:12``). status: how it ended, in the words of runs (completed, failed, incomplete, expired, cancelled,
-    requires_action where calls were never answered, in_progress). reason: the code or the reason of that end.
+    requires_action where calls were never answered, in_progress). reason: the code or the reason of that end, likewise.
     saw: one for a run; one for each response of the turn.
     """
 

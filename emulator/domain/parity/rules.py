@@ -103,7 +103,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "strict default",
         "Functions and schemas are strict in Responses unless a request says strict: false, and not strict in"
         " Assistants unless it says true. What the service makes of a schema then (objects closed, all properties"
-        " required) counts as equal.",
+        " required) counts as equal, as long as there was no property that could be left out.",
         (
             *_each("tools.*.strict", same_tools.is_strict_by_default),
             *_each("tools.*.parameters", same_tools.is_schema_made_strict),

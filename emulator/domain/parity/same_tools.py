@@ -51,11 +51,24 @@ def is_strict_by_default(values: Values) -> bool:
 
 
 def is_schema_made_strict(values: Values) -> bool:
-    """Return whether the schema of Responses is what the service makes of the one of Assistants."""
+    """Return whether the schema of Responses is what the service makes of the one of Assistants, and asks for no more."""
     if not values.crosses:
         return False
     assistants, responses = values.by_api
-    return isinstance(assistants, Mapping | None) and same(_strict(assistants), responses)
+    if not isinstance(assistants, Mapping | None) or needed_now(assistants, responses):
+        return False
+    return same(_strict(assistants), responses)
+
+
+def needed_now(before: Any, after: Any) -> list[str]:
+    """Return the properties, as paths, that one schema lets out and the other one requires."""
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+        return []
+    known, required = (one.get("properties") or {} for one in (before, after)), after.get("required") or ()
+    old, new = known
+    found = [name for name in required if name in old and name not in (before.get("required") or ())]
+    below = [f"{name}.{path}" for name in old if name in new for path in needed_now(old[name], new[name])]
+    return [*found, *below, *(f"[].{path}" for path in needed_now(before.get("items"), after.get("items")))]
 
 
 def is_format_made_strict(values: Values) -> bool:

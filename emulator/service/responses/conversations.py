@@ -1,6 +1,6 @@
 """Conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,13 +18,23 @@ Doc = dict[str, Any]
 async def create(namespace: Namespace, first: Sequence[Doc], metadata: dict[str, str] | None = None) -> Doc:
     """Create a conversation with its first items."""
     async with namespace.transaction() as tx:
-        made = namespace.ids.make("conv")
-        now = namespace.now()
-        id_ = in_partition(made, partition=new_partition(namespace.ids.make("partition")), time=now, of_api=True)
-        doc = conversation(id_, now=now, metadata=metadata)
-        tx.insert(Conversation, id_, id=id_, doc=doc)
-        await items.add(namespace, tx, id_, first)
+        doc = add(namespace, tx, metadata)
+        await items.add(namespace, tx, doc["id"], first)
         return doc
+
+
+def add(namespace: Namespace, tx: Transaction, metadata: Mapping[str, str] | None, id: str | None = None) -> Doc:  # noqa: A002
+    """Add a conversation without items. id: one that was chosen for it."""
+    now = namespace.now()
+    id_ = id or _new_id(namespace, now)
+    doc = conversation(id_, now=now, metadata=metadata)
+    tx.insert(Conversation, id_, id=id_, doc=doc)
+    return doc
+
+
+def _new_id(namespace: Namespace, now: int) -> str:
+    made = namespace.ids.make("conv")
+    return in_partition(made, partition=new_partition(namespace.ids.make("partition")), time=now, of_api=True)
 
 
 async def retrieve(namespace: Namespace, id: str) -> Doc:  # noqa: A002

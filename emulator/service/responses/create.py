@@ -25,9 +25,10 @@ from emulator.wire.responses.requests import CreateResponse, check_input
 Doc = dict[str, Any]
 # What a response repeats of its request as it was sent.
 _ECHOED: Final = {
-    "background", "instructions", "max_output_tokens", "max_tool_calls", "metadata", "parallel_tool_calls",
-    "previous_response_id", "prompt_cache_key", "prompt_cache_retention", "reasoning", "safety_identifier",
-    "service_tier", "store", "temperature", "text", "top_logprobs", "top_p", "truncation", "user",
+    "background", "frequency_penalty", "instructions", "max_output_tokens", "max_tool_calls", "metadata",
+    "parallel_tool_calls", "presence_penalty", "previous_response_id", "prompt_cache_key", "prompt_cache_retention",
+    "reasoning", "safety_identifier", "service_tier", "store", "temperature", "text", "top_logprobs", "top_p",
+    "truncation", "user",
 }  # fmt: skip
 
 

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from emulator.domain.actions import CodeResult, Hits, Said
 from emulator.domain.past_steps import PastCall, PastStep
+from emulator.domain.ports import came_from
 from emulator.engine.namespace import Namespace
 from emulator.service.responses.contexts import Context
 from emulator.store.documents import Row, Transaction
-from emulator.store.tables import Run
+from emulator.store.tables import Run, ScriptMemory
 from emulator.transcripts.responses.turn_places import point, pointed
 from emulator.transcripts.responses.usage import usage_left
 from emulator.wire.responses import digests
@@ -48,7 +49,7 @@ async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
     behind = [item for item in items[begin:] if item.get("role") not in _NOT_SAID]
     digest = digests.extended(digests.EMPTY, items)
     last = await _last_of_turn(tx, context, behind)
-    first = None if last is None else await _response(tx, last["play"]["began"])
+    first = None if last is None else await response(tx, last["play"]["began"])
     if last is not None and first is not None:
         play = first["play"]
         usage = usage_left(last)
@@ -56,7 +57,8 @@ async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
     source = await _turn_before(tx, context, items[:begin])
     if source is None:
         dialogue = context.conversation["id"] if context.conversation is not None else response_id
-        return Turn(dialogue, _answered(items[:begin]) + 1, None, steps_of(behind), None, digest)
+        number = answered(items[:begin]) + await _answered_unseen(tx, dialogue) + 1
+        return Turn(dialogue, number, None, steps_of(behind), None, digest)
     dialogue = source["play"]["dialogue"]
     if context.conversation is None and await _is_passed(tx, source):
         dialogue = response_id  # a branch, which remembers what was known where it leaves
@@ -68,10 +70,25 @@ def _last_message(items: Sequence[Doc]) -> int:
     return max((place for place, item in enumerate(items) if item.get("role") == "user"), default=-1)
 
 
-def _answered(items: Sequence[Doc]) -> int:
+def answered(items: Sequence[Doc]) -> int:
     """Return how many messages of the user were answered, those in a row as one."""
     who = [item.get("role") == "user" for item in items if item.get("role") not in _NOT_SAID]
     return sum(before and not after for before, after in pairwise(who))
+
+
+async def remember_thread(
+    namespace: Namespace, tx: Transaction, conversation_id: str, *, thread: str, turns: int, items: Sequence[Doc]
+) -> None:
+    """Note of a conversation which thread it was before, and how many runs that had. items: those of the thread."""
+    about = {"thread": thread, "turns": turns, "answered": answered(items)}
+    await namespace.remember(tx, came_from(conversation_id), about)
+
+
+async def _answered_unseen(tx: Transaction, dialogue: str) -> int:
+    """Return how many more turns a conversation had when it was a thread than its messages show."""
+    key = came_from(dialogue)
+    row = await tx.find(ScriptMemory, owner=key.partition("/")[0], key=key)
+    return 0 if row is None else int(row["value"]["turns"] - row["value"]["answered"])
 
 
 async def _last_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc]) -> Row | None:
@@ -81,7 +98,7 @@ async def _last_of_turn(tx: Transaction, context: Context, behind: Sequence[Doc]
         if previous is not None and _calls(previous["doc"], call_id):
             return previous
         if (found := await pointed(tx, "call", call_id)) is not None:
-            return await _response(tx, found["response"])
+            return await response(tx, found["response"])
     return None
 
 
@@ -93,21 +110,22 @@ async def _turn_before(tx: Transaction, context: Context, said: Sequence[Doc]) -
     """Return the response with which the turn before began. said: up to the message that is answered now."""
     if context.conversation is not None:
         found = await pointed(tx, "tip", context.conversation["id"])
-        return None if found is None else await _response(tx, found["began"])
+        return None if found is None else await response(tx, found["began"])
     if context.previous is not None:
-        return await _response(tx, context.previous["play"]["began"])
+        return await response(tx, context.previous["play"]["began"])
     end = max((place for place, item in enumerate(said) if _is_of_model(item)), default=-1) + 1
     if not end:
         return None
     found = await pointed(tx, "context", digests.extended(digests.EMPTY, said[:end]))
-    return None if found is None else await _response(tx, found["began"])
+    return None if found is None else await response(tx, found["began"])
 
 
 def _is_of_model(item: Doc) -> bool:
     return bool(item["type"] != "message" or item["role"] == "assistant")
 
 
-async def _response(tx: Transaction, response_id: str) -> Row | None:
+async def response(tx: Transaction, response_id: str) -> Row | None:
+    """Return the row of a response with all that is known of it, also of one that was deleted."""
     row = await tx.get(Run, response_id, heavy=True, deleted=True)
     return None if row is None or row["play"] is None else row
 
@@ -130,7 +148,7 @@ async def begin(namespace: Namespace, tx: Transaction, turn: Turn, response_id: 
 
 async def _copy_memory(namespace: Namespace, tx: Transaction, began: str, dialogue: str) -> None:
     """Let a branch remember what was known when another turn went on from where it leaves."""
-    first = await _response(tx, began)
+    first = await response(tx, began)
     view = None if first is None else first["view"]
     if view is None:
         return

@@ -41,7 +41,7 @@ def calls_of(row: Row) -> list[Doc]:
     row: with its play. What the response itself calls is answered with a later one, which then shows the output.
     """
     past = [_of_step(step) for step in steps_from_json(row["play"].get("past") or ())]
-    return [*(call for call in past if call is not None), *_of_items(row["doc"]["output"])]
+    return [*(call for call in past if call is not None), *calls_in(row["doc"]["output"])]
 
 
 def _call(kind: str, name: str, arguments: str | None, output: str | None, *ids: str | None) -> Doc:
@@ -60,7 +60,8 @@ def _of_step(step: PastStep) -> Doc | None:
     return None
 
 
-def _of_items(items: Sequence[Mapping[str, Any]]) -> Iterator[Doc]:
+def calls_in(items: Sequence[Mapping[str, Any]]) -> Iterator[Doc]:
+    """Yield the calls among items of an output; those of functions have no output there."""
     for item in items:
         id_ = item["id"]
         match item["type"]:

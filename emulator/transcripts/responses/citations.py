@@ -90,6 +90,10 @@ def _shown(
         start, end = _span(annotation) if _has_span(annotation) else (0, 0)
         name = PurePosixPath(str(annotation.get("text") or "")).name or names.get(file_id) or file_id
         return container_citation(container, file_id, name, markers.moved(start), markers.moved(end))
+    if isinstance(site := annotation.get("url_citation"), Mapping):  # of Foundry, whose marker stays in the text
+        start, end = _span(annotation) if _has_span(annotation) else (0, 0)
+        about = {"title": str(site.get("title") or ""), "url": str(site.get("url") or "")}
+        return {"type": "url_citation", "start_index": markers.moved(start), "end_index": markers.moved(end), **about}
     if annotation.get("type") == "container_file_citation" and container is not None:
         return {**annotation, "container_id": container}  # which one it is, no script can know
     return dict(annotation)

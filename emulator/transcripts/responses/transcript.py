@@ -26,7 +26,6 @@ from emulator.transcripts.responses.tool_items import ITEMS, Place, Reach, ToolI
 from emulator.transcripts.responses.turn_places import point_at_end
 from emulator.transcripts.responses.usage import share, written_in
 from emulator.transcripts.responses.workspace import Workspace
-from emulator.wire.history.responses import FAILED_ALONE
 from emulator.wire.pieces import Pieces
 from emulator.wire.responses import defaults, documents, events, items
 from emulator.wire.responses.ids import in_partition, partition_of
@@ -356,9 +355,11 @@ class ResponsesTranscript:
     def _finish(self, signal: Signal, **fields: Any) -> None:
         """Close what is open, and end the response."""
         self._close("completed")
-        spent = self._usage(is_last=signal is not Signal.REQUIRE_ACTION)
-        self._record.doc = documents.with_usage(self._record.doc, spent)
-        if signal in (Signal.FAIL, Signal.EXPIRE) and self._namespace.config.wire < FAILED_ALONE:
+        is_failed = signal in (Signal.FAIL, Signal.EXPIRE)
+        if not is_failed or self._scripted is not None:  # one that fails costs nothing (reported)
+            spent = self._usage(is_last=signal is not Signal.REQUIRE_ACTION)
+            self._record.doc = documents.with_usage(self._record.doc, spent)
+        if is_failed and self._namespace.behaviors.tells_errors_apart:
             self._output.tell(events.error(fields["error"]["code"], fields["error"]["message"]))
         self._move(signal, **fields)
         self._ended_by = signal

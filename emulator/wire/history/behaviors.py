@@ -42,6 +42,12 @@ ONLY_LISTED_TYPES: Final = Behavior(
 )
 # The words of reasoning_effort came with models for all endpoints; that they came here on the same days is unverified.
 EFFORT_MAX: Final = Behavior("2026-07-09", "reasoning_effort may be `max`", "openai-python 2.45.0; specification")
+# Both are reported; the day is unverified, and taken to be that on which the order of keys in events changed.
+FAILED_ALONE: Final = Behavior(
+    "2026-02-23",
+    "streams of responses that fail have no event of the error before `response.failed`",
+    "public issues, 2025 and 2026",
+)
 # Certain for 2026; where it began is unverified.
 FOREIGN_CHARACTERS: Final = Behavior(
     "2026-01-01", "ids with foreign characters have an error of their own", "litellm, 2026"
@@ -160,10 +166,10 @@ BEARER_CHALLENGE: Final = Behavior(
 )
 
 BEHAVIORS: Final = (
-    ONLY_LISTED_TYPES, EFFORT_MAX, FOREIGN_CHARACTERS, LARGE_BATCHES, EFFORT_XHIGH, EFFORT_NONE, LEAVES_ITS_STORES,
-    LARGE_INLINE_STORES, BATCHES_READ_AS_STORES, BATCH_FILES_BY_ID, IBJ_BATCH_IDS, BATCHES_BY_BYTES, GPT_5_MINI,
-    EFFORT_MINIMAL, FOUNDRY_HALF_HOUR, NAMED_PROJECT, BATCHES_EXPIRE, STORES_OF_500, REASONING_MODELS, HEX_STORE_IDS,
-    WRONG_PREFIX, CITED_BY_NAME, SHORT_FILE_IDS, GPT_4O_UNSTRUCTURED, UNKNOWN_EXTENSIONS_REFUSED,
+    ONLY_LISTED_TYPES, EFFORT_MAX, FAILED_ALONE, FOREIGN_CHARACTERS, LARGE_BATCHES, EFFORT_XHIGH, EFFORT_NONE,
+    LEAVES_ITS_STORES, LARGE_INLINE_STORES, BATCHES_READ_AS_STORES, BATCH_FILES_BY_ID, IBJ_BATCH_IDS, BATCHES_BY_BYTES,
+    GPT_5_MINI, EFFORT_MINIMAL, FOUNDRY_HALF_HOUR, NAMED_PROJECT, BATCHES_EXPIRE, STORES_OF_500, REASONING_MODELS,
+    HEX_STORE_IDS, WRONG_PREFIX, CITED_BY_NAME, SHORT_FILE_IDS, GPT_4O_UNSTRUCTURED, UNKNOWN_EXTENSIONS_REFUSED,
     AZURE_STRUCTURED_OUTPUT, AZURE_NAMES_FILE_SEARCH, STRUCTURED_OUTPUT, ASSISTANT_FILES_ON_V2, LONG_TEXTS,
     ROLE_OF_ASSISTANT, STRICT_V1, PREFIXED_REQUEST_IDS, FUNCTIONS_WITHOUT_PARAMETERS, BEARER_CHALLENGE,
 )  # fmt: skip
@@ -189,6 +195,7 @@ def behaviors_of(day: str) -> Behaviors:
         store_ids="vs" if HEX_STORE_IDS.active_on(day) else "vs24",
         batch_ids="vsfb_ibj" if IBJ_BATCH_IDS.active_on(day) else "vsfb",
         request_ids="req" if PREFIXED_REQUEST_IDS.active_on(day) else "req_bare",
+        tells_errors_apart=not FAILED_ALONE.active_on(day),
         foundry_run_lifetime=1800 if FOUNDRY_HALF_HOUR.active_on(day) else RUN_LIFETIME,
         citation="【{message}:{result}†{name}】" if CITED_BY_NAME.active_on(day) else "【{message}:{result}†source】",
         batches_read_until=BATCHES_READ_AS_STORES.last_day_before,

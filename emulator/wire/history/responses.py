@@ -12,18 +12,20 @@ from emulator.domain.lifecycle import RESPONSE_TERMINAL
 from emulator.wire.history.changes import Change, Doc, Downgrade, each_tool, without
 
 RESPONSE: Final = "response"
+ITEM: Final = "item"
 # What is a default rather than a layout: how long prompts are cached was null before, and has been named since.
 CACHED_IN_MEMORY: Final = "2026-04-27"  # null on 16 Apr 2026, in_memory on the 29th (pydantic-ai)
 # Keys behind `type` were in an order of their own until 4 Dec 2025 (openai-dotnet), and are in alphabetical order since
 # (pydantic-ai, openllmetry, Feb and Mar 2026).
 SORTED_EVENTS: Final = "2026-02-23"
-# Streams that fail had an event of the error before `response.failed`, and have it no more (reported). When that ended
-# is unverified: it is taken to have been with the order of keys.
-FAILED_ALONE: Final = SORTED_EVENTS
 
 # For some months, responses in the background said that they were not stored although nobody had asked for that
 # (pydantic-ai, Feb 2026; not in Sep 2025 and Jul 2026). They could be read all the same. The days are approximate.
 BACKGROUND_UNSTORED: Final = ("2026-01-18", "2026-04-27")
+
+# Until then the answer to the deletion of an item named the item (a trace of microsoft/agent-framework, Oct 2025), and
+# since then it has been the conversation (vllm agentic-api, Sep 2026; documented all along). The day is unverified.
+ITEM_DELETED_UNTIL: Final = "2026-01-18"
 
 _OBFUSCATED_WIDTH: Final = 16
 _LETTERS: Final = "aZ3kQ9xT1mB7vL5w"
@@ -32,6 +34,11 @@ _LETTERS: Final = "aZ3kQ9xT1mB7vL5w"
 def _within(name: str, change: Downgrade) -> Downgrade:
     """Change what a key holds, if it holds anything."""
     return lambda doc: {**doc, name: change(doc[name])} if doc.get(name) else doc
+
+
+def _each_result(change: Downgrade) -> Downgrade:
+    """Change every result of a search that shows them."""
+    return lambda item: {**item, "results": [change(one) for one in item["results"]]} if item.get("results") else item
 
 
 # Newest first.
@@ -53,6 +60,8 @@ CHANGES: Final[Sequence[Change]] = (
            without("moderation"), "pydantic-ai, Apr 2026"),
     Change("2026-01-18", "responses have completed_at and penalties", (RESPONSE,),
            without("completed_at", "frequency_penalty", "presence_penalty"), "openai-dotnet, Dec 2025 and Feb 2026"),
+    Change("2025-12-10", "results of searches name their store", (ITEM,),
+           _each_result(without("vector_store_id")), "openai-dotnet, Sep 2025; pydantic-ai, Dec 2025"),
     Change("2025-11-04", "responses have prompt_cache_retention", (RESPONSE,),
            without("prompt_cache_retention"), "openllmetry Oct 2025, openai-dotnet Nov 2025"),
     Change("2025-09-18", "responses say who pays", (RESPONSE,),
@@ -61,8 +70,8 @@ CHANGES: Final[Sequence[Change]] = (
 
 
 @cache
-def _pending(day: str) -> tuple[Downgrade, ...]:
-    return tuple(change.downgrade for change in CHANGES if day < change.day)
+def _pending(kind: str, day: str) -> tuple[Downgrade, ...]:
+    return tuple(change.downgrade for change in CHANGES if kind in change.objects and day < change.day)
 
 
 def layout(doc: Doc, day: str, *, at_rest: bool) -> Doc:
@@ -70,10 +79,19 @@ def layout(doc: Doc, day: str, *, at_rest: bool) -> Doc:
 
     at_rest: it is answered as JSON, where responses that are done say who pays; streams never do (recorded).
     """
-    for step in _pending(day):
+    for step in _pending(RESPONSE, day):
         doc = step(doc)
+    if _pending(ITEM, day):
+        doc = {**doc, "output": [item_layout(item, day) for item in doc["output"]]}
     is_done = at_rest and doc["status"] in RESPONSE_TERMINAL
     return doc if is_done or "billing" not in doc else without("billing")(doc)
+
+
+def item_layout(item: Doc, day: str) -> Doc:
+    """Return an item as a day shows it."""
+    for step in _pending(ITEM, day):
+        item = step(item)
+    return item
 
 
 def event_frame(
@@ -87,6 +105,8 @@ def event_frame(
     fields = {"sequence_number": number, **data}
     if "response" in fields:
         fields["response"] = layout(fields["response"], day, at_rest=False)
+    if "item" in fields:
+        fields["item"] = item_layout(fields["item"], day)
     if "delta" in fields and obfuscated and not background:
         fields["obfuscation"] = obfuscation(fields["delta"])
     return {"type": event, **_ordered(fields, day)}

@@ -76,7 +76,8 @@ def response(
 def with_usage(doc: Doc, spent: Mapping[str, Any]) -> Doc:
     """Return a response that is done: with what it cost, and the tier that served it (recorded: default for auto).
 
-    One that was cancelled before it cost anything stays as it is (recorded).
+    One that was cancelled before it cost anything stays as it is (recorded), and so does one that fails: its usage is
+    reported (openai/codex, Aug 2025), its tier is unverified.
     """
     tier = "default" if doc["service_tier"] == _AUTO_TIER else doc["service_tier"]
     return {**doc, "service_tier": tier, "usage": dict(spent)}
