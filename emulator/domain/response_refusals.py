@@ -254,6 +254,14 @@ def no_logprobs(param: str) -> ApiError:
     return ApiError(400, message, param=param, code="unsupported_parameter")
 
 
+def no_encrypted_content() -> ApiError:
+    """Encrypted reasoning of a model that does not think. Reported many times (microsoft/agent-framework issue 7483).
+
+    The code is unverified.
+    """
+    return ApiError(400, "Encrypted content is not supported with this model.", param="include")
+
+
 def unsupported_format(model: str) -> ApiError:
     """Structured output of a model without it. Reported (several programs, 2025, 2026); param: other endpoints."""
     message = f"Invalid parameter: 'text.format' of type 'json_schema' is not supported with model version `{model}`."

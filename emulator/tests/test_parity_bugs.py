@@ -95,13 +95,8 @@ def test_a_call_that_is_not_answered() -> None:
 
 
 def test_a_message_of_the_model_as_one_of_the_user() -> None:
-    old, new = (
-        of_one_turn(api, *messages)
-        for api, messages in (
-            ("assistants", (model("Hello."), user("Emma?"))),
-            ("responses", (user("Hello."), user("Emma?"))),
-        )
-    )
+    old = of_one_turn("assistants", model("Hello."), user("Emma?"))
+    new = of_one_turn("responses", user("Hello."), user("Emma?"))
     (found,) = compare(old, new).differences
     assert found.field == "messages[0].role"
     assert found.sentence == (
@@ -219,7 +214,8 @@ def test_an_older_snapshot_is_another_model() -> None:
 
 @pytest.mark.parametrize("field", ["metadata", "dialogue_metadata"])
 def test_metadata_that_are_lost(field: str) -> None:
-    (found,) = compare(of_one_turn("assistants", **{field: {"customer": "7"}}), of_one_turn("responses")).differences
+    old = with_saw(of_one_turn("assistants"), 0, 0, **{field: {"customer": "7"}})
+    (found,) = compare(old, of_one_turn("responses")).differences
     assert found.field == f"{field}.customer"
     assert "the metadata 'customer=7' of the" in found.sentence
     assert "are no longer sent" in found.sentence

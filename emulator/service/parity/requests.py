@@ -57,7 +57,7 @@ def with_requests(dialogues: Sequence[PlayedDialogue], log: Sequence[LoggedReque
     sorted_out = _Sorted.of(dialogues)
     for request in sorted(log, key=lambda one: one.began):
         sorted_out.take(request)
-    sorted_out.end()
+    sorted_out.end(dialogues)
     notes = list(_notes(dialogues, sorted_out, dropped))
     return AskedDialogues(
         [_dialogue(number, one, sorted_out) for number, one in enumerate(dialogues)], sorted_out.refused, notes
@@ -127,11 +127,10 @@ class _Sorted:
         number = self.names.get(conversation) if isinstance(conversation, str) else None
         return None if number is None else self.last.get(number)
 
-    def end(self) -> None:
-        """Give what prepared a turn that never came to the last one of its dialogue."""
-        for dialogue, several in self.waiting.items():
-            if (last := self.last.get(dialogue)) is not None:
-                self.asked[last].extend(several)
+    def end(self, dialogues: Sequence[PlayedDialogue]) -> None:
+        """Give what prepared a turn that never came, or of which the log knows nothing, to the last of its dialogue."""
+        for number, several in self.waiting.items():
+            self.asked.setdefault((number, len(dialogues[number].turns) - 1), []).extend(several)
 
 
 def _prepares(request: LoggedRequest) -> bool:

@@ -18,6 +18,11 @@ def point(tx: Transaction, what: str, name: str, **where: Any) -> None:
     tx.insert(ScriptMemory, key, owner=DIALOGUES, key=key, value=where)
 
 
+def forget(tx: Transaction, what: str, name: str) -> None:
+    """Note of a name that it leads to no turn any more."""
+    tx.delete(ScriptMemory, owner=DIALOGUES, key=f"{DIALOGUES}/{what}/{name}")
+
+
 async def pointed(tx: Transaction, what: str, name: str) -> Mapping[str, Any] | None:
     """Return what was noted of a name."""
     row = await tx.find(ScriptMemory, owner=DIALOGUES, key=f"{DIALOGUES}/{what}/{name}")

@@ -159,7 +159,7 @@ class CreateResponse(Body):
     @classmethod
     def checked(cls, data: dict[str, Any], day: str) -> Self:
         """Return the body that an object is, its input looked at first."""
-        items = items_of(data.get("input", ""))
+        items = items_of(data.get("input", ""), day=day)
         body = validate(cls, data, day=day)
         body._items = items  # noqa: SLF001 - its own
         return body

@@ -286,7 +286,9 @@ def check_choice(choice: Any, tools: Sequence[Tool]) -> None:
 class PlainFormat(Body):
     """Text or any JSON object. The third type is here only so that errors name it."""
 
-    type: Annotated[Literal["json_object", "text", "json_schema"], WithJsonSchema({"enum": ["text", "json_object"]})]
+    # In the order of errors here, which is not that of Assistants: to `typing`, two annotations with the same words are
+    # one, unless something beside the words differs.
+    type: Annotated[Literal["json_object", "text", "json_schema"], WithJsonSchema({"enum": ["json_object", "text"]})]
 
 
 class SchemaFormat(Body):
