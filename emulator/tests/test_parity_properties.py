@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from emulator.domain.parity.comparison import compare
@@ -116,6 +116,7 @@ def test_no_record_differs_from_itself(record: Record) -> None:
     assert not report.equalities
 
 
+@settings(max_examples=40)  # two records are large
 @given(_APIS.flatmap(_records), _APIS.flatmap(_records))
 def test_either_side_finds_as_many_differences(one: Record, other: Record) -> None:
     forth, back = compare(one, other), compare(other, one)
