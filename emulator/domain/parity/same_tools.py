@@ -51,7 +51,7 @@ def is_strict_by_default(values: Values) -> bool:
 
 
 def is_schema_made_strict(values: Values) -> bool:
-    """Return whether the schema of Responses is what the service makes of that of Assistants, and asks for no more."""
+    """Return whether the schema of Responses is what the service makes of the other one, and requires no more."""
     if not values.crosses:
         return False
     assistants, responses = values.by_api
