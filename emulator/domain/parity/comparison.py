@@ -114,6 +114,9 @@ class _Comparison:
         before, after = (one.id, None) if pair.before else (None, one.id)
         side = Side(one.api, _NOBODY)
         self._equal_or_not(Candidate("shape", "dialogue", before, after, what), (side, side), place)
+        asked = [request for turn in one.turns for request in turn.asked]
+        for candidate in errors(asked, ()) if pair.before else errors((), asked):
+            self._equal_or_not(candidate, self._sides(), place)
 
     def _missing_turn(self, place: _Place, found: TurnPair, apis: tuple[Api, Api]) -> None:
         one = found.before or found.after
@@ -170,9 +173,12 @@ class _Comparison:
 
     def outside(self, before: Record, after: Record) -> None:
         """Compare what was refused outside of any turn."""
-        sides = Side(_api_of(before), _NOBODY), Side(_api_of(after), _NOBODY)
         for candidate in errors(before.refused, after.refused):
-            self._equal_or_not(replace(candidate, field="refused"), sides, _Place(0, 0))
+            self._equal_or_not(replace(candidate, field="refused"), self._sides(), _Place(0, 0))
+
+    def _sides(self) -> tuple[Side, Side]:
+        """Return the sides of what is in no turn of both."""
+        return Side(_api_of(self.before), _NOBODY), Side(_api_of(self.after), _NOBODY)
 
     # --- what becomes of a candidate ----------------------------------------------------------------------------------
 

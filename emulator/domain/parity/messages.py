@@ -88,8 +88,9 @@ def _pair(place: int, old: SeenMessage, new: SeenMessage) -> Iterator[Candidate]
     is_own = old.role == new.role == "assistant"
     if old.files != new.files:
         case = "drawn.files" if is_own else None
-        files = old.files, new.files
-        yield Candidate("seen", f"{field}.files", *map(list, files), _files(old, new), case=case, echo=(*echo, *files))
+        key = (*echo, old.files, new.files)
+        files = list(old.files), list(new.files)
+        yield Candidate("seen", f"{field}.files", files[0], files[1], _files(old, new), case=case, echo=key)
     if old.images != new.images:
         case = "drawn.images" if is_own else None
         images = old.images, new.images
