@@ -60,7 +60,7 @@ async def _start(
     turn = await dialogues.locate(tx, context, doc["id"])
     if turn.began is None:
         await dialogues.begin(namespace, tx, turn, doc["id"])
-    about, rule = await assistant_of(namespace, tx, header=header, instructions=doc["instructions"], model=body.model)
+    about, rule = await assistant_of(tx, header=header, instructions=doc["instructions"], model=body.model)
     memory = await namespace.memory(tx, turn.dialogue, about["id"])
     container = await attached_files.prepare(namespace, tx, context, doc["tools"])
     files = await attached_files.reach(namespace, tx, context.items, doc["tools"], container)

@@ -182,18 +182,6 @@ def stores_of(shown: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def code_files_of(shown: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the files that a new container of a response has."""
-    containers = (tool["container"] for tool in shown if tool["type"] == "code_interpreter")
-    return [file_id for one in containers if not isinstance(one, str) for file_id in one.get("file_ids", ())]
-
-
-def container_of(shown: Iterable[Mapping[str, Any]]) -> str | None:
-    """Return the container that a response names; None for one that is made where there is none."""
-    containers = (tool["container"] for tool in shown if tool["type"] == "code_interpreter")
-    return next((one for one in containers if isinstance(one, str)), None)
-
-
 # --- tool choice ----------------------------------------------------------------------------------------------------
 
 
