@@ -382,3 +382,8 @@ def test_what_was_refused_in_a_new_dialogue_is_found() -> None:
         "was refused with 'previous_response_not_found'" in one
         for one in sentences(replace(before(), dialogues=()), port)
     )
+
+
+def test_what_was_refused_outside_of_any_turn_and_may_succeed_later_is_none() -> None:
+    lost = Asked("POST", "/v1/responses", 0), Asked("POST", "/v1/responses", 503, "server_error")
+    assert compare(before(), replace(after(), refused=lost)).is_equal

@@ -14,7 +14,7 @@ from emulator.domain.parity.report import Difference, Equality, Report
 from emulator.domain.parity.rules import RULES, Rule, rule_for
 from emulator.domain.parity.seen import seen
 from emulator.domain.parity.sentences import counted, quoted, sentence
-from emulator.domain.parity.shape import errors, shape
+from emulator.domain.parity.shape import errors, is_worth_another_try, shape
 from emulator.domain.parity.sides import Side, Values
 from emulator.domain.parity.waivers import Waiver
 
@@ -173,7 +173,9 @@ class _Comparison:
 
     def outside(self, before: Record, after: Record) -> None:
         """Compare what was refused outside of any turn."""
-        for candidate in errors(before.refused, after.refused):
+        # Whether one of them was asked again with success, only the dialogues could say.
+        lasting = ([one for one in record.refused if not is_worth_another_try(one)] for record in (before, after))
+        for candidate in errors(*lasting):
             self._equal_or_not(replace(candidate, field="refused"), self._sides(), _Place(0, 0))
 
     def _sides(self) -> tuple[Side, Side]:

@@ -69,14 +69,15 @@ def _requests(old: Side, new: Side) -> Iterator[Candidate]:
 def _rounds(side: Side) -> int | None:
     """Return how often the model was asked; None: it is not known, or attempts were repeated."""
     asked = side.turn.asked
-    if not asked or not side.turn.saw or any(_is_worth_another_try(one) for one in asked):
+    if not asked or not side.turn.saw or any(is_worth_another_try(one) for one in asked):
         return None
     if side.api == "responses":
         return len(side.turn.saw)
     return 1 + sum(one.status < _FIRST_ERROR and _SUBMITS.fullmatch(one.path) is not None for one in asked)
 
 
-def _is_worth_another_try(asked: Asked) -> bool:
+def is_worth_another_try(asked: Asked) -> bool:
+    """Return whether the same request may succeed later."""
     return asked.status in _AGAIN or asked.status >= _FIRST_SERVER_ERROR or asked.error == _LOCKED
 
 
@@ -94,7 +95,7 @@ def _refusals(asked: Sequence[Asked]) -> Iterator[tuple[str, str]]:
     for place, one in enumerate(asked):
         if one.status >= _FIRST_ERROR or one.status in _AGAIN:
             again = (other for other in asked[place + 1 :] if (other.method, other.path) == (one.method, one.path))
-            if not (_is_worth_another_try(one) and any(other.status in _SUCCESS for other in again)):
+            if not (is_worth_another_try(one) and any(other.status in _SUCCESS for other in again)):
                 answer = str(one.status) if one.status else "no answer"
                 yield f"{one.method} {_without_ids(one.path)}", _without_ids(one.error or answer)
 
