@@ -15,6 +15,7 @@ _AGAIN: Final = frozenset({0, 408, 409, 429})
 _FIRST_SERVER_ERROR: Final = 500
 _FIRST_ERROR: Final = 400
 _SUCCESS: Final = range(200, 300)
+_REFUSED: Final = range(_FIRST_ERROR, _FIRST_SERVER_ERROR)
 _LOCKED: Final = "conversation_locked"
 _SUBMITS: Final = re.compile(r".*/submit_tool_outputs(\?.*)?")
 _ID: Final = re.compile(r"\b([a-z]+_)[0-9A-Za-z]{16,}")
@@ -91,13 +92,15 @@ def errors(before: Sequence[Asked], after: Sequence[Asked]) -> Iterator[Candidat
 
 
 def _refusals(asked: Sequence[Asked]) -> Iterator[tuple[str, str]]:
-    """Yield what was refused and not asked again with success, where asking again may help."""
+    """Yield what was refused, and not asked again with success where that may help.
+
+    What a server failed to answer is none: whoever asks again may begin another turn, and a turn shows if nobody does.
+    """
     for place, one in enumerate(asked):
-        if one.status >= _FIRST_ERROR or one.status in _AGAIN:
+        if one.status in _REFUSED:
             again = (other for other in asked[place + 1 :] if (other.method, other.path) == (one.method, one.path))
             if not (is_worth_another_try(one) and any(other.status in _SUCCESS for other in again)):
-                answer = str(one.status) if one.status else "no answer"
-                yield f"{one.method} {_without_ids(one.path)}", _without_ids(one.error or answer)
+                yield f"{one.method} {_without_ids(one.path)}", _without_ids(one.error or str(one.status))
 
 
 def _without_ids(text: str) -> str:
