@@ -8,6 +8,7 @@ from emulator.engine.namespace import Namespace
 from emulator.service.responses.records import is_response
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import ResponseEvent, Run
+from emulator.transcripts.responses.play import play_of
 
 Doc = dict[str, Any]
 
@@ -30,7 +31,7 @@ async def find(namespace: Namespace, tx: Transaction, response_id: str) -> Row:
 
 def is_gone(namespace: Namespace, row: Row) -> bool:
     """Return whether the time is over for which a response is kept."""
-    lifetime = RESPONSE_LIFETIME if row["play"]["store"] else UNSTORED_LIFETIME
+    lifetime = RESPONSE_LIFETIME if play_of(row)["store"] else UNSTORED_LIFETIME
     return namespace.clock.now() >= float(row["doc"]["created_at"]) + lifetime
 
 
@@ -55,7 +56,7 @@ async def cancel(namespace: Namespace, response_id: str) -> Row:
     """Cancel a response in the background; one that is cancelled already is answered as it is."""
     async with namespace.transaction(thread=await thread_of(namespace, response_id), unless_reachable=True) as tx:
         row = await find(namespace, tx, response_id)
-        if not row["play"]["background"]:
+        if not play_of(row)["background"]:
             raise response_refusals.cancel_synchronous()
         if row["status"] == "cancelled":
             return row

@@ -9,6 +9,7 @@ from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change
 from emulator.store.tables import Run
 from emulator.transcripts.responses.event_log import EventLog
+from emulator.transcripts.responses.play import Play, play_of
 
 
 class ResponseRecord:
@@ -22,7 +23,7 @@ class ResponseRecord:
     def take(self, row: Row) -> None:
         """Be as a row has it."""
         self.doc: dict[str, Any] = row["doc"]
-        self.play: Mapping[str, Any] = row.get("play") or {}
+        self.play = play_of(row)
         self._timeline: list[Mapping[str, Any]] = list(row.get("timeline") or ())
         self._waits_for: str | None = row.get("waits_for")
         self._is_changed = False
@@ -74,6 +75,6 @@ def is_refused(doc: Mapping[str, Any]) -> bool:
     return bool(is_too_long and doc["status"] == "failed" and not doc["background"] and not doc["output"])
 
 
-def is_followed(play: Mapping[str, Any]) -> bool:
+def is_followed(play: Play) -> bool:
     """Return whether others can follow the stream of a response later (documented: one of the background)."""
-    return bool(play.get("background") and play.get("stream"))
+    return play["background"] and play["stream"]
