@@ -131,7 +131,8 @@ class Chains:
     def place(self, view: ModelView) -> Place | None:
         """Return where a thread is in its chain; None where it has none.
 
-        A conversation that was a thread before goes on in the chain of that. A thread that has had fewer runs than when it was last here is a copy of its past, and goes on from there.
+        A thread that has had fewer runs than when it was last here is a copy of its past, and goes on from there. A
+        conversation that was a thread before goes on in the chain of that.
         """
         row = view.memory.scopes.get(self._thread_key(view))
         if row is not None and (chain := self._numbers.get(row["chain"])) is not None:

@@ -28,6 +28,10 @@ def mistakes(fixtures: Fixtures, assets: Mapping[str, str]) -> Iterator[Finding]
             message = f"no file {brief(file.path)} beside the scenario"
             yield Finding(("files", name, "path"), Rule.MISSING_FILE, message)
     yield from _exports(fixtures, assets)
+    for id_, name in fixtures.conversations.items():
+        if name not in fixtures.threads and not name.startswith(PREFIXES["threads"]):
+            message = f"no thread {brief(name)} among the fixtures"
+            yield misnamed(("conversations", id_), Rule.UNKNOWN_FIXTURE, message, name, fixtures.threads)
     for path, kind, names in _references(fixtures):
         for name in names or ():
             if name not in getattr(fixtures, kind) and not _is_id(kind, name):
@@ -97,6 +101,8 @@ def _pinned(fixtures: Fixtures) -> Iterator[tuple[str, Path, str]]:
         for name, one in getattr(fixtures, kind).items():
             if one.id is not None:
                 yield kind, (kind, name, "id"), one.id
+    for name in fixtures.conversations:
+        yield "conversations", ("conversations", name), name
     for name, thread in fixtures.threads.items():
         for kind, path, id_ in _pinned_in(thread):
             if id_ is not None:

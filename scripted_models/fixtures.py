@@ -18,7 +18,7 @@ from scripted_models.problems import Path
 _KINDS: Final = ("files", "vector_stores", "assistants", "threads")
 # What ids begin with, as the API makes them; those of files may also be Azure's.
 PREFIXES: Final[Mapping[str, str]] = {
-    "files": "file-", "vector_stores": "vs_", "assistants": "asst_", "threads": "thread_",
+    "files": "file-", "vector_stores": "vs_", "assistants": "asst_", "threads": "thread_", "conversations": "conv_",
     "messages": "msg_", "runs": "run_", "steps": "step_", "calls": "call_",
 }  # fmt: skip
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -39,6 +39,7 @@ def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[st
     builder = _FixtureBuilder(script, fixtures, assets)
     assistants = [builder.assistant(name, one) for name, one in fixtures.assistants.items()]
     stores = [builder.store(name, one) for name, one in fixtures.vector_stores.items()]
+    threads = thread_ids(script, fixtures)
     return {
         "files": [builder.file(name, one) for name, one in fixtures.files.items()],
         "vector_stores": stores + builder.extra_stores,
@@ -50,6 +51,9 @@ def build(script: str, fixtures: Fixtures, assets: Mapping[str, str]) -> dict[st
         "exports": [
             {"id": _export_id(script, name), "content": find_asset(assets, name) or "data:,"}
             for name in fixtures.exports
+        ],
+        "conversations": [
+            {"id": id_, "thread": threads.get(name, name)} for id_, name in fixtures.conversations.items()
         ],
     }
 
@@ -63,6 +67,7 @@ def places(script: str, fixtures: Fixtures) -> dict[str, Path]:
             found[one.id or fixture_id(script, kind, name)] = path
             if kind == "assistants":
                 found[_store_of(script, name)] = path
+    found |= {id_: ("fixtures", "conversations", id_) for id_ in fixtures.conversations}
     return found | {
         _export_id(script, name): ("fixtures", "exports", number) for number, name in enumerate(fixtures.exports)
     }

@@ -1,4 +1,4 @@
-"""What docs/responses.md tells a newcomer to copy: its scenario, its four styles, its test and its commands."""
+"""What docs/responses.md tells a newcomer to copy and to run: a port, its test and the commands for both."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def blocks(language, heading):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-BEGINNING, *STYLES = blocks("python", "Four styles of a port")
+BEGINNING, CHAIN, *_ = blocks("python", "Four styles of a port")
 
 
 @pytest.fixture
@@ -37,24 +37,15 @@ def folder(tmp_path):
 def run(folder):
     """Return what runs a command there."""
 
-    def run(*command, **environment):
-        clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | environment
+    def run(*command):
+        clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, check=False, timeout=120)
 
     return run
 
 
-@pytest.mark.parametrize("style", STYLES, ids=["chain", "conversation", "stateless", "streams"])
-def test_a_style_can_be_copied(folder, run, style):
-    with LiveServer(script=folder / "ferry.yaml") as server:
-        environment = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-emu-default"}
-        done = run(sys.executable, "-c", BEGINNING + style, **environment)
-        hints = server.namespace("default").report().hints
-    assert (done.stdout, done.stderr, list(hints)) == (PLAYED, "", [])
-
-
 def test_a_port_is_run_and_tested_by_the_commands(folder, run):
-    folder.joinpath("port.py").write_text(BEGINNING + STYLES[0])
+    folder.joinpath("port.py").write_text(BEGINNING + CHAIN)
     (suite,) = blocks("python", "Run a port offline")
     folder.joinpath("test_port.py").write_text(suite)
     (commands,) = blocks("sh", "Run a port offline")
@@ -70,6 +61,16 @@ def test_a_port_is_run_and_tested_by_the_commands(folder, run):
         assert done.returncode == 0, done.stdout + done.stderr
         assert "hint" not in done.stderr
         assert PLAYED in done.stdout or "1 passed" in done.stdout
+
+
+def test_the_helper_of_the_client_knows_completed_responses_alone():
+    with LiveServer(script="emulator: 1\nturns: [{steps: [{fail: server_error}]}]") as server:
+        client = server.namespace("default").client(max_retries=0)
+        with client.responses.stream(model="gpt-4o", input="Hello?") as stream:
+            *_, last = stream
+            with pytest.raises(RuntimeError):
+                stream.get_final_response()
+    assert last.response.status == "failed"
 
 
 def test_each_hint_at_ports_is_in_the_table():

@@ -9,12 +9,16 @@ _MOST_IDS: Final = 3
 
 
 def say_losses(losses: Iterable[Mapping[str, Any]]) -> None:
-    """Print what is lost, why, and what had it; what several imports lost alike is one line."""
+    """Print what is lost, why, and what had it; what is lost alike is one line."""
     from emulator.domain.printable import printable
 
-    joined: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], list[str]] = {}
     for one in losses:
-        joined.setdefault((one["what"], one["why"]), []).extend(one["of"])
-    for (what, why), of in joined.items():
-        more = f" and {len(of) - _MOST_IDS:,} more" if len(of) > _MOST_IDS else ""
-        typer.echo(printable(f"lost: {what}: {why} ({', '.join(of[:_MOST_IDS])}{more})"), err=True)
+        found.setdefault((one["what"], one["why"]), []).extend(one["of"])
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (what, why), of in found.items():
+        alike.setdefault((why, tuple(of)), []).append(what)
+    for (why, ids), whats in alike.items():
+        more = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
+        line = f"lost: {', '.join(whats)}: {why} ({', '.join(ids[:_MOST_IDS])}{more})"
+        typer.echo(printable(line), err=True)

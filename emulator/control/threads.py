@@ -96,10 +96,16 @@ def router(namespaces: Namespaces) -> APIRouter:
 
 async def _file_of(export: "ThreadExport", form: str, blobs: Blobs) -> Response:
     from emulator.service.conversation_exports import as_conversation  # noqa: PLC0415 - as above
-    from emulator.service.thread_archives import as_archive, as_json, as_markdown, readable  # noqa: PLC0415 - as above
+    from emulator.service.thread_archives import (  # noqa: PLC0415 - as above
+        as_archive,
+        as_json,
+        as_markdown,
+        paths_of,
+        readable,
+    )
 
     if form == "conversation":
-        bodies = await in_thread(lambda: readable(as_conversation(export)), "export")
+        bodies = await in_thread(lambda: readable(as_conversation(export, paths_of(export, blobs))), "export")
         return Response(bodies, media_type="application/json")
     if form == "json":
         return Response(await in_thread(partial(as_json, export), "export"), media_type="application/json")

@@ -240,12 +240,12 @@ class LoadedScripts:
 
     recorded_wire: the day of their recording, for a namespace for which nobody has chosen another.
     fixtures: objects to create, {"assistants": [...], "threads": [...], "files": [...], "vector_stores": [...]}, each
-    with its pinned id and the body of the API's create call; and "exports", each with its content. places: where each
-    of them is asked for, by its id. pinned: ids for what is made while they play. turns: for the control API, {name,
-    script, key, uses, chain}, the last of turns of chains alone; there may be very many, which are made when they are
-    asked for. required: those of them that have to be played. params: those that are given and used. is_portable:
-    whether the sources alone play alike elsewhere, because no step leaves them for Python. sources: what was loaded;
-    a loader need not say it.
+    with its pinned id and the body of the API's create call; and "exports", each with its content, and "conversations",
+    each with the id of its thread. places: where each of them is asked for, by its id. pinned: ids for what is made
+    while they play. turns: for the control API, {name, script, key, uses, chain}, the last of turns of chains alone;
+    there may be very many, which are made when they are asked for. required: those of them that have to be played.
+    params: those that are given and used. is_portable: whether the sources alone play alike elsewhere, because no step
+    leaves them for Python. sources: what was loaded; a loader need not say it.
     """
 
     backend: Backend

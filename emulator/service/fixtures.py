@@ -73,6 +73,11 @@ async def replace_all(namespace: Namespace, tx: Transaction, fixtures: Fixtures,
 
         with _refusals_of(fixture):
             await importer.add_changed(namespace, tx, fixture["items"], _items_of(before))
+    for fixture in fixtures.get("conversations", ()):
+        from emulator.service import fixture_conversations  # noqa: PLC0415 - few scenarios have conversations
+
+        with _refusals_of(fixture):
+            await fixture_conversations.replace(namespace, tx, fixture, fixtures, before)
 
 
 async def add_missing(namespace: Namespace, tx: Transaction, fixtures: Fixtures) -> None:
@@ -83,6 +88,11 @@ async def add_missing(namespace: Namespace, tx: Transaction, fixtures: Fixtures)
 
         with _refusals_of(fixture):
             await importer.add_missing(namespace, tx, fixture["items"])
+    for fixture in fixtures.get("conversations", ()):
+        from emulator.service import fixture_conversations  # noqa: PLC0415 - as above
+
+        with _refusals_of(fixture):
+            await fixture_conversations.add_missing(namespace, tx, fixture)
 
 
 def _items_of(fixtures: Fixtures) -> "Sequence[Item]":

@@ -61,19 +61,24 @@ async def export(namespace: Namespace, thread_id: str) -> ThreadExport:
     """
     await namespace.ingestions.settle_all()  # files on their way into stores
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
-        thread = await find(tx, thread_id)
-        on_thread = await tx.all(Message, thread_id=thread_id)
-        messages = [row["doc"] for row in on_thread]
-        rows = await _runs(tx, thread_id)
-        runs = [_run(row, await tx.all(RunStep, run_id=row["id"])) for row in rows]
-        begun = await _begun(tx, rows, on_thread)
-        steps = [step for run in runs for step in run["steps"]]
-        assistants = await _found(tx, Assistant, [one["assistant_id"] for one in (*runs, *messages)])
-        naming = [thread, *(row["doc"] for row in assistants)]
-        stores = await _found(tx, VectorStore, [id_ for one in naming for id_ in _stores_of(one)])
-        in_stores = [row for store in stores for row in await tx.all(VectorStoreFile, store_id=store["id"])]
-        named = [*(id_ for one in naming for id_ in files_of(one)), *named_files([*messages, *steps])]
-        files = await _found(tx, File, [*named, *(row["file_id"] for row in in_stores)])
+        return await gather(tx, thread_id)
+
+
+async def gather(tx: Transaction, thread_id: str) -> ThreadExport:
+    """Return a thread with all that belongs to it, within a transaction; raise the 404 of one that is not there."""
+    thread = await find(tx, thread_id)
+    on_thread = await tx.all(Message, thread_id=thread_id)
+    messages = [row["doc"] for row in on_thread]
+    rows = await _runs(tx, thread_id)
+    runs = [_run(row, await tx.all(RunStep, run_id=row["id"])) for row in rows]
+    begun = await _begun(tx, rows, on_thread)
+    steps = [step for run in runs for step in run["steps"]]
+    assistants = await _found(tx, Assistant, [one["assistant_id"] for one in (*runs, *messages)])
+    naming = [thread, *(row["doc"] for row in assistants)]
+    stores = await _found(tx, VectorStore, [id_ for one in naming for id_ in _stores_of(one)])
+    in_stores = [row for store in stores for row in await tx.all(VectorStoreFile, store_id=store["id"])]
+    named = [*(id_ for one in naming for id_ in files_of(one)), *named_files([*messages, *steps])]
+    files = await _found(tx, File, [*named, *(row["file_id"] for row in in_stores)])
     docs = [row["doc"] for row in (*files, *assistants)]
     kept = _without_stand_ins([*docs, thread, *messages, *runs, *steps])
     return ThreadExport(

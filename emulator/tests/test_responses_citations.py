@@ -95,3 +95,17 @@ def test_markers_that_overlap_are_cut_once():
     said, found = without_markers("0123456789", annotations)
     assert said == "06789"
     assert [one["index"] for one in found] == [1, 1, 1]
+
+
+def test_a_web_page_keeps_its_marker_and_its_range_counts_without_those_of_files():
+    text = "A【4:0†a.txt】 and B【3:1†source】."
+    marker = "【3:1†source】"
+    start = text.index(marker)
+    about = {"text": marker, "start_index": start, "end_index": start + len(marker)}
+    site = {"type": "url_citation", **about, "url_citation": {"url": "https://example.com/b", "title": "B"}}
+    said, (file, page) = without_markers(text, [cited(text, "【4:0†a.txt】"), site])
+    assert said == f"A and B{marker}."
+    assert file["index"] == 1
+    assert page == {
+        "type": "url_citation", "start_index": 7, "end_index": 7 + len(marker), "title": "B", "url": "https://example.com/b",
+    }  # fmt: skip

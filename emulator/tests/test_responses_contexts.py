@@ -45,7 +45,7 @@ def output(call_id, id_=None):
 def respond(tx, id_, given, written, *, store=True, deleted=False, status="completed", created_at=START, **play):
     """Add a response as it is kept."""
     doc = {"id": id_, "object": "response", "created_at": created_at, "status": status, "output": written}
-    play = {"input": given, "previous": None, "store": store, **play}
+    play = {"input": given, "previous": None, "seen": [], "store": store, **play}
     tx.insert(Run, id_, id=id_, thread_id=id_, status=status, doc=doc, view={}, play=play, timeline=[], deleted=deleted)
     return id_
 

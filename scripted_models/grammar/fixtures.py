@@ -7,6 +7,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from scripted_models.grammar.conversations import ThreadFixture
 from scripted_models.grammar.identity import Id, Metadata
 from scripted_models.grammar.parts import Names, Strict, grammar_error, unexpected
+from scripted_models.grammar.steps import Word
 
 
 class FileFixture(Strict):
@@ -88,4 +89,8 @@ class Fixtures(Strict):
     threads: dict[str, ThreadFixture] = Field(default_factory=dict)
     exports: list[Annotated[str, Field(min_length=1)]] = Field(
         default_factory=list, description="Files beside the scenario: objects in the API's own JSON."
+    )
+    conversations: dict[Id, Word] = Field(
+        default_factory=dict,
+        description="Threads that are conversations too: by ids (conv_…), a name among threads, or the id of one.",
     )

@@ -9,6 +9,7 @@ from emulator.engine.namespace import Namespace
 from emulator.service.responses.records import is_response
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run, RunSignal
+from emulator.transcripts.responses.play import play_of
 
 
 async def abandon(namespace: Namespace, response_id: str) -> None:
@@ -21,7 +22,7 @@ async def abandon(namespace: Namespace, response_id: str) -> None:
 
 async def end_unawaited(namespace: Namespace, tx: Transaction, row: Row) -> bool:
     """End a response that an earlier server has left, and nobody waits for; return whether it is one."""
-    if not is_response(row) or row["play"]["background"]:
+    if not is_response(row) or play_of(row)["background"]:
         return False
     await _end(namespace, tx, row)
     tx.delete(RunSignal, run_id=row["id"])  # nobody plays it, so nobody takes it

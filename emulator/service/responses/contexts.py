@@ -9,9 +9,11 @@ from emulator.domain import refusals, response_refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL
 from emulator.engine.namespace import Namespace
+from emulator.service.responses.records import is_response
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Conversation, Run
 from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses.play import play_of
 from emulator.wire.responses.ids import PARTITION, in_partition, new_partition, partition_of
 from emulator.wire.responses.items import item_id_kind
 from emulator.wire.responses.requests import CreateResponse, check_prompt
@@ -42,6 +44,11 @@ class Context:
     def items(self) -> list[Doc]:
         """All of it, oldest first."""
         return [*self.before, *self.own]
+
+    @property
+    def conversation_id(self) -> str | None:
+        """The id of the conversation; None where the request names none."""
+        return None if self.conversation is None else str(self.conversation["id"])
 
 
 async def thread_of(namespace: Namespace, body: CreateResponse) -> str | None:
@@ -97,7 +104,7 @@ async def find_conversation(tx: Transaction, id: str, *, param: str = "conversat
 async def _previous(namespace: Namespace, tx: Transaction, id: str) -> Row:  # noqa: A002
     """Return the row of the response that a request goes on from."""
     row = await tx.get(Run, id, also=("play",))
-    if row is None or not is_readable(namespace, row) or not row["play"]["store"]:
+    if row is None or not is_readable(namespace, row) or not play_of(row)["store"]:
         raise response_refusals.previous_response_not_found(id)
     if row["status"] not in RESPONSE_TERMINAL:
         raise response_refusals.previous_is_unfinished(id, row["status"])
@@ -106,8 +113,7 @@ async def _previous(namespace: Namespace, tx: Transaction, id: str) -> Row:  # n
 
 def is_readable(namespace: Namespace, row: Row) -> bool:
     """Return whether a row of a run is a response that is not too old to be read."""
-    doc = row["doc"]
-    return bool(doc["object"] == "response" and namespace.now() < doc["created_at"] + RESPONSE_LIFETIME)
+    return is_response(row) and namespace.now() < int(row["doc"]["created_at"]) + RESPONSE_LIFETIME
 
 
 async def context_of(tx: Transaction, row: Row) -> list[Doc]:
@@ -123,19 +129,19 @@ async def input_of(tx: Transaction, row: Row) -> list[Doc]:
     """Return what a response was given, oldest first: all of its chain or conversation, and its own input."""
     turns = [row]
     # Deleted and expired ones too: it is only as the previous response that nobody can name them any more.
-    while (id_ := turns[-1]["play"]["previous"]) is not None:
+    while (id_ := play_of(turns[-1])["previous"]) is not None:
         found = await tx.get(Run, id_, deleted=True, also=("play",))
         if found is None:
             break
         turns.append(found)
     first, *later = reversed(turns)
-    seen = first["play"].get("seen") or ()
+    seen = play_of(first)["seen"]
     docs = await kept_items.known(tx, seen)
     whole = [docs[id_] for id_ in seen if id_ in docs]
-    whole += first["play"]["input"]
+    whole += play_of(first)["input"]
     for before, turn in pairwise((first, *later)):
         whole += before["doc"]["output"]
-        whole += turn["play"]["input"]
+        whole += play_of(turn)["input"]
     return whole
 
 

@@ -17,6 +17,7 @@ from emulator.store.journal import Change
 from emulator.store.tables import Run
 from emulator.transcripts.responses import turn_places
 from emulator.transcripts.responses.event_log import EventLog, Known
+from emulator.transcripts.responses.play import OfRequest, OfTurn, Play
 from emulator.transcripts.responses.record import is_followed
 from emulator.wire.responses import capabilities, documents, tools
 from emulator.wire.responses.ids import in_partition
@@ -49,56 +50,26 @@ async def create(
 async def _start(
     namespace: Namespace, tx: Transaction, body: CreateResponse, caller: Caller, header: str | None
 ) -> Doc:
-    context = await contexts.gather(namespace, tx, body, body.items)
-    conversation = None if context.conversation is None else context.conversation["id"]
-    if conversation is not None and await namespace.runs.active(tx, conversation) is not None:
-        raise response_refusals.conversation_is_locked()
-    check_input(body)
-    capabilities.check(body, body.model)
-    capabilities.check_json(body, context.items)
-    doc = _document(namespace, body, context, conversation)
+    context = await _context(namespace, tx, body)
+    doc = _document(namespace, body, context)
     turn = await dialogues.locate(tx, context, doc["id"])
     if turn.began is None:
         await dialogues.begin(namespace, tx, turn, doc["id"])
-    about, rule = await assistant_of(namespace, tx, header=header, instructions=doc["instructions"], model=body.model)
+    about, rule = await assistant_of(tx, header=header, instructions=doc["instructions"], model=body.model)
     memory = await namespace.memory(tx, turn.dialogue, about["id"])
     container = await attached_files.prepare(namespace, tx, context, doc["tools"])
     files = await attached_files.reach(namespace, tx, context.items, doc["tools"], container)
     as_sent = {**doc, "model": body.model}  # by which scripts know it, and not by its snapshot's name
     view = model_view(as_sent, context, turn, assistant=about, memory=memory, files=files)
     view = await informed(namespace, tx, view)
-    thread_id = conversation or doc["id"]
-    change = Change(doc["id"], doc["status"], namespace.clock.now(), "create")
-    row = {"id": doc["id"], "thread_id": thread_id, "status": doc["status"], "doc": doc}
-    row["timeline"] = [change.in_timeline()]
-    own = {
-        "api": "responses",
-        "input": list(context.own),
-        "previous": None if context.previous is None else context.previous["id"],
-        "conversation": conversation,
-        "seen": [item["id"] for item in context.before] if conversation else [],
-        "store": body.is_stored,
-        "background": bool(body.background),
-        "stream": bool(body.stream),
-        "container": container,
-        "include": list(body.include or ()),
-        "began": turn.began or doc["id"],
-        "dialogue": turn.dialogue,
-        "number": turn.number,
-        "source": turn.source,
-        "past": steps_to_json(turn.past),
-        "rule": rule,
+    own: Play = {
+        **_of_request(body, context, caller),
+        **_of_turn(turn, context, doc["id"]),
         "assistant": about["id"],
-        "digest_before": None if conversation else turn.digest,
-        "mount": caller.mount,
-        **({} if caller.payer is None else {"payer": caller.payer}),
-        **({} if turn.usage is None else {"usage": turn.usage}),
+        "rule": rule,
+        "container": container,
     }
-    log = EventLog({"thread_id": thread_id, "run_id": doc["id"]}, is_kept=is_followed(own))
-    log.resume(Known())
-    log.tell(tx, "response.created", {"response": doc}, change)
-    log.tell(tx, f"response.{doc['status']}", {"response": doc})
-    row["play"] = own
+    row = _begun(namespace, tx, doc, own)
     if turn.began is None:
         played = await begin(namespace, tx, row, view, memory, caller=caller, past=turn.past)
         play = {**played, **own}
@@ -110,7 +81,60 @@ async def _start(
     return doc
 
 
-def _document(namespace: Namespace, body: CreateResponse, context: contexts.Context, conversation: str | None) -> Doc:
+async def _context(namespace: Namespace, tx: Transaction, body: CreateResponse) -> contexts.Context:
+    """Return the context of a request; raise the refusal of what is found only now, in the order of the service."""
+    context = await contexts.gather(namespace, tx, body, body.items)
+    if context.conversation_id is not None and await namespace.runs.active(tx, context.conversation_id) is not None:
+        raise response_refusals.conversation_is_locked()
+    check_input(body)
+    capabilities.check(body, body.model)
+    capabilities.check_json(body, context.items)
+    return context
+
+
+def _of_request(body: CreateResponse, context: contexts.Context, caller: Caller) -> OfRequest:
+    own: OfRequest = {
+        "input": list(context.own),
+        "previous": None if context.previous is None else context.previous["id"],
+        "conversation": context.conversation_id,
+        "seen": [item["id"] for item in context.before] if context.conversation_id else [],
+        "store": body.is_stored,
+        "background": bool(body.background),
+        "stream": bool(body.stream),
+        "mount": caller.mount,
+    }
+    if caller.payer is not None:
+        own["payer"] = caller.payer
+    return own
+
+
+def _of_turn(turn: dialogues.Turn, context: contexts.Context, response_id: str) -> OfTurn:
+    own: OfTurn = {
+        "began": turn.began or response_id,
+        "dialogue": turn.dialogue,
+        "number": turn.number,
+        "source": turn.source,
+        "past": steps_to_json(turn.past),
+        "digest_before": None if context.conversation_id else turn.digest,
+    }
+    if turn.usage is not None:
+        own["usage"] = turn.usage
+    return own
+
+
+def _begun(namespace: Namespace, tx: Transaction, doc: Doc, own: Play) -> Doc:
+    """Tell of the beginning of a response; return the columns that it has so far."""
+    thread_id = own["conversation"] or doc["id"]
+    change = Change(doc["id"], doc["status"], namespace.clock.now(), "create")
+    log = EventLog({"thread_id": thread_id, "run_id": doc["id"]}, is_kept=is_followed(own))
+    log.resume(Known())
+    log.tell(tx, "response.created", {"response": doc}, change)
+    log.tell(tx, f"response.{doc['status']}", {"response": doc})
+    about = {"id": doc["id"], "thread_id": thread_id, "status": doc["status"], "doc": doc}
+    return {**about, "timeline": [change.in_timeline()], "play": own}
+
+
+def _document(namespace: Namespace, body: CreateResponse, context: contexts.Context) -> Doc:
     """Return the document of a new response, in the partition of what it goes on with."""
     now = namespace.now()
     id_ = in_partition(
@@ -127,7 +151,7 @@ def _document(namespace: Namespace, body: CreateResponse, context: contexts.Cont
         tools=tools.tools_as_shown(body.tools),
         choice=tools.choice_as_shown(body.tool_choice),
         text=tools.format_as_shown(body.text),
-        conversation_id=conversation,
+        conversation_id=context.conversation_id,
         day=namespace.config.wire,
         status="queued" if body.background else "in_progress",
     )

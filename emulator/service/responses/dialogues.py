@@ -15,7 +15,12 @@ from emulator.domain.ports import came_from
 from emulator.engine.namespace import Namespace
 from emulator.service.responses.contexts import Context
 from emulator.store.documents import Row, Transaction
+<<<<<<< HEAD
 from emulator.store.tables import Run, ScriptMemory
+=======
+from emulator.store.tables import Run
+from emulator.transcripts.responses.play import play_of
+>>>>>>> twin
 from emulator.transcripts.responses.turn_places import point, pointed
 from emulator.transcripts.responses.usage import usage_left
 from emulator.wire.responses import digests
@@ -49,20 +54,26 @@ async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
     behind = [item for item in items[begin:] if item.get("role") not in _NOT_SAID]
     digest = digests.extended(digests.EMPTY, items)
     last = await _last_of_turn(tx, context, behind)
-    first = None if last is None else await response(tx, last["play"]["began"])
+    first = None if last is None else await response(tx, play_of(last)["began"])
     if last is not None and first is not None:
-        play = first["play"]
+        play = play_of(first)
         usage = usage_left(last)
-        return Turn(play["dialogue"], play["number"], first["id"], steps_of(behind), play.get("source"), digest, usage)
+        return Turn(play["dialogue"], play["number"], first["id"], steps_of(behind), play["source"], digest, usage)
     source = await _turn_before(tx, context, items[:begin])
     if source is None:
         dialogue = context.conversation["id"] if context.conversation is not None else response_id
+<<<<<<< HEAD
         number = answered(items[:begin]) + await _answered_unseen(tx, dialogue) + 1
         return Turn(dialogue, number, None, steps_of(behind), None, digest)
     dialogue = source["play"]["dialogue"]
+=======
+        return Turn(dialogue, answered(items[:begin]) + 1, None, steps_of(behind), None, digest)
+    play = play_of(source)
+    dialogue = play["dialogue"]
+>>>>>>> twin
     if context.conversation is None and await _is_passed(tx, source):
         dialogue = response_id  # a branch, which remembers what was known where it leaves
-    return Turn(dialogue, source["play"]["number"] + 1, None, steps_of(behind), source["id"], digest)
+    return Turn(dialogue, play["number"] + 1, None, steps_of(behind), source["id"], digest)
 
 
 def _last_message(items: Sequence[Doc]) -> int:
@@ -112,7 +123,7 @@ async def _turn_before(tx: Transaction, context: Context, said: Sequence[Doc]) -
         found = await pointed(tx, "tip", context.conversation["id"])
         return None if found is None else await response(tx, found["began"])
     if context.previous is not None:
-        return await response(tx, context.previous["play"]["began"])
+        return await response(tx, play_of(context.previous)["began"])
     end = max((place for place, item in enumerate(said) if _is_of_model(item)), default=-1) + 1
     if not end:
         return None

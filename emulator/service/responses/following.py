@@ -10,6 +10,7 @@ from emulator.service.responses import retrieval
 from emulator.store.journal import Entry, Follower
 from emulator.transcripts.responses import kept_events
 from emulator.transcripts.responses.kept_events import ToldEvent
+from emulator.transcripts.responses.play import play_of
 
 
 class Followed:
@@ -61,9 +62,9 @@ async def follow(namespace: Namespace, response_id: str, after: int) -> Followed
     """
     async with namespace.transaction(thread=await retrieval.thread_of(namespace, response_id)) as tx:
         row = await retrieval.find(namespace, tx, response_id)
-        if not row["play"]["background"]:
+        if not play_of(row)["background"]:
             raise response_refusals.not_streamable("background")
-        if not row["play"]["stream"]:
+        if not play_of(row)["stream"]:
             raise response_refusals.not_streamable("stream")
         told = await kept_events.read(tx, response_id, after)
         next_number = kept_events.number_of_next(tx, response_id)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from emulator.domain.actions import CodeResult, Hits
 from emulator.domain.past_steps import PastCall, PastStep, steps_from_json
 from emulator.store.documents import Row
+from emulator.transcripts.responses.play import play_of
 
 RESPONSE: Final = "response"
 Doc = dict[str, Any]
@@ -22,16 +23,16 @@ def summary(row: Row) -> Doc:
     thread_id: its dialogue, which is a conversation or else the response with which it began. assistant_rule: how the
     assistant was found that its request does not name. stored: whether its client can read it.
     """
-    doc, play = row["doc"], row["play"]
+    doc, play = row["doc"], play_of(row)
     return {
         "api": "responses",
-        "thread_id": play.get("dialogue") or row["thread_id"],
-        "assistant_id": play.get("assistant"),
-        "assistant_rule": play.get("rule"),
-        "conversation_id": play.get("conversation"),
+        "thread_id": play["dialogue"],
+        "assistant_id": play["assistant"],
+        "assistant_rule": play["rule"],
+        "conversation_id": play["conversation"],
         "previous_response_id": doc["previous_response_id"],
-        "background": bool(play.get("background")),
-        "stored": bool(play.get("store")) and not row["deleted"],
+        "background": play["background"],
+        "stored": play["store"] and not row["deleted"],
     }
 
 
@@ -40,7 +41,7 @@ def calls_of(row: Row) -> list[Doc]:
 
     row: with its play. What the response itself calls is answered with a later one, which then shows the output.
     """
-    past = [_of_step(step) for step in steps_from_json(row["play"].get("past") or ())]
+    past = [_of_step(step) for step in steps_from_json(play_of(row)["past"])]
     return [*(call for call in past if call is not None), *calls_in(row["doc"]["output"])]
 
 

@@ -5,8 +5,10 @@ from typing import Any
 from emulator.domain import response_refusals
 from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL, UNSTORED_LIFETIME, Signal
 from emulator.engine.namespace import Namespace
+from emulator.service.responses.records import is_response
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import ResponseEvent, Run
+from emulator.transcripts.responses.play import play_of
 
 Doc = dict[str, Any]
 
@@ -22,14 +24,14 @@ async def retrieve(namespace: Namespace, response_id: str) -> Row:
 async def find(namespace: Namespace, tx: Transaction, response_id: str) -> Row:
     """Return the row of a response; raise the refusal of one that is not kept, or not any more."""
     row = await tx.get(Run, response_id, heavy=True)
-    if row is None or row["doc"]["object"] != "response" or is_gone(namespace, row):
+    if row is None or not is_response(row) or is_gone(namespace, row):
         raise response_refusals.response_not_found(response_id)
     return row
 
 
 def is_gone(namespace: Namespace, row: Row) -> bool:
     """Return whether the time is over for which a response is kept."""
-    lifetime = RESPONSE_LIFETIME if row["play"]["store"] else UNSTORED_LIFETIME
+    lifetime = RESPONSE_LIFETIME if play_of(row)["store"] else UNSTORED_LIFETIME
     return namespace.clock.now() >= float(row["doc"]["created_at"]) + lifetime
 
 
@@ -54,7 +56,7 @@ async def cancel(namespace: Namespace, response_id: str) -> Row:
     """Cancel a response in the background; one that is cancelled already is answered as it is."""
     async with namespace.transaction(thread=await thread_of(namespace, response_id), unless_reachable=True) as tx:
         row = await find(namespace, tx, response_id)
-        if not row["play"]["background"]:
+        if not play_of(row)["background"]:
             raise response_refusals.cancel_synchronous()
         if row["status"] == "cancelled":
             return row

@@ -11,6 +11,7 @@ from emulator.service.thread_texts import called, short
 from emulator.store.documents import Cursor, Row
 from emulator.store.tables import Run
 from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses.play import play_of
 
 Doc = Mapping[str, Any]
 _BEGINNINGS: Final = ("conv", "resp")
@@ -27,8 +28,8 @@ async def text(namespace: Namespace, dialogue: str, most: int) -> str | None:
         return None
     async with namespace.transaction(thread=dialogue, unless_reachable=True) as tx:
         page = await tx.page(Run, Cursor(_MOST_SEARCHED), also=SUMMARIZED, deleted=True)
-        found = [row for row in page.rows[::-1] if is_response(row) and row["play"].get("dialogue") == dialogue]
-        first = found[0]["play"].get("seen") or () if found else ()
+        found = [row for row in page.rows[::-1] if is_response(row) and play_of(row)["dialogue"] == dialogue]
+        first = play_of(found[0])["seen"] if found else ()
         before = [*(await kept_items.known(tx, first)).values()]
     if not found:
         return None
@@ -46,12 +47,12 @@ async def text(namespace: Namespace, dialogue: str, most: int) -> str | None:
 
 def _answers(rows: Sequence[Row]) -> Mapping[str, str]:
     """Return what clients sent as outputs, by the ids of the calls."""
-    given = (item for row in rows for item in row["play"]["input"] if item["type"] == "function_call_output")
+    given = (item for row in rows for item in play_of(row)["input"] if item["type"] == "function_call_output")
     return {item["call_id"]: item["output"] if isinstance(item["output"], str) else "[parts]" for item in given}
 
 
 def _of_response(row: Row, answers: Mapping[str, str]) -> Iterator[str]:
-    given = row["play"]["input"]
+    given = play_of(row)["input"]
     # A client that sends everything again sends what the model said, too; what comes behind it is new.
     last = max((place for place, item in enumerate(given) if _is_of_model(item)), default=-1)
     yield from _said(given[last + 1 :])

@@ -29,9 +29,6 @@ _OTHERWISE: Final[Mapping[str, str]] = {
     "thread.run": _NO_RUNS,
     "thread.run.step": "a conversation has no steps, only what they called",
 }
-_WHAT: Final[Mapping[str, str]] = {
-    "thread": "of the thread", "thread.message": "of messages", "thread.run": "of runs", "thread.run.step": "of steps",
-}  # fmt: skip
 
 
 class Losses:
@@ -48,9 +45,10 @@ class Losses:
     def add_fields(self, doc: Doc, *kept: str) -> None:
         """Note the fields of an object that say something, but those that are kept."""
         kind = doc["object"]
+        noun = kind.rpartition(".")[2]
         for name, value in doc.items():
             if name not in kept and value not in _EMPTY:
-                self.add(f"{name} {_WHAT[kind]}", _WHY[kind].get(name, _OTHERWISE[kind]), doc["id"])
+                self.add(f"{noun}.{name}", _WHY[kind].get(name, _OTHERWISE[kind]), doc["id"])
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return them as the answer of an import and the file of an export have them."""

@@ -1,14 +1,27 @@
 """The output of a response: its items in their order, and the events that tell of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from emulator.domain.calls import Cut
+from emulator.engine.namespace import Namespace
 from emulator.store.documents import Transaction
+from emulator.transcripts.responses.open_text import OpenText
 from emulator.transcripts.responses.record import ResponseRecord
 from emulator.wire.pieces import Pieces
 from emulator.wire.responses import events
+from emulator.wire.responses.ids import in_partition, partition_of
 
 Doc = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item is. index: among those of its response."""
+
+    item_id: str
+    index: int
 
 
 class Output:
@@ -17,7 +30,8 @@ class Output:
     index: the place of the item that is open, or of the next one.
     """
 
-    def __init__(self, tx: Transaction, record: ResponseRecord) -> None:
+    def __init__(self, namespace: Namespace, tx: Transaction, record: ResponseRecord) -> None:
+        self._namespace = namespace
         self._tx = tx
         self._record = record
         self.item: Doc | None = None
@@ -33,6 +47,24 @@ class Output:
         if self.item is None:
             raise LookupError("no item is open")
         return self.item
+
+    @property
+    def place(self) -> Place:
+        """Where the item is that is open."""
+        return Place(self.opened["id"], self.index)
+
+    def new_id(self, kind: str) -> str:
+        """Return the id of the item that begins: the one that it had before a restart, or a new one."""
+        if (known := self._record.log.id_at(self.index)) is not None:
+            return known
+        play = self._record.play
+        return in_partition(
+            self._namespace.ids.make(kind),
+            partition=partition_of(self._record.id),
+            time=self._namespace.now(),
+            # A conversation keeps its items in any case (recorded).
+            stored=play["store"] or play["background"] or play["conversation"] is not None,
+        )
 
     def go_back(self, index: int) -> None:
         """Write the items from a place on once more: those that are there stay as they are."""
@@ -52,9 +84,15 @@ class Output:
         """Tell of something."""
         self._record.log.tell(self._tx, *event)
 
-    def tell_pieces(self, event: str, pieces: Pieces) -> None:
-        """Tell deltas of a text."""
-        self._record.log.tell_pieces(self._tx, event, pieces)
+    def tell_all(self, several: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Tell of several things, in their order."""
+        for event in several:
+            self.tell(event)
+
+    def append(self, text: OpenText, cut: Cut, first: int, last: int) -> None:
+        """Append pieces to a text of the item that is open."""
+        self._record.log.tell_pieces(self._tx, text.event, Pieces(text.make, cut, first, last))
+        text.reach(cut, last)
 
     def end(self, **changes: Any) -> None:
         """End the item that is open; it is in the response from now on."""

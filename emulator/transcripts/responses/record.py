@@ -1,16 +1,15 @@
 """A response as its row has it: the document, the timeline, and what it waits for."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from emulator.domain import lifecycle
+from emulator.domain import lifecycle, response_refusals
 from emulator.domain.lifecycle import RESPONSE_TERMINAL, Signal
 from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change
 from emulator.store.tables import Run
 from emulator.transcripts.responses.event_log import EventLog
-
-CONTEXT_LENGTH_EXCEEDED: Final = "context_length_exceeded"
+from emulator.transcripts.responses.play import Play, play_of
 
 
 class ResponseRecord:
@@ -24,7 +23,7 @@ class ResponseRecord:
     def take(self, row: Row) -> None:
         """Be as a row has it."""
         self.doc: dict[str, Any] = row["doc"]
-        self.play: Mapping[str, Any] = row.get("play") or {}
+        self.play = play_of(row)
         self._timeline: list[Mapping[str, Any]] = list(row.get("timeline") or ())
         self._waits_for: str | None = row.get("waits_for")
         self._is_changed = False
@@ -72,10 +71,10 @@ def is_refused(doc: Mapping[str, Any]) -> bool:
     The service says that an input is too long before it answers (recorded).
     """
     error = doc["error"]
-    is_too_long = error is not None and error["code"] == CONTEXT_LENGTH_EXCEEDED
+    is_too_long = error is not None and error["code"] == response_refusals.CONTEXT_LENGTH_EXCEEDED
     return bool(is_too_long and doc["status"] == "failed" and not doc["background"] and not doc["output"])
 
 
-def is_followed(play: Mapping[str, Any]) -> bool:
+def is_followed(play: Play) -> bool:
     """Return whether others can follow the stream of a response later (documented: one of the background)."""
-    return bool(play.get("background") and play.get("stream"))
+    return play["background"] and play["stream"]

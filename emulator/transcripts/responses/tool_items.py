@@ -5,20 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emulator.domain.calls import ToolCall
+from emulator.transcripts.responses.output import Place
 from emulator.transcripts.responses.workspace import Workspace
 from emulator.wire.responses import events, items
 
 Doc = dict[str, Any]
 Make = Callable[[str], Doc]
 Event = tuple[str, Doc]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an item is. index: among those of its response."""
-
-    item_id: str
-    index: int
 
 
 @dataclass(frozen=True, slots=True)

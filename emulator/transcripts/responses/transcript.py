@@ -1,9 +1,10 @@
 """The transcript of a response: the items of its output, and the events of its stream."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from emulator.domain import response_refusals
 from emulator.domain.calls import Cut, ToolCall
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Usage
@@ -11,31 +12,28 @@ from emulator.domain.tokens import estimated_prompt
 from emulator.domain.transcript import Progress
 from emulator.domain.view import ModelView
 from emulator.engine.namespace import Namespace
-from emulator.engine.script_player import ScriptFaultError
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
 from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses.call_writer import CallWriter, unknown
 from emulator.transcripts.responses.citations import without_markers
 from emulator.transcripts.responses.event_log import Known
 from emulator.transcripts.responses.kept_events import ToldEvent
+from emulator.transcripts.responses.message_writer import MessageWriter
 from emulator.transcripts.responses.open_message import open_message
-from emulator.transcripts.responses.open_text import OpenText
 from emulator.transcripts.responses.output import Output
-from emulator.transcripts.responses.record import CONTEXT_LENGTH_EXCEEDED, ResponseRecord, is_refused
-from emulator.transcripts.responses.tool_items import ITEMS, Place, Reach, ToolItem, names_in, names_of
+from emulator.transcripts.responses.record import ResponseRecord, is_refused
+from emulator.transcripts.responses.tool_items import Reach
 from emulator.transcripts.responses.turn_places import point_at_end
 from emulator.transcripts.responses.usage import share, written_in
 from emulator.transcripts.responses.workspace import Workspace
-from emulator.wire.pieces import Pieces
-from emulator.wire.responses import defaults, documents, events, items
-from emulator.wire.responses.ids import in_partition, partition_of
+from emulator.wire.responses import defaults, documents, events
 
 # Why a run is incomplete -> why a response is (recorded). The limit of a prompt has no counterpart.
 _REASONS: Final[Mapping[str, str]] = {
     "max_completion_tokens": "max_output_tokens",
     "content_filter": "content_filter",
 }
-TOO_LONG: Final = "Your input exceeds the context window of this model. Please adjust your input and try again."
 
 
 class ResponsesTranscript:
@@ -45,15 +43,12 @@ class ResponsesTranscript:
         self._namespace = namespace
         self._tx = tx
         self._record = ResponseRecord(row)
-        self._output = Output(tx, self._record)
+        self._output = Output(namespace, tx, self._record)
+        self._workspace = Workspace(namespace, tx, self._record)
+        self._message = MessageWriter(self._output, self._workspace)
+        self._calls = CallWriter(self._output, Reach(self._workspace, view.vector_store_ids))
         self._view = view
         self._scripted = usage
-        self._text: OpenText | None = None
-        self._annotations: list[Mapping[str, Any]] = []
-        self._images: list[str] = []
-        self._workspace = Workspace(namespace, tx, self._record)
-        self._tool: ToolItem | None = None
-        self._names: dict[str, str] = {}
         self._ended_by: Signal | None = None
         self.told: Known | None = None
 
@@ -98,29 +93,15 @@ class ResponsesTranscript:
             self._take_up(self.told.open)
 
     def _take_up(self, told: Sequence[ToldEvent]) -> None:
-        """Go on with what was written before. told: of the item that is open; whoever makes a call makes it again."""
-        self._names = names_of(self._record.doc["output"])
+        """Go on with what was written before. told: of the item that is open."""
+        self._calls.take_up(self._record.doc["output"])
         if (begun := open_message(told)) is not None:
-            self._output.take_up(begun.item, begun.index)
-            self._text, self._annotations = begun.text, list(begun.annotations)
+            self._message.take_up(begun)
 
     def wait_for(self, what: str | None) -> None:
         """Say what the response waits for; None while nothing holds it up."""
         self._record.wait_for(self._tx, what)
         self._record.flush(self._tx)
-
-    def _new_id(self, kind: str) -> str:
-        """Return the id of the item that begins: the one that it had before a restart, or a new one."""
-        if (known := self._record.log.id_at(self._output.index)) is not None:
-            return known
-        play = self._record.play
-        return in_partition(
-            self._namespace.ids.make(kind),
-            partition=partition_of(self._record.id),
-            time=self._namespace.now(),
-            # A conversation keeps its items in any case (recorded).
-            stored=play["store"] or play["background"] or play["conversation"] is not None,
-        )
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
@@ -128,83 +109,42 @@ class ResponsesTranscript:
         self, text: str, annotations: Sequence[Mapping[str, Any]]
     ) -> tuple[str, Sequence[Mapping[str, Any]]]:
         """Return a text without markers, and its annotations as a response has them."""
-        return without_markers(text, annotations, container=self._workspace.known_id, names=self._names)
+        return without_markers(text, annotations, container=self._workspace.known_id, names=self._calls.names)
 
     def begin_message(self, again: Progress = None) -> Mapping[str, Any]:
         """Begin a message, or take up the one that was begun before a restart."""
         self._go_back(again)
-        id_ = again["message"] if again is not None else self._new_id("output_msg")
-        self._annotations, self._images = [], []
-        phase = defaults.phase(self._record.doc["model"])
-        self._output.begin(items.message(id_, status="in_progress", phase=phase))
+        id_ = again["message"] if again is not None else self._output.new_id("output_msg")
+        self._message.begin(id_, defaults.phase(self._record.doc["model"]))
         return {"message": id_, "place": self._output.index}
 
     def _go_back(self, again: Progress) -> None:
         """Begin once more where an action began before a restart."""
         if again is not None:
             self._output.go_back(again["place"])
-            self._text = self._tool = None
+            self._message.reset()
+            self._calls.reset()
 
     def add_image(self, file_id: str) -> None:
-        """Let the message cite an image when its text is whole (recorded): it cannot show one."""
-        self._images.append(file_id)
+        """Let the message cite an image."""
+        self._message.add_image(file_id)
 
     def append_text(self, cut: Cut, first: int, last: int, annotations: Sequence[Mapping[str, Any]] = ()) -> None:
         """Append pieces of the message's text; the annotations come behind the last of them."""
-        item_id, index = self._output.opened["id"], self._output.index
-        if self._text is None:
-            self._begin_part(items.output_text(""), *events.text_delta(item_id, index, 0))
-        self._append(cut, first, last)
-        self._annotate(annotations)
-
-    def _annotate(self, annotations: Iterable[Mapping[str, Any]]) -> None:
-        item_id, index = self._output.opened["id"], self._output.index
-        for one in annotations:
-            self._output.tell(events.annotation_added(item_id, index, 0, len(self._annotations), one))
-            self._annotations.append(one)
+        self._message.append_text(cut, first, last, annotations)
 
     def append_refusal(self, cut: Cut, first: int, last: int) -> None:
-        """Append pieces of a refusal, which a message has in place of a text."""
-        if self._text is None:
-            item_id, index = self._output.opened["id"], self._output.index
-            self._begin_part(items.refusal(""), *events.refusal_delta(item_id, index, 0))
-        self._append(cut, first, last)
-
-    def _begin_part(self, part: Mapping[str, Any], event: str, make: Callable[[str], Mapping[str, Any]]) -> None:
-        self._output.tell(events.content_part_added(self._output.opened["id"], self._output.index, 0, part))
-        self._text = OpenText(event, make)
-
-    def _append(self, cut: Cut, first: int, last: int) -> None:
-        text = self._text
-        if text is None:
-            raise LookupError("no text is open")
-        self._output.tell_pieces(text.event, Pieces(text.make, cut, first, last))
-        text.reach(cut, last)
+        """Append pieces of a refusal."""
+        self._message.append_refusal(cut, first, last)
 
     def finish_message(self) -> None:
         """Do nothing: the message ends when something follows, and then is known how."""
 
-    def _end_message(self, status: str) -> None:
-        item_id, index = self._output.opened["id"], self._output.index
-        if self._images and self._text is None:
-            self._begin_part(items.output_text(""), *events.text_delta(item_id, index, 0))
-        if (text := self._text) is None:
-            self._output.end(status=status)
-            return
-        self._annotate(map(self._workspace.citation, self._images))
-        self._text = None
-        is_refusal = text.event == events.REFUSAL_DELTA
-        part = items.refusal(text.text) if is_refusal else items.output_text(text.text, self._annotations)
-        done = events.refusal_done if is_refusal else events.text_done
-        self._output.tell(done(item_id, index, 0, text.text))
-        self._output.tell(events.content_part_done(item_id, index, 0, part))
-        self._output.end(content=[part], status=status)
-
     # --- calls ------------------------------------------------------------------------------------------------------
 
     async def list_tools(self, server: str, tools: Mapping[str, Any]) -> None:  # noqa: ARG002 - the port's shape
-        """Refuse it: `_unknown`."""
-        raise _unknown("mcp")
+        """Refuse it: `unknown`."""
+        raise unknown("mcp")
 
     def begin_calls(self, again: Progress = None) -> Mapping[str, Any]:
         """Note where the calls begin, which have no step around them."""
@@ -213,74 +153,22 @@ class ResponsesTranscript:
 
     def open_call(self, call: ToolCall, *, streamed: bool = True) -> None:  # noqa: ARG002 - as above
         """Begin a call; the one before it is written. streamed: its text follows in pieces."""
-        if self._output.item is not None:
-            self._end_call("completed")
-        if (tool := ITEMS.get(call.kind)) is not None:
-            self._open_tool(tool, call)
-            return
-        if call.kind != "function":
-            raise _unknown(call.kind)
-        id_ = self._new_id("fc")
-        self._output.begin(items.function_call(id_, call, status="in_progress"))
-        self._text = OpenText(*events.arguments_delta(id_, self._output.index))
-
-    def _open_tool(self, tool: ToolItem, call: ToolCall) -> None:
-        self._tool = tool
-        item_id = self._new_id(items.item_id_kind(tool.type))
-        self._output.begin(tool.begun(item_id, self._reach))
-        place = Place(item_id, self._output.index)
-        self._tell(tool.opening(place))
-        if (delta := tool.delta(place)) is not None:
-            self._text = OpenText(*delta)
-            if not call.text:
-                self._tell(tool.written(place, ""))
+        self._calls.open(call)
 
     def append_call(self, cut: Cut, first: int, last: int) -> None:
         """Append pieces of the text of the call that was begun last."""
-        self._append(cut, first, last)
-        if self._tool is not None and last == len(cut):
-            self._tell(self._tool.written(Place(self._output.opened["id"], self._output.index), cut.text))
-
-    def _end_tool(self, tool: ToolItem, call: ToolCall, status: str) -> None:
-        """End the search or the code that is open. call: as far as it came."""
-        self._tool = self._text = None
-        if status == "completed":
-            self._tell(tool.closing(Place(self._output.opened["id"], self._output.index)))
-        self._workspace.touch()
-        self._names |= names_in(call)
-        self._output.end(**tool.fields(call, self._reach), status=status)
-
-    @property
-    def _reach(self) -> Reach:
-        return Reach(self._workspace, self._view.vector_store_ids)
-
-    def _tell(self, told: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-        for event in told:
-            self._output.tell(event)
-
-    def _end_call(self, status: str) -> None:
-        if self._tool is not None:
-            so_far = self._text.text if self._text is not None else ""
-            self._end_tool(self._tool, ToolCall("", "", so_far), status)
-            return
-        text, self._text = self._text, None
-        written = text.text if text is not None else ""
-        self._output.tell(events.arguments_done(self._output.opened["id"], self._output.index, written))
-        self._output.end(arguments=written, status=status)
+        self._calls.append(cut, first, last)
 
     def add_result(self, call: ToolCall) -> None:
         """Show what came of a call before it is finished."""
 
     def finish_calls(self, calls: Sequence[ToolCall], written: str) -> None:  # noqa: ARG002 - as above
         """End the call that is open. written: what of all of them cost tokens."""
-        if self._tool is not None:
-            self._end_tool(self._tool, calls[-1], "completed")
-        elif self._output.item is not None:
-            self._end_call("completed")
+        self._calls.finish(calls[-1])
 
     async def finish_approved(self, step_id: str, calls: Sequence[ToolCall]) -> None:  # noqa: ARG002 - as above
-        """Refuse it: `_unknown`."""
-        raise _unknown(calls[0].kind)
+        """Refuse it: `unknown`."""
+        raise unknown(calls[0].kind)
 
     def require_action(self, calls: Sequence[ToolCall]) -> None:  # noqa: ARG002 - as above
         """End the response: the client answers the calls in its next request (recorded)."""
@@ -316,9 +204,9 @@ class ResponsesTranscript:
         if self._output.item is None:
             return
         if self._output.item["type"] == "message":
-            self._end_message(status)
+            self._message.end(status)
         else:
-            self._end_call(status)
+            self._calls.end(status)
 
     def complete(self) -> None:
         """Close what is open, and complete the response."""
@@ -333,7 +221,7 @@ class ResponsesTranscript:
         """Leave the response incomplete, and the item that is open."""
         if reason not in _REASONS:
             self._report(f"{reason} has no counterpart: the response fails, or its request is refused, as too long")
-            self.fail(CONTEXT_LENGTH_EXCEEDED, TOO_LONG)
+            self.fail(response_refusals.CONTEXT_LENGTH_EXCEEDED, response_refusals.context_too_long().message)
             return
         self._close("incomplete")
         self._finish(Signal.STOP, incomplete_details={"reason": _REASONS[reason]})
@@ -399,8 +287,3 @@ class ResponsesTranscript:
     def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made in the container, and return the file's id."""
         return self._workspace.keep(name, data, ending)
-
-
-def _unknown(kind: str) -> ScriptFaultError:
-    """Return why a script fails that uses a tool which this API has not, or not here."""
-    return ScriptFaultError(f"[emulator] no response shows a call of {kind}: it has no counterpart here")

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from emulator.store.documents import Transaction
 from emulator.store.tables import ScriptMemory
+from emulator.transcripts.responses.play import Play
 from emulator.wire.responses import digests
 
 # Rows beside those that scripts remember, in which a turn finds its beginning.
@@ -18,6 +19,11 @@ def point(tx: Transaction, what: str, name: str, **where: Any) -> None:
     tx.insert(ScriptMemory, key, owner=DIALOGUES, key=key, value=where)
 
 
+def forget(tx: Transaction, what: str, name: str) -> None:
+    """Note of a name that it leads to no turn any more."""
+    tx.delete(ScriptMemory, owner=DIALOGUES, key=f"{DIALOGUES}/{what}/{name}")
+
+
 async def pointed(tx: Transaction, what: str, name: str) -> Mapping[str, Any] | None:
     """Return what was noted of a name."""
     row = await tx.find(ScriptMemory, owner=DIALOGUES, key=f"{DIALOGUES}/{what}/{name}")
@@ -25,13 +31,13 @@ async def pointed(tx: Transaction, what: str, name: str) -> Mapping[str, Any] | 
     return value
 
 
-def point_at_end(tx: Transaction, response: Mapping[str, Any], play: Mapping[str, Any], *, is_over: bool) -> None:
+def point_at_end(tx: Transaction, response: Mapping[str, Any], play: Play, *, is_over: bool) -> None:
     """Note where a turn goes on whose response is over. is_over: so is the turn."""
     where = {"began": play["began"], "response": response["id"]}
     for item in response["output"]:
         if item["type"] == "function_call":
             point(tx, "call", item["call_id"], **where, open=True)
-    if is_over and (digest := play.get("digest_before")) is not None:
+    if is_over and (digest := play["digest_before"]) is not None:
         point(tx, "context", digests.extended(digest, response["output"]), **where)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from emulator.domain.ports import Usage
 from emulator.domain.tokens import estimate
 from emulator.store.documents import Row
+from emulator.transcripts.responses.play import play_of
 
 
 def share(scripted: Usage, *, is_last: bool) -> Usage:
@@ -23,7 +24,7 @@ def share(scripted: Usage, *, is_last: bool) -> Usage:
 
 def usage_left(row: Row) -> dict[str, Any] | None:
     """Return what a response leaves to the next one of its turn; None where the script says nothing of it."""
-    scripted, spent = row["play"].get("usage"), row["doc"]["usage"]
+    scripted, spent = play_of(row).get("usage"), row["doc"]["usage"]
     if scripted is None or spent is None:
         return None
     prompt, completion = spent["input_tokens"], spent["output_tokens"]

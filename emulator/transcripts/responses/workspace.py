@@ -22,7 +22,7 @@ class Workspace:
         self._namespace = namespace
         self._tx = tx
         self._record = record
-        self._container: Mapping[str, Any] | None = record.play.get("container")
+        self._container: Mapping[str, Any] | None = record.play["container"]
         self._names: dict[str, str] = {}
 
     def use(self, tx: Transaction) -> None:

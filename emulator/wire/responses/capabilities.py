@@ -34,6 +34,8 @@ def check(body: CreateResponse, model: str) -> None:
         _check_sampling(body)
     if effort is not None and effort not in efforts:
         raise response_refusals.unsupported_value("reasoning.effort", effort, model, efforts)
+    if "reasoning.encrypted_content" in (body.include or ()) and not efforts:
+        raise response_refusals.no_encrypted_content()
     _check_summary(body, model, thinks=bool(efforts))
     _check_verbosity(body, model)
     if body.prompt_cache_retention == "in_memory" and _ONLY_EXTENDED.match(model):
