@@ -80,7 +80,7 @@ async def remember_thread(
     namespace: Namespace, tx: Transaction, conversation_id: str, *, thread: str, turns: int, items: Sequence[Doc]
 ) -> None:
     """Note of a conversation which thread it was before, and how many runs that had. items: those of the thread."""
-    about = {"thread": thread, "turns": turns, "answered": _answered(items)}
+    about = {"thread": thread, "turns": turns, "answered": answered(items)}
     await namespace.remember(tx, came_from(conversation_id), about)
 
 
