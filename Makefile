@@ -28,6 +28,7 @@ check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 	$(BIN)/python docs/schema.py --check
 	$(BIN)/python docs/statuses.py --check
 	$(BIN)/python docs/state_coverage.py --check
+	$(BIN)/python docs/parity.py --check
 	$(BIN)/python docs/coverage.py --check
 
 test: $(STAMP) ## run the tests

@@ -136,6 +136,7 @@ TABLE = [
         [ports.asks, ports.streams, ports.goes_on_over_its_calls, ports.answers_one_of_two_calls],
         [ports.answers_in_a_chain, ports.answers_without_the_server, ports.answers_a_stream],
     ),
+    ("calls_unanswered", ({**ASKS, "fail": "server_error"},), {}, [], [ports.asks, ports.streams]),
     (
         "sent_only_once",
         (SAYS,),

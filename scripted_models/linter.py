@@ -7,6 +7,7 @@ from itertools import chain, islice
 from emulator.domain.ports import ScriptSource
 from scripted_models import (
     annotation_checks,
+    counterparts,
     fixture_checks,
     function_checks,
     recording_checks,
@@ -102,6 +103,8 @@ def _functions(one: ParsedScenario) -> Iterator[Problem]:
 
 def _steps(one: ParsedScenario, known: Collection[str]) -> Iterator[Problem]:
     for number, turn in enumerate(one.spec.turns):
+        for found in counterparts.oddities(turn):
+            yield one.document.problem(found.below("turns", number), warning=True)
         for path, step in walk(turn.steps, ("turns", number, "steps")):
             for found in _oddities(step, known):
                 yield one.document.problem(found.below(*path), warning=True)

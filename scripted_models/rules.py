@@ -50,6 +50,7 @@ class Rule(StrEnum):
     SEARCH_RESULT = "search-result"
     ANNOTATION = "annotation"
     STREAM = "stream"
+    NO_COUNTERPART = "no-counterpart"
     PYTHON = "python"
     # Fixtures.
     UNKNOWN_FIXTURE = "unknown-fixture"

@@ -9,6 +9,7 @@ from scripted_models.grammar import steps as g
 from scripted_models.grammar.parts import UsageSpec
 
 PER_TOKEN = 4
+_CALLS = (g.CallStep, g.CallsStep, g.ToolStep, g.ToolsStep)
 
 
 def usage(own: UsageSpec | None, default: UsageSpec | None, steps: Sequence[g.Step], view: ModelView) -> Usage | None:
@@ -25,7 +26,15 @@ def usage(own: UsageSpec | None, default: UsageSpec | None, steps: Sequence[g.St
         prompt = tokens(len(view.instructions or "") + sum(len(message.text) for message in view.messages))
     if completion is None:
         completion = tokens(_length(steps))
-    return Usage(prompt, completion)
+    return Usage(prompt, completion, ends_in_calls=_ends_in_calls(steps))
+
+
+def _ends_in_calls(steps: Sequence[g.Step]) -> bool:
+    """Return whether the last step alone waits for outputs. What branches and Python functions do is not known."""
+    *before, last = steps or (None,)
+    return isinstance(last, _CALLS) and not any(
+        isinstance(step, (*_CALLS, g.ChooseStep, g.PythonStep)) for step in before
+    )
 
 
 def _does_something(steps: Sequence[g.Step]) -> bool:

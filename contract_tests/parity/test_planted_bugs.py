@@ -1,26 +1,21 @@
-"""Parity of a program and its ports: it reports none of the correct ones, and each planted bug in every style."""
+"""Parity finds each bug that is planted in a port, in every style, and says nothing else."""
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 import emulator
-from contract_tests.parity.nursery import before, bugs
+from contract_tests.parity.nursery import bugs
 from contract_tests.parity.nursery.after import STYLES, Desk
-
-SCENARIO = Path(__file__).parent / "nursery" / "nursery.yaml"
 
 
 @dataclass(frozen=True)
 class Planted:
     """A bug, and how it is found.
 
-    kind, field: of a difference that every style shows. sentence: what that of a chain says. also: fields of further
-    differences that it leads to; there are no others.
+    kind, field: of the difference. sentence: how it begins. also: fields of further differences that it leads to; there
+    are no others.
     """
 
     bug: type[Desk]
@@ -60,13 +55,13 @@ PLANTED = (
     Planted(
         bugs.WrongRole,
         "seen",
-        "messages[[]0].role",
+        "messages[0].role",
         "turn 1: the message 'Good morning! What can I do for you?' is now one of the user, before of the assistant",
     ),
     Planted(
         bugs.LostAttachment,
         "seen",
-        "messages[[]5].files",
+        "messages[5].files",
         "turn 3: the user's message 'This is the invoice that came with the fern.' no longer brings 'invoice.txt'",
         ("search.found",),
     ),
@@ -78,11 +73,18 @@ PLANTED = (
         """ '{"plant": "pear tree", "sent": null}'""",
         ("text",),
     ),
-    Planted(bugs.OneByOne, "shape", "errors", "turn 1: POST /v1/responses was refused with 'No tool output found"),
+    Planted(
+        bugs.OneByOne,
+        "shape",
+        "errors",
+        "turn 1: POST /v1/responses was refused with 'No tool output found",
+        # The request of a client that keeps everything itself does not say which dialogue it is of.
+        ("refused",),
+    ),
     Planted(
         bugs.Forgetful,
         "seen",
-        "messages[[]0..4]",
+        "messages[0..4]",
         "turn 3: the model no longer sees 5 messages, the first of them the model's own message 'Good morning!",
         ("continued",),
     ),
@@ -110,7 +112,7 @@ PLANTED = (
         bugs.SwappedOutputs,
         "outcome",
         "call.output",
-        "turn 1: the program's output to find_order is '{\"plant\": \"fern\", \"sent\": \"on Monday\"}', before"
+        'turn 1: the program\'s output to find_order is \'{"plant": "fern", "sent": "on Monday"}\', before'
         """ '{"plant": "pear tree", "sent": null}'""",
         ("text",),
     ),
@@ -124,41 +126,6 @@ PLANTED = (
 )
 
 
-@pytest.fixture
-def namespace(request, server):
-    """Return a function that returns a namespace that plays the scenario."""
-    made = []
-
-    def make():
-        one = server.namespace(f"planted-{abs(hash(request.node.name))}-{len(made)}")
-        made.append(one)
-        one.load(SCENARIO)
-        one.clock.auto()
-        return one
-
-    yield make
-    for one in made:
-        one.delete()
-
-
-@pytest.fixture(scope="module")
-def record(server):
-    """What the program did before it was ported."""
-    namespace = server.namespace("planted-before")
-    namespace.load(SCENARIO)
-    namespace.clock.auto()
-    with namespace.client() as client:
-        before.work(client)
-    yield namespace.parity_record()
-    namespace.delete()
-
-
-def compared(record, namespace, port, style):
-    with namespace.client(max_retries=0) as client:
-        port(client, style).work()
-    return emulator.parity(record, namespace)
-
-
 def test_every_bug_is_planted():
     ports = {one for one in vars(bugs).values() if isinstance(one, type) and issubclass(one, Desk)}
     assert {planted.bug for planted in PLANTED} == ports - {Desk}
@@ -166,16 +133,15 @@ def test_every_bug_is_planted():
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.bug.__name__)
-def test_a_planted_bug_is_found_in_every_style(record, namespace, planted, style):
-    report = compared(record, namespace(), planted.bug, STYLES[style])
-    found = [one for one in report.failures if _is(one, planted.kind, planted.field)]
-    assert found, str(report)
-    if style == "chain":
+def test_a_planted_bug_is_found_in_every_style(record_before, nursery, planted, style):
+    with nursery.client(max_retries=0) as client:
+        planted.bug(client, STYLES[style]).work()
+    report = emulator.parity(record_before, nursery)
+    fields = (planted.field, *planted.also)
+    assert {one.field for one in report.failures} <= set(fields), str(report)
+    found = [one for one in report.failures if (one.kind, one.field) == (planted.kind, planted.field)]
+    if style != "stateless":
         assert found[0].sentence.startswith(planted.sentence)
         assert re.search(r" \[.*nursery.yaml:\d+\]$", found[0].sentence)
-    fields = (planted.field, *planted.also)
-    assert not [one for one in report.failures if not any(_is(one, "*", field) for field in fields)], str(report)
-
-
-def _is(difference: Any, kind: str, field: str) -> bool:
-    return fnmatchcase(difference.kind, kind) and fnmatchcase(difference.field, field)
+    assert found or planted.bug is bugs.OneByOne, str(report)
+    assert not report.is_equal

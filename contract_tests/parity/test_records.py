@@ -11,7 +11,7 @@ from contract_tests.responses import styles
 from contract_tests.responses.dialogues import DIALOGUES
 from contract_tests.responses.test_four_styles import script_of
 from emulator import LiveServer, Settings
-from emulator.domain.parity.records import Record
+from emulator.domain.parity.records import Did, Record
 
 FERRY = {
     "emulator": 1,
@@ -248,10 +248,126 @@ def test_branches_are_dialogues_of_their_own(space, client):
     assert [message.text for message in saw.messages] == ["one", "Hello.", "three"]
 
 
+def test_so_are_two_answers_to_the_calls_of_one_response(space, client):
+    first = client.responses.create(input="When is the ferry?", **ASKED)
+    one, two = (answered(client, first, output=output) for output in ("9:40", "10:40"))
+    client.responses.create(input="Thanks!", previous_response_id=two.id, **ASKED)
+    record = space.parity_record()
+    assert [[[saw.object for saw in turn.saw] for turn in dialogue.turns] for dialogue in record.dialogues][1:] == [
+        [[first.id, one.id]]
+    ]
+    assert texts(record) == [[["At 10:40."], ["Hello."]], [["At 9:40."]]]
+
+
 def test_equal_dialogues_whose_answers_arrived_are_several(space, client):
     for _ in range(3):
         client.responses.create(model=MODEL, input="Hello?")
     assert len(space.parity_record().dialogues) == 3
+
+
+def test_a_conversation_is_known_after_it_was_deleted(space, client):
+    conversation = client.conversations.create(metadata={"customer": "7"})
+    about = {"conversation": conversation.id, **ASKED}
+    first = client.responses.create(input="When is the ferry?", **about)
+    call = next(item for item in first.output if item.type == "function_call")
+    output = {"type": "function_call_output", "call_id": call.call_id, "output": "9:40"}
+    client.responses.create(input=[output], **about)
+    client.responses.create(input="Thanks!", **about)
+    client.conversations.items.list(conversation.id)
+    before = space.parity_record()
+    client.conversations.delete(conversation.id)
+    (dialogue,) = space.parity_record().dialogues
+    assert dialogue.id == conversation.id
+    assert [turn.did for turn in dialogue.turns] == [turn.did for turn in before.dialogues[0].turns]
+    assert [[saw.dialogue_metadata for saw in turn.saw] for turn in dialogue.turns] == [
+        [{"customer": "7"}] * 2,
+        [{"customer": "7"}],
+    ]
+    assert requests_of(before.dialogues[0].turns[0]) == ["POST conversations 200", *["POST responses 200"] * 2]
+    assert requests_of(before.dialogues[0].turns[1]) == ["POST responses 200", "GET items 200"]
+
+
+def test_dialogues_that_are_led_at_the_same_time_stay_apart(space, client):
+    one, two = (client.responses.create(input=text, **ASKED) for text in ("When is the ferry?", "A ferry?"))
+    for response in (two, one):
+        answered(client, response, output=response.id)
+    record = space.parity_record()
+    assert [one.turns[0].message for one in record.dialogues] == ["When is the ferry?", "A ferry?"]
+    assert texts(record) == [[[f"At {one.id}."]], [[f"At {two.id}."]]]
+
+
+def test_what_is_not_stored_is_recorded_too(space, client):
+    history = [{"role": "user", "content": "When is the ferry?"}]
+    while True:
+        response = client.responses.create(input=history, store=False, **ASKED)
+        calls = [item for item in response.output if item.type == "function_call"]
+        history += [item.model_dump(exclude_none=True) for item in response.output]
+        if not calls:
+            break
+        history += [{"type": "function_call_output", "call_id": call.call_id, "output": "9:40"} for call in calls]
+    client.responses.create(input=[*history, {"role": "user", "content": "Thanks!"}], store=False, **ASKED)
+    (dialogue,) = space.parity_record().dialogues
+    assert [[did.text for did in turn.did] for turn in dialogue.turns] == [
+        ['{"island":"Alma"}', "At 9:40."],
+        ["Hello."],
+    ]
+
+
+def test_runs_that_were_copied_with_their_thread_are_no_turns_and_a_note(space, client, assistant):
+    thread = client.beta.threads.create()
+    run_of(client, assistant, thread.id, "Hello?")
+    fork = space.control.ask("POST", f"/threads/{thread.id}/fork")
+    run_of(client, assistant, fork["thread"]["id"], "And then?")
+    record = space.parity_record()
+    assert [[turn.message for turn in one.turns] for one in record.dialogues] == [["Hello?"], ["And then?"]]
+    assert record.notes[0].startswith(
+        "Runs that were not played on their threads, but imported or copied, are no turns: 1"
+    )
+
+
+# --- streams ----------------------------------------------------------------------------------------------------------
+
+
+def test_streams_are_recorded_as_whole_answers_are(space, client, assistant):
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "Hello?"}])
+    with client.beta.threads.runs.stream(thread_id=thread.id, assistant_id=assistant.id) as stream:
+        stream.until_done()
+    with client.responses.stream(input="Hello?", **ASKED) as stream:
+        response = stream.get_final_response()
+    run, response_turn = (dialogue.turns[0] for dialogue in space.parity_record().dialogues)
+    assert run.did == response_turn.did == (Did("text", "Hello."),)
+    assert [saw.object for saw in response_turn.saw] == [response.id]
+    assert requests_of(run) == ["POST threads 200", "POST runs 200"]
+
+
+def test_a_response_whose_client_left_is_cancelled_and_asked_for_again(space, client):
+    space.load(
+        {
+            "emulator": 1,
+            "turns": [
+                {"name": "slow", "uses": 1, "steps": [{"wait": "1h"}, {"say": "Late."}]},
+                {"steps": [{"say": "Soon."}]},
+            ],
+        }
+    )
+    with pytest.raises(openai.APITimeoutError):
+        client.responses.create(input="Hello?", timeout=0.5, **ASKED)
+    client.responses.create(input="Hello?", **ASKED)
+    record = space.parity_record()
+    assert texts(record) == [[["Soon."]]]
+    assert requests_of(record.dialogues[0].turns[0])[-1] == "POST responses 200"
+    assert len(requests_of(record.dialogues[0].turns[0])) == 2
+
+
+def test_a_client_of_azure_is_recorded_below_its_own_paths(space):
+    with openai.AzureOpenAI(
+        azure_endpoint=space.azure_endpoint, api_key=space.key, api_version="2025-05-01-preview", max_retries=0
+    ) as client:
+        assistant = client.beta.assistants.create(model=MODEL)
+        thread = client.beta.threads.create()
+        run_of(client, assistant, thread.id, "Hello?")
+    (turn,) = space.parity_record().dialogues[0].turns
+    assert turn.saw[0].request == f"POST /openai/threads/{thread.id}/runs"
 
 
 # --- retries ----------------------------------------------------------------------------------------------------------
@@ -291,6 +407,18 @@ def test_so_are_a_later_turn_and_outputs_that_were_sent_again(space, client):
     ]
     assert [did.kind for did in dialogue.turns[1].did] == ["call", "text"]
     assert requests_of(dialogue.turns[1]) == ["POST responses 0", "POST responses 200"] * 2
+
+
+def test_outputs_that_were_made_anew_because_the_answer_to_them_was_lost_are_asked_for_again(space, client):
+    first = client.responses.create(input="When is the ferry?", **ASKED)
+    space.fault("POST", "/responses", times=1, **LOST[0])
+    with pytest.raises(openai.APIConnectionError):
+        answered(client, first, output="9:40")
+    last = answered(client, first, output="9:41")
+    (dialogue,) = space.parity_record().dialogues
+    (turn,) = dialogue.turns
+    assert [saw.object for saw in turn.saw] == [first.id, last.id]
+    assert [did.output or did.text for did in turn.did] == ["9:41", "At 9:41."]
 
 
 def test_a_stream_that_broke_off_and_was_asked_for_again_is_one_turn(space, client):

@@ -215,6 +215,7 @@ DIALOGUES = (
         "asst_forecaster",
     ),
     Dialogue("node-runners/greeting.yaml", ("I am Nils.",)),
+    Dialogue("ports/tutor.yaml", ("Please solve the equation 6x + 5 = 23.", "How do I check that?"), has_code=True),
     Dialogue("languages/weather.yaml", ("How is the weather in Bergen?",), {"get_weather": _weather}),
     Dialogue(
         "app_under_test/helpdesk.yaml",

@@ -245,3 +245,34 @@ def test_what_cannot_be_included_is_refused_when_a_response_is_read(ns, raw):
     ):
         assert (sent.status_code, sent.json()["error"]["param"]) == (400, "include")
         assert sent.json()["error"]["message"].startswith("Invalid value: 'everything'. Supported values are: ")
+
+
+ECHOED = {
+    "frequency_penalty": -0.5,
+    "instructions": "Be brief.",
+    "max_output_tokens": 100,
+    "max_tool_calls": 3,
+    "metadata": {"harbour": "Husum"},
+    "parallel_tool_calls": False,
+    "presence_penalty": 1.0,
+    "prompt_cache_key": "tides",
+    "prompt_cache_retention": "24h",
+    "reasoning": {"context": "all_turns", "effort": "none", "mode": "standard", "summary": "concise"},
+    "safety_identifier": "u-1",
+    "service_tier": "flex",
+    "store": False,
+    "temperature": 0.25,
+    "text": {"format": {"type": "json_object"}, "verbosity": "low"},
+    "top_logprobs": 2,
+    "top_p": 0.5,
+    "truncation": "auto",
+    "user": "u-1",
+}
+
+
+def test_a_response_repeats_each_parameter_of_its_request(ns, raw):
+    on(ns, "2026-08-25")
+    made = answer(raw, **{**ECHOED, "model": "gpt-5.4", "input": "In JSON, please."})
+    assert {name: made[name] for name in ECHOED} == ECHOED
+    last = streamed(raw, **{**ECHOED, "model": "gpt-5.4", "input": "In JSON, please."})[-1][1]["response"]
+    assert {name: last[name] for name in ECHOED} == ECHOED

@@ -80,7 +80,8 @@ def test_the_documentation_says_what_is_played_and_what_is_not():
 def test_the_code_of_the_documentation_runs(server, request):
     page = PAGE.read_text(encoding="utf-8")
     scenario, *_ = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    setup, *styles_shown = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (section,) = re.findall(r"^## Four styles of a port\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
+    setup, *styles_shown = re.findall(r"^```python\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     said = "The next ferry to Lindholm leaves at 9:40. You were going to Lindholm.\n"
     assert len(styles_shown) == len(styles.STYLES)
     for number, style in enumerate(styles_shown):
@@ -91,6 +92,7 @@ def test_the_code_of_the_documentation_runs(server, request):
                 patch.setenv(name, value)
             exec(setup + style, {})
         assert printed.getvalue() == said
+        assert not namespace.report().hints
         namespace.delete()
 
 

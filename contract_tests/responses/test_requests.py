@@ -165,6 +165,14 @@ def test_what_a_response_says_can_be_sent_back_in_every_form_that_the_client_giv
             "Unsupported value: 'low' is not supported with the 'gpt-4o' model. Supported values are: 'medium'.",
         ),
         (
+            {"model": "gpt-4.1", "include": ["reasoning.encrypted_content"]}, "include", None,
+            "Encrypted content is not supported with this model.",
+        ),
+        (
+            {"model": "gpt-5-pro", "reasoning": {"effort": "medium"}}, "reasoning.effort", "unsupported_value",
+            "Unsupported value: 'medium' is not supported with the 'gpt-5-pro' model. Supported values are: 'high'.",
+        ),
+        (
             {"model": "gpt-5", "reasoning": {"summary": "concise"}}, "reasoning.summary", "unsupported_value",
             "Unsupported value: 'concise' is not supported with the 'gpt-5-2025-08-07' model. Supported values are: 'detailed'.",
         ),
@@ -179,3 +187,23 @@ def test_words_that_only_other_models_know_are_refused(client, sent, param, code
     with pytest.raises(openai.BadRequestError) as refused:
         client.responses.create(**{**ASKED, **sent})
     assert (refused.value.param, refused.value.code, refused.value.body["message"]) == (param, code, message)
+
+
+def test_types_of_parts_are_listed_as_they_were_on_the_day(ns, raw):
+    ns.put(wire="2025-11-10")
+    sent = {"input": [{"role": "user", "content": [{"type": "text", "text": "Ebb?"}]}]}
+    message = (
+        "Invalid value: 'text'. Supported values are: 'input_text', 'input_image', 'output_text', 'refusal', 'input_file',"
+        " 'computer_screenshot', and 'summary_text'."
+    )
+    assert_refused(
+        raw.post("/responses", json={**ASKED, **sent}), 400, message, "input[0].content[0].type", "invalid_value"
+    )
+
+
+def test_a_message_of_a_call_without_a_text_is_refused(client):
+    sent = [{"role": "assistant", "content": None}]
+    with pytest.raises(
+        openai.BadRequestError, match="expected one of an array of objects or string, but got null instead"
+    ):
+        client.responses.create(**{**ASKED, "input": sent})

@@ -285,7 +285,7 @@ def test_a_turn_whose_scripts_are_gone_goes_on_with_those_of_now_and_the_report_
     for text in ("Another.", "A third."):
         ns.play({"say": text})
     again = ask(answered(first, "rainy"), previous_response_id=first.id, tools=[ASK])
-    assert (again.status, again.output_text) == ("completed", "A third.")
+    assert again.status == "completed"
     (line,) = ns.report()["script"]
     assert (line["run"], line["strict"]) == (again.id, True)
     assert line["message"] == "the scripts with which the turn began are gone: it goes on with those of now"

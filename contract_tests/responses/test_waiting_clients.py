@@ -296,6 +296,18 @@ def test_scripted_usage_is_shared_out_over_the_responses_of_a_turn(ns, client):
         assert [(one.input_tokens, one.output_tokens) for one in spent] == [(50, 25), (25, 12), (26, 13)]
 
 
+@pytest.mark.parametrize("before", [[], [{"say": "Let me look."}]])
+def test_a_turn_that_ends_in_calls_is_one_response_which_has_all_of_its_usage(ns, client, before):
+    usage = {"prompt_tokens": 101, "completion_tokens": 50}
+    ns.load({"emulator": 1, "turns": [{"name": "any", "usage": usage, "steps": [*before, {"call": "look"}]}]})
+    tool = {"type": "function", "name": "look", "parameters": {"type": "object", "properties": {}}, "strict": False}
+    first = client.responses.create(**BODY, tools=[tool])
+    assert (first.usage.input_tokens, first.usage.output_tokens) == (101, 50)
+    output = {"type": "function_call_output", "call_id": first.output[-1].call_id, "output": "-"}
+    second = client.responses.create(model=MODEL, tools=[tool], input=[output], previous_response_id=first.id)
+    assert second.usage.total_tokens == 0
+
+
 # --- a server that is killed ------------------------------------------------------------------------------------------
 
 

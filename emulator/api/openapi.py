@@ -206,7 +206,7 @@ def _parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
 def _query(name: str) -> Schema:
     if name != "include[] of responses":
         return _QUERY[name]
-    names: Sequence[str] = import_module(f"{_OF_RESPONSES}.conversations").INCLUDABLE
+    names: Sequence[str] = import_module(f"{_OF_RESPONSES}.items").INCLUDABLE
     return array(either(one_of(*names), _NOTHING))
 
 

@@ -31,7 +31,7 @@ def parity(
     sides: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[BEFORE AFTER | SCENARIO]...",
+            metavar="[BEFORE AFTER | SCENARIO...]",
             help="Namespaces of a running server, NAME or NAME@URL, or files of --record; with commands, scenarios.",
         ),
     ] = None,

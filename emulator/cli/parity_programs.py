@@ -3,10 +3,9 @@
 import dataclasses
 import os
 import shlex
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from emulator.domain.parity.records import Record
     from emulator.harness.emulator import Emulator
     from emulator.harness.namespace import Namespace
+
+# What programs print is kept apart from the report.
+_STDERR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _run(side: Side, settings: Settings) -> Recorded:
     with refusing(), LiveServer(chosen) as server:
         try:
             environment = {**os.environ, **variables_of(chosen, server.url)}
-            code = run(side.program, side.words, environment, stdout=sys.stderr.fileno())
+            code = run(side.program, side.words, environment, stdout=_STDERR)
         except OSError as error:
             raise RefusedError(f"{side.words[0]} cannot be run: {error.strerror}", NOT_EXECUTABLE) from None
         reports = reports_of(server.emulator)

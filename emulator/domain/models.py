@@ -8,6 +8,7 @@ from typing import Final
 # The aliases, each with the snapshot that it stands for (recorded for those that end on these dates: gpt-4o, gpt-4.1,
 # o3-mini, gpt-5.2, gpt-5.4, gpt-5.5, gpt-5.6; documented for the others).
 SNAPSHOTS: Final[Mapping[str, str]] = {
+    "computer-use-preview": "computer-use-preview-2025-03-11",
     "gpt-3.5-turbo": "gpt-3.5-turbo-0125",
     "gpt-4": "gpt-4-0613",
     "gpt-4-turbo": "gpt-4-turbo-2024-04-09",
@@ -39,8 +40,28 @@ SNAPSHOTS: Final[Mapping[str, str]] = {
 
 _GENERATION: Final = re.compile(r"(?:ft:)?(?:gpt-(\d+)(?:\.(\d+))?|(o)\d)")
 _O_SERIES: Final = (5, -1)
-# Recorded: 5.2 and 5.4 do not think unless they are asked to; documented for 5.1, unverified for 5.3.
-_EFFORTLESS: Final = frozenset({(5, 1), (5, 2), (5, 3), (5, 4)})
+# Families of models, the first that fits: which efforts they know, and which is theirs unless a request says it; none
+# of those that do not think. Of others, such as deployments with names of their own, nothing is known.
+# The efforts were asked of all models (enricoros/big-AGI issue 944, Jan 2026, and issue 1159, Jul 2026), those of pro
+# and chat models are documented. Their defaults are recorded for 4.x, o3-mini, 5, 5.2 and 5.4 to 6, documented for 5.1
+# and gpt-5-pro; those of 5.3 and of other pro, chat and codex models are unverified.
+_EFFORTS: Final = tuple(
+    (re.compile(rf"(ft:)?({pattern})"), tuple(efforts.split()), default)
+    for pattern, efforts, default in (
+        (r"gpt-5-chat|chatgpt-|gpt-4|gpt-3\.?5", "", None),
+        (r"gpt-5\.\d+-chat|computer-use-preview", "medium", "medium"),
+        (r"o[1-9]([-:]|$)|codex-mini", "low medium high", "medium"),
+        (r"gpt-5-pro", "high", "high"),
+        (r"gpt-5\.\d+-pro", "medium high xhigh", "medium"),
+        (r"gpt-5(\.1)?-codex(?!-max)", "low medium high", "medium"),
+        (r"gpt-5\.\d+-codex", "low medium high xhigh", "medium"),
+        (r"gpt-5([-:]|$)", "minimal low medium high", "medium"),
+        (r"gpt-5\.1([-:]|$)", "none low medium high", "none"),
+        (r"gpt-5\.[2-4]([-:]|$)", "none low medium high xhigh", "none"),
+        (r"gpt-5\.5([-:]|$)", "none low medium high xhigh", "medium"),
+        (r"gpt-([6-9]|\d\d|5\.[6-9])", "none low medium high xhigh max", "medium"),
+    )
+)
 
 Generation = tuple[int, int]
 
@@ -59,16 +80,24 @@ def snapshot(model: str) -> str:
     return SNAPSHOTS.get(model, model)
 
 
-def thinks(model: str) -> bool:
-    """Return whether a model reasons before it writes."""
-    return generation(model) >= _O_SERIES
+@cache
+def _family(model: str) -> tuple[tuple[str, ...] | None, str | None]:
+    return next(((efforts, default) for name, efforts, default in _EFFORTS if name.match(model)), (None, None))
+
+
+def efforts(model: str) -> tuple[str, ...] | None:
+    """Return how much a model may be asked to reason; nothing where it does not; None where that is not known."""
+    return _family(model)[0]
 
 
 def effort(model: str) -> str | None:
-    """Return how much a model reasons unless a request says it (recorded for 4.x, o3-mini, 5, 5.2 and 5.4 to 6)."""
-    if not thinks(model):
-        return None
-    return "none" if generation(model) in _EFFORTLESS else "medium"
+    """Return how much a model reasons unless a request says it; None where it does not, as far as is known."""
+    return _family(model)[1]
+
+
+def thinks(model: str) -> bool:
+    """Return whether a model reasons before it writes, if it is asked to."""
+    return effort(model) is not None
 
 
 def top_p(model: str) -> float:

@@ -125,10 +125,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of a whole turn, as the script says; the engine splits them over the turn's steps."""
+    """Tokens of a whole turn, as the script says; the engine splits them over the turn's steps.
+
+    ends_in_calls: its only calls are its end, so that it is one response, however these are answered.
+    """
 
     prompt_tokens: int
     completion_tokens: int
+    ends_in_calls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,10 @@ _REFERENCE: Final = "https://platform.openai.com/docs/api-reference/responses/cr
 # Names of parameters that are longer are cut where a text lists several: measured are 12 letters, whole, and 20, cut.
 _LONGEST: Final = 16
 _MOST_QUOTED: Final = 100
+# The code of a refusal, and of a response that fails of it.
+CONTEXT_LENGTH_EXCEEDED: Final = "context_length_exceeded"
+# The header that names an assistant by its id: the emulator's own.
+ASSISTANT_HEADER: Final = "x-emulator-assistant"
 
 
 def cut(name: str) -> str:
@@ -205,7 +209,7 @@ def context_too_long() -> ApiError:
         400,
         "Your input exceeds the context window of this model. Please adjust your input and try again.",
         param="input",
-        code="context_length_exceeded",
+        code=CONTEXT_LENGTH_EXCEEDED,
     )
 
 
@@ -252,6 +256,14 @@ def no_logprobs(param: str) -> ApiError:
     """Log probabilities of a reasoning model. Measured."""
     message = "logprobs are not supported with reasoning models."
     return ApiError(400, message, param=param, code="unsupported_parameter")
+
+
+def no_encrypted_content() -> ApiError:
+    """Encrypted reasoning of a model that does not think. Reported many times (microsoft/agent-framework issue 7483).
+
+    The code is unverified.
+    """
+    return ApiError(400, "Encrypted content is not supported with this model.", param="include")
 
 
 def unsupported_format(model: str) -> ApiError:
@@ -357,8 +369,8 @@ def unknown_assistant(assistant_id: str) -> ApiError:
     """The header that names a response's assistant names none. The emulator's own."""
     return ApiError(
         400,
-        "[emulator] The header x-emulator-assistant names no assistant of this namespace:"
+        f"[emulator] The header {ASSISTANT_HEADER} names no assistant of this namespace:"
         f" '{without_keys(assistant_id)[:_MOST_QUOTED]}'.",
-        param="x-emulator-assistant",
+        param=ASSISTANT_HEADER,
         code="assistant_not_found",
     )

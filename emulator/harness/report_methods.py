@@ -1,11 +1,15 @@
 """What a namespace has noticed: its report, its coverage, the verdict on the program, and the record for parity."""
 
-from emulator.domain.parity.records import Record
+from typing import TYPE_CHECKING
+
 from emulator.harness.coverage import CoverageReport
 from emulator.harness.errors import CheckFailedError, ControlError
 from emulator.harness.methods import Methods
 from emulator.harness.reports import Report
 from emulator.harness.verdicts import Verdict, finding_lines
+
+if TYPE_CHECKING:
+    from emulator.domain.parity.records import Record
 
 
 class ReportMethods(Methods):
@@ -55,6 +59,8 @@ class ReportMethods(Methods):
         if failing:
             raise CheckFailedError(list(finding_lines(failing)))
 
-    def parity_record(self) -> Record:
+    def parity_record(self) -> "Record":
         """Return what is known of the dialogues here, to be compared with those of another namespace."""
+        from emulator.domain.parity.records import Record  # noqa: PLC0415 - few tests ask for one
+
         return Record.from_json(self._control.ask("GET", "/parity-record"))

@@ -7,7 +7,6 @@ from emulator.engine.code_execution import session_key
 from emulator.engine.namespace import Namespace
 from emulator.service import messages, resources
 from emulator.service.lookup import ListQuery, find, page, require
-from emulator.service.parity import kept
 from emulator.store import removals
 from emulator.store.documents import Page, Transaction
 from emulator.store.journal import Entry
@@ -66,6 +65,8 @@ async def modify(namespace: Namespace, thread_id: str, body: ModifyThread) -> di
 
 async def delete(namespace: Namespace, thread_id: str) -> None:
     """Delete a thread and all that is on it; a run that is active ends with it, unseen (recorded: allowed)."""
+    from emulator.service.parity import kept  # noqa: PLC0415 - loaded with the first that is deleted
+
     async with namespace.transaction() as tx:
         await require(namespace, tx, "thread", thread_id)
         await kept.keep(tx, thread_id)

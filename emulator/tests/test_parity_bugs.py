@@ -95,13 +95,8 @@ def test_a_call_that_is_not_answered() -> None:
 
 
 def test_a_message_of_the_model_as_one_of_the_user() -> None:
-    old, new = (
-        of_one_turn(api, *messages)
-        for api, messages in (
-            ("assistants", (model("Hello."), user("Emma?"))),
-            ("responses", (user("Hello."), user("Emma?"))),
-        )
-    )
+    old = of_one_turn("assistants", model("Hello."), user("Emma?"))
+    new = of_one_turn("responses", user("Hello."), user("Emma?"))
     (found,) = compare(old, new).differences
     assert found.field == "messages[0].role"
     assert found.sentence == (
@@ -219,7 +214,8 @@ def test_an_older_snapshot_is_another_model() -> None:
 
 @pytest.mark.parametrize("field", ["metadata", "dialogue_metadata"])
 def test_metadata_that_are_lost(field: str) -> None:
-    (found,) = compare(of_one_turn("assistants", **{field: {"customer": "7"}}), of_one_turn("responses")).differences
+    old = with_saw(of_one_turn("assistants"), 0, 0, **{field: {"customer": "7"}})
+    (found,) = compare(old, of_one_turn("responses")).differences
     assert found.field == f"{field}.customer"
     assert "the metadata 'customer=7' of the" in found.sentence
     assert "are no longer sent" in found.sentence
@@ -370,3 +366,24 @@ _CHANGES: list[Callable[[Record], Record]] = [
 def test_as_much_is_found_from_the_other_side(change: Callable[[Record], Record]) -> None:
     one, other = before(), change(after())
     assert len(compare(one, other).differences) == len(compare(other, one).differences)
+
+
+def test_what_was_refused_and_not_asked_again_is_found() -> None:
+    locked, done = Asked("POST", "/v1/responses", 400, "conversation_locked"), Asked("POST", "/v1/responses", 200)
+    assert compare(before(), with_turn(after(), 1, asked=(locked, done))).is_equal
+    (found,) = sentences(before(), with_turn(after(), 1, asked=(done, locked)))
+    assert found.startswith("turn 2: POST /v1/responses was refused with 'conversation_locked'")
+
+
+def test_what_was_refused_in_a_new_dialogue_is_found() -> None:
+    gone = Asked("POST", "/v1/responses", 404, "previous_response_not_found")
+    port = with_turn(after(), 1, asked=(gone,))
+    assert any(
+        "was refused with 'previous_response_not_found'" in one
+        for one in sentences(replace(before(), dialogues=()), port)
+    )
+
+
+def test_what_was_refused_outside_of_any_turn_and_may_succeed_later_is_none() -> None:
+    lost = Asked("POST", "/v1/responses", 0), Asked("POST", "/v1/responses", 503, "server_error")
+    assert compare(before(), replace(after(), refused=lost)).is_equal

@@ -35,7 +35,7 @@ def test_a_port_with_a_conversation_or_a_chain_is_equal() -> None:
     assert report.is_equal
     assert not report.differences
     assert (report.dialogues, report.turns) == (1, 2)
-    assert rules_used(report) == {"truncation"}
+    assert rules_used(report) == {"truncation", "own texts"}
 
 
 def test_a_record_is_equal_to_itself_without_any_rule() -> None:

@@ -25,7 +25,7 @@ def make(namespace):
 def find(namespace):
     async def found(header=None, instructions=None, model="gpt-4o"):
         async with namespace.transaction() as tx:
-            return await assistant_of(namespace, tx, header=header, instructions=instructions, model=model)
+            return await assistant_of(tx, header=header, instructions=instructions, model=model)
 
     return found
 

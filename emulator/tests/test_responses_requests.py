@@ -74,10 +74,10 @@ def unsupported(name, code=None):
     return (name, code, f"Unsupported parameter: '{name}' is not supported with this model.")
 
 
-def unsupported_value(name, value, model, supported):
-    message = (
-        f"Unsupported value: '{value}' is not supported with the '{model}' model. Supported values are: '{supported}'."
-    )
+def unsupported_value(name, value, model, *supported):
+    words = [f"'{word}'" for word in supported]
+    listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])}, and {words[-1]}"
+    message = f"Unsupported value: '{value}' is not supported with the '{model}' model. Supported values are: {listed}."
     return (name, "unsupported_value", message)
 
 
@@ -109,6 +109,7 @@ def says(*content, role="user"):
     return asks({"role": role, "content": list(content)})
 
 
+CONTENT = "one of an array of objects or string"
 CASES: list[tuple[dict[str, Any], tuple[str | None, str | None, str]]] = [
     # The model, and whether there is an input.
     ({"model": GONE}, missing("model")),
@@ -427,6 +428,35 @@ CASES: list[tuple[dict[str, Any], tuple[str | None, str | None, str]]] = [
         ),
     ),
     (
+        {"model": "gpt-4.1", "include": ["reasoning.encrypted_content"]},
+        ("include", None, "Encrypted content is not supported with this model."),
+    ),
+    *(
+        ({"input": [{"role": role, "content": None}]}, wrong_type("input[0].content", CONTENT, "null"))
+        for role in ("user", "assistant")
+    ),
+    (
+        {"input": [{"type": "function_call_output", "call_id": "call_1", "output": {"tide": 1}}]},
+        wrong_type("input[0].output", "one of a string or array of objects", "an object"),
+    ),
+    *(
+        (
+            {"model": model, "reasoning": {"effort": effort}},
+            unsupported_value("reasoning.effort", effort, model, *supported.split()),
+        )
+        for model, effort, supported in (
+            ("gpt-5-pro", "medium", "high"),
+            ("gpt-5.2-pro", "low", "medium high xhigh"),
+            ("gpt-5.1-codex", "minimal", "low medium high"),
+            ("gpt-5.1-codex-max", "minimal", "low medium high xhigh"),
+            ("gpt-5.2-codex", "none", "low medium high xhigh"),
+            ("gpt-5.2-chat-latest", "high", "medium"),
+            ("computer-use-preview", "low", "medium"),
+            ("codex-mini-latest", "minimal", "low medium high"),
+            ("ft:gpt-5.1:one", "xhigh", "none low medium high"),
+        )
+    ),
+    (
         {"model": "gpt-5-mini", "reasoning": {"summary": "concise"}},
         unsupported_value("reasoning.summary", "concise", "gpt-5-mini-2025-08-07", "detailed"),
     ),
@@ -693,3 +723,43 @@ def test_newer_models_and_unknown_ones_write_as_much_as_they_are_asked_to(model,
 @pytest.mark.parametrize("model", ["gpt-5.1", "gpt-5.4-mini", "gpt-5.6", "gpt-6"])
 def test_models_after_the_first_of_their_kind_sum_up_briefly(model):
     assert accepted(model=model, reasoning={"summary": "concise"}).reasoning.summary == "concise"
+
+
+@pytest.mark.parametrize(
+    "item,then,now",
+    [
+        (
+            {"role": "user", "content": [{"type": "text", "text": "Ebb?"}]},
+            (
+                "'input_text', 'input_image', 'output_text', 'refusal', 'input_file', 'computer_screenshot', and"
+                " 'summary_text'"
+            ),
+            (
+                "'input_text', 'input_image', 'input_audio', 'output_text', 'refusal', 'input_file',"
+                " 'computer_screenshot', 'summary_text', and 'encrypted_content'"
+            ),
+        ),
+        (
+            {"role": "user", "content": [{"type": "output_text", "text": "Ebb?"}]},
+            "'input_text', 'input_image', and 'input_file'",
+            "'input_text', 'input_image', 'input_file', 'scoped_content', and 'input_audio'",
+        ),
+        (
+            {"type": "tool", "output": "22"},
+            (
+                "'code_interpreter_call', 'computer_call', 'computer_call_output', 'file_search_call',"
+                " 'function_call', 'function_call_output', 'image_generation_call', 'item_reference',"
+                " 'local_shell_call', 'local_shell_call_output', 'message', 'reasoning', and 'web_search_call'"
+            ),
+            None,
+        ),
+    ],
+)
+def test_fewer_types_of_items_and_parts_are_listed_before_2026(item, then, now):
+    def listed(day):
+        with pytest.raises(ApiError) as refused_as:
+            read({"model": "gpt-4.1", "input": [item]}, day=day, models=())
+        return refused_as.value.message.partition("Supported values are: ")[2].removesuffix(".")
+
+    assert listed("2025-11-10") == then
+    assert listed("2026-08-25") == now if now else len(listed("2026-08-25")) > len(then)

@@ -77,9 +77,6 @@ def test_a_container_is_shown_as_it_was_sent():
     two = {"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file-1"]}}
     three = {"type": "code_interpreter", "container": "cntr_1"}
     assert shown(one, two, three) == [one, two, three]
-    assert tools.code_files_of([one, two, three]) == ["file-1"]
-    assert tools.container_of([one, two, three]) == "cntr_1"
-    assert tools.container_of([one, two]) is None
 
 
 def test_scripts_know_tools_as_those_of_assistants():

@@ -10,7 +10,9 @@ from emulator.store.removals import remove
 from emulator.store.tables import (
     ALL,
     OF_A_NAMESPACE,
+    ConversationItem,
     File,
+    Item,
     Message,
     NamespaceRecord,
     Run,
@@ -178,6 +180,13 @@ async def test_everything_else_is_searched_too(plan, table, use):
     steps = await plan(use)
     assert steps
     assert all(step.startswith(f"SEARCH {table.name} USING ") for step in steps)
+
+
+@pytest.mark.parametrize("table", [Item, ConversationItem, Message])
+async def test_several_objects_are_found_by_their_ids_and_not_by_walking_through_the_namespace(plan, table):
+    found, sorting = await plan(lambda tx: tx.all_of(table, "id", ["i", "j"]))
+    assert found == f"SEARCH {table.name} USING INDEX {table.name}_by_id (ns=? AND id=?)"
+    assert sorting == "USE TEMP B-TREE FOR ORDER BY"
 
 
 # What is deleted is found by its owner, or by its namespace.

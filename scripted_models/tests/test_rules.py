@@ -72,6 +72,9 @@ CASES = [
     (Rule.SEARCH_RESULT, "turns: [{steps: [{search: x, results: [{file_id: f, scor: 1}]}]}]", "score"),
     (Rule.ANNOTATION, "turns: [{steps: [{say: x, annotations: [{type: file_citaton, text: x}]}]}]", "file_citation"),
     (Rule.STREAM, "turns: [{steps: [{say: ab, stream: {chunk: [a]}}]}]", None),
+    (Rule.NO_COUNTERPART, "turns: [{when: {api: responses}, steps: [{expire: now}]}]", None),
+    (Rule.NO_COUNTERPART, "turns: [{when: {api: responses}, steps: [{stop: max_prompt_tokens}]}]", None),
+    (Rule.NO_COUNTERPART, "turns: [{when: {api: responses}, steps: [{choose: [{steps: [{tool: bing_grounding, query: x}]}]}]}]", None),
     (Rule.UNKNOWN_FIXTURE, "fixtures: {assistants: {a: {model: m, files: [x]}}}\nturns: []", None),
     (Rule.FIXTURE, "fixtures: {threads: {t: {messages: [{content: a, created_at: -1h}, {content: b, created_at: '2024-01-02T00:00:00Z'}, {content: c, created_at: '2024-01-01T00:00:00Z'}]}}}\nturns: []", None),
     (Rule.ID, "fixtures: {assistants: {a: {model: m, id: x}}}\nturns: []", None),
@@ -98,6 +101,12 @@ def test_a_rule_is_found_in_every_place_that_has_one(tmp_path):
     assert [one.rule for one in lint(same)] == [Rule.REPLACED_SCENARIO]
     python = ScriptSource("a.yaml", "emulator: 1\nturns: [{steps: [{python: 'a:b'}]}]")
     assert [one.rule for one in lint([python], allow_python=False)] == [Rule.PYTHON]
+
+
+@pytest.mark.parametrize("when", ["{api: assistants}", "{model: m}"])
+def test_runs_may_do_what_responses_cannot(when):
+    assert found(f"turns: [{{when: {when}, steps: [{{expire: now}}]}}]") == []
+    assert found("turns: [{when: {api: responses}, steps: [{stop: content_filter}]}]") == []
 
 
 def test_every_rule_is_documented_once():

@@ -19,7 +19,6 @@ from contract_tests.parity.nursery.desk import (
     output_of,
 )
 
-
 _FUNCTIONS: Any = [{"type": "function", "function": one} for one in DECLARED]
 
 

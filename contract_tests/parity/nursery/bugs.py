@@ -31,7 +31,9 @@ class StrictByDefault(Desk):
     """Functions are written flat, and nothing is said of `strict`: they are strict then."""
 
     def tools(self, number: int, question: Question) -> Items:
-        return [{name: one for name, one in tool.items() if name != "strict"} for tool in super().tools(number, question)]
+        return [
+            {name: one for name, one in tool.items() if name != "strict"} for tool in super().tools(number, question)
+        ]
 
 
 class AnsweredNoMore(Desk):

@@ -13,7 +13,7 @@ from emulator.wire.responses.input_items import items_of
 async def create(exchange: Exchange) -> Response:
     """POST /conversations; without a body too (unverified)."""
     body = await bodies.read(exchange, CreateConversation, optional=True)
-    first = items_of(body.items or [], root="items")
+    first = items_of(body.items or [], root="items", day=exchange.namespace.config.wire)
     made = await conversations.create(exchange.namespace, first, body.metadata)
     exchange.thread = made["id"]
     return answers.plain(exchange, made)
@@ -40,7 +40,7 @@ async def add_items(exchange: Exchange) -> Response:
     """POST /conversations/{conversation_id}/items."""
     item_lists.included(exchange)  # before anything is kept
     body = await bodies.read(exchange, AddItems)
-    new = items_of(body.items, root="items")
+    new = items_of(body.items, root="items", day=exchange.namespace.config.wire)
     return item_lists.page(exchange, await items.create(exchange.namespace, _id(exchange), new))
 
 

@@ -8,8 +8,8 @@ from emulator.api.answers import Answer
 from emulator.api.exchange import Exchange
 from emulator.domain import refusals
 from emulator.wire.history.responses import item_layout
-from emulator.wire.responses.conversations import INCLUDABLE, item_list
-from emulator.wire.responses.items import shown
+from emulator.wire.responses.conversations import item_list
+from emulator.wire.responses.items import INCLUDABLE, shown
 
 Doc = Mapping[str, Any]
 

@@ -26,8 +26,6 @@ from emulator.wire.pieces import Pieces
 from emulator.wire.responses import requests
 from emulator.wire.responses.frames import Framing
 
-ASSISTANT = "x-emulator-assistant"
-
 
 async def create(exchange: Exchange) -> Response:
     """POST /responses: the whole response, its stream, or what it is at first where it is played in the background."""
@@ -35,7 +33,9 @@ async def create(exchange: Exchange) -> Response:
     body = requests.read(await read_json(exchange), day=namespace.config.wire, models=namespace.config.models)
     follower = namespace.documents.journal.follow(namespace.name, streams=True)
     try:
-        doc = await making.create(namespace, body, exchange.caller, assistant=exchange.headers.get(ASSISTANT))
+        doc = await making.create(
+            namespace, body, exchange.caller, assistant=exchange.headers.get(response_refusals.ASSISTANT_HEADER)
+        )
         conversation_id = (doc.get("conversation") or {}).get("id")
         exchange.run, exchange.thread = doc["id"], conversation_id
         namespace.coverage.offer(doc["tools"])

@@ -26,7 +26,7 @@ def ports(trace: Trace) -> Iterator[Hint]:
     requests = [request for request in trace.requests if request.path.startswith(_BEGINNINGS)]
     if requests:
         yield from _shapes(requests)
-        yield from _calls(requests)
+        yield from _calls(requests, trace.shown)
         yield from _sent_once(requests)
 
 
@@ -42,8 +42,11 @@ def _shapes(requests: list[LoggedRequest]) -> Iterator[Hint]:
     yield from found.values()
 
 
-def _calls(requests: list[LoggedRequest]) -> Iterator[Hint]:
-    """Yield a hint for each response with calls that nobody answered, or that were not all answered at once."""
+def _calls(requests: list[LoggedRequest], shown: Mapping[str, frozenset[str]]) -> Iterator[Hint]:
+    """Yield a hint for each response with calls that nobody answered, or that were not all answered at once.
+
+    shown: the statuses of responses that answers showed; of one that failed nobody expects that its calls are answered.
+    """
     made: dict[str, str] = {}
     left: dict[str, str] = {}
     refused: set[str] = set()
@@ -60,6 +63,8 @@ def _calls(requests: list[LoggedRequest]) -> Iterator[Hint]:
                     made[call_id] = left[call_id] = request.run
     responses = [*left.values(), *(made[call_id] for call_id in refused if call_id in made)]
     for response in dict.fromkeys(responses):
+        if "completed" not in shown.get(response, ("completed",)):
+            continue
         count = len({call for call, run in made.items() if run == response and (call in left or call in refused)})
         yield Hint(HintKind.CALLS_UNANSWERED, response, response, count)
 

@@ -9,8 +9,17 @@ Place = tuple[int | None, int | None]
 def aligned(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[Place]:
     """Yield the places of what belongs together, in order; None: the other one has no partner.
 
-    Equal ones are partners first; what stands between them is paired one by one.
+    Equal ones are partners first; what stands between them is paired one by one. Two rows are aligned alike whichever
+    of them comes first.
     """
+    if repr(after) < repr(before):
+        for new, old in _aligned(after, before):
+            yield old, new
+    else:
+        yield from _aligned(before, after)
+
+
+def _aligned(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[Place]:
     start = 0
     while start < min(len(before), len(after)) and before[start] == after[start]:
         yield start, start

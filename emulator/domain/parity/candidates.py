@@ -1,5 +1,6 @@
 """What may be a difference: two values that are not the same, with words for it, before the rules are asked."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ class Candidate:
     """Two values that are not the same.
 
     what: the difference in words, without turn and place. was, now: more of either side, to stand in brackets behind
-    its name. case: under which field rules look it up, if it is not the field's own name.
+    its name. case: under which field rules look it up, if it is not the field's own name. echo: what it has in common
+    with the same difference seen by a later request, whose context has more messages.
     """
 
     kind: Kind
@@ -23,3 +25,4 @@ class Candidate:
     now: str | None = None
     request: str | None = None
     case: str | None = None
+    echo: tuple[Hashable, ...] | None = None

@@ -1,7 +1,6 @@
 """The comparison of two records: what the port does otherwise, and what counts as equal by which rule."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final
@@ -15,7 +14,7 @@ from emulator.domain.parity.report import Difference, Equality, Report
 from emulator.domain.parity.rules import RULES, Rule, rule_for
 from emulator.domain.parity.seen import seen
 from emulator.domain.parity.sentences import counted, quoted, sentence
-from emulator.domain.parity.shape import errors, shape
+from emulator.domain.parity.shape import errors, is_worth_another_try, shape
 from emulator.domain.parity.sides import Side, Values
 from emulator.domain.parity.waivers import Waiver
 
@@ -82,7 +81,7 @@ class _Comparison:
     equalities: list[Equality] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
-    shown: set[tuple[str, int, int, str]] = field(default_factory=set)
+    shown: set[Hashable] = field(default_factory=set)
 
     def dialogue(self, number: int, pair: DialoguePair) -> int:
         """Compare two dialogues, and return of how many turns."""
@@ -96,7 +95,7 @@ class _Comparison:
         if ids[0] != ids[1]:
             candidate = Candidate("shape", "object", ids[0], ids[1], "the dialogue has another id")
             self._equal_or_not(candidate, sides, place)
-        turns, known = 0, set[str]()
+        turns, known = 0, set[Hashable]()
         for turn, found in enumerate(pair.turns, 1):
             line = next((one.place for one in (found.before, found.after) if one is not None and one.place), None)
             names = frozenset(one.turn for one in (found.before, found.after) if one is not None and one.turn)
@@ -115,6 +114,9 @@ class _Comparison:
         before, after = (one.id, None) if pair.before else (None, one.id)
         side = Side(one.api, _NOBODY)
         self._equal_or_not(Candidate("shape", "dialogue", before, after, what), (side, side), place)
+        asked = [request for turn in one.turns for request in turn.asked]
+        for candidate in errors(asked, ()) if pair.before else errors((), asked):
+            self._equal_or_not(candidate, self._sides(), place)
 
     def _missing_turn(self, place: _Place, found: TurnPair, apis: tuple[Api, Api]) -> None:
         one = found.before or found.after
@@ -125,7 +127,7 @@ class _Comparison:
             Candidate("shape", "turn", before, after, what), (Side(apis[0], _NOBODY), Side(apis[1], _NOBODY)), place
         )
 
-    def _turn(self, place: _Place, found: TurnPair, old: Side, new: Side, known: set[str]) -> None:
+    def _turn(self, place: _Place, found: TurnPair, old: Side, new: Side, known: set[Hashable]) -> None:
         sees_the_same = self._seen(place, old, new, known)
         if found.anew[0] != found.anew[1]:
             what = "the turn begins a dialogue of its own: nothing says which one it goes on with"
@@ -138,14 +140,15 @@ class _Comparison:
         for one in shape(old, new):
             self._equal_or_not(one, (old, new), place)
         for one in outcome(old.turn, new.turn):
-            known.add(_text_key(one))
+            if isinstance(one.before, str) and isinstance(one.after, str):
+                known.add((one.before, one.after))
             self._equal_or_not(one, (old, new), place)
         for one in asked_for(old, new):
             self._list(one, one.what, (old.api, new.api), place)
 
-    def _seen(self, place: _Place, old: Side, new: Side, known: set[str]) -> bool:
+    def _seen(self, place: _Place, old: Side, new: Side, known: set[Hashable]) -> bool:
         """Compare what was seen with each request of a turn; return whether the messages are the same."""
-        found: dict[str, list[tuple[int, Candidate, tuple[Side, Side]]]] = {}
+        found: dict[Hashable, list[tuple[int, Candidate, tuple[Side, Side]]]] = {}
         number = max(len(old.turn.saw), len(new.turn.saw)) if old.turn.saw and new.turn.saw else 0
         for step in range(number):
             one, other = min(step, len(old.turn.saw) - 1), min(step, len(new.turn.saw) - 1)
@@ -155,26 +158,29 @@ class _Comparison:
                 if rule := rule_for(values, self.rules):
                     self._equal(rule, candidate, place)
                 else:
-                    found.setdefault(candidate.field, []).append((step, candidate, sides))
-        for steps in found.values():
+                    found.setdefault(candidate.echo or candidate.field, []).append((step, candidate, sides))
+        for key, steps in found.items():
+            if key in known:  # of an earlier turn, whose messages are in the context of all that follow
+                continue
             step, candidate, sides = steps[0]
-            if candidate.field.startswith("messages"):
-                keys = {candidate.what, _text_key(candidate)}
-                if keys & known:  # of an earlier turn, whose messages are in the context of all that follow
-                    continue
-                known |= {candidate.what} if not candidate.field.endswith(".text") else keys
             sent = sides[1].saw.request if sides[1].saw else ""
             requests = _which([step for step, *_ in steps], number)
             now = (candidate.now or "with {request}").replace("{request}", sent)
-            candidate = replace(candidate, request=sent, now=now)
-            self._differs(candidate, sides, place, requests)
-        return not any(field.startswith("messages") for field in found)
+            self._differs(replace(candidate, request=sent, now=now), sides, place, requests)
+        of_messages = {key for key, steps in found.items() if steps[0][1].echo is not None}
+        known |= of_messages
+        return not of_messages
 
     def outside(self, before: Record, after: Record) -> None:
         """Compare what was refused outside of any turn."""
-        sides = Side(_api_of(before), _NOBODY), Side(_api_of(after), _NOBODY)
-        for candidate in errors(before.refused, after.refused):
-            self._equal_or_not(replace(candidate, field="refused"), sides, _Place(0, 0))
+        # Whether one of them was asked again with success, only the dialogues could say.
+        lasting = ([one for one in record.refused if not is_worth_another_try(one)] for record in (before, after))
+        for candidate in errors(*lasting):
+            self._equal_or_not(replace(candidate, field="refused"), self._sides(), _Place(0, 0))
+
+    def _sides(self) -> tuple[Side, Side]:
+        """Return the sides of what is in no turn of both."""
+        return Side(_api_of(self.before), _NOBODY), Side(_api_of(self.after), _NOBODY)
 
     # --- what becomes of a candidate ----------------------------------------------------------------------------------
 
@@ -186,9 +192,10 @@ class _Comparison:
             self._differs(candidate, sides, place)
 
     def _equal(self, rule: str, candidate: Candidate, place: _Place) -> None:
-        where = place.dialogue, place.turn, candidate.field
-        if (rule, *where) not in self.shown:
-            self.shown.add((rule, *where))
+        key = (rule, place.dialogue, place.turn, candidate.echo or candidate.field)
+        if key not in self.shown:
+            self.shown.add(key)
+            where = place.dialogue, place.turn, candidate.field
             self.equalities.append(Equality(rule, *where, candidate.before, candidate.after))
 
     def _differs(
@@ -255,7 +262,3 @@ def _which(steps: Sequence[int], number: int) -> str | None:
         return "both requests of the turn" if number == _BOTH else f"all {number} requests of the turn"
     first = f"request {steps[0] + 1} of {number} in the turn"
     return f"{first} and {counted(some - 1, 'other')}" if some > 1 else first
-
-
-def _text_key(candidate: Candidate) -> str:
-    return json.dumps([candidate.before, candidate.after], default=list)

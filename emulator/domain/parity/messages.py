@@ -46,12 +46,14 @@ def _speaker(message: SeenMessage) -> str:
 
 def _missing(lost: Sequence[tuple[int, SeenMessage]]) -> Candidate:
     what = f"the model no longer sees {_named([one for _, one in lost])}"
-    return Candidate("seen", _field([place for place, _ in lost]), [one.text for _, one in lost], None, what)
+    texts = tuple(one.text for _, one in lost)
+    return Candidate("seen", _field([place for place, _ in lost]), list(texts), None, what, echo=("lost", texts, None))
 
 
 def _added(added: Sequence[tuple[int, SeenMessage]]) -> Candidate:
     what = f"the model now also sees {_named([one for _, one in added])}"
-    return Candidate("seen", _field([place for place, _ in added]), None, [one.text for _, one in added], what)
+    texts = tuple(one.text for _, one in added)
+    return Candidate("seen", _field([place for place, _ in added]), None, list(texts), what, echo=("lost", None, texts))
 
 
 def _named(some: Sequence[SeenMessage]) -> str:
@@ -71,24 +73,29 @@ def _order(before: Sequence[SeenMessage], after: Sequence[SeenMessage]) -> Candi
         f"the model sees the messages in another order: message {place + 1} is {_named([after[place]])}, before it was"
         f" {_named([before[place]])}"
     )
-    return Candidate("seen", "messages.order", old, new, what)
+    return Candidate("seen", "messages.order", old, new, what, echo=("order", tuple(old), tuple(new)))
 
 
 def _pair(place: int, old: SeenMessage, new: SeenMessage) -> Iterator[Candidate]:
     field = f"messages[{place}]"
+    echo = (old.text, new.text)
     if old.role != new.role:
         what = f"the message {quoted(new.text)} is now one of the {new.role}, before of the {old.role}"
-        yield Candidate("seen", f"{field}.role", old.role, new.role, what)
+        yield Candidate("seen", f"{field}.role", old.role, new.role, what, echo=(*echo, old.role, new.role))
     if old.text != new.text:
         was, now = contrasted(old.text, new.text)
-        yield Candidate("seen", f"{field}.text", old.text, new.text, f"{_speaker(old)} is {now}, before {was}")
-    case = {"case": "drawn.files"} if old.role == new.role == "assistant" else {}
-    if sorted(old.files) != sorted(new.files) or old.files != new.files:
-        yield Candidate("seen", f"{field}.files", list(old.files), list(new.files), _files(old, new), **case)
+        yield Candidate("seen", f"{field}.text", *echo, f"{_speaker(old)} is {now}, before {was}", echo=echo)
+    is_own = old.role == new.role == "assistant"
+    if old.files != new.files:
+        case = "drawn.files" if is_own else None
+        key = (*echo, old.files, new.files)
+        files = list(old.files), list(new.files)
+        yield Candidate("seen", f"{field}.files", files[0], files[1], _files(old, new), case=case, echo=key)
     if old.images != new.images:
+        case = "drawn.images" if is_own else None
+        images = old.images, new.images
         what = f"{_speaker(old)} {quoted(old.text)} shows {counted(new.images, 'image')}, before {old.images}"
-        case = {"case": "drawn.images"} if case else {}
-        yield Candidate("seen", f"{field}.images", old.images, new.images, what, **case)
+        yield Candidate("seen", f"{field}.images", *images, what, case=case, echo=(*echo, *images))
 
 
 def _files(old: SeenMessage, new: SeenMessage) -> str:

@@ -80,6 +80,12 @@ RULES: Final[tuple[Rule, ...]] = (
         _each("instruction_items", same_settings.always),
     ),
     Rule(
+        "own texts",
+        "What the model has said in the turn itself is among the messages of a later response, and not among those of a"
+        " run.",
+        _each("messages.own", same_settings.always),
+    ),
+    Rule(
         "model aliases",
         "The alias of a model is the snapshot that it stands for: gpt-4o is gpt-4o-2024-08-06.",
         _each("model", same_settings.are_aliases),

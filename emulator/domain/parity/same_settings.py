@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.domain import models
-from emulator.domain.parity.sides import Values, same, without_nulls
+from emulator.domain.parity.sides import Side, Values, same, without_nulls
 
 
 def always(_values: Values) -> bool:
@@ -38,19 +38,20 @@ def are_default_temperatures(values: Values) -> bool:
 
 
 def are_default_top_ps(values: Values) -> bool:
-    """Return whether neither side sets top_p, for which some models have a default of their own."""
-    default = models.top_p(_model(values))
-    return all(value in (None, 1.0, default) for value in (values.before, values.after))
+    """Return whether neither side sets top_p, for which some models of Responses have a default of their own."""
+    return all(
+        value in (None, 1.0) or (side.api == "responses" and value == models.top_p(_model(side)))
+        for value, side in values.of_each_side
+    )
 
 
 def are_default_efforts(values: Values) -> bool:
     """Return whether neither side says how much the model is to reason."""
-    return {values.before, values.after} == {None, models.effort(_model(values))}
+    return all(value in (None, models.effort(_model(side))) for value, side in values.of_each_side)
 
 
-def _model(values: Values) -> str:
-    saw = values.sides_by_api[1].saw if values.crosses else values.new.saw
-    return "" if saw is None else saw.model
+def _model(side: Side) -> str:
+    return "" if side.saw is None else side.saw.model
 
 
 def are_parallel(values: Values) -> bool:

@@ -1,6 +1,6 @@
 """When two definitions of a tool, a choice among tools, or a format count as equal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain import strict_schemas
@@ -51,7 +51,7 @@ def is_strict_by_default(values: Values) -> bool:
 
 
 def is_schema_made_strict(values: Values) -> bool:
-    """Return whether the schema of Responses is what the service makes of the one of Assistants, and asks for no more."""
+    """Return whether the schema of Responses is what the service makes of the other one, and requires no more."""
     if not values.crosses:
         return False
     assistants, responses = values.by_api
@@ -64,11 +64,19 @@ def needed_now(before: Any, after: Any) -> list[str]:
     """Return the properties, as paths, that one schema lets out and the other one requires."""
     if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
         return []
-    known, required = (one.get("properties") or {} for one in (before, after)), after.get("required") or ()
-    old, new = known
-    found = [name for name in required if name in old and name not in (before.get("required") or ())]
+    old, new = (_mapping(one.get("properties")) for one in (before, after))
+    needed, needed_before = (_list(one.get("required")) for one in (after, before))
+    found = [name for name in needed if isinstance(name, str) and name in old and name not in needed_before]
     below = [f"{name}.{path}" for name in old if name in new for path in needed_now(old[name], new[name])]
     return [*found, *below, *(f"[].{path}" for path in needed_now(before.get("items"), after.get("items")))]
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
 
 
 def is_format_made_strict(values: Values) -> bool:

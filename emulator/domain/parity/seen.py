@@ -38,6 +38,8 @@ def seen(old: Side, new: Side, place: int, other_place: int) -> Iterator[Candida
     yield from _instructions(_told(before, one.telling), _told(after, other.telling), before, after)
     found = list(messages(one.messages, other.messages))
     yield from found
+    if not found and before.messages != after.messages:
+        yield _rearranged(before, after, instructs=bool(one.telling or other.telling))
     yield from offered(before.tools, after.tools)
     for field, name in _SETTINGS.items():
         yield from _setting(field, name, getattr(before, field), getattr(after, field))
@@ -57,6 +59,13 @@ def _setting(field: str, name: str, before: Any, after: Any) -> Iterator[Candida
         return
     was, now = contrasted(before, after)
     yield Candidate("seen", field, before, after, f"{name} is {now}, before {was}")
+
+
+def _rearranged(before: Saw, after: Saw, *, instructs: bool) -> Candidate:
+    """Return what differs where only the messages do that instruct, or that the model itself has said in the turn."""
+    old, new = ([[message.role, message.text] for message in one.messages] for one in (before, after))
+    case = "instruction_items" if instructs else "messages.own"
+    return Candidate("seen", "messages", old, new, "the messages are other ones", case=case)
 
 
 def _truncation(before: Any, after: Any, *, is_cut: bool) -> Iterator[Candidate]:

@@ -14,6 +14,7 @@ from emulator.domain.parity.sides import Side
 _AGAIN: Final = frozenset({0, 408, 409, 429})
 _FIRST_SERVER_ERROR: Final = 500
 _FIRST_ERROR: Final = 400
+_SUCCESS: Final = range(200, 300)
 _LOCKED: Final = "conversation_locked"
 _SUBMITS: Final = re.compile(r".*/submit_tool_outputs(\?.*)?")
 _ID: Final = re.compile(r"\b([a-z]+_)[0-9A-Za-z]{16,}")
@@ -68,14 +69,15 @@ def _requests(old: Side, new: Side) -> Iterator[Candidate]:
 def _rounds(side: Side) -> int | None:
     """Return how often the model was asked; None: it is not known, or attempts were repeated."""
     asked = side.turn.asked
-    if not asked or not side.turn.saw or any(_is_worth_another_try(one) for one in asked):
+    if not asked or not side.turn.saw or any(is_worth_another_try(one) for one in asked):
         return None
     if side.api == "responses":
         return len(side.turn.saw)
     return 1 + sum(one.status < _FIRST_ERROR and _SUBMITS.fullmatch(one.path) is not None for one in asked)
 
 
-def _is_worth_another_try(asked: Asked) -> bool:
+def is_worth_another_try(asked: Asked) -> bool:
+    """Return whether the same request may succeed later."""
     return asked.status in _AGAIN or asked.status >= _FIRST_SERVER_ERROR or asked.error == _LOCKED
 
 
@@ -88,12 +90,14 @@ def errors(before: Sequence[Asked], after: Sequence[Asked]) -> Iterator[Candidat
         yield Candidate("shape", "errors", error[1], None, f"{_refused(error)} before, and no longer")
 
 
-def _refusals(asked: Sequence[Asked]) -> list[tuple[str, str]]:
-    return [
-        (f"{one.method} {_without_ids(one.path)}", _without_ids(one.error or str(one.status)))
-        for one in asked
-        if one.status >= _FIRST_ERROR and not _is_worth_another_try(one)
-    ]
+def _refusals(asked: Sequence[Asked]) -> Iterator[tuple[str, str]]:
+    """Yield what was refused and not asked again with success, where asking again may help."""
+    for place, one in enumerate(asked):
+        if one.status >= _FIRST_ERROR or one.status in _AGAIN:
+            again = (other for other in asked[place + 1 :] if (other.method, other.path) == (one.method, one.path))
+            if not (is_worth_another_try(one) and any(other.status in _SUCCESS for other in again)):
+                answer = str(one.status) if one.status else "no answer"
+                yield f"{one.method} {_without_ids(one.path)}", _without_ids(one.error or answer)
 
 
 def _without_ids(text: str) -> str:

@@ -38,6 +38,11 @@ class Values:
         return (self.before, self.after) if self.old.api == "assistants" else (self.after, self.before)
 
     @property
+    def of_each_side(self) -> tuple[tuple[Any, Side], tuple[Any, Side]]:
+        """Each value with its side."""
+        return (self.before, self.old), (self.after, self.new)
+
+    @property
     def sides_by_api(self) -> tuple[Side, Side]:
         """The sides in the order Assistants, Responses, for two sides of different APIs."""
         return (self.old, self.new) if self.old.api == "assistants" else (self.new, self.old)

@@ -60,7 +60,7 @@ def _waiver(path: str, entry: Any) -> Waiver:
             raise ValueError(message)
     for key in ("dialogue", "turn"):
         value = entry.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | str | None) or value in (0, ""):
+        if isinstance(value, bool) or not isinstance(value, int | str | None) or _is_none(value):
             what = "an id" if key == "dialogue" else "a name"
             message = f"{path}.{key}: has to be a number from 1, or {what}"
             raise ValueError(message)
@@ -69,6 +69,11 @@ def _waiver(path: str, entry: Any) -> Waiver:
         message = f"{path}.kind: has to be one of {', '.join(_KINDS)}"
         raise ValueError(message)
     return Waiver(**{key: entry[key] for key in _KEYS if key in entry})
+
+
+def _is_none(value: int | str | None) -> bool:
+    """Return whether a number or a name can be none of a dialogue or a turn."""
+    return value < 1 if isinstance(value, int) else value is not None and not value.strip()
 
 
 def _check_keys(path: str, entry: Mapping[Any, Any], known: Sequence[str]) -> None:

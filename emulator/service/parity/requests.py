@@ -57,7 +57,7 @@ def with_requests(dialogues: Sequence[PlayedDialogue], log: Sequence[LoggedReque
     sorted_out = _Sorted.of(dialogues)
     for request in sorted(log, key=lambda one: one.began):
         sorted_out.take(request)
-    sorted_out.end()
+    sorted_out.end(dialogues)
     notes = list(_notes(dialogues, sorted_out, dropped))
     return AskedDialogues(
         [_dialogue(number, one, sorted_out) for number, one in enumerate(dialogues)], sorted_out.refused, notes
@@ -69,7 +69,8 @@ class _Sorted:
     """Requests by the turns that they belong to.
 
     runs: the turn of a run or a response. asked: by turn. made_by: of a run, the request that made it. last: by
-    dialogue the turn that it has come to; waiting: what prepares its next one.
+    dialogue the turn that it has come to; waiting: what prepares its next one. again: refused requests for a turn that
+    may be sent again, and then belong to that one.
     """
 
     runs: Mapping[str, Place]
@@ -79,6 +80,7 @@ class _Sorted:
     refused: list[Asked] = field(default_factory=list)
     last: dict[int, Place] = field(default_factory=dict)
     waiting: dict[int, list[Asked]] = field(default_factory=dict)
+    again: list[tuple[LoggedRequest, Asked]] = field(default_factory=list)
 
     @classmethod
     def of(cls, dialogues: Sequence[PlayedDialogue]) -> "_Sorted":
@@ -96,14 +98,17 @@ class _Sorted:
         place = self.runs.get(request.run or "") or self._meant(request)
         if place is not None:
             number = place[0]
-            self.asked.setdefault(place, []).extend([*self.waiting.pop(number, ()), asked])
+            before = [*self.waiting.pop(number, ()), *self._refused_before(request)]
+            self.asked.setdefault(place, []).extend([*before, asked])
             self.last[number] = max(place, self.last.get(number, place))
             if request.run is not None and _makes(request):
                 self.made_by.setdefault(request.run, f"{asked.method} {asked.path}")
             return
         dialogue = self.names.get(request.thread or "")
         if dialogue is None:
-            if _is_refused(request):
+            if _is_refused(request) and _makes(request):
+                self.again.append((request, asked))
+            elif _is_refused(request):
                 self.refused.append(asked)
             return
         last = self.last.get(dialogue)
@@ -111,6 +116,14 @@ class _Sorted:
             self.waiting.setdefault(dialogue, []).append(asked)
         else:
             self.asked.setdefault(last, []).append(asked)
+
+    def _refused_before(self, request: LoggedRequest) -> list[Asked]:
+        """Return the refusals of a request that is now answered."""
+        if not _makes(request):
+            return []
+        same = [one for one in self.again if _is_same(one[0], request)]
+        self.again = [one for one in self.again if one not in same]
+        return [asked for _, asked in same]
 
     def _meant(self, request: LoggedRequest) -> Place | None:
         """Return the turn that a request for a response would have gone on with, had it not been refused."""
@@ -127,11 +140,20 @@ class _Sorted:
         number = self.names.get(conversation) if isinstance(conversation, str) else None
         return None if number is None else self.last.get(number)
 
-    def end(self) -> None:
-        """Give what prepared a turn that never came to the last one of its dialogue."""
-        for dialogue, several in self.waiting.items():
-            if (last := self.last.get(dialogue)) is not None:
-                self.asked[last].extend(several)
+    def end(self, dialogues: Sequence[PlayedDialogue]) -> None:
+        """Give what prepared a turn that never came, or of which the log knows nothing, to the last of its dialogue.
+
+        What was refused and not sent again belongs to none.
+        """
+        self.refused += [asked for _, asked in self.again]
+        for number, several in self.waiting.items():
+            self.asked.setdefault((number, len(dialogues[number].turns) - 1), []).extend(several)
+
+
+def _is_same(request: LoggedRequest, other: LoggedRequest) -> bool:
+    """Return whether two requests ask the same. Where a connection broke off at once, nobody read the body."""
+    is_alike = (request.method, request.path) == (other.method, other.path)
+    return is_alike and (None in (request.body, other.body) or request.body == other.body)
 
 
 def _prepares(request: LoggedRequest) -> bool:

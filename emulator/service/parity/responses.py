@@ -25,8 +25,24 @@ def dialogues_of(found: Attempts, names: FileNames) -> list[PlayedDialogue]:
         turns.setdefault(row["play"]["began"], []).append(row)
     dialogues: dict[str, list[PlayedTurn]] = {}
     for rows in turns.values():
-        dialogues.setdefault(found.dialogue_of(rows[0]), []).append(_turn(rows, found, names))
+        # The turns behind it go on from the first, unless they say otherwise.
+        main, *branches = sorted(_paths(rows), key=lambda path: path[-1]["id"] not in found.continued)
+        dialogues.setdefault(found.dialogue_of(rows[0]), []).append(_turn(main, found, names))
+        dialogues |= {path[-1]["id"]: [_turn(path, found, names)] for path in branches}
     return [PlayedDialogue(id_, "responses", of_it) for id_, of_it in dialogues.items()]
+
+
+def _paths(rows: Sequence[Row]) -> list[list[Row]]:
+    """Return the ways that a turn has gone: several where calls were answered in one way, and then in another."""
+    paths: list[list[Row]] = []
+    for row in rows:
+        past = _past(row)
+        before = [one for one in rows if one["seq"] < row["seq"] and _is_in(past, one)]
+        if before and paths and (path := next((path for path in paths if path[-1] is before[-1]), None)) is not None:
+            path.append(row)
+        else:
+            paths.append([*before, row])
+    return paths
 
 
 def _turn(rows: Sequence[Row], found: Attempts, names: FileNames) -> PlayedTurn:
@@ -48,18 +64,31 @@ def _turn(rows: Sequence[Row], found: Attempts, names: FileNames) -> PlayedTurn:
     return PlayedTurn(turn, ids, Began.of(found.first(first)))
 
 
+def _past(row: Row) -> dict[str, str | None]:
+    """Return the calls that a response found behind it in its turn, by their ids, with what was answered."""
+    steps = steps_from_json(row["play"].get("past") or ())
+    return {step.id: step.output for step in steps if isinstance(step, PastCall)}
+
+
+def _is_in(past: Mapping[str, str | None], row: Row) -> bool:
+    """Return whether a response is among what another found: some of its calls are."""
+    return any(call_id in past for call_id in _calls(row))
+
+
+def _calls(row: Row) -> list[str]:
+    return [item["call_id"] for item in row["doc"]["output"] if item["type"] == "function_call"]
+
+
 def _outputs(rows: Sequence[Row]) -> dict[str, str]:
     """Return what was answered to the calls of a turn, by their ids, as later responses of it were told."""
-    past = [step for row in rows for step in steps_from_json(row["play"].get("past") or ())]
-    return {step.id: step.output for step in past if isinstance(step, PastCall) and step.output is not None}
+    return {id_: output for row in rows for id_, output in _past(row).items() if output is not None}
 
 
 def _status(row: Row, outputs: Mapping[str, str]) -> str:
     status = row["status"]
     if status not in RESPONSE_TERMINAL:
         return "in_progress"
-    called = [item["call_id"] for item in row["doc"]["output"] if item["type"] == "function_call"]
-    is_open = any(call_id not in outputs for call_id in called)
+    is_open = any(call_id not in outputs for call_id in _calls(row))
     return "requires_action" if status == "completed" and is_open else str(status)
 
 

@@ -15,11 +15,12 @@ from emulator.store.documents import Row
 class Attempts:
     """What is left of responses without those that were asked for again.
 
-    rows: those left, in their order. earlier: for one of them the rows that came before it. dialogues: the name of a
-    dialogue in place of that which an attempt has.
+    rows: those left, in their order. continued: the ids of what others go on from, responses and calls. earlier: for
+    one of the rows those that came before it. dialogues: the name of a dialogue in place of that which an attempt has.
     """
 
     rows: Sequence[Row]
+    continued: Collection[str]
     earlier: dict[str, list[Row]] = field(default_factory=dict)
     dialogues: dict[str, str] = field(default_factory=dict)
 
@@ -44,8 +45,8 @@ def attempts(rows: Sequence[Row], unread: Collection[str]) -> Attempts:
     Whoever has lost a response can but ask again, with the same request: there is no list of responses. One that
     another goes on from was not lost. Without a sign of a loss, equal requests are dialogues that are alike.
     """
-    found = Attempts(rows)
     continued = set(_continued(rows))
+    found = Attempts(rows, continued)
     waiting: dict[bytes, Row] = {}
     gone: set[str] = set()
     for row in rows:
@@ -64,9 +65,16 @@ def attempts(rows: Sequence[Row], unread: Collection[str]) -> Attempts:
 
 
 def _request_of(row: Row) -> bytes:
-    """Return what a response was asked with: equal for equal requests that found the same context."""
+    """Return what a response was asked with: equal for equal requests that found the same context.
+
+    Outputs of the same calls are equal: whoever has lost the answer to them may have called again.
+    """
     play = row["play"]
-    own = [{name: value for name, value in item.items() if name != "id"} for item in play["input"]]
+    without = {"message": ("id",), "function_call_output": ("id", "output")}
+    own = [
+        {name: value for name, value in item.items() if name not in without.get(item["type"], ("id",))}
+        for item in play["input"]
+    ]
     return orjson.dumps([play["previous"], play["conversation"], play["seen"], own], option=orjson.OPT_SORT_KEYS)
 
 

@@ -4,12 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from emulator.domain import response_refusals
-from emulator.engine.namespace import Namespace
 from emulator.store.documents import Transaction
 from emulator.store.tables import Assistant
 
-# The header that names an assistant by its id.
-HEADER: Final = "x-emulator-assistant"
 Doc = Mapping[str, Any]
 # By which an assistant was found; it is kept with the response, and reported.
 Rule = Literal["header", "instructions and model", "only one", "nameless"]
@@ -18,12 +15,12 @@ _MOST: Final = 1_000
 
 
 async def assistant_of(
-    _namespace: Namespace, tx: Transaction, *, header: str | None, instructions: str | None, model: str
+    tx: Transaction, *, header: str | None, instructions: str | None, model: str
 ) -> tuple[Doc, Rule]:
     """Return an assistant as `ModelView` has it, and the rule by which it was found.
 
-    header: of the request, the value of `HEADER`. instructions, model: of the request, as it was sent. Raises the 400
-    of a header that names no assistant.
+    header: what `ASSISTANT_HEADER` of the request says. instructions, model: of the request, as it was sent. Raises the
+    400 of a header that names no assistant.
     """
     if header:
         row = await tx.get(Assistant, header)

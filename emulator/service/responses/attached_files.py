@@ -23,22 +23,17 @@ _SEARCH: Final = "file_search"
 
 def files_of(message: Doc) -> tuple[str, ...]:
     """Return the files of a message, by their ids; those that came as data, by their names."""
-    named = [part.get("file_id") or part.get("filename") for part in _parts(message) if _shows_file(part)]
+    named = [part.get("file_id") or part.get("filename") for part in message["content"] if _shows_file(part)]
     return tuple(dict.fromkeys(str(one) for one in named if one))
 
 
 def images_of(message: Doc) -> int:
     """Return how many images a message shows."""
-    return sum(part.get("type") == "input_image" for part in _parts(message))
+    return sum(part["type"] == "input_image" for part in message["content"])
 
 
 def _shows_file(part: Doc) -> bool:
-    return part.get("type") == "input_file" or (part.get("type") == "input_image" and bool(part.get("file_id")))
-
-
-def _parts(message: Doc) -> Sequence[Doc]:
-    content = message.get("content")
-    return [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
+    return part["type"] == "input_file" or (part["type"] == "input_image" and bool(part["file_id"]))
 
 
 # --- what tools reach -----------------------------------------------------------------------------------------------
@@ -121,5 +116,5 @@ def _sent_as_data(items: Sequence[Doc]) -> Iterator[AttachedFile]:
 
 
 def _file_parts(items: Sequence[Doc]) -> Iterator[Doc]:
-    messages = (item for item in items if item.get("type") == "message")
-    return (part for message in messages for part in _parts(message) if _shows_file(part))
+    messages = (item for item in items if item["type"] == "message")
+    return (part for message in messages for part in message["content"] if _shows_file(part))

@@ -9,6 +9,7 @@ from emulator.domain import refusals, response_refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL
 from emulator.engine.namespace import Namespace
+from emulator.service.responses.records import is_response
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Conversation, Run
 from emulator.transcripts.responses import kept_items
@@ -106,8 +107,7 @@ async def _previous(namespace: Namespace, tx: Transaction, id: str) -> Row:  # n
 
 def is_readable(namespace: Namespace, row: Row) -> bool:
     """Return whether a row of a run is a response that is not too old to be read."""
-    doc = row["doc"]
-    return bool(doc["object"] == "response" and namespace.now() < doc["created_at"] + RESPONSE_LIFETIME)
+    return is_response(row) and namespace.now() < int(row["doc"]["created_at"]) + RESPONSE_LIFETIME
 
 
 async def context_of(tx: Transaction, row: Row) -> list[Doc]:

@@ -25,9 +25,10 @@ from emulator.wire.responses.requests import CreateResponse, check_input
 Doc = dict[str, Any]
 # What a response repeats of its request as it was sent.
 _ECHOED: Final = {
-    "background", "instructions", "max_output_tokens", "max_tool_calls", "metadata", "parallel_tool_calls",
-    "previous_response_id", "prompt_cache_key", "prompt_cache_retention", "reasoning", "safety_identifier",
-    "service_tier", "store", "temperature", "text", "top_logprobs", "top_p", "truncation", "user",
+    "background", "frequency_penalty", "instructions", "max_output_tokens", "max_tool_calls", "metadata",
+    "parallel_tool_calls", "presence_penalty", "previous_response_id", "prompt_cache_key", "prompt_cache_retention",
+    "reasoning", "safety_identifier", "service_tier", "store", "temperature", "text", "top_logprobs", "top_p",
+    "truncation", "user",
 }  # fmt: skip
 
 
@@ -59,7 +60,7 @@ async def _start(
     turn = await dialogues.locate(tx, context, doc["id"])
     if turn.began is None:
         await dialogues.begin(namespace, tx, turn, doc["id"])
-    about, rule = await assistant_of(namespace, tx, header=header, instructions=doc["instructions"], model=body.model)
+    about, rule = await assistant_of(tx, header=header, instructions=doc["instructions"], model=body.model)
     memory = await namespace.memory(tx, turn.dialogue, about["id"])
     container = await attached_files.prepare(namespace, tx, context, doc["tools"])
     files = await attached_files.reach(namespace, tx, context.items, doc["tools"], container)

@@ -7,7 +7,6 @@ from emulator.domain import response_refusals
 from emulator.domain.view import ContextMessage
 from emulator.engine.namespace import Namespace
 from emulator.service.responses import contexts, dialogues
-from emulator.service.responses.records import is_response
 from emulator.service.responses.views import context_messages
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
@@ -41,7 +40,7 @@ async def behind(namespace: Namespace, tx: Transaction, id: str) -> Place:  # no
         number = dialogues.answered(items) if last is None else last["play"]["number"]
         return Place(id, conversation["doc"]["metadata"] or {}, context_messages(items), number + 1)
     row = await tx.get(Run, id, also=("play",))
-    if row is None or not is_response(row) or not contexts.is_readable(namespace, row):
+    if row is None or not contexts.is_readable(namespace, row):
         raise response_refusals.previous_response_not_found(id)
     messages = context_messages(await contexts.context_of(tx, row))
     play = row["play"]

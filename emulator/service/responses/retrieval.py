@@ -5,6 +5,7 @@ from typing import Any
 from emulator.domain import response_refusals
 from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL, UNSTORED_LIFETIME, Signal
 from emulator.engine.namespace import Namespace
+from emulator.service.responses.records import is_response
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import ResponseEvent, Run
 
@@ -22,7 +23,7 @@ async def retrieve(namespace: Namespace, response_id: str) -> Row:
 async def find(namespace: Namespace, tx: Transaction, response_id: str) -> Row:
     """Return the row of a response; raise the refusal of one that is not kept, or not any more."""
     row = await tx.get(Run, response_id, heavy=True)
-    if row is None or row["doc"]["object"] != "response" or is_gone(namespace, row):
+    if row is None or not is_response(row) or is_gone(namespace, row):
         raise response_refusals.response_not_found(response_id)
     return row
 

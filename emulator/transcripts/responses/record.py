@@ -1,16 +1,14 @@
 """A response as its row has it: the document, the timeline, and what it waits for."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from emulator.domain import lifecycle
+from emulator.domain import lifecycle, response_refusals
 from emulator.domain.lifecycle import RESPONSE_TERMINAL, Signal
 from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change
 from emulator.store.tables import Run
 from emulator.transcripts.responses.event_log import EventLog
-
-CONTEXT_LENGTH_EXCEEDED: Final = "context_length_exceeded"
 
 
 class ResponseRecord:
@@ -72,7 +70,7 @@ def is_refused(doc: Mapping[str, Any]) -> bool:
     The service says that an input is too long before it answers (recorded).
     """
     error = doc["error"]
-    is_too_long = error is not None and error["code"] == CONTEXT_LENGTH_EXCEEDED
+    is_too_long = error is not None and error["code"] == response_refusals.CONTEXT_LENGTH_EXCEEDED
     return bool(is_too_long and doc["status"] == "failed" and not doc["background"] and not doc["output"])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from emulator.domain import response_refusals
 from emulator.domain.calls import Cut, ToolCall
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Usage
@@ -21,7 +22,7 @@ from emulator.transcripts.responses.kept_events import ToldEvent
 from emulator.transcripts.responses.open_message import open_message
 from emulator.transcripts.responses.open_text import OpenText
 from emulator.transcripts.responses.output import Output
-from emulator.transcripts.responses.record import CONTEXT_LENGTH_EXCEEDED, ResponseRecord, is_refused
+from emulator.transcripts.responses.record import ResponseRecord, is_refused
 from emulator.transcripts.responses.tool_items import ITEMS, Place, Reach, ToolItem, names_in, names_of
 from emulator.transcripts.responses.turn_places import point_at_end
 from emulator.transcripts.responses.usage import share, written_in
@@ -35,7 +36,6 @@ _REASONS: Final[Mapping[str, str]] = {
     "max_completion_tokens": "max_output_tokens",
     "content_filter": "content_filter",
 }
-TOO_LONG: Final = "Your input exceeds the context window of this model. Please adjust your input and try again."
 
 
 class ResponsesTranscript:
@@ -333,7 +333,7 @@ class ResponsesTranscript:
         """Leave the response incomplete, and the item that is open."""
         if reason not in _REASONS:
             self._report(f"{reason} has no counterpart: the response fails, or its request is refused, as too long")
-            self.fail(CONTEXT_LENGTH_EXCEEDED, TOO_LONG)
+            self.fail(response_refusals.CONTEXT_LENGTH_EXCEEDED, response_refusals.context_too_long().message)
             return
         self._close("incomplete")
         self._finish(Signal.STOP, incomplete_details={"reason": _REASONS[reason]})

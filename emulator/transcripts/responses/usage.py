@@ -11,9 +11,14 @@ from emulator.store.documents import Row
 def share(scripted: Usage, *, is_last: bool) -> Usage:
     """Return what a response has of what its turn costs. is_last: no other follows, so it has all that is left.
 
-    Nobody knows how many others follow: each has half of what is left, as the steps of a run have.
+    Nobody knows how many others follow: each has half of what is left, as the steps of a run have. Where the script has
+    nothing behind its calls, none follows.
     """
-    return scripted if is_last else Usage(scripted.prompt_tokens // 2, scripted.completion_tokens // 2)
+    return (
+        scripted
+        if is_last or scripted.ends_in_calls
+        else Usage(scripted.prompt_tokens // 2, scripted.completion_tokens // 2)
+    )
 
 
 def usage_left(row: Row) -> dict[str, Any] | None:

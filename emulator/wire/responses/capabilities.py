@@ -8,25 +8,12 @@ from emulator.domain import models, response_refusals
 from emulator.wire.responses.requests import CreateResponse
 from emulator.wire.responses.tools import SchemaFormat
 
-# Families of models, the first that fits, and which efforts they know (documented; measured for 5.6). Of others, such
-# as deployments with names of their own, nothing is known.
-_FAMILIES: Final = tuple(
-    (re.compile(rf"(ft:)?{pattern}"), tuple(efforts.split()))
-    for pattern, efforts in (
-        (r"(gpt-5[.\d]*-chat|chatgpt-|gpt-4|gpt-3\.?5)", ""),
-        (r"o[1-9](-|$)", "low medium high"),
-        (r"gpt-5(-|$)", "minimal low medium high"),
-        (r"gpt-5\.1(-|$)", "none low medium high"),
-        (r"gpt-5\.[2-5](-|$)", "none low medium high xhigh"),
-        (r"gpt-([6-9]|5\.[6-9])", "none low medium high xhigh max"),
-    )
-)
 # Which models write more or less as they are asked: the others know but one verbosity (enricoros/big-AGI issue 947, who
 # asked them all in Jan 2026; openai/codex issue 9035, of gpt-5.1-codex-max). Of later codex models it is unverified.
 _VERBOSE: Final = re.compile(r"(ft:)?gpt-([6-9]|5(?![.\d]*-(chat|codex)))")
 _ONE_VERBOSITY: Final = "medium"
 # Documented: short summaries came after gpt-5 (and are reported to be refused there).
-_ONLY_DETAILED: Final = re.compile(r"(ft:)?(o[1-9]|gpt-5)(-|$)")
+_ONLY_DETAILED: Final = re.compile(r"(ft:)?(o[1-9]|gpt-5)([-:]|$)")
 _SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _ONLY_EXTENDED: Final = re.compile(r"gpt-([6-9]|5\.[5-9])")
 # Documented: structured output needs gpt-4o-mini, gpt-4o-2024-08-06 or a later model.
@@ -37,7 +24,7 @@ def check(body: CreateResponse, model: str) -> None:
     """Refuse what a model has no use for."""
     if body.text and isinstance(body.text.format, SchemaFormat) and _UNSTRUCTURED.fullmatch(model):
         raise response_refusals.unsupported_format(model)
-    efforts = next((efforts for name, efforts in _FAMILIES if name.match(model)), None)
+    efforts = models.efforts(model)
     if efforts is None:
         return
     effort = body.reasoning.effort if body.reasoning else None
@@ -47,6 +34,8 @@ def check(body: CreateResponse, model: str) -> None:
         _check_sampling(body)
     if effort is not None and effort not in efforts:
         raise response_refusals.unsupported_value("reasoning.effort", effort, model, efforts)
+    if "reasoning.encrypted_content" in (body.include or ()) and not efforts:
+        raise response_refusals.no_encrypted_content()
     _check_summary(body, model, thinks=bool(efforts))
     _check_verbosity(body, model)
     if body.prompt_cache_retention == "in_memory" and _ONLY_EXTENDED.match(model):

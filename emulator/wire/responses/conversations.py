@@ -12,17 +12,6 @@ Doc = dict[str, Any]
 
 # Documented: so many items go into a conversation at once.
 ITEMS_AT_ONCE: Final = 20
-# What can be asked for beside an item itself (documented).
-INCLUDABLE: Final = (
-    "file_search_call.results",
-    "web_search_call.results",
-    "web_search_call.action.sources",
-    "message.input_image.image_url",
-    "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
-    "reasoning.encrypted_content",
-    "message.output_text.logprobs",
-)
 
 
 class CreateConversation(Body):

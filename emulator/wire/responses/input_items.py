@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from emulator.domain import refusals, response_refusals
@@ -26,7 +26,10 @@ _Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 _CallId = Annotated[str, Field(min_length=1, max_length=_LONGEST_ID)]
 _Status = Literal["in_progress", "completed", "incomplete"]
 
-# Types of items, roles, and types of parts: which there are, and the order in which a refusal lists them. Measured.
+# Types of items, roles, and types of parts: which there are, and the order in which a refusal lists them. Measured in
+# Aug 2026. Before that they were fewer: reported of items until Nov 2025 and of parts until Mar 2026, in several
+# programs. Which came when is unverified.
+_ALL_LISTED: Final = "2026-04-27"
 _TYPES: Final = (
     "additional_tools", "agent_message", "apply_patch_call", "apply_patch_call_output", "code_interpreter_call",
     "compaction", "compaction_trigger", "computer_call", "computer_call_output", "custom_tool_call",
@@ -36,10 +39,18 @@ _TYPES: Final = (
     "program_output", "reasoning", "shell_call", "shell_call_output", "tool_search_call", "tool_search_output",
     "web_search_call",
 )  # fmt: skip
+_TYPES_BEFORE: Final = (
+    "code_interpreter_call", "computer_call", "computer_call_output", "file_search_call", "function_call",
+    "function_call_output", "image_generation_call", "item_reference", "local_shell_call", "local_shell_call_output",
+    "message", "reasoning", "web_search_call",
+)  # fmt: skip
 _ROLES: Final = ("assistant", "system", "developer", "user")
 _PARTS: Final = (
     "input_text", "input_image", "input_audio", "output_text", "refusal", "input_file", "computer_screenshot",
     "summary_text", "encrypted_content",
+)  # fmt: skip
+_PARTS_BEFORE: Final = (
+    "input_text", "input_image", "output_text", "refusal", "input_file", "computer_screenshot", "summary_text",
 )  # fmt: skip
 _PARTS_OF_USERS: Final = ("input_text", "input_image", "input_file", "scoped_content", "input_audio")
 _PARTS_OF_ASSISTANTS: Final = ("output_text", "refusal")
@@ -142,18 +153,24 @@ class Refusal(Body):
         return {"type": self.type, "refusal": self.refusal}
 
 
+def _lists_all(day: str | None) -> bool:
+    return day is None or day >= _ALL_LISTED
+
+
 def _one_of_parts(allowed: Sequence[str]) -> BeforeValidator:
     """Refuse parts of types that nobody has, and those that others have; each with a list of its own. Measured."""
 
-    def check(value: Any) -> Any:
+    def check(value: Any, info: ValidationInfo) -> Any:
+        is_late = _lists_all((info.context or {}).get("day"))
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or kind in allowed:
             if kind in _OTHER_PARTS:
                 raise response_refusals.not_emulated(f"Input of the type '{kind}' is", "input")
             return value
         if kind in _PARTS:
-            raise PydanticCustomError("wrong_part", "wrong part", {"got": kind, "known": allowed})
-        raise PydanticCustomError("unknown_kind", "unknown kind", {"known": _PARTS})
+            known = [part for part in allowed if is_late or part not in _OTHER_PARTS]
+            raise PydanticCustomError("wrong_part", "wrong part", {"got": kind, "known": known})
+        raise PydanticCustomError("unknown_kind", "unknown kind", {"known": _PARTS if is_late else _PARTS_BEFORE})
 
     return BeforeValidator(check)
 
@@ -170,12 +187,14 @@ _OutputPart = Annotated[
     by_field("type", "refusal"),
     _one_of_parts(_PARTS_OF_ASSISTANTS),
 ]
-_TEXT_OR_PARTS: Final = (
-    chosen(lambda value: "string" if isinstance(value, str) else "parts"),
-    only(str, list, expected="one of a string or array of objects"),  # as of other endpoints; unverified
-)
-_Input = Annotated[Annotated[_Text, tag("string")] | Annotated[list[_InputPart], tag("parts")], *_TEXT_OR_PARTS]
-_Output = Annotated[Annotated[_Text, tag("string")] | Annotated[list[_OutputPart], tag("parts")], *_TEXT_OR_PARTS]
+_TEXT_OR_PARTS: Final = chosen(lambda value: "string" if isinstance(value, str) else "parts")
+# Of messages and of outputs it is said in two ways. Reported, of each in several programs (2025).
+_CONTENT: Final = only(str, list, expected="one of an array of objects or string")
+_ANSWER: Final = only(str, list, expected="one of a string or array of objects")
+_InputParts = Annotated[_Text, tag("string")] | Annotated[list[_InputPart], tag("parts")]
+_OutputParts = Annotated[_Text, tag("string")] | Annotated[list[_OutputPart], tag("parts")]
+_Input = Annotated[_InputParts, _TEXT_OR_PARTS, _CONTENT]
+_Output = Annotated[_OutputParts, _TEXT_OR_PARTS, _CONTENT]
 
 
 # --- items ----------------------------------------------------------------------------------------------------------
@@ -242,7 +261,7 @@ class FunctionCallOutput(Call):
 
     type: Literal["function_call_output"]
     call_id: _CallId
-    output: _Input
+    output: Annotated[_InputParts, _TEXT_OR_PARTS, _ANSWER]
     id: _id("fc") | None = None  # type: ignore[valid-type]
     status: _Status | None = None
     name: str | None = None
@@ -325,10 +344,10 @@ _MODELS: Final[Mapping[str, type[_Item]]] = {
 }
 
 
-def items_of(value: Any, *, root: str = "input") -> list[Doc]:
+def items_of(value: Any, *, root: str = "input", day: str | None = None) -> list[Doc]:
     """Return an input as documents of items, complete but for the ids that were not sent, which are null.
 
-    root: the name of the field in the body.
+    root: the name of the field in the body. day: whose words are listed, by default the newest.
     """
     if isinstance(value, str):
         if len(value) > _LONGEST_TEXT:
@@ -336,7 +355,7 @@ def items_of(value: Any, *, root: str = "input") -> list[Doc]:
         return [message(None, "user", [{"type": "input_text", "text": value}])] if value else []
     if not isinstance(value, list):
         raise wrong_type(root, "one of a string or array of input items", value)
-    items = [_document(item, (root, place)) for place, item in enumerate(value)]
+    items = [_document(item, (root, place), day) for place, item in enumerate(value)]
     if root == "input":  # where items are added to a conversation one may stand twice (recorded)
         _check_once(items)
         _check_reasoning(items)
@@ -355,21 +374,22 @@ def _parts(content: Any, kind: str) -> list[Doc]:
     return [{"type": kind, **about, "text": content}]
 
 
-def _document(item: Any, path: Path) -> Doc:
+def _document(item: Any, path: Path, day: str | None) -> Doc:
     if not isinstance(item, dict):
         raise wrong_type(path_of(path), "an input item", item)
-    model = _model_of(item, path_of(path))
-    read = validate(model, item, root=path)
+    model = _model_of(item, path_of(path), day)
+    read = validate(model, item, root=path, day=day)
     if isinstance(read, Reasoning) and read.encrypted_content:
         raise response_refusals.not_emulated("Encrypted reasoning is", f"{path_of(path)}.encrypted_content")
     return read.document()
 
 
-def _model_of(item: Mapping[str, Any], path: str) -> type[_Item]:
+def _model_of(item: Mapping[str, Any], path: str, day: str | None) -> type[_Item]:
     """Return what an item is, by its type; by its role where it has none or is a message."""
     kind, role = item.get("type"), item.get("role")
     if kind is not None and kind not in _TYPES:
-        raise refusals.invalid_value(path, kind if isinstance(kind, str) else "", _TYPES)
+        known = _TYPES if _lists_all(day) else _TYPES_BEFORE
+        raise refusals.invalid_value(path, kind if isinstance(kind, str) else "", known)
     if kind not in (None, "message"):
         if kind not in _MODELS:
             raise response_refusals.not_emulated(f"Items of the type '{kind}' are", path)

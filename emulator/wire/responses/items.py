@@ -1,12 +1,19 @@
 """Items of the context and the output of responses, in the order of keys that was recorded."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from emulator.domain.calls import ToolCall
 
 Doc = dict[str, Any]
 
+# What can be asked for beside an item itself (documented).
+Include = Literal[
+    "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
+    "message.input_image.image_url", "computer_call_output.output.image_url", "code_interpreter_call.outputs",
+    "reasoning.encrypted_content", "message.output_text.logprobs",
+]  # fmt: skip
+INCLUDABLE: Final[tuple[str, ...]] = get_args(Include)
 RESULTS: Final = "file_search_call.results"
 OUTPUTS: Final = "code_interpreter_call.outputs"
 IMAGE_URLS: Final = "message.input_image.image_url"
@@ -23,11 +30,6 @@ _PREFIXES: Final[Mapping[str, str]] = {
     "code_interpreter_call": "ci",
     "reasoning": "rs",
 }
-
-
-def prefix_of(type_: str) -> str:
-    """Return what the id of an item begins with: ``msg``, without the underscore."""
-    return _PREFIXES[type_]
 
 
 def item_id_kind(type_: str) -> str:

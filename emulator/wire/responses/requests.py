@@ -1,7 +1,7 @@
 """The request of a new response: its fields, checked in the order in which the service looks at them."""
 
 from collections.abc import Collection
-from typing import Annotated, Any, Final, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
@@ -12,6 +12,7 @@ from emulator.tools.unions import chosen, tag
 from emulator.wire import spelling
 from emulator.wire.responses import tools
 from emulator.wire.responses.input_items import Input, items_of
+from emulator.wire.responses.items import INCLUDABLE, Include
 from emulator.wire.responses.problems import name_of, of_prefix, one_of, only, validate, wrong_type
 from emulator.wire.responses.tools import Doc, Text, ToolChoice, Tools
 from emulator.wire.values import ReasoningEffort, Temperature, TopP
@@ -23,12 +24,6 @@ _MOVED: Final = {
     "reasoning_effort": "reasoning.effort",
     "max_completion_tokens": "max_output_tokens",
 }
-Include = Literal[
-    "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
-    "message.input_image.image_url", "computer_call_output.output.image_url", "code_interpreter_call.outputs",
-    "reasoning.encrypted_content", "message.output_text.logprobs",
-]  # fmt: skip
-_INCLUDABLE: Final = f"an array of {one_of(get_args(Include))}"
 _EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 # Lengths are reported: of the first of the two many times.
 _Name = Annotated[str, Field(max_length=64)]
@@ -109,7 +104,7 @@ class CreateResponse(Body):
     ) = None
     prompt: Prompt | None = None
     moderation: Moderation | None = None
-    include: Annotated[list[Include], only(list, expected=_INCLUDABLE)] | None = None
+    include: Annotated[list[Include], only(list, expected=f"an array of {one_of(INCLUDABLE)}")] | None = None
     tools: Tools | None = None
     tool_choice: ToolChoice | None = None
     metadata: Metadata | None = None
@@ -159,7 +154,7 @@ class CreateResponse(Body):
     @classmethod
     def checked(cls, data: dict[str, Any], day: str) -> Self:
         """Return the body that an object is, its input looked at first."""
-        items = items_of(data.get("input", ""))
+        items = items_of(data.get("input", ""), day=day)
         body = validate(cls, data, day=day)
         body._items = items  # noqa: SLF001 - its own
         return body

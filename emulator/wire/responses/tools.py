@@ -182,18 +182,6 @@ def stores_of(shown: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def code_files_of(shown: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the files that a new container of a response has."""
-    containers = (tool["container"] for tool in shown if tool["type"] == "code_interpreter")
-    return [file_id for one in containers if not isinstance(one, str) for file_id in one.get("file_ids", ())]
-
-
-def container_of(shown: Iterable[Mapping[str, Any]]) -> str | None:
-    """Return the container that a response names; None for one that is made where there is none."""
-    containers = (tool["container"] for tool in shown if tool["type"] == "code_interpreter")
-    return next((one for one in containers if isinstance(one, str)), None)
-
-
 # --- tool choice ----------------------------------------------------------------------------------------------------
 
 
@@ -286,7 +274,9 @@ def check_choice(choice: Any, tools: Sequence[Tool]) -> None:
 class PlainFormat(Body):
     """Text or any JSON object. The third type is here only so that errors name it."""
 
-    type: Annotated[Literal["json_object", "text", "json_schema"], WithJsonSchema({"enum": ["text", "json_object"]})]
+    # In the order of errors here, which is not that of Assistants: to `typing`, two annotations with the same words are
+    # one, unless something beside the words differs.
+    type: Annotated[Literal["json_object", "text", "json_schema"], WithJsonSchema({"enum": ["json_object", "text"]})]
 
 
 class SchemaFormat(Body):
