@@ -15,12 +15,8 @@ from emulator.domain.ports import came_from
 from emulator.engine.namespace import Namespace
 from emulator.service.responses.contexts import Context
 from emulator.store.documents import Row, Transaction
-<<<<<<< HEAD
 from emulator.store.tables import Run, ScriptMemory
-=======
-from emulator.store.tables import Run
 from emulator.transcripts.responses.play import play_of
->>>>>>> twin
 from emulator.transcripts.responses.turn_places import point, pointed
 from emulator.transcripts.responses.usage import usage_left
 from emulator.wire.responses import digests
@@ -62,15 +58,10 @@ async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
     source = await _turn_before(tx, context, items[:begin])
     if source is None:
         dialogue = context.conversation["id"] if context.conversation is not None else response_id
-<<<<<<< HEAD
         number = answered(items[:begin]) + await _answered_unseen(tx, dialogue) + 1
         return Turn(dialogue, number, None, steps_of(behind), None, digest)
-    dialogue = source["play"]["dialogue"]
-=======
-        return Turn(dialogue, answered(items[:begin]) + 1, None, steps_of(behind), None, digest)
     play = play_of(source)
     dialogue = play["dialogue"]
->>>>>>> twin
     if context.conversation is None and await _is_passed(tx, source):
         dialogue = response_id  # a branch, which remembers what was known where it leaves
     return Turn(dialogue, play["number"] + 1, None, steps_of(behind), source["id"], digest)
