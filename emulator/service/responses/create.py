@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from emulator.domain import refusals, response_refusals
+from emulator.domain import context_refusals, refusals
 from emulator.domain.caller import OPENAI, Caller
 from emulator.domain.past_steps import PastCall, steps_to_json
 from emulator.domain.ports import UnmatchedError
@@ -85,7 +85,7 @@ async def _context(namespace: Namespace, tx: Transaction, body: CreateResponse) 
     """Return the context of a request; raise the refusal of what is found only now, in the order of the service."""
     context = await contexts.gather(namespace, tx, body, body.items)
     if context.conversation_id is not None and await namespace.runs.active(tx, context.conversation_id) is not None:
-        raise response_refusals.conversation_is_locked()
+        raise context_refusals.conversation_is_locked()
     check_input(body)
     capabilities.check(body, body.model)
     capabilities.check_json(body, context.items)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
-from emulator.domain import refusals, response_refusals
+from emulator.domain import context_refusals, refusals, response_refusals
 from emulator.tools.body import Body, Metadata
 from emulator.tools.unions import chosen, tag
 from emulator.wire import spelling
@@ -179,7 +179,7 @@ def read(data: Any, *, day: str, models: Collection[str]) -> CreateResponse:
     text_format.check_schema(body.text)
     tool_choice.check_choice(body.tool_choice, offered)
     if body.conversation is not None and body.previous_response_id is not None:
-        raise response_refusals.mutually_exclusive("previous_response_id", "conversation")
+        raise context_refusals.mutually_exclusive("previous_response_id", "conversation")
     check_emulated(offered)
     return body
 
@@ -231,7 +231,7 @@ def check_emulated(offered: Collection[Any]) -> None:
 def check_prompt(body: CreateResponse) -> None:
     """Refuse a stored prompt: behind the conversation, and before the previous response. Measured."""
     if body.prompt is not None:
-        raise response_refusals.prompt_not_found(body.prompt.id)
+        raise context_refusals.prompt_not_found(body.prompt.id)
 
 
 def check_input(body: CreateResponse) -> None:
