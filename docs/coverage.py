@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from emulator.api.endpoints import ENDPOINTS
-from emulator.domain import refusals, response_refusals
+from emulator.domain import container_refusals, context_refusals, refusals, response_refusals
 from emulator.domain.lifecycle import MACHINES
 from emulator.wire.history.behaviors import BEHAVIORS
 from emulator.wire.history.changes import ALWAYS, CHANGES
@@ -196,7 +196,9 @@ def api_errors() -> Iterator[str]:
     """Yield the API's errors with the evidence in their docstrings."""
     for title, module in (
         ("Errors", refusals),
-        ("Errors of responses, conversations and containers", response_refusals),
+        ("Errors of responses", response_refusals),
+        ("Errors of contexts and conversations", context_refusals),
+        ("Errors of containers", container_refusals),
     ):
         place = f"emulator/domain/{module.__name__.rpartition('.')[2]}.py"
         yield from (f"## {title}", "", f"Each is a function in `{place}`.", "")

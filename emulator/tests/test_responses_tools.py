@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.domain import strict_schemas
-from emulator.wire.responses import tools
+from emulator.wire.responses import text_format, tool_choice, tools
 from emulator.wire.responses.requests import CreateResponse, read
 
 FLAT = {"type": "object", "properties": {"port": {"type": "string"}, "day": {"type": "string"}}, "required": ["port"]}
@@ -122,15 +122,15 @@ def test_the_stores_of_all_searches_are_searched_each_once():
 )
 def test_a_choice_is_shown_as_it_was_sent_and_offered_as_that_of_assistants(sent, offered):
     sent_tools = [{"type": "function", "name": "tide"}, {"type": "file_search", "vector_store_ids": ["vs_1"]}]
-    choice = tools.choice_as_shown(request(tools=sent_tools, tool_choice=sent).tool_choice)
+    choice = tool_choice.choice_as_shown(request(tools=sent_tools, tool_choice=sent).tool_choice)
     assert choice == (sent or "auto")
-    assert tools.choice_as_offered(choice) == offered
+    assert tool_choice.choice_as_offered(choice) == offered
 
 
 def test_a_format_is_flat_where_it_is_shown_and_nested_where_it_is_offered():
     schema = {"type": "object", "properties": {"at": {"type": "string"}}}
     strict = {**schema, "required": ["at"], "additionalProperties": False}
-    text = tools.format_as_shown(
+    text = text_format.format_as_shown(
         request(text={"format": {"type": "json_schema", "name": "tide", "schema": schema}}).text
     )
     about = text["format"]
@@ -141,7 +141,7 @@ def test_a_format_is_flat_where_it_is_shown_and_nested_where_it_is_offered():
         ("schema", strict),
         ("strict", True),
     ]
-    assert tools.format_as_offered(text) == {
+    assert text_format.format_as_offered(text) == {
         "type": "json_schema",
         "json_schema": {"name": "tide", "schema": strict, "strict": True},
     }
@@ -160,9 +160,9 @@ def test_a_format_is_flat_where_it_is_shown_and_nested_where_it_is_offered():
     ],
 )
 def test_a_format_without_a_schema_is_its_type(text, shown_as, offered):
-    shown_text = tools.format_as_shown(request(text=text, input="json").text)
+    shown_text = text_format.format_as_shown(request(text=text, input="json").text)
     assert shown_text == shown_as
-    assert tools.format_as_offered(shown_text) == offered
+    assert text_format.format_as_offered(shown_text) == offered
 
 
 LEAVES = st.sampled_from([{"type": "string"}, {"type": "integer", "description": "n"}, {"enum": ["a", "b"]}])

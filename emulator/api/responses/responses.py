@@ -13,7 +13,7 @@ from emulator.api.exchange import Exchange
 from emulator.api.responses.bodies import read_json
 from emulator.api.responses.item_lists import included
 from emulator.api.responses.streaming import ResponseStream, Wanted, answer_of
-from emulator.domain import response_refusals
+from emulator.domain import context_refusals, response_refusals
 from emulator.domain.lifecycle import RESPONSE_ENDS
 from emulator.service.responses import create as making
 from emulator.service.responses import retrieval
@@ -89,7 +89,7 @@ def _check(last: Entry | None) -> None:
     if last is None or last.event not in RESPONSE_ENDS or isinstance(last.data, Pieces):
         return
     if is_refused(last.data["response"]):
-        raise response_refusals.context_too_long()
+        raise context_refusals.context_too_long()
 
 
 async def _watch(exchange: Exchange, follower: Follower) -> None:

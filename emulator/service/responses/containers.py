@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.domain import response_refusals
+from emulator.domain import container_refusals
 from emulator.engine.code_execution import session_key
 from emulator.engine.namespace import Namespace
 from emulator.service import files
@@ -112,14 +112,14 @@ async def require(namespace: Namespace, tx: Transaction, container_id: str) -> d
     """Return the document of a container that is alive; raise the refusal of one that is not there, or not any more."""
     doc = _as_of_now(namespace, (await _find(tx, container_id))["doc"])
     if doc["status"] == "expired":
-        raise response_refusals.container_is_expired()
+        raise container_refusals.container_is_expired()
     return doc
 
 
 async def _find(tx: Transaction, container_id: str) -> Row:
     row = await tx.get(Container, container_id)
     if row is None:
-        raise response_refusals.no_container(container_id)
+        raise container_refusals.no_container(container_id)
     return row
 
 
@@ -221,5 +221,5 @@ async def _use(namespace: Namespace, tx: Transaction, container_id: str) -> None
 async def _find_file(tx: Transaction, container_id: str, file_id: str) -> Row:
     row = await tx.get(ContainerFile, file_id)
     if row is None or row["container_id"] != container_id:
-        raise response_refusals.no_container_file(container_id, file_id)
+        raise container_refusals.no_container_file(container_id, file_id)
     return row

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from emulator.domain import refusals, response_refusals
+from emulator.domain import context_refusals, refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL
 from emulator.engine.namespace import Namespace
@@ -94,7 +94,7 @@ async def find_conversation(tx: Transaction, id: str, *, param: str = "conversat
     if row is None:
         if not id.startswith("conv"):
             raise refusals.wrong_prefix(param, id, "conv")
-        raise response_refusals.conversation_not_found(id)
+        raise context_refusals.conversation_not_found(id)
     return row
 
 
@@ -105,9 +105,9 @@ async def _previous(namespace: Namespace, tx: Transaction, id: str) -> Row:  # n
     """Return the row of the response that a request goes on from."""
     row = await tx.get(Run, id, also=("play",))
     if row is None or not is_readable(namespace, row) or not play_of(row)["store"]:
-        raise response_refusals.previous_response_not_found(id)
+        raise context_refusals.previous_response_not_found(id)
     if row["status"] not in RESPONSE_TERMINAL:
-        raise response_refusals.previous_is_unfinished(id, row["status"])
+        raise context_refusals.previous_is_unfinished(id, row["status"])
     return row
 
 
@@ -189,7 +189,7 @@ async def identify(
 def _not_found(id: str) -> ApiError:  # noqa: A002
     """Return the refusal of an item that is not known; its id tells whether its response was stored."""
     says_unstored = id.rpartition("_")[2][PARTITION : PARTITION + 2] == "01"
-    return response_refusals.item_was_not_stored(id) if says_unstored else response_refusals.item_not_found(id)
+    return context_refusals.item_was_not_stored(id) if says_unstored else context_refusals.item_not_found(id)
 
 
 # --- what cannot be a context ---------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def _check_duplicates(before: Sequence[Doc], own: Sequence[Doc]) -> None:
     known = {item["id"] for item in before}
     for item in own:
         if item["id"] in known:
-            raise response_refusals.duplicate_item(item["id"])
+            raise context_refusals.duplicate_item(item["id"])
 
 
 def _check_calls(items: Sequence[Doc]) -> None:
@@ -211,10 +211,10 @@ def _check_calls(items: Sequence[Doc]) -> None:
     called, answered = _call_ids(items, "function_call"), _call_ids(items, "function_call_output")
     for call_id in answered:
         if call_id not in called:
-            raise response_refusals.output_without_call(call_id)
+            raise context_refusals.output_without_call(call_id)
     for call_id in called:
         if call_id not in answered:
-            raise response_refusals.call_without_output(call_id)
+            raise context_refusals.call_without_output(call_id)
 
 
 def _call_ids(items: Sequence[Doc], kind: str) -> Collection[str]:

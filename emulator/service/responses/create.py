@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from emulator.domain import refusals, response_refusals
+from emulator.domain import context_refusals, refusals
 from emulator.domain.caller import OPENAI, Caller
 from emulator.domain.past_steps import PastCall, steps_to_json
 from emulator.domain.ports import UnmatchedError
@@ -19,7 +19,7 @@ from emulator.transcripts.responses import turn_places
 from emulator.transcripts.responses.event_log import EventLog, Known
 from emulator.transcripts.responses.play import OfRequest, OfTurn, Play
 from emulator.transcripts.responses.record import is_followed
-from emulator.wire.responses import capabilities, documents, tools
+from emulator.wire.responses import capabilities, documents, text_format, tool_choice, tools
 from emulator.wire.responses.ids import in_partition
 from emulator.wire.responses.requests import CreateResponse, check_input
 
@@ -85,7 +85,7 @@ async def _context(namespace: Namespace, tx: Transaction, body: CreateResponse) 
     """Return the context of a request; raise the refusal of what is found only now, in the order of the service."""
     context = await contexts.gather(namespace, tx, body, body.items)
     if context.conversation_id is not None and await namespace.runs.active(tx, context.conversation_id) is not None:
-        raise response_refusals.conversation_is_locked()
+        raise context_refusals.conversation_is_locked()
     check_input(body)
     capabilities.check(body, body.model)
     capabilities.check_json(body, context.items)
@@ -149,8 +149,8 @@ def _document(namespace: Namespace, body: CreateResponse, context: contexts.Cont
         sent=body.model_dump(exclude_none=True, include=_ECHOED),
         model=body.model,
         tools=tools.tools_as_shown(body.tools),
-        choice=tools.choice_as_shown(body.tool_choice),
-        text=tools.format_as_shown(body.text),
+        choice=tool_choice.choice_as_shown(body.tool_choice),
+        text=text_format.format_as_shown(body.text),
         conversation_id=context.conversation_id,
         day=namespace.config.wire,
         status="queued" if body.background else "in_progress",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emulator.domain import response_refusals
+from emulator.domain import context_refusals
 from emulator.domain.tokens import estimate
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery
@@ -25,7 +25,7 @@ async def listing(namespace: Namespace, response_id: str, query: ListQuery) -> t
     if query.after is not None:
         places = [place for place, item in enumerate(items) if item["id"] == query.after]
         if not places:
-            raise response_refusals.no_item_to_begin_after(query.after)
+            raise context_refusals.no_item_to_begin_after(query.after)
         items = items[places[-1] + 1 :]
     return items[: query.limit], len(items) > query.limit
 

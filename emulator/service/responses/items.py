@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from emulator.domain import response_refusals
+from emulator.domain import context_refusals
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery
 from emulator.service.responses.contexts import find_conversation, identify
@@ -23,7 +23,7 @@ async def create(namespace: Namespace, conversation_id: str, items: Sequence[Doc
     async with namespace.transaction(thread=conversation_id) as tx:
         await find_conversation(tx, conversation_id)
         if await namespace.runs.active(tx, conversation_id) is not None:
-            raise response_refusals.conversation_is_locked()
+            raise context_refusals.conversation_is_locked()
         return await add(namespace, tx, conversation_id, items)
 
 
@@ -33,7 +33,7 @@ async def add(namespace: Namespace, tx: Transaction, conversation_id: str, items
     items: as validated. Nothing is kept if one of them is refused (recorded).
     """
     if await kept_items.present(tx, conversation_id, (item["id"] for item in items if item["id"] is not None)):
-        raise response_refusals.item_already_in_conversation()
+        raise context_refusals.item_already_in_conversation()
     added = await identify(namespace, tx, items, partition=partition_of(conversation_id), of_api=True)
     await kept_items.append(tx, conversation_id, added)
     return added
@@ -47,7 +47,7 @@ async def listing(namespace: Namespace, conversation_id: str, query: ListQuery) 
         if query.after is not None:
             places = [row["seq"] for row in await kept_items.copies(tx, conversation_id, query.after)]
             if not places:
-                raise response_refusals.no_item_to_begin_after(query.after)
+                raise context_refusals.no_item_to_begin_after(query.after)
             # Behind all copies of an item, so that whoever reads page after page comes to an end.
             after = max(places) if query.order == "asc" else min(places)
         cursor = Cursor(query.limit, query.order, after)
@@ -76,5 +76,5 @@ async def delete(namespace: Namespace, conversation_id: str, item_id: str) -> Do
 async def _places(tx: Transaction, conversation_id: str, item_id: str) -> list[Row]:
     """Return the rows of an item in a conversation; raise the refusal where there is none."""
     if not (rows := await kept_items.copies(tx, conversation_id, item_id)):
-        raise response_refusals.item_not_in_conversation(item_id)
+        raise context_refusals.item_not_in_conversation(item_id)
     return rows

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from emulator.domain import response_refusals
+from emulator.domain import context_refusals
 from emulator.domain.view import ContextMessage
 from emulator.engine.namespace import Namespace
 from emulator.service.responses import contexts, dialogues
@@ -42,7 +42,7 @@ async def behind(namespace: Namespace, tx: Transaction, id: str) -> Place:  # no
         return Place(id, conversation["doc"]["metadata"] or {}, context_messages(items), number + 1)
     row = await tx.get(Run, id, also=("play",))
     if row is None or not contexts.is_readable(namespace, row):
-        raise response_refusals.previous_response_not_found(id)
+        raise context_refusals.previous_response_not_found(id)
     messages = context_messages(await contexts.context_of(tx, row))
     play = play_of(row)
     return Place(play["dialogue"], {}, messages, play["number"] + 1, await _remembered(tx, row))

@@ -7,7 +7,7 @@ from emulator.domain.view import AttachedFile, ContextMessage, Memory, ModelView
 from emulator.service.responses import attached_files
 from emulator.service.responses.contexts import Context
 from emulator.service.responses.dialogues import Turn
-from emulator.wire.responses import tools
+from emulator.wire.responses import text_format, tool_choice, tools
 
 Doc = Mapping[str, Any]
 
@@ -37,9 +37,9 @@ def model_view(
         assistant=assistant,
         messages=context_messages(context.items),
         tools=tuple(tools.tools_as_offered(shown)),
-        tool_choice=tools.choice_as_offered(response["tool_choice"]),
+        tool_choice=tool_choice.choice_as_offered(response["tool_choice"]),
         parallel_tool_calls=response["parallel_tool_calls"],
-        response_format=tools.format_as_offered(response["text"]),
+        response_format=text_format.format_as_offered(response["text"]),
         files=tuple(files),
         vector_store_ids=tuple(tools.stores_of(shown)),
         temperature=response["temperature"],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.domain import lifecycle, response_refusals
+from emulator.domain import context_refusals, lifecycle
 from emulator.domain.lifecycle import RESPONSE_TERMINAL, Signal
 from emulator.store.documents import Row, Transaction
 from emulator.store.journal import Change
@@ -71,7 +71,7 @@ def is_refused(doc: Mapping[str, Any]) -> bool:
     The service says that an input is too long before it answers (recorded).
     """
     error = doc["error"]
-    is_too_long = error is not None and error["code"] == response_refusals.CONTEXT_LENGTH_EXCEEDED
+    is_too_long = error is not None and error["code"] == context_refusals.CONTEXT_LENGTH_EXCEEDED
     return bool(is_too_long and doc["status"] == "failed" and not doc["background"] and not doc["output"])
 
 

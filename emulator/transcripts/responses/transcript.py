@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from emulator.domain import response_refusals
+from emulator.domain import context_refusals
 from emulator.domain.calls import Cut, ToolCall
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Usage
@@ -221,7 +221,7 @@ class ResponsesTranscript:
         """Leave the response incomplete, and the item that is open."""
         if reason not in _REASONS:
             self._report(f"{reason} has no counterpart: the response fails, or its request is refused, as too long")
-            self.fail(response_refusals.CONTEXT_LENGTH_EXCEEDED, response_refusals.context_too_long().message)
+            self.fail(context_refusals.CONTEXT_LENGTH_EXCEEDED, context_refusals.context_too_long().message)
             return
         self._close("incomplete")
         self._finish(Signal.STOP, incomplete_details={"reason": _REASONS[reason]})

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from emulator.domain import models, response_refusals
 from emulator.wire.responses.requests import CreateResponse
-from emulator.wire.responses.tools import SchemaFormat
+from emulator.wire.responses.text_format import SchemaFormat
 
 # Which models write more or less as they are asked: the others know but one verbosity (enricoros/big-AGI issue 947, who
 # asked them all in Jan 2026; openai/codex issue 9035, of gpt-5.1-codex-max). Of later codex models it is unverified.

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import WithJsonSchema
 
-from emulator.domain import refusals, response_refusals
+from emulator.domain import context_refusals, refusals, response_refusals
 from emulator.wire.problems import Path, path_of
 from emulator.wire.responses import sent_items
 from emulator.wire.responses.input_parts import LONGEST_TEXT, Doc, lists_all
@@ -94,7 +94,7 @@ def _check_once(items: Sequence[Doc]) -> None:
     seen = set()
     for item in items:
         if item["id"] is not None and item["id"] in seen:
-            raise response_refusals.duplicate_item(item["id"])
+            raise context_refusals.duplicate_item(item["id"])
         seen.add(item["id"])
 
 
@@ -102,7 +102,7 @@ def _check_reasoning(items: Sequence[Doc]) -> None:
     """Refuse reasoning without what it led to: a message of the model, or a call."""
     for item, following in pairwise((*items, None)):
         if item is not None and item["type"] == "reasoning" and item["id"] is not None and not _is_of_model(following):
-            raise response_refusals.reasoning_alone(item["id"])
+            raise context_refusals.reasoning_alone(item["id"])
 
 
 def _is_of_model(item: Doc | None) -> bool:

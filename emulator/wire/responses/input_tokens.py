@@ -8,7 +8,9 @@ from emulator.wire import spelling
 from emulator.wire.responses.input_items import Input
 from emulator.wire.responses.problems import wrong_type
 from emulator.wire.responses.requests import CreateResponse, NamedConversation, Reasoning
-from emulator.wire.responses.tools import Text, ToolChoice, Tools
+from emulator.wire.responses.text_format import Text
+from emulator.wire.responses.tool_choice import ToolChoice
+from emulator.wire.responses.tools import Tools
 
 
 class CountTokens(Body):

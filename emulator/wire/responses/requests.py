@@ -6,15 +6,17 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
-from emulator.domain import refusals, response_refusals
+from emulator.domain import context_refusals, refusals, response_refusals
 from emulator.tools.body import Body, Metadata
 from emulator.tools.unions import chosen, tag
 from emulator.wire import spelling
-from emulator.wire.responses import tools
+from emulator.wire.responses import text_format, tool_choice, tools
 from emulator.wire.responses.input_items import Input, items_of
 from emulator.wire.responses.items import INCLUDABLE, Include
 from emulator.wire.responses.problems import name_of, of_prefix, one_of, only, validate, wrong_type
-from emulator.wire.responses.tools import Doc, Text, ToolChoice, Tools
+from emulator.wire.responses.text_format import Text
+from emulator.wire.responses.tool_choice import ToolChoice
+from emulator.wire.responses.tools import Doc, Tools
 from emulator.wire.values import ReasoningEffort, Temperature, TopP
 
 # Fields of other endpoints, and what they are here.
@@ -173,10 +175,11 @@ def read(data: Any, *, day: str, models: Collection[str]) -> CreateResponse:
     check_keys(CreateResponse, data)
     body = CreateResponse.checked(data, day)
     offered = body.tools or []
-    tools.check_schemas(offered, body.text)
-    tools.check_choice(body.tool_choice, offered)
+    tools.check_schemas(offered)
+    text_format.check_schema(body.text)
+    tool_choice.check_choice(body.tool_choice, offered)
     if body.conversation is not None and body.previous_response_id is not None:
-        raise response_refusals.mutually_exclusive("previous_response_id", "conversation")
+        raise context_refusals.mutually_exclusive("previous_response_id", "conversation")
     check_emulated(offered)
     return body
 
@@ -228,7 +231,7 @@ def check_emulated(offered: Collection[Any]) -> None:
 def check_prompt(body: CreateResponse) -> None:
     """Refuse a stored prompt: behind the conversation, and before the previous response. Measured."""
     if body.prompt is not None:
-        raise response_refusals.prompt_not_found(body.prompt.id)
+        raise context_refusals.prompt_not_found(body.prompt.id)
 
 
 def check_input(body: CreateResponse) -> None:

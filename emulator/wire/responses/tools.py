@@ -1,9 +1,9 @@
-"""Tools, tool choice and the format of texts: as they are sent, as a response shows them, as the engine has them."""
+"""Tools: as they are sent, as a response shows them, as the engine has them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -12,28 +12,28 @@ from emulator.domain.errors import ApiError
 from emulator.tools.body import Body
 from emulator.tools.file_search import RANKER
 from emulator.tools.unions import by_field, chosen, tag
-from emulator.wire.responses.problems import one_of, only
+from emulator.wire.responses.problems import only
 
 Doc = dict[str, Any]
 
 # Reported many times: the pattern names no length, which has an error of its own.
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_-]+$")]
 # Types of tools that are known and not emulated, in the order of letters (documented).
-NOT_EMULATED: Final = (
+_NOT_EMULATED: Final = (
     "apply_patch", "computer", "computer_use_preview", "custom", "image_generation", "local_shell", "mcp", "namespace",
     "programmatic_tool_calling", "shell", "tool_search", "web_search", "web_search_2025_08_26", "web_search_preview",
     "web_search_preview_2025_03_11",
 )  # fmt: skip
 _EMULATED: Final = ("code_interpreter", "file_search", "function")
-_TYPES: Final = tuple(sorted((*NOT_EMULATED, *_EMULATED)))
+TYPES: Final = tuple(sorted((*_NOT_EMULATED, *_EMULATED)))
 _MOST_RESULTS: Final = 20
 
 
 def _check_type(value: Any) -> Any:
     """Refuse a type that is not known, before the rest is looked at. Unverified: which types are listed."""
     kind = value.get("type") if isinstance(value, dict) else None
-    if isinstance(kind, str) and kind not in _TYPES:
-        raise PydanticCustomError("unknown_kind", "unknown kind", {"known": _TYPES})
+    if isinstance(kind, str) and kind not in TYPES:
+        raise PydanticCustomError("unknown_kind", "unknown kind", {"known": TYPES})
     return value
 
 
@@ -182,165 +182,11 @@ def stores_of(shown: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-# --- tool choice ----------------------------------------------------------------------------------------------------
-
-
-class ChosenFunction(Body):
-    """The function that must be called."""
-
-    type: Literal["function"]
-    name: Name
-
-
-class AllowedTools(Body):
-    """The tools that may be called, out of those that are offered."""
-
-    type: Literal["allowed_tools"]
-    mode: Literal["auto", "required"]
-    tools: list[dict[str, Any]]
-
-
-class ChosenTool(Body):
-    """The tool of the service that must be called."""
-
-    model_config = ConfigDict(extra="allow")
-    type: str
-
-
-_WORDS = Literal["none", "auto", "required"]
-
-
-def _check_chosen(value: Any) -> Any:
-    known = (*_TYPES, "allowed_tools")
-    kind = value.get("type") if isinstance(value, dict) else None
-    if isinstance(kind, str) and kind not in known:
-        raise PydanticCustomError("unknown_kind", "unknown kind", {"known": known})
-    return value
-
-
-ToolChoice = Annotated[
-    Annotated[_WORDS, tag("word")]
-    | Annotated[ChosenFunction, tag("function")]
-    | Annotated[AllowedTools, tag("allowed_tools")]
-    | Annotated[ChosenTool, tag("any")],
-    chosen(
-        lambda value: (
-            "word"
-            if isinstance(value, str)
-            else kind
-            if (kind := value.get("type") if isinstance(value, dict) else value.type) in ("function", "allowed_tools")
-            else "any"
-        )
-    ),
-    BeforeValidator(_check_chosen),
-    only(str, dict, Body, expected=one_of(get_args(_WORDS)).replace("one of", "one of an object or", 1)),
-]
-
-
-def choice_as_shown(choice: Any) -> Any:
-    """Return a tool choice as a response shows it: as it was sent (recorded), ``auto`` without one."""
-    return choice.model_dump() if isinstance(choice, Body) else choice or "auto"
-
-
-def choice_as_offered(shown: Any) -> Any:
-    """Return the tool choice of a response as the engine and scripts know it, in the shape of Assistants."""
-    if isinstance(shown, str):
-        return shown
-    match shown["type"]:
-        case "function":
-            return {"type": "function", "function": {"name": shown["name"]}}
-        case "allowed_tools":
-            return shown["mode"]
-        case kind:
-            return {"type": kind}
-
-
-def check_choice(choice: Any, tools: Sequence[Tool]) -> None:
-    """Refuse a choice among tools that are not there."""
-    if choice == "required" and not tools:
-        raise response_refusals.tool_choice_without_tools(choice)
-    is_there: bool = True
-    if isinstance(choice, ChosenFunction):
-        is_there = any(isinstance(tool, FunctionTool) and tool.name == choice.name for tool in tools)
-    elif isinstance(choice, ChosenTool):
-        is_there = any(tool.type == choice.type for tool in tools)
-    if not is_there:
-        raise response_refusals.chosen_tool_not_found(choice.type)
-
-
-# --- the format of texts --------------------------------------------------------------------------------------------
-
-
-class PlainFormat(Body):
-    """Text or any JSON object. The third type is here only so that errors name it."""
-
-    # In the order of errors here, which is not that of Assistants: to `typing`, two annotations with the same words are
-    # one, unless something beside the words differs.
-    type: Annotated[Literal["json_object", "text", "json_schema"], WithJsonSchema({"enum": ["json_object", "text"]})]
-
-
-class SchemaFormat(Body):
-    """Structured output."""
-
-    type: Literal["json_schema"]
-    name: Name
-    schema_: dict[str, Any] = Field(alias="schema")
-    description: str | None = None
-    strict: bool | None = None
-
-
-class Text(Body):
-    """How texts are written."""
-
-    format: (
-        Annotated[
-            Annotated[SchemaFormat, tag("json_schema")] | Annotated[PlainFormat, tag("any")],
-            by_field("type", "json_schema"),
-        ]
-        | None
-    ) = None
-    verbosity: Literal["low", "medium", "high"] | None = None
-
-
-def format_as_shown(text: Text | None) -> Doc:
-    """Return `text` as a response shows it: the format of its texts, and how long they are (recorded)."""
-    text = text or Text()
-    shown: Doc = {"type": "text" if text.format is None else text.format.type}
-    if isinstance(text.format, SchemaFormat):
-        schema, strict = strict_schemas.shown(text.format.schema_, strict=text.format.strict)
-        about = text.format
-        shown |= {"description": about.description, "name": about.name, "schema": schema, "strict": strict}
-    return {"format": shown, "verbosity": text.verbosity or "medium"}
-
-
-def format_as_offered(shown: Mapping[str, Any]) -> Any:
-    """Return the format of texts as the engine and scripts know it, in the shape of Assistants.
-
-    shown: `text` of a response.
-    """
-    about = shown["format"]
-    match about["type"]:
-        case "text":
-            return "auto"
-        case "json_schema":
-            description = {} if about["description"] is None else {"description": about["description"]}
-            schema = {"name": about["name"], **description, "schema": about["schema"], "strict": about["strict"]}
-            return {"type": "json_schema", "json_schema": schema}
-        case kind:
-            return {"type": kind}
-
-
-# --- strict schemas -------------------------------------------------------------------------------------------------
-
-
-def check_schemas(tools: Sequence[Tool], text: Text | None) -> None:
-    """Refuse schemas that are none of an object, and those that strict was asked for and that are not."""
+def check_schemas(tools: Sequence[Tool]) -> None:
+    """Refuse schemas of functions that are none of an object, and those that strict was asked for and that are not."""
     for place, tool in enumerate(tools):
         if isinstance(tool, FunctionTool) and (error := _schema_error(tool, f"tools[{place}].parameters")):
             raise error
-    about = text.format if text else None
-    if isinstance(about, SchemaFormat) and about.strict and (problem := strict_schemas.problem_of(about.schema_)):
-        raise response_refusals.format_is_not_strict(about.name, "text.format.schema", problem)
 
 
 def _schema_error(tool: FunctionTool, path: str) -> ApiError | None:
