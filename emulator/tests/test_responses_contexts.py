@@ -4,7 +4,7 @@ from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import RESPONSE_LIFETIME
 from emulator.service.responses import contexts
 from emulator.store.tables import Conversation, ConversationItem, Item, Run
-from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses import stored_items
 from emulator.wire.responses.requests import CreateResponse
 
 START = 1_767_603_600
@@ -122,7 +122,7 @@ async def test_an_unknown_conversation_is_not_found(namespace):
 async def test_a_conversation_comes_first_and_lends_its_partition(namespace):
     async with namespace.transaction() as tx:
         converse(tx)
-        await kept_items.append(tx, CONVERSATION, [user("1", "msg_1"), answer("2", "msg_2")])
+        await stored_items.append(tx, CONVERSATION, [user("1", "msg_1"), answer("2", "msg_2")])
     context = await gather(namespace, asked(CONVERSATION, store=False), [user("3")])
     assert texts(context.items) == ["1", "2", "3"]
     assert context.partition == PARTITION
@@ -134,9 +134,9 @@ async def test_a_branch_sees_the_conversation_as_it_was(namespace):
     async with namespace.transaction() as tx:
         converse(tx)
         first, second, third = user("1", "msg_1"), user("2", "msg_2"), answer("3", "msg_3")
-        await kept_items.append(tx, CONVERSATION, [first, second, third])
+        await stored_items.append(tx, CONVERSATION, [first, second, third])
         respond(tx, "resp_1", [second], [third], conversation=CONVERSATION, seen=["msg_1"])
-        await kept_items.append(tx, CONVERSATION, [user("later", "msg_4")])
+        await stored_items.append(tx, CONVERSATION, [user("later", "msg_4")])
     context = await gather(namespace, asked(previous="resp_1"), [user("4")])
     assert texts(context.items) == ["1", "2", "3", "4"]
     assert context.conversation is None
@@ -144,7 +144,7 @@ async def test_a_branch_sees_the_conversation_as_it_was(namespace):
 
 async def test_a_known_id_means_the_item_that_has_it_whatever_else_is_sent(namespace):
     async with namespace.transaction() as tx:
-        await kept_items.keep(tx, [user("kept", "msg_1"), user("kept too", "msg_2")])
+        await stored_items.keep(tx, [user("kept", "msg_1"), user("kept too", "msg_2")])
     sent = [user("sent", "msg_1"), {"type": "item_reference", "id": "msg_2"}, user("other", "msg_3")]
     context = await gather(namespace, asked(), sent)
     assert texts(context.own) == ["kept", "kept too", "other"]
@@ -163,7 +163,7 @@ async def test_a_reference_to_nothing_is_refused_and_says_why_if_its_id_does(nam
 async def test_what_is_in_the_context_already_is_a_duplicate(namespace):
     async with namespace.transaction() as tx:
         converse(tx)
-        await kept_items.append(tx, CONVERSATION, [user("1", "msg_1")])
+        await stored_items.append(tx, CONVERSATION, [user("1", "msg_1")])
         respond(tx, "resp_1", [user("1", "msg_1")], [])
     text = "Duplicate item found with id msg_1. Remove duplicate items from your input and try again."
     for body in (asked(CONVERSATION), asked(previous="resp_1")):
@@ -185,16 +185,16 @@ async def test_an_item_may_stand_in_a_conversation_several_times(namespace):
     async with namespace.transaction() as tx:
         converse(tx)
         one = user("1", "msg_1")
-        await kept_items.append(tx, CONVERSATION, [one, one])
-        await kept_items.append(tx, CONVERSATION, [one])
-        assert texts(await kept_items.contents(tx, CONVERSATION)) == ["1", "1", "1"]
-        assert len(await kept_items.copies(tx, CONVERSATION, "msg_1")) == 3
+        await stored_items.append(tx, CONVERSATION, [one, one])
+        await stored_items.append(tx, CONVERSATION, [one])
+        assert texts(await stored_items.contents(tx, CONVERSATION)) == ["1", "1", "1"]
+        assert len(await stored_items.copies(tx, CONVERSATION, "msg_1")) == 3
         assert await tx.count(Item) == 1
 
 
 async def test_a_conversation_that_was_deleted_meanwhile_takes_nothing(namespace):
     async with namespace.transaction() as tx:
-        await kept_items.append(tx, CONVERSATION, [user("1", "msg_1")], "resp_1")
+        await stored_items.append(tx, CONVERSATION, [user("1", "msg_1")], "resp_1")
         assert await tx.count(ConversationItem) == 0
         assert (await tx.get(Item, "msg_1"))["response_id"] == "resp_1"
 

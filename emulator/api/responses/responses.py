@@ -85,7 +85,7 @@ async def _end(exchange: Exchange, follower: Follower, leave: Callable[[], Await
 
 
 def _check(last: Entry | None) -> None:
-    """Raise the refusal of a response that is none. last: what was told of it last."""
+    """Raise the refusal of a response that is none. last: what was published of it last."""
     if last is None or last.event not in RESPONSE_ENDS or isinstance(last.data, Pieces):
         return
     if is_refused(last.data["response"]):

@@ -15,7 +15,7 @@ from emulator.domain import observations
 from emulator.domain.lifecycle import RESPONSE_ENDS
 from emulator.domain.observations import ObservedStream, error_name
 from emulator.service.responses.following import Followed
-from emulator.transcripts.responses.kept_events import ToldEvent
+from emulator.transcripts.responses.stored_events import NumberedEvent
 from emulator.wire import layout, sse
 from emulator.wire.history.responses import layout as in_layout
 from emulator.wire.pieces import Pieces
@@ -109,19 +109,19 @@ class ResponseStream(EventStream):
             followed.leave()
 
 
-def _frames(observed: ObservedStream, wanted: Wanted, batch: Sequence[ToldEvent]) -> Iterator[tuple[bytes, bool]]:
+def _frames(observed: ObservedStream, wanted: Wanted, batch: Sequence[NumberedEvent]) -> Iterator[tuple[bytes, bool]]:
     """Yield the bytes of events, several at once, and whether the last of them ends the stream."""
     frames: list[bytes] = []
-    for told in batch:
-        if isinstance(told.data, Pieces):
-            observed.see(told.event, told.data.make(""), len(told.data))
-            for several in wanted.framing.pieces(told.event, told.data, told.n, _AT_ONCE):
+    for numbered in batch:
+        if isinstance(numbered.data, Pieces):
+            observed.see(numbered.event, numbered.data.make(""), len(numbered.data))
+            for several in wanted.framing.pieces(numbered.event, numbered.data, numbered.n, _AT_ONCE):
                 yield b"".join([*frames, several]), False
                 frames.clear()
             continue
-        shown = _shown(told.data, wanted.include)
-        observed.see(told.event, shown.get("response", shown))
-        frames.append(wanted.framing.frame(told.event, shown, told.n))
+        shown = _shown(numbered.data, wanted.include)
+        observed.see(numbered.event, shown.get("response", shown))
+        frames.append(wanted.framing.frame(numbered.event, shown, numbered.n))
     if frames:
         yield b"".join(frames), batch[-1].event in RESPONSE_ENDS
 

@@ -12,7 +12,7 @@ from emulator.engine.namespace import Namespace
 from emulator.service.responses.records import is_response
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Conversation, Run
-from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses import stored_items
 from emulator.transcripts.responses.play import play_of
 from emulator.wire.responses.ids import PARTITION, in_partition, new_partition, partition_of
 from emulator.wire.responses.items import item_id_kind
@@ -71,7 +71,7 @@ async def gather(namespace: Namespace, tx: Transaction, body: CreateResponse, it
     before: list[Doc] = []
     if conversation_id is not None:
         conversation = await find_conversation(tx, conversation_id, param="conversation")
-        before = await kept_items.contents(tx, conversation_id)
+        before = await stored_items.contents(tx, conversation_id)
     check_prompt(body)
     if body.previous_response_id is not None:
         previous = await _previous(namespace, tx, body.previous_response_id)
@@ -136,7 +136,7 @@ async def input_of(tx: Transaction, row: Row) -> list[Doc]:
         turns.append(found)
     first, *later = reversed(turns)
     seen = play_of(first)["seen"]
-    docs = await kept_items.known(tx, seen)
+    docs = await stored_items.known(tx, seen)
     whole = [docs[id_] for id_ in seen if id_ in docs]
     whole += play_of(first)["input"]
     for before, turn in pairwise((first, *later)):
@@ -168,7 +168,7 @@ async def identify(
     One whose id is known is the item that has it, whatever else was sent (recorded); one without an id is a new one.
     stored, of_api: as in `in_partition`.
     """
-    found = await kept_items.known(tx, (item["id"] for item in items if item.get("id") is not None))
+    found = await stored_items.known(tx, (item["id"] for item in items if item.get("id") is not None))
 
     def one(item: Doc) -> Doc:
         sent: str | None = item.get("id")

@@ -16,7 +16,7 @@ from emulator.store.documents import Transaction
 from emulator.store.journal import Change
 from emulator.store.tables import Run
 from emulator.transcripts.responses import turn_places
-from emulator.transcripts.responses.event_log import EventLog, Known
+from emulator.transcripts.responses.event_log import EventLog, Published
 from emulator.transcripts.responses.play import OfRequest, OfTurn, Play
 from emulator.transcripts.responses.record import is_followed
 from emulator.wire.responses import capabilities, documents, text_format, tool_choice, tools
@@ -123,13 +123,13 @@ def _of_turn(turn: dialogues.Turn, context: contexts.Context, response_id: str) 
 
 
 def _begun(namespace: Namespace, tx: Transaction, doc: Doc, own: Play) -> Doc:
-    """Tell of the beginning of a response; return the columns that it has so far."""
+    """Publish the beginning of a response; return the columns that it has so far."""
     thread_id = own["conversation"] or doc["id"]
     change = Change(doc["id"], doc["status"], namespace.clock.now(), "create")
     log = EventLog({"thread_id": thread_id, "run_id": doc["id"]}, is_kept=is_followed(own))
-    log.resume(Known())
-    log.tell(tx, "response.created", {"response": doc}, change)
-    log.tell(tx, f"response.{doc['status']}", {"response": doc})
+    log.resume(Published())
+    log.publish(tx, "response.created", {"response": doc}, change)
+    log.publish(tx, f"response.{doc['status']}", {"response": doc})
     about = {"id": doc["id"], "thread_id": thread_id, "status": doc["status"], "doc": doc}
     return {**about, "timeline": [change.in_timeline()], "play": own}
 

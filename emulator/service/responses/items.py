@@ -9,7 +9,7 @@ from emulator.service.lookup import ListQuery
 from emulator.service.responses.contexts import find_conversation, identify
 from emulator.store.documents import Cursor, Page, Row, Transaction
 from emulator.store.tables import ConversationItem
-from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses import stored_items
 from emulator.wire.responses.ids import partition_of
 
 Doc = dict[str, Any]
@@ -32,10 +32,10 @@ async def add(namespace: Namespace, tx: Transaction, conversation_id: str, items
 
     items: as validated. Nothing is kept if one of them is refused (recorded).
     """
-    if await kept_items.present(tx, conversation_id, (item["id"] for item in items if item["id"] is not None)):
+    if await stored_items.present(tx, conversation_id, (item["id"] for item in items if item["id"] is not None)):
         raise context_refusals.item_already_in_conversation()
     added = await identify(namespace, tx, items, partition=partition_of(conversation_id), of_api=True)
-    await kept_items.append(tx, conversation_id, added)
+    await stored_items.append(tx, conversation_id, added)
     return added
 
 
@@ -45,7 +45,7 @@ async def listing(namespace: Namespace, conversation_id: str, query: ListQuery) 
         await find_conversation(tx, conversation_id)
         after = None
         if query.after is not None:
-            places = [row["seq"] for row in await kept_items.copies(tx, conversation_id, query.after)]
+            places = [row["seq"] for row in await stored_items.copies(tx, conversation_id, query.after)]
             if not places:
                 raise context_refusals.no_item_to_begin_after(query.after)
             # Behind all copies of an item, so that whoever reads page after page comes to an end.
@@ -75,6 +75,6 @@ async def delete(namespace: Namespace, conversation_id: str, item_id: str) -> Do
 
 async def _places(tx: Transaction, conversation_id: str, item_id: str) -> list[Row]:
     """Return the rows of an item in a conversation; raise the refusal where there is none."""
-    if not (rows := await kept_items.copies(tx, conversation_id, item_id)):
+    if not (rows := await stored_items.copies(tx, conversation_id, item_id)):
         raise context_refusals.item_not_in_conversation(item_id)
     return rows

@@ -10,7 +10,7 @@ from emulator.service.responses import contexts, dialogues
 from emulator.service.responses.views import context_messages
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
-from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses import stored_items
 from emulator.transcripts.responses.play import play_of
 from emulator.transcripts.responses.turn_places import pointed
 
@@ -35,7 +35,7 @@ async def behind(namespace: Namespace, tx: Transaction, id: str) -> Place:  # no
     """Return the place behind a conversation, or behind a response; raise the refusal of one that is not there."""
     if id.startswith("conv"):
         conversation = await contexts.find_conversation(tx, id, param="thread")
-        items = await kept_items.contents(tx, id)
+        items = await stored_items.contents(tx, id)
         tip = await pointed(tx, "tip", id)
         last = None if tip is None else await dialogues.response(tx, tip["began"])
         number = dialogues.answered(items) if last is None else play_of(last)["number"]

@@ -10,7 +10,7 @@ from emulator.service.run_records import SUMMARIZED
 from emulator.service.thread_texts import called, short
 from emulator.store.documents import Cursor, Row
 from emulator.store.tables import Run
-from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses import stored_items
 from emulator.transcripts.responses.play import play_of
 
 Doc = Mapping[str, Any]
@@ -30,7 +30,7 @@ async def text(namespace: Namespace, dialogue: str, most: int) -> str | None:
         page = await tx.page(Run, Cursor(_MOST_SEARCHED), also=SUMMARIZED, deleted=True)
         found = [row for row in page.rows[::-1] if is_response(row) and play_of(row)["dialogue"] == dialogue]
         first = play_of(found[0])["seen"] if found else ()
-        before = [*(await kept_items.known(tx, first)).values()]
+        before = [*(await stored_items.known(tx, first)).values()]
     if not found:
         return None
     older, shown = found[:-most], found[-most:]

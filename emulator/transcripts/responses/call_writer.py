@@ -47,11 +47,11 @@ class CallWriter:
         item_id = self._output.new_id(items.item_id_kind(tool.type))
         self._output.begin(tool.begun(item_id, self._reach))
         place = self._output.place
-        self._output.tell_all(tool.opening(place))
+        self._output.publish_all(tool.opening(place))
         if (delta := tool.delta(place)) is not None:
             self._text = OpenText(*delta)
             if not call.text:
-                self._output.tell_all(tool.written(place, ""))
+                self._output.publish_all(tool.written(place, ""))
 
     def append(self, cut: Cut, first: int, last: int) -> None:
         """Append pieces of the call's text."""
@@ -59,7 +59,7 @@ class CallWriter:
             raise LookupError("no text is open")
         self._output.append(self._text, cut, first, last)
         if self._tool is not None and last == len(cut):
-            self._output.tell_all(self._tool.written(self._output.place, cut.text))
+            self._output.publish_all(self._tool.written(self._output.place, cut.text))
 
     def finish(self, call: ToolCall) -> None:
         """End the call that is open, if one is. call: with what came of it."""
@@ -76,14 +76,14 @@ class CallWriter:
             return
         self._text = None
         place = self._output.place
-        self._output.tell(events.arguments_done(place.item_id, place.index, written))
+        self._output.publish(events.arguments_done(place.item_id, place.index, written))
         self._output.end(arguments=written, status=status)
 
     def _end_tool(self, tool: ToolItem, call: ToolCall, status: str) -> None:
         """End the search or the code that is open. call: as far as it came."""
         self.reset()
         if status == "completed":
-            self._output.tell_all(tool.closing(self._output.place))
+            self._output.publish_all(tool.closing(self._output.place))
         self._reach.workspace.touch()
         self.names |= names_in(call)
         self._output.end(**tool.fields(call, self._reach), status=status)

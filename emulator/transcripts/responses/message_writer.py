@@ -67,8 +67,8 @@ class MessageWriter:
         is_refusal = text.event == events.REFUSAL_DELTA
         part = items.refusal(text.text) if is_refusal else items.output_text(text.text, self._annotations)
         done = events.refusal_done if is_refusal else events.text_done
-        self._output.tell(done(place.item_id, place.index, 0, text.text))
-        self._output.tell(events.content_part_done(place.item_id, place.index, 0, part))
+        self._output.publish(done(place.item_id, place.index, 0, text.text))
+        self._output.publish(events.content_part_done(place.item_id, place.index, 0, part))
         self._output.end(content=[part], status=status)
 
     def _begin_text(self) -> OpenText:
@@ -77,12 +77,12 @@ class MessageWriter:
 
     def _begin_part(self, part: Mapping[str, Any], event: str, make: Callable[[str], Mapping[str, Any]]) -> OpenText:
         place = self._output.place
-        self._output.tell(events.content_part_added(place.item_id, place.index, 0, part))
+        self._output.publish(events.content_part_added(place.item_id, place.index, 0, part))
         self._text = OpenText(event, make)
         return self._text
 
     def _annotate(self, annotations: Iterable[Annotation]) -> None:
         place = self._output.place
         for one in annotations:
-            self._output.tell(events.annotation_added(place.item_id, place.index, 0, len(self._annotations), one))
+            self._output.publish(events.annotation_added(place.item_id, place.index, 0, len(self._annotations), one))
             self._annotations.append(one)

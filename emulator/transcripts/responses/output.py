@@ -1,4 +1,4 @@
-"""The output of a response: its items in their order, and the events that tell of them."""
+"""The output of a response: its items in their order, and their events."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -78,26 +78,26 @@ class Output:
         """Begin an item."""
         self.item = item
         self._record.log.begin_item(self.index)
-        self.tell(events.output_item_added(self.index, item))
+        self.publish(events.output_item_added(self.index, item))
 
-    def tell(self, event: tuple[str, Mapping[str, Any]]) -> None:
-        """Tell of something."""
-        self._record.log.tell(self._tx, *event)
+    def publish(self, event: tuple[str, Mapping[str, Any]]) -> None:
+        """Publish an event."""
+        self._record.log.publish(self._tx, *event)
 
-    def tell_all(self, several: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-        """Tell of several things, in their order."""
+    def publish_all(self, several: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Publish several events, in their order."""
         for event in several:
-            self.tell(event)
+            self.publish(event)
 
     def append(self, text: OpenText, cut: Cut, first: int, last: int) -> None:
         """Append pieces to a text of the item that is open."""
-        self._record.log.tell_pieces(self._tx, text.event, Pieces(text.make, cut, first, last))
+        self._record.log.publish_pieces(self._tx, text.event, Pieces(text.make, cut, first, last))
         text.reach(cut, last)
 
     def end(self, **changes: Any) -> None:
         """End the item that is open; it is in the response from now on."""
         item = {**self.opened, **changes}
-        self.tell(events.output_item_done(self.index, item))
+        self.publish(events.output_item_done(self.index, item))
         self.item = None
         output = self._record.doc["output"]
         if self.index == len(output):

@@ -56,7 +56,7 @@ class ResponseRecord:
         if change.status in RESPONSE_TERMINAL:
             self.wait_for(tx, None)
         if event:
-            self.log.tell(tx, event, {"response": self.doc}, change)
+            self.log.publish(tx, event, {"response": self.doc}, change)
 
     def wait_for(self, tx: Transaction, what: str | None) -> None:
         """Say what the response waits for (see `emulator.domain.waiting`); None while nothing holds it up."""

@@ -32,7 +32,7 @@ class ToolItem:
         raise NotImplementedError
 
     def opening(self, place: Place) -> Sequence[Event]:
-        """Return what is told when the item has begun."""
+        """Return what is published when the item has begun."""
         raise NotImplementedError
 
     def delta(self, place: Place) -> tuple[str, Make] | None:
@@ -40,11 +40,11 @@ class ToolItem:
         raise NotImplementedError
 
     def written(self, place: Place, text: str) -> Sequence[Event]:
-        """Return what is told when the call's text has arrived."""
+        """Return what is published when the call's text has arrived."""
         raise NotImplementedError
 
     def closing(self, place: Place) -> Sequence[Event]:
-        """Return what is told when the call is over."""
+        """Return what is published when the call is over."""
         raise NotImplementedError
 
     def fields(self, call: ToolCall, reach: Reach) -> Doc:
@@ -62,7 +62,7 @@ class SearchItem(ToolItem):
         return items.file_search_call(item_id, status="in_progress")
 
     def opening(self, place: Place) -> Sequence[Event]:
-        """Tell that it searches (recorded)."""
+        """Publish that it searches (recorded)."""
         return [events.search_progress(how, place.item_id, place.index) for how in ("in_progress", "searching")]
 
     def delta(self, place: Place) -> tuple[str, Make] | None:  # noqa: ARG002 - as the others
@@ -74,7 +74,7 @@ class SearchItem(ToolItem):
         return ()
 
     def closing(self, place: Place) -> Sequence[Event]:
-        """Tell that it has searched (recorded)."""
+        """Publish that it has searched (recorded)."""
         return [events.search_progress("completed", place.item_id, place.index)]
 
     def fields(self, call: ToolCall, reach: Reach) -> Doc:
@@ -97,7 +97,7 @@ class CodeItem(ToolItem):
         return items.code_interpreter_call(item_id, "", reach.workspace.id, status="in_progress")
 
     def opening(self, place: Place) -> Sequence[Event]:
-        """Tell that the code is being written (recorded)."""
+        """Publish that the code is being written (recorded)."""
         return [events.code_progress("in_progress", place.item_id, place.index)]
 
     def delta(self, place: Place) -> tuple[str, Make] | None:
@@ -105,14 +105,14 @@ class CodeItem(ToolItem):
         return events.code_delta(place.item_id, place.index)
 
     def written(self, place: Place, text: str) -> Sequence[Event]:
-        """Tell that the code is whole, and runs (recorded)."""
+        """Publish that the code is whole, and runs (recorded)."""
         return [
             events.code_done(place.item_id, place.index, text),
             events.code_progress("interpreting", place.item_id, place.index),
         ]
 
     def closing(self, place: Place) -> Sequence[Event]:
-        """Tell that the code has run (recorded)."""
+        """Publish that the code has run (recorded)."""
         return [events.code_progress("completed", place.item_id, place.index)]
 
     def fields(self, call: ToolCall, reach: Reach) -> Doc:

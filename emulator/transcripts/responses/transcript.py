@@ -14,15 +14,15 @@ from emulator.domain.view import ModelView
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
-from emulator.transcripts.responses import kept_items
+from emulator.transcripts.responses import stored_items
 from emulator.transcripts.responses.call_writer import CallWriter, unknown
 from emulator.transcripts.responses.citations import without_markers
-from emulator.transcripts.responses.event_log import Known
-from emulator.transcripts.responses.kept_events import ToldEvent
+from emulator.transcripts.responses.event_log import Published
 from emulator.transcripts.responses.message_writer import MessageWriter
 from emulator.transcripts.responses.open_message import open_message
 from emulator.transcripts.responses.output import Output
 from emulator.transcripts.responses.record import ResponseRecord, is_refused
+from emulator.transcripts.responses.stored_events import NumberedEvent
 from emulator.transcripts.responses.tool_items import Reach
 from emulator.transcripts.responses.turn_places import point_at_end
 from emulator.transcripts.responses.usage import share, written_in
@@ -50,7 +50,7 @@ class ResponsesTranscript:
         self._view = view
         self._scripted = usage
         self._ended_by: Signal | None = None
-        self.told: Known | None = None
+        self.told: Published | None = None
 
     @property
     def status(self) -> str:
@@ -74,8 +74,8 @@ class ResponsesTranscript:
         self._tx = tx
         self._output.use(tx)
         self._workspace.use(tx)
-        if self._record.log.known.next:
-            self.told = self._record.log.known
+        if self._record.log.published.next:
+            self.told = self._record.log.published
 
     async def load(self) -> None:
         """Take what others have changed, and what is open of a response that goes on from the store."""
@@ -87,15 +87,15 @@ class ResponsesTranscript:
             self._record.take(row)
             log.forget()
         if await log.load(self._tx):
-            self._take_up(log.known.open)
-        elif self.told is not None and not log.known.next:
+            self._take_up(log.published.open)
+        elif self.told is not None and not log.published.next:
             log.resume(self.told)
             self._take_up(self.told.open)
 
-    def _take_up(self, told: Sequence[ToldEvent]) -> None:
-        """Go on with what was written before. told: of the item that is open."""
+    def _take_up(self, published: Sequence[NumberedEvent]) -> None:
+        """Go on with what was written before. published: of the item that is open."""
         self._calls.take_up(self._record.doc["output"])
-        if (begun := open_message(told)) is not None:
+        if (begun := open_message(published)) is not None:
             self._message.take_up(begun)
 
     def wait_for(self, what: str | None) -> None:
@@ -248,7 +248,7 @@ class ResponsesTranscript:
             spent = self._usage(is_last=signal is not Signal.REQUIRE_ACTION)
             self._record.doc = documents.with_usage(self._record.doc, spent)
         if is_failed and self._namespace.behaviors.tells_errors_apart:
-            self._output.tell(events.error(fields["error"]["code"], fields["error"]["message"]))
+            self._output.publish(events.error(fields["error"]["code"], fields["error"]["message"]))
         self._move(signal, **fields)
         self._ended_by = signal
 
@@ -262,9 +262,9 @@ class ResponsesTranscript:
         if self._ended_by in (Signal.COMPLETE, Signal.REQUIRE_ACTION, Signal.STOP):
             left = [*play["input"], *doc["output"]]
             if play["conversation"] is not None:
-                await kept_items.append(self._tx, play["conversation"], left, doc["id"])
+                await stored_items.append(self._tx, play["conversation"], left, doc["id"])
             elif play["store"]:
-                await kept_items.keep(self._tx, left, doc["id"])
+                await stored_items.keep(self._tx, left, doc["id"])
             point_at_end(self._tx, doc, play, is_over=self._ended_by is not Signal.REQUIRE_ACTION)
         if is_refused(doc) or not (play["store"] or play["background"]):
             self._tx.update(Run, doc["id"], deleted=True)
