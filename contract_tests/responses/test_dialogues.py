@@ -200,6 +200,16 @@ def test_a_response_out_of_a_conversation_makes_a_branch(talk):
     assert conversation.ask("How many?") == ["2 so far, the last blue."]
 
 
+def test_a_branch_out_of_a_conversation_leaves_what_that_remembers_as_it_is(talk):
+    conversation = Conversation(talk)
+    begin = conversation.send([{"role": "user", "content": "Hi"}])
+    branch = Chain(talk)
+    branch.last = begin.id
+    assert branch.ask("An order, please", "green")[-1] == "Order 2: green."
+    assert conversation.ask("How many?") == ["1 so far, the last none."]
+    assert branch.ask("How many?") == ["2 so far, the last green."]
+
+
 def test_a_history_that_the_program_has_changed_goes_on_as_the_program_has_it(talk, ns):
     dialogue = Stateless(talk)
     dialogue.ask("Hi")

@@ -54,7 +54,7 @@ async def _start(
     doc = _document(namespace, body, context)
     turn = await dialogues.locate(tx, context, doc["id"])
     if turn.began is None:
-        await dialogues.begin(namespace, tx, turn, doc["id"])
+        await dialogues.begin(namespace, tx, turn, doc["id"], context.conversation_id)
     about, rule = await assistant_of(tx, header=header, instructions=doc["instructions"], model=body.model)
     memory = await namespace.memory(tx, turn.dialogue, about["id"])
     container = await attached_files.prepare(namespace, tx, context, doc["tools"])
@@ -71,11 +71,10 @@ async def _start(
     }
     row = _begun(namespace, tx, doc, own)
     if turn.began is None:
-        played = await begin(namespace, tx, row, view, memory, caller=caller, past=turn.past)
-        play = {**played, **own}
+        play = await begin(namespace, tx, row, view, memory, caller=caller, past=turn.past)
     else:
         play = await go_on(namespace, tx, row, view, own)
-        await turn_places.answer(tx, (step.id for step in turn.past if isinstance(step, PastCall)))
+        turn_places.answer(tx, (step.id for step in turn.past if isinstance(step, PastCall)))
     tx.insert(Run, doc["id"], **{**row, "play": play}, view=view)
     await next_run.hand_on(namespace, tx, row)
     return doc

@@ -30,8 +30,9 @@ class Turn:
     """Where a request stands. began: the response with which its turn began; None: it begins here.
 
     dialogue: the name under which scripts remember it. number: of the turn in it, from 1. past: the steps that the turn
-    has behind it. source: the response with which the turn before began; None where there is none. digest: of the
-    context. usage: what is left of that which the script says of the turn; None where it says nothing, or all is left.
+    has behind it. source: the response with which the turn before began; None where there is none. passed_by: the one
+    with which another turn has gone on from there. leaves: the dialogue that a branch leaves. digest: of the context.
+    usage: what is left of that which the script says of the turn; None where it says nothing, or all is left.
     """
 
     dialogue: str
@@ -41,6 +42,8 @@ class Turn:
     source: str | None
     digest: str
     usage: Doc | None = None
+    passed_by: str | None = None
+    leaves: str | None = None
 
 
 async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
@@ -62,9 +65,13 @@ async def locate(tx: Transaction, context: Context, response_id: str) -> Turn:
         return Turn(dialogue, number, None, steps_of(behind), None, digest)
     play = play_of(source)
     dialogue = play["dialogue"]
-    if context.conversation is None and await _is_passed(tx, source):
-        dialogue = response_id  # a branch, which remembers what was known where it leaves
-    return Turn(dialogue, play["number"] + 1, None, steps_of(behind), source["id"], digest)
+    passed = await pointed(tx, "next", source["id"])
+    passed_by = None if passed is None else passed["began"]
+    number, past = play["number"] + 1, steps_of(behind)
+    # A conversation is gone on with by whoever names it; what leaves from there is a branch in any case (recorded).
+    if context.conversation is None and (passed_by is not None or play["conversation"] is not None):
+        return Turn(response_id, number, None, past, source["id"], digest, passed_by=passed_by, leaves=dialogue)
+    return Turn(dialogue, number, None, past, source["id"], digest, passed_by=passed_by)
 
 
 def _last_message(items: Sequence[Doc]) -> int:
@@ -132,32 +139,27 @@ async def response(tx: Transaction, response_id: str) -> Row | None:
     return None if row is None or row["play"] is None else row
 
 
-async def _is_passed(tx: Transaction, source: Row) -> bool:
-    """Return whether another turn has gone on from where one ended."""
-    return await pointed(tx, "next", source["id"]) is not None
-
-
-async def begin(namespace: Namespace, tx: Transaction, turn: Turn, response_id: str) -> None:
+async def begin(
+    namespace: Namespace, tx: Transaction, turn: Turn, response_id: str, conversation_id: str | None
+) -> None:
     """Note that a turn begins with a response; what scripts remember of a dialogue goes into a branch of it."""
-    if turn.source is not None:
-        passed = await pointed(tx, "next", turn.source)
-        if passed is None:
-            point(tx, "next", turn.source, began=response_id)
-        elif turn.dialogue == response_id:
-            await _copy_memory(namespace, tx, passed["began"], response_id)
-    point(tx, "tip", turn.dialogue, began=response_id)
+    if turn.source is not None and turn.passed_by is None:
+        point(tx, "next", turn.source, began=response_id)
+    if turn.leaves is not None:
+        await _copy_memory(namespace, tx, turn, turn.leaves)
+    if conversation_id is not None:
+        point(tx, "tip", conversation_id, began=response_id)
 
 
-async def _copy_memory(namespace: Namespace, tx: Transaction, began: str, dialogue: str) -> None:
-    """Let a branch remember what was known when another turn went on from where it leaves."""
-    first = await response(tx, began)
-    view = None if first is None else first["view"]
-    if view is None:
-        return
-    before = f"thread:{view['thread_id']}"
-    for key, value in view["memory"]["scopes"].items():
+async def _copy_memory(namespace: Namespace, tx: Transaction, branch: Turn, dialogue: str) -> None:
+    """Let a branch remember what is known where it leaves: now, or when another turn went on from there."""
+    scopes = {row["key"]: row["value"] for row in await tx.all(ScriptMemory, owner=f"thread:{dialogue}")}
+    if branch.passed_by is not None and (passed := await response(tx, branch.passed_by)) and passed["view"]:
+        dialogue, scopes = passed["view"]["thread_id"], passed["view"]["memory"]["scopes"]
+    before = f"thread:{dialogue}"
+    for key, value in scopes.items():
         if key == before or key.startswith(f"{before}/"):
-            await namespace.remember(tx, f"thread:{dialogue}{key.removeprefix(before)}", value)
+            await namespace.remember(tx, f"thread:{branch.dialogue}{key.removeprefix(before)}", value)
 
 
 # --- steps ----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from emulator.wire.responses import digests
 
 # Rows beside those that scripts remember, in which a turn finds its beginning.
 DIALOGUES: Final = "dialogue"
+# Calls that nobody has answered yet: apart from the others, because they are looked for without their names.
+_OPEN: Final = "open calls"
 
 
 def point(tx: Transaction, what: str, name: str, **where: Any) -> None:
@@ -36,20 +38,20 @@ def point_at_end(tx: Transaction, response: Mapping[str, Any], play: Play, *, is
     where = {"began": play["began"], "response": response["id"]}
     for item in response["output"]:
         if item["type"] == "function_call":
-            point(tx, "call", item["call_id"], **where, open=True)
+            point(tx, "call", item["call_id"], **where)
+            answer(tx, [item["call_id"]])  # an older one of that id
+            key = f"{_OPEN}/{item['call_id']}"
+            tx.insert(ScriptMemory, key, owner=_OPEN, key=key, value=where)
     if is_over and (digest := play["digest_before"]) is not None:
         point(tx, "context", digests.extended(digest, response["output"]), **where)
 
 
-async def answer(tx: Transaction, call_ids: Iterable[str]) -> None:
+def answer(tx: Transaction, call_ids: Iterable[str]) -> None:
     """Note that calls are answered: their turn may still go on from there, and need not."""
     for call_id in call_ids:
-        where = await pointed(tx, "call", call_id)
-        if where is not None and "open" in where:
-            point(tx, "call", call_id, **{name: value for name, value in where.items() if name != "open"})
+        tx.delete(ScriptMemory, owner=_OPEN, key=f"{_OPEN}/{call_id}")
 
 
 async def unanswered(tx: Transaction) -> set[str]:
     """Return the responses with which the turns began that wait for outputs."""
-    rows = await tx.all(ScriptMemory, owner=DIALOGUES)
-    return {row["value"]["began"] for row in rows if "open" in row["value"]}
+    return {row["value"]["began"] for row in await tx.all(ScriptMemory, owner=_OPEN)}
