@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from emulator.domain import context_refusals, refusals
 from emulator.domain.errors import ApiError
-from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL
+from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL, UNSTORED_LIFETIME
 from emulator.engine.namespace import Namespace
 from emulator.service.responses.records import is_response
 from emulator.store.documents import Row, Transaction
@@ -112,8 +112,11 @@ async def _previous(namespace: Namespace, tx: Transaction, id: str) -> Row:  # n
 
 
 def is_readable(namespace: Namespace, row: Row) -> bool:
-    """Return whether a row of a run is a response that is not too old to be read."""
-    return is_response(row) and namespace.now() < int(row["doc"]["created_at"]) + RESPONSE_LIFETIME
+    """Return whether a row of a run is a response that is not too old to be read. row: with its play."""
+    if not is_response(row):
+        return False
+    lifetime = RESPONSE_LIFETIME if play_of(row)["store"] else UNSTORED_LIFETIME
+    return namespace.now() < int(row["doc"]["created_at"]) + lifetime
 
 
 async def context_of(tx: Transaction, row: Row) -> list[Doc]:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from emulator.domain import response_refusals
-from emulator.domain.lifecycle import RESPONSE_LIFETIME, RESPONSE_TERMINAL, UNSTORED_LIFETIME, Signal
+from emulator.domain.lifecycle import RESPONSE_TERMINAL, Signal
 from emulator.engine.namespace import Namespace
-from emulator.service.responses.records import is_response
+from emulator.service.responses.contexts import is_readable
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import ResponseEvent, Run
 from emulator.transcripts.responses.play import play_of
@@ -24,15 +24,9 @@ async def retrieve(namespace: Namespace, response_id: str) -> Row:
 async def find(namespace: Namespace, tx: Transaction, response_id: str) -> Row:
     """Return the row of a response; raise the refusal of one that is not kept, or not any more."""
     row = await tx.get(Run, response_id, heavy=True)
-    if row is None or not is_response(row) or is_gone(namespace, row):
+    if row is None or not is_readable(namespace, row):
         raise response_refusals.response_not_found(response_id)
     return row
-
-
-def is_gone(namespace: Namespace, row: Row) -> bool:
-    """Return whether the time is over for which a response is kept."""
-    lifetime = RESPONSE_LIFETIME if play_of(row)["store"] else UNSTORED_LIFETIME
-    return namespace.clock.now() >= float(row["doc"]["created_at"]) + lifetime
 
 
 async def thread_of(namespace: Namespace, response_id: str) -> str | None:
