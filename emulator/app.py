@@ -25,6 +25,7 @@ from emulator.callers import Callers
 from emulator.control import envelope
 from emulator.control.content_type import JsonBodies
 from emulator.control.guard import Guard
+from emulator.control.inspector.mount import WithInspector
 from emulator.control.lazy import LazyControlApi
 from emulator.control.limits import BoundedBodies
 from emulator.control.start import START_PATH, asks_for_page
@@ -52,6 +53,7 @@ from emulator.transcripts.apis import transcript_of
 from emulator.wire.history.behaviors import behaviors_of
 
 if TYPE_CHECKING:
+    from emulator.control.scripts import Lint
     from emulator.sandbox import Sessions
     from scripted_models import Problem
 
@@ -134,7 +136,14 @@ def _control(namespaces: Namespaces, info: Mapping[str, Any], hit: Sequence[Rout
     from emulator.control.app import control_api  # noqa: PLC0415 - its framework loads when it is first used
 
     lint = partial(_lint, namespaces.scripts.of_server.params)
-    return JsonBodies(control_api(namespaces, info, lint, hit, stubs))
+    control = JsonBodies(control_api(namespaces, info, lint, hit, stubs))
+    return WithInspector(control, partial(_inspector, namespaces, info, lint, hit))
+
+
+def _inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: "Lint", hit: Sequence[Route]) -> ASGIApp:
+    from emulator.control.inspector.app import inspector  # noqa: PLC0415 - few servers are looked at
+
+    return inspector(namespaces, info, lint, hit)
 
 
 def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:

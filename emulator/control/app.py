@@ -33,7 +33,6 @@ from emulator.control.description import described
 from emulator.control.page import DocumentationPage
 from emulator.control.parameters import check_parameters
 from emulator.control.refusals import HANDLERS
-from emulator.control.start_page import StartPage
 from emulator.domain.faults import Route
 from emulator.service.namespaces import Namespaces
 from emulator.service.stubs import StubAnswers
@@ -129,7 +128,7 @@ def control_api(
     app.exception_handlers.update(HANDLERS)
     for router in routers:
         app.include_router(router)
-    return StartPage(DocumentationPage(app), served, str(info["version"]))
+    return DocumentationPage(app)
 
 
 def _tags(routers: Iterable[APIRouter]) -> list[dict[str, str]]:

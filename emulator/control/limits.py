@@ -27,7 +27,7 @@ MOST_PARITY_BYTES: Final = 66 * 1024 * 1024
 # What is written to the disk as it comes is counted by those who do it.
 _COUNTED_LATER: Final = re.compile(r"PUT /ns/[^/]+/snapshots/[^/]+|POST /ns/[^/]+/import")
 _LARGER: Final = {
-    re.compile(r"/lint|/ns/[^/]+/scripts"): MOST_SCRIPTS_BYTES,
+    re.compile(r"/lint|(/inspector)?/ns/[^/]+/scripts(/[a-z]+)?"): MOST_SCRIPTS_BYTES,
     re.compile(r"/parity"): MOST_PARITY_BYTES,
 }
 

@@ -1,0 +1,77 @@
+"""A real browser for the inspector's pages; each page that a test opens has to be quiet, and to stay on the machine."""
+
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.sync_api import sync_playwright
+
+from contract_tests.inspector import browsers
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser. Of one module: while it lives, no test of asyncio can run in this process."""
+    executable = browsers.executable()
+    if executable is None:
+        pytest.skip(browsers.WHY_NOT)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=[*browsers.ARGUMENTS], chromium_sandbox=False
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """Return a function that opens a page of a browser of its own; what goes wrong in one fails the test."""
+    with _opened(chromium) as open_one:
+        yield open_one
+
+
+@contextmanager
+def _opened(chromium):
+    contexts, noise = [], []
+
+    def open_one(**options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: noise.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: noise.append(str(error)))
+        page.on(
+            "request", lambda request: noise.append(f"left the machine: {request.url}") if _leaves(request) else None
+        )
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    # A refusal that a story provokes is shown to the person; the browser notes its status, too.
+    assert [line for line in noise if "Failed to load resource" not in line] == []
+
+
+def _leaves(request):
+    return urlsplit(request.url).hostname not in ("127.0.0.1", "localhost", None, "")
+
+
+@pytest.fixture
+def page(open_page):
+    """A page in the light, of a desktop's size."""
+    return open_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+
+
+@pytest.fixture(scope="session")
+def violations():
+    """Return a function that returns what axe-core finds wrong with a page, as lines."""
+    source = AXE_FILE_PATH.read_text("utf-8")
+
+    def violations_of(page):
+        page.evaluate(source)  # as a debugger does: the page's own policy takes no script from elsewhere
+        found = page.evaluate("axe.run()")["violations"]
+        return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+
+    return violations_of

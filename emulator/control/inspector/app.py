@@ -1,0 +1,48 @@
+"""The inspector as an ASGI app: all its pages, by their paths."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.routing import Router
+from starlette.types import ASGIApp
+
+from emulator.control.inspector import assets
+from emulator.control.inspector.forgery import Forgery
+from emulator.control.inspector.pages import (
+    files,
+    namespace,
+    namespaces,
+    parity,
+    requests,
+    run,
+    runs,
+    scripts,
+    thread,
+    threads,
+)
+from emulator.control.inspector.rendering import Rendering
+from emulator.control.inspector.routing import refused
+from emulator.control.inspector.site import Site
+from emulator.control.scripts import Lint
+from emulator.domain import faults
+from emulator.domain.errors import ApiError
+from emulator.service.namespaces import Namespaces
+
+_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity)
+
+
+def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
+    """Return the inspector of a server. Its parameters are those of the control API."""
+    site = Site(namespaces, info, lint, routes, Rendering(), Forgery())
+    pages = [route for page in _PAGES for route in page.routes(site)]
+    return Router([*pages, assets.route()], redirect_slashes=False, default=_missing(site))
+
+
+def _missing(site: Site) -> ASGIApp:
+    async def missing(scope: Any, receive: Any, send: Any) -> None:
+        request = Request(scope, receive)
+        error = ApiError(404, f"There is no page at {request.url.path}.")
+        await refused(site, request, error)(scope, receive, send)
+
+    return missing

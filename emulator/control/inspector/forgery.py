@@ -1,0 +1,56 @@
+"""Protection against forged requests: what changes something carries a token that only the server's own pages have.
+
+The guard has refused what says that it comes from another site; the token also stops what says nothing.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from emulator.domain.errors import ApiError
+
+FIELD: Final = "forgery"
+HEADER: Final = "x-emulator-forgery"
+_COOKIE: Final = "emulator-browser"
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserCookie:
+    """The name that a browser is given at its first page. is_new: whether it has to be told."""
+
+    value: str
+    is_new: bool
+
+    def set_on(self, response: Response) -> None:
+        """Give it to the browser, if it has none."""
+        if self.is_new:
+            response.set_cookie(_COOKIE, self.value, path="/", httponly=True, samesite="strict")
+
+
+class Forgery:
+    """Makes and checks the tokens of one process of a server."""
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+
+    def token(self, request: Request) -> tuple[str, BrowserCookie]:
+        """Return the token of a browser, and its cookie."""
+        known = request.cookies.get(_COOKIE)
+        cookie = BrowserCookie(known or secrets.token_urlsafe(16), is_new=known is None)
+        return self._of(cookie.value), cookie
+
+    def check(self, request: Request, form: FormData) -> None:
+        """Raise the refusal of a request without the token of its browser."""
+        given = request.headers.get(HEADER) or form.get(FIELD)
+        known = request.cookies.get(_COOKIE, "")
+        expected = self._of(known).encode()
+        if not known or not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected):
+            raise ApiError(403, "This page is older than the server, or of another browser: load it again.")
+
+    def _of(self, browser: str) -> str:
+        return hmac.digest(self._secret, browser.encode(), "sha256").hex()

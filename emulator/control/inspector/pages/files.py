@@ -1,0 +1,19 @@
+"""A file: its text, or how to get it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from emulator.control.inspector.routing import shows
+from emulator.control.inspector.site import Site
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes."""
+    return [shows(site, "/ns/{ns}/files/{file}", _show)]
+
+
+async def _show(site: Site, request: Request) -> Response:
+    namespace = await site.namespaces.find(request.path_params["ns"])
+    values = {"file": request.path_params["file"], "now": namespace.now()}
+    return site.page(request, "files.html", title="File", **values)

@@ -1,0 +1,80 @@
+"""How pages are drawn: the templates, and how they write times, sizes, JSON and prose."""
+
+import datetime
+import json
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from emulator.control.inspector import assets
+from emulator.domain import inspector_paths
+
+_UNITS: Final = ((1024 * 1024, "MiB"), (1024, "KiB"))
+
+
+class Rendering:
+    """Draws templates of this package; every value is escaped."""
+
+    def __init__(self) -> None:
+        environment = Environment(
+            loader=PackageLoader("emulator.control.inspector"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals.update(to=inspector_paths, asset=assets.address)
+        environment.filters.update(json=_json, size=_size, instant=_instant, when=_when, status=_status)
+        self._environment = environment
+
+    def draw(self, template: str, **values: Any) -> str:
+        """Return what a template makes of values."""
+        return self._environment.get_template(template).render(values)
+
+
+def _json(value: Any) -> str:
+    """Return a value as JSON that people read."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes."""
+    return next((f"{count / unit:.1f} {name}" for unit, name in _UNITS if count >= unit), f"{count} bytes")
+
+
+def _instant(at: float | None) -> str:
+    """Return an instant as ISO 8601, of seconds since 1970; milliseconds only where it has some."""
+    if at is None:
+        return ""
+    moment = datetime.datetime.fromtimestamp(at, datetime.UTC)
+    precision = "milliseconds" if moment.microsecond else "seconds"
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+def _when(at: float | None, now: float) -> Markup | str:
+    """Return an instant relative to another, on the same clock; the exact one shows on hover and to readers."""
+    if at is None:
+        return ""
+    exact = _instant(at)
+    return Markup('<time datetime="{exact}" title="{exact}">{text}</time>').format(
+        exact=exact, text=_relative(now - at)
+    )
+
+
+def _relative(seconds: float) -> str:
+    ahead, seconds = seconds < 0, abs(seconds)
+    if seconds < 1:
+        return "now"
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        if seconds >= unit:
+            text = f"{int(seconds // unit)} {name}"
+            return f"in {text}" if ahead else f"{text} ago"
+    return "now"
+
+
+def _status(status: str) -> Markup:
+    """Return the badge of a status; its colour is never all that tells it."""
+    return Markup('<span class="badge status-{status}">{text}</span>').format(
+        status=status.replace("_", "-"), text=status.replace("_", " ")
+    )

@@ -1,0 +1,69 @@
+"""What the pages are made from: the server that they show, and how one of them is drawn and answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from emulator.control.inspector.forgery import Forgery
+from emulator.control.inspector.notices import read_notice, without_notice
+from emulator.control.inspector.rendering import Rendering
+from emulator.control.scripts import Lint
+from emulator.domain.faults import Route
+from emulator.service.namespaces import Namespaces
+
+# Everything comes from the server itself; a page runs no script and takes no style but its files.
+HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The server whose pages these are.
+
+    info: its settings, as /info has them. lint: checks scripts; it runs on a thread. routes: what faults may hit.
+    """
+
+    namespaces: Namespaces
+    info: Mapping[str, Any]
+    lint: Lint
+    routes: Sequence[Route]
+    rendering: Rendering
+    forgery: Forgery
+
+    def page(self, request: Request, template: str, *, title: str, status: int = 200, **values: Any) -> Response:
+        """Return a page. template: a file of `templates`, which takes values and what every page has."""
+        notice = read_notice(request)
+        token, cookie = self.forgery.token(request)
+        html = self.rendering.draw(
+            template,
+            title=title,
+            here=_here(request),
+            server=f"{request.url.scheme}://{request.url.netloc}",
+            info=self.info,
+            forgery=token,
+            notice=notice,
+            **{"ns": request.path_params.get("ns"), **values},
+        )
+        response = HTMLResponse(html, status, headers=dict(HEADERS))
+        cookie.set_on(response)
+        if notice is not None:
+            without_notice(response)
+        return response
+
+
+def _here(request: Request) -> str:
+    """Return the path and query of a page, which links and live parts go back to."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path

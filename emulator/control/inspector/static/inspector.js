@@ -1,0 +1,2 @@
+// What the pages do beside htmx: keys, and rows that wait until somebody wants to see them.
+"use strict";
