@@ -10,18 +10,27 @@ from playwright.sync_api import sync_playwright
 from contract_tests.inspector import browsers
 
 
+def pytest_itemcollected(item):
+    if "chromium" in item.fixturenames:
+        item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture(scope="module")
 def chromium():
     """A browser. Of one module: while it lives, no test of asyncio can run in this process."""
-    executable = browsers.executable()
-    if executable is None:
-        pytest.skip(browsers.WHY_NOT)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=[*browsers.ARGUMENTS], chromium_sandbox=False
-        )
+        browser = _launched(playwright)
         yield browser
         browser.close()
+
+
+def _launched(playwright):
+    try:
+        return browsers.launch(playwright)
+    except browsers.NoBrowserError as error:
+        if browsers.REQUIRED:
+            raise
+        pytest.skip(browsers.WHY_NOT if not browsers.UNWANTED else str(error))
 
 
 @pytest.fixture
