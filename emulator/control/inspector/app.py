@@ -14,12 +14,14 @@ from emulator.control.inspector.pages import (
     namespace,
     namespaces,
     parity,
+    request,
     requests,
     run,
     runs,
     scripts,
     thread,
     threads,
+    verification,
 )
 from emulator.control.inspector.rendering import Rendering
 from emulator.control.inspector.routing import refused
@@ -29,7 +31,7 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity)
+_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, request, verification, parity)
 
 
 def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
