@@ -11,6 +11,7 @@ from emulator.control.inspector import assets
 from emulator.control.inspector.forgery import Forgery
 from emulator.control.inspector.pages import (
     files,
+    keys,
     namespace,
     namespaces,
     parity,
@@ -31,7 +32,9 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, request, verification, parity)
+_PAGES: Final = (
+    namespaces, namespace, threads, thread, files, runs, run, scripts, requests, request, verification, parity, keys,
+)  # fmt: skip
 
 
 def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
