@@ -206,6 +206,10 @@ class Transaction:
         """Return the number of the newest change that the journal has kept; 0 where there is none."""
         return self._documents.journal.last(self.generation, self._driver)
 
+    async def changes(self, after: int, **about: str) -> int:
+        """Return how many changes the journal has kept behind a number. about: columns and values that they have."""
+        return self._documents.journal.count(self.generation, after, self._driver, **about)
+
     def _ns(self, table: Table) -> str:
         return self.name if table.stays else self.generation
 

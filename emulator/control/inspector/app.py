@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
-from emulator.control.inspector import assets
+from emulator.control.inspector import assets, live
 from emulator.control.inspector.forgery import Forgery
 from emulator.control.inspector.pages import (
     files,
@@ -41,7 +41,7 @@ def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, route
     """Return the inspector of a server. Its parameters are those of the control API."""
     site = Site(namespaces, info, lint, routes, Rendering(), Forgery())
     pages = [route for page in _PAGES for route in page.routes(site)]
-    return Router([*pages, assets.route()], redirect_slashes=False, default=_missing(site))
+    return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 
 
 def _missing(site: Site) -> ASGIApp:
