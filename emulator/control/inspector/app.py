@@ -15,12 +15,14 @@ from emulator.control.inspector.pages import (
     namespace,
     namespaces,
     parity,
+    request,
     requests,
     run,
     runs,
     scripts,
     thread,
     threads,
+    verification,
 )
 from emulator.control.inspector.rendering import Rendering
 from emulator.control.inspector.routing import refused
@@ -30,7 +32,9 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys)
+_PAGES: Final = (
+    namespaces, namespace, threads, thread, files, runs, run, scripts, requests, request, verification, parity, keys,
+)  # fmt: skip
 
 
 def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
