@@ -1,7 +1,7 @@
 """The threads of a namespace as people look for them: how each began, where it stands, and what was said."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from emulator.domain.errors import ApiError
@@ -11,11 +11,12 @@ from emulator.store.documents import Cursor, Row, Transaction
 from emulator.store.tables import File, Message, Run, Thread
 
 MOST_COUNTED: Final = 1_000
-# Of a search, at a time: rows of each kind, their characters, and the threads that are found.
-MOST_SEARCHED: Final = 10_000
+# Of a search, at a time: what is looked at, and the threads that are found.
+MOST_THREADS: Final = 5_000
+MOST_MESSAGES: Final = 10_000
 MOST_CHARACTERS: Final = 20_000_000
 MOST_FOUND: Final = 50
-_PIECE: Final = 500
+_PIECE: Final = 100
 _AROUND: Final = 80  # characters before what was found
 _LONGEST: Final = 400
 Doc = Mapping[str, Any]
@@ -41,7 +42,7 @@ class ListedThread:
 
 @dataclass(frozen=True, slots=True)
 class ThreadList:
-    """Threads, newest first. more: where the next page begins (of a search: the message behind which it goes on)."""
+    """Threads, newest first. more: where the next page begins, or the search goes on."""
 
     threads: Sequence[ListedThread]
     more: str | None
@@ -107,79 +108,96 @@ async def named(namespace: Namespace, id_: str) -> NamedObject | None:
     return None
 
 
+@dataclass(slots=True)
+class _Search:
+    """A search under way. wanted: without capitals. found: threads, with the message and the words that were found.
+
+    left: messages, threads and characters that may still be looked at.
+    """
+
+    namespace: Namespace
+    wanted: str
+    found: dict[str, tuple[str, str] | None] = field(default_factory=dict)
+    messages: int = MOST_MESSAGES
+    threads: int = MOST_THREADS
+    characters: int = MOST_CHARACTERS
+
+    @property
+    def is_over(self) -> bool:
+        return min(self.messages, self.threads, self.characters) <= 0 or len(self.found) >= MOST_FOUND
+
+    def matches(self, *texts: str) -> bool:
+        return any(self.wanted in text.casefold() for text in texts)
+
+    async def walk(self, last: int | None) -> str | None:
+        """Search threads, the newest first; return where the next search goes on. last: those before this place."""
+        while True:
+            async with self.namespace.transaction() as tx:
+                piece = await tx.page(Thread, Cursor(_PIECE, after=last))
+            for row in piece.rows:
+                self.threads -= 1
+                if self.matches(row["id"], *_texts(row["doc"]["metadata"])):
+                    self.found[row["id"]] = None
+                elif (stop := await self.on_thread(row["id"], None)) is not None:
+                    return stop
+                if self.is_over:
+                    return str(row["id"])
+            if not piece.has_more:
+                return None
+            last = piece.rows[-1]["seq"]
+            await self.namespace.clock.yield_to_loop()
+
+    async def on_thread(self, thread_id: str, last: int | None) -> str | None:
+        """Search the messages of a thread up to one that has it; return that behind which it stopped too early."""
+        while True:
+            async with self.namespace.transaction() as tx:
+                piece = await tx.page(Message, Cursor(_PIECE, after=last), thread_id=thread_id)
+            for row in piece.rows:
+                said = words_of(row["doc"])
+                self.messages -= 1
+                self.characters -= len(said)
+                if self.matches(row["id"], said, *_texts(row["doc"]["metadata"])):
+                    self.found[thread_id] = (row["id"], _around(said, self.wanted))
+                    return None
+                if self.is_over:
+                    return str(row["id"])
+            if not piece.has_more:
+                return None
+            last = piece.rows[-1]["seq"]
+            await self.namespace.clock.yield_to_loop()
+
+
 async def search(namespace: Namespace, text: str, after: str | None) -> ThreadList:
     """Return the threads whose id or metadata have a text, and those on which it was said; capitals do not matter.
 
-    after: a message; what is older than it is searched, and messages alone. Only so much is looked at at a time:
-    ``more`` is the message behind which the next search goes on.
+    Only so much is looked at at a time: ``more`` is the thread, or the message, behind which the next search goes on.
+    after: where that of before has stopped.
     """
-    wanted = text.casefold()
-    found: dict[str, tuple[str, str] | None] = {}
-    if after is None:
-        await _search_threads(namespace, wanted, found)
-    more = await _search_messages(namespace, wanted, after, found)
+    search = _Search(namespace, text.casefold())
+    thread, last = await _place(namespace, after)
+    more = await search.on_thread(thread["id"], last) if thread is not None and last is not None else None
+    more = more or await search.walk(None if thread is None else thread["seq"])
     async with namespace.transaction() as tx:
-        rows = [(await tx.get(Thread, id_), hit) for id_, hit in found.items()]
+        rows = [(await tx.get(Thread, id_), hit) for id_, hit in search.found.items()]
         threads = [await _listed(tx, row, hit) for row, hit in rows if row is not None]
     return ThreadList(threads, more)
 
 
-async def _search_threads(namespace: Namespace, wanted: str, found: dict[str, tuple[str, str] | None]) -> None:
-    last: int | None = None
-    for _ in range(MOST_SEARCHED // _PIECE):
-        async with namespace.transaction() as tx:
-            piece = await tx.page(Thread, Cursor(_PIECE, after=last))
-        for row in piece.rows:
-            if _matches(wanted, (row["id"], *_texts(row["doc"]["metadata"]))) and len(found) < MOST_FOUND:
-                found[row["id"]] = None
-        if not piece.has_more or len(found) >= MOST_FOUND:
-            return
-        last = piece.rows[-1]["seq"]
-        await namespace.clock.yield_to_loop()
-
-
-async def _search_messages(
-    namespace: Namespace, wanted: str, after: str | None, found: dict[str, tuple[str, str] | None]
-) -> str | None:
-    """Add the threads on which something was said; return the message behind which the search goes on."""
-    seen = characters = 0
-    last = await _place(namespace, after)
-    while True:
-        async with namespace.transaction() as tx:
-            piece = await tx.page(Message, Cursor(_PIECE, after=last))
-        for row in piece.rows:
-            said = words_of(row["doc"])
-            characters += len(said)
-            if row["thread_id"] not in found and _matches(wanted, (row["id"], said, *_texts(row["doc"]["metadata"]))):
-                found[row["thread_id"]] = (row["id"], _around(said, wanted))
-            if len(found) >= MOST_FOUND or characters >= MOST_CHARACTERS:
-                return str(row["id"])
-        seen += len(piece.rows)
-        if not piece.has_more:
-            return None
-        if seen >= MOST_SEARCHED:
-            return str(piece.rows[-1]["id"])
-        last = piece.rows[-1]["seq"]
-        await namespace.clock.yield_to_loop()
-
-
-async def _place(namespace: Namespace, message_id: str | None) -> int | None:
-    if message_id is None:
-        return None
+async def _place(namespace: Namespace, id_: str | None) -> tuple[Row | None, int | None]:
+    """Return the thread at which a search goes on, and the place of the message on it, if it is one."""
+    if id_ is None:
+        return None, None
     async with namespace.transaction() as tx:
-        row = await tx.get(Message, message_id, deleted=True)
-    if row is None:
-        raise ApiError(404, f"There is no message '{message_id}' behind which the search could go on.")
-    return int(row["seq"])
+        message = await tx.get(Message, id_, deleted=True)
+        thread = await tx.get(Thread, id_ if message is None else message["thread_id"], deleted=True)
+    if thread is None:
+        raise ApiError(404, f"There is nothing of the id '{id_}' behind which the search could go on.")
+    return thread, None if message is None else int(message["seq"])
 
 
 def _texts(metadata: Doc) -> Iterator[str]:
     for name, value in metadata.items():
         yield f"{name}: {value}"
-
-
-def _matches(wanted: str, texts: Sequence[str]) -> bool:
-    return any(wanted in text.casefold() for text in texts)
 
 
 def _around(text: str, wanted: str) -> str:
