@@ -36,6 +36,7 @@ from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.quotas import Quotas
 from emulator.failures import Failures
+from emulator.scenario_format import ScenarioFormat
 from emulator.script_files import load, read_scripts
 from emulator.script_watch import ScriptWatch
 from emulator.service.fixtures import RefusedFixtureError
@@ -143,7 +144,7 @@ def _control(namespaces: Namespaces, info: Mapping[str, Any], hit: Sequence[Rout
 def _inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: "Lint", hit: Sequence[Route]) -> ASGIApp:
     from emulator.control.inspector.app import inspector  # noqa: PLC0415 - few servers are looked at
 
-    return inspector(namespaces, info, lint, hit)
+    return inspector(namespaces, info, lint, hit, ScenarioFormat())
 
 
 def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:

@@ -23,6 +23,7 @@ from emulator.control.inspector.pages import (
 )
 from emulator.control.inspector.rendering import Rendering
 from emulator.control.inspector.routing import refused
+from emulator.control.inspector.scenario_format import ScenarioFormat
 from emulator.control.inspector.site import Site
 from emulator.control.scripts import Lint
 from emulator.domain import faults
@@ -32,9 +33,15 @@ from emulator.service.namespaces import Namespaces
 _PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity)
 
 
-def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
-    """Return the inspector of a server. Its parameters are those of the control API."""
-    site = Site(namespaces, info, lint, routes, Rendering(), Forgery())
+def inspector(
+    namespaces: Namespaces,
+    info: Mapping[str, Any],
+    lint: Lint,
+    routes: Sequence[faults.Route],
+    scenarios: ScenarioFormat,
+) -> ASGIApp:
+    """Return the inspector of a server. Its parameters are those of the control API, and the format of scripts."""
+    site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery())
     pages = [route for page in _PAGES for route in page.routes(site)]
     return Router([*pages, assets.route()], redirect_slashes=False, default=_missing(site))
 

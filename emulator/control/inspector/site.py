@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from emulator.control.inspector.forgery import Forgery
 from emulator.control.inspector.notices import read_notice, without_notice
 from emulator.control.inspector.rendering import Rendering
+from emulator.control.inspector.scenario_format import ScenarioFormat
 from emulator.control.scripts import Lint
 from emulator.domain.faults import Route
 from emulator.service.namespaces import Namespaces
@@ -33,12 +34,14 @@ class Site:
     """The server whose pages these are.
 
     info: its settings, as /info has them. lint: checks scripts; it runs on a thread. routes: what faults may hit.
+    scenarios: the format of scripts.
     """
 
     namespaces: Namespaces
     info: Mapping[str, Any]
     lint: Lint
     routes: Sequence[Route]
+    scenarios: ScenarioFormat
     rendering: Rendering
     forgery: Forgery
 
