@@ -38,6 +38,7 @@ from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.quotas import Quotas
 from emulator.failures import Failures
+from emulator.scenario_format import ScenarioFormat
 from emulator.script_files import load, read_scripts
 from emulator.script_watch import ScriptWatch
 from emulator.service.fixtures import RefusedFixtureError
@@ -155,7 +156,7 @@ def _inspector(
 ) -> ASGIApp:
     from emulator.control.inspector.app import inspector  # noqa: PLC0415 - few servers are looked at
 
-    return inspector(namespaces, info, lint, hit, logins)
+    return inspector(namespaces, info, lint, hit, ScenarioFormat(), logins)
 
 
 def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:

@@ -116,6 +116,21 @@ def scripts(ns: str, **query: str) -> str:
     return f"{namespace(ns)}/scripts{_query(query)}"
 
 
+def source(ns: str, name: str, line: int | None = None) -> str:
+    """Return the path of a script's source. line: counted from 1."""
+    return scripts(ns, source=name) + (f"#L{line}" if line else "")
+
+
+def script_lint(ns: str) -> str:
+    """Return the path of what is wrong with a script that is being written."""
+    return f"{scripts(ns)}/lint"
+
+
+def script_hints(ns: str) -> str:
+    """Return the path of what may be written at a place of a script."""
+    return f"{scripts(ns)}/hints"
+
+
 def requests(ns: str, **query: str) -> str:
     """Return the path of the request log."""
     return f"{namespace(ns)}/requests{_query(query)}"

@@ -46,7 +46,12 @@ def command(request: LoggedRequest, server: str) -> Command:
     body = _body(sent(request))
     notes = list(body.notes)
     url = server + escaped(_masked_url(request), safe=_URL_SAFE)
-    first = [f"{body.before}curl", *_url_options(url), *_method(request.method, has_body=bool(body.options)), quote(url)]
+    first = [
+        f"{body.before}curl",
+        *_url_options(url),
+        *_method(request.method, has_body=bool(body.options)),
+        quote(url),
+    ]
     headers = list(_headers(request, notes, is_form=body.is_form))
     if body.options and not body.is_form and not any(name == b"content-type" for name, _ in request.headers):
         headers.append("-H 'Content-Type:'")  # which curl would make up
