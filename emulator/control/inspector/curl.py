@@ -46,7 +46,12 @@ def command(request: LoggedRequest, server: str) -> Command:
     body = _body(sent(request))
     notes = list(body.notes)
     url = server + escaped(_masked_url(request), safe=_URL_SAFE)
-    first = [f"{body.before}curl", *_url_options(url), *_method(request.method, has_body=bool(body.options)), quote(url)]
+    first = [
+        f"{body.before}curl",
+        *_url_options(url),
+        *_method(request.method, has_body=bool(body.options)),
+        quote(url),
+    ]
     headers = list(_headers(request, notes, is_form=body.is_form))
     if body.options and not body.is_form and not any(name == b"content-type" for name, _ in request.headers):
         headers.append("-H 'Content-Type:'")  # which curl would make up
@@ -128,7 +133,7 @@ def _body(contents: Contents) -> _Body:
 
 
 def _is_plain(text: str) -> bool:
-    """Return whether a text can be pasted into a terminal: it has nothing that steers one, or turns its lines around."""
+    """Return whether a text can be pasted into a terminal: it has nothing that steers one, or turns lines around."""
     return all(one.isprintable() or one in "\n\t" for one in text)
 
 
