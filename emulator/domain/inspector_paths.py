@@ -15,9 +15,19 @@ def asset(name: str) -> str:
     return f"{ROOT}/static/{quote(name)}"
 
 
-def login() -> str:
-    """Return the path of the page that asks for the token."""
-    return f"{ROOT}/login"
+def login(page: str = "") -> str:
+    """Return the path of the page that asks for the token. page: where it leads."""
+    return f"{ROOT}/login{_query({'next': page})}"
+
+
+def logout() -> str:
+    """Return the path of the form that forgets who has logged in."""
+    return f"{ROOT}/logout"
+
+
+def keys() -> str:
+    """Return the path of the page of the keys that pages understand."""
+    return f"{ROOT}/keys"
 
 
 def namespaces() -> str:
