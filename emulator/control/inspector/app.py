@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
-from emulator.control.inspector import assets
+from emulator.control.inspector import assets, live
 from emulator.control.inspector.forgery import Forgery
 from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.pages import (
@@ -41,7 +41,7 @@ def inspector(
     """Return the inspector of a server. Its parameters are those of the control API; logins: if it has a token."""
     site = Site(namespaces, info, lint, routes, Rendering(), Forgery(), logins)
     pages = [route for page in _PAGES for route in page.routes(site)]
-    return Router([*pages, assets.route()], redirect_slashes=False, default=_missing(site))
+    return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 
 
 def _missing(site: Site) -> ASGIApp:
