@@ -66,6 +66,11 @@ class AsyncRuns(_Awaited):
     get = _awaited(Runs.get)
     last = _read("last")
 
+    def inspector_url(self, run: Any) -> str:
+        """Return where a browser shows a run; nothing is asked for that."""
+        url: str = self._sync.inspector_url(run)
+        return url
+
 
 class AsyncRequests(_Awaited):
     """The request log of a namespace: see `Requests`."""
@@ -88,6 +93,11 @@ class AsyncThreads(_Awaited):
     get = _awaited(Threads.get)
     transcript = _awaited(Threads.transcript)
     export = _awaited(Threads.export)
+
+    def inspector_url(self, thread: Any) -> str:
+        """Return where a browser shows a thread; nothing is asked for that."""
+        url: str = self._sync.inspector_url(thread)
+        return url
 
 
 class AsyncControl(_Awaited):
@@ -118,6 +128,11 @@ class AsyncNamespace(_Awaited):
 
     def __repr__(self) -> str:
         return f"<Async{repr(self.sync)[1:]}"
+
+    @property
+    def inspector_url(self) -> str:
+        """Where a browser shows it: see `Namespace.inspector_url`."""
+        return self.sync.inspector_url
 
     def client(self, **options: Any) -> "AsyncOpenAI":
         """Return the asynchronous official client, bound to this namespace."""

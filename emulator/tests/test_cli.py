@@ -138,6 +138,23 @@ def test_what_to_copy_is_printed(served, capsys):
     assert "http://127.0.0.1:8123/_emulator" in out
 
 
+def test_the_address_of_the_inspector_is_printed_as_one_to_connect_to(served, capsys):
+    cli.main(["serve", "--host", "0.0.0.0", "--allow-open", "--port", "8123"])
+    assert "\ninspector    http://127.0.0.1:8123/\n" in capsys.readouterr().out
+    cli.main(["serve", "--control-token", "secret"])
+    out = capsys.readouterr().out
+    assert "\ninspector    http://127.0.0.1:8000/ (asks for your token)\n" in out
+    assert "secret" not in out
+
+
+@pytest.mark.parametrize("options,opened", [((), []), (("--open",), ["http://127.0.0.1:8123/"])])
+def test_the_inspector_is_opened_where_that_is_asked_for(served, monkeypatch, options, opened):
+    urls = []
+    monkeypatch.setattr(serve, "open_in_browser", urls.append)
+    assert cli.main(["serve", "--host", "0.0.0.0", "--allow-open", "--port", "8123", *options]) == 0
+    assert urls == opened
+
+
 def test_a_key_that_could_be_a_real_one_is_not_printed(served, capsys):
     cli.main(["serve", "--api-key", "sk-proj-secret"])
     assert "sk-proj-secret" not in capsys.readouterr().out
