@@ -60,9 +60,45 @@ def thread(ns: str, thread_id: str, **query: str) -> str:
     return f"{namespace(ns)}/threads/{_segment(thread_id)}{_query(query)}"
 
 
-def file(ns: str, file_id: str) -> str:
-    """Return the path of a file."""
-    return f"{namespace(ns)}/files/{_segment(file_id)}"
+def fork(ns: str, thread_id: str) -> str:
+    """Return the path that forks a thread."""
+    return f"{thread(ns, thread_id)}/fork"
+
+
+def scenario(ns: str, thread_id: str, **query: str) -> str:
+    """Return the path of a thread as a scenario."""
+    return f"{thread(ns, thread_id)}/scenario{_query(query)}"
+
+
+def scenario_file(ns: str, thread_id: str, **query: str) -> str:
+    """Return the path at which that scenario is a file."""
+    return f"{thread(ns, thread_id)}/scenario/file{_query(query)}"
+
+
+def export(ns: str, thread_id: str, form: str) -> str:
+    """Return the path of the control API at which a thread is a file. form: json, markdown, zip or conversation."""
+    return f"{CONTROL_PREFIX}/ns/{_segment(ns)}/threads/{_segment(thread_id)}/export?format={form}"
+
+
+def files(ns: str, **query: str) -> str:
+    """Return the path of the list of files."""
+    return f"{namespace(ns)}/files{_query(query)}"
+
+
+def file(ns: str, file_id: str, *, quote_: str = "", **query: str) -> str:
+    """Return the path of a file. quote_: a passage that the page shows and marks."""
+    passage = f"?{urlencode({'quote': quote_})}#quote" if quote_ else ""
+    return f"{namespace(ns)}/files/{_segment(file_id)}{passage or _query(query)}"
+
+
+def file_image(ns: str, file_id: str) -> str:
+    """Return the path of a file's bytes, if they are an image."""
+    return f"{file(ns, file_id)}/image"
+
+
+def file_download(ns: str, file_id: str) -> str:
+    """Return the path at which a file is downloaded."""
+    return f"{file(ns, file_id)}/download"
 
 
 def runs(ns: str, **query: str) -> str:

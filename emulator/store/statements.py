@@ -77,6 +77,7 @@ class StatementCache:
         self.size: Callable[[Table], str] = cache(_size)
         self.whole: Callable[[Table, Names], Select] = cache(_whole)
         self.count: Callable[[Table, Names], str] = cache(_count)
+        self.count_up_to: Callable[[Table, Names], str] = cache(_count_up_to)
         self.tally: Callable[[Table, str, str, Names], str] = cache(_tally)
         self.insert: Callable[[Table, Names], Write] = cache(_insert)
         self.copy: Callable[[Table, Names], Write] = cache(_copy)
@@ -199,6 +200,11 @@ def _some(table: Table, columns: Names, wanted: str) -> str:
 def _count(table: Table, columns: Names) -> str:
     """The number of rows that are not deleted and whose columns have some values. Parameters: ns, the values."""
     return f"SELECT count(*) FROM {table.name} WHERE {_present(table, ('ns', *columns))}"
+
+
+def _count_up_to(table: Table, columns: Names) -> str:
+    """The same number, but no more than wanted. Parameters: ns, the values, how many rows are counted at most."""
+    return f"SELECT count(*) FROM (SELECT 1 FROM {table.name} WHERE {_present(table, ('ns', *columns))} LIMIT ?)"
 
 
 def _tally(table: Table, column: str, field: str, columns: Names) -> str:

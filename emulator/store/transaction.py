@@ -203,6 +203,16 @@ class Transaction:
         (found,) = self._run(text, (self._ns(table), *where.values())).fetchone()
         return int(found)
 
+    async def count_up_to(self, table: Table, most: int, /, **where: str) -> int:
+        """Return how many objects ``where`` describes, but no more than ``most``, which bounds what is read for it."""
+        if table in self._touched:
+            self._send()
+        if self._is_removed(table, where):
+            return 0
+        text = self._statements.count_up_to(table, tuple(where))
+        (found,) = self._run(text, (self._ns(table), *where.values(), most)).fetchone()
+        return int(found)
+
     async def tally(self, table: Table, column: str, field: str, /, **where: str) -> Mapping[str, tuple[int, int]]:
         """Return, for each value of a column, the number of objects with it and the sum of a field of their documents.
 

@@ -8,7 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from emulator.control.inspector import assets
+from emulator.control.inspector.visible import on_one_line, visible
 from emulator.domain import inspector_paths
+from emulator.domain.redaction import shown_value
 
 _UNITS: Final = ((1024 * 1024, "MiB"), (1024, "KiB"))
 
@@ -26,6 +28,7 @@ class Rendering:
         )
         environment.globals.update(to=inspector_paths, asset=assets.address)
         environment.filters.update(json=_json, size=_size, instant=_instant, when=_when, status=_status, http=_http)
+        environment.filters.update(visible=visible, line=on_one_line, shown=shown_value)
         self._environment = environment
 
     def draw(self, template: str, **values: Any) -> str:
