@@ -121,9 +121,14 @@ def requests(ns: str, **query: str) -> str:
     return f"{namespace(ns)}/requests{_query(query)}"
 
 
-def request(ns: str, request_id: str) -> str:
+def request(ns: str, request_id: str, **query: str) -> str:
     """Return the path of one request."""
-    return f"{namespace(ns)}/requests/{_segment(request_id)}"
+    return f"{namespace(ns)}/requests/{_segment(request_id)}{_query(query)}"
+
+
+def verification(ns: str, **query: str) -> str:
+    """Return the path of the form that compares the request log with what is expected of it."""
+    return f"{namespace(ns)}/verification{_query(query)}"
 
 
 def _segment(name: str) -> str:

@@ -27,8 +27,19 @@ class Listed:
 
     @property
     def prefix(self) -> str:
-        """What a URL has in front of its mount to name the namespace; the default one needs nothing."""
-        return "" if self.name == DEFAULT else f"/ns/{self.name}"
+        """What a URL has in front of its mount to name the namespace."""
+        return prefix_of(self.name)
+
+
+def prefix_of(name: str) -> str:
+    """Return what a URL has in front of its mount to name a namespace; the default one needs nothing."""
+    return "" if name == DEFAULT else f"/ns/{name}"
+
+
+async def names(namespaces: Namespaces, most: int) -> tuple[Sequence[str], int]:
+    """Return the names of the first namespaces, and how many there are."""
+    named = sorted(row["ns"] for row in await namespaces.documents.namespaces())
+    return named[:most], len(named)
 
 
 async def overview(namespaces: Namespaces, most: int) -> tuple[Sequence[Listed], int]:

@@ -17,12 +17,14 @@ from emulator.control.inspector.pages import (
     namespace,
     namespaces,
     parity,
+    request,
     requests,
     run,
     runs,
     scripts,
     thread,
     threads,
+    verification,
 )
 from emulator.control.inspector.rendering import Rendering
 from emulator.control.inspector.routing import refused
@@ -32,7 +34,22 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys, login)
+_PAGES: Final = (
+    namespaces,
+    namespace,
+    threads,
+    thread,
+    files,
+    runs,
+    run,
+    scripts,
+    requests,
+    parity,
+    keys,
+    login,
+    request,
+    verification,
+)
 
 
 def inspector(
