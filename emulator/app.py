@@ -156,7 +156,7 @@ def _inspector(
 ) -> ASGIApp:
     from emulator.control.inspector.app import inspector  # noqa: PLC0415 - few servers are looked at
 
-    return inspector(namespaces, info, lint, hit, ScenarioFormat(), logins)
+    return inspector(namespaces, info, lint, hit, scenarios=ScenarioFormat(), logins=logins)
 
 
 def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:

@@ -8,6 +8,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import sync_playwright
 
 from contract_tests.inspector import browsers
+from contract_tests.inspector.stage import set_stage
 
 
 def pytest_itemcollected(item):
@@ -84,3 +85,10 @@ def violations():
         return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
 
     return violations_of
+
+
+@pytest.fixture(scope="module")
+def stage():
+    """A server in whose namespaces something has happened, and the URLs of all its pages; nobody may change it."""
+    with set_stage() as made:
+        yield made

@@ -45,11 +45,11 @@ _PAGES: Final = (
     run,
     scripts,
     requests,
-    request,
-    verification,
-    parity,
     keys,
     login,
+    parity,
+    request,
+    verification,
 )
 
 
@@ -58,6 +58,7 @@ def inspector(
     info: Mapping[str, Any],
     lint: Lint,
     routes: Sequence[faults.Route],
+    *,
     scenarios: ScenarioFormat,
     logins: Logins | None,
 ) -> ASGIApp:
