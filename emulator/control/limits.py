@@ -25,7 +25,9 @@ MOST_IMPORT_BYTES: Final = 1024 * 1024 * 1024
 # Two records of dialogues, each as large as an import may be.
 MOST_PARITY_BYTES: Final = 66 * 1024 * 1024
 # What is written to the disk as it comes is counted by those who do it.
-_COUNTED_LATER: Final = re.compile(r"PUT /ns/[^/]+/snapshots/[^/]+|POST /ns/[^/]+/import")
+_COUNTED_LATER: Final = re.compile(
+    r"PUT /ns/[^/]+/snapshots/[^/]+|POST /ns/[^/]+/import|POST /inspector/ns/[^/]+/snapshots/new/upload"
+)
 _LARGER: Final = {
     re.compile(r"/lint|(/inspector)?/ns/[^/]+/scripts(/[a-z]+)?"): MOST_SCRIPTS_BYTES,
     re.compile(r"/parity"): MOST_PARITY_BYTES,

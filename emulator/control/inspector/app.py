@@ -13,12 +13,15 @@ from emulator.control.inspector.pages import (
     files,
     keys,
     namespace,
+    namespace_forms,
     namespaces,
     parity,
+    report,
     requests,
     run,
     runs,
     scripts,
+    snapshots,
     thread,
     threads,
 )
@@ -30,7 +33,10 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys)
+_PAGES: Final = (
+    namespaces, namespace, namespace_forms, report, snapshots, threads, thread, files, runs, run, scripts, requests,
+    parity, keys,
+)  # fmt: skip
 
 
 def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
