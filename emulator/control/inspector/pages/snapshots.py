@@ -7,7 +7,6 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Message, Receive
 
 from emulator.control.inspector.routing import does, done, shows
 from emulator.control.inspector.settings import text_of
@@ -15,11 +14,8 @@ from emulator.control.inspector.site import Site
 from emulator.domain import inspector_paths as to
 from emulator.domain.errors import ApiError
 from emulator.service import snapshots
-from emulator.service.snapshot_shelf import too_large
 
 _PIECE: Final = 1024 * 1024
-# What a form adds to its file.
-_OF_FORM: Final = 64 * 1024
 
 
 def routes(site: Site) -> list[Route]:
@@ -27,7 +23,7 @@ def routes(site: Site) -> list[Route]:
     return [
         shows(site, "/ns/{ns}/snapshots", _show),
         does(site, "/ns/{ns}/snapshots", _save),
-        _bounded(site, does(site, "/ns/{ns}/snapshots/new/upload", _upload)),
+        does(site, "/ns/{ns}/snapshots/new/upload", _upload),
         does(site, "/ns/{ns}/snapshots/{name}/restore", _restore),
         does(site, "/ns/{ns}/snapshots/{name}/delete", _delete),
     ]
@@ -79,29 +75,3 @@ async def _upload(site: Site, request: Request, form: FormData) -> Response:
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
     while piece := await file.read(_PIECE):
         yield piece
-
-
-def _bounded(site: Site, route: Route) -> Route:
-    """Return a route whose body is no larger than there is room; it is written to the disk as it comes."""
-    answer = route.endpoint
-
-    async def endpoint(request: Request) -> Response:
-        left = site.namespaces.snapshots.left + _OF_FORM
-        response: Response = await answer(Request(request.scope, _counted(request.receive, left)))
-        return response
-
-    return Route(route.path, endpoint, methods=["POST"])
-
-
-def _counted(receive: Receive, left: int) -> Receive:
-    received = 0
-
-    async def counted() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > left:
-            raise too_large()
-        return message
-
-    return counted
