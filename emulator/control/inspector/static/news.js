@@ -28,6 +28,16 @@ document.addEventListener("changed", (event) => {
   button.hidden = false;
 });
 
+// The extension comes back by itself, but for a stream that has never begun.
+for (const moment of ["htmx:error", "htmx:response:error"]) {
+  document.addEventListener(moment, (event) => {
+    if (event.target.id !== "live") return;
+    showApart(true);
+    connected.delete(event.target);
+    setTimeout(connect, 2000);
+  });
+}
+
 document.addEventListener("htmx:sse:error", () => showApart(true));
 document.addEventListener("htmx:sse:after:connection", () => showApart(false));
 
