@@ -18,6 +18,7 @@ from emulator.control.inspector.pages import (
     requests,
     run,
     runs,
+    scenario,
     scripts,
     thread,
     threads,
@@ -30,7 +31,7 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys)
+_PAGES: Final = (namespaces, namespace, threads, thread, scenario, files, runs, run, scripts, requests, parity, keys)
 
 
 def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
