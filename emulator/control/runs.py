@@ -1,18 +1,24 @@
 """/ns/{ns}/runs: the runs of a namespace, and moving one by hand."""
 
 from dataclasses import asdict
-from typing import Annotated, Any, Self
+from functools import partial
+from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Path
 from pydantic import Field, model_validator
+from starlette.responses import Response
 
 from emulator.control.body import ControlBody
 from emulator.control.pages import Page
+from emulator.daemon_threads import in_thread
 from emulator.engine.namespace import Namespace
 from emulator.engine.next_run import NEXT
 from emulator.service import run_control, run_records
 from emulator.service.namespaces import Namespaces
 
+_PICTURE: Final[dict[str, Any]] = {
+    "responses": {"200": {"description": "The picture.", "content": {"image/svg+xml": {}}}}
+}
 _Run = Annotated[str, Path(description="The id of a run.", examples=["run_abc123"])]
 
 
@@ -81,6 +87,21 @@ def router(namespaces: Namespaces) -> APIRouter:
     async def get_view(ns: str, run: _Run) -> dict[str, Any]:
         """Return what the model was given for a run."""
         return await run_records.view(await namespaces.find(ns), run)
+
+    @router.get("/{run}/timeline.svg", response_class=Response, openapi_extra=_PICTURE)
+    async def get_timeline(ns: str, run: _Run) -> Response:
+        """Draw what a run went through and did, and what its client did meanwhile, to scale."""
+        from emulator.service.timelines import timeline  # noqa: PLC0415 - loaded with the first picture
+        from emulator.timeline_pictures.picture import MEDIA_TYPE, policy, svg  # noqa: PLC0415 - as above
+
+        found = await timeline(await namespaces.find(ns), run)
+        headers = {
+            "content-security-policy": f"{policy()}; frame-ancestors 'none'",
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+            "cache-control": "no-store",
+        }
+        return Response(await in_thread(partial(svg, found), "timeline"), media_type=MEDIA_TYPE, headers=headers)
 
     @router.post("/{run}/step")
     async def step(ns: str, run: _Run, body: Step | None = None) -> dict[str, Any]:

@@ -65,6 +65,7 @@ class AsyncRuns(_Awaited):
     list = _awaited(Runs.list)
     get = _awaited(Runs.get)
     last = _read("last")
+    timeline_svg = _awaited(Runs.timeline_svg)
 
 
 class AsyncRequests(_Awaited):

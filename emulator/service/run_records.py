@@ -78,7 +78,7 @@ async def retrieve(namespace: Namespace, run_id: str) -> Doc:
     """Return a run with its steps, its calls, and what the report says of it."""
     thread_id = await thread_of(namespace, run_id)
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
-        row = await _find(tx, run_id)
+        row = await find(tx, run_id)
         is_response = responses.is_response(row)
         steps = [step["doc"] for step in await tx.all(RunStep, run_id=run_id)]
         lines = await tx.all(ReportLine, run_id=run_id)
@@ -96,7 +96,7 @@ async def retrieve(namespace: Namespace, run_id: str) -> Doc:
 async def view(namespace: Namespace, run_id: str) -> Doc:
     """Return what the model was given for a run: the fields of a `ModelView`."""
     async with namespace.transaction() as tx:
-        row = await _find(tx, run_id)
+        row = await find(tx, run_id)
     if row["view"] is None:
         raise ApiError(404, f"It is not known what the model was given for the run '{run_id}'.")
     if responses.is_response(row):
@@ -115,7 +115,8 @@ async def thread_of(namespace: Namespace, run_id: str) -> str:
     return thread_id
 
 
-async def _find(tx: Transaction, run_id: str) -> Row:
+async def find(tx: Transaction, run_id: str) -> Row:
+    """Return the row of a run with its heavy columns; raise the 404 of one that is not there."""
     row = await tx.get(Run, run_id, heavy=True, deleted=True)
     if row is None or row["doc"] is None:
         raise refusals.not_found("run", run_id)
