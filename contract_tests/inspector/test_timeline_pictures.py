@@ -1,6 +1,7 @@
 """The picture of a timeline: well-formed, to scale, without overlapping texts, safe and bounded."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -48,9 +49,7 @@ def labels(timeline):
 def overlapping(timeline):
     found = sorted(labels(timeline), key=lambda label: (label.y, label.extent))
     return [
-        (one.text, other.text)
-        for one, other in zip(found, found[1:], strict=False)
-        if one.y == other.y and one.extent[1] > other.extent[0]
+        (one.text, other.text) for one, other in pairwise(found) if one.y == other.y and one.extent[1] > other.extent[0]
     ]
 
 
@@ -62,7 +61,7 @@ def test_places_are_proportional_to_time():
 
 
 @pytest.mark.parametrize(
-    ("length", "step", "last"),
+    "length, step, last",
     [
         (0.00038, "50 µs", "350 µs"),
         (0.35, "50 ms", "350 ms"),
@@ -112,13 +111,13 @@ def test_texts_never_overlap():
         "queued",
         "in_progress",
     ]
-    spans = [status(name, *pair) for name, pair in zip(names, zip(where, where[1:], strict=False), strict=True)]
+    spans = [status(name, *pair) for name, pair in zip(names, pairwise(where), strict=True)]
     spans.append(status("completed", where[-1], where[-1]))
     calls = [Span("work", "call", "look_outside", at, at, '{"town":"Cuxhaven"} → fog and more fog') for at in where]
     wide = [Span("work", "call", "天気予報" * 20, at, at) for at in where]
     timeline = timeline_of(*spans, *calls, *wide, run_id="run_1")
     assert overlapping(timeline) == []
-    assert all(72 <= label.extent[0] and label.extent[1] <= 945 for label in labels(timeline))
+    assert all(label.extent[0] >= 72 and label.extent[1] <= 945 for label in labels(timeline))
     assert width("天") == 2 * width("a")
 
 

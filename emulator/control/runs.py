@@ -116,10 +116,7 @@ def router(namespaces: Namespaces) -> APIRouter:
     @router.post("/{run}/release")
     async def release(ns: str, run: _Run, body: Release) -> dict[str, Any]:
         """Release a run, or the next one, from a status or from a hold of its script."""
-        namespace = await namespaces.find(ns)
-        if body.at is not None:
-            return {"run": await run_control.release_status(namespace, run, body.at)}
-        return {"run": await run_control.release(namespace, run, body.hold or "")}
+        return {"run": await _released(await namespaces.find(ns), run, body)}
 
     @router.post("/{run}/cancel")
     async def cancel(ns: str, run: _Run, body: End | None = None) -> dict[str, Any]:
@@ -138,6 +135,12 @@ def router(namespaces: Namespaces) -> APIRouter:
         return {"run": await run_control.expire(await _asked(namespaces, ns, run), run, body.at if body else None)}
 
     return router
+
+
+async def _released(namespace: Namespace, run: str, body: Release) -> dict[str, Any] | None:
+    if body.at is not None:
+        return await run_control.release_status(namespace, run, body.at)
+    return await run_control.release(namespace, run, body.hold or "")
 
 
 async def _asked(namespaces: Namespaces, ns: str, run: str) -> Namespace:

@@ -1,4 +1,4 @@
-"""Where the bytes of files, and pictures of runs, lie beside the export of a thread: names that nobody has chosen, so that none is a path."""
+"""Where files and pictures lie beside the export of a thread: names that nobody has chosen, so that none is a path."""
 
 import hashlib
 import re

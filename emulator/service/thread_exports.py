@@ -60,7 +60,8 @@ class ThreadExport:
 async def export(namespace: Namespace, thread_id: str, *, timelines: bool = False) -> ThreadExport:
     """Return a thread with all that belongs to it; raise the 404 of one that is not there.
 
-    timelines: with those of its runs. Objects that an import would make again, because they stand in for what was never there, are left out.
+    Objects that an import would make again, because they stand in for what was never there, are left out. timelines:
+    with those of its newest runs.
     """
     await namespace.ingestions.settle_all()  # files on their way into stores
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
