@@ -20,6 +20,16 @@ def login() -> str:
     return f"{ROOT}/login"
 
 
+def logout() -> str:
+    """Return the path of the form that forgets who has logged in."""
+    return f"{ROOT}/logout"
+
+
+def keys() -> str:
+    """Return the path of the page of the keys that pages understand."""
+    return f"{ROOT}/keys"
+
+
 def namespaces() -> str:
     """Return the path of the page of all namespaces."""
     return ROOT

@@ -138,6 +138,11 @@ class Follower:
         self._has_room.set()
 
     @property
+    def is_closed(self) -> bool:
+        """Whether nothing more will come."""
+        return self._closed
+
+    @property
     def newest(self) -> Entry | None:
         """The newest entry that is waiting, which can still be read."""
         return self._waiting[-1] if self._waiting else None
@@ -255,6 +260,13 @@ class Journal:
         return [dict(zip(_COLUMNS, row, strict=True)) for row in found]
 
     @staticmethod
+    def count(ns: str, after: int, driver: Connection, **about: str) -> int:
+        """Return how many rows behind a number are kept. about: the columns and values that they have."""
+        where = "".join(f" AND {column} = ?" for column in about)
+        (found,) = driver.execute(f"{_COUNT}{where}", (ns, after, *about.values())).fetchone()
+        return int(found)
+
+    @staticmethod
     def last(ns: str, driver: Connection) -> int:
         """Return the number of the newest change in a namespace; 0 where there is none."""
         found = driver.execute(_LAST, (ns,)).fetchone()
@@ -267,4 +279,5 @@ _LAST: Final = "SELECT seq FROM journal WHERE ns = ? ORDER BY seq DESC LIMIT 1"
 _FIRST: Final = "SELECT coalesce(min(seq), 1) FROM journal WHERE ns = ?"
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM journal WHERE ns = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
 _SELECT_OF_RUN: Final = f"SELECT {', '.join(_COLUMNS)} FROM journal WHERE ns = ? AND run_id = ? ORDER BY seq LIMIT ?"  # noqa: S608
+_COUNT: Final = "SELECT count(*) FROM journal WHERE ns = ? AND seq > ?"
 _DELETE: Final = "DELETE FROM journal WHERE ns = ? AND seq <= ?"

@@ -173,6 +173,26 @@ class Transaction:
         select = self._statements.unfinished(table, ("ns", *where), heavy)
         return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
 
+    async def ended_badly(self, table: Table, most: int) -> Sequence[Row]:
+        """Return the newest rows that came to an end, and not to the good one, newest first."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.ended_badly(table)
+        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), most))))
+
+    async def statuses(self, table: Table, good: str) -> Mapping[str, int]:
+        """Return how many rows have each status, deleted ones too. good: the one of those that ended well.
+
+        The time this takes hardly grows with the number of those: they are only counted.
+        """
+        if table in self._touched:
+            self._send()
+        ns = self._ns(table)
+        (all_of_them,) = self._run(self._statements.size(table), (ns,)).fetchone()
+        others = dict(self._run(self._statements.not_ended_well(table), (ns, ns)).fetchall())
+        well = all_of_them - sum(others.values())
+        return {**others, good: well} if well > 0 else others
+
     async def count(self, table: Table, /, **where: str) -> int:
         """Return how many objects ``where`` describes."""
         if table in self._touched:
@@ -209,6 +229,10 @@ class Transaction:
     async def last_change(self) -> int:
         """Return the number of the newest change that the journal has kept; 0 where there is none."""
         return self._documents.journal.last(self.generation, self._driver)
+
+    async def changes(self, after: int, **about: str) -> int:
+        """Return how many changes the journal has kept behind a number. about: columns and values that they have."""
+        return self._documents.journal.count(self.generation, after, self._driver, **about)
 
     def _ns(self, table: Table) -> str:
         return self.name if table.stays else self.generation

@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
-from emulator.control.inspector import assets
+from emulator.control.inspector import assets, live
 from emulator.control.inspector.forgery import Forgery
 from emulator.control.inspector.pages import (
     files,
+    keys,
     namespace,
     namespaces,
     parity,
@@ -29,14 +30,14 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity)
+_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys)
 
 
 def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
     """Return the inspector of a server. Its parameters are those of the control API."""
     site = Site(namespaces, info, lint, routes, Rendering(), Forgery())
     pages = [route for page in _PAGES for route in page.routes(site)]
-    return Router([*pages, assets.route()], redirect_slashes=False, default=_missing(site))
+    return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 
 
 def _missing(site: Site) -> ASGIApp:

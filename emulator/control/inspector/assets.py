@@ -1,4 +1,4 @@
-"""The files that pages load: one style sheet, one script of the inspector's own, and htmx, all from the package."""
+"""The files that pages load: one style sheet, the inspector's own scripts, and htmx, all from the package."""
 
 import mimetypes
 from functools import cache
@@ -15,7 +15,15 @@ from emulator.domain.inspector_paths import INSPECTOR, asset
 
 _FOLDER: Final = files("emulator.control.inspector").joinpath("static")
 # In the order in which pages load them. Their versions and licences: static/VENDORED.md.
-NAMES: Final = ("inspector.css", "inspector.svg", "htmx.min.js", "hx-sse.min.js", "inspector.js")
+NAMES: Final = (
+    "inspector.css",
+    "inspector.svg",
+    "theme.js",
+    "htmx.min.js",
+    "hx-sse.min.js",
+    "inspector.js",
+    "keys.js",
+)
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 

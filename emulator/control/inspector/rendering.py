@@ -25,7 +25,7 @@ class Rendering:
             lstrip_blocks=True,
         )
         environment.globals.update(to=inspector_paths, asset=assets.address)
-        environment.filters.update(json=_json, size=_size, instant=_instant, when=_when, status=_status)
+        environment.filters.update(json=_json, size=_size, instant=_instant, when=_when, status=_status, http=_http)
         self._environment = environment
 
     def draw(self, template: str, **values: Any) -> str:
@@ -78,3 +78,8 @@ def _status(status: str) -> Markup:
     return Markup('<span class="badge status-{status}">{text}</span>').format(
         status=status.replace("_", "-"), text=status.replace("_", " ")
     )
+
+
+def _http(status: int) -> Markup:
+    """Return the badge of a status of HTTP."""
+    return Markup('<span class="badge http-{group}xx">{status}</span>').format(group=status // 100, status=status)
