@@ -9,9 +9,11 @@ from starlette.types import ASGIApp
 
 from emulator.control.inspector import assets, live
 from emulator.control.inspector.forgery import Forgery
+from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.pages import (
     files,
     keys,
+    login,
     namespace,
     namespaces,
     parity,
@@ -30,12 +32,14 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys)
+_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys, login)
 
 
-def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
-    """Return the inspector of a server. Its parameters are those of the control API."""
-    site = Site(namespaces, info, lint, routes, Rendering(), Forgery())
+def inspector(
+    namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route], logins: Logins | None
+) -> ASGIApp:
+    """Return the inspector of a server. Its parameters are those of the control API; logins: if it has a token."""
+    site = Site(namespaces, info, lint, routes, Rendering(), Forgery(), logins)
     pages = [route for page in _PAGES for route in page.routes(site)]
     return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 
