@@ -72,6 +72,12 @@ class Timeline:
         return max([self.now, *(span.ended.at for span in self.spans if span.ended is not None)])
 
     @property
+    def lasted(self) -> float:
+        """For how many seconds the run was under way, or has been so far; not what its client did behind that."""
+        statuses = self.of("status")
+        return max(0.0, self.now - statuses[0].began.at) if statuses else 0.0
+
+    @property
     def goes_back(self) -> bool:
         """Whether the clock was set back meanwhile, so that times say nothing of the order of what the run did."""
         own = [span for span in self.spans if span.lane != "client"]

@@ -26,14 +26,23 @@ Doc = dict[str, Any]
 
 
 async def listing(
-    namespace: Namespace, query: ListQuery, *, thread_id: str | None = None, status: str | None = None
+    namespace: Namespace,
+    query: ListQuery,
+    *,
+    thread_id: str | None = None,
+    status: str | None = None,
+    settled: bool = True,
 ) -> Doc:
-    """Return summaries of the runs of a namespace, or of those on a thread or in a status."""
+    """Return summaries of the runs of a namespace, or of those on a thread or in a status.
+
+    settled: whether what is under way is waited for, which takes the longer the more that is.
+    """
     if status is not None and status not in RUN:
         hint = did_you_mean(status, RUN)
         raise ApiError(400, f"status: there is no status {status!r}{hint}; taken are {', '.join(RUN)}.", param="status")
     where = {name: value for name, value in (("thread_id", thread_id), ("status", status)) if value is not None}
-    await settle(namespace, thread_id)
+    if settled:
+        await settle(namespace, thread_id)
     async with namespace.transaction() as tx:
         if thread_id is not None and not await _is_known(tx, thread_id):
             raise refusals.not_found("thread", thread_id)

@@ -43,8 +43,7 @@ def policy() -> str:
 
 def summary(timeline: Timeline) -> str:
     """Return in a sentence what the picture shows."""
-    length = timeline.ended - timeline.began
-    took = f" after {lasting(length)}" if timeline.is_to_scale else ""
+    took = f" after {lasting(timeline.lasted)}" if timeline.lasted and not timeline.goes_back else ""
     state = f"{timeline.status}{took}" if timeline.is_over else f"{timeline.status}, not over{took}"
     statuses = ", ".join(plain(span.name) for span in timeline.of("status")[:20])
     calls = sum(span.kind == "call" for span in timeline.spans)
