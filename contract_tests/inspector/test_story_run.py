@@ -56,7 +56,7 @@ def test_a_run_is_moved_by_hand_to_its_end_and_seen_changing(page, violations):
         run = begin(namespace, "October income?")
         page.goto(f"{server.url}/_emulator/inspector/ns/shop/runs/{run.id}")
         state = page.locator("#run-state")
-        state.get_by_text("queued").wait_for()
+        state.locator(".status-queued").wait_for()
         assert violations(page) == []
         page.get_by_label("Hold at").select_option("in_progress")
         page.get_by_role("button", name="Hold", exact=True).click()

@@ -15,12 +15,15 @@ from emulator.control.inspector.pages import (
     keys,
     login,
     namespace,
+    namespace_forms,
     namespaces,
     parity,
+    report,
     requests,
     run,
     runs,
     scripts,
+    snapshots,
     thread,
     threads,
 )
@@ -32,7 +35,10 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys, login)
+_PAGES: Final = (
+    namespaces, namespace, namespace_forms, report, snapshots, threads, thread, files, runs, run, scripts, requests,
+    parity, keys, login,
+)  # fmt: skip
 
 
 def inspector(
