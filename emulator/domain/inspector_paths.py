@@ -142,6 +142,21 @@ def run(ns: str, run_id: str, **query: str) -> str:
     return f"{namespace(ns)}/runs/{_segment(run_id)}{_query(query)}"
 
 
+def run_verb(ns: str, run_id: str, verb: str) -> str:
+    """Return the path of the form that moves a run: step, hold, release, cancel or expire."""
+    return f"{run(ns, run_id)}/{verb}"
+
+
+def timeline(ns: str, run_id: str) -> str:
+    """Return the path of the picture of a run, which is the control API's."""
+    return f"{CONTROL_PREFIX}/ns/{_segment(ns)}/runs/{_segment(run_id)}/timeline.svg"
+
+
+def run_as_json(ns: str, run_id: str) -> str:
+    """Return the path of a run as the control API has it."""
+    return f"{CONTROL_PREFIX}/ns/{_segment(ns)}/runs/{_segment(run_id)}"
+
+
 def scripts(ns: str, **query: str) -> str:
     """Return the path of the scripts."""
     return f"{namespace(ns)}/scripts{_query(query)}"

@@ -246,6 +246,10 @@ class Transaction:
         """
         return self._documents.journal.read(self.generation, after, self._driver)
 
+    async def changes_of(self, run_id: str) -> Sequence[Row]:
+        """Return what the journal has kept of a run and of what belongs to it, oldest first."""
+        return self._documents.journal.of_run(self.generation, run_id, self._driver)
+
     async def last_change(self) -> int:
         """Return the number of the newest change that the journal has kept; 0 where there is none."""
         return self._documents.journal.last(self.generation, self._driver)
