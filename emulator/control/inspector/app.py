@@ -18,6 +18,7 @@ from emulator.control.inspector.pages import (
     requests,
     run,
     runs,
+    script_editor,
     scripts,
     thread,
     threads,
@@ -31,7 +32,20 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys)
+_PAGES: Final = (
+    namespaces,
+    namespace,
+    threads,
+    thread,
+    files,
+    runs,
+    run,
+    scripts,
+    script_editor,
+    requests,
+    parity,
+    keys,
+)
 
 
 def inspector(

@@ -23,6 +23,7 @@ NAMES: Final = (
     "hx-sse.min.js",
     "inspector.js",
     "keys.js",
+    "editor.js",
 )
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
