@@ -18,9 +18,9 @@ def asset(name: str) -> str:
     return f"{ROOT}/static/{quote(name)}"
 
 
-def login() -> str:
-    """Return the path of the page that asks for the token."""
-    return f"{ROOT}/login"
+def login(page: str = "") -> str:
+    """Return the path of the page that asks for the token. page: where it leads."""
+    return f"{ROOT}/login{_query({'next': page})}"
 
 
 def logout() -> str:

@@ -9,9 +9,11 @@ from starlette.types import ASGIApp
 
 from emulator.control.inspector import assets, live
 from emulator.control.inspector.forgery import Forgery
+from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.pages import (
     files,
     keys,
+    login,
     namespace,
     namespaces,
     parity,
@@ -45,6 +47,7 @@ _PAGES: Final = (
     requests,
     parity,
     keys,
+    login,
 )
 
 
@@ -53,10 +56,15 @@ def inspector(
     info: Mapping[str, Any],
     lint: Lint,
     routes: Sequence[faults.Route],
+    *,
     scenarios: ScenarioFormat,
+    logins: Logins | None,
 ) -> ASGIApp:
-    """Return the inspector of a server. Its parameters are those of the control API, and the format of scripts."""
-    site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery())
+    """Return the inspector of a server. Its parameters are those of the control API.
+
+    scenarios: the format of scripts. logins: if the server has a token.
+    """
+    site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery(), logins)
     pages = [route for page in _PAGES for route in page.routes(site)]
     return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 
