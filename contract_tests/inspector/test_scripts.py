@@ -1,6 +1,7 @@
 """The pages about scripts, as HTTP: what they show, what their forms do, and what is refused without loss."""
 
 import re
+import sqlite3
 import time
 
 import pytest
@@ -158,6 +159,38 @@ def test_texts_of_sources_are_only_text(ns, pages):
         pages.get(**query)
         assert "<script>alert" not in pages.html
     assert pages.typed() == text
+
+
+def test_of_two_scripts_of_one_name_each_has_its_page_and_is_edited(ns, pages, client, assistant):
+    put(ns, ORDERS)
+    add(ns, ORDERS.replace("name: orders", "name: others").replace("weather", "wind"), "orders.yaml")
+    assert "a later script has the same name" in pages.text()
+    assert "contains: wind" in pages.text(source="orders.yaml")
+    assert "contains: weather" in pages.text(source="orders.yaml", at="0")
+    pages.get(edit="orders.yaml", at="0")
+    query = {"edit": "orders.yaml", "at": "0"}
+    assert pages.post(query=query, text=ORDERS.replace("It rains.", "It snows."), do="put").status_code == 303
+    assert "It snows." in pages.typed()
+    assert play(client, assistant, "weather?")[1] == "It snows."
+    assert play(client, assistant, "wind?")[1] == "It rains."
+
+
+def test_scripts_that_a_later_server_cannot_load_are_shown_and_mended(tmp_path):
+    settings = Settings(db=tmp_path / "emulator.db")
+    with LiveServer(settings) as server:
+        server.namespace("a").load(ORDERS)
+    with sqlite3.connect(tmp_path / "emulator.db") as database:
+        database.execute("UPDATE scripts SET sources = replace(sources, 'say: It rains', 'sya: It rains')")
+    database.close()
+    with LiveServer(settings) as server:
+        pages = ScriptPages(server, "a")
+        assert "These scripts cannot be played" in pages.text()
+        name = "script-1.yaml"
+        pages.get(edit=name)
+        assert "did you mean say" in plain(pages.html)
+        assert pages.post(query={"edit": name}, text=ORDERS, do="put").status_code == 303
+        assert "These scripts cannot be played" not in pages.text()
+        pages.close()
 
 
 # --- the editor ------------------------------------------------------------------------------------------------------
@@ -405,6 +438,10 @@ def test_hints_come_for_the_place_of_the_cursor(pages):
     found = pages.post("/hints", text="emulator: 1\r\nunmatched: ", offset=str(len("emulator: 1\nunmatched: "))).text
     assert plain(found).startswith("unmatched What happens to other runs. a text fail echo http_error")
     assert 'data-insert="echo"' in found
+    steps = "emulator: 1\nturns:\n- steps:\n  - "
+    verbs = plain(pages.post("/hints", text=steps, offset=str(len(steps))).text)
+    assert "say" in verbs
+    assert "python" not in verbs  # which is refused here
     for offset in ("", "x", "-1", "9" * 40):
         assert pages.post("/hints", text="a", offset=offset).status_code == 200
     assert pages.post("/hints", text="</script>: <b>", offset="14").text.count("<b>") == 0

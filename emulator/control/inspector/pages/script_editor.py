@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -64,7 +65,8 @@ async def _for_run(site: Site, namespace: Namespace, run_id: str) -> str:
     """Return a script for a run; where a turn has answered it, one that comes before that."""
     view = ModelView.from_json(await run_records.view(namespace, run_id))
     about = await run_records.retrieve(namespace, run_id)
-    return site.scenarios.draft(view, priority=1 if about["turn"] else 0)
+    draft = partial(site.scenarios.draft, view, priority=1 if about["turn"] else 0)
+    return await site.namespaces.scripts.workers.compute(draft)
 
 
 def _new_name(record: ScriptRecord, run_id: str | None) -> str:
@@ -223,6 +225,6 @@ async def _hint(site: Site, request: Request, form: FormData) -> Response:
     offset = number_of(str(form.get("offset")))
     if len(text) > MOST_EDITED or offset is None:
         return HTMLResponse("", headers=dict(HEADERS))
-    found = site.scenarios.hints(text, offset)
+    found = await site.namespaces.scripts.workers.compute(partial(site.scenarios.hints, text, offset))
     html = site.rendering.draw("script_hints.html", found=found, most=_MOST_OPTIONS)
     return HTMLResponse(html, headers=dict(HEADERS))

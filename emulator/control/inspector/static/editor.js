@@ -178,6 +178,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (!document.querySelector("#page .refused")) kept = sent;
   sent = null;
 });
+document.addEventListener("htmx:error", () => (sent = null));
 addEventListener("beforeunload", (event) => {
   if (text.value !== kept && sent === null) event.preventDefault();
 });
