@@ -10,6 +10,9 @@ from emulator.domain.mounts import CONTROL_PREFIX
 INSPECTOR: Final = "/inspector"
 ROOT: Final = f"{CONTROL_PREFIX}{INSPECTOR}"
 
+# Lines of a script's source that a page shows.
+LINES_AT_ONCE: Final = 2_000
+
 
 def asset(name: str) -> str:
     """Return the path of a file that pages load."""
@@ -163,8 +166,9 @@ def scripts(ns: str, **query: str) -> str:
 
 
 def source(ns: str, name: str, line: int | None = None) -> str:
-    """Return the path of a script's source. line: counted from 1."""
-    return scripts(ns, source=name) + (f"#L{line}" if line else "")
+    """Return the path of a script's source. line: counted from 1; of a long source, the page that has it."""
+    begin = (line or 1) - (line or 1) % LINES_AT_ONCE
+    return scripts(ns, source=name, from_=str(begin) if begin else "") + (f"#L{line}" if line else "")
 
 
 def script_lint(ns: str) -> str:

@@ -24,6 +24,7 @@ from emulator.control.inspector.pages import (
     run,
     runs,
     scenario,
+    script_editor,
     scripts,
     snapshots,
     thread,
@@ -53,6 +54,7 @@ _PAGES: Final = (
     run,
     runs,
     scenario,
+    script_editor,
     scripts,
     snapshots,
     thread,
@@ -73,6 +75,9 @@ def inspector(
     """Return the inspector of a server.
 
     Its parameters are those of the control API; scenarios: the format of scripts; logins: if it has a token.
+    """Return the inspector of a server. Its parameters are those of the control API.
+
+    scenarios: the format of scripts. logins: if the server has a token.
     """
     site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery(), logins)
     pages = [route for page in _PAGES for route in page.routes(site)]

@@ -24,6 +24,7 @@ NAMES: Final = (
     "inspector.js",
     "news.js",
     "keys.js",
+    "editor.js",
 )
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
