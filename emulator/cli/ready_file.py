@@ -9,6 +9,7 @@ from typing import Self
 
 import typer
 
+from emulator.domain import inspector_paths
 from emulator.domain.mounts import CONTROL_PREFIX
 from emulator.listening import ServeError
 
@@ -37,7 +38,8 @@ class ReadyFile:
         """Say that requests are answered. url: where. Raises `ServeError`."""
         if self._path is None:
             return
-        text = json.dumps({"url": url, "control_url": f"{url}{CONTROL_PREFIX}", "pid": os.getpid()})
+        below = {"control_url": f"{url}{CONTROL_PREFIX}", "inspector_url": f"{url}{inspector_paths.namespaces()}"}
+        text = json.dumps({"url": url, **below, "pid": os.getpid()})
         partial = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
         try:
             partial.write_text(f"{text}\n", encoding="utf-8")

@@ -131,6 +131,15 @@ class RequestLog:
     def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(self._requests)
 
+    @property
+    def total(self) -> int:
+        """How many requests came since the log was empty, also those that are not kept any more."""
+        return self.dropped + len(self._requests)
+
+    def newest_first(self) -> Iterator[LoggedRequest]:
+        """Yield the requests, the newest first; it must be over before another one comes."""
+        return reversed(self._requests)
+
     def numbered(self, *, with_contents: bool) -> Iterator[tuple[int, "RequestLog"]]:
         """Return the numbers of all requests, or of those that have contents, with their log."""
         start = self._bare if with_contents else 0

@@ -173,6 +173,40 @@ class Transaction:
         select = self._statements.unfinished(table, ("ns", *where), heavy)
         return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
 
+    async def ended_badly(self, table: Table, most: int) -> Sequence[Row]:
+        """Return the newest rows that came to an end, and not to the good one, newest first."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.ended_badly(table)
+        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), most))))
+
+    async def statuses(self, table: Table, good: str) -> Mapping[str, int]:
+        """Return how many rows have each status, deleted ones too. good: the one of those that ended well.
+
+        The time this takes hardly grows with the number of those: they are only counted.
+        """
+        if table in self._touched:
+            self._send()
+        ns = self._ns(table)
+        (all_of_them,) = self._run(self._statements.size(table), (ns,)).fetchone()
+        others = dict(self._run(self._statements.not_ended_well(table), (ns, ns)).fetchall())
+        well = all_of_them - sum(others.values())
+        return {**others, good: well} if well > 0 else others
+
+    async def newest_unfinished(self, table: Table, most: int) -> Sequence[Row]:
+        """Return the newest rows whose status is not terminal, newest first."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.unfinished(table, ("ns",), False)  # noqa: FBT003 - no heavy columns
+        found = self._run(f"{select.text} DESC LIMIT ?", (self._ns(table), most))
+        return self._visible(table, select.rows(found))
+
+    async def census(self, table: Table, column: str) -> Mapping[str, int]:
+        """Return how many objects have each value of a column."""
+        if table in self._touched:
+            self._send()
+        return dict(self._run(self._statements.census(table, column), (self._ns(table),)).fetchall())
+
     async def count(self, table: Table, /, **where: str) -> int:
         """Return how many objects ``where`` describes."""
         if table in self._touched:
@@ -181,6 +215,16 @@ class Transaction:
             return 0
         text = self._statements.count(table, tuple(where))
         (found,) = self._run(text, (self._ns(table), *where.values())).fetchone()
+        return int(found)
+
+    async def count_up_to(self, table: Table, most: int, /, **where: str) -> int:
+        """Return how many objects ``where`` describes, but no more than ``most``, which bounds what is read for it."""
+        if table in self._touched:
+            self._send()
+        if self._is_removed(table, where):
+            return 0
+        text = self._statements.count_up_to(table, tuple(where))
+        (found,) = self._run(text, (self._ns(table), *where.values(), most)).fetchone()
         return int(found)
 
     async def tally(self, table: Table, column: str, field: str, /, **where: str) -> Mapping[str, tuple[int, int]]:
@@ -202,9 +246,17 @@ class Transaction:
         """
         return self._documents.journal.read(self.generation, after, self._driver)
 
+    async def changes_of(self, run_id: str) -> Sequence[Row]:
+        """Return what the journal has kept of a run and of what belongs to it, oldest first."""
+        return self._documents.journal.of_run(self.generation, run_id, self._driver)
+
     async def last_change(self) -> int:
         """Return the number of the newest change that the journal has kept; 0 where there is none."""
         return self._documents.journal.last(self.generation, self._driver)
+
+    async def changes(self, after: int, **about: str) -> int:
+        """Return how many changes the journal has kept behind a number. about: columns and values that they have."""
+        return self._documents.journal.count(self.generation, after, self._driver, **about)
 
     def _ns(self, table: Table) -> str:
         return self.name if table.stays else self.generation

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
-from emulator.control.inspector import assets
+from emulator.control.inspector import assets, live
 from emulator.control.inspector.forgery import Forgery
 from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.pages import (
@@ -15,33 +15,73 @@ from emulator.control.inspector.pages import (
     keys,
     login,
     namespace,
+    namespace_forms,
     namespaces,
     parity,
+    report,
+    request,
     requests,
     run,
     runs,
+    scenario,
+    script_editor,
     scripts,
+    snapshots,
     thread,
     threads,
+    verification,
 )
 from emulator.control.inspector.rendering import Rendering
 from emulator.control.inspector.routing import refused
+from emulator.control.inspector.scenario_format import ScenarioFormat
 from emulator.control.inspector.site import Site
 from emulator.control.scripts import Lint
 from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, files, runs, run, scripts, requests, parity, keys, login)
+_PAGES: Final = (
+    files,
+    keys,
+    login,
+    namespace,
+    namespace_forms,
+    namespaces,
+    parity,
+    report,
+    request,
+    requests,
+    run,
+    runs,
+    scenario,
+    script_editor,
+    scripts,
+    snapshots,
+    thread,
+    threads,
+    verification,
+)
 
 
 def inspector(
-    namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route], logins: Logins | None
+    namespaces: Namespaces,
+    info: Mapping[str, Any],
+    lint: Lint,
+    routes: Sequence[faults.Route],
+    *,
+    scenarios: ScenarioFormat,
+    logins: Logins | None,
 ) -> ASGIApp:
-    """Return the inspector of a server. Its parameters are those of the control API; logins: if it has a token."""
-    site = Site(namespaces, info, lint, routes, Rendering(), Forgery(), logins)
+    """Return the inspector of a server.
+
+    Its parameters are those of the control API; scenarios: the format of scripts; logins: if it has a token.
+    """Return the inspector of a server. Its parameters are those of the control API.
+
+    scenarios: the format of scripts. logins: if the server has a token.
+    """
+    site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery(), logins)
     pages = [route for page in _PAGES for route in page.routes(site)]
-    return Router([*pages, assets.route()], redirect_slashes=False, default=_missing(site))
+    return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 
 
 def _missing(site: Site) -> ASGIApp:
