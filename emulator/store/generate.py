@@ -78,8 +78,9 @@ def _facts(table: sqlalchemy.Table, indexes: Iterable[sqlalchemy.Index]) -> Iter
     if table.info.get("stays"):
         yield "    stays=True,"
     for index in indexes:
-        if index.name == f"{table.name}_unfinished":
-            yield f"    unfinished={_literal(str(index.dialect_options['sqlite']['where']))},"
+        for fact in ("ended_badly", "unfinished"):
+            if index.name == f"{table.name}_{fact}":
+                yield f"    {fact}={_literal(str(index.dialect_options['sqlite']['where']))},"
 
 
 def _statement(statement: DDLElement) -> Iterator[str]:

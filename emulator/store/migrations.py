@@ -182,4 +182,15 @@ def _to_5(driver: sqlite3.Connection) -> None:
     driver.execute("CREATE INDEX kept_turns_in_order ON kept_turns (ns, seq)")
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_to_2, _to_3, _to_4, _to_5)
+# --- 5 -> 6: the runs of a namespace in their order, and those that ended badly ---------------------------------------
+
+
+def _to_6(driver: sqlite3.Connection) -> None:
+    driver.execute("CREATE INDEX runs_in_order ON runs (ns, seq)")
+    driver.execute(
+        "CREATE INDEX runs_ended_badly ON runs (ns, seq, status)"
+        " WHERE status IN ('cancelled', 'expired', 'failed', 'incomplete')"
+    )
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_to_2, _to_3, _to_4, _to_5, _to_6)

@@ -72,6 +72,11 @@ class StatementCache:
         self.among: Callable[[Table, str, int], Select] = cache(_among)
         self.listing: Callable[[Table, Names, tuple[bool, bool, bool], Names, bool], Select] = cache(_listing)
         self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
+        self.some_of: Callable[[Table, Names], str] = cache(_some_of)
+        self.census: Callable[[Table, str], str] = cache(_census)
+        self.ended_badly: Callable[[Table], Select] = cache(_ended_badly)
+        self.not_ended_well: Callable[[Table], str] = cache(_not_ended_well)
+        self.size: Callable[[Table], str] = cache(_size)
         self.whole: Callable[[Table, Names], Select] = cache(_whole)
         self.count: Callable[[Table, Names], str] = cache(_count)
         self.tally: Callable[[Table, str, str, Names], str] = cache(_tally)
@@ -154,6 +159,37 @@ def _unfinished(table: Table, columns: Names, heavy: bool) -> Select:  # noqa: F
     where = f"{table.unfinished} AND {_equal(table, columns)}"
     tail = f"INDEXED BY {table.name}_unfinished WHERE {where} ORDER BY seq"
     return _select(table, tail, heavy=heavy, where="")
+
+
+def _ended_badly(table: Table) -> Select:
+    """The newest rows that ended badly, newest first. Parameters: ns, how many rows at most."""
+    tail = f"INDEXED BY {table.name}_ended_badly WHERE ns = ? AND {table.ended_badly} AND doc IS NOT NULL"
+    return _select(table, f"{tail} ORDER BY seq DESC LIMIT ?", where="")
+
+
+def _not_ended_well(table: Table) -> str:
+    """For each status in which nothing has ended well: how many rows have it. Parameters: ns, and ns once more."""
+    return " UNION ALL ".join(
+        f"SELECT status, count(*) FROM {table.name} INDEXED BY {table.name}_{kind} WHERE ns = ? AND {which}"
+        " GROUP BY status"
+        for kind, which in (("unfinished", table.unfinished), ("ended_badly", table.ended_badly))
+    )
+
+
+def _some_of(table: Table, columns: Names) -> str:
+    """As `_count`, but counts no further than to a number, which is the last parameter."""
+    return f"SELECT count(*) FROM (SELECT 1 FROM {table.name} WHERE {_present(table, ('ns', *columns))} LIMIT ?)"
+
+
+def _census(table: Table, column: str) -> str:
+    """For each value of a column: how many rows have it. Parameters: ns."""
+    _check(table, (column,))
+    return f"SELECT {column}, count(*) FROM {table.name} WHERE {_present(table, ('ns',))} GROUP BY {column}"
+
+
+def _size(table: Table) -> str:
+    """The number of rows, deleted or not. Parameters: ns."""
+    return f"SELECT count(*) FROM {table.name} WHERE ns = ?"
 
 
 def _whole(table: Table, columns: Names) -> Select:

@@ -15,7 +15,7 @@ class Table:
     with the order of insertion, if there is one. owner: the column with the id of what the rows go with. stays: whether
     the rows carry a namespace's name and outlive its reset; all others carry a generation.
     unfinished: the SQL condition that the rows fulfil that a restart resumes, as in the index ``<name>_unfinished``;
-    None if there are none.
+    None if there are none. ended_badly: likewise, that of rows which came to an end, and not to the good one.
     ddl: the statements that make the table and its indexes.
     """
 
@@ -29,6 +29,7 @@ class Table:
     in_order: str | None = None
     owner: str | None = None
     stays: bool = False
+    ended_badly: str | None = None
     unfinished: str | None = None
     ddl: tuple[str, ...] = field(default=(), repr=False)
 

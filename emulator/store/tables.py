@@ -4,7 +4,7 @@ from typing import Final
 
 from emulator.store.table import Table
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 
 # An isolated namespace. config: seed, wire, pace and what else was chosen. clock, counters: where they stand.
 #
@@ -188,6 +188,7 @@ Run: Final = Table(
     heavy=("view", "play", "timeline"),
     in_order="runs_by_thread_id",
     owner="thread_id",
+    ended_badly="status IN ('cancelled', 'expired', 'failed', 'incomplete')",
     unfinished="deleted = 0 AND status IN ('cancelling', 'in_progress', 'queued', 'requires_action')",
     ddl=(
         """CREATE TABLE runs (
@@ -206,6 +207,9 @@ Run: Final = Table(
 )""",
         "CREATE UNIQUE INDEX runs_by_id ON runs (ns, id)",
         "CREATE INDEX runs_by_thread_id ON runs (ns, thread_id, seq)",
+        """CREATE INDEX runs_ended_badly ON runs (ns, seq, status)
+    WHERE status IN ('cancelled', 'expired', 'failed', 'incomplete')""",
+        "CREATE INDEX runs_in_order ON runs (ns, seq)",
         """CREATE UNIQUE INDEX runs_unfinished ON runs (ns, thread_id)
     WHERE deleted = 0 AND status IN ('cancelling', 'in_progress', 'queued', 'requires_action')""",
     ),

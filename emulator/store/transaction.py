@@ -173,6 +173,47 @@ class Transaction:
         select = self._statements.unfinished(table, ("ns", *where), heavy)
         return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
 
+    async def ended_badly(self, table: Table, most: int) -> Sequence[Row]:
+        """Return the newest rows that came to an end, and not to the good one, newest first."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.ended_badly(table)
+        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), most))))
+
+    async def statuses(self, table: Table, good: str) -> Mapping[str, int]:
+        """Return how many rows have each status, deleted ones too. good: the one of those that ended well.
+
+        The time this takes hardly grows with the number of those: they are only counted.
+        """
+        if table in self._touched:
+            self._send()
+        ns = self._ns(table)
+        (all_of_them,) = self._run(self._statements.size(table), (ns,)).fetchone()
+        others = dict(self._run(self._statements.not_ended_well(table), (ns, ns)).fetchall())
+        well = all_of_them - sum(others.values())
+        return {**others, good: well} if well > 0 else others
+
+    async def newest_unfinished(self, table: Table, most: int) -> Sequence[Row]:
+        """Return the newest rows whose status is not terminal, newest first."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.unfinished(table, ("ns",), False)  # noqa: FBT003 - no heavy columns
+        found = self._run(f"{select.text} DESC LIMIT ?", (self._ns(table), most))
+        return self._visible(table, select.rows(found))
+
+    async def census(self, table: Table, column: str) -> Mapping[str, int]:
+        """Return how many objects have each value of a column."""
+        if table in self._touched:
+            self._send()
+        return dict(self._run(self._statements.census(table, column), (self._ns(table),)).fetchall())
+
+    async def count_up_to(self, most: int, table: Table) -> int:
+        """Return how many objects there are, or a number if there are that many or more."""
+        if table in self._touched:
+            self._send()
+        (found,) = self._run(self._statements.some_of(table, ()), (self._ns(table), most)).fetchone()
+        return int(found)
+
     async def count(self, table: Table, /, **where: str) -> int:
         """Return how many objects ``where`` describes."""
         if table in self._touched:

@@ -92,6 +92,17 @@ async def test_the_unfinished_runs_of_a_namespace_are_found_by_its_name(plan):
     assert steps == ["SEARCH runs USING INDEX runs_unfinished (ns=?)", SORTED]
 
 
+async def test_runs_that_ended_badly_are_found_and_counted_without_those_that_ended_well(plan):
+    by_index = "runs USING INDEX runs_ended_badly (ns=?)"
+    assert await plan(lambda tx: tx.ended_badly(Run, 5)) == [f"SEARCH {by_index}"]
+    steps = await plan(lambda tx: tx.statuses(Run, "completed"))
+    assert "SEARCH runs USING COVERING INDEX runs_ended_badly (ns=?)" in steps
+    assert "SEARCH runs USING INDEX runs_unfinished (ns=?)" in steps
+    # All of them are counted in an index, whose rows are small.
+    assert all(" INDEX " in step for step in steps if step.startswith(("SEARCH", "SCAN")))
+    assert any(step.startswith("SEARCH runs USING COVERING INDEX") for step in steps)
+
+
 # --- objects and lists -----------------------------------------------------------------------------------------------
 
 
@@ -142,10 +153,11 @@ async def test_a_page_is_read_in_the_order_of_an_index(plan, list_of, order, end
 
 
 @pytest.mark.parametrize(
-    "where,index", [({"thread_id": "t"}, "runs_by_thread_id"), ({}, "runs_by_"), ({"status": "s"}, "runs_by_")]
+    "where,index",
+    [({"thread_id": "t"}, "runs_by_thread_id"), ({}, "runs_in_order"), ({"status": "s"}, "runs_in_order")],
 )
 async def test_heavy_columns_are_read_of_the_rows_of_a_page_alone(plan, where, index):
-    """The rest of the namespace is looked through without them, where no index has the order of its runs."""
+    """The rest of the namespace is looked through without them, where a page is of some of its runs."""
     steps = await plan(lambda tx: tx.page(Run, Cursor(5), also=("play", "timeline"), **where))
     assert steps[0] == "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"
     assert any(step.startswith(f"SEARCH runs USING INDEX {index}") for step in steps)
