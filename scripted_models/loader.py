@@ -13,7 +13,7 @@ from scripted_models.linter import oddities
 from scripted_models.pinned_ids import pinned_ids
 from scripted_models.problems import MOST_PROBLEMS, Problem, ProblemsError, brief
 from scripted_models.rules import Rule
-from scripted_models.scenario_turns import Rows, make_scenario
+from scripted_models.scenario_turns import OfTurns, Rows, make_scenario
 from scripted_models.scenarios import Together
 from scripted_models.sources import ParsedScenario, parse_sources, used_params
 from scripted_models.stream_texts import unmade_streams
@@ -60,6 +60,7 @@ def load(
         },
         pinned=PinnedIds.of(*(pinned_ids(one.spec.recording, one.source.assets) for one in parsed)),
         turns=Rows(scenarios) if any(one.scanned for one in parsed) else list(Rows(scenarios)),
+        turn_places=OfTurns(scenarios, lambda turn: turn.place()),
         required=[turn.row() for scenario in scenarios for turn in scenario.required],
         notes=[str(problem) for problem in (*problems, *notes)],
         params=used_params(parsed),

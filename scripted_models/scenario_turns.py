@@ -115,27 +115,35 @@ class MadeWhenNeeded(Sequence[Any]):
         return self._make(number)
 
 
-class Rows(Sequence[Mapping[str, Any]]):
-    """The rows of all turns of some scenarios, one scenario behind the other."""
+class OfTurns(Sequence[Any]):
+    """What there is to say of each turn of some scenarios, one scenario behind the other. say: of a turn."""
 
-    def __init__(self, scenarios: Sequence[Scenario]) -> None:
+    def __init__(self, scenarios: Sequence[Scenario], say: Callable[[Candidate], Any]) -> None:
         self._scenarios = scenarios
+        self._say = say
 
     def __len__(self) -> int:
         return sum(len(one.turns) for one in self._scenarios)
 
     @overload
-    def __getitem__(self, number: int) -> Mapping[str, Any]: ...
+    def __getitem__(self, number: int) -> Any: ...
     @overload
-    def __getitem__(self, number: slice) -> list[Mapping[str, Any]]: ...
+    def __getitem__(self, number: slice) -> list[Any]: ...
     def __getitem__(self, number: int | slice) -> Any:
         if isinstance(number, slice):
             return [self[one] for one in range(*number.indices(len(self)))]
         for one in self._scenarios:
             if 0 <= number < len(one.turns):
-                return one.turns[number].row()
+                return self._say(one.turns[number])
             number -= len(one.turns)
         raise IndexError(number)
 
-    def __iter__(self) -> Iterator[Mapping[str, Any]]:
-        return (turn.row() for one in self._scenarios for turn in one.turns)
+    def __iter__(self) -> Iterator[Any]:
+        return (self._say(turn) for one in self._scenarios for turn in one.turns)
+
+
+class Rows(OfTurns):
+    """The rows of all turns of some scenarios, one scenario behind the other."""
+
+    def __init__(self, scenarios: Sequence[Scenario]) -> None:
+        super().__init__(scenarios, Candidate.row)

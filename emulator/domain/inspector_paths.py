@@ -1,5 +1,6 @@
 """Where the inspector's pages are: the paths that pages link, commands print and failed tests name."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -35,9 +36,14 @@ def namespaces() -> str:
     return ROOT
 
 
-def parity(**query: str) -> str:
-    """Return the path of the comparison of two namespaces."""
+def parity(**query: str | Sequence[str]) -> str:
+    """Return the path of the comparison of two namespaces; what is given several times is a sequence."""
     return f"{ROOT}/parity{_query(query)}"
+
+
+def waiver_file(**query: str | Sequence[str]) -> str:
+    """Return the path of the file of the waivers that a comparison has."""
+    return f"{ROOT}/parity/waivers.yaml{_query(query)}"
 
 
 def namespace(ns: str) -> str:
@@ -116,6 +122,21 @@ def scripts(ns: str, **query: str) -> str:
     return f"{namespace(ns)}/scripts{_query(query)}"
 
 
+def source(ns: str, name: str, line: int | None = None) -> str:
+    """Return the path of a script's source. line: counted from 1."""
+    return scripts(ns, source=name) + (f"#L{line}" if line else "")
+
+
+def script_lint(ns: str) -> str:
+    """Return the path of what is wrong with a script that is being written."""
+    return f"{scripts(ns)}/lint"
+
+
+def script_hints(ns: str) -> str:
+    """Return the path of what may be written at a place of a script."""
+    return f"{scripts(ns)}/hints"
+
+
 def requests(ns: str, **query: str) -> str:
     """Return the path of the request log."""
     return f"{namespace(ns)}/requests{_query(query)}"
@@ -135,6 +156,6 @@ def _segment(name: str) -> str:
     return quote(name, safe="")
 
 
-def _query(query: dict[str, str]) -> str:
+def _query(query: Mapping[str, str | Sequence[str]]) -> str:
     given = {name.rstrip("_"): value for name, value in query.items() if value}
-    return f"?{urlencode(given)}" if given else ""
+    return f"?{urlencode(given, doseq=True)}" if given else ""

@@ -243,9 +243,10 @@ class LoadedScripts:
     with its pinned id and the body of the API's create call; and "exports", each with its content, and "conversations",
     each with the id of its thread. places: where each of them is asked for, by its id. pinned: ids for what is made
     while they play. turns: for the control API, {name, script, key, uses, chain}, the last of turns of chains alone;
-    there may be very many, which are made when they are asked for. required: those of them that have to be played.
-    params: those that are given and used. is_portable: whether the sources alone play alike elsewhere, because no step
-    leaves them for Python. sources: what was loaded; a loader need not say it.
+    there may be very many, which are made when they are asked for. turn_places: where each of them is written, if that
+    is known. required: those of them that have to be played. params: those that are given and used. is_portable:
+    whether the sources alone play alike elsewhere, because no step leaves them for Python. sources: what was loaded; a
+    loader need not say it.
     """
 
     backend: Backend
@@ -257,6 +258,7 @@ class LoadedScripts:
     places: Mapping[str, Place] = field(default_factory=dict)
     pinned: PinnedIds = field(default_factory=PinnedIds)
     turns: Sequence[Mapping[str, Any]] = ()
+    turn_places: Sequence[Place | None] = ()
     required: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[str] = ()
     params: Mapping[str, str] = field(default_factory=dict)

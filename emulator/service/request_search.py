@@ -133,4 +133,3 @@ def find(log: Sequence[LoggedRequest], request_id: str) -> Neighborhood:
 
     earlier = (log[at] for at in range(place - 1, -1, -1))
     return Neighborhood(request, before, after, of_run(earlier), of_run(islice(log, place + 1, None)))
-

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -49,6 +49,31 @@ class ScriptedNamespaces(OpenNamespaces):
                 if await self.open(name) is namespace:  # else it was deleted meanwhile
                     async with namespace.transaction() as tx:
                         return await self._put_scripts(namespace, tx, loaded, fresh=False)
+
+    async def edit_scripts(
+        self,
+        name: str,
+        edit: Callable[[Sequence[ScriptSource]], Sequence[ScriptSource]],
+        *,
+        version: int,
+        fresh: bool = False,
+    ) -> LoadedScripts:
+        """Let a namespace have what an edit makes of its scripts' sources.
+
+        version: of the scripts that the edit is meant for; where the namespace has others meanwhile, they stay, and
+        that is a 409. fresh: as `put_scripts` counts uses; otherwise they stay. Raises as `put_scripts`, and the 404 of
+        a namespace that does not exist.
+        """
+        async with self.changing(name):
+            namespace = await self.find(name)
+            async with namespace.transaction() as tx:
+                _check_version(namespace, version)
+                sources = edit(await self.scripts.sources(namespace, tx))
+            loaded = await self.scripts.read(sources)
+            namespace = await self.find(name)  # anew: it may have been deleted meanwhile
+            async with namespace.transaction() as tx:
+                _check_version(namespace, version)
+                return await self._put_scripts(namespace, tx, loaded, fresh=fresh)
 
     async def change_of_server(self, scripts: ServerScripts) -> None:
         """Let the server have other scripts; runs under way keep theirs.
@@ -122,6 +147,15 @@ class ScriptedNamespaces(OpenNamespaces):
                 pin(namespace, tx, self.scripts.of_server.loaded, anew=True)
                 tx.after_commit(partial(self.scripts.play, name, None))
         return namespace
+
+
+def _check_version(namespace: Namespace, version: int) -> None:
+    if namespace.script_version != version:
+        raise ApiError(
+            409,
+            f"The scripts were changed by somebody else: they are of version {namespace.script_version} by now, and no"
+            f" longer of version {version}.",
+        )
 
 
 def _joined(before: Sequence[ScriptSource], added: Sequence[ScriptSource]) -> list[ScriptSource]:

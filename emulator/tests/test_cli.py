@@ -1,8 +1,10 @@
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -369,6 +371,22 @@ def test_the_demo_shows_a_conversation():
     assert ["tool", 'get_weather({"city":"Oslo"}) → {"sky": "clear sky", "celsius": 4}'] in lines
     assert "POST /assistants → 200" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_the_demo_can_be_looked_at_until_it_is_stopped():
+    command = [sys.executable, "-m", "emulator", "demo", "--inspect"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            lines = [*takewhile(lambda line: "Press Ctrl-C" not in line, process.stdout)]
+            url = next(line.split()[-1] for line in lines if line.startswith("The conversation in the inspector"))
+            assert "/_emulator/inspector/ns/default/threads/thread_" in url
+            page = httpx.get(url.partition("/threads/")[0], trust_env=False, timeout=60)
+            assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
 
 
 def test_the_demo_without_the_client_says_what_to_install(monkeypatch, capsys):

@@ -28,6 +28,7 @@ from emulator.control.inspector.pages import (
 )
 from emulator.control.inspector.rendering import Rendering
 from emulator.control.inspector.routing import refused
+from emulator.control.inspector.scenario_format import ScenarioFormat
 from emulator.control.inspector.site import Site
 from emulator.control.scripts import Lint
 from emulator.domain import faults
@@ -44,19 +45,28 @@ _PAGES: Final = (
     run,
     scripts,
     requests,
-    parity,
     keys,
     login,
+    parity,
     request,
     verification,
 )
 
 
 def inspector(
-    namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route], logins: Logins | None
+    namespaces: Namespaces,
+    info: Mapping[str, Any],
+    lint: Lint,
+    routes: Sequence[faults.Route],
+    *,
+    scenarios: ScenarioFormat,
+    logins: Logins | None,
 ) -> ASGIApp:
-    """Return the inspector of a server. Its parameters are those of the control API; logins: if it has a token."""
-    site = Site(namespaces, info, lint, routes, Rendering(), Forgery(), logins)
+    """Return the inspector of a server.
+
+    Its parameters are those of the control API; scenarios: the format of scripts; logins: if it has a token.
+    """
+    site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery(), logins)
     pages = [route for page in _PAGES for route in page.routes(site)]
     return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 

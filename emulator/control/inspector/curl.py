@@ -133,7 +133,7 @@ def _body(contents: Contents) -> _Body:
 
 
 def _is_plain(text: str) -> bool:
-    """Return whether a text can be pasted into a terminal: it has nothing that steers one, or turns its lines around."""
+    """Return whether a text can be pasted into a terminal: it has nothing that steers one, or turns lines around."""
     return all(one.isprintable() or one in "\n\t" for one in text)
 
 

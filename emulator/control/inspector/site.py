@@ -13,6 +13,7 @@ from emulator.control.inspector.forgery import Forgery
 from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.notices import read_notice, without_notice
 from emulator.control.inspector.rendering import Rendering
+from emulator.control.inspector.scenario_format import ScenarioFormat
 from emulator.control.scripts import Lint
 from emulator.domain.faults import Route
 from emulator.service.namespaces import Namespaces
@@ -36,13 +37,14 @@ class Site:
     """The server whose pages these are.
 
     info: its settings, as /info has them. lint: checks scripts; it runs on a thread. routes: what faults may hit.
-    logins: of a server with a control token.
+    scenarios: the format of scripts. logins: of a server with a control token.
     """
 
     namespaces: Namespaces
     info: Mapping[str, Any]
     lint: Lint
     routes: Sequence[Route]
+    scenarios: ScenarioFormat
     rendering: Rendering
     forgery: Forgery
     logins: Logins | None = None

@@ -30,8 +30,9 @@ async def _show(site: Site, request: Request) -> Response:
     found = find(tuple(namespace.requests), request.path_params["request"])
     asked = request.query_params.get("view")
     logged = found.request
-    values = {
-        "one": row_of(namespace.name, logged),
+    row = row_of(namespace.name, logged)
+    values: dict[str, Any] = {
+        "one": row,
         "now": namespace.clock.now(),
         "view": asked if asked in _VIEWS else "pretty",
         "about": _about(logged),
@@ -53,7 +54,7 @@ async def _show(site: Site, request: Request) -> Response:
             )
         },
     }
-    return site.page(request, "request.html", title=f"{values['one']['method']} {values['one']['path']}", **values)
+    return site.page(request, "request.html", title=f"{row['method']} {row['path']}", **values)
 
 
 def _about(request: LoggedRequest) -> dict[str, Any]:

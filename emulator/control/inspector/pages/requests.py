@@ -38,7 +38,8 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
     after = request.query_params.get("after") or None
     log = tuple(namespace.requests)
     values: dict[str, Any] = {
-        "asked": asked,
+        "asked": {**dict.fromkeys(_FIELDS, ""), **asked},
+        "is_filtered": bool(asked),
         "methods": METHODS,
         "now": namespace.clock.now(),
         "total": len(log),

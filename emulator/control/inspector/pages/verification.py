@@ -33,13 +33,20 @@ def routes(site: Site) -> list[Route]:
 async def _show(workers: Workers, site: Site, request: Request) -> Response:
     namespace = await site.namespaces.find(request.path_params["ns"])
     typed = {name: value for name in FIELDS if (value := request.query_params.get(name, "")).strip()}
-    values: dict[str, Any] = {"typed": typed, "methods": METHODS, "wrong": None, "refusal": None, "outcome": None}
+    values: dict[str, Any] = {
+        "typed": {**dict.fromkeys(FIELDS, ""), **typed},
+        "is_typed": bool(typed),
+        "methods": METHODS,
+        "wrong": None,
+        "refusal": None,
+        "outcome": None,
+    }
     status = 200
     if typed:
         try:
             expectation = read(typed)
             outcome = await workers.compute(verification(namespace, expectation.verification(), site.routes))
-            values["outcome"] = _shown(namespace, expectation, outcome, str(request.base_url).rstrip("/"))
+            values["outcome"] = _shown(namespace, expectation, outcome, f"{request.url.scheme}://{request.url.netloc}")
         except ApiError as error:
             status = error.status
             values |= {"refusal": error.message, "wrong": (error.param or "").removeprefix("match.")}
