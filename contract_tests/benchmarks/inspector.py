@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from urllib.parse import urljoin
 
@@ -139,34 +139,35 @@ def _weight(http: httpx.Client, name: str, url: str) -> Figure:
 
 # --- the start -------------------------------------------------------------------------------------------------------
 
-_SERVE = "from emulator.cli import main; import sys; sys.argv[0] = 'emulator'; main()"
+_PACKAGE = "emulator.control.inspector"
+_SERVE = "from emulator.cli import main; main()"
 # As if the package had not these files: whoever imported one would fail.
-_WITHOUT = f"""
-import pkgutil, sys, emulator.control.inspector as it
-sys.modules.update({{one.name: None for one in pkgutil.walk_packages(it.__path__, it.__name__ + ".") if not one.name.endswith(".mount")}})
-{_SERVE}
-"""
+_WITHOUT = "import sys; sys.modules.update(dict.fromkeys({names!r})); " + _SERVE
 _LOADED = """
 import json, sys, urllib.request
 from emulator import LiveServer
 with LiveServer() as server:
     headers = {"authorization": "Bearer sk-emu-a", "openai-beta": "assistants=v2"}
     urllib.request.urlopen(urllib.request.Request(server.base_url + "/threads", method="POST", headers=headers)).read()
-    print(json.dumps([name for name in sys.modules if name.startswith(("emulator.control.inspector.", "jinja2"))]))
+    print(json.dumps([*sys.modules]))
 """
 
 
 def start(rounds: int) -> list[Figure]:
     """Start with the inspector's files, and as if there were none; count what is loaded of it before it is opened."""
-    sides: list[Callable[[], float]] = [
-        partial(until_answered, THIS_VERSION, "-c", program, "serve", "--port") for program in (_SERVE, _WITHOUT)
-    ]
+    in_front = [name for name in _modules() if name.startswith(f"{_PACKAGE}.")]  # they look at paths and cookies
+    names = [name for name in _all_modules() if name not in in_front]
+    programs = (_SERVE, _WITHOUT.format(names=names))
+    sides = [partial(until_answered, THIS_VERSION, "-c", program, "serve", "--port") for program in programs]
     in_turn(sides, 1)
     what = "start to first answer, over one without the inspector's files"
-    loaded = [name for name in _modules() if not name.endswith(".mount")]
+    loaded = [name for name in _modules() if name.startswith((f"{_PACKAGE}.pages", f"{_PACKAGE}.site", "jinja2"))]
     return [
         compare(what, "ms", *in_turn(sides, rounds), aim="≤ 1.05", scale=1e3),
-        Figure("  modules of the inspector that are loaded before it is opened", "", len(loaded), aim="0"),
+        Figure(
+            "  its pages and Jinja2 among the modules that are loaded before it is opened", "", len(loaded), aim="0"
+        ),
+        Figure("  modules that stand in front of it", "", len(in_front)),
     ]
 
 
@@ -174,3 +175,9 @@ def _modules() -> list[str]:
     done = subprocess.run([sys.executable, "-c", _LOADED], cwd=ROOT, capture_output=True, text=True, check=True)
     found: list[str] = json.loads(done.stdout)
     return found
+
+
+def _all_modules() -> list[str]:
+    folder = ROOT / _PACKAGE.replace(".", "/")
+    files = [file.relative_to(folder).with_suffix("") for file in folder.rglob("*.py") if file.stem != "__init__"]
+    return [f"{_PACKAGE}.{'.'.join(file.parts)}" for file in files]
