@@ -219,16 +219,16 @@ def test_it_prints_where_a_browser_finds_the_namespace_and_its_newest_threads(sa
 def test_folders_and_several_files_are_shown_each_with_a_name_of_its_own(saved, tmp_path):
     path, _, _ = saved(*WAITING["outputs"])
     folder = tmp_path / "other"
-    folder.mkdir()
-    for name in ("orders.zip", "Run 7 (1).zip", "plain.zip"):
+    (folder / "gw0").mkdir(parents=True)
+    for name in ("orders.zip", "Run 7 (1).zip", "plain.zip", "gw0/deep.zip"):
         (folder / name).write_bytes(path.read_bytes())
     with inspecting(path, folder, folder / "plain.zip") as (process, lines):
-        assert lines[0].startswith("4 snapshots at ")
+        assert lines[0].startswith("5 snapshots at ")
         named = {
             line.split(", as namespace ")[0]: line.partition(", as namespace ")[2] for line in lines if ".zip" in line
         }
         assert named[str(path)] == ""
-        assert named[str(folder / "plain.zip")] == ""
+        assert named[str(folder / "plain.zip")] == named[str(folder / "gw0" / "deep.zip")] == ""
         assert named[str(folder / "orders.zip")] == "orders-2"
         assert re.fullmatch(r"run-7-1-[0-9a-f]{8}", named[str(folder / "Run 7 (1).zip")])
         process.send_signal(signal.SIGTERM)
