@@ -25,7 +25,8 @@ HEADERS: Final[Mapping[str, str]] = {
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    # With none at all, browsers say of a form that it comes from nowhere (`Origin: null`), and it would be refused.
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
