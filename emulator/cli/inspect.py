@@ -25,7 +25,7 @@ def inspect(
             metavar="SNAPSHOT",
             exists=True,
             readable=True,
-            help="Files of snapshots, and folders of them, NAME.zip each.",
+            help="Files of snapshots, and folders with some in them, NAME.zip each.",
         ),
     ],
     port: Port = 0,
