@@ -15,6 +15,7 @@ def pytest_itemcollected(item):
     if "chromium" in item.fixturenames:
         item.add_marker(pytest.mark.browser)
 
+
 # A refusal that a story provokes is shown to the person, and so is a server that has gone; the browser notes both, too.
 NOTED = ("Failed to load resource", "Failed to fetch", "SSE reconnect failed", "htmx:sse:error: network error")
 

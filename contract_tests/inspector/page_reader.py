@@ -65,7 +65,7 @@ class Page(HTMLParser):
 
     def form(self, action):
         """Return the fields of the first form that goes there."""
-        return next(fields for attributes, fields in self.forms if attributes["action"].endswith(action))
+        return next(fields for attributes, fields in self.forms if attributes.get("action", "").endswith(action))
 
 
 class Visitor:
@@ -81,7 +81,7 @@ class Visitor:
 
     def send(self, page, action, **typed):
         """Send the form of a page that goes to an action."""
-        attributes, fields = next(one for one in page.forms if one[0]["action"].endswith(action))
+        attributes, fields = next(one for one in page.forms if one[0].get("action", "").endswith(action))
         return Page(self.http.post(attributes["action"], data={**fields, **typed}))
 
     def close(self):

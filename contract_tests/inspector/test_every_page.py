@@ -15,7 +15,9 @@ HARM = """() => [
     ...document.querySelectorAll("main script, main iframe, main object, main embed, main base, main style"),
     ...[...document.querySelectorAll("main *")].filter((one) =>
         [...one.attributes].some(({ name, value }) =>
-            name.startsWith("on") || name === "style" || /^(javascript|data|https?):/i.test(value.trim()))),
+            name.startsWith("on") || name === "style" || /^(javascript|data|vbscript):/i.test(value.trim()))),
+    ...document.querySelectorAll("main [src^='http']"),
+    ...document.querySelectorAll("main a[href^='http']:not([rel~='noreferrer'][rel~='noopener'])"),
 ].map((one) => one.outerHTML)"""
 
 

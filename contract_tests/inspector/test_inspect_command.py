@@ -138,6 +138,36 @@ def test_a_run_of_a_script_that_is_no_part_of_the_snapshot_does_not_fail(tmp_pat
         assert record(namespace, run) == known
 
 
+def test_a_response_whose_client_waited_for_it_is_still_under_way(tmp_path):
+    with LiveServer() as server:
+        namespace = server.namespace("orders")
+        namespace.load(scenario(Say("One moment."), *WAITING["hold"], name="waiting"))
+        with namespace.client().responses.create(model=MODEL, input="Hello", stream=True) as stream:
+            next(iter(stream))
+            path = namespace.snapshot("failed").save(tmp_path / "orders.zip")
+            known = record(namespace, run := namespace.runs.last)
+    with shown(path) as namespace:
+        assert record(namespace, run) == known
+        assert known["status"] == "in_progress"
+
+
+def test_a_file_on_its_way_into_a_store_is_not_read_by_looking(tmp_path):
+    with LiveServer() as server:
+        namespace = server.namespace("orders")
+        namespace.pace("time", seconds="5m")
+        client = namespace.client()
+        file = client.files.create(file=("almanac.md", b"The snow melts."), purpose="assistants")
+        store = client.vector_stores.create(name="almanac", file_ids=[file.id])
+        path = namespace.snapshot("failed").save(tmp_path / "orders.zip")
+    with shown(path) as namespace:
+        stores = namespace.client().vector_stores
+        assert stores.retrieve(store.id).status == "in_progress"
+        namespace.clock.advance("4m")
+        assert stores.retrieve(store.id).status == "in_progress"
+        namespace.clock.advance("1m")
+        assert stores.retrieve(store.id).status == "completed"
+
+
 # --- what somebody changes goes on ------------------------------------------------------------------------------------
 
 
@@ -189,16 +219,16 @@ def test_it_prints_where_a_browser_finds_the_namespace_and_its_newest_threads(sa
 def test_folders_and_several_files_are_shown_each_with_a_name_of_its_own(saved, tmp_path):
     path, _, _ = saved(*WAITING["outputs"])
     folder = tmp_path / "other"
-    folder.mkdir()
-    for name in ("orders.zip", "Run 7 (1).zip", "plain.zip"):
+    (folder / "gw0").mkdir(parents=True)
+    for name in ("orders.zip", "Run 7 (1).zip", "plain.zip", "gw0/deep.zip"):
         (folder / name).write_bytes(path.read_bytes())
     with inspecting(path, folder, folder / "plain.zip") as (process, lines):
-        assert lines[0].startswith("4 snapshots at ")
+        assert lines[0].startswith("5 snapshots at ")
         named = {
             line.split(", as namespace ")[0]: line.partition(", as namespace ")[2] for line in lines if ".zip" in line
         }
         assert named[str(path)] == ""
-        assert named[str(folder / "plain.zip")] == ""
+        assert named[str(folder / "plain.zip")] == named[str(folder / "gw0" / "deep.zip")] == ""
         assert named[str(folder / "orders.zip")] == "orders-2"
         assert re.fullmatch(r"run-7-1-[0-9a-f]{8}", named[str(folder / "Run 7 (1).zip")])
         process.send_signal(signal.SIGTERM)

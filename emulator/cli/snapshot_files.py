@@ -23,7 +23,10 @@ class SnapshotFiles:
 
 
 def snapshot_files(named: Sequence[Path]) -> SnapshotFiles:
-    """Return the files that are named, and those of folders; refuse what can be no snapshot."""
+    """Return the files that are named, and those in folders, however deep: workers of pytest have one each.
+
+    Raises `RefusedError` for what can be no snapshot.
+    """
     files = {path.resolve(): path for one in named for path in _files_of(one)}
     by_name: dict[str, Path] = {}
     renamed: dict[str, str] = {}
@@ -40,7 +43,7 @@ def _files_of(path: Path) -> Sequence[Path]:
     if not path.is_dir():
         _check(path)
         return [path]
-    found = sorted(one for one in path.iterdir() if one.suffix == _SUFFIX and not one.name.startswith("."))
+    found = sorted(one for one in path.rglob(f"*{_SUFFIX}") if one.is_file() and not one.name.startswith("."))
     if not found:
         raise RefusedError(f"{path}: no snapshot is in it, NAME.zip")
     return found

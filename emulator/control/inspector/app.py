@@ -75,9 +75,6 @@ def inspector(
     """Return the inspector of a server.
 
     Its parameters are those of the control API; scenarios: the format of scripts; logins: if it has a token.
-    """Return the inspector of a server. Its parameters are those of the control API.
-
-    scenarios: the format of scripts. logins: if the server has a token.
     """
     site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery(), logins)
     pages = [route for page in _PAGES for route in page.routes(site)]
