@@ -23,8 +23,10 @@ from emulator.api.forwarding import Forwarder
 from emulator.api.neighbors import Neighbors
 from emulator.callers import Callers
 from emulator.control import envelope
+from emulator.control.access import Access
 from emulator.control.content_type import JsonBodies
 from emulator.control.guard import Guard
+from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.mount import WithInspector
 from emulator.control.lazy import LazyControlApi
 from emulator.control.limits import BoundedBodies
@@ -80,10 +82,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
         on_request=settings.on_request,
     )
     hit = [*routes(), *(forward.route for forward in forwards)]
-    control = BoundedBodies(LazyControlApi(partial(_control, namespaces, _info(settings), hit, stubs)))
+    logins = None if settings.control_token is None else Logins(settings.control_token, clock.NamespaceClock().now)
+    access = None if logins is None else Access(logins)
+    control = BoundedBodies(LazyControlApi(partial(_control, namespaces, _info(settings), hit, stubs, logins)))
     app = _App(
         api(namespaces, Neighbors(stubs, forwarder), options),
-        Failures(Guard(control, Callers(settings.hosts), settings.control_token), lambda _: envelope.failure()),
+        Failures(Guard(control, Callers(settings.hosts), access), lambda _: envelope.failure()),
         lifespan=partial(_lifespan, namespaces, settings, forwarder),
     )
 
@@ -132,18 +136,26 @@ class _App(Starlette):
             await self._api(scope, receive, send)
 
 
-def _control(namespaces: Namespaces, info: Mapping[str, Any], hit: Sequence[Route], stubs: StubAnswers) -> ASGIApp:
+def _control(
+    namespaces: Namespaces,
+    info: Mapping[str, Any],
+    hit: Sequence[Route],
+    stubs: StubAnswers,
+    logins: Logins | None,
+) -> ASGIApp:
     from emulator.control.app import control_api  # noqa: PLC0415 - its framework loads when it is first used
 
     lint = partial(_lint, namespaces.scripts.of_server.params)
     control = JsonBodies(control_api(namespaces, info, lint, hit, stubs))
-    return WithInspector(control, partial(_inspector, namespaces, info, lint, hit))
+    return WithInspector(control, partial(_inspector, namespaces, info, lint, hit, logins))
 
 
-def _inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: "Lint", hit: Sequence[Route]) -> ASGIApp:
+def _inspector(
+    namespaces: Namespaces, info: Mapping[str, Any], lint: "Lint", hit: Sequence[Route], logins: Logins | None
+) -> ASGIApp:
     from emulator.control.inspector.app import inspector  # noqa: PLC0415 - few servers are looked at
 
-    return inspector(namespaces, info, lint, hit)
+    return inspector(namespaces, info, lint, hit, logins)
 
 
 def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:

@@ -299,7 +299,7 @@ def test_a_link_to_a_message_shows_the_page_that_has_it(ns, browser):
     thread = long_thread(ns, 130)
     page = browser.page(f"/threads/{thread}?at=msg_00060")
     assert shown_numbers(page) == list(range(36, 86))
-    assert '<article class="message user" id="msg_00060" aria-current="true">' in page
+    assert '<article class="message user" data-row id="msg_00060" aria-current="true">' in page
     assert "There is no message 'msg_none'" in texts(browser.page(f"/threads/{thread}?at=msg_none", status=404))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from emulator.domain import inspector_paths
 from emulator.domain.coverage_figures import document
 from emulator.domain.state_coverage import Coverage
 from emulator.service.namespaces import Namespaces
@@ -25,7 +26,7 @@ def router(namespaces: Namespaces) -> APIRouter:
 
         Each missed item has the one line of a test that reaches it.
         """
-        return _shown(namespaces.all_coverage(), shown_as, "All namespaces")
+        return _shown(namespaces.all_coverage(), shown_as, "All namespaces", inspector_paths.namespaces())
 
     @router.get("/ns/{ns}/coverage", response_class=Response, response_description=_ANSWER)
     async def get(ns: str, shown_as: Format = "json") -> Response:
@@ -33,7 +34,8 @@ def router(namespaces: Namespaces) -> APIRouter:
 
         Each missed item has the one line of a test that reaches it.
         """
-        return _shown((await namespaces.find(ns)).met(), shown_as, f"Namespace {ns}")
+        met = (await namespaces.find(ns)).met()
+        return _shown(met, shown_as, f"Namespace {ns}", inspector_paths.namespace(ns))
 
     @router.delete("/ns/{ns}/coverage", response_description='`{"namespace", "deleted": true}`.')
     async def delete(ns: str) -> dict[str, object]:
@@ -44,7 +46,7 @@ def router(namespaces: Namespaces) -> APIRouter:
     return router
 
 
-def _shown(coverage: Coverage, shown_as: str, about: str) -> Response:
+def _shown(coverage: Coverage, shown_as: str, about: str, inspector: str) -> Response:
     """Return a coverage in the form that was asked for; few ask for those of people, whose libraries take a while."""
     if shown_as == "text":
         from emulator.coverage_reports.text import text  # noqa: PLC0415
@@ -59,5 +61,5 @@ def _shown(coverage: Coverage, shown_as: str, about: str) -> Response:
             "referrer-policy": "no-referrer",
             "cache-control": "no-store",
         }
-        return HTMLResponse(page(coverage, about), headers=headers)
+        return HTMLResponse(page(coverage, about, inspector), headers=headers)
     return JSONResponse(document(coverage))

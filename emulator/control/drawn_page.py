@@ -8,6 +8,7 @@ from starlette.types import Scope
 
 from emulator.control.description import groups
 from emulator.control.page_template import PageTemplate, server_url
+from emulator.domain.inspector_paths import namespaces
 
 
 class DrawnPage:
@@ -28,5 +29,6 @@ class DrawnPage:
             about=document["info"]["description"].split("\n\n"),
             url=url,
             description=f"{scope['root_path']}/openapi.json",
+            inspector=namespaces(),
             groups=groups(document, url, with_token="authorization" in Headers(scope=scope)),
         )

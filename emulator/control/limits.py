@@ -10,6 +10,7 @@ from emulator.control.envelope import refusal
 from emulator.control.server import path_of
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
+from emulator.service.snapshot_shelf import MOST_BYTES
 
 # A script: each of its values is in memory.
 MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
@@ -24,9 +25,12 @@ MOST_IMPORTED_JSON_BYTES: Final = 33 * 1024 * 1024
 MOST_IMPORT_BYTES: Final = 1024 * 1024 * 1024
 # Two records of dialogues, each as large as an import may be.
 MOST_PARITY_BYTES: Final = 66 * 1024 * 1024
-# What is written to the disk as it comes is counted by those who do it.
-_COUNTED_LATER: Final = re.compile(r"PUT /ns/[^/]+/snapshots/[^/]+|POST /ns/[^/]+/import")
+# A form that has a snapshot, whose file is written to the disk as it comes.
+MOST_SNAPSHOT_BYTES: Final = MOST_BYTES + MOST_JSON_BYTES
+# What is written to the disk as it comes is counted by those who do it, and forms of pages by those who show refusals.
+_COUNTED_LATER: Final = re.compile(r"PUT /ns/[^/]+/snapshots/[^/]+|POST /ns/[^/]+/import|POST /inspector/.+")
 _LARGER: Final = {
+    re.compile(r"/inspector/ns/[^/]+/snapshots/new/upload"): MOST_SNAPSHOT_BYTES,
     re.compile(r"/lint|(/inspector)?/ns/[^/]+/scripts(/[a-z]+)?"): MOST_SCRIPTS_BYTES,
     re.compile(r"/parity"): MOST_PARITY_BYTES,
 }
@@ -43,14 +47,33 @@ class BoundedBodies:
         if _COUNTED_LATER.fullmatch(f"{scope['method']} {path_of(scope)}"):
             await self._app(scope, receive, send)
             return
-        path = path_of(scope)
-        most = next((most for paths, most in _LARGER.items() if paths.fullmatch(path)), MOST_JSON_BYTES)
-        announced = announced_bytes(Headers(scope=scope).get("content-length"))
-        whole = None if announced > most else await _whole(receive, most)
+        most = _most(scope)
+        whole = None if _announced(scope) > most else await _whole(receive, most)
         if whole is None:
-            await refusal(413, f"A body may have at most {most} bytes here.")(scope, receive, send)
+            await refusal(413, _too_large(most))(scope, receive, send)
         else:
             await self._app(scope, _before(whole, receive), send)
+
+
+def bounded(scope: Scope, receive: Receive) -> Receive:
+    """Return what receives the body of a request; raises `ApiError` where one is announced or becomes too large."""
+    most = _most(scope)
+    if _announced(scope) > most:
+        raise ApiError(413, _too_large(most))
+    return counted(receive, most)
+
+
+def _most(scope: Scope) -> int:
+    path = path_of(scope)
+    return next((most for paths, most in _LARGER.items() if paths.fullmatch(path)), MOST_JSON_BYTES)
+
+
+def _announced(scope: Scope) -> int:
+    return announced_bytes(Headers(scope=scope).get("content-length"))
+
+
+def _too_large(most: int) -> str:
+    return f"A body may have at most {most} bytes here."
 
 
 async def _whole(receive: Receive, most: int) -> Message | None:
@@ -87,7 +110,7 @@ def counted(receive: Receive, most: int) -> Receive:
         message = await receive()
         size += len(message.get("body", b""))
         if size > most:
-            raise ApiError(413, f"A body may have at most {most} bytes here.")
+            raise ApiError(413, _too_large(most))
         return message
 
     return received

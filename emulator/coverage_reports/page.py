@@ -18,13 +18,19 @@ _FOLDER: Final = files("emulator.coverage_reports")
 _CODE: Final = re.compile(r"`([^`]+)`")
 
 
-def page(coverage: Coverage, about: str) -> str:
-    """Return the page. about: whose coverage it is."""
+def page(coverage: Coverage, about: str, inspector: str | None = None) -> str:
+    """Return the page. about: whose coverage it is. inspector: where its server's pages are, if it comes from one."""
     # S704: the file is the package's own.
     style = Markup(_style())  # noqa: S704
     figures = figures_of(coverage)
     return _template().render(
-        about=about, policy=policy(), style=style, coverage=coverage, figures=figures, percent=shown(figures.percent)
+        about=about,
+        inspector=inspector,
+        policy=policy(),
+        style=style,
+        coverage=coverage,
+        figures=figures,
+        percent=shown(figures.percent),
     )
 
 

@@ -15,9 +15,9 @@ def asset(name: str) -> str:
     return f"{ROOT}/static/{quote(name)}"
 
 
-def login() -> str:
-    """Return the path of the page that asks for the token."""
-    return f"{ROOT}/login"
+def login(page: str = "") -> str:
+    """Return the path of the page that asks for the token. page: where it leads."""
+    return f"{ROOT}/login{_query({'next': page})}"
 
 
 def logout() -> str:
@@ -30,9 +30,9 @@ def keys() -> str:
     return f"{ROOT}/keys"
 
 
-def namespaces() -> str:
+def namespaces(**query: str) -> str:
     """Return the path of the page of all namespaces."""
-    return ROOT
+    return f"{ROOT}{_query(query)}"
 
 
 def parity(**query: str) -> str:
@@ -48,6 +48,31 @@ def namespace(ns: str) -> str:
 def live(ns: str, **about: str) -> str:
     """Return the path of what happens in a namespace. about: thread or run, where the rest does not matter."""
     return f"{namespace(ns)}/live{_query(about)}"
+
+
+def report(ns: str) -> str:
+    """Return the path of what a test should know of a namespace."""
+    return f"{namespace(ns)}/report"
+
+
+def snapshots(ns: str) -> str:
+    """Return the path of the snapshots of a namespace."""
+    return f"{namespace(ns)}/snapshots"
+
+
+def snapshot(ns: str, name: str, verb: str) -> str:
+    """Return the path of the form that restores or deletes a snapshot."""
+    return f"{snapshots(ns)}/{_segment(name)}/{verb}"
+
+
+def action(ns: str, verb: str) -> str:
+    """Return the path of a form that changes a namespace, such as its clock."""
+    return f"{namespace(ns)}/{verb}"
+
+
+def make() -> str:
+    """Return the path of the form that makes a namespace."""
+    return f"{ROOT}/make"
 
 
 def threads(ns: str, **query: str) -> str:

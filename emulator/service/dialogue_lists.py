@@ -53,7 +53,7 @@ async def conversations(namespace: Namespace, query: ListQuery) -> DialogueList:
 async def _conversation(tx: Transaction, row: Row) -> ListedDialogue:
     about = {"conversation_id": row["id"]}
     first = await tx.page(ConversationItem, Cursor(5, "asc"), **about)
-    count = await tx.count_up_to(ConversationItem, MOST_COUNTED + 1, **about)
+    count = await tx.count_up_to(MOST_COUNTED + 1, ConversationItem, **about)
     newest = await tx.page(Run, Cursor(1), deleted=True, thread_id=row["id"])
     return ListedDialogue(
         row["id"],

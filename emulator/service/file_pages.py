@@ -81,7 +81,7 @@ async def listing(namespace: Namespace, query: ListQuery) -> tuple[Sequence[List
 
 
 async def _listed(namespace: Namespace, tx: Transaction, row: Row) -> ListedFile:
-    stores = await tx.count_up_to(VectorStoreFile, MOST_STORES + 1, file_id=row["id"])
+    stores = await tx.count_up_to(MOST_STORES + 1, VectorStoreFile, file_id=row["id"])
     return ListedFile(dict(row["doc"]), _has_expired(namespace, row["doc"]), stores)
 
 

@@ -68,8 +68,8 @@ async def listing(namespace: Namespace, query: ListQuery) -> ThreadList:
 async def _listed(tx: Transaction, row: Row, hit: tuple[str, str] | None = None) -> ListedThread:
     """Return what a list says of a thread. hit: the message that a search has found, and its words."""
     thread_id = row["id"]
-    messages = await tx.count_up_to(Message, MOST_COUNTED + 1, thread_id=thread_id)
-    runs = await tx.count_up_to(Run, MOST_COUNTED + 1, thread_id=thread_id)
+    messages = await tx.count_up_to(MOST_COUNTED + 1, Message, thread_id=thread_id)
+    runs = await tx.count_up_to(MOST_COUNTED + 1, Run, thread_id=thread_id)
     if hit is None:
         first = await tx.page(Message, Cursor(1, "asc"), thread_id=thread_id)
         words = next((words_of(one["doc"]) for one in first.rows), "")

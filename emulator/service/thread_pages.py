@@ -102,7 +102,7 @@ async def page(namespace: Namespace, thread_id: str, place: Place) -> ThreadPage
         window = await _window(tx, thread_id, place)
         runs, left_out = await _runs(tx, thread_id, window)
         entries = _entries(window, runs)
-        count = await tx.count_up_to(Message, MOST_COUNTED + 1, thread_id=thread_id)
+        count = await tx.count_up_to(MOST_COUNTED + 1, Message, thread_id=thread_id)
         unfinished = await tx.unfinished(Run, thread_id=thread_id)
         messages = [row["doc"] for row in window.rows]
         docs = [*messages, *(step for run in runs for step in run.steps)]
@@ -240,7 +240,7 @@ async def _on_page(tx: Transaction, steps: Sequence[Doc], shown: set[str]) -> Se
 async def _is_elsewhere(tx: Transaction, run: _Run, window: _Window) -> bool:
     """Return whether a run is shown by another page: it has steps, and none of them led to a message of this one."""
     wrote = any(row["run_id"] == run.row["id"] for row in window.rows)
-    return not wrote and await tx.count_up_to(RunStep, 1, run_id=run.row["id"]) > 0
+    return not wrote and await tx.count_up_to(1, RunStep, run_id=run.row["id"]) > 0
 
 
 def _written_by(step: Mapping[str, Any]) -> str | None:

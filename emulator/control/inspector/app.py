@@ -9,17 +9,22 @@ from starlette.types import ASGIApp
 
 from emulator.control.inspector import assets, live
 from emulator.control.inspector.forgery import Forgery
+from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.pages import (
     files,
     keys,
+    login,
     namespace,
+    namespace_forms,
     namespaces,
     parity,
+    report,
     requests,
     run,
     runs,
     scenario,
     scripts,
+    snapshots,
     thread,
     threads,
 )
@@ -31,12 +36,17 @@ from emulator.domain import faults
 from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
-_PAGES: Final = (namespaces, namespace, threads, thread, scenario, files, runs, run, scripts, requests, parity, keys)
+_PAGES: Final = (
+    namespaces, namespace, namespace_forms, report, snapshots, threads, thread, scenario, files, runs, run,
+    scripts, requests, parity, keys, login,
+)  # fmt: skip
 
 
-def inspector(namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route]) -> ASGIApp:
-    """Return the inspector of a server. Its parameters are those of the control API."""
-    site = Site(namespaces, info, lint, routes, Rendering(), Forgery())
+def inspector(
+    namespaces: Namespaces, info: Mapping[str, Any], lint: Lint, routes: Sequence[faults.Route], logins: Logins | None
+) -> ASGIApp:
+    """Return the inspector of a server. Its parameters are those of the control API; logins: if it has a token."""
+    site = Site(namespaces, info, lint, routes, Rendering(), Forgery(), logins)
     pages = [route for page in _PAGES for route in page.routes(site)]
     return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 

@@ -12,11 +12,11 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from emulator.control.inspector.cookies import read_cookie, set_cookie
 from emulator.domain.errors import ApiError
 
 FIELD: Final = "forgery"
 HEADER: Final = "x-emulator-forgery"
-_COOKIE: Final = "emulator-browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class BrowserCookie:
     value: str
     is_new: bool
 
-    def set_on(self, response: Response) -> None:
+    def set_on(self, response: Response, request: Request) -> None:
         """Give it to the browser, if it has none."""
         if self.is_new:
-            response.set_cookie(_COOKIE, self.value, path="/", httponly=True, samesite="strict")
+            set_cookie(response, request, "browser", self.value)
 
 
 class Forgery:
@@ -40,17 +40,19 @@ class Forgery:
 
     def token(self, request: Request) -> tuple[str, BrowserCookie]:
         """Return the token of a browser, and its cookie."""
-        known = request.cookies.get(_COOKIE)
+        known = read_cookie(request, "browser")
         cookie = BrowserCookie(known or secrets.token_urlsafe(16), is_new=known is None)
-        return self._of(cookie.value), cookie
+        return self._of(cookie.value, request), cookie
 
     def check(self, request: Request, form: FormData) -> None:
         """Raise the refusal of a request without the token of its browser."""
         given = request.headers.get(HEADER) or form.get(FIELD)
-        known = request.cookies.get(_COOKIE, "")
-        expected = self._of(known).encode()
+        known = read_cookie(request, "browser") or ""
+        expected = self._of(known, request).encode()
         if not known or not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected):
             raise ApiError(403, "This page is older than the server, or of another browser: load it again.")
 
-    def _of(self, browser: str) -> str:
-        return hmac.digest(self._secret, browser.encode(), "sha256").hex()
+    def _of(self, browser: str, request: Request) -> str:
+        """Return a browser's token, another one for each login: whoever may not log in cannot ask for it."""
+        claim = f"{browser} {read_cookie(request, 'login') or ''}"
+        return hmac.digest(self._secret, claim.encode(), "sha256").hex()

@@ -6,22 +6,23 @@ from urllib.parse import quote, unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-_COOKIE: Final = "emulator-notice"
+from emulator.control.inspector.cookies import forget_cookie, read_cookie, set_cookie
+
 _MOST: Final = 500  # characters
 _SECONDS: Final = 20
 
 
 def read_notice(request: Request) -> str | None:
     """Return what is to be said, if anything is."""
-    value = request.cookies.get(_COOKIE)
+    value = read_cookie(request, "notice")
     return unquote(value)[:_MOST] if value else None
 
 
-def notice(response: Response, text: str) -> None:
+def notice(response: Response, request: Request, text: str) -> None:
     """Let the next page say something."""
-    response.set_cookie(_COOKIE, quote(text[:_MOST]), max_age=_SECONDS, path="/", httponly=True, samesite="strict")
+    set_cookie(response, request, "notice", quote(text[:_MOST]), max_age=_SECONDS)
 
 
-def without_notice(response: Response) -> None:
+def without_notice(response: Response, request: Request) -> None:
     """Say it no more."""
-    response.delete_cookie(_COOKIE, path="/", httponly=True, samesite="strict")
+    forget_cookie(response, request, "notice")

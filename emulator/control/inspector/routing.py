@@ -1,7 +1,7 @@
 """Pages and forms by their paths: each with its refusals as a page, and each form with its token checked."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
@@ -11,11 +11,14 @@ from starlette.routing import Route
 
 from emulator.control.inspector.notices import notice
 from emulator.control.inspector.site import HEADERS, Site
-from emulator.control.limits import MOST_SCRIPT_BYTES
+from emulator.control.limits import MOST_SCRIPT_BYTES, bounded
 from emulator.domain.errors import ApiError
 from emulator.domain.inspector_paths import INSPECTOR
 from emulator.domain.ports import ScriptError
 from emulator.forms import read_form
+
+# A refusal of what a page did by itself is shown in it.
+_BESIDE: Final = {"HX-Retarget": "#notice", "HX-Reselect": "#notice", "HX-Reswap": "outerHTML"}
 
 Shows = Callable[[Site, Request], Awaitable[Response]]
 Does = Callable[[Site, Request, FormData], Awaitable[Response]]
@@ -38,7 +41,8 @@ def does(site: Site, path: str, handler: Does) -> Route:
 
     async def endpoint(request: Request) -> Response:
         try:
-            async with read_form(request, most_files=10, most_fields=100, most_field_bytes=MOST_SCRIPT_BYTES) as form:
+            counted = Request(request.scope, bounded(request.scope, request.receive))
+            async with read_form(counted, most_files=10, most_fields=100, most_field_bytes=MOST_SCRIPT_BYTES) as form:
                 site.forgery.check(request, form)
                 return await handler(site, request, form)
         except (ApiError, ScriptError) as error:
@@ -54,7 +58,7 @@ def done(request: Request, to: str, said: str) -> Response:
         response = Response(status_code=200, headers={**HEADERS, "HX-Redirect": to})
     else:
         response = RedirectResponse(to, 303, headers=dict(HEADERS))
-    notice(response, said)
+    notice(response, request, said)
     return response
 
 
@@ -63,7 +67,7 @@ def refused(site: Site, request: Request, error: ApiError | ScriptError) -> Resp
     status, message, more = _told(error)
     if _is_from_htmx(request) and request.method == "POST":
         html = site.rendering.draw("refusal.html", message=message, more=more)
-        return HTMLResponse(html, status, headers={**HEADERS, "HX-Retarget": "#notice", "HX-Reswap": "outerHTML"})
+        return HTMLResponse(html, status, headers={**HEADERS, **_BESIDE})
     return site.page(request, "error.html", title=f"Refused ({status})", status=status, message=message, more=more)
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from emulator.control.inspector.cookies import read_cookie
 from emulator.control.inspector.forgery import Forgery
+from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.notices import read_notice, without_notice
 from emulator.control.inspector.rendering import Rendering
 from emulator.control.scripts import Lint
@@ -33,6 +36,7 @@ class Site:
     """The server whose pages these are.
 
     info: its settings, as /info has them. lint: checks scripts; it runs on a thread. routes: what faults may hit.
+    logins: of a server with a control token.
     """
 
     namespaces: Namespaces
@@ -41,6 +45,7 @@ class Site:
     routes: Sequence[Route]
     rendering: Rendering
     forgery: Forgery
+    logins: Logins | None = None
 
     def page(self, request: Request, template: str, *, title: str, status: int = 200, **values: Any) -> Response:
         """Return a page. template: a file of `templates`, which takes values and what every page has."""
@@ -54,16 +59,22 @@ class Site:
             info=self.info,
             forgery=token,
             notice=notice,
+            has_login=self.has_login(request),
             **{"ns": request.path_params.get("ns"), **values},
         )
         response = HTMLResponse(html, status, headers=dict(HEADERS))
-        cookie.set_on(response)
+        cookie.set_on(response, request)
         if notice is not None:
-            without_notice(response)
+            without_notice(response, request)
         return response
+
+    def has_login(self, request: Request) -> bool:
+        """Return whether a browser has logged in, which it need not where there is no control token."""
+        return self.logins is not None and self.logins.knows(read_cookie(request, "login"))
 
 
 def _here(request: Request) -> str:
     """Return the path and query of a page, which links and live parts go back to."""
     query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path
+    path = quote(request.url.path)
+    return f"{path}?{query}" if query else path

@@ -120,8 +120,8 @@ function isField(element) {
 
 for (const moment of ["htmx:before:request", "htmx:before:swap"]) {
   document.addEventListener(moment, (event) => {
-    const region = event.detail.ctx?.sourceElement;
-    if (!region?.matches?.("[data-refreshed]") || !isInUse(region)) return;
+    const region = event.detail.ctx.sourceElement;
+    if (!region.matches("[data-refreshed]") || !isInUse(region)) return;
     event.preventDefault();
     waiting.add(region);
   });
@@ -137,6 +137,35 @@ function refreshWaiting() {
 
 document.addEventListener("selectionchange", refreshWaiting);
 document.addEventListener("focusout", () => setTimeout(refreshWaiting));
+
+// --- answers that are no page: a refusal of the guard, or a server that failed or is gone -----------------------------
+document.addEventListener("htmx:before:swap", (event) => {
+  const { response, sourceElement, text } = event.detail.ctx;
+  const type = response?.headers.get("content-type") ?? "";
+  if (!response || type.startsWith("text/event-stream")) return; // a row of what happens
+  const isPage = type.startsWith("text/html");
+  if (isPage && (response.status < 400 || !sourceElement.matches("[data-refreshed]"))) return;
+  event.preventDefault(); // a region whose page has gone shows what was there last
+  if (!isPage) refuse(messageOf(text));
+});
+
+document.addEventListener("htmx:error", (event) => {
+  if (event.target.matches?.("form")) refuse("The server does not answer. Is it still running?");
+});
+
+function messageOf(text) {
+  try {
+    return JSON.parse(text).error.message;
+  } catch {
+    return "The server answered with something that is no page.";
+  }
+}
+
+function refuse(message) {
+  const notice = document.getElementById("notice");
+  notice.className = "refused";
+  notice.replaceChildren(Object.assign(document.createElement("p"), { textContent: message }));
+}
 
 // --- who worked with the keyboard on what a swap has removed goes on at the page's beginning --------------------------
 let focusedBefore = null;

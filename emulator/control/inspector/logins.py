@@ -1,0 +1,61 @@
+"""Who has logged in to the inspector of a server with a control token: a cookie that proves it without the token."""
+
+import hmac
+import secrets
+from collections.abc import Callable
+from functools import cached_property
+from hashlib import pbkdf2_hmac
+from typing import Final
+
+SECONDS: Final = 12 * 60 * 60
+# Slow on purpose: whoever has a cookie should not find a token from it by guessing. Once in a process.
+_ROUNDS: Final = 200_000
+_PURPOSE: Final = b"assistants-emulator: logins of the inspector"
+
+
+class Logins:
+    """Begins, recognizes and ends logins. now: seconds since 1970.
+
+    A login is `NONCE.EXPIRY.PROOF`. Servers with the same token know each other's, so a restart ends none; the end of
+    one before its time is remembered by the process that ended it.
+    """
+
+    def __init__(self, token: str, now: Callable[[], float]) -> None:
+        # As bytes: a token may be written in any alphabet.
+        self._token = token.encode("utf-8", "surrogateescape")
+        self._now = now
+        self._ended: dict[str, float] = {}
+
+    def is_token(self, given: bytes) -> bool:
+        """Return whether this is the control token; how long it takes tells nothing of the token."""
+        return hmac.compare_digest(given, self._token)
+
+    def begin(self) -> str:
+        """Return a new login."""
+        return self._signed(f"{secrets.token_urlsafe(16)}.{int(self._now()) + SECONDS}")
+
+    def knows(self, login: str | None) -> bool:
+        """Return whether a login was begun, and has not ended."""
+        expiry = self._expiry(login)
+        return expiry is not None and expiry > self._now() and login not in self._ended
+
+    def end(self, login: str | None) -> None:
+        """End a login before its time."""
+        expiry = self._expiry(login)
+        if login is not None and expiry is not None:
+            self._ended = {one: until for one, until in self._ended.items() if until > self._now()}
+            self._ended[login] = expiry
+
+    def _expiry(self, login: str | None) -> float | None:
+        """Return when a login ends by itself; None if it is none of this token."""
+        claim, _, _ = (login or "").rpartition(".")
+        if not claim or not hmac.compare_digest((login or "").encode(), self._signed(claim).encode()):
+            return None
+        return float(claim.rpartition(".")[2])
+
+    def _signed(self, claim: str) -> str:
+        return f"{claim}.{hmac.digest(self._key, claim.encode(), 'sha256').hex()}"
+
+    @cached_property
+    def _key(self) -> bytes:
+        return pbkdf2_hmac("sha256", self._token, _PURPOSE, _ROUNDS)
