@@ -7,6 +7,7 @@ import pytest
 from contract_tests.harness import MODEL, WEATHER
 from contract_tests.inspector.thread_steps import Browser, long_thread, texts
 from emulator.control.inspector import markdown
+from emulator.service import thread_pages
 from emulator.store.statements import Select
 
 
@@ -277,6 +278,27 @@ def test_each_run_stands_on_the_page_of_its_messages_once(ns, browser):
     for path in (f"/threads/{thread}", f"/threads/{thread}?before=msg_00080", f"/threads/{thread}?before=msg_00030"):
         shown += re.findall(r'aria-label="Run (run_\d+)"', browser.page(path))
     assert sorted(shown) == [f"run_{n:05}" for n in range(1, 130, 2)]
+
+
+def test_a_run_stands_beside_its_message_where_a_page_ends_between_question_and_answer(ns, browser):
+    thread = long_thread(ns, 130)
+    older, newer = (
+        browser.page(f"/threads/{thread}?before=msg_00081"),
+        browser.page(f"/threads/{thread}?after=msg_00080"),
+    )
+    assert "run_00081" not in older
+    assert newer.index('aria-label="Run run_00081"') < newer.index("Number 81.")
+
+
+def test_of_very_many_runs_behind_one_message_some_are_shown_and_the_list_of_all(ns, client, browser):
+    ns.play({"fail": "server_error", "message": "No."})
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "Well?"}])
+    assistant = client.beta.assistants.create(model=MODEL)
+    for _ in range(thread_pages.MOST_RUNS + 5):
+        client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
+    page = browser.page(f"/threads/{thread.id}")
+    assert len(re.findall(r'aria-label="Run run_', page)) == thread_pages.MOST_RUNS
+    assert "There are more runs behind these messages" in page
 
 
 def test_runs_that_said_nothing_stand_where_they_began(ns, client, browser):

@@ -153,14 +153,14 @@ def _placed(responses: Sequence[Row], places: Mapping[str, int], *, is_oldest: b
 
 
 def _in_conversation(rows: Sequence[Row], responses: Sequence[Row], *, is_oldest: bool) -> list[Doc | ShownRun]:
-    answers = _answers([row["doc"] for row in rows])
+    answers = _Answers([row["doc"] for row in rows], responses)
     places = {row["doc"]["id"]: n for n, row in enumerate(rows)}
     placed = _placed(responses, places, is_oldest=is_oldest)
     entries: list[Doc | ShownRun] = []
     for n, item in enumerate([None, *(row["doc"] for row in rows)], -1):
         for response in placed.before.get(n, ()):
             entries += _of_response(response, (), answers)
-        if item is not None and n not in placed.written and item["type"] != "function_call_output":
+        if item is not None and n not in placed.written and not answers.has(item):
             entries.append(item)
         for response in placed.behind.get(n, ()):
             new = [one for one in play_of(response)["input"] if one["id"] not in places]
@@ -181,7 +181,7 @@ async def chain(namespace: Namespace, id_: str, after: str | None) -> DialoguePa
         files = await names_of(tx, File, [*_files_in([_whole(row) for row in rows])], "filename")
         previous = play_of(first)["previous"] or play_of(first)["source"]
         before = await tx.get(Run, previous, deleted=True, also=("play",)) if previous else None
-    answers = _answers([item for row in rows for item in play_of(row)["input"]])
+    answers = _Answers([item for row in rows for item in play_of(row)["input"]], rows)
     entries = [entry for row in rows for entry in _of_response(row, _new(play_of(row)["input"]), answers)]
     active = next((row for row in rows if row["status"] not in RESPONSE_TERMINAL), None)
     source = play_of(before)["dialogue"] if before is not None and before["play"] else None
@@ -247,9 +247,29 @@ def _is_of_model(item: Doc) -> bool:
 # --- responses ------------------------------------------------------------------------------------------------------
 
 
-def _of_response(row: Row, given: Sequence[Doc], answers: Mapping[str, str]) -> Iterator[Doc | ShownRun]:
+class _Answers:
+    """What clients sent as outputs of the calls of some responses, beside which they are shown."""
+
+    def __init__(self, items: Sequence[Doc], responses: Sequence[Row]) -> None:
+        given = [item for item in items if item["type"] == "function_call_output"]
+        self._outputs = {
+            one["call_id"]: one["output"] if isinstance(one["output"], str) else "[parts]" for one in given
+        }
+        written = [item for row in responses for item in row["doc"]["output"]]
+        self._called = {item["call_id"] for item in written if item["type"] == "function_call"}
+
+    def has(self, item: Doc) -> bool:
+        """Return whether an item is such an output."""
+        return item["type"] == "function_call_output" and item["call_id"] in self._called
+
+    def with_output(self, call: Doc) -> Doc:
+        """Return a call with its output, if one was sent."""
+        return {**call, "output": self._outputs.get(str(call["id"]), call["output"])}
+
+
+def _of_response(row: Row, given: Sequence[Doc], answers: _Answers) -> Iterator[Doc | ShownRun]:
     """Yield what was sent, the response, and what it wrote, its calls before the messages that follow them."""
-    yield from (item for item in given if item["type"] != "function_call_output")
+    yield from (item for item in given if not answers.has(item))
     about, doc = summary(row), dict(row["doc"])
     calls: list[Doc] = []
     thoughts: list[str] = []
@@ -263,15 +283,9 @@ def _of_response(row: Row, given: Sequence[Doc], answers: Mapping[str, str]) -> 
         elif item["type"] == "reasoning":
             thoughts += [str(one.get("text") or "") for one in item.get("summary") or ()]
         else:
-            calls += [{**call, "output": answers.get(str(call["id"]), call["output"])} for call in calls_in([item])]
+            calls += map(answers.with_output, calls_in([item]))
     if begins or calls or thoughts:
         yield ShownRun(about, doc, calls, begins, thoughts=thoughts)
-
-
-def _answers(items: Sequence[Doc]) -> dict[str, str]:
-    """Return what clients sent as outputs, by the ids of the calls."""
-    given = (item for item in items if item["type"] == "function_call_output")
-    return {item["call_id"]: item["output"] if isinstance(item["output"], str) else "[parts]" for item in given}
 
 
 def _active(row: Row | None) -> Doc | None:

@@ -238,7 +238,9 @@ async def _on_page(tx: Transaction, steps: Sequence[Doc], shown: set[str]) -> Se
 
 
 async def _is_elsewhere(tx: Transaction, run: _Run, window: _Window) -> bool:
-    """Return whether a run is shown by another page: it has steps, and none of them led to a message of this one."""
+    """Return whether a run is shown by another page: it wrote messages, or made steps, and all of them stand there."""
+    if window.following is not None and window.following["run_id"] == run.row["id"]:
+        return all(row["run_id"] != run.row["id"] for row in window.rows)
     wrote = any(row["run_id"] == run.row["id"] for row in window.rows)
     return not wrote and await tx.count_up_to(1, RunStep, run_id=run.row["id"]) > 0
 

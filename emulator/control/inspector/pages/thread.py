@@ -14,6 +14,7 @@ from emulator.control.inspector.pages.dialogue import is_dialogue, show_dialogue
 from emulator.control.inspector.routing import does, done, shows
 from emulator.control.inspector.run_boxes import run_box
 from emulator.control.inspector.site import Site
+from emulator.control.inspector.visible import on_one_line
 from emulator.daemon_threads import in_thread
 from emulator.domain import inspector_paths as to
 from emulator.domain.redaction import shown_value
@@ -43,7 +44,7 @@ async def _show(site: Site, request: Request) -> Response:
     return site.page(
         request,
         "thread.html",
-        title=f"Thread {thread_id}",
+        title=f"Thread {on_one_line(thread_id)}",
         page=page,
         subject=thread_id,
         entries=entries,
