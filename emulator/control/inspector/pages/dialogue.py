@@ -14,9 +14,10 @@ from emulator.daemon_threads import in_thread
 from emulator.domain import inspector_paths as to
 from emulator.domain.redaction import shown_value
 from emulator.engine.namespace import Namespace
-from emulator.service import dialogue_pages, news
-from emulator.service.dialogue_pages import DialoguePage
-from emulator.service.thread_pages import Place, ShownRun
+from emulator.service import chain_pages, conversation_pages, news
+from emulator.service.dialogue_entries import DialoguePage
+from emulator.service.thread_pages import ShownRun
+from emulator.service.thread_windows import Place
 
 _CONVERSATION = "conv"
 _RESPONSE = "resp"
@@ -33,12 +34,12 @@ async def show_dialogue(site: Site, request: Request, namespace: Namespace, id_:
     seen = str(await news.position(namespace))
     if id_.startswith(_CONVERSATION):
         place = Place(*(query.get(name) or None for name in ("before", "after", "at")))
-        return await _page(site, request, namespace, await dialogue_pages.conversation(namespace, id_, place), seen)
-    whole = await dialogue_pages.dialogue_of(namespace, id_)
+        return await _page(site, request, namespace, await conversation_pages.page(namespace, id_, place), seen)
+    whole = await chain_pages.dialogue_of(namespace, id_)
     if whole != id_:
         return RedirectResponse(to.thread(namespace.name, whole), 303, headers=dict(HEADERS))
     return await _page(
-        site, request, namespace, await dialogue_pages.chain(namespace, id_, query.get("after") or None), seen
+        site, request, namespace, await chain_pages.page(namespace, id_, query.get("after") or None), seen
     )
 
 

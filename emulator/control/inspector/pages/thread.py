@@ -19,7 +19,8 @@ from emulator.daemon_threads import in_thread
 from emulator.domain import inspector_paths as to
 from emulator.domain.redaction import shown_value
 from emulator.service import news, thread_forks, thread_pages
-from emulator.service.thread_pages import Place, ShownRun, ThreadPage
+from emulator.service.thread_pages import ShownRun, ThreadPage
+from emulator.service.thread_windows import Place
 
 
 def routes(site: Site) -> list[Route]:
