@@ -24,6 +24,7 @@ HEADERS: Final[Mapping[str, str]] = {
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
+    # With none at all, browsers say of a form that it comes from nowhere (`Origin: null`), and it would be refused.
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
