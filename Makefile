@@ -2,9 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-in-process test-wheel demo bench soak matrix fuzz clean
+.PHONY: help setup browser check test test-in-process test-wheel demo bench soak matrix fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +17,15 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV); the first time that takes about a minute"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+browser: $(STAMP) ## find a browser for the inspector's tests, or install one (as root on Debian: chromium; else Playwright's)
+	$(BIN)/python -m contract_tests.inspector.browser_setup
+	@touch $(BROWSER)
+
+# Tried once: where none can be installed, the tests that need one are left out, and the summary says so.
+$(BROWSER): $(STAMP)
+	@$(BIN)/python -m contract_tests.inspector.browser_setup
 	@touch $@
 
 check: $(STAMP) ## lint, format, types, import directions, generated files, docs
@@ -30,15 +40,17 @@ check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 	$(BIN)/python docs/state_coverage.py --check
 	$(BIN)/python docs/parity.py --check
 	$(BIN)/python docs/coverage.py --check
+	$(BIN)/python docs/timelines.py --check
 
-test: $(STAMP) ## run the tests
+test: $(STAMP) $(BROWSER) ## run the tests
 	@echo "running the tests: about ten minutes on two cores"
 	$(BIN)/python -m pytest -n 2
 
 test-in-process: $(STAMP) ## run the contract tests against a server in process, without a socket
 	CONTRACT_IN_PROCESS=1 $(BIN)/python -m pytest -n 2 contract_tests
 
-# The checkout is not importable there: what is tested is what people install.
+# The checkout is not importable there: what is tested is what people install. What a browser shows of it, make test has
+# tested; here each page has to find its template and its files.
 test-wheel: $(STAMP) ## run the contract tests and the examples against the built wheel
 	rm -rf build/wheel
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null
@@ -47,7 +59,8 @@ test-wheel: $(STAMP) ## run the contract tests and the examples against the buil
 		"$$(ls build/wheel/*.whl)[dev]"
 	mkdir build/wheel/suite
 	cp -r contract_tests examples docs pyproject.toml README.md build/wheel/suite
-	cd build/wheel/suite && ../venv/bin/pytest -n 2 contract_tests examples --ignore contract_tests/test_wheel.py
+	cd build/wheel/suite && ../venv/bin/pytest -n 2 -m 'not matrix and not browser' contract_tests examples \
+		--ignore contract_tests/test_wheel.py
 
 demo: $(STAMP) ## watch the real client hold a conversation
 	@$(BIN)/python -m emulator demo

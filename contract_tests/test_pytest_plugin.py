@@ -219,7 +219,8 @@ def test_a_test_that_fails_by_itself_shows_the_conversation_and_keeps_a_snapshot
     result = run(suite)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*October income?*", "*ask_database*136.25*", "*The income was*"])
-    (line,) = [line for line in result.outlines if line.endswith(".zip")]
+    (line,) = [line for line in result.outlines if line.endswith(".zip") and " " not in line]
+    assert f"assistants-emulator inspect {line}" in result.outlines
     suite.makepyfile(
         test_again=f"""
         from pathlib import Path

@@ -31,6 +31,7 @@ from emulator.control.inspector.mount import WithInspector
 from emulator.control.lazy import LazyControlApi
 from emulator.control.limits import BoundedBodies
 from emulator.control.start import START_PATH, asks_for_page
+from emulator.control.waking import WithWaking
 from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.faults import Route
 from emulator.domain.forwards import Forward, ForwardError, forwards_of
@@ -58,6 +59,7 @@ from emulator.wire.history.behaviors import behaviors_of
 if TYPE_CHECKING:
     from emulator.control.scripts import Lint
     from emulator.sandbox import Sessions
+    from emulator.service.still_snapshots import StillSnapshots
     from scripted_models import Problem
 
 
@@ -85,11 +87,16 @@ def create_app(settings: Settings | None = None) -> Starlette:
     hit = [*routes(), *(forward.route for forward in forwards)]
     logins = None if settings.control_token is None else Logins(settings.control_token, clock.NamespaceClock().now)
     access = None if logins is None else Access(logins)
-    control = BoundedBodies(LazyControlApi(partial(_control, namespaces, _info(settings), hit, stubs, logins)))
+    make = partial(_control, namespaces, _info(settings), hit, stubs, logins)
+    control: ASGIApp = BoundedBodies(LazyControlApi(make))
+    served: ASGIApp = api(namespaces, Neighbors(stubs, forwarder), options)
+    still = _still_snapshots(namespaces, settings)
+    if still is not None:
+        served, control = WithWaking(served, still, by_key=True), WithWaking(control, still, by_key=False)
     app = _App(
-        api(namespaces, Neighbors(stubs, forwarder), options),
+        served,
         Failures(Guard(control, Callers(settings.hosts), access), lambda _: envelope.failure()),
-        lifespan=partial(_lifespan, namespaces, settings, forwarder),
+        lifespan=partial(_lifespan, namespaces, settings, forwarder, still),
     )
 
     def stop_reading() -> None:
@@ -168,7 +175,11 @@ def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:
 
 @asynccontextmanager
 async def _lifespan(
-    namespaces: Namespaces, settings: Settings, forwarder: Forwarder, _app: Starlette
+    namespaces: Namespaces,
+    settings: Settings,
+    forwarder: Forwarder,
+    still: "StillSnapshots | None",
+    _app: Starlette,
 ) -> AsyncIterator[None]:
     try:
         if refused := await _refused_fixture(namespaces):
@@ -176,7 +187,7 @@ async def _lifespan(
         await namespaces.resume()
     except DatabaseError as error:
         raise UnusableDatabaseError(f"what was under way cannot be read: {error}") from error
-    async with _snapshots(namespaces, settings), _watching(namespaces, settings):
+    async with _snapshots(namespaces, settings, still), _watching(namespaces, settings):
         yield
         await forwarder.close()
     if namespaces.sessions is not None:
@@ -198,8 +209,14 @@ async def _watching(namespaces: Namespaces, settings: Settings) -> AsyncIterator
 
 
 @asynccontextmanager
-async def _snapshots(namespaces: Namespaces, settings: Settings) -> AsyncIterator[None]:
-    """Begin with the snapshots of a folder, and save all namespaces in the end, which then stop."""
+async def _snapshots(namespaces: Namespaces, settings: Settings, still: "StillSnapshots | None") -> AsyncIterator[None]:
+    """Begin with the snapshots of a folder or some to look at, and save all namespaces in the end, which then stop."""
+    if still is not None:
+        try:
+            await still.take_in()
+        except BaseException:
+            await namespaces.stop()
+            raise
     if settings.import_from is None and settings.export_to is None:
         yield
         await namespaces.stop()
@@ -216,6 +233,14 @@ async def _snapshots(namespaces: Namespaces, settings: Settings) -> AsyncIterato
     await namespaces.halt()
     await folders.save()
     namespaces.close()
+
+
+def _still_snapshots(namespaces: Namespaces, settings: Settings) -> "StillSnapshots | None":
+    if not settings.inspected:
+        return None
+    from emulator.service.still_snapshots import StillSnapshots  # noqa: PLC0415 - most servers have none
+
+    return StillSnapshots(namespaces, settings.inspected)
 
 
 def _sessions() -> "Sessions":

@@ -43,7 +43,8 @@ class Settings:
     of runs (None: no header). max_body: bytes of a JSON body. execute_code: scripts may run code, isolated. forward:
     paths that are passed on to other servers, each with the server's URL, ``{"/v1/embeddings":
     "http://127.0.0.1:9999"}``. forward_anywhere: also to other machines. import_from: folder of snapshots, NAME.zip,
-    that namespaces begin with. export_to: folder into which all namespaces are saved so when the server stops.
+    that namespaces begin with. inspected: snapshots to look at, by the names of their namespaces; nothing moves in one
+    until something is changed there. export_to: folder into which all namespaces are saved so when the server stops.
     on_request: called with what the request log says of each request, before the last of its answer is sent, on the
     thread of the server. Raises ValueError for a choice that there is not, TypeError for a value of another type.
     """
@@ -74,6 +75,7 @@ class Settings:
     max_body: int = 32 * 1024 * 1024
     execute_code: bool = False
     import_from: Path | None = None
+    inspected: Mapping[str, Path] = field(default_factory=dict, hash=False)
     export_to: Path | None = None
     forward: Mapping[str, str] = field(default_factory=dict, hash=False)
     forward_anywhere: bool = False

@@ -18,6 +18,7 @@ from contract_tests.benchmarks import (
     conversations,
     deletes,
     in_process,
+    inspector,
     plugin,
     polling,
     recorded,
@@ -90,6 +91,11 @@ def _parts(inputs: Material, arguments: argparse.Namespace) -> dict[str, Part]:
             inputs, 10_000 if quick else 100_000, 1_000 if quick else 10_000, rounds=9 if quick else 41
         ),
         "deletes": lambda: deletes.deletes(inputs, 10_000 if quick else 200_000),
+        "inspector pages": lambda: inspector.pages(
+            inputs, 10_000, 5_000, rounds=3 if quick else 9, times=20 if quick else 50
+        ),
+        "inspector bytes": inspector.weights,
+        "inspector start": lambda: inspector.start(rounds=5 if quick else 21),
         "memory": lambda: conversations.memory(inputs, conversations=512 if quick else 4_096),
     }
 

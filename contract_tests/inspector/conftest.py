@@ -8,20 +8,34 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import sync_playwright
 
 from contract_tests.inspector import browsers
+from contract_tests.inspector.stage import set_stage
+
+
+def pytest_itemcollected(item):
+    if "chromium" in item.fixturenames:
+        item.add_marker(pytest.mark.browser)
+
+
+# A refusal that a story provokes is shown to the person, and so is a server that has gone; the browser notes both, too.
+NOTED = ("Failed to load resource", "Failed to fetch", "SSE reconnect failed", "htmx:sse:error: network error")
 
 
 @pytest.fixture(scope="module")
 def chromium():
     """A browser. Of one module: while it lives, no test of asyncio can run in this process."""
-    executable = browsers.executable()
-    if executable is None:
-        pytest.skip(browsers.WHY_NOT)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=[*browsers.ARGUMENTS], chromium_sandbox=False
-        )
+        browser = _launched(playwright)
         yield browser
         browser.close()
+
+
+def _launched(playwright):
+    try:
+        return browsers.launch(playwright)
+    except browsers.NoBrowserError as error:
+        if browsers.REQUIRED:
+            raise
+        pytest.skip(browsers.WHY_NOT if not browsers.UNWANTED else str(error))
 
 
 @pytest.fixture
@@ -50,8 +64,7 @@ def _opened(chromium):
     yield open_one
     for context in contexts:
         context.close()
-    # A refusal that a story provokes is shown to the person; the browser notes its status, too.
-    assert [line for line in noise if "Failed to load resource" not in line] == []
+    assert [line for line in noise if not any(noted in line for noted in NOTED)] == []
 
 
 def _leaves(request):
@@ -75,3 +88,10 @@ def violations():
         return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
 
     return violations_of
+
+
+@pytest.fixture(scope="module")
+def stage():
+    """A server in whose namespaces something has happened, and the URLs of all its pages; nobody may change it."""
+    with set_stage() as made:
+        yield made

@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "serve",
     "exec": "execute",
     "demo": "demo",
+    "inspect": "inspect",
     "distil": "distil",
     "distill": "distil",
     "import": "import_objects",

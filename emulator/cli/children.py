@@ -9,7 +9,8 @@ from types import FrameType
 from typing import Any, Final
 
 _FORWARDED: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
-_BY_SIGNAL: Final = 128
+# What shells add to the number of the signal that ended a program.
+BY_SIGNAL: Final = 128
 
 
 def run(program: str, command: Sequence[str], environment: Mapping[str, str], *, stdout: int | None = None) -> int:
@@ -37,7 +38,7 @@ def run(program: str, command: Sequence[str], environment: Mapping[str, str], *,
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return _BY_SIGNAL - code if code < 0 else code
+    return BY_SIGNAL - code if code < 0 else code
 
 
 def _comes_by_itself(number: int) -> bool:

@@ -4,7 +4,7 @@ import dataclasses
 import os
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from emulator.cli.options import Clock, FailOnDrift, Port, Requests, Resilient, 
 from emulator.cli.programs import NOT_EXECUTABLE, UNASKED, program_of, variables_of
 from emulator.cli.refusals import FAILED, RefusedError, refusing
 from emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from emulator.harness.emulator import Emulator
 
 
 @with_settings
@@ -24,6 +27,10 @@ def execute(
     clock: Clock = "auto",
     fail_on_drift: FailOnDrift = False,
     resilient: Resilient = False,
+    inspect: Annotated[
+        bool,
+        typer.Option("--inspect", help="Let the server go on after the command until Ctrl-C, to look at in a browser."),
+    ] = False,
     coverage: Annotated[
         bool,
         typer.Option("--coverage", rich_help_panel=PANEL, help="Print which statuses and events the command met."),
@@ -45,10 +52,10 @@ def execute(
     fault hit the verdict on it. The exit code is the command's, or 1 if that is 0 and there are failures, or less was
     met than asked for.
     """
-    from emulator.cli.children import run
+    from emulator.cli.children import BY_SIGNAL, run
     from emulator.cli.lost_requests import LostRequests
     from emulator.cli.serve import print_notes, print_request
-    from emulator.cli.summary import reports_of, summary_of, verdicts_of
+    from emulator.cli.summary import pages_of, reports_of, summary_of, verdicts_of
     from emulator.live_server import LiveServer
 
     program = program_of(command[0])
@@ -63,9 +70,13 @@ def execute(
         reports = reports_of(server.emulator)
         verdicts = verdicts_of(server.emulator, reports, wanted=resilient)
         met = server.emulator.coverage().coverage
-    findings = sum(len(verdict.failing(strict=settings.strict)) for verdict in verdicts.values()) if resilient else 0
-    summary = summary_of(reports, UNASKED, verdicts, findings, lost.hints())
-    typer.echo("\n".join(summary.lines), err=True)
+        findings = sum(len(one.failing(strict=settings.strict)) for one in verdicts.values()) if resilient else 0
+        is_held = inspect and code < BY_SIGNAL  # whoever has stopped the command wants to wait for nothing
+        pages = pages_of(server.emulator, reports) if is_held else {}
+        summary = summary_of(reports, UNASKED, verdicts, findings, lost.hints(), pages)
+        typer.echo("\n".join(summary.lines), err=True)
+        if is_held:
+            _wait_for_looks(server.emulator)
     if coverage:
         typer.echo(text_of(met), err=True)
     for path, form in ((coverage_json, json_of), (coverage_html, html_of)):
@@ -74,3 +85,12 @@ def execute(
     if (failure := failure_of(met, coverage_fail_under)) is not None:
         typer.echo(f"emulator: {failure}", err=True)
     raise typer.Exit(code or (FAILED if summary.failures or failure else 0))
+
+
+def _wait_for_looks(emulator: "Emulator") -> None:
+    """Let a server go on until Ctrl-C."""
+    from emulator.harness.interrupts import stopped_by_signal
+
+    with stopped_by_signal() as wait:
+        typer.echo(f"emulator: what there is to look at: {emulator.inspector_url}\nPress Ctrl-C to stop.", err=True)
+        wait()

@@ -24,9 +24,10 @@ def report(
 ) -> None:
     """Show the report of a running server, exit code 1 if there are failures.
 
-    As JSON it is that of the namespace, or without --ns all of them by their names.
+    Of namespaces with failures it names the page of the inspector. As JSON it is that of the namespace, or without
+    --ns all of them by their names.
     """
-    from emulator.cli.summary import summary_of
+    from emulator.cli.summary import pages_of, summary_of
     from emulator.domain.errors import EmulatorError
     from emulator.harness.emulator import Emulator
     from emulator.harness.namespace import Namespace
@@ -35,9 +36,10 @@ def report(
         with Emulator.connect(url, token=control_token) as emulator:
             namespaces = emulator.namespaces if ns is None else [Namespace(emulator, ns)]
             reports = {namespace.name: namespace.report(fail_on_drift=fail_on_drift) for namespace in namespaces}
+            pages = pages_of(emulator, reports)
     except (EmulatorError, ValueError) as error:
         raise RefusedError(str(error)) from None
-    summary = summary_of(reports, "the server has no namespaces")
+    summary = summary_of(reports, "the server has no namespaces", pages=pages)
     if format == "json":
         data = {name: dict(one.data) for name, one in reports.items()}
         typer.echo(json.dumps(data if ns is None else next(iter(data.values())), indent=2))

@@ -2,13 +2,14 @@
 
 import dataclasses
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emulator import __version__
+from emulator.cli.browser import OpenPage, open_in_browser
 from emulator.cli.options import (
     Certificate,
     CertificateKey,
@@ -48,18 +49,23 @@ def serve(
             metavar="FILE",
             dir_okay=False,
             show_default="none",
-            help="Write url, control_url and pid there as JSON once requests are answered.",
+            help="Write url, control_url, inspector_url and pid there as JSON once requests are answered.",
         ),
     ] = None,
     requests: Requests = False,
+    open_page: OpenPage = False,
     clock: Clock = "real",
 ) -> None:
-    """Serve the API until Ctrl-C."""
+    """Serve the API until Ctrl-C.
+
+    The inspector, a page for a browser, stands at the same address: namespaces, threads, runs, scripts and requests.
+    """
     scripts = (*settings.scripts, *scripts_of(files or ()))
     on_request = print_request if requests else None
     chosen = dataclasses.replace(settings, scripts=scripts, clock=clock, on_request=on_request)
     with ReadyFile(ready_file) as announcement:
-        _serve(chosen, announcement, host, port, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
+        shown = open_in_browser if open_page else None
+        _serve(chosen, announcement, host, port, shown, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
 
 
 def _serve(
@@ -67,6 +73,7 @@ def _serve(
     announcement: ReadyFile,
     host: str,
     port: int,
+    show: Callable[[str], object] | None,
     *,
     allow_open: bool,
     certfile: Path | None,
@@ -81,11 +88,13 @@ def _serve(
     def ready(url: str) -> None:
         gc.freeze()
         gc.enable()
-        announcement.write(to_connect_to(url))
+        announcement.write(to_connect_to(url), has_inspector=True)
         typer.echo(_greeting(settings, url))
         print_notes(settings)
         if not settings.control_token and not is_loopback(host):
             typer.echo("warning: other machines can use the control API, because there is no control token", err=True)
+        if show is not None:
+            show(f"{to_connect_to(url)}/")
 
     try:
         with refusing():
@@ -117,6 +126,7 @@ def _greeting(settings: Settings, url: str) -> str:
             *(f"{'recording':<13}{one}" for one in recordings),
             f"data         {settings.db or 'in memory'}",
             f"control API  {base}/_emulator ({access})",
+            f"inspector    {base}/{' (asks for your token)' if settings.control_token else ''}",
             *(f"{name:<13}{value}" for name, value in _changed(settings)),
             "Press Ctrl-C to stop.",
         )

@@ -1,6 +1,6 @@
 """What a server has to say when the program that used it is over: reports, verdicts, and what fails a check."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -37,17 +37,21 @@ def summary_of(
     verdicts: Mapping[str, Verdict] = MappingProxyType({}),
     findings: int = 0,
     lost: Sequence[PlacedHint] = (),
+    pages: Mapping[str, str] = MappingProxyType({}),
 ) -> Summary:
     """Return what reports say, and verdicts.
 
     reports: by the names of their namespaces, and verdicts likewise; without_any: what is said where none is. findings:
     how many of those of the verdicts are failures. lost: hints at requests that reached no namespace, which are said
-    where none did.
+    where none did. pages: where a browser shows namespaces that are still there when this is read; those with failures
+    name theirs.
     """
     failures = findings + sum(len(report.failures) for report in reports.values())
     given: set[str] = set()
     lines = [
-        line for name, report in reports.items() for line in _of_namespace(name, report, verdicts.get(name), given)
+        line
+        for name, report in reports.items()
+        for line in _of_namespace(name, report, verdicts.get(name), given, pages.get(name))
     ]
     hints = [PlacedHint(name, hint) for name, report in reports.items() for hint in report.hints]
     if lost and not reports:
@@ -56,13 +60,22 @@ def summary_of(
     return Summary(failures, [*lines, f"emulator: {_count(failures, len(reports)) if reports else without_any}"])
 
 
-def _of_namespace(name: str, report: Report, verdict: Verdict | None, given: set[str]) -> Iterator[str]:
-    """Yield what there is to read of a namespace. given: advice that an earlier one had."""
+def pages_of(emulator: Emulator, names: Iterable[str]) -> dict[str, str]:
+    """Return where a browser shows namespaces of a server that goes on, by their names."""
+    return {name: Namespace(emulator, name).inspector_url for name in names}
+
+
+def _of_namespace(
+    name: str, report: Report, verdict: Verdict | None, given: set[str], page: str | None
+) -> Iterator[str]:
+    """Yield what there is to read of a namespace. given: advice that an earlier one had. page: of the inspector."""
     found = finding_lines(verdict.findings, given) if verdict is not None else ()
     lines = [*report.lines(with_hints=False), *_notes(report), *found]
     if lines:
         yield f"emulator: namespace {name}"
         yield from (f"  {printable(line)}" for line in lines)
+        if page is not None and report.failures:
+            yield f"  inspector: {page}"
 
 
 def _notes(report: Report) -> Iterator[str]:

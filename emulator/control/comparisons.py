@@ -12,6 +12,7 @@ from emulator.domain.parity.comparison import compare
 from emulator.domain.parity.pairs import check_pairs
 from emulator.domain.parity.records import Record
 from emulator.domain.parity.report import Report
+from emulator.domain.parity.rules import RULES, Rule
 from emulator.domain.parity.text import text_of
 from emulator.domain.parity.waivers import waivers_from
 from emulator.service.namespaces import Namespaces
@@ -25,7 +26,13 @@ async def record_of(namespaces: Namespaces, side: str | Mapping[str, Any]) -> Si
     return await record(await namespaces.find(side)) if isinstance(side, str) else side
 
 
-def compared(before: Side, after: Side, pairs: Mapping[str, str], waivers: Sequence[Mapping[str, Any]]) -> Report:
+def compared(
+    before: Side,
+    after: Side,
+    pairs: Mapping[str, str],
+    waivers: Sequence[Mapping[str, Any]],
+    rules: Sequence[Rule] = RULES,
+) -> Report:
     """Return the report. Raises `ApiError` for a record, waivers or pairs that are wrong."""
     with _refusing("before"):
         first = before if isinstance(before, Record) else Record.from_json(before)
@@ -35,7 +42,7 @@ def compared(before: Side, after: Side, pairs: Mapping[str, str], waivers: Seque
         meant = waivers_from({"waivers": waivers})
     with _refusing("pairs"):
         check_pairs(first, second, pairs)
-    return compare(first, second, pairs=pairs, waivers=meant)
+    return compare(first, second, pairs=pairs, waivers=meant, rules=rules)
 
 
 @contextmanager

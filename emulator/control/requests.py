@@ -1,6 +1,6 @@
 """/ns/{ns}/requests: the request log, and whether it has what a test expects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -15,10 +15,11 @@ from emulator.domain.errors import ApiError
 from emulator.domain.faults import PathPattern, Route
 from emulator.domain.neighbors import is_neighbor
 from emulator.domain.request_log import LoggedRequest
+from emulator.engine.namespace import Namespace
 from emulator.service.expected_requests import MISSING, Expected
 from emulator.service.namespaces import Namespaces
 from emulator.service.request_log import Filter, Listing
-from emulator.service.verification import Times, verify
+from emulator.service.verification import Outcome, Times, verify
 
 # Each thread that computes can hold up the others, the event loop among them, for some milliseconds.
 _MOST_THREADS: Final = 2
@@ -141,12 +142,7 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
     @router.post("/verify")
     async def verify_requests(ns: str, body: Verification) -> Response:
         """Check that the log has as many requests as a test expects; 422 with the nearest ones if it has not."""
-        namespace = await namespaces.find(ns)
-        log = namespace.requests
-        expected, requests = body.match.expected(), tuple(log)
-        _check_possible(expected, [*routes, *(stub.route for stub in namespace.stubs)], requests)
-        work = partial(verify, requests, log.dropped, expected, body.times.value())
-        outcome = await workers.compute(work)
+        outcome = await workers.compute(verification(await namespaces.find(ns), body, routes))
         found = {"count": len(outcome.requests), "requests": list(outcome.requests)}
         if outcome.message is None:
             return JSONResponse(found)
@@ -160,6 +156,17 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
         return {"requests": []}
 
     return router
+
+
+def verification(namespace: Namespace, body: Verification, routes: Iterable[Route]) -> Callable[[], Outcome]:
+    """Return the comparison of a log, as it is now, with what is expected; it may be made on a thread.
+
+    Raises `ApiError` for what could never be.
+    """
+    log = namespace.requests
+    expected, requests = body.match.expected(), tuple(log)
+    _check_possible(expected, [*routes, *(stub.route for stub in namespace.stubs)], requests)
+    return partial(verify, requests, log.dropped, expected, body.times.value())
 
 
 def _check_possible(expected: Expected, routes: Iterable[Route], log: Iterable[LoggedRequest]) -> None:

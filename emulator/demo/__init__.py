@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,11 @@ from emulator.settings import Settings
 SCENARIO = Path(__file__).with_name("demo.yaml")
 
 
-def run(console: Console | None = None) -> None:
-    """Run all scenes; raise `MissingClientError` if the client is missing."""
+def run(console: Console | None = None, hold: Callable[[Screen, str], None] | None = None) -> None:
+    """Run all scenes; raise `MissingClientError` if the client is missing.
+
+    hold: keeps the server until it returns, and is given where the inspector shows the thread of the conversation.
+    """
     openai = _client_library()
     screen = Screen(console or Console(highlight=False))
     started = time.perf_counter()
@@ -38,11 +42,15 @@ def run(console: Console | None = None) -> None:
                 raise MissingClientError("this version of openai has no Assistants API any more: install 'openai<4'")
             screen.title(f"The emulator listens at {server.url}; the openai client {openai.__version__} talks to it")
             ids = scenes.set_up(screen, client)
+            thread_id = ids[1]
             scenes.poll_run(screen, client, *ids)
             scenes.stream_run(screen, client, *ids)
             scenes.search_file(screen, client, *ids)
             scenes.draw_chart(screen, client, *ids, execute=execute)
-    screen.title(f"Done in {time.perf_counter() - started:.1f} s, without a network. The script: {SCENARIO}")
+        seconds = time.perf_counter() - started
+        screen.title(f"Done in {seconds:.1f} s, without a network. The script: {SCENARIO}")
+        if hold is not None:
+            hold(screen, server.namespace().threads.inspector_url(thread_id))
 
 
 def _client_library() -> Any:

@@ -30,6 +30,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ NotRunningError             a server in this process that has not started, or has stopped (`direct.loops`)
 ├─ ControlError                what the control API refuses (`harness.errors`)
 ├─ UnreachableError            no emulator where one should be (`harness.errors`)
+├─ NoAddressError              a server without a socket, of which a browser is to show a page (`harness.errors`)
 ├─ CheckFailedError            what a program under test may have hidden (`harness.errors`)
 ├─ OrderStalledError           one of two programs that waited in vain for the other (`harness.errors`)
 ├─ MissingHypothesisError      Hypothesis is not installed, and schedules are asked for (`schedules`)

@@ -65,6 +65,12 @@ class AsyncRuns(_Awaited):
     list = _awaited(Runs.list)
     get = _awaited(Runs.get)
     last = _read("last")
+    timeline_svg = _awaited(Runs.timeline_svg)
+
+    def inspector_url(self, run: Any) -> str:
+        """Return where a browser shows a run; nothing is asked for that."""
+        url: str = self._sync.inspector_url(run)
+        return url
 
 
 class AsyncRequests(_Awaited):
@@ -88,6 +94,11 @@ class AsyncThreads(_Awaited):
     get = _awaited(Threads.get)
     transcript = _awaited(Threads.transcript)
     export = _awaited(Threads.export)
+
+    def inspector_url(self, thread: Any) -> str:
+        """Return where a browser shows a thread; nothing is asked for that."""
+        url: str = self._sync.inspector_url(thread)
+        return url
 
 
 class AsyncControl(_Awaited):
@@ -118,6 +129,11 @@ class AsyncNamespace(_Awaited):
 
     def __repr__(self) -> str:
         return f"<Async{repr(self.sync)[1:]}"
+
+    @property
+    def inspector_url(self) -> str:
+        """Where a browser shows it: see `Namespace.inspector_url`."""
+        return self.sync.inspector_url
 
     def client(self, **options: Any) -> "AsyncOpenAI":
         """Return the asynchronous official client, bound to this namespace."""

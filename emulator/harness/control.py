@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from emulator.harness.errors import ControlError, UnreachableError
+from emulator.harness.inspector import Pages
 
 _BAD: Final = 400
 JSON: Final = "application/json"
@@ -78,11 +79,12 @@ class HttpControl:
 
 
 class NamespaceControl:
-    """The control API of one namespace. path: ``/ns/NAME``."""
+    """The control API of one namespace. path: ``/ns/NAME``. pages: where the inspector shows what is in it."""
 
-    def __init__(self, control: Control, path: str) -> None:
+    def __init__(self, control: Control, path: str, pages: Pages) -> None:
         self.control = control
         self.path = path
+        self.pages = pages
 
     def ask(
         self,

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
+from emulator.domain import inspector_paths
 from emulator.domain.errors import EmulatorError
 from emulator.domain.mounts import CONTROL_PREFIX
 from emulator.harness import clients
@@ -15,6 +16,7 @@ from emulator.harness.async_namespace import AsyncNamespace
 from emulator.harness.config import Config
 from emulator.harness.control import Control, HttpControl, ask
 from emulator.harness.coverage import CoverageReport
+from emulator.harness.inspector import url_of
 from emulator.harness.methods import Play
 from emulator.harness.namespace import Namespace
 
@@ -64,6 +66,11 @@ class Emulator:
     def base_url(self) -> str:
         """The base URL for clients that name no namespace."""
         return f"{self.url}/v1"
+
+    @property
+    def inspector_url(self) -> str:
+        """Where a browser shows the server. Raises `NoAddressError` for one without a socket."""
+        return url_of(self, inspector_paths.namespaces())
 
     def info(self) -> Mapping[str, Any]:
         """Return version, database, scripts, and what a new namespace starts with."""

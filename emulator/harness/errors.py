@@ -29,6 +29,10 @@ class UnreachableError(EmulatorError):
     """No emulator answers at a URL."""
 
 
+class NoAddressError(EmulatorError):
+    """A server without a socket has no address that a browser could open."""
+
+
 class CheckFailedError(EmulatorError, AssertionError):
     """Something went wrong in a namespace that the program under test may have hidden. problems: a line for each."""
 

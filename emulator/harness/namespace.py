@@ -14,6 +14,7 @@ from emulator.harness.copy_methods import CopyMethods
 from emulator.harness.environment import variables
 from emulator.harness.errors import ControlError
 from emulator.harness.fault_methods import FaultMethods
+from emulator.harness.inspector import Pages
 from emulator.harness.methods import Server
 from emulator.harness.names import namespace_name
 from emulator.harness.programs import Program, together
@@ -41,7 +42,7 @@ class Namespace(ScriptMethods, RunMethods, FaultMethods, CopyMethods, ReportMeth
         self.name = namespace_name(name)
         self.folder = folder or Path()
         self.recordings = ()
-        self._control = NamespaceControl(server.control, f"/ns/{self.name}")
+        self._control = NamespaceControl(server.control, f"/ns/{self.name}", Pages(server, self.name))
         self.clock = Clock(self._control)
         self.runs = Runs(self._control)
         self.requests = Requests(self._control)
@@ -71,6 +72,11 @@ class Namespace(ScriptMethods, RunMethods, FaultMethods, CopyMethods, ReportMeth
     def azure_endpoint(self) -> str:
         """The endpoint for Azure's clients."""
         return f"{self._server.url}/ns/{self.name}"
+
+    @property
+    def inspector_url(self) -> str:
+        """Where a browser shows it. Raises `NoAddressError` for one of a server without a socket."""
+        return self._control.pages.overview()
 
     @property
     def key(self) -> str:

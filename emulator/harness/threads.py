@@ -73,6 +73,10 @@ class Threads:
         found: Mapping[str, Any] = self._control.ask("GET", f"/threads/{id_of(thread)}")
         return found
 
+    def inspector_url(self, thread: Any) -> str:
+        """Return where a browser shows a thread or another dialogue. Raises `NoAddressError` without a socket."""
+        return self._control.pages.thread(id_of(thread))
+
     def transcript(self, thread: Any, most: int = 20) -> str:
         """Return a thread, a conversation or a chain as a short readable text. most: messages, or responses."""
         return self._control.read(f"/threads/{id_of(thread)}/transcript", {"most": most}).decode()

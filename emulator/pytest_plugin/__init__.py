@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from emulator.pytest_plugin import coverage
+from emulator.pytest_plugin import coverage, inspection
 from emulator.pytest_plugin.marks import options_of
 from emulator.pytest_plugin.session import Session
 from emulator.pytest_plugin.summary import Summary
@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "emulator_fail_on_drift", "Let each difference from what was recorded fail its test.", "bool", default=False
     )
+    inspection.add_options(group)
     coverage.add_options(parser, group)
     parser.addini("emulator_scripts", "Scenarios that every test plays that names none.", "paths", [])
     parser.addini("emulator_clock", "Clock of the tests: auto, frozen, real, or an instant.", "string", "auto")
@@ -71,18 +72,26 @@ def pytest_configure(config: pytest.Config) -> None:
         " the emulator.",
     )
     is_controller = not hasattr(config, "workerinput") and getattr(config.option, "dist", "no") != "no"
+    inspection.check_options(config, in_workers=is_controller)
     if not is_controller:
         config.stash[_SESSION] = Session(config)
-    config.pluginmanager.register(Summary(), "emulator-summary")
+    config.pluginmanager.register(Summary(config), "emulator-summary")
     wanted = coverage.options_of(config)
     if wanted.is_wanted and not hasattr(config, "workerinput"):
         config.pluginmanager.register(coverage.SessionCoverage(wanted), "emulator-coverage")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the server."""
+    """Stop the server, once nobody looks at it any more."""
     if (session := config.stash.get(_SESSION, None)) is not None:
+        inspection.hold(session)
         session.close()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    """Take note of a session that is to end at once."""
+    if (own := session.config.stash.get(_SESSION, None)) is not None:
+        own.is_interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
 
 
 # --- which tests use it -----------------------------------------------------------------------------------------------
@@ -199,5 +208,7 @@ def pytest_runtest_makereport(
     """Put what the summary says of a test into its report."""
     report = yield
     if call.when == "call" and (test := item.stash.get(_TEST, None)) is not None:
+        if report.failed:
+            test.keep()
         report.emulator = test.findings()  # type: ignore[attr-defined]  # travels with the report, from workers too
     return report

@@ -12,6 +12,7 @@ import pytest
 from emulator.harness.environment import variables, without_proxy
 from emulator.pytest_plugin.coverage import options_of
 from emulator.pytest_plugin.environment import Environment
+from emulator.pytest_plugin.inspection import url_elsewhere
 
 if TYPE_CHECKING:
     from emulator.harness.emulator import Emulator
@@ -29,7 +30,11 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.url: str | None = config.getoption("emulator_url") or os.environ.get("EMULATOR_URL")
+        self.url = url_elsewhere(config)
+        self.holds = bool(config.getoption("emulator_inspect"))
+        self.is_left_open = bool(config.getoption("emulator_keep"))
+        self.kept: dict[str, str] = {}  # the names of namespaces that stay to be looked at, and whose they are
+        self.is_interrupted = False
         self.is_strict = bool(config.getoption("emulator_strict"))
         self.is_resilient = bool(config.getoption("emulator_resilient"))
         self.fails_on_drift = bool(
@@ -61,6 +66,11 @@ class Session:
             return str(self.url).rstrip("/").removesuffix("/v1")
         host, port = self._socket.getsockname()
         return f"http://{host}:{port}"
+
+    @property
+    def keeps_failed(self) -> bool:
+        """Whether namespaces of tests that fail outlive them."""
+        return self.holds or self.is_left_open
 
     def is_named_in(self, module: Path) -> bool:
         """Return whether the text of a module speaks of the emulator; a guess, which costs only time if it is wrong."""
@@ -155,9 +165,17 @@ class Session:
             self._waiting.join()
         if self._emulator is not None:
             if self.url is not None:
-                self._emulator.namespace(self.name).delete()
+                self._leave(self._emulator)
             self._emulator.close()
         if self._server is not None:
             self._server.stop()
         if self._socket is not None:
             self._socket.close()
+
+    def _leave(self, emulator: "Emulator") -> None:
+        """Leave a server elsewhere as it was, but for what is to be kept."""
+        from emulator.harness.namespace import Namespace  # noqa: PLC0415 - as above
+
+        emulator.namespace(self.name).delete()
+        for name in () if self.is_left_open else self.kept:
+            Namespace(emulator, name).delete()

@@ -1,5 +1,6 @@
 """One test in its namespace: set up, checked, explained where it fails, and removed."""
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from emulator.harness.control import ask
 from emulator.harness.emulator import Emulator
 from emulator.harness.environment import without_proxy
 from emulator.harness.errors import ControlError
+from emulator.harness.names import namespace_name
 from emulator.harness.namespace import Namespace
 from emulator.harness.reports import Report
 from emulator.harness.verdicts import Verdict, finding_lines
@@ -42,7 +44,15 @@ class RunningTest:
         self._guard = RealServiceGuard(None if options.real_service else emulator.url)
         self._report: Report | None = None
         self._verdict: Verdict | None = None
-        self.namespace = Namespace(emulator, item.nodeid.rpartition("/")[2], item.path.parent)
+        self._nodeid = item.nodeid
+        self._is_kept = False
+        self.namespace = Namespace(emulator, self._name(), item.path.parent)
+
+    def _name(self) -> str:
+        """Return what its namespace is called after: a test of the same name may have left one to be looked at."""
+        short = self._nodeid.rpartition("/")[2]
+        whose = self._session.kept.get(namespace_name(short), self._nodeid)
+        return short if whose == self._nodeid else self._nodeid
 
     def __enter__(self) -> Self:
         """Make the namespace, and let the program under test find it."""
@@ -59,6 +69,8 @@ class RunningTest:
 
     def _make(self) -> None:
         namespace, options, session = self.namespace, self._options, self._session
+        if session.kept.pop(namespace.name, None) is not None or session.url is not None:
+            namespace.delete()  # what an earlier session, or an earlier try, has left to be looked at
         if (base := session.made_at_import()) is not None:
             namespace.restore(base)
         wanted = {"strict": session.is_strict, "fail_on_drift": session.fails_on_drift}
@@ -77,7 +89,8 @@ class RunningTest:
         self._environment.restore()
         with suppress(ControlError):
             ask(self._emulator.control, "DELETE", f"/aliases/{self._session.name}")
-        self.namespace.delete()
+        if not self._is_kept:
+            self.namespace.delete()
 
     # --- checks -----------------------------------------------------------------------------------------------------
 
@@ -124,9 +137,18 @@ class RunningTest:
         with suppress(EmulatorError):
             found["lines"] = [*self.report.lines(with_hints=False), *(str(one) for one in self.verdict.findings)]
             found["hints"] = [dict(hint) for hint in self.report.hints]
+            if self._is_kept:
+                found["inspector"] = self.namespace.inspector_url
             if self._session.counts_coverage:
                 found["coverage"] = self.namespace.coverage().coverage.to_json()
         return found
+
+    def keep(self) -> None:
+        """Let its namespace outlive it, if tests that fail are to be looked at; it may have deleted it itself."""
+        with suppress(EmulatorError):
+            if self._session.keeps_failed and self.namespace.exists():
+                self._is_kept = True
+                self._session.kept[self.namespace.name] = self._nodeid
 
     # --- what helps where it fails ------------------------------------------------------------------------------------
 
@@ -162,9 +184,16 @@ class RunningTest:
     def _transcripts(self) -> Sequence[str]:
         threads = self.namespace.threads
         newest = [*threads.newest(_MOST_THREADS), *threads.dialogues(_MOST_THREADS)]
-        return [threads.transcript(one).rstrip() for one in newest]
+        return [self._transcript(one) for one in newest]
+
+    def _transcript(self, thread: Any) -> str:
+        """Return a thread as a text; with its page, where that will be there when the text is read."""
+        threads = self.namespace.threads
+        text = threads.transcript(thread).rstrip()
+        return f"{text}\n{threads.inspector_url(thread)}" if self._session.keeps_failed else text
 
     def _snapshot(self) -> str:
         self._folder.mkdir(exist_ok=True)
         path = self.namespace.snapshot("failed").save(self._folder / f"{self.namespace.name}.zip")
-        return f"{path}\n(emulator.restore(Path(…)) goes on from there)"
+        shown = f"assistants-emulator inspect {shlex.quote(str(path))}"
+        return f"{path}\n(emulator.restore(Path(…)) goes on from there)\n{shown}\n(shows it in a browser)"

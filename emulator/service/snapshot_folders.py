@@ -49,10 +49,10 @@ class SnapshotFolders:
         if self._source is not None:
             found = {path.name.removesuffix(_SUFFIX): path for path in _files_in(self._source)}
             for path in found.values():  # all of them, before anything changes
-                with _refusing(path):
+                with refusing_file(path):
                     await snapshots.check(self._namespaces, path)
             for name, path in found.items():
-                with _refusing(path):
+                with refusing_file(path):
                     await snapshots.restore(self._namespaces, name, path)
                 self._taken_in.add(name)
 
@@ -101,7 +101,8 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing_file(path: Path) -> Iterator[None]:
+    """Let what is wrong with a snapshot be a `FolderError` that names its file."""
     try:
         yield
     except ScriptError as error:

@@ -185,16 +185,39 @@ async def restore(namespaces: Namespaces, ns: str, path: Path) -> Namespace:
 
     Either changes nothing at all.
     """
+    namespace, under_way = await _put_back(namespaces, ns, path)
+    await namespaces.resume_in(namespace, under_way)
+    return namespace
+
+
+async def restore_still(namespaces: Namespaces, ns: str, path: Path) -> UnderWay:
+    """Let a namespace be what it was, its clock frozen where it stood, and nothing in it going on. Raises likewise.
+
+    Return what was under way: `Namespaces.resume_in` lets it go on.
+    """
+    _, under_way = await _put_back(namespaces, ns, path, is_still=True)
+    return under_way
+
+
+async def _put_back(
+    namespaces: Namespaces, ns: str, path: Path, *, is_still: bool = False
+) -> tuple[Namespace, UnderWay]:
     with ExitStack() as stack:
         contents = await _readable(namespaces.snapshots.workers.compute(partial(_read, namespaces, path, stack)))
+        if is_still:
+            contents.clock = _stopped(namespaces, contents)
         scripts = {
             version: (sources, await namespaces.scripts.read(sources)) for version, sources in contents.scripts.items()
         }
         async with namespaces.changing(ns):
             namespace = await namespaces.open(ns)
             await _readable(_replace(namespaces, namespace, contents, scripts))
-    await namespaces.resume_in(namespace, contents.under_way)
-    return namespace
+    return namespace, contents.under_way
+
+
+def _stopped(namespaces: Namespaces, contents: "_Contents") -> Clock:
+    """Return a clock that stands where that of a namespace stood when it was saved."""
+    return namespaces.make_clock({"mode": "frozen", "at": contents.created_at})
 
 
 @dataclass(slots=True)
@@ -206,6 +229,7 @@ class _Contents:
     """
 
     reader: SnapshotReader
+    created_at: float
     config: NamespaceConfig
     clock: Clock
     counters: Mapping[str, int]
@@ -244,6 +268,7 @@ def _of_state(namespaces: Namespaces, reader: SnapshotReader) -> _Contents:
         moved = _moved(namespaces, scripts)
         return _Contents(
             reader,
+            reader.created_at,
             _config(state["config"]),
             namespaces.make_clock(_clock(state["clock"])),
             _counters(state["counters"]),

@@ -192,6 +192,13 @@ class SnapshotReader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._archive.close()
 
+    @property
+    def created_at(self) -> float:
+        """When it was made, on the clock of its namespace."""
+        if not isinstance(self._created_at, int | float):
+            raise ArchiveError("snapshot.json does not say when it was made")
+        return self._created_at
+
     def check(self) -> About:
         """Read everything once, and return what there is."""
         objects = dict.fromkeys(_NOUNS, 0)
@@ -203,9 +210,7 @@ class SnapshotReader:
             pass
         for content in dict.fromkeys(self.contents().values()):
             self._archive.copy(f"bytes/{content}", len)
-        if not isinstance(self._created_at, int | float):
-            raise ArchiveError("snapshot.json does not say when it was made")
-        return About(self.namespace, self._created_at, objects)
+        return About(self.namespace, self.created_at, objects)
 
     def rows(self, table: Table) -> Iterator[Row]:
         """Yield the rows of a table."""

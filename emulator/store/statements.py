@@ -72,11 +72,13 @@ class StatementCache:
         self.among: Callable[[Table, str, int], Select] = cache(_among)
         self.listing: Callable[[Table, Names, tuple[bool, bool, bool], Names, bool], Select] = cache(_listing)
         self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
+        self.census: Callable[[Table, str], str] = cache(_census)
         self.ended_badly: Callable[[Table], Select] = cache(_ended_badly)
         self.not_ended_well: Callable[[Table], str] = cache(_not_ended_well)
         self.size: Callable[[Table], str] = cache(_size)
         self.whole: Callable[[Table, Names], Select] = cache(_whole)
         self.count: Callable[[Table, Names], str] = cache(_count)
+        self.count_up_to: Callable[[Table, Names], str] = cache(_count_up_to)
         self.tally: Callable[[Table, str, str, Names], str] = cache(_tally)
         self.insert: Callable[[Table, Names], Write] = cache(_insert)
         self.copy: Callable[[Table, Names], Write] = cache(_copy)
@@ -174,6 +176,12 @@ def _not_ended_well(table: Table) -> str:
     )
 
 
+def _census(table: Table, column: str) -> str:
+    """For each value of a column: how many rows have it. Parameters: ns."""
+    _check(table, (column,))
+    return f"SELECT {column}, count(*) FROM {table.name} WHERE {_present(table, ('ns',))} GROUP BY {column}"
+
+
 def _size(table: Table) -> str:
     """The number of rows, deleted or not. Parameters: ns."""
     return f"SELECT count(*) FROM {table.name} WHERE ns = ?"
@@ -199,6 +207,11 @@ def _some(table: Table, columns: Names, wanted: str) -> str:
 def _count(table: Table, columns: Names) -> str:
     """The number of rows that are not deleted and whose columns have some values. Parameters: ns, the values."""
     return f"SELECT count(*) FROM {table.name} WHERE {_present(table, ('ns', *columns))}"
+
+
+def _count_up_to(table: Table, columns: Names) -> str:
+    """The same number, but no more than wanted. Parameters: ns, the values, how many rows are counted at most."""
+    return f"SELECT count(*) FROM (SELECT 1 FROM {table.name} WHERE {_present(table, ('ns', *columns))} LIMIT ?)"
 
 
 def _tally(table: Table, column: str, field: str, columns: Names) -> str:

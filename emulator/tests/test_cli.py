@@ -1,8 +1,10 @@
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -136,6 +138,23 @@ def test_what_to_copy_is_printed(served, capsys):
     out = capsys.readouterr().out
     assert "export OPENAI_BASE_URL=http://127.0.0.1:8123/v1\nexport OPENAI_API_KEY=sk-emu-default\n" in out
     assert "http://127.0.0.1:8123/_emulator" in out
+
+
+def test_the_address_of_the_inspector_is_printed_as_one_to_connect_to(served, capsys):
+    cli.main(["serve", "--host", "0.0.0.0", "--allow-open", "--port", "8123"])
+    assert "\ninspector    http://127.0.0.1:8123/\n" in capsys.readouterr().out
+    cli.main(["serve", "--control-token", "secret"])
+    out = capsys.readouterr().out
+    assert "\ninspector    http://127.0.0.1:8000/ (asks for your token)\n" in out
+    assert "secret" not in out
+
+
+@pytest.mark.parametrize("options,opened", [((), []), (("--open",), ["http://127.0.0.1:8123/"])])
+def test_the_inspector_is_opened_where_that_is_asked_for(served, monkeypatch, options, opened):
+    urls = []
+    monkeypatch.setattr(serve, "open_in_browser", urls.append)
+    assert cli.main(["serve", "--host", "0.0.0.0", "--allow-open", "--port", "8123", *options]) == 0
+    assert urls == opened
 
 
 def test_a_key_that_could_be_a_real_one_is_not_printed(served, capsys):
@@ -352,6 +371,22 @@ def test_the_demo_shows_a_conversation():
     assert ["tool", 'get_weather({"city":"Oslo"}) → {"sky": "clear sky", "celsius": 4}'] in lines
     assert "POST /assistants → 200" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_the_demo_can_be_looked_at_until_it_is_stopped():
+    command = [sys.executable, "-m", "emulator", "demo", "--inspect"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            lines = [*takewhile(lambda line: "Press Ctrl-C" not in line, process.stdout)]
+            url = next(line.split()[-1] for line in lines if line.startswith("The conversation in the inspector"))
+            assert "/_emulator/inspector/ns/default/threads/thread_" in url
+            page = httpx.get(url.partition("/threads/")[0], trust_env=False, timeout=60)
+            assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
 
 
 def test_the_demo_without_the_client_says_what_to_install(monkeypatch, capsys):

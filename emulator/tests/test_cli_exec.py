@@ -7,7 +7,9 @@ import subprocess
 import sys
 import textwrap
 import time
+from itertools import takewhile
 
+import httpx
 import pytest
 
 LONGEST = 60
@@ -255,6 +257,21 @@ def test_a_signal_that_the_program_does_not_handle_ends_both(tmp_path):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=LONGEST)
     assert process.returncode == 143
+
+
+def test_the_server_goes_on_after_the_command_where_it_is_to_be_looked_at(tmp_path):
+    script = tmp_path / "tea.yaml"
+    script.write_text(TEA)
+    command = [*EXEC, "--script", str(script), "--inspect", "--", sys.executable, "-c", f"{TALK}talk('coffee')"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            lines = [*takewhile(lambda line: "Press Ctrl-C" not in line, process.stderr)]
+            (page,) = [line.split()[-1] for line in lines if line.startswith("  inspector: ")]
+            assert httpx.get(page, trust_env=False, timeout=LONGEST).status_code == 200
+            process.send_signal(signal.SIGINT)
+            assert process.wait(LONGEST) == 1
+        finally:
+            process.kill()
 
 
 # --- the verdict ----------------------------------------------------------------------------------------------------

@@ -71,9 +71,12 @@ def test_all_namespaces_are_shown_where_none_is_named(report):
     assert (code, out.splitlines()[-1]) == (0, "emulator: no failures in 2 namespaces")
 
 
-def test_drift_fails_where_that_is_asked_for(report):
+def test_drift_fails_where_that_is_asked_for_and_its_namespace_names_its_page(report, server):
     code, out, _ = report("--fail-on-drift")
     assert (code, out.splitlines()[-1]) == (1, "emulator: 1 failure in 2 namespaces")
+    assert [line for line in out.splitlines() if "inspector" in line] == [
+        f"  inspector: {server.url}/_emulator/inspector/ns/drifted"
+    ]
     assert report("--ns", "fine", "--fail-on-drift")[0] == 0
 
 

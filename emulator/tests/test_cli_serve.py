@@ -36,7 +36,12 @@ def test_a_ready_file_says_where_requests_are_answered_and_goes_with_the_server(
     file = tmp_path / "ready.json"
     with serving("--ready-file", file) as process:
         ready = wait_for(file)
-        assert ready == {"url": ready["url"], "control_url": f"{ready['url']}/_emulator", "pid": process.pid}
+        assert ready == {
+            "url": ready["url"],
+            "control_url": f"{ready['url']}/_emulator",
+            "inspector_url": f"{ready['url']}/_emulator/inspector",
+            "pid": process.pid,
+        }
         assert httpx.get(f"{ready['control_url']}/health", trust_env=False, timeout=60).json() == {"status": "ok"}
         assert [one.name for one in tmp_path.iterdir()] == ["ready.json"]
         process.send_signal(signal.SIGTERM)

@@ -15,15 +15,21 @@ from emulator.control.inspector.pages import (
     keys,
     login,
     namespace,
+    namespace_forms,
     namespaces,
     parity,
+    report,
+    request,
     requests,
     run,
     runs,
+    scenario,
     script_editor,
     scripts,
+    snapshots,
     thread,
     threads,
+    verification,
 )
 from emulator.control.inspector.rendering import Rendering
 from emulator.control.inspector.routing import refused
@@ -35,19 +41,25 @@ from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
 _PAGES: Final = (
-    namespaces,
-    namespace,
-    threads,
-    thread,
     files,
-    runs,
-    run,
-    scripts,
-    script_editor,
-    requests,
-    parity,
     keys,
     login,
+    namespace,
+    namespace_forms,
+    namespaces,
+    parity,
+    report,
+    request,
+    requests,
+    run,
+    runs,
+    scenario,
+    script_editor,
+    scripts,
+    snapshots,
+    thread,
+    threads,
+    verification,
 )
 
 
@@ -60,9 +72,9 @@ def inspector(
     scenarios: ScenarioFormat,
     logins: Logins | None,
 ) -> ASGIApp:
-    """Return the inspector of a server. Its parameters are those of the control API.
+    """Return the inspector of a server.
 
-    scenarios: the format of scripts. logins: if the server has a token.
+    Its parameters are those of the control API; scenarios: the format of scripts; logins: if it has a token.
     """
     site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery(), logins)
     pages = [route for page in _PAGES for route in page.routes(site)]

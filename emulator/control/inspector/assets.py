@@ -22,6 +22,7 @@ NAMES: Final = (
     "htmx.min.js",
     "hx-sse.min.js",
     "inspector.js",
+    "news.js",
     "keys.js",
     "editor.js",
 )

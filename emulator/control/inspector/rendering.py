@@ -1,6 +1,5 @@
 """How pages are drawn: the templates, and how they write times, sizes, JSON and prose."""
 
-import datetime
 import json
 from typing import Any, Final
 
@@ -8,7 +7,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from emulator.control.inspector import assets
+from emulator.control.inspector.visible import on_one_line, visible
 from emulator.domain import inspector_paths
+from emulator.domain.instants import as_text
+from emulator.domain.redaction import shown_value
 
 _UNITS: Final = ((1024 * 1024, "MiB"), (1024, "KiB"))
 
@@ -26,6 +28,7 @@ class Rendering:
         )
         environment.globals.update(to=inspector_paths, asset=assets.address)
         environment.filters.update(json=_json, size=_size, instant=_instant, when=_when, status=_status, http=_http)
+        environment.filters.update(visible=visible, line=on_one_line, shown=shown_value)
         self._environment = environment
 
     def draw(self, template: str, **values: Any) -> str:
@@ -45,11 +48,7 @@ def _size(count: int) -> str:
 
 def _instant(at: float | None) -> str:
     """Return an instant as ISO 8601, of seconds since 1970; milliseconds only where it has some."""
-    if at is None:
-        return ""
-    moment = datetime.datetime.fromtimestamp(at, datetime.UTC)
-    precision = "milliseconds" if moment.microsecond else "seconds"
-    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
+    return "" if at is None else as_text(at)
 
 
 def _when(at: float | None, now: float) -> Markup | str:

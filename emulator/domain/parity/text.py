@@ -46,7 +46,7 @@ def _lines(report: Report, *, show_equal: bool) -> Iterator[str]:
         yield ""
         yield from (f"waiver {number} covers nothing" for number in report.unused_waivers)
     yield ""
-    yield _counts(report)
+    yield counts_of(report)
 
 
 def _differences(differences: Sequence[Difference]) -> Iterator[str]:
@@ -72,7 +72,8 @@ def _equality(one: Equality) -> str:
     return f"  dialogue {one.dialogue}, turn {one.turn}: {one.field}: {before} = {after} ({one.rule})"
 
 
-def _counts(report: Report) -> str:
+def counts_of(report: Report) -> str:
+    """Return how many differences there are of each kind, and of how much, in one sentence."""
     kinds = Counter(one.kind for one in report.failures)
     by_kind = ", ".join(f"{kinds[kind]} {_WORDS[kind]}" for kind in _KINDS if kinds[kind])
     waived = sum(one.waived is not None for one in report.differences)

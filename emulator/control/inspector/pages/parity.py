@@ -1,17 +1,152 @@
-"""Two namespaces side by side: where a port differs from what it was ported from."""
+"""Two namespaces side by side: where a port differs from what it was ported from, and which differences are meant."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import yaml
+from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from emulator.control.inspector.routing import shows
-from emulator.control.inspector.site import Site
+from emulator.control.inspector.parity_address import Asked
+from emulator.control.inspector.routing import does, done, shows
+from emulator.control.inspector.site import HEADERS, Site
+from emulator.daemon_threads import Workers
+from emulator.domain import inspector_paths
+from emulator.domain.errors import ApiError
+from emulator.domain.parity.waivers import waivers_from
+from emulator.service.overview import names
+from emulator.service.parity.records import record
+
+# As for the control API: each thread that computes can hold up the others.
+_MOST_THREADS: Final = 1
+_MOST_NAMES: Final = 1_000
+_MOST_REASON: Final = 500
+# What a waiver says beside its field and its reason, by what it is to cover.
+_SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "turn": ("dialogue", "turn", "kind"),
+    "dialogue": ("dialogue", "kind"),
+    "everywhere": ("kind",),
+}
 
 
 def routes(site: Site) -> list[Route]:
-    """Return the routes."""
-    return [shows(site, "/parity", _show)]
+    """Return the routes. Records are compared on a thread."""
+    return [
+        shows(site, "/parity", partial(_show, Workers("parity page", _MOST_THREADS))),
+        shows(site, "/parity/waivers.yaml", _download),
+        does(site, "/parity/waivers", _waive),
+        does(site, "/parity/pairs", _pair),
+    ]
 
 
-async def _show(site: Site, request: Request) -> Response:
-    return site.page(request, "parity.html", title="Parity")
+async def _show(workers: Workers, site: Site, request: Request) -> Response:
+    listed, total = await names(site.namespaces, _MOST_NAMES)
+    values: dict[str, Any] = {"names": listed, "left_out": total - len(listed), "found": None, "refusal": None}
+    asked, status = Asked(request.query_params.get("before", ""), request.query_params.get("after", "")), 200
+    try:
+        asked = Asked.read(request.query_params)
+        if asked.before and asked.after:
+            values["found"] = await _compared(workers, site, asked)
+    except ApiError as error:
+        status, values["refusal"] = error.status, error.message
+    return site.page(request, "parity.html", title="Parity", status=status, **values, **_state(asked))
+
+
+async def _compared(workers: Workers, site: Site, asked: Asked) -> dict[str, Any]:
+    from emulator.control.inspector.parity_view import compared_view  # noqa: PLC0415 - loaded with the first
+
+    before = await record(await site.namespaces.find(asked.before))
+    after = await record(await site.namespaces.find(asked.after))
+    return await workers.compute(partial(compared_view, before, after, asked))
+
+
+def _state(asked: Asked) -> dict[str, Any]:
+    """Return what is asked for, and the addresses of pages that ask for a little else."""
+    again = {
+        "equal": replace(asked, shows_equal=not asked.shows_equal, page=1).address,
+        "all": replace(asked, dialogue=None, page=1).address,
+        "next": replace(asked, page=asked.page + 1).address,
+        "first": replace(asked, page=1).address,
+        "swapped": Asked(asked.after, asked.before).address,
+    }
+    return {
+        "asked": asked,
+        "query": asked.address.partition("?")[2],
+        "again": again,
+        "waivers": [(one, asked.without_waiver(place).address) for place, one in enumerate(asked.waivers)],
+        "pairs": [(pair, asked.without_pair(place).address) for place, pair in enumerate(asked.pairs)],
+        "alone": lambda number: replace(asked, dialogue=number, page=1).address,
+        "file": _file(asked) if asked.waivers else "",
+        "file_address": inspector_paths.waiver_file(waive=asked.waiver_texts),
+    }
+
+
+# --- waivers --------------------------------------------------------------------------------------------------------
+
+
+async def _waive(_site: Site, request: Request, form: FormData) -> Response:
+    asked = _of_form(form)
+    reason = _text(form, "reason").strip()
+    if not reason:
+        raise ApiError(400, "A waiver needs a reason: say why the difference is meant.", param="reason")
+    if len(reason) > _MOST_REASON:
+        raise ApiError(400, f"A reason may have {_MOST_REASON} characters here.", param="reason")
+    scope = _SCOPES.get(_text(form, "scope"), _SCOPES["turn"])
+    values = {"dialogue": _place(form, "dialogue"), "turn": _place(form, "turn"), "kind": _text(form, "kind")}
+    waiver = {name: values[name] for name in scope if values[name]}
+    waiver = {**waiver, "field": _text(form, "field"), "reason": reason}
+    _check({"waivers": [waiver]})
+    return done(request, asked.with_waiver(waiver).address, f"Waived: {reason}")
+
+
+def _place(form: FormData, name: str) -> int:
+    """Return the number of a dialogue or a turn; 0 for what is in none."""
+    text = _text(form, name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _check(data: Mapping[str, Any]) -> None:
+    try:
+        waivers_from(data)
+    except ValueError as error:
+        raise ApiError(400, str(error)) from None
+
+
+async def _download(_site: Site, request: Request) -> Response:
+    asked = Asked.read(
+        QueryParams([(name, text) for name, text in request.query_params.multi_items() if name == "waive"])
+    )
+    headers = {**HEADERS, "content-disposition": 'attachment; filename="waivers.yaml"'}
+    _check({"waivers": list(asked.waivers)})
+    return Response(_file(asked), headers=headers, media_type="application/yaml")
+
+
+def _file(asked: Asked) -> str:
+    """Return the waivers as the file that commands and tests take."""
+    return yaml.safe_dump(
+        {"waivers": [dict(one) for one in asked.waivers]}, sort_keys=False, allow_unicode=True, width=100
+    )
+
+
+# --- pairs ----------------------------------------------------------------------------------------------------------
+
+
+async def _pair(_site: Site, request: Request, form: FormData) -> Response:
+    old, new = _text(form, "old"), _text(form, "new")
+    if not (old and new):
+        raise ApiError(400, "Choose a dialogue of each side.", param="pair")
+    return done(request, _of_form(form).with_pair(old, new).address, f"{old} and {new} are compared with each other.")
+
+
+def _of_form(form: FormData) -> Asked:
+    """Return what the page asked for whose form this is; only the query of its address is taken."""
+    return Asked.read(QueryParams(_text(form, "query")))
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,183 @@
+"""The inspector: what its pages weigh, how soon they come out of a large namespace, and what it costs whoever does not look."""
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from functools import partial
+from urllib.parse import urljoin
+
+import httpx
+from playwright.sync_api import Browser, sync_playwright
+
+from contract_tests.benchmarks import filling, wire
+from contract_tests.benchmarks.figures import Figure, Ratio, compare, in_turn
+from contract_tests.benchmarks.material import Material
+from contract_tests.benchmarks.servers import ROOT, THIS_VERSION, Server, emulator
+from contract_tests.benchmarks.start import until_answered
+from contract_tests.inspector import browsers
+from contract_tests.inspector.stage import KINDS, set_stage
+from emulator.domain import inspector_paths as to
+
+FEW = 10
+_NS = "default"
+_ASSET = re.compile(r'(?:src|href)="(/[^"]+/static/[^"]+)"')
+_BLOCK = 10
+
+
+def pages(inputs: Material, threads: int, messages: int, *, rounds: int, times: int) -> list[Figure]:
+    """Measure pages of a namespace of many threads, and of a thread of many messages, over those of few."""
+    with contextlib.ExitStack() as stack:
+        many, few = (stack.enter_context(_of_threads(inputs, count)) for count in (threads, FEW))
+        (long, long_path), (short, short_path) = (
+            stack.enter_context(_of_messages(inputs, count)) for count in (messages, FEW)
+        )
+        figures = []
+        for name, path in _paths().items():
+            sides = [partial(_seconds, server, path, times) for server in (many, few)]
+            what = f"inspector, {name}: {threads:,} threads over {FEW}"
+            figures.append(compare(what, "ms", *in_turn(sides, rounds), aim="≤ 1.5", scale=1e3))
+        sides = [partial(_seconds, long, long_path, times), partial(_seconds, short, short_path, times)]
+        what = f"inspector, a thread: {messages:,} messages over {FEW}"
+        figures.append(compare(what, "ms", *in_turn(sides, rounds), scale=1e3))
+        return [*figures, *_drawn(many, few, rounds)]
+
+
+def _paths() -> dict[str, str]:
+    return {
+        "namespaces": to.namespaces(),
+        "namespace": to.namespace(_NS),
+        "threads": to.threads(_NS),
+        "runs": to.runs(_NS),
+    }
+
+
+@contextlib.contextmanager
+def _of_threads(inputs: Material, count: int) -> Iterator[Server]:
+    file = inputs.folder / f"inspected-threads-{count}.sqlite"
+    filling.begin(file, inputs.script)
+    filling.add_conversations(file, count - 1)
+    with emulator(db=file, script=inputs.script) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _of_messages(inputs: Material, count: int) -> Iterator[tuple[Server, str]]:
+    file = inputs.folder / f"inspected-messages-{count}.sqlite"
+    filling.begin(file, inputs.script)
+    thread = filling.add_messages(file, count - 2)
+    with emulator(db=file, script=inputs.script) as server:
+        yield server, to.thread(_NS, thread.rpartition("/")[2])
+
+
+def _seconds(server: Server, path: str, times: int) -> float:
+    """Return seconds until a page is there, over one connection; a page is sent in one piece."""
+    return 1 / wire.run(wire.hammer(server.port, [wire.request("GET", path)], times, 1))
+
+
+# --- in a browser ----------------------------------------------------------------------------------------------------
+
+
+def _drawn(many: Server, few: Server, rounds: int) -> list[Figure]:
+    """Measure until a list of fifty threads is drawn, over a page without a list."""
+    with opened() as browser:
+        page = browser.new_page()
+
+        def draw(server: Server, path: str) -> float:
+            page.goto(f"{server.url}{path}", wait_until="load")
+            took: float = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+            return took
+
+        sides = [
+            partial(draw, many, to.threads(_NS)),
+            partial(draw, many, to.keys()),
+            partial(draw, few, to.threads(_NS)),
+        ]
+        in_turn(sides, 3)
+        fifty, keys, ten = in_turn(sides, rounds * _BLOCK)
+    return [
+        compare("inspector, 50 threads drawn in Chromium, over a page without a list", "ms", fifty, keys, block=_BLOCK),
+        compare("inspector, 50 of many threads drawn, over 10 of 10", "ms", fifty, ten, block=_BLOCK),
+    ]
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[Browser]:
+    """Yield a browser. Raises RuntimeError where there is none."""
+    with sync_playwright() as playwright:
+        try:
+            browser = browsers.launch(playwright)
+        except browsers.NoBrowserError as error:
+            raise RuntimeError(browsers.WHY_NOT) from error
+        yield browser
+        browser.close()
+
+
+# --- bytes -----------------------------------------------------------------------------------------------------------
+
+
+def weights() -> list[Figure]:
+    """Count the bytes of each kind of page, with what it loads, at a first visit and at later ones."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with set_stage() as stage, httpx.Client(trust_env=False, headers={"accept": "text/html"}) as http:
+            return [_weight(http, name, stage.pages[name]) for name in KINDS if name != "missing"]
+
+
+def _weight(http: httpx.Client, name: str, url: str) -> Figure:
+    html = http.get(url)
+    files = sum(len(http.get(urljoin(url, address)).content) for address in set(_ASSET.findall(html.text)))
+    later = len(html.content) / 1000
+    first = later + files / 1000
+    return Figure(
+        f"inspector, {name}: first visit over later ones", "kB", first, Ratio(later, *[first / later] * 3), aim="≤ 150"
+    )
+
+
+# --- the start -------------------------------------------------------------------------------------------------------
+
+_PACKAGE = "emulator.control.inspector"
+_SERVE = "from emulator.cli import main; main()"
+# As if the package had not these files: whoever imported one would fail.
+_WITHOUT = "import sys; sys.modules.update(dict.fromkeys({names!r})); " + _SERVE
+_LOADED = """
+import json, sys, urllib.request
+from emulator import LiveServer
+with LiveServer() as server:
+    headers = {"authorization": "Bearer sk-emu-a", "openai-beta": "assistants=v2"}
+    urllib.request.urlopen(urllib.request.Request(server.base_url + "/threads", method="POST", headers=headers)).read()
+    print(json.dumps([*sys.modules]))
+"""
+
+
+def start(rounds: int) -> list[Figure]:
+    """Start with the inspector's files, and as if there were none; count what is loaded of it before it is opened."""
+    in_front = [name for name in _modules() if name.startswith(f"{_PACKAGE}.")]  # they look at paths and cookies
+    names = [name for name in _all_modules() if name not in in_front]
+    programs = (_SERVE, _WITHOUT.format(names=names))
+    sides = [partial(until_answered, THIS_VERSION, "-c", program, "serve", "--port") for program in programs]
+    in_turn(sides, 1)
+    what = "start to first answer, over one without the inspector's files"
+    loaded = [name for name in _modules() if name.startswith((f"{_PACKAGE}.pages", f"{_PACKAGE}.site", "jinja2"))]
+    return [
+        compare(what, "ms", *in_turn(sides, rounds), aim="≤ 1.05", scale=1e3),
+        Figure(
+            "  its pages and Jinja2 among the modules that are loaded before it is opened", "", len(loaded), aim="0"
+        ),
+        Figure("  modules that stand in front of it", "", len(in_front)),
+    ]
+
+
+def _modules() -> list[str]:
+    done = subprocess.run([sys.executable, "-c", _LOADED], cwd=ROOT, capture_output=True, text=True, check=True)
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+def _all_modules() -> list[str]:
+    folder = ROOT / _PACKAGE.replace(".", "/")
+    files = [file.relative_to(folder).with_suffix("") for file in folder.rglob("*.py") if file.stem != "__init__"]
+    return [f"{_PACKAGE}.{'.'.join(file.parts)}" for file in files]
