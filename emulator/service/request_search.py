@@ -80,8 +80,15 @@ class Search:
 
 def _may_have(data: bytes, text: str) -> bool:
     """Return whether bytes may hold a text, in whatever way JSON writes it."""
+    written = json.dumps(text, ensure_ascii=False)[1:-1]
+    if text.isascii():  # as most are, which takes half the time
+        lower = data.lower()
+        if text.encode() in lower or written.encode() in lower:
+            return True
+        if b"\\u" not in lower:
+            return False
     plain = data.decode("utf-8", "ignore").casefold()
-    if text in plain or json.dumps(text, ensure_ascii=False)[1:-1] in plain:
+    if text in plain or written in plain:
         return True
     return "\\u" in plain and text in _ESCAPE.sub(_character, plain)
 
