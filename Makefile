@@ -40,6 +40,7 @@ check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 	$(BIN)/python docs/state_coverage.py --check
 	$(BIN)/python docs/parity.py --check
 	$(BIN)/python docs/coverage.py --check
+	$(BIN)/python docs/timelines.py --check
 
 test: $(STAMP) $(BROWSER) ## run the tests
 	@echo "running the tests: about ten minutes on two cores"

@@ -230,6 +230,19 @@ def test_the_names_of_files_lead_nowhere_else(frozen):
     assert all(name.count("/") == 1 and ".." not in name and "\\" not in name and len(name) < 120 for name in names)
 
 
+def test_a_zip_file_has_a_picture_of_each_run_and_its_page_shows_them(frozen, thread):
+    content = archive(frozen, thread)
+    runs = export(frozen, thread).json()["runs"]
+    page = content.read("thread.md").decode()
+    for run in runs:
+        drawn = content.read(f"timelines/{run['id']}.svg").decode()
+        assert f"Timeline of {run['id']}" in drawn
+        assert f"](timelines/{run['id']}.svg)" in page
+    assert len(runs) == 2
+    # A page alone has nothing beside it.
+    assert "timelines/" not in export(frozen, thread, "markdown").text
+
+
 # --- in Python and on the command line --------------------------------------------------------------------------------
 
 
@@ -245,6 +258,8 @@ def test_the_commands_export_and_import_a_thread(frozen, thread, other, tmp_path
     assert cli.main(["export", "--thread", thread, *at, "--as", "markdown", "-o", str(tmp_path / "d" / "t.md")]) == 0
     assert "Clear." in (tmp_path / "d" / "t.md").read_text(encoding="utf-8")
     assert len(list((tmp_path / "d" / "files").iterdir())) == 2
+    assert len(list((tmp_path / "d" / "timelines").iterdir())) == 2
+    assert not (tmp_path / "a" / "timelines").exists()
     capsys.readouterr()
     assert cli.main(["export", "--thread", thread, *at]) == 0
     assert json.loads(capsys.readouterr().out)["thread"]["id"] == thread

@@ -1,9 +1,12 @@
 """The scenario format for editors: what may be written at a place, what rules mean, and scripts to begin with."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from emulator.domain.view import ModelView
+
+# The step that no script may have that is put over HTTP.
+_IMPORTS_CODE: Final = "python"
 
 
 class ScenarioFormat:
@@ -13,7 +16,8 @@ class ScenarioFormat:
         """Return what may be written behind so many characters: the fields of `scripted_models.completions.Hints`."""
         from scripted_models.completions import hints  # noqa: PLC0415 - as above
 
-        return hints(text, offset).to_json()
+        found = hints(text, offset).to_json()
+        return {**found, "options": [one for one in found["options"] if one["text"] != _IMPORTS_CODE]}
 
     def explanation(self, rule: str) -> str:
         """Return what a rule is about; empty for one that is not known."""

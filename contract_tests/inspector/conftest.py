@@ -16,6 +16,10 @@ def pytest_itemcollected(item):
         item.add_marker(pytest.mark.browser)
 
 
+# A refusal that a story provokes is shown to the person, and so is a server that has gone; the browser notes both, too.
+NOTED = ("Failed to load resource", "Failed to fetch", "SSE reconnect failed", "htmx:sse:error: network error")
+
+
 @pytest.fixture(scope="module")
 def chromium():
     """A browser. Of one module: while it lives, no test of asyncio can run in this process."""
@@ -60,8 +64,7 @@ def _opened(chromium):
     yield open_one
     for context in contexts:
         context.close()
-    # A refusal that a story provokes is shown to the person; the browser notes its status, too.
-    assert [line for line in noise if "Failed to load resource" not in line] == []
+    assert [line for line in noise if not any(noted in line for noted in NOTED)] == []
 
 
 def _leaves(request):

@@ -6,7 +6,9 @@ import pytest
 from contract_tests.harness import Namespace
 from contract_tests.inspector.live_streams import PATIENCE, following
 from emulator import LiveServer, Settings
+from emulator.service.news import About, News
 from emulator.store import journal as journal_module
+from emulator.store.journal import Change, Entry
 
 # What a run that says one thing goes through: queued, in_progress, its step and message twice, completed.
 CHANGES = 7
@@ -113,6 +115,35 @@ def test_nothing_is_lost_where_more_happens_at_once_than_may_wait(ns, client, as
             client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
         assert stream.until(events=20 * CHANGES, requests=20) == (20 * CHANGES, 20)
         assert of_thread.until(events=20 * CHANGES, requests=20) == (20 * CHANGES, 20)
+
+
+# As many events as a busy namespace has in some seconds; a stream is looked at a few times in that while.
+BURST, LOOKS, AT_ONCE = 10_000, 8, 50
+
+
+@pytest.mark.parametrize("about", [{}, {"thread": "thread_1"}])
+def test_a_busy_namespace_is_followed_without_loss_and_in_bounded_memory(ns, server, about):
+    counted, longest = server._server.call(lambda app: _burst(app, ns.name, About(**about)))
+    assert counted == BURST
+    assert longest <= journal_module.MOST_WAITING
+
+
+async def _burst(app, name, about):
+    """Let much happen; return how much of it was counted, and how many events have waited for whoever counts."""
+    namespace = app.state.play.__self__.opened(name)
+    news, counted, longest = News(namespace, about, None), 0, 0
+    await news.take()
+    for number in range(BURST // AT_ONCE):
+        async with namespace.transaction() as tx:
+            for _ in range(AT_ONCE):
+                change = Change("run_1", "in_progress", 0.0, "start")
+                tx.record(Entry("thread_1", "run_1", "thread.run.in_progress", {}, change))
+        longest = max(longest, len(news._follower._waiting))
+        if number % (BURST // AT_ONCE // LOOKS) == 0:
+            counted += (await news.take()).events
+    counted += (await news.take()).events
+    news.leave()
+    return counted, longest
 
 
 def test_no_script_and_no_style_may_come_from_a_stream(ns):

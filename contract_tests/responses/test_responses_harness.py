@@ -414,6 +414,8 @@ def test_a_response_in_the_background_that_is_not_over_is_reported_and_judged(ns
 
 def test_the_start_page_counts_responses_and_conversations(server, http, ns, client, ask):
     ask(conversation=client.conversations.create().id)
-    page = http.get(server.url, headers={"Accept": "text/html"}).text
-    section = page[page.index(ns.name) :]
-    assert "1 run, 1 conversation, 2 requests" in section
+    page = http.get(f"{server.url}/?text={ns.name}", headers={"Accept": "text/html"}).text
+    section = page[page.index(f"<code>{ns.name}</code>") :]
+    assert "1 conversation" in section
+    assert '1 <span class="badge status-completed"' in section
+    assert "2 requests" in section

@@ -49,13 +49,14 @@ def _write(archive: bytes, form: Form, out: Path, text: str | None) -> list[Path
     import shutil
     import zipfile
 
-    from emulator.domain.exported_files import CONVERSATION, FOLDER, JSON, MARKDOWN
+    from emulator.domain.exported_files import CONVERSATION, FOLDER, JSON, MARKDOWN, TIMELINES
 
     if out.suffix.lower() == ".zip":
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(archive)
         return [out]
     name = {"json": JSON, "markdown": MARKDOWN, "conversation": CONVERSATION}[form]
+    beside = (f"{FOLDER}/", f"{TIMELINES}/") if form == "markdown" else f"{FOLDER}/"
     target = out / name if out.is_dir() or not out.suffix else out
     target.parent.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
@@ -64,7 +65,7 @@ def _write(archive: bytes, form: Form, out: Path, text: str | None) -> list[Path
         written.append(target)
     with zipfile.ZipFile(io.BytesIO(archive)) as content:
         for member in content.namelist():
-            if member != name and not member.startswith(f"{FOLDER}/"):
+            if member != name and not member.startswith(beside):
                 continue
             path = target if member == name else target.parent / member
             path.parent.mkdir(exist_ok=True)

@@ -33,8 +33,9 @@ def inspect(
 ) -> None:
     """Show saved snapshots in a browser until Ctrl-C, such as those of tests that failed.
 
-    A server of its own has them in memory; the files stay as they are. Clocks stand where they stood, and what was
-    under way stays so while it is looked at. It goes on when something is changed in its namespace.
+    A server of its own has them in memory; the files stay as they are. Clocks stand where they stood.
+
+    What was under way stays so while it is looked at. It goes on when something is changed in its namespace.
     """
     from emulator.cli.snapshot_files import snapshot_files
     from emulator.harness.interrupts import stopped_by_signal

@@ -34,12 +34,12 @@ class ReadyFile:
                 raise typer.BadParameter(f"{self._path}: {error.strerror}", param_hint="--ready-file") from None
         return self
 
-    def write(self, url: str) -> None:
-        """Say that requests are answered. url: where. Raises `ServeError`."""
+    def write(self, url: str, *, has_inspector: bool = False) -> None:
+        """Say that requests are answered. url: where. has_inspector: also for a browser. Raises `ServeError`."""
         if self._path is None:
             return
-        below = {"control_url": f"{url}{CONTROL_PREFIX}", "inspector_url": f"{url}{inspector_paths.namespaces()}"}
-        text = json.dumps({"url": url, **below, "pid": os.getpid()})
+        pages = {"inspector_url": f"{url}{inspector_paths.namespaces()}"} if has_inspector else {}
+        text = json.dumps({"url": url, "control_url": f"{url}{CONTROL_PREFIX}", **pages, "pid": os.getpid()})
         partial = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
         try:
             partial.write_text(f"{text}\n", encoding="utf-8")

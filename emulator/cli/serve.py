@@ -88,7 +88,7 @@ def _serve(
     def ready(url: str) -> None:
         gc.freeze()
         gc.enable()
-        announcement.write(to_connect_to(url))
+        announcement.write(to_connect_to(url), has_inspector=True)
         typer.echo(_greeting(settings, url))
         print_notes(settings)
         if not settings.control_token and not is_loopback(host):

@@ -107,16 +107,7 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
 
         One that can never hit is refused. A namespace that does not exist is made.
         """
-        fault = body.armed()
-        opened = namespaces.opened(ns)
-        of_stubs = [stub.route for stub in opened.stubs] if opened else []
-        if not fault.can_hit([*routes, *of_stubs]):
-            raise ApiError(400, _never(fault), param="match")
-        namespace = await namespaces.open(ns)
-        async with namespace.transaction() as tx:
-            namespace.store(tx)
-        namespace.arm(fault)
-        return fault.to_json()
+        return (await add(namespaces, routes, ns, body)).to_json()
 
     @router.get("", response_description='`{"faults": [...]}`.')
     async def list_faults(ns: str) -> dict[str, Any]:
@@ -130,6 +121,20 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
         return {"faults": []}
 
     return router
+
+
+async def add(namespaces: Namespaces, routes: Sequence[Route], ns: str, setting: FaultSetting) -> ArmedFault:
+    """Add a fault to a namespace; raise `ApiError` for one that makes no sense, or that could never hit."""
+    fault = setting.armed()
+    opened = namespaces.opened(ns)
+    of_stubs = [stub.route for stub in opened.stubs] if opened else []
+    if not fault.can_hit([*routes, *of_stubs]):
+        raise ApiError(400, _never(fault), param="match")
+    namespace = await namespaces.open(ns)
+    async with namespace.transaction() as tx:
+        namespace.store(tx)
+    namespace.arm(fault)
+    return fault
 
 
 def _never(fault: ArmedFault) -> str:

@@ -10,6 +10,7 @@ from emulator.control.envelope import refusal
 from emulator.control.server import path_of
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.errors import ApiError
+from emulator.service.snapshot_shelf import MOST_BYTES
 
 # A script: each of its values is in memory.
 MOST_SCRIPT_BYTES: Final = 16 * 1024 * 1024
@@ -24,9 +25,12 @@ MOST_IMPORTED_JSON_BYTES: Final = 33 * 1024 * 1024
 MOST_IMPORT_BYTES: Final = 1024 * 1024 * 1024
 # Two records of dialogues, each as large as an import may be.
 MOST_PARITY_BYTES: Final = 66 * 1024 * 1024
+# A form that has a snapshot, whose file is written to the disk as it comes.
+MOST_SNAPSHOT_BYTES: Final = MOST_BYTES + MOST_JSON_BYTES
 # What is written to the disk as it comes is counted by those who do it, and forms of pages by those who show refusals.
 _COUNTED_LATER: Final = re.compile(r"PUT /ns/[^/]+/snapshots/[^/]+|POST /ns/[^/]+/import|POST /inspector/.+")
 _LARGER: Final = {
+    re.compile(r"/inspector/ns/[^/]+/snapshots/new/upload"): MOST_SNAPSHOT_BYTES,
     re.compile(r"/lint|(/inspector)?/ns/[^/]+/scripts(/[a-z]+)?"): MOST_SCRIPTS_BYTES,
     re.compile(r"/parity"): MOST_PARITY_BYTES,
 }

@@ -1,6 +1,7 @@
 """What the control API answers where something is wrong: always the same envelope, never a traceback."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import Request
@@ -40,12 +41,18 @@ async def _bad_body(request: Request, error: Any) -> JSONResponse:
         return refusal(400, f"the body is not JSON: {first['ctx']['error']}")
     if first["type"] == "missing" and first["loc"] == ("body",):
         return refusal(400, "body: this request needs one: send JSON, if need be {}")
-    unknown = [first["ctx"]["field"]] if first["type"] == UNKNOWN_FIELD else []
-    path = ".".join(str(part) for part in (*first["loc"][1:], *unknown))
-    if not path and (media_type := _no_json(request)):
+    problem = bad_value(first, first["loc"][1:])
+    if problem.param is None and (media_type := _no_json(request)):
         return refusal(400, f"body: sent as {media_type}: send it as application/json")
+    return refusal(400, problem.message, param=problem.param)
+
+
+def bad_value(first: Any, place: Sequence[str | int]) -> ApiError:
+    """Return the refusal of a value that pydantic has refused. first: its first error; place: of it in the body."""
+    unknown = [first["ctx"]["field"]] if first["type"] == UNKNOWN_FIELD else []
+    path = ".".join(str(part) for part in (*place, *unknown))
     message = _MESSAGES.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-    return refusal(400, f"{path or 'body'}: {message}", param=path or None)
+    return ApiError(400, f"{path or 'body'}: {message}", param=path or None)
 
 
 def _no_json(request: Request) -> str | None:

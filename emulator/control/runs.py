@@ -1,18 +1,24 @@
 """/ns/{ns}/runs: the runs of a namespace, and moving one by hand."""
 
 from dataclasses import asdict
-from typing import Annotated, Any, Self
+from functools import partial
+from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Path
 from pydantic import Field, model_validator
+from starlette.responses import Response
 
 from emulator.control.body import ControlBody
 from emulator.control.pages import Page
+from emulator.daemon_threads import in_thread
 from emulator.engine.namespace import Namespace
 from emulator.engine.next_run import NEXT
 from emulator.service import run_control, run_records
 from emulator.service.namespaces import Namespaces
 
+_PICTURE: Final[dict[str, Any]] = {
+    "responses": {"200": {"description": "The picture.", "content": {"image/svg+xml": {}}}}
+}
 _Run = Annotated[str, Path(description="The id of a run.", examples=["run_abc123"])]
 
 
@@ -82,6 +88,21 @@ def router(namespaces: Namespaces) -> APIRouter:
         """Return what the model was given for a run."""
         return await run_records.view(await namespaces.find(ns), run)
 
+    @router.get("/{run}/timeline.svg", response_class=Response, openapi_extra=_PICTURE)
+    async def get_timeline(ns: str, run: _Run) -> Response:
+        """Draw what a run went through and did, and what its client did meanwhile, to scale."""
+        from emulator.service.timelines import timeline  # noqa: PLC0415 - loaded with the first picture
+        from emulator.timeline_pictures.picture import MEDIA_TYPE, policy, svg  # noqa: PLC0415 - as above
+
+        found = await timeline(await namespaces.find(ns), run)
+        headers = {
+            "content-security-policy": f"{policy()}; frame-ancestors 'none'",
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+            "cache-control": "no-store",
+        }
+        return Response(await in_thread(partial(svg, found), "timeline"), media_type=MEDIA_TYPE, headers=headers)
+
     @router.post("/{run}/step")
     async def step(ns: str, run: _Run, body: Step | None = None) -> dict[str, Any]:
         """Let a run go on that only shows a status: by one status, or until somewhere."""
@@ -95,10 +116,7 @@ def router(namespaces: Namespaces) -> APIRouter:
     @router.post("/{run}/release")
     async def release(ns: str, run: _Run, body: Release) -> dict[str, Any]:
         """Release a run, or the next one, from a status or from a hold of its script."""
-        namespace = await namespaces.find(ns)
-        if body.at is not None:
-            return {"run": await run_control.release_status(namespace, run, body.at)}
-        return {"run": await run_control.release(namespace, run, body.hold or "")}
+        return {"run": await _released(await namespaces.find(ns), run, body)}
 
     @router.post("/{run}/cancel")
     async def cancel(ns: str, run: _Run, body: End | None = None) -> dict[str, Any]:
@@ -117,6 +135,12 @@ def router(namespaces: Namespaces) -> APIRouter:
         return {"run": await run_control.expire(await _asked(namespaces, ns, run), run, body.at if body else None)}
 
     return router
+
+
+async def _released(namespace: Namespace, run: str, body: Release) -> dict[str, Any] | None:
+    if body.at is not None:
+        return await run_control.release_status(namespace, run, body.at)
+    return await run_control.release(namespace, run, body.hold or "")
 
 
 async def _asked(namespaces: Namespaces, ns: str, run: str) -> Namespace:

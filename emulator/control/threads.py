@@ -83,7 +83,7 @@ def router(namespaces: Namespaces) -> APIRouter:
 
         namespace = await namespaces.find(ns)
         with namespaces.blobs.held():
-            export = await thread_exports.export(namespace, thread)
+            export = await thread_exports.export(namespace, thread, timelines=format == "zip")
             return await _file_of(export, format, namespaces.blobs)
 
     @router.post("/{thread}/fork", status_code=201)

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 _NAMESPACE: Final = re.compile(r"/ns/([^/]+)(?:/|$)")
 _READING: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 # The last segments of requests with a body that change nothing under way.
-_ONLY_ASKS: Final = frozenset(("match", "fork", "verify", "lint", "parity", "diff", "login", "logout"))
+_ONLY_ASKS: Final = frozenset(("match", "fork", "verify", "lint", "hints", "parity", "login", "logout"))
 
 
 class Sleepers(Protocol):

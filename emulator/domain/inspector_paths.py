@@ -10,6 +10,9 @@ from emulator.domain.mounts import CONTROL_PREFIX
 INSPECTOR: Final = "/inspector"
 ROOT: Final = f"{CONTROL_PREFIX}{INSPECTOR}"
 
+# Lines of a script's source that a page shows.
+LINES_AT_ONCE: Final = 2_000
+
 
 def asset(name: str) -> str:
     """Return the path of a file that pages load."""
@@ -31,9 +34,9 @@ def keys() -> str:
     return f"{ROOT}/keys"
 
 
-def namespaces() -> str:
+def namespaces(**query: str) -> str:
     """Return the path of the page of all namespaces."""
-    return ROOT
+    return f"{ROOT}{_query(query)}"
 
 
 def parity(**query: str | Sequence[str]) -> str:
@@ -54,6 +57,31 @@ def namespace(ns: str) -> str:
 def live(ns: str, **about: str) -> str:
     """Return the path of what happens in a namespace. about: thread or run, where the rest does not matter."""
     return f"{namespace(ns)}/live{_query(about)}"
+
+
+def report(ns: str) -> str:
+    """Return the path of what a test should know of a namespace."""
+    return f"{namespace(ns)}/report"
+
+
+def snapshots(ns: str) -> str:
+    """Return the path of the snapshots of a namespace."""
+    return f"{namespace(ns)}/snapshots"
+
+
+def snapshot(ns: str, name: str, verb: str) -> str:
+    """Return the path of the form that restores or deletes a snapshot."""
+    return f"{snapshots(ns)}/{_segment(name)}/{verb}"
+
+
+def action(ns: str, verb: str) -> str:
+    """Return the path of a form that changes a namespace, such as its clock."""
+    return f"{namespace(ns)}/{verb}"
+
+
+def make() -> str:
+    """Return the path of the form that makes a namespace."""
+    return f"{ROOT}/make"
 
 
 def threads(ns: str, **query: str) -> str:
@@ -117,14 +145,30 @@ def run(ns: str, run_id: str, **query: str) -> str:
     return f"{namespace(ns)}/runs/{_segment(run_id)}{_query(query)}"
 
 
+def run_verb(ns: str, run_id: str, verb: str) -> str:
+    """Return the path of the form that moves a run: step, hold, release, cancel or expire."""
+    return f"{run(ns, run_id)}/{verb}"
+
+
+def timeline(ns: str, run_id: str) -> str:
+    """Return the path of the picture of a run, which is the control API's."""
+    return f"{CONTROL_PREFIX}/ns/{_segment(ns)}/runs/{_segment(run_id)}/timeline.svg"
+
+
+def run_as_json(ns: str, run_id: str) -> str:
+    """Return the path of a run as the control API has it."""
+    return f"{CONTROL_PREFIX}/ns/{_segment(ns)}/runs/{_segment(run_id)}"
+
+
 def scripts(ns: str, **query: str) -> str:
     """Return the path of the scripts."""
     return f"{namespace(ns)}/scripts{_query(query)}"
 
 
 def source(ns: str, name: str, line: int | None = None) -> str:
-    """Return the path of a script's source. line: counted from 1."""
-    return scripts(ns, source=name) + (f"#L{line}" if line else "")
+    """Return the path of a script's source. line: counted from 1; of a long source, the page that has it."""
+    begin = (line or 1) - (line or 1) % LINES_AT_ONCE
+    return scripts(ns, source=name, from_=str(begin) if begin else "") + (f"#L{line}" if line else "")
 
 
 def script_lint(ns: str) -> str:

@@ -23,6 +23,13 @@ def instant(text: str) -> float:
     return seconds
 
 
+def as_text(seconds: float) -> str:
+    """Return an instant as ISO 8601, in UTC; with milliseconds only where it has some."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    precision = "milliseconds" if at.microsecond else "seconds"
+    return at.isoformat(timespec=precision).replace("+00:00", "Z")
+
+
 def moment(text: str, *, now: float) -> float:
     """Return an instant, or what lies as long before ``now`` as a text such as ``-3d`` says. Raises ValueError."""
     if text.startswith("-"):

@@ -65,6 +65,7 @@ class AsyncRuns(_Awaited):
     list = _awaited(Runs.list)
     get = _awaited(Runs.get)
     last = _read("last")
+    timeline_svg = _awaited(Runs.timeline_svg)
 
     def inspector_url(self, run: Any) -> str:
         """Return where a browser shows a run; nothing is asked for that."""

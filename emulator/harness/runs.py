@@ -189,6 +189,10 @@ class Run:
         """Where a browser shows it. Raises `NoAddressError` for one of a server without a socket."""
         return self._control.pages.run(self.id)
 
+    def timeline_svg(self) -> str:
+        """Return a picture of what it went through and did, and of what its client did meanwhile, drawn to scale."""
+        return self._control.read(f"/runs/{self.id}/timeline.svg").decode()
+
     def refresh(self) -> "Run":
         """Return the run as it is now."""
         return Run(self._control, self._control.ask("GET", f"/runs/{self.id}"))
@@ -227,6 +231,10 @@ class Runs:
     def inspector_url(self, run: Any) -> str:
         """Return where a browser shows a run, or a response. Raises `NoAddressError` without a socket."""
         return self._control.pages.run(id_of(run))
+
+    def timeline_svg(self, run: Any) -> str:
+        """Return the picture of a run's timeline, as an SVG. run: its id, or an object with an ``id``."""
+        return self._control.read(f"/runs/{id_of(run)}/timeline.svg").decode()
 
     def list(self, *, thread: Any = None, status: str | None = None) -> list[Run]:
         """Return the runs, oldest first. thread, status: only those."""

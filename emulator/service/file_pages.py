@@ -138,6 +138,12 @@ def image_type(head: bytes) -> str | None:
     return next((kind for beginning, kind in _IMAGES if head.startswith(beginning)), None)
 
 
+def size_and_image(blobs: Blobs, name: str) -> tuple[int, str | None]:
+    """Return how many bytes there are, and which type of image they are. Raises OSError where they are gone."""
+    with blobs.path(name).open("rb") as file:
+        return blobs.length(name), image_type(file.read(_HEAD))
+
+
 async def _text_in(tx: Transaction, held: Row) -> str | None:
     row = await tx.get(VectorStoreFile, held["id"], also=("text",))
     text: str | None = None if row is None else row["text"]

@@ -136,10 +136,12 @@ class OpenNamespaces:
 
         One whose row cannot be read, because it was changed by hand, has an error in their place.
         """
-        return [
-            self._record(namespace) if (namespace := self._open.get(row["ns"])) else self._record_of_row(row)
-            for row in await self.documents.namespaces()
-        ]
+        return [self.record_of(row) for row in await self.documents.namespaces()]
+
+    def record_of(self, row: Row) -> Mapping[str, Any]:
+        """Return the same of the namespace of a row."""
+        namespace = self._open.get(row["ns"])
+        return self._record_of_row(row) if namespace is None else self._record(namespace)
 
     async def record(self, name: str) -> Mapping[str, Any]:
         """Return the same of one namespace; raise the 404 of one that does not exist."""

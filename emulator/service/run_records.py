@@ -26,14 +26,23 @@ Doc = dict[str, Any]
 
 
 async def listing(
-    namespace: Namespace, query: ListQuery, *, thread_id: str | None = None, status: str | None = None
+    namespace: Namespace,
+    query: ListQuery,
+    *,
+    thread_id: str | None = None,
+    status: str | None = None,
+    settled: bool = True,
 ) -> Doc:
-    """Return summaries of the runs of a namespace, or of those on a thread or in a status."""
+    """Return summaries of the runs of a namespace, or of those on a thread or in a status.
+
+    settled: whether what is under way is waited for, which takes the longer the more that is.
+    """
     if status is not None and status not in RUN:
         hint = did_you_mean(status, RUN)
         raise ApiError(400, f"status: there is no status {status!r}{hint}; taken are {', '.join(RUN)}.", param="status")
     where = {name: value for name, value in (("thread_id", thread_id), ("status", status)) if value is not None}
-    await settle(namespace, thread_id)
+    if settled:
+        await settle(namespace, thread_id)
     async with namespace.transaction() as tx:
         if thread_id is not None and not await _is_known(tx, thread_id):
             raise refusals.not_found("thread", thread_id)
@@ -78,7 +87,7 @@ async def retrieve(namespace: Namespace, run_id: str) -> Doc:
     """Return a run with its steps, its calls, and what the report says of it."""
     thread_id = await thread_of(namespace, run_id)
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
-        row = await _find(tx, run_id)
+        row = await find(tx, run_id)
         is_response = responses.is_response(row)
         steps = [step["doc"] for step in await tx.all(RunStep, run_id=run_id)]
         lines = await tx.all(ReportLine, run_id=run_id)
@@ -96,7 +105,7 @@ async def retrieve(namespace: Namespace, run_id: str) -> Doc:
 async def view(namespace: Namespace, run_id: str) -> Doc:
     """Return what the model was given for a run: the fields of a `ModelView`."""
     async with namespace.transaction() as tx:
-        row = await _find(tx, run_id)
+        row = await find(tx, run_id)
     if row["view"] is None:
         raise ApiError(404, f"It is not known what the model was given for the run '{run_id}'.")
     if responses.is_response(row):
@@ -115,7 +124,8 @@ async def thread_of(namespace: Namespace, run_id: str) -> str:
     return thread_id
 
 
-async def _find(tx: Transaction, run_id: str) -> Row:
+async def find(tx: Transaction, run_id: str) -> Row:
+    """Return the row of a run with its heavy columns; raise the 404 of one that is not there."""
     row = await tx.get(Run, run_id, heavy=True, deleted=True)
     if row is None or row["doc"] is None:
         raise refusals.not_found("run", run_id)

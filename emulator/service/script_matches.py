@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from emulator.domain import refusals
 from emulator.domain.errors import ApiError
 from emulator.domain.explanations import Comparison, Explanation, explain
+from emulator.domain.ports import Backend
 from emulator.domain.view import AttachedFile, ContextMessage, Memory, ModelView
 from emulator.engine.namespace import Namespace
 from emulator.engine.start import informed
@@ -60,6 +61,46 @@ async def match(namespace: Namespace, question: Question) -> dict[str, Any]:
             " it: give its class a method explain(view), or begin a run.",
         )
     return _shown(found)
+
+
+@dataclass(frozen=True, slots=True)
+class PastMatch:
+    """How turns compare with a run as it began: with what its model was given, and the states and uses of then.
+
+    explanation: None where the scripts cannot tell, and why then says it. is_of_then: whether these are the scripts
+    that the run was begun with; else they were replaced, and those of now are compared.
+    """
+
+    explanation: Explanation | None
+    why: str | None = None
+    is_of_then: bool = True
+
+
+_ONLY_BY_PLAYING: Final = "These scripts are Python code that says what it plays only by playing it."
+
+
+async def past_match(namespace: Namespace, run_id: str) -> PastMatch:
+    """Return how turns compare with a run, or a response, as it began. Raises the 404 of one that is not there."""
+    async with namespace.transaction() as tx:
+        row = await tx.get(Run, run_id, heavy=True, deleted=True)
+        if row is None or row["doc"] is None:
+            raise refusals.not_found("run", run_id)
+        if row["view"] is None:
+            return PastMatch(None, "What the model was given is not known, as of any run that was imported.")
+        version = (row["play"] or {}).get("script_version", namespace.script_version)
+        try:
+            backend, is_of_then = await namespace.backend(tx, version), True
+        except LookupError:
+            backend, is_of_then = await namespace.backend(tx, namespace.script_version), False
+    return _past_match(backend, ModelView.from_json(row["view"]), is_of_then=is_of_then)
+
+
+def _past_match(backend: Backend, view: ModelView, *, is_of_then: bool) -> PastMatch:
+    try:
+        found = explain(backend, view)
+    except Exception as error:  # noqa: BLE001 - whatever a user's backend raises is not the server's failure
+        return PastMatch(None, f"The scripts cannot say it: {type(error).__name__}: {error}", is_of_then)
+    return PastMatch(found, None if found is not None else _ONLY_BY_PLAYING, is_of_then)
 
 
 def _shown(found: Explanation) -> dict[str, Any]:

@@ -115,7 +115,7 @@ class ScriptedNamespaces(OpenNamespaces):
     async def _put_scripts(
         self, namespace: Namespace, tx: Transaction, loaded: LoadedScripts, *, fresh: bool
     ) -> LoadedScripts:
-        last = await self.scripts.loaded(namespace, tx)
+        last = await self._own_scripts(namespace, tx)  # others may come where these cannot be played any more
         self._beginnings.keep_in_step(namespace, tx)
         await self._beginnings.equip(namespace, tx, loaded, last.fixtures if last else NO_FIXTURES)
         await self.scripts.put(namespace, tx, loaded, fresh=fresh)

@@ -224,12 +224,16 @@ class ScriptRegistry:
 
     async def sources(self, namespace: Namespace, tx: Transaction) -> Sequence[ScriptSource]:
         """Return the sources of a namespace's scripts."""
-        if not namespace.script_version:
+        return await self.sources_of(namespace, tx, namespace.script_version)
+
+    async def sources_of(self, namespace: Namespace, tx: Transaction, version: int) -> Sequence[ScriptSource]:
+        """Return the sources of a version of a namespace's scripts. Raises LookupError if it is gone."""
+        if not version:
             return () if namespace.name in self.own else self.of_server.sources
-        loaded = self._loaded.get((namespace.name, namespace.script_version))
+        loaded = self._loaded.get((namespace.name, version))
         if isinstance(loaded, LoadedScripts):
             return loaded.sources
-        return await _stored_sources(tx, namespace.script_version)
+        return await _stored_sources(tx, version)
 
     async def turns(
         self, namespace: Namespace, tx: Transaction, first: int = 0, most: int = MOST_TURNS

@@ -1,4 +1,4 @@
-"""The export of a thread as one file: its JSON, its Markdown, and the bytes of its files."""
+"""The export of a thread as one file: its JSON, its Markdown, pictures of its runs, and the bytes of its files."""
 
 import tempfile
 import zipfile
@@ -7,10 +7,11 @@ from typing import IO, Any, Final
 
 import orjson
 
-from emulator.domain.exported_files import JSON, MARKDOWN, path_of_file
+from emulator.domain.exported_files import JSON, MARKDOWN, path_of_file, path_of_timeline
 from emulator.service.thread_exports import ThreadExport
 from emulator.service.thread_markdown import markdown
 from emulator.store.blobs import Blobs
+from emulator.timeline_pictures.picture import svg
 
 # The same bytes for the same thread, whenever it is exported.
 _WHEN: Final = (1980, 1, 1, 0, 0, 0)
@@ -45,6 +46,8 @@ def as_archive(export: ThreadExport, blobs: Blobs) -> IO[bytes]:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_entry(JSON), as_json(export))
         archive.writestr(_entry(MARKDOWN), markdown(export, paths))
+        for run_id, timeline in export.timelines.items():
+            archive.writestr(_entry(path_of_timeline(run_id)), svg(timeline))
         for file_id, name in paths.items():
             with archive.open(_entry(name), "w", force_zip64=True) as target:
                 for piece in blobs.pieces(export.blobs[file_id]):

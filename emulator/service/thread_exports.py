@@ -2,15 +2,17 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from emulator.domain.lifecycle import RUN_TERMINAL
+from emulator.domain.timelines import Timeline
 from emulator.engine.namespace import Namespace
 from emulator.service.conversations import begun_behind
 from emulator.service.stand_ins import is_stand_in, named_files, stand_ins
 from emulator.service.steps import as_of_now
 from emulator.service.thread_records import find
+from emulator.service.timelines import timelines_on
 from emulator.store.documents import Cursor, Row, Transaction
 from emulator.store.table import Table
 from emulator.store.tables import Assistant, File, Message, Run, RunStep, VectorStore, VectorStoreFile
@@ -28,7 +30,7 @@ class ThreadExport:
     """A thread with its messages, oldest first, its runs with their steps, and what these name.
 
     blobs: the names of the bytes of files, by the ids of these. begun_behind: how many messages there were when a run
-    began, by its id.
+    began, by its id. timelines: of the runs, by their ids, where pictures of them are wanted.
     """
 
     thread: Doc
@@ -40,6 +42,7 @@ class ThreadExport:
     vector_store_files: Sequence[Doc]
     blobs: Mapping[str, str]
     begun_behind: Mapping[str, int]
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
 
     def to_json(self) -> Doc:
         """Return it in the form in which it is imported."""
@@ -54,14 +57,16 @@ class ThreadExport:
         }
 
 
-async def export(namespace: Namespace, thread_id: str) -> ThreadExport:
+async def export(namespace: Namespace, thread_id: str, *, timelines: bool = False) -> ThreadExport:
     """Return a thread with all that belongs to it; raise the 404 of one that is not there.
 
-    Objects that an import would make again, because they stand in for what was never there, are left out.
+    Objects that an import would make again, because they stand in for what was never there, are left out. timelines:
+    with those of its newest runs.
     """
     await namespace.ingestions.settle_all()  # files on their way into stores
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
-        return await gather(tx, thread_id)
+        found = await gather(tx, thread_id)
+        return replace(found, timelines=await timelines_on(namespace, tx, thread_id)) if timelines else found
 
 
 async def gather(tx: Transaction, thread_id: str) -> ThreadExport:

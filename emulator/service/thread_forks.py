@@ -26,7 +26,7 @@ async def fork(namespace: Namespace, thread_id: str, at: str | None) -> Doc:
     """
     async with namespace.transaction(thread=thread_id) as tx:
         before = await find(tx, thread_id)
-        await _check_size(tx, thread_id)
+        await check_size(tx, thread_id)
         rows = await tx.all(Message, thread_id=thread_id)
         end = len(rows) if at is None else _behind(rows, thread_id, at)
         messages = [row for row in rows[:end] if row["doc"]["status"] != "in_progress"]
@@ -40,7 +40,8 @@ async def fork(namespace: Namespace, thread_id: str, at: str | None) -> Doc:
     return {"thread": doc, "messages": copy.messages, "runs": copy.runs}
 
 
-async def _check_size(tx: Transaction, thread_id: str) -> None:
+async def check_size(tx: Transaction, thread_id: str) -> None:
+    """Raise the refusal of a thread with too many messages or runs to be copied at once."""
     for name, table, most in (("messages", Message, MOST_MESSAGES), ("runs", Run, MOST_RUNS)):
         if (number := await tx.count(table, thread_id=thread_id)) > most:
             raise ApiError(400, f"The thread '{thread_id}' has {number:,} {name}; one with at most {most:,} is forked.")

@@ -112,15 +112,15 @@ async def named(namespace: Namespace, id_: str) -> NamedObject | None:
 class _Search:
     """A search under way. wanted: without capitals. found: threads, with the message and the words that were found.
 
-    left: messages, threads and characters that may still be looked at.
+    messages, threads, characters: how many may still be looked at.
     """
 
     namespace: Namespace
     wanted: str
+    messages: int
+    threads: int
+    characters: int
     found: dict[str, tuple[str, str] | None] = field(default_factory=dict)
-    messages: int = MOST_MESSAGES
-    threads: int = MOST_THREADS
-    characters: int = MOST_CHARACTERS
 
     @property
     def is_over(self) -> bool:
@@ -173,7 +173,7 @@ async def search(namespace: Namespace, text: str, after: str | None) -> ThreadLi
     Only so much is looked at at a time: ``more`` is the thread, or the message, behind which the next search goes on.
     after: where that of before has stopped.
     """
-    search = _Search(namespace, text.casefold())
+    search = _Search(namespace, text.casefold(), MOST_MESSAGES, MOST_THREADS, MOST_CHARACTERS)
     thread, last = await _place(namespace, after)
     more = await search.on_thread(thread["id"], last) if thread is not None and last is not None else None
     more = more or await search.walk(None if thread is None else thread["seq"])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from emulator.domain.exported_files import path_of_timeline
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.service.run_records import calls_of
 from emulator.service.thread_exports import ThreadExport
@@ -128,6 +129,8 @@ class _Page:
             if (message := left.pop(message_id, None)) is not None:
                 yield from self._message(message)
         yield f"*{_ending(run)}*"
+        if run["id"] in self._export.timelines:
+            yield f"![Timeline of the run {_inline(run['id'])}]({path_of_timeline(run['id'])})"
 
     def _call(self, call: Doc, shown: Doc) -> Iterator[str]:
         yield f"**{_inline(call['name'])}**"

@@ -251,6 +251,15 @@ class Journal:
         return [dict(zip(_COLUMNS, row, strict=True)) for row in driver.execute(_SELECT, (ns, after, most))]
 
     @staticmethod
+    def of_run(ns: str, run_id: str, driver: Connection, most: int = 10_000) -> Sequence[Mapping[str, Any]]:
+        """Return the rows about a run and what belongs to it, oldest first, as far as they are kept.
+
+        All rows of the namespace are looked through for them: there are never many more than `MOST_KEPT`.
+        """
+        found = driver.execute(_SELECT_OF_RUN, (ns, run_id, most))
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in found]
+
+    @staticmethod
     def count(ns: str, after: int, driver: Connection, **about: str) -> int:
         """Return how many rows behind a number are kept. about: the columns and values that they have."""
         where = "".join(f" AND {column} = ?" for column in about)
@@ -269,5 +278,6 @@ _INSERT: Final = f"INSERT INTO journal ({', '.join(_COLUMNS)}) VALUES ({', '.joi
 _LAST: Final = "SELECT seq FROM journal WHERE ns = ? ORDER BY seq DESC LIMIT 1"
 _FIRST: Final = "SELECT coalesce(min(seq), 1) FROM journal WHERE ns = ?"
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM journal WHERE ns = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+_SELECT_OF_RUN: Final = f"SELECT {', '.join(_COLUMNS)} FROM journal WHERE ns = ? AND run_id = ? ORDER BY seq LIMIT ?"  # noqa: S608
 _COUNT: Final = "SELECT count(*) FROM journal WHERE ns = ? AND seq > ?"
 _DELETE: Final = "DELETE FROM journal WHERE ns = ? AND seq <= ?"

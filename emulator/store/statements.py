@@ -72,6 +72,7 @@ class StatementCache:
         self.among: Callable[[Table, str, int], Select] = cache(_among)
         self.listing: Callable[[Table, Names, tuple[bool, bool, bool], Names, bool], Select] = cache(_listing)
         self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
+        self.census: Callable[[Table, str], str] = cache(_census)
         self.ended_badly: Callable[[Table], Select] = cache(_ended_badly)
         self.not_ended_well: Callable[[Table], str] = cache(_not_ended_well)
         self.size: Callable[[Table], str] = cache(_size)
@@ -173,6 +174,12 @@ def _not_ended_well(table: Table) -> str:
         " GROUP BY status"
         for kind, which in (("unfinished", table.unfinished), ("ended_badly", table.ended_badly))
     )
+
+
+def _census(table: Table, column: str) -> str:
+    """For each value of a column: how many rows have it. Parameters: ns."""
+    _check(table, (column,))
+    return f"SELECT {column}, count(*) FROM {table.name} WHERE {_present(table, ('ns',))} GROUP BY {column}"
 
 
 def _size(table: Table) -> str:

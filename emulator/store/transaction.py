@@ -193,6 +193,20 @@ class Transaction:
         well = all_of_them - sum(others.values())
         return {**others, good: well} if well > 0 else others
 
+    async def newest_unfinished(self, table: Table, most: int) -> Sequence[Row]:
+        """Return the newest rows whose status is not terminal, newest first."""
+        if table in self._touched:
+            self._send()
+        select = self._statements.unfinished(table, ("ns",), False)  # noqa: FBT003 - no heavy columns
+        found = self._run(f"{select.text} DESC LIMIT ?", (self._ns(table), most))
+        return self._visible(table, select.rows(found))
+
+    async def census(self, table: Table, column: str) -> Mapping[str, int]:
+        """Return how many objects have each value of a column."""
+        if table in self._touched:
+            self._send()
+        return dict(self._run(self._statements.census(table, column), (self._ns(table),)).fetchall())
+
     async def count(self, table: Table, /, **where: str) -> int:
         """Return how many objects ``where`` describes."""
         if table in self._touched:
@@ -231,6 +245,10 @@ class Transaction:
         Raises `GoneError` where something behind that number is not kept any more.
         """
         return self._documents.journal.read(self.generation, after, self._driver)
+
+    async def changes_of(self, run_id: str) -> Sequence[Row]:
+        """Return what the journal has kept of a run and of what belongs to it, oldest first."""
+        return self._documents.journal.of_run(self.generation, run_id, self._driver)
 
     async def last_change(self) -> int:
         """Return the number of the newest change that the journal has kept; 0 where there is none."""

@@ -22,7 +22,9 @@ NAMES: Final = (
     "htmx.min.js",
     "hx-sse.min.js",
     "inspector.js",
+    "news.js",
     "keys.js",
+    "editor.js",
 )
 _FOREVER: Final = "public, max-age=31536000, immutable"
 

@@ -1,6 +1,5 @@
 """How pages are drawn: the templates, and how they write times, sizes, JSON and prose."""
 
-import datetime
 import json
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from markupsafe import Markup
 from emulator.control.inspector import assets
 from emulator.control.inspector.visible import on_one_line, visible
 from emulator.domain import inspector_paths
+from emulator.domain.instants import as_text
 from emulator.domain.redaction import shown_value
 
 _UNITS: Final = ((1024 * 1024, "MiB"), (1024, "KiB"))
@@ -48,11 +48,7 @@ def _size(count: int) -> str:
 
 def _instant(at: float | None) -> str:
     """Return an instant as ISO 8601, of seconds since 1970; milliseconds only where it has some."""
-    if at is None:
-        return ""
-    moment = datetime.datetime.fromtimestamp(at, datetime.UTC)
-    precision = "milliseconds" if moment.microsecond else "seconds"
-    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
+    return "" if at is None else as_text(at)
 
 
 def _when(at: float | None, now: float) -> Markup | str:

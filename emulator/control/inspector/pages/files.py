@@ -20,7 +20,6 @@ from emulator.service import file_pages
 
 # Bytes of others are no page: nothing in them runs or loads, and no browser guesses what they are.
 _BYTES: Final = {**HEADERS, "content-security-policy": "default-src 'none'; sandbox"}
-_HEAD: Final = 16
 _PLACE: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -75,14 +74,12 @@ async def _bytes(site: Site, request: Request, *, as_image: bool) -> Response:
     row = await file_pages.find(namespace, request.path_params["file"])
     blobs, name = namespace.blobs, row["blob"]
     try:
-        size = blobs.length(name)
-        kind = await in_thread(lambda: file_pages.image_type(next(blobs.pieces(name, _HEAD), b"")), "page")
+        size, kind = await in_thread(lambda: file_pages.size_and_image(blobs, name), "page")
+        if as_image and kind is None:
+            raise ApiError(404, f"The file '{row['id']}' is no image that a browser is given.")
         pieces = blobs.pieces(name)
     except OSError:
         raise ApiError(404, f"The bytes of the file '{row['id']}' are not there.") from None
-    if as_image and kind is None:
-        pieces.close()  # type: ignore[attr-defined]
-        raise ApiError(404, f"The file '{row['id']}' is no image that a browser is given.")
     about = {"content-type": kind or ""} if as_image else _as_attachment(row["doc"]["filename"])
     return StreamingResponse(pieces, headers={**_BYTES, "content-length": str(size), **about})
 

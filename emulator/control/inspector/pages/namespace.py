@@ -1,11 +1,29 @@
-"""One namespace: what happens in it, its clock, pace, faults and coverage."""
+"""One namespace: what needs somebody, what happens in it, its clock, pace, faults and coverage."""
+
+from typing import Any, Final, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.control.inspector.fault_presets import GROUPS
 from emulator.control.inspector.routing import shows
 from emulator.control.inspector.site import Site
+from emulator.domain.config import Progression
+from emulator.domain.coverage_figures import figures_of
+from emulator.domain.ports import ClockMode
+from emulator.domain.waiting import HELD_AT
+from emulator.engine.namespace import Namespace
+from emulator.service import clocks
+from emulator.service.attention import attention
+from emulator.service.feed import feed
+from emulator.service.overview import MOST_COUNTED, failures_in, prefix_of, runs_by_status
+from emulator.store.tables import Conversation, Thread
+
+# Of the rows of the feed, and of each kind that needs somebody.
+_MOST_ROWS: Final = 100
+_MOST_OF_A_KIND: Final = 10
+_METHODS: Final = ("GET", "POST", "DELETE")
 
 
 def routes(site: Site) -> list[Route]:
@@ -15,5 +33,37 @@ def routes(site: Site) -> list[Route]:
 
 async def _show(site: Site, request: Request) -> Response:
     namespace = await site.namespaces.find(request.path_params["ns"])
-    values = {"now": namespace.now()}
+    values = {**await _contents(namespace), **_setting(namespace)}
     return site.page(request, "namespace.html", title=f"Namespace {namespace.name}", **values)
+
+
+async def _contents(namespace: Namespace) -> dict[str, Any]:
+    """Return what is in a namespace, all of one moment."""
+    async with namespace.transaction() as tx:
+        return {
+            "feed": await feed(namespace, tx, _MOST_ROWS),
+            "attention": await attention(tx, _MOST_OF_A_KIND),
+            "runs": await runs_by_status(tx),
+            "failures": await failures_in(tx),
+            "threads": await tx.count_up_to(Thread, MOST_COUNTED),
+            "conversations": await tx.count_up_to(Conversation, MOST_COUNTED),
+        }
+
+
+def _setting(namespace: Namespace) -> dict[str, Any]:
+    """Return how it is set, and what can be chosen."""
+    return {
+        "now": namespace.clock.now(),
+        "clock": clocks.state(namespace),
+        "config": namespace.config.to_json(),
+        "faults": [fault.to_json() for fault in namespace.faults],
+        "hints": sum(1 for _ in namespace.hints),
+        "coverage": figures_of(namespace.met()),
+        "prefix": prefix_of(namespace.name),
+        "most_counted": MOST_COUNTED,
+        "presets": GROUPS,
+        "methods": _METHODS,
+        "modes": get_args(ClockMode),
+        "progressions": get_args(Progression),
+        "held_at": HELD_AT,
+    }

@@ -1,9 +1,10 @@
 """The request log: filtered, the newest first, and emptied here."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from starlette.datastructures import FormData, QueryParams
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +17,7 @@ from emulator.daemon_threads import Workers
 from emulator.domain import inspector_paths
 from emulator.domain.errors import ApiError
 from emulator.domain.request_log import LoggedRequest
+from emulator.service.news import position
 from emulator.service.overview import prefix_of
 from emulator.service.request_log import Filter, summary
 from emulator.service.request_search import Search, newest_first, statuses
@@ -36,12 +38,14 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
     namespace = await site.namespaces.find(request.path_params["ns"])
     asked = {name: value for name in _FIELDS if (value := request.query_params.get(name, "").strip())}
     after = request.query_params.get("after") or None
+    seen = await position(namespace)  # before the log is read, so that nothing is missed
     log = tuple(namespace.requests)
     values: dict[str, Any] = {
         "asked": {**dict.fromkeys(_FIELDS, ""), **asked},
         "is_filtered": bool(asked),
         "methods": METHODS,
         "now": namespace.clock.now(),
+        "live": inspector_paths.live(namespace.name, **_about(asked), after=str(seen)),
         "total": len(log),
         "dropped": namespace.requests.dropped,
         "refusal": None,
@@ -63,7 +67,12 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
     return site.page(request, "requests.html", title="Requests", **values)
 
 
-def search_of(asked: dict[str, str] | QueryParams) -> Search:
+def _about(asked: Mapping[str, str]) -> dict[str, str]:
+    """Return what news are about: those of everything else make no rows."""
+    return {name: asked[name] for name in ("run", "thread") if name in asked}
+
+
+def search_of(asked: Mapping[str, str]) -> Search:
     """Return the search that a query describes. Raises `ApiError` for a value that is wrong."""
     wanted = Filter(
         asked.get("method") or None,

@@ -1,0 +1,114 @@
+"""Texts side by side, with the parts marked in which they differ: line by line, and in lines that changed word by word.
+
+However long the texts are, what is compared and shown is bounded.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final, Literal
+
+# Characters of a text, and its lines; more is cut off, and said so.
+MOST_CHARACTERS: Final = 12_000
+MOST_LINES: Final = 400
+_MOST_WORDS: Final = 400
+_WORD: Final = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text, and whether only this one has it."""
+
+    text: str
+    is_own: bool = False
+
+
+Side = Sequence[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Two texts in pieces; before is None where there is no other. are_alike: nothing differs."""
+
+    before: Side | None
+    now: Side
+
+    @property
+    def are_alike(self) -> bool:
+        """Whether nothing differs."""
+        return self.before is not None and not any(piece.is_own for piece in (*self.before, *self.now))
+
+
+def texts(before: str | None, now: str) -> Texts:
+    """Return two texts in pieces. before: None where there is nothing to compare with."""
+    if before is None:
+        return Texts(None, _pieces(cut(now), is_own=False))
+    one, other = cut(before), cut(now)
+    if one == other and before != now:  # they differ behind what is shown
+        return Texts([Piece(one), Piece(" (differs further on)", is_own=True)], [Piece(other)])
+    pairs = list(_by_lines(one, other))
+    return Texts([piece for left, _ in pairs for piece in left], [piece for _, right in pairs for piece in right])
+
+
+def cut(text: str) -> str:
+    """Return the beginning of a text that is too long, with how much is missing."""
+    lines = text[:MOST_CHARACTERS].splitlines(keepends=True)[:MOST_LINES]
+    shown = "".join(lines)
+    missing = len(text) - len(shown)
+    return f"{shown}\n… {missing:,} more characters" if missing else shown
+
+
+def _by_lines(one: str, other: str) -> Iterator[tuple[list[Piece], list[Piece]]]:
+    left, right = one.splitlines(keepends=True), other.splitlines(keepends=True)
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        before, now = "".join(left[a:b]), "".join(right[c:d])
+        if kind == "replace":
+            yield _by_words(before, now)
+        else:
+            is_own = kind != "equal"
+            yield _pieces(before, is_own=is_own), _pieces(now, is_own=is_own)
+
+
+def _by_words(one: str, other: str) -> tuple[list[Piece], list[Piece]]:
+    left, right = _WORD.findall(one), _WORD.findall(other)
+    if len(left) > _MOST_WORDS or len(right) > _MOST_WORDS:
+        return _pieces(one, is_own=True), _pieces(other, is_own=True)
+    before: list[Piece] = []
+    now: list[Piece] = []
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        before += _pieces("".join(left[a:b]), is_own=kind != "equal")
+        now += _pieces("".join(right[c:d]), is_own=kind != "equal")
+    return before, now
+
+
+def _pieces(text: str, *, is_own: bool) -> list[Piece]:
+    return [Piece(text, is_own)] if text else []
+
+
+# --- lists of messages ------------------------------------------------------------------------------------------------
+
+Kind = Literal["same", "changed", "added", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of one list or of both. kind: how they compare; count: of entries that are the same, in a row."""
+
+    kind: Kind
+    before: tuple[str, str] | None
+    now: tuple[str, str] | None
+    texts: Texts | None = None
+
+
+def entries(before: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) -> list[Entry]:
+    """Return two lists of (who, text), aligned."""
+    found: list[Entry] = []
+    for kind, a, b, c, d in SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
+        left, right = before[a:b], now[c:d]
+        both = min(len(left), len(right))
+        for one, other in zip(left, right, strict=False):
+            found.append(Entry("same" if kind == "equal" else "changed", one, other, texts(one[1], other[1])))
+        found += [Entry("removed", one, None, texts(None, one[1])) for one in left[both:]]
+        found += [Entry("added", None, one, texts(None, one[1])) for one in right[both:]]
+    return found
