@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 OFFLINE = Path(__file__).with_name("offline")
+INSPECTOR = ROOT / "emulator" / "control" / "inspector"
 
 BIN = "Scripts" if os.name == "nt" else "bin"
 
@@ -100,14 +101,18 @@ def test_the_wheel_contains_the_packages_and_not_their_tests(wheel):
     tops = {name.split("/")[0] for name in inside if ".dist-info/" not in name}
     assert tops == {"emulator", "scripted_models"}
     assert not [name for name in inside if "/tests/" in name]
-    pages = {f"emulator/control/{name}" for name in ("page.html", "start.html", "page.css")}
+    pages = {f"emulator/control/{name}" for name in ("page.html", "page.css")}
     assert {"emulator/demo/demo.yaml", *pages} <= set(inside)
+    inspector = [file for name in ("templates", "static") for file in (INSPECTOR / name).iterdir()]
+    assert inspector
+    assert {file.relative_to(ROOT).as_posix() for file in inspector} <= set(inside)
     assert any(name.endswith("licenses/LICENSE") for name in inside)
 
 
 def test_no_test_that_runs_against_the_wheel_imports_what_the_wheel_leaves_out():
     tests = [
         *ROOT.glob("contract_tests/*.py"),
+        *ROOT.glob("contract_tests/inspector/*.py"),
         *ROOT.glob("contract_tests/properties/*.py"),
         *ROOT.glob("examples/**/*.py"),
     ]

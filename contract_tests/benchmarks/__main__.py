@@ -94,6 +94,9 @@ def _parts(inputs: Material, arguments: argparse.Namespace) -> dict[str, Part]:
         "inspector pages": lambda: inspector.pages(
             inputs, 10_000, 5_000, rounds=3 if quick else 9, times=20 if quick else 50
         ),
+        "inspector live": lambda: inspector.followed(
+            inputs, requests=500 if quick else 2_000, rounds=2 if quick else 5
+        ),
         "inspector bytes": inspector.weights,
         "inspector start": lambda: inspector.start(rounds=5 if quick else 21),
         "memory": lambda: conversations.memory(inputs, conversations=512 if quick else 4_096),

@@ -3,17 +3,21 @@
 import contextlib
 import json
 import re
+import statistics
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urljoin
 
 import httpx
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from contract_tests.benchmarks import filling, wire
+from contract_tests.benchmarks import filling, material, wire
 from contract_tests.benchmarks.figures import Figure, Ratio, compare, in_turn
 from contract_tests.benchmarks.material import Material
 from contract_tests.benchmarks.servers import ROOT, THIS_VERSION, Server, emulator
@@ -114,6 +118,102 @@ def opened() -> Iterator[Browser]:
             raise RuntimeError(browsers.WHY_NOT) from error
         yield browser
         browser.close()
+
+
+# --- what an open page follows ---------------------------------------------------------------------------------------
+
+
+def followed(inputs: Material, *, requests: int, rounds: int) -> list[Figure]:
+    """Begin runs as fast as clients can, while a page of the namespace is open, and while none is."""
+    with emulator(script=inputs.script) as server, opened() as browser, ThreadPoolExecutor(1) as clients:
+        audience = _Audience(server, browser.new_page(), clients, requests)
+        in_turn([audience.open, audience.absent], 1)
+        audience.counted.clear()
+        watched, alone = in_turn([audience.open, audience.absent], rounds)
+    each = audience.counted
+    rates = [one.published / requests * rate for one, rate in zip(each, watched, strict=True)]
+    return [
+        Figure(
+            "inspector, events and requests that an open page follows", "1/s", statistics.median(rates), aim="≥ 500"
+        ),
+        Figure("  of which it did not count", "", sum(one.published - one.shown for one in each), aim="0"),
+        Figure("  from the last until all are counted", "ms", statistics.median(one.lag for one in each) * 1e3),
+        compare("  runs begun meanwhile, over those with no page open", "1/s", watched, alone, aim="≥ 0.9"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """published: by the server since the page was drawn; shown: by the page; lag: seconds from the last request."""
+
+    published: int
+    shown: int
+    lag: float
+
+
+class _Audience:
+    """A page of a namespace in a browser, and clients that begin runs there."""
+
+    def __init__(self, server: Server, page: Page, clients: ThreadPoolExecutor, requests: int) -> None:
+        self._server = server
+        self._page = page
+        self._clients = clients
+        self._requests = requests
+        self._run = _run_request(server)
+        self.counted: list[_Counted] = []
+
+    def open(self) -> float:
+        """Return runs per second while the page is open."""
+        page = self._page
+        page.goto(f"{self._server.url}{to.namespace(_NS)}")
+        live = page.locator("#live").get_attribute("hx-sse:connect")
+        self._load(1)
+        self._shown(1)  # now it follows
+        rate = self._load(self._requests)
+        ended = time.perf_counter()
+        published = _published(f"{self._server.url}{live}")
+        shown = self._shown(published)
+        self.counted.append(_Counted(published, shown, time.perf_counter() - ended))
+        return rate
+
+    def absent(self) -> float:
+        """Return runs per second while nobody looks."""
+        self._page.goto("about:blank")
+        return self._load(self._requests)
+
+    def _shown(self, at_least: int) -> int:
+        """Return how much the page has counted, as soon as that is enough, or after a while."""
+        deadline = time.perf_counter() + _PATIENCE
+        while (shown := int(self._page.evaluate(_SHOWN))) < at_least and time.perf_counter() < deadline:
+            self._page.wait_for_timeout(10)
+        return shown
+
+    def _load(self, times: int) -> float:
+        # On a thread: that of Playwright has a loop of its own.
+        load = wire.hammer(self._server.port, [self._run], times, min(times, _CONNECTIONS))
+        return self._clients.submit(wire.run, load).result()
+
+
+_CONNECTIONS = 4
+_PATIENCE = 20.0
+_SHOWN = "Number(document.getElementById('news').dataset.count ?? 0)"
+
+
+def _run_request(server: Server) -> bytes:
+    with material.client(server) as http:
+        assistant = http.post("/v1/assistants", json=material.ASSISTANT).json()["id"]
+    thread = {"messages": [{"role": "user", "content": material.QUESTION}]}
+    return wire.request("POST", "/v1/threads/runs", {"assistant_id": assistant, "thread": thread})
+
+
+def _published(live: str) -> int:
+    """Return how much the server counts behind the place where a live stream begins."""
+    with httpx.stream("GET", live, trust_env=False, timeout=30) as answer:
+        for line in answer.iter_lines():
+            if line.startswith("data: "):
+                happened = json.loads(line.removeprefix("data: "))
+                return int(happened["events"] + happened["requests"])
+    raise RuntimeError("the live stream ended before it said anything")
 
 
 # --- bytes -----------------------------------------------------------------------------------------------------------
