@@ -4,6 +4,7 @@ import re
 import sqlite3
 import time
 
+import httpx
 import pytest
 
 from contract_tests.inspector.script_pages import ScriptPages, plain
@@ -317,11 +318,9 @@ def test_a_script_that_somebody_else_has_changed_is_not_overwritten_unasked(ns, 
 
 
 def test_files_that_came_with_a_script_stay_with_it(server, ns, pages):
-    import httpx
-
     text = "emulator: 1\nfixtures: {files: {menu: {path: menu.txt, id: file-menu}}}\nturns: [{steps: [{say: a}]}]\n"
     files = [("script", ("menu.yaml", text)), ("asset", ("menu.txt", "Soup"))]
-    httpx.put(f"{server.control_url}/ns/{ns.name}/scripts", files=files).raise_for_status()
+    httpx.put(f"{server.control_url}/ns/{ns.name}/scripts", files=files, timeout=30).raise_for_status()
     assert "with 1 file" in pages.text()
     assert "The file that came with it stays: menu.txt" in pages.text(edit="menu.yaml")
     done = pages.post(query={"edit": "menu.yaml"}, text=text.replace("say: a", "say: b"), do="put")
@@ -517,6 +516,14 @@ def test_a_run_that_a_turn_answered_gets_a_turn_before_it(ns, pages, client, ass
     assert "priority: 1" in pages.typed()
     pages.post(query={"for": run.id}, text=pages.typed(), do="put")
     assert play(client, assistant, "weather?")[1] == "What the assistant answers."
+
+
+def test_the_page_of_a_run_leads_to_its_line_and_to_a_turn_for_it(server, ns, client, assistant):
+    put(ns, ORDERS)
+    run, _ = play(client, assistant, "weather?")
+    page = httpx.get(f"{server.url}/_emulator/inspector/ns/{ns.name}/runs/{run.id}", timeout=30).text
+    assert f"/ns/{ns.name}/scripts?source=orders.yaml#L4" in page
+    assert f"/ns/{ns.name}/scripts?for={run.id}" in page
 
 
 def test_a_run_that_is_not_there_is_not_found(pages):
