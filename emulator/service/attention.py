@@ -10,6 +10,7 @@ from typing import Any, Final
 from emulator.domain.waiting import held_at
 from emulator.engine import holds
 from emulator.engine.next_run import NEXT
+from emulator.service.run_records import error_of
 from emulator.store.documents import Cursor, Row, Transaction
 from emulator.store.tables import ReportLine, Run
 
@@ -87,7 +88,7 @@ def _unmatched(row: Row) -> Unmatched:
 
 def _ended(row: Row) -> Ended:
     doc = row["doc"]
-    error = doc.get("last_error") or doc.get("error") or doc.get("incomplete_details") or {}
+    error = error_of(doc) or doc.get("incomplete_details") or {}
     why = error.get("message") or error.get("reason") or ""
     at = next((doc[name] for name in ("failed_at", "expires_at", "created_at") if doc.get(name)), None)
     return Ended(row["id"], row["thread_id"], row["status"], str(why).removeprefix("[emulator] "), at)

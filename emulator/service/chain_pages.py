@@ -10,10 +10,10 @@ from typing import Any, Final
 from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import RESPONSE_TERMINAL
 from emulator.engine.namespace import Namespace
-from emulator.service.dialogue_entries import Answers, DialoguePage, active_of, files_in, found_in, of_response
+from emulator.service.dialogue_entries import Answers, DialoguePage, files_in, found_in, of_response
 from emulator.service.responses.records import is_response
 from emulator.service.run_records import SUMMARIZED
-from emulator.service.thread_pages import names_of
+from emulator.service.thread_pages import active_of, names_of
 from emulator.store.documents import Cursor, Row
 from emulator.store.tables import File, Run
 from emulator.transcripts.responses.play import play_of

@@ -73,11 +73,6 @@ def of_response(row: Row, given: Sequence[Doc], answers: Answers) -> Iterator[Do
         yield ShownRun(about, doc, calls, begins, thoughts=thoughts)
 
 
-def active_of(row: Row | None) -> Doc | None:
-    """Return what is said of a response that is not over."""
-    return None if row is None else {"id": row["id"], "status": row["status"], "waits_for": row["waits_for"]}
-
-
 def files_in(value: Any) -> Iterator[str]:
     """Yield the ids of the files that items name."""
     if isinstance(value, dict):

@@ -11,6 +11,7 @@ from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.retrieval.chunking import iter_chunks
+from emulator.service.files import has_expired
 from emulator.service.lookup import ListQuery, page
 from emulator.store.blobs import Blobs
 from emulator.store.documents import Row, Transaction
@@ -82,12 +83,7 @@ async def listing(namespace: Namespace, query: ListQuery) -> tuple[Sequence[List
 
 async def _listed(namespace: Namespace, tx: Transaction, row: Row) -> ListedFile:
     stores = await tx.count_up_to(VectorStoreFile, MOST_STORES + 1, file_id=row["id"])
-    return ListedFile(dict(row["doc"]), _has_expired(namespace, row["doc"]), stores)
-
-
-def _has_expired(namespace: Namespace, doc: Mapping[str, Any]) -> bool:
-    expires_at = doc.get("expires_at")
-    return bool(expires_at is not None and expires_at <= namespace.now())
+    return ListedFile(dict(row["doc"]), has_expired(namespace, row), stores)
 
 
 async def find(namespace: Namespace, file_id: str) -> Row:
@@ -120,7 +116,7 @@ async def retrieve(namespace: Namespace, file_id: str) -> FilePage:
     ]
     return FilePage(
         dict(row["doc"]),
-        _has_expired(namespace, row["doc"]),
+        has_expired(namespace, row),
         size,
         image,
         text,

@@ -100,17 +100,18 @@ async def require(namespace: Namespace, tx: Transaction, file_ids: Iterable[str]
 async def find_live(namespace: Namespace, tx: Transaction, file_id: str) -> Row | None:
     """Return the row of a file that has not expired, None if there is none."""
     row = await tx.get(File, file_id)
-    return None if row is None or _has_expired(namespace, row) else row
+    return None if row is None or has_expired(namespace, row) else row
 
 
 async def newest_by_name(namespace: Namespace, tx: Transaction) -> dict[str, str]:
     """Return the id of the newest file of each name, of those that were uploaded and have not expired."""
-    rows = [row for row in await tx.all(File) if row["purpose"] != _WRITTEN and not _has_expired(namespace, row)]
+    rows = [row for row in await tx.all(File) if row["purpose"] != _WRITTEN and not has_expired(namespace, row)]
     return {row["doc"]["filename"]: row["id"] for row in rows}
 
 
-def _has_expired(namespace: Namespace, row: Row) -> bool:
-    expires_at = row["doc"]["expires_at"]
+def has_expired(namespace: Namespace, row: Row) -> bool:
+    """Return whether a file is there no more for clients, on the clock of its namespace."""
+    expires_at = row["doc"].get("expires_at")
     return bool(expires_at is not None and expires_at <= namespace.now())
 
 
@@ -120,9 +121,9 @@ async def listing(namespace: Namespace, query: ListQuery, purpose: str | None) -
     async with namespace.transaction() as tx:
         # The one behind the page too: it decides whether there are more.
         shown = (await page(tx, File, replace(query, limit=query.limit + 1), **where)).rows
-        if any(_has_expired(namespace, row) for row in shown):
+        if any(has_expired(namespace, row) for row in shown):
             for row in await tx.all(File):
-                if _has_expired(namespace, row):
+                if has_expired(namespace, row):
                     _remove(namespace, tx, row)
         return await page(tx, File, query, **where)
 

@@ -132,6 +132,11 @@ async def find(tx: Transaction, run_id: str) -> Row:
     return row
 
 
+def error_of(doc: Mapping[str, Any]) -> Doc | None:
+    """Return what went wrong in a run or a response, {code, message}; None where nothing did."""
+    return doc.get("last_error") or doc.get("error")
+
+
 def calls_of(steps: Sequence[Mapping[str, Any]]) -> list[Doc]:
     """Return the calls of some steps, in their order, alike for all kinds of tools."""
     return [

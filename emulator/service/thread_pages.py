@@ -90,7 +90,7 @@ async def page(namespace: Namespace, thread_id: str, place: Place) -> ThreadPage
             older=window.rows[0]["id"] if window.previous is not None and window.rows else None,
             newer=window.rows[-1]["id"] if window.following is not None and window.rows else None,
             count=count if count <= MOST_COUNTED else None,
-            active=_active(unfinished),
+            active=active_of(next(iter(unfinished), None)),
             assistants=await names_of(tx, Assistant, assistants, "name"),
             files=files,
             found=_found([step for run in runs for step in run.steps]),
@@ -98,8 +98,9 @@ async def page(namespace: Namespace, thread_id: str, place: Place) -> ThreadPage
         )
 
 
-def _active(rows: Sequence[Row]) -> Doc | None:
-    return next(({"id": row["id"], "status": row["status"], "waits_for": row["waits_for"]} for row in rows), None)
+def active_of(row: Row | None) -> Doc | None:
+    """Return what is said of a run, or a response, that is not over."""
+    return None if row is None else {"id": row["id"], "status": row["status"], "waits_for": row["waits_for"]}
 
 
 async def names_of(tx: Transaction, table: Table, ids: Sequence[str | None], name: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Which messages of a thread a page shows: some that follow each other, found by one of them, however many it has."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from emulator.domain.errors import ApiError
@@ -18,6 +18,10 @@ class Place:
     before: str | None = None
     after: str | None = None
     at: str | None = None
+
+    def query(self) -> dict[str, str]:
+        """Return what an address says of it."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ from emulator.control.inspector.pages import (
 )
 from emulator.control.inspector.rendering import Rendering
 from emulator.control.inspector.routing import refused
-from emulator.control.inspector.scenario_format import ScenarioFormat
+from emulator.control.inspector.script_format import ScriptFormat
 from emulator.control.inspector.site import Site
 from emulator.control.scripts import Lint
 from emulator.domain import faults
@@ -69,7 +69,7 @@ def inspector(
     lint: Lint,
     routes: Sequence[faults.Route],
     *,
-    scenarios: ScenarioFormat,
+    scenarios: ScriptFormat,
     logins: Logins | None,
 ) -> ASGIApp:
     """Return the inspector of a server.

@@ -31,7 +31,7 @@ def routes(site: Site) -> list[Route]:
 
 async def _follow(site: Site, request: Request) -> Response:
     """Follow a namespace, or one thread or run of it; ``after`` is the position of what the page shows."""
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     query = request.query_params
     about = About(query.get("thread") or None, query.get("run") or None)
     seen = Position.read(request.headers.get("last-event-id") or query.get("after", ""))

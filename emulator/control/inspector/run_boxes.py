@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from emulator.control.inspector.visible import on_one_line, visible
 from emulator.domain.lifecycle import RUN_TERMINAL
+from emulator.service.run_records import error_of
+from emulator.service.thread_pages import ShownRun
 
 Doc = Mapping[str, Any]
 _MOST_CALLS: Final = 20
@@ -49,16 +51,15 @@ class RunBox:
         return False
 
 
-def run_box(
-    run: Doc, doc: Doc, calls: Sequence[Doc], *, begins: bool, more: bool = False, thoughts: Sequence[str] = ()
-) -> RunBox:
-    """Return a run as lists have it, with its document and the calls that belong here."""
+def run_box(shown: ShownRun) -> RunBox:
+    """Return a run, or a piece of it, as it stands between messages."""
+    run, doc = shown.run, shown.doc
     timeline = run["timeline"]
     is_over = run["status"] in RUN_TERMINAL and len(timeline) > 1
     return RunBox(
         id=run["id"],
         noun="Response" if run.get("api") == "responses" else "Run",
-        begins=begins,
+        begins=shown.begins,
         status=run["status"],
         why=_why(run, doc),
         model=on_one_line(str(doc.get("model") or "")),
@@ -66,9 +67,9 @@ def run_box(
         at=run["created_at"],
         seconds=round(timeline[-1]["at"] - timeline[0]["at"], 3) if is_over else None,
         tokens=_tokens(doc.get("usage") or {}),
-        calls=[_call(one) for one in calls[:_MOST_CALLS]],
-        thoughts=[_beginning(one) for one in thoughts[:_MOST_CALLS]],
-        more=more or len(calls) > _MOST_CALLS,
+        calls=[_call(one) for one in shown.calls[:_MOST_CALLS]],
+        thoughts=[_beginning(one) for one in shown.thoughts[:_MOST_CALLS]],
+        more=shown.more or len(shown.calls) > _MOST_CALLS,
     )
 
 
@@ -91,7 +92,7 @@ def _beginning(text: str) -> str:
 def _why(run: Doc, doc: Doc) -> str:
     if run["status"] not in RUN_TERMINAL:
         return f"waits for {on_one_line(str(run['waits_for']))}" if run["waits_for"] else ""
-    if error := doc.get("last_error") or doc.get("error"):
+    if error := error_of(doc):
         return on_one_line(f"{error.get('code')}: {error.get('message')}", 500)
     details = doc.get("incomplete_details") or {}
     return on_one_line(str(details.get("reason") or ""))

@@ -14,9 +14,10 @@ from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.notices import read_notice, without_notice
 from emulator.control.inspector.rendering import Rendering
-from emulator.control.inspector.scenario_format import ScenarioFormat
+from emulator.control.inspector.script_format import ScriptFormat
 from emulator.control.scripts import Lint
 from emulator.domain.faults import Route
+from emulator.engine.namespace import Namespace
 from emulator.service.namespaces import Namespaces
 
 
@@ -32,10 +33,14 @@ class Site:
     info: Mapping[str, Any]
     lint: Lint
     routes: Sequence[Route]
-    scenarios: ScenarioFormat
+    scenarios: ScriptFormat
     rendering: Rendering
     forgery: Forgery
     logins: Logins | None = None
+
+    async def namespace(self, request: Request) -> Namespace:
+        """Return the namespace that a path names; raise the 404 of one that is not there."""
+        return await self.namespaces.find(request.path_params["ns"])
 
     def page(self, request: Request, template: str, *, title: str, status: int = 200, **values: Any) -> Response:
         """Return a page. template: a file of `templates`, which takes values and what every page has."""

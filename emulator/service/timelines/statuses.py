@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from emulator.domain.lifecycle import RUN_TERMINAL
+from emulator.service.run_records import error_of
 from emulator.service.timelines.drafts import Draft, Point, short
 from emulator.store.documents import Row
 
@@ -43,7 +44,7 @@ def _detail(row: Row, change: Mapping[str, Any], *, is_last: bool) -> str:
     cause = f"by {str(change['cause']).replace('_', ' ')}"
     if not is_last:
         return cause
-    error = row["doc"].get("last_error") or row["doc"].get("error") or {}
+    error = error_of(row["doc"]) or {}
     why = error.get("message") or (row["doc"].get("incomplete_details") or {}).get("reason")
     waits = row["waits_for"]
     return ", ".join([cause, *([short(why)] if why else []), *([f"waits for {waits}"] if waits else [])])

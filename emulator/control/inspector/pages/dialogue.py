@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from emulator.control.inspector.citations import Known
 from emulator.control.inspector.headers import HEADERS
+from emulator.control.inspector.lists import place_of
 from emulator.control.inspector.messages import Drawing
 from emulator.control.inspector.run_boxes import run_box
 from emulator.control.inspector.site import Site
@@ -18,7 +19,6 @@ from emulator.engine.namespace import Namespace
 from emulator.service import chain_pages, conversation_pages, news
 from emulator.service.dialogue_entries import DialoguePage
 from emulator.service.thread_pages import ShownRun
-from emulator.service.thread_windows import Place
 
 _CONVERSATION = "conv"
 _RESPONSE = "resp"
@@ -34,8 +34,8 @@ async def show_dialogue(site: Site, request: Request, namespace: Namespace, id_:
     query = request.query_params
     seen = str(await news.position(namespace))
     if id_.startswith(_CONVERSATION):
-        place = Place(*(query.get(name) or None for name in ("before", "after", "at")))
-        return await _page(site, request, namespace, await conversation_pages.page(namespace, id_, place), seen)
+        page = await conversation_pages.page(namespace, id_, place_of(request))
+        return await _page(site, request, namespace, page, seen)
     whole = await chain_pages.dialogue_of(namespace, id_)
     if whole != id_:
         return RedirectResponse(to.thread(namespace.name, whole), 303, headers=dict(HEADERS))
@@ -59,7 +59,7 @@ async def _page(site: Site, request: Request, namespace: Namespace, page: Dialog
         entries=entries,
         metadata=shown_value(dict(page.metadata)),
         raw=drawing.raw,
-        place={name: value for name in ("before", "after", "at") if (value := query.get(name))},
+        place=place_of(request).query(),
         marked=query.get("at"),
         seen=seen,
         now=namespace.now(),
@@ -72,5 +72,5 @@ def _drawn(page: DialoguePage, drawing: Drawing) -> list[Any]:
 
 def _entry(one: Any, drawing: Drawing) -> Any:
     if isinstance(one, ShownRun):
-        return run_box(one.run, one.doc, one.calls, begins=one.begins, thoughts=one.thoughts)
+        return run_box(one)
     return drawing.item(one) if one["type"] == "message" else drawing.other(one)

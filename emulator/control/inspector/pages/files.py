@@ -35,7 +35,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def _list(site: Site, request: Request) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     files, more = await file_pages.listing(namespace, page_of(request))
     is_first = "after" not in request.query_params
     values: dict[str, Any] = {"files": files, "more": more, "is_first": is_first, "now": namespace.now()}
@@ -43,7 +43,7 @@ async def _list(site: Site, request: Request) -> Response:
 
 
 async def _show(site: Site, request: Request) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     page = await file_pages.retrieve(namespace, request.path_params["file"])
     wanted = request.query_params.get("quote", "")
     at = request.query_params.get("from", "")
@@ -71,7 +71,7 @@ async def _download(site: Site, request: Request) -> Response:
 
 
 async def _bytes(site: Site, request: Request, *, as_image: bool) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     row = await file_pages.find(namespace, request.path_params["file"])
     blobs, name = namespace.blobs, row["blob"]
     try:

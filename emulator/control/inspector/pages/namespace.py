@@ -34,7 +34,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def _show(site: Site, request: Request) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     rows = 0 if request.headers.get("hx-target") in _REGIONS else _MOST_ROWS
     values = {**await _contents(namespace, rows), **_setting(namespace)}
     return site.page(request, "namespace.html", title=f"Namespace {namespace.name}", **values)

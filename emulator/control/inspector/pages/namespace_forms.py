@@ -11,14 +11,13 @@ from starlette.routing import Route
 from emulator.control import faults
 from emulator.control.clocks import Advance, ClockSetting
 from emulator.control.inspector.fault_presets import preset_named
+from emulator.control.inspector.form_values import given, json_of, read, text_of
 from emulator.control.inspector.routing import does, done
-from emulator.control.inspector.settings import given, json_of, read, text_of
 from emulator.control.inspector.site import Site
 from emulator.control.namespaces import Pace
 from emulator.domain import inspector_paths as to
 from emulator.domain.errors import ApiError
 from emulator.domain.instants import as_text
-from emulator.engine.namespace import Namespace
 from emulator.engine.next_run import NEXT
 from emulator.service import clocks, run_control
 
@@ -39,10 +38,6 @@ def routes(site: Site) -> list[Route]:
     ]
 
 
-async def _found(site: Site, request: Request) -> Namespace:
-    return await site.namespaces.find(request.path_params["ns"])
-
-
 def _done(request: Request, said: str) -> Response:
     return done(request, to.namespace(request.path_params["ns"]), said)
 
@@ -51,7 +46,7 @@ def _done(request: Request, said: str) -> Response:
 
 
 async def _change_clock(site: Site, request: Request, form: FormData) -> Response:
-    namespace = await _found(site, request)
+    namespace = await site.namespace(request)
     setting = read(ClockSetting, given(form, "mode", "at", "speed"))
     await clocks.change(namespace, setting.change())
     state = clocks.state(namespace)
@@ -59,7 +54,7 @@ async def _change_clock(site: Site, request: Request, form: FormData) -> Respons
 
 
 async def _advance(site: Site, request: Request, form: FormData) -> Response:
-    namespace = await _found(site, request)
+    namespace = await site.namespace(request)
     advance = read(Advance, {"by": text_of(form, "by")})
     fired = await clocks.advance(namespace, advance.by)
     return _done(request, f"The clock shows {as_text(namespace.clock.now())}. {_told(fired)}")
@@ -75,7 +70,7 @@ def _told(fired: Sequence[Mapping[str, Any]]) -> str:
 
 
 async def _choose_pace(site: Site, request: Request, form: FormData) -> Response:
-    namespace = await _found(site, request)
+    namespace = await site.namespace(request)
     pace = read(Pace, given(form, "progression", "times", "seconds")).value()
     await site.namespaces.put(namespace.name, {"pace": pace})
     return _done(request, f"The pace is {pace.progression}.")
@@ -85,7 +80,7 @@ async def _choose_pace(site: Site, request: Request, form: FormData) -> Response
 
 
 async def _add_fault(site: Site, request: Request, form: FormData) -> Response:
-    namespace = await _found(site, request)
+    namespace = await site.namespace(request)
     values = {"do": _effect(form), "match": given(form, "method", "path")}
     setting = read(faults.FaultSetting, {**values, **given(form, "times", "after", "probability")})
     fault = await faults.add(site.namespaces, site.routes, namespace.name, setting)
@@ -104,7 +99,7 @@ def _effect(form: FormData) -> Any:
 
 
 async def _remove_faults(site: Site, request: Request, _form: FormData) -> Response:
-    (await _found(site, request)).disarm()
+    (await site.namespace(request)).disarm()
     return _done(request, "There are no faults any more.")
 
 
@@ -113,11 +108,11 @@ async def _remove_faults(site: Site, request: Request, _form: FormData) -> Respo
 
 async def _hold_next(site: Site, request: Request, form: FormData) -> Response:
     at = text_of(form, "at")
-    await run_control.hold(await _found(site, request), NEXT, at)
+    await run_control.hold(await site.namespace(request), NEXT, at)
     return _done(request, f"The next run will be held at {at}.")
 
 
 async def _release(site: Site, request: Request, form: FormData) -> Response:
     run, at = text_of(form, "run"), text_of(form, "at")
-    await run_control.release(await _found(site, request), run, at)
+    await run_control.release(await site.namespace(request), run, at)
     return _done(request, f"{'The next run' if run == NEXT else run} is not held at {at} any more.")

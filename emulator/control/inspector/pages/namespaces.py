@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.control.inspector.form_values import given, read, text_of
 from emulator.control.inspector.lists import AT_ONCE
 from emulator.control.inspector.routing import does, done, shows
-from emulator.control.inspector.settings import given, read, text_of
 from emulator.control.inspector.site import Site
 from emulator.control.namespaces import NamespaceSetting
 from emulator.control.start import START_PATH

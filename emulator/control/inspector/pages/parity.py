@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.control.inspector.form_values import text_of
 from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.parity_address import Asked
 from emulator.control.inspector.routing import does, done, shows
@@ -108,22 +109,22 @@ def _command(asked: Asked, server: str) -> str:
 
 async def _waive(_site: Site, request: Request, form: FormData) -> Response:
     asked = _of_form(form)
-    reason = _text(form, "reason").strip()
+    reason = text_of(form, "reason").strip()
     if not reason:
         raise ApiError(400, "A waiver needs a reason: say why the difference is meant.", param="reason")
     if len(reason) > _MOST_REASON:
         raise ApiError(400, f"A reason may have {_MOST_REASON} characters here.", param="reason")
-    scope = _SCOPES.get(_text(form, "scope"), _SCOPES["turn"])
-    values = {"dialogue": _place(form, "dialogue"), "turn": _place(form, "turn"), "kind": _text(form, "kind")}
+    scope = _SCOPES.get(text_of(form, "scope"), _SCOPES["turn"])
+    values = {"dialogue": _place(form, "dialogue"), "turn": _place(form, "turn"), "kind": text_of(form, "kind")}
     waiver = {name: values[name] for name in scope if values[name]}
-    waiver = {**waiver, "field": _text(form, "field"), "reason": reason}
+    waiver = {**waiver, "field": text_of(form, "field"), "reason": reason}
     _check({"waivers": [waiver]})
     return done(request, asked.with_waiver(waiver).address, f"Waived: {reason}")
 
 
 def _place(form: FormData, name: str) -> int:
     """Return the number of a dialogue or a turn; 0 for what is in none."""
-    text = _text(form, name)
+    text = text_of(form, name)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
@@ -154,7 +155,7 @@ def _file(asked: Asked) -> str:
 
 
 async def _pair(_site: Site, request: Request, form: FormData) -> Response:
-    old, new = _text(form, "old"), _text(form, "new")
+    old, new = text_of(form, "old"), text_of(form, "new")
     if not (old and new):
         raise ApiError(400, "Choose a dialogue of each side.", param="pair")
     return done(request, _of_form(form).with_pair(old, new).address, f"{old} and {new} are compared with each other.")
@@ -162,9 +163,4 @@ async def _pair(_site: Site, request: Request, form: FormData) -> Response:
 
 def _of_form(form: FormData) -> Asked:
     """Return what the page asked for whose form this is; only the query of its address is taken."""
-    return Asked.read(QueryParams(_text(form, "query")))
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
+    return Asked.read(QueryParams(text_of(form, "query")))

@@ -24,7 +24,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def _show(site: Site, request: Request) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     found = find(tuple(namespace.requests), request.path_params["request"])
     asked = request.query_params.get("view")
     logged = found.request

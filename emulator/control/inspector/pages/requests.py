@@ -35,7 +35,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def _show(workers: Workers, site: Site, request: Request) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     asked = {name: value for name in _FIELDS if (value := request.query_params.get(name, "").strip())}
     after = request.query_params.get("after") or None
     seen = await position(namespace)  # before the log is read, so that nothing is missed
@@ -89,6 +89,6 @@ def row_of(name: str, request: LoggedRequest) -> dict[str, Any]:
 
 
 async def _clear(site: Site, request: Request, _form: FormData) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     namespace.requests.clear()
     return done(request, inspector_paths.requests(namespace.name), "The request log is empty now.")

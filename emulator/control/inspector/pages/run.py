@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.control.inspector.form_values import text_of
 from emulator.control.inspector.prose_json import pretty
 from emulator.control.inspector.routing import does, done, shows
 from emulator.control.inspector.site import Site
@@ -50,7 +51,7 @@ async def _show(site: Site, request: Request) -> Response:
     found = await timeline(namespace, run_id)
     values = {
         "run": about,
-        "error": _error(about["run"]),
+        "error": run_records.error_of(about["run"]),
         "reason": (about["run"].get("incomplete_details") or {}).get("reason"),
         "usage": about["run"].get("usage"),
         "calls": [{**call, "arguments": pretty(call["arguments"])} for call in about["calls"][:_MOST_CALLS]],
@@ -86,16 +87,12 @@ def _near(report: list[dict[str, Any]]) -> list[str]:
     return [str(one["turn"]) for line in report if line["kind"] == "unmatched" for one in line.get("near", ())]
 
 
-def _error(doc: dict[str, Any]) -> dict[str, Any] | None:
-    return doc.get("last_error") or doc.get("error")
-
-
 # --- moving -----------------------------------------------------------------------------------------------------------
 
 
 async def _step(site: Site, request: Request, form: FormData) -> Response:
     namespace, run_id = await _asked(site, request)
-    until = _text(form, "until")
+    until = text_of(form, "until")
     progress = await run_control.step(namespace, run_id, until or None)
     status = progress.run["status"].replace("_", " ")
     said = f"The run is {status}." if progress.reached else f"The run went no further than {status}."
@@ -104,41 +101,36 @@ async def _step(site: Site, request: Request, form: FormData) -> Response:
 
 async def _hold(site: Site, request: Request, form: FormData) -> Response:
     namespace, run_id = await _asked(site, request)
-    at = _text(form, "at")
+    at = text_of(form, "at")
     await run_control.hold(namespace, run_id, at)
     return _done(request, f"The run is held as soon as it is {at.replace('_', ' ')}, until it is released.")
 
 
 async def _release(site: Site, request: Request, form: FormData) -> Response:
     namespace, run_id = await _asked(site, request)
-    name = _text(form, "name")
+    name = text_of(form, "name")
     await run_control.release(namespace, run_id, name)
     return _done(request, f"The run is no more held at {name.replace('_', ' ')}.")
 
 
 async def _cancel(site: Site, request: Request, form: FormData) -> Response:
     namespace, run_id = await _asked(site, request)
-    run = await run_control.cancel(namespace, run_id, _text(form, "at") or None)
+    run = await run_control.cancel(namespace, run_id, text_of(form, "at") or None)
     return _done(request, f"The run is to be cancelled: it is {_status(run)}.")
 
 
 async def _expire(site: Site, request: Request, form: FormData) -> Response:
     namespace, run_id = await _asked(site, request)
-    run = await run_control.expire(namespace, run_id, _text(form, "at") or None)
+    run = await run_control.expire(namespace, run_id, text_of(form, "at") or None)
     return _done(request, f"The run is to expire: it is {_status(run)}.")
 
 
 async def _asked(site: Site, request: Request) -> tuple[Namespace, str]:
-    return await site.namespaces.find(request.path_params["ns"]), request.path_params["run"]
+    return await site.namespace(request), request.path_params["run"]
 
 
 def _done(request: Request, said: str) -> Response:
     return done(request, inspector_paths.run(request.path_params["ns"], request.path_params["run"]), said)
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _status(run: dict[str, Any] | None) -> str:

@@ -20,7 +20,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def _show(site: Site, request: Request) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     seen = await news.position(namespace)
     query = request.query_params
     chosen = {name: query.get(name, "").strip() for name in ("status", "thread")}

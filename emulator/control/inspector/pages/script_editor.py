@@ -124,7 +124,7 @@ def _editor(
 
 async def _do(site: Site, request: Request, form: FormData) -> Response:
     """Do what the pressed button says; where that is refused, the editor comes back with all that was typed."""
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     what = form.get("do")
     if what in ("put", "replace", "check"):
         return await _write(site, request, namespace, ScriptDraft.of_form(form), str(what))
@@ -201,7 +201,7 @@ async def _delete(site: Site, request: Request, namespace: Namespace, draft: Scr
 
 async def _lint(site: Site, request: Request, form: FormData) -> Response:
     """Return what is wrong with what stands in the editor now."""
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     record = await retrieve(site.namespaces.scripts, namespace, 0, 0)
     draft = ScriptDraft.of_form(form)
     findings, refusal = Findings(), ""
@@ -223,7 +223,7 @@ async def _lint(site: Site, request: Request, form: FormData) -> Response:
 
 async def _hint(site: Site, request: Request, form: FormData) -> Response:
     """Return what may be written where the cursor is."""
-    await site.namespaces.find(request.path_params["ns"])
+    await site.namespace(request)
     text = str(form.get("text", "")).replace("\r\n", "\n")
     offset = number_of(str(form.get("offset")))
     if len(text) > MOST_EDITED or offset is None:

@@ -39,7 +39,7 @@ def routes(site: Site) -> list[Route]:
 
 async def _show(site: Site, request: Request) -> Response:
     """Show what the query asks for: a source, the editor, which turn would fit a message, or all that there is."""
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     query = request.query_params
     is_written = any(name in query for name in ("new", "for", "edit"))
     first = 0 if is_written else number_of(query.get("after")) or 0

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.control.inspector.form_values import text_of
 from emulator.control.inspector.routing import does, done, shows
-from emulator.control.inspector.settings import text_of
 from emulator.control.inspector.site import Site
 from emulator.domain import inspector_paths as to
 from emulator.domain.errors import ApiError
@@ -30,7 +30,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def _show(site: Site, request: Request) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     kept = site.namespaces.snapshots.of(namespace.name)
     return site.page(request, "snapshots.html", title="Snapshots", snapshots=kept, now=namespace.clock.now())
 
@@ -40,7 +40,7 @@ def _done(request: Request, said: str) -> Response:
 
 
 async def _save(site: Site, request: Request, form: FormData) -> Response:
-    ns = (await site.namespaces.find(request.path_params["ns"])).name
+    ns = (await site.namespace(request)).name
     kept = await snapshots.create(site.namespaces, ns, text_of(form, "name"))
     return _done(request, f"The snapshot {kept.name} is saved.")
 
@@ -63,7 +63,7 @@ async def _delete(site: Site, request: Request, _form: FormData) -> Response:
 
 
 async def _upload(site: Site, request: Request, form: FormData) -> Response:
-    ns = (await site.namespaces.find(request.path_params["ns"])).name
+    ns = (await site.namespace(request)).name
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         raise ApiError(400, "file: choose the file of a snapshot.", param="file")

@@ -26,7 +26,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def _show(site: Site, request: Request) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     kind = request.query_params.get("kind", "threads")
     seen = await news.position(namespace)
     about: dict[str, Any] = {

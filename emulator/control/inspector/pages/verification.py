@@ -31,7 +31,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def _show(workers: Workers, site: Site, request: Request) -> Response:
-    namespace = await site.namespaces.find(request.path_params["ns"])
+    namespace = await site.namespace(request)
     typed = {name: value for name in FIELDS if (value := request.query_params.get(name, "")).strip()}
     values: dict[str, Any] = {
         "typed": {**dict.fromkeys(FIELDS, ""), **typed},

@@ -1,4 +1,4 @@
-"""The port to the format of scenarios: what an editor of scripts has to know of it."""
+"""The port to the format of scripts: what an editor has to know of it. `emulator.scenario_format` stands behind it."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from emulator.domain.view import ModelView
 
 
-class ScenarioFormat(Protocol):
-    """The format of scenarios."""
+class ScriptFormat(Protocol):
+    """The format of the scripts that people write in pages."""
 
     def hints(self, text: str, offset: int) -> Mapping[str, Any]:
         """Return what may be written behind so many characters of a text.
