@@ -70,7 +70,12 @@ def test_a_server_that_nobody_looks_at_loads_none_of_it():
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "emulator.control.inspector.mount" in loaded
-    assert not {"jinja2", "markupsafe", "fastapi", "emulator.service.overview"} & loaded
+    assert not {"jinja2", "markupsafe", "markdown_it", "fastapi", "difflib"} & loaded
+    of_pages = ("emulator.timeline_pictures", "emulator.service.timelines", "scripted_models.completions")
+    assert not {name for name in loaded if name.startswith(of_pages)}
+    assert (
+        not {f"emulator.service.{name}" for name in ("overview", "news", "feed", "thread_pages", "file_pages")} & loaded
+    )
     assert {name for name in loaded if name.startswith("emulator.control.inspector.")} == {
         f"emulator.control.inspector.{name}" for name in ("cookies", "login_redirects", "logins", "mount")
     }

@@ -1,10 +1,12 @@
 """The parts of the inspector fit each other: each page has its own path, and what is there is used."""
 
 import re
+from graphlib import TopologicalSorter
 from inspect import getmembers, isfunction
 from pathlib import Path
 from unittest.mock import Mock
 
+import grimp
 from jinja2 import Environment, nodes
 
 from emulator.control.inspector import app, assets, live, rendering
@@ -82,6 +84,12 @@ def test_every_macro_and_every_template_is_used():
     assert macros <= called
     texts = [*TEMPLATES.values(), *SOURCES.values()]
     assert {name for name in TEMPLATES if not any(f'"{name}"' in text for text in texts)} == set()
+
+
+def test_no_module_of_the_control_api_imports_itself_through_others():
+    graph = grimp.build_graph("emulator", cache_dir=None)
+    modules = [name for name in graph.modules if name.startswith("emulator.control")]
+    TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in modules}).prepare()
 
 
 def test_every_filter_is_used():

@@ -7,7 +7,7 @@ come from the tables only; values are always parameters.
 # ruff: noqa: S608 - a column that the table does not have is refused before a text is made of its name
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -74,6 +74,7 @@ class StatementCache:
         self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
         self.census: Callable[[Table, str], str] = cache(_census)
         self.ended_badly: Callable[[Table], Select] = cache(_ended_badly)
+        self.newest_unfinished: Callable[[Table], Select] = cache(_newest_unfinished)
         self.not_ended_well: Callable[[Table], str] = cache(_not_ended_well)
         self.size: Callable[[Table], str] = cache(_size)
         self.whole: Callable[[Table, Names], Select] = cache(_whole)
@@ -151,8 +152,8 @@ def _listing(
 def _unfinished(table: Table, columns: Names, heavy: bool) -> Select:  # noqa: FBT001 - as above
     """The unfinished rows whose columns have some values, in order; without columns, those of all namespaces.
 
-    Parameters: the values. INDEXED BY makes SQLite refuse the statement where it would
-    otherwise walk through the whole table.
+    Parameters: the values. INDEXED BY, which SQLite alone has, makes it refuse the statement where it would otherwise
+    walk through the whole table.
     """
     if table.unfinished is None:
         raise LookupError(f"no row of {table.name} is ever unfinished")
@@ -161,8 +162,15 @@ def _unfinished(table: Table, columns: Names, heavy: bool) -> Select:  # noqa: F
     return _select(table, tail, heavy=heavy, where="")
 
 
+def _newest_unfinished(table: Table) -> Select:
+    """The newest unfinished rows of a namespace, newest first. Parameters: ns, how many rows at most."""
+    select = _unfinished(table, ("ns",), heavy=False)
+    return replace(select, text=f"{select.text} DESC LIMIT ?")
+
+
 def _ended_badly(table: Table) -> Select:
     """The newest rows that ended badly, newest first. Parameters: ns, how many rows at most."""
+    # INDEXED BY, here and below, as above: an index that holds few of the rows is of use only if it is taken.
     tail = f"INDEXED BY {table.name}_ended_badly WHERE ns = ? AND {table.ended_badly} AND doc IS NOT NULL"
     return _select(table, f"{tail} ORDER BY seq DESC LIMIT ?", where="")
 

@@ -197,9 +197,8 @@ class Transaction:
         """Return the newest rows whose status is not terminal, newest first."""
         if table in self._touched:
             self._send()
-        select = self._statements.unfinished(table, ("ns",), False)  # noqa: FBT003 - no heavy columns
-        found = self._run(f"{select.text} DESC LIMIT ?", (self._ns(table), most))
-        return self._visible(table, select.rows(found))
+        select = self._statements.newest_unfinished(table)
+        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), most))))
 
     async def census(self, table: Table, column: str) -> Mapping[str, int]:
         """Return how many objects have each value of a column."""

@@ -92,6 +92,11 @@ async def test_the_unfinished_runs_of_a_namespace_are_found_by_its_name(plan):
     assert steps == ["SEARCH runs USING INDEX runs_unfinished (ns=?)", SORTED]
 
 
+async def test_the_newest_unfinished_runs_are_found_among_the_unfinished(plan):
+    steps = await plan(lambda tx: tx.newest_unfinished(Run, 5))
+    assert steps == ["SEARCH runs USING INDEX runs_unfinished (ns=?)", SORTED]
+
+
 async def test_runs_that_ended_badly_are_found_and_counted_without_those_that_ended_well(plan):
     by_index = "runs USING INDEX runs_ended_badly (ns=?)"
     assert await plan(lambda tx: tx.ended_badly(Run, 5)) == [f"SEARCH {by_index}"]
