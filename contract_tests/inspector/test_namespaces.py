@@ -204,3 +204,10 @@ def test_the_report_is_shown_as_the_control_api_has_it(pages, ns, client, assist
     for hint in ns.report()["hints"]:
         assert hint["kind"].replace("_", " ") in page
     assert "Faults that never hit" in page
+
+
+def test_a_region_that_is_drawn_anew_comes_without_the_rows_of_the_feed(pages, ns, client, thread):
+    region = pages.client.get(pages.address, headers={"HX-Request": "true", "HX-Target": "div#state"}).text
+    assert 'id="state"' in region
+    assert "feed-row" in pages.get()
+    assert "feed-row" not in region

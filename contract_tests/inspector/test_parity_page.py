@@ -3,6 +3,9 @@
 import hashlib
 import json
 import re
+import shlex
+import subprocess
+import sys
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -86,6 +89,19 @@ def test_differences_stand_first_side_by_side_with_the_sentence_of_the_command(v
     assert [tag for tag, _ in page.tags if tag in ("del", "ins")] == ["del"]
     both = {"before": one.name, "after": other.name}
     assert page.codes["Report"] == one.http.post(f"{one.url}/_emulator/parity?format=text", json=both).text
+
+
+def test_the_command_that_is_named_prints_the_same_report(visitor, sides):
+    (_, before), (_, after) = sides
+    program(before)
+    port(after, forgets=True)
+    page = compared(visitor, sides, equal="1")
+    command = shlex.split(page.codes["The command that prints it"])
+    done = subprocess.run(
+        [sys.executable, "-m", "emulator", *command[1:]], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == page.codes["Report"]
 
 
 def test_what_is_equal_by_rule_is_shown_when_it_is_asked_for(visitor, sides):

@@ -115,6 +115,13 @@ def test_a_text_is_found_in_urls_bodies_answers_events_and_forms(visitor, ns, ra
     assert paths(page_of(visitor, ns, text="planks")) == []
 
 
+def test_a_text_is_found_however_json_has_written_it(visitor, ns, raw):
+    body = '{"metadata": {"a": "\\u00dcber die \\ud83d\\ude00 Mole", "b": "say \\"aye\\""}}'
+    raw.post("/threads", content=body, headers={"content-type": "application/json"})
+    for text in ("über", "die 😀 mole", 'say \\"aye'):
+        assert paths(page_of(visitor, ns, text=text)) == ["/threads"]
+
+
 def test_a_masked_key_is_not_found_by_searching_for_it(visitor, ns, raw):
     raw.post("/threads", json={"metadata": {"api_key": "hush-hush-hush", "note": SECRET}})
     assert len(paths(page_of(visitor, ns, text="metadata"))) == 1

@@ -4,6 +4,7 @@ import re
 import sqlite3
 import time
 
+import httpx
 import pytest
 
 from contract_tests.inspector.script_pages import ScriptPages, plain
@@ -64,10 +65,10 @@ def test_sources_are_listed_with_their_turns_and_use_counts(ns, pages, client, a
     play(client, assistant, "weather?")
     text = pages.text()
     assert "put into this namespace Version 1 Turns 2" in text
-    assert "weather line 4 1 at most 2" in text
-    assert "order line 9 0 at least 1 ! 1 to go" in text.replace("1 to go", "! 1 to go")
+    assert "weather 1 at most 2 line 4" in text
+    assert "order 0 at least 1 1 to go line 9" in text
     play(client, assistant, "weather?")
-    assert "weather line 4 2 at most 2 used up" in pages.text()
+    assert "weather 2 at most 2 used up line 4" in pages.text()
 
 
 def test_a_turn_leads_to_its_line(ns, pages):
@@ -317,13 +318,11 @@ def test_a_script_that_somebody_else_has_changed_is_not_overwritten_unasked(ns, 
 
 
 def test_files_that_came_with_a_script_stay_with_it(server, ns, pages):
-    import httpx
-
     text = "emulator: 1\nfixtures: {files: {menu: {path: menu.txt, id: file-menu}}}\nturns: [{steps: [{say: a}]}]\n"
     files = [("script", ("menu.yaml", text)), ("asset", ("menu.txt", "Soup"))]
-    httpx.put(f"{server.control_url}/ns/{ns.name}/scripts", files=files).raise_for_status()
+    httpx.put(f"{server.control_url}/ns/{ns.name}/scripts", files=files, timeout=30).raise_for_status()
     assert "with 1 file" in pages.text()
-    assert "The 1 file that came with it stay with it: menu.txt" in pages.text(edit="menu.yaml")
+    assert "The file that came with it stays: menu.txt" in pages.text(edit="menu.yaml")
     done = pages.post(query={"edit": "menu.yaml"}, text=text.replace("say: a", "say: b"), do="put")
     assert done.status_code == 303
 
@@ -472,6 +471,14 @@ def test_the_page_of_a_line_is_linked(ns, pages, long_script):
     assert 'id="L2503"' in pages.get(**{"source": "orders.yaml", "from": "2000"}).text
 
 
+def test_what_takes_seconds_is_checked_by_the_button_and_not_while_it_is_typed(ns, pages, long_script):
+    put(ns, long_script[: long_script.rfind("\n", 0, 200_000) + 1])
+    assert "longer than 64 KiB" in pages.text(edit="orders.yaml")
+    found = pages.post(query={"edit": "orders.yaml"}, text=pages.typed() + "- wrong\n", do="check")
+    assert found.status_code == 200
+    assert "1 error" in found.text
+
+
 def test_a_very_long_line_is_cut(ns, pages):
     put(ns, '{"emulator": 1, "turns": [], "name": "' + "x" * 1_000_000 + '"}')
     assert len(pages.get(source="orders.yaml").text) < 30_000
@@ -484,7 +491,7 @@ def test_a_long_text_that_is_put_without_scripts_comes_back_whole(pages, long_sc
     pages.html = found.text
     assert found.status_code == 422
     assert pages.typed() == text + "- wrong\n"
-    assert "too long" not in plain(pages.post("/lint", text=text).text)
+    assert "longer than 64 KiB" in plain(pages.post("/lint", text=text).text)
 
 
 # --- a turn for a run ------------------------------------------------------------------------------------------------
@@ -509,6 +516,14 @@ def test_a_run_that_a_turn_answered_gets_a_turn_before_it(ns, pages, client, ass
     assert "priority: 1" in pages.typed()
     pages.post(query={"for": run.id}, text=pages.typed(), do="put")
     assert play(client, assistant, "weather?")[1] == "What the assistant answers."
+
+
+def test_the_page_of_a_run_leads_to_its_line_and_to_a_turn_for_it(server, ns, client, assistant):
+    put(ns, ORDERS)
+    run, _ = play(client, assistant, "weather?")
+    page = httpx.get(f"{server.url}/_emulator/inspector/ns/{ns.name}/runs/{run.id}", timeout=30).text
+    assert f"/ns/{ns.name}/scripts?source=orders.yaml#L4" in page
+    assert f"/ns/{ns.name}/scripts?for={run.id}" in page
 
 
 def test_a_run_that_is_not_there_is_not_found(pages):

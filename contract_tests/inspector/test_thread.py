@@ -7,6 +7,7 @@ import pytest
 from contract_tests.harness import MODEL, WEATHER
 from contract_tests.inspector.thread_steps import Browser, long_thread, texts
 from emulator.control.inspector import markdown
+from emulator.service import thread_pages
 from emulator.store.statements import Select
 
 
@@ -279,6 +280,27 @@ def test_each_run_stands_on_the_page_of_its_messages_once(ns, browser):
     assert sorted(shown) == [f"run_{n:05}" for n in range(1, 130, 2)]
 
 
+def test_a_run_stands_beside_its_message_where_a_page_ends_between_question_and_answer(ns, browser):
+    thread = long_thread(ns, 130)
+    older, newer = (
+        browser.page(f"/threads/{thread}?before=msg_00081"),
+        browser.page(f"/threads/{thread}?after=msg_00080"),
+    )
+    assert "run_00081" not in older
+    assert newer.index('aria-label="Run run_00081"') < newer.index("Number 81.")
+
+
+def test_of_very_many_runs_behind_one_message_some_are_shown_and_the_list_of_all(ns, client, browser):
+    ns.play({"fail": "server_error", "message": "No."})
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "Well?"}])
+    assistant = client.beta.assistants.create(model=MODEL)
+    for _ in range(thread_pages.MOST_RUNS + 5):
+        client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
+    page = browser.page(f"/threads/{thread.id}")
+    assert len(re.findall(r'aria-label="Run run_', page)) == thread_pages.MOST_RUNS
+    assert "There are more runs behind these messages" in page
+
+
 def test_runs_that_said_nothing_stand_where_they_began(ns, client, browser):
     thread = client.beta.threads.create()
     silent = []
@@ -299,7 +321,7 @@ def test_a_link_to_a_message_shows_the_page_that_has_it(ns, browser):
     thread = long_thread(ns, 130)
     page = browser.page(f"/threads/{thread}?at=msg_00060")
     assert shown_numbers(page) == list(range(36, 86))
-    assert '<article class="message user" id="msg_00060" aria-current="true">' in page
+    assert '<article class="message user" data-row id="msg_00060" aria-current="true">' in page
     assert "There is no message 'msg_none'" in texts(browser.page(f"/threads/{thread}?at=msg_none", status=404))
 
 

@@ -148,6 +148,14 @@ def test_a_conversation_is_read_with_its_responses(ns, client, browser):
     assert "Hello. 5 completed" in texts(shown)
 
 
+def test_items_that_no_response_wrote_are_shown_as_they_are(client, browser):
+    call = {"type": "function_call", "call_id": "call_1", "name": "look_outside", "arguments": "{}"}
+    answer = {"type": "function_call_output", "call_id": "call_1", "output": "<b>sunny</b>"}
+    started = client.conversations.create(items=[call, answer])
+    page = texts(browser.page(f"/threads/{started.id}"))
+    assert page.index("look_outside") < page.index("<b>sunny</b>")
+
+
 def test_a_failed_response_stands_where_it_began(ns, client, browser):
     ns.play({"fail": "server_error", "message": "No."})
     started = client.conversations.create(items=[{"role": "user", "content": "Hello."}])

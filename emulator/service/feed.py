@@ -34,6 +34,8 @@ class Feed:
 async def feed(namespace: Namespace, tx: Transaction, most: int) -> Feed:
     """Return the newest entries."""
     last, log = await tx.last_change(), namespace.requests
+    if not most:
+        return Feed([], Position(last, log.total), has_more=False)
     rows = await _newest(tx, last, most)
     requests = list(islice(log.newest_first(), most))
     merged = _merged(rows, requests[::-1], namespace.name)

@@ -1,6 +1,7 @@
 """The request log as people search it: the newest first, by what was asked for and by a text in it, page by page."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,6 +17,8 @@ from emulator.service.request_log import Filter
 MOST_CHARACTERS: Final = 200
 _CLASSES: Final = range(1, 6)
 _ANY_STATUS: Final = range(1_000)
+# Characters that JSON writes as their numbers; one beyond the first plane has two.
+_ESCAPE: Final = re.compile(r"(?:\\u[0-9a-f]{4})+")
 
 
 def statuses(text: str) -> range:
@@ -76,11 +79,23 @@ class Search:
 
 
 def _may_have(data: bytes, text: str) -> bool:
-    """Return whether bytes may hold a text; whatever is no ASCII may be written in several ways."""
-    if not text.isascii() or b"\\u" in data:
-        return bool(data)
-    lower = data.lower()
-    return text.encode() in lower or json.dumps(text)[1:-1].encode() in lower
+    """Return whether bytes may hold a text, in whatever way JSON writes it."""
+    written = json.dumps(text, ensure_ascii=False)[1:-1]
+    if text.isascii():  # as most are, which takes half the time
+        lower = data.lower()
+        if text.encode() in lower or written.encode() in lower:
+            return True
+        if b"\\u" not in lower:
+            return False
+    plain = data.decode("utf-8", "ignore").casefold()
+    if text in plain or written in plain:
+        return True
+    return "\\u" in plain and text in _ESCAPE.sub(_character, plain)
+
+
+def _character(found: re.Match[str]) -> str:
+    units = bytes.fromhex(found[0].replace("\\u", ""))
+    return units.decode("utf-16-be", "ignore").casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,30 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from emulator.domain.errors import ApiError
 from emulator.engine.namespace import Namespace
 from emulator.service.conversations import begun_behind
 from emulator.service.run_records import SUMMARIZED, calls_of, summary
 from emulator.service.stand_ins import named_files
 from emulator.service.thread_records import find
+from emulator.service.thread_windows import Place, Window, find_window
 from emulator.store.documents import Cursor, Row, Transaction
 from emulator.store.table import Table
 from emulator.store.tables import Assistant, File, Message, Run, RunStep
 
-AT_ONCE: Final = 50
 MOST_RUNS: Final = 100  # on one page
 MOST_STEPS: Final = 100  # of one run
 MOST_COUNTED: Final = 10_000
 Doc = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page lies: the messages before or after one, or those around it; without any, the newest."""
-
-    before: str | None = None
-    after: str | None = None
-    at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +62,6 @@ class ThreadPage:
 
 
 @dataclass(slots=True)
-class _Window:
-    """Messages that follow each other, oldest first, with the neighbor on each side."""
-
-    rows: Sequence[Row]
-    previous: Row | None
-    following: Row | None
-
-    @property
-    def by_id(self) -> dict[str, Row]:
-        around = (self.previous, *self.rows, self.following)
-        return {row["id"]: row for row in around if row is not None}
-
-
-@dataclass(slots=True)
 class _Run:
     """place: of the message behind which it began."""
 
@@ -99,7 +75,7 @@ async def page(namespace: Namespace, thread_id: str, place: Place) -> ThreadPage
     """Return a page of a thread; raise the 404 of a thread or a message that is not there."""
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         thread = await find(tx, thread_id)
-        window = await _window(tx, thread_id, place)
+        window = await find_window(tx, thread_id, place)
         runs, left_out = await _runs(tx, thread_id, window)
         entries = _entries(window, runs)
         count = await tx.count_up_to(Message, MOST_COUNTED + 1, thread_id=thread_id)
@@ -133,55 +109,10 @@ async def names_of(tx: Transaction, table: Table, ids: Sequence[str | None], nam
     return {row["id"]: row["doc"].get(name) or "" for row in rows}
 
 
-# --- messages -------------------------------------------------------------------------------------------------------
-
-
-async def _window(tx: Transaction, thread_id: str, place: Place) -> _Window:
-    named = place.at or place.before or place.after
-    if named is None:
-        return _cut(await _below(tx, thread_id, None, AT_ONCE + 1), AT_ONCE, None)
-    seq = await _seq(tx, thread_id, named)
-    if place.at is not None:
-        half = AT_ONCE // 2
-        below = await _below(tx, thread_id, seq + 1, half + 1)
-        above = await _above(tx, thread_id, seq, half + 1)
-        following = above[half] if len(above) > half else None
-        around = _cut(below, half, following)
-        return _Window([*around.rows, *above[:half]], around.previous, following)
-    if place.before is not None:
-        following = next(iter(await _above(tx, thread_id, seq - 1, 1)), None)
-        return _cut(await _below(tx, thread_id, seq, AT_ONCE + 1), AT_ONCE, following)
-    above = await _above(tx, thread_id, seq, AT_ONCE + 1)
-    previous = next(iter(await _below(tx, thread_id, seq + 1, 1)), None)
-    return _Window(above[:AT_ONCE], previous, above[AT_ONCE] if len(above) > AT_ONCE else None)
-
-
-def _cut(rows: Sequence[Row], most: int, following: Row | None) -> _Window:
-    """Return the newest of some messages; the one before them is their neighbor."""
-    return _Window(rows[-most:], rows[-most - 1] if len(rows) > most else None, following)
-
-
-async def _seq(tx: Transaction, thread_id: str, message_id: str) -> int:
-    """Return the place of a message; one that was deleted has its place still."""
-    row = await tx.get(Message, message_id, deleted=True)
-    if row is None or row["thread_id"] != thread_id:
-        raise ApiError(404, f"There is no message '{message_id}' on the thread '{thread_id}'.")
-    return int(row["seq"])
-
-
-async def _below(tx: Transaction, thread_id: str, seq: int | None, most: int) -> Sequence[Row]:
-    """Return the newest messages below a place, oldest first."""
-    return (await tx.page(Message, Cursor(most, "desc", after=seq), thread_id=thread_id)).rows[::-1]
-
-
-async def _above(tx: Transaction, thread_id: str, seq: int, most: int) -> Sequence[Row]:
-    return (await tx.page(Message, Cursor(most, "asc", after=seq), thread_id=thread_id)).rows
-
-
 # --- runs -----------------------------------------------------------------------------------------------------------
 
 
-async def _runs(tx: Transaction, thread_id: str, window: _Window) -> tuple[list[_Run], bool]:
+async def _runs(tx: Transaction, thread_id: str, window: Window) -> tuple[list[_Run], bool]:
     """Return the runs that began behind messages of a page, or wrote some of them; and whether there are more."""
     by_id = window.by_id
     first = window.rows[0]["seq"] if window.previous is not None and window.rows else 0
@@ -237,8 +168,10 @@ async def _on_page(tx: Transaction, steps: Sequence[Doc], shown: set[str]) -> Se
     return steps[begin:end]
 
 
-async def _is_elsewhere(tx: Transaction, run: _Run, window: _Window) -> bool:
-    """Return whether a run is shown by another page: it has steps, and none of them led to a message of this one."""
+async def _is_elsewhere(tx: Transaction, run: _Run, window: Window) -> bool:
+    """Return whether a run is shown by another page: it wrote messages, or made steps, and all of them stand there."""
+    if window.following is not None and window.following["run_id"] == run.row["id"]:
+        return all(row["run_id"] != run.row["id"] for row in window.rows)
     wrote = any(row["run_id"] == run.row["id"] for row in window.rows)
     return not wrote and await tx.count_up_to(RunStep, 1, run_id=run.row["id"]) > 0
 
@@ -251,7 +184,7 @@ def _written_by(step: Mapping[str, Any]) -> str | None:
 # --- in order -------------------------------------------------------------------------------------------------------
 
 
-def _entries(window: _Window, runs: Sequence[_Run]) -> list[Doc | ShownRun]:
+def _entries(window: Window, runs: Sequence[_Run]) -> list[Doc | ShownRun]:
     left = {row["id"]: row["doc"] for row in window.rows}
     written: dict[str, list[str]] = {}
     for row in window.rows:

@@ -29,18 +29,24 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Where a timeline lies in a picture. left, width: of its part of the picture. step: between ticks, in seconds."""
+    """Where a timeline lies in a picture. left, width: of its part of the picture. step: between ticks, in seconds.
+
+    began, length: when it begins, and for how long it is.
+    """
 
     timeline: Timeline
     left: float
     width: float
     step: float
+    began: float
+    length: float
 
     @classmethod
     def of(cls, timeline: Timeline, left: float, width: float) -> "Scale":
         """Return the scale of a timeline; its step is 0 where it is not drawn to scale."""
-        length = timeline.ended - timeline.began if timeline.is_to_scale else 0.0
-        return cls(timeline, left, width, _step(length))
+        began = timeline.began
+        length = timeline.ended - began
+        return cls(timeline, left, width, _step(length if timeline.is_to_scale else 0.0), began, length)
 
     def x(self, moment: Moment) -> float:
         """Return where a moment lies."""
@@ -50,8 +56,7 @@ class Scale:
 
     def at(self, when: float) -> float:
         """Return where a time lies, which has to be within the timeline; to scale only."""
-        began, length = self.timeline.began, self.timeline.ended - self.timeline.began
-        return self.left + self.width * min(max((when - began) / length, 0.0), 1.0)
+        return self.left + self.width * min(max((when - self.began) / self.length, 0.0), 1.0)
 
     @property
     def end(self) -> float:
@@ -62,15 +67,14 @@ class Scale:
         """Return the marks, from the beginning on."""
         if not self.step:
             return ()
-        length = self.timeline.ended - self.timeline.began
-        count = int(length / self.step + 1e-9)
-        return [Tick(self.at(self.timeline.began + n * self.step), _label(n * self.step)) for n in range(count + 1)]
+        count = int(self.length / self.step + 1e-9)
+        return [Tick(self.at(self.began + n * self.step), _label(n * self.step)) for n in range(count + 1)]
 
     @property
     def explained(self) -> str:
         """What a reader has to know of the scale."""
         if self.step:
-            return f"Drawn to scale: a mark every {_label(self.step)}, {lasting(self._length)} in all."
+            return f"Drawn to scale: a mark every {_label(self.step)}, {lasting(self.length)} in all."
         if self.timeline.goes_back:
             return "The clock was set back meanwhile: drawn in the order of what happened, not to scale."
         return "No time passes on the clock of this run: drawn in the order of what happened, not to scale."
@@ -87,11 +91,7 @@ class Scale:
 
     def since(self, at: float) -> str:
         """Return how long after the beginning a time was."""
-        return f"+{lasting(at - self.timeline.began)}"
-
-    @property
-    def _length(self) -> float:
-        return self.timeline.ended - self.timeline.began
+        return f"+{lasting(at - self.began)}"
 
 
 def _step(length: float) -> float:

@@ -15,8 +15,10 @@ from emulator.domain.parameters import read_parameters
 from emulator.domain.ports import ScriptSource
 from emulator.service.script_records import ScriptRecord
 
-# Characters that are edited in a page, and checked while they are typed: of a script, and of all others together.
+# Characters of a script that is edited in a page.
 MOST_EDITED: Final = 256 * 1024
+# And of one that is checked while it is typed; likewise of all others beside it. Of more, that takes seconds.
+MOST_LIVE: Final = 64 * 1024
 _MOST_SHOWN: Final = 200
 _MOST_QUOTED: Final = 200
 _MOST_NAME: Final = 200
@@ -36,6 +38,11 @@ class ScriptDraft:
     params: str
     version: int
     at: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is checked while it is typed."""
+        return len(self.text) <= MOST_LIVE
 
     @classmethod
     def of_form(cls, form: FormData) -> "ScriptDraft":
@@ -128,7 +135,7 @@ async def check(site: Site, record: ScriptRecord, draft: ScriptDraft) -> Finding
     """
     together = draft.put_into(record.sources)
     others = {one.name for one in together if one.name != draft.name}
-    is_alone = sum(len(one.text) for one in together) - len(draft.text) > MOST_EDITED
+    is_alone = sum(len(one.text) for one in together) - len(draft.text) > MOST_LIVE
     sources = draft.put_alone(record.sources) if is_alone else together
     found = await site.namespaces.scripts.workers.compute(partial(site.lint, sources))
     own = [one for one in found if one["file"] not in others]

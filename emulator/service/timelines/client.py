@@ -45,14 +45,14 @@ def drafts_of_requests(
 ) -> list[Draft]:
     """Return them in the order in which they came. statuses, work: what the run itself did."""
     places = Places(statuses, work)
-    drafts: list[Draft] = []
+    groups: list[list[Draft]] = []
     for number, request in enumerate(sorted(requests, key=lambda one: one.began), 1):
         draft = _draft(request, run_id, number, places)
-        if drafts and _goes_on(drafts[-1], draft):
-            drafts[-1] = _joined(drafts[-1], draft)
+        if groups and _goes_on(groups[-1][-1], draft):
+            groups[-1].append(draft)
         else:
-            drafts.append(draft)
-    return drafts
+            groups.append([draft])
+    return [_joined(group) for group in groups]
 
 
 def open_stream(statuses: Sequence[Draft]) -> Draft:
@@ -77,7 +77,6 @@ def _draft(request: LoggedRequest, run_id: str, number: int, places: Places) -> 
         began if kind == "poll" and not is_stream else ended,
         _detail(request),
         status,
-        (request.began_at,) if kind == "poll" else (),
         id=request.id,
     )
 
@@ -125,7 +124,10 @@ def _goes_on(last: Draft, draft: Draft) -> bool:
     return is_poll and last.name == draft.name and last.began.key[0] == draft.began.key[0]
 
 
-def _joined(last: Draft, draft: Draft) -> Draft:
-    times = (*last.times, *draft.times) if len(last.times) < _MOST_TIMES else (*last.times[:-1], *draft.times)
-    ended = Point(draft.began.at, last.began.key)
-    return replace(last, ended=ended, times=times, count=last.count + 1)
+def _joined(polls: Sequence[Draft]) -> Draft:
+    """Return some polls as one, and anything else as it is."""
+    first, last = polls[0], polls[-1]
+    if len(polls) == 1:
+        return first
+    times = tuple(poll.began.at for poll in (*polls[:-1][: _MOST_TIMES - 1], last))
+    return replace(first, ended=Point(last.began.at, first.began.key), times=times, count=len(polls))

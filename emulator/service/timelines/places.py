@@ -21,7 +21,8 @@ class Places:
         self._ats = [point.at for point in self._points]
         self._is_ordered = self._ats == sorted(self._ats)
         self._statuses = statuses
-        self._of_status = [self._points.index(one.began) for one in statuses]
+        places = {point: place for place, point in enumerate(self._points)}
+        self._of_status = [places[one.began] for one in statuses]
         self._reached = 0  # the number of the status that requests have come to
         self._last = 0
 

@@ -65,6 +65,8 @@ def _call(call: Doc, began: Point, ended: Point | None, status: str) -> Draft:
 def _span(step: Doc, number: int, known: Sequence[Doc], statuses: Sequence[Draft]) -> tuple[Point, Point | None]:
     begun = next((change for change in known if change["cause"] == "create"), None)
     done = next((change for change in known if change["cause"] != "create"), None)
+    if begun is not None and done is not None:
+        return _point(begun), _point(done)
     within = _status_of(step["created_at"], statuses)
     began = _point(begun) if begun is not None else _beginning(step, number, statuses[within])
     if done is not None:

@@ -14,9 +14,10 @@ from emulator.daemon_threads import in_thread
 from emulator.domain import inspector_paths as to
 from emulator.domain.redaction import shown_value
 from emulator.engine.namespace import Namespace
-from emulator.service import dialogue_pages
-from emulator.service.dialogue_pages import DialoguePage
-from emulator.service.thread_pages import Place, ShownRun
+from emulator.service import chain_pages, conversation_pages, news
+from emulator.service.dialogue_entries import DialoguePage
+from emulator.service.thread_pages import ShownRun
+from emulator.service.thread_windows import Place
 
 _CONVERSATION = "conv"
 _RESPONSE = "resp"
@@ -30,16 +31,19 @@ def is_dialogue(id_: str) -> bool:
 async def show_dialogue(site: Site, request: Request, namespace: Namespace, id_: str) -> Response:
     """Return the page of a dialogue. A response in the middle of one leads to the whole."""
     query = request.query_params
+    seen = str(await news.position(namespace))
     if id_.startswith(_CONVERSATION):
         place = Place(*(query.get(name) or None for name in ("before", "after", "at")))
-        return await _page(site, request, namespace, await dialogue_pages.conversation(namespace, id_, place))
-    whole = await dialogue_pages.dialogue_of(namespace, id_)
+        return await _page(site, request, namespace, await conversation_pages.page(namespace, id_, place), seen)
+    whole = await chain_pages.dialogue_of(namespace, id_)
     if whole != id_:
         return RedirectResponse(to.thread(namespace.name, whole), 303, headers=dict(HEADERS))
-    return await _page(site, request, namespace, await dialogue_pages.chain(namespace, id_, query.get("after") or None))
+    return await _page(
+        site, request, namespace, await chain_pages.page(namespace, id_, query.get("after") or None), seen
+    )
 
 
-async def _page(site: Site, request: Request, namespace: Namespace, page: DialoguePage) -> Response:
+async def _page(site: Site, request: Request, namespace: Namespace, page: DialoguePage, seen: str) -> Response:
     query = request.query_params
     drawing = Drawing(Known(namespace.name, page.files, page.found), "raw" in query, query.get("all"))
     entries = await in_thread(partial(_drawn, page, drawing), "page")
@@ -56,6 +60,7 @@ async def _page(site: Site, request: Request, namespace: Namespace, page: Dialog
         raw=drawing.raw,
         place={name: value for name in ("before", "after", "at") if (value := query.get(name))},
         marked=query.get("at"),
+        seen=seen,
         now=namespace.now(),
     )
 

@@ -22,6 +22,8 @@ from emulator.store.tables import Conversation, Thread
 
 # Of the rows of the feed, and of each kind that needs somebody.
 _MOST_ROWS: Final = 100
+# What the page draws anew twice a second while much happens: then most of its time would go into rows that nobody gets.
+_REGIONS: Final = ("div#state", "div#fault-list")
 _MOST_OF_A_KIND: Final = 10
 _METHODS: Final = ("GET", "POST", "DELETE")
 
@@ -33,15 +35,16 @@ def routes(site: Site) -> list[Route]:
 
 async def _show(site: Site, request: Request) -> Response:
     namespace = await site.namespaces.find(request.path_params["ns"])
-    values = {**await _contents(namespace), **_setting(namespace)}
+    rows = 0 if request.headers.get("hx-target") in _REGIONS else _MOST_ROWS
+    values = {**await _contents(namespace, rows), **_setting(namespace)}
     return site.page(request, "namespace.html", title=f"Namespace {namespace.name}", **values)
 
 
-async def _contents(namespace: Namespace) -> dict[str, Any]:
-    """Return what is in a namespace, all of one moment."""
+async def _contents(namespace: Namespace, rows: int) -> dict[str, Any]:
+    """Return what is in a namespace, all of one moment. rows: how many of the feed."""
     async with namespace.transaction() as tx:
         return {
-            "feed": await feed(namespace, tx, _MOST_ROWS),
+            "feed": await feed(namespace, tx, rows),
             "attention": await attention(tx, _MOST_OF_A_KIND),
             "runs": await runs_by_status(tx),
             "failures": await failures_in(tx),

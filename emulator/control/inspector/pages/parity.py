@@ -1,5 +1,6 @@
 """Two namespaces side by side: where a port differs from what it was ported from, and which differences are meant."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -25,6 +26,7 @@ from emulator.service.parity.records import record
 _MOST_THREADS: Final = 1
 _MOST_NAMES: Final = 1_000
 _MOST_REASON: Final = 500
+_FILE: Final = "waivers.yaml"
 # What a waiver says beside its field and its reason, by what it is to cover.
 _SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "turn": ("dialogue", "turn", "kind"),
@@ -53,7 +55,7 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
             values["found"] = await _compared(workers, site, asked)
     except ApiError as error:
         status, values["refusal"] = error.status, error.message
-    return site.page(request, "parity.html", title="Parity", status=status, **values, **_state(asked))
+    return site.page(request, "parity.html", title="Parity", status=status, **values, **_state(asked, _server(request)))
 
 
 async def _compared(workers: Workers, site: Site, asked: Asked) -> dict[str, Any]:
@@ -64,7 +66,11 @@ async def _compared(workers: Workers, site: Site, asked: Asked) -> dict[str, Any
     return await workers.compute(partial(compared_view, before, after, asked))
 
 
-def _state(asked: Asked) -> dict[str, Any]:
+def _server(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _state(asked: Asked, server: str) -> dict[str, Any]:
     """Return what is asked for, and the addresses of pages that ask for a little else."""
     again = {
         "equal": replace(asked, shows_equal=not asked.shows_equal, page=1).address,
@@ -81,8 +87,19 @@ def _state(asked: Asked) -> dict[str, Any]:
         "pairs": [(pair, asked.without_pair(place).address) for place, pair in enumerate(asked.pairs)],
         "alone": lambda number: replace(asked, dialogue=number, page=1).address,
         "file": _file(asked) if asked.waivers else "",
+        "command": _command(asked, server),
         "file_address": inspector_paths.waiver_file(waive=asked.waiver_texts),
     }
+
+
+def _command(asked: Asked, server: str) -> str:
+    """Return the command that prints the same."""
+    pairs = [part for text in asked.pair_texts for part in ("--pair", text)]
+    waivers = ["--waivers", _FILE] if asked.waivers else []
+    equal = ["--show-equal"] if asked.shows_equal else []
+    return shlex.join(
+        ["assistants-emulator", "parity", asked.before, asked.after, *pairs, *waivers, *equal, "--url", server]
+    )
 
 
 # --- waivers --------------------------------------------------------------------------------------------------------
@@ -120,7 +137,7 @@ async def _download(_site: Site, request: Request) -> Response:
     asked = Asked.read(
         QueryParams([(name, text) for name, text in request.query_params.multi_items() if name == "waive"])
     )
-    headers = {**HEADERS, "content-disposition": 'attachment; filename="waivers.yaml"'}
+    headers = {**HEADERS, "content-disposition": f'attachment; filename="{_FILE}"'}
     _check({"waivers": list(asked.waivers)})
     return Response(_file(asked), headers=headers, media_type="application/yaml")
 

@@ -11,9 +11,7 @@ from emulator.control.inspector.fault_effects import effect_of
 from emulator.control.inspector.pages.requests import row_of
 from emulator.control.inspector.routing import shows
 from emulator.control.inspector.site import Site
-from emulator.domain.mounts import MOUNTS
 from emulator.domain.redaction import shown_headers
-from emulator.domain.request_log import LoggedRequest
 from emulator.service.request_contents import answered, sent
 from emulator.service.request_search import find
 
@@ -35,7 +33,6 @@ async def _show(site: Site, request: Request) -> Response:
         "one": row,
         "now": namespace.clock.now(),
         "view": asked if asked in _VIEWS else "pretty",
-        "about": _about(logged),
         "sent": sent(logged),
         "answered": answered(logged),
         "has_contents": logged.has_contents,
@@ -55,11 +52,3 @@ async def _show(site: Site, request: Request) -> Response:
         },
     }
     return site.page(request, "request.html", title=f"{row['method']} {row['path']}", **values)
-
-
-def _about(request: LoggedRequest) -> dict[str, Any]:
-    return {
-        "ended": request.at,
-        "mount": request.mount if request.mount in {mount for _, mount in MOUNTS} else None,
-        "endpoint_status": request.endpoint_status,
-    }

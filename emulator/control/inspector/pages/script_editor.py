@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from emulator.control.inspector.routing import does, done
-from emulator.control.inspector.script_drafts import MOST_EDITED, Findings, ScriptDraft, check, number_of
+from emulator.control.inspector.script_drafts import MOST_EDITED, MOST_LIVE, Findings, ScriptDraft, check, number_of
 from emulator.control.inspector.site import HEADERS, Site
 from emulator.domain import inspector_paths as to
 from emulator.domain.errors import ApiError
@@ -50,7 +50,8 @@ async def show(site: Site, request: Request, record: ScriptRecord, at: int) -> R
     if (why := why_not(record, source)) is not None:
         raise ApiError(400, f"{source.name} cannot be edited here. {why}")
     draft = ScriptDraft(source.name, source.text, _parameters(record), record.version, at)
-    return _editor(site, request, record, draft, await _findings(site, record, draft))
+    findings = await _findings(site, record, draft) if draft.is_live else Findings()
+    return _editor(site, request, record, draft, findings, is_checked=draft.is_live)
 
 
 async def show_new(site: Site, request: Request, namespace: Namespace, record: ScriptRecord) -> Response:
@@ -98,6 +99,7 @@ def _editor(
     run_id: str | None = None,
     refusal: Sequence[str] = (),
     status: int = 200,
+    is_checked: bool = True,
 ) -> Response:
     source = None if draft.at is None or draft.at >= len(record.sources) else record.sources[draft.at]
     return site.page(
@@ -111,8 +113,8 @@ def _editor(
         source=source,
         run=run_id,
         refusal=refusal,
-        is_live=len(draft.text) <= MOST_EDITED,
-        most_edited=MOST_EDITED,
+        is_checked=is_checked,
+        most_live=MOST_LIVE,
     )
 
 
@@ -203,7 +205,7 @@ async def _lint(site: Site, request: Request, form: FormData) -> Response:
     draft = ScriptDraft.of_form(form)
     findings, refusal = Findings(), ""
     try:
-        if len(draft.text) <= MOST_EDITED:
+        if draft.is_live:
             findings = await check(site, record, draft)
     except ApiError as error:
         refusal = error.message
@@ -211,8 +213,8 @@ async def _lint(site: Site, request: Request, form: FormData) -> Response:
         "script_problems.html",
         findings=findings,
         why_not=refusal,
-        is_live=len(draft.text) <= MOST_EDITED,
-        most_edited=MOST_EDITED,
+        is_checked=draft.is_live,
+        most_live=MOST_LIVE,
         ns=namespace.name,
     )
     return HTMLResponse(html, headers=dict(HEADERS))

@@ -16,6 +16,7 @@ from emulator.control.inspector.site import Site
 from emulator.domain.errors import ApiError
 from emulator.domain.inspector_paths import LINES_AT_ONCE
 from emulator.domain.ports import ScriptSource
+from emulator.service import news
 from emulator.service.script_records import (
     PlayedTurn,
     ScriptRecord,
@@ -42,6 +43,7 @@ async def _show(site: Site, request: Request) -> Response:
     query = request.query_params
     is_written = any(name in query for name in ("new", "for", "edit"))
     first = 0 if is_written else number_of(query.get("after")) or 0
+    seen = str(await news.position(namespace))  # before the counts are read, so that nothing is missed
     record = await retrieve(site.namespaces.scripts, namespace, first, 0 if is_written else MOST_TURNS)
     if "try" in query:
         return await script_trial.show(site, request, namespace, record)
@@ -50,16 +52,17 @@ async def _show(site: Site, request: Request) -> Response:
     if is_written:
         return await script_editor.show_new(site, request, namespace, record)
     if "source" in query:
-        return _show_source(site, request, record)
-    return _show_all(site, request, record, first)
+        return _show_source(site, request, record, seen)
+    return _show_all(site, request, record, first, seen)
 
 
-def _show_all(site: Site, request: Request, record: ScriptRecord, first: int) -> Response:
+def _show_all(site: Site, request: Request, record: ScriptRecord, first: int, seen: str) -> Response:
     last = first + len(record.turns)
     return site.page(
         request,
         "scripts.html",
         title="Scripts",
+        seen=seen,
         record=record,
         sources=_listed(record),
         loose=[group for group in _groups(record.turns) if _file_of(group.turns[0]) not in _names(record)],
@@ -71,7 +74,7 @@ def _show_all(site: Site, request: Request, record: ScriptRecord, first: int) ->
     )
 
 
-def _show_source(site: Site, request: Request, record: ScriptRecord) -> Response:
+def _show_source(site: Site, request: Request, record: ScriptRecord, seen: str) -> Response:
     at = _source(record, request.query_params["source"], request.query_params.get("at"))
     source = record.sources[at]
     lines = source.text.removesuffix("\n").split("\n")
@@ -81,6 +84,7 @@ def _show_source(site: Site, request: Request, record: ScriptRecord) -> Response
         request,
         "script_source.html",
         title=f"Script {source.name}",
+        seen=seen,
         source=source,
         at=at,
         lines=shown,

@@ -14,11 +14,13 @@ from emulator.control.inspector.pages.dialogue import is_dialogue, show_dialogue
 from emulator.control.inspector.routing import does, done, shows
 from emulator.control.inspector.run_boxes import run_box
 from emulator.control.inspector.site import Site
+from emulator.control.inspector.visible import on_one_line
 from emulator.daemon_threads import in_thread
 from emulator.domain import inspector_paths as to
 from emulator.domain.redaction import shown_value
-from emulator.service import thread_forks, thread_pages
-from emulator.service.thread_pages import Place, ShownRun, ThreadPage
+from emulator.service import news, thread_forks, thread_pages
+from emulator.service.thread_pages import ShownRun, ThreadPage
+from emulator.service.thread_windows import Place
 
 
 def routes(site: Site) -> list[Route]:
@@ -34,6 +36,7 @@ async def _show(site: Site, request: Request) -> Response:
     thread_id, query = request.path_params["thread"], request.query_params
     if is_dialogue(thread_id):
         return await show_dialogue(site, request, namespace, thread_id)
+    seen = await news.position(namespace)
     place = Place(*(query.get(name) or None for name in ("before", "after", "at")))
     page = await thread_pages.page(namespace, thread_id, place)
     known = Known(namespace.name, page.files, page.found)
@@ -42,7 +45,7 @@ async def _show(site: Site, request: Request) -> Response:
     return site.page(
         request,
         "thread.html",
-        title=f"Thread {thread_id}",
+        title=f"Thread {on_one_line(thread_id)}",
         page=page,
         subject=thread_id,
         entries=entries,
@@ -51,6 +54,7 @@ async def _show(site: Site, request: Request) -> Response:
         raw=drawing.raw,
         place={name: value for name in ("before", "after", "at") if (value := query.get(name))},
         marked=query.get("at"),
+        seen=str(seen),
         now=namespace.now(),
     )
 
@@ -68,5 +72,6 @@ async def _fork(site: Site, request: Request, form: FormData) -> Response:
     namespace = await site.namespaces.find(request.path_params["ns"])
     at = form.get("at")
     copy = await thread_forks.fork(namespace, request.path_params["thread"], str(at) if at else None)
-    said = f"Forked: this thread is a copy with {len(copy['messages'])} messages. Its runs go on from here."
+    messages = "1 message" if len(copy["messages"]) == 1 else f"{len(copy['messages'])} messages"
+    said = f"Forked: this thread is a copy with {messages}. What you do here leaves the other one as it is."
     return done(request, to.thread(namespace.name, copy["thread"]["id"]), said)

@@ -11,7 +11,7 @@ from emulator.control.inspector.routing import shows
 from emulator.control.inspector.site import HEADERS, Site
 from emulator.domain import inspector_paths as to
 from emulator.engine.namespace import Namespace
-from emulator.service import dialogue_lists, thread_lists
+from emulator.service import dialogue_lists, news, thread_lists
 from emulator.service.thread_lists import NamedObject
 
 # The kinds of dialogues, as the address and the tabs have them.
@@ -27,7 +27,13 @@ def routes(site: Site) -> list[Route]:
 async def _show(site: Site, request: Request) -> Response:
     namespace = await site.namespaces.find(request.path_params["ns"])
     kind = request.query_params.get("kind", "threads")
-    about: dict[str, Any] = {"kinds": KINDS, "now": namespace.now(), "is_first": "after" not in request.query_params}
+    seen = await news.position(namespace)
+    about: dict[str, Any] = {
+        "kinds": KINDS,
+        "seen": str(seen),
+        "now": namespace.now(),
+        "is_first": "after" not in request.query_params,
+    }
     if kind == "conversations":
         found = await dialogue_lists.conversations(namespace, page_of(request))
     elif kind == "chains":

@@ -23,36 +23,48 @@ function drawGutter() {
   gutter.scrollTop = text.scrollTop;
 }
 
+let marked = new Map();
+
 function drawMarks() {
   const marks = new Map();
   for (const one of document.querySelectorAll("#problems li[data-line]")) {
     if (marks.get(one.dataset.line) !== "error") marks.set(one.dataset.line, one.dataset.severity);
   }
-  [...gutter.children].forEach((line, at) => {
-    const mark = marks.get(String(at + 1)) ?? "";
-    if ((line.dataset.mark ?? "") !== mark) line.dataset.mark = mark;
-  });
+  for (const line of new Set([...marked.keys(), ...marks.keys()])) {
+    const span = gutter.children[line - 1];
+    if (span) span.dataset.mark = marks.get(line) ?? "";
+  }
+  marked = marks;
 }
 
 text.addEventListener("scroll", () => (gutter.scrollTop = text.scrollTop));
-document.addEventListener("htmx:after:swap", drawMarks);
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx?.sourceElement?.id !== "hints") drawMarks();
+});
 
 // --- the linter and the hints -----------------------------------------------------------------------------------------
 let lintTimer;
 let placeTimer;
+let wasLive = isLive();
+
+function isLive() {
+  return text.value.length <= Number(text.dataset.most);
+}
 
 function askLint() {
   clearTimeout(lintTimer);
-  if (text.value.length <= Number(text.dataset.most)) {
+  // Once more when the text becomes too long: the answer says that it is not checked any more.
+  if (isLive() || wasLive) {
     lintTimer = setTimeout(() => htmx.trigger(document.getElementById("problems"), "lint"), LINT_AFTER);
   }
+  wasLive = isLive();
 }
 
 function askPlace(then = PLACE_AFTER) {
   clearTimeout(placeTimer);
   placeTimer = setTimeout(() => {
     if (document.activeElement !== text || text.selectionStart !== text.selectionEnd) return;
-    if (text.value.length > Number(text.dataset.most)) return;
+    if (!isLive()) return;
     form.elements.offset.value = [...text.value.slice(0, text.selectionStart)].length; // the server counts characters
     htmx.trigger(document.getElementById("hints"), "place");
   }, then);
