@@ -244,7 +244,7 @@ def _counting(render, drawn):
 
 def test_a_table_that_would_grow_is_shown_as_it_is():
     text = "|" + "a|" * 500 + "\n|" + "-|" * 500 + "\n" + "|x|\n" * 2_000
-    assert str(markdown.markdown(text, {}, {})).startswith('<pre class="plain">')
+    assert str(markdown.markdown(text, {}, {})).startswith('<pre class="wrapped">')
     assert "<td>" in str(markdown.markdown("|a|b|\n|-|-|\n|x|y|\n", {}, {}))
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from emulator.control.inspector.site import HEADERS
+from emulator.control.inspector.headers import HEADERS
 from emulator.domain.inspector_paths import INSPECTOR, asset
 
 _FOLDER: Final = files("emulator.control.inspector").joinpath("static")

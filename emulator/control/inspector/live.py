@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.routing import shows
-from emulator.control.inspector.site import HEADERS, Site
+from emulator.control.inspector.site import Site
 from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.engine.namespace import Namespace
 from emulator.service.news import About, Happened, News, Position

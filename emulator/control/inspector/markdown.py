@@ -42,7 +42,7 @@ def markdown(text: str, notes: Mapping[int, str], paths: Mapping[str, str]) -> M
     """Return a text as HTML. notes: where notes lead, by their numbers; paths: where links into the sandbox do."""
     environment = {"notes": notes, "paths": paths}
     if not _is_drawn(text):
-        return Markup(f'<pre class="plain">{_noted(text, environment)}</pre>')  # noqa: S704 - escaped by it
+        return Markup(f'<pre class="wrapped">{_noted(text, environment)}</pre>')  # noqa: S704 - escaped by it
     return Markup(_parser().render(text, environment))  # noqa: S704 - made by the renderer below, which escapes
 
 

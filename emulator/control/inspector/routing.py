@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.notices import notice
-from emulator.control.inspector.site import HEADERS, Site
+from emulator.control.inspector.site import Site
 from emulator.control.limits import MOST_SCRIPT_BYTES, bounded
 from emulator.domain.errors import ApiError
 from emulator.domain.inspector_paths import INSPECTOR

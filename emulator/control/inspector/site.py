@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from emulator.control.inspector.cookies import read_cookie
 from emulator.control.inspector.forgery import Forgery
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.notices import read_notice, without_notice
 from emulator.control.inspector.rendering import Rendering
@@ -17,20 +18,6 @@ from emulator.control.inspector.scenario_format import ScenarioFormat
 from emulator.control.scripts import Lint
 from emulator.domain.faults import Route
 from emulator.service.namespaces import Namespaces
-
-# Everything comes from the server itself; a page runs no script and takes no style but its files.
-HEADERS: Final[Mapping[str, str]] = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    # With none at all, browsers say of a form that it comes from nowhere (`Origin: null`), and it would be refused.
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
 
 
 @dataclass(frozen=True, slots=True)

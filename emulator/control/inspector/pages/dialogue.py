@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from emulator.control.inspector.citations import Known
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.messages import Drawing
 from emulator.control.inspector.run_boxes import run_box
-from emulator.control.inspector.site import HEADERS, Site
+from emulator.control.inspector.site import Site
 from emulator.daemon_threads import in_thread
 from emulator.domain import inspector_paths as to
 from emulator.domain.redaction import shown_value

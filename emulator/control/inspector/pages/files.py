@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.lists import page_of
 from emulator.control.inspector.passages import passage
 from emulator.control.inspector.routing import shows
-from emulator.control.inspector.site import HEADERS, Site
+from emulator.control.inspector.site import Site
 from emulator.control.inspector.visible import on_one_line
 from emulator.daemon_threads import in_thread
 from emulator.domain.errors import ApiError

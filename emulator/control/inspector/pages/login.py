@@ -6,10 +6,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from emulator.control.inspector.cookies import forget_cookie, read_cookie, set_cookie
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.login_redirects import page_behind
 from emulator.control.inspector.logins import SECONDS
 from emulator.control.inspector.routing import does, done, shows
-from emulator.control.inspector.site import HEADERS, Site
+from emulator.control.inspector.site import Site
 from emulator.domain import inspector_paths
 
 

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.parity_address import Asked
 from emulator.control.inspector.routing import does, done, shows
-from emulator.control.inspector.site import HEADERS, Site
+from emulator.control.inspector.site import Site
 from emulator.daemon_threads import Workers
 from emulator.domain import inspector_paths
 from emulator.domain.errors import ApiError

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.routing import does, done, shows
-from emulator.control.inspector.site import HEADERS, Site
+from emulator.control.inspector.site import Site
 from emulator.domain import inspector_paths as to
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.errors import ApiError

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.routing import does, done
 from emulator.control.inspector.script_drafts import MOST_EDITED, MOST_LIVE, Findings, ScriptDraft, check, number_of
-from emulator.control.inspector.site import HEADERS, Site
+from emulator.control.inspector.site import Site
 from emulator.domain import inspector_paths as to
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource

@@ -6,9 +6,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.lists import page_of
 from emulator.control.inspector.routing import shows
-from emulator.control.inspector.site import HEADERS, Site
+from emulator.control.inspector.site import Site
 from emulator.domain import inspector_paths as to
 from emulator.engine.namespace import Namespace
 from emulator.service import dialogue_lists, news, thread_lists
