@@ -27,6 +27,8 @@ from contract_tests.inspector.stage import KINDS, set_stage
 from emulator.domain import inspector_paths as to
 
 FEW = 10
+# One page of a list, and a little more: what is drawn is then the same, however much there is behind it.
+PAGEFUL = 60
 _NS = "default"
 _ASSET = re.compile(r'(?:src|href)="(/[^"]+/static/[^"]+)"')
 _BLOCK = 10
@@ -35,27 +37,29 @@ _BLOCK = 10
 def pages(inputs: Material, threads: int, messages: int, *, rounds: int, times: int) -> list[Figure]:
     """Measure pages of a namespace of many threads, and of a thread of many messages, over those of few."""
     with contextlib.ExitStack() as stack:
-        many, few = (stack.enter_context(_of_threads(inputs, count)) for count in (threads, FEW))
+        many, few, pageful = (stack.enter_context(_of_threads(inputs, count)) for count in (threads, FEW, PAGEFUL))
         (long, long_path), (short, short_path) = (
-            stack.enter_context(_of_messages(inputs, count)) for count in (messages, FEW)
+            stack.enter_context(_of_messages(inputs, count)) for count in (messages, PAGEFUL)
         )
         figures = []
-        for name, path in _paths().items():
-            sides = [partial(_seconds, server, path, times) for server in (many, few)]
-            what = f"inspector, {name}: {threads:,} threads over {FEW}"
+        for name, (path, others) in _paths(few, pageful).items():
+            sides = [partial(_seconds, server, path, times) for server in (many, others)]
+            count = FEW if others is few else PAGEFUL
+            what = f"inspector, {name}: {threads:,} threads over {count}"
             figures.append(compare(what, "ms", *in_turn(sides, rounds), aim="≤ 1.5", scale=1e3))
         sides = [partial(_seconds, long, long_path, times), partial(_seconds, short, short_path, times)]
-        what = f"inspector, a thread: {messages:,} messages over {FEW}"
-        figures.append(compare(what, "ms", *in_turn(sides, rounds), scale=1e3))
+        what = f"inspector, a thread: {messages:,} messages over {PAGEFUL}"
+        figures.append(compare(what, "ms", *in_turn(sides, rounds), aim="≤ 1.5", scale=1e3))
         return [*figures, *_drawn(many, few, rounds)]
 
 
-def _paths() -> dict[str, str]:
+def _paths(few: Server, pageful: Server) -> dict[str, tuple[str, Server]]:
+    """Return the paths of pages, each with the server whose page is as large."""
     return {
-        "namespaces": to.namespaces(),
-        "namespace": to.namespace(_NS),
-        "threads": to.threads(_NS),
-        "runs": to.runs(_NS),
+        "namespaces": (to.namespaces(), few),
+        "namespace": (to.namespace(_NS), few),
+        "threads": (to.threads(_NS), pageful),
+        "runs": (to.runs(_NS), pageful),
     }
 
 

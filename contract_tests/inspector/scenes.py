@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import openai
@@ -13,6 +14,7 @@ import pytest
 
 import emulator.demo
 from emulator.demo.scenes import ALMANAC, TOOL
+from scripted_models import load_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PORTS = EXAMPLES / "ports"
@@ -89,10 +91,14 @@ class Player:
             stream.until_done()
 
 
+def named(path):
+    """Return a script by the name of its file alone: pictures show no folder of the machine that took them."""
+    return replace(load_file(path), name=path.name)
+
+
 def weather(namespace):
     """Play the demo, and what may go wrong in it; return what pages are about, by name."""
-    script = Path(emulator.demo.__file__).with_name("demo.yaml")
-    namespace.load(script, COMPLAINTS)
+    namespace.load(named(Path(emulator.demo.__file__).with_name("demo.yaml")), COMPLAINTS)
     namespace.pace("time", seconds="300ms")
     player = Player(namespace)
     assistant = player.client.beta.assistants.create(
@@ -166,7 +172,7 @@ def _second_time(player, assistant_id, question):
 
 def posts(namespace, threads=60):
     """Begin more threads than a page shows, each with a run."""
-    namespace.load(EXAMPLES / "async_client.yaml")
+    namespace.load(named(EXAMPLES / "async_client.yaml"))
     player = Player(namespace)
     assistant = player.client.beta.assistants.create(model="gpt-4o", name="Weather")
     for number in range(threads):
@@ -179,7 +185,7 @@ def tutors(before, after):
     program, port = ((PORTS / name).read_text("utf-8") for name in ("tutor.py", "tutor_port.py"))
     port = port.replace("import PUPIL,", "import PUPIL, TUTOR,").replace("=PUPIL", '=f"{TUTOR}\\n{PUPIL}"')
     for namespace, source in ((before, program), (after, port)):
-        namespace.load(PORTS / "tutor.yaml")
+        namespace.load(named(PORTS / "tutor.yaml"))
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             _main_of(source)(namespace.client())
 

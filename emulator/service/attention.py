@@ -17,7 +17,7 @@ from emulator.store.tables import ReportLine, Run
 _CANCELLED: Final = "cancelled"  # somebody wanted that
 _UNMATCHED: Final = "unmatched"
 # Of those that ended badly, so many are looked at for some that nobody cancelled.
-_MOST_ENDED: Final = 200
+_MOST_ENDED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)

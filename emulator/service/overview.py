@@ -12,7 +12,7 @@ from emulator.store.table import Table
 from emulator.store.tables import Assistant, Conversation, File, ReportLine, Run, Thread, VectorStore
 
 # Counted no further: the first page of a server is there at once, whatever is in its namespaces.
-MOST_COUNTED: Final = 10_000
+MOST_COUNTED: Final = 1_000
 _COUNTED: Final[Mapping[str, Table]] = {
     "threads": Thread,
     "conversations": Conversation,
