@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emulator.control.inspector.visible import on_one_line, visible
+from emulator.control.inspector.wording import waits
 from emulator.domain.lifecycle import RUN_TERMINAL
 
 Doc = Mapping[str, Any]
@@ -26,13 +27,15 @@ class Call:
 class RunBox:
     """A run, or a later piece of it (`begins` is false). seconds: how long it has taken, None while it goes on.
 
-    why: what ended it, or what it waits for. thoughts: summaries of its reasoning. more: whether it did more than that.
+    code: of the error that ended it. why: what ended it, or what it waits for. thoughts: summaries of its reasoning.
+    more: whether it did more than that.
     """
 
     id: str
     noun: str
     begins: bool
     status: str
+    code: str
     why: str
     model: str
     turn: str
@@ -60,6 +63,7 @@ def run_box(
         noun="Response" if run.get("api") == "responses" else "Run",
         begins=begins,
         status=run["status"],
+        code=on_one_line(str((_error(run, doc) or {}).get("code") or "")),
         why=_why(run, doc),
         model=on_one_line(str(doc.get("model") or "")),
         turn=on_one_line(str(run.get("turn") or "")),
@@ -88,11 +92,15 @@ def _beginning(text: str) -> str:
     return visible(text[:_MOST_OF_CALL]) + (f"\n… {left_out:,} more characters" if left_out > 0 else "")
 
 
+def _error(run: Doc, doc: Doc) -> Doc | None:
+    return (doc.get("last_error") or doc.get("error")) if run["status"] in RUN_TERMINAL else None
+
+
 def _why(run: Doc, doc: Doc) -> str:
     if run["status"] not in RUN_TERMINAL:
-        return f"waits for {on_one_line(str(run['waits_for']))}" if run["waits_for"] else ""
-    if error := doc.get("last_error") or doc.get("error"):
-        return on_one_line(f"{error.get('code')}: {error.get('message')}", 500)
+        return waits(on_one_line(str(run["waits_for"]))) if run["waits_for"] else ""
+    if error := _error(run, doc):
+        return on_one_line(str(error.get("message") or ""), 500)
     details = doc.get("incomplete_details") or {}
     return on_one_line(str(details.get("reason") or ""))
 

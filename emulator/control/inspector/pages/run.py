@@ -51,6 +51,7 @@ async def _show(site: Site, request: Request) -> Response:
     values = {
         "run": about,
         "error": _error(about["run"]),
+        "is_unmatched": any(line["kind"] == "unmatched" for line in about["report"]),
         "reason": (about["run"].get("incomplete_details") or {}).get("reason"),
         "usage": about["run"].get("usage"),
         "calls": [{**call, "arguments": pretty(call["arguments"])} for call in about["calls"][:_MOST_CALLS]],
