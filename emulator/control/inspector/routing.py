@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.notices import notice
+from emulator.control.inspector.refusal_pages import refusal_page
 from emulator.control.inspector.site import Site
 from emulator.control.limits import MOST_SCRIPT_BYTES, bounded
 from emulator.domain.errors import ApiError
@@ -69,7 +70,12 @@ def refused(site: Site, request: Request, error: ApiError | ScriptError) -> Resp
     if _is_from_htmx(request) and request.method == "POST":
         html = site.rendering.draw("refusal.html", message=message, more=more)
         return HTMLResponse(html, status, headers={**HEADERS, **_BESIDE})
-    return site.page(request, "error.html", title=f"Refused ({status})", status=status, message=message, more=more)
+    ns = request.path_params.get("ns")
+    # A page that exists has opened its namespace, whatever it then did not find in it.
+    has_namespace = ns is not None and site.namespaces.opened(ns) is not None
+    page = refusal_page(status, request.method, request.path_params, has_namespace=has_namespace)
+    values = {"message": message, "more": more, "ways": page.ways, "ns": page.ns}
+    return site.page(request, "error.html", title=page.heading, status=status, http_status=status, **values)
 
 
 def _told(error: Any) -> tuple[int, str, list[str]]:

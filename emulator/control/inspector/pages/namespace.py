@@ -18,10 +18,10 @@ from emulator.service import clocks
 from emulator.service.attention import attention
 from emulator.service.feed import feed
 from emulator.service.overview import MOST_COUNTED, failures_in, prefix_of, runs_by_status
-from emulator.store.tables import Conversation, Thread
+from emulator.store.tables import Conversation, File, Thread
 
 # Of the rows of the feed, and of each kind that needs somebody.
-_MOST_ROWS: Final = 100
+_MOST_ROWS: Final = 50
 # What the page draws anew twice a second while much happens: then most of its time would go into rows that nobody gets.
 _REGIONS: Final = ("div#state", "div#fault-list")
 _MOST_OF_A_KIND: Final = 10
@@ -36,7 +36,8 @@ def routes(site: Site) -> list[Route]:
 async def _show(site: Site, request: Request) -> Response:
     namespace = await site.namespace(request)
     rows = 0 if request.headers.get("hx-target") in _REGIONS else _MOST_ROWS
-    values = {**await _contents(namespace, rows), **_setting(namespace)}
+    snapshots = len(site.namespaces.snapshots.of(namespace.name))
+    values = {**await _contents(namespace, rows), **_setting(namespace), "snapshots": snapshots}
     return site.page(request, "namespace.html", title=f"Namespace {namespace.name}", **values)
 
 
@@ -50,6 +51,7 @@ async def _contents(namespace: Namespace, rows: int) -> dict[str, Any]:
             "failures": await failures_in(tx),
             "threads": await tx.count_up_to(Thread, MOST_COUNTED),
             "conversations": await tx.count_up_to(Conversation, MOST_COUNTED),
+            "files": await tx.count_up_to(File, MOST_COUNTED),
         }
 
 
