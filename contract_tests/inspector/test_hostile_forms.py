@@ -89,7 +89,7 @@ def test_a_browser_that_was_given_its_name_by_another_port_cannot_be_driven_afte
 
 
 @pytest.mark.parametrize(
-    ("path", "name"),
+    "path, name",
     [(to.make(), "name"), (to.action("orders", "release"), "run"), (f"{to.parity()}/pairs", "old")],
 )
 def test_a_form_with_half_a_letter_is_refused(client, path, name):
