@@ -156,9 +156,34 @@ async def test_of_an_unmatched_run_the_nearest_turns_come_first(server):
     run = await server.start(await server.thread("And the costs?"))
     html = await page(server, run.id)
     assert 'href="#turns"' in html
+    assert html.index('id="run-state"') < html.index('id="turns"') < html.index('id="timeline"')
+    assert f'href="{to.scripts("default", for_=run.id)}">Make a turn for this run<' in section(html, "turns")
     turns = text_of(section(html, "turns"))
     assert turns.index("costs script") < turns.index("harbour script")
     assert "costs script does not fit turn 3 1" in turns
+
+
+async def test_without_scripts_it_is_said_that_the_model_repeats(server):
+    run = await server.start(await server.thread("How is the harbour today?"))
+    html = await page(server, run.id)
+    assert "there is no script, so the model repeats what it is told" in text_of(section(html, "played"))
+    assert "There are no turns to compare." in text_of(section(html, "turns"))
+
+
+async def test_a_response_is_called_one(server):
+    response = await server.client.responses.create(model="gpt-4o", input="How is the harbour?")
+    html = await page(server, response.id)
+    assert f"<title>Response {response.id}" in html
+    assert "Those about this response" in text_of(section(html, "more"))
+
+
+async def test_long_settings_are_folded_and_instructions_are_not(server):
+    run = await server.start(await server.thread("How is the harbour today?"), instructions="Be brief.\n" * 20)
+    view = section(await page(server, run.id), "view")
+    folded = "".join(re.findall(r"<details>.*?</details>", view, re.DOTALL))
+    assert "tool_choice: auto" in folded
+    assert "Be brief." not in folded
+    assert "Be brief." in view
 
 
 async def test_uses_are_those_of_when_the_run_began(server):

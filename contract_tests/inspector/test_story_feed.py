@@ -48,7 +48,7 @@ def orders(page):
 
 
 def test_new_rows_wait_behind_a_button_and_nothing_jumps(orders, page, violations):
-    orders.run(5)
+    orders.run(4)
     orders.open()
     page.evaluate("scrollTo(0, 300)")
     before = orders.rows.all_inner_texts()

@@ -29,7 +29,7 @@ def test_a_namespace_is_made_saved_emptied_restored_and_deleted(server, page, vi
     page.get_by_role("link", name="Snapshots").click()
     page.get_by_label("Name", exact=True).fill("one-thread")
     page.get_by_role("button", name="Save a snapshot").click()
-    page.get_by_text("The snapshot one-thread is saved.").wait_for()
+    page.get_by_text("The snapshot one-thread of orders is saved.").wait_for()
     page.get_by_role("cell", name="1 thread").wait_for()
     assert violations(page) == []
 
@@ -69,6 +69,42 @@ def test_a_snapshot_is_downloaded_and_uploaded_into_another_namespace(server, pa
     page.get_by_role("button", name="Restore a").click()
     page.get_by_role("dialog").get_by_role("button", name="Restore").click()
     page.get_by_role("link", name="1 thread").wait_for()
+
+
+def test_the_list_of_namespaces_offers_all_changes_of_one(server, page, violations):
+    server.namespace("orders").client().beta.threads.create()
+    server.namespace("other").configure(seed=1)
+    page.goto(f"{server.url}/")
+    page.set_viewport_size({"width": 1200, "height": 800})
+    assert page.evaluate("[...document.querySelectorAll('.scroll')].every((one) => one.scrollWidth <= one.clientWidth)")
+    change = page.get_by_role("button", name="Change orders")
+    box = page.get_by_role("dialog", name="Change orders")
+    change.press("Enter")
+    assert violations(page) == []
+    box.get_by_label("Save a snapshot named").fill("one")
+    box.get_by_label("Save a snapshot named").press("Enter")
+    page.get_by_text("The snapshot one of orders is saved.").wait_for()
+    box.wait_for(state="hidden")
+
+    change.click()
+    box.get_by_role("button", name="Reset").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
+    page.get_by_text("The namespace orders is empty again").wait_for()
+
+    change.click()
+    box.get_by_role("button", name="Restore").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+    page.get_by_text("The namespace orders is what it was in the snapshot one.").wait_for()
+    page.get_by_role("row", name="orders").get_by_text("1 thread").wait_for()
+
+    change.click()
+    page.keyboard.press("Escape")
+    box.wait_for(state="hidden")
+    change.click()
+    box.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_text("The namespace orders is deleted.").wait_for()
+    assert change.count() == 0
 
 
 def test_the_first_page_works_without_scripts(server, open_page, violations):

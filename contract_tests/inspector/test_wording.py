@@ -79,6 +79,7 @@ def test_a_snapshot_that_is_looked_at_says_so_until_something_is_changed(tmp_pat
     with LiveServer(Settings(inspected={"orders": path})) as server:
         for page in (to.namespace("orders"), to.threads("orders"), to.runs("orders"), to.requests("orders")):
             assert open_page(server.url, page).text.count(STILL) == 1
+        assert "A snapshot keeps no request log." in told(open_page(server.url, to.requests("orders")))
         listed = open_page(server.url, to.namespaces()).text
         assert STILL not in listed
         assert "saved snapshot</span>" in listed
