@@ -87,10 +87,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
     hit = [*routes(), *(forward.route for forward in forwards)]
     logins = None if settings.control_token is None else Logins(settings.control_token, clock.NamespaceClock().now)
     access = None if logins is None else Access(logins)
-    make = partial(_control, namespaces, _info(settings), hit, stubs, logins)
+    still = _still_snapshots(namespaces, settings)
+    inspect = partial(_inspector, namespaces, _info(settings), hit, logins=logins, still=still)
+    make = partial(_control, namespaces, _info(settings), hit, stubs, inspect)
     control: ASGIApp = BoundedBodies(LazyControlApi(make))
     served: ASGIApp = api(namespaces, Neighbors(stubs, forwarder), options)
-    still = _still_snapshots(namespaces, settings)
     if still is not None:
         served, control = WithWaking(served, still, by_key=True), WithWaking(control, still, by_key=False)
     app = _App(
@@ -149,21 +150,28 @@ def _control(
     info: Mapping[str, Any],
     hit: Sequence[Route],
     stubs: StubAnswers,
-    logins: Logins | None,
+    inspect: Callable[["Lint"], ASGIApp],
 ) -> ASGIApp:
     from emulator.control.app import control_api  # noqa: PLC0415 - its framework loads when it is first used
 
     lint = partial(_lint, namespaces.scripts.of_server.params)
     control = JsonBodies(control_api(namespaces, info, lint, hit, stubs))
-    return WithInspector(control, partial(_inspector, namespaces, info, lint, hit, logins))
+    return WithInspector(control, partial(inspect, lint))
 
 
 def _inspector(
-    namespaces: Namespaces, info: Mapping[str, Any], lint: "Lint", hit: Sequence[Route], logins: Logins | None
+    namespaces: Namespaces,
+    info: Mapping[str, Any],
+    hit: Sequence[Route],
+    lint: "Lint",
+    *,
+    logins: Logins | None,
+    still: "StillSnapshots | None",
 ) -> ASGIApp:
     from emulator.control.inspector.app import inspector  # noqa: PLC0415 - few servers are looked at
 
-    return inspector(namespaces, info, lint, hit, scenarios=ScenarioFormat(), logins=logins)
+    stands_still = (lambda _: False) if still is None else still.stands_still
+    return inspector(namespaces, info, lint, hit, scenarios=ScenarioFormat(), logins=logins, stands_still=stands_still)
 
 
 def _forwards(settings: Settings, own: OwnPaths) -> tuple[Forward, ...]:

@@ -25,7 +25,8 @@ def page_of(visitor, ns, /, **query):
 
 
 def paths(page):
-    return [text for text, _ in page.anchors if text.startswith("/")]
+    """The paths of the rows: ids are cut short in them, and whole in what shows on hover."""
+    return [attrs["title"] for tag, attrs in page.tags if tag == "code" and attrs.get("title", "").startswith("/")]
 
 
 def last(ns):

@@ -62,7 +62,7 @@ def test_a_run_is_moved_by_hand_to_its_end_and_seen_changing(page, violations):
         page.get_by_role("button", name="Hold", exact=True).click()
         state.get_by_role("button", name="Release from in progress").wait_for()
         page.get_by_role("button", name="Step once").click()
-        state.get_by_text("waits for hold:in_progress").wait_for()
+        state.get_by_text("held at in progress").wait_for()
         # Somebody else releases it: the page shows it without being asked.
         namespace.release(run, at="in_progress")
         state.get_by_role("button", name="Step once").wait_for()

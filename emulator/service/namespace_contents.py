@@ -7,11 +7,11 @@ from emulator.engine.namespace import Namespace
 from emulator.service.attention import Attention, attention
 from emulator.service.feed import Feed, feed
 from emulator.service.overview import MOST_COUNTED, failures_in, runs_by_status
-from emulator.store.tables import Conversation, Thread
+from emulator.store.tables import Conversation, File, Thread
 
 
 class Contents(NamedTuple):
-    """All of one moment. runs: by status; failures: of the report; threads, conversations: up to `MOST_COUNTED`."""
+    """All of one moment. runs: by status. failures: of the report. Objects are counted up to `MOST_COUNTED`."""
 
     feed: Feed
     attention: Attention
@@ -19,6 +19,7 @@ class Contents(NamedTuple):
     failures: int
     threads: int
     conversations: int
+    files: int
 
 
 async def contents(namespace: Namespace, most_rows: int, most_of_a_kind: int) -> Contents:
@@ -31,4 +32,5 @@ async def contents(namespace: Namespace, most_rows: int, most_of_a_kind: int) ->
             await failures_in(tx),
             await tx.count_up_to(Thread, MOST_COUNTED),
             await tx.count_up_to(Conversation, MOST_COUNTED),
+            await tx.count_up_to(File, MOST_COUNTED),
         )

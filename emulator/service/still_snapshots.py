@@ -29,6 +29,10 @@ class StillSnapshots:
             with refusing_file(path):
                 self._asleep[name] = await snapshots.restore_still(self._namespaces, name, path)
 
+    def stands_still(self, name: str) -> bool:
+        """Return whether a namespace is one of them, and nobody has changed anything in it."""
+        return name in self._asleep
+
     async def wake(self, name: str) -> None:
         """Let what is under way in a namespace go on, once; no effect on any other namespace."""
         async with self._waking:

@@ -1,6 +1,6 @@
 """The inspector as an ASGI app: all its pages, by their paths."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -71,12 +71,14 @@ def inspector(
     *,
     scenarios: ScriptFormat,
     logins: Logins | None,
+    stands_still: Callable[[str], bool],
 ) -> ASGIApp:
     """Return the inspector of a server.
 
     Its parameters are those of the control API; scenarios: the format of scripts; logins: if it has a token.
+    stands_still: whether a namespace is a snapshot that is looked at, and as it was saved.
     """
-    site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery(), logins)
+    site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery(), logins, stands_still)
     pages = [route for page in _PAGES for route in page.routes(site)]
     return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 

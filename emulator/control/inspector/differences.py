@@ -13,6 +13,9 @@ from typing import Final, Literal
 MOST_CHARACTERS: Final = 12_000
 MOST_LINES: Final = 400
 _MOST_WORDS: Final = 400
+# More characters or lines than these are not read at a glance.
+_GLANCE: Final = 600
+_LINES_OF_A_GLANCE: Final = 8
 _WORD: Final = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -38,6 +41,12 @@ class Texts:
     def are_alike(self) -> bool:
         """Whether nothing differs."""
         return self.before is not None and not any(piece.is_own for piece in (*self.before, *self.now))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it takes more of a page than a glance."""
+        text = "".join(piece.text for piece in self.now)
+        return len(text) > _GLANCE or text.count("\n") >= _LINES_OF_A_GLANCE
 
 
 def texts(before: str | None, now: str) -> Texts:

@@ -1,12 +1,13 @@
 """Where a browser goes that has not logged in: to the page that asks for the token, and back from there."""
 
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
+from emulator.control.inspector.current_page import current_page
 from emulator.domain.inspector_paths import ROOT, login, namespaces
 
 _READING: Final = ("GET", "HEAD")
@@ -17,12 +18,10 @@ def to_login(scope: Scope) -> Response:
     request = HTTPConnection(scope)
     headers = {"cache-control": "no-store"}
     if request.headers.get("hx-request") == "true":
-        current = urlsplit(request.headers.get("hx-current-url", ""))
-        return Response(
-            status_code=401, headers={**headers, "HX-Redirect": login(_relative(current.path, current.query))}
-        )
+        return Response(status_code=401, headers={**headers, "HX-Redirect": login(current_page(request))})
     query = scope["query_string"].decode("latin-1")
-    page = _relative(quote(scope["path"]), query) if scope["method"] in _READING else ""
+    path = quote(scope["path"])
+    page = "" if scope["method"] not in _READING else f"{path}?{query}" if query else path
     return RedirectResponse(login(page), 303, headers)
 
 
@@ -33,7 +32,3 @@ def page_behind(given: object) -> str:
     if not path or path == login() or ".." in unquote(path).split("/") or "\\" in unquote(path):
         return namespaces()
     return str(given)
-
-
-def _relative(path: str, query: str) -> str:
-    return f"{path}?{query}" if query else path

@@ -110,7 +110,8 @@ def _pair(text: str) -> tuple[str, str]:
 def _waiver(text: str) -> Mapping[str, Any]:
     try:
         value = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+        json.dumps(value, ensure_ascii=False).encode()  # half of a letter is none, and in no address
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise ApiError(400, "waive: each waiver in the address has to be a JSON object", param="waive")

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from emulator.control.inspector import assets
 from emulator.control.inspector.visible import on_one_line, visible
+from emulator.control.inspector.wording import shortened, waits
 from emulator.domain import inspector_paths
 from emulator.domain.instants import as_text
 from emulator.domain.redaction import shown_value
@@ -28,7 +29,7 @@ class Rendering:
         )
         environment.globals.update(to=inspector_paths, asset=assets.address)
         environment.filters.update(json=_json, size=_size, instant=_instant, when=_when, status=_status, http=_http)
-        environment.filters.update(visible=visible, line=on_one_line, shown=shown_value)
+        environment.filters.update(visible=visible, line=on_one_line, shown=shown_value, short=shortened, waits=waits)
         self._environment = environment
 
     def draw(self, template: str, **values: Any) -> str:

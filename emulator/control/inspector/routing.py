@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from emulator.control.inspector.current_page import current_page
 from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.notices import notice
+from emulator.control.inspector.refusal_pages import refusal_page
 from emulator.control.inspector.site import Site
 from emulator.control.limits import MOST_SCRIPT_BYTES, bounded
 from emulator.domain.errors import ApiError
@@ -20,6 +22,9 @@ from emulator.forms import read_form
 
 # A refusal of what a page did by itself is shown in it.
 _BESIDE: Final = {"HX-Retarget": "#notice", "HX-Reselect": "#notice", "HX-Reswap": "outerHTML"}
+
+# What stands for itself in a header that leads elsewhere: a page behind a login has the name that a client gave it.
+_OF_ADDRESSES: Final = ":/%#?=@[]!$&'()*+,;"
 
 Shows = Callable[[Site, Request], Awaitable[Response]]
 Does = Callable[[Site, Request, FormData], Awaitable[Response]]
@@ -55,8 +60,8 @@ def does(site: Site, path: str, handler: Does) -> Route:
 def done(request: Request, to: str, said: str) -> Response:
     """Return the answer to a form: go to a page, which says once what was done."""
     response: Response
-    if _is_from_htmx(request) and not _is_current(request, to):
-        response = Response(status_code=200, headers={**HEADERS, "HX-Redirect": to})
+    if _is_from_htmx(request) and to != current_page(request):
+        response = Response(status_code=200, headers={**HEADERS, "HX-Redirect": quote(to, safe=_OF_ADDRESSES)})
     else:
         response = RedirectResponse(to, 303, headers=dict(HEADERS))
     notice(response, request, said)
@@ -69,7 +74,12 @@ def refused(site: Site, request: Request, error: ApiError | ScriptError) -> Resp
     if _is_from_htmx(request) and request.method == "POST":
         html = site.rendering.draw("refusal.html", message=message, more=more)
         return HTMLResponse(html, status, headers={**HEADERS, **_BESIDE})
-    return site.page(request, "error.html", title=f"Refused ({status})", status=status, message=message, more=more)
+    ns = request.path_params.get("ns")
+    # A page that exists has opened its namespace, whatever it then did not find in it.
+    has_namespace = ns is not None and site.namespaces.opened(ns) is not None
+    page = refusal_page(status, request.method, request.path_params, has_namespace=has_namespace)
+    values = {"message": message, "more": more, "ways": page.ways, "ns": page.ns}
+    return site.page(request, "error.html", title=page.heading, status=status, http_status=status, **values)
 
 
 def _told(error: Any) -> tuple[int, str, list[str]]:
@@ -81,8 +91,3 @@ def _told(error: Any) -> tuple[int, str, list[str]]:
 
 def _is_from_htmx(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
-
-
-def _is_current(request: Request, to: str) -> bool:
-    current = urlsplit(request.headers.get("hx-current-url", ""))
-    return to == (f"{current.path}?{current.query}" if current.query else current.path)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emulator.control.inspector.visible import on_one_line, visible
+from emulator.control.inspector.wording import waits
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.service.run_records import error_of
 from emulator.service.thread_pages import ShownRun
@@ -28,13 +29,15 @@ class Call:
 class RunBox:
     """A run, or a later piece of it (`begins` is false). seconds: how long it has taken, None while it goes on.
 
-    why: what ended it, or what it waits for. thoughts: summaries of its reasoning. more: whether it did more than that.
+    code: of the error that ended it. why: what ended it, or what it waits for. thoughts: summaries of its reasoning.
+    more: whether it did more than that.
     """
 
     id: str
     noun: str
     begins: bool
     status: str
+    code: str
     why: str
     model: str
     turn: str
@@ -61,6 +64,7 @@ def run_box(shown: ShownRun) -> RunBox:
         noun="Response" if run.get("api") == "responses" else "Run",
         begins=shown.begins,
         status=run["status"],
+        code=on_one_line(str((error_of(doc) or {}).get("code") or "")),
         why=_why(run, doc),
         model=on_one_line(str(doc.get("model") or "")),
         turn=on_one_line(str(run.get("turn") or "")),
@@ -91,9 +95,9 @@ def _beginning(text: str) -> str:
 
 def _why(run: Doc, doc: Doc) -> str:
     if run["status"] not in RUN_TERMINAL:
-        return f"waits for {on_one_line(str(run['waits_for']))}" if run["waits_for"] else ""
+        return waits(on_one_line(str(run["waits_for"]))) if run["waits_for"] else ""
     if error := error_of(doc):
-        return on_one_line(f"{error.get('code')}: {error.get('message')}", 500)
+        return on_one_line(str(error.get("message") or ""), 500)
     details = doc.get("incomplete_details") or {}
     return on_one_line(str(details.get("reason") or ""))
 

@@ -1,6 +1,6 @@
 """What the pages are made from: the server that they show, and how one of them is drawn and answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +26,8 @@ class Site:
     """The server whose pages these are.
 
     info: its settings, as /info has them. lint: checks scripts; it runs on a thread. routes: what faults may hit.
-    scenarios: the format of scripts. logins: of a server with a control token.
+    scenarios: the format of scripts. logins: of a server with a control token. stands_still: whether a namespace, by
+    its name, is a snapshot that is looked at and has not been changed.
     """
 
     namespaces: Namespaces
@@ -36,7 +37,8 @@ class Site:
     scenarios: ScriptFormat
     rendering: Rendering
     forgery: Forgery
-    logins: Logins | None = None
+    logins: Logins | None
+    stands_still: Callable[[str], bool]
 
     async def namespace(self, request: Request) -> Namespace:
         """Return the namespace that a path names; raise the 404 of one that is not there."""
@@ -46,6 +48,7 @@ class Site:
         """Return a page. template: a file of `templates`, which takes values and what every page has."""
         notice = read_notice(request)
         token, cookie = self.forgery.token(request)
+        ns = request.path_params.get("ns")
         html = self.rendering.draw(
             template,
             title=title,
@@ -55,7 +58,7 @@ class Site:
             forgery=token,
             notice=notice,
             has_login=self.has_login(request),
-            **{"ns": request.path_params.get("ns"), **values},
+            **{"ns": ns, "is_still": ns is not None and self.stands_still(ns), **values},
         )
         response = HTMLResponse(html, status, headers=dict(HEADERS))
         cookie.set_on(response, request)

@@ -19,7 +19,7 @@ from emulator.service.namespace_contents import contents
 from emulator.service.overview import MOST_COUNTED, prefix_of
 
 # Of the rows of the feed, and of each kind that needs somebody.
-_MOST_ROWS: Final = 100
+_MOST_ROWS: Final = 50
 # What the page draws anew twice a second while much happens: then most of its time would go into rows that nobody gets.
 _REGIONS: Final = ("div#state", "div#fault-list")
 _MOST_OF_A_KIND: Final = 10
@@ -34,7 +34,9 @@ def routes(site: Site) -> list[Route]:
 async def _show(site: Site, request: Request) -> Response:
     namespace = await site.namespace(request)
     rows = 0 if request.headers.get("hx-target") in _REGIONS else _MOST_ROWS
-    values = {**(await contents(namespace, rows, _MOST_OF_A_KIND))._asdict(), **_setting(namespace)}
+    snapshots = len(site.namespaces.snapshots.of(namespace.name))
+    found = await contents(namespace, rows, _MOST_OF_A_KIND)
+    values = {**found._asdict(), **_setting(namespace), "snapshots": snapshots}
     return site.page(request, "namespace.html", title=f"Namespace {namespace.name}", **values)
 
 

@@ -49,9 +49,12 @@ async def _show(site: Site, request: Request) -> Response:
     position = await news.position(namespace)
     about = await run_records.retrieve(namespace, run_id)
     found = await timeline(namespace, run_id)
+    noun = "Response" if about.get("api") == "responses" else "Run"
     values = {
         "run": about,
+        "noun": noun,
         "error": run_records.error_of(about["run"]),
+        "is_unmatched": any(line["kind"] == "unmatched" for line in about["report"]),
         "reason": (about["run"].get("incomplete_details") or {}).get("reason"),
         "usage": about["run"].get("usage"),
         "calls": [{**call, "arguments": pretty(call["arguments"])} for call in about["calls"][:_MOST_CALLS]],
@@ -66,7 +69,7 @@ async def _show(site: Site, request: Request) -> Response:
         "now": namespace.clock.now(),
         **await _about_the_turn(site, namespace, run_id, about),
     }
-    return site.page(request, "run.html", title=f"Run {run_id}", **values)
+    return site.page(request, "run.html", title=f"{noun} {run_id}", **values)
 
 
 async def _about_the_turn(site: Site, namespace: Namespace, run_id: str, about: dict[str, Any]) -> dict[str, Any]:

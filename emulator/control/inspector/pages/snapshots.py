@@ -25,6 +25,7 @@ def routes(site: Site) -> list[Route]:
         does(site, "/ns/{ns}/snapshots", _save),
         does(site, "/ns/{ns}/snapshots/new/upload", _upload),
         does(site, "/ns/{ns}/snapshots/{name}/restore", _restore),
+        does(site, "/ns/{ns}/restore", _restore_chosen),
         does(site, "/ns/{ns}/snapshots/{name}/delete", _delete),
     ]
 
@@ -39,17 +40,29 @@ def _done(request: Request, said: str) -> Response:
     return done(request, to.snapshots(request.path_params["ns"]), said)
 
 
+def _back(form: FormData, page: str) -> str:
+    """Return where a form leads that also stands in the list of all namespaces."""
+    return to.namespaces() if text_of(form, "back") == "namespaces" else page
+
+
 async def _save(site: Site, request: Request, form: FormData) -> Response:
     ns = (await site.namespace(request)).name
     kept = await snapshots.create(site.namespaces, ns, text_of(form, "name"))
-    return _done(request, f"The snapshot {kept.name} is saved.")
+    return done(request, _back(form, to.snapshots(ns)), f"The snapshot {kept.name} of {ns} is saved.")
 
 
-async def _restore(site: Site, request: Request, _form: FormData) -> Response:
-    ns, name = request.path_params["ns"], request.path_params["name"]
-    await site.namespaces.find(ns)
+async def _restore(site: Site, request: Request, form: FormData) -> Response:
+    return await _restored(site, request, form, request.path_params["name"])
+
+
+async def _restore_chosen(site: Site, request: Request, form: FormData) -> Response:
+    return await _restored(site, request, form, text_of(form, "snapshot"))
+
+
+async def _restored(site: Site, request: Request, form: FormData, name: str) -> Response:
+    ns = (await site.namespace(request)).name
     await snapshots.restore(site.namespaces, ns, site.namespaces.snapshots.find(ns, name).path)
-    return done(request, to.namespace(ns), f"The namespace {ns} is what it was in the snapshot {name}.")
+    return done(request, _back(form, to.namespace(ns)), f"The namespace {ns} is what it was in the snapshot {name}.")
 
 
 async def _delete(site: Site, request: Request, _form: FormData) -> Response:
