@@ -77,7 +77,8 @@ def test_a_server_that_nobody_looks_at_loads_none_of_it():
         not {f"emulator.service.{name}" for name in ("overview", "news", "feed", "thread_pages", "file_pages")} & loaded
     )
     assert {name for name in loaded if name.startswith("emulator.control.inspector.")} == {
-        f"emulator.control.inspector.{name}" for name in ("cookies", "login_redirects", "logins", "mount")
+        f"emulator.control.inspector.{name}"
+        for name in ("cookies", "current_page", "login_redirects", "logins", "mount")
     }
 
 

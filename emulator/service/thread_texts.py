@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from emulator.domain.first_words import first_words
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.printable import printable
 from emulator.engine.namespace import Namespace
@@ -119,5 +120,5 @@ def _part(part: Doc) -> str:
 
 def short(value: str) -> str:
     """Return a text on one line, of a long one its beginning."""
-    words = " ".join(value[: 4 * _LONGEST].split())
-    return printable(words[:_LONGEST]) + "…" * (len(words) > _LONGEST or len(value) > 4 * _LONGEST)
+    words, more = first_words(value, _LONGEST)
+    return printable(words) + more

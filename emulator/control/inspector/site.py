@@ -53,7 +53,7 @@ class Site:
             template,
             title=title,
             here=_here(request),
-            server=f"{request.url.scheme}://{request.url.netloc}",
+            server=server_of(request),
             info=self.info,
             forgery=token,
             notice=notice,
@@ -69,6 +69,11 @@ class Site:
     def has_login(self, request: Request) -> bool:
         """Return whether a browser has logged in, which it need not where there is no control token."""
         return self.logins is not None and self.logins.knows(read_cookie(request, "login"))
+
+
+def server_of(request: Request) -> str:
+    """Return scheme and host of a server, as the browser has them."""
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _here(request: Request) -> str:

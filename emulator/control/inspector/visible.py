@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from emulator.domain.first_words import first_words
 from emulator.domain.redaction import shown_text
 
 # Control characters but for white space, marks that turn the direction of texts, invisible fillers, and halves of
@@ -20,5 +21,5 @@ def visible(text: str) -> str:
 
 def on_one_line(text: str, most: int = _LONGEST) -> str:
     """Return the beginning of a text on one line. most: characters."""
-    words = " ".join(text[: 4 * most].split())
-    return visible(words[:most]) + "…" * (len(words) > most or len(text) > 4 * most)
+    words, more = first_words(text, most)
+    return visible(words) + more

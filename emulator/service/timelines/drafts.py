@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from emulator.domain.first_words import first_words
 from emulator.domain.timelines import Kind, Lane
 
 Key = tuple[float, int]
@@ -36,6 +37,4 @@ class Draft:
 
 def short(text: object) -> str:
     """Return a text on one line, of a long one its beginning."""
-    words = str(text)[: 4 * _MOST].split()
-    line = " ".join(words)
-    return line if len(line) <= _MOST else f"{line[: _MOST - 1]}…"
+    return "".join(first_words(str(text), _MOST))

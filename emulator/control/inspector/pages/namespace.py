@@ -15,10 +15,8 @@ from emulator.domain.ports import ClockMode
 from emulator.domain.waiting import HELD_AT
 from emulator.engine.namespace import Namespace
 from emulator.service import clocks
-from emulator.service.attention import attention
-from emulator.service.feed import feed
-from emulator.service.overview import MOST_COUNTED, failures_in, prefix_of, runs_by_status
-from emulator.store.tables import Conversation, File, Thread
+from emulator.service.namespace_contents import contents
+from emulator.service.overview import MOST_COUNTED, prefix_of
 
 # Of the rows of the feed, and of each kind that needs somebody.
 _MOST_ROWS: Final = 50
@@ -37,22 +35,9 @@ async def _show(site: Site, request: Request) -> Response:
     namespace = await site.namespace(request)
     rows = 0 if request.headers.get("hx-target") in _REGIONS else _MOST_ROWS
     snapshots = len(site.namespaces.snapshots.of(namespace.name))
-    values = {**await _contents(namespace, rows), **_setting(namespace), "snapshots": snapshots}
+    found = await contents(namespace, rows, _MOST_OF_A_KIND)
+    values = {**found._asdict(), **_setting(namespace), "snapshots": snapshots}
     return site.page(request, "namespace.html", title=f"Namespace {namespace.name}", **values)
-
-
-async def _contents(namespace: Namespace, rows: int) -> dict[str, Any]:
-    """Return what is in a namespace, all of one moment. rows: how many of the feed."""
-    async with namespace.transaction() as tx:
-        return {
-            "feed": await feed(namespace, tx, rows),
-            "attention": await attention(tx, _MOST_OF_A_KIND),
-            "runs": await runs_by_status(tx),
-            "failures": await failures_in(tx),
-            "threads": await tx.count_up_to(Thread, MOST_COUNTED),
-            "conversations": await tx.count_up_to(Conversation, MOST_COUNTED),
-            "files": await tx.count_up_to(File, MOST_COUNTED),
-        }
 
 
 def _setting(namespace: Namespace) -> dict[str, Any]:

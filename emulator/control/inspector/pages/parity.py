@@ -16,7 +16,7 @@ from emulator.control.inspector.form_values import text_of
 from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.parity_address import Asked
 from emulator.control.inspector.routing import does, done, shows
-from emulator.control.inspector.site import Site
+from emulator.control.inspector.site import Site, server_of
 from emulator.daemon_threads import Workers
 from emulator.domain import inspector_paths
 from emulator.domain.errors import ApiError
@@ -57,7 +57,9 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
             values["found"] = await _compared(workers, site, asked)
     except ApiError as error:
         status, values["refusal"] = error.status, error.message
-    return site.page(request, "parity.html", title="Parity", status=status, **values, **_state(asked, _server(request)))
+    return site.page(
+        request, "parity.html", title="Parity", status=status, **values, **_state(asked, server_of(request))
+    )
 
 
 async def _compared(workers: Workers, site: Site, asked: Asked) -> dict[str, Any]:
@@ -66,10 +68,6 @@ async def _compared(workers: Workers, site: Site, asked: Asked) -> dict[str, Any
     before = await record(await site.namespaces.find(asked.before))
     after = await record(await site.namespaces.find(asked.after))
     return await workers.compute(partial(compared_view, before, after, asked))
-
-
-def _server(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _state(asked: Asked, server: str) -> dict[str, Any]:

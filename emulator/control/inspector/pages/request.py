@@ -10,7 +10,7 @@ from emulator.control.inspector.curl import command
 from emulator.control.inspector.fault_effects import effect_of
 from emulator.control.inspector.pages.requests import row_of
 from emulator.control.inspector.routing import shows
-from emulator.control.inspector.site import Site
+from emulator.control.inspector.site import Site, server_of
 from emulator.domain.redaction import shown_headers
 from emulator.service.request_contents import answered, sent
 from emulator.service.request_search import find
@@ -40,7 +40,7 @@ async def _show(site: Site, request: Request) -> Response:
         "answer_headers": shown_headers(logged.answer_headers),
         "observed": logged.observed,
         "effect": effect_of(logged),
-        "curl": command(logged, f"{request.url.scheme}://{request.url.netloc}"),
+        "curl": command(logged, server_of(request)),
         "beside": {
             name: None if other is None else other.id
             for name, other in (

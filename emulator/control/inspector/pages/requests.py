@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from emulator.control.inspector.lists import AT_ONCE
 from emulator.control.inspector.routing import does, done, shows
-from emulator.control.inspector.site import Site
+from emulator.control.inspector.site import Site, server_of
 from emulator.control.requests import pattern
 from emulator.daemon_threads import Workers
 from emulator.domain import inspector_paths
@@ -52,7 +52,7 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
         "rows": [],
         "older": None,
         "is_first": after is None,
-        "base_url": f"{request.url.scheme}://{request.url.netloc}{prefix_of(namespace.name)}/v1",
+        "base_url": f"{server_of(request)}{prefix_of(namespace.name)}/v1",
     }
     try:
         search = search_of(asked)

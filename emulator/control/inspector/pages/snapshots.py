@@ -60,7 +60,7 @@ async def _restore_chosen(site: Site, request: Request, form: FormData) -> Respo
 
 
 async def _restored(site: Site, request: Request, form: FormData, name: str) -> Response:
-    ns = (await site.namespaces.find(request.path_params["ns"])).name
+    ns = (await site.namespace(request)).name
     await snapshots.restore(site.namespaces, ns, site.namespaces.snapshots.find(ns, name).path)
     return done(request, _back(form, to.namespace(ns)), f"The namespace {ns} is what it was in the snapshot {name}.")
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from emulator.control.inspector.expectations import FIELDS, Expectation, read
 from emulator.control.inspector.pages.requests import METHODS
 from emulator.control.inspector.routing import shows
-from emulator.control.inspector.site import Site
+from emulator.control.inspector.site import Site, server_of
 from emulator.control.requests import verification
 from emulator.daemon_threads import Workers
 from emulator.domain.errors import ApiError
@@ -46,7 +46,7 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
         try:
             expectation = read(typed)
             outcome = await workers.compute(verification(namespace, expectation.verification(), site.routes))
-            values["outcome"] = _shown(namespace, expectation, outcome, f"{request.url.scheme}://{request.url.netloc}")
+            values["outcome"] = _shown(namespace, expectation, outcome, server_of(request))
         except ApiError as error:
             status = error.status
             values |= {"refusal": error.message, "wrong": (error.param or "").removeprefix("match.")}
