@@ -1,5 +1,6 @@
 """A run: its timeline, what the model saw, the turn that was played and why others did not fit, and moving it."""
 
+from functools import partial
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -13,6 +14,7 @@ from emulator.control.inspector.site import Site
 from emulator.control.inspector.timeline_table import rows
 from emulator.control.inspector.turn_table import compared
 from emulator.control.inspector.view_comparison import seen
+from emulator.daemon_threads import in_thread
 from emulator.domain import inspector_paths
 from emulator.engine.namespace import Namespace
 from emulator.service import news, run_control, run_records
@@ -71,10 +73,12 @@ async def _show(site: Site, request: Request) -> Response:
 async def _about_the_turn(site: Site, namespace: Namespace, run_id: str, about: dict[str, Any]) -> dict[str, Any]:
     """Return what the model was given, what was played for it, and how all turns compare."""
     beside = await neighbors(namespace, run_id)
+    compare = None if beside.view is None else partial(seen, beside.view, beside.view_before)
+    view = compare and await in_thread(compare, "page")  # long texts, and many
     past = await past_match(namespace, run_id)
     return {
         "beside": beside,
-        "view": None if beside.view is None else seen(beside.view, beside.view_before),
+        "view": view,
         "played": await played_turn(namespace, site.namespaces.scripts, run_id),
         "past": past,
         "turns": compared(past, about["turn"], _near(about["report"])),
