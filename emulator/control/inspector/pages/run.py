@@ -73,8 +73,9 @@ async def _show(site: Site, request: Request) -> Response:
 async def _about_the_turn(site: Site, namespace: Namespace, run_id: str, about: dict[str, Any]) -> dict[str, Any]:
     """Return what the model was given, what was played for it, and how all turns compare."""
     beside = await neighbors(namespace, run_id)
-    compare = None if beside.view is None else partial(seen, beside.view, beside.view_before)
-    view = compare and await in_thread(compare, "page")  # long texts, and many
+    view = None
+    if beside.view is not None:  # many texts, and long ones
+        view = await in_thread(partial(seen, beside.view, beside.view_before), "page")
     past = await past_match(namespace, run_id)
     return {
         "beside": beside,
