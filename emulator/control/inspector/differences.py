@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
+from emulator.domain.redaction import shown_text
+
 # Characters of a text, and its lines; more is cut off, and said so.
 MOST_CHARACTERS: Final = 12_000
 MOST_LINES: Final = 400
@@ -59,11 +61,12 @@ def texts(before: str | None, now: str, *, as_wholes: bool = False) -> Texts:
 
 
 def cut(text: str) -> str:
-    """Return the beginning of a text that is too long, with how much is missing."""
+    """Return a text without keys, of one that is too long the beginning, with how much is missing."""
     lines = text[:MOST_CHARACTERS].splitlines(keepends=True)[:MOST_LINES]
     shown = "".join(lines)
     missing = len(text) - len(shown)
-    return f"{shown}\n… {missing:,} more characters" if missing else shown
+    masked = shown_text(shown)  # only what is shown: of all of it, it would take long
+    return f"{masked}\n… {missing:,} more characters" if missing else masked
 
 
 def _by_lines(one: str, other: str) -> Iterator[tuple[list[Piece], list[Piece]]]:

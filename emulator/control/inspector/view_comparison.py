@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emulator.control.inspector.differences import Entry, Texts, entries, texts
-from emulator.domain.redaction import shown_text, shown_value
+from emulator.domain.redaction import shown_value
 from emulator.domain.view import ContextMessage, ModelView
 
 # Of messages the newest; those before are counted.
@@ -60,11 +60,11 @@ def _messages(view: ModelView) -> list[tuple[str, str]]:
 def _text(message: ContextMessage) -> str:
     files = f"\n[files: {', '.join(message.files)}]" if message.files else ""
     images = f"\n[images: {message.images}]" if message.images else ""
-    return f"{shown_text(message.text)}{files}{images}"
+    return f"{message.text}{files}{images}"
 
 
 def _instructions(view: ModelView) -> str:
-    return shown_text(view.instructions or "")
+    return view.instructions or ""
 
 
 def _tools(view: ModelView) -> str:
