@@ -22,6 +22,7 @@ _AUTHORITY: Final = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<p
 _ORIGIN: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<authority>[^/\\\s@?#]+)", re.IGNORECASE)
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 _OPAQUE: Final = "null"
+_SAME_ORIGIN: Final = "same-origin"
 
 
 class Source(NamedTuple):
@@ -104,8 +105,16 @@ def host_name(authority: str) -> str | None:
 
 
 def is_own_page(source: Source, scheme: str) -> bool:
-    """Return whether a request comes from a page of the host that it is sent to."""
-    return source.origin is not None and source.origin.lower() == f"{scheme}://{source.host}".lower()
+    """Return whether a request comes from a page of the host that it is sent to.
+
+    Where a proxy in front ends TLS, pages are of https and requests are not: then the browser has to say so itself, as
+    no page can. It does not of another server of the host, such as one at the other scheme's own port.
+    """
+    if source.origin is None:
+        return False
+    origin, authority = source.origin.lower(), str(source.host).lower()
+    is_behind_tls = source.site == _SAME_ORIGIN and origin == f"https://{authority}"
+    return origin == f"{scheme}://{authority}" or is_behind_tls
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -23,16 +23,18 @@ class Access:
     def __init__(self, logins: Logins) -> None:
         self._logins = logins
 
-    def admits(self, scope: Scope) -> bool:
+    async def admits(self, scope: Scope) -> bool:
         """Return whether a request may be answered.
 
         A login opens the inspector, whose forms have tokens against forgery, and lets the links of its pages read the
         control API; what else changes something needs the token itself.
         """
         path = path_of(scope)
+        request = HTTPConnection(scope)
+        if path == _LOGIN or read_cookie(request, "login"):
+            await self._logins.prepare()
         if path in (HEALTH_PATH, _LOGIN) or path.startswith(_ASSETS):
             return True
-        request = HTTPConnection(scope)
         if self._shows_token(request):
             return True
         may_by_login = is_of_inspector(scope) or scope["method"] in _READING

@@ -29,7 +29,7 @@ class Guard:
         if why := self._refused(scope):
             status, message = why
             await refusal(status, message, code="forbidden")(scope, receive, send)
-        elif self._access is None or self._access.admits(scope):
+        elif self._access is None or await self._access.admits(scope):
             await self._app(scope, receive, send)
         elif is_of_inspector(scope):
             await to_login(scope)(scope, receive, send)

@@ -74,6 +74,17 @@ def test_long_texts_are_shortened_around_the_first_difference() -> None:
     assert quoted("a\x1b[31m") == "'a\\x1b[31m'"
 
 
+def test_no_part_of_a_key_is_in_a_report_wherever_a_sentence_begins_to_quote() -> None:
+    key = "sk-proj-" + "Q7abcdefgh" * 12
+    old = with_saw(before(), 0, 0, instructions=f"Use {key}. {'x' * 200}")
+    port = with_saw(after(), 0, 0, instructions=f"Use {key}! {'x' * 200}", metadata={"api_key": "hunter2hunter2"})
+    report = compare(old, port)
+    shown = f"{text_of(report, show_equal=True)}{report.to_json()}"
+    assert "Q7abcdefgh" not in shown
+    assert "hunter2hunter2" not in shown
+    assert "turn 1: instructions differs; there are keys in it, which are shown nowhere" in shown
+
+
 def test_every_rule_has_a_name_of_its_own_and_a_description() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(rule.description.endswith(".") for rule in RULES)

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Final
 
 from emulator.domain.printable import printable
+from emulator.domain.redaction import shown_text
 
 # Of the font in which labels are set, in units of the picture; a wide character takes two of them.
 CHARACTER: Final = 6.7
@@ -12,8 +13,8 @@ _MOST: Final = 300
 
 
 def plain(text: str, most: int = _MOST) -> str:
-    """Return a text on one line with nothing in it that steers, of a long one its beginning."""
-    safe = printable(text[: most + 1])
+    """Return a text on one line with no keys and nothing in it that steers, of a long one its beginning."""
+    safe = printable(shown_text(text[: 8 * most])[: most + 1])
     return safe if len(safe) <= most else f"{safe[: most - 1]}…"
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from emulator.domain.keys import without_keys
+from emulator.domain.redaction import shown_text
 
 _MOST: Final = 1_000
 _AROUND: Final = 120
@@ -32,12 +32,12 @@ def as_text(value: Any) -> str:
     """Return a value as people read it: a text as it is, anything else as JSON."""
     if value is None:
         return ""
-    return without_keys(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=list))
+    return shown_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=list))
 
 
 def shortened(text: str, most: int = _MOST) -> str:
     """Return the beginning of a text, without keys."""
-    shown = without_keys(text)
+    shown = shown_text(text)
     return shown if len(shown) <= most else f"{shown[:most]}…"
 
 

@@ -49,9 +49,12 @@ class LiveStream(Response):
         self._about = about
         self._seen = seen
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - of an ASGI app
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b""})
+            return
         news = News(self._namespace, self._about, self._seen)
         try:
             await self._send(news, receive, send)

@@ -7,6 +7,8 @@ from functools import cached_property
 from hashlib import pbkdf2_hmac
 from typing import Final
 
+from emulator.daemon_threads import Workers
+
 SECONDS: Final = 12 * 60 * 60
 # Slow on purpose: whoever has a cookie should not find a token from it by guessing. Once in a process.
 _ROUNDS: Final = 200_000
@@ -25,6 +27,12 @@ class Logins:
         self._token = token.encode("utf-8", "surrogateescape")
         self._now = now
         self._ended: dict[str, float] = {}
+        self._workers = Workers("login", 1)
+
+    async def prepare(self) -> None:
+        """Make what all else needs, once: slow, so beside the event loop."""
+        while "_key" not in vars(self):
+            await self._workers.compute(lambda: self._key)
 
     def is_token(self, given: bytes) -> bool:
         """Return whether this is the control token; how long it takes tells nothing of the token."""

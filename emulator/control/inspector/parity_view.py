@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from emulator.control.comparisons import compared
 from emulator.control.inspector.contrasts import contrast, shortened
-from emulator.control.inspector.masked_reports import masked
 from emulator.control.inspector.parity_address import Asked
 from emulator.domain.parity.records import Did, Record, Turn
 from emulator.domain.parity.report import Difference, Equality
@@ -29,7 +28,7 @@ def compared_view(before: Record, after: Record, asked: Asked) -> dict[str, Any]
     """Return what the page shows of two records. Raises `ApiError` for pairs or waivers that are wrong."""
     rules = [rule for rule in RULES if not (asked.is_strict and rule.name in _OF_ORDER)]
     pairs = dict(asked.pairs)
-    report = masked(compared(before, after, pairs, asked.waivers, rules))
+    report = compared(before, after, pairs, asked.waivers, rules)
     found = side_by_side(before, after, pairs, report)
     text = shortened(text_of(report, show_equal=asked.shows_equal), _MOST_TEXT)
     waived = [one for one in report.differences if one.waived is not None]

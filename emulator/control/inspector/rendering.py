@@ -11,13 +11,14 @@ from emulator.control.inspector.visible import on_one_line, visible
 from emulator.control.inspector.wording import shortened, waits
 from emulator.domain import inspector_paths
 from emulator.domain.instants import as_text
+from emulator.domain.keys import without_keys
 from emulator.domain.redaction import shown_value
 
 _UNITS: Final = ((1024 * 1024, "MiB"), (1024, "KiB"))
 
 
 class Rendering:
-    """Draws templates of this package; every value is escaped."""
+    """Draws templates of this package; every value is escaped, and no key of the service gets through."""
 
     def __init__(self) -> None:
         environment = Environment(
@@ -34,7 +35,7 @@ class Rendering:
 
     def draw(self, template: str, **values: Any) -> str:
         """Return what a template makes of values."""
-        return self._environment.get_template(template).render(values)
+        return without_keys(self._environment.get_template(template).render(values))
 
 
 def _json(value: Any) -> str:

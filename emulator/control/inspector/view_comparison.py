@@ -1,4 +1,4 @@
-"""What a model saw, beside what it saw in the run before: section by section, with what differs marked."""
+"""What a model saw, without keys, beside what it saw in the run before: by sections, with what differs marked."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emulator.control.inspector.differences import Entry, Texts, entries, texts
+from emulator.domain.redaction import shown_value
 from emulator.domain.view import ContextMessage, ModelView
 
 # Of messages the newest; those before are counted.
@@ -67,7 +68,7 @@ def _instructions(view: ModelView) -> str:
 
 
 def _tools(view: ModelView) -> str:
-    return "\n".join(_as_json(tool) for tool in view.tools)
+    return "\n".join(_as_json(shown_value(tool)) for tool in view.tools)
 
 
 def _files(view: ModelView) -> str:
@@ -77,17 +78,22 @@ def _files(view: ModelView) -> str:
 def _settings(view: ModelView) -> str:
     named: list[tuple[str, Any]] = [(name, getattr(view, name)) for name in _SETTINGS]
     named.append(("assistant", {name: value for name, value in view.assistant.items() if name != "instructions"}))
-    return "\n".join(f"{name}: {_line(value)}" for name, value in named if value not in (None, (), {}, ""))
+    return "\n".join(f"{name}: {_line(_shown(value))}" for name, value in named if value not in (None, (), {}, ""))
 
 
 def _memory(view: ModelView) -> str:
-    scopes = [f"{key}: {_line(value)}" for key, value in sorted(view.memory.scopes.items())]
+    scopes = [f"{key}: {_line(_shown(value, key))}" for key, value in sorted(view.memory.scopes.items())]
     uses = [f"played {key}: {times}" for key, times in sorted(view.memory.uses.items())]
     return "\n".join([*scopes, *uses])
 
 
 def _line(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _shown(value: Any, name: str = "") -> Any:
+    """Return a value without keys; views have tuples and mappings where JSON has lists and objects."""
+    return shown_value(json.loads(json.dumps(value, ensure_ascii=False, default=_plain)), name)
 
 
 def _as_json(value: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from emulator.domain.parity.candidates import Candidate
 from emulator.domain.parity.counterparts import asked_for, without_counterpart
+from emulator.domain.parity.masked_reports import masked
 from emulator.domain.parity.outcome import outcome
 from emulator.domain.parity.pairing import DialoguePair, TurnPair, paired
 from emulator.domain.parity.records import Api, Dialogue, Record, Turn
@@ -32,7 +33,10 @@ def compare(
     waivers: Sequence[Waiver] = (),
     rules: Sequence[Rule] = RULES,
 ) -> Report:
-    """Return what a port does otherwise than the program before. pairs: ids of dialogues before, with those after."""
+    """Return what a port does otherwise than the program before, without keys.
+
+    pairs: ids of dialogues before, with those after.
+    """
     dialogues = paired(before, after, pairs)
     comparison = _Comparison(before, after, rules, waivers, is_single=len(dialogues) == 1)
     turns = 0
@@ -41,7 +45,7 @@ def compare(
     comparison.outside(before, after)
     compared = sum(bool(pair.before and pair.after) for pair in dialogues)
     unused = tuple(number for number in range(1, len(waivers) + 1) if number not in comparison.used)
-    return Report(
+    report = Report(
         before.namespace,
         after.namespace,
         compared,
@@ -51,6 +55,7 @@ def compare(
         unused,
         (*_notes("before", before), *_notes("after", after)),
     )
+    return masked(report)
 
 
 def _notes(side: str, record: Record) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A run: its timeline, what the model saw, the turn that was played and why others did not fit, and moving it."""
 
+from functools import partial
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -14,6 +15,7 @@ from emulator.control.inspector.site import Site
 from emulator.control.inspector.timeline_table import rows
 from emulator.control.inspector.turn_table import compared
 from emulator.control.inspector.view_comparison import seen
+from emulator.daemon_threads import in_thread
 from emulator.domain import inspector_paths
 from emulator.engine.namespace import Namespace
 from emulator.service import news, run_control, run_records
@@ -75,10 +77,13 @@ async def _show(site: Site, request: Request) -> Response:
 async def _about_the_turn(site: Site, namespace: Namespace, run_id: str, about: dict[str, Any]) -> dict[str, Any]:
     """Return what the model was given, what was played for it, and how all turns compare."""
     beside = await neighbors(namespace, run_id)
+    view = None
+    if beside.view is not None:  # many texts, and long ones
+        view = await in_thread(partial(seen, beside.view, beside.view_before), "page")
     past = await past_match(namespace, run_id)
     return {
         "beside": beside,
-        "view": None if beside.view is None else seen(beside.view, beside.view_before),
+        "view": view,
         "played": await played_turn(namespace, site.namespaces.scripts, run_id),
         "past": past,
         "turns": compared(past, about["turn"], _near(about["report"])),

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from typing import Any, Final, Literal, cast
+from typing import Any, Final
 from urllib.parse import quote
 
 from starlette.datastructures import FormData
@@ -13,6 +13,7 @@ from starlette.routing import Route
 from emulator.control.inspector.headers import HEADERS
 from emulator.control.inspector.routing import does, done, shows
 from emulator.control.inspector.site import Site
+from emulator.daemon_threads import in_thread
 from emulator.domain import inspector_paths as to
 from emulator.domain.data_uris import from_data_uri
 from emulator.domain.errors import ApiError
@@ -87,12 +88,17 @@ def _choices(given: Any) -> tuple[str, bool]:
 
 
 async def _made(site: Site, request: Request, drift: str, *, suggest_templates: bool) -> Any:
-    from emulator.recording.distiller import Options  # noqa: PLC0415 - loaded with the first
+    options_of, scenario_of = await in_thread(_distiller, "page")
+    options = options_of(drift=drift, suggest_templates=suggest_templates, threads=False)
+    return await scenario_of(site.namespaces, request.path_params["ns"], request.path_params["thread"], options)
+
+
+def _distiller() -> tuple[Any, Any]:
+    """Return what makes scenarios: loaded with the first one, which takes long, so beside the event loop."""
+    from emulator.recording.distiller import Options  # noqa: PLC0415 - as above
     from emulator.recording.thread_scenarios import scenario_of  # noqa: PLC0415 - as above
 
-    chosen = cast("Literal['lenient', 'strict', 'template']", drift)
-    options = Options(drift=chosen, suggest_templates=suggest_templates, threads=False)
-    return await scenario_of(site.namespaces, request.path_params["ns"], request.path_params["thread"], options)
+    return Options, scenario_of
 
 
 def _archive(source: ScriptSource) -> bytes:

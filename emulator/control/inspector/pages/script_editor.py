@@ -16,6 +16,7 @@ from emulator.control.inspector.script_drafts import MOST_EDITED, MOST_LIVE, Fin
 from emulator.control.inspector.site import Site
 from emulator.domain import inspector_paths as to
 from emulator.domain.errors import ApiError
+from emulator.domain.keys import has_key
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.view import ModelView
 from emulator.engine.namespace import Namespace
@@ -39,6 +40,8 @@ def why_not(record: ScriptRecord, source: ScriptSource) -> str | None:
         return "It is made of a recording whenever that is loaded. distil writes it into a file, which can be edited."
     if record.plays_python and "python:" in source.text:
         return "It goes on in Python, which no script may that is put over HTTP: edit its file."
+    if has_key(source.text):
+        return "There is a key of the service in it, which no page shows: saved from here, it would lose that."
     return None
 
 
