@@ -165,7 +165,7 @@ def test_a_message_is_tried_and_its_turn_is_found_in_the_source(page, shop):
     assert page.get_by_role("row", name=re.compile("bread .*would answer")).count() == 1
     page.get_by_role("link", name=re.compile("line 4$")).first.click()
     page.wait_for_url("**source=*#L4")
-    assert page.locator("tr:target").inner_text().startswith("4")
+    assert page.locator(".line:target").inner_text().startswith("4")
     page.go_back()
     assert page.url == tried
     assert used(namespace) == [0, 0]
