@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from scripted_models.loader import load
     from scripted_models.problems import Problem, ProblemsError
     from scripted_models.rules import Rule
+    from scripted_models.scenario_schema import schema
     from scripted_models.scenarios import Scenario, Together
-    from scripted_models.schema import schema
     from scripted_models.script import Script
     from scripted_models.wrappers import Chatty, Flaky, Slow
     from scripted_models.writing import verbatim, write
@@ -69,7 +69,7 @@ _LAZY = {
     "load_file": "files",
     "load_python": "files",
     "load_scenario": "files",
-    "schema": "schema",
+    "schema": "scenario_schema",
     "verbatim": "writing",
     "write": "writing",
 }

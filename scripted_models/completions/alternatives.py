@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from scripted_models.problems import Path
-from scripted_models.schema import schema
+from scripted_models.scenario_schema import schema
 
 Shape = Mapping[str, Any]
 _CHOICES: Final = ("anyOf", "oneOf", "allOf")

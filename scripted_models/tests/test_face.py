@@ -1,3 +1,4 @@
+import pkgutil
 import subprocess
 import sys
 
@@ -20,3 +21,8 @@ def test_importing_the_package_loads_no_reader_no_template_engine_and_no_validat
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_no_name_is_that_of_a_module_which_would_stand_in_its_place_once_it_is_imported():
+    modules = {module.name for module in pkgutil.iter_modules(scripted_models.__path__)}
+    assert modules.isdisjoint(scripted_models.__all__)
