@@ -62,11 +62,17 @@ class Program:
             to.snapshots(name),
             to.threads(name),
             to.thread(name, thread),
+            to.scenario(name, thread),
+            to.files(name),
             to.runs(name),
             to.run(name, run),
+            to.timeline(name, run),
             to.scripts(name),
+            to.scripts(name, for_=run),
             to.requests(name),
-            to.parity(),
+            to.request(name, self.ns.control("GET", "/requests")["requests"][-1]["id"]),
+            to.verification(name),
+            to.parity(before=name, after=name),
         ]
 
 
