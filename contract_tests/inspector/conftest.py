@@ -79,12 +79,13 @@ def page(open_page):
 
 @pytest.fixture(scope="session")
 def violations():
-    """Return a function that returns what axe-core finds wrong with a page, as lines."""
+    """Return a function that returns what axe-core finds wrong with a page, as lines. rules: only these."""
     source = AXE_FILE_PATH.read_text("utf-8")
 
-    def violations_of(page):
+    def violations_of(page, *rules):
         page.evaluate(source)  # as a debugger does: the page's own policy takes no script from elsewhere
-        found = page.evaluate("axe.run()")["violations"]
+        options = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+        found = page.evaluate("options => axe.run(options)", options)["violations"]
         return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
 
     return violations_of
