@@ -24,14 +24,14 @@ def test_a_run_expires_while_somebody_watches_the_clock_being_advanced(server, p
     page.goto(f"{server.url}{to.namespace('orders')}")
     run = client.beta.threads.create_and_run(assistant_id=assistant.id)
     waiting = page.get_by_role("region", name="Runs that are not over")
-    waiting.get_by_role("link", name=run.id).wait_for()  # seen live
+    waiting.get_by_title(run.id).wait_for()  # seen live
     page.get_by_label("Advance by", exact=True).fill("10m1s")
     page.get_by_role("button", name="Advance", exact=True).click()
     notice = page.get_by_role("status").filter(has_text="This caused")
     notice.wait_for()
     assert f"thread.run.expired of {run.id}" in notice.inner_text()
     assert "2026-01-05T12:10:01Z" in notice.inner_text()
-    page.get_by_role("region", name="Runs that ended badly").get_by_role("link", name=run.id).wait_for()
+    page.get_by_role("region", name="Runs that ended badly").get_by_title(run.id).wait_for()
     assert waiting.count() == 0
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
@@ -70,7 +70,7 @@ def test_a_run_is_held_and_released(server, page):
     page.get_by_role("button", name="Hold", exact=True).click()
     page.get_by_role("status").filter(has_text="will be held at in_progress").wait_for()
     run = client.beta.threads.create_and_run(assistant_id=assistant.id)
-    held = page.get_by_role("region", name="Runs that are not over").get_by_role("row").filter(has_text=run.id)
+    held = page.get_by_role("region", name="Runs that are not over").get_by_role("row").filter(has=page.get_by_title(run.id))
     held.get_by_role("button", name="Release").click()
     page.get_by_role("status").filter(has_text="is not held at in_progress any more").wait_for()
     assert client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id).status == "requires_action"
