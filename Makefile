@@ -50,8 +50,8 @@ test-in-process: $(STAMP) ## run the contract tests against a server in process,
 	CONTRACT_IN_PROCESS=1 $(BIN)/python -m pytest -n 2 contract_tests
 
 # The checkout is not importable there: what is tested is what people install. Left out is what cannot miss a file that
-# nothing else misses: what tries the same code with much, random or hostile input, and of the inspector all but that each
-# page finds its template and its files (test_assets.py).
+# nothing else misses: what tries the same code with much, random or hostile input; Responses and parity, which are code
+# alone; and of the inspector all but that each page finds its template and its files (test_assets.py).
 test-wheel: $(STAMP) ## run the contract tests and the examples against the built wheel
 	rm -rf build/wheel
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null
@@ -61,9 +61,8 @@ test-wheel: $(STAMP) ## run the contract tests and the examples against the buil
 	mkdir build/wheel/suite
 	cp -r contract_tests examples docs pyproject.toml README.md build/wheel/suite
 	cd build/wheel/suite && ../venv/bin/pytest -n 2 -m 'not matrix and not browser' contract_tests examples \
-		--ignore contract_tests/test_wheel.py --ignore contract_tests/fuzz --ignore contract_tests/soak \
-		--ignore contract_tests/properties --ignore-glob 'contract_tests/inspector/test_[!a]*' \
-		--ignore-glob 'contract_tests/inspector/test_a[!s]*'
+		--ignore contract_tests/test_wheel.py $(foreach part,fuzz parity properties responses soak,--ignore contract_tests/$(part)) \
+		--ignore-glob 'contract_tests/inspector/test_[!a]*' --ignore-glob 'contract_tests/inspector/test_a[!s]*'
 
 demo: $(STAMP) ## watch the real client hold a conversation
 	@$(BIN)/python -m emulator demo
