@@ -70,7 +70,11 @@ def test_a_run_is_held_and_released(server, page):
     page.get_by_role("button", name="Hold", exact=True).click()
     page.get_by_role("status").filter(has_text="will be held at in_progress").wait_for()
     run = client.beta.threads.create_and_run(assistant_id=assistant.id)
-    held = page.get_by_role("region", name="Runs that are not over").get_by_role("row").filter(has=page.get_by_title(run.id))
+    held = (
+        page.get_by_role("region", name="Runs that are not over")
+        .get_by_role("row")
+        .filter(has=page.get_by_title(run.id))
+    )
     held.get_by_role("button", name="Release").click()
     page.get_by_role("status").filter(has_text="is not held at in_progress any more").wait_for()
     assert client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id).status == "requires_action"

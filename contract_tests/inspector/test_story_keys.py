@@ -231,6 +231,7 @@ def test_a_form_that_loses_something_asks_first(page, show, server, violations, 
     page.get_by_role("button", name="Delete").click()
     with page.expect_response(lambda response: response.request.method == "POST"):
         dialog.get_by_role("button", name="Delete").click()
+    page.wait_for_load_state()
     assert len(sent) == 1
 
 
