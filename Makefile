@@ -43,7 +43,7 @@ check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 	$(BIN)/python docs/timelines.py --check
 
 test: $(STAMP) $(BROWSER) ## run the tests
-	@echo "running the tests: about ten minutes on two cores"
+	@echo "running the tests: about a quarter of an hour on two cores"
 	$(BIN)/python -m pytest -n 2
 
 test-in-process: $(STAMP) ## run the contract tests against a server in process, without a socket
