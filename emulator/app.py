@@ -48,9 +48,10 @@ from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.service.stubs import StubAnswers
 from emulator.settings import Settings
 from emulator.store.blobs import Blobs
-from emulator.store.database import DatabaseError, UnusableDatabaseError, open_database
+from emulator.store.database import DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
+from emulator.store.sqlite.opening import open_database
 from emulator.stub_templates import StubTemplates
 from emulator.tools import kinds
 from emulator.transcripts.apis import transcript_of
@@ -240,7 +241,7 @@ async def _snapshots(namespaces: Namespaces, settings: Settings, still: "StillSn
     yield
     await namespaces.halt()
     await folders.save()
-    namespaces.close()
+    await namespaces.close()
 
 
 def _still_snapshots(namespaces: Namespaces, settings: Settings) -> "StillSnapshots | None":

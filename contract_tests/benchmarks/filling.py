@@ -12,9 +12,9 @@ from typing import Any
 from contract_tests.benchmarks import material
 from contract_tests.benchmarks.servers import Server, emulator
 from emulator.store.blobs import Blobs
-from emulator.store.database import open_database
 from emulator.store.documents import Cursor, Documents
 from emulator.store.journal import Journal
+from emulator.store.sqlite.opening import open_database
 from emulator.store.table import Table
 from emulator.store.tables import File, Message, NamespaceRecord, Run, RunStep, Thread, VectorStore, VectorStoreFile
 
@@ -44,7 +44,7 @@ async def _opened(file: Path) -> AsyncIterator[Documents]:
     try:
         yield documents
     finally:
-        documents.connection.close()
+        documents.database.close()
 
 
 # --- conversations ---------------------------------------------------------------------------------------------------

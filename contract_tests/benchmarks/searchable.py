@@ -5,9 +5,9 @@ import contextlib
 import random
 from pathlib import Path
 
-from emulator.store.database import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import File, VectorStore, VectorStoreFile
 from emulator.wire.files import file
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, counts, store_file, vector_store

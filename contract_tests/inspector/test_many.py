@@ -60,7 +60,7 @@ def rows(server):
 
         def watch(value):
             async def set_factory(app):
-                app.state.play.__self__.documents.connection.driver.row_factory = value
+                app.state.play.__self__.documents.database.driver.row_factory = value
 
             server._server.call(set_factory)
 

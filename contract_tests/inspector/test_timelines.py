@@ -173,7 +173,7 @@ async def test_a_timeline_that_the_journal_has_lost_is_in_order_all_the_same(fro
     await frozen.answer(run, "fog")
     whole = await frozen.timeline(run.id)
     namespace = await frozen.namespaces.find("default")
-    namespace.documents.connection.driver.execute("DELETE FROM journal")
+    namespace.documents.database.driver.execute("DELETE FROM journal")
     lost = await frozen.timeline(run.id)
     assert [(span.name, span.began.at) for span in lost.spans] == [(span.name, span.began.at) for span in whole.spans]
 

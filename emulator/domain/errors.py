@@ -12,7 +12,8 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ SandboxError                code that cannot be isolated (`sandbox.result`)
 ├─ UnreadableFileError         a file that file search cannot read (`retrieval.refusals`)
 ├─ LostReaderError             a process that ended instead of reading a file (`retrieval.process`)
-├─ UnusableDatabaseError       a file that cannot serve as a database (`store.database`)
+├─ UnusableDatabaseError       what cannot serve as a database (`store.database`)
+├─ UnavailableDatabaseError    a database that cannot be reached now, or has no room for another transaction
 ├─ ArchiveError                a file that is no snapshot, or a damaged one (`store.archives`)
 ├─ UnreadableRecordingError    a file that is no recording, or a broken one (`recording.recordings`)
 ├─ UnusableObjectError         an exported object that cannot become a document (`wire.exported`)
@@ -84,3 +85,7 @@ class ServerStopsError(ApiError):
 
     def __init__(self) -> None:
         super().__init__(503, "[emulator] the server is stopping", type="server_error")
+
+
+class UnavailableDatabaseError(EmulatorError):
+    """A database that cannot be reached now, or has no room for another transaction: trying again may help."""

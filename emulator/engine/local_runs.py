@@ -149,7 +149,9 @@ class LocalRuns:
         if stored is None:
             raise LookupError(f"run {row['id']} is gone")
         view = task.view if task is not None else ModelView.from_json(stored["view"])
-        return self._namespace.transcripts(self._namespace, tx, stored, view, stored_usage(stored))
+        transcript = self._namespace.transcripts(self._namespace, tx, stored, view, stored_usage(stored))
+        await transcript.count_published()
+        return transcript
 
     def _notify(self, thread_id: str, run_id: str, signal: Signal | None = None) -> None:
         task = self._by_thread.get(thread_id)
@@ -199,7 +201,7 @@ class LocalRuns:
                 passed = asyncio.Event()  # not the namespace's time: a disk is full on the machine
                 asyncio.get_running_loop().call_later(RETRY_SECONDS, passed.set)
                 await passed.wait()
-                with suppress(DatabaseError):
+                with suppress(*DatabaseError):
                     await self.settle(thread_id)
         finally:
             del self._trying[thread_id]

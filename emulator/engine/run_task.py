@@ -103,19 +103,19 @@ class RunTask:
                 await self._begin_anew()  # what could not be written once cannot be written now
                 self._break(f"[emulator] {type(error).__name__}: {error}")
             await self.segments.transcript.conclude()
-            self.segments.commit()
+            await self.segments.commit()
             await self._script.close()
         except DatabaseError:
             has_failed = True
             _logger.exception("run %s goes on from what is stored, with the next request for it", self.run_id)
         finally:
-            self.segments.roll_back()
+            await self.segments.roll_back()
             self.segments.stop()
             at_end(self, has_failed)
 
     async def _begin_anew(self) -> None:
         """Drop what is not committed, and take the run as it was committed."""
-        self.segments.roll_back()
+        await self.segments.roll_back()
         async with self.namespace.transaction() as tx:
             row = await tx.get(Run, self.run_id, heavy=True)
         if row is None:

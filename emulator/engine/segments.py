@@ -105,6 +105,7 @@ class Segments:
     async def begin(self) -> None:
         """Begin a segment with all that was asked of the run; raise `InterruptedRunError` if it is to end."""
         self._use(await self.namespace.begin())
+        await self.transcript.count_published()
         if self._is_stale:
             self._is_stale = False
             await self.transcript.load()
@@ -117,6 +118,7 @@ class Segments:
         """Begin a segment with another transcript, which has forgotten what was not kept."""
         self.transcript = transcript
         self._use(await self.namespace.begin())
+        await transcript.count_published()
         await transcript.load()
 
     def _use(self, tx: Transaction) -> None:
@@ -147,7 +149,7 @@ class Segments:
         self._is_ending = True
         raise InterruptedRunError(signal)
 
-    def commit(self) -> None:
+    async def commit(self) -> None:
         """End the segment: what it wrote is kept, and seen."""
         if self.transcript.status not in RUN_TERMINAL:
             self._log.write(self.tx)
@@ -155,13 +157,13 @@ class Segments:
             self.tx.delete(RunSignal, run_id=self._run_id)
         self._memory.write(self.tx)
         self._is_open = False
-        self.tx.commit()
+        await self.tx.commit()
 
-    def roll_back(self) -> None:
+    async def roll_back(self) -> None:
         """Drop the segment, if one is open."""
         if self._is_open:
             self._is_open = False
-            self.tx.roll_back()
+            await self.tx.roll_back()
 
     # --- pauses -----------------------------------------------------------------------------------------------------
 
@@ -169,7 +171,7 @@ class Segments:
         """Wait until something is over, which is looked at in every segment. what: see `emulator.domain.waiting`."""
         while not is_over():
             self.transcript.wait_for(what)
-            self.commit()
+            await self.commit()
             self._watch_expiry()
             self._sleep = asyncio.get_running_loop().create_future()
             self.settled.set()
@@ -218,7 +220,7 @@ class Segments:
         It is cancelled if the run is to end; then this raises `InterruptedRunError`.
         """
         self.transcript.wait_for(what)
-        self.commit()
+        await self.commit()
         self._watch_expiry()
         self._outside = task = asyncio.current_task()
         self.reachable.set()
@@ -241,13 +243,13 @@ class Segments:
         """Let others go first, and those who read the run's stream keep up; the run is not settled by the former."""
         journal, ns = self.namespace.documents.journal, self.namespace.name
         self.transcript.wait_for(None)
-        self.commit()
+        await self.commit()
         while slow := journal.slow_readers(ns, self._run_id):
             await self.begin()
             self.settled.set()
             await self.outside(slow[0].room, waiting.READER)
             self.transcript.wait_for(None)
-            self.commit()
+            await self.commit()
         await self.namespace.clock.yield_to_loop()
         await self.begin()
 

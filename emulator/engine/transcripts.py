@@ -23,6 +23,9 @@ class StoredTranscript(Transcript, Protocol):
     def use(self, tx: Transaction) -> None:
         """Write into a transaction from now on; what was written into the last one is kept."""
 
+    async def count_published(self) -> None:
+        """Learn how much the followers know already, where that is not known; before anything is published."""
+
     async def load(self) -> None:
         """Take the run as the store has it: its document, the step that is open, and what it has cost so far."""
 

@@ -105,7 +105,7 @@ class Beginnings:
             self._take_hints(namespace, loaded)
         await fixtures.replace_all(namespace, tx, loaded.fixtures, before)
         namespace.ids = namespace.ids.with_pinned(pinned_before, anew=False)
-        pin(namespace, tx, loaded, anew=True)
+        await pin(namespace, tx, loaded, anew=True)
         if namespace.is_stored:
             namespace.store(tx)
 
@@ -132,7 +132,7 @@ class Beginnings:
             namespace.ids = self.make_ids(namespace.config.seed, namespace.name)
 
 
-def pin(namespace: Namespace, tx: Transaction, loaded: LoadedScripts | None, *, anew: bool) -> None:
+async def pin(namespace: Namespace, tx: Transaction, loaded: LoadedScripts | None, *, anew: bool) -> None:
     """Let a namespace give the ids that its scripts have pinned, as far as no object has them.
 
     anew: the scripts may be others than before, so ids that are now others are given from the first one on.
@@ -140,14 +140,14 @@ def pin(namespace: Namespace, tx: Transaction, loaded: LoadedScripts | None, *, 
     pinned = loaded.pinned if loaded else PinnedIds()
     if not (pinned.by_kind or namespace.ids.pinned.by_kind):
         return
-    taken = {id_ for kind in pinned.by_kind for id_ in tx.taken_ids(_TABLES[kind])}
+    taken = {id_ for kind in pinned.by_kind for id_ in await tx.taken_ids(_TABLES[kind])}
     pinned = replace(pinned, taken=pinned.every.intersection(taken))
     namespace.ids = namespace.ids.with_pinned(pinned, anew=anew)
 
 
-def empty(namespace: Namespace, tx: Transaction, generation: str) -> None:
+async def empty(namespace: Namespace, tx: Transaction, generation: str) -> None:
     """Delete every object, and end what is under way. generation: the next one, in which the transaction goes on."""
-    for blob in removals.remove(tx, namespace.documents.removals, NamespaceRecord):
+    for blob in await removals.remove(tx, namespace.documents.removals, NamespaceRecord):
         tx.after_commit(partial(namespace.blobs.drop, blob))
     tx.switch(generation)
     namespace.generation = generation

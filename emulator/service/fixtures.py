@@ -130,7 +130,7 @@ async def _remove_file(_namespace: Namespace, tx: Transaction, file_id: str) -> 
 
 
 async def _remove_store(namespace: Namespace, tx: Transaction, store_id: str) -> None:
-    removals.remove_whole(tx, namespace.documents.removals, VectorStore, store_id)
+    await removals.remove_whole(tx, namespace.documents.removals, VectorStore, store_id)
     tx.delete(VectorStore, id=store_id)
 
 
@@ -139,7 +139,7 @@ async def _remove_assistant(_namespace: Namespace, tx: Transaction, assistant_id
 
 
 async def _remove_thread(namespace: Namespace, tx: Transaction, thread_id: str) -> None:
-    removals.remove_whole(tx, namespace.documents.removals, Thread, thread_id)
+    await removals.remove_whole(tx, namespace.documents.removals, Thread, thread_id)
     tx.after_commit(partial(namespace.runs.forget, thread_id))
     tx.after_commit(partial(namespace.hints.read, thread_id))
     tx.delete(Thread, id=thread_id)

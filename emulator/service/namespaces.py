@@ -76,7 +76,7 @@ class Namespaces(ScriptedNamespaces):
                 raise unknown(namespace.name)
             self._beginnings.keep_in_step(namespace, tx)
             last, before = await tx.last_change(), namespace.generation
-            empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
+            await empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
             for forgetful in (namespace.requests, namespace.hints, namespace.stubs, namespace.consumption):
                 tx.after_commit(forgetful.clear)
             tx.after_commit(namespace.disarm)
@@ -101,7 +101,7 @@ class Namespaces(ScriptedNamespaces):
             self._beginnings.keep_in_step(namespace, tx)
             if await tx.find(NamespaceRecord) is None:
                 raise unknown(name)  # another request was faster
-            empty(namespace, tx, GONE)
+            await empty(namespace, tx, GONE)
             self.scripts.drop(tx)
             tx.delete(NamespaceRecord)
             tx.after_commit(partial(self.snapshots.drop_all, name))
@@ -164,7 +164,7 @@ class Namespaces(ScriptedNamespaces):
     async def stop(self) -> None:
         """Let go of everything that is under way, wait for it to end, and close what is stored."""
         await self.halt()
-        self.close()
+        await self.close()
 
     async def halt(self) -> None:
         """Let go of everything that is under way, wait for it to end, and store how far it has come."""
@@ -181,11 +181,11 @@ class Namespaces(ScriptedNamespaces):
                 except DatabaseError:  # as after a crash, the next start has to do with what is stored
                     _log.exception("namespace %s could not be stored", namespace.name)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close what is stored."""
         self.readers.close()
         self.snapshots.close()
-        self.documents.connection.close()
+        await self.documents.database.aclose()
         self.blobs.close()
 
 

@@ -235,7 +235,7 @@ class OpenNamespaces:
         """Give a namespace what the scripts of the server ask for, or pin what its own ones do."""
         if namespace.script_version:
             async with namespace.transaction() as tx:
-                pin(namespace, tx, await self._own_scripts(namespace, tx), anew=False)
+                await pin(namespace, tx, await self._own_scripts(namespace, tx), anew=False)
         elif (loaded := self.scripts.of_server.loaded) is not None:
             async with namespace.transaction() as tx:
                 await self._equip_within(namespace, tx, loaded)
@@ -250,7 +250,7 @@ class OpenNamespaces:
         self._beginnings.keep_in_step(namespace, tx)
         if namespace.is_stored:  # the server may have other scripts now
             await fixtures.add_missing(namespace, tx, loaded.fixtures)
-            pin(namespace, tx, loaded, anew=False)
+            await pin(namespace, tx, loaded, anew=False)
         else:
             await self._beginnings.equip(namespace, tx, loaded)
 

@@ -110,7 +110,7 @@ class ScriptedNamespaces(OpenNamespaces):
         try:
             await self._equip_within(namespace, tx, loaded)
         finally:
-            tx.roll_back()
+            await tx.roll_back()
 
     async def _put_scripts(
         self, namespace: Namespace, tx: Transaction, loaded: LoadedScripts, *, fresh: bool
@@ -129,7 +129,7 @@ class ScriptedNamespaces(OpenNamespaces):
             async with namespace.transaction() as tx:
                 self._beginnings.keep_in_step(namespace, tx)
                 self.scripts.switch(namespace, tx, 0)
-                pin(namespace, tx, None, anew=True)
+                await pin(namespace, tx, None, anew=True)
                 namespace.store(tx)
                 tx.after_commit(partial(self.scripts.play, name, backend))
 
@@ -144,7 +144,7 @@ class ScriptedNamespaces(OpenNamespaces):
             async with namespace.transaction() as tx:
                 self._beginnings.keep_in_step(namespace, tx)
                 self.scripts.switch(namespace, tx, 0)
-                pin(namespace, tx, self.scripts.of_server.loaded, anew=True)
+                await pin(namespace, tx, self.scripts.of_server.loaded, anew=True)
                 tx.after_commit(partial(self.scripts.play, name, None))
         return namespace
 

@@ -151,7 +151,7 @@ class ScriptRegistry:
         self, namespace: Namespace, tx: Transaction, sources: Sequence[ScriptSource], loaded: LoadedScripts
     ) -> int:
         """Store a new version; those that no run needs any more go."""
-        versions = tx.some(Scripts, "version", -1)  # all of them, and not their texts
+        versions = await tx.some(Scripts, "version", -1)  # all of them, and not their texts
         version = max(versions, default=0) + 1
         needed = {run["play"]["script_version"] for run in await tx.unfinished(Run, heavy=True)}
         needed |= await _of_open_turns(tx)

@@ -80,7 +80,7 @@ class SnapshotFolders:
             new.unlink(missing_ok=True)  # of a server that was killed
             await write(new)
             new.replace(self._path(name))
-        except (OSError, EmulatorError, DatabaseError, TypeError, ValueError, KeyError) as error:
+        except (OSError, EmulatorError, *DatabaseError, TypeError, ValueError, KeyError) as error:
             new.unlink(missing_ok=True)
             _log.error("namespace %s could not be saved: %s", name, printable(" ".join(str(error).split())))
 

@@ -340,7 +340,7 @@ async def _replace(
         tx.after_rollback(placed.drop)
         await tx.beside(partial(load_rows, tx, contents.reader, placed.change))
         _, playing = scripts.get(contents.script_version, ((), namespaces.scripts.of_server.loaded))
-        pin(namespace, tx, playing, anew=False)
+        await pin(namespace, tx, playing, anew=False)
         tx.after_commit(partial(_take_memory, namespace, contents))
 
 

@@ -74,7 +74,7 @@ async def _become_file(namespace: Namespace, upload_id: str, received: Path, *, 
         )
         done, _ = lifecycle.apply(lifecycle.UPLOAD, doc, Signal.COMPLETE, namespace.now())
         done["file"] = made
-        _finish(namespace, tx, upload_id, done)
+        await _finish(namespace, tx, upload_id, done)
         return _visible(done)
 
 
@@ -84,13 +84,13 @@ async def cancel(namespace: Namespace, upload_id: str) -> dict[str, Any]:
     async with namespace.transaction() as tx:
         row = await _pending(namespace, tx, upload_id)
         doc, _ = lifecycle.apply(lifecycle.UPLOAD, row["doc"], Signal.CANCEL, namespace.now())
-        _finish(namespace, tx, upload_id, doc)
+        await _finish(namespace, tx, upload_id, doc)
         return _visible(doc)
 
 
-def _finish(namespace: Namespace, tx: Transaction, upload_id: str, doc: dict[str, Any]) -> None:
+async def _finish(namespace: Namespace, tx: Transaction, upload_id: str, doc: dict[str, Any]) -> None:
     tx.update(Upload, upload_id, doc=doc)
-    for blob in removals.remove(tx, namespace.documents.removals, Upload, upload_id):
+    for blob in await removals.remove(tx, namespace.documents.removals, Upload, upload_id):
         tx.after_commit(partial(namespace.blobs.drop, blob))
 
 
@@ -100,7 +100,7 @@ async def _expire(namespace: Namespace, upload_id: str) -> None:
         row = await tx.get(Upload, upload_id)
         if row is not None and _is_overdue(namespace, row["doc"]):
             doc, _ = lifecycle.apply(lifecycle.UPLOAD, row["doc"], Signal.EXPIRE, namespace.now())
-            _finish(namespace, tx, upload_id, doc)
+            await _finish(namespace, tx, upload_id, doc)
 
 
 def _is_overdue(namespace: Namespace, doc: dict[str, Any]) -> bool:

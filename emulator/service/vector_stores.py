@@ -121,5 +121,5 @@ async def delete(namespace: Namespace, store_id: str) -> None:
     async with namespace.transaction() as tx:
         await find(namespace, tx, store_id)
         tx.soft_delete(VectorStore, store_id)
-        removals.remove(tx, namespace.documents.removals, VectorStore, store_id)
+        await removals.remove(tx, namespace.documents.removals, VectorStore, store_id)
         tx.after_commit(partial(namespace.indexes.drop, namespace.name, store_id))

@@ -6,7 +6,7 @@ a document, because a cursor that names it still pages.
 
 Only `emulator.store.generate` reads this module. What the server imports is `tables.py`, which is generated from here:
 run ``python -m emulator.store.generate`` after a change. A change of what a file holds also needs a new
-`SCHEMA_VERSION` and a step in `emulator.store.migrations`.
+`SCHEMA_VERSION` and a step in `emulator.store.sqlite.migrations`.
 """
 
 from collections.abc import Sequence

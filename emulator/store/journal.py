@@ -9,10 +9,10 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from sqlite3 import Connection
 from typing import Any, Final
 
 from emulator.domain.errors import ApiError, EmulatorError
+from emulator.store.database import Session
 from emulator.store.tables import JournalEntry
 from emulator.wire.pieces import Pieces
 
@@ -222,55 +222,55 @@ class Journal:
 
     # --- keeping ----------------------------------------------------------------------------------------------------
 
-    def keep(self, ns: str, entries: Iterable[Entry], driver: Connection) -> None:
+    async def keep(self, ns: str, entries: Iterable[Entry], session: Session) -> None:
         """Number the changes among some entries, and write them in the transaction that is open."""
         kept = [(entry, entry.change) for entry in entries if entry.change is not None]
         if not kept:
             return
-        before = self.last(ns, driver)
+        before = await self.last(ns, session)
         rows = []
         for seq, (entry, change) in enumerate(kept, before + 1):
             entry.seq = seq
             about = (change.at, entry.event, change.object_id, change.status, change.cause)
             rows.append((ns, seq, *about, entry.thread_id, entry.run_id))
-        driver.executemany(_INSERT, rows)
+        await session.write_many(_INSERT, rows)
         last = before + len(rows)
         if last // _AT_ONCE != before // _AT_ONCE:
-            driver.execute(_DELETE, (ns, last - MOST_KEPT))
+            await session.change(_DELETE, (ns, last - MOST_KEPT))
 
-    def read(self, ns: str, after: int, driver: Connection, most: int = 1_000) -> Sequence[Mapping[str, Any]]:
+    async def read(self, ns: str, after: int, session: Session, most: int = 1_000) -> Sequence[Mapping[str, Any]]:
         """Return the rows of a namespace behind a number, oldest first, at most so many of them.
 
         Raises `GoneError` where something behind that number is not kept any more, and for a number that is still to
         come: then the journal has begun anew.
         """
-        (first,) = driver.execute(_FIRST, (ns,)).fetchone()
-        last = self.last(ns, driver)
+        ((first,),) = await session.fetch(_FIRST, (ns,))
+        last = await self.last(ns, session)
         if after > last or after < first - 1:
             raise GoneError(first, last)
-        return [dict(zip(_COLUMNS, row, strict=True)) for row in driver.execute(_SELECT, (ns, after, most))]
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in await session.fetch(_SELECT, (ns, after, most))]
 
     @staticmethod
-    def of_run(ns: str, run_id: str, driver: Connection, most: int = 10_000) -> Sequence[Mapping[str, Any]]:
+    async def of_run(ns: str, run_id: str, session: Session, most: int = 10_000) -> Sequence[Mapping[str, Any]]:
         """Return the rows about a run and what belongs to it, oldest first, as far as they are kept.
 
         All rows of the namespace are looked through for them: there are never many more than `MOST_KEPT`.
         """
-        found = driver.execute(_SELECT_OF_RUN, (ns, run_id, most))
+        found = await session.fetch(_SELECT_OF_RUN, (ns, run_id, most))
         return [dict(zip(_COLUMNS, row, strict=True)) for row in found]
 
     @staticmethod
-    def count(ns: str, after: int, driver: Connection, **about: str) -> int:
+    async def count(ns: str, after: int, session: Session, **about: str) -> int:
         """Return how many rows behind a number are kept. about: the columns and values that they have."""
         where = "".join(f" AND {column} = ?" for column in about)
-        (found,) = driver.execute(f"{_COUNT}{where}", (ns, after, *about.values())).fetchone()
+        ((found,),) = await session.fetch(f"{_COUNT}{where}", (ns, after, *about.values()))
         return int(found)
 
     @staticmethod
-    def last(ns: str, driver: Connection) -> int:
+    async def last(ns: str, session: Session) -> int:
         """Return the number of the newest change in a namespace; 0 where there is none."""
-        found = driver.execute(_LAST, (ns,)).fetchone()
-        return int(found[0]) if found else 0
+        found = await session.fetch(_LAST, (ns,))
+        return int(found[0][0]) if found else 0
 
 
 _COLUMNS: Final = JournalEntry.columns

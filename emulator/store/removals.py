@@ -4,10 +4,9 @@ A few rows go in the transaction that deletes them. For more of them a row in ``
 then transactions do not see it, also after a restart, and `emulator.store.sweeper` removes it in the background.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from sqlite3 import Connection
 from typing import Any, Final
 
 from emulator.store import tables
@@ -63,12 +62,12 @@ class PendingRemovals:
     owners: by generation, the ids whose rows are not seen any more. on_delete: called when something was deleted.
     """
 
-    def __init__(self, driver: Connection) -> None:
+    def __init__(self, pending: Iterable[Removal] = ()) -> None:
         self.owners: dict[str, set[str]] = {}
         self.on_delete: Callable[[], None] = lambda: None
         self._pending: dict[Removal, None] = {}
-        for row in driver.execute("SELECT ns, kind, owner FROM removals"):
-            self.add(Removal(*row))
+        for removal in pending:
+            self.add(removal)
 
     def __iter__(self) -> Iterator[Removal]:
         return iter(tuple(self._pending))
@@ -123,24 +122,24 @@ def name_of(generation: str) -> str:
 # --- deleting --------------------------------------------------------------------------------------------------------
 
 
-def remove(tx: Transaction, pending: PendingRemovals, kind: Table, owner: str = "") -> list[str]:
+async def remove(tx: Transaction, pending: PendingRemovals, kind: Table, owner: str = "") -> list[str]:
     """Delete all that goes with an owner; return the names of the bytes that nothing refers to any more.
 
     kind: `Thread`, `VectorStore`, `Upload`, `Container`, or `NamespaceRecord`: the whole generation but what stays.
     """
     removal = Removal(tx.generation, kind.name, owner)
-    blobs = blobs_of(tx, removal, AT_ONCE)
-    is_over = sweep(tx, removal, AT_ONCE)
+    blobs = await blobs_of(tx, removal, AT_ONCE)
+    is_over = await sweep(tx, removal, AT_ONCE)
     if not is_over:
         tx.insert(tables.Removal, removal, kind=removal.kind, owner=owner)
     tx.after_commit(partial(pending.deleted, None if is_over else removal), removal)
     return blobs
 
 
-def remove_whole(tx: Transaction, pending: PendingRemovals, kind: Table, owner: str) -> None:
+async def remove_whole(tx: Transaction, pending: PendingRemovals, kind: Table, owner: str) -> None:
     """Delete all that goes with an owner now, however much it is, so that another one may have its id."""
     removal = Removal(tx.generation, kind.name, owner)
-    while not sweep(tx, removal, AT_ONCE):
+    while not await sweep(tx, removal, AT_ONCE):
         pass
     if removal in pending:
         end(tx, pending, removal)
@@ -156,23 +155,23 @@ def end(tx: Transaction, pending: PendingRemovals, removal: Removal) -> None:
 # --- pieces ----------------------------------------------------------------------------------------------------------
 
 
-def blobs_of(tx: Transaction, removal: Removal, most: int) -> list[str]:
+async def blobs_of(tx: Transaction, removal: Removal, most: int) -> list[str]:
     """Return the names of the bytes that the next piece of a removal leaves behind, or one of the next."""
     found: list[str] = []
     for table, where in _rows_of(removal):
         if table in _WITH_BYTES:
-            found += tx.some(table, "blob", most, **where)
+            found += await tx.some(table, "blob", most, **where)
     return found
 
 
-def sweep(tx: Transaction, removal: Removal, most: int) -> bool:
+async def sweep(tx: Transaction, removal: Removal, most: int) -> bool:
     """Remove rows, at most about so many; return whether all are gone."""
     if removal.kind == Thread.name:
-        most = _sweep_runs(tx, removal.owner, most)
+        most = await _sweep_runs(tx, removal.owner, most)
     for table, where in _rows_of(removal):
         if most <= 0:
             return False
-        most = _sweep_rows(tx, table, most, **where)
+        most = await _sweep_rows(tx, table, most, **where)
     return most > 0
 
 
@@ -188,21 +187,21 @@ def _rows_of(removal: Removal) -> list[tuple[Table, Mapping[str, str]]]:
     return rows
 
 
-def _sweep_rows(tx: Transaction, table: Table, most: int, **where: str) -> int:
+async def _sweep_rows(tx: Transaction, table: Table, most: int, **where: str) -> int:
     """Remove some rows of a table; return how many more may be removed now, 0 if there are rows left."""
     weight = _WEIGHTS.get(table, 1)
     at_most = max(1, most // weight)
-    found = tx.delete_some(table, at_most, **where)
+    found = await tx.delete_some(table, at_most, **where)
     return most - found * weight if found < at_most else 0
 
 
-def _sweep_runs(tx: Transaction, thread_id: str, most: int) -> int:
+async def _sweep_runs(tx: Transaction, thread_id: str, most: int) -> int:
     """Remove runs of a thread, each with what is below it; return as `_sweep_rows`."""
     while most > 0:
-        if not (found := tx.some(Run, "id", 1, thread_id=thread_id)):
+        if not (found := await tx.some(Run, "id", 1, thread_id=thread_id)):
             return most
         for table in (RunStep, RunAction, RunSignal):
-            if (most := _sweep_rows(tx, table, most, run_id=found[0])) <= 0:
+            if (most := await _sweep_rows(tx, table, most, run_id=found[0])) <= 0:
                 return 0
         tx.delete(Run, id=found[0])
         most -= 1

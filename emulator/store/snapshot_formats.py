@@ -1,7 +1,7 @@
 """Steps from one format of snapshots to the next. They are never changed: an older snapshot takes them in turn.
 
 A step is given the name of a table, ``scripts`` or ``namespace``, and one value of it, and returns that of the next
-format. It is self-contained, like those of `emulator.store.migrations`.
+format. It is self-contained, like those of `emulator.store.sqlite.migrations`.
 """
 
 from collections.abc import Callable, Mapping

@@ -68,11 +68,11 @@ class Sweeper:
         """Remove a piece of what is deleted. Its bytes go first: a row that is still there leads to them."""
         documents, pending = self._documents, self._documents.removals
         async with documents.transaction(removal.ns) as tx:
-            blobs = removals.blobs_of(tx, removal, removals.EACH_TIME)
+            blobs = await removals.blobs_of(tx, removal, removals.EACH_TIME)
         if blobs:
             await asyncio.to_thread(self._drop, blobs)
         async with documents.transaction(removal.ns) as tx:
-            if removal in pending and removals.sweep(tx, removal, removals.EACH_TIME):
+            if removal in pending and await removals.sweep(tx, removal, removals.EACH_TIME):
                 removals.end(tx, pending, removal)
 
     async def _shrink(self) -> None:

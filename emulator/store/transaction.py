@@ -6,12 +6,12 @@ gathered writes sends them first, so a transaction always sees what it has writt
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from sqlite3 import Error
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.daemon_threads import in_thread
+from emulator.store.database import Session, Values
 from emulator.store.journal import Entry
 from emulator.store.statements import Names, Row
 from emulator.store.table import Table
@@ -53,17 +53,20 @@ class Transaction:
     Rows come without the heavy columns of their table unless ``heavy`` is true. ``where`` names columns and the values
     they must have; a column that the table does not have raises LookupError.
 
-    Nothing but the store may be awaited inside: SQLite has one transaction at a time, and whoever comes next waits.
+    Nothing but the store may be awaited inside: a namespace has one transaction at a time, and others wait for its end.
     """
 
-    def __init__(self, ns: str, documents: "Documents", before_commit: "BeforeCommit | None" = None) -> None:
+    def __init__(
+        self, ns: str, documents: "Documents", session: Session, before_commit: "BeforeCommit | None" = None
+    ) -> None:
         self.name = self.generation = ns
         self._documents = documents
         self._before_commit = before_commit
-        self._driver = documents.connection.driver
-        self._run = documents.connection.driver.execute
+        self._session = session
+        self._run = session.fetch
         self._statements = documents.statements
-        self._begun = self._is_over = self._has_changes = False
+        self._is_over = self._has_changes = False
+        self._sealed: list[tuple[str, Values]] = []
         self._touched: set[Table] = set()
         self._added: set[tuple[Table, Any]] = set()
         self._inserts: dict[Table, dict[Any, dict[str, Any]]] = {}
@@ -76,8 +79,7 @@ class Transaction:
 
     def switch(self, generation: str) -> None:
         """Read and write in another generation from now on."""
-        if self._touched:
-            self._send()
+        self._seal()
         self.generation = generation
 
     # --- reading ----------------------------------------------------------------------------------------------------
@@ -96,25 +98,25 @@ class Transaction:
         deleted: return it also if it is deleted. also: heavy columns that are wanted, where not all of them are.
         """
         if table in self._touched:
-            self._send()
+            await self._send()
         select = self._statements.one(table, heavy, deleted, also)
-        rows = self._visible(table, select.rows(self._run(select.text, (self._ns(table), id))))
+        rows = self._visible(table, select.rows(await self._run(select.text, (self._ns(table), id))))
         return rows[0] if rows else None
 
     async def has(self, table: Table, id: str) -> bool:  # noqa: A002
         """Return whether there is an object of that id, without reading its document."""
         if table in self._touched:
-            self._send()
+            await self._send()
         if table.owner is not None and self._removed():
             return await self.get(table, id) is not None
-        return self._run(self._statements.exists(table), (self._ns(table), id)).fetchone() is not None
+        return bool(await self._run(self._statements.exists(table), (self._ns(table), id)))
 
     async def find(self, table: Table, /, *, heavy: bool = False, **where: Any) -> Row | None:
         """Return the first row that ``where`` describes, deleted or not; for tables without ids."""
         if table in self._touched:
-            self._send()
+            await self._send()
         select = self._statements.first(table, ("ns", *where), heavy)
-        rows = self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
+        rows = self._visible(table, select.rows(await self._run(select.text, (self._ns(table), *where.values()))))
         return rows[0] if rows else None
 
     async def page(
@@ -126,7 +128,7 @@ class Transaction:
         whole namespace go around what is being removed.
         """
         if table in self._touched:
-            self._send()
+            await self._send()
         if self._is_removed(table, where):
             return Page([], has_more=False)
         # A page that ends before an object is read backwards from it, so that it is the page next to it.
@@ -138,7 +140,9 @@ class Transaction:
             shape = (up, begin is not None, stop is not None)
             select = self._statements.listing(table, tuple(where), shape, also, deleted)
             ends = [end for end in (begin, stop) if end is not None]
-            found = select.rows(self._run(select.text, (self._ns(table), *where.values(), *ends, cursor.limit + 1)))
+            found = select.rows(
+                await self._run(select.text, (self._ns(table), *where.values(), *ends, cursor.limit + 1))
+            )
             rows += self._visible(table, found)
             if len(found) <= cursor.limit or len(rows) > cursor.limit:
                 break
@@ -149,18 +153,18 @@ class Transaction:
     async def all(self, table: Table, /, *, heavy: bool = False, **where: Any) -> Sequence[Row]:
         """Return every row that ``where`` describes, oldest first."""
         if table in self._touched:
-            self._send()
+            await self._send()
         if self._is_removed(table, where):
             return []
         select = self._statements.every(table, ("ns", *where), heavy)
-        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
+        return self._visible(table, select.rows(await self._run(select.text, (self._ns(table), *where.values()))))
 
     async def all_of(self, table: Table, column: str, values: Sequence[str]) -> Sequence[Row]:
         """Return every row that has one of some values in a column, in the order of `all`."""
         if table in self._touched:
-            self._send()
+            await self._send()
         select = self._statements.among(table, column, len(values))
-        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *values))))
+        return self._visible(table, select.rows(await self._run(select.text, (self._ns(table), *values))))
 
     async def newest(self, table: Table, most: int = 500, **where: Any) -> Sequence[Row]:
         """Return the newest objects, oldest of them first."""
@@ -169,16 +173,16 @@ class Transaction:
     async def unfinished(self, table: Table, /, *, heavy: bool = False, **where: str) -> Sequence[Row]:
         """Return every row that ``where`` describes and whose status is not terminal, oldest first."""
         if table in self._touched:
-            self._send()
+            await self._send()
         select = self._statements.unfinished(table, ("ns", *where), heavy)
-        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), *where.values()))))
+        return self._visible(table, select.rows(await self._run(select.text, (self._ns(table), *where.values()))))
 
     async def ended_badly(self, table: Table, most: int) -> Sequence[Row]:
         """Return the newest rows that came to an end, and not to the good one, newest first."""
         if table in self._touched:
-            self._send()
+            await self._send()
         select = self._statements.ended_badly(table)
-        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), most))))
+        return self._visible(table, select.rows(await self._run(select.text, (self._ns(table), most))))
 
     async def statuses(self, table: Table, good: str) -> Mapping[str, int]:
         """Return how many rows have each status, deleted ones too. good: the one of those that ended well.
@@ -186,44 +190,44 @@ class Transaction:
         The time this takes hardly grows with the number of those: they are only counted.
         """
         if table in self._touched:
-            self._send()
+            await self._send()
         ns = self._ns(table)
-        (all_of_them,) = self._run(self._statements.size(table), (ns,)).fetchone()
-        others = dict(self._run(self._statements.not_ended_well(table), (ns, ns)).fetchall())
+        ((all_of_them,),) = await self._run(self._statements.size(table), (ns,))
+        others: dict[str, int] = dict(await self._run(self._statements.not_ended_well(table), (ns, ns)))
         well = all_of_them - sum(others.values())
         return {**others, good: well} if well > 0 else others
 
     async def newest_unfinished(self, table: Table, most: int) -> Sequence[Row]:
         """Return the newest rows whose status is not terminal, newest first."""
         if table in self._touched:
-            self._send()
+            await self._send()
         select = self._statements.newest_unfinished(table)
-        return self._visible(table, select.rows(self._run(select.text, (self._ns(table), most))))
+        return self._visible(table, select.rows(await self._run(select.text, (self._ns(table), most))))
 
     async def census(self, table: Table, column: str) -> Mapping[str, int]:
         """Return how many objects have each value of a column."""
         if table in self._touched:
-            self._send()
-        return dict(self._run(self._statements.census(table, column), (self._ns(table),)).fetchall())
+            await self._send()
+        return dict(await self._run(self._statements.census(table, column), (self._ns(table),)))
 
     async def count(self, table: Table, /, **where: str) -> int:
         """Return how many objects ``where`` describes."""
         if table in self._touched:
-            self._send()
+            await self._send()
         if self._is_removed(table, where):
             return 0
         text = self._statements.count(table, tuple(where))
-        (found,) = self._run(text, (self._ns(table), *where.values())).fetchone()
+        ((found,),) = await self._run(text, (self._ns(table), *where.values()))
         return int(found)
 
     async def count_up_to(self, table: Table, most: int, /, **where: str) -> int:
         """Return how many objects ``where`` describes, but no more than ``most``, which bounds what is read for it."""
         if table in self._touched:
-            self._send()
+            await self._send()
         if self._is_removed(table, where):
             return 0
         text = self._statements.count_up_to(table, tuple(where))
-        (found,) = self._run(text, (self._ns(table), *where.values(), most)).fetchone()
+        ((found,),) = await self._run(text, (self._ns(table), *where.values(), most))
         return int(found)
 
     async def tally(self, table: Table, column: str, field: str, /, **where: str) -> Mapping[str, tuple[int, int]]:
@@ -232,30 +236,31 @@ class Transaction:
         Only of those that ``where`` describes.
         """
         if table in self._touched:
-            self._send()
+            await self._send()
         if self._is_removed(table, where):
             return {}
         tally = self._statements.tally(table, column, field, tuple(where))
-        return {value: (number, total) for value, number, total in self._run(tally, (self._ns(table), *where.values()))}
+        found = await self._run(tally, (self._ns(table), *where.values()))
+        return {value: (number, total) for value, number, total in found}
 
     async def journal(self, after: int) -> Sequence[Row]:
         """Return what the journal has kept behind a number, oldest first, at most some hundreds of rows.
 
         Raises `GoneError` where something behind that number is not kept any more.
         """
-        return self._documents.journal.read(self.generation, after, self._driver)
+        return await self._documents.journal.read(self.generation, after, self._session)
 
     async def changes_of(self, run_id: str) -> Sequence[Row]:
         """Return what the journal has kept of a run and of what belongs to it, oldest first."""
-        return self._documents.journal.of_run(self.generation, run_id, self._driver)
+        return await self._documents.journal.of_run(self.generation, run_id, self._session)
 
     async def last_change(self) -> int:
         """Return the number of the newest change that the journal has kept; 0 where there is none."""
-        return self._documents.journal.last(self.generation, self._driver)
+        return await self._documents.journal.last(self.generation, self._session)
 
     async def changes(self, after: int, **about: str) -> int:
         """Return how many changes the journal has kept behind a number. about: columns and values that they have."""
-        return self._documents.journal.count(self.generation, after, self._driver, **about)
+        return await self._documents.journal.count(self.generation, after, self._session, **about)
 
     def _ns(self, table: Table) -> str:
         return self.name if table.stays else self.generation
@@ -278,16 +283,17 @@ class Transaction:
     def insert(self, table: Table, key: Any, /, **columns: Any) -> None:
         """Add a row. key: what later writes of this transaction name it by (an id, or a tuple of key columns)."""
         if table in self._updates:
-            self._send()  # what is gathered came before
+            self._seal()  # what is gathered came before
         self._touched.add(table)
         self._added.add((table, key))
         self._inserts.setdefault(table, {})[key] = {"ns": self._ns(table), **columns}
 
     def copy(self, table: Table, id: str, /, **columns: Any) -> None:  # noqa: A002
         """Add a row like that of an object, but for some columns; the others are not read, however large they are."""
-        self._send()
+        self._seal()
         copy = self._statements.copy(table, tuple(columns))
-        self._run(copy.text, copy.values(columns, self._ns(table), id))
+        self._sealed.append((copy.text, copy.values(columns, self._ns(table), id)))
+        self._touched.add(table)
 
     def has_added(self, table: Table, key: Any) -> bool:
         """Return whether this transaction has added the row of that key."""
@@ -302,7 +308,7 @@ class Transaction:
         where = {"id": key} if by is None else by
         keys, rows = self._updates.get(table, (None, {}))
         if keys is not None and keys != tuple(where):
-            self._send()  # as above
+            self._seal()  # as above
             keys, rows = None, {}
         if keys is None:
             self._touched.add(table)
@@ -315,22 +321,22 @@ class Transaction:
     def delete(self, table: Table, /, **where: Any) -> None:
         """Remove rows for good."""
         if table in self._inserts or table in self._updates:
-            self._send()  # as above
+            self._seal()  # as above
         self._touched.add(table)
         self._deletes.append((table, where))
 
-    def delete_some(self, table: Table, most: int, /, **where: Any) -> int:
+    async def delete_some(self, table: Table, most: int, /, **where: Any) -> int:
         """Remove some of the rows that ``where`` describes, at once and for good; return how many. most: of them."""
-        self._send()
+        await self._send()
         text = self._statements.delete_some(table, tuple(where))
-        return self._run(text, (self._ns(table), *where.values(), most)).rowcount
+        return await self._session.change(text, (self._ns(table), *where.values(), most))
 
-    def some(self, table: Table, column: str, most: int, /, **where: Any) -> list[Any]:
+    async def some(self, table: Table, column: str, most: int, /, **where: Any) -> list[Any]:
         """Return a column of the rows that `delete_some` would remove."""
         if table in self._touched:
-            self._send()
+            await self._send()
         text = self._statements.some(table, tuple(where), column)
-        return [value for (value,) in self._run(text, (self._ns(table), *where.values(), most))]
+        return [value for (value,) in await self._run(text, (self._ns(table), *where.values(), most))]
 
     def soft_delete(self, table: Table, id: str) -> None:  # noqa: A002
         """Delete an object, keeping its place in the order; its document and its heavy columns go."""
@@ -343,6 +349,7 @@ class Transaction:
 
         The work is over when this returns or raises, whoever is cancelled meanwhile. Other transactions wait for it.
         """
+        await self._send()
         done = asyncio.ensure_future(in_thread(work, "transaction"))
         cancelled: asyncio.CancelledError | None = None
         while not done.done():
@@ -357,30 +364,30 @@ class Transaction:
             raise failure
         return done.result()
 
-    def taken_ids(self, table: Table) -> set[str]:
+    async def taken_ids(self, table: Table) -> set[str]:
         """Return the ids of all rows, also of what is deleted or is being removed: no other object can have them."""
         if table in self._touched:
-            self._send()
+            await self._send()
         select = self._statements.whole(table, ("id",))
-        return {id_ for (id_,) in self._run(select.text, (self._ns(table),))}
+        return {id_ for (id_,) in await self._run(select.text, (self._ns(table),))}
 
     def every_row(self, table: Table) -> Iterator[Row]:
-        """Yield all rows, deleted ones too, in their order, with what of them means the same in another namespace."""
-        if table in self._touched:
-            self._send()
+        """Yield all rows, deleted ones too, in their order, with what of them means the same in another namespace.
+
+        Within `beside`.
+        """
         select = self._statements.whole(table, table.portable)
-        found = self._run(select.text, (self._ns(table),))
-        while some := found.fetchmany(_AT_ONCE):
+        found = self._session.rows(select.text, (self._ns(table),))
+        while some := list(islice(found, _AT_ONCE)):
             yield from self._visible(table, select.rows(some))
 
     def add_rows(self, table: Table, rows: Iterable[Row]) -> None:
-        """Add rows of `every_row` at once, in their order, without gathering them."""
-        self._send()
+        """Add rows of `every_row` at once, in their order, without gathering them. Within `beside`."""
         insert = self._statements.insert(table, ("ns", *table.portable))
         ns = self._ns(table)
         empty = {name: table.defaults.get(name) for name in table.portable}
         values = (insert.values({**empty, **row, "ns": ns}) for row in rows)
-        self._driver.executemany(insert.text, values)
+        self._session.add(insert.text, values)
 
     # --- telling ----------------------------------------------------------------------------------------------------
 
@@ -397,14 +404,18 @@ class Transaction:
         """Make a call if nothing is kept, to undo what is not in the database."""
         self._after_rollback.append(call)
 
+    def notify(self, topic: str, payload: str) -> None:
+        """Send a message to every process on the database once this is kept; one process sends itself none."""
+        self._session.notify(topic, payload)
+
     # --- ending -----------------------------------------------------------------------------------------------------
 
     @property
     def has_written(self) -> bool:
         """Whether there is anything to keep."""
-        return self._begun or self._has_changes or bool(self._touched)
+        return self._session.has_begun or self._has_changes or bool(self._touched)
 
-    def commit(self) -> None:
+    async def commit(self) -> None:
         """Keep everything, then tell the followers, then make the calls; if that fails, keep nothing and raise.
 
         Raises RuntimeError if it is over already.
@@ -416,47 +427,45 @@ class Transaction:
             if self.has_written:
                 if self._before_commit is not None:
                     self._before_commit(self)
-                self._send()
-                journal.keep(self.generation, self.entries, self._driver)
-                self._driver.execute("COMMIT")
-                self._begun = False
+                await self._send()
+                await journal.keep(self.generation, self.entries, self._session)
+            await self._session.commit()
         except BaseException:
-            self.roll_back()
+            await self.roll_back()
             raise
         self._is_over = True
-        self._documents.release()
         journal.publish(self.name, self.entries)
         for call in self._after_commit.values():
             call()
 
-    def roll_back(self) -> None:
+    async def roll_back(self) -> None:
         """Keep nothing, and make the calls for that case; no effect if it is over already."""
         if self._is_over:
             return
         self._is_over = True
-        if self._begun:
-            self._begun = False
-            with suppress(Error):  # after some failures SQLite has already rolled back
-                self._driver.execute("ROLLBACK")
-        self._documents.release()
+        await self._session.roll_back()
         for call in self._after_rollback:
             call()
 
-    def _send(self) -> None:
-        """Send the gathered writes: what is deleted first, then what is new, in its order, then what has changed."""
-        run, statements = self._run, self._statements
-        if not self._begun:
-            run("BEGIN IMMEDIATE")
-            self._begun = True
+    async def _send(self) -> None:
+        """Send the gathered writes."""
+        self._seal()
+        if self._sealed:
+            statements, self._sealed = self._sealed, []
+            await self._session.write(statements)
+        self._touched.clear()
+
+    def _seal(self) -> None:
+        """Let the gathered writes be sent before all later ones: deletions first, new rows in their order, changes."""
+        statements, sealed = self._statements, self._sealed
         for table, where in self._deletes:
-            run(statements.delete(table, tuple(where)), (self._ns(table), *where.values()))
+            sealed.append((statements.delete(table, tuple(where)), (self._ns(table), *where.values())))
         for table, added in self._inserts.items():
             for row in added.values():  # in this order, which is that of every list
                 insert = statements.insert(table, tuple(row))
-                run(insert.text, insert.values(row))
+                sealed.append((insert.text, insert.values(row)))
         for table, (keys, changed) in self._updates.items():
             for values, columns in changed.values():
                 update = statements.update(table, keys, tuple(columns))
-                run(update.text, update.values(columns, self._ns(table), *values))
+                sealed.append((update.text, update.values(columns, self._ns(table), *values)))
         self._inserts, self._updates, self._deletes = {}, {}, []
-        self._touched.clear()

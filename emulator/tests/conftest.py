@@ -15,9 +15,9 @@ from emulator.service import assistants, clocks, run_control, runs, threads
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.store.blobs import Blobs
-from emulator.store.database import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import JournalEntry, Message, ReportLine, Run, RunAction, RunStep
 from emulator.transcripts.apis import transcript_of
 from emulator.wire.assistants import CreateAssistant
@@ -160,7 +160,7 @@ class Engine:
         """Leave without a word, as a killed server does, and come back on the same file."""
         self.namespace.runs.stop()
         await asyncio.sleep(0)
-        self.documents.connection.close()
+        self.documents.database.close()
         self.before += self.follower.take()
         self.open()
         self.follower = self.documents.journal.follow("default")
@@ -169,14 +169,14 @@ class Engine:
         await self.namespace.settle()
 
     async def close(self):
-        if not self.documents.connection.closed:
+        if not self.documents.database.closed:
             await self.namespaces.stop()
 
     def rows(self, table, *, heavy=False, **where):
         """Return rows as they were committed."""
         select = self.documents.statements.every(table, ("ns", *where), heavy)
         ns = "default" if table.stays or self.namespace is None else self.namespace.generation
-        return select.rows(self.documents.connection.driver.execute(select.text, (ns, *where.values())))
+        return select.rows(self.documents.database.driver.execute(select.text, (ns, *where.values())))
 
     @property
     def run(self):
@@ -258,4 +258,4 @@ async def engine(tmp_path):
 async def documents():
     documents = Documents(open_database(None), Journal())
     yield documents
-    documents.connection.close()
+    documents.database.close()

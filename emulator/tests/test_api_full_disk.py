@@ -7,7 +7,7 @@ import pytest
 
 from emulator.app import create_app
 from emulator.settings import Settings
-from emulator.store.database import open_database
+from emulator.store.sqlite.opening import open_database
 
 SCRIPT = """
 emulator: 1

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.store.database import UnusableDatabaseError, open_database
+from emulator.store.database import UnusableDatabaseError
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SCHEMA_VERSION
 
 

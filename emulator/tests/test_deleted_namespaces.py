@@ -36,7 +36,7 @@ async def talk(s):
 
 
 def rows(s, table):
-    return s.documents.connection.driver.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]
+    return s.documents.database.driver.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]
 
 
 async def upload(s, text):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.store.database import open_database
 from emulator.store.documents import Cursor, Documents
 from emulator.store.journal import Change, Entry, Journal
 from emulator.store.removals import remove
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import (
     ALL,
     OF_A_NAMESPACE,
@@ -73,7 +73,7 @@ async def test_pages_walked_by_after_are_the_list(size, limit, order, deleted):
             assert len(page.rows) == limit
             after = page.rows[-1]["seq"]
     assert walked == whole
-    documents.connection.close()
+    documents.database.close()
 
 
 @given(size=st.integers(1, 12), limit=st.integers(1, 14), order=st.sampled_from(["asc", "desc"]), data=st.data())
@@ -88,7 +88,7 @@ async def test_a_page_before_an_object_is_the_one_next_to_it(size, limit, order,
         page = await tx.page(Message, Cursor(limit, order, before=await seq(tx, whole[place])), thread_id="t")
     assert ids(page.rows) == whole[max(0, place - limit) : place]
     assert page.has_more == (place > limit)
-    documents.connection.close()
+    documents.database.close()
 
 
 async def test_a_page_has_the_heavy_columns_that_are_asked_for(documents):

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from emulator.domain.lifecycle import Signal
 from emulator.store import journal as journal_module
-from emulator.store.database import open_database
 from emulator.store.journal import Change, Entry, GoneError, Journal
 from emulator.store.removals import remove
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import JournalEntry, NamespaceRecord, Thread
 
 
@@ -30,7 +30,7 @@ async def write(documents, *entries, ns="a"):
 
 
 def rows(documents, ns="a", after=0, most=1_000):
-    return documents.journal.read(ns, after, documents.connection.driver, most)
+    return documents.journal.read(ns, after, documents.database.driver, most)
 
 
 def numbers(documents, ns="a", after=0, most=1_000):
@@ -144,7 +144,7 @@ async def test_a_transaction_reads_the_journal_of_its_namespace_as_it_was_kept(d
 
 async def test_an_empty_journal_can_be_read_from_its_beginning(documents):
     assert numbers(documents) == []
-    assert Journal.last("a", documents.connection.driver) == 0
+    assert Journal.last("a", documents.database.driver) == 0
 
 
 @pytest.mark.parametrize("after", [-1, 1, 8])
@@ -156,7 +156,7 @@ async def test_behind_a_number_that_an_empty_journal_never_had_is_nothing_to_rea
 
 async def test_what_is_not_kept_any_more_is_said_to_be_gone(documents):
     await write(documents, *(change() for _ in range(9)))
-    documents.connection.driver.execute("DELETE FROM journal WHERE seq <= 3")
+    documents.database.driver.execute("DELETE FROM journal WHERE seq <= 3")
     assert numbers(documents, after=3) == [4, 5, 6, 7, 8, 9]
     for after in (0, 2, 10, 99):
         with pytest.raises(GoneError, match="from 4 to 9") as gone:

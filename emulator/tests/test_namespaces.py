@@ -80,7 +80,7 @@ async def test_stop_waits_for_what_it_cancels_before_the_database_closes(engine)
     task = await s.play()
     await s.namespaces.stop()
     assert task._task.done()
-    assert s.documents.connection.closed
+    assert s.documents.database.closed
 
 
 # --- scripts are put whole, or not at all ---------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def state_of(s):
         "scripts",
         "script_memory",
     )
-    rows = {name: s.documents.connection.driver.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
+    rows = {name: s.documents.database.driver.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
     return rows, s.namespace.script_version, s.namespace.config, dict(s.namespace.ids.counters())
 
 

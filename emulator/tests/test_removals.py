@@ -8,10 +8,10 @@ import pytest
 
 from emulator.store import removals, sweeper
 from emulator.store.blobs import Blobs
-from emulator.store.database import open_database
 from emulator.store.documents import Cursor, Documents
 from emulator.store.journal import Journal
 from emulator.store.removals import Removal, remove, remove_whole
+from emulator.store.sqlite.opening import open_database
 from emulator.store.sweeper import Sweeper
 from emulator.store.tables import (
     OF_A_NAMESPACE,
@@ -56,7 +56,7 @@ class Store:
 
     async def restart(self):
         await asyncio.gather(*self.sweeper.stop(), return_exceptions=True)
-        self.documents.connection.close()
+        self.documents.database.close()
         self.open()
 
     def transaction(self, ns="a"):
@@ -69,24 +69,24 @@ class Store:
     def left(self, table, ns="a"):
         """Return how many rows the table has, seen or not."""
         text = f"SELECT count(*) FROM {table.name} WHERE ns = ?"
-        return self.documents.connection.driver.execute(text, (ns,)).fetchone()[0]
+        return self.documents.database.driver.execute(text, (ns,)).fetchone()[0]
 
     def pending(self):
-        return self.documents.connection.driver.execute("SELECT ns, kind, owner FROM removals").fetchall()
+        return self.documents.database.driver.execute("SELECT ns, kind, owner FROM removals").fetchall()
 
 
 @pytest.fixture(params=["in memory", "file"])
 def store(request, tmp_path):
     store = Store(tmp_path, db=tmp_path / "x.db" if request.param == "file" else None)
     yield store
-    store.documents.connection.close()
+    store.documents.database.close()
 
 
 @pytest.fixture
 def file_store(tmp_path):
     store = Store(tmp_path, db=tmp_path / "x.db")
     yield store
-    store.documents.connection.close()
+    store.documents.database.close()
 
 
 async def fill_thread(store, thread, *, runs=1, messages=0, ns="a", status="completed"):
@@ -375,15 +375,15 @@ async def test_a_file_shrinks_when_much_of_it_is_deleted(file_store):
     await store.remove(Thread, "t")
     await store.sweeper.finish()
     assert store.db.stat().st_size < large / 2
-    pages = store.documents.connection.driver.execute("PRAGMA freelist_count").fetchone()[0]
+    pages = store.documents.database.driver.execute("PRAGMA freelist_count").fetchone()[0]
     assert pages <= sweeper.FREE_PAGES
-    assert store.documents.connection.driver.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert store.documents.database.driver.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 async def test_room_is_given_back_a_few_pages_at_a_time(file_store, monkeypatch):
     store = file_store
     monkeypatch.setattr(sweeper, "FREE_PAGES", 0)
-    driver = store.documents.connection.driver
+    driver = store.documents.database.driver
     driver.execute("CREATE TABLE extra AS SELECT zeroblob(4000000) AS x")
     driver.execute("DROP TABLE extra")
     (before,) = driver.execute("PRAGMA freelist_count").fetchone()

@@ -100,7 +100,7 @@ async def test_a_log_of_an_earlier_version_is_gone_on_with(on_file):
     await s.play()
     (row, *_) = s.rows(RunAction, run_id=s.run_id)
     old = {name: value for name, value in row["action"].items() if name not in ("name", "details", "approve")}
-    s.documents.connection.driver.execute("update run_actions set action = ? where n = 1", (json.dumps(old),))
+    s.documents.database.driver.execute("update run_actions set action = ? where n = 1", (json.dumps(old),))
     await s.crash()
     assert s.waits_for == "hold:x"
 

@@ -84,7 +84,7 @@ def engine_on_disk(engine, tmp_path):
 
     def start(begin, *, at="commit", **options):
         s = engine(begin, db=tmp_path / "engine_on_disk.db", **options)
-        s.disk = s.documents.connection.driver = Disk(s.documents.connection.driver, at)
+        s.disk = s.documents.database.driver = Disk(s.documents.database.driver, at)
         return s
 
     return start
@@ -95,9 +95,7 @@ anywhere = pytest.mark.parametrize("at", ["begin", "a change", "commit"])
 
 def everything(s):
     """All rows of the file."""
-    return {
-        table.name: s.documents.connection.driver.execute(f"SELECT * FROM {table.name}").fetchall() for table in ALL
-    }
+    return {table.name: s.documents.database.driver.execute(f"SELECT * FROM {table.name}").fetchall() for table in ALL}
 
 
 def told(s):
@@ -387,7 +385,7 @@ async def test_a_server_can_stop_although_the_disk_is_full(engine_on_disk):
     await s.play()
     s.disk.fill()
     await s.namespaces.stop()
-    assert s.documents.connection.closed
+    assert s.documents.database.closed
     s.open()
     await s.namespaces.resume()
     assert s.waits_for == "hold:gate"

@@ -226,7 +226,7 @@ async def test_lint_runs_beside_the_loop(s):
 async def test_what_is_kept_of_large_scripts_is_not_read_again_while_they_play(s):
     statements = []
     await s.namespaces.put_scripts("default", source("a"))
-    s.namespaces.documents.connection.driver.set_trace_callback(statements.append)
+    s.namespaces.documents.database.driver.set_trace_callback(statements.append)
     await s.namespaces.put_scripts("default", source("b"))
     assert await sources(s) == ["b"]
     assert [one for one in statements if "INSERT INTO scripts" in one]

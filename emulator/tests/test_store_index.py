@@ -41,7 +41,7 @@ class Library:
 
     def watch(self):
         self.statements.clear()
-        driver = self.engine.documents.connection.driver
+        driver = self.engine.documents.database.driver
         driver.set_trace_callback(lambda text: "FROM vector_store_files" in text and self.statements.append(text))
 
     @property

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from emulator.domain.lifecycle import MACHINES, MESSAGE, RUN, RUN_STEP, Signal
-from emulator.store import migrations
-from emulator.store.database import UnusableDatabaseError, open_database
+from emulator.store.database import UnusableDatabaseError
 from emulator.store.journal import Change, Entry, Journal
+from emulator.store.sqlite import migrations
+from emulator.store.sqlite.opening import open_database
 from emulator.store.statements import StatementCache
 from emulator.store.tables import SCHEMA_VERSION, Run, RunSignal
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from emulator.store import database
-from emulator.store.database import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.store.removals import remove
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import Message, NamespaceRecord, Run, Thread
 
 VERSION_3 = (Path(__file__).parent / "databases" / "version_3.sql").read_text()
@@ -49,7 +49,7 @@ async def test_everything_is_found_under_the_name_of_its_namespace(path):
         assert await tx.last_change() == 4
     assert [row["id"] for row in await documents.unfinished(Run)] == ["r"]
     assert list(documents.removals) == []
-    documents.connection.close()
+    documents.database.close()
 
 
 async def test_what_is_there_can_be_removed(path):
@@ -59,7 +59,7 @@ async def test_what_is_there_can_be_removed(path):
         assert await tx.all(Message, thread_id="t") == []
         remove(tx, documents.removals, NamespaceRecord)
         assert await tx.all(Thread) == []
-    documents.connection.close()
+    documents.database.close()
 
 
 def vacuum_mode(path):
@@ -82,7 +82,7 @@ def test_a_large_file_is_migrated_without_being_written_anew(path, monkeypatch):
 async def test_a_file_that_cannot_shrink_stays_as_it_is(path, monkeypatch):
     monkeypatch.setattr(database, "_MOST_REWRITTEN", 3)
     documents = Documents(open_database(path), Journal())
-    documents.connection.driver.execute("CREATE TABLE extra AS SELECT zeroblob(100000) AS x")
-    documents.connection.driver.execute("DROP TABLE extra")
+    documents.database.driver.execute("CREATE TABLE extra AS SELECT zeroblob(100000) AS x")
+    documents.database.driver.execute("DROP TABLE extra")
     assert await documents.shrink(0, 10) is False
-    documents.connection.close()
+    documents.database.close()

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from emulator.domain.config import ClockStart, NamespaceConfig, Pace
-from emulator.store import migrations
-from emulator.store.database import UnusableDatabaseError, open_database
+from emulator.store.database import UnusableDatabaseError
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
+from emulator.store.sqlite import migrations
+from emulator.store.sqlite.opening import open_database
 from emulator.store.statements import StatementCache
 from emulator.store.tables import ALL, SCHEMA_VERSION, NamespaceRecord, Run, RunAction, VectorStoreFile
 
@@ -114,7 +115,7 @@ async def test_what_a_restart_resumes_is_found_in_a_migrated_file(tmp_path):
     documents = Documents(open_database(version_1(tmp_path / "x.db", a=SETUP)), Journal())
     assert [row["id"] for row in await documents.unfinished(Run)] == ["r2"]
     assert [row["id"] for row in await documents.unfinished(VectorStoreFile)] == ["x"]
-    documents.connection.close()
+    documents.database.close()
 
 
 async def test_a_migrated_file_is_opened_like_any_other_afterwards(tmp_path):
@@ -124,7 +125,7 @@ async def test_a_migrated_file_is_opened_like_any_other_afterwards(tmp_path):
     documents = Documents(open_database(path), Journal())
     async with documents.transaction("a") as tx:
         tx.update(NamespaceRecord, "a", by={}, config={**SETUP, "seed": 6})
-    documents.connection.close()
+    documents.database.close()
     assert config(path)["seed"] == 6
     assert content(path) != before
 

@@ -3,10 +3,10 @@
 import pytest
 
 from emulator.store import journal
-from emulator.store.database import open_database
 from emulator.store.documents import Cursor, Documents
 from emulator.store.journal import Journal
 from emulator.store.removals import remove
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import (
     ALL,
     OF_A_NAMESPACE,
@@ -35,7 +35,7 @@ class Plans:
 
     def __init__(self):
         self.documents = Documents(open_database(None), Journal())
-        self.driver = self.documents.connection.driver
+        self.driver = self.documents.database.driver
 
     async def of(self, use):
         """Return the steps that a use of the store takes, as SQLite plans them."""
@@ -61,7 +61,7 @@ class Plans:
 async def plan():
     plans = Plans()
     yield plans
-    plans.documents.connection.close()
+    plans.documents.database.close()
 
 
 async def write(tx, verb, table, *args, **columns):

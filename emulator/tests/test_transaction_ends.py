@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from emulator.store.database import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Change, Entry, Journal
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import Assistant, JournalEntry, ReportLine, Thread
 
 
@@ -46,7 +46,7 @@ def published(follower):
 
 
 async def test_followers_are_told_after_the_commit_and_calls_are_made_after_that(documents):
-    driver, follower, seen = documents.connection.driver, documents.journal.follow("a"), []
+    driver, follower, seen = documents.database.driver, documents.journal.follow("a"), []
     async with documents.transaction("a") as tx:
         insert(tx, "t1")
         tx.after_commit(lambda: seen.append((driver.in_transaction, published(follower))))
@@ -176,7 +176,7 @@ FAILURES = [
 @pytest.mark.parametrize("in_file", [True, False])
 async def test_a_failing_commit_leaves_nothing_and_lets_the_next_one_begin(tmp_path, breaks, message, in_file):
     documents = Documents(open_database(tmp_path / "x.db" if in_file else None), Journal())
-    driver, made = documents.connection.driver, []
+    driver, made = documents.database.driver, []
     await add(documents, "t0")
     follower = documents.journal.follow("a")
 
@@ -194,7 +194,7 @@ async def test_a_failing_commit_leaves_nothing_and_lets_the_next_one_begin(tmp_p
         assert [row["id"] for row in await tx.all(Thread)] == ["t0", "t2"]
         assert [row["seq"] for row in await tx.all(JournalEntry)] == [1, 2]
         assert await tx.count(Assistant) == 0
-    documents.connection.close()
+    documents.database.close()
 
 
 async def test_a_failure_that_is_passed_over_fails_the_commit_as_well(documents):

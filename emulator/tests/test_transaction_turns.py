@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from emulator.store.database import open_database
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import Thread
 
 
@@ -65,7 +65,7 @@ async def test_a_transaction_within_one_of_the_same_task_is_refused_and_waits_fo
 WRITING = """
 import asyncio, sys
 from pathlib import Path
-from emulator.store.database import open_database
+from emulator.store.sqlite.opening import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.store.tables import Thread

@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from emulator.store.database import open_database
 from emulator.store.documents import Documents
 from emulator.store.journal import Change, Entry, Journal
+from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import Assistant, Message, Run, RunAction, Thread
 
 
@@ -18,7 +18,7 @@ class TroubleError(Exception):
 def sent(documents):
     """Return a list of the statements that SQLite is sent from now on, by their first words."""
     statements = []
-    documents.connection.driver.set_trace_callback(lambda text: statements.append(" ".join(text.split()[:2])))
+    documents.database.driver.set_trace_callback(lambda text: statements.append(" ".join(text.split()[:2])))
     return statements
 
 
@@ -112,7 +112,7 @@ async def test_nothing_is_in_the_file_before_the_end(tmp_path):
         assert await tx.has(Thread, "t1")
         assert on_disk() == []
     assert on_disk() == ["t1"]
-    documents.connection.close()
+    documents.database.close()
 
 
 async def test_a_server_that_is_killed_within_a_transaction_leaves_nothing_of_it(tmp_path):
@@ -121,10 +121,10 @@ async def test_a_server_that_is_killed_within_a_transaction_leaves_nothing_of_it
     tx = await documents.begin("a")
     insert(tx, "t1")
     assert await tx.has(Thread, "t1")
-    documents.connection.close()
+    documents.database.close()
     documents = Documents(open_database(tmp_path / "x.db"), Journal())
     assert await threads(documents) == ["t0"]
-    documents.connection.close()
+    documents.database.close()
 
 
 # --- what is sent ----------------------------------------------------------------------------------------------------

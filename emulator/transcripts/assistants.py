@@ -72,6 +72,9 @@ class AssistantsTranscript:
         if (opened := self._open) is not None:
             self.told = opened.step["id"], max(opened.deltas, opened.known)
 
+    async def count_published(self) -> None:
+        """Do nothing: events are not kept."""
+
     async def load(self) -> None:
         """Take the run as the store has it: its document, the step that is open, and what those before it cost."""
         run_id = self._about["run_id"]

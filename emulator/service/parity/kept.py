@@ -30,7 +30,7 @@ async def keep(tx: Transaction, thread_id: str) -> None:
         tx.insert(KeptTurn, turn.runs[0], thread_id=thread_id, **about)
     over = await tx.count(KeptTurn) - MOST
     if over > 0:
-        tx.delete_some(KeptTurn, over)
+        await tx.delete_some(KeptTurn, over)
 
 
 async def dialogues(tx: Transaction) -> tuple[list[PlayedDialogue], list[str]]:

@@ -102,7 +102,7 @@ async def delete(namespace: Namespace, container_id: str) -> None:
     async with namespace.transaction() as tx:
         await _find(tx, container_id)
         tx.soft_delete(Container, container_id)
-        for blob in removals.remove(tx, namespace.documents.removals, Container, container_id):
+        for blob in await removals.remove(tx, namespace.documents.removals, Container, container_id):
             tx.after_commit(partial(namespace.blobs.drop, blob))
     if namespace.sessions is not None:
         await namespace.sessions.end(session_key(namespace, container_id))

@@ -73,7 +73,7 @@ async def follow(namespace: Namespace, response_id: str, after: int) -> Followed
         if not play_of(row)["stream"]:
             raise response_refusals.not_streamable("stream")
         earlier = await stored_events.read(tx, response_id, after)
-        next_number = stored_events.number_of_next(tx, response_id)
+        next_number = await stored_events.number_of_next(tx, response_id)
         await namespace.runs.streamed(tx, row)
         # Within the transaction nothing is published, so what comes then follows on what was read.
         follower = namespace.documents.journal.follow(namespace.name, response_id, streams=True)

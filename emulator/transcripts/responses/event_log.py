@@ -88,7 +88,6 @@ class EventLog:
 
     def publish(self, tx: Transaction, event: str, data: Mapping[str, Any], change: Change | None = None) -> None:
         """Publish an event. change: of the status, which comes but once."""
-        self._count(tx)
         if change is not None:
             self._next = self._published.next
         numbered = NumberedEvent(self._next, event, data)
@@ -98,16 +97,15 @@ class EventLog:
 
     def publish_pieces(self, tx: Transaction, event: str, pieces: Pieces) -> None:
         """Publish deltas of a text, those that are not published yet."""
-        self._count(tx)
         numbered = NumberedEvent(self._next, event, pieces)
         self._next = numbered.next
         if len(pieces) and (new := numbered.after(self._published.next - 1)) is not None:
             self._add(tx, new)
 
-    def _count(self, tx: Transaction) -> None:
-        """Find out how many events there are, where others have published some."""
+    async def count(self, tx: Transaction) -> None:
+        """Find out how many events there are, where others have published some; before anything is published."""
         if not self._is_read:
-            self.resume(Published(stored_events.number_of_next(tx, self._about["run_id"])))
+            self.resume(Published(await stored_events.number_of_next(tx, self._about["run_id"])))
 
     def _add(self, tx: Transaction, numbered: NumberedEvent, change: Change | None = None) -> None:
         self._published = self._published.with_event(numbered)

@@ -47,9 +47,9 @@ def keep(tx: Transaction, response_id: str, numbered: NumberedEvent) -> None:
     )
 
 
-def number_of_next(tx: Transaction, response_id: str) -> int:
+async def number_of_next(tx: Transaction, response_id: str) -> int:
     """Return how many events of a response are kept, which is the number of the next one."""
-    return sum(tx.some(ResponseEvent, "count", -1, response_id=response_id))
+    return sum(await tx.some(ResponseEvent, "count", -1, response_id=response_id))
 
 
 async def read(tx: Transaction, response_id: str, after: int = -1) -> Sequence[NumberedEvent]:

@@ -77,6 +77,10 @@ class ResponsesTranscript:
         if self._record.log.published.next:
             self.told = self._record.log.published
 
+    async def count_published(self) -> None:
+        """Learn how many events are kept."""
+        await self._record.log.count(self._tx)
+
     async def load(self) -> None:
         """Take what others have changed, and what is open of a response that goes on from the store."""
         row = await self._tx.get(Run, self._record.id, heavy=True, deleted=True)

@@ -1,0 +1,1 @@
+"""The database of one process: SQLite, in memory or in a file."""
