@@ -451,8 +451,8 @@ class Transaction:
         """Send the gathered writes."""
         self._seal()
         if self._sealed:
-            statements, self._sealed = self._sealed, []
-            await self._session.write(statements)
+            await self._session.write(self._sealed)
+            self._sealed = []  # if that fails, a commit that comes all the same fails as well
         self._touched.clear()
 
     def _seal(self) -> None:

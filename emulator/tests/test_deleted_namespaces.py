@@ -135,7 +135,7 @@ async def test_a_request_that_waited_for_a_delete_makes_nothing(s):
     await asyncio.sleep(0)
     late = asyncio.create_task(talk(s))
     await asyncio.sleep(0)
-    first.roll_back()
+    await first.roll_back()
     await deleting
     with pytest.raises(ApiError, match="was deleted meanwhile"):
         await late
@@ -152,7 +152,7 @@ async def test_a_request_that_waited_for_a_reset_works_in_what_comes_after_it(s)
     await asyncio.sleep(0)
     late = asyncio.create_task(talk(s))
     await asyncio.sleep(0)
-    first.roll_back()
+    await first.roll_back()
     await resetting
     thread = await late
     await s.namespaces._sweeper.finish()

@@ -10,6 +10,7 @@ from emulator.store.journal import Change, Entry, GoneError, Journal
 from emulator.store.removals import remove
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import JournalEntry, NamespaceRecord, Thread
+from emulator.tests.sessions import keep, last, read
 
 
 def change(name="o", status="queued"):
@@ -30,7 +31,7 @@ async def write(documents, *entries, ns="a"):
 
 
 def rows(documents, ns="a", after=0, most=1_000):
-    return documents.journal.read(ns, after, documents.database.driver, most)
+    return read(documents.database, ns, after, most)
 
 
 def numbers(documents, ns="a", after=0, most=1_000):
@@ -99,10 +100,10 @@ async def test_a_rollback_leaves_no_gap(documents):
 async def test_numbers_go_on_in_a_file_that_is_opened_again(tmp_path):
     for _ in range(2):
         connection = open_database(tmp_path / "x.db")
-        Journal().keep("a", [change(), change()], connection.driver)
+        keep(connection, "a", [change(), change()])
         connection.close()
     connection = open_database(tmp_path / "x.db")
-    assert Journal.last("a", connection.driver) == 4
+    assert last(connection, "a") == 4
     connection.close()
 
 
@@ -144,7 +145,7 @@ async def test_a_transaction_reads_the_journal_of_its_namespace_as_it_was_kept(d
 
 async def test_an_empty_journal_can_be_read_from_its_beginning(documents):
     assert numbers(documents) == []
-    assert Journal.last("a", documents.database.driver) == 0
+    assert last(documents.database, "a") == 0
 
 
 @pytest.mark.parametrize("after", [-1, 1, 8])
@@ -175,10 +176,10 @@ def test_the_newest_are_kept_and_not_many_more(sizes, kept, at_once):
         patch.setattr(journal_module, "_AT_ONCE", at_once)
         connection, journal, made = open_database(None), Journal(), 0
         for size in sizes:
-            journal.keep("a", [change() for _ in range(size)], connection.driver)
+            keep(connection, "a", [change() for _ in range(size)], journal)
             made += size
             first = connection.driver.execute("SELECT min(seq) FROM journal WHERE ns = 'a'").fetchone()[0]
-            found = [row["seq"] for row in journal.read("a", (first or 1) - 1, connection.driver)]
+            found = [row["seq"] for row in read(connection, "a", (first or 1) - 1, journal=journal)]
             assert found == list(range(made + 1 - len(found), made + 1))
             assert min(made, kept) <= len(found) <= kept + at_once
         connection.close()

@@ -64,7 +64,7 @@ class Store:
 
     async def remove(self, kind, owner="", ns="a"):
         async with self.transaction(ns) as tx:
-            return remove(tx, self.documents.removals, kind, owner)
+            return await remove(tx, self.documents.removals, kind, owner)
 
     def left(self, table, ns="a"):
         """Return how many rows the table has, seen or not."""
@@ -148,8 +148,8 @@ async def test_what_is_deleted_in_a_transaction_that_fails_is_still_there(store)
 async def roll_back(store, verb):
     """Remove a thread in a transaction that keeps nothing."""
     tx = await store.documents.begin("a")
-    verb(tx, store.documents.removals, Thread, "t")
-    tx.roll_back()
+    await verb(tx, store.documents.removals, Thread, "t")
+    await tx.roll_back()
 
 
 # --- many ------------------------------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ async def test_what_gets_the_id_of_something_deleted_has_none_of_its_rows(store)
     await fill_thread(store, "t", messages=50)
     await store.remove(Thread, "t")
     async with store.transaction() as tx:
-        remove_whole(tx, store.documents.removals, Thread, "t")
+        await remove_whole(tx, store.documents.removals, Thread, "t")
         tx.insert(Message, "new", id="new", thread_id="t", doc={})
         assert [row["id"] for row in await tx.all(Message, thread_id="t")] == ["new"]
     await store.sweeper.finish()

@@ -126,14 +126,14 @@ async def test_killed_at_any_commit_a_response_ends_as_if_nothing_had_happened(r
     commits, die_at = 0, None
     commit = Transaction.commit
 
-    def counted(tx):
+    async def counted(tx):
         nonlocal commits
         commits += 1
         if commits == die_at:
             asyncio.current_task().add_done_callback(lambda task: task.cancelled() or task.exception())
-            tx.roll_back()
+            await tx.roll_back()
             raise Killed
-        commit(tx)
+        await commit(tx)
 
     for n in range(2, 90):
         s = responses(script)

@@ -332,14 +332,14 @@ async def test_killed_at_any_commit_a_run_ends_as_if_nothing_had_happened(engine
     commits, die_at = 0, None
     commit = Transaction.commit
 
-    def counted(tx):
+    async def counted(tx):
         nonlocal commits
         commits += 1
         if commits == die_at:
             asyncio.current_task().add_done_callback(lambda task: task.cancelled() or task.exception())
-            tx.roll_back()
+            await tx.roll_back()
             raise Killed
-        commit(tx)
+        await commit(tx)
 
     for n in range(1, 60):
         s = engine_on_file(script)

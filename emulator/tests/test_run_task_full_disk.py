@@ -369,8 +369,8 @@ async def test_a_store_that_cannot_even_be_read_holds_nothing_up_afterwards(engi
     await s.play()
     roll_back = s.task.segments.roll_back
 
-    def roll_back_and_fail():
-        roll_back()
+    async def roll_back_and_fail():
+        await roll_back()
         s.disk.fill()
 
     await s.submit({s.calls()[0]: "out"})

@@ -136,14 +136,14 @@ async def test_it_is_done_once_wherever_the_next_server_is_killed_too(engine_on_
         await asked(s, signal)
         left = n
 
-        def counted(tx):
+        async def counted(tx):
             nonlocal left
             left -= tx.has_written
             if left == 0 and tx.has_written:
                 asyncio.current_task().add_done_callback(lambda task: task.cancelled() or task.exception())
-                tx.roll_back()
+                await tx.roll_back()
                 raise Killed
-            commit(tx)
+            await commit(tx)
 
         monkeypatch.setattr(Transaction, "commit", counted)
         await s.crash()

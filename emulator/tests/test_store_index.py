@@ -122,7 +122,7 @@ async def test_a_change_that_is_not_kept_changes_nothing(library):
     tx = await library.namespace.begin()
     tx.soft_delete(VectorStoreFile, row["id"])
     library.namespace.indexes.touch(tx, row)
-    tx.roll_back()
+    await tx.roll_back()
     library.watch()
     assert await library.found(mark(1)) == ["1.txt"]
     assert library.statements == []

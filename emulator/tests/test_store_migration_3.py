@@ -8,11 +8,12 @@ import pytest
 
 from emulator.domain.lifecycle import MACHINES, MESSAGE, RUN, RUN_STEP, Signal
 from emulator.store.database import UnusableDatabaseError
-from emulator.store.journal import Change, Entry, Journal
+from emulator.store.journal import Change, Entry
 from emulator.store.sqlite import migrations
 from emulator.store.sqlite.opening import open_database
 from emulator.store.statements import StatementCache
 from emulator.store.tables import SCHEMA_VERSION, Run, RunSignal
+from emulator.tests.sessions import keep, read
 
 VERSION_2 = (Path(__file__).parent / "databases" / "version_2.sql").read_text()
 
@@ -60,7 +61,7 @@ def add(connection, *events, ns="a"):
 def kept(path, ns="a"):
     """Return what the migrated journal has of a namespace: (number, time, event, object, status, cause)."""
     connection = open_database(path)
-    rows = Journal().read(ns, 0, connection.driver)
+    rows = read(connection, ns)
     connection.close()
     assert {(row["thread_id"], row["run_id"] is not None) for row in rows} <= {("t", True)}
     return [tuple(row[name] for name in ("seq", "at", "event", "object_id", "status", "cause")) for row in rows]
@@ -188,7 +189,7 @@ def test_a_change_whose_run_is_gone_is_kept(tmp_path):
 def test_a_migrated_journal_goes_on_counting(tmp_path):
     connection = open_database(version_2(tmp_path / "x.db", *ALL_EVENTS))
     entry = Entry("t", "r1", "thread.run.queued", {}, Change("r1", "queued", 107.0, "create"))
-    Journal().keep("a", [entry], connection.driver)
+    keep(connection, "a", [entry])
     assert entry.seq == 11
     connection.close()
 

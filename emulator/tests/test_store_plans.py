@@ -6,6 +6,7 @@ from emulator.store import journal
 from emulator.store.documents import Cursor, Documents
 from emulator.store.journal import Journal
 from emulator.store.removals import remove
+from emulator.store.sqlite.connection import SqliteSession
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import (
     ALL,
@@ -65,7 +66,9 @@ async def plan():
 
 
 async def write(tx, verb, table, *args, **columns):
-    getattr(tx, verb)(table, *args, **columns)
+    written = getattr(tx, verb)(table, *args, **columns)
+    if written is not None:  # those that answer are waited for
+        await written
 
 
 SORTED = "USE TEMP B-TREE FOR ORDER BY"  # there are few unfinished rows
@@ -213,7 +216,7 @@ OWNERS = [(NamespaceRecord, ""), (Thread, "t"), (VectorStore, "s"), (Upload, "u"
 @pytest.mark.parametrize("kind,owner", OWNERS, ids=lambda value: getattr(value, "name", ""))
 async def test_what_is_deleted_is_found_without_walking_through_the_rest(plan, kind, owner):
     async def use(tx):
-        remove(tx, plan.documents.removals, kind, owner)
+        await remove(tx, plan.documents.removals, kind, owner)
 
     steps = [step for step in await plan(use) if not step.startswith(("LIST SUBQUERY", "USING INDEX"))]
     assert steps
@@ -238,7 +241,7 @@ async def test_the_runs_of_a_thread_are_removed_by_their_index(plan):
 
 async def test_the_journal_is_read_by_its_primary_key(plan):
     async def read(documents):
-        documents.journal.read("a", 0, plan.driver)
+        await documents.journal.read("a", 0, SqliteSession(documents.database))
 
     key = "SEARCH journal USING PRIMARY KEY"
     assert await plan.of(read) == [f"{key} (ns=?)", f"{key} (ns=?)", f"{key} (ns=? AND seq>?)"]
@@ -249,7 +252,9 @@ async def test_the_journal_is_numbered_and_made_shorter_by_its_primary_key(plan,
 
     async def keep(documents):
         change = journal.Change("r", "queued", 1.0, "create")
-        documents.journal.keep("a", [journal.Entry("t", "r", "thread.run.queued", {}, change)], plan.driver)
+        session = SqliteSession(documents.database)
+        await documents.journal.keep("a", [journal.Entry("t", "r", "thread.run.queued", {}, change)], session)
+        await session.commit()
 
     key = "SEARCH journal USING PRIMARY KEY"
     assert await plan.of(keep) == [f"{key} (ns=?)", f"{key} (ns=? AND seq<?)"]

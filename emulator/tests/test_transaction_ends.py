@@ -106,7 +106,7 @@ async def test_what_is_to_come_before_the_commit_is_kept_too_and_only_asked_for_
         tx.record(Entry(None, None, "thread.created", {}))
         if writes:
             insert(tx, "t1")
-        tx.commit()
+        await tx.commit()
     assert asked == [True]
     async with documents.transaction("a") as tx:
         assert await tx.count(ReportLine) == 1
