@@ -105,10 +105,10 @@ class Segments:
     async def begin(self) -> None:
         """Begin a segment with all that was asked of the run; raise `InterruptedRunError` if it is to end."""
         self._use(await self.namespace.begin())
-        await self.transcript.count_published()
         if self._is_stale:
             self._is_stale = False
             await self.transcript.load()
+        await self.transcript.count_published()
         if self._has_signals:
             await self._take_signals()
         if not self._is_ending:
@@ -118,8 +118,8 @@ class Segments:
         """Begin a segment with another transcript, which has forgotten what was not kept."""
         self.transcript = transcript
         self._use(await self.namespace.begin())
-        await transcript.count_published()
         await transcript.load()
+        await transcript.count_published()
 
     def _use(self, tx: Transaction) -> None:
         self.tx = tx

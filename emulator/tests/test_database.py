@@ -103,7 +103,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
 HOLDING = """
 import sys
 from pathlib import Path
-from emulator.store.database import open_database
+from emulator.store.sqlite.opening import open_database
 connection = open_database(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

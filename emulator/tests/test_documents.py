@@ -244,7 +244,7 @@ async def test_forgetting_a_namespace_keeps_its_row_and_other_namespaces(documen
         tx.insert(Thread, "t", id="t", doc={})
         tx.record(Entry("t", "r", "thread.run.queued", {}, Change("r", "queued", 1.0, "create")))
     async with documents.transaction("a") as tx:
-        remove(tx, documents.removals, NamespaceRecord)
+        await remove(tx, documents.removals, NamespaceRecord)
         assert [await tx.all(table) for table in OF_A_NAMESPACE] == [[]] * len(OF_A_NAMESPACE)
         assert await tx.find(NamespaceRecord) is not None
     async with documents.transaction("b") as tx:

@@ -71,13 +71,13 @@ async def test_it_is_held_once_wherever_the_server_is_killed(engine_on_file, mon
         await s.begin()
         left = n
 
-        def commit_or_die(tx):
+        async def commit_or_die(tx):
             nonlocal left
             if tx.has_written:
                 left -= 1
                 if left == 0:
                     raise Killed
-            commit(tx)
+            await commit(tx)
 
         monkeypatch.setattr(Transaction, "commit", commit_or_die)
         with suppress(Killed):

@@ -111,11 +111,11 @@ async def test_numbering_begins_anew_when_a_namespace_is_forgotten(documents):
     await write(documents, change(), change())
     await write(documents, change(), ns="b")
     async with documents.transaction("a") as tx:
-        remove(tx, documents.removals, NamespaceRecord)
+        await remove(tx, documents.removals, NamespaceRecord)
     assert numbers(documents) == []
     await write(documents, change())
     async with documents.transaction("a") as tx:
-        remove(tx, documents.removals, NamespaceRecord)
+        await remove(tx, documents.removals, NamespaceRecord)
         tx.record(change())
     assert (numbers(documents, "a"), numbers(documents, "b")) == ([1], [1])
 

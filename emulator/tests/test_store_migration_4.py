@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.store import database
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.store.removals import remove
+from emulator.store.sqlite import opening
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import Message, NamespaceRecord, Run, Thread
 
@@ -55,9 +55,9 @@ async def test_everything_is_found_under_the_name_of_its_namespace(path):
 async def test_what_is_there_can_be_removed(path):
     documents = Documents(open_database(path), Journal())
     async with documents.transaction("a") as tx:
-        remove(tx, documents.removals, Thread, "t")
+        await remove(tx, documents.removals, Thread, "t")
         assert await tx.all(Message, thread_id="t") == []
-        remove(tx, documents.removals, NamespaceRecord)
+        await remove(tx, documents.removals, NamespaceRecord)
         assert await tx.all(Thread) == []
     documents.database.close()
 
@@ -75,12 +75,12 @@ def test_a_migrated_file_can_shrink_like_a_new_one(path, tmp_path):
 
 
 def test_a_large_file_is_migrated_without_being_written_anew(path, monkeypatch):
-    monkeypatch.setattr(database, "_MOST_REWRITTEN", 3)
+    monkeypatch.setattr(opening, "_MOST_REWRITTEN", 3)
     assert vacuum_mode(path) == 0
 
 
 async def test_a_file_that_cannot_shrink_stays_as_it_is(path, monkeypatch):
-    monkeypatch.setattr(database, "_MOST_REWRITTEN", 3)
+    monkeypatch.setattr(opening, "_MOST_REWRITTEN", 3)
     documents = Documents(open_database(path), Journal())
     documents.database.driver.execute("CREATE TABLE extra AS SELECT zeroblob(100000) AS x")
     documents.database.driver.execute("DROP TABLE extra")
