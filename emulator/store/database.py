@@ -29,6 +29,10 @@ class Connection:
         self.driver = driver
         self.closed = False
 
+    def trouble(self) -> str | None:
+        """Return why nothing can be read or written, as far as that is known; None where all is well."""
+        return "it is closed" if self.closed else None
+
     def close(self) -> None:
         """Close the database, which frees its file at once; may be repeated."""
         self.closed = True
