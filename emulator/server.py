@@ -234,9 +234,12 @@ class Server(uvicorn.Server):
 
         async def forward(message: Any) -> None:
             nonlocal answered
-            if message["type"] != "lifespan.startup.failed":  # the error itself follows
-                answered = True
-                await send(message)
+            if message["type"] == "lifespan.startup.failed":  # the error itself follows
+                return
+            answered = True
+            if message["type"] == "lifespan.shutdown.failed" and self.force_exit:  # cut off on purpose
+                message = {**message, "message": ""}
+            await send(message)
 
         try:
             await self._app(scope, receive, forward)

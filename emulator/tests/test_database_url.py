@@ -40,7 +40,9 @@ def test_urls_within_a_text_are_masked():
     assert masked_urls("see http://a:b@c/") == "see http://a:b@c/"
 
 
-@pytest.mark.parametrize("text", ["sqlite:///x", "mysql://a@b/c", "emulator.db", "postgresql://a b/c", "postgresql://a\n/c"])
+@pytest.mark.parametrize(
+    "text", ["sqlite:///x", "mysql://a@b/c", "emulator.db", "postgresql://a b/c", "postgresql://a\n/c"]
+)
 def test_what_is_no_such_url_is_refused(text):
     with pytest.raises(ValueError, match="URL of a database"):
         DatabaseUrl(text)
