@@ -33,11 +33,15 @@ from emulator.control.limits import BoundedBodies
 from emulator.control.start import START_PATH, asks_for_page
 from emulator.control.waking import WithWaking
 from emulator.domain.config import ClockStart, NamespaceConfig
+from emulator.domain.errors import UnavailableDatabaseError
 from emulator.domain.faults import Route
 from emulator.domain.forwards import Forward, ForwardError, forwards_of
+from emulator.domain.measures import READY, Measures, NoMeasures
 from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.quotas import Quotas
+from emulator.domain.readiness import Readiness
+from emulator.extras import require
 from emulator.failures import Failures
 from emulator.scenario_format import ScenarioFormat
 from emulator.script_files import load, read_scripts
@@ -48,7 +52,7 @@ from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.service.stubs import StubAnswers
 from emulator.settings import Settings
 from emulator.store.blobs import Blobs
-from emulator.store.database import DatabaseError, UnusableDatabaseError
+from emulator.store.database import Database, DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.store.sqlite.opening import open_database
@@ -59,6 +63,7 @@ from emulator.wire.history.behaviors import behaviors_of
 
 if TYPE_CHECKING:
     from emulator.control.scripts import Lint
+    from emulator.metrics.registry import PrometheusMeasures
     from emulator.sandbox import Sessions
     from emulator.service.still_snapshots import StillSnapshots
     from scripted_models import Problem
@@ -74,7 +79,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
     settings = settings or Settings()
     own = OwnPaths.of(routes())
     forwards = _forwards(settings, own)
-    namespaces = _namespaces(settings, read_scripts)
+    metrics = _metrics() if settings.metrics else None
+    namespaces = _namespaces(settings, read_scripts, NoMeasures() if metrics is None else metrics)
+    readiness = Readiness({"database": namespaces.documents.database.trouble})
     stubs, forwarder = StubAnswers(StubTemplates(), own), Forwarder(forwards)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
@@ -90,14 +97,25 @@ def create_app(settings: Settings | None = None) -> Starlette:
     access = None if logins is None else Access(logins)
     still = _still_snapshots(namespaces, settings)
     inspect = partial(_inspector, namespaces, _info(settings), hit, logins=logins, still=still)
-    make = partial(_control, namespaces, _info(settings), hit, stubs, inspect)
-    control: ASGIApp = BoundedBodies(LazyControlApi(make))
+    make = partial(_control, namespaces, _info(settings), hit, stubs, inspect=inspect, readiness=readiness)
+    control: ASGIApp = BoundedBodies(LazyControlApi(make, readiness))
     served: ASGIApp = api(namespaces, Neighbors(stubs, forwarder), options)
     if still is not None:
         served, control = WithWaking(served, still, by_key=True), WithWaking(control, still, by_key=False)
+    if metrics is not None:
+        from emulator.metrics.page import WithMetrics  # noqa: PLC0415 - few servers are measured
+
+        control = WithMetrics(control, metrics)
+    guarded: ASGIApp = Failures(
+        Guard(control, Callers(settings.hosts), access),
+        lambda _: envelope.failure(),
+        lambda _: envelope.unavailable(),
+    )
+    if metrics is not None:
+        served, guarded = _measured(served, guarded, metrics, readiness)
     app = _App(
         served,
-        Failures(Guard(control, Callers(settings.hosts), access), lambda _: envelope.failure()),
+        guarded,
         lifespan=partial(_lifespan, namespaces, settings, forwarder, still),
     )
 
@@ -105,16 +123,20 @@ def create_app(settings: Settings | None = None) -> Starlette:
         namespaces.stop_reading()
         stubs.workers.stop()
 
+    app.state.readiness = readiness
+    app.state.streams_end_elsewhere = settings.database_url is not None
     app.state.close_streams = namespaces.documents.journal.close
     app.state.stop_reading = stop_reading
     app.state.play = namespaces.play
     return app
 
 
-def _namespaces(settings: Settings, scripts: Callable[[Settings], ServerScripts]) -> Namespaces:
-    folder = _folder_of_files(settings.db)
+def _namespaces(
+    settings: Settings, scripts: Callable[[Settings], ServerScripts], measures: Measures | None = None
+) -> Namespaces:
+    folder = _folder_of_files(settings.database_file)
     return Namespaces(
-        documents=Documents(open_database(settings.db), Journal()),
+        documents=Documents(_opened(settings), _journal(settings, measures)),
         blobs=Blobs(folder),
         make_clock=clock.make_clock,
         make_ids=ids.SeededIds,
@@ -124,6 +146,49 @@ def _namespaces(settings: Settings, scripts: Callable[[Settings], ServerScripts]
         transcripts=transcript_of,
         sessions=_sessions() if settings.execute_code else None,
     )
+
+
+def _journal(settings: Settings, measures: Measures | None) -> Journal:
+    if measures is None or not settings.metrics:
+        return Journal()
+    from emulator.metrics.runs import MeasuredJournal  # noqa: PLC0415 - few servers are measured
+
+    return MeasuredJournal(measures)
+
+
+def _opened(settings: Settings) -> Database:
+    """Open the database. Raises `UnusableDatabaseError` for one that cannot serve, or cannot be reached."""
+    url = settings.database_url
+    if url is None:
+        return open_database(settings.database_file)
+    require("--db postgresql://…", "postgres", "psycopg", "psycopg_pool", "procrastinate")
+    from emulator.store.postgres.reachability import check_reachable  # noqa: PLC0415 - SQLite needs no driver
+
+    check_reachable(url)
+    raise UnusableDatabaseError(f"{url}: there is no store on PostgreSQL yet")
+
+
+def _metrics() -> "PrometheusMeasures":
+    require("--metrics", "postgres", "prometheus_client")
+    from emulator.metrics.registry import PrometheusMeasures  # noqa: PLC0415 - few servers are measured
+
+    return PrometheusMeasures()
+
+
+def _measured(served: ASGIApp, control: ASGIApp, measures: Measures, readiness: Readiness) -> tuple[ASGIApp, ASGIApp]:
+    """Return both APIs with what counts their requests."""
+    from emulator.api.routes import route_of  # noqa: PLC0415 - few servers are measured
+    from emulator.control.routes import control_route_of  # noqa: PLC0415 - as above
+    from emulator.metrics.requests import MeasuredRequests, OpenStreams  # noqa: PLC0415 - as above
+
+    measures.gauge(READY, lambda: float(not readiness.reasons()))
+    streams, milliseconds = OpenStreams(measures), clock.stopwatch()
+
+    def seconds() -> float:
+        return milliseconds() / 1000
+
+    around = partial(MeasuredRequests, measures=measures, streams=streams, seconds=seconds)
+    return around(served, "api", route_of=route_of), around(control, "control", route_of=control_route_of)
 
 
 class _App(Starlette):
@@ -151,12 +216,14 @@ def _control(
     info: Mapping[str, Any],
     hit: Sequence[Route],
     stubs: StubAnswers,
+    *,
     inspect: Callable[["Lint"], ASGIApp],
+    readiness: Readiness,
 ) -> ASGIApp:
     from emulator.control.app import control_api  # noqa: PLC0415 - its framework loads when it is first used
 
     lint = partial(_lint, namespaces.scripts.of_server.params)
-    control = JsonBodies(control_api(namespaces, info, lint, hit, stubs))
+    control = JsonBodies(control_api(namespaces, info, lint, hit, stubs, readiness=readiness))
     return WithInspector(control, partial(inspect, lint))
 
 
@@ -196,6 +263,8 @@ async def _lifespan(
         await namespaces.resume()
     except DatabaseError as error:
         raise UnusableDatabaseError(f"what was under way cannot be read: {error}") from error
+    except UnavailableDatabaseError as error:
+        raise UnusableDatabaseError(f"{settings.db}: {error}") from error
     async with _snapshots(namespaces, settings, still), _watching(namespaces, settings):
         yield
         await forwarder.close()
@@ -295,13 +364,20 @@ def _info(settings: Settings) -> dict[str, Any]:
     return {
         "name": "assistants-emulator",
         "version": __version__,
-        "database": "file" if settings.db else "memory",
+        "database": _kind_of_database(settings),
         "scripts": [_shown(Path(one.name).name) for one in settings.scripts],
         **_config(settings).to_json(),
         "poll_after_ms": settings.poll_after_ms,
         "execute_code": settings.execute_code,
         "forward": dict(settings.forward),
     }
+
+
+def _kind_of_database(settings: Settings) -> str:
+    """Return what data are in, without saying where."""
+    if settings.database_url is not None:
+        return "postgresql"
+    return "memory" if settings.db is None else "file"
 
 
 def _shown(name: str) -> str:

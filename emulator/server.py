@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
@@ -41,10 +40,13 @@ def serve(
     allow_open: bool = False,
     certfile: Path | None = None,
     keyfile: Path | None = None,
+    grace: float = GRACE,
+    drain_delay: float = 0.0,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Port 0: any free one. ready: called with the URL once requests are accepted.
 
-    certfile, keyfile: PEM files for TLS; the key may be in the certificate's file.
+    certfile, keyfile: PEM files for TLS; the key may be in the certificate's file. grace: seconds that open responses
+    get to end. drain_delay: seconds before that in which the server says that it is not ready, and still answers.
 
     Raises `PortTakenError`, `OpenHostError` (other machines could connect and there is no control token, unless
     ``allow_open``), `ServeError`, and the errors of `create_app`.
@@ -58,13 +60,17 @@ def serve(
     # The host is a name that the server answers to; the zone of an address is of this machine alone.
     settings = replace(settings, hosts=(*settings.hosts, host.partition("%")[0] or "0.0.0.0"))  # noqa: S104 - as socket reads it
     with bound(host, port) as sock:
-        Server(load_app(settings), sock, ready=ready, tls=tls).serve_here()
+        Server(load_app(settings), sock, ready=ready, tls=tls, grace=grace, drain_delay=drain_delay).serve_here()
 
 
 class Server(uvicorn.Server):
     """Uvicorn that reports when it is ready, and that stops on an event instead of polling ten times a second.
 
     site: its app and event loop once it has started, for clients in the same process.
+
+    It stops in steps: the app says that it is not ready; for `drain_delay` seconds requests are answered as ever, so
+    that whoever shares them out can notice; then none is accepted any more, and those under way have `grace` seconds;
+    then the app ends. A second signal ends all of that at once.
     """
 
     def __init__(
@@ -74,14 +80,18 @@ class Server(uvicorn.Server):
         *,
         ready: Ready | None,
         grace: float = GRACE,
+        drain_delay: float = 0.0,
         tls: Mapping[str, Any] | None = None,
     ) -> None:
         self._app = app
+        self._drain_delay = drain_delay
+        self._is_draining = False
         self._sock = sock
         self._ready = ready
         self._grace = grace
         self._failure: BaseException | None = None
         self._stopped: asyncio.Event | None = None
+        self._forced: asyncio.Event | None = None
         self.site: Site | None = None
         super().__init__(
             uvicorn.Config(
@@ -98,7 +108,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 timeout_keep_alive=KEEP_ALIVE,
                 # Only reached by a task that outlives its aborted connection (see shutdown).
-                timeout_graceful_shutdown=round(grace) + 2,
+                timeout_graceful_shutdown=round(grace) + 3,
                 **(tls or {}),
             )
         )
@@ -125,15 +135,18 @@ class Server(uvicorn.Server):
         return asyncio.run_coroutine_threadsafe(do(self._app), self.site.loop).result()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a signal handler
-        """Stop on a signal; a second Ctrl-C stops at once."""
+        """Stop on a signal; a second one stops at once."""
         # Not stored as uvicorn does, which would raise the signal again at the end: a requested stop is no failure.
-        if self.should_exit and sig == signal.SIGINT:
+        if self.should_exit:
             self.force_exit = True
+            if self.site and self._forced:
+                self.site.loop.call_soon_threadsafe(self._forced.set)
         self.stop()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and report that requests are accepted."""
-        self.site, self._stopped = Site(self.asgi, asyncio.get_running_loop()), asyncio.Event()
+        self.site = Site(self.asgi, asyncio.get_running_loop())
+        self._stopped, self._forced = asyncio.Event(), asyncio.Event()
         log = logging.getLogger("uvicorn.error")
         log.addFilter(self._has_more_to_say)
         try:
@@ -148,25 +161,53 @@ class Server(uvicorn.Server):
         return not isinstance(self._failure, EmulatorError)
 
     async def main_loop(self) -> None:
-        """Wait until `stop` is called."""
+        """Wait until `stop` is called, and until whoever shares out requests had time to notice."""
         if self._stopped and not self.should_exit:
             await self._stopped.wait()
+        self._is_draining = True
+        if (readiness := getattr(self._state(), "readiness", None)) is not None:
+            readiness.drain()
+        if self._forced and self._drain_delay > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._forced.wait(), self._drain_delay)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close all connections, by force once the grace period is over."""
-        # Streams of waiting runs, and requests about a file that is read for long, would stay open until the grace
-        # period is over, so the app ends them itself.
-        state = getattr(self._app, "state", None)
+        """Close all connections, by force once the grace period is over or a second signal comes."""
+        ending = asyncio.create_task(self._end(sockets))
+        forced = asyncio.create_task(self._forced.wait()) if self._forced else None
+        await asyncio.wait([task for task in (ending, forced) if task], return_when=asyncio.FIRST_COMPLETED)
+        for task in (ending, forced):
+            if task is not None and not task.done():
+                task.cancel()
+        if ending.done():
+            await ending
+
+    async def _end(self, sockets: list[socket.socket] | None) -> None:
+        loop, state = asyncio.get_running_loop(), self._state()
+        # A stream whose run goes on elsewhere may come to its own end in time. Where this is the only server, streams
+        # of waiting runs, and requests about a file that is read for long, would stay open until the grace period is
+        # over, so the app ends them itself.
+        if getattr(state, "streams_end_elsewhere", False):
+            late = [loop.call_later(self._grace, self._end_streams), loop.call_later(self._grace + 1, self._abort_all)]
+        else:
+            self._end_streams()
+            if self.site is not None:
+                await self.site.end(self._grace)
+            late = [loop.call_later(self._grace, self._abort_all)]
+        await super().shutdown(sockets)
+        for call in late:
+            call.cancel()
+
+    def _state(self) -> Any:
+        return getattr(self._app, "state", None)
+
+    def _end_streams(self) -> None:
+        state = self._state()
         for end in (getattr(state, "close_streams", None), getattr(state, "stop_reading", None)):
             if end is not None:
                 end()
-        if self.site is not None:
-            await self.site.end(self._grace)
-        abort = asyncio.get_running_loop().call_later(self._grace, self._abort_connections)
-        await super().shutdown(sockets)
-        abort.cancel()
 
-    def _abort_connections(self) -> None:
+    def _abort_all(self) -> None:
         """Abort all connections: to the app, the clients have gone away, so its streams end without an error."""
         for connection in list(self.server_state.connections):
             transport = getattr(connection, "transport", None)
@@ -177,6 +218,8 @@ class Server(uvicorn.Server):
         """Answer a request, in its turn."""
         if scope["type"] == "lifespan":
             return self._lifespan(scope, receive, send)
+        if self._is_draining:  # whoever keeps the connection would send the next request where none is accepted
+            send = _closing(send)
         if self._turns.is_crowded and not scope["path"].startswith(_AT_ONCE):
             return self._in_turn(scope, receive, send)
         return self._app(scope, receive, send)
@@ -191,9 +234,12 @@ class Server(uvicorn.Server):
 
         async def forward(message: Any) -> None:
             nonlocal answered
-            if message["type"] != "lifespan.startup.failed":  # the error itself follows
-                answered = True
-                await send(message)
+            if message["type"] == "lifespan.startup.failed":  # the error itself follows
+                return
+            answered = True
+            if message["type"] == "lifespan.shutdown.failed" and self.force_exit:  # cut off on purpose
+                message = {**message, "message": ""}
+            await send(message)
 
         try:
             await self._app(scope, receive, forward)
@@ -203,6 +249,18 @@ class Server(uvicorn.Server):
             self._failure = error
         if not answered:
             await send({"type": "lifespan.startup.failed", "message": ""})
+
+
+def _closing(send: Any) -> Any:
+    """Return what sends an answer, and says that its connection takes no more requests."""
+
+    async def closing(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            headers = [header for header in message.get("headers", ()) if header[0].lower() != b"connection"]
+            message = {**message, "headers": [*headers, (b"connection", b"close")]}
+        await send(message)
+
+    return closing
 
 
 def load_app(settings: Settings) -> App:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
+from emulator.domain.database_url import DatabaseUrl, is_database_url
 from emulator.domain.instants import known_wire
 from emulator.domain.parameters import checked_parameters
 from emulator.domain.replay import replay_choices
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 Script = Path | str | Mapping[str, Any]
 # The service ended on the day after; all recorded traffic is older.
 LAST_DAY: Final = datetime.date(2026, 8, 25)
+Role = Literal["both", "web", "worker"]
 # What may be chosen by name.
-_CHOICES: Final = {"clock": ("real", "frozen", "auto"), "v1": ("served", "refused")}
+_CHOICES: Final = {
+    "clock": ("real", "frozen", "auto"),
+    "v1": ("served", "refused"),
+    "role": ("both", "web", "worker"),
+}
 _NUMBERS: Final = ("seed", "poll_after_ms", "max_body")
 _QUOTAS: Final = ("rpm", "tpm")
 
@@ -29,7 +35,10 @@ _QUOTAS: Final = ("rpm", "tpm")
 class Settings:
     """Settings of one server.
 
-    db: SQLite file; None keeps everything in memory. scripts: scenario files (YAML, JSON) or Python files with scripts,
+    db: SQLite file, or the URL of a PostgreSQL database (``postgresql://…``), which several servers may share; None
+    keeps everything in memory. role: whether a server on PostgreSQL answers requests, plays runs, or both. files:
+    folder that those servers share for the bytes of files (None: in the database). metrics: whether requests are
+    counted, and `/_emulator/metrics` answers. scripts: scenario files (YAML, JSON) or Python files with scripts,
     loaded into every new namespace, or scenarios as `ScriptSource`. params: values of the scripts' parameters.
     Recordings among the scripts are distilled; replays: more of them. drift, ids: how recordings are replayed (None: as
     their headers say). watch: load the files again when they change. backend: a scripted model, used if no script is
@@ -49,7 +58,10 @@ class Settings:
     thread of the server. Raises ValueError for a choice that there is not, TypeError for a value of another type.
     """
 
-    db: Path | None = None
+    db: Path | DatabaseUrl | str | None = None
+    role: Role = "both"
+    files: Path | None = None
+    metrics: bool = False
     scripts: "tuple[Path | ScriptSource, ...]" = ()
     params: Mapping[str, str] = field(default_factory=dict, hash=False)
     replays: tuple[Path, ...] = ()
@@ -81,18 +93,36 @@ class Settings:
     forward_anywhere: bool = False
     on_request: Callable[[Mapping[str, object]], None] | None = field(default=None, compare=False)
 
+    @property
+    def database_url(self) -> DatabaseUrl | None:
+        """The database that several servers may share; None where this one has a file or its memory."""
+        return self.db if isinstance(self.db, DatabaseUrl) else None
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of SQLite; None where there is none."""
+        return self.db if isinstance(self.db, Path) else None
+
     def __post_init__(self) -> None:
         """Refuse at once what would only be noticed later, or never."""
+        if isinstance(self.db, str) and is_database_url(self.db):
+            object.__setattr__(self, "db", DatabaseUrl(self.db))  # which shows no password
         for name, choices in _CHOICES.items():
             if (chosen := getattr(self, name)) not in choices:
                 raise ValueError(f"{name}={chosen!r}: choose one of {', '.join(choices)}")
         for name in (*_NUMBERS, *_QUOTAS):
             _check_number(name, getattr(self, name))
         replay_choices(drift=self.drift, ids=self.ids)
+        self._check_values()
+        if self.database_url is None:
+            self._check_alone()
+
+    def _check_values(self) -> None:
         for name in ("scripts", "replays", "api_keys", "models", "hosts", "cors"):
             if isinstance(values := getattr(self, name), str):
                 raise TypeError(f"{name}={values!r}: give several, such as ({values!r},)")
-        paths = [one for one in (*self.scripts, *self.replays, self.db) if not (one is None or hasattr(one, "text"))]
+        given = (*self.scripts, *self.replays, self.db, self.files)
+        paths = [one for one in given if not (one is None or hasattr(one, "text"))]
         for path in paths:
             if not isinstance(path, Path):
                 raise TypeError(f"{path!r:.80}: give the path of a file as a pathlib.Path")
@@ -100,6 +130,13 @@ class Settings:
             raise TypeError(f"wire={self.wire!r}: give a datetime.date")
         known_wire(self.wire)
         checked_parameters(self.params)
+
+    def _check_alone(self) -> None:
+        """Refuse what only servers on PostgreSQL can do together."""
+        if self.role != "both":
+            raise ValueError(f"role={self.role!r}: a part of the work needs the URL of a PostgreSQL database")
+        if self.files is not None:
+            raise ValueError(f"files={str(self.files)!r}: beside a file of SQLite the bytes have their folder already")
 
     def with_scripts(self, given: Any, params: Mapping[str, str]) -> Self:
         """Return the same settings with more scripts: one or several as of `given_script`, or a backend alone.

@@ -103,6 +103,12 @@ def failure(request_id: str) -> Answer:
     return refusal(refusals.server_error(request_id), {REQUEST_ID: request_id})
 
 
+def unavailable(request_id: str) -> Answer:
+    """Answer the same where the database cannot be reached for now."""
+    error = refusals.unavailable_database()
+    return refusal(error, {REQUEST_ID: request_id, **error.headers})
+
+
 def refusal(
     error: ApiError, headers: Mapping[str, str], more: Mapping[str, Any] | None = None, *, newline: bool = False
 ) -> Answer:

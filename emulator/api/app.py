@@ -21,7 +21,7 @@ from emulator.api.truncation import Truncated
 from emulator.api.url_hints import ONLY_V1, SUNSET, LoggedHints, hint_at
 from emulator.callers import Callers
 from emulator.domain import observations, refusals
-from emulator.domain.errors import ApiError
+from emulator.domain.errors import ApiError, UnavailableDatabaseError
 from emulator.domain.neighbors import is_neighbor
 from emulator.domain.request_log import MOST_BODY_BYTES
 from emulator.engine.namespace import Namespace
@@ -207,11 +207,15 @@ class Api:
             return _refuse(exchange, endpoint, error)
         except ClientDisconnect:
             return Answer(b"", [], CLIENT_CLOSED_REQUEST)
+        except UnavailableDatabaseError as error:  # for now; the next request may be luckier
+            _log.warning("%s %s: %s", endpoint.method, endpoint.path, error, extra=_about(exchange))
+            return _refuse(exchange, endpoint, refusals.unavailable_database())
         except OSError as error:  # the bytes of a file are gone, say, or the disk is full
-            _log.error("%s %s: %s", endpoint.method, endpoint.path, error)
+            _log.error("%s %s: %s", endpoint.method, endpoint.path, error, extra=_about(exchange))
             return _refuse(exchange, endpoint, refusals.server_error(exchange.request_id))
         except Exception:  # noqa: BLE001 - whatever broke, no client may see a traceback
-            _log.exception("%s %s", endpoint.method, endpoint.path)  # not as it was sent: a URL may hold a key
+            # Not as it was sent: a URL may hold a key.
+            _log.exception("%s %s", endpoint.method, endpoint.path, extra=_about(exchange))
             return _refuse(exchange, endpoint, refusals.server_error(exchange.request_id))
 
     def _check_access(self, exchange: Exchange, endpoint: Endpoint) -> None:
@@ -245,8 +249,15 @@ async def _store(namespace: Namespace) -> None:
     try:
         async with namespace.transaction() as tx:
             namespace.store(tx)
+    except UnavailableDatabaseError as error:  # as below
+        _log.warning("namespace %s could not be stored: %s", namespace.name, error, extra={"namespace": namespace.name})
     except DatabaseError:  # the request has been answered; the next one stores it
-        _log.exception("namespace %s could not be stored", namespace.name)
+        _log.exception("namespace %s could not be stored", namespace.name, extra={"namespace": namespace.name})
+
+
+def _about(exchange: Exchange) -> dict[str, str]:
+    """Return what a log says of a request beside the message."""
+    return {"request_id": exchange.request_id, "namespace": exchange.namespace.name}
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------

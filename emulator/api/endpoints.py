@@ -6,7 +6,7 @@ from typing import Final
 from starlette.types import ASGIApp
 
 from emulator.api import assistants, files, messages, models, runs, steps, threads, uploads, v1_files, vector_stores
-from emulator.api.answers import failure
+from emulator.api.answers import failure, unavailable
 from emulator.api.app import Api, ApiOptions
 from emulator.api.callers import CheckedCallers
 from emulator.api.endpoint import Endpoint
@@ -133,7 +133,7 @@ OF_FOUNDRY: Final = (Endpoint("GET", "/threads", threads.listing, "List threads"
 def api(namespaces: Namespaces, neighbors: Neighbors, options: ApiOptions) -> ASGIApp:
     """Return the API as an ASGI app, with its OpenAPI document beside it, for those who may call it."""
     app = Api(ALL, {"foundry": (*ALL, *OF_FOUNDRY)}, neighbors, namespaces, options)
-    whole = Failures(beside(app, ALL), failure)
+    whole = Failures(beside(app, ALL), failure, unavailable)
     return CheckedCallers(whole, options.callers, checks_host=options.checks_host)
 
 

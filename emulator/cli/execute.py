@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emulator.harness.emulator import Emulator
 
 
-@with_settings
+@partial(with_settings, without=("role", "metrics"))
 def execute(
     settings: Settings,
     command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="What to run, with its arguments.")],

@@ -2,6 +2,7 @@
 
 import datetime
 import inspect
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial, wraps
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from emulator.cli.refusals import RefusedError
+from emulator.domain.database_url import DatabaseUrl, is_database_url
 from emulator.domain.instants import wire_day
 from emulator.domain.parameters import read_parameters
 from emulator.settings import LAST_DAY, Settings
@@ -25,6 +27,7 @@ def _day(text: str) -> datetime.date:
 Existing = partial(typer.Option, exists=True, dir_okay=False, readable=True, metavar="FILE")
 _ExistingOrFolder = partial(typer.Option, exists=True, readable=True, metavar="FILE")
 Server = partial(typer.Option, rich_help_panel="Server")
+_Replicas = partial(typer.Option, rich_help_panel="Replicas")
 _Namespace = partial(typer.Option, rich_help_panel="New namespaces")
 _Api = partial(typer.Option, rich_help_panel="API")
 _Scripts = partial(typer.Option, rich_help_panel="Scripted model")
@@ -103,8 +106,35 @@ def with_settings(command: Callable[..., None], *, without: Collection[str] = ()
 
 def _settings(
     db: Annotated[
-        Path | None, Server(metavar="FILE", dir_okay=False, show_default="in memory", help="SQLite file for all data.")
+        str | None,
+        Server(
+            metavar="FILE|URL",
+            envvar="EMULATOR_DB",
+            show_default="in memory",
+            show_envvar=False,
+            help="SQLite file for all data, or postgresql://… for a database that several servers share; also from"
+            " EMULATOR_DB.",
+        ),
     ] = None,
+    role: Annotated[
+        Literal["both", "web", "worker"],
+        _Replicas(help="web: answer requests; worker: play runs; on PostgreSQL."),
+    ] = "both",
+    shared_files: Annotated[
+        Path | None,
+        _Replicas(
+            "--files",
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            writable=True,
+            show_default="in the database",
+            help="Folder, shared by the servers of a PostgreSQL database, for the bytes of files.",
+        ),
+    ] = None,
+    metrics: Annotated[
+        bool, _Replicas("--metrics", help="Count requests and runs, for Prometheus: /_emulator/metrics.")
+    ] = False,
     import_from: Annotated[
         Path | None,
         Server("--import", metavar="DIR", show_default="none", help="Begin with the snapshots in DIR, NAME.zip each."),
@@ -207,8 +237,14 @@ def _settings(
 ) -> Settings:
     _check_callers(allow_host or (), cors or ())
     _check_models(model or ())
+    database = _database(db)
+    if not isinstance(database, DatabaseUrl):
+        _check_alone(role, shared_files)
     return Settings(
-        db=_writable(db),
+        db=database,
+        role=role,
+        files=shared_files,
+        metrics=metrics,
         scripts=scripts_of(script or ()),
         replays=tuple(replay or ()),
         drift=drift,
@@ -268,7 +304,28 @@ def _check_models(models: Sequence[str]) -> None:
             raise typer.BadParameter(f"{model!r}: {problem}", param_hint="--model")
 
 
-def _writable(db: Path | None) -> Path | None:
-    if db and not db.absolute().parent.is_dir():
-        raise typer.BadParameter(f"{db.parent} is not a directory", param_hint="--db")
-    return db
+def _database(chosen: str | None) -> Path | DatabaseUrl | None:
+    """Return where data are: a file that can be there, or a database on a server."""
+    if chosen is None or not chosen:
+        return None
+    if is_database_url(chosen):
+        try:
+            return DatabaseUrl(chosen)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--db") from None
+    if "://" in chosen:
+        raise typer.BadParameter("a database on a server begins with postgresql://", param_hint="--db")
+    path = Path(chosen)
+    if os.path.isdir(path):  # noqa: PTH112 - False for a name that is too long, which is refused where it is opened
+        raise typer.BadParameter(f"{path} is a directory", param_hint="--db")
+    if not path.absolute().parent.is_dir():
+        raise typer.BadParameter(f"{path.parent} is not a directory", param_hint="--db")
+    return path
+
+
+def _check_alone(role: str, files: Path | None) -> None:
+    """Refuse what only servers on PostgreSQL can do together."""
+    if role != "both":
+        raise typer.BadParameter(f"{role} needs --db postgresql://…", param_hint="--role")
+    if files is not None:
+        raise typer.BadParameter("needs --db postgresql://…; FILE.files lies beside a file", param_hint="--files")

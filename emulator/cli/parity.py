@@ -22,7 +22,7 @@ _PANEL: Final = "Parity"
 _Option = partial(typer.Option, rich_help_panel=_PANEL)
 _USAGE: Final = "give BEFORE and AFTER, or --before and --after with commands, or one of them with --record FILE"
 # There are two servers, each of which begins with nothing.
-_OF_ONE_SERVER: Final = ("db", "export_to", "watch")
+_OF_ONE_SERVER: Final = ("db", "role", "shared_files", "metrics", "export_to", "watch")
 
 
 @partial(with_settings, without=_OF_ONE_SERVER)

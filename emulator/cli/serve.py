@@ -2,9 +2,10 @@
 
 import dataclasses
 import gc
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -27,6 +28,9 @@ from emulator.settings import Settings
 
 if TYPE_CHECKING:
     from emulator.replays import Replay
+
+
+_UNGUARDED: Final = "other machines can use the control API, because there is no control token"
 
 
 @with_settings
@@ -53,6 +57,21 @@ def serve(
         ),
     ] = None,
     requests: Requests = False,
+    grace: Annotated[
+        float, Server(min=0, max=3600, metavar="SECONDS", help="Time that open requests get to end at the end.")
+    ] = 2.0,
+    drain_delay: Annotated[
+        float,
+        Server(
+            min=0,
+            max=3600,
+            metavar="SECONDS",
+            help="Time before that in which /_emulator/ready says no, and requests are still answered.",
+        ),
+    ] = 0.0,
+    log_format: Annotated[
+        Literal["text", "json"], Server(help="What the log is: lines of text, or a JSON object on each line.")
+    ] = "text",
     open_page: OpenPage = False,
     clock: Clock = "real",
 ) -> None:
@@ -61,11 +80,18 @@ def serve(
     The inspector, a page for a browser, stands at the same address: namespaces, threads, runs, scripts and requests.
     """
     scripts = (*settings.scripts, *scripts_of(files or ()))
-    on_request = print_request if requests else None
+    is_json = log_format == "json"
+    on_request = (log_request if is_json else print_request) if requests else None
     chosen = dataclasses.replace(settings, scripts=scripts, clock=clock, on_request=on_request)
+    from emulator.log_lines import logging_as
+
     with ReadyFile(ready_file) as announcement:
         shown = open_in_browser if open_page else None
-        _serve(chosen, announcement, host, port, shown, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
+        tls = {"certfile": certfile, "keyfile": keyfile}
+        ending = {"grace": grace, "drain_delay": drain_delay}
+        greeting = Greeting(_log_start, _log_warning) if is_json else Greeting(_print_start, _print_warning)
+        with logging_as(log_format, _secrets(settings)):
+            _serve(chosen, announcement, host, port, shown, greeting, allow_open=allow_open, **tls, **ending)
 
 
 def _serve(
@@ -74,10 +100,8 @@ def _serve(
     host: str,
     port: int,
     show: Callable[[str], object] | None,
-    *,
-    allow_open: bool,
-    certfile: Path | None,
-    keyfile: Path | None,
+    greeting: "Greeting",
+    **more: Any,
 ) -> None:
     from emulator.listening import is_loopback, to_connect_to
     from emulator.server import serve
@@ -89,18 +113,56 @@ def _serve(
         gc.freeze()
         gc.enable()
         announcement.write(to_connect_to(url), has_inspector=True)
-        typer.echo(_greeting(settings, url))
-        print_notes(settings)
+        greeting.greet(settings, url)
         if not settings.control_token and not is_loopback(host):
-            typer.echo("warning: other machines can use the control API, because there is no control token", err=True)
+            greeting.warn(_UNGUARDED)
         if show is not None:
             show(f"{to_connect_to(url)}/")
 
     try:
         with refusing():
-            serve(settings, host, port, ready=ready, allow_open=allow_open, certfile=certfile, keyfile=keyfile)
+            serve(settings, host, port, ready=ready, **more)
     finally:
         gc.enable()
+
+
+def _secrets(settings: Settings) -> tuple[str, ...]:
+    """Return what is to stand in no line of the log."""
+    from emulator.domain.keys import is_of_emulator
+
+    url = settings.database_url
+    keys = (key for key in settings.api_keys if not is_of_emulator(key))
+    return (*keys, *((settings.control_token,) if settings.control_token else ()), *(url.secrets if url else ()))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Greeting:
+    """How a server says that it has started, and what is dangerous: to people, or to programs that read its log."""
+
+    greet: Callable[[Settings, str], None]
+    warn: Callable[[str], None]
+
+
+def _print_warning(message: str) -> None:
+    typer.echo(f"warning: {message}", err=True)
+
+
+def _log_warning(message: str) -> None:
+    logging.getLogger("emulator").warning(message)
+
+
+def _print_start(settings: Settings, url: str) -> None:
+    typer.echo(_greeting(settings, url))
+    print_notes(settings)
+
+
+def _log_start(settings: Settings, url: str) -> None:
+    """Say the same where the log is read by programs."""
+    log = logging.getLogger("emulator")
+    log.info("assistants-emulator %s at %s, data: %s", __version__, url, settings.db or "in memory")
+    for recording in recordings_of(settings):
+        for note in recording.notes:
+            log.warning("%s: %s", recording.files, note)
 
 
 def _greeting(settings: Settings, url: str) -> str:
@@ -153,6 +215,9 @@ def _changed(settings: Settings) -> Iterator[tuple[str, str]]:
         "import_from": f"{settings.import_from}, whose snapshots it began with",
         "export_to": f"{settings.export_to}, at the end",
         "execute_code": "executed, isolated",
+        "role": settings.role,
+        "files": str(settings.files),
+        "metrics": "/_emulator/metrics",
     }
     titles = {"import_from": "imported", "export_to": "exported to", "execute_code": "code"}
     for name, text in shown.items():
@@ -178,6 +243,14 @@ def print_notes(settings: Settings) -> None:
     for recording in recordings_of(settings):
         for note in recording.notes:
             typer.echo(f"{recording.files}: {note}", err=True)
+
+
+def log_request(request: Mapping[str, Any]) -> None:
+    """Write a line about a request into a log that programs read."""
+    log = logging.getLogger("emulator.requests")
+    about = {"request_id": request["id"], "namespace": request["namespace"], "run": request["run"]}
+    what = (request["method"], request["sent_path"], request["status"], request["ms"])
+    log.info("%s %s %d %.1f ms", *what, extra=about)
 
 
 def print_request(request: Mapping[str, Any], *, err: bool = False) -> None:

@@ -8,7 +8,7 @@ from starlette.types import Scope
 from emulator.control.inspector.cookies import read_cookie
 from emulator.control.inspector.logins import Logins
 from emulator.control.inspector.mount import is_of_inspector
-from emulator.control.server import HEALTH_PATH, path_of
+from emulator.control.server import OPEN_PATHS, path_of
 from emulator.domain.inspector_paths import INSPECTOR
 
 # The page that asks for the token, and what it is drawn with.
@@ -33,7 +33,7 @@ class Access:
         request = HTTPConnection(scope)
         if path == _LOGIN or read_cookie(request, "login"):
             await self._logins.prepare()
-        if path in (HEALTH_PATH, _LOGIN) or path.startswith(_ASSETS):
+        if path in (*OPEN_PATHS, _LOGIN) or path.startswith(_ASSETS):
             return True
         if self._shows_token(request):
             return True

@@ -34,6 +34,7 @@ from emulator.control.page import DocumentationPage
 from emulator.control.parameters import check_parameters
 from emulator.control.refusals import HANDLERS
 from emulator.domain.faults import Route
+from emulator.domain.readiness import Readiness
 from emulator.service.namespaces import Namespaces
 from emulator.service.stubs import StubAnswers
 
@@ -85,15 +86,21 @@ class ControlApi(FastAPI):
 
 
 def control_api(
-    served: Namespaces, info: Mapping[str, Any], lint: scripts.Lint, routes: Sequence[Route], answers: StubAnswers
+    served: Namespaces,
+    info: Mapping[str, Any],
+    lint: scripts.Lint,
+    routes: Sequence[Route],
+    answers: StubAnswers,
+    *,
+    readiness: Readiness,
 ) -> ASGIApp:
     """Return the control API.
 
     info: what /info says of the server. lint: checks scripts without keeping them. routes: what faults may hit, beside
-    stubs. answers: those of stubs.
+    stubs. answers: those of stubs. readiness: what /ready answers.
     """
     routers = (
-        server.router(info),
+        server.router(info, readiness),
         namespaces.router(served),
         aliases.router(served),
         scripts.router(served, lint),

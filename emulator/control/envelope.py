@@ -14,3 +14,10 @@ def refusal(status: int, message: str, **more: Any) -> JSONResponse:
 def failure() -> JSONResponse:
     """Return the answer where the emulator itself is broken."""
     return refusal(500, "The emulator failed; its log says how.")
+
+
+def unavailable() -> JSONResponse:
+    """Return the answer where the database cannot be reached for now."""
+    answer = refusal(503, "The database cannot be reached; ask again.", code="database_unavailable")
+    answer.headers["retry-after"] = "1"
+    return answer

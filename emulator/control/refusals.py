@@ -1,5 +1,6 @@
 """What the control API answers where something is wrong: always the same envelope, never a traceback."""
 
+import logging
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,14 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from emulator.control.body import UNKNOWN_FIELD
-from emulator.control.envelope import failure, refusal
+from emulator.control.envelope import failure, refusal, unavailable
 from emulator.control.server import path_of
-from emulator.domain.errors import ApiError
+from emulator.domain.errors import ApiError, UnavailableDatabaseError
 from emulator.domain.keys import without_keys
 from emulator.domain.mounts import CONTROL_PREFIX
 from emulator.domain.ports import ScriptError
 from emulator.domain.redaction import shown_path
 
+_log: Final = logging.getLogger(__name__)
 _NOT_FOUND: Final = 404
 _NOT_ALLOWED: Final = 405
 # The address of a namespace's control API, taken for its base URL.
@@ -65,6 +67,11 @@ async def _broken(_request: Request, _error: Any) -> JSONResponse:
     return failure()  # the framework raises the error again, and the outermost layer logs it
 
 
+async def _unavailable(request: Request, error: Any) -> JSONResponse:
+    _log.warning("%s could not be answered: %s", _shown(request), error)
+    return unavailable()
+
+
 async def _http_error(request: Request, error: Any) -> JSONResponse:
     if error.status_code == _NOT_FOUND:
         return refusal(error.status_code, _nothing_at(request))
@@ -93,5 +100,6 @@ HANDLERS: Final[dict[Any, Any]] = {
     ScriptError: _script_error,
     RequestValidationError: _bad_body,
     HTTPException: _http_error,
+    UnavailableDatabaseError: _unavailable,
     Exception: _broken,
 }

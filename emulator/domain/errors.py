@@ -13,7 +13,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ UnreadableFileError         a file that file search cannot read (`retrieval.refusals`)
 ├─ LostReaderError             a process that ended instead of reading a file (`retrieval.process`)
 ├─ UnusableDatabaseError       what cannot serve as a database (`store.database`)
-├─ UnavailableDatabaseError    a database that cannot be reached now, or has no room for another transaction
+├─ UnavailableDatabaseError    a database on a server that cannot be reached for now
 ├─ ArchiveError                a file that is no snapshot, or a damaged one (`store.archives`)
 ├─ UnreadableRecordingError    a file that is no recording, or a broken one (`recording.recordings`)
 ├─ UnusableObjectError         an exported object that cannot become a document (`wire.exported`)
@@ -34,6 +34,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ NoAddressError              a server without a socket, of which a browser is to show a page (`harness.errors`)
 ├─ CheckFailedError            what a program under test may have hidden (`harness.errors`)
 ├─ OrderStalledError           one of two programs that waited in vain for the other (`harness.errors`)
+├─ MissingExtraError           packages that an option needs are not installed (`extras`)
 ├─ MissingHypothesisError      Hypothesis is not installed, and schedules are asked for (`schedules`)
 └─ MissingClientError          the official client is not installed, or has no Assistants API any more
 """
@@ -88,4 +89,7 @@ class ServerStopsError(ApiError):
 
 
 class UnavailableDatabaseError(EmulatorError):
-    """A database that cannot be reached now, or has no room for another transaction: trying again may help."""
+    """The database cannot be reached for now, or has no connection free: whoever asked may ask again.
+
+    What was to be written may or may not have been. The message names no password and is one line.
+    """

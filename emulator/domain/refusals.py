@@ -752,6 +752,17 @@ def server_error(request_id: str) -> ApiError:
     )
 
 
+def unavailable_database() -> ApiError:
+    """The database cannot be reached for now. The emulator's own: the service never says why."""
+    return ApiError(
+        503,
+        "[emulator] the database cannot be reached; ask again",
+        type="server_error",
+        code="database_unavailable",
+        headers={"retry-after": "1"},
+    )
+
+
 def broken_stub(message: str) -> ApiError:
     """The template of a stub cannot be filled. The emulator's own; never retried."""
     return ApiError(500, f"[emulator] {message}", type="server_error", headers={"x-should-retry": "false"})

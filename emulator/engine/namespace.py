@@ -281,12 +281,14 @@ class Namespace:
 
     def warn_of_script(self, run_id: str, message: str) -> None:
         """Say in the log that a run fails because of its script: the app under test may hide it."""
-        _log.warning("namespace %s: %s: %s", self.name, run_id, printable(" ".join(message.split())))
+        about = {"namespace": self.name, "run": run_id}
+        _log.warning("namespace %s: %s: %s", self.name, run_id, printable(" ".join(message.split())), extra=about)
 
     def hint(self, kind: HintKind, run_id: str, detail: str = "") -> None:
         """Add a hint to the report, and to the log if it is new there."""
         if (hint := self.hints.note(kind, run_id, detail)) is not None:
-            _log.warning("namespace %s: %s: hint: %s", self.name, run_id, hint.message)
+            about = {"namespace": self.name, "run": run_id}
+            _log.warning("namespace %s: %s: hint: %s", self.name, run_id, hint.message, extra=about)
 
     def hint_at_a_race(self, tx: Transaction, thread_id: str) -> None:
         """Hint at a request that changes a thread although its client has to take a run on it for active.

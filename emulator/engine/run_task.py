@@ -71,6 +71,11 @@ class RunTask:
         """The status of the run."""
         return self.segments.transcript.status
 
+    @property
+    def _about(self) -> dict[str, str]:
+        """What a log says of the run beside the message."""
+        return {"namespace": self.namespace.name, "run": self.run_id}
+
     def start(self, at_end: Callable[["RunTask", bool], None]) -> None:
         """Begin to play. at_end: called with the task at its end, and whether it has failed to write."""
         self._task = asyncio.create_task(self._drive(at_end), name=f"run {self.run_id}")
@@ -99,7 +104,7 @@ class RunTask:
             except DatabaseError:
                 raise
             except Exception as error:
-                _logger.exception("run %s", self.run_id)
+                _logger.exception("run %s", self.run_id, extra=self._about)
                 await self._begin_anew()  # what could not be written once cannot be written now
                 self._break(f"[emulator] {type(error).__name__}: {error}")
             await self.segments.transcript.conclude()
@@ -107,7 +112,8 @@ class RunTask:
             await self._script.close()
         except DatabaseError:
             has_failed = True
-            _logger.exception("run %s goes on from what is stored, with the next request for it", self.run_id)
+            message = "run %s goes on from what is stored, with the next request for it"
+            _logger.exception(message, self.run_id, extra=self._about)
         finally:
             await self.segments.roll_back()
             self.segments.stop()

@@ -149,7 +149,7 @@ class Namespaces(ScriptedNamespaces):
         except DatabaseError:
             raise
         except Exception:  # noqa: BLE001 - whatever broke, the others go on
-            _log.exception("namespace %s cannot go on", name)
+            _log.exception("namespace %s cannot go on", name, extra={"namespace": name})
 
     def stop_reading(self) -> None:
         """End what requests wait for: faults, searches, the reading of scripts and of files; those are read later."""
@@ -179,7 +179,8 @@ class Namespaces(ScriptedNamespaces):
                     async with namespace.transaction() as tx:
                         namespace.store(tx)
                 except DatabaseError:  # as after a crash, the next start has to do with what is stored
-                    _log.exception("namespace %s could not be stored", namespace.name)
+                    about = {"namespace": namespace.name}
+                    _log.exception("namespace %s could not be stored", namespace.name, extra=about)
 
     async def close(self) -> None:
         """Close what is stored."""

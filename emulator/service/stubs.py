@@ -100,7 +100,7 @@ class StubAnswers:
                     return await self.workers.compute(work)
                 except ValueError as error:
                     message = f"{stub.id}: {without_keys(printable(' '.join(str(error).split())))}"
-                    _log.warning("namespace %s: %s", namespace.name, message)
+                    _log.warning("namespace %s: %s", namespace.name, message, extra={"namespace": namespace.name})
                     raise refusals.broken_stub(message) from error
             case _:
                 assert_never(stub.content)

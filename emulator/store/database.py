@@ -61,6 +61,9 @@ class Database(Protocol):
     dialect: Dialect
     is_shared: bool
 
+    def trouble(self) -> str | None:
+        """Return why nothing can be read or written, as far as that is known; None where all is well."""
+
     async def begin(self, ns: str) -> Session:
         """Begin a session in a namespace, of which there is one at a time. ns: its name; "" in none."""
 

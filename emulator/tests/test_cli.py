@@ -57,7 +57,7 @@ def test_python_m_emulator_is_the_command():
 
 def test_without_options_a_server_has_the_defaults_of_its_settings(served):
     assert cli.main(["serve"]) == 0
-    plain = {"allow_open": False, "certfile": None, "keyfile": None}
+    plain = {"allow_open": False, "certfile": None, "keyfile": None, "grace": 2.0, "drain_delay": 0.0}
     assert served == {"settings": Settings(), "host": "127.0.0.1", "port": 8000, **plain}
 
 

@@ -22,6 +22,10 @@ class Connection:
         self.closed = False
         self.turns = Turns()
 
+    def trouble(self) -> str | None:
+        """Return why nothing can be read or written, as far as that is known; None where all is well."""
+        return "it is closed" if self.closed else None
+
     async def begin(self, ns: str) -> "SqliteSession":  # noqa: ARG002 - all namespaces take turns
         """Begin a session as soon as it is its turn."""
         await self.turns.take()

@@ -1,0 +1,1 @@
+"""Metrics for Prometheus: counted only on servers that are started with them."""
