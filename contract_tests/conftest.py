@@ -53,7 +53,8 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def server():
-    with (without_sockets.running if without_sockets.WANTED else LiveServer)(Settings()) as running:
+    settings = Settings(db=os.environ.get("CONTRACT_DB"))
+    with (without_sockets.running if without_sockets.WANTED else LiveServer)(settings) as running:
         yield running
 
 

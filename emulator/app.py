@@ -46,6 +46,7 @@ from emulator.failures import Failures
 from emulator.scenario_format import ScenarioFormat
 from emulator.script_files import load, read_scripts
 from emulator.script_watch import ScriptWatch
+from emulator.service.beginnings import MakeClock
 from emulator.service.fixtures import RefusedFixtureError
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
@@ -135,10 +136,13 @@ def _namespaces(
     settings: Settings, scripts: Callable[[Settings], ServerScripts], measures: Measures | None = None
 ) -> Namespaces:
     folder = _folder_of_files(settings.database_file)
+    database = _opened(settings)
     return Namespaces(
-        documents=Documents(_opened(settings), _journal(settings, measures)),
+        documents=Documents(database, _journal(settings, measures)),
         blobs=Blobs(folder),
-        make_clock=clock.make_clock,
+        make_clock=partial(clock.make_clock, machine_time=clock.time_of(database))
+        if database.is_shared
+        else clock.make_clock,
         make_ids=ids.SeededIds,
         scripts=ScriptRegistry(_load, scripts(settings), outlives=settings.db is not None or settings.watch),
         config=_config(settings),
@@ -162,10 +166,9 @@ def _opened(settings: Settings) -> Database:
     if url is None:
         return open_database(settings.database_file)
     require("--db postgresql://…", "postgres", "psycopg", "psycopg_pool", "procrastinate")
-    from emulator.store.postgres.reachability import check_reachable  # noqa: PLC0415 - SQLite needs no driver
+    from emulator.store.postgres.opening import open_database as open_postgres  # noqa: PLC0415 - few servers have one
 
-    check_reachable(url)
-    raise UnusableDatabaseError(f"{url}: there is no store on PostgreSQL yet")
+    return open_postgres(url, clock.machine_time)
 
 
 def _metrics() -> "PrometheusMeasures":
@@ -189,6 +192,13 @@ def _measured(served: ASGIApp, control: ASGIApp, measures: Measures, readiness: 
 
     around = partial(MeasuredRequests, measures=measures, streams=streams, seconds=seconds)
     return around(served, "api", route_of=route_of), around(control, "control", route_of=control_route_of)
+
+
+def _clocks(database: Database) -> MakeClock:
+    """Return what makes clocks: where processes share a database, they share its time as well."""
+    if not database.is_shared:
+        return clock.make_clock
+    return partial(clock.make_clock, machine_time=clock.time_of(database))
 
 
 class _App(Starlette):
@@ -258,6 +268,7 @@ async def _lifespan(
     _app: Starlette,
 ) -> AsyncIterator[None]:
     try:
+        await namespaces.documents.database.open()
         if refused := await _refused_fixture(namespaces):
             raise ScriptError([str(refused)])
         await namespaces.resume()

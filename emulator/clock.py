@@ -10,11 +10,14 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from emulator.domain.config import FASTEST, SLOWEST
 from emulator.domain.instants import FIRST_INSTANT, LAST_INSTANT, bounded
 from emulator.domain.ports import ClockMode
+
+# Returns seconds since the epoch.
+MachineTime = Callable[[], float]
 
 
 @dataclass(order=True, slots=True)
@@ -45,9 +48,16 @@ class NamespaceClock:
     """A clock that is real, frozen or auto; see the module."""
 
     def __init__(
-        self, mode: ClockMode = "real", *, at: float | None = None, speed: float = 1.0, shift: float = 0.0
+        self,
+        mode: ClockMode = "real",
+        *,
+        at: float | None = None,
+        speed: float = 1.0,
+        shift: float = 0.0,
+        machine_time: MachineTime = time.time,
     ) -> None:
         self.mode: ClockMode = mode
+        self._machine_time = machine_time
         # Also a file that an older version wrote, or a hand, gives a clock that can be used.
         self.speed = min(max(speed, SLOWEST), FASTEST)
         self._ages = itertools.count()
@@ -57,14 +67,14 @@ class NamespaceClock:
 
     def _set(self, at: float | None, shift: float = 0.0) -> None:
         """Count from ``at``, or from the machine's time and a shift."""
-        self._wall = time.time()
+        self._wall = self._machine_time()
         self._base = bounded(self._wall + shift if at is None else at)
 
     def now(self) -> float:
         """Return seconds since the epoch."""
         if self.mode == "frozen":
             return self._base
-        now = self._base + (time.time() - self._wall) * self.speed
+        now = self._base + (self._machine_time() - self._wall) * self.speed
         return now if FIRST_INSTANT <= now <= LAST_INSTANT else bounded(now)
 
     def call_at(self, when: float, call: Callable[[], None], *, delay: bool = False) -> Alarm:
@@ -143,6 +153,11 @@ class NamespaceClock:
         """Let other tasks run first."""
         await asyncio.sleep(0)
 
+    def follow(self, state: Mapping[str, Any]) -> None:
+        """Go on as another process has left this clock. state: as `state` returns it."""
+        self.mode, self.speed = state["mode"], state["speed"]
+        self._set(state["at"], state["shift"] or 0.0)
+
     def stop(self) -> None:
         """Cancel all calls."""
         for alarm in self._alarms:
@@ -154,7 +169,7 @@ class NamespaceClock:
         shift = None
         if self.mode != "frozen":
             # At the machine's speed the shift never changes, so it is not measured: what is stored stays as it is.
-            shift = round(self._base - self._wall if self.speed == 1.0 else self.now() - time.time(), 6)
+            shift = round(self._base - self._wall if self.speed == 1.0 else self.now() - self._machine_time(), 6)
         return {
             "mode": self.mode,
             "speed": self.speed,
@@ -163,13 +178,29 @@ class NamespaceClock:
         }
 
 
-def make_clock(state: Mapping[str, Any]) -> NamespaceClock:
-    """Return the clock that `NamespaceClock.state` described."""
+def make_clock(state: Mapping[str, Any], machine_time: MachineTime = time.time) -> NamespaceClock:
+    """Return the clock that `NamespaceClock.state` described. machine_time: returns seconds since the epoch."""
     shift = state.get("shift")
     speed = state.get("speed", 1.0)
     if shift and abs(shift) > 1e-3:
-        return NamespaceClock(state["mode"], speed=speed, shift=shift)
-    return NamespaceClock(state["mode"], at=state.get("at"), speed=speed)
+        return NamespaceClock(state["mode"], speed=speed, shift=shift, machine_time=machine_time)
+    return NamespaceClock(state["mode"], at=state.get("at"), speed=speed, machine_time=machine_time)
+
+
+def machine_time() -> float:
+    """Return this machine's time, in seconds since the epoch."""
+    return time.time()
+
+
+class Ahead(Protocol):
+    """A machine whose clock is ahead of this one's, by so many seconds at the moment."""
+
+    ahead: float
+
+
+def time_of(machine: Ahead) -> MachineTime:
+    """Return the time of another machine, in seconds since the epoch."""
+    return lambda: time.time() + machine.ahead
 
 
 def stopwatch() -> Callable[[], float]:

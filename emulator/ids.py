@@ -69,7 +69,7 @@ class SeededIds:
     def __init__(self, seed: int, namespace: str, counters: Mapping[str, int] | None = None) -> None:
         self._seed = seed
         self._namespace = namespace
-        self._root = f"{seed}/{namespace}".encode()
+        self._root = _root(seed, namespace)
         self._counters = dict(counters or {})
         self._pinned = PinnedIds()
 
@@ -121,6 +121,12 @@ class SeededIds:
         """Return the number of ids of each kind; those of requests are not worth storing."""
         return {kind: count for kind, count in self._counters.items() if not kind.startswith("req")}
 
+    def follow(self, counters: Mapping[str, int], seed: int) -> None:
+        """Go on as another process has left these ids; how many requests there were each counts by itself."""
+        self._seed, self._root = seed, _root(seed, self._namespace)
+        own = {kind: count for kind, count in self._counters.items() if kind.startswith("req")}
+        self._counters = {**own, **counters}
+
     def reserved(self, before: Mapping[str, int], ahead: int) -> Mapping[str, int]:
         """Return up to which number ids are reserved: ``before`` if that is enough, else some more of each kind."""
         for kind, count in self._counters.items():
@@ -142,3 +148,7 @@ class SeededIds:
             counts = range(made + 1, made + ahead + 1) if of_kind else ()
             if met := [count for count in counts if self._id(kind, count) in of_kind]:
                 self._counters[kind] = met[-1]
+
+
+def _root(seed: int, namespace: str) -> bytes:
+    return f"{seed}/{namespace}".encode()

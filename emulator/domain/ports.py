@@ -58,6 +58,9 @@ class Clock(Protocol):
     def change(self, mode: ClockMode | None = None, *, at: float | None = None, speed: float | None = None) -> None:
         """Change the mode, the time or the speed; what is waiting keeps the time it waits for."""
 
+    def follow(self, state: Mapping[str, Any]) -> None:
+        """Go on as another process has left this clock. state: as `state` returns it."""
+
     def stop(self) -> None:
         """Make no more calls."""
 
@@ -103,6 +106,9 @@ class Ids(Protocol):
 
     def counters(self) -> Mapping[str, int]:
         """Return how many of each kind were made, for the next start."""
+
+    def follow(self, counters: Mapping[str, int], seed: int) -> None:
+        """Go on as another process has left these ids: from its counts, and with its seed."""
 
     def reserved(self, before: Mapping[str, int], ahead: int) -> Mapping[str, int]:
         """Return up to which number ids are reserved: ``before`` if that is enough, else some more of each kind."""

@@ -31,6 +31,7 @@ from emulator.pauses import Pauses
 from emulator.retrieval.readers import Readers
 from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents, Transaction, TransactionScope
+from emulator.store.namespace_row import NamespaceRow
 from emulator.store.tables import NamespaceRecord, ReportLine, Run, ScriptMemory
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Namespace:
     recorded_wire: str | None = None
     has_chosen_wire: bool = False
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
+    _row: NamespaceRow | None = None  # as it was seen last, where others change it
     _made_in: Transaction | None = None  # the transaction that makes the row
     _stored_in: Transaction | None = None  # the one that writes it as it is, without reserve
 
@@ -120,6 +122,8 @@ class Namespace:
     async def begin(self) -> Transaction:
         """Begin a transaction, which its `commit` or `roll_back` has to end; for runs, whose segments are no blocks."""
         tx = await self.documents.begin(self.name, self._keep_state)
+        if tx.namespace is not None:
+            self._follow(tx.namespace)
         tx.switch(self.generation)  # only now: it may be a reset that was waited for
         return tx
 
@@ -129,6 +133,24 @@ class Namespace:
         if store is not None:
             await self.ingestions.settle(store)
         return await self.begin()
+
+    def _follow(self, row: NamespaceRow) -> None:
+        """Take in what other processes have written; one that was deleted is gone for whoever has it open."""
+        if not row.exists:
+            self.generation = GONE if self.is_stored else self.generation
+            return
+        changed = row.changes_since(self._row)
+        self._row, self.is_stored = row, True
+        if "config" in changed:
+            self.config = NamespaceConfig.from_json(changed["config"])
+        if "clock" in changed:
+            self.clock.follow(changed["clock"])
+        if "counters" in changed or "config" in changed:
+            self.ids.follow(changed.get("counters") or self.ids.counters(), self.config.seed)
+        self.script_version = changed.get("script_version", self.script_version)
+        if "generation" in changed:
+            self.generation = changed["generation"] or self.name
+        self._kept = self.clock.state(), self.ids.counters()
 
     def _keep_state(self, tx: Transaction) -> None:
         """Write how many ids were made and what time it is, where the row falls behind: neither may go back.
@@ -141,7 +163,10 @@ class Namespace:
         if self._stored_in is tx:
             self._write(tx, clock, self.ids.counters())
             return
-        counters = self.ids.reserved(kept_counters, _IDS_AHEAD)
+        if tx.namespace is None:
+            counters = self.ids.reserved(kept_counters, _IDS_AHEAD)
+        else:  # others go on from there
+            counters = now if (now := self.ids.counters()) != kept_counters else kept_counters
         if self.is_stored and counters is kept_counters and clock == kept_clock:
             return
         self._write(tx, clock, counters)

@@ -1,10 +1,12 @@
 """What a database is to the store: it begins sessions, and each is the SQL of one transaction."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, Protocol
 
+from emulator.domain.bus import Bus
 from emulator.domain.errors import EmulatorError, UnavailableDatabaseError
+from emulator.store.namespace_row import NamespaceRow
 
 # Whatever goes wrong in a database that is open: a full disk, above all, or one that cannot be reached.
 DatabaseError: Final = (sqlite3.Error, UnavailableDatabaseError)
@@ -25,7 +27,7 @@ class Session(Protocol):
     """
 
     has_begun: bool
-    namespace: Mapping[str, Any] | None
+    namespace: NamespaceRow | None
 
     async def fetch(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -56,13 +58,22 @@ class Session(Protocol):
 
 
 class Database(Protocol):
-    """An open database. dialect: of its SQL. is_shared: whether other processes work on it at the same time."""
+    """An open database.
+
+    dialect: of its SQL. is_shared: whether other processes work on it at the same time. bus: how they hear of each
+    other; None where there is one process. ahead: seconds that its clock is ahead of this machine's.
+    """
 
     dialect: Dialect
     is_shared: bool
+    bus: Bus | None
+    ahead: float
 
     def trouble(self) -> str | None:
         """Return why nothing can be read or written, as far as that is known; None where all is well."""
+
+    async def open(self) -> None:
+        """Connect, where that needs the event loop; before the first session."""
 
     async def begin(self, ns: str) -> Session:
         """Begin a session in a namespace, of which there is one at a time. ns: its name; "" in none."""

@@ -4,9 +4,10 @@ Every object is kept once, as the document that the newest wire shows (`doc`); o
 needs them. `seq` is the order of insertion, which is the order of every list. A deleted object keeps its row without
 a document, because a cursor that names it still pages.
 
-Only `emulator.store.generate` reads this module. What the server imports is `tables.py`, which is generated from here:
-run ``python -m emulator.store.generate`` after a change. A change of what a file holds also needs a new
-`SCHEMA_VERSION` and a step in `emulator.store.sqlite.migrations`.
+Only `emulator.store.generate` reads this module. What the server imports is `tables.py`, and on PostgreSQL
+`postgres/schema.py`, which are generated from here: run ``python -m emulator.store.generate`` after a change. A change
+of what a file holds also needs a new `SCHEMA_VERSION` and a step in `emulator.store.sqlite.migrations`, and in
+`emulator.store.postgres.opening`.
 """
 
 from collections.abc import Sequence
@@ -73,7 +74,7 @@ def _unfinished(name: str, machine: Machine, *columns: str, unique: bool = False
     """
     statuses = ", ".join(f"'{status}'" for status in sorted(machine.keys() - terminal(machine)))
     condition = text(f"deleted = 0 AND status IN ({statuses})")
-    return Index(f"{name}_unfinished", *columns, unique=unique, sqlite_where=condition)
+    return Index(f"{name}_unfinished", *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 def _ended_badly(name: str, machine: Machine, good: str) -> Index:
@@ -82,7 +83,8 @@ def _ended_badly(name: str, machine: Machine, good: str) -> Index:
     A partial index, so that it costs nothing to what ends well. The status is in it to be counted there.
     """
     statuses = ", ".join(f"'{status}'" for status in sorted(terminal(machine) - {good}))
-    return Index(f"{name}_ended_badly", "ns", "seq", "status", sqlite_where=text(f"status IN ({statuses})"))
+    condition = text(f"status IN ({statuses})")
+    return Index(f"{name}_ended_badly", "ns", "seq", "status", sqlite_where=condition, postgresql_where=condition)
 
 
 class NamespaceRecord(Declaration, table=True):
@@ -395,6 +397,9 @@ class JournalEntry(Declaration, table=True):
     thread_id: str | None = None
     run_id: str | None = None
 
+
+# What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
+SHARED: Final[tuple[type[Declaration], ...]] = ()
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (

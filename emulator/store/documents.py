@@ -26,7 +26,7 @@ class Documents:
         self.database = database
         self.journal = journal
         self.statements = StatementCache()
-        self.removals = PendingRemovals(starmap(Removal, database.removals()))
+        self.removals = PendingRemovals(starmap(Removal, database.removals()), at_once=database.is_shared)
 
     def transaction(self, ns: str) -> "TransactionScope":
         """Return a transaction in a namespace, for ``async with``."""

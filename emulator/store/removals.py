@@ -60,9 +60,12 @@ class PendingRemovals:
     """The removals that are not over yet.
 
     owners: by generation, the ids whose rows are not seen any more. on_delete: called when something was deleted.
+    at_once: whether all rows go in the transaction that deletes them, so that nothing is ever pending: other processes
+    would not know of it.
     """
 
-    def __init__(self, pending: Iterable[Removal] = ()) -> None:
+    def __init__(self, pending: Iterable[Removal] = (), *, at_once: bool = False) -> None:
+        self.at_once = at_once
         self.owners: dict[str, set[str]] = {}
         self.on_delete: Callable[[], None] = lambda: None
         self._pending: dict[Removal, None] = {}
@@ -130,6 +133,9 @@ async def remove(tx: Transaction, pending: PendingRemovals, kind: Table, owner: 
     removal = Removal(tx.generation, kind.name, owner)
     blobs = await blobs_of(tx, removal, AT_ONCE)
     is_over = await sweep(tx, removal, AT_ONCE)
+    while pending.at_once and not is_over:
+        blobs += await blobs_of(tx, removal, AT_ONCE)
+        is_over = await sweep(tx, removal, AT_ONCE)
     if not is_over:
         tx.insert(tables.Removal, removal, kind=removal.kind, owner=owner)
     tx.after_commit(partial(pending.deleted, None if is_over else removal), removal)

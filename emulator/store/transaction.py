@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from emulator.daemon_threads import in_thread
 from emulator.store.database import Session, Values
 from emulator.store.journal import Entry
+from emulator.store.namespace_row import NamespaceRow
 from emulator.store.statements import Names, Row
 from emulator.store.table import Table
 
@@ -76,6 +77,11 @@ class Transaction:
         self._after_commit: dict[Any, Callable[[], None]] = {}
         self._after_rollback: list[Callable[[], None]] = []
         self.entries: list[Entry] = []
+
+    @property
+    def namespace(self) -> NamespaceRow | None:
+        """The namespace's row as it was when the transaction began; None where no other process can change it."""
+        return self._session.namespace
 
     def switch(self, generation: str) -> None:
         """Read and write in another generation from now on."""

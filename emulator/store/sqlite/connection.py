@@ -1,11 +1,13 @@
 """A database of SQLite: one process, one transaction at a time, run inside the event loop."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
+from emulator.domain.bus import Bus
 from emulator.store.database import Dialect, Values
+from emulator.store.namespace_row import NamespaceRow
 from emulator.store.turns import Turns
 
 
@@ -16,6 +18,8 @@ class Connection:
 
     dialect: Dialect = "sqlite"
     is_shared = False
+    bus: Bus | None = None
+    ahead = 0.0
 
     def __init__(self, driver: sqlite3.Connection) -> None:
         self.driver = driver
@@ -25,6 +29,9 @@ class Connection:
     def trouble(self) -> str | None:
         """Return why nothing can be read or written, as far as that is known; None where all is well."""
         return "it is closed" if self.closed else None
+
+    async def open(self) -> None:
+        """Do nothing: it is open."""
 
     async def begin(self, ns: str) -> "SqliteSession":  # noqa: ARG002 - all namespaces take turns
         """Begin a session as soon as it is its turn."""
@@ -65,7 +72,7 @@ class SqliteSession:
 
     __slots__ = ("_driver", "_execute", "_turns", "has_begun")
 
-    namespace: Mapping[str, Any] | None = None  # nobody else changes it
+    namespace: NamespaceRow | None = None  # nobody else changes it
 
     def __init__(self, connection: Connection) -> None:
         self._driver = connection.driver
