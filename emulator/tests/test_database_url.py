@@ -68,6 +68,12 @@ def test_a_file_is_no_url(tmp_path):
         Settings(db="x.db")
 
 
+def test_the_url_of_another_database_is_refused_without_being_shown():
+    with pytest.raises(ValueError, match="begins with postgresql://") as refused:
+        Settings(db="mysql://app:geheim@db/emulator")
+    assert "geheim" not in str(refused.value)
+
+
 def test_parts_of_the_work_and_a_shared_folder_need_a_database_that_is_shared(tmp_path):
     for alone in ({"role": "worker"}, {"role": "web", "db": tmp_path / "x.db"}):
         with pytest.raises(ValueError, match="needs the URL of a PostgreSQL database"):
