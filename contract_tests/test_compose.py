@@ -17,6 +17,8 @@ FILE = ROOT / "compose.yaml"
 # Variables that are read by PostgreSQL's client library, and by the image of its server.
 OF_LIBPQ = {"PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT"}
 OF_POSTGRES = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE"}
+# What the image of nginx lets templates be filled in by.
+OF_NGINX = {"NGINX_ENTRYPOINT_LOCAL_RESOLVERS"}
 ASKED_FOR = re.compile(r"\$\{(?P<name>\w+)(?P<how>:\?|:-)(?P<rest>[^}]*)\}")
 
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="the compose file is in the checkout")
@@ -49,6 +51,13 @@ def filled(text):
     return ASKED_FOR.sub(lambda found: "given" if found["how"] == ":?" else found["rest"], text)
 
 
+def read_only(volume):
+    """Return source and target of a volume that nobody in the container can write."""
+    source, target, mode = volume.split(":")
+    assert mode == "ro"
+    return source, target
+
+
 def seconds(text):
     return float(re.fullmatch(r"(\d+)s", text)[1])
 
@@ -73,6 +82,7 @@ def test_every_variable_is_one_that_somebody_reads(services):
     read = {one.envvar for one in command.params if getattr(one, "envvar", None)}
     assert set(services["emulator"]["environment"]) <= read | OF_LIBPQ
     assert set(services["database"]["environment"]) <= OF_POSTGRES
+    assert set(services["proxy"]["environment"]) <= OF_NGINX
 
 
 def test_the_user_and_the_database_of_the_url_are_those_that_are_made(services):
@@ -115,10 +125,15 @@ def test_whoever_needs_a_service_waits_until_it_is_healthy(services):
 
 
 def test_the_proxy_passes_everything_on_to_the_replicas_and_nothing_twice_that_changes_something(services):
-    (volume,) = services["proxy"]["volumes"]
-    source, target, mode = volume.split(":")
-    assert (target, mode) == ("/etc/nginx/nginx.conf", "ro")
-    configuration = re.sub(r"#.*", "", (ROOT / source).read_text())
+    mounted = {target: ROOT / source for source, target in map(read_only, services["proxy"]["volumes"])}
+    written = mounted.pop("/etc/nginx/nginx.conf").read_text()
+    # The image writes each template to conf.d, without its ending.
+    for target, source in mounted.items():
+        name = Path(target).name.removesuffix(".template")
+        assert target == f"/etc/nginx/templates/{name}.template"
+        assert f"include /etc/nginx/conf.d/{name};" in written
+        assert set(re.findall(r"\$\{(\w+)\}", source.read_text())) == {"NGINX_LOCAL_RESOLVERS"}
+    configuration = re.sub(r"#.*", "", written)
     statements = {tuple(one.split()) for one in re.split(r"[;{}]", configuration) if one.strip()}
     assert ("set", "$replicas", "emulator") in statements
     assert ("proxy_pass", "http://$replicas:8000") in statements

@@ -37,6 +37,7 @@ def test_what_a_driver_says_is_one_line_without_the_password():
 def test_urls_within_a_text_are_masked():
     said = "connecting to 'postgresql://a:geheim@db/x' and postgres://b:auch@db/y failed"
     assert masked_urls(said) == "connecting to 'postgresql://a:***@db/x' and postgres://b:***@db/y failed"
+    assert masked_urls("postgresql://b/y?password=auch: no answer.") == "postgresql://b/y?password=***: no answer."
     assert masked_urls("see http://a:b@c/") == "see http://a:b@c/"
 
 
