@@ -187,13 +187,16 @@ class Server(uvicorn.Server):
         # A stream whose run goes on elsewhere may come to its own end in time. Where this is the only server, streams
         # of waiting runs, and requests about a file that is read for long, would stay open until the grace period is
         # over, so the app ends them itself.
+        late: list[asyncio.TimerHandle] = []
         if getattr(state, "streams_end_elsewhere", False):
+            for server in self.servers:
+                server.close()
             late = [loop.call_later(self._grace, self._end_streams), loop.call_later(self._grace + 1, self._abort_all)]
         else:
             self._end_streams()
-            if self.site is not None:
-                await self.site.end(self._grace)
-            late = [loop.call_later(self._grace, self._abort_all)]
+        if self.site is not None:
+            await self.site.end(self._grace)
+        late = late or [loop.call_later(self._grace, self._abort_all)]
         await super().shutdown(sockets)
         for call in late:
             call.cancel()

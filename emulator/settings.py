@@ -107,6 +107,8 @@ class Settings:
         """Refuse at once what would only be noticed later, or never."""
         if isinstance(self.db, str) and is_database_url(self.db):
             object.__setattr__(self, "db", DatabaseUrl(self.db))  # which shows no password
+        elif isinstance(self.db, str) and "://" in self.db:  # not shown: it may have a password, too
+            raise ValueError("db: the URL of a database begins with postgresql://")
         for name, choices in _CHOICES.items():
             if (chosen := getattr(self, name)) not in choices:
                 raise ValueError(f"{name}={chosen!r}: choose one of {', '.join(choices)}")

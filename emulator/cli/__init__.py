@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from emulator import __version__
+from emulator.domain.database_url import masked_urls
 
 # In the order of `--help`, each with its function, which is alone in a file of its name.
 COMMANDS: Final[Mapping[str, str]] = {
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TyperException as error:
         # Typer would draw a box; in the log of a test a line is better.
         if message := error.format_message():
-            typer.echo(f"error: {message}", err=True)
+            typer.echo(f"error: {masked_urls(message)}", err=True)  # also of a URL where none belongs
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return 130

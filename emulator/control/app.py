@@ -44,7 +44,7 @@ _ABOUT: Final = (
     "Bodies are JSON unless a route says otherwise; a field that does not exist is refused, and so is a parameter. A"
     ' refusal has one form, `{"error": {"message": ..., "type": "control_error", "param": ..., "code": ...}}`: 400 for'
     " a value that is wrong, 401 and 403 for those who may not use this API, 404 for what does not exist, 413 for a"
-    " body that is too large.\n\n"
+    " body that is too large; 503 while the database of replicas cannot be reached, which is worth another attempt.\n\n"
     "A duration is a number of seconds, or a text such as `300ms`, `10m1s` or `3d`. An instant is a text such as"
     " `2026-01-05T09:00:00Z`."
 )

@@ -10,8 +10,8 @@ from emulator.domain.keys import MASK
 _SCHEME: Final = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 # libpq takes passwords as parameters, too.
 _SECRET: Final = re.compile(r"(?<=[?&])(?P<name>password|sslpassword)=(?P<value>[^&#]*)", re.IGNORECASE)
-# Within other texts.
-_ANYWHERE: Final = re.compile(rf"{_SCHEME.pattern}[^\s\"'<>]+", re.IGNORECASE)
+# Within other texts, whose punctuation may follow.
+_ANYWHERE: Final = re.compile(rf"{_SCHEME.pattern}[^\s\"'<>]*[^\s\"'<>:;,.)]", re.IGNORECASE)
 # Shorter ones stand in too many words by chance.
 _LEAST_SCRUBBED: Final = 4
 

@@ -74,6 +74,15 @@ def test_what_cannot_be_is_refused_in_one_line(served, line, named, capsys):
     assert served == {}
 
 
+@pytest.mark.parametrize(
+    "line", ["serve {}", "inspect {}", "serve --script {}", "serve --port {}", "exec --db {} --role web", "{}"]
+)
+def test_no_password_is_shown_of_a_url_where_none_belongs(served, line, capsys):
+    assert cli.main(line.format("postgresql://app:geheim@db/emulator").split()) == 2
+    printed = capsys.readouterr()
+    assert "geheim" not in printed.out + printed.err
+
+
 def test_a_database_that_cannot_be_reached_is_one_line_without_its_password(nowhere, capsys):
     pytest.importorskip("psycopg")
     for command in (["serve", "--port", "0"], ["exec"]):

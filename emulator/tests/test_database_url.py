@@ -37,6 +37,7 @@ def test_what_a_driver_says_is_one_line_without_the_password():
 def test_urls_within_a_text_are_masked():
     said = "connecting to 'postgresql://a:geheim@db/x' and postgres://b:auch@db/y failed"
     assert masked_urls(said) == "connecting to 'postgresql://a:***@db/x' and postgres://b:***@db/y failed"
+    assert masked_urls("postgresql://b/y?password=auch: no answer.") == "postgresql://b/y?password=***: no answer."
     assert masked_urls("see http://a:b@c/") == "see http://a:b@c/"
 
 
@@ -66,6 +67,12 @@ def test_a_file_is_no_url(tmp_path):
     assert (settings.database_url, settings.database_file) == (None, tmp_path / "x.db")
     with pytest.raises(TypeError, match=r"pathlib\.Path"):
         Settings(db="x.db")
+
+
+def test_the_url_of_another_database_is_refused_without_being_shown():
+    with pytest.raises(ValueError, match="begins with postgresql://") as refused:
+        Settings(db="mysql://app:geheim@db/emulator")
+    assert "geheim" not in str(refused.value)
 
 
 def test_parts_of_the_work_and_a_shared_folder_need_a_database_that_is_shared(tmp_path):

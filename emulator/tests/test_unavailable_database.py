@@ -7,6 +7,7 @@ import pytest
 
 from emulator.app import create_app
 from emulator.domain.errors import UnavailableDatabaseError
+from emulator.failures import Failures
 from emulator.live_server import LiveServer
 from emulator.service.namespaces import Namespaces
 from emulator.settings import Settings
@@ -93,6 +94,29 @@ async def test_the_inspector_says_it_too(client, away):
     away.is_away = True
     answer = await client.get("/_emulator/inspector/ns/orders/threads", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+@pytest.mark.parametrize("before, seen", [([], [503]), ([200], [200])])
+async def test_an_answer_that_has_begun_is_only_broken_off(before, seen, caplog):
+    sent = []
+
+    async def app(scope, receive, send):
+        for status in before:
+            await send({"type": "http.response.start", "status": status, "headers": []})
+        raise UnavailableDatabaseError("the connection is lost")
+
+    async def say(status, send):
+        await send({"type": "http.response.start", "status": status, "headers": []})
+
+    def answer(status):
+        return lambda _: lambda scope, receive, send: say(status, send)
+
+    async def send(message):
+        sent.append(message["status"])
+
+    await Failures(app, answer(500), answer(503))({"type": "http", "method": "GET"}, None, send)
+    assert sent == seen
+    assert [(one.levelno, one.exc_info) for one in caplog.records] == [(logging.WARNING, None)]
 
 
 async def test_answers_of_that_kind_are_counted(client, away):
