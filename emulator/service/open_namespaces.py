@@ -17,6 +17,7 @@ from emulator.domain.request_log import LogRoom, RequestLog
 from emulator.domain.state_coverage import Coverage
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import Namespace
+from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
@@ -65,6 +66,7 @@ class OpenNamespaces:
     behaviors_of: Callable[[str], Behaviors]
     transcripts: Transcripts
     sessions: "Sessions | None" = None
+    make_runs: Callable[[Namespace], Runs] = LocalRuns
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -222,7 +224,7 @@ class OpenNamespaces:
             sessions=self.sessions,
             requests=RequestLog(self.log_room),
         )
-        namespace.runs = LocalRuns(namespace)
+        namespace.runs = self.make_runs(namespace)
         return namespace
 
     async def _read_scripts(self, name: str) -> None:
