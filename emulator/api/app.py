@@ -163,7 +163,7 @@ class Api:
             request_headers,
             address,
             namespace,
-            request_id=namespace.ids.make(namespace.behaviors.request_ids),
+            request_id=namespace.make_request_id(),
             wire=wire("v2", namespace.config.wire),
             max_body=self._options.max_body,
             began_at=namespace.clock.now(),

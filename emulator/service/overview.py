@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+from emulator.domain.request_log import RequestLog
 from emulator.service import request_log
 from emulator.service.namespaces import DEFAULT, Namespaces
 from emulator.store.documents import Row, Transaction
@@ -98,10 +99,10 @@ async def _listed(namespaces: Namespaces, row: Row) -> Listed:
         runs = await runs_by_status(tx)
         failures = await failures_in(tx)
     opened = namespaces.opened(name)
-    newest = [] if opened is None else list(islice(opened.requests.newest_first(), 1))
+    log = RequestLog() if opened is None else await opened.requests.read()
+    newest = list(islice(log.newest_first(), 1))
     last = next((LastRequest(request_log.summary(name, request), request.at) for request in newest), None)
-    requests = 0 if opened is None else opened.requests.total
-    return Listed(name, namespaces.record_of(row), counts, runs, failures, requests, last)
+    return Listed(name, namespaces.record_of(row), counts, runs, failures, log.total, last)
 
 
 async def runs_by_status(tx: Transaction) -> Mapping[str, int]:

@@ -117,6 +117,11 @@ class PendingRemovals:
 _MARK: Final = "@"  # cannot be part of a name
 
 
+def generation_at(name: str, time: float) -> str:
+    """Return a generation of a namespace that begins now. time: seconds since the epoch; no older one has its name."""
+    return f"{name}{_MARK}{int(time * 1000)}"
+
+
 def name_of(generation: str) -> str:
     """Return the name of the namespace that a generation belongs to."""
     return generation.partition(_MARK)[0]
