@@ -41,6 +41,9 @@ from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.quotas import Quotas
 from emulator.domain.readiness import Readiness
+from emulator.engine.local_runs import LocalRuns
+from emulator.engine.namespace import Namespace
+from emulator.engine.runs import Runs
 from emulator.extras import require
 from emulator.failures import Failures
 from emulator.scenario_format import ScenarioFormat
@@ -65,6 +68,7 @@ from emulator.wire.history.behaviors import behaviors_of
 if TYPE_CHECKING:
     from emulator.control.scripts import Lint
     from emulator.metrics.registry import PrometheusMeasures
+    from emulator.replicas.replica import Replica
     from emulator.sandbox import Sessions
     from emulator.service.still_snapshots import StillSnapshots
     from scripted_models import Problem
@@ -83,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     metrics = _metrics() if settings.metrics else None
     namespaces = _namespaces(settings, read_scripts, NoMeasures() if metrics is None else metrics)
     readiness = Readiness({"database": namespaces.documents.database.trouble})
+    replica = _replica(settings, namespaces, readiness)
     stubs, forwarder = StubAnswers(StubTemplates(), own), Forwarder(forwards)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
@@ -117,7 +122,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app = _App(
         served,
         guarded,
-        lifespan=partial(_lifespan, namespaces, settings, forwarder, still),
+        lifespan=partial(_lifespan, namespaces, settings, forwarder, still, replica),
     )
 
     def stop_reading() -> None:
@@ -140,9 +145,8 @@ def _namespaces(
     return Namespaces(
         documents=Documents(database, _journal(settings, measures)),
         blobs=Blobs(folder),
-        make_clock=partial(clock.make_clock, machine_time=clock.time_of(database))
-        if database.is_shared
-        else clock.make_clock,
+        make_clock=_clocks(database),
+        make_runs=_runs(database),
         make_ids=ids.SeededIds,
         scripts=ScriptRegistry(_load, scripts(settings), outlives=settings.db is not None or settings.watch),
         config=_config(settings),
@@ -166,9 +170,10 @@ def _opened(settings: Settings) -> Database:
     if url is None:
         return open_database(settings.database_file)
     require("--db postgresql://…", "postgres", "psycopg", "psycopg_pool", "procrastinate")
+    from emulator.replicas.queue import make_schema  # noqa: PLC0415 - few servers have one
     from emulator.store.postgres.opening import open_database as open_postgres  # noqa: PLC0415 - few servers have one
 
-    return open_postgres(url, clock.machine_time)
+    return open_postgres(url, clock.machine_time, also=(make_schema,))
 
 
 def _metrics() -> "PrometheusMeasures":
@@ -199,6 +204,31 @@ def _clocks(database: Database) -> MakeClock:
     if not database.is_shared:
         return clock.make_clock
     return partial(clock.make_clock, machine_time=clock.time_of(database))
+
+
+def _runs(database: Database) -> Callable[[Namespace], Runs]:
+    """Return what plays the runs of a namespace: this process, or whichever has time."""
+    if database.bus is None:
+        return LocalRuns
+    from emulator.engine.job_runs import JobRuns  # noqa: PLC0415 - one process has none
+    from emulator.engine.settlements import Settlements  # noqa: PLC0415 - as above
+
+    return partial(JobRuns, settlements=Settlements(database.bus))
+
+
+def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -> "Replica | None":
+    url = settings.database_url
+    if url is None:
+        return None
+    from emulator.replicas.replica import Replica  # noqa: PLC0415 - as above
+    from emulator.store.postgres.database import PostgresDatabase  # noqa: PLC0415 - as above
+
+    if not isinstance(database := namespaces.documents.database, PostgresDatabase):
+        raise TypeError(f"{type(database).__name__} is not shared")
+    replica = Replica(database, url, namespaces, settings.role)
+    if replica.worker is not None:
+        readiness.add("worker", replica.worker.trouble)
+    return replica
 
 
 class _App(Starlette):
@@ -265,10 +295,13 @@ async def _lifespan(
     settings: Settings,
     forwarder: Forwarder,
     still: "StillSnapshots | None",
+    replica: "Replica | None",
     _app: Starlette,
 ) -> AsyncIterator[None]:
     try:
         await namespaces.documents.database.open()
+        if replica is not None:
+            await replica.start()
         if refused := await _refused_fixture(namespaces):
             raise ScriptError([str(refused)])
         await namespaces.resume()
@@ -279,6 +312,8 @@ async def _lifespan(
     async with _snapshots(namespaces, settings, still), _watching(namespaces, settings):
         yield
         await forwarder.close()
+        if replica is not None:
+            await replica.stop()
     if namespaces.sessions is not None:
         await namespaces.sessions.aclose()
 

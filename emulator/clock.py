@@ -103,6 +103,10 @@ class NamespaceClock:
         else:
             alarm.fire()
 
+    def machine_time_of(self, when: float) -> float:
+        """Return the machine's time at which a real clock reaches ``when``."""
+        return self._machine_time() + max(0.0, when - self.now()) / self.speed
+
     def jump(self, seconds: float) -> bool:
         """Skip a delay if the clock is auto; return whether it is."""
         if self.mode == "auto":

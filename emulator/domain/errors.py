@@ -20,6 +20,7 @@ EmulatorError                  whatever the emulator raises on purpose
 ├─ FolderError                 a folder that snapshots cannot be read from or saved to (`service.snapshot_folders`)
 ├─ GoneError                   a part of the journal that is not kept any more (`store.journal`)
 ├─ InterruptedRunError         a run that is to end, whatever it was doing (`engine.segments`)
+├─ RestingRunError             a run that another task goes on with (`engine.segments`)
 ├─ BrokenConnectionError       a connection that ends in the middle of an exchange (`domain.broken_connection`)
 ├─ ForwardError                a forward that a server cannot be started with (`domain.forwards`)
 ├─ RecorderError               what the recorder cannot do (`recording.recorder.errors`)

@@ -46,6 +46,9 @@ class Clock(Protocol):
     def call_at(self, when: float, call: Callable[[], None], *, delay: bool = False) -> Timer:
         """Make ``call`` when the clock reaches ``when`` (seconds since the epoch). delay: it ends a model's delay."""
 
+    def machine_time_of(self, when: float) -> float:
+        """Return the machine's time at which a real clock reaches ``when``; both are seconds since the epoch."""
+
     def jump(self, seconds: float) -> bool:
         """Let a model's delay pass at once where this clock does that; False: the delay has to be waited for."""
 

@@ -37,6 +37,11 @@ class ActionLog:
         self._new: dict[int, dict[str, Any]] = {}
 
     @property
+    def thread_id(self) -> str:
+        """The thread of the run."""
+        return self._about["thread_id"]
+
+    @property
     def count(self) -> int:
         """The number of the action in hand, from 1 on."""
         return self._script.count

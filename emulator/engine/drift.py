@@ -35,6 +35,11 @@ def report(
         namespace.report(tx, "drift", run_id, **line.to_json())
 
 
+def is_any(action: Call | Calls, outputs: Outputs) -> bool:
+    """Return whether the outputs of calls are not those that were recorded."""
+    return any(differences(one.recorded, one.got) for one in answered(action, outputs))
+
+
 def report_outputs(
     namespace: Namespace, tx: Transaction, run_id: str, turn: Turn, *, action: Call | Calls, outputs: Outputs
 ) -> None:

@@ -7,30 +7,27 @@ from functools import partial
 from typing import Any, Final
 
 from emulator.domain import refusals, waiting
-from emulator.domain.actions import Calls, from_json, to_json
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
-from emulator.engine import drift, holds, scheduled_ends
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
+from emulator.engine.run_requests import RunRequests
 from emulator.engine.run_task import RunTask
-from emulator.engine.start import stored_turn, stored_usage
-from emulator.engine.transcripts import StoredTranscript
+from emulator.engine.start import stored_turn
 from emulator.store.database import DatabaseError
 from emulator.store.documents import Row, Transaction
-from emulator.store.tables import Run, RunAction, RunSignal
-from emulator.tools.function import by_keys
+from emulator.store.tables import Run, RunAction
 
 # Seconds of the machine's time after which a run that could not be written is tried again, while it is streamed.
 RETRY_SECONDS: Final = 1.0
 
 
-class LocalRuns:
+class LocalRuns(RunRequests):
     """The runs of a namespace, played by this process."""
 
     def __init__(self, namespace: Namespace) -> None:
-        self._namespace = namespace
+        super().__init__(namespace)
         self._by_thread: dict[str, RunTask] = {}
         # By thread: those that could not be written, and go on from the store with the next request for them.
         self._interrupted: dict[str, RunTask] = {}
@@ -75,83 +72,17 @@ class LocalRuns:
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
-    async def active(self, tx: Transaction, thread_id: str) -> Row | None:
-        """Return the row of the run that locks a thread."""
-        return next(iter(await tx.unfinished(Run, thread_id=thread_id)), None)
+    async def _view(self, stored: Row) -> ModelView:
+        task = self._by_thread.get(stored["thread_id"])
+        return task.view if task is not None else ModelView.from_json(stored["view"])
 
-    async def signal(self, tx: Transaction, row: Row, signal: Signal, **data: Any) -> None:
-        """Ask something of a run; what that changes at once is written here, the rest the run does itself."""
-        if (ended := waiting.ended_by(signal, data.get("name"))) is not None and ended != row["waits_for"]:
-            return  # what the run waits for later is not meant
-        if signal is Signal.SUBMIT and "answers" in data:
-            await self._answer(tx, row, data.pop("answers"))
-        elif signal is Signal.SUBMIT:
-            await self._submit(tx, row, data.pop("outputs"))
-        elif signal is Signal.CANCEL:
-            (await self._transcript(tx, row)).cancel()
-        tx.insert(RunSignal, object(), run_id=row["id"], signal=signal.value, data=data)
-        tx.after_commit(partial(self._notify, row["thread_id"], row["id"], signal))
-
-    async def hold(self, tx: Transaction, row: Row, status: str) -> None:
-        """Let a run stay in a status, from the moment it is there until `lift` is called, whatever the pace."""
-        await holds.place(tx, row["id"], status)
-        tx.after_commit(partial(self._notify, row["thread_id"], row["id"]))
-
-    async def lift(self, tx: Transaction, row: Row, status: str) -> bool:
-        """Hold a run no more at a status; return whether it was held there."""
-        is_lifted = await holds.lift(tx, row["id"], status)
-        if is_lifted:
-            tx.after_commit(partial(self._notify, row["thread_id"], row["id"]))
-        return is_lifted
-
-    async def end_at(self, tx: Transaction, row: Row, status: str, signal: Signal) -> None:
-        """Let a run be cancelled or expire as soon as it comes into a status."""
-        await scheduled_ends.schedule(tx, row["id"], status, signal)
-        tx.after_commit(partial(self._notify, row["thread_id"], row["id"]))
-
-    async def _submit(self, tx: Transaction, row: Row, outputs: Mapping[str, str]) -> None:
-        """Put the client's outputs into the step that is open and into the log, and queue the run again."""
-        transcript = await self._transcript(tx, row)
-        await transcript.load()
-        transcript.answer(outputs)
-        transcript.submit()
-        logged = await self._in_hand(tx, row["id"])
-        action = from_json(logged["action"])
-        calls = action.calls if isinstance(action, Calls) else (action,)
-        result = by_keys(calls, outputs, outputs)
-        if (task := self._by_thread.get(row["thread_id"])) is not None:
-            drift.report_outputs(self._namespace, tx, row["id"], task.turn, action=action, outputs=result)
-        where = {"run_id": row["id"], "n": logged["n"]}
-        tx.update(RunAction, tuple(where.values()), by=where, done=True, result=to_json(result))
-
-    async def _answer(self, tx: Transaction, row: Row, answers: Mapping[str, Any]) -> None:
-        """Put the client's answers, by the ids of the calls, beside what the run has begun, and queue it again."""
-        transcript = await self._transcript(tx, row)
-        await transcript.load()
-        transcript.submit()
-        logged = await self._in_hand(tx, row["id"])
-        where = {"run_id": row["id"], "n": logged["n"]}
-        progress = {**logged["progress"], "answers": dict(answers)}
-        tx.update(RunAction, tuple(where.values()), by=where, progress=progress)
-
-    @staticmethod
-    async def _in_hand(tx: Transaction, run_id: str) -> Row:
-        """Return the row of the action that is not done."""
-        row = await tx.find(RunAction, run_id=run_id, done=False)
-        if row is None:
-            raise LookupError(f"the calls of {run_id} are gone")
-        return row
-
-    async def _transcript(self, tx: Transaction, row: Row) -> StoredTranscript:
-        """Return a transcript of its own for what a request changes: the run's may be in the middle of something."""
+    async def _turn(self, tx: Transaction, row: Row) -> Turn | None:  # noqa: ARG002 - as it is played here
         task = self._by_thread.get(row["thread_id"])
-        stored = await tx.get(Run, row["id"], heavy=True)
-        if stored is None:
-            raise LookupError(f"run {row['id']} is gone")
-        view = task.view if task is not None else ModelView.from_json(stored["view"])
-        transcript = self._namespace.transcripts(self._namespace, tx, stored, view, stored_usage(stored))
-        await transcript.count_published()
-        return transcript
+        return None if task is None else task.turn
+
+    async def wake(self, tx: Transaction, row: Row, signal: Signal | None = None) -> None:
+        """Let a run look into the store once the transaction is kept."""
+        tx.after_commit(partial(self._notify, row["thread_id"], row["id"], signal))
 
     def _notify(self, thread_id: str, run_id: str, signal: Signal | None = None) -> None:
         task = self._by_thread.get(thread_id)
@@ -188,6 +119,10 @@ class LocalRuns:
                 return
             await waited.wait()
 
+    async def has_settled(self, tx: Transaction, thread_id: str, *, unless_reachable: bool = False) -> bool:  # noqa: ARG002
+        """Return that there is nothing to wait for: whoever asks has waited."""
+        return True
+
     async def _go_on(self, thread_id: str) -> None:
         async with self._going_on:  # whoever comes meanwhile waits for the task, too
             if (failed := self._interrupted.get(thread_id)) is not None:
@@ -212,6 +147,14 @@ class LocalRuns:
             await self.settle(thread_id)
         while busy := [one.segments.settled for one in self._by_thread.values() if not one.segments.settled.is_set()]:
             await asyncio.gather(*(settled.wait() for settled in busy))
+
+    async def advance(self, until: float) -> None:
+        """Move the namespace's clock on, firing every timer on the way in its order, and settling after each."""
+        while self._namespace.clock.due(until) is not None:
+            await self._namespace.settle()
+
+    async def clock_changed(self) -> None:
+        """Do nothing: the clock knows its timers."""
 
     def pauses(self) -> Mapping[str, Mapping[str, Any]]:
         """Return what each run has waited for that the store does not know, by their ids."""

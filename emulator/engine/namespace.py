@@ -140,11 +140,15 @@ class Namespace:
         return tx
 
     async def _begin(self, thread: str | None, store: str | None, unless_reachable: bool) -> Transaction:  # noqa: FBT001
-        if thread is not None:
-            await self.runs.settle(thread, unless_reachable=unless_reachable)
-        if store is not None:
-            await self.ingestions.settle(store)
-        return await self.begin()
+        while True:
+            if thread is not None:
+                await self.runs.settle(thread, unless_reachable=unless_reachable)
+            if store is not None:
+                await self.ingestions.settle(store)
+            tx = await self.begin()
+            if thread is None or await self.runs.has_settled(tx, thread, unless_reachable=unless_reachable):
+                return tx
+            await tx.roll_back()
 
     def _follow(self, row: NamespaceRow) -> None:
         """Take in what other processes have written; one that was deleted is gone for whoever has it open."""
@@ -228,8 +232,7 @@ class Namespace:
         until = self.clock.now() + seconds
         follower = self.documents.journal.follow(self.name)
         try:
-            while self.clock.due(until) is not None:
-                await self.settle()
+            await self.runs.advance(until)
         finally:
             follower.leave()
         entries = follower.take()

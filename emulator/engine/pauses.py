@@ -44,6 +44,11 @@ class Pauses:
         if again is None or not (again.passed > 0 or again.ids or again.until is not None or again.polls is not None):
             self.passed, self.ids, self.again = 0, [], None
 
+    def restart(self) -> None:
+        """Count anew, because the run goes on otherwise; unless just that is gone through again."""
+        if self.again is None:
+            self.passed, self.ids, self.until, self.polls = 0, [], None, None
+
     def is_passed(self) -> bool:
         """Return whether the next wait is over already."""
         if self.again is None or self.again.passed <= 0:

@@ -23,7 +23,7 @@ from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
 from emulator.engine.script_memory import ScopeMemory
 from emulator.engine.script_player import ScriptFaultError, ScriptPlayer
-from emulator.engine.segments import InterruptedRunError, Segments
+from emulator.engine.segments import InterruptedRunError, MakeSegments, RestingRunError, Segments
 from emulator.store.database import DatabaseError
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run
@@ -36,8 +36,8 @@ _SILENT: Final = (words.Remember, words.Goto, words.Check, words.ReportDrift)
 class RunTask:
     """Moves one run. log: the actions that were logged before a restart; None for a run that was never played.
 
-    segments: its transactions and pauses. player: plays its actions. turn: what its script says. pauses: what it has
-    waited for lately.
+    segments: its transactions and pauses, made by what is given. player: plays its actions. turn: what its script says.
+    pauses: what it has waited for lately. error: of the database, which it could not be written into.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class RunTask:
         *,
         log: Sequence[Row] | None = None,
         pauses: Pauses | None = None,
+        segments: MakeSegments = Segments,
     ) -> None:
         self.namespace = namespace
         self.run_id: str = row["doc"]["id"]
@@ -61,10 +62,11 @@ class RunTask:
         has_changed = log is not None and namespace.has_changed(row["play"])
         self._log = ActionLog(self.run_id, self.thread_id, self._script, log, has_changed=has_changed)
         memory = ScopeMemory(turn.scope)
-        self.segments = Segments(namespace, self.run_id, transcript, self._log, memory)
+        self.segments = segments(namespace, self.run_id, transcript, self._log, memory)
         self.pauses = pauses or Pauses()
         self.player = ActionPlayer(self, self._log, memory, self.pauses)
         self._task: asyncio.Task[None] | None = None
+        self.error: Exception | None = None
 
     @property
     def status(self) -> str:
@@ -97,6 +99,8 @@ class RunTask:
                 await self._play()
             except InterruptedRunError as interrupted:
                 await self._end_early(interrupted.signal)
+            except RestingRunError:
+                raise
             except ScriptFaultError as fault:
                 self._break(str(fault))
             except ServerStopsError:
@@ -110,8 +114,10 @@ class RunTask:
             await self.segments.transcript.conclude()
             await self.segments.commit()
             await self._script.close()
-        except DatabaseError:
-            has_failed = True
+        except RestingRunError:
+            await self._script.close()
+        except DatabaseError as error:
+            has_failed, self.error = True, error
             message = "run %s goes on from what is stored, with the next request for it"
             _logger.exception(message, self.run_id, extra=self._about)
         finally:
@@ -190,6 +196,7 @@ class RunTask:
         if transcript.status in RUN_TERMINAL:
             return
         if signal is Signal.CANCEL:
+            self.pauses.restart()
             await self.player.gate()
             transcript.end_cancelling()
         else:

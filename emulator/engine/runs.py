@@ -25,6 +25,9 @@ class Runs(Protocol):
         them; ``name`` of a release.
         """
 
+    async def wake(self, tx: Transaction, row: Row, signal: Signal | None = None) -> None:
+        """Let a run look into the store once the transaction is kept. signal: what was put there, if anything was."""
+
     async def hold(self, tx: Transaction, row: Row, status: str) -> None:
         """Let a run stay in a status, from the moment it is there until `lift` is called, whatever the pace."""
 
@@ -43,6 +46,9 @@ class Runs(Protocol):
         unless_reachable: or until the run can be ended, although code of it is running.
         """
 
+    async def has_settled(self, tx: Transaction, thread_id: str, *, unless_reachable: bool = False) -> bool:
+        """Return whether there is nothing to wait for, as `settle` would, looking into the store."""
+
     async def settle_all(self) -> None:
         """Wait until every run has settled."""
 
@@ -54,6 +60,12 @@ class Runs(Protocol):
 
     async def resume(self, run_id: str, *, pauses: Mapping[str, Any] | None = None) -> None:
         """Go on with a run that is in the store and that nobody plays. pauses: what `pauses` said of it."""
+
+    async def advance(self, until: float) -> None:
+        """Move the namespace's clock on, firing every timer on the way in its order, and settling after each."""
+
+    async def clock_changed(self) -> None:
+        """Let timers go by a clock whose mode, time or speed has changed."""
 
     def pauses(self) -> Mapping[str, Mapping[str, Any]]:
         """Return, for each run, what it has waited for that is not in the store."""

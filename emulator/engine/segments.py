@@ -5,7 +5,7 @@ Whoever asks something of a run writes it into the store; here the run learns th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from emulator.domain import waiting
 from emulator.domain.errors import EmulatorError
@@ -29,6 +29,10 @@ class InterruptedRunError(EmulatorError):
     def __init__(self, signal: Signal) -> None:
         super().__init__(signal.value)
         self.signal = signal
+
+
+class RestingRunError(EmulatorError):
+    """The run goes on in another task, here or elsewhere: this one has nothing more to do."""
 
 
 class Segments:
@@ -104,7 +108,7 @@ class Segments:
 
     async def begin(self) -> None:
         """Begin a segment with all that was asked of the run; raise `InterruptedRunError` if it is to end."""
-        self._use(await self.namespace.begin())
+        self._use(await self._transaction())
         if self._is_stale:
             self._is_stale = False
             await self.transcript.load()
@@ -117,9 +121,12 @@ class Segments:
     async def begin_anew(self, transcript: StoredTranscript) -> None:
         """Begin a segment with another transcript, which has forgotten what was not kept."""
         self.transcript = transcript
-        self._use(await self.namespace.begin())
+        self._use(await self._transaction())
         await transcript.load()
         await transcript.count_published()
+
+    async def _transaction(self) -> Transaction:
+        return await self.namespace.begin()
 
     def _use(self, tx: Transaction) -> None:
         self.tx = tx
@@ -261,3 +268,12 @@ class Segments:
                 self._expiry = asyncio.get_running_loop().call_soon(self._expire)
             else:
                 self._expiry = clock.call_at(when, self._expire)
+
+
+class MakeSegments(Protocol):
+    """Makes the segments of a run that is to be played."""
+
+    def __call__(
+        self, namespace: Namespace, run_id: str, transcript: StoredTranscript, log: ActionLog, memory: ScopeMemory, /
+    ) -> Segments:
+        """Return them."""

@@ -1,5 +1,6 @@
 """Where the transcripts of runs come from: each API brings its own."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.domain.ports import Usage
@@ -22,6 +23,12 @@ class StoredTranscript(Transcript, Protocol):
 
     def use(self, tx: Transaction) -> None:
         """Write into a transaction from now on; what was written into the last one is kept."""
+
+    def state(self) -> Sequence[Any] | None:
+        """Return what the followers will know once all that is written is kept, as JSON data for `told`.
+
+        None where that is nothing, or stands in the store.
+        """
 
     async def count_published(self) -> None:
         """Learn how much the followers know already, where that is not known; before anything is published."""

@@ -125,6 +125,8 @@ class Namespaces(ScriptedNamespaces):
 
     async def resume(self) -> int:
         """Go on with everything that the last server left unfinished; return how many runs."""
+        if self.documents.database.is_shared:
+            return 0  # that is a matter of jobs
         self._sweeper.wake()
         unread = await self.documents.unfinished(VectorStoreFile)
         for name, store_id in dict.fromkeys((row["ns"], row["store_id"]) for row in unread):
@@ -179,7 +181,7 @@ class Namespaces(ScriptedNamespaces):
         ending = [*self._sweeper.stop(), *(task for namespace in namespaces for task in namespace.stop())]
         await asyncio.gather(*ending, return_exceptions=True)
         for namespace in namespaces:
-            if namespace.is_stored:
+            if namespace.is_stored and not self.documents.database.is_shared:
                 try:
                     async with namespace.transaction() as tx:
                         namespace.store(tx)

@@ -19,6 +19,7 @@ from emulator.engine.coverages import Coverages, NoCoverages
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.request_logs import LocalRequests, Requests
+from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
@@ -73,6 +74,7 @@ class OpenNamespaces:
     behaviors_of: Callable[[str], Behaviors]
     transcripts: Transcripts
     sessions: "Sessions | None" = None
+    make_runs: Callable[[Namespace], Runs] = LocalRuns
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -294,7 +296,7 @@ class OpenNamespaces:
         )
         if self.make_request_ids is not None:
             namespace.request_ids = self.make_request_ids(namespace)
-        namespace.runs = LocalRuns(namespace)
+        namespace.runs = self.make_runs(namespace)
         return namespace
 
     async def _read_scripts(self, name: str) -> None:

@@ -1,7 +1,8 @@
 """What a database is to the store: it begins sessions, and each is the SQL of one transaction."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
 from emulator.domain.bus import Bus
@@ -17,6 +18,21 @@ Dialect = Literal["sqlite", "postgresql"]
 
 class UnusableDatabaseError(EmulatorError):
     """What cannot serve as this emulator's database; the message says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work for whichever process takes it. task: its name. ns: of the namespace in which it is done. about: arguments.
+
+    lock: jobs of the same lock are done one after the other; None: it needs none. at: not before, in seconds since the
+    epoch on the database's clock; None: at once.
+    """
+
+    task: str
+    ns: str
+    about: Mapping[str, str] = field(default_factory=dict)
+    lock: str | None = None
+    at: float | None = None
 
 
 class Session(Protocol):
@@ -49,6 +65,9 @@ class Session(Protocol):
 
     def notify(self, topic: str, payload: str) -> None:
         """Send a message to every process on the database, with the commit; one process sends itself none."""
+
+    def defer(self, job: Job) -> None:
+        """Have a job done by any process on the database, once what was written is kept."""
 
     async def commit(self) -> None:
         """Keep what was written, and end the session; if that fails, `roll_back` has to end it."""

@@ -398,8 +398,53 @@ class JournalEntry(Declaration, table=True):
     run_id: str | None = None
 
 
+class RunProgress(Declaration, table=True):
+    """How far a run has come that any process may go on with, as long as it is not over.
+
+    state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+    segment: how many segments were played; who finds another number than it has left there has been given up for dead.
+    pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
+    """
+
+    __tablename__ = "run_progress"
+    __table_args__ = (
+        Index(
+            "run_progress_busy",
+            "ns",
+            "thread_id",
+            sqlite_where=text("state <> 'paused'"),
+            postgresql_where=text("state <> 'paused'"),
+        ),
+    )
+    ns: str = Field(primary_key=True)
+    run_id: str = Field(primary_key=True)
+    thread_id: str
+    state: str
+    segment: int = 0
+    status: str | None = None
+    pauses: dict[str, Any] | None = _doc()
+    told: list[Any] | None = _doc()
+
+
+class Timer(Declaration, table=True):
+    """A moment on the clock of a namespace at which something goes on. at: seconds since the epoch on that clock.
+
+    owner: the id of a run or a vector store; "" for the job that looks which timers are due. kind: wait, expiry, job.
+    is_delay: whether it ends a model's delay, which passes at once when the clock becomes auto.
+    """
+
+    __tablename__ = "timers"
+    __table_args__ = (Index("timers_in_time", "ns", "at", "seq"), Index("timers_by_owner", "ns", "owner"))
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    owner: str
+    kind: str
+    at: float
+    is_delay: bool = False
+
+
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
-SHARED: Final[tuple[type[Declaration], ...]] = ()
+SHARED: Final = (RunProgress, Timer)
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (

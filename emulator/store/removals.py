@@ -13,6 +13,7 @@ from emulator.store import tables
 from emulator.store.table import Table
 from emulator.store.tables import (
     OF_A_NAMESPACE,
+    SHARED,
     Container,
     ContainerFile,
     File,
@@ -21,10 +22,12 @@ from emulator.store.tables import (
     NamespaceRecord,
     Run,
     RunAction,
+    RunProgress,
     RunSignal,
     RunStep,
     ScriptMemory,
     Thread,
+    Timer,
     Upload,
     UploadPart,
     VectorStore,
@@ -169,7 +172,7 @@ def end(tx: Transaction, pending: PendingRemovals, removal: Removal) -> None:
 async def blobs_of(tx: Transaction, removal: Removal, most: int) -> list[str]:
     """Return the names of the bytes that the next piece of a removal leaves behind, or one of the next."""
     found: list[str] = []
-    for table, where in _rows_of(removal):
+    for table, where in _rows_of(tx, removal):
         if table in _WITH_BYTES:
             found += await tx.some(table, "blob", most, **where)
     return found
@@ -179,17 +182,17 @@ async def sweep(tx: Transaction, removal: Removal, most: int) -> bool:
     """Remove rows, at most about so many; return whether all are gone."""
     if removal.kind == Thread.name:
         most = await _sweep_runs(tx, removal.owner, most)
-    for table, where in _rows_of(removal):
+    for table, where in _rows_of(tx, removal):
         if most <= 0:
             return False
         most = await _sweep_rows(tx, table, most, **where)
     return most > 0
 
 
-def _rows_of(removal: Removal) -> list[tuple[Table, Mapping[str, str]]]:
+def _rows_of(tx: Transaction, removal: Removal) -> list[tuple[Table, Mapping[str, str]]]:
     """Return the tables with rows that a removal removes, and how they are found there."""
     if not removal.owner:
-        return [(table, {}) for table in OF_A_NAMESPACE]
+        return [(table, {}) for table in (*(SHARED if tx.is_shared else ()), *OF_A_NAMESPACE)]
     rows: list[tuple[Table, Mapping[str, str]]] = [
         (table, {str(table.owner): removal.owner}) for table in _TABLES[removal.kind]
     ]
@@ -211,9 +214,11 @@ async def _sweep_runs(tx: Transaction, thread_id: str, most: int) -> int:
     while most > 0:
         if not (found := await tx.some(Run, "id", 1, thread_id=thread_id)):
             return most
-        for table in (RunStep, RunAction, RunSignal):
+        for table in (RunStep, RunAction, RunSignal, *((RunProgress,) if tx.is_shared else ())):
             if (most := await _sweep_rows(tx, table, most, run_id=found[0])) <= 0:
                 return 0
+        if tx.is_shared:
+            tx.delete(Timer, owner=found[0])
         tx.delete(Run, id=found[0])
         most -= 1
     return 0

@@ -76,6 +76,7 @@ class StatementCache:
         self.ended_badly: Callable[[Table], Select] = cache(_ended_badly)
         self.newest_unfinished: Callable[[Table], Select] = cache(_newest_unfinished)
         self.not_ended_well: Callable[[Table], str] = cache(_not_ended_well)
+        self.earliest: Callable[[Table, bool], Select] = cache(_earliest)
         self.size: Callable[[Table], str] = cache(_size)
         self.whole: Callable[[Table, Names], Select] = cache(_whole)
         self.count: Callable[[Table, Names], str] = cache(_count)
@@ -188,6 +189,12 @@ def _census(table: Table, column: str) -> str:
     """For each value of a column: how many rows have it. Parameters: ns."""
     _check(table, (column,))
     return f"SELECT {column}, count(*) FROM {table.name} WHERE {_present(table, ('ns',))} GROUP BY {column}"
+
+
+def _earliest(table: Table, delays: bool) -> Select:  # noqa: FBT001 - as above
+    """The earliest timer up to a time. Parameters: ns, the time. delays: of those alone that end a delay."""
+    only = " AND is_delay = 1" if delays else ""
+    return _select(table, f"ns = ? AND at <= ? AND kind <> 'job'{only} ORDER BY at, seq LIMIT 1")
 
 
 def _size(table: Table) -> str:

@@ -637,6 +637,59 @@ JournalEntry: Final = Table(
     ),
 )
 
+# How far a run has come that any process may go on with, as long as it is not over.
+#
+# state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+# segment: how many segments were played; who finds another number than it has left there has been given up for dead.
+# pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
+RunProgress: Final = Table(
+    name="run_progress",
+    columns=("ns", "run_id", "thread_id", "state", "segment", "status", "pauses", "told"),
+    json=("pauses", "told"),
+    defaults={"segment": 0},
+    key=("ns", "run_id"),
+    ddl=(
+        """CREATE TABLE run_progress (
+    ns VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    thread_id VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    segment INTEGER NOT NULL,
+    status VARCHAR,
+    pauses JSON,
+    told JSON,
+    PRIMARY KEY (ns, run_id)
+)""",
+        "CREATE INDEX run_progress_busy ON run_progress (ns, thread_id) WHERE state <> 'paused'",
+    ),
+)
+
+# A moment on the clock of a namespace at which something goes on. at: seconds since the epoch on that clock.
+#
+# owner: the id of a run or a vector store; "" for the job that looks which timers are due. kind: wait, expiry, job.
+# is_delay: whether it ends a model's delay, which passes at once when the clock becomes auto.
+Timer: Final = Table(
+    name="timers",
+    columns=("seq", "ns", "owner", "kind", "at", "is_delay"),
+    booleans=("is_delay",),
+    defaults={"is_delay": False},
+    key=("seq",),
+    in_order="timers_in_time",
+    ddl=(
+        """CREATE TABLE timers (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    owner VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    at FLOAT NOT NULL,
+    is_delay BOOLEAN NOT NULL,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX timers_by_owner ON timers (ns, owner)",
+        "CREATE INDEX timers_in_time ON timers (ns, at, seq)",
+    ),
+)
+
 OF_A_NAMESPACE: Final = (
     JournalEntry,
     ReportLine,
@@ -691,3 +744,5 @@ ALL: Final = (
     UploadPart,
     JournalEntry,
 )
+
+SHARED: Final = (RunProgress, Timer)

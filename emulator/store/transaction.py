@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.daemon_threads import in_thread
-from emulator.store.database import Session, Values
+from emulator.store.database import Job, Session, Values
 from emulator.store.journal import Entry
 from emulator.store.namespace_row import NamespaceRow
 from emulator.store.statements import Names, Row
@@ -77,6 +77,15 @@ class Transaction:
         self._after_commit: dict[Any, Callable[[], None]] = {}
         self._after_rollback: list[Callable[[], None]] = []
         self.entries: list[Entry] = []
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes work on the database at the same time."""
+        return self._documents.database.is_shared
+
+    def defer(self, job: Job) -> None:
+        """Have a job done once this is kept, by any process on the database."""
+        self._session.defer(job)
 
     @property
     def namespace(self) -> NamespaceRow | None:
@@ -248,6 +257,14 @@ class Transaction:
         tally = self._statements.tally(table, column, field, tuple(where))
         found = await self._run(tally, (self._ns(table), *where.values()))
         return {value: (number, total) for value, number, total in found}
+
+    async def earliest(self, table: Table, until: float, *, delays: bool = False) -> Row | None:
+        """Return the first of the timers up to a time; None where there is none. delays: only of those that end one."""
+        if table in self._touched:
+            await self._send()
+        select = self._statements.earliest(table, delays)
+        rows = select.rows(await self._run(select.text, (self._ns(table), until)))
+        return rows[0] if rows else None
 
     async def journal(self, after: int) -> Sequence[Row]:
         """Return what the journal has kept behind a number, oldest first, at most some hundreds of rows.

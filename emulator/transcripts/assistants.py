@@ -72,6 +72,10 @@ class AssistantsTranscript:
         if (opened := self._open) is not None:
             self.told = opened.step["id"], max(opened.deltas, opened.known)
 
+    def state(self) -> Sequence[Any] | None:
+        """Return the step that is open, and how many deltas of it the followers will know."""
+        return (opened.step["id"], max(opened.deltas, opened.known)) if (opened := self._open) is not None else None
+
     async def count_published(self) -> None:
         """Do nothing: events are not kept."""
 

@@ -18,7 +18,7 @@ from emulator.store.tables import Run
 from emulator.transcripts.responses import turn_places
 from emulator.transcripts.responses.event_log import EventLog, Published
 from emulator.transcripts.responses.play import OfRequest, OfTurn, Play
-from emulator.transcripts.responses.record import is_followed
+from emulator.transcripts.responses.record import keeps_events
 from emulator.wire.responses import capabilities, documents, text_format, tool_choice, tools
 from emulator.wire.responses.ids import in_partition
 from emulator.wire.responses.requests import CreateResponse, check_input
@@ -125,7 +125,7 @@ def _begun(namespace: Namespace, tx: Transaction, doc: Doc, own: Play) -> Doc:
     """Publish the beginning of a response; return the columns that it has so far."""
     thread_id = own["conversation"] or doc["id"]
     change = Change(doc["id"], doc["status"], namespace.clock.now(), "create")
-    log = EventLog({"thread_id": thread_id, "run_id": doc["id"]}, is_kept=is_followed(own))
+    log = EventLog({"thread_id": thread_id, "run_id": doc["id"]}, is_kept=keeps_events(own))
     log.resume(Published())
     log.publish(tx, "response.created", {"response": doc}, change)
     log.publish(tx, f"response.{doc['status']}", {"response": doc})

@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from emulator.domain.bus import Bus
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.errors import UnavailableDatabaseError
-from emulator.store.database import Dialect
+from emulator.store.database import Dialect, Job
 from emulator.store.namespace_row import COLUMNS, NamespaceRow
 from emulator.store.postgres.bus import PostgresBus
 from emulator.store.postgres.errors import translated_errors
@@ -23,6 +23,8 @@ from emulator.store.turns import Turns
 T = TypeVar("T")
 # Returns seconds since the epoch.
 MachineTime = Callable[[], float]
+# Defers a job in the transaction of a connection.
+Queue = Callable[[AsyncConnection[Any], Job], Awaitable[None]]
 MOST_CONNECTIONS: Final = 16
 # Seconds that a transaction waits for a connection before its request is refused.
 PATIENCE: Final = 5.0
@@ -43,7 +45,7 @@ class _TruthDumper(Int2BinaryDumper):
 class PostgresDatabase:
     """An open database. channel: on which processes hear of each other. bus: what they say there.
 
-    machine_time: of this machine. most: connections.
+    machine_time: of this machine. most: connections. queue: takes jobs, once there is one.
 
     A namespace has one transaction at a time, over all processes: its lock is taken first, and everything is read
     after that. Whoever waits for it in this process does so without a connection.
@@ -58,6 +60,7 @@ class PostgresDatabase:
         self.url = url
         self._machine_time = machine_time
         self.closed = False
+        self.queue: Queue | None = None
         self.bus = self._bus = PostgresBus(url, self.channel)
         self.ahead = 0.0
         self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
@@ -90,6 +93,12 @@ class PostgresDatabase:
             self.closed = True
             await self._bus.aclose()
             await self._pool.close()
+
+    async def defer(self, connection: AsyncConnection[Any], job: Job) -> None:
+        """Defer a job in the transaction of a connection. Raises LookupError where there is no queue."""
+        if self.queue is None:
+            raise LookupError("no queue takes jobs")
+        await self.queue(connection, job)
 
     def trouble(self) -> str | None:
         """Return why nothing can be read or written, as far as that is known; None where all is well."""

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from emulator.domain.errors import UnavailableDatabaseError
-from emulator.store.database import Values
+from emulator.store.database import Job, Values
 from emulator.store.namespace_row import NamespaceRow
 from emulator.store.postgres.dialect import translated
 from emulator.store.postgres.errors import translated_errors
@@ -30,7 +30,18 @@ _NUL, _SIGN_FOR_NUL = "\0", "\N{SYMBOL FOR NULL}"
 class PostgresSession:
     """The SQL of one transaction, on a connection that is its own until the end."""
 
-    __slots__ = ("_connection", "_cursor", "_database", "_is_over", "_notes", "_ns", "has_begun", "namespace", "time")
+    __slots__ = (
+        "_connection",
+        "_cursor",
+        "_database",
+        "_is_over",
+        "_jobs",
+        "_notes",
+        "_ns",
+        "has_begun",
+        "namespace",
+        "time",
+    )
 
     def __init__(self, database: "PostgresDatabase", connection: AsyncConnection[Any], ns: str) -> None:
         self._database = database
@@ -38,6 +49,7 @@ class PostgresSession:
         self._cursor = connection.cursor()
         self._ns = ns
         self._notes: dict[tuple[str, str], None] = {}
+        self._jobs: list[Job] = []
         self._is_over = False
         self.has_begun = False
         self.namespace: NamespaceRow | None = None
@@ -111,6 +123,10 @@ class PostgresSession:
         """Send a message to every process on the database, with the commit."""
         self._notes[topic, payload] = None
 
+    def defer(self, job: Job) -> None:
+        """Have a job done by any process on the database, once what was written is kept."""
+        self._jobs.append(job)
+
     async def commit(self) -> None:
         """Keep what was written, and end the session.
 
@@ -120,6 +136,8 @@ class PostgresSession:
 
     async def _commit(self) -> None:
         with translated_errors():
+            for job in self._jobs:
+                await self._database.defer(self._connection, job)
             if self._notes:
                 notes = [(_NOTIFY, (self._database.channel, f"{topic}\n{payload}")) for topic, payload in self._notes]
                 async with self._connection.pipeline():

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from emulator.domain.bus import Bus
-from emulator.store.database import Dialect, Values
+from emulator.store.database import Dialect, Job, Values
 from emulator.store.namespace_row import NamespaceRow
 from emulator.store.turns import Turns
 
@@ -117,6 +117,10 @@ class SqliteSession:
 
     def notify(self, topic: str, payload: str) -> None:
         """Send nothing: there is one process."""
+
+    def defer(self, job: Job) -> None:
+        """Refuse: there is no other process. Raises NotImplementedError."""
+        raise NotImplementedError("one process has no jobs")
 
     async def commit(self) -> None:
         """Keep what was written, and let the next session begin."""

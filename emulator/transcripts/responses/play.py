@@ -13,7 +13,7 @@ class OfRequest(TypedDict):
 
     input: its items, with their ids. previous, conversation: the ids of what it goes on with. seen: the ids of the
     items that stood in the conversation before it. store, background, stream: as was asked, defaults included. mount,
-    payer: its caller (`domain.caller`).
+    payer: its caller (`domain.caller`). is_shared: whether any process may play it.
     """
 
     input: Sequence[Doc]
@@ -25,6 +25,7 @@ class OfRequest(TypedDict):
     stream: bool
     mount: str
     payer: NotRequired[str]
+    is_shared: NotRequired[bool]
 
 
 class OfTurn(TypedDict):

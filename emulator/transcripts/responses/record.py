@@ -18,7 +18,7 @@ class ResponseRecord:
     def __init__(self, row: Row) -> None:
         self.take(row)
         self.id: str = self.doc["id"]
-        self.log = EventLog({"thread_id": row["thread_id"], "run_id": self.id}, is_kept=is_followed(self.play))
+        self.log = EventLog({"thread_id": row["thread_id"], "run_id": self.id}, is_kept=keeps_events(self.play))
 
     def take(self, row: Row) -> None:
         """Be as a row has it."""
@@ -78,3 +78,8 @@ def is_refused(doc: Mapping[str, Any]) -> bool:
 def is_followed(play: Play) -> bool:
     """Return whether others can follow the stream of a response later (documented: one of the background)."""
     return play["background"] and play["stream"]
+
+
+def keeps_events(play: Play) -> bool:
+    """Return whether the events of a response are stored: for those who follow later, or for whoever plays it next."""
+    return is_followed(play) or play.get("is_shared", False)

@@ -1,0 +1,1 @@
+"""What makes one service of several processes on one database."""

@@ -1,0 +1,28 @@
+"""What jobs do: they play runs, and let time pass."""
+
+from procrastinate import App
+
+from emulator.engine import timers
+from emulator.engine.job_runs import SIGNAL, JobRuns
+from emulator.replicas.queue import add_tasks
+from emulator.service.namespaces import Namespaces
+
+
+def attach(queue: App, namespaces: Namespaces) -> None:
+    """Let the jobs of a queue move the namespaces of a server."""
+
+    async def play(ns: str, run_id: str) -> None:
+        if isinstance(runs := (await namespaces.open(ns)).runs, JobRuns):
+            await runs.play(run_id)
+
+    async def fire(ns: str) -> None:
+        await timers.fire_due(await namespaces.open(ns))
+
+    def signal(payload: str) -> None:
+        ns, _, run_id = payload.partition("/")
+        if (namespace := namespaces.opened(ns)) is not None and isinstance(namespace.runs, JobRuns):
+            namespace.runs.heard(run_id)
+
+    add_tasks(queue, play, fire)
+    if (bus := namespaces.documents.database.bus) is not None:
+        bus.subscribe(SIGNAL, signal)
