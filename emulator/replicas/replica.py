@@ -1,5 +1,6 @@
 """One process of several on a database: it opens what they share, and does its part of the jobs."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from psycopg import AsyncConnection
@@ -7,6 +8,7 @@ from psycopg import AsyncConnection
 from emulator.domain.database_url import DatabaseUrl
 from emulator.replicas.jobs import attach
 from emulator.replicas.queue import defer, queue_of
+from emulator.replicas.shared_namespaces import SharedNamespaces
 from emulator.replicas.worker import Worker
 from emulator.service.namespaces import Namespaces
 from emulator.settings import Role
@@ -18,16 +20,35 @@ GRACE: Final = 5.0
 
 
 class Replica:
-    """What a server does on a shared database beside answering requests. role: web, worker or both."""
+    """What a server does on a shared database beside answering requests. role: web, worker or both.
 
-    def __init__(self, database: PostgresDatabase, url: DatabaseUrl, namespaces: Namespaces, role: Role) -> None:
+    now: seconds since the epoch, on the database's clock. setup: what all must have alike, by what people call it.
+    """
+
+    def __init__(
+        self,
+        database: PostgresDatabase,
+        url: DatabaseUrl,
+        namespaces: Namespaces,
+        role: Role,
+        *,
+        now: Callable[[], float],
+        setup: Mapping[str, str],
+    ) -> None:
         self._database = database
         self._queue = queue_of(url)
         self.worker = None if role == "web" else Worker(self._queue, GRACE)
         attach(self._queue, namespaces)
+        if (bus := database.bus) is None:
+            raise TypeError("a database that is shared has a bus")
+        self.shared = SharedNamespaces(namespaces, bus, now, role, setup)
 
     async def start(self) -> None:
-        """Connect to the queue, and begin to work."""
+        """Join the others, connect to the queue, and begin to work.
+
+        Raises `UnusableDatabaseError` where others differ from this server.
+        """
+        await self.shared.start()
         await self._queue.open_async()
         self._database.queue = self._defer
         if self.worker is not None:
@@ -37,6 +58,7 @@ class Replica:
         """Take no more jobs, let those in hand end, and leave."""
         if self.worker is not None:
             await self.worker.stop()
+        await self.shared.stop()
         self._database.queue = None
         await self._queue.close_async()
 

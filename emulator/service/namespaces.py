@@ -100,7 +100,7 @@ class Namespaces(ScriptedNamespaces):
             if await tx.find(NamespaceRecord) is None:
                 raise unknown(name)  # another request was faster
             namespace.requests.end_with(tx)
-            self.coverages.retire(name, tx)
+            await self.coverages.retire(name, tx)
             await empty(namespace, tx, GONE)
             self.scripts.drop(tx)
             tx.delete(NamespaceRecord)
