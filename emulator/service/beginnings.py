@@ -153,7 +153,7 @@ async def empty(namespace: Namespace, tx: Transaction, generation: str) -> None:
         tx.after_commit(partial(namespace.blobs.drop, blob))
     tx.switch(generation)
     namespace.generation = generation
-    tx.after_commit(partial(_end, namespace, namespace.clock))
+    tx.after_commit(partial(end, namespace, namespace.clock))
 
 
 def note_reset(namespace: Namespace, tx: Transaction, seq: int) -> None:
@@ -162,7 +162,8 @@ def note_reset(namespace: Namespace, tx: Transaction, seq: int) -> None:
     tx.insert(JournalEntry, seq, seq=seq, event="namespace.reset", **about)
 
 
-def _end(namespace: Namespace, clock: Clock) -> None:
+def end(namespace: Namespace, clock: Clock) -> None:
+    """End what is under way in a generation that is gone."""
     namespace.stop()
     clock.stop()  # the namespace may have another one by now
     namespace.indexes.drop(namespace.name)

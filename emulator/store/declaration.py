@@ -13,7 +13,7 @@ of what a file holds also needs a new `SCHEMA_VERSION` and a step in `emulator.s
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.types import JSON
 from sqlmodel import Field, SQLModel
 
@@ -479,8 +479,73 @@ class StreamEntry(Declaration, table=True):
     change: dict[str, Any] | None = _doc()
 
 
+class ReplicaRecord(Declaration, table=True):
+    """A process that works on this database. heartbeat: when it was seen last, on the database's clock.
+
+    setup: what all that work at the same time must have alike, by names.
+    """
+
+    __tablename__ = "replicas"
+    seq: int | None = Field(default=None, primary_key=True)
+    role: str
+    heartbeat: float
+    setup: dict[str, str] = _doc()
+
+
+class RequestLogRecord(Declaration, table=True):
+    """The request log of a generation. total: requests that it has had; kept: those that are still there.
+
+    bytes: of their contents. bare: the number up to which these are gone. The row is what writers of a log wait for,
+    so that numbers are seen in their order.
+    """
+
+    __tablename__ = "request_logs"
+    ns: str = Field(primary_key=True)
+    total: int
+    kept: int
+    bytes: int
+    bare: int = 0
+
+
+class RequestRecord(Declaration, table=True):
+    """A request in a log. ended: on the database's clock. size: of its contents, which may be gone."""
+
+    __tablename__ = "logged_requests"
+    __table_args__ = (Index("logged_requests_in_order", "ns", "seq"),)
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    ended: float
+    size: int
+    about: bytes
+    contents: bytes | None = _heavy(LargeBinary)
+
+
+class CoverageRecord(Declaration, table=True):
+    """What clients met in a namespace; of "", in those that are gone.
+
+    replica: 0, or the process of which streams that are under way have shown it.
+    """
+
+    __tablename__ = "state_coverage"
+    __table_args__ = _STAYS
+    ns: str = Field(primary_key=True)
+    replica: int = Field(primary_key=True)
+    counts: dict[str, Any] = _doc()
+
+
+# What of these is deleted like `OF_A_NAMESPACE`; of the others, whoever writes them takes care.
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
-SHARED: Final = (RunProgress, Timer, StreamFollower, StreamEntry)
+SHARED: Final = (
+    RunProgress,
+    Timer,
+    StreamFollower,
+    StreamEntry,
+    ReplicaRecord,
+    RequestLogRecord,
+    RequestRecord,
+    CoverageRecord,
+)
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (

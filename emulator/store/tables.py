@@ -739,6 +739,86 @@ StreamEntry: Final = Table(
     ),
 )
 
+# A process that works on this database. heartbeat: when it was seen last, on the database's clock.
+#
+# setup: what all that work at the same time must have alike, by names.
+ReplicaRecord: Final = Table(
+    name="replicas",
+    columns=("seq", "role", "heartbeat", "setup"),
+    json=("setup",),
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE replicas (
+    seq INTEGER NOT NULL,
+    role VARCHAR NOT NULL,
+    heartbeat FLOAT NOT NULL,
+    setup JSON,
+    PRIMARY KEY (seq)
+)""",
+    ),
+)
+
+# The request log of a generation. total: requests that it has had; kept: those that are still there.
+#
+# bytes: of their contents. bare: the number up to which these are gone. The row is what writers of a log wait for,
+# so that numbers are seen in their order.
+RequestLogRecord: Final = Table(
+    name="request_logs",
+    columns=("ns", "total", "kept", "bytes", "bare"),
+    defaults={"bare": 0},
+    key=("ns",),
+    ddl=(
+        """CREATE TABLE request_logs (
+    ns VARCHAR NOT NULL,
+    total INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    bare INTEGER NOT NULL,
+    PRIMARY KEY (ns)
+)""",
+    ),
+)
+
+# A request in a log. ended: on the database's clock. size: of its contents, which may be gone.
+RequestRecord: Final = Table(
+    name="logged_requests",
+    columns=("seq", "ns", "ended", "size", "about", "contents"),
+    key=("seq",),
+    heavy=("contents",),
+    in_order="logged_requests_in_order",
+    ddl=(
+        """CREATE TABLE logged_requests (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    ended FLOAT NOT NULL,
+    size INTEGER NOT NULL,
+    about BLOB NOT NULL,
+    contents BLOB,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX logged_requests_in_order ON logged_requests (ns, seq)",
+    ),
+)
+
+# What clients met in a namespace; of "", in those that are gone.
+#
+# replica: 0, or the process of which streams that are under way have shown it.
+CoverageRecord: Final = Table(
+    name="state_coverage",
+    columns=("ns", "replica", "counts"),
+    json=("counts",),
+    key=("ns", "replica"),
+    stays=True,
+    ddl=(
+        """CREATE TABLE state_coverage (
+    ns VARCHAR NOT NULL,
+    replica INTEGER NOT NULL,
+    counts JSON,
+    PRIMARY KEY (ns, replica)
+)""",
+    ),
+)
+
 OF_A_NAMESPACE: Final = (
     JournalEntry,
     ReportLine,
@@ -794,4 +874,15 @@ ALL: Final = (
     JournalEntry,
 )
 
-SHARED: Final = (RunProgress, Timer, StreamFollower, StreamEntry)
+SHARED: Final = (
+    RunProgress,
+    Timer,
+    StreamFollower,
+    StreamEntry,
+    ReplicaRecord,
+    RequestLogRecord,
+    RequestRecord,
+    CoverageRecord,
+)
+
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)

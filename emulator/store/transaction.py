@@ -93,6 +93,11 @@ class Transaction:
         """The namespace's row as it was when the transaction began; None where no other process can change it."""
         return self._session.namespace
 
+    @property
+    def session(self) -> Session:
+        """The SQL of it, for the store's own modules: what is gathered is not there yet."""
+        return self._session
+
     def switch(self, generation: str) -> None:
         """Read and write in another generation from now on."""
         self._seal()
