@@ -148,7 +148,7 @@ def _namespaces(
     folder = _folder_of_files(settings.database_file)
     database = _opened(settings)
     return Namespaces(
-        documents=Documents(database, _journal(settings, measures)),
+        documents=Documents(database, _journal(settings, database, measures)),
         blobs=Blobs(folder),
         make_clock=_clocks(database),
         make_runs=_runs(database),
@@ -161,7 +161,11 @@ def _namespaces(
     )
 
 
-def _journal(settings: Settings, measures: Measures | None) -> Journal:
+def _journal(settings: Settings, database: Database, measures: Measures | None) -> Journal:
+    if database.bus is not None:
+        from emulator.store.shared_journal import SharedJournal  # noqa: PLC0415 - one process has none
+
+        return SharedJournal(database, database.bus, clock.time_of(database))
     if measures is None or not settings.metrics:
         return Journal()
     from emulator.metrics.runs import MeasuredJournal  # noqa: PLC0415 - few servers are measured

@@ -233,6 +233,7 @@ class Namespace:
         follower = self.documents.journal.follow(self.name)
         try:
             await self.runs.advance(until)
+            await follower.catch_up()
         finally:
             follower.leave()
         entries = follower.take()

@@ -443,6 +443,42 @@ class Timer(Declaration, table=True):
     is_delay: bool = False
 
 
+class StreamFollower(Declaration, table=True):
+    """Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
+
+    ns: the name of the namespace. seen: when that process last said so, by the database's clock.
+    """
+
+    __tablename__ = "stream_followers"
+    __table_args__: Any = (Index("stream_followers_by_ns", "ns"), {"info": {"stays": True}})
+    id: str = Field(primary_key=True)
+    ns: str
+    run_id: str | None = None
+    streams: bool = False
+    seen: float
+
+
+class StreamEntry(Declaration, table=True):
+    """An event for those who follow, in any process. data: what it shows; template and pieces of consecutive deltas.
+
+    ns: the name of the namespace. change: of a status, with its number in the journal. They are not documents: a crash
+    of the database may lose them.
+    """
+
+    __tablename__ = "stream_entries"
+    __table_args__: Any = (
+        Index("stream_entries_in_order", "ns", "seq"),
+        {"info": {"stays": True, "unlogged": True}},
+    )
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    thread_id: str | None = None
+    run_id: str | None = None
+    event: str
+    data: dict[str, Any] = _doc()
+    change: dict[str, Any] | None = _doc()
+
+
 class ReplicaRecord(Declaration, table=True):
     """A process that works on this database. heartbeat: when it was seen last, on the database's clock.
 
@@ -497,10 +533,19 @@ class CoverageRecord(Declaration, table=True):
     counts: dict[str, Any] = _doc()
 
 
-# What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
-SHARED: Final = (RunProgress, Timer, ReplicaRecord, RequestLogRecord, RequestRecord, CoverageRecord)
 # What of these is deleted like `OF_A_NAMESPACE`; of the others, whoever writes them takes care.
 SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
+# What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
+SHARED: Final = (
+    RunProgress,
+    Timer,
+    StreamFollower,
+    StreamEntry,
+    ReplicaRecord,
+    RequestLogRecord,
+    RequestRecord,
+    CoverageRecord,
+)
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (

@@ -690,6 +690,55 @@ Timer: Final = Table(
     ),
 )
 
+# Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
+#
+# ns: the name of the namespace. seen: when that process last said so, by the database's clock.
+StreamFollower: Final = Table(
+    name="stream_followers",
+    columns=("id", "ns", "run_id", "streams", "seen"),
+    booleans=("streams",),
+    defaults={"streams": False},
+    key=("id",),
+    stays=True,
+    ddl=(
+        """CREATE TABLE stream_followers (
+    id VARCHAR NOT NULL,
+    ns VARCHAR NOT NULL,
+    run_id VARCHAR,
+    streams BOOLEAN NOT NULL,
+    seen FLOAT NOT NULL,
+    PRIMARY KEY (id)
+)""",
+        "CREATE INDEX stream_followers_by_ns ON stream_followers (ns)",
+    ),
+)
+
+# An event for those who follow, in any process. data: what it shows; template and pieces of consecutive deltas.
+#
+# ns: the name of the namespace. change: of a status, with its number in the journal. They are not documents: a crash
+# of the database may lose them.
+StreamEntry: Final = Table(
+    name="stream_entries",
+    columns=("seq", "ns", "thread_id", "run_id", "event", "data", "change"),
+    json=("data", "change"),
+    key=("seq",),
+    in_order="stream_entries_in_order",
+    stays=True,
+    ddl=(
+        """CREATE TABLE stream_entries (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    thread_id VARCHAR,
+    run_id VARCHAR,
+    event VARCHAR NOT NULL,
+    data JSON,
+    change JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX stream_entries_in_order ON stream_entries (ns, seq)",
+    ),
+)
+
 # A process that works on this database. heartbeat: when it was seen last, on the database's clock.
 #
 # setup: what all that work at the same time must have alike, by names.
@@ -825,6 +874,15 @@ ALL: Final = (
     JournalEntry,
 )
 
-SHARED: Final = (RunProgress, Timer, ReplicaRecord, RequestLogRecord, RequestRecord, CoverageRecord)
+SHARED: Final = (
+    RunProgress,
+    Timer,
+    StreamFollower,
+    StreamEntry,
+    ReplicaRecord,
+    RequestLogRecord,
+    RequestRecord,
+    CoverageRecord,
+)
 
 SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
