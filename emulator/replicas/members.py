@@ -69,8 +69,9 @@ class Members:
             self._bus.subscribe(_LEFT, self._hear_left),
             self._bus.on_gap(self._miss),
         ]
-        until = self._now() + DEAD_AFTER
+        until = None
         while (differing := await self._enter()) is not None:
+            until = self._now() + DEAD_AFTER if until is None else until
             if self._now() > until:
                 raise UnusableDatabaseError(_refusal(differing, self._setup))
             await _pause(_BETWEEN)  # it may have died just now

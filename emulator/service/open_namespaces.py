@@ -107,7 +107,11 @@ class OpenNamespaces:
     def opened(self, name: str) -> Namespace | None:
         """Return a namespace if it is open, and nobody else has changed it."""
         namespace = self._open.get(name)
-        return None if namespace is None or namespace.is_stale else namespace
+        return None if namespace is None or self._may_have_changed(namespace) else namespace
+
+    def _may_have_changed(self, namespace: Namespace) -> bool:
+        """Return whether another process has changed a namespace, or may have made it."""
+        return namespace.is_stale or (self.documents.database.is_shared and not namespace.is_stored)
 
     async def open(self, name: str) -> Namespace:
         """Return a namespace, opened if need be. Raises `ApiError` for a name that cannot be one."""

@@ -150,3 +150,11 @@ async def test_one_that_was_away_takes_in_every_namespace_and_what_belongs_to_no
     assert second.namespaces.opened("default") is None
     await second.namespaces.open("default")
     assert other.config == replace(other.config, strict=True)
+
+
+async def test_a_namespace_that_another_replica_has_made_meanwhile_is_found(together):
+    first, second = [await together.start() for _ in range(2)]
+    for replica in (first, second):
+        assert not (await replica.namespaces.open("default")).is_stored
+    await first.namespaces.put("default", {"strict": True})
+    assert (await second.namespaces.find("default")).config.strict
