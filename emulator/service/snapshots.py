@@ -90,7 +90,8 @@ async def write(
     with SnapshotWriter(path) as writer, blobs.held():
         async with namespace.transaction() as tx:
             namespace.store(tx)
-            state, now = _state(namespace, was_under_way or under_way(namespace)), namespace.clock.now()
+            state = _state(namespace, was_under_way or await under_way(namespace, tx))
+            now = namespace.clock.now()
             await _write_rows(namespaces, tx, writer)
         return await in_thread(partial(writer.finish, blobs, state, namespace.name, now), "snapshot")
 
