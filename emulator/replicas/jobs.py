@@ -11,9 +11,9 @@ from emulator.service.namespaces import Namespaces
 def attach(queue: App, namespaces: Namespaces) -> None:
     """Let the jobs of a queue move the namespaces of a server."""
 
-    async def play(ns: str, run_id: str) -> None:
+    async def play(ns: str, run_id: str, generation: str) -> None:
         if isinstance(runs := (await namespaces.open(ns)).runs, JobRuns):
-            await runs.play(run_id)
+            await runs.play(run_id, generation)
 
     async def fire(ns: str) -> None:
         await timers.fire_due(await namespaces.open(ns))

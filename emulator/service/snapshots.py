@@ -91,7 +91,8 @@ async def write(
         async with namespace.transaction() as tx:
             namespace.store(tx)
             met = (await namespace.coverages.of(namespace.name, tx)).merge(namespace.coverage)
-            state, now = _state(namespace, was_under_way or under_way(namespace), met), namespace.clock.now()
+            state = _state(namespace, was_under_way or await under_way(namespace, tx), met)
+            now = namespace.clock.now()
             await _write_rows(namespaces, tx, writer)
         return await in_thread(partial(writer.finish, blobs, state, namespace.name, now), "snapshot")
 

@@ -69,6 +69,9 @@ class Session(Protocol):
     def defer(self, job: Job) -> None:
         """Have a job done by any process on the database, once what was written is kept."""
 
+    def end_job(self, job_id: int) -> None:
+        """Let a job be over, once what was written is kept; no effect if it is not there any more."""
+
     async def commit(self) -> None:
         """Keep what was written, and end the session; if that fails, `roll_back` has to end it."""
 

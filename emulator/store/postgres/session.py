@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NOTIFY: Final = "SELECT pg_notify(?, ?)"
+# With the function of the queue that ends a job, the transaction of one that was given up for dead would fail.
+_END_JOB: Final = "DELETE FROM procrastinate_jobs WHERE id = ?"
 # How many rows are on their way to a thread, or from it, at a time.
 _AT_ONCE: Final = 200
 # PostgreSQL has no text with this character; the sign for it stands in its place.
@@ -34,6 +36,7 @@ class PostgresSession:
         "_connection",
         "_cursor",
         "_database",
+        "_ended",
         "_is_over",
         "_jobs",
         "_notes",
@@ -50,6 +53,7 @@ class PostgresSession:
         self._ns = ns
         self._notes: dict[tuple[str, str], None] = {}
         self._jobs: list[Job] = []
+        self._ended: list[int] = []
         self._is_over = False
         self.has_begun = False
         self.namespace: NamespaceRow | None = None
@@ -127,6 +131,10 @@ class PostgresSession:
         """Have a job done by any process on the database, once what was written is kept."""
         self._jobs.append(job)
 
+    def end_job(self, job_id: int) -> None:
+        """Let a job be over, once what was written is kept; no effect if it is not there any more."""
+        self._ended.append(job_id)
+
     async def commit(self) -> None:
         """Keep what was written, and end the session.
 
@@ -138,10 +146,11 @@ class PostgresSession:
         with translated_errors():
             for job in self._jobs:
                 await self._database.defer(self._connection, job)
-            if self._notes:
-                notes = [(_NOTIFY, (self._database.channel, f"{topic}\n{payload}")) for topic, payload in self._notes]
+            last: list[tuple[str, Values]] = [(_END_JOB, (job_id,)) for job_id in self._ended]
+            last += [(_NOTIFY, (self._database.channel, f"{topic}\n{payload}")) for topic, payload in self._notes]
+            if last:
                 async with self._connection.pipeline():
-                    for text, values in notes:
+                    for text, values in last:
                         await self._execute(text, values)
                     await self._cursor.execute("COMMIT")
             else:

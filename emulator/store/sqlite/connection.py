@@ -123,6 +123,9 @@ class SqliteSession:
         """Refuse: there is no other process. Raises NotImplementedError."""
         raise NotImplementedError("one process has no jobs")
 
+    def end_job(self, job_id: int) -> None:
+        """Do nothing: there is none."""
+
     async def commit(self) -> None:
         """Keep what was written, and let the next session begin."""
         if self.has_begun:
