@@ -55,9 +55,9 @@ from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.service.stubs import StubAnswers
 from emulator.settings import Settings
-from emulator.store.blobs import Blobs
 from emulator.store.database import Database, DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.stub_templates import StubTemplates
@@ -144,7 +144,7 @@ def _namespaces(
     database = _opened(settings)
     return Namespaces(
         documents=Documents(database, _journal(settings, measures)),
-        blobs=Blobs(folder),
+        blobs=FolderBlobs(folder),
         make_clock=_clocks(database),
         make_runs=_runs(database),
         make_ids=ids.SeededIds,
