@@ -47,7 +47,7 @@ class FolderBlobs:
 
     def _clear(self, folder: Path) -> None:
         """Remove what a server was receiving when it was killed, and has no name yet."""
-        for part in parts_in(folder):
+        for part in filter(is_part, folder.iterdir()):
             with suppress(OSError):  # then it stays: nothing depends on it
                 part.unlink()
 
@@ -193,9 +193,9 @@ class FolderBlobs:
             self._temporary.cleanup()
 
 
-def parts_in(folder: Path) -> list[Path]:
-    """Return the files that are being received, or were when a server was killed."""
-    return list(folder.glob(f"{_PART}*"))
+def is_part(path: Path) -> bool:
+    """Return whether a file is being received, or was when a server was killed."""
+    return path.name.startswith(_PART)
 
 
 def _pieces(source: IO[bytes], size: int) -> Iterator[bytes]:

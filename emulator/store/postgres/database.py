@@ -61,6 +61,7 @@ class PostgresDatabase:
         self._machine_time = machine_time
         self.closed = False
         self.queue: Queue | None = None
+        self.process = ""
         self.bus = self._bus = PostgresBus(url, self.channel)
         self.ahead = 0.0
         self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
@@ -85,6 +86,9 @@ class PostgresDatabase:
         self._loop = asyncio.get_running_loop()
         with translated_errors():
             await self._pool.open()
+            async with self._pool.connection() as connection:
+                found = await (await connection.execute("SELECT gen_random_uuid()::text")).fetchone()
+        self.process = found[0] if found else ""
         await self._bus.open()
 
     async def aclose(self) -> None:
