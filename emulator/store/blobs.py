@@ -107,6 +107,9 @@ class Blobs(Protocol):
     def held(self) -> AbstractContextManager[None]:
         """Let all bytes stay that are there, until the end of the block."""
 
+    def sweep(self) -> int:
+        """Remove bytes that no row has held for a while; return how many there were."""
+
     def close(self) -> None:
         """Let go of what is open."""
 

@@ -187,6 +187,10 @@ class FolderBlobs:
             for name in dropped:
                 self.path(name).unlink(missing_ok=True)
 
+    def sweep(self) -> int:
+        """Remove nothing: what is dropped is gone."""
+        return 0
+
     def close(self) -> None:
         """Remove the temporary folder, if there is one."""
         if self._temporary is not None:
