@@ -8,6 +8,7 @@ from typing import Any, Final
 from psycopg import AsyncConnection
 
 from emulator.domain.database_url import DatabaseUrl
+from emulator.replicas.blob_sweeps import BlobSweeps
 from emulator.replicas.jobs import attach
 from emulator.replicas.queue import defer, queue_of
 from emulator.replicas.shared_namespaces import SharedNamespaces
@@ -47,6 +48,7 @@ class Replica:
         self._journal = journal
         self.worker = None if role == "web" else Worker(self._queue, GRACE)
         attach(self._queue, namespaces)
+        self._sweeps = BlobSweeps(namespaces.blobs)
         if (bus := database.bus) is None:
             raise TypeError("a database that is shared has a bus")
         self.shared = SharedNamespaces(namespaces, bus, now, role, setup)
@@ -62,9 +64,11 @@ class Replica:
         if self.worker is not None:
             self.worker.start()
         self._renewing = asyncio.create_task(self._renew(), name="renewal")
+        self._sweeps.start()
 
     async def stop(self) -> None:
         """Take no more jobs, let those in hand end, and leave."""
+        await self._sweeps.stop()
         if self._renewing is not None:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])

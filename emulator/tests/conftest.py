@@ -26,8 +26,8 @@ from emulator.ids import SeededIds
 from emulator.service import assistants, clocks, run_control, runs, threads
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
-from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import JournalEntry, Message, ReportLine, Run, RunAction, RunProgress, RunStep
@@ -79,7 +79,7 @@ class Engine:
         self.documents = Documents(db, Journal())
         self.namespaces = Namespaces(
             documents=self.documents,
-            blobs=Blobs(self.folder / "blobs"),
+            blobs=FolderBlobs(self.folder / "blobs"),
             make_clock=make_clock,
             make_ids=SeededIds,
             scripts=ScriptRegistry(scripted_models.load, ServerScripts(self.backend)),
