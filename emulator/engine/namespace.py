@@ -162,7 +162,7 @@ class Namespace:
         if "clock" in changed:
             self.clock.follow(changed["clock"])
         if "counters" in changed or "config" in changed:
-            self.ids.follow(changed.get("counters") or self.ids.counters(), self.config.seed)
+            self.ids.follow(changed.get("counters", self.ids.counters()), self.config.seed)
         before = self.script_version, self.generation
         self.script_version = changed.get("script_version", self.script_version)
         if "generation" in changed:
