@@ -144,7 +144,7 @@ class PostgresDatabase:
 
         The row is read by a statement of its own, which sees what was committed while the lock was waited for.
         """
-        cursor = connection.cursor()
+        cursor, before = connection.cursor(), self._machine_time()
         # As text, because one message can hold several statements only without parameters; no name has a quote in it.
         await cursor.execute(
             f"BEGIN; SELECT pg_advisory_xact_lock({key_of(ns)}); SELECT {', '.join(COLUMNS)}, "  # noqa: S608
@@ -156,7 +156,8 @@ class PostgresDatabase:
         if row is None:
             raise UnavailableDatabaseError("the time could not be read")
         session.time = row[-1]
-        self.ahead = session.time - self._machine_time()
+        # The server read its clock between these two, however long the answer took; within that nothing moves.
+        self.ahead = min(max(self.ahead, session.time - self._machine_time()), session.time - before)
         is_there = row[COLUMNS.index("script_version")] is not None
         session.namespace = NamespaceRow(dict(zip(COLUMNS, row, strict=False)) if is_there else {})
 
