@@ -49,7 +49,7 @@ class Session(Protocol):
         """Return the rows of a query."""
 
     async def write(self, statements: Sequence[tuple[str, Values]]) -> None:
-        """Run statements that write, in their order."""
+        """Run statements that write, in their order: before anything else is run, and at the latest by the commit."""
 
     async def write_many(self, text: str, rows: Iterable[Values]) -> None:
         """Run a statement that writes for each row of values."""
@@ -70,10 +70,13 @@ class Session(Protocol):
         """Have a job done by any process on the database, once what was written is kept."""
 
     async def commit(self) -> None:
-        """Keep what was written, and end the session; if that fails, `roll_back` has to end it."""
+        """Keep what was written; if that fails, `roll_back` has to follow."""
 
     async def roll_back(self) -> None:
-        """Keep nothing, and end the session."""
+        """Keep nothing."""
+
+    def end(self) -> None:
+        """Let the next session begin, once what is in memory is as the database is now."""
 
 
 class Database(Protocol):

@@ -25,7 +25,7 @@ class Documents:
     def __init__(self, database: Database, journal: Journal) -> None:
         self.database = database
         self.journal = journal
-        self.statements = StatementCache()
+        self.statements = StatementCache(database.dialect)
         self.removals = PendingRemovals(starmap(Removal, database.removals()), at_once=database.is_shared)
 
     def transaction(self, ns: str) -> "TransactionScope":
@@ -76,7 +76,10 @@ class Documents:
         try:
             return await session.fetch(select.text)
         finally:
-            await session.roll_back()
+            try:
+                await session.roll_back()
+            finally:
+                session.end()
 
 
 def _readable(select: Select, values: Sequence[object]) -> Sequence[Row]:

@@ -457,18 +457,24 @@ class Transaction:
             await self.roll_back()
             raise
         self._is_over = True
-        journal.publish(self.name, self.entries)
-        for call in self._after_commit.values():
-            call()
+        try:
+            journal.publish(self.name, self.entries)
+            for call in self._after_commit.values():
+                call()
+        finally:
+            self._session.end()
 
     async def roll_back(self) -> None:
         """Keep nothing, and make the calls for that case; no effect if it is over already."""
         if self._is_over:
             return
         self._is_over = True
-        await self._session.roll_back()
-        for call in self._after_rollback:
-            call()
+        try:
+            await self._session.roll_back()
+            for call in self._after_rollback:
+                call()
+        finally:
+            self._session.end()
 
     async def _send(self) -> None:
         """Send the gathered writes."""

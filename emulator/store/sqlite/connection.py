@@ -123,16 +123,18 @@ class SqliteSession:
         raise NotImplementedError("one process has no jobs")
 
     async def commit(self) -> None:
-        """Keep what was written, and let the next session begin."""
+        """Keep what was written."""
         if self.has_begun:
             self._execute("COMMIT")
             self.has_begun = False
-        self._turns.release()
 
     async def roll_back(self) -> None:
-        """Keep nothing, and let the next session begin."""
+        """Keep nothing."""
         if self.has_begun:
             self.has_begun = False
             with suppress(sqlite3.Error):  # after some failures SQLite has already rolled back
                 self._execute("ROLLBACK")
+
+    def end(self) -> None:
+        """Let the next session begin."""
         self._turns.release()
