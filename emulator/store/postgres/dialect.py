@@ -19,6 +19,7 @@ _CHANGES: Final = (
     (re.compile(r" INDEXED BY \w+"), ""),  # the planner knows its indexes, and takes those that hold few rows
     (re.compile(r"ORDER BY \+seq"), "ORDER BY seq"),
     (re.compile(r"WHERE 1\b"), "WHERE true"),
+    (re.compile(r" IN \(\)"), " IN (NULL)"),
     (re.compile(r" AND 1\b"), ""),
     (re.compile(r"LIMIT \?"), "LIMIT nullif(?, -1)"),
     (re.compile(r"json_extract\(doc, '\$\.(\w+)'\)"), r"(doc->>'\1')::bigint"),
