@@ -207,13 +207,18 @@ class JobRuns(RunRequests):
 
     # --- stopping ---------------------------------------------------------------------------------------------------
 
-    def forget(self, thread_id: str) -> None:
-        """End the streams of a thread that is gone; its rows went with it."""
+    async def forget(self, tx: Transaction, thread_id: str) -> None:
+        """End the streams of a thread that goes with a transaction, and what is in hand here of its run."""
+        gone = refusals.not_found("thread", thread_id)
+        for row in await tx.all(RunProgress, thread_id=thread_id):
+            await tx.close_followers(row["run_id"], gone)
+            _forget(tx, row["run_id"])
+        tx.after_commit(partial(self._stop_at, thread_id))
+
+    def _stop_at(self, thread_id: str) -> None:
         for task in tuple(self._playing.values()):
             if task.thread_id == thread_id:
                 task.stop()
-                gone = refusals.not_found("thread", thread_id)
-                self._namespace.documents.journal.close(self._namespace.name, task.run_id, gone)
 
     def stop(self) -> "Sequence[asyncio.Task[None]]":
         """Stop what is in hand here; another process goes on with it."""

@@ -162,7 +162,11 @@ class LocalRuns(RunRequests):
 
     # --- stopping ---------------------------------------------------------------------------------------------------
 
-    def forget(self, thread_id: str) -> None:
+    async def forget(self, tx: Transaction, thread_id: str) -> None:
+        """Stop the run of a thread that goes with a transaction, without a trace, and end its streams."""
+        tx.after_commit(partial(self._forget, thread_id))
+
+    def _forget(self, thread_id: str) -> None:
         """Stop the run of a thread that is gone, without a trace, and end its streams with an error."""
         task = self._by_thread.pop(thread_id, None) or self._interrupted.pop(thread_id, None)
         if task is not None:

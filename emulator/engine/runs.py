@@ -73,8 +73,8 @@ class Runs(Protocol):
     def changed(self, thread_id: str) -> None:
         """Let the thread's run take what a client has changed of it."""
 
-    def forget(self, thread_id: str) -> None:
-        """Stop the run of a thread that is gone, without a trace, and end its streams."""
+    async def forget(self, tx: Transaction, thread_id: str) -> None:
+        """Stop the run of a thread that goes with a transaction, without a trace, and end its streams."""
 
     def stop(self) -> "Sequence[asyncio.Task[None]]":
         """Stop every run; the next start resumes what is stored. Return the tasks that are now ending."""

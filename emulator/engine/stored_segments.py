@@ -51,6 +51,7 @@ class StoredSegments(Segments):
         self._has_timers = segment > 0
         self._pauses = pauses
         self._state = DUE
+        self._is_streamed = False
         self._alarm: timers.Alarm | None = None
 
     async def _transaction(self) -> Transaction:
@@ -58,6 +59,7 @@ class StoredSegments(Segments):
         self._has_signals = True  # whoever asks something of the run does so in the store
         if self._given is not None:
             tx, self._given = self._given, None
+            await self._look_for_readers(tx)
             return tx
         self._is_stale = True
         tx = await self.namespace.begin()
@@ -65,10 +67,20 @@ class StoredSegments(Segments):
             row = await tx.find(RunProgress, run_id=self._run_id)
             if row is None or row["segment"] != self._segment:
                 raise RestingRunError(f"{self._run_id} is played elsewhere, or gone")
+            await self._look_for_readers(tx)
         except BaseException:
             await tx.roll_back()
             raise
         return tx
+
+    async def _look_for_readers(self, tx: Transaction) -> None:
+        """See whether the run is streamed, where that makes a difference."""
+        if self.namespace.config.pace.progression == "polls":
+            self._is_streamed = await tx.is_streamed(self._run_id)
+
+    def is_streamed(self) -> bool:
+        """Return whether a client reads the stream of the run, in whichever process."""
+        return self._is_streamed
 
     async def commit(self) -> None:
         """End the segment: what it wrote is kept, and seen, and how far the run has come."""

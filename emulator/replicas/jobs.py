@@ -20,7 +20,7 @@ def attach(queue: App, namespaces: Namespaces) -> None:
 
     def signal(payload: str) -> None:
         ns, _, run_id = payload.partition("/")
-        if (namespace := namespaces.opened(ns)) is not None and isinstance(namespace.runs, JobRuns):
+        if (namespace := namespaces.remembered(ns)) is not None and isinstance(namespace.runs, JobRuns):
             namespace.runs.heard(run_id)
 
     add_tasks(queue, play, fire)

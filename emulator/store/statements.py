@@ -243,7 +243,7 @@ def _count(table: Table, columns: Names) -> str:
 
 def _count_up_to(table: Table, columns: Names) -> str:
     """The same number, but no more than wanted. Parameters: ns, the values, how many rows are counted at most."""
-    return f"SELECT count(*) FROM (SELECT 1 FROM {table.name} WHERE {_present(table, ('ns', *columns))} LIMIT ?)"
+    return f"SELECT count(*) FROM (SELECT 1 FROM {table.name} WHERE {_present(table, ('ns', *columns))} LIMIT ?) AS few"
 
 
 def _tally(table: Table, column: str, field: str, columns: Names) -> str:

@@ -18,7 +18,6 @@ def keep(connection, ns, entries, journal=None):
     session = SqliteSession(connection)
     at_once((journal or Journal()).keep(ns, entries, session))
     at_once(session.commit())
-    session.end()
 
 
 def read(connection, ns, after=0, most=1_000, journal=None):

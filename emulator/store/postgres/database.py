@@ -78,6 +78,7 @@ class PostgresDatabase:
         self._machine_time = machine_time
         self.closed = False
         self.queue: Queue | None = None
+        self.process = ""
         self.bus = self._bus = PostgresBus(url, self.channel)
         self.ahead = 0.0
         self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
@@ -105,6 +106,8 @@ class PostgresDatabase:
             await self._pool.open()
             async with self._pool.connection(PATIENCE) as connection:
                 await self._read_time(connection)
+                found = await (await connection.execute("SELECT gen_random_uuid()::text")).fetchone()
+        self.process = found[0] if found else ""
         await self._bus.open()
 
     async def _read_time(self, connection: AsyncConnection[Any]) -> None:

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from emulator.domain.errors import UnavailableDatabaseError
-from emulator.store.database import Job, Values
+from emulator.store.database import Job, Then, Values, nothing
 from emulator.store.namespace_row import NamespaceRow
 from emulator.store.postgres.dialect import translated
 from emulator.store.postgres.errors import translated_errors
@@ -140,12 +140,16 @@ class PostgresSession:
         """Have a job done by any process on the database, once what was written is kept."""
         self._jobs.append(job)
 
-    async def commit(self) -> None:
-        """Keep what was written.
+    async def commit(self, then: Then = nothing) -> None:
+        """Keep what was written, and end the session, also for a task that is cancelled meanwhile.
 
-        Where the connection is lost meanwhile, nobody knows whether it was kept: the error says only that.
+        Where the connection is lost, nobody knows whether it was kept: the error says only that.
         """
         await to_its_end(self._commit())
+        try:
+            then()
+        finally:
+            self._end()
 
     async def _commit(self) -> None:
         with translated_errors():
@@ -159,9 +163,13 @@ class PostgresSession:
                 raise UnavailableDatabaseError("what was written was not kept")
         await self._give_back()
 
-    async def roll_back(self) -> None:
-        """Keep nothing; no effect once all is kept."""
-        await to_its_end(self._roll_back())
+    async def roll_back(self, then: Then = nothing) -> None:
+        """Keep nothing, and end the session; no effect once all is kept."""
+        try:
+            await to_its_end(self._roll_back())
+            then()
+        finally:
+            self._end()
 
     async def _roll_back(self) -> None:
         if not self._has_connection:
@@ -177,7 +185,7 @@ class PostgresSession:
         self._has_connection = False
         await self._database.give_back(self._connection)
 
-    def end(self) -> None:
+    def _end(self) -> None:
         """Let the next session of the namespace begin."""
         if not self._has_ended:
             self._has_ended = True

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from emulator.domain.bus import Bus
-from emulator.store.database import Dialect, Job, Values
+from emulator.store.database import Dialect, Job, Then, Values, nothing
 from emulator.store.namespace_row import NamespaceRow
 from emulator.store.turns import Turns
 
@@ -20,6 +20,7 @@ class Connection:
     is_shared = False
     bus: Bus | None = None
     ahead = 0.0
+    process = ""
 
     def __init__(self, driver: sqlite3.Connection) -> None:
         self.driver = driver
@@ -122,19 +123,23 @@ class SqliteSession:
         """Refuse: there is no other process. Raises NotImplementedError."""
         raise NotImplementedError("one process has no jobs")
 
-    async def commit(self) -> None:
-        """Keep what was written."""
+    async def commit(self, then: Then = nothing) -> None:
+        """Keep what was written, and let the next session begin."""
         if self.has_begun:
             self._execute("COMMIT")
             self.has_begun = False
+        try:
+            then()
+        finally:
+            self._turns.release()
 
-    async def roll_back(self) -> None:
-        """Keep nothing."""
+    async def roll_back(self, then: Then = nothing) -> None:
+        """Keep nothing, and let the next session begin."""
         if self.has_begun:
             self.has_begun = False
             with suppress(sqlite3.Error):  # after some failures SQLite has already rolled back
                 self._execute("ROLLBACK")
-
-    def end(self) -> None:
-        """Let the next session begin."""
-        self._turns.release()
+        try:
+            then()
+        finally:
+            self._turns.release()

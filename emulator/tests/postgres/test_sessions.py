@@ -10,7 +10,7 @@ from emulator.store.postgres import database as database_module
 from emulator.store.postgres.database import PostgresDatabase
 from emulator.store.tables import NamespaceRecord, Thread
 
-EMPTY = {"config": {}, "clock": {}, "counters": {}}
+EMPTY: dict[str, dict[str, int]] = {"config": {}, "clock": {}, "counters": {}}
 
 
 async def add(documents, name, ns="a"):
