@@ -479,12 +479,14 @@ class Transaction:
                 await journal.keep(self.generation, self.entries, self._session)
             if self.entries or journal.may_join(self.name):
                 await journal.share(self.name, self.entries, self._session)
-            await self._session.commit()
+            await self._session.commit(self._kept)
         except BaseException:
             await self.roll_back()
             raise
+
+    def _kept(self) -> None:
         self._is_over = True
-        journal.publish(self.name, self.entries)
+        self._documents.journal.publish(self.name, self.entries)
         for call in self._after_commit.values():
             call()
 
@@ -493,7 +495,9 @@ class Transaction:
         if self._is_over:
             return
         self._is_over = True
-        await self._session.roll_back()
+        await self._session.roll_back(self._not_kept)
+
+    def _not_kept(self) -> None:
         for call in self._after_rollback:
             call()
 
