@@ -34,6 +34,8 @@ DUE: Final = "due"
 OUTSIDE: Final = "outside"
 RESTING: Final = "resting"
 PAUSED: Final = "paused"
+# Beside the waits of a run that is paused: whether a timer ends the one that is under way.
+ALARM: Final = "alarm"
 # Seconds of the machine's time for which a job waits for a real clock itself.
 SHORT: Final = 1.0
 # Seconds after which a job that waits looks what is asked of its run: a message may be lost.
@@ -45,8 +47,8 @@ class Given:
     """What a job begins with.
 
     tx: the transaction in which the run was read, with which it goes on. segment: how many were played before. pauses:
-    what it waits for, kept with each pause. has_timer: whether one that ends a wait stands in the store. job_id: of the
-    job, None where it has none that could be ended.
+    what it waits for, kept with each pause. has_timer: whether one that ends a wait stands in the store; has_rung: whether
+    one has ended it. job_id: of the job, None where it has none that could be ended.
     """
 
     tx: Transaction
@@ -54,6 +56,7 @@ class Given:
     pauses: Pauses
     settlements: Settlements
     has_timer: bool = False
+    has_rung: bool = False
     job_id: int | None = None
 
 
@@ -78,6 +81,7 @@ class StoredSegments(Segments):
         self._pauses = given.pauses
         self._settlements = given.settlements
         self._has_timer = given.has_timer
+        self._has_rung = given.has_rung
         self._job_id = given.job_id
         self._state = DUE
         self._alarm: timers.Alarm | None = None
@@ -118,7 +122,8 @@ class StoredSegments(Segments):
             tx.delete(Timer, owner=self._run_id)
         else:
             about = {"state": self._state, "segment": self._segment, "status": status}
-            state = {"pauses": self._pauses.state(), "told": self.transcript.state()}
+            pauses = {**self._pauses.state(), ALARM: self._state == PAUSED and self._alarm is not None}
+            state = {"pauses": pauses, "told": self.transcript.state()}
             tx.update(RunProgress, self._run_id, by={"run_id": self._run_id}, **about, **state)
             await self._set_timer()
         if is_over or self._state == PAUSED:
@@ -171,10 +176,11 @@ class StoredSegments(Segments):
 
     async def sleep_until(self, when: float) -> None:
         """Wait for the namespace's clock."""
-        clock = self.namespace.clock
-        while (left := when - clock.now()) > 0 and clock.mode == "real" and left <= SHORT * clock.speed:
+        clock, has_rung = self.namespace.clock, self._has_rung
+        self._has_rung = False
+        while not has_rung and (left := when - clock.now()) > 0 and clock.mode == "real" and left <= SHORT * clock.speed:
             await self._rest(left / clock.speed)
-        has_come = when <= clock.now()
+        has_come = has_rung or when <= clock.now()
         self._alarm = timers.Alarm(self._run_id, timers.WAIT, when, is_delay=True)
         await self.pause(waiting.CLOCK, lambda: has_come)
         self._alarm = None
