@@ -24,6 +24,7 @@ from emulator.api.neighbors import Neighbors
 from emulator.callers import Callers
 from emulator.control import envelope
 from emulator.control.access import Access
+from emulator.control.barrier import WithBarrier
 from emulator.control.content_type import JsonBodies
 from emulator.control.guard import Guard
 from emulator.control.inspector.logins import Logins
@@ -60,6 +61,7 @@ from emulator.store.database import Database, DatabaseError, UnusableDatabaseErr
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.store.sqlite.opening import open_database
+from emulator.store.tables import SCHEMA_VERSION
 from emulator.stub_templates import StubTemplates
 from emulator.tools import kinds
 from emulator.transcripts.apis import transcript_of
@@ -87,7 +89,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     metrics = _metrics() if settings.metrics else None
     namespaces = _namespaces(settings, read_scripts, NoMeasures() if metrics is None else metrics)
     readiness = Readiness({"database": namespaces.documents.database.trouble})
-    replica = _replica(settings, namespaces, readiness)
+    replica = _replica(settings, namespaces, readiness, NoMeasures() if metrics is None else metrics)
     stubs, forwarder = StubAnswers(StubTemplates(), own), Forwarder(forwards)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
@@ -105,7 +107,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     inspect = partial(_inspector, namespaces, _info(settings), hit, logins=logins, still=still)
     make = partial(_control, namespaces, _info(settings), hit, stubs, inspect=inspect, readiness=readiness)
     control: ASGIApp = BoundedBodies(LazyControlApi(make, readiness))
-    served: ASGIApp = api(namespaces, Neighbors(stubs, forwarder), options)
+    peers = None if replica is None else replica.shared
+    served: ASGIApp = api(namespaces, Neighbors(stubs, forwarder), options, peers)
+    if peers is not None:
+        control = WithBarrier(control, peers)
     if still is not None:
         served, control = WithWaking(served, still, by_key=True), WithWaking(control, still, by_key=False)
     if metrics is not None:
@@ -143,7 +148,7 @@ def _namespaces(
     folder = _folder_of_files(settings.database_file)
     database = _opened(settings)
     return Namespaces(
-        documents=Documents(database, _journal(settings, measures)),
+        documents=Documents(database, _journal(settings, database, measures)),
         blobs=Blobs(folder),
         make_clock=_clocks(database),
         make_runs=_runs(database),
@@ -156,7 +161,11 @@ def _namespaces(
     )
 
 
-def _journal(settings: Settings, measures: Measures | None) -> Journal:
+def _journal(settings: Settings, database: Database, measures: Measures | None) -> Journal:
+    if database.bus is not None:
+        from emulator.store.shared_journal import SharedJournal  # noqa: PLC0415 - one process has none
+
+        return SharedJournal(database, database.bus, clock.time_of(database))
     if measures is None or not settings.metrics:
         return Journal()
     from emulator.metrics.runs import MeasuredJournal  # noqa: PLC0415 - few servers are measured
@@ -216,7 +225,7 @@ def _runs(database: Database) -> Callable[[Namespace], Runs]:
     return partial(JobRuns, settlements=Settlements(database.bus))
 
 
-def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -> "Replica | None":
+def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness, measures: Measures) -> "Replica | None":
     url = settings.database_url
     if url is None:
         return None
@@ -225,10 +234,24 @@ def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -
 
     if not isinstance(database := namespaces.documents.database, PostgresDatabase):
         raise TypeError(f"{type(database).__name__} is not shared")
-    replica = Replica(database, url, namespaces, settings.role)
+    now, setup = clock.time_of(database), _setup(settings, namespaces.scripts.of_server)
+    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup, measures=measures)
     if replica.worker is not None:
         readiness.add("worker", replica.worker.trouble)
     return replica
+
+
+def _setup(settings: Settings, scripts: ServerScripts) -> Mapping[str, str]:
+    """Return what all replicas must have alike, by what the refusal of one that differs calls it."""
+    backend = type(scripts.backend)
+    digest = scripts.digest or f"{backend.__module__}.{backend.__qualname__}"
+    return {
+        "another version of the tables": str(SCHEMA_VERSION),
+        "other scripts": "watched" if settings.watch else digest,
+        "other values of parameters": repr(sorted(settings.params.items())),
+        "another choice of --execute-code": str(settings.execute_code),
+        "other choices for new namespaces": repr(_config(settings).to_json()),
+    }
 
 
 class _App(Starlette):

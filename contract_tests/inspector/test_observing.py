@@ -99,7 +99,7 @@ def state(program, server):
 async def _changes(app, name):
     namespace = app.state.play.__self__.opened(name)
     async with namespace.transaction() as tx:
-        return await tx.last_change(), namespace.requests.total, namespace.ids.counters()
+        return await tx.last_change(), (await namespace.requests.read()).total, namespace.ids.counters()
 
 
 def course(program, looking, way):

@@ -155,7 +155,7 @@ async def test_hundreds_of_calls_and_thousands_of_polls_stay_small():
             if number % 50 == 0:
                 await server.advance("1s")
         namespace = await server.namespaces.find("default")
-        poll = next(request for request in namespace.requests if request.method == "GET")
+        poll = next(request for request in await namespace.requests.read() if request.method == "GET")
         for _ in range(2_000):
             namespace.requests.append(poll)
         drawn = svg(await server.timeline(run.id))

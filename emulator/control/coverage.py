@@ -26,7 +26,7 @@ def router(namespaces: Namespaces) -> APIRouter:
 
         Each missed item has the one line of a test that reaches it.
         """
-        return _shown(namespaces.all_coverage(), shown_as, "All namespaces", inspector_paths.namespaces())
+        return _shown(await namespaces.all_coverage(), shown_as, "All namespaces", inspector_paths.namespaces())
 
     @router.get("/ns/{ns}/coverage", response_class=Response, response_description=_ANSWER)
     async def get(ns: str, shown_as: Format = "json") -> Response:
@@ -34,13 +34,13 @@ def router(namespaces: Namespaces) -> APIRouter:
 
         Each missed item has the one line of a test that reaches it.
         """
-        met = (await namespaces.find(ns)).met()
+        met = await (await namespaces.find(ns)).met()
         return _shown(met, shown_as, f"Namespace {ns}", inspector_paths.namespace(ns))
 
     @router.delete("/ns/{ns}/coverage", response_description='`{"namespace", "deleted": true}`.')
     async def delete(ns: str) -> dict[str, object]:
         """Forget what was met in a namespace."""
-        (await namespaces.find(ns)).coverage.clear()
+        await namespaces.clear_coverage(ns)
         return {"namespace": ns, "deleted": True}
 
     return router

@@ -135,14 +135,14 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
     ) -> Response:
         """List the requests to the API, the oldest first."""
         wanted = Filter(method, pattern(path, "path"), run, thread, status)
-        log = (await namespaces.find(ns)).requests
+        log = await (await namespaces.find(ns)).requests.read()
         listing = Listing(ns, tuple(log), log.dropped, wanted, after, limit, bodies)
         return Response(await workers.compute(listing.data), media_type="application/json")
 
     @router.post("/verify")
     async def verify_requests(ns: str, body: Verification) -> Response:
         """Check that the log has as many requests as a test expects; 422 with the nearest ones if it has not."""
-        outcome = await workers.compute(verification(await namespaces.find(ns), body, routes))
+        outcome = await workers.compute(await verification(await namespaces.find(ns), body, routes))
         found = {"count": len(outcome.requests), "requests": list(outcome.requests)}
         if outcome.message is None:
             return JSONResponse(found)
@@ -152,18 +152,18 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
     @router.delete("", response_description='`{"requests": []}`.')
     async def delete_requests(ns: str) -> dict[str, Any]:
         """Empty the log."""
-        (await namespaces.find(ns)).requests.clear()
+        await (await namespaces.find(ns)).requests.clear()
         return {"requests": []}
 
     return router
 
 
-def verification(namespace: Namespace, body: Verification, routes: Iterable[Route]) -> Callable[[], Outcome]:
+async def verification(namespace: Namespace, body: Verification, routes: Iterable[Route]) -> Callable[[], Outcome]:
     """Return the comparison of a log, as it is now, with what is expected; it may be made on a thread.
 
     Raises `ApiError` for what could never be.
     """
-    log = namespace.requests
+    log = await namespace.requests.read()
     expected, requests = body.match.expected(), tuple(log)
     _check_possible(expected, [*routes, *(stub.route for stub in namespace.stubs)], requests)
     return partial(verify, requests, log.dropped, expected, body.times.value())

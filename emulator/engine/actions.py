@@ -275,7 +275,7 @@ class ActionPlayer:
 
     def is_streamed(self) -> bool:
         """Return whether a client reads the run's stream: then nobody polls."""
-        return self.namespace.documents.journal.is_streamed(self.namespace.name, self._run_id)
+        return self._segments.is_streamed()
 
     def polled(self) -> bool:
         """Count a poll that saw the status; return whether that was the last one needed."""

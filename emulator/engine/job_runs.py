@@ -48,7 +48,8 @@ class JobRuns(RunRequests):
     async def _add(self, tx: Transaction, row: Row, **progress: Any) -> None:
         run_id, thread_id = row["id"], row["thread_id"]
         tx.insert(RunProgress, run_id, run_id=run_id, thread_id=thread_id, state=DUE, **progress)
-        if (expires_at := row["doc"].get("expires_at")) is not None:
+        expires_at, clock = row["doc"].get("expires_at"), self._namespace.clock
+        if expires_at is not None and (clock.mode != "frozen" or expires_at > clock.now()):
             await timers.set_alarm(self._namespace, tx, timers.Alarm(run_id, timers.EXPIRY, float(expires_at)))
         self._defer(tx, run_id, thread_id)
 
@@ -123,8 +124,8 @@ class JobRuns(RunRequests):
         has_alarm = bool((progress["pauses"] or {}).get(ALARM))
         kinds = (timers.WAIT, timers.AWAITED_EXPIRY)
         has_timer = has_alarm and any(one["kind"] in kinds for one in await tx.all(Timer, owner=run_id))
-        about = {"has_timer": has_timer, "has_rung": has_alarm and not has_timer, "job_id": job_id}
-        given = Given(tx, progress["segment"], pauses, self._settlements, **about)
+        has_rung = has_alarm and not has_timer
+        given = Given(tx, progress["segment"], pauses, self._settlements, has_timer, has_rung, job_id)
         segments = partial(StoredSegments, given=given)
         may_be_held = row["waits_for"] == waiting.hold(row["status"]) and not pauses.held_before and not _holds(log)
         task = RunTask(
@@ -254,13 +255,14 @@ class JobRuns(RunRequests):
     # --- stopping ---------------------------------------------------------------------------------------------------
 
     async def forget(self, tx: Transaction, thread_id: str) -> None:
-        """Stop the run of a thread that a transaction deletes, without a trace, and end its streams with an error."""
+        """Stop the run of a thread that goes with a transaction, without a trace, and end its streams."""
+        gone = refusals.not_found("thread", thread_id)
         for row in await tx.all(RunProgress, thread_id=thread_id):
             self._tell(tx, row["run_id"])
             tx.notify(SETTLED, key_of(self._namespace.name, thread_id))
-            gone = refusals.not_found("thread", thread_id)
-            close = partial(self._namespace.documents.journal.close, error=gone)
-            tx.after_commit(partial(close, self._namespace.name, row["run_id"]))
+            await tx.close_followers(row["run_id"], gone)
+            tx.delete(RunProgress, run_id=row["run_id"])
+            tx.delete(Timer, owner=row["run_id"])
 
     async def clear(self, tx: Transaction) -> None:
         """Let go of all runs of a generation that a transaction deletes, wherever they are in hand."""
@@ -274,7 +276,7 @@ class JobRuns(RunRequests):
 
 def _holds(log: Sequence[Row] | None) -> bool:
     """Return whether the action in hand is a breakpoint of the script."""
-    return bool(log) and not log[-1]["done"] and isinstance(from_json(log[-1]["action"]), Hold)
+    return log is not None and len(log) > 0 and not log[-1]["done"] and isinstance(from_json(log[-1]["action"]), Hold)
 
 
 def _end(ended: "asyncio.Future[bool]", *, has_failed: bool) -> None:

@@ -19,11 +19,12 @@ from emulator.domain.observations import ObservedStream
 from emulator.domain.ports import PLAYED, Backend, Clock, Ids, Turn
 from emulator.domain.printable import printable
 from emulator.domain.quotas import Consumption
-from emulator.domain.request_log import RequestLog
 from emulator.domain.state_coverage import Coverage
 from emulator.domain.stubs import Stubs
 from emulator.domain.view import Memory
+from emulator.engine.coverages import Coverages, NoCoverages
 from emulator.engine.ingestions import Ingestions
+from emulator.engine.request_logs import LocalRequests, Requests
 from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
@@ -54,9 +55,12 @@ class Namespace:
     backend: of a script version. keep_scripts: returns what a run that begins has to note of the scripts that play it.
     has_changed: whether the server has other scripts than those that a run noted. behaviors_of: those of a day.
     generation: what its objects have in the store as their ns; GONE once it is deleted. runs: the active ones.
-    is_stored: whether it has a row yet, which the first write makes. indexes: of the stores that have been searched.
+    is_stored: whether it has a row yet, which the first write makes. is_stale: whether another process has changed it
+    since it was taken in. changed_elsewhere: the columns of its row by which that was noticed, and whose consequences
+    are not drawn yet: ``generation``, ``script_version``. indexes: of the stores that have been searched.
     readers: where files are read. consumption: of quotas. sessions: where code runs; None: nowhere. coverage: what
-    clients met here, but for streams that are under way, which are in streams.
+    clients met here, but for streams that are under way, which are in streams. coverages: what of it is written.
+    request_ids: names for requests, which need no transaction; None: those are among ids.
     interleaving: the order of several programs' requests, while one is set.
     may_ask_of_next: False once it is known that nothing is asked of the next run. recorded_wire: the wire that it has
     from a recording. has_chosen_wire: whether somebody has chosen one.
@@ -77,6 +81,8 @@ class Namespace:
     runs: Runs = field(init=False)  # set by whoever makes it
     script_version: int = 0
     is_stored: bool = False
+    is_stale: bool = False
+    changed_elsewhere: set[str] = field(default_factory=set)
     ingestions: Ingestions = field(default_factory=Ingestions)
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
@@ -86,9 +92,11 @@ class Namespace:
     interleaving: "Interleaving | None" = None
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
-    requests: RequestLog = field(default_factory=RequestLog)
+    requests: Requests = field(default_factory=LocalRequests)
     coverage: Coverage = field(default_factory=Coverage)
+    coverages: Coverages = field(default_factory=NoCoverages)
     streams: set[ObservedStream] = field(default_factory=set)
+    request_ids: Ids | None = None
     consumption: Consumption = field(default_factory=Consumption)
     may_ask_of_next: bool = True
     recorded_wire: str | None = None
@@ -108,6 +116,10 @@ class Namespace:
     def behaviors(self) -> Behaviors:
         """How the service behaved on the namespace's day."""
         return self.behaviors_of(self.config.wire)
+
+    def make_request_id(self) -> str:
+        """Return the name of a request that comes."""
+        return (self.request_ids or self.ids).make(self.behaviors.request_ids)
 
     # --- transactions -----------------------------------------------------------------------------------------------
 
@@ -147,10 +159,14 @@ class Namespace:
         if "clock" in changed:
             self.clock.follow(changed["clock"])
         if "counters" in changed or "config" in changed:
-            self.ids.follow(changed.get("counters") or self.ids.counters(), self.config.seed)
+            self.ids.follow(changed.get("counters", self.ids.counters()), self.config.seed)
+        before = self.script_version, self.generation
         self.script_version = changed.get("script_version", self.script_version)
         if "generation" in changed:
             self.generation = changed["generation"] or self.name
+        names = ("script_version", "generation")
+        now = self.script_version, self.generation
+        self.changed_elsewhere.update(name for name, old, new in zip(names, before, now, strict=True) if old != new)
         self._kept = self.clock.state(), self.ids.counters()
 
     def _drop_unkept(self) -> None:
@@ -223,6 +239,7 @@ class Namespace:
         follower = self.documents.journal.follow(self.name)
         try:
             await self.runs.advance(until)
+            await follower.catch_up()
         finally:
             follower.leave()
         entries = follower.take()
@@ -306,9 +323,17 @@ class Namespace:
         """Add a line to the report."""
         tx.insert(ReportLine, object(), kind=kind, run_id=run_id, doc=about)
 
-    def met(self) -> Coverage:
+    async def met(self) -> Coverage:
         """Return what clients have met so far, also by streams that are under way."""
-        found = Coverage().merge(self.coverage)
+        return (await self.coverages.of(self.name, streams=True)).merge(self.met_here())
+
+    def met_here(self) -> Coverage:
+        """Return the same as far as this process remembers it itself."""
+        return self.under_way().merge(self.coverage)
+
+    def under_way(self) -> Coverage:
+        """Return what the streams that are under way in this process have shown."""
+        found = Coverage()
         for stream in self.streams:
             found.note(0, stream.observed(), None)
         return found

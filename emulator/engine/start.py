@@ -64,10 +64,10 @@ async def begin(
         "usage": usage,
         "mount": caller.mount,
     }
-    if caller.payer is not None:
-        about |= {"payer": caller.payer, "short": short}
     if failure is not None:
         about["failure"] = failure
+    if caller.payer is not None:
+        about |= {"payer": caller.payer, "short": short}
     play = {**await namespace.keep_scripts(namespace, tx), **about, **row.get("play", {})}
     await namespace.runs.launch(tx, {**row, "play": play}, view, continued(turn, past, begins=True))
     return play
@@ -85,7 +85,7 @@ def _written_at(turn: Turn) -> str | None:
 
 
 async def _choose(namespace: Namespace, tx: Transaction, view: ModelView) -> tuple[Turn, str | None]:
-    """Return the turn, and with what message it fails where there is none."""
+    """Return the turn that fits; where none does, or the script breaks, one that fails, and with what."""
     try:
         backend = await namespace.backend(tx, namespace.script_version)
         return as_turn(backend.turn(view)), None

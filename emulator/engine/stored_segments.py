@@ -47,8 +47,8 @@ class Given:
     """What a job begins with.
 
     tx: the transaction in which the run was read, with which it goes on. segment: how many were played before. pauses:
-    what it waits for, kept with each pause. has_timer: whether one that ends a wait stands in the store; has_rung: whether
-    one has ended it. job_id: of the job, None where it has none that could be ended.
+    what it waits for, kept with each pause. has_timer: whether one that ends a wait stands in the store. has_rung:
+    whether one has ended it. job_id: of the job, None where it has none that could be ended.
     """
 
     tx: Transaction
@@ -84,6 +84,7 @@ class StoredSegments(Segments):
         self._has_rung = given.has_rung
         self._job_id = given.job_id
         self._state = DUE
+        self._is_streamed = False
         self._alarm: timers.Alarm | None = None
         self.has_ended_job = False
 
@@ -94,11 +95,13 @@ class StoredSegments(Segments):
         if self._given is not None:
             self._has_signals = True
             tx, self._given = self._given, None
+            await self._look_for_readers(tx)
             return tx
         tx = await self.namespace.begin()
         try:
             if (state := await self._state_in(tx)) is None:
                 raise RestingRunError(f"{self._run_id} is played elsewhere, or gone")
+            await self._look_for_readers(tx)
         except BaseException:
             await tx.roll_back()
             raise
@@ -111,6 +114,15 @@ class StoredSegments(Segments):
         """Return the state of the run as the store has it; None where it is not this job any more that plays it."""
         row = await tx.find(RunProgress, run_id=self._run_id) if tx.generation == self._generation else None
         return row["state"] if row is not None and row["segment"] == self._segment else None
+
+    async def _look_for_readers(self, tx: Transaction) -> None:
+        """See whether the run is streamed, where that makes a difference."""
+        if self.namespace.config.pace.progression == "polls":
+            self._is_streamed = await tx.is_streamed(self._run_id)
+
+    def is_streamed(self) -> bool:
+        """Return whether a client reads the stream of the run, in whichever process."""
+        return self._is_streamed
 
     async def commit(self) -> None:
         """End the segment: what it wrote is kept, and seen, and how far the run has come."""
@@ -162,23 +174,27 @@ class StoredSegments(Segments):
         """
         if is_over():
             return
-        self._expire_if_late()
+        await self._expire_if_late()
         self.transcript.wait_for(what)
         self._state = PAUSED
         await self.commit()
         raise RestingRunError(f"{self._run_id} waits")
 
-    def _expire_if_late(self) -> None:
-        """End a run whose time was over while nobody played it; nobody moves a frozen clock there once more."""
+    async def _expire_if_late(self) -> None:
+        """End a run that came into the store when its time was over; nobody moves a frozen clock there once more."""
         when, clock = self.transcript.expires_at, self.namespace.clock
-        if when is not None and not self._is_ending and clock.mode == "frozen" and when <= clock.now():
+        if when is None or self._is_ending or clock.mode != "frozen" or when > clock.now():
+            return
+        if await self.tx.find(Timer, owner=self._run_id, kind=timers.EXPIRY) is None:
             self.interrupt(Signal.EXPIRE)
 
     async def sleep_until(self, when: float) -> None:
         """Wait for the namespace's clock."""
         clock, has_rung = self.namespace.clock, self._has_rung
         self._has_rung = False
-        while not has_rung and (left := when - clock.now()) > 0 and clock.mode == "real" and left <= SHORT * clock.speed:
+        while (
+            not has_rung and (left := when - clock.now()) > 0 and clock.mode == "real" and left <= SHORT * clock.speed
+        ):
             await self._rest(left / clock.speed)
         has_come = has_rung or when <= clock.now()
         self._alarm = timers.Alarm(self._run_id, timers.WAIT, when, is_delay=True)
@@ -244,7 +260,7 @@ class StoredSegments(Segments):
             try:
                 async with self.namespace.transaction() as tx:
                     state = await self._state_in(tx)
-            except (DatabaseError, ApiError):  # whoever waits notices that in the end, too; the latter: it is deleted
+            except (*DatabaseError, ApiError):  # whoever waits notices that in the end, too; the latter: it is deleted
                 continue
             if state != self._state:
                 self._wake(Signal.CANCEL)

@@ -33,7 +33,7 @@ class Feed:
 
 async def feed(namespace: Namespace, tx: Transaction, most: int) -> Feed:
     """Return the newest entries."""
-    last, log = await tx.last_change(), namespace.requests
+    last, log = await tx.last_change(), await namespace.requests.read(tx)
     if not most:
         return Feed([], Position(last, log.total), has_more=False)
     rows = await _newest(tx, last, most)

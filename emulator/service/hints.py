@@ -29,5 +29,5 @@ async def hints_of(namespace: Namespace, tx: Transaction, failed: Collection[str
         for row in page.rows:
             if row["id"] not in failed:
                 came_to[row["id"]] = [change["status"] for change in row["timeline"] or ()]
-    log, noted, behaviors = tuple(namespace.requests), tuple(namespace.hints), namespace.behaviors
+    log, noted, behaviors = tuple(await namespace.requests.read(tx)), tuple(namespace.hints), namespace.behaviors
     return lambda: list(islice(chain(noted, hints_in(Trace.of(log, came_to, behaviors))), MOST_HINTS))

@@ -1,6 +1,5 @@
 """Messages of a thread."""
 
-from functools import partial
 from typing import Any
 
 from emulator.domain import refusals

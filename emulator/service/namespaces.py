@@ -14,7 +14,7 @@ from emulator.engine import next_run
 from emulator.engine.namespace import GONE, Namespace
 from emulator.service import clocks, ingestion
 from emulator.service.beginnings import empty, note_reset
-from emulator.service.open_namespaces import DEFAULT, NAME, unknown
+from emulator.service.open_namespaces import DEFAULT, NAME, forget, unknown
 from emulator.service.scripted_namespaces import UNNAMED, ScriptedNamespaces
 from emulator.service.work_under_way import UnderWay, under_way
 from emulator.store.database import DatabaseError
@@ -76,11 +76,9 @@ class Namespaces(ScriptedNamespaces):
                 raise unknown(namespace.name)
             self._beginnings.keep_in_step(namespace, tx)
             last, before = await tx.last_change(), namespace.generation
+            namespace.requests.clear_with(tx)
             await empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
-            for forgetful in (namespace.requests, namespace.hints, namespace.stubs, namespace.consumption):
-                tx.after_commit(forgetful.clear)
-            tx.after_commit(namespace.disarm)
-            tx.after_commit(namespace.order_requests)
+            tx.after_commit(partial(forget, namespace), forget)
             next_run.expect(namespace, tx)  # a snapshot may know what is asked of it
             yield tx
             note_reset(namespace, tx, last + 1)
@@ -101,6 +99,8 @@ class Namespaces(ScriptedNamespaces):
             self._beginnings.keep_in_step(namespace, tx)
             if await tx.find(NamespaceRecord) is None:
                 raise unknown(name)  # another request was faster
+            namespace.requests.end_with(tx)
+            await self.coverages.retire(name, tx)
             await empty(namespace, tx, GONE)
             self.scripts.drop(tx)
             tx.delete(NamespaceRecord)
@@ -108,13 +108,18 @@ class Namespaces(ScriptedNamespaces):
             tx.after_commit(partial(self._open.__delitem__, name))
             tx.after_commit(namespace.disarm)
             tx.after_commit(namespace.order_requests)
-            tx.after_commit(namespace.requests.end)
             tx.after_commit(partial(self._keep_coverage, namespace))
         await self._end_sessions(generation)
 
-    def all_coverage(self) -> Coverage:
+    async def all_coverage(self) -> Coverage:
         """Return what clients met in all namespaces that there are and were."""
-        return reduce(Coverage.merge, (one.met() for one in self._open.values()), Coverage().merge(self.coverage))
+        written = await self.coverages.of_all()
+        return reduce(Coverage.merge, (one.met_here() for one in self._open.values()), written.merge(self.coverage))
+
+    async def clear_coverage(self, name: str) -> None:
+        """Forget what clients met in a namespace; raise the 404 of one that does not exist."""
+        (await self.find(name)).coverage.clear()
+        await self.coverages.clear(name)
 
     # --- starting and stopping ----------------------------------------------------------------------------------------
 

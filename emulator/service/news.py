@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Self
 
-from emulator.domain.request_log import LoggedRequest
+from emulator.domain.request_log import LoggedRequest, RequestLog
 from emulator.engine.namespace import Namespace
 from emulator.store.documents import Transaction
 from emulator.store.journal import Entry
@@ -62,11 +62,7 @@ class About:
 async def position(namespace: Namespace) -> Position:
     """Return where a namespace is now."""
     async with namespace.transaction() as tx:
-        return await _now(namespace, tx)
-
-
-async def _now(namespace: Namespace, tx: Transaction) -> Position:
-    return Position(await tx.last_change(), namespace.requests.total)
+        return Position(await tx.last_change(), (await namespace.requests.read(tx)).total)
 
 
 class News:
@@ -94,14 +90,16 @@ class News:
     async def take(self) -> Happened:
         """Return what has happened since the last time; at first, since what had been seen before."""
         before = self.seen
+        await self._follower.catch_up()
         if not self._has_begun or self._follower.has_gap:
             return await self._catch_up(before)
         entries = [entry for entry in self._follower.take() if not entry.is_delta]
         change = max((entry.seq for entry in entries if entry.seq is not None), default=0)
-        now = Position(max(change, before.change if before else 0), self._namespace.requests.total)
+        log = await self._namespace.requests.read()
+        now = Position(max(change, before.change if before else 0), log.total)
         mine = [entry for entry in entries if self._about.has_entry(entry)]
         self.seen = now
-        requests = self._requests(before, now)
+        requests = self._requests(log, before, now)
         return Happened(sum(entry.seq is not None for entry in mine), requests, bool(mine or requests))
 
     async def _catch_up(self, before: Position | None) -> Happened:
@@ -111,10 +109,11 @@ class News:
             self._follower.has_gap = False
             if await tx.find(NamespaceRecord) is None:
                 self._follower.close()  # it was deleted before the follower joined, so nothing would ever end this
-            now = await _now(self._namespace, tx)
+            log = await self._namespace.requests.read(tx)
+            now = Position(await tx.last_change(), log.total)
             events = 0 if before is None else await self._events(tx, before.change, now.change)
         self._has_begun, self.seen = True, now
-        requests = 0 if before is None else self._requests(before, now)
+        requests = 0 if before is None else self._requests(log, before, now)
         return Happened(events, requests, bool(events or requests))
 
     async def _events(self, tx: Transaction, before: int, now: int) -> int:
@@ -123,10 +122,10 @@ class News:
         columns = self._about.columns()
         return await tx.changes(after, **columns) if columns else now - after
 
-    def _requests(self, before: Position | None, now: Position) -> int:
+    def _requests(self, log: RequestLog, before: Position | None, now: Position) -> int:
         """Count the requests since then. A log that has fewer than it had was emptied meanwhile."""
         seen = before.requests if before is not None else 0
         many = now.requests - (seen if seen <= now.requests else 0)
         if not self._about.columns():
             return many
-        return sum(map(self._about.has_request, islice(self._namespace.requests.newest_first(), many)))
+        return sum(map(self._about.has_request, islice(log.newest_first(), many)))

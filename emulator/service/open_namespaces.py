@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -15,20 +15,24 @@ from emulator.domain.keys import without_keys
 from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptError
 from emulator.domain.request_log import LogRoom, RequestLog
 from emulator.domain.state_coverage import Coverage
+from emulator.engine.coverages import Coverages, NoCoverages
 from emulator.engine.local_runs import LocalRuns
-from emulator.engine.namespace import Namespace
+from emulator.engine.namespace import GONE, Namespace
+from emulator.engine.request_logs import LocalRequests, LogTip, Requests, tip_of
 from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
 from emulator.service import clocks, fixtures
-from emulator.service.beginnings import Beginnings, MakeClock, MakeIds, pin
+from emulator.service.beginnings import Beginnings, MakeClock, MakeIds, end, pin
+from emulator.service.refreshes import Refreshes
 from emulator.service.scripts import ScriptRegistry
 from emulator.service.snapshot_shelf import SnapshotShelf
 from emulator.service.work_under_way import UnderWay
 from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError
 from emulator.store.documents import Documents, Row, Transaction
+from emulator.store.removals import generation_at
 from emulator.store.sweeper import Sweeper
 from emulator.store.tables import NamespaceRecord, Scripts
 
@@ -44,6 +48,7 @@ MOST_ALIASES: Final = 1_000
 # What reading a row raises that was changed by hand.
 _UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError)
 _Locks = WeakValueDictionary[str, asyncio.Lock]
+MakeRequests = Callable[[Namespace], Requests]
 
 
 @dataclass(slots=True)
@@ -52,6 +57,10 @@ class OpenNamespaces:
 
     aliases: to which namespace requests go that name another; those that name none name `DEFAULT`. halted: how far what
     was under way had come when all of it was let go. coverage: of namespaces that are not there any more.
+    coverages: what is written beside what this process remembers. make_requests: makes where the requests of a
+    namespace are kept, and read_tip returns where a log is, by its generation; None: in memory. make_request_ids: makes
+    what names requests, which need no transaction; None: the ids of the namespace. refreshes: what is taken in anew
+    where another process has changed it.
 
     A namespace comes into being by what is written to it: a control request that changes something, or the first
     accepted request of the API. Until then it is open in memory and listed nowhere.
@@ -74,6 +83,11 @@ class OpenNamespaces:
     log_room: LogRoom = field(default_factory=LogRoom)
     halted: dict[str, UnderWay] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
+    coverages: Coverages = field(default_factory=NoCoverages)
+    make_requests: MakeRequests | None = None
+    read_tip: Callable[[str], Awaitable[LogTip]] | None = None
+    make_request_ids: Callable[[Namespace], Ids] | None = None
+    refreshes: Refreshes = field(default_factory=Refreshes)
     _open: dict[str, Namespace] = field(default_factory=dict)
     _unstored: list[str] = field(default_factory=list)  # the oldest first, and those that were stored meanwhile
     # By name, so that none waits for the scripts of another: two first requests make one namespace, and scripts change
@@ -91,15 +105,20 @@ class OpenNamespaces:
     # --- finding ------------------------------------------------------------------------------------------------------
 
     def opened(self, name: str) -> Namespace | None:
-        """Return a namespace if it is open."""
-        return self._open.get(name)
+        """Return a namespace if it is open, and nobody else has changed it."""
+        namespace = self._open.get(name)
+        return None if namespace is None or self._may_have_changed(namespace) else namespace
+
+    def _may_have_changed(self, namespace: Namespace) -> bool:
+        """Return whether another process has changed a namespace, or may have made it."""
+        return namespace.is_stale or (self.documents.database.is_shared and not namespace.is_stored)
 
     async def open(self, name: str) -> Namespace:
         """Return a namespace, opened if need be. Raises `ApiError` for a name that cannot be one."""
-        if (namespace := self._open.get(name)) is not None:
+        if (namespace := self.opened(name)) is not None:
             return namespace
         async with lock(self._opening, name):
-            if (namespace := self._open.get(name)) is not None:
+            if (namespace := self.opened(name) or await self._refreshed(name)) is not None:
                 return namespace
             row = await self._row(name)
             namespace = self._new(name) if row is None else self._from_row(row)
@@ -107,6 +126,8 @@ class OpenNamespaces:
                 await self._read_scripts(name)
             try:
                 await self._equip(namespace)
+                if self.refreshes.of_namespace and namespace.is_stored:
+                    await self.refreshes.take_in(namespace)
             except DatabaseError:
                 raise  # the next request opens it anew
             except Exception:  # fixtures are refused once: after that it can be used without them
@@ -124,8 +145,10 @@ class OpenNamespaces:
 
     async def peek(self, name: str) -> Namespace:
         """Return a namespace as `open` would, but remember none that does not exist yet."""
-        if (namespace := self._open.get(name)) is not None:
+        if (namespace := self.opened(name)) is not None:
             return namespace
+        if name in self._open:
+            return await self.open(name)
         if await self._row(name) is not None:
             return await self.open(name)
         namespace = self._new(name)
@@ -142,8 +165,27 @@ class OpenNamespaces:
 
     def record_of(self, row: Row) -> Mapping[str, Any]:
         """Return the same of the namespace of a row."""
-        namespace = self._open.get(row["ns"])
+        namespace = self.opened(row["ns"])
         return self._record_of_row(row) if namespace is None else self._record(namespace)
+
+    async def tip_of(self, row: Row) -> LogTip:
+        """Return where the request log of the namespace of a row is."""
+        if self.read_tip is not None:
+            return await self.read_tip(row["generation"] or row["ns"])
+        namespace = self._open.get(row["ns"])
+        return LogTip(0, None) if namespace is None else tip_of(await namespace.requests.read())
+
+    async def shared(self, name: str) -> Namespace | None:
+        """Return a namespace that another process may have made or changed; None where there is no other."""
+        return await self.peek(name) if self.documents.database.is_shared else None
+
+    def remembered(self, name: str) -> Namespace | None:
+        """Return a namespace if it is open, though others may have changed it; for what is under way in it."""
+        return self._open.get(name)
+
+    def all_opened(self) -> Sequence[Namespace]:
+        """Return the namespaces that are open."""
+        return tuple(self._open.values())
 
     async def record(self, name: str) -> Mapping[str, Any]:
         """Return the same of one namespace; raise the 404 of one that does not exist."""
@@ -181,6 +223,52 @@ class OpenNamespaces:
             raise ApiError(400, f"There are {MOST_ALIASES} aliases already; delete some.")
         self.aliases[name] = namespace
 
+    # --- what others have changed -------------------------------------------------------------------------------------
+
+    def refresh(self, name: str) -> None:
+        """Take a namespace in anew before it is used again: another process has changed it."""
+        if (namespace := self._open.get(name)) is not None:
+            namespace.is_stale = True
+
+    async def refresh_all(self) -> None:
+        """Take in anew what belongs to no namespace, and every namespace before it is used again."""
+        for namespace in self._open.values():
+            namespace.is_stale = True
+        await self.refreshes.take_in_of_server()
+
+    async def _refreshed(self, name: str) -> Namespace | None:
+        """Return a namespace that was open, taken in anew; None if it is not open, or not there any more."""
+        namespace = self._open.get(name)
+        if namespace is None:
+            return None
+        namespace.is_stale = False  # from now on; whoever changes it meanwhile says so again
+        try:
+            async with namespace.transaction() as tx:
+                is_there = tx.namespace is None or tx.namespace.exists
+            if namespace.is_stored and not is_there:
+                self._let_go(namespace)
+                return None
+            if "script_version" in namespace.changed_elsewhere:
+                await self._read_scripts(name)
+            if "generation" in namespace.changed_elsewhere:
+                forget(namespace)
+                end(namespace, namespace.clock)
+            namespace.changed_elsewhere.clear()
+            await self.refreshes.take_in(namespace)
+        except BaseException:
+            namespace.is_stale = True
+            raise
+        return namespace
+
+    def _let_go(self, namespace: Namespace) -> None:
+        """Forget a namespace that another process has deleted."""
+        del self._open[namespace.name]
+        namespace.generation = GONE
+        namespace.requests.end()
+        forget(namespace)
+        end(namespace, namespace.clock)
+        self._keep_coverage(namespace)
+
     # --- opening ------------------------------------------------------------------------------------------------------
 
     async def _row(self, name: str) -> Row | None:
@@ -201,8 +289,12 @@ class OpenNamespaces:
 
     def _new(self, name: str) -> Namespace:
         ids = self.make_ids(self.config.seed, name)
-        generation = self.documents.removals.next_generation(name)
-        return self._make(name, self.config, self._beginnings.clock(self.config.clock), ids, generation)
+        clock = self._beginnings.clock(self.config.clock)
+        if self.documents.database.is_shared:  # another process may have deleted one of that name
+            generation = generation_at(name, self.make_clock({"mode": "real"}).now())
+        else:
+            generation = self.documents.removals.next_generation(name)
+        return self._make(name, self.config, clock, ids, generation)
 
     def _make(self, name: str, config: NamespaceConfig, clock: Clock, ids: Ids, generation: str) -> Namespace:
         backend = partial(self.scripts.backend, name)
@@ -222,8 +314,13 @@ class OpenNamespaces:
             indexes=self.indexes,
             readers=self.readers,
             sessions=self.sessions,
-            requests=RequestLog(self.log_room),
+            coverages=self.coverages,
         )
+        namespace.requests = (
+            LocalRequests(RequestLog(self.log_room)) if self.make_requests is None else self.make_requests(namespace)
+        )
+        if self.make_request_ids is not None:
+            namespace.request_ids = self.make_request_ids(namespace)
         namespace.runs = self.make_runs(namespace)
         return namespace
 
@@ -277,6 +374,14 @@ def _check_name(name: str) -> None:
     if not NAME.fullmatch(name):
         shown = without_keys(name)
         raise ApiError(400, f"'{shown}' cannot name a namespace: use 1 to 64 of a-z, 0-9, dot, dash, underscore.")
+
+
+def forget(namespace: Namespace) -> None:
+    """Forget what is in memory of the generation of a namespace that is gone."""
+    for forgetful in (namespace.hints, namespace.stubs, namespace.consumption):
+        forgetful.clear()
+    namespace.disarm()
+    namespace.order_requests()
 
 
 def lock(locks: _Locks, name: str) -> asyncio.Lock:

@@ -47,7 +47,7 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
     if config.strict:
         failures += _strict_failures(lines, unused, faults)
     found = [hint.to_json() for hint in await in_thread(hints, "hints")]
-    faulted = sum(request.fault is not None for request in namespace.requests)
+    faulted = sum(request.fault is not None for request in await namespace.requests.read())
     about: dict[str, Any] = {"unused": unused, "waiting": waiting, "hints": found, "faults": faults, "faulted": faulted}
     return {"failures": failures, **lines, **({"drift_left_out": left_out} if left_out else {}), **about}
 

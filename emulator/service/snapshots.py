@@ -90,7 +90,8 @@ async def write(
     with SnapshotWriter(path) as writer, blobs.held():
         async with namespace.transaction() as tx:
             namespace.store(tx)
-            state = _state(namespace, was_under_way or await under_way(namespace, tx))
+            met = (await namespace.coverages.of(namespace.name, tx)).merge(namespace.coverage)
+            state = _state(namespace, was_under_way or await under_way(namespace, tx), met)
             now = namespace.clock.now()
             await _write_rows(namespaces, tx, writer)
         return await in_thread(partial(writer.finish, blobs, state, namespace.name, now), "snapshot")
@@ -120,7 +121,7 @@ async def _write_rows(namespaces: Namespaces, tx: Transaction, writer: SnapshotW
     await _readable(tx.beside(partial(writer.write_rows, tx, of_server)))
 
 
-def _state(namespace: Namespace, under_way: UnderWay) -> dict[str, Any]:
+def _state(namespace: Namespace, under_way: UnderWay, met: Coverage) -> dict[str, Any]:
     """Return what is in memory of a namespace. Keys of clients are in no place of it, and neither are requests."""
     return {
         "config": namespace.config.to_json(),
@@ -129,7 +130,7 @@ def _state(namespace: Namespace, under_way: UnderWay) -> dict[str, Any]:
         "script_version": namespace.script_version,
         "faults": [fault.state() for fault in namespace.faults],
         "hints": namespace.hints.state(),
-        "coverage": namespace.coverage.to_json(),
+        "coverage": met.to_json(),
         "consumption": namespace.consumption.state(),
         "under_way": {
             "runs": {run_id: dict(pauses) for run_id, pauses in under_way.pauses.items()},
@@ -343,12 +344,14 @@ async def _replace(
         _, playing = scripts.get(contents.script_version, ((), namespaces.scripts.of_server.loaded))
         await pin(namespace, tx, playing, anew=False)
         tx.after_commit(partial(_take_memory, namespace, contents))
+        # Going back makes nothing unmet.
+        if not await namespace.coverages.take_over(namespace.name, contents.coverage, tx):
+            tx.after_commit(partial(namespace.coverage.take_over, contents.coverage), "coverage")
 
 
 def _take_memory(namespace: Namespace, contents: _Contents) -> None:
     namespace.faults.extend(contents.faults)
     namespace.hints, namespace.consumption = contents.hints, contents.consumption
-    namespace.coverage.take_over(contents.coverage)  # going back makes nothing unmet
 
 
 class _Rows:

@@ -1,6 +1,5 @@
 """Threads."""
 
-from functools import partial
 from typing import Any
 
 from emulator.engine.code_execution import session_key

@@ -27,7 +27,7 @@ async def case(namespace: Namespace) -> Callable[[], Verdict]:
     await settle(namespace, None)
     async with namespace.transaction() as tx:
         runs = [*await _bad_ends(tx), *(_record(row) for row in await tx.unfinished(Run))]
-    log, pace = tuple(namespace.requests), namespace.config.pace
+    log, pace = tuple(await namespace.requests.read()), namespace.config.pace
     return lambda: verdict_on(History.of(log, runs, pace))
 
 

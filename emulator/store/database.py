@@ -84,12 +84,14 @@ class Database(Protocol):
 
     dialect: of its SQL. is_shared: whether other processes work on it at the same time. bus: how they hear of each
     other; None where there is one process. ahead: seconds that its clock is ahead of this machine's.
+    process: a name for this one, which no other has.
     """
 
     dialect: Dialect
     is_shared: bool
     bus: Bus | None
     ahead: float
+    process: str
 
     def trouble(self) -> str | None:
         """Return why nothing can be read or written, as far as that is known; None where all is well."""

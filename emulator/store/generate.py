@@ -44,8 +44,8 @@ def generate() -> str:
     models = _models()
     lists = {"OF_A_NAMESPACE": [model.__name__ for model in declaration.OF_A_NAMESPACE]}
     lists["ALL"] = [model.__name__ for model in models if model not in declaration.SHARED]
-    if declaration.SHARED:
-        lists["SHARED"] = [model.__name__ for model in declaration.SHARED]
+    lists["SHARED"] = [model.__name__ for model in declaration.SHARED]
+    lists["SHARED_OF_A_NAMESPACE"] = [model.__name__ for model in declaration.SHARED_OF_A_NAMESPACE]
     blocks = [_HEADER, *("\n".join(_block(model)) for model in models)]
     for name, members in lists.items():
         *first, last = _field(f"{name}: Final =", f"({', '.join(members)})", members, indent="")
@@ -99,6 +99,7 @@ _TYPES_OF_POSTGRES: Final = (
     (r"\bBOOLEAN\b", "SMALLINT"),
     (r"\bVARCHAR\b", "TEXT"),
     (r"\bFLOAT\b", "DOUBLE PRECISION"),
+    (r"\bBLOB\b", "BYTEA"),
 )
 
 

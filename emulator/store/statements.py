@@ -200,7 +200,9 @@ def _earliest(table: Table, delays: bool) -> Select:  # noqa: FBT001 - as above
 
 def _busy(table: Table, columns: Names) -> str:
     """The states of the rows that do not rest. Parameters: ns, the columns' values."""
-    return f"SELECT state FROM {table.name} WHERE {_equal(table, ('ns', *columns))} AND state NOT IN ('paused', 'resting')"
+    return (
+        f"SELECT state FROM {table.name} WHERE {_equal(table, ('ns', *columns))} AND state NOT IN ('paused', 'resting')"
+    )
 
 
 def _size(table: Table) -> str:
@@ -232,7 +234,7 @@ def _count(table: Table, columns: Names) -> str:
 
 def _count_up_to(table: Table, columns: Names) -> str:
     """The same number, but no more than wanted. Parameters: ns, the values, how many rows are counted at most."""
-    return f"SELECT count(*) FROM (SELECT 1 FROM {table.name} WHERE {_present(table, ('ns', *columns))} LIMIT ?)"
+    return f"SELECT count(*) FROM (SELECT 1 FROM {table.name} WHERE {_present(table, ('ns', *columns))} LIMIT ?) AS few"
 
 
 def _tally(table: Table, column: str, field: str, columns: Names) -> str:

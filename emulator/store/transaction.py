@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.daemon_threads import in_thread
+from emulator.domain.errors import ApiError
 from emulator.store.database import Job, Session, Values
 from emulator.store.journal import Entry
 from emulator.store.namespace_row import NamespaceRow
@@ -95,6 +96,11 @@ class Transaction:
     def namespace(self) -> NamespaceRow | None:
         """The namespace's row as it was when the transaction began; None where no other process can change it."""
         return self._session.namespace
+
+    @property
+    def session(self) -> Session:
+        """The SQL of it, for the store's own modules: what is gathered is not there yet."""
+        return self._session
 
     def switch(self, generation: str) -> None:
         """Read and write in another generation from now on."""
@@ -438,6 +444,14 @@ class Transaction:
         """Make a call if nothing is kept, to undo what is not in the database."""
         self._after_rollback.append(call)
 
+    async def is_streamed(self, run_id: str) -> bool:
+        """Return whether a client reads the stream of a run, in any process on the database."""
+        return await self._documents.journal.is_streamed_anywhere(self.name, run_id, self._session)
+
+    async def close_followers(self, run_id: str | None, error: ApiError) -> None:
+        """Let those who follow a run, or anything in the namespace, in any other process end with an error."""
+        await self._documents.journal.record_close(self.name, run_id, error, self._session)
+
     def notify(self, topic: str, payload: str) -> None:
         """Send a message to every process on the database once this is kept; one process sends itself none."""
         self._session.notify(topic, payload)
@@ -463,6 +477,8 @@ class Transaction:
                     self._before_commit(self)
                 await self._send()
                 await journal.keep(self.generation, self.entries, self._session)
+            if self.entries or journal.may_join(self.name):
+                await journal.share(self.name, self.entries, self._session)
             await self._session.commit()
         except BaseException:
             await self.roll_back()

@@ -6,16 +6,23 @@ from typing import Any, NamedTuple
 import pytest
 
 import scripted_models
+from contract_tests.postgres.fixtures import (  # noqa: F401
+    database,
+    empty_database,
+    migrated,
+    postgres,
+    pytest_itemcollected,
+)
 from emulator.clock import make_clock
 from emulator.domain.actions import Fail
 from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
-from emulator.ids import SeededIds
 from emulator.engine.job_runs import JobRuns
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.settlements import Settlements
+from emulator.ids import SeededIds
 from emulator.service import assistants, clocks, run_control, runs, threads
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
@@ -68,8 +75,8 @@ class Engine:
 
     def open(self):
         by_jobs = self.played_by == "jobs"
-        database = SharedSqlite(self.db) if by_jobs else open_database(self.db)
-        self.documents = Documents(database, Journal())
+        opened = SharedSqlite(self.db) if by_jobs else open_database(self.db)
+        self.documents = Documents(opened, Journal())
         self.namespaces = Namespaces(
             documents=self.documents,
             blobs=Blobs(self.folder / "blobs"),
@@ -79,9 +86,9 @@ class Engine:
             config=NamespaceConfig(seed=5, clock=ClockStart(self.mode, START)),
             behaviors_of=behaviors_of,
             transcripts=transcript_of,
-            make_runs=partial(JobRuns, settlements=Settlements(database.bus)) if by_jobs else LocalRuns,
+            make_runs=partial(JobRuns, settlements=Settlements(opened.bus)) if by_jobs else LocalRuns,
         )
-        self.queue = QueueOfTasks(database, self.namespaces) if by_jobs else None
+        self.queue = QueueOfTasks(opened, self.namespaces) if by_jobs else None
         if by_jobs:
             self.queue.look()
 

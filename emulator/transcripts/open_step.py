@@ -64,7 +64,7 @@ class OpenStep:
         return [*self.images, *([messages.text_part(text, final)] if has_text else [])]
 
     def partial(self) -> dict[str, Any] | None:
-        """Return what has been appended and is in no document yet, as JSON data for `take_partial`; None for nothing."""
+        """Return what has been appended and is in no document yet, for `take_partial`; None for nothing."""
         if not self.is_partial:
             return None
         return {

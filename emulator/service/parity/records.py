@@ -26,7 +26,8 @@ _EACH: Final = 100  # rows of runs that are read at a time
 async def record(namespace: Namespace) -> Record:
     """Return what is known of the dialogues of a namespace."""
     await settle(namespace, None)
-    log, dropped, wire = tuple(namespace.requests), namespace.requests.dropped, namespace.config.wire
+    requests = await namespace.requests.read()
+    log, dropped, wire = tuple(requests), requests.dropped, namespace.config.wire
     names = FileNames()
     threads, of_responses = await _ids(namespace)
     found: list[PlayedDialogue] = []

@@ -32,18 +32,29 @@ async def timeline(namespace: Namespace, run_id: str) -> Timeline:
     thread_id = await run_records.thread_of(namespace, run_id)
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         row = await run_records.find(tx, run_id)
-        return await timeline_of(namespace, tx, row, about_run(namespace.requests, row))
+        log = await namespace.requests.read(tx)
+        return await timeline_of(namespace, tx, row, about_run(log, row), has_all_requests=not log.dropped)
 
 
-async def timeline_of(namespace: Namespace, tx: Transaction, row: Row, requests: Sequence[LoggedRequest]) -> Timeline:
-    """Return the timeline of the run of a row, which has its heavy columns. requests: those about it."""
+async def timeline_of(
+    namespace: Namespace,
+    tx: Transaction,
+    row: Row,
+    requests: Sequence[LoggedRequest],
+    *,
+    has_all_requests: bool,
+) -> Timeline:
+    """Return the timeline of the run of a row, which has its heavy columns. requests: those about it.
+
+    has_all_requests: whether the log has not forgotten any.
+    """
     steps = [step["doc"] for step in await tx.all(RunStep, run_id=row["id"])]
     changes = await tx.changes_of(row["id"])
     statuses = drafts_of_statuses(row, changes)
     work = drafts_of_work(row, steps, changes, statuses, await _texts(tx, steps))
     is_over = row["status"] in RUN_TERMINAL
     client = drafts_of_requests(requests, row["id"], statuses, work)
-    if not is_over and namespace.documents.journal.is_streamed(namespace.name, row["id"]):
+    if not is_over and await tx.is_streamed(row["id"]):
         client.append(open_stream(statuses))
     drafts = [*statuses, *work, *client]
     places = _places(drafts)
@@ -57,15 +68,19 @@ async def timeline_of(namespace: Namespace, tx: Transaction, row: Row, requests:
         spans=spans,
         places=len(places),
         left_out=left_out,
-        has_all_requests=not namespace.requests.dropped,
+        has_all_requests=has_all_requests,
     )
 
 
 async def timelines_on(namespace: Namespace, tx: Transaction, thread_id: str) -> Mapping[str, Timeline]:
     """Return the timelines of the newest runs of a thread, by their ids, oldest first."""
     page = await tx.page(Run, Cursor(MOST_RUNS), also=("play", "timeline"), thread_id=thread_id)
-    log = [request for request in namespace.requests if request.thread == thread_id]
-    return {row["id"]: await timeline_of(namespace, tx, row, about_run(log, row)) for row in page.rows[::-1]}
+    whole = await namespace.requests.read(tx)
+    log = [request for request in whole if request.thread == thread_id]
+    return {
+        row["id"]: await timeline_of(namespace, tx, row, about_run(log, row), has_all_requests=not whole.dropped)
+        for row in page.rows[::-1]
+    }
 
 
 async def _texts(tx: Transaction, steps: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:

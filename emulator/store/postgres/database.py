@@ -21,6 +21,7 @@ from emulator.store.postgres.session import PostgresSession
 from emulator.store.turns import Turns
 
 T = TypeVar("T")
+_END_DOING: Final = "DELETE FROM procrastinate_jobs WHERE id = ? AND status = 'doing'"
 # Returns seconds since the epoch.
 MachineTime = Callable[[], float]
 # Defers a job in the transaction of a connection.
@@ -61,6 +62,7 @@ class PostgresDatabase:
         self._machine_time = machine_time
         self.closed = False
         self.queue: Queue | None = None
+        self.process = ""
         self.bus = self._bus = PostgresBus(url, self.channel)
         self.ahead = 0.0
         self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
@@ -85,6 +87,9 @@ class PostgresDatabase:
         self._loop = asyncio.get_running_loop()
         with translated_errors():
             await self._pool.open()
+            async with self._pool.connection() as connection:
+                found = await (await connection.execute("SELECT gen_random_uuid()::text")).fetchone()
+        self.process = found[0] if found else ""
         await self._bus.open()
 
     async def aclose(self) -> None:
@@ -99,6 +104,19 @@ class PostgresDatabase:
         if self.queue is None:
             raise LookupError("no queue takes jobs")
         await self.queue(connection, job)
+
+    async def replace_job(self, job_id: int, job: Job) -> bool:
+        """Put another job in the place of one that is in hand; return whether that was still there."""
+        session = await self.begin("")
+        try:
+            is_there = await session.change(_END_DOING, (job_id,)) == 1
+            if is_there:
+                session.defer(job)
+            await session.commit()
+        except BaseException:
+            await session.roll_back()
+            raise
+        return is_there
 
     def trouble(self) -> str | None:
         """Return why nothing can be read or written, as far as that is known; None where all is well."""

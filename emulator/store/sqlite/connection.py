@@ -20,6 +20,7 @@ class Connection:
     is_shared = False
     bus: Bus | None = None
     ahead = 0.0
+    process = ""
 
     def __init__(self, driver: sqlite3.Connection) -> None:
         self.driver = driver

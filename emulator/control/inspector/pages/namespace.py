@@ -36,7 +36,8 @@ async def _show(site: Site, request: Request) -> Response:
     rows = 0 if request.headers.get("hx-target") in _REGIONS else _MOST_ROWS
     snapshots = len(site.namespaces.snapshots.of(namespace.name))
     found = await contents(namespace, rows, _MOST_OF_A_KIND)
-    values = {**found._asdict(), **_setting(namespace), "snapshots": snapshots}
+    met = figures_of(await namespace.met())
+    values = {**found._asdict(), **_setting(namespace), "coverage": met, "snapshots": snapshots}
     return site.page(request, "namespace.html", title=f"Namespace {namespace.name}", **values)
 
 
@@ -48,7 +49,6 @@ def _setting(namespace: Namespace) -> dict[str, Any]:
         "config": namespace.config.to_json(),
         "faults": [fault.to_json() for fault in namespace.faults],
         "hints": sum(1 for _ in namespace.hints),
-        "coverage": figures_of(namespace.met()),
         "prefix": prefix_of(namespace.name),
         "most_counted": MOST_COUNTED,
         "presets": GROUPS,

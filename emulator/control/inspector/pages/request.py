@@ -25,7 +25,7 @@ def routes(site: Site) -> list[Route]:
 
 async def _show(site: Site, request: Request) -> Response:
     namespace = await site.namespace(request)
-    found = find(tuple(namespace.requests), request.path_params["request"])
+    found = find(tuple(await namespace.requests.read()), request.path_params["request"])
     asked = request.query_params.get("view")
     logged = found.request
     row = row_of(namespace.name, logged)

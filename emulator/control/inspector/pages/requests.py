@@ -39,7 +39,8 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
     asked = {name: value for name in _FIELDS if (value := request.query_params.get(name, "").strip())}
     after = request.query_params.get("after") or None
     seen = await position(namespace)  # before the log is read, so that nothing is missed
-    log = tuple(namespace.requests)
+    whole = await namespace.requests.read()
+    log = tuple(whole)
     values: dict[str, Any] = {
         "asked": {**dict.fromkeys(_FIELDS, ""), **asked},
         "is_filtered": bool(asked),
@@ -47,7 +48,7 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
         "now": namespace.clock.now(),
         "live": inspector_paths.live(namespace.name, **_about(asked), after=str(seen)),
         "total": len(log),
-        "dropped": namespace.requests.dropped,
+        "dropped": whole.dropped,
         "refusal": None,
         "rows": [],
         "older": None,
@@ -90,5 +91,5 @@ def row_of(name: str, request: LoggedRequest) -> dict[str, Any]:
 
 async def _clear(site: Site, request: Request, _form: FormData) -> Response:
     namespace = await site.namespace(request)
-    namespace.requests.clear()
+    await namespace.requests.clear()
     return done(request, inspector_paths.requests(namespace.name), "The request log is empty now.")

@@ -45,7 +45,7 @@ async def _show(workers: Workers, site: Site, request: Request) -> Response:
     if typed:
         try:
             expectation = read(typed)
-            outcome = await workers.compute(verification(namespace, expectation.verification(), site.routes))
+            outcome = await workers.compute(await verification(namespace, expectation.verification(), site.routes))
             values["outcome"] = _shown(namespace, expectation, outcome, server_of(request))
         except ApiError as error:
             status = error.status
