@@ -90,7 +90,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     metrics = _metrics() if settings.metrics else None
     namespaces = _namespaces(settings, read_scripts, NoMeasures() if metrics is None else metrics)
     readiness = Readiness({"database": namespaces.documents.database.trouble})
-    replica = _replica(settings, namespaces, readiness)
+    replica = _replica(settings, namespaces, readiness, NoMeasures() if metrics is None else metrics)
     stubs, forwarder = StubAnswers(StubTemplates(), own), Forwarder(forwards)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
@@ -238,7 +238,7 @@ def _runs(database: Database) -> Callable[[Namespace], Runs]:
     return partial(JobRuns, settlements=Settlements(database.bus))
 
 
-def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -> "Replica | None":
+def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness, measures: Measures) -> "Replica | None":
     url = settings.database_url
     if url is None:
         return None
@@ -248,7 +248,7 @@ def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -
     if not isinstance(database := namespaces.documents.database, PostgresDatabase):
         raise TypeError(f"{type(database).__name__} is not shared")
     now, setup = clock.time_of(database), _setup(settings, namespaces.scripts.of_server)
-    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup)
+    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup, measures=measures)
     if replica.worker is not None:
         readiness.add("worker", replica.worker.trouble)
     return replica

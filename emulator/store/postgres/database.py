@@ -23,6 +23,7 @@ from emulator.store.postgres.texts import load_json
 from emulator.store.turns import Turns
 
 T = TypeVar("T")
+_END_DOING: Final = "DELETE FROM procrastinate_jobs WHERE id = ? AND status = 'doing'"
 # Returns seconds since the epoch.
 MachineTime = Callable[[], float]
 # Defers a job in the transaction of a connection.
@@ -131,6 +132,19 @@ class PostgresDatabase:
         if self.queue is None:
             raise LookupError("no queue takes jobs")
         await self.queue(connection, job)
+
+    async def replace_job(self, job_id: int, job: Job) -> bool:
+        """Put another job in the place of one that is in hand; return whether that was still there."""
+        session = await self.begin("")
+        try:
+            is_there = await session.change(_END_DOING, (job_id,)) == 1
+            if is_there:
+                session.defer(job)
+            await session.commit()
+        except BaseException:
+            await session.roll_back()
+            raise
+        return is_there
 
     def trouble(self) -> str | None:
         """Return why nothing can be read or written, as far as that is known; None where all is well."""
