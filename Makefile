@@ -3,9 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
+POSTGRES := $(VENV)/.postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser check test test-in-process test-wheel demo bench soak matrix fuzz clean
+.PHONY: help setup browser postgres check test test-in-process test-wheel demo bench soak matrix fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +29,15 @@ $(BROWSER): $(STAMP)
 	@$(BIN)/python -m contract_tests.inspector.browser_setup
 	@touch $@
 
+postgres: $(STAMP) ## find the server programs of PostgreSQL for the tests of replicas, or install them (as root on Debian)
+	$(BIN)/python -m contract_tests.postgres.server_setup
+	@touch $(POSTGRES)
+
+# As above.
+$(POSTGRES): $(STAMP)
+	@$(BIN)/python -m contract_tests.postgres.server_setup
+	@touch $@
+
 check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,7 +52,7 @@ check: $(STAMP) ## lint, format, types, import directions, generated files, docs
 	$(BIN)/python docs/coverage.py --check
 	$(BIN)/python docs/timelines.py --check
 
-test: $(STAMP) $(BROWSER) ## run the tests
+test: $(STAMP) $(BROWSER) $(POSTGRES) ## run the tests
 	@echo "running the tests: about a quarter of an hour on two cores"
 	$(BIN)/python -m pytest -n 2
 

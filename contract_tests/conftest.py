@@ -16,6 +16,13 @@ import emulator.app
 import emulator.control.app  # noqa: F401
 from contract_tests import without_sockets
 from contract_tests.harness import MODEL, Namespace, parse_events
+from contract_tests.postgres.fixtures import (  # noqa: F401
+    database,
+    empty_database,
+    migrated,
+    postgres,
+    pytest_itemcollected,
+)
 from emulator import LiveServer, Settings
 
 HERE = Path(__file__).parent

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from contract_tests import debian
 from contract_tests.inspector import browser_setup
 
 
@@ -32,7 +33,7 @@ def test_where_none_is_wanted_nothing_is_installed(monkeypatch, none_starts, com
 
 
 def test_root_of_debian_gets_the_package_of_the_distribution(monkeypatch, commands):
-    monkeypatch.setattr(browser_setup, "_is_root_of_debian", lambda: True)
+    monkeypatch.setattr(debian, "is_root_of_debian", lambda: True)
     browser_setup.install()
     assert [command.partition(" ")[0] for command in commands] == ["apt-get"] * 3
     assert not any("sudo" in command for command in commands)
@@ -40,7 +41,7 @@ def test_root_of_debian_gets_the_package_of_the_distribution(monkeypatch, comman
 
 
 def test_everybody_else_gets_playwrights_build(monkeypatch, commands):
-    monkeypatch.setattr(browser_setup, "_is_root_of_debian", lambda: False)
+    monkeypatch.setattr(debian, "is_root_of_debian", lambda: False)
     browser_setup.install()
     (command,) = commands
     assert command.endswith("-m playwright install --only-shell chromium")

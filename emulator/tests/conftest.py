@@ -4,6 +4,13 @@ from typing import Any, NamedTuple
 import pytest
 
 import scripted_models
+from contract_tests.postgres.fixtures import (  # noqa: F401
+    database,
+    empty_database,
+    migrated,
+    postgres,
+    pytest_itemcollected,
+)
 from emulator.clock import make_clock
 from emulator.domain.actions import Fail
 from emulator.domain.config import ClockStart, NamespaceConfig
