@@ -6,6 +6,7 @@ from psycopg import AsyncConnection
 
 from emulator.domain.database_url import DatabaseUrl
 from emulator.replicas.jobs import attach
+from emulator.replicas.memory import SharedMemory
 from emulator.replicas.queue import defer, queue_of
 from emulator.replicas.worker import Worker
 from emulator.service.namespaces import Namespaces
@@ -25,11 +26,13 @@ class Replica:
         self._queue = queue_of(url)
         self.worker = None if role == "web" else Worker(self._queue, GRACE)
         attach(self._queue, namespaces)
+        self._memory = SharedMemory(namespaces, database.bus)
 
     async def start(self) -> None:
         """Connect to the queue, and begin to work."""
         await self._queue.open_async()
         self._database.queue = self._defer
+        await self._memory.start()
         if self.worker is not None:
             self.worker.start()
 
@@ -38,6 +41,7 @@ class Replica:
         if self.worker is not None:
             await self.worker.stop()
         self._database.queue = None
+        await self._memory.stop()
         await self._queue.close_async()
 
     async def _defer(self, connection: AsyncConnection[Any], job: Job) -> None:

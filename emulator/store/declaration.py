@@ -443,8 +443,21 @@ class Timer(Declaration, table=True):
     is_delay: bool = False
 
 
+class Facet(Declaration, table=True):
+    """What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+
+    key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+    """
+
+    __tablename__ = "facets"
+    ns: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    doc: dict[str, Any] = _doc()
+
+
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
-SHARED: Final = (RunProgress, Timer)
+SHARED: Final = (RunProgress, Timer, Facet)
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (

@@ -690,6 +690,25 @@ Timer: Final = Table(
     ),
 )
 
+# What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+#
+# key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+Facet: Final = Table(
+    name="facets",
+    columns=("ns", "kind", "key", "doc"),
+    json=("doc",),
+    key=("ns", "kind", "key"),
+    ddl=(
+        """CREATE TABLE facets (
+    ns VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    "key" VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (ns, kind, "key")
+)""",
+    ),
+)
+
 OF_A_NAMESPACE: Final = (
     JournalEntry,
     ReportLine,
@@ -745,4 +764,4 @@ ALL: Final = (
     JournalEntry,
 )
 
-SHARED: Final = (RunProgress, Timer)
+SHARED: Final = (RunProgress, Timer, Facet)

@@ -304,6 +304,13 @@ DDL: Final = (
 )""",
     "CREATE INDEX timers_by_owner ON timers (ns, owner)",
     "CREATE INDEX timers_in_time ON timers (ns, at, seq)",
+    """CREATE TABLE facets (
+    ns TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    doc JSON,
+    PRIMARY KEY (ns, kind, key)
+)""",
 )
 
 # What a parameter is cast to where nothing else says its type: table -> column -> type.
@@ -538,5 +545,11 @@ TYPES: Final = {
         "kind": "TEXT",
         "at": "DOUBLE PRECISION",
         "is_delay": "SMALLINT",
+    },
+    "facets": {
+        "ns": "TEXT",
+        "kind": "TEXT",
+        "key": "TEXT",
+        "doc": "JSON",
     },
 }
