@@ -23,6 +23,7 @@ from contract_tests.postgres.fixtures import (  # noqa: F401
     postgres,
     pytest_itemcollected,
 )
+from contract_tests.replicas import suite
 from emulator import LiveServer, Settings
 
 HERE = Path(__file__).parent
@@ -43,6 +44,8 @@ for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
 def pytest_collection_modifyitems(config, items):
     if without_sockets.WANTED:
         without_sockets.leave_out(config, items)
+    elif suite.WANTED:
+        suite.leave_out(config, items)
     # The client warns at each call that the service is deprecated. That is why the emulator exists.
     quiet = pytest.mark.filterwarnings("ignore:(deprecated$|.*Assistants API is deprecated):DeprecationWarning")
     for item in items:
@@ -60,8 +63,11 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def server():
-    settings = Settings(db=os.environ.get("CONTRACT_DB"))
-    with (without_sockets.running if without_sockets.WANTED else LiveServer)(settings) as running:
+    if suite.WANTED and not without_sockets.WANTED:
+        with suite.running() as running:
+            yield running
+        return
+    with (without_sockets.running if without_sockets.WANTED else LiveServer)(Settings()) as running:
         yield running
 
 

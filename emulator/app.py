@@ -24,6 +24,7 @@ from emulator.api.neighbors import Neighbors
 from emulator.callers import Callers
 from emulator.control import envelope
 from emulator.control.access import Access
+from emulator.control.barrier import WithBarrier
 from emulator.control.content_type import JsonBodies
 from emulator.control.guard import Guard
 from emulator.control.inspector.logins import Logins
@@ -58,8 +59,10 @@ from emulator.settings import Settings
 from emulator.store.blobs import Blobs
 from emulator.store.database import Database, DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.sqlite.opening import open_database
+from emulator.store.tables import SCHEMA_VERSION
 from emulator.stub_templates import StubTemplates
 from emulator.tools import kinds
 from emulator.transcripts.apis import transcript_of
@@ -105,7 +108,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     inspect = partial(_inspector, namespaces, _info(settings), hit, logins=logins, still=still)
     make = partial(_control, namespaces, _info(settings), hit, stubs, inspect=inspect, readiness=readiness)
     control: ASGIApp = BoundedBodies(LazyControlApi(make, readiness))
-    served: ASGIApp = api(namespaces, Neighbors(stubs, forwarder), options)
+    peers = None if replica is None else replica.shared
+    served: ASGIApp = api(namespaces, Neighbors(stubs, forwarder), options, peers)
+    if peers is not None:
+        control = WithBarrier(control, peers)
     if still is not None:
         served, control = WithWaking(served, still, by_key=True), WithWaking(control, still, by_key=False)
     if metrics is not None:
@@ -140,11 +146,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
 def _namespaces(
     settings: Settings, scripts: Callable[[Settings], ServerScripts], measures: Measures | None = None
 ) -> Namespaces:
-    folder = _folder_of_files(settings.database_file)
     database = _opened(settings)
     return Namespaces(
-        documents=Documents(database, _journal(settings, measures)),
-        blobs=Blobs(folder),
+        documents=Documents(database, _journal(settings, database, measures)),
+        blobs=_blobs(settings),
         make_clock=_clocks(database),
         make_runs=_runs(database),
         make_ids=ids.SeededIds,
@@ -156,7 +161,11 @@ def _namespaces(
     )
 
 
-def _journal(settings: Settings, measures: Measures | None) -> Journal:
+def _journal(settings: Settings, database: Database, measures: Measures | None) -> Journal:
+    if database.bus is not None:
+        from emulator.store.shared_journal import SharedJournal  # noqa: PLC0415 - one process has none
+
+        return SharedJournal(database, database.bus, clock.time_of(database))
     if measures is None or not settings.metrics:
         return Journal()
     from emulator.metrics.runs import MeasuredJournal  # noqa: PLC0415 - few servers are measured
@@ -171,9 +180,22 @@ def _opened(settings: Settings) -> Database:
         return open_database(settings.database_file)
     require("--db postgresql://…", "postgres", "psycopg", "psycopg_pool", "procrastinate")
     from emulator.replicas.queue import make_schema  # noqa: PLC0415 - few servers have one
+    from emulator.store.postgres.blob_tables import make_blob_tables  # noqa: PLC0415 - few servers have one
     from emulator.store.postgres.opening import open_database as open_postgres  # noqa: PLC0415 - few servers have one
 
-    return open_postgres(url, clock.machine_time, also=(make_schema,))
+    return open_postgres(url, clock.machine_time, also=(make_schema, make_blob_tables))
+
+
+def _blobs(settings: Settings) -> Blobs:
+    """Return where the bytes of files are: beside a file, and of several servers in their database or their folder."""
+    url = settings.database_url
+    if url is None:
+        return FolderBlobs(_folder_of_files(settings.database_file))
+    from emulator.store.postgres.blobs import PostgresBlobs  # noqa: PLC0415 - few servers have one
+    from emulator.store.shared_folder_blobs import SharedFolderBlobs  # noqa: PLC0415 - as above
+
+    in_database = PostgresBlobs(url)
+    return in_database if settings.files is None else SharedFolderBlobs(settings.files, in_database.unused)
 
 
 def _metrics() -> "PrometheusMeasures":
@@ -225,10 +247,25 @@ def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -
 
     if not isinstance(database := namespaces.documents.database, PostgresDatabase):
         raise TypeError(f"{type(database).__name__} is not shared")
-    replica = Replica(database, url, namespaces, settings.role)
+    now, setup = clock.time_of(database), _setup(settings, namespaces.scripts.of_server)
+    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup)
     if replica.worker is not None:
         readiness.add("worker", replica.worker.trouble)
     return replica
+
+
+def _setup(settings: Settings, scripts: ServerScripts) -> Mapping[str, str]:
+    """Return what all replicas must have alike, by what the refusal of one that differs calls it."""
+    backend = type(scripts.backend)
+    digest = scripts.digest or f"{backend.__module__}.{backend.__qualname__}"
+    return {
+        "another version of the tables": str(SCHEMA_VERSION),
+        "other scripts": "watched" if settings.watch else digest,
+        "other values of parameters": repr(sorted(settings.params.items())),
+        "another choice of --execute-code": str(settings.execute_code),
+        "another choice of --files": "the database" if settings.files is None else "a folder",
+        "other choices for new namespaces": repr(_config(settings).to_json()),
+    }
 
 
 class _App(Starlette):

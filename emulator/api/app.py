@@ -84,7 +84,7 @@ class Api:
         try:
             address = self._locate(scope, request_headers)
             table = self._tables.get(address.mount, self._table)
-            found = self._find(scope["method"], address, table)
+            found = await self._find(scope["method"], address, table)
             key_error = self._key_error(request_headers) if found else None
             # A request that is refused at once makes no namespace.
             refused = found is None or key_error is not None
@@ -139,12 +139,15 @@ class Api:
         meant = self._namespaces.aliases.get(address.namespace)
         return address if meant is None else address._replace(namespace=meant)
 
-    def _find(self, method: str, address: Address, table: EndpointTable) -> tuple[Endpoint, Mapping[str, str]] | None:
+    async def _find(
+        self, method: str, address: Address, table: EndpointTable
+    ) -> tuple[Endpoint, Mapping[str, str]] | None:
         """Return what answers a request, with the parameters of its path; None where nothing does."""
         found = table.find(method, address.path) if address.mount else None
         if found is not None and not found[0].yields:
             return found
-        neighbor = self._neighbors.find(method, address, self._namespaces.opened(address.namespace))
+        namespace = self._namespaces.opened(address.namespace) or await self._namespaces.shared(address.namespace)
+        neighbor = self._neighbors.find(method, address, namespace)
         return found if neighbor is None else (neighbor, {})
 
     def _key_error(self, request_headers: RequestHeaders) -> ApiError | None:

@@ -13,7 +13,9 @@ from emulator.api.endpoint import Endpoint
 from emulator.api.neighbors import Neighbors
 from emulator.api.openapi import beside
 from emulator.api.responses import endpoints as responses
+from emulator.api.up_to_date import UpToDate
 from emulator.domain.faults import Route
+from emulator.domain.peers import Peers
 from emulator.failures import Failures
 from emulator.service.namespaces import Namespaces
 from emulator.wire.assistants import CreateAssistant, ModifyAssistant
@@ -130,9 +132,14 @@ ALL: Final = (*ENDPOINTS, *responses.ENDPOINTS)
 OF_FOUNDRY: Final = (Endpoint("GET", "/threads", threads.listing, "List threads", "list of thread", query=_PAGE),)
 
 
-def api(namespaces: Namespaces, neighbors: Neighbors, options: ApiOptions) -> ASGIApp:
-    """Return the API as an ASGI app, with its OpenAPI document beside it, for those who may call it."""
-    app = Api(ALL, {"foundry": (*ALL, *OF_FOUNDRY)}, neighbors, namespaces, options)
+def api(namespaces: Namespaces, neighbors: Neighbors, options: ApiOptions, peers: Peers | None = None) -> ASGIApp:
+    """Return the API as an ASGI app, with its OpenAPI document beside it, for those who may call it.
+
+    peers: the other processes that answer for the same namespaces, if there may be some.
+    """
+    app: ASGIApp = Api(ALL, {"foundry": (*ALL, *OF_FOUNDRY)}, neighbors, namespaces, options)
+    if peers is not None:
+        app = UpToDate(app, peers)
     whole = Failures(beside(app, ALL), failure, unavailable)
     return CheckedCallers(whole, options.callers, checks_host=options.checks_host)
 

@@ -31,7 +31,7 @@ class WithWaking:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wake what the request may change, and hand it on."""
-        if scope["type"] == "http" and _may_change(scope):
+        if scope["type"] == "http" and may_change(scope):
             named = _NAMESPACE.search(scope["path"])
             if named is not None:
                 await self._sleepers.wake(named[1])
@@ -40,5 +40,6 @@ class WithWaking:
         await self._app(scope, receive, send)
 
 
-def _may_change(scope: Scope) -> bool:
+def may_change(scope: Scope) -> bool:
+    """Return whether a request to an API may change something that is under way."""
     return scope["method"] not in _READING and scope["path"].rpartition("/")[2] not in _ONLY_ASKS

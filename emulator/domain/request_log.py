@@ -6,11 +6,11 @@ done for each request of each program, so it costs as little as it can.
 
 import heapq
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from emulator.domain.observations import Observed
 
@@ -127,6 +127,11 @@ class RequestLog:
     # What is mostly the same from one request of a client to the next, as in polls, is kept once.
     _last_headers: dict[str, Headers] = field(default_factory=dict)
     _last_answer: bytes = b""
+
+    @classmethod
+    def of(cls, requests: Iterable[LoggedRequest], dropped: int) -> Self:
+        """Return a log of some requests, the oldest first, that goes on elsewhere."""
+        return cls(dropped=dropped, _requests=deque(requests))
 
     def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(self._requests)

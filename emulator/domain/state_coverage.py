@@ -114,6 +114,16 @@ class Coverage:
         for counts in self._counts().values():
             counts.clear()
 
+    def take(self) -> "Coverage":
+        """Return all counts, and forget them here."""
+        taken = Coverage().merge(self)
+        self.clear()
+        return taken
+
+    def __bool__(self) -> bool:
+        """Return whether anything was met."""
+        return any(self._counts().values())
+
     # --- together ---------------------------------------------------------------------------------------------------
 
     def _counts(self) -> dict[str, Counter[str]]:

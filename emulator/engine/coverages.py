@@ -28,7 +28,7 @@ class Coverages(Protocol):
         Returns whether that was written; if not, the process has to know of it by itself.
         """
 
-    def retire(self, name: str, tx: Transaction) -> None:
+    async def retire(self, name: str, tx: Transaction) -> None:
         """Let what is written of a namespace be of those that are gone, with the transaction that deletes it."""
 
 
@@ -50,5 +50,5 @@ class NoCoverages:
         """Write nothing."""
         return False
 
-    def retire(self, name: str, tx: Transaction) -> None:
+    async def retire(self, name: str, tx: Transaction) -> None:
         """Do nothing."""

@@ -1,10 +1,18 @@
 """Where the requests of a namespace are kept: in this process, or with the database that several processes share."""
 
 from collections.abc import Callable
-from typing import Protocol
+from itertools import islice
+from typing import NamedTuple, Protocol
 
 from emulator.domain.request_log import LoggedRequest, RequestLog
 from emulator.store.documents import Transaction
+
+
+class LogTip(NamedTuple):
+    """Where a log is. total: how many requests it has had. newest: of these, if there is one."""
+
+    total: int
+    newest: LoggedRequest | None
 
 
 class Requests(Protocol):
@@ -60,3 +68,8 @@ class LocalRequests:
     def end(self) -> None:
         """Forget all requests, and those that are still under way as well."""
         self._log.end()
+
+
+def tip_of(log: RequestLog) -> LogTip:
+    """Return where a log is."""
+    return LogTip(log.total, next(islice(log.newest_first(), 1), None))

@@ -115,6 +115,7 @@ class RunTask:
             await self.segments.commit()
             await self._script.close()
         except RestingRunError:
+            await self.segments.roll_back()
             await self._script.close()
         except DatabaseError as error:
             has_failed, self.error = True, error

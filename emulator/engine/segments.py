@@ -99,6 +99,10 @@ class Segments:
         if self._expiry is not None:
             self._expiry.cancel()
 
+    def is_streamed(self) -> bool:
+        """Return whether a client reads the stream of the run."""
+        return self.namespace.documents.journal.is_streamed(self.namespace.name, self._run_id)
+
     def end(self) -> None:
         """Say that nothing continues any more."""
         self.settled.set()

@@ -49,7 +49,7 @@ async def begin(
     the client brought of the turn. Raises `UnmatchedError` where an unmatched run is to be refused.
     """
     short = await shortage_of(namespace, tx, view, caller.payer)
-    turn = await _choose(namespace, tx, view) if short is None else turn_without_tokens(short)
+    turn, failure = await _choose(namespace, tx, view) if short is None else (turn_without_tokens(short), None)
     await namespace.count_use(tx, turn, memory)
     for key, value in turn.remember.items():
         await namespace.remember(tx, key, value)
@@ -66,8 +66,10 @@ async def begin(
     }
     if caller.payer is not None:
         about |= {"payer": caller.payer, "short": short}
+    if failure is not None:
+        about["failure"] = failure
     play = {**await namespace.keep_scripts(namespace, tx), **about, **row.get("play", {})}
-    namespace.runs.launch(tx, {**row, "play": play}, view, continued(turn, past, begins=True))
+    await namespace.runs.launch(tx, {**row, "play": play}, view, continued(turn, past, begins=True))
     return play
 
 
@@ -82,20 +84,25 @@ def _written_at(turn: Turn) -> str | None:
     return None if place is None else f"{_named(place.file)}:{place.line}"
 
 
-async def _choose(namespace: Namespace, tx: Transaction, view: ModelView) -> Turn:
+async def _choose(namespace: Namespace, tx: Transaction, view: ModelView) -> tuple[Turn, str | None]:
+    """Return the turn, and with what message it fails where there is none."""
     try:
         backend = await namespace.backend(tx, namespace.script_version)
-        return as_turn(backend.turn(view))
+        return as_turn(backend.turn(view)), None
     except UnmatchedError as unmatched:
         unmatched.run_id = view.run_id
         if unmatched.http_error:
             raise
         report_unmatched(namespace, tx, unmatched)
-        return Turn(iter([Fail("server_error", unmatched.message)]))
+        return _failing(unmatched.message), unmatched.message
     except Exception as error:  # noqa: BLE001 - whatever a user's backend raises is the run's failure, not the server's
         message = f"[emulator] script raised {type(error).__name__}: {error}"
         namespace.report(tx, "script", view.run_id, message=message)
-        return Turn(iter([Fail("server_error", message)]))
+        return _failing(message), message
+
+
+def _failing(message: str) -> Turn:
+    return Turn(iter([Fail("server_error", message)]))
 
 
 def report_unmatched(namespace: Namespace, tx: Transaction, unmatched: UnmatchedError) -> None:
@@ -128,7 +135,7 @@ async def go_on(
         namespace.report(tx, "script", view.run_id, message=message, strict=True)
         whole |= await namespace.keep_scripts(namespace, tx)
     turn = await stored_turn(namespace, tx, {**row, "play": whole}, view)
-    namespace.runs.launch(tx, {**row, "play": whole}, view, turn)
+    await namespace.runs.launch(tx, {**row, "play": whole}, view, turn)
     return whole
 
 
@@ -154,6 +161,8 @@ async def _first_view(tx: Transaction, row: Row, view: ModelView) -> ModelView:
 async def _turn_again(namespace: Namespace, tx: Transaction, row: Row, view: ModelView) -> Turn:
     if (short := row["play"].get("short")) is not None:
         return turn_without_tokens(short)
+    if (failure := row["play"].get("failure")) is not None:
+        return _failing(failure)
     try:
         backend = await namespace.backend(tx, row["play"]["script_version"])
         turn = as_turn(backend.turn(view))

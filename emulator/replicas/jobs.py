@@ -11,16 +11,16 @@ from emulator.service.namespaces import Namespaces
 def attach(queue: App, namespaces: Namespaces) -> None:
     """Let the jobs of a queue move the namespaces of a server."""
 
-    async def play(ns: str, run_id: str) -> None:
+    async def play(ns: str, run_id: str, generation: str) -> None:
         if isinstance(runs := (await namespaces.open(ns)).runs, JobRuns):
-            await runs.play(run_id)
+            await runs.play(run_id, generation)
 
     async def fire(ns: str) -> None:
         await timers.fire_due(await namespaces.open(ns))
 
     def signal(payload: str) -> None:
         ns, _, run_id = payload.partition("/")
-        if (namespace := namespaces.opened(ns)) is not None and isinstance(namespace.runs, JobRuns):
+        if (namespace := namespaces.remembered(ns)) is not None and isinstance(namespace.runs, JobRuns):
             namespace.runs.heard(run_id)
 
     add_tasks(queue, play, fire)

@@ -1,48 +1,99 @@
 """One process of several on a database: it opens what they share, and does its part of the jobs."""
 
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from psycopg import AsyncConnection
 
 from emulator.domain.database_url import DatabaseUrl
+from emulator.replicas.blob_sweeps import BlobSweeps
 from emulator.replicas.jobs import attach
 from emulator.replicas.memory import SharedMemory
 from emulator.replicas.queue import defer, queue_of
+from emulator.replicas.shared_namespaces import SharedNamespaces
 from emulator.replicas.worker import Worker
 from emulator.service.namespaces import Namespaces
 from emulator.settings import Role
-from emulator.store.database import Job
+from emulator.store.database import DatabaseError, Job
 from emulator.store.postgres.database import PostgresDatabase
+from emulator.store.shared_journal import RENEWAL, SharedJournal
 
 # Seconds that the segments in hand get when the server stops.
 GRACE: Final = 5.0
 
 
 class Replica:
-    """What a server does on a shared database beside answering requests. role: web, worker or both."""
+    """What a server does on a shared database beside answering requests. role: web, worker or both.
 
-    def __init__(self, database: PostgresDatabase, url: DatabaseUrl, namespaces: Namespaces, role: Role) -> None:
+    now: seconds since the epoch, on the database's clock. setup: what all must have alike, by what people call it.
+    """
+
+    def __init__(
+        self,
+        database: PostgresDatabase,
+        url: DatabaseUrl,
+        namespaces: Namespaces,
+        role: Role,
+        *,
+        now: Callable[[], float],
+        setup: Mapping[str, str],
+    ) -> None:
         self._database = database
         self._queue = queue_of(url)
+        self._renewing: asyncio.Task[None] | None = None
+        journal = namespaces.documents.journal
+        if not isinstance(journal, SharedJournal):
+            raise TypeError(f"{type(journal).__name__} is not shared")
+        self._journal = journal
         self.worker = None if role == "web" else Worker(self._queue, GRACE)
         attach(self._queue, namespaces)
-        self._memory = SharedMemory(namespaces, database.bus)
+        self._sweeps = BlobSweeps(namespaces.blobs)
+        if (bus := database.bus) is None:
+            raise TypeError("a database that is shared has a bus")
+        self.shared = SharedNamespaces(namespaces, bus, now, role, setup)
+        self._memory = SharedMemory(namespaces, bus)
 
     async def start(self) -> None:
-        """Connect to the queue, and begin to work."""
+        """Join the others, connect to the queue, and begin to work.
+
+        Raises `UnusableDatabaseError` where others differ from this server.
+        """
+        await self.shared.start()
         await self._queue.open_async()
         self._database.queue = self._defer
         await self._memory.start()
         if self.worker is not None:
             self.worker.start()
+        self._renewing = asyncio.create_task(self._renew(), name="renewal")
+        self._sweeps.start()
 
     async def stop(self) -> None:
         """Take no more jobs, let those in hand end, and leave."""
+        await self._sweeps.stop()
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait([self._renewing])
         if self.worker is not None:
             await self.worker.stop()
+        await self.shared.stop()
         self._database.queue = None
         await self._memory.stop()
         await self._queue.close_async()
 
+    async def _renew(self) -> None:
+        """Say again and again that the followers of this process are there."""
+        while True:
+            await _pause(RENEWAL)
+            with suppress(*DatabaseError):  # the next time, then
+                await self._journal.renew()
+
     async def _defer(self, connection: AsyncConnection[Any], job: Job) -> None:
         await defer(self._queue, connection, job)
+
+
+async def _pause(seconds: float) -> None:
+    passed = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, passed.set)
+    await passed.wait()

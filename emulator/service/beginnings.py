@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from emulator.domain import refusals
 from emulator.domain.config import ClockStart, NamespaceConfig
+from emulator.domain.errors import ApiError
 from emulator.domain.instants import instant
 from emulator.domain.ports import Clock, Ids, LoadedScripts, PinnedIds
 from emulator.engine.facets import Kind
@@ -149,6 +150,8 @@ async def pin(namespace: Namespace, tx: Transaction, loaded: LoadedScripts | Non
 
 async def empty(namespace: Namespace, tx: Transaction, generation: str) -> None:
     """Delete every object, and end what is under way. generation: the next one, in which the transaction goes on."""
+    await namespace.runs.clear(tx)
+    await tx.close_followers(None, _cut_off(namespace))
     for blob in await removals.remove(tx, namespace.documents.removals, NamespaceRecord):
         tx.after_commit(partial(namespace.blobs.drop, blob))
     tx.switch(generation)
@@ -167,5 +170,8 @@ def end(namespace: Namespace, clock: Clock) -> None:
     namespace.stop()
     clock.stop()  # the namespace may have another one by now
     namespace.indexes.drop(namespace.name)
-    why = f"namespace {namespace.name} was reset or deleted while this stream was open"
-    namespace.documents.journal.close(namespace.name, error=refusals.stream_is_cut(why))
+    namespace.documents.journal.close(namespace.name, error=_cut_off(namespace))
+
+
+def _cut_off(namespace: Namespace) -> ApiError:
+    return refusals.stream_is_cut(f"namespace {namespace.name} was reset or deleted while this stream was open")

@@ -90,6 +90,7 @@ class News:
     async def take(self) -> Happened:
         """Return what has happened since the last time; at first, since what had been seen before."""
         before = self.seen
+        await self._follower.catch_up()
         if not self._has_begun or self._follower.has_gap:
             return await self._catch_up(before)
         entries = [entry for entry in self._follower.take() if not entry.is_delta]

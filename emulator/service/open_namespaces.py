@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +19,7 @@ from emulator.engine.coverages import Coverages, NoCoverages
 from emulator.engine.facets import Facets, LocalFacets
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
-from emulator.engine.request_logs import LocalRequests, Requests
+from emulator.engine.request_logs import LocalRequests, LogTip, Requests, tip_of
 from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
@@ -60,8 +60,9 @@ class OpenNamespaces:
     was under way had come when all of it was let go. coverage: of namespaces that are not there any more.
     facets: what is shared of the memory of namespaces.
     coverages: what is written beside what this process remembers. make_requests: makes where the requests of a
-    namespace are kept; None: in memory. make_request_ids: makes what names requests that need no transaction; None: the
-    ids of the namespace. refreshes: what is taken in anew where another process has changed it.
+    namespace are kept, and read_tip returns where a log is, by its generation; None: in memory. make_request_ids: makes
+    what names requests, which need no transaction; None: the ids of the namespace. refreshes: what is taken in anew
+    where another process has changed it.
 
     A namespace comes into being by what is written to it: a control request that changes something, or the first
     accepted request of the API. Until then it is open in memory and listed nowhere.
@@ -87,6 +88,7 @@ class OpenNamespaces:
     coverages: Coverages = field(default_factory=NoCoverages)
     facets: Facets = field(default_factory=LocalFacets)
     make_requests: MakeRequests | None = None
+    read_tip: Callable[[str], Awaitable[LogTip]] | None = None
     make_request_ids: Callable[[Namespace], Ids] | None = None
     refreshes: Refreshes = field(default_factory=Refreshes)
     _open: dict[str, Namespace] = field(default_factory=dict)
@@ -108,7 +110,11 @@ class OpenNamespaces:
     def opened(self, name: str) -> Namespace | None:
         """Return a namespace if it is open, and nobody else has changed it."""
         namespace = self._open.get(name)
-        return None if namespace is None or namespace.is_stale else namespace
+        return None if namespace is None or self._may_have_changed(namespace) else namespace
+
+    def _may_have_changed(self, namespace: Namespace) -> bool:
+        """Return whether another process has changed a namespace, or may have made it."""
+        return namespace.is_stale or (self.documents.database.is_shared and not namespace.is_stored)
 
     def open_here(self, name: str) -> Namespace | None:
         """Return a namespace if it is open, also where another process has changed it."""
@@ -170,8 +176,27 @@ class OpenNamespaces:
 
     def record_of(self, row: Row) -> Mapping[str, Any]:
         """Return the same of the namespace of a row."""
-        namespace = self._open.get(row["ns"])
+        namespace = self.opened(row["ns"])
         return self._record_of_row(row) if namespace is None else self._record(namespace)
+
+    async def tip_of(self, row: Row) -> LogTip:
+        """Return where the request log of the namespace of a row is."""
+        if self.read_tip is not None:
+            return await self.read_tip(row["generation"] or row["ns"])
+        namespace = self._open.get(row["ns"])
+        return LogTip(0, None) if namespace is None else tip_of(await namespace.requests.read())
+
+    async def shared(self, name: str) -> Namespace | None:
+        """Return a namespace that another process may have made or changed; None where there is no other."""
+        return await self.peek(name) if self.documents.database.is_shared else None
+
+    def remembered(self, name: str) -> Namespace | None:
+        """Return a namespace if it is open, though others may have changed it; for what is under way in it."""
+        return self._open.get(name)
+
+    def all_opened(self) -> Sequence[Namespace]:
+        """Return the namespaces that are open."""
+        return tuple(self._open.values())
 
     async def record(self, name: str) -> Mapping[str, Any]:
         """Return the same of one namespace; raise the 404 of one that does not exist."""

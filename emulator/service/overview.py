@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
-from emulator.domain.request_log import RequestLog
 from emulator.service import request_log
 from emulator.service.namespaces import DEFAULT, Namespaces
 from emulator.store.documents import Row, Transaction
@@ -98,11 +96,9 @@ async def _listed(namespaces: Namespaces, row: Row) -> Listed:
         counts = {what: await tx.count_up_to(table, MOST_COUNTED) for what, table in _COUNTED.items()}
         runs = await runs_by_status(tx)
         failures = await failures_in(tx)
-    opened = namespaces.opened(name)
-    log = RequestLog() if opened is None else await opened.requests.read()
-    newest = list(islice(log.newest_first(), 1))
-    last = next((LastRequest(request_log.summary(name, request), request.at) for request in newest), None)
-    return Listed(name, namespaces.record_of(row), counts, runs, failures, log.total, last)
+    total, newest = await namespaces.tip_of(row)
+    last = None if newest is None else LastRequest(request_log.summary(name, newest), newest.at)
+    return Listed(name, namespaces.record_of(row), counts, runs, failures, total, last)
 
 
 async def runs_by_status(tx: Transaction) -> Mapping[str, int]:

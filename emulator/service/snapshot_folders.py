@@ -64,7 +64,7 @@ class SnapshotFolders:
         for row in await self._namespaces.documents.namespaces():
             name = row["ns"]
             saved.add(name)
-            opened = self._namespaces.opened(name)
+            opened = self._namespaces.remembered(name)
             if opened is not None:
                 halted = self._namespaces.halted.get(name)
                 await self._write(name, partial(snapshots.write, self._namespaces, opened, was_under_way=halted))

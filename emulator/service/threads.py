@@ -1,6 +1,5 @@
 """Threads."""
 
-from functools import partial
 from typing import Any
 
 from emulator.engine.code_execution import session_key
@@ -71,7 +70,7 @@ async def delete(namespace: Namespace, thread_id: str) -> None:
         await require(namespace, tx, "thread", thread_id)
         await kept.keep(tx, thread_id)
         tx.soft_delete(Thread, thread_id)
+        await namespace.runs.forget(tx, thread_id)
         await removals.remove(tx, namespace.documents.removals, Thread, thread_id)
-        tx.after_commit(partial(namespace.runs.forget, thread_id))
     if namespace.sessions is not None:  # last, so that the thread cannot be found meanwhile
         await namespace.sessions.end(session_key(namespace, thread_id))

@@ -13,7 +13,7 @@ of what a file holds also needs a new `SCHEMA_VERSION` and a step in `emulator.s
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.types import JSON
 from sqlmodel import Field, SQLModel
 
@@ -401,7 +401,8 @@ class JournalEntry(Declaration, table=True):
 class RunProgress(Declaration, table=True):
     """How far a run has come that any process may go on with, as long as it is not over.
 
-    state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+    state: due (a job for it waits or works), outside (its job waits for something else than the store), resting (its
+    job waits for the clock, which comes there at once), paused (it has none).
     segment: how many segments were played; who finds another number than it has left there has been given up for dead.
     pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
     """
@@ -412,8 +413,8 @@ class RunProgress(Declaration, table=True):
             "run_progress_busy",
             "ns",
             "thread_id",
-            sqlite_where=text("state <> 'paused'"),
-            postgresql_where=text("state <> 'paused'"),
+            sqlite_where=text("state NOT IN ('paused', 'resting')"),
+            postgresql_where=text("state NOT IN ('paused', 'resting')"),
         ),
     )
     ns: str = Field(primary_key=True)
@@ -456,8 +457,110 @@ class Facet(Declaration, table=True):
     doc: dict[str, Any] = _doc()
 
 
+class StreamFollower(Declaration, table=True):
+    """Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
+
+    ns: the name of the namespace. seen: when that process last said so, by the database's clock.
+    """
+
+    __tablename__ = "stream_followers"
+    __table_args__: Any = (Index("stream_followers_by_ns", "ns"), {"info": {"stays": True}})
+    id: str = Field(primary_key=True)
+    ns: str
+    run_id: str | None = None
+    streams: bool = False
+    seen: float
+
+
+class StreamEntry(Declaration, table=True):
+    """An event for those who follow, in any process. data: what it shows; template and pieces of consecutive deltas.
+
+    ns: the name of the namespace. change: of a status, with its number in the journal. They are not documents: a crash
+    of the database may lose them.
+    """
+
+    __tablename__ = "stream_entries"
+    __table_args__: Any = (
+        Index("stream_entries_in_order", "ns", "seq"),
+        {"info": {"stays": True, "unlogged": True}},
+    )
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    thread_id: str | None = None
+    run_id: str | None = None
+    event: str
+    data: dict[str, Any] = _doc()
+    change: dict[str, Any] | None = _doc()
+
+
+class ReplicaRecord(Declaration, table=True):
+    """A process that works on this database. heartbeat: when it was seen last, on the database's clock.
+
+    setup: what all that work at the same time must have alike, by names.
+    """
+
+    __tablename__ = "replicas"
+    seq: int | None = Field(default=None, primary_key=True)
+    role: str
+    heartbeat: float
+    setup: dict[str, str] = _doc()
+
+
+class RequestLogRecord(Declaration, table=True):
+    """The request log of a generation. total: requests that it has had; kept: those that are still there.
+
+    bytes: of their contents. bare: the number up to which these are gone. The row is what writers of a log wait for,
+    so that numbers are seen in their order.
+    """
+
+    __tablename__ = "request_logs"
+    ns: str = Field(primary_key=True)
+    total: int
+    kept: int
+    bytes: int
+    bare: int = 0
+
+
+class RequestRecord(Declaration, table=True):
+    """A request in a log. ended: on the database's clock. size: of its contents, which may be gone."""
+
+    __tablename__ = "logged_requests"
+    __table_args__ = (Index("logged_requests_in_order", "ns", "seq"),)
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    ended: float
+    size: int
+    about: bytes
+    contents: bytes | None = _heavy(LargeBinary)
+
+
+class CoverageRecord(Declaration, table=True):
+    """What clients met in a namespace; of "", in those that are gone.
+
+    replica: 0, or the process of which streams that are under way have shown it.
+    """
+
+    __tablename__ = "state_coverage"
+    __table_args__ = _STAYS
+    ns: str = Field(primary_key=True)
+    replica: int = Field(primary_key=True)
+    counts: dict[str, Any] = _doc()
+
+
+# What of these is deleted like `OF_A_NAMESPACE`; of the others, whoever writes them takes care.
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
-SHARED: Final = (RunProgress, Timer, Facet)
+SHARED: Final = (
+    RunProgress,
+    Timer,
+    StreamFollower,
+    StreamEntry,
+    ReplicaRecord,
+    RequestLogRecord,
+    RequestRecord,
+    CoverageRecord,
+    Facet,
+)
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.
 OF_A_NAMESPACE: Final = (

@@ -1,11 +1,12 @@
 """The documents of all namespaces, and the transactions in which they are read and written."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from itertools import starmap
 from types import TracebackType
 
-from emulator.store.database import Database
+from emulator.store.database import Database, Session
 from emulator.store.journal import Journal
 from emulator.store.removals import PendingRemovals, Removal
 from emulator.store.statements import Row, Select, StatementCache
@@ -25,7 +26,7 @@ class Documents:
     def __init__(self, database: Database, journal: Journal) -> None:
         self.database = database
         self.journal = journal
-        self.statements = StatementCache()
+        self.statements = StatementCache(database.dialect)
         self.removals = PendingRemovals(starmap(Removal, database.removals()), at_once=database.is_shared)
 
     def transaction(self, ns: str) -> "TransactionScope":
@@ -39,6 +40,20 @@ class Documents:
         same task, which would wait for itself.
         """
         return Transaction(ns, self, await self.database.begin(ns), before_commit)
+
+    @asynccontextmanager
+    async def session(self, lock: str = "") -> AsyncIterator[Session]:
+        """Open a session outside of any namespace, for the store's own modules: kept at the end of the block.
+
+        lock: others with the same wait for its end; no name of a namespace.
+        """
+        session = await self.database.begin(lock)
+        try:
+            yield session
+            await session.commit()
+        except BaseException:
+            await session.roll_back()
+            raise
 
     async def namespaces(self) -> Sequence[Row]:
         """Return the rows of all namespaces; of one that is no JSON, because it was changed by hand, only the name."""

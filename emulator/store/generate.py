@@ -44,8 +44,8 @@ def generate() -> str:
     models = _models()
     lists = {"OF_A_NAMESPACE": [model.__name__ for model in declaration.OF_A_NAMESPACE]}
     lists["ALL"] = [model.__name__ for model in models if model not in declaration.SHARED]
-    if declaration.SHARED:
-        lists["SHARED"] = [model.__name__ for model in declaration.SHARED]
+    lists["SHARED"] = [model.__name__ for model in declaration.SHARED]
+    lists["SHARED_OF_A_NAMESPACE"] = [model.__name__ for model in declaration.SHARED_OF_A_NAMESPACE]
     blocks = [_HEADER, *("\n".join(_block(model)) for model in models)]
     for name, members in lists.items():
         *first, last = _field(f"{name}: Final =", f"({', '.join(members)})", members, indent="")
@@ -82,7 +82,7 @@ def generate_schema() -> str:
 
 
 def _type_of(column: Any) -> str:
-    return _for_postgres(str(column.type.compile(dialect=_POSTGRES_DIALECT)), unlogged=False)
+    return _for_postgres(str(column.type.compile(dialect=_POSTGRES_DIALECT)), unlogged=False).partition(" COLLATE")[0]
 
 
 def _for_postgres(statement: str, *, unlogged: bool) -> str:
@@ -98,7 +98,10 @@ _TYPES_OF_POSTGRES: Final = (
     (r"\bINTEGER\b", "BIGINT"),
     (r"\bBOOLEAN\b", "SMALLINT"),
     (r"\bVARCHAR\b", "TEXT"),
+    # In the order of their bytes, as in SQLite, and not in one that a new version of the system's library may change.
+    (r"\bTEXT\b", 'TEXT COLLATE "C"'),
     (r"\bFLOAT\b", "DOUBLE PRECISION"),
+    (r"\bBLOB\b", "BYTEA"),
 )
 
 

@@ -159,6 +159,9 @@ class Follower:
         """Whether it has to be waited for."""
         return not self._has_room.is_set()
 
+    async def catch_up(self) -> None:
+        """Receive all that was published so far."""
+
     async def room(self) -> None:
         """Wait until it has taken what is waiting, or has left."""
         await self._has_room.wait()
@@ -195,6 +198,10 @@ class Journal:
         """Return whether a client reads the stream of a run."""
         return any(follower.streams for follower in self.followers.get((ns, run_id), ()))
 
+    async def is_streamed_anywhere(self, ns: str, run_id: str, session: Session) -> bool:  # noqa: ARG002
+        """Return whether a client reads the stream of a run, in any process on the database."""
+        return self.is_streamed(ns, run_id)
+
     def slow_readers(self, ns: str, run_id: str) -> list[Follower]:
         """Return the streams of a run that have to be waited for."""
         followers = self.followers.get((ns, run_id))
@@ -213,6 +220,13 @@ class Journal:
                 for follower in followers.get((ns, entry.run_id), ()):
                     follower.push(entry)
 
+    async def record_close(self, ns: str, run_id: str | None, error: ApiError, session: Session) -> None:
+        """Let followers in other processes be closed once a transaction is kept; here there are none."""
+
+    def may_join(self, ns: str) -> bool:  # noqa: ARG002 - there is no store that has to know
+        """Return whether somebody follows a namespace of whom the store does not know yet."""
+        return False
+
     def close(self, ns: str | None = None, run_id: str | None = None, error: ApiError | None = None) -> None:
         """Close the followers of everything, of a namespace, or of a run that is gone. error: what ends its stream."""
         for (name, followed), followers in self.followers.items():
@@ -221,6 +235,9 @@ class Journal:
                     follower.close(error)
 
     # --- keeping ----------------------------------------------------------------------------------------------------
+
+    async def share(self, ns: str, entries: Sequence[Entry], session: Session) -> None:
+        """Let followers in other processes have what a transaction publishes once it is kept; here there are none."""
 
     async def keep(self, ns: str, entries: Iterable[Entry], session: Session) -> None:
         """Number the changes among some entries, and write them in the transaction that is open."""

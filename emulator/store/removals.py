@@ -13,7 +13,7 @@ from emulator.store import tables
 from emulator.store.table import Table
 from emulator.store.tables import (
     OF_A_NAMESPACE,
-    SHARED,
+    SHARED_OF_A_NAMESPACE,
     Container,
     ContainerFile,
     File,
@@ -192,7 +192,7 @@ async def sweep(tx: Transaction, removal: Removal, most: int) -> bool:
 def _rows_of(tx: Transaction, removal: Removal) -> list[tuple[Table, Mapping[str, str]]]:
     """Return the tables with rows that a removal removes, and how they are found there."""
     if not removal.owner:
-        return [(table, {}) for table in (*(SHARED if tx.is_shared else ()), *OF_A_NAMESPACE)]
+        return [(table, {}) for table in (*(SHARED_OF_A_NAMESPACE if tx.is_shared else ()), *OF_A_NAMESPACE)]
     rows: list[tuple[Table, Mapping[str, str]]] = [
         (table, {str(table.owner): removal.owner}) for table in _TABLES[removal.kind]
     ]

@@ -639,7 +639,8 @@ JournalEntry: Final = Table(
 
 # How far a run has come that any process may go on with, as long as it is not over.
 #
-# state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+# state: due (a job for it waits or works), outside (its job waits for something else than the store), resting (its
+# job waits for the clock, which comes there at once), paused (it has none).
 # segment: how many segments were played; who finds another number than it has left there has been given up for dead.
 # pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
 RunProgress: Final = Table(
@@ -660,7 +661,7 @@ RunProgress: Final = Table(
     told JSON,
     PRIMARY KEY (ns, run_id)
 )""",
-        "CREATE INDEX run_progress_busy ON run_progress (ns, thread_id) WHERE state <> 'paused'",
+        "CREATE INDEX run_progress_busy ON run_progress (ns, thread_id) WHERE state NOT IN ('paused', 'resting')",
     ),
 )
 
@@ -705,6 +706,135 @@ Facet: Final = Table(
     "key" VARCHAR NOT NULL,
     doc JSON,
     PRIMARY KEY (ns, kind, "key")
+)""",
+    ),
+)
+
+# Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
+#
+# ns: the name of the namespace. seen: when that process last said so, by the database's clock.
+StreamFollower: Final = Table(
+    name="stream_followers",
+    columns=("id", "ns", "run_id", "streams", "seen"),
+    booleans=("streams",),
+    defaults={"streams": False},
+    key=("id",),
+    stays=True,
+    ddl=(
+        """CREATE TABLE stream_followers (
+    id VARCHAR NOT NULL,
+    ns VARCHAR NOT NULL,
+    run_id VARCHAR,
+    streams BOOLEAN NOT NULL,
+    seen FLOAT NOT NULL,
+    PRIMARY KEY (id)
+)""",
+        "CREATE INDEX stream_followers_by_ns ON stream_followers (ns)",
+    ),
+)
+
+# An event for those who follow, in any process. data: what it shows; template and pieces of consecutive deltas.
+#
+# ns: the name of the namespace. change: of a status, with its number in the journal. They are not documents: a crash
+# of the database may lose them.
+StreamEntry: Final = Table(
+    name="stream_entries",
+    columns=("seq", "ns", "thread_id", "run_id", "event", "data", "change"),
+    json=("data", "change"),
+    key=("seq",),
+    in_order="stream_entries_in_order",
+    stays=True,
+    ddl=(
+        """CREATE TABLE stream_entries (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    thread_id VARCHAR,
+    run_id VARCHAR,
+    event VARCHAR NOT NULL,
+    data JSON,
+    change JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX stream_entries_in_order ON stream_entries (ns, seq)",
+    ),
+)
+
+# A process that works on this database. heartbeat: when it was seen last, on the database's clock.
+#
+# setup: what all that work at the same time must have alike, by names.
+ReplicaRecord: Final = Table(
+    name="replicas",
+    columns=("seq", "role", "heartbeat", "setup"),
+    json=("setup",),
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE replicas (
+    seq INTEGER NOT NULL,
+    role VARCHAR NOT NULL,
+    heartbeat FLOAT NOT NULL,
+    setup JSON,
+    PRIMARY KEY (seq)
+)""",
+    ),
+)
+
+# The request log of a generation. total: requests that it has had; kept: those that are still there.
+#
+# bytes: of their contents. bare: the number up to which these are gone. The row is what writers of a log wait for,
+# so that numbers are seen in their order.
+RequestLogRecord: Final = Table(
+    name="request_logs",
+    columns=("ns", "total", "kept", "bytes", "bare"),
+    defaults={"bare": 0},
+    key=("ns",),
+    ddl=(
+        """CREATE TABLE request_logs (
+    ns VARCHAR NOT NULL,
+    total INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    bare INTEGER NOT NULL,
+    PRIMARY KEY (ns)
+)""",
+    ),
+)
+
+# A request in a log. ended: on the database's clock. size: of its contents, which may be gone.
+RequestRecord: Final = Table(
+    name="logged_requests",
+    columns=("seq", "ns", "ended", "size", "about", "contents"),
+    key=("seq",),
+    heavy=("contents",),
+    in_order="logged_requests_in_order",
+    ddl=(
+        """CREATE TABLE logged_requests (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    ended FLOAT NOT NULL,
+    size INTEGER NOT NULL,
+    about BLOB NOT NULL,
+    contents BLOB,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX logged_requests_in_order ON logged_requests (ns, seq)",
+    ),
+)
+
+# What clients met in a namespace; of "", in those that are gone.
+#
+# replica: 0, or the process of which streams that are under way have shown it.
+CoverageRecord: Final = Table(
+    name="state_coverage",
+    columns=("ns", "replica", "counts"),
+    json=("counts",),
+    key=("ns", "replica"),
+    stays=True,
+    ddl=(
+        """CREATE TABLE state_coverage (
+    ns VARCHAR NOT NULL,
+    replica INTEGER NOT NULL,
+    counts JSON,
+    PRIMARY KEY (ns, replica)
 )""",
     ),
 )
@@ -764,4 +894,16 @@ ALL: Final = (
     JournalEntry,
 )
 
-SHARED: Final = (RunProgress, Timer, Facet)
+SHARED: Final = (
+    RunProgress,
+    Timer,
+    StreamFollower,
+    StreamEntry,
+    ReplicaRecord,
+    RequestLogRecord,
+    RequestRecord,
+    CoverageRecord,
+    Facet,
+)
+
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)

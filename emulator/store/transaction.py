@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.daemon_threads import in_thread
+from emulator.domain.errors import ApiError
 from emulator.store.database import Job, Session, Values
 from emulator.store.journal import Entry
 from emulator.store.namespace_row import NamespaceRow
@@ -91,10 +92,19 @@ class Transaction:
         """Have a job done once this is kept, by any process on the database."""
         self._session.defer(job)
 
+    def end_job(self, job_id: int) -> None:
+        """Let the job be over that writes this, once it is kept; no effect if it is not there any more."""
+        self._session.end_job(job_id)
+
     @property
     def namespace(self) -> NamespaceRow | None:
         """The namespace's row as it was when the transaction began; None where no other process can change it."""
         return self._session.namespace
+
+    @property
+    def session(self) -> Session:
+        """The SQL of it, for the store's own modules: what is gathered is not there yet."""
+        return self._session
 
     def switch(self, generation: str) -> None:
         """Read and write in another generation from now on."""
@@ -270,6 +280,13 @@ class Transaction:
         rows = select.rows(await self._run(select.text, (self._ns(table), until)))
         return rows[0] if rows else None
 
+    async def busy(self, table: Table, /, **where: str) -> Collection[str]:
+        """Return in which states there are rows that do not rest, of those that ``where`` describes."""
+        if table in self._touched:
+            await self._send()
+        text = self._statements.busy(table, tuple(where))
+        return {state for (state,) in await self._run(text, (self._ns(table), *where.values()))}
+
     async def journal(self, after: int) -> Sequence[Row]:
         """Return what the journal has kept behind a number, oldest first, at most some hundreds of rows.
 
@@ -431,6 +448,14 @@ class Transaction:
         """Make a call if nothing is kept, to undo what is not in the database."""
         self._after_rollback.append(call)
 
+    async def is_streamed(self, run_id: str) -> bool:
+        """Return whether a client reads the stream of a run, in any process on the database."""
+        return await self._documents.journal.is_streamed_anywhere(self.name, run_id, self._session)
+
+    async def close_followers(self, run_id: str | None, error: ApiError) -> None:
+        """Let those who follow a run, or anything in the namespace, in any other process end with an error."""
+        await self._documents.journal.record_close(self.name, run_id, error, self._session)
+
     def beforehand(self, work: Work) -> None:
         """Read and write something else before all of it is kept."""
         self._beforehand.append(work)
@@ -466,12 +491,16 @@ class Transaction:
                     self._before_commit(self)
                 await self._send()
                 await journal.keep(self.generation, self.entries, self._session)
-            await self._session.commit()
+            if self.entries or journal.may_join(self.name):
+                await journal.share(self.name, self.entries, self._session)
+            await self._session.commit(self._kept)
         except BaseException:
             await self.roll_back()
             raise
+
+    def _kept(self) -> None:
         self._is_over = self.is_kept = True
-        journal.publish(self.name, self.entries)
+        self._documents.journal.publish(self.name, self.entries)
         for call in self._after_commit.values():
             call()
 
@@ -480,7 +509,9 @@ class Transaction:
         if self._is_over:
             return
         self._is_over = True
-        await self._session.roll_back()
+        await self._session.roll_back(self._not_kept)
+
+    def _not_kept(self) -> None:
         for call in self._after_rollback:
             call()
 

@@ -413,6 +413,6 @@ class AssistantsTranscript:
             data = replace(data, first=data.first + known)
         self._tx.record(Entry(**self._about, event=event, data=data))
 
-    def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
+    async def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made, and return the file's id. name: below /mnt/data; None for a picture."""
-        return output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.caller.is_azure)
+        return await output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.caller.is_azure)

@@ -76,7 +76,7 @@ def refused(site: Site, request: Request, error: ApiError | ScriptError) -> Resp
         return HTMLResponse(html, status, headers={**HEADERS, **_BESIDE})
     ns = request.path_params.get("ns")
     # A page that exists has opened its namespace, whatever it then did not find in it.
-    has_namespace = ns is not None and site.namespaces.opened(ns) is not None
+    has_namespace = ns is not None and site.namespaces.remembered(ns) is not None
     page = refusal_page(status, request.method, request.path_params, has_namespace=has_namespace)
     values = {"message": message, "more": more, "ways": page.ways, "ns": page.ns}
     return site.page(request, "error.html", title=page.heading, status=status, http_status=status, **values)

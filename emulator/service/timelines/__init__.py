@@ -54,7 +54,7 @@ async def timeline_of(
     work = drafts_of_work(row, steps, changes, statuses, await _texts(tx, steps))
     is_over = row["status"] in RUN_TERMINAL
     client = drafts_of_requests(requests, row["id"], statuses, work)
-    if not is_over and namespace.documents.journal.is_streamed(namespace.name, row["id"]):
+    if not is_over and await tx.is_streamed(row["id"]):
         client.append(open_stream(statuses))
     drafts = [*statuses, *work, *client]
     places = _places(drafts)

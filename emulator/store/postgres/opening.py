@@ -18,6 +18,11 @@ _PATIENCE: Final = 5
 _LOCK: Final = key_of("the schema")
 _VERSION: Final = "CREATE TABLE emulator_schema (version BIGINT NOT NULL)"
 # From version to version; the first that PostgreSQL had was 6.
+# Who has been seen lately, and after how many seconds somebody counts as gone.
+_LIVING: Final = (
+    "SELECT seq FROM replicas WHERE heartbeat > extract(epoch FROM clock_timestamp()) - %s ORDER BY seq LIMIT 1"
+)
+_DEAD_AFTER: Final = 3
 Step = Callable[[Connection[Any]], None]
 _FIRST: Final = 6
 _STEPS: Final[Sequence[Step]] = ()
@@ -64,7 +69,21 @@ def _prepare(connection: Connection[Any]) -> None:
             f"schema version {version}, this emulator needs {SCHEMA_VERSION}: "
             "a newer one wrote it; use another database"
         )
-    for step in _STEPS[version - _FIRST :] if version < SCHEMA_VERSION else ():
-        step(connection)
     if version < SCHEMA_VERSION:
+        _check_alone(connection, version)
+        for step in _STEPS[version - _FIRST :]:
+            step(connection)
         connection.execute("UPDATE emulator_schema SET version = %s", (SCHEMA_VERSION,))
+
+
+def _check_alone(connection: Connection[Any], version: int) -> None:
+    """Refuse to change the schema while others work with it; wait for those that have just died."""
+    found = connection.execute("SELECT to_regclass('replicas') IS NOT NULL").fetchone()
+    if not (found and found[0]) or connection.execute(_LIVING, (_DEAD_AFTER,)).fetchone() is None:
+        return
+    connection.execute("SELECT pg_sleep(%s)", (_DEAD_AFTER,))
+    if (living := connection.execute(_LIVING, (_DEAD_AFTER,)).fetchone()) is not None:
+        raise UnusableDatabaseError(
+            f"schema version {version}, this emulator needs {SCHEMA_VERSION}, and replica {living[0]}"
+            " works with the old one: stop all others first"
+        )
