@@ -11,6 +11,7 @@ from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.measures import Measures
 from emulator.replicas.blob_sweeps import BlobSweeps
 from emulator.replicas.jobs import Work, attach
+from emulator.replicas.memory import SharedMemory
 from emulator.replicas.queue import defer, queue_of
 from emulator.replicas.shared_namespaces import SharedNamespaces
 from emulator.replicas.worker import Worker
@@ -65,6 +66,7 @@ class Replica:
             bus.subscribe(_JOBS, self._look)
         attach(self._queue, Work(namespaces, self._jobs, measures, now), namespaces)
         self.shared = SharedNamespaces(namespaces, bus, now, role, setup)
+        self._memory = SharedMemory(namespaces, bus)
 
     async def start(self) -> None:
         """Join the others, connect to the queue, and begin to work.
@@ -74,6 +76,7 @@ class Replica:
         await self.shared.start()
         await self._queue.open_async()
         self._database.queue = self._defer
+        await self._memory.start()
         if self.worker is not None:
             self.worker.start()
         self._renewing = asyncio.create_task(self._renew(), name="renewal")
@@ -89,6 +92,7 @@ class Replica:
             await self.worker.stop()
         await self.shared.stop()
         self._database.queue = None
+        await self._memory.stop()
         await self._queue.close_async()
 
     async def _renew(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from emulator.daemon_threads import in_thread
 from emulator.domain.drift import distinct, of_line, text_of
+from emulator.engine.facets import Kind
 from emulator.service.hints import hints_of
 from emulator.service.namespaces import Namespaces
 from emulator.store.tables import ReportLine, Run
@@ -36,6 +37,7 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
             for row in await tx.unfinished(Run)
         ]
         explained = [line["run"] for kind in ("unmatched", "script") for line in lines[kind] if not line.get("strict")]
+        await namespace.facets.look(namespace, Kind.FAULTS, Kind.HINTS, tx=tx)
         hints = await hints_of(namespace, tx, explained)
     faults = [fault.to_json() for fault in namespace.faults if not fault.hits]
     config = namespace.config

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from emulator.domain import lifecycle
@@ -355,7 +354,7 @@ class AssistantsTranscript:
         self._run.move(self._tx, signal, self._namespace.clock.now(), **fields)
         payer, spent = self._run.caller.payer, fields.get("usage")
         if payer is not None and spent is not None:
-            self._tx.after_commit(partial(self._namespace.spend, payer, spent["total_tokens"]))
+            self._namespace.spend(self._tx, payer, spent["total_tokens"])
 
     # --- closing ----------------------------------------------------------------------------------------------------
 

@@ -309,6 +309,13 @@ DDL: Final = (
 )""",
     "CREATE INDEX timers_by_owner ON timers (ns, owner)",
     "CREATE INDEX timers_in_time ON timers (ns, at, seq)",
+    """CREATE TABLE facets (
+    ns TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    doc JSON,
+    PRIMARY KEY (ns, kind, key)
+)""",
     """CREATE TABLE stream_followers (
     id TEXT COLLATE "C" NOT NULL,
     ns TEXT COLLATE "C" NOT NULL,
@@ -594,6 +601,12 @@ TYPES: Final = {
         "kind": "TEXT",
         "at": "DOUBLE PRECISION",
         "is_delay": "SMALLINT",
+    },
+    "facets": {
+        "ns": "TEXT",
+        "kind": "TEXT",
+        "key": "TEXT",
+        "doc": "JSON",
     },
     "stream_followers": {
         "id": "TEXT",
