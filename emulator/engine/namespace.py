@@ -101,6 +101,8 @@ class Namespace:
     may_ask_of_next: bool = True
     recorded_wire: str | None = None
     has_chosen_wire: bool = False
+    # At what time a job looks at timers, and for which generation and which clock that holds; None: not known here.
+    looks_at: tuple[float, str, Mapping[str, Any]] | None = None
     _kept: tuple[Mapping[str, Any], Mapping[str, int]] = ({}, {})  # clock and counters as the row has them
     _row: NamespaceRow | None = None  # as it was seen last, where others change it
     _made_in: Transaction | None = None  # the transaction that makes the row
@@ -141,19 +143,14 @@ class Namespace:
         tx = await self.documents.begin(self.name, self._keep_state)
         if tx.namespace is not None:
             self._follow(tx.namespace)
+            tx.after_rollback(self._drop_unkept)
         tx.switch(self.generation)  # only now: it may be a reset that was waited for
         return tx
 
     async def _begin(self, thread: str | None, store: str | None, unless_reachable: bool) -> Transaction:  # noqa: FBT001
-        while True:
-            if thread is not None:
-                await self.runs.settle(thread, unless_reachable=unless_reachable)
-            if store is not None:
-                await self.ingestions.settle(store)
-            tx = await self.begin()
-            if thread is None or await self.runs.has_settled(tx, thread, unless_reachable=unless_reachable):
-                return tx
-            await tx.roll_back()
+        if store is not None:
+            await self.ingestions.settle(store)
+        return await (self.begin() if thread is None else self.runs.begin(thread, unless_reachable=unless_reachable))
 
     def _follow(self, row: NamespaceRow) -> None:
         """Take in what other processes have written; one that was deleted is gone for whoever has it open."""
@@ -176,6 +173,15 @@ class Namespace:
         now = self.script_version, self.generation
         self.changed_elsewhere.update(name for name, old, new in zip(names, before, now, strict=True) if old != new)
         self._kept = self.clock.state(), self.ids.counters()
+
+    def _drop_unkept(self) -> None:
+        """Take time and ids from the store again, where a transaction that is not kept has moved them."""
+        if (self.clock.state(), self.ids.counters()) != self._kept:
+            self._row = None
+
+    def look_at(self, when: float, generation: str, clock: Mapping[str, Any]) -> None:
+        """Note that a job looks at timers at a time."""
+        self.looks_at = when, generation, clock
 
     def _keep_state(self, tx: Transaction) -> None:
         """Write how many ids were made and what time it is, where the row falls behind: neither may go back.

@@ -64,12 +64,12 @@ async def begin(
         "usage": usage,
         "mount": caller.mount,
     }
-    if failure is not None:
-        about["failure"] = failure
     if caller.payer is not None:
         about |= {"payer": caller.payer, "short": short}
+    if failure is not None:
+        about["failure"] = failure
     play = {**await namespace.keep_scripts(namespace, tx), **about, **row.get("play", {})}
-    namespace.runs.launch(tx, {**row, "play": play}, view, continued(turn, past, begins=True))
+    await namespace.runs.launch(tx, {**row, "play": play}, view, continued(turn, past, begins=True))
     return play
 
 
@@ -135,7 +135,7 @@ async def go_on(
         namespace.report(tx, "script", view.run_id, message=message, strict=True)
         whole |= await namespace.keep_scripts(namespace, tx)
     turn = await stored_turn(namespace, tx, {**row, "play": whole}, view)
-    namespace.runs.launch(tx, {**row, "play": whole}, view, turn)
+    await namespace.runs.launch(tx, {**row, "play": whole}, view, turn)
     return whole
 
 

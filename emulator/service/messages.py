@@ -1,6 +1,5 @@
 """Messages of a thread."""
 
-from functools import partial
 from typing import Any
 
 from emulator.domain import refusals
@@ -71,7 +70,7 @@ async def modify(namespace: Namespace, thread_id: str, message_id: str, body: Mo
         if body.metadata is not None:
             doc["metadata"] = body.metadata
             tx.update(Message, message_id, doc=doc)
-            tx.after_commit(partial(namespace.runs.changed, thread_id))
+            await namespace.runs.changed(tx, thread_id)
         return doc
 
 

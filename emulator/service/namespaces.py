@@ -179,7 +179,8 @@ class Namespaces(ScriptedNamespaces):
         """Let go of everything that is under way, wait for it to end, and store how far it has come."""
         self.documents.journal.close()
         namespaces = tuple(self._open.values())
-        self.halted = {namespace.name: under_way(namespace) for namespace in namespaces}
+        if not self.documents.database.is_shared:
+            self.halted = {namespace.name: await self._under_way(namespace) for namespace in namespaces}
         ending = [*self._sweeper.stop(), *(task for namespace in namespaces for task in namespace.stop())]
         await asyncio.gather(*ending, return_exceptions=True)
         for namespace in namespaces:
@@ -190,6 +191,11 @@ class Namespaces(ScriptedNamespaces):
                 except DatabaseError:  # as after a crash, the next start has to do with what is stored
                     about = {"namespace": namespace.name}
                     _log.exception("namespace %s could not be stored", namespace.name, extra=about)
+
+    @staticmethod
+    async def _under_way(namespace: Namespace) -> UnderWay:
+        async with namespace.documents.transaction(namespace.name) as tx:
+            return await under_way(namespace, tx)
 
     async def close(self) -> None:
         """Close what is stored."""

@@ -179,7 +179,7 @@ async def modify(namespace: Namespace, thread_id: str, run_id: str, body: Modify
         if body.metadata is not None:
             doc["metadata"] = body.metadata
             tx.update(Run, run_id, doc=doc)
-            tx.after_commit(partial(namespace.runs.changed, thread_id))
+            await namespace.runs.changed(tx, thread_id)
         return doc
 
 

@@ -31,6 +31,7 @@ from emulator.service.namespaces import Namespaces
 from emulator.service.snapshot_shelf import KeptSnapshot, SnapshotShelf, too_large
 from emulator.service.work_under_way import UnderWay, under_way
 from emulator.store.archives import ArchiveError
+from emulator.store.blobs import Received
 from emulator.store.documents import Row, Transaction
 from emulator.store.snapshots import About, SnapshotReader, SnapshotWriter, load_rows
 from emulator.store.table import Table
@@ -91,7 +92,8 @@ async def write(
         async with namespace.transaction() as tx:
             namespace.store(tx)
             met = (await namespace.coverages.of(namespace.name, tx)).merge(namespace.coverage)
-            state, now = _state(namespace, was_under_way or under_way(namespace), met), namespace.clock.now()
+            state = _state(namespace, was_under_way or await under_way(namespace, tx), met)
+            now = namespace.clock.now()
             await _write_rows(namespaces, tx, writer)
         return await in_thread(partial(writer.finish, blobs, state, namespace.name, now), "snapshot")
 
@@ -242,7 +244,7 @@ class _Contents:
     script_version: int
     moved: Mapping[int, int]
     scripts: Mapping[int, list[ScriptSource]]
-    bytes: dict[str, Path] = field(default_factory=dict)
+    bytes: dict[str, Received] = field(default_factory=dict)
 
 
 def _read(namespaces: Namespaces, path: Path, stack: ExitStack) -> _Contents:
@@ -251,9 +253,9 @@ def _read(namespaces: Namespaces, path: Path, stack: ExitStack) -> _Contents:
     contents = _of_state(namespaces, reader)
     for blob, content in reader.contents().items():
         with namespaces.blobs.receive() as part:
-            stack.callback(Path(part.name).unlink, missing_ok=True)
             reader.copy(content, part.write)
-        contents.bytes[blob] = Path(part.name)
+        stack.callback(namespaces.blobs.discard, part.received)
+        contents.bytes[blob] = part.received
     return contents
 
 
@@ -377,7 +379,7 @@ class _Rows:
         name = blobs.name(self._namespace.generation, f"{table.name}/{row['id']}")
         part = self._contents.bytes.pop(row.get("blob", ""), None)
         if part is not None:
-            blobs.keep(part, name)
+            name = blobs.keep(part, name)
             self._kept.append(name)
         return name
 

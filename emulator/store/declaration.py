@@ -401,7 +401,8 @@ class JournalEntry(Declaration, table=True):
 class RunProgress(Declaration, table=True):
     """How far a run has come that any process may go on with, as long as it is not over.
 
-    state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+    state: due (a job for it waits or works), outside (its job waits for something else than the store), resting (its
+    job waits for the clock, which comes there at once), paused (it has none).
     segment: how many segments were played; who finds another number than it has left there has been given up for dead.
     pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
     """
@@ -412,8 +413,8 @@ class RunProgress(Declaration, table=True):
             "run_progress_busy",
             "ns",
             "thread_id",
-            sqlite_where=text("state <> 'paused'"),
-            postgresql_where=text("state <> 'paused'"),
+            sqlite_where=text("state NOT IN ('paused', 'resting')"),
+            postgresql_where=text("state NOT IN ('paused', 'resting')"),
         ),
     )
     ns: str = Field(primary_key=True)

@@ -26,7 +26,7 @@ class Documents:
     def __init__(self, database: Database, journal: Journal) -> None:
         self.database = database
         self.journal = journal
-        self.statements = StatementCache()
+        self.statements = StatementCache(database.dialect)
         self.removals = PendingRemovals(starmap(Removal, database.removals()), at_once=database.is_shared)
 
     def transaction(self, ns: str) -> "TransactionScope":

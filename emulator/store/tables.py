@@ -639,7 +639,8 @@ JournalEntry: Final = Table(
 
 # How far a run has come that any process may go on with, as long as it is not over.
 #
-# state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+# state: due (a job for it waits or works), outside (its job waits for something else than the store), resting (its
+# job waits for the clock, which comes there at once), paused (it has none).
 # segment: how many segments were played; who finds another number than it has left there has been given up for dead.
 # pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
 RunProgress: Final = Table(
@@ -660,7 +661,7 @@ RunProgress: Final = Table(
     told JSON,
     PRIMARY KEY (ns, run_id)
 )""",
-        "CREATE INDEX run_progress_busy ON run_progress (ns, thread_id) WHERE state <> 'paused'",
+        "CREATE INDEX run_progress_busy ON run_progress (ns, thread_id) WHERE state NOT IN ('paused', 'resting')",
     ),
 )
 

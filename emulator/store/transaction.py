@@ -88,6 +88,10 @@ class Transaction:
         """Have a job done once this is kept, by any process on the database."""
         self._session.defer(job)
 
+    def end_job(self, job_id: int) -> None:
+        """Let the job be over that writes this, once it is kept; no effect if it is not there any more."""
+        self._session.end_job(job_id)
+
     @property
     def namespace(self) -> NamespaceRow | None:
         """The namespace's row as it was when the transaction began; None where no other process can change it."""
@@ -271,6 +275,13 @@ class Transaction:
         select = self._statements.earliest(table, delays)
         rows = select.rows(await self._run(select.text, (self._ns(table), until)))
         return rows[0] if rows else None
+
+    async def busy(self, table: Table, /, **where: str) -> Collection[str]:
+        """Return in which states there are rows that do not rest, of those that ``where`` describes."""
+        if table in self._touched:
+            await self._send()
+        text = self._statements.busy(table, tuple(where))
+        return {state for (state,) in await self._run(text, (self._ns(table), *where.values()))}
 
     async def journal(self, after: int) -> Sequence[Row]:
         """Return what the journal has kept behind a number, oldest first, at most some hundreds of rows.
@@ -468,12 +479,14 @@ class Transaction:
                 await journal.keep(self.generation, self.entries, self._session)
             if self.entries or journal.may_join(self.name):
                 await journal.share(self.name, self.entries, self._session)
-            await self._session.commit()
+            await self._session.commit(self._kept)
         except BaseException:
             await self.roll_back()
             raise
+
+    def _kept(self) -> None:
         self._is_over = True
-        journal.publish(self.name, self.entries)
+        self._documents.journal.publish(self.name, self.entries)
         for call in self._after_commit.values():
             call()
 
@@ -482,7 +495,9 @@ class Transaction:
         if self._is_over:
             return
         self._is_over = True
-        await self._session.roll_back()
+        await self._session.roll_back(self._not_kept)
+
+    def _not_kept(self) -> None:
         for call in self._after_rollback:
             call()
 

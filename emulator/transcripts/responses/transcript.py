@@ -291,6 +291,6 @@ class ResponsesTranscript:
 
     # --- files ------------------------------------------------------------------------------------------------------
 
-    def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
+    async def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made in the container, and return the file's id."""
-        return self._workspace.keep(name, data, ending)
+        return await self._workspace.keep(name, data, ending)
