@@ -123,6 +123,11 @@ class Namespace:
         """Return the name of a request that comes."""
         return (self.request_ids or self.ids).make(self.behaviors.request_ids)
 
+    def name_requests_by_seed(self) -> None:
+        """Go on with names of the seed that the namespace has now."""
+        if self.request_ids is not None:
+            self.request_ids.follow({}, self.config.seed)
+
     # --- transactions -----------------------------------------------------------------------------------------------
 
     def transaction(

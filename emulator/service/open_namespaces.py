@@ -264,12 +264,18 @@ class OpenNamespaces:
             if "generation" in namespace.changed_elsewhere:
                 forget(namespace)
                 end(namespace, namespace.clock)
+                self._name_requests_anew(namespace)
             namespace.changed_elsewhere.clear()
+            namespace.name_requests_by_seed()
             await self.refreshes.take_in(namespace)
         except BaseException:
             namespace.is_stale = True
             raise
         return namespace
+
+    def _name_requests_anew(self, namespace: Namespace) -> None:
+        if self.make_request_ids is not None:
+            namespace.request_ids = self.make_request_ids(namespace)
 
     def _let_go(self, namespace: Namespace) -> None:
         """Forget a namespace that another process has deleted."""
@@ -331,8 +337,7 @@ class OpenNamespaces:
         namespace.requests = (
             LocalRequests(RequestLog(self.log_room)) if self.make_requests is None else self.make_requests(namespace)
         )
-        if self.make_request_ids is not None:
-            namespace.request_ids = self.make_request_ids(namespace)
+        self._name_requests_anew(namespace)
         namespace.runs = self.make_runs(namespace)
         return namespace
 
