@@ -136,6 +136,7 @@ class Namespace:
         tx = await self.documents.begin(self.name, self._keep_state)
         if tx.namespace is not None:
             self._follow(tx.namespace)
+            tx.after_rollback(self._drop_unkept)
         tx.switch(self.generation)  # only now: it may be a reset that was waited for
         return tx
 
@@ -157,6 +158,8 @@ class Namespace:
             return
         changed = row.changes_since(self._row)
         self._row, self.is_stored = row, True
+        if not changed:
+            return
         if "config" in changed:
             self.config = NamespaceConfig.from_json(changed["config"])
         if "clock" in changed:
@@ -171,6 +174,11 @@ class Namespace:
         now = self.script_version, self.generation
         self.changed_elsewhere.update(name for name, old, new in zip(names, before, now, strict=True) if old != new)
         self._kept = self.clock.state(), self.ids.counters()
+
+    def _drop_unkept(self) -> None:
+        """Take time and ids from the store again, where a transaction that is not kept has moved them."""
+        if (self.clock.state(), self.ids.counters()) != self._kept:
+            self._row = None
 
     def _keep_state(self, tx: Transaction) -> None:
         """Write how many ids were made and what time it is, where the row falls behind: neither may go back.
