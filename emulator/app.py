@@ -225,7 +225,7 @@ def _clocks(database: Database) -> MakeClock:
     """Return what makes clocks: where processes share a database, they share its time as well."""
     if not database.is_shared:
         return clock.make_clock
-    return partial(clock.make_clock, machine_time=clock.time_of(database))
+    return partial(clock.make_clock, machine_time=clock.time_of(database), is_shared=True)
 
 
 def _runs(database: Database) -> Callable[[Namespace], Runs]:

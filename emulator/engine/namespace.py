@@ -161,6 +161,8 @@ class Namespace:
             return
         changed = row.changes_since(self._row)
         self._row, self.is_stored = row, True
+        if not changed:
+            return
         if "config" in changed:
             self.config = NamespaceConfig.from_json(changed["config"])
         if "clock" in changed:
