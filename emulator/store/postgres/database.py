@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from psycopg import AsyncConnection
@@ -13,9 +13,10 @@ from psycopg_pool import AsyncConnectionPool
 from emulator.domain.bus import Bus
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.errors import UnavailableDatabaseError
-from emulator.store.database import Dialect, Job
+from emulator.store.database import Dialect, Job, Values
 from emulator.store.namespace_row import COLUMNS, NamespaceRow
 from emulator.store.postgres.bus import PostgresBus
+from emulator.store.postgres.dialect import translated
 from emulator.store.postgres.errors import translated_errors
 from emulator.store.postgres.session import PostgresSession
 from emulator.store.turns import Turns
@@ -30,6 +31,8 @@ MOST_CONNECTIONS: Final = 16
 PATIENCE: Final = 5.0
 # Seconds for which a database that went away is asked again before a connection is given up; another one is tried then.
 _RECONNECT: Final = 60.0
+# A name for this process, and the time.
+_ABOUT: Final = "SELECT gen_random_uuid()::text, extract(epoch FROM clock_timestamp())::float8"
 # Of a connection; the store has about three hundred.
 _PREPARED: Final = 1_000
 
@@ -87,8 +90,10 @@ class PostgresDatabase:
         with translated_errors():
             await self._pool.open()
             async with self._pool.connection() as connection:
-                found = await (await connection.execute("SELECT gen_random_uuid()::text")).fetchone()
-        self.process = found[0] if found else ""
+                found = await (await connection.execute(_ABOUT)).fetchone()
+        if found is not None:
+            self.process, now = found
+            self.ahead = now - self._machine_time()
         await self._bus.open()
 
     async def aclose(self) -> None:
@@ -124,6 +129,12 @@ class PostgresDatabase:
         except BaseException:
             self._release(ns)
             raise
+
+    async def read(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of one query, in no transaction, in one round trip."""
+        with translated_errors():
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(translated(text), values)).fetchall()
 
     async def _begun(self, ns: str) -> PostgresSession:
         with translated_errors():
