@@ -60,7 +60,7 @@ from emulator.store.blobs import Blobs
 from emulator.store.database import Database, DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
 from emulator.store.folder_blobs import FolderBlobs
-from emulator.store.journal import Journal
+from emulator.store.journal import Entry, Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SCHEMA_VERSION
 from emulator.stub_templates import StubTemplates
@@ -162,15 +162,23 @@ def _namespaces(
 
 
 def _journal(settings: Settings, database: Database, measures: Measures | None) -> Journal:
+    counted = measures if settings.metrics else None
     if database.bus is not None:
         from emulator.store.shared_journal import SharedJournal  # noqa: PLC0415 - one process has none
 
-        return SharedJournal(database, database.bus, clock.time_of(database))
-    if measures is None or not settings.metrics:
+        published = None if counted is None else _counted(counted)
+        return SharedJournal(database, database.bus, clock.time_of(database), published)
+    if counted is None:
         return Journal()
     from emulator.metrics.runs import MeasuredJournal  # noqa: PLC0415 - few servers are measured
 
-    return MeasuredJournal(measures)
+    return MeasuredJournal(counted)
+
+
+def _counted(measures: Measures) -> Callable[[Sequence[Entry]], None]:
+    from emulator.metrics.runs import count_runs  # noqa: PLC0415 - few servers are measured
+
+    return partial(count_runs, measures)
 
 
 def _opened(settings: Settings) -> Database:

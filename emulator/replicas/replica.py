@@ -90,13 +90,15 @@ class Replica:
             await asyncio.wait([self._renewing])
         if self.worker is not None:
             await self.worker.stop()
+        with suppress(*DatabaseError):  # then they are swept
+            await self._journal.aclose()
         await self.shared.stop()
         self._database.queue = None
         await self._memory.stop()
         await self._queue.close_async()
 
     async def _renew(self) -> None:
-        """Say again and again that the followers of this process are there."""
+        """Say again and again that those who follow streams in this process are there."""
         while True:
             await _pause(RENEWAL)
             with suppress(*DatabaseError):  # the next time, then
