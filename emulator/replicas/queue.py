@@ -13,6 +13,7 @@ from psycopg import AsyncConnection, Connection
 
 from emulator.domain.database_url import DatabaseUrl
 from emulator.engine.job_runs import PLAY
+from emulator.engine.stored_ingestions import INGEST
 from emulator.engine.timers import TASK as TIMERS
 from emulator.store.database import Job
 
@@ -31,10 +32,11 @@ def queue_of(url: DatabaseUrl) -> App:
     return App(connector=PsycopgConnector(conninfo=url.text, min_size=1, max_size=_MOST_CONNECTIONS))
 
 
-def add_tasks(queue: App, play: Work, timers: Work) -> None:
+def add_tasks(queue: App, play: Work, timers: Work, ingest: Work) -> None:
     """Say how jobs are done, by the names of their tasks."""
     queue.task(name=PLAY, queue=QUEUE, retry=_AGAIN)(play)
     queue.task(name=TIMERS, queue=QUEUE, retry=_AGAIN)(timers)
+    queue.task(name=INGEST, queue=QUEUE, retry=_AGAIN)(ingest)
 
 
 async def defer(queue: App, connection: AsyncConnection[Any], job: Job) -> None:

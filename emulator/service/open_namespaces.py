@@ -16,6 +16,8 @@ from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptError
 from emulator.domain.request_log import LogRoom, RequestLog
 from emulator.domain.state_coverage import Coverage
 from emulator.engine.coverages import Coverages, NoCoverages
+from emulator.engine.ingestions import Ingestions, Read
+from emulator.engine.local_ingestions import LocalIngestions
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.request_logs import LocalRequests, LogTip, Requests, tip_of
@@ -23,7 +25,7 @@ from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
-from emulator.service import clocks, fixtures
+from emulator.service import clocks, fixtures, ingestion
 from emulator.service.beginnings import Beginnings, MakeClock, MakeIds, end, pin
 from emulator.service.refreshes import Refreshes
 from emulator.service.scripts import ScriptRegistry
@@ -76,6 +78,7 @@ class OpenNamespaces:
     transcripts: Transcripts
     sessions: "Sessions | None" = None
     make_runs: Callable[[Namespace], Runs] = LocalRuns
+    make_ingestions: Callable[[Namespace, Read], Ingestions] = LocalIngestions
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -322,6 +325,7 @@ class OpenNamespaces:
         if self.make_request_ids is not None:
             namespace.request_ids = self.make_request_ids(namespace)
         namespace.runs = self.make_runs(namespace)
+        namespace.ingestions = self.make_ingestions(namespace, ingestion.read_all)
         return namespace
 
     async def _read_scripts(self, name: str) -> None:

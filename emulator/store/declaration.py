@@ -427,6 +427,24 @@ class RunProgress(Declaration, table=True):
     told: list[Any] | None = _doc()
 
 
+class IngestionProgress(Declaration, table=True):
+    """Files on their way into a vector store, as long as they have not been read. id: nothing but a name.
+
+    state: due (a job for it waits or works), paused (the files are shown as in progress). batch_id: NULL: those that
+    were added singly. until, polls: how far the showing has come, as `emulator.engine.ingestions` has it.
+    """
+
+    __tablename__ = "ingestion_progress"
+    __table_args__ = (Index("ingestion_progress_by_store_id", "ns", "store_id"),)
+    ns: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    store_id: str
+    batch_id: str | None = None
+    state: str
+    until: float | None = None
+    polls: int = 0
+
+
 class Timer(Declaration, table=True):
     """A moment on the clock of a namespace at which something goes on. at: seconds since the epoch on that clock.
 
@@ -535,10 +553,11 @@ class CoverageRecord(Declaration, table=True):
 
 
 # What of these is deleted like `OF_A_NAMESPACE`; of the others, whoever writes them takes care.
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, Timer)
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
 SHARED: Final = (
     RunProgress,
+    IngestionProgress,
     Timer,
     StreamFollower,
     StreamEntry,

@@ -18,6 +18,7 @@ from emulator.store.tables import (
     ContainerFile,
     File,
     FileBatch,
+    IngestionProgress,
     Message,
     NamespaceRecord,
     Run,
@@ -198,6 +199,8 @@ def _rows_of(tx: Transaction, removal: Removal) -> list[tuple[Table, Mapping[str
     ]
     if removal.kind == Thread.name:
         rows.append((ScriptMemory, {"owner": f"thread:{removal.owner}"}))
+    if removal.kind == VectorStore.name and tx.is_shared:
+        rows.append((IngestionProgress, {"store_id": removal.owner}))
     return rows
 
 

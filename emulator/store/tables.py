@@ -665,6 +665,30 @@ RunProgress: Final = Table(
     ),
 )
 
+# Files on their way into a vector store, as long as they have not been read. id: nothing but a name.
+#
+# state: due (a job for it waits or works), paused (the files are shown as in progress). batch_id: NULL: those that
+# were added singly. until, polls: how far the showing has come, as `emulator.engine.ingestions` has it.
+IngestionProgress: Final = Table(
+    name="ingestion_progress",
+    columns=("ns", "id", "store_id", "batch_id", "state", "until", "polls"),
+    defaults={"polls": 0},
+    key=("ns", "id"),
+    ddl=(
+        """CREATE TABLE ingestion_progress (
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    store_id VARCHAR NOT NULL,
+    batch_id VARCHAR,
+    state VARCHAR NOT NULL,
+    until FLOAT,
+    polls INTEGER NOT NULL,
+    PRIMARY KEY (ns, id)
+)""",
+        "CREATE INDEX ingestion_progress_by_store_id ON ingestion_progress (ns, store_id)",
+    ),
+)
+
 # A moment on the clock of a namespace at which something goes on. at: seconds since the epoch on that clock.
 #
 # owner: the id of a run or a vector store; "" for the job that looks which timers are due. kind: wait, expiry, job.
@@ -877,6 +901,7 @@ ALL: Final = (
 
 SHARED: Final = (
     RunProgress,
+    IngestionProgress,
     Timer,
     StreamFollower,
     StreamEntry,
@@ -886,4 +911,4 @@ SHARED: Final = (
     CoverageRecord,
 )
 
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, Timer)
