@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     metrics = _metrics() if settings.metrics else None
     namespaces = _namespaces(settings, read_scripts, NoMeasures() if metrics is None else metrics)
     readiness = Readiness({"database": namespaces.documents.database.trouble})
-    replica = _replica(settings, namespaces, readiness)
+    replica = _replica(settings, namespaces, readiness, NoMeasures() if metrics is None else metrics)
     stubs, forwarder = StubAnswers(StubTemplates(), own), Forwarder(forwards)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
@@ -222,7 +222,7 @@ def _clocks(database: Database) -> MakeClock:
     """Return what makes clocks: where processes share a database, they share its time as well."""
     if not database.is_shared:
         return clock.make_clock
-    return partial(clock.make_clock, machine_time=clock.time_of(database))
+    return partial(clock.make_clock, machine_time=clock.time_of(database), is_shared=True)
 
 
 def _work(database: Database) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def _work(database: Database) -> dict[str, Any]:
     }
 
 
-def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -> "Replica | None":
+def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness, measures: Measures) -> "Replica | None":
     url = settings.database_url
     if url is None:
         return None
@@ -250,7 +250,7 @@ def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -
     if not isinstance(database := namespaces.documents.database, PostgresDatabase):
         raise TypeError(f"{type(database).__name__} is not shared")
     now, setup = clock.time_of(database), _setup(settings, namespaces.scripts.of_server)
-    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup)
+    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup, measures=measures)
     if replica.worker is not None:
         readiness.add("worker", replica.worker.trouble)
     return replica

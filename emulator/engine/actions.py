@@ -262,7 +262,8 @@ class ActionPlayer:
         signal = self._segments.ends_at.get(self.transcript.status)
         if signal is None:
             return
-        self.namespace.hints.read(self.view.thread_id, self._run_id)  # whoever ends a run by hand races nobody
+        # Whoever ends a run by hand races nobody.
+        self.namespace.note_read(self._segments.tx, self.view.thread_id, self._run_id)
         if signal is Signal.CANCEL:
             self.transcript.cancel()
         self._segments.interrupt(signal)

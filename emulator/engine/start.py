@@ -48,7 +48,7 @@ async def begin(
     row: the columns that the run has so far, in ``play`` what is its API's own. caller: who has begun it. past: what
     the client brought of the turn. Raises `UnmatchedError` where an unmatched run is to be refused.
     """
-    short = shortage_of(namespace, view, caller.payer)
+    short = await shortage_of(namespace, tx, view, caller.payer)
     turn, failure = await _choose(namespace, tx, view) if short is None else (turn_without_tokens(short), None)
     await namespace.count_use(tx, turn, memory)
     for key, value in turn.remember.items():
@@ -85,7 +85,7 @@ def _written_at(turn: Turn) -> str | None:
 
 
 async def _choose(namespace: Namespace, tx: Transaction, view: ModelView) -> tuple[Turn, str | None]:
-    """Return the turn, and with what message it fails where there is none."""
+    """Return the turn that fits; where none does, or the script breaks, one that fails, and with what."""
     try:
         backend = await namespace.backend(tx, namespace.script_version)
         return as_turn(backend.turn(view)), None

@@ -142,7 +142,7 @@ async def _remove_assistant(_namespace: Namespace, tx: Transaction, assistant_id
 async def _remove_thread(namespace: Namespace, tx: Transaction, thread_id: str) -> None:
     await namespace.runs.forget(tx, thread_id)
     await removals.remove_whole(tx, namespace.documents.removals, Thread, thread_id)
-    tx.after_commit(partial(namespace.hints.read, thread_id))
+    namespace.note_read(tx, thread_id, only_if_kept=True)
     tx.delete(Thread, id=thread_id)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from emulator.daemon_threads import in_thread
+from emulator.domain.armed_faults import ArmedFaults
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
@@ -23,6 +24,7 @@ from emulator.domain.instants import known_wire
 from emulator.domain.ports import Clock, ClockMode, LoadedScripts, ScriptSource
 from emulator.domain.quotas import Consumption
 from emulator.domain.state_coverage import Coverage
+from emulator.engine.facets import Kind
 from emulator.engine.ingestions import Shown
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
@@ -40,6 +42,7 @@ from emulator.store.tables import ContainerFile, File, KeptTurn, Run, UploadPart
 T = TypeVar("T")
 
 _MOST_COUNT: Final = 2**62
+_IN_MEMORY: Final = (Kind.FAULTS, Kind.HINTS, Kind.UNREAD, Kind.CONSUMPTION)
 _WITH_BYTES: Final = (File, UploadPart, ContainerFile)
 _STORED: Final = ("config", "clock", "counters", "script_version")
 # What making something of values raises that are others than they should be.
@@ -92,6 +95,7 @@ async def write(
         async with namespace.transaction() as tx:
             namespace.store(tx)
             met = (await namespace.coverages.of(namespace.name, tx)).merge(namespace.coverage)
+            await namespace.facets.look(namespace, *_IN_MEMORY, tx=tx)
             state = _state(namespace, was_under_way or await under_way(namespace, tx), met)
             now = namespace.clock.now()
             await _write_rows(namespaces, tx, writer)
@@ -108,12 +112,13 @@ async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
         "consumption": Consumption().state(),
         "under_way": {"runs": {}, "stores": []},
     }
-    state = {**nothing, **{field: row[field] for field in _STORED}}
+    clock = namespaces.make_clock(row["clock"])
+    state = {**nothing, **{field: row[field] for field in _STORED}, "clock": dict(clock.portable_state())}
     with SnapshotWriter(path) as writer, blobs.held():
         async with namespaces.documents.transaction(name) as tx:
             tx.switch(row["generation"] or name)
             await _write_rows(namespaces, tx, writer)
-        now = namespaces.make_clock(row["clock"]).now()
+        now = clock.now()
         return await in_thread(partial(writer.finish, blobs, state, name, now), "snapshot")
 
 
@@ -126,7 +131,7 @@ def _state(namespace: Namespace, under_way: UnderWay, met: Coverage) -> dict[str
     """Return what is in memory of a namespace. Keys of clients are in no place of it, and neither are requests."""
     return {
         "config": namespace.config.to_json(),
-        "clock": dict(namespace.clock.state()),
+        "clock": dict(namespace.clock.portable_state()),
         "counters": dict(namespace.ids.counters()),
         "script_version": namespace.script_version,
         "faults": [fault.state() for fault in namespace.faults],
@@ -344,10 +349,22 @@ async def _replace(
         await tx.beside(partial(load_rows, tx, contents.reader, placed.change))
         _, playing = scripts.get(contents.script_version, ((), namespaces.scripts.of_server.loaded))
         await pin(namespace, tx, playing, anew=False)
+        _store_memory(namespace, tx, contents)
         tx.after_commit(partial(_take_memory, namespace, contents))
         # Going back makes nothing unmet.
         if not await namespace.coverages.take_over(namespace.name, contents.coverage, tx):
             tx.after_commit(partial(namespace.coverage.take_over, contents.coverage), "coverage")
+
+
+def _store_memory(namespace: Namespace, tx: Transaction, contents: _Contents) -> None:
+    faults = ArmedFaults()
+    faults.extend(contents.faults)
+    hints = contents.hints.state()
+    namespace.facets.store(tx, Kind.FAULTS, faults.state())
+    namespace.facets.store(tx, Kind.HINTS, {"noted": hints["noted"]})
+    namespace.facets.store(tx, Kind.CONSUMPTION, contents.consumption.state())
+    for thread_id, unread in hints["unread"].items():
+        namespace.facets.store(tx, Kind.UNREAD, unread, key=thread_id)
 
 
 def _take_memory(namespace: Namespace, contents: _Contents) -> None:

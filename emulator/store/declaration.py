@@ -445,6 +445,21 @@ class IngestionProgress(Declaration, table=True):
     polls: int = 0
 
 
+class IndexChange(Declaration, table=True):
+    """The last change of a file in a vector store, which processes that search there have to look at.
+
+    id: of the file's row. seq: the order of all changes in a namespace.
+    """
+
+    __tablename__ = "index_changes"
+    __table_args__ = (Index("index_changes_by_store_id", "ns", "store_id"), Index("index_changes_by_id", "ns", "id"))
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    id: str
+    store_id: str
+    file_id: str
+
+
 class Timer(Declaration, table=True):
     """A moment on the clock of a namespace at which something goes on. at: seconds since the epoch on that clock.
 
@@ -460,6 +475,19 @@ class Timer(Declaration, table=True):
     kind: str
     at: float
     is_delay: bool = False
+
+
+class Facet(Declaration, table=True):
+    """What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+
+    key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+    """
+
+    __tablename__ = "facets"
+    ns: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    doc: dict[str, Any] = _doc()
 
 
 class StreamFollower(Declaration, table=True):
@@ -553,11 +581,12 @@ class CoverageRecord(Declaration, table=True):
 
 
 # What of these is deleted like `OF_A_NAMESPACE`; of the others, whoever writes them takes care.
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, IndexChange, Timer, Facet)
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
 SHARED: Final = (
     RunProgress,
     IngestionProgress,
+    IndexChange,
     Timer,
     StreamFollower,
     StreamEntry,
@@ -565,6 +594,7 @@ SHARED: Final = (
     RequestLogRecord,
     RequestRecord,
     CoverageRecord,
+    Facet,
 )
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.

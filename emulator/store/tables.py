@@ -689,6 +689,27 @@ IngestionProgress: Final = Table(
     ),
 )
 
+# The last change of a file in a vector store, which processes that search there have to look at.
+#
+# id: of the file's row. seq: the order of all changes in a namespace.
+IndexChange: Final = Table(
+    name="index_changes",
+    columns=("seq", "ns", "id", "store_id", "file_id"),
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE index_changes (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    store_id VARCHAR NOT NULL,
+    file_id VARCHAR NOT NULL,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX index_changes_by_id ON index_changes (ns, id)",
+        "CREATE INDEX index_changes_by_store_id ON index_changes (ns, store_id)",
+    ),
+)
+
 # A moment on the clock of a namespace at which something goes on. at: seconds since the epoch on that clock.
 #
 # owner: the id of a run or a vector store; "" for the job that looks which timers are due. kind: wait, expiry, job.
@@ -712,6 +733,25 @@ Timer: Final = Table(
 )""",
         "CREATE INDEX timers_by_owner ON timers (ns, owner)",
         "CREATE INDEX timers_in_time ON timers (ns, at, seq)",
+    ),
+)
+
+# What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+#
+# key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+Facet: Final = Table(
+    name="facets",
+    columns=("ns", "kind", "key", "doc"),
+    json=("doc",),
+    key=("ns", "kind", "key"),
+    ddl=(
+        """CREATE TABLE facets (
+    ns VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    "key" VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (ns, kind, "key")
+)""",
     ),
 )
 
@@ -902,6 +942,7 @@ ALL: Final = (
 SHARED: Final = (
     RunProgress,
     IngestionProgress,
+    IndexChange,
     Timer,
     StreamFollower,
     StreamEntry,
@@ -909,6 +950,7 @@ SHARED: Final = (
     RequestLogRecord,
     RequestRecord,
     CoverageRecord,
+    Facet,
 )
 
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, IndexChange, Timer, Facet)

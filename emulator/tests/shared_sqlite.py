@@ -50,7 +50,7 @@ class SharedSqlite(Connection):
 
     def __init__(self, path):
         super().__init__(open_database(path).driver)
-        self.bus = LocalBus()
+        self.bus: LocalBus = LocalBus()
         self.on_jobs: Callable[[], None] = lambda: None
         for statement in (statement for table in SHARED for statement in table.ddl):
             self.driver.execute(
@@ -136,7 +136,7 @@ class QueueOfTasks:
             await self._work(job_id, task, ns, about)
         except asyncio.CancelledError:
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, the job is done once more
+        except Exception:  # noqa: BLE001 - whatever it was, the job is done once more
             if not self.is_stopped and not self.database.closed:
                 self.database.driver.execute("UPDATE jobs SET is_doing = 0 WHERE id = ?", (job_id,))
                 asyncio.get_running_loop().call_later(0.01, self.look)
