@@ -19,6 +19,7 @@ from psycopg import AsyncConnection, Connection
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.errors import UnavailableDatabaseError
 from emulator.engine.job_runs import PLAY
+from emulator.engine.stored_ingestions import INGEST
 from emulator.engine.timers import TASK as TIMERS
 from emulator.store.database import Job
 
@@ -106,10 +107,11 @@ def queue_of(url: DatabaseUrl) -> tuple[App, Jobs]:
     return queue, jobs
 
 
-def add_tasks(queue: App, play: Work, timers: Work) -> None:
+def add_tasks(queue: App, play: Work, timers: Work, ingest: Work) -> None:
     """Say how jobs are done, by the names of their tasks."""
     queue.task(name=PLAY, queue=QUEUE, retry=_AGAIN, pass_context=True)(play)
     queue.task(name=TIMERS, queue=QUEUE, retry=_AGAIN, pass_context=True)(timers)
+    queue.task(name=INGEST, queue=QUEUE, retry=_AGAIN, pass_context=True)(ingest)
 
 
 async def defer(queue: App, connection: AsyncConnection[Any], job: Job) -> None:

@@ -17,6 +17,8 @@ from emulator.domain.request_log import LogRoom, RequestLog
 from emulator.domain.state_coverage import Coverage
 from emulator.engine.coverages import Coverages, NoCoverages
 from emulator.engine.facets import Facets, LocalFacets
+from emulator.engine.ingestions import Ingestions, Read
+from emulator.engine.local_ingestions import LocalIngestions
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.request_logs import LocalRequests, LogTip, Requests, tip_of
@@ -24,7 +26,7 @@ from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
-from emulator.service import clocks, fixtures
+from emulator.service import clocks, fixtures, ingestion
 from emulator.service.beginnings import Beginnings, MakeClock, MakeIds, end, pin
 from emulator.service.refreshes import Refreshes
 from emulator.service.scripts import ScriptRegistry
@@ -78,6 +80,7 @@ class OpenNamespaces:
     transcripts: Transcripts
     sessions: "Sessions | None" = None
     make_runs: Callable[[Namespace], Runs] = LocalRuns
+    make_ingestions: Callable[[Namespace, Read], Ingestions] = LocalIngestions
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -104,6 +107,7 @@ class OpenNamespaces:
         """Let all namespaces begin alike."""
         self._beginnings = Beginnings(self.make_clock, self.make_ids)
         self._sweeper = Sweeper(self.documents, self.blobs)
+        self.indexes.is_shared = self.documents.database.is_shared
 
     # --- finding ------------------------------------------------------------------------------------------------------
 
@@ -339,6 +343,7 @@ class OpenNamespaces:
         )
         self._name_requests_anew(namespace)
         namespace.runs = self.make_runs(namespace)
+        namespace.ingestions = self.make_ingestions(namespace, ingestion.read_all)
         return namespace
 
     async def _read_scripts(self, name: str) -> None:
