@@ -18,7 +18,7 @@ _NAMESPACE: Final = re.compile(r"(?:/inspector)?/ns/([^/]+)(?:/|$)")
 # What is the same everywhere, or of this process only.
 _OF_THIS_ONE: Final = frozenset((
     "/health", "/ready", "/info", "/metrics", "/docs", "/openapi.json",
-    "/inspector/keys", "/inspector/login", "/inspector/logout",
+    "/inspector/keys", "/inspector/login",
 ))  # fmt: skip
 _ASSETS: Final = "/inspector/static/"
 _REFUSED: Final = 400
