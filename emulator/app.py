@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         on_request=settings.on_request,
     )
     hit = [*routes(), *(forward.route for forward in forwards)]
-    logins = None if settings.control_token is None else Logins(settings.control_token, clock.NamespaceClock().now)
+    logins = _logins(settings, namespaces)
     access = None if logins is None else Access(logins)
     still = _still_snapshots(namespaces, settings)
     inspect = partial(_inspector, namespaces, _info(settings), hit, logins=logins, still=still)
@@ -138,6 +138,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app.state.stop_reading = stop_reading
     app.state.play = namespaces.play
     return app
+
+
+def _logins(settings: Settings, namespaces: Namespaces) -> Logins | None:
+    if settings.control_token is None:
+        return None
+    logins = Logins(settings.control_token, clock.NamespaceClock().now, namespaces.rows)
+    namespaces.refreshes.of_server.append(logins.take_in)
+    return logins
 
 
 def _namespaces(
