@@ -39,6 +39,7 @@ class Clock(Protocol):
     """The time of one namespace."""
 
     mode: ClockMode
+    speed: float
 
     def now(self) -> float:
         """Return seconds since the epoch."""
@@ -69,6 +70,9 @@ class Clock(Protocol):
 
     def state(self) -> Mapping[str, Any]:
         """Return what `emulator.clock.make_clock` needs to continue from here."""
+
+    def portable_state(self) -> Mapping[str, Any]:
+        """Return the same for whoever continues from here later, wherever that is."""
 
 
 @dataclass(frozen=True, slots=True)

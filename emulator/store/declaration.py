@@ -401,7 +401,8 @@ class JournalEntry(Declaration, table=True):
 class RunProgress(Declaration, table=True):
     """How far a run has come that any process may go on with, as long as it is not over.
 
-    state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+    state: due (a job for it waits or works), outside (its job waits for something else than the store), resting (its
+    job waits for the clock, which comes there at once), paused (it has none).
     segment: how many segments were played; who finds another number than it has left there has been given up for dead.
     pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
     """
@@ -412,8 +413,8 @@ class RunProgress(Declaration, table=True):
             "run_progress_busy",
             "ns",
             "thread_id",
-            sqlite_where=text("state <> 'paused'"),
-            postgresql_where=text("state <> 'paused'"),
+            sqlite_where=text("state NOT IN ('paused', 'resting')"),
+            postgresql_where=text("state NOT IN ('paused', 'resting')"),
         ),
     )
     ns: str = Field(primary_key=True)
@@ -441,6 +442,19 @@ class Timer(Declaration, table=True):
     kind: str
     at: float
     is_delay: bool = False
+
+
+class Facet(Declaration, table=True):
+    """What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+
+    key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+    """
+
+    __tablename__ = "facets"
+    ns: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    doc: dict[str, Any] = _doc()
 
 
 class StreamFollower(Declaration, table=True):
@@ -539,7 +553,7 @@ class CoverageRecord(Declaration, table=True):
 
 
 # What of these is deleted like `OF_A_NAMESPACE`; of the others, whoever writes them takes care.
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
 SHARED: Final = (
     RunProgress,
@@ -550,6 +564,7 @@ SHARED: Final = (
     RequestLogRecord,
     RequestRecord,
     CoverageRecord,
+    Facet,
 )
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.

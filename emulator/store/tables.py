@@ -639,7 +639,8 @@ JournalEntry: Final = Table(
 
 # How far a run has come that any process may go on with, as long as it is not over.
 #
-# state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+# state: due (a job for it waits or works), outside (its job waits for something else than the store), resting (its
+# job waits for the clock, which comes there at once), paused (it has none).
 # segment: how many segments were played; who finds another number than it has left there has been given up for dead.
 # pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
 RunProgress: Final = Table(
@@ -660,7 +661,7 @@ RunProgress: Final = Table(
     told JSON,
     PRIMARY KEY (ns, run_id)
 )""",
-        "CREATE INDEX run_progress_busy ON run_progress (ns, thread_id) WHERE state <> 'paused'",
+        "CREATE INDEX run_progress_busy ON run_progress (ns, thread_id) WHERE state NOT IN ('paused', 'resting')",
     ),
 )
 
@@ -687,6 +688,25 @@ Timer: Final = Table(
 )""",
         "CREATE INDEX timers_by_owner ON timers (ns, owner)",
         "CREATE INDEX timers_in_time ON timers (ns, at, seq)",
+    ),
+)
+
+# What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+#
+# key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+Facet: Final = Table(
+    name="facets",
+    columns=("ns", "kind", "key", "doc"),
+    json=("doc",),
+    key=("ns", "kind", "key"),
+    ddl=(
+        """CREATE TABLE facets (
+    ns VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    "key" VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (ns, kind, "key")
+)""",
     ),
 )
 
@@ -888,6 +908,7 @@ SHARED: Final = (
     RequestLogRecord,
     RequestRecord,
     CoverageRecord,
+    Facet,
 )
 
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)
