@@ -395,3 +395,75 @@ async def test_what_a_process_publishes_is_counted_once(here, there):
     await there.commit(*sent)
     await here.commit(entry("elsewhere"))
     assert counted == sent
+
+
+# --- runs that wait for their readers ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def most_behind(monkeypatch):
+    monkeypatch.setattr(shared_journal, "MOST_BEHIND", 10)
+
+
+async def holds_up(process, run_id="run_1"):
+    tx = await process.documents.begin("a")
+    held = await tx.waits_for_readers(run_id)
+    await tx.commit()
+    return held
+
+
+@pytest.fixture
+def gone_on(here, there):
+    """The runs that went on, in whichever process that was noticed."""
+    gone_on = []
+
+    async def read_on(ns, run_id):
+        gone_on.append((ns, run_id))
+        return False  # so that the journal itself notes that it goes on
+
+    here.journal.read_on = there.journal.read_on = read_on
+    return gone_on
+
+
+@pytest.mark.usefixtures("most_behind")
+async def test_a_run_waits_for_a_stream_that_is_read_too_slowly_until_that_has_read_on(here, there, gone_on):
+    stream = await here.follow("run_1", streams=True)
+    await there.commit(*(entry(f"event {n}") for n in range(9)))
+    assert not await holds_up(there)
+    await there.commit(entry("one too many"))
+    assert await holds_up(there)
+    assert not await holds_up(there, "run_2")
+    await here.journal.renew()
+    assert gone_on == []
+    assert len(await received(stream)) == 10
+    await here.journal.renew()
+    assert gone_on == [("a", "run_1")]
+    await here.journal.renew()
+    assert gone_on == [("a", "run_1")]
+    assert not await holds_up(there)
+
+
+@pytest.mark.usefixtures("most_behind")
+async def test_a_run_waits_for_no_observer(here, there):
+    await here.follow("run_1")
+    await here.follow(is_lossy=True)
+    await there.commit(*(entry(f"event {n}") for n in range(20)))
+    assert not await holds_up(there)
+
+
+@pytest.mark.parametrize("end", ["leaves", "dies"])
+@pytest.mark.usefixtures("most_behind")
+async def test_a_run_goes_on_when_its_slow_reader_is_gone(here, there, together, gone_on, end):
+    stream = await here.follow("run_1", streams=True)
+    await there.commit(*(entry(f"event {n}") for n in range(20)))
+    assert await holds_up(there)
+    if end == "leaves":
+        stream.leave()
+        await here.journal._forgetting
+    else:
+        together.time.at += DEAD_AFTER + 1
+    for _ in range(shared_journal._TRIMMED_EACH + 1):
+        await there.journal.renew()
+    assert gone_on == [("a", "run_1")]
+    assert together.count("stream_followers") == 0
+    assert together.count("stream_entries") == 0
