@@ -64,7 +64,9 @@ class Replica:
         if role != "web":
             self.worker = Worker(self._queue, self._jobs, database.replace_job, measures, GRACE)
             bus.subscribe(_JOBS, self._look)
-        attach(self._queue, Work(namespaces, self._jobs, measures, now), namespaces)
+        work = Work(namespaces, self._jobs, measures, now)
+        attach(self._queue, work, namespaces)
+        journal.read_on = work.read_on
         self.shared = SharedNamespaces(namespaces, bus, now, role, setup)
         self._memory = SharedMemory(namespaces, bus)
 
