@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.measures import Measures
 from emulator.replicas.jobs import Work, attach
-from emulator.replicas.queue import defer, queue_of
+from emulator.replicas.queue import defer, pool_of, queue_of
 from emulator.replicas.shared_namespaces import SharedNamespaces
 from emulator.replicas.worker import Worker
 from emulator.service.namespaces import Namespaces
@@ -47,6 +47,7 @@ class Replica:
     ) -> None:
         self._database = database
         self._queue, self._jobs = queue_of(url)
+        self._pool = pool_of(url)
         self._now = now
         self._renewing: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -70,7 +71,8 @@ class Replica:
         Raises `UnusableDatabaseError` where others differ from this server.
         """
         await self.shared.start()
-        await self._queue.open_async()
+        await self._pool.open()
+        await self._queue.open_async(self._pool)
         self._database.queue = self._defer
         if self.worker is not None:
             self.worker.start()
@@ -86,6 +88,7 @@ class Replica:
         await self.shared.stop()
         self._database.queue = None
         await self._queue.close_async()
+        await self._pool.close()
 
     async def _renew(self) -> None:
         """Say again and again that the followers of this process are there."""
