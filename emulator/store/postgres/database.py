@@ -185,7 +185,7 @@ class PostgresDatabase:
             raise
 
     async def read(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
-        """Return the rows of one query, in no transaction, in one round trip."""
+        """Return the rows of one query, in no transaction, in one round trip. Raises `UnavailableDatabaseError`."""
         with translated_errors():
             async with self._pool.connection(PATIENCE) as connection:
                 return await (await connection.execute(translated(text), values)).fetchall()
