@@ -6,7 +6,7 @@ BROWSER := $(VENV)/.browser
 POSTGRES := $(VENV)/.postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser postgres check test test-in-process test-postgres test-replicas test-wheel demo bench soak matrix fuzz clean
+.PHONY: help setup browser postgres check test test-in-process test-postgres test-replicas test-wheel demo bench soak kills matrix fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ bench: $(STAMP) ## measure, in ratios; BESIDE=DIR measures an older version besi
 
 soak: $(STAMP) ## some minutes under everything at once: kill -9, streams, much data; SOAK='--short' for one minute
 	$(BIN)/python -m contract_tests.soak $(SOAK)
+
+kills: $(STAMP) $(POSTGRES) ## kill -9 of replicas and restarts of PostgreSQL under load; KILLS='--kills 3 --restarts 1' for a minute
+	$(BIN)/python -m contract_tests.replicas.kills $(KILLS)
 
 matrix: $(STAMP) ## the same flows with old and new client libraries, and loops of other libraries within faults
 	$(BIN)/python -m contract_tests.matrix
