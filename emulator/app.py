@@ -42,9 +42,6 @@ from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.quotas import Quotas
 from emulator.domain.readiness import Readiness
-from emulator.engine.local_runs import LocalRuns
-from emulator.engine.namespace import Namespace
-from emulator.engine.runs import Runs
 from emulator.extras import require
 from emulator.failures import Failures
 from emulator.scenario_format import ScenarioFormat
@@ -60,7 +57,7 @@ from emulator.store.blobs import Blobs
 from emulator.store.database import Database, DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
 from emulator.store.folder_blobs import FolderBlobs
-from emulator.store.journal import Journal
+from emulator.store.journal import Entry, Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SCHEMA_VERSION
 from emulator.stub_templates import StubTemplates
@@ -90,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     metrics = _metrics() if settings.metrics else None
     namespaces = _namespaces(settings, read_scripts, NoMeasures() if metrics is None else metrics)
     readiness = Readiness({"database": namespaces.documents.database.trouble})
-    replica = _replica(settings, namespaces, readiness)
+    replica = _replica(settings, namespaces, readiness, NoMeasures() if metrics is None else metrics)
     stubs, forwarder = StubAnswers(StubTemplates(), own), Forwarder(forwards)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
@@ -157,7 +154,7 @@ def _namespaces(
         documents=Documents(database, _journal(settings, database, measures)),
         blobs=_blobs(settings),
         make_clock=_clocks(database),
-        make_runs=_runs(database),
+        **_work(database),
         make_ids=ids.SeededIds,
         scripts=ScriptRegistry(_load, scripts(settings), outlives=settings.db is not None or settings.watch),
         config=_config(settings),
@@ -168,15 +165,23 @@ def _namespaces(
 
 
 def _journal(settings: Settings, database: Database, measures: Measures | None) -> Journal:
+    counted = measures if settings.metrics else None
     if database.bus is not None:
         from emulator.store.shared_journal import SharedJournal  # noqa: PLC0415 - one process has none
 
-        return SharedJournal(database, database.bus, clock.time_of(database))
-    if measures is None or not settings.metrics:
+        published = None if counted is None else _counted(counted)
+        return SharedJournal(database, database.bus, clock.time_of(database), published)
+    if counted is None:
         return Journal()
     from emulator.metrics.runs import MeasuredJournal  # noqa: PLC0415 - few servers are measured
 
-    return MeasuredJournal(measures)
+    return MeasuredJournal(counted)
+
+
+def _counted(measures: Measures) -> Callable[[Sequence[Entry]], None]:
+    from emulator.metrics.runs import count_runs  # noqa: PLC0415 - few servers are measured
+
+    return partial(count_runs, measures)
 
 
 def _opened(settings: Settings) -> Database:
@@ -231,20 +236,25 @@ def _clocks(database: Database) -> MakeClock:
     """Return what makes clocks: where processes share a database, they share its time as well."""
     if not database.is_shared:
         return clock.make_clock
-    return partial(clock.make_clock, machine_time=clock.time_of(database))
+    return partial(clock.make_clock, machine_time=clock.time_of(database), is_shared=True)
 
 
-def _runs(database: Database) -> Callable[[Namespace], Runs]:
-    """Return what plays the runs of a namespace: this process, or whichever has time."""
+def _work(database: Database) -> dict[str, Any]:
+    """Return what plays runs and reads files for stores: this process, or whichever has time."""
     if database.bus is None:
-        return LocalRuns
+        return {}
     from emulator.engine.job_runs import JobRuns  # noqa: PLC0415 - one process has none
     from emulator.engine.settlements import Settlements  # noqa: PLC0415 - as above
+    from emulator.engine.stored_ingestions import StoredIngestions  # noqa: PLC0415 - as above
 
-    return partial(JobRuns, settlements=Settlements(database.bus))
+    settlements = Settlements(database.bus)
+    return {
+        "make_runs": partial(JobRuns, settlements=settlements),
+        "make_ingestions": partial(StoredIngestions, settlements=settlements),
+    }
 
 
-def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -> "Replica | None":
+def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness, measures: Measures) -> "Replica | None":
     url = settings.database_url
     if url is None:
         return None
@@ -254,7 +264,7 @@ def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -
     if not isinstance(database := namespaces.documents.database, PostgresDatabase):
         raise TypeError(f"{type(database).__name__} is not shared")
     now, setup = clock.time_of(database), _setup(settings, namespaces.scripts.of_server)
-    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup)
+    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup, measures=measures)
     if replica.worker is not None:
         readiness.add("worker", replica.worker.trouble)
     return replica

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any, Final
 
 from emulator.domain import refusals, waiting
-from emulator.domain.actions import Result, from_json
+from emulator.domain.actions import Hold, Result, from_json
 from emulator.domain.config import ClockChange
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
-from emulator.engine import timers
+from emulator.engine import holds, scheduled_ends, timers
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
 from emulator.engine.run_requests import RunRequests
@@ -19,7 +19,7 @@ from emulator.engine.run_task import RunTask
 from emulator.engine.script_player import ScriptPlayer
 from emulator.engine.settlements import SETTLED, Settlements, key_of
 from emulator.engine.start import stored_turn
-from emulator.engine.stored_segments import DUE, OUTSIDE, PAUSED, RESTING, Given, StoredSegments
+from emulator.engine.stored_segments import ALARM, DUE, OUTSIDE, PAUSED, RESTING, Given, StoredSegments
 from emulator.store.database import Job
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run, RunAction, RunProgress, Timer
@@ -48,9 +48,18 @@ class JobRuns(RunRequests):
     async def _add(self, tx: Transaction, row: Row, **progress: Any) -> None:
         run_id, thread_id = row["id"], row["thread_id"]
         tx.insert(RunProgress, run_id, run_id=run_id, thread_id=thread_id, state=DUE, **progress)
-        if (expires_at := row["doc"].get("expires_at")) is not None:
+        expires_at, clock = row["doc"].get("expires_at"), self._namespace.clock
+        if expires_at is not None and (clock.mode != "frozen" or expires_at > clock.now()):
             await timers.set_alarm(self._namespace, tx, timers.Alarm(run_id, timers.EXPIRY, float(expires_at)))
         self._defer(tx, run_id, thread_id)
+
+    async def read_on(self, run_id: str) -> None:
+        """Let a run go on that has waited for those who read its stream."""
+        async with self._namespace.transaction() as tx:
+            await tx.wait_no_more(run_id)
+            row = await tx.get(Run, run_id)
+            if row is not None and row["waits_for"] == waiting.READER:
+                await self.wake(tx, row)
 
     def _defer(self, tx: Transaction, run_id: str, thread_id: str) -> None:
         about = {"run_id": run_id, "generation": tx.generation}
@@ -120,10 +129,16 @@ class JobRuns(RunRequests):
         # What it had waited for in the status that it has left is of no account.
         is_other = progress["status"] not in (None, row["status"])
         pauses = Pauses.from_state(None if is_other else progress["pauses"])
-        has_timer = row["waits_for"] in (waiting.CLOCK, waiting.EXPIRY)
-        given = Given(tx, progress["segment"], pauses, self._settlements, has_timer=has_timer, job_id=job_id)
+        has_alarm = bool((progress["pauses"] or {}).get(ALARM))
+        kinds = (timers.WAIT, timers.AWAITED_EXPIRY)
+        has_timer = has_alarm and any(one["kind"] in kinds for one in await tx.all(Timer, owner=run_id))
+        has_rung = has_alarm and not has_timer
+        given = Given(tx, progress["segment"], pauses, self._settlements, has_timer, has_rung, job_id)
         segments = partial(StoredSegments, given=given)
-        task = RunTask(namespace, tx, row, view, turn, log=log, pauses=pauses, segments=segments)
+        may_be_held = row["waits_for"] == waiting.hold(row["status"]) and not pauses.held_before and not _holds(log)
+        task = RunTask(
+            namespace, tx, row, view, turn, log=log, pauses=pauses, segments=segments, may_be_held=may_be_held
+        )
         task.segments.transcript.told = None if progress["told"] is None else tuple(progress["told"])
         return task
 
@@ -163,6 +178,16 @@ class JobRuns(RunRequests):
         """Let a run that rests read anew what a client has changed; others do so anyway."""
         for row in await tx.all(RunProgress, thread_id=thread_id, state=RESTING):
             await self.wake(tx, {"id": row["run_id"], "thread_id": thread_id})
+
+    async def hold(self, tx: Transaction, row: Row, status: str) -> None:
+        """Let a run stay in a status, from the moment it is there until `lift` is called, whatever the pace."""
+        await holds.place(tx, row["id"], status)
+        if row.get("waits_for") == waiting.GATE:  # the hold takes the place of the pace
+            await self.wake(tx, row)
+
+    async def end_at(self, tx: Transaction, row: Row, status: str, signal: Signal) -> None:
+        """Let a run be cancelled or expire as soon as it comes into a status."""
+        await scheduled_ends.schedule(tx, row["id"], status, signal)
 
     async def polled(self, tx: Transaction, row: Row) -> None:
         """Count a client's poll of a run, which at some paces lets it go on."""
@@ -232,17 +257,20 @@ class JobRuns(RunRequests):
 
     async def pauses(self, tx: Transaction) -> Mapping[str, Mapping[str, Any]]:
         """Return what each run has waited for that its documents do not say, by their ids."""
-        return {row["run_id"]: row["pauses"] for row in await tx.all(RunProgress) if row["pauses"] is not None}
+        found = await tx.all(RunProgress)
+        return {row["run_id"]: {**row["pauses"], ALARM: False} for row in found if row["pauses"] is not None}
 
     # --- stopping ---------------------------------------------------------------------------------------------------
 
     async def forget(self, tx: Transaction, thread_id: str) -> None:
-        """Stop the run of a thread that a transaction deletes, without a trace, and end its streams with an error."""
+        """Stop the run of a thread that goes with a transaction, without a trace, and end its streams."""
         gone = refusals.not_found("thread", thread_id)
         for row in await tx.all(RunProgress, thread_id=thread_id):
             self._tell(tx, row["run_id"])
             tx.notify(SETTLED, key_of(self._namespace.name, thread_id))
             await tx.close_followers(row["run_id"], gone)
+            tx.delete(RunProgress, run_id=row["run_id"])
+            tx.delete(Timer, owner=row["run_id"])
 
     async def clear(self, tx: Transaction) -> None:
         """Let go of all runs of a generation that a transaction deletes, wherever they are in hand."""
@@ -252,6 +280,11 @@ class JobRuns(RunRequests):
     def stop(self) -> "Sequence[asyncio.Task[None]]":
         """Stop what is in hand here; another process goes on with it."""
         return [ended for task in self._playing.values() if (ended := task.stop()) is not None]
+
+
+def _holds(log: Sequence[Row] | None) -> bool:
+    """Return whether the action in hand is a breakpoint of the script."""
+    return log is not None and len(log) > 0 and not log[-1]["done"] and isinstance(from_json(log[-1]["action"]), Hold)
 
 
 def _end(ended: "asyncio.Future[bool]", *, has_failed: bool) -> None:

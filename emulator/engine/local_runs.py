@@ -164,7 +164,7 @@ class LocalRuns(RunRequests):
     # --- stopping ---------------------------------------------------------------------------------------------------
 
     async def forget(self, tx: Transaction, thread_id: str) -> None:
-        """Stop the run of a thread that a transaction deletes, without a trace, and end its streams with an error."""
+        """Stop the run of a thread that goes with a transaction, without a trace, and end its streams."""
         tx.after_commit(partial(self._forget, thread_id))
 
     async def clear(self, tx: Transaction) -> None:

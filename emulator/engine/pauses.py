@@ -90,6 +90,11 @@ class Pauses:
         self.polls = again.polls or 0 if again is not None else 0
         return self.polls
 
+    @property
+    def held_before(self) -> bool:
+        """Whether what is to be gone through again is a status that was held by hand and is about to end."""
+        return self.again is not None and self.again.held
+
     def enter_gate(self) -> bool:
         """Return whether the run was held by hand in the status that it shows, when this was gone through before."""
         self.held, again = self.again is not None and self.again.held, self.again

@@ -75,7 +75,7 @@ class Runs(Protocol):
         """Let the thread's run take what a client has changed of it, once that is kept."""
 
     async def forget(self, tx: Transaction, thread_id: str) -> None:
-        """Stop the run of a thread that a transaction deletes, without a trace, and end its streams."""
+        """Stop the run of a thread that goes with a transaction, without a trace, and end its streams."""
 
     async def clear(self, tx: Transaction) -> None:
         """Let go of all runs of a generation that a transaction deletes; `stop` does so where they are in hand."""

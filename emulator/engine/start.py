@@ -85,7 +85,7 @@ def _written_at(turn: Turn) -> str | None:
 
 
 async def _choose(namespace: Namespace, tx: Transaction, view: ModelView) -> tuple[Turn, str | None]:
-    """Return the turn, and with what message it fails where there is none."""
+    """Return the turn that fits; where none does, or the script breaks, one that fails, and with what."""
     try:
         backend = await namespace.backend(tx, namespace.script_version)
         return as_turn(backend.turn(view)), None

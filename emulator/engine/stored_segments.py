@@ -34,6 +34,8 @@ DUE: Final = "due"
 OUTSIDE: Final = "outside"
 RESTING: Final = "resting"
 PAUSED: Final = "paused"
+# Beside the waits of a run that is paused: whether a timer ends the one that is under way.
+ALARM: Final = "alarm"
 # Seconds of the machine's time for which a job waits for a real clock itself.
 SHORT: Final = 1.0
 # Seconds after which a job that waits looks what is asked of its run: a message may be lost.
@@ -45,8 +47,8 @@ class Given:
     """What a job begins with.
 
     tx: the transaction in which the run was read, with which it goes on. segment: how many were played before. pauses:
-    what it waits for, kept with each pause. has_timer: whether one that ends a wait stands in the store. job_id: of the
-    job, None where it has none that could be ended.
+    what it waits for, kept with each pause. has_timer: whether one that ends a wait stands in the store. has_rung:
+    whether one has ended it. job_id: of the job, None where it has none that could be ended.
     """
 
     tx: Transaction
@@ -54,6 +56,7 @@ class Given:
     pauses: Pauses
     settlements: Settlements
     has_timer: bool = False
+    has_rung: bool = False
     job_id: int | None = None
 
 
@@ -78,6 +81,7 @@ class StoredSegments(Segments):
         self._pauses = given.pauses
         self._settlements = given.settlements
         self._has_timer = given.has_timer
+        self._has_rung = given.has_rung
         self._job_id = given.job_id
         self._state = DUE
         self._is_streamed = False
@@ -106,6 +110,11 @@ class StoredSegments(Segments):
             self._has_signals = self._is_stale = True
         return tx
 
+    async def _state_in(self, tx: Transaction) -> str | None:
+        """Return the state of the run as the store has it; None where it is not this job any more that plays it."""
+        row = await tx.find(RunProgress, run_id=self._run_id) if tx.generation == self._generation else None
+        return row["state"] if row is not None and row["segment"] == self._segment else None
+
     async def _look_for_readers(self, tx: Transaction) -> None:
         """See whether the run is streamed, where that makes a difference."""
         if self.namespace.config.pace.progression == "polls":
@@ -114,11 +123,6 @@ class StoredSegments(Segments):
     def is_streamed(self) -> bool:
         """Return whether a client reads the stream of the run, in whichever process."""
         return self._is_streamed
-
-    async def _state_in(self, tx: Transaction) -> str | None:
-        """Return the state of the run as the store has it; None where it is not this job any more that plays it."""
-        row = await tx.find(RunProgress, run_id=self._run_id) if tx.generation == self._generation else None
-        return row["state"] if row is not None and row["segment"] == self._segment else None
 
     async def commit(self) -> None:
         """End the segment: what it wrote is kept, and seen, and how far the run has come."""
@@ -130,7 +134,8 @@ class StoredSegments(Segments):
             tx.delete(Timer, owner=self._run_id)
         else:
             about = {"state": self._state, "segment": self._segment, "status": status}
-            state = {"pauses": self._pauses.state(), "told": self.transcript.state()}
+            pauses = {**self._pauses.state(), ALARM: self._state == PAUSED and self._alarm is not None}
+            state = {"pauses": pauses, "told": self.transcript.state()}
             tx.update(RunProgress, self._run_id, by={"run_id": self._run_id}, **about, **state)
             await self._set_timer()
         if is_over or self._state == PAUSED:
@@ -169,24 +174,29 @@ class StoredSegments(Segments):
         """
         if is_over():
             return
-        self._expire_if_late()
+        await self._expire_if_late()
         self.transcript.wait_for(what)
         self._state = PAUSED
         await self.commit()
         raise RestingRunError(f"{self._run_id} waits")
 
-    def _expire_if_late(self) -> None:
-        """End a run whose time was over while nobody played it; nobody moves a frozen clock there once more."""
+    async def _expire_if_late(self) -> None:
+        """End a run that came into the store when its time was over; nobody moves a frozen clock there once more."""
         when, clock = self.transcript.expires_at, self.namespace.clock
-        if when is not None and not self._is_ending and clock.mode == "frozen" and when <= clock.now():
+        if when is None or self._is_ending or clock.mode != "frozen" or when > clock.now():
+            return
+        if await self.tx.find(Timer, owner=self._run_id, kind=timers.EXPIRY) is None:
             self.interrupt(Signal.EXPIRE)
 
     async def sleep_until(self, when: float) -> None:
         """Wait for the namespace's clock."""
-        clock = self.namespace.clock
-        while (left := when - clock.now()) > 0 and clock.mode == "real" and left <= SHORT * clock.speed:
+        clock, has_rung = self.namespace.clock, self._has_rung
+        self._has_rung = False
+        while (
+            not has_rung and (left := when - clock.now()) > 0 and clock.mode == "real" and left <= SHORT * clock.speed
+        ):
             await self._rest(left / clock.speed)
-        has_come = when <= clock.now()
+        has_come = has_rung or when <= clock.now()
         self._alarm = timers.Alarm(self._run_id, timers.WAIT, when, is_delay=True)
         await self.pause(waiting.CLOCK, lambda: has_come)
         self._alarm = None
@@ -257,7 +267,12 @@ class StoredSegments(Segments):
                 return
 
     async def yield_to_loop(self) -> None:
-        """Keep what there is, and let others go first; those who read the stream of the run take it from the store."""
+        """Keep what there is, and let others go first; those who read the stream of the run take it from the store.
+
+        Where one of them has too much still to read, the run is left there until it has read on, or has gone.
+        """
+        if await self.tx.waits_for_readers(self._run_id):
+            await self.pause(waiting.READER, lambda: False)
         self.transcript.wait_for(None)
         await self.commit()
         await self.namespace.clock.yield_to_loop()

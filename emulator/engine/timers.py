@@ -67,7 +67,10 @@ def _is_near(namespace: Namespace, when: float) -> bool:
 
 
 async def fire_next(namespace: Namespace, until: float) -> bool:
-    """Move a clock to the first alarm up to a time, and fire it; without one, move it there; return which."""
+    """Move a clock to the first alarm up to a time, and fire it; without one, move it there.
+
+    Return whether there was one.
+    """
     async with namespace.transaction() as tx:
         row = await tx.earliest(Timer, until)
         clock = namespace.clock
@@ -81,7 +84,7 @@ async def fire_next(namespace: Namespace, until: float) -> bool:
 
 
 async def change_clock(namespace: Namespace, tx: Transaction, change: ClockChange) -> None:
-    """Change the mode, the time or the speed; once a clock is auto, all delays under way end, in their order."""
+    """Change the mode, the time or the speed; on a clock that becomes auto, all delays end, in their order."""
     clock = namespace.clock
     clock.change(change.new_mode, at=change.at, speed=change.speed)
     while clock.mode == "auto" and (row := await tx.earliest(Timer, _END_OF_TIME, delays=True)) is not None:
@@ -110,6 +113,9 @@ async def look_anew(namespace: Namespace, tx: Transaction) -> None:
 
 async def _fire(namespace: Namespace, tx: Transaction, timer: Row) -> None:
     tx.delete(Timer, seq=timer["seq"])
+    if timer["kind"] == INGESTION:
+        await namespace.ingestions.fire(tx, timer["owner"])
+        return
     run = await tx.get(Run, timer["owner"], deleted=True)
     if run is None or run["status"] in RUN_TERMINAL:
         return

@@ -143,7 +143,7 @@ class Members:
         await asyncio.shield(self._sign)
 
     async def _give_sign(self) -> None:
-        is_hearing = self._heard == self._sent
+        is_hearing, number = self._heard >= self._sent, self._sent + 1
         if self._has_missed or (is_hearing and not self.is_current):
             await self._return()
         self._joined.clear()
@@ -153,9 +153,9 @@ class Members:
             if is_hearing:
                 await replica_rows.renew(session, ReplicaRow(self.id, self._role, now, self._setup))
             await self._sweep(session, rows, now)
-            self._sent += 1
             self._heard_own.clear()
-            session.notify(_BEAT, f"{self.id} {self._sent}")
+            session.notify(_BEAT, f"{self.id} {number}")
+        self._sent = number
         live = {row.id for row in rows if row.heartbeat > now - DEAD_AFTER}
         self.others = frozenset((live | self._joined) - {self.id})
         if is_hearing and not self._has_missed:
@@ -191,13 +191,13 @@ class Members:
         who, _, number = payload.partition(" ")
         if int(who) == self.id:
             self._heard = int(number)
-            if self._heard == self._sent:
-                self._heard_own.set()
+            self._heard_own.set()
 
     def _miss(self) -> None:
         """Messages may have been lost: what they said has to be taken in before this process counts again."""
         self._has_missed = True
         self._seen_until = 0.0
+        self._heard = self._sent  # those that are lost are not waited for
 
 
 def _retrieve(sign: "asyncio.Task[None]") -> None:

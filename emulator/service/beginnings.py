@@ -150,8 +150,8 @@ async def pin(namespace: Namespace, tx: Transaction, loaded: LoadedScripts | Non
 
 async def empty(namespace: Namespace, tx: Transaction, generation: str) -> None:
     """Delete every object, and end what is under way. generation: the next one, in which the transaction goes on."""
-    await namespace.runs.clear(tx)
     await tx.close_followers(None, _cut_off(namespace))
+    await namespace.runs.clear(tx)
     for blob in await removals.remove(tx, namespace.documents.removals, NamespaceRecord):
         tx.after_commit(partial(namespace.blobs.drop, blob))
     tx.switch(generation)

@@ -52,6 +52,7 @@ class Namespaces(ScriptedNamespaces):
             if namespace.config.seed != before.seed:
                 ids = namespace.ids
                 namespace.ids = self._beginnings.renewed(ids, namespace.config.seed, name, ids.counters())
+                tx.after_commit(namespace.name_requests_by_seed)
             if namespace.config.quotas != before.quotas:
                 namespace.facets.drop(tx, Kind.CONSUMPTION)
                 tx.after_commit(namespace.consumption.clear)
@@ -82,6 +83,7 @@ class Namespaces(ScriptedNamespaces):
             namespace.requests.clear_with(tx)
             await empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
             tx.after_commit(partial(forget, namespace), forget)
+            tx.after_commit(partial(self._name_requests_anew, namespace), "request ids")
             next_run.expect(namespace, tx)  # a snapshot may know what is asked of it
             yield tx
             note_reset(namespace, tx, last + 1)

@@ -17,6 +17,8 @@ from emulator.domain.request_log import LogRoom, RequestLog
 from emulator.domain.state_coverage import Coverage
 from emulator.engine.coverages import Coverages, NoCoverages
 from emulator.engine.facets import Facets, LocalFacets
+from emulator.engine.ingestions import Ingestions, Read
+from emulator.engine.local_ingestions import LocalIngestions
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.request_logs import LocalRequests, LogTip, Requests, tip_of
@@ -24,7 +26,7 @@ from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
-from emulator.service import clocks, fixtures
+from emulator.service import clocks, fixtures, ingestion
 from emulator.service.beginnings import Beginnings, MakeClock, MakeIds, end, pin
 from emulator.service.refreshes import Refreshes
 from emulator.service.scripts import ScriptRegistry
@@ -80,6 +82,7 @@ class OpenNamespaces:
     transcripts: Transcripts
     sessions: "Sessions | None" = None
     make_runs: Callable[[Namespace], Runs] = LocalRuns
+    make_ingestions: Callable[[Namespace, Read], Ingestions] = LocalIngestions
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -107,6 +110,7 @@ class OpenNamespaces:
         """Let all namespaces begin alike."""
         self._beginnings = Beginnings(self.make_clock, self.make_ids)
         self._sweeper = Sweeper(self.documents, self.blobs)
+        self.indexes.is_shared = self.documents.database.is_shared
 
     # --- finding ------------------------------------------------------------------------------------------------------
 
@@ -279,12 +283,18 @@ class OpenNamespaces:
             if "generation" in namespace.changed_elsewhere:
                 forget(namespace)
                 end(namespace, namespace.clock)
+                self._name_requests_anew(namespace)
             namespace.changed_elsewhere.clear()
+            namespace.name_requests_by_seed()
             await self.refreshes.take_in(namespace)
         except BaseException:
             namespace.is_stale = True
             raise
         return namespace
+
+    def _name_requests_anew(self, namespace: Namespace) -> None:
+        if self.make_request_ids is not None:
+            namespace.request_ids = self.make_request_ids(namespace)
 
     def _let_go(self, namespace: Namespace) -> None:
         """Forget a namespace that another process has deleted."""
@@ -346,9 +356,9 @@ class OpenNamespaces:
         namespace.requests = (
             LocalRequests(RequestLog(self.log_room)) if self.make_requests is None else self.make_requests(namespace)
         )
-        if self.make_request_ids is not None:
-            namespace.request_ids = self.make_request_ids(namespace)
+        self._name_requests_anew(namespace)
         namespace.runs = self.make_runs(namespace)
+        namespace.ingestions = self.make_ingestions(namespace, ingestion.read_all)
         return namespace
 
     async def _read_scripts(self, name: str) -> None:

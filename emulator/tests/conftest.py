@@ -75,8 +75,8 @@ class Engine:
 
     def open(self):
         by_jobs = self.played_by == "jobs"
-        db = SharedSqlite(self.db) if by_jobs else open_database(self.db)
-        self.documents = Documents(db, Journal())
+        opened = SharedSqlite(self.db) if by_jobs else open_database(self.db)
+        self.documents = Documents(opened, Journal())
         self.namespaces = Namespaces(
             documents=self.documents,
             blobs=FolderBlobs(self.folder / "blobs"),
@@ -86,9 +86,9 @@ class Engine:
             config=NamespaceConfig(seed=5, clock=ClockStart(self.mode, START)),
             behaviors_of=behaviors_of,
             transcripts=transcript_of,
-            make_runs=partial(JobRuns, settlements=Settlements(db.bus)) if by_jobs else LocalRuns,
+            make_runs=partial(JobRuns, settlements=Settlements(opened.bus)) if by_jobs else LocalRuns,
         )
-        self.queue = QueueOfTasks(db, self.namespaces) if by_jobs else None
+        self.queue = QueueOfTasks(opened, self.namespaces) if by_jobs else None
         if by_jobs:
             self.queue.look()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from emulator.engine.job_runs import PLAY, SIGNAL, JobRuns
 from emulator.engine.timers import TASK, fire_due
-from emulator.store.database import Job
+from emulator.store.database import Job, nothing
 from emulator.store.sqlite.connection import Connection, SqliteSession
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SHARED
@@ -50,7 +50,7 @@ class SharedSqlite(Connection):
 
     def __init__(self, path):
         super().__init__(open_database(path).driver)
-        self.bus = LocalBus()
+        self.bus: LocalBus = LocalBus()
         self.on_jobs: Callable[[], None] = lambda: None
         for statement in (statement for table in SHARED for statement in table.ddl):
             self.driver.execute(
@@ -82,13 +82,13 @@ class SharedSession(SqliteSession):
     def end_job(self, job_id):
         self._ended.append(job_id)
 
-    async def commit(self):
+    async def commit(self, then=nothing):
         rows = [(job.task, job.ns, json.dumps(dict(job.about)), job.lock, job.at) for job in self._jobs]
         if rows:
             self.add("INSERT INTO jobs (task, ns, about, lock, at) VALUES (?, ?, ?, ?, ?)", rows)
         if self._ended:
             self.add("DELETE FROM jobs WHERE id = ?", [(job_id,) for job_id in self._ended])
-        await super().commit()
+        await super().commit(then)
         for topic, payload in self._notes:
             self._database.bus.hear(topic, payload)
         if rows or self._ended:
@@ -136,7 +136,7 @@ class QueueOfTasks:
             await self._work(job_id, task, ns, about)
         except asyncio.CancelledError:
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, the job is done once more
+        except Exception:  # noqa: BLE001 - whatever it was, the job is done once more
             if not self.is_stopped and not self.database.closed:
                 self.database.driver.execute("UPDATE jobs SET is_doing = 0 WHERE id = ?", (job_id,))
                 asyncio.get_running_loop().call_later(0.01, self.look)

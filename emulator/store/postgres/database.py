@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -14,15 +14,17 @@ from psycopg_pool import AsyncConnectionPool
 from emulator.domain.bus import Bus
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.errors import UnavailableDatabaseError
-from emulator.store.database import Dialect, Job
+from emulator.store.database import Dialect, Job, Values
 from emulator.store.namespace_row import COLUMNS, NamespaceRow
 from emulator.store.postgres.bus import PostgresBus
+from emulator.store.postgres.dialect import translated
 from emulator.store.postgres.errors import said, translated_errors
 from emulator.store.postgres.session import PostgresSession, to_its_end
 from emulator.store.postgres.texts import load_json
 from emulator.store.turns import Turns
 
 T = TypeVar("T")
+_END_DOING: Final = "DELETE FROM procrastinate_jobs WHERE id = ? AND status = 'doing'"
 # Returns seconds since the epoch.
 MachineTime = Callable[[], float]
 # Defers a job in the transaction of a connection.
@@ -132,6 +134,19 @@ class PostgresDatabase:
             raise LookupError("no queue takes jobs")
         await self.queue(connection, job)
 
+    async def replace_job(self, job_id: int, job: Job) -> bool:
+        """Put another job in the place of one that is in hand; return whether that was still there."""
+        session = await self.begin("")
+        try:
+            is_there = await session.change(_END_DOING, (job_id,)) == 1
+            if is_there:
+                session.defer(job)
+            await session.commit()
+        except BaseException:
+            await session.roll_back()
+            raise
+        return is_there
+
     def trouble(self) -> str | None:
         """Return why nothing can be read or written, as far as that is known; None where all is well."""
         if self.closed or self._loop is None:
@@ -168,6 +183,12 @@ class PostgresDatabase:
         except BaseException:
             self.release(ns)
             raise
+
+    async def read(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of one query, in no transaction, in one round trip. Raises `UnavailableDatabaseError`."""
+        with translated_errors():
+            async with self._pool.connection(PATIENCE) as connection:
+                return await (await connection.execute(translated(text), values)).fetchall()
 
     async def _connection(self, until: float) -> AsyncConnection[Any]:
         with translated_errors():
