@@ -10,6 +10,7 @@ from emulator.engine.facets import Kind
 from emulator.replicas.facets import RELEASED, SharedFacets
 from emulator.replicas.orders import ADMITTED, Process, SharedOrders
 from emulator.replicas.server_rows import SharedServerRows
+from emulator.replicas.snapshot_shelf import SharedShelf
 from emulator.service.namespaces import Namespaces
 
 _NAME: Final = "shared memory"
@@ -23,6 +24,7 @@ class SharedMemory:
         self._bus = bus
         self._leave: list[Leave] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        namespaces.snapshots = SharedShelf(namespaces.documents, namespaces.blobs)
         namespaces.orders = self._orders = SharedOrders(process)
         facets = SharedFacets(self._orders)
         self._rows = SharedServerRows(namespaces.documents)

@@ -32,7 +32,7 @@ from emulator.service.beginnings import Beginnings, MakeClock, MakeIds, end, pin
 from emulator.service.refreshes import Refreshes
 from emulator.service.scripts import ScriptRegistry
 from emulator.service.server_rows import NoServerRows, ServerRows
-from emulator.service.snapshot_shelf import SnapshotShelf
+from emulator.service.snapshot_shelf import Shelf, SnapshotShelf
 from emulator.service.work_under_way import UnderWay
 from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError
@@ -88,7 +88,7 @@ class OpenNamespaces:
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
-    snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
+    snapshots: Shelf = field(default_factory=SnapshotShelf)
     log_room: LogRoom = field(default_factory=LogRoom)
     halted: dict[str, UnderWay] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
