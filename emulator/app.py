@@ -57,7 +57,7 @@ from emulator.store.blobs import Blobs
 from emulator.store.database import Database, DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
 from emulator.store.folder_blobs import FolderBlobs
-from emulator.store.journal import Journal
+from emulator.store.journal import Entry, Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SCHEMA_VERSION
 from emulator.stub_templates import StubTemplates
@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         on_request=settings.on_request,
     )
     hit = [*routes(), *(forward.route for forward in forwards)]
-    logins = None if settings.control_token is None else Logins(settings.control_token, clock.NamespaceClock().now)
+    logins = _logins(settings, namespaces)
     access = None if logins is None else Access(logins)
     still = _still_snapshots(namespaces, settings)
     inspect = partial(_inspector, namespaces, _info(settings), hit, logins=logins, still=still)
@@ -140,6 +140,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
     return app
 
 
+def _logins(settings: Settings, namespaces: Namespaces) -> Logins | None:
+    if settings.control_token is None:
+        return None
+    logins = Logins(settings.control_token, clock.NamespaceClock().now, namespaces.rows)
+    namespaces.refreshes.of_server.append(logins.take_in)
+    return logins
+
+
 def _namespaces(
     settings: Settings, scripts: Callable[[Settings], ServerScripts], measures: Measures | None = None
 ) -> Namespaces:
@@ -159,15 +167,23 @@ def _namespaces(
 
 
 def _journal(settings: Settings, database: Database, measures: Measures | None) -> Journal:
+    counted = measures if settings.metrics else None
     if database.bus is not None:
         from emulator.store.shared_journal import SharedJournal  # noqa: PLC0415 - one process has none
 
-        return SharedJournal(database, database.bus, clock.time_of(database))
-    if measures is None or not settings.metrics:
+        published = None if counted is None else _counted(counted)
+        return SharedJournal(database, database.bus, clock.time_of(database), published)
+    if counted is None:
         return Journal()
     from emulator.metrics.runs import MeasuredJournal  # noqa: PLC0415 - few servers are measured
 
-    return MeasuredJournal(measures)
+    return MeasuredJournal(counted)
+
+
+def _counted(measures: Measures) -> Callable[[Sequence[Entry]], None]:
+    from emulator.metrics.runs import count_runs  # noqa: PLC0415 - few servers are measured
+
+    return partial(count_runs, measures)
 
 
 def _opened(settings: Settings) -> Database:

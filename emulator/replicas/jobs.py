@@ -56,6 +56,13 @@ class Work:
         finally:
             self._count(INGEST, outcome, began)
 
+    async def read_on(self, ns: str, run_id: str) -> bool:
+        """Let a run go on that has waited for those who read its stream; return whether its namespace is there."""
+        namespace = await self._namespaces.peek(ns)
+        if namespace.is_stored and isinstance(namespace.runs, JobRuns):
+            await namespace.runs.read_on(run_id)
+        return namespace.is_stored
+
     def _count(self, task: str, outcome: str, began: float) -> None:
         self._measures.count(JOBS, task=task, outcome=outcome)
         self._measures.observe(JOB_SECONDS, self._seconds() - began, task=task)

@@ -493,30 +493,35 @@ class Facet(Declaration, table=True):
 class StreamFollower(Declaration, table=True):
     """Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
 
-    ns: the name of the namespace. seen: when that process last said so, by the database's clock.
+    ns: the name of the namespace. process: whose it is, and seen: when that last said so, by the database's clock.
+    position: the place up to which it has read the entries. is_awaited: the run waits for it to read more.
     """
 
     __tablename__ = "stream_followers"
-    __table_args__: Any = (Index("stream_followers_by_ns", "ns"), {"info": {"stays": True}})
+    __table_args__: Any = (
+        Index("stream_followers_by_ns", "ns"),
+        Index("stream_followers_by_process", "process"),
+        _STAYS,
+    )
     id: str = Field(primary_key=True)
+    process: str
     ns: str
     run_id: str | None = None
     streams: bool = False
+    position: int
+    is_awaited: bool = False
     seen: float
 
 
 class StreamEntry(Declaration, table=True):
     """An event for those who follow, in any process. data: what it shows; template and pieces of consecutive deltas.
 
-    ns: the name of the namespace. change: of a status, with its number in the journal. They are not documents: a crash
-    of the database may lose them.
+    ns: the name of the namespace. change: of a status, with its number in the journal. They are gone as soon as nobody
+    has to read them any more, but a crash of the database loses none: streams that are open then go on.
     """
 
     __tablename__ = "stream_entries"
-    __table_args__: Any = (
-        Index("stream_entries_in_order", "ns", "seq"),
-        {"info": {"stays": True, "unlogged": True}},
-    )
+    __table_args__: Any = (Index("stream_entries_in_order", "ns", "seq"), _STAYS)
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
     thread_id: str | None = None

@@ -757,31 +757,36 @@ Facet: Final = Table(
 
 # Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
 #
-# ns: the name of the namespace. seen: when that process last said so, by the database's clock.
+# ns: the name of the namespace. process: whose it is, and seen: when that last said so, by the database's clock.
+# position: the place up to which it has read the entries. is_awaited: the run waits for it to read more.
 StreamFollower: Final = Table(
     name="stream_followers",
-    columns=("id", "ns", "run_id", "streams", "seen"),
-    booleans=("streams",),
-    defaults={"streams": False},
+    columns=("id", "process", "ns", "run_id", "streams", "position", "is_awaited", "seen"),
+    booleans=("streams", "is_awaited"),
+    defaults={"streams": False, "is_awaited": False},
     key=("id",),
     stays=True,
     ddl=(
         """CREATE TABLE stream_followers (
     id VARCHAR NOT NULL,
+    process VARCHAR NOT NULL,
     ns VARCHAR NOT NULL,
     run_id VARCHAR,
     streams BOOLEAN NOT NULL,
+    position INTEGER NOT NULL,
+    is_awaited BOOLEAN NOT NULL,
     seen FLOAT NOT NULL,
     PRIMARY KEY (id)
 )""",
         "CREATE INDEX stream_followers_by_ns ON stream_followers (ns)",
+        "CREATE INDEX stream_followers_by_process ON stream_followers (process)",
     ),
 )
 
 # An event for those who follow, in any process. data: what it shows; template and pieces of consecutive deltas.
 #
-# ns: the name of the namespace. change: of a status, with its number in the journal. They are not documents: a crash
-# of the database may lose them.
+# ns: the name of the namespace. change: of a status, with its number in the journal. They are gone as soon as nobody
+# has to read them any more, but a crash of the database loses none: streams that are open then go on.
 StreamEntry: Final = Table(
     name="stream_entries",
     columns=("seq", "ns", "thread_id", "run_id", "event", "data", "change"),
