@@ -17,6 +17,7 @@ from emulator.domain.errors import UnavailableDatabaseError
 from emulator.store.database import Dialect, Job
 from emulator.store.namespace_row import COLUMNS, NamespaceRow
 from emulator.store.postgres.bus import PostgresBus
+from emulator.store.postgres.connecting import CONNECTING
 from emulator.store.postgres.errors import said, translated_errors
 from emulator.store.postgres.session import PostgresSession, to_its_end
 from emulator.store.postgres.texts import load_json
@@ -45,7 +46,7 @@ _NAMESPACE: Final = (
 # A plan that was made while a table was empty would walk through all of it later. A process that hangs, or whose
 # machine is gone, must not keep a namespace locked for good; and whoever waits for one has a connection meanwhile.
 _SETTINGS: Final = """
-    SET enable_seqscan = off; SET jit = off; SET synchronous_commit = on;
+    SET enable_seqscan = off; SET jit = off; SET synchronous_commit = on; SET extra_float_digits = 1;
     SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '20s'; SET statement_timeout = 0;
     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3
 """
@@ -89,7 +90,7 @@ class PostgresDatabase:
             reconnect_timeout=_RECONNECT,
             max_waiting=0,
             configure=configure,
-            kwargs={"autocommit": True},
+            kwargs=dict(CONNECTING),
             open=False,
             name="store",
         )
