@@ -59,7 +59,8 @@ from emulator.settings import Settings
 from emulator.store.blobs import Blobs
 from emulator.store.database import Database, DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
-from emulator.store.journal import Journal
+from emulator.store.folder_blobs import FolderBlobs
+from emulator.store.journal import Entry, Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SCHEMA_VERSION
 from emulator.stub_templates import StubTemplates
@@ -89,7 +90,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     metrics = _metrics() if settings.metrics else None
     namespaces = _namespaces(settings, read_scripts, NoMeasures() if metrics is None else metrics)
     readiness = Readiness({"database": namespaces.documents.database.trouble})
-    replica = _replica(settings, namespaces, readiness)
+    replica = _replica(settings, namespaces, readiness, NoMeasures() if metrics is None else metrics)
     stubs, forwarder = StubAnswers(StubTemplates(), own), Forwarder(forwards)
     options = ApiOptions(
         keys=Keys(settings.api_keys),
@@ -145,11 +146,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
 def _namespaces(
     settings: Settings, scripts: Callable[[Settings], ServerScripts], measures: Measures | None = None
 ) -> Namespaces:
-    folder = _folder_of_files(settings.database_file)
     database = _opened(settings)
     return Namespaces(
         documents=Documents(database, _journal(settings, database, measures)),
-        blobs=Blobs(folder),
+        blobs=_blobs(settings),
         make_clock=_clocks(database),
         make_runs=_runs(database),
         make_ids=ids.SeededIds,
@@ -162,15 +162,23 @@ def _namespaces(
 
 
 def _journal(settings: Settings, database: Database, measures: Measures | None) -> Journal:
+    counted = measures if settings.metrics else None
     if database.bus is not None:
         from emulator.store.shared_journal import SharedJournal  # noqa: PLC0415 - one process has none
 
-        return SharedJournal(database, database.bus, clock.time_of(database))
-    if measures is None or not settings.metrics:
+        published = None if counted is None else _counted(counted)
+        return SharedJournal(database, database.bus, clock.time_of(database), published)
+    if counted is None:
         return Journal()
     from emulator.metrics.runs import MeasuredJournal  # noqa: PLC0415 - few servers are measured
 
-    return MeasuredJournal(measures)
+    return MeasuredJournal(counted)
+
+
+def _counted(measures: Measures) -> Callable[[Sequence[Entry]], None]:
+    from emulator.metrics.runs import count_runs  # noqa: PLC0415 - few servers are measured
+
+    return partial(count_runs, measures)
 
 
 def _opened(settings: Settings) -> Database:
@@ -180,9 +188,22 @@ def _opened(settings: Settings) -> Database:
         return open_database(settings.database_file)
     require("--db postgresql://…", "postgres", "psycopg", "psycopg_pool", "procrastinate")
     from emulator.replicas.queue import make_schema  # noqa: PLC0415 - few servers have one
+    from emulator.store.postgres.blob_tables import make_blob_tables  # noqa: PLC0415 - few servers have one
     from emulator.store.postgres.opening import open_database as open_postgres  # noqa: PLC0415 - few servers have one
 
-    return open_postgres(url, clock.machine_time, also=(make_schema,))
+    return open_postgres(url, clock.machine_time, also=(make_schema, make_blob_tables))
+
+
+def _blobs(settings: Settings) -> Blobs:
+    """Return where the bytes of files are: beside a file, and of several servers in their database or their folder."""
+    url = settings.database_url
+    if url is None:
+        return FolderBlobs(_folder_of_files(settings.database_file))
+    from emulator.store.postgres.blobs import PostgresBlobs  # noqa: PLC0415 - few servers have one
+    from emulator.store.shared_folder_blobs import SharedFolderBlobs  # noqa: PLC0415 - as above
+
+    in_database = PostgresBlobs(url)
+    return in_database if settings.files is None else SharedFolderBlobs(settings.files, in_database.unused)
 
 
 def _metrics() -> "PrometheusMeasures":
@@ -225,7 +246,7 @@ def _runs(database: Database) -> Callable[[Namespace], Runs]:
     return partial(JobRuns, settlements=Settlements(database.bus))
 
 
-def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -> "Replica | None":
+def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness, measures: Measures) -> "Replica | None":
     url = settings.database_url
     if url is None:
         return None
@@ -235,7 +256,7 @@ def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness) -
     if not isinstance(database := namespaces.documents.database, PostgresDatabase):
         raise TypeError(f"{type(database).__name__} is not shared")
     now, setup = clock.time_of(database), _setup(settings, namespaces.scripts.of_server)
-    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup)
+    replica = Replica(database, url, namespaces, settings.role, now=now, setup=setup, measures=measures)
     if replica.worker is not None:
         readiness.add("worker", replica.worker.trouble)
     return replica
@@ -250,6 +271,7 @@ def _setup(settings: Settings, scripts: ServerScripts) -> Mapping[str, str]:
         "other scripts": "watched" if settings.watch else digest,
         "other values of parameters": repr(sorted(settings.params.items())),
         "another choice of --execute-code": str(settings.execute_code),
+        "another choice of --files": "the database" if settings.files is None else "a folder",
         "other choices for new namespaces": repr(_config(settings).to_json()),
     }
 

@@ -136,7 +136,8 @@ class NamespaceClock:
         return None
 
     def _move(self, to: float) -> None:
-        self._base = bounded(self._base + bounded(to) - self.now())
+        to = bounded(to)
+        self._base = to if self.mode == "frozen" else bounded(self._base + to - self.now())
 
     def _rearm(self) -> None:
         for alarm in self._alarms:

@@ -39,6 +39,7 @@ class Clock(Protocol):
     """The time of one namespace."""
 
     mode: ClockMode
+    speed: float
 
     def now(self) -> float:
         """Return seconds since the epoch."""

@@ -139,15 +139,15 @@ class ActionPlayer:
         """Return an id for an object that a tool says it has made."""
         return self._pauses.id(partial(self.namespace.ids.make, kind))
 
-    def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
+    async def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
         """Keep images, which are data URIs or ids of files; return the files' ids: those of before, if it is again."""
-        return list(again["images"]) if again is not None else [self._keep_image(image) for image in images]
+        return list(again["images"]) if again is not None else [await self._keep_image(image) for image in images]
 
-    def _keep_image(self, image: str) -> str:
+    async def _keep_image(self, image: str) -> str:
         if names_kept_file(image):
             return image
         media_type, data = from_data_uri(image)
-        return self.transcript.keep_file(None, data, _ENDINGS.get(media_type, "png"))
+        return await self.transcript.keep_file(None, data, _ENDINGS.get(media_type, "png"))
 
     async def write(self, call: ToolCall, stream: Stream | None) -> None:
         """Begin a call, and let its text arrive in its time."""
@@ -198,9 +198,9 @@ class ActionPlayer:
         execute = partial(code_execution.execute, self.namespace, self.transcript.workspace, code, files)
         ran = await self._segments.outside(execute, waiting.CODE)
         keep = self.transcript.keep_file
-        images = tuple(keep(None, picture) for picture in ran.images)
-        written = tuple({"name": file.name, "file_id": keep(file.name, file.content)} for file in ran.files)
-        return CodeResult(ran.logs.rstrip("\n"), images, written)
+        images = [await keep(None, picture) for picture in ran.images]
+        written = [{"name": file.name, "file_id": await keep(file.name, file.content)} for file in ran.files]
+        return CodeResult(ran.logs.rstrip("\n"), tuple(images), tuple(written))
 
     def take_files(self, result: Result) -> None:
         """Note the files that code has written, which later texts may name."""
@@ -226,11 +226,13 @@ class ActionPlayer:
         """Let a queued run be in progress, when it has been queued for long enough."""
         await self.gate()
         self.transcript.start()
+        self._pauses.begin_status()
         await self.hold()
 
     async def gate(self) -> None:
         """Show the status as long as the namespace's pace says, or a hold, before the next one comes."""
-        is_shown = await self.hold()
+        was_held = self._pauses.enter_gate()
+        is_shown = await self._hold_in_gate() or was_held
         if not is_shown:
             await self.sleep(self._gate.seconds())
         if not is_shown and self._gate.close(is_streamed=self.is_streamed):
@@ -240,7 +242,12 @@ class ActionPlayer:
                 self._pauses.end()
         else:
             self._segments.took(Signal.STEP)  # before a restart the pace was another one
-        await self.hold()
+        await self._hold_in_gate()
+        self._pauses.held = False
+
+    async def _hold_in_gate(self) -> bool:
+        self._pauses.held = self._pauses.held or self._is_held()
+        return await self.hold()
 
     async def hold(self) -> bool:
         """Stay in the status for as long as the run is held there; return whether it was. Or end there, if it is to."""
@@ -255,7 +262,8 @@ class ActionPlayer:
         signal = self._segments.ends_at.get(self.transcript.status)
         if signal is None:
             return
-        self.namespace.hints.read(self.view.thread_id, self._run_id)  # whoever ends a run by hand races nobody
+        # Whoever ends a run by hand races nobody.
+        self.namespace.note_read(self._segments.tx, self.view.thread_id, self._run_id)
         if signal is Signal.CANCEL:
             self.transcript.cancel()
         self._segments.interrupt(signal)
@@ -278,10 +286,24 @@ class ActionPlayer:
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass on the namespace's clock."""
-        if seconds > 0 and not self.namespace.clock.jump(seconds) and not self._pauses.is_passed():
-            until = self._pauses.begin_until(self.namespace.clock.now() + seconds)
-            await self._segments.sleep_until(until)
-            self._pauses.end()
+        if (until := self.begin_sleep(seconds)) is not None:
+            await self.end_sleep(until)
+
+    def begin_sleep(self, seconds: float) -> float | None:
+        """Return until when `end_sleep` has to wait; None where that time has passed, or passes at once."""
+        if seconds <= 0 or self._pauses.is_passed():
+            return None
+        clock = self.namespace.clock
+        until = self._pauses.begin_until(clock.now() + seconds)
+        if not clock.jump(max(0.0, until - clock.now())):
+            return until
+        self._pauses.end()
+        return None
+
+    async def end_sleep(self, until: float) -> None:
+        """Wait for the time that `begin_sleep` has returned."""
+        await self._segments.sleep_until(until)
+        self._pauses.end()
 
     async def yield_to_loop(self) -> None:
         """Let others go first."""

@@ -72,16 +72,15 @@ async def paced(player: "ActionPlayer", cut: Cut, stream: Stream, ends: Sequence
 
     ends: numbers of pieces after which those that follow are yielded apart.
     """
-    clock = player.namespace.clock
     gap = 1 / stream.tps if stream.tps else 0.0
     first, stops = 0, {*ends, len(cut)}
     for place in range(len(cut)):
         delay = gap if place else stream.ttft
-        if delay > 0 and not clock.jump(delay):
+        if (until := player.begin_sleep(delay)) is not None:
             if place > first:
                 yield first, place
                 first = place
-            await player.sleep(delay)
+            await player.end_sleep(until)
         if place + 1 in stops:
             yield first, place + 1
             first = place + 1

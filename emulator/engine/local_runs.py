@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from emulator.domain import refusals, waiting
+from emulator.domain.config import ClockChange
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
@@ -36,7 +37,7 @@ class LocalRuns(RunRequests):
 
     # --- playing ----------------------------------------------------------------------------------------------------
 
-    def launch(self, tx: Transaction, row: Row, view: ModelView, turn: Turn) -> None:
+    async def launch(self, tx: Transaction, row: Row, view: ModelView, turn: Turn) -> None:
         """Play a run that a transaction adds, once that is kept. row: its columns."""
         tx.after_commit(partial(self._start, RunTask(self._namespace, tx, row, view, turn)))
 
@@ -89,8 +90,11 @@ class LocalRuns(RunRequests):
         if task is not None and task.run_id == run_id:
             task.segments.notify(signal)
 
-    def changed(self, thread_id: str) -> None:
-        """Let the thread's run take what a client has changed of it."""
+    async def changed(self, tx: Transaction, thread_id: str) -> None:
+        """Let the thread's run take what a client has changed of it, once that is kept."""
+        tx.after_commit(partial(self._take_changes, thread_id))
+
+    def _take_changes(self, thread_id: str) -> None:
         if (task := self._by_thread.get(thread_id)) is not None:
             task.segments.changed()
 
@@ -100,11 +104,6 @@ class LocalRuns(RunRequests):
             task = self._by_thread.get(row["thread_id"])
             if task is not None and task.run_id == row["id"] and task.player.polled():
                 await self.signal(tx, row, Signal.STEP)
-
-    async def streamed(self, tx: Transaction, row: Row) -> None:
-        """Let a run go on that waits to be polled: a client reads its stream now."""
-        if row["waits_for"] == waiting.GATE and self._namespace.config.pace.progression == "polls":
-            await self.signal(tx, row, Signal.STEP)
 
     # --- settling ---------------------------------------------------------------------------------------------------
 
@@ -119,9 +118,10 @@ class LocalRuns(RunRequests):
                 return
             await waited.wait()
 
-    async def has_settled(self, tx: Transaction, thread_id: str, *, unless_reachable: bool = False) -> bool:  # noqa: ARG002
-        """Return that there is nothing to wait for: whoever asks has waited."""
-        return True
+    async def begin(self, thread_id: str, *, unless_reachable: bool = False) -> Transaction:
+        """Begin a transaction as soon as there is nothing to wait for."""
+        await self.settle(thread_id, unless_reachable=unless_reachable)
+        return await self._namespace.begin()
 
     async def _go_on(self, thread_id: str) -> None:
         async with self._going_on:  # whoever comes meanwhile waits for the task, too
@@ -153,10 +153,11 @@ class LocalRuns(RunRequests):
         while self._namespace.clock.due(until) is not None:
             await self._namespace.settle()
 
-    async def clock_changed(self) -> None:
-        """Do nothing: the clock knows its timers."""
+    async def change_clock(self, change: ClockChange) -> None:
+        """Change the mode, the time or the speed of the namespace's clock, which knows its timers."""
+        self._namespace.clock.change(change.new_mode, at=change.at, speed=change.speed)
 
-    def pauses(self) -> Mapping[str, Mapping[str, Any]]:
+    async def pauses(self, tx: Transaction) -> Mapping[str, Mapping[str, Any]]:  # noqa: ARG002 - they are in memory
         """Return what each run has waited for that the store does not know, by their ids."""
         return {task.run_id: task.pauses.state() for task in self._by_thread.values()}
 
@@ -166,8 +167,10 @@ class LocalRuns(RunRequests):
         """Stop the run of a thread that goes with a transaction, without a trace, and end its streams."""
         tx.after_commit(partial(self._forget, thread_id))
 
+    async def clear(self, tx: Transaction) -> None:
+        """Do nothing: `stop` lets go of all of them."""
+
     def _forget(self, thread_id: str) -> None:
-        """Stop the run of a thread that is gone, without a trace, and end its streams with an error."""
         task = self._by_thread.pop(thread_id, None) or self._interrupted.pop(thread_id, None)
         if task is not None:
             task.stop()

@@ -54,6 +54,11 @@ class RunRequests:
         tx.insert(RunSignal, object(), run_id=row["id"], signal=signal.value, data=data)
         await self.wake(tx, row, signal)
 
+    async def streamed(self, tx: Transaction, row: Row) -> None:
+        """Let a run go on that waits to be polled: a client reads its stream now."""
+        if row["waits_for"] == waiting.GATE and self._namespace.config.pace.progression == "polls":
+            await self.signal(tx, row, Signal.STEP)
+
     async def hold(self, tx: Transaction, row: Row, status: str) -> None:
         """Let a run stay in a status, from the moment it is there until `lift` is called, whatever the pace."""
         await holds.place(tx, row["id"], status)

@@ -37,7 +37,8 @@ class RunTask:
     """Moves one run. log: the actions that were logged before a restart; None for a run that was never played.
 
     segments: its transactions and pauses, made by what is given. player: plays its actions. turn: what its script says.
-    pauses: what it has waited for lately. error: of the database, which it could not be written into.
+    pauses: what it has waited for lately. may_be_held: whether it is held where it takes up a status. error: of the
+    database, which it could not be written into.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class RunTask:
         log: Sequence[Row] | None = None,
         pauses: Pauses | None = None,
         segments: MakeSegments = Segments,
+        may_be_held: bool = True,
     ) -> None:
         self.namespace = namespace
         self.run_id: str = row["doc"]["id"]
@@ -65,6 +67,7 @@ class RunTask:
         self.segments = segments(namespace, self.run_id, transcript, self._log, memory)
         self.pauses = pauses or Pauses()
         self.player = ActionPlayer(self, self._log, memory, self.pauses)
+        self._may_be_held = may_be_held
         self._task: asyncio.Task[None] | None = None
         self.error: Exception | None = None
 
@@ -115,6 +118,7 @@ class RunTask:
             await self.segments.commit()
             await self._script.close()
         except RestingRunError:
+            await self.segments.roll_back()
             await self._script.close()
         except DatabaseError as error:
             has_failed, self.error = True, error
@@ -148,7 +152,7 @@ class RunTask:
         result = await self._replay()
         if transcript.status == "queued":
             await player.start()
-        else:
+        elif self._may_be_held:
             await player.hold()  # as before a restart
         while (action := await self._next(result)) is not None:
             self._log.begin(action)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from emulator.domain.config import ClockChange
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
 from emulator.domain.view import ModelView
@@ -13,7 +14,7 @@ from emulator.store.documents import Row, Transaction
 class Runs(Protocol):
     """The runs of a namespace. A thread has at most one that is not over, which locks it."""
 
-    def launch(self, tx: Transaction, row: Row, view: ModelView, turn: Turn) -> None:
+    async def launch(self, tx: Transaction, row: Row, view: ModelView, turn: Turn) -> None:
         """Play a run that a transaction adds, once that is kept. row: its columns."""
 
     async def signal(self, tx: Transaction, row: Row, signal: Signal, **data: object) -> None:
@@ -46,8 +47,8 @@ class Runs(Protocol):
         unless_reachable: or until the run can be ended, although code of it is running.
         """
 
-    async def has_settled(self, tx: Transaction, thread_id: str, *, unless_reachable: bool = False) -> bool:
-        """Return whether there is nothing to wait for, as `settle` would, looking into the store."""
+    async def begin(self, thread_id: str, *, unless_reachable: bool = False) -> Transaction:
+        """Begin a transaction as soon as there is nothing to wait for, as `settle` would."""
 
     async def settle_all(self) -> None:
         """Wait until every run has settled."""
@@ -64,17 +65,20 @@ class Runs(Protocol):
     async def advance(self, until: float) -> None:
         """Move the namespace's clock on, firing every timer on the way in its order, and settling after each."""
 
-    async def clock_changed(self) -> None:
-        """Let timers go by a clock whose mode, time or speed has changed."""
+    async def change_clock(self, change: ClockChange) -> None:
+        """Change the mode, the time or the speed of the namespace's clock; what has become due by that goes on."""
 
-    def pauses(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return, for each run, what it has waited for that is not in the store."""
+    async def pauses(self, tx: Transaction) -> Mapping[str, Mapping[str, Any]]:
+        """Return, for each run, what it has waited for that its documents do not say."""
 
-    def changed(self, thread_id: str) -> None:
-        """Let the thread's run take what a client has changed of it."""
+    async def changed(self, tx: Transaction, thread_id: str) -> None:
+        """Let the thread's run take what a client has changed of it, once that is kept."""
 
     async def forget(self, tx: Transaction, thread_id: str) -> None:
         """Stop the run of a thread that goes with a transaction, without a trace, and end its streams."""
+
+    async def clear(self, tx: Transaction) -> None:
+        """Let go of all runs of a generation that a transaction deletes; `stop` does so where they are in hand."""
 
     def stop(self) -> "Sequence[asyncio.Task[None]]":
         """Stop every run; the next start resumes what is stored. Return the tasks that are now ending."""

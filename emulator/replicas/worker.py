@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-import procrastinate
 import psycopg
-from procrastinate import App
+from procrastinate import App, worker
+from procrastinate.exceptions import ProcrastinateException
+from procrastinate.jobs import Job as QueuedJob
 
-from emulator.replicas.queue import QUEUE
+from emulator.domain.measures import TAKEOVERS, Measures
+from emulator.replicas.queue import QUEUE, Jobs, pause
+from emulator.store.database import DatabaseError, Job
 
 # Seconds between two signs of life, and after how many without one a worker is taken for dead.
 HEARTBEAT: Final = 1.0
@@ -19,18 +23,26 @@ _POLLING: Final = 1.0
 _MOST_AT_ONCE: Final = 16
 _log: Final = logging.getLogger(__name__)
 
+# Puts another job in the place of one that is in hand; returns whether that was still there.
+Replace = Callable[[int, Job], Awaitable[bool]]
+
 
 class Worker:
-    """Does jobs until it is stopped. grace: seconds that jobs in hand get to end then."""
+    """Does jobs until it is stopped. grace: seconds that jobs in hand get to end then. replace: for a takeover.
 
-    def __init__(self, queue: App, grace: float) -> None:
+    A job that is taken over becomes another one: should the worker that had it in hand come back, it cannot end it.
+    """
+
+    def __init__(self, queue: App, jobs: Jobs, replace: Replace, measures: Measures, grace: float) -> None:
         self._queue = queue
+        self._jobs = jobs
+        self._replace = replace
+        self._measures = measures
         self._grace = grace
         self._working: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._inner: asyncio.Task[None] | None = None
         self._is_stopping = False
-        self.takeovers = 0
 
     def start(self) -> None:
         """Begin to work."""
@@ -52,37 +64,40 @@ class Worker:
     async def _work(self) -> None:
         """Work, and begin anew where the connection to the database was lost."""
         while not self._is_stopping:
-            self._inner = asyncio.create_task(
-                self._queue.run_worker_async(
-                    queues=[QUEUE],
-                    concurrency=_MOST_AT_ONCE,
-                    fetch_job_polling_interval=_POLLING,
-                    delete_jobs="always",
-                    install_signal_handlers=False,
-                    update_heartbeat_interval=HEARTBEAT,
-                    stalled_worker_timeout=DEAD_AFTER * 15,
-                    shutdown_graceful_timeout=self._grace,
-                ),
-                name="jobs",
-            )
+            self._inner = asyncio.create_task(self._worker().run(), name="jobs")  # type: ignore[no-untyped-call]
             await asyncio.wait([self._inner])
             if not self._inner.cancelled() and (error := self._inner.exception()) is not None:
                 _log.warning("the worker begins anew: %s", " ".join(str(error).split()) or type(error).__name__)
-            await _pause(HEARTBEAT / 4)
+            await pause(HEARTBEAT / 4)
+
+    def _worker(self) -> worker.Worker:
+        made = worker.Worker(
+            self._queue,
+            queues=[QUEUE],
+            concurrency=_MOST_AT_ONCE,
+            fetch_job_polling_interval=_POLLING,
+            delete_jobs="always",
+            install_signal_handlers=False,
+            update_heartbeat_interval=HEARTBEAT,
+            stalled_worker_timeout=DEAD_AFTER * 15,
+            shutdown_graceful_timeout=self._grace,
+        )
+        # Its own event forgets a job that comes while it fetches another, which then waits for the next poll.
+        made._new_job_event = self._jobs.news  # noqa: SLF001 - there is no other way in
+        return made
 
     async def _take_over(self) -> None:
-        """Give the jobs of workers that have died back to the queue."""
+        """Have the jobs of workers that have died done again."""
         while True:
-            await _pause(HEARTBEAT)
-            with suppress(procrastinate.exceptions.ProcrastinateException, psycopg.Error):
-                for job in await self._queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
-                    with suppress(procrastinate.exceptions.ProcrastinateException):  # another one was faster
-                        await self._queue.job_manager.retry_job(job)
-                        self.takeovers += 1
-                        _log.info("job %s of a worker that has died is done again", job.id)
+            await pause(HEARTBEAT)
+            with suppress(ProcrastinateException, psycopg.Error, *DatabaseError):
+                found = await self._jobs.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=DEAD_AFTER)
+                for stalled in found:
+                    await self._do_again(stalled)
 
-
-async def _pause(seconds: float) -> None:
-    passed = asyncio.Event()
-    asyncio.get_running_loop().call_later(seconds, passed.set)
-    await passed.wait()
+    async def _do_again(self, stalled: QueuedJob) -> None:
+        about = {name: str(value) for name, value in stalled.task_kwargs.items() if name != "ns"}
+        job = Job(stalled.task_name, str(stalled.task_kwargs["ns"]), about, lock=stalled.lock)
+        if stalled.id is not None and await self._replace(stalled.id, job):
+            self._measures.count(TAKEOVERS)
+            _log.info("job %s of a worker that has died is done again", stalled.id)

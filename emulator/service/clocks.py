@@ -17,10 +17,7 @@ def state(namespace: Namespace) -> dict[str, Any]:
 async def change(namespace: Namespace, change: ClockChange) -> None:
     """Change mode, time or speed; what has become due happens, and the namespace settles."""
     await _store(namespace)  # where nothing can be stored, nothing happens either
-    async with namespace.transaction() as tx:
-        namespace.clock.change(change.new_mode, at=change.at, speed=change.speed)
-        namespace.store(tx)
-    await namespace.runs.clock_changed()
+    await namespace.runs.change_clock(change)
     if namespace.clock.mode == "frozen":
         await namespace.advance(0)  # what the clock has been set past is due
     await namespace.settle()

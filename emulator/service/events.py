@@ -48,8 +48,7 @@ async def _begin(tx: Transaction, follower: Follower) -> int:
 
     Nobody else writes before the end of the transaction, so the journal ends where the follower begins.
     """
-    follower.take()
-    follower.has_gap = False
+    await follower.skip(tx.session)
     return await tx.last_change()
 
 

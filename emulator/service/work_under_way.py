@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator.engine.ingestions import Shown
 from emulator.engine.namespace import Namespace
+from emulator.store.documents import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,6 @@ class UnderWay:
     shown: Sequence[Shown] = ()
 
 
-def under_way(namespace: Namespace) -> UnderWay:
+async def under_way(namespace: Namespace, tx: Transaction) -> UnderWay:
     """Return how far what is under way has come."""
-    return UnderWay(namespace.runs.pauses(), [ingestion.shown() for ingestion in namespace.ingestions])
+    return UnderWay(await namespace.runs.pauses(tx), [ingestion.shown() for ingestion in namespace.ingestions])

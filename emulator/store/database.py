@@ -74,6 +74,9 @@ class Session(Protocol):
     def defer(self, job: Job) -> None:
         """Have a job done by any process on the database, once what was written is kept."""
 
+    def end_job(self, job_id: int) -> None:
+        """Let a job be over, once what was written is kept; no effect if it is not there any more."""
+
     async def commit(self, then: Then = nothing) -> None:
         """Keep what was written, and end the session; if that fails, `roll_back` has to end it.
 
@@ -106,6 +109,9 @@ class Database(Protocol):
 
     async def begin(self, ns: str) -> Session:
         """Begin a session in a namespace, of which there is one at a time. ns: its name; "" in none."""
+
+    async def read(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of one query, in no transaction. It sees what is committed."""
 
     def removals(self) -> Iterable[tuple[str, str, str]]:
         """Return what was deleted and still has rows: its ns, kind and owner."""

@@ -401,7 +401,8 @@ class JournalEntry(Declaration, table=True):
 class RunProgress(Declaration, table=True):
     """How far a run has come that any process may go on with, as long as it is not over.
 
-    state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+    state: due (a job for it waits or works), outside (its job waits for something else than the store), resting (its
+    job waits for the clock, which comes there at once), paused (it has none).
     segment: how many segments were played; who finds another number than it has left there has been given up for dead.
     pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
     """
@@ -412,8 +413,8 @@ class RunProgress(Declaration, table=True):
             "run_progress_busy",
             "ns",
             "thread_id",
-            sqlite_where=text("state <> 'paused'"),
-            postgresql_where=text("state <> 'paused'"),
+            sqlite_where=text("state NOT IN ('paused', 'resting')"),
+            postgresql_where=text("state NOT IN ('paused', 'resting')"),
         ),
     )
     ns: str = Field(primary_key=True)
@@ -443,33 +444,51 @@ class Timer(Declaration, table=True):
     is_delay: bool = False
 
 
+class Facet(Declaration, table=True):
+    """What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+
+    key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+    """
+
+    __tablename__ = "facets"
+    ns: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    doc: dict[str, Any] = _doc()
+
+
 class StreamFollower(Declaration, table=True):
     """Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
 
-    ns: the name of the namespace. seen: when that process last said so, by the database's clock.
+    ns: the name of the namespace. process: whose it is, and seen: when that last said so, by the database's clock.
+    position: the place up to which it has read the entries. is_awaited: the run waits for it to read more.
     """
 
     __tablename__ = "stream_followers"
-    __table_args__: Any = (Index("stream_followers_by_ns", "ns"), {"info": {"stays": True}})
+    __table_args__: Any = (
+        Index("stream_followers_by_ns", "ns"),
+        Index("stream_followers_by_process", "process"),
+        _STAYS,
+    )
     id: str = Field(primary_key=True)
+    process: str
     ns: str
     run_id: str | None = None
     streams: bool = False
+    position: int
+    is_awaited: bool = False
     seen: float
 
 
 class StreamEntry(Declaration, table=True):
     """An event for those who follow, in any process. data: what it shows; template and pieces of consecutive deltas.
 
-    ns: the name of the namespace. change: of a status, with its number in the journal. They are not documents: a crash
-    of the database may lose them.
+    ns: the name of the namespace. change: of a status, with its number in the journal. They are gone as soon as nobody
+    has to read them any more, but a crash of the database loses none: streams that are open then go on.
     """
 
     __tablename__ = "stream_entries"
-    __table_args__: Any = (
-        Index("stream_entries_in_order", "ns", "seq"),
-        {"info": {"stays": True, "unlogged": True}},
-    )
+    __table_args__: Any = (Index("stream_entries_in_order", "ns", "seq"), _STAYS)
     seq: int | None = Field(default=None, primary_key=True)
     ns: str
     thread_id: str | None = None
@@ -534,7 +553,7 @@ class CoverageRecord(Declaration, table=True):
 
 
 # What of these is deleted like `OF_A_NAMESPACE`; of the others, whoever writes them takes care.
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
 SHARED: Final = (
     RunProgress,
@@ -545,6 +564,7 @@ SHARED: Final = (
     RequestLogRecord,
     RequestRecord,
     CoverageRecord,
+    Facet,
 )
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.

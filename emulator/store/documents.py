@@ -117,7 +117,10 @@ class TransactionScope:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            await self._transaction.commit()
-        else:
-            await self._transaction.roll_back()
+        try:
+            if kind is None:
+                await self._transaction.commit()
+            else:
+                await self._transaction.roll_back()
+        finally:
+            await self._transaction.finish()

@@ -159,8 +159,13 @@ class Follower:
         """Whether it has to be waited for."""
         return not self._has_room.is_set()
 
-    async def catch_up(self) -> None:
-        """Receive all that was published so far."""
+    async def catch_up(self, session: Session | None = None) -> None:
+        """Receive all that was published so far. session: in which to look for it, where one is open."""
+
+    async def skip(self, session: Session) -> None:  # noqa: ARG002 - all that was published is here
+        """Receive only what is published from now on. session: of the transaction that is open in the namespace."""
+        self.take()
+        self.has_gap = False
 
     async def room(self) -> None:
         """Wait until it has taken what is waiting, or has left."""
@@ -193,6 +198,10 @@ class Journal:
         an observer that may be slow, and can read the journal.
         """
         return Follower(self, ns, run_id, streams=streams, is_lossy=is_lossy)
+
+    def followers_of(self, ns: str) -> Sequence[Follower]:
+        """Return those who follow a namespace, or a run in it, in this process."""
+        return [one for (name, _), followers in self.followers.items() if name == ns for one in followers]
 
     def is_streamed(self, ns: str, run_id: str) -> bool:
         """Return whether a client reads the stream of a run."""

@@ -89,6 +89,7 @@ class StatementCache:
         self.newest_unfinished: Callable[[Table], Select] = cache(adapted(_newest_unfinished))
         self.not_ended_well: Callable[[Table], str] = cache(adapted(_not_ended_well))
         self.earliest: Callable[[Table, bool], Select] = cache(adapted(_earliest))
+        self.busy: Callable[[Table, Names], str] = cache(adapted(_busy))
         self.size: Callable[[Table], str] = cache(adapted(_size))
         self.whole: Callable[[Table, Names], Select] = cache(adapted(_whole))
         self.count: Callable[[Table, Names], str] = cache(adapted(_count))
@@ -212,6 +213,13 @@ def _earliest(table: Table, delays: bool) -> Select:  # noqa: FBT001 - as above
     """The earliest timer up to a time. Parameters: ns, the time. delays: of those alone that end a delay."""
     only = " AND is_delay = 1" if delays else ""
     return _select(table, f"ns = ? AND at <= ? AND kind <> 'job'{only} ORDER BY at, seq LIMIT 1")
+
+
+def _busy(table: Table, columns: Names) -> str:
+    """The states of the rows that do not rest. Parameters: ns, the columns' values."""
+    return (
+        f"SELECT state FROM {table.name} WHERE {_equal(table, ('ns', *columns))} AND state NOT IN ('paused', 'resting')"
+    )
 
 
 def _size(table: Table) -> str:

@@ -639,7 +639,8 @@ JournalEntry: Final = Table(
 
 # How far a run has come that any process may go on with, as long as it is not over.
 #
-# state: due (a job for it waits or works), outside (its job waits for something else than the store), paused.
+# state: due (a job for it waits or works), outside (its job waits for something else than the store), resting (its
+# job waits for the clock, which comes there at once), paused (it has none).
 # segment: how many segments were played; who finds another number than it has left there has been given up for dead.
 # pauses, told: as `emulator.engine.pauses` and its transcript say it. status: of the run when it was paused.
 RunProgress: Final = Table(
@@ -660,7 +661,7 @@ RunProgress: Final = Table(
     told JSON,
     PRIMARY KEY (ns, run_id)
 )""",
-        "CREATE INDEX run_progress_busy ON run_progress (ns, thread_id) WHERE state <> 'paused'",
+        "CREATE INDEX run_progress_busy ON run_progress (ns, thread_id) WHERE state NOT IN ('paused', 'resting')",
     ),
 )
 
@@ -690,33 +691,57 @@ Timer: Final = Table(
     ),
 )
 
+# What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+#
+# key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+Facet: Final = Table(
+    name="facets",
+    columns=("ns", "kind", "key", "doc"),
+    json=("doc",),
+    key=("ns", "kind", "key"),
+    ddl=(
+        """CREATE TABLE facets (
+    ns VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    "key" VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (ns, kind, "key")
+)""",
+    ),
+)
+
 # Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
 #
-# ns: the name of the namespace. seen: when that process last said so, by the database's clock.
+# ns: the name of the namespace. process: whose it is, and seen: when that last said so, by the database's clock.
+# position: the place up to which it has read the entries. is_awaited: the run waits for it to read more.
 StreamFollower: Final = Table(
     name="stream_followers",
-    columns=("id", "ns", "run_id", "streams", "seen"),
-    booleans=("streams",),
-    defaults={"streams": False},
+    columns=("id", "process", "ns", "run_id", "streams", "position", "is_awaited", "seen"),
+    booleans=("streams", "is_awaited"),
+    defaults={"streams": False, "is_awaited": False},
     key=("id",),
     stays=True,
     ddl=(
         """CREATE TABLE stream_followers (
     id VARCHAR NOT NULL,
+    process VARCHAR NOT NULL,
     ns VARCHAR NOT NULL,
     run_id VARCHAR,
     streams BOOLEAN NOT NULL,
+    position INTEGER NOT NULL,
+    is_awaited BOOLEAN NOT NULL,
     seen FLOAT NOT NULL,
     PRIMARY KEY (id)
 )""",
         "CREATE INDEX stream_followers_by_ns ON stream_followers (ns)",
+        "CREATE INDEX stream_followers_by_process ON stream_followers (process)",
     ),
 )
 
 # An event for those who follow, in any process. data: what it shows; template and pieces of consecutive deltas.
 #
-# ns: the name of the namespace. change: of a status, with its number in the journal. They are not documents: a crash
-# of the database may lose them.
+# ns: the name of the namespace. change: of a status, with its number in the journal. They are gone as soon as nobody
+# has to read them any more, but a crash of the database loses none: streams that are open then go on.
 StreamEntry: Final = Table(
     name="stream_entries",
     columns=("seq", "ns", "thread_id", "run_id", "event", "data", "change"),
@@ -883,6 +908,7 @@ SHARED: Final = (
     RequestLogRecord,
     RequestRecord,
     CoverageRecord,
+    Facet,
 )
 
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)

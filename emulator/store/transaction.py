@@ -5,7 +5,7 @@ gathered writes sends them first, so a transaction always sees what it has writt
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -43,6 +43,7 @@ class Cursor:
 
 
 BeforeCommit = Callable[["Transaction"], None]
+Work = Callable[[], Awaitable[None]]
 # How many rows of a table are in memory at a time where all of them are read.
 _AT_ONCE = 100
 
@@ -51,6 +52,7 @@ class Transaction:
     """Reads and writes in one namespace; `Documents.transaction` makes it and ends it.
 
     name: of the namespace. generation: which of its generations is read and written. What is being removed is not seen.
+    is_kept: whether it is over, and what it wrote is there.
 
     Rows come without the heavy columns of their table unless ``heavy`` is true. ``where`` names columns and the values
     they must have; a column that the table does not have raises LookupError.
@@ -67,7 +69,7 @@ class Transaction:
         self._session = session
         self._run = session.fetch
         self._statements = documents.statements
-        self._is_over = self._has_changes = False
+        self._is_over = self._has_changes = self.is_kept = False
         self._sealed: list[tuple[str, Values]] = []
         self._touched: set[Table] = set()
         self._added: set[tuple[Table, Any]] = set()
@@ -77,6 +79,8 @@ class Transaction:
         self._deletes: list[tuple[Table, Mapping[str, Any]]] = []
         self._after_commit: dict[Any, Callable[[], None]] = {}
         self._after_rollback: list[Callable[[], None]] = []
+        self._beforehand: list[Work] = []
+        self._afterwards: list[Work] = []
         self.entries: list[Entry] = []
 
     @property
@@ -87,6 +91,10 @@ class Transaction:
     def defer(self, job: Job) -> None:
         """Have a job done once this is kept, by any process on the database."""
         self._session.defer(job)
+
+    def end_job(self, job_id: int) -> None:
+        """Let the job be over that writes this, once it is kept; no effect if it is not there any more."""
+        self._session.end_job(job_id)
 
     @property
     def namespace(self) -> NamespaceRow | None:
@@ -272,6 +280,13 @@ class Transaction:
         rows = select.rows(await self._run(select.text, (self._ns(table), until)))
         return rows[0] if rows else None
 
+    async def busy(self, table: Table, /, **where: str) -> Collection[str]:
+        """Return in which states there are rows that do not rest, of those that ``where`` describes."""
+        if table in self._touched:
+            await self._send()
+        text = self._statements.busy(table, tuple(where))
+        return {state for (state,) in await self._run(text, (self._ns(table), *where.values()))}
+
     async def journal(self, after: int) -> Sequence[Row]:
         """Return what the journal has kept behind a number, oldest first, at most some hundreds of rows.
 
@@ -441,6 +456,14 @@ class Transaction:
         """Let those who follow a run, or anything in the namespace, in any other process end with an error."""
         await self._documents.journal.record_close(self.name, run_id, error, self._session)
 
+    def beforehand(self, work: Work) -> None:
+        """Read and write something else before all of it is kept."""
+        self._beforehand.append(work)
+
+    def afterwards(self, work: Work) -> None:
+        """Do something once the block of this transaction is over, whether it is kept or not; also in another one."""
+        self._afterwards.append(work)
+
     def notify(self, topic: str, payload: str) -> None:
         """Send a message to every process on the database once this is kept; one process sends itself none."""
         self._session.notify(topic, payload)
@@ -461,6 +484,8 @@ class Transaction:
             raise RuntimeError("the transaction is over")
         journal = self._documents.journal
         try:
+            for work in self._beforehand:
+                await work()
             if self.has_written:
                 if self._before_commit is not None:
                     self._before_commit(self)
@@ -474,7 +499,7 @@ class Transaction:
             raise
 
     def _kept(self) -> None:
-        self._is_over = True
+        self._is_over = self.is_kept = True
         self._documents.journal.publish(self.name, self.entries)
         for call in self._after_commit.values():
             call()
@@ -489,6 +514,11 @@ class Transaction:
     def _not_kept(self) -> None:
         for call in self._after_rollback:
             call()
+
+    async def finish(self) -> None:
+        """Do what was to be done afterwards."""
+        for work in self._afterwards:
+            await work()
 
     async def _send(self) -> None:
         """Send the gathered writes."""

@@ -1,4 +1,6 @@
 import asyncio
+import os
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,15 +19,19 @@ from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.lifecycle import Signal
 from emulator.domain.ports import Turn
+from emulator.engine.job_runs import JobRuns
+from emulator.engine.local_runs import LocalRuns
+from emulator.engine.settlements import Settlements
 from emulator.ids import SeededIds
 from emulator.service import assistants, clocks, run_control, runs, threads
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
-from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.sqlite.opening import open_database
-from emulator.store.tables import JournalEntry, Message, ReportLine, Run, RunAction, RunStep
+from emulator.store.tables import JournalEntry, Message, ReportLine, Run, RunAction, RunProgress, RunStep
+from emulator.tests.shared_sqlite import QueueOfTasks, SharedSqlite
 from emulator.transcripts.apis import transcript_of
 from emulator.wire.assistants import CreateAssistant
 from emulator.wire.history.behaviors import behaviors_of
@@ -34,6 +40,10 @@ from emulator.wire.runs import CreateRun
 from emulator.wire.threads import CreateThread
 
 START = 1_767_603_600.0
+# Plays runs as they are where several processes share a database: ``jobs``, or as in one process.
+PLAYED_BY = os.environ.get("EMULATOR_RUNS", "local")
+# Seconds of the machine for what takes a few milliseconds.
+PATIENCE = 5
 QUESTION = {"messages": [{"role": "user", "content": "what now?"}]}
 
 
@@ -58,23 +68,29 @@ class StubBackend:
 class Engine:
     """Everything below the API, without a server: a run is begun, watched, moved, and left behind."""
 
-    def __init__(self, folder, begin=None, *, db=None, mode="frozen"):
-        self.folder, self.db, self.mode = folder, db, mode
+    def __init__(self, folder, begin=None, *, db=None, mode="frozen", played_by=PLAYED_BY):
+        self.folder, self.db, self.mode, self.played_by = folder, db, mode, played_by
         self.backend = StubBackend(begin if begin is not None else [Fail()])
         self.open()
 
     def open(self):
-        self.documents = Documents(open_database(self.db), Journal())
+        by_jobs = self.played_by == "jobs"
+        opened = SharedSqlite(self.db) if by_jobs else open_database(self.db)
+        self.documents = Documents(opened, Journal())
         self.namespaces = Namespaces(
             documents=self.documents,
-            blobs=Blobs(self.folder / "blobs"),
+            blobs=FolderBlobs(self.folder / "blobs"),
             make_clock=make_clock,
             make_ids=SeededIds,
             scripts=ScriptRegistry(scripted_models.load, ServerScripts(self.backend)),
             config=NamespaceConfig(seed=5, clock=ClockStart(self.mode, START)),
             behaviors_of=behaviors_of,
             transcripts=transcript_of,
+            make_runs=partial(JobRuns, settlements=Settlements(opened.bus)) if by_jobs else LocalRuns,
         )
+        self.queue = QueueOfTasks(opened, self.namespaces) if by_jobs else None
+        if by_jobs:
+            self.queue.look()
 
     @property
     def namespace(self):
@@ -96,16 +112,25 @@ class Engine:
     @property
     def task(self):
         """The task of the thread's run; None where nobody plays it."""
+        if self.played_by == "jobs":
+            return self.namespace.runs._playing.get(self.run_id)
         return self.namespace.runs._by_thread.get(self.thread["id"])
+
+    @property
+    def unfinished(self):
+        """What is kept of runs only as long as they are not over."""
+        return self.rows(RunProgress) if self.played_by == "jobs" else self.namespace.runs._by_thread
 
     async def play(self, **fields):
         """Begin a run and let it settle."""
         task = await self.begin(**fields)
-        await self.namespace.runs.settle(self.thread["id"])
+        async with asyncio.timeout(PATIENCE):
+            await self.namespace.runs.settle(self.thread["id"])
         return task
 
     async def settle(self):
-        await self.namespace.runs.settle(self.thread["id"])
+        async with asyncio.timeout(PATIENCE):
+            await self.namespace.runs.settle(self.thread["id"])
 
     async def advance(self, seconds):
         """Move the clock as the control API does."""
@@ -166,6 +191,8 @@ class Engine:
     async def crash(self):
         """Leave without a word, as a killed server does, and come back on the same file."""
         self.namespace.runs.stop()
+        if self.queue is not None:
+            self.queue.stop()
         await asyncio.sleep(0)
         self.documents.database.close()
         self.before += self.follower.take()
@@ -176,6 +203,8 @@ class Engine:
         await self.namespace.settle()
 
     async def close(self):
+        if self.queue is not None:
+            self.queue.stop()
         if not self.documents.database.closed:
             await self.namespaces.stop()
 

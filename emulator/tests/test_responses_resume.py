@@ -208,7 +208,7 @@ async def test_what_nobody_waits_for_ends_with_the_next_start(responses):
         row = await tx.get(Run, s.id, deleted=True)
     assert (row["status"], row["deleted"], s.told) == ("cancelled", True, [])
     assert not s.engine.rows(RunSignal)
-    assert not s.namespace.runs._by_thread
+    assert not s.engine.unfinished
 
 
 async def test_events_of_others_are_not_kept(responses):

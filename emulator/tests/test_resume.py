@@ -225,7 +225,7 @@ async def test_a_script_that_plays_otherwise_the_second_time_fails_its_run(engin
     assert s.run["status"] == "failed"
     assert s.run["last_error"]["message"] == "[emulator] script is not deterministic at action 2"
     assert s.steps[-1]["status"] == "failed"
-    assert not s.namespace.runs._by_thread
+    assert not s.unfinished
 
 
 async def test_an_action_that_was_begun_is_compared_too(engine_on_file):

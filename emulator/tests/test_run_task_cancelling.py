@@ -70,4 +70,4 @@ async def test_a_cancelled_run_frees_its_thread(engine):
     await s.play()
     await s.cancel()
     await s.settle()
-    assert not s.namespace.runs._by_thread
+    assert not s.unfinished

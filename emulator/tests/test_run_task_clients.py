@@ -18,7 +18,7 @@ async def test_deleting_a_thread_ends_its_run_unseen(engine):
     task = await s.play()
     await thread_service.delete(s.namespace, s.thread["id"])
     await asyncio.sleep(0)
-    assert not s.namespace.runs._by_thread
+    assert not s.unfinished
     assert task.segments.settled.is_set()
     assert (s.steps, s.messages) == ([], [])
     assert s.events[-1] == "thread.message.in_progress"

@@ -61,7 +61,7 @@ async def test_a_script_at_fault_fails_its_run_and_is_reported(engine, script, m
     assert s.run["last_error"]["message"].startswith(message)
     assert s.report[-1][0] == "script"
     assert all(step["status"] != "in_progress" for step in s.steps)
-    assert not s.namespace.runs._by_thread
+    assert not s.unfinished
 
 
 async def test_a_write_that_fails_in_the_middle_fails_the_run_from_where_it_was(engine):
@@ -104,4 +104,4 @@ async def test_a_run_that_could_not_be_stored_leaves_its_thread_free(engine, mon
     monkeypatch.setattr(Transaction, "_send", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         await s.begin()
-    assert not s.namespace.runs._by_thread
+    assert not s.unfinished

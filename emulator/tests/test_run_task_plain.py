@@ -25,7 +25,7 @@ async def test_a_run_that_speaks_goes_the_plain_way(engine):
         "thread.run.step.in_progress", "thread.message.created", "thread.message.in_progress",
         "thread.message.completed", "thread.run.step.completed", "thread.run.completed",
     ]  # fmt: skip
-    assert not s.namespace.runs._by_thread
+    assert not s.unfinished
 
 
 async def test_a_run_without_a_word_completes(engine):

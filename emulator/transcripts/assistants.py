@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from emulator.domain import lifecycle
@@ -25,8 +24,8 @@ from emulator.wire import messages, steps
 from emulator.wire.pieces import Pieces
 from emulator.wire.runs import required_action, usage
 
-# A step, and how many deltas of it the followers were told.
-Told = tuple[str, int]
+# A step, how many deltas of it the followers were told, and what of it is in no document yet, if that is known.
+Told = tuple[str, int] | tuple[str, int, Mapping[str, Any] | None]
 _STEP_ERRORS = ("server_error", "rate_limit_exceeded")  # documented: a step knows these two
 
 
@@ -73,8 +72,10 @@ class AssistantsTranscript:
             self.told = opened.step["id"], max(opened.deltas, opened.known)
 
     def state(self) -> Sequence[Any] | None:
-        """Return the step that is open, and how many deltas of it the followers will know."""
-        return (opened.step["id"], max(opened.deltas, opened.known)) if (opened := self._open) is not None else None
+        """Return the step that is open, how many deltas of it the followers will know, and what is not written yet."""
+        if (opened := self._open) is None:
+            return None
+        return opened.step["id"], max(opened.deltas, opened.known), opened.partial()
 
     async def count_published(self) -> None:
         """Do nothing: events are not kept."""
@@ -102,8 +103,10 @@ class AssistantsTranscript:
         if before is not None and before.step["id"] == step["id"]:
             self._open, before.step, before.message = before, step, message  # what is not stored yet goes on
         else:
-            known = self.told[1] if self.told is not None and self.told[0] == step["id"] else 0
+            _, known, *partial = self.told if self.told is not None and self.told[0] == step["id"] else ("", 0)
             self._open = OpenStep(step, message, written(step, message), known=known)
+            if partial and partial[0] is not None:
+                self._open.take_partial(partial[0])
 
     async def conclude(self) -> None:
         """Do nothing: all of it is written."""
@@ -351,7 +354,7 @@ class AssistantsTranscript:
         self._run.move(self._tx, signal, self._namespace.clock.now(), **fields)
         payer, spent = self._run.caller.payer, fields.get("usage")
         if payer is not None and spent is not None:
-            self._tx.after_commit(partial(self._namespace.spend, payer, spent["total_tokens"]))
+            self._namespace.spend(self._tx, payer, spent["total_tokens"])
 
     # --- closing ----------------------------------------------------------------------------------------------------
 
@@ -414,6 +417,6 @@ class AssistantsTranscript:
             data = replace(data, first=data.first + known)
         self._tx.record(Entry(**self._about, event=event, data=data))
 
-    def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
+    async def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made, and return the file's id. name: below /mnt/data; None for a picture."""
-        return output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.caller.is_azure)
+        return await output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.caller.is_azure)

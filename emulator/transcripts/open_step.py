@@ -1,7 +1,7 @@
 """The step of a run that is open: what has been shown of it so far, and what it would hold if it ended now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from emulator.domain.calls import Cut, ToolCall
@@ -62,6 +62,28 @@ class OpenStep:
         final = [messages.annotation(annotation) for annotation in self.annotations]
         has_text = bool(text) or (whole and not self.images)
         return [*self.images, *([messages.text_part(text, final)] if has_text else [])]
+
+    def partial(self) -> dict[str, Any] | None:
+        """Return what has been appended and is in no document yet, for `take_partial`; None for nothing."""
+        if not self.is_partial:
+            return None
+        return {
+            "text": self.text,
+            "message": self.message,
+            "images": self.images,
+            "annotations": self.annotations,
+            "refuses": self.refuses,
+            "calls": [asdict(call) for call in self.calls],
+        }
+
+    def take_partial(self, partial: Mapping[str, Any]) -> None:
+        """Hold what an earlier process has appended, in case that the step ends before it is written again."""
+        self.is_partial = True
+        self.reach(Cut.of([partial["text"]]), 1)
+        self.message = self.message or partial["message"]
+        self.images, self.annotations = list(partial["images"]), list(partial["annotations"])
+        self.refuses = partial["refuses"]
+        self.calls = [ToolCall(**call) for call in partial["calls"]]
 
     def calls_so_far(self) -> tuple[list[Doc], str]:
         """Return the calls that were begun, and what of them cost tokens."""

@@ -63,7 +63,7 @@ async def _start(
     view = model_view(as_sent, context, turn, assistant=about, memory=memory, files=files)
     view = await informed(namespace, tx, view)
     own: Play = {
-        **_of_request(body, context, caller),
+        **_of_request(body, context, caller, is_shared=tx.is_shared),
         **_of_turn(turn, context, doc["id"]),
         "assistant": about["id"],
         "rule": rule,
@@ -91,7 +91,7 @@ async def _context(namespace: Namespace, tx: Transaction, body: CreateResponse) 
     return context
 
 
-def _of_request(body: CreateResponse, context: contexts.Context, caller: Caller) -> OfRequest:
+def _of_request(body: CreateResponse, context: contexts.Context, caller: Caller, *, is_shared: bool) -> OfRequest:
     own: OfRequest = {
         "input": list(context.own),
         "previous": None if context.previous is None else context.previous["id"],
@@ -104,6 +104,8 @@ def _of_request(body: CreateResponse, context: contexts.Context, caller: Caller)
     }
     if caller.payer is not None:
         own["payer"] = caller.payer
+    if is_shared:
+        own["is_shared"] = True
     return own
 
 

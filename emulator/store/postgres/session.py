@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NOTIFY: Final = "SELECT pg_notify(?, ?)"
+# With the function of the queue that ends a job, the transaction of one that was given up for dead would fail.
+_END_JOB: Final = "DELETE FROM procrastinate_jobs WHERE id = ?"
 # How many rows are on their way to a thread, or from it, at a time.
 _AT_ONCE: Final = 200
 # Names of cursors; several may be open at a time.
@@ -38,6 +40,7 @@ class PostgresSession:
         "_connection",
         "_cursor",
         "_database",
+        "_ended",
         "_has_connection",
         "_has_ended",
         "_jobs",
@@ -57,6 +60,7 @@ class PostgresSession:
         self._writes: list[tuple[str, Values]] = []
         self._notes: dict[tuple[str, str], None] = {}
         self._jobs: list[Job] = []
+        self._ended: list[int] = []
         self._has_connection = True
         self._has_ended = False
         self.has_begun = False
@@ -140,6 +144,10 @@ class PostgresSession:
         """Have a job done by any process on the database, once what was written is kept."""
         self._jobs.append(job)
 
+    def end_job(self, job_id: int) -> None:
+        """Let a job be over, once what was written is kept; no effect if it is not there any more."""
+        self._ended.append(job_id)
+
     async def commit(self, then: Then = nothing) -> None:
         """Keep what was written, and end the session, also for a task that is cancelled meanwhile.
 
@@ -155,6 +163,7 @@ class PostgresSession:
         with translated_errors():
             for job in self._jobs:
                 await self._database.defer(self._connection, job)
+            self._writes += [(_END_JOB, (job_id,)) for job_id in self._ended]
             notes = [(_NOTIFY, (self._database.channel, f"{topic}\n{payload}")) for topic, payload in self._notes]
             self._writes += notes
             await self._execute("COMMIT")
