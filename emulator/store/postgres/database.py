@@ -199,9 +199,10 @@ class PostgresDatabase:
             except BaseException:
                 await to_its_end(self.give_back(connection))
                 raise
-            if not keeps:
-                await to_its_end(self.give_back(connection))
-            return done
+            else:
+                if not keeps:
+                    await to_its_end(self.give_back(connection))
+                return done
 
     async def _connection(self, until: float) -> AsyncConnection[Any]:
         with translated_errors():
