@@ -35,6 +35,7 @@ def open_database(url: DatabaseUrl, machine_time: MachineTime, also: Sequence[St
     try:
         with psycopg.connect(url.text, **{**CONNECTING, "autocommit": False}) as connection:
             _check_encoding(connection)
+            connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")  # a migration takes what it takes
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             _prepare(connection)
             for step in also:

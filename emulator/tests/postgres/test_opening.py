@@ -148,7 +148,7 @@ async def test_defaults_of_the_server_that_do_not_suit_are_not_used(postgres, da
         "bytea_output = 'escape'",
         "extra_float_digits = -15",
         "timezone = 'Asia/Kolkata'",
-        "statement_timeout = '1ms'",
+        "statement_timeout = '200ms'",
     ):
         postgres.execute(f'ALTER DATABASE "{name_of(database)}" SET {setting}')
     opened_one = opened(database)
@@ -165,6 +165,7 @@ async def test_defaults_of_the_server_that_do_not_suit_are_not_used(postgres, da
         async with documents.transaction("a") as tx:
             assert [row["doc"] for row in await tx.all(Thread)] == [doc] * 9
             assert abs(tx._session.time - time.time()) < 60
+            assert await tx.session.fetch("SELECT pg_sleep(0.3) IS NULL") == [(False,)]
     finally:
         await opened_one.aclose()
 
